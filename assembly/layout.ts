@@ -1,0 +1,334 @@
+// The one description of a partition's memory, compiled by asc for the core and imported by src/ as it is.
+//
+// Every number that both sides must agree on is here: regions, header, command records in, effect records out,
+// states, reasons and refusal codes. The core keeps no globals: all of its state is at offsets from these.
+// Changing anything here changes the core's hash, and so what an old journal is replayed with. Numbers are never
+// reused for another meaning.
+//
+//   0            64 Ki        +4 × 4 Mi               +4 × 8 Mi                    grows
+//   ├─ header ───┼─ 4 input buffers ─┼─ 4 effect buffers ─────┼─ arena (records, heaps, lists) ──▶
+//
+// Only touched pages are resident. Snapshots and digests cover the header and the arena, never the buffers.
+// All integers are little-endian. Times are milliseconds since the epoch in i64, durations milliseconds in i32.
+
+export const LAYOUT_VERSION: i32 = 1;
+
+// ── Regions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+export const PAGE_BYTES: i32 = 65536;
+export const BUFFERS: i32 = 4;
+export const INPUT_AT: i32 = 65536;
+export const INPUT_BYTES: i32 = 4194304;
+export const EFFECTS_AT: i32 = INPUT_AT + BUFFERS * INPUT_BYTES;
+export const EFFECTS_BYTES: i32 = 8388608;
+export const ARENA_AT: i32 = EFFECTS_AT + BUFFERS * EFFECTS_BYTES;
+/** Pages a new memory starts with: everything before the arena and one page of it. */
+export const INITIAL_PAGES: i32 = ARENA_AT / PAGE_BYTES + 1;
+
+// ── Header (offsets from 0) ─────────────────────────────────────────────────────────────────────────────────────
+export const HEADER_MAGIC: i32 = 0; // i64, MAGIC once format() has run
+export const HEADER_LAYOUT_VERSION: i32 = 8; // i32
+export const HEADER_ARENA_TOP: i32 = 12; // i32: first byte of the arena not yet handed out
+export const HEADER_NUMBER: i32 = 16; // i64: number of the last tick stepped
+export const HEADER_NOW: i32 = 24; // i64: its time
+export const HEADER_DIGEST: i32 = 32; // i64: rolling digest over all effects since format()
+export const HEADER_NEXT_DEADLINE: i32 = 40; // i64: when the next timer is due; NO_DEADLINE if none
+// What the core was doing, readable after a trap: 0 idle, 1 a command, 2 a timer.
+export const HEADER_DOING: i32 = 48; // i32
+export const HEADER_DOING_COMMAND: i32 = 52; // i32: index in the batch of the command being executed
+export const HEADER_DOING_TIMER: i32 = 56; // i32: slot of the timer being fired
+export const HEADER_EFFECT_COUNT: i32 = 60; // i32: effects written by this call
+export const HEADER_DESCRIBE_NEXT: i32 = 64; // i32: where describe() goes on; -1 when it is done
+export const HEADER_WAITING: i32 = 68; // i32: contacts waiting or ringing
+export const HEADER_LIVE: i32 = 72; // i32: contact records in use
+export const HEADER_TIMERS: i32 = 76; // i32: timers set
+/** i32: bytes of the batch executed. Less than the batch when the effect buffer ran short: the rest changed nothing. */
+export const HEADER_CONSUMED: i32 = 80;
+export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
+export const HEADER_BYTES: i32 = 65536;
+
+export const MAGIC: i64 = 0x3152475752545331; // "1STRWGR1"
+export const NO_DEADLINE: i64 = -1;
+export const NONE: i32 = -1;
+
+export const DOING_NOTHING: i32 = 0;
+export const DOING_COMMAND: i32 = 1;
+export const DOING_TIMER: i32 = 2;
+
+// ── Bounds ──────────────────────────────────────────────────────────────────────────────────────────────────────
+export const AGENTS_MAX: i32 = 1048576;
+export const QUEUES_MAX: i32 = 1024;
+export const SKILLS_MAX: i32 = 4096;
+export const CHANNELS_MAX: i32 = 16;
+export const LINES_MAX: i32 = 4194304;
+export const LINES_PER_SEAT_MAX: i32 = 64;
+export const CONTACTS_MAX: i32 = 4194304; // live at once, in one partition
+export const PROFILES_MAX: i32 = 16384;
+export const SKILLS_PER_AGENT_MAX: i32 = 128;
+export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
+export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
+export const TIMERS_PER_TICK_MAX: i32 = 4096;
+export const LEVEL_MAX: i32 = 10;
+/** What one command or one timer may write at most; step() keeps this much of the effect buffer free. */
+export const EFFECTS_PER_CAUSE_MAX: i32 = 16384;
+
+// ── step() flags ────────────────────────────────────────────────────────────────────────────────────────────────
+export const FLAG_EXPLAIN: i32 = 1; // reserved: also emit a record per candidate considered
+
+// ── Command records ─────────────────────────────────────────────────────────────────────────────────────────────
+// A batch is records one after the other, each a multiple of 8 bytes. Offsets count from the record's start.
+export const COMMAND_KIND: i32 = 0; // u16
+export const COMMAND_FLAGS: i32 = 2; // u16
+export const COMMAND_BYTES: i32 = 4; // i32: the whole record
+export const COMMAND_FIELDS: i32 = 8;
+export const COMMAND_BYTES_MAX: i32 = 8192;
+/** In COMMAND_FLAGS: belongs to the same request as the record before it, so step() never stops between the two. */
+export const COMMAND_FLAG_GLUED: i32 = 0x8000;
+
+/** First command after a start: open offers ring anew (expiry now + offerMs), their misses are not counted. */
+export const COMMAND_RESUMED: i32 = 1; //          8 i64 downMs
+export const RESUMED_DOWN_MS: i32 = 8;
+export const RESUMED_BYTES: i32 = 16;
+
+export const COMMAND_QUEUE_SET: i32 = 2; //        makes or changes a queue; re-keys its heaps where order or select changed
+export const QUEUE_SET_QUEUE: i32 = 8; // i32
+export const QUEUE_SET_CHANNELS: i32 = 12; // i32: mask of channels it takes
+export const QUEUE_SET_ORDER: i32 = 16; // i32: ORDER_…
+export const QUEUE_SET_SELECT: i32 = 20; // i32: SELECT_…
+export const QUEUE_SET_WEIGHT: i32 = 24; // i32: higher is served first across queues
+export const QUEUE_SET_AGEING: i32 = 28; // i32: thousandths of a priority per second, 0..1,000,000
+export const QUEUE_SET_OFFER_MS: i32 = 32; // i32: 1..; how long an offer rings
+export const QUEUE_SET_WRAP_UP_MS: i32 = 36; // i32: 0 none
+export const QUEUE_SET_MAX_WAITING: i32 = 40; // i32: -1 no bound
+export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make an agent not ready; 0 never
+export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
+export const QUEUE_SET_BYTES: i32 = 56;
+
+export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped
+export const QUEUE_REMOVE_QUEUE: i32 = 8;
+export const QUEUE_REMOVE_BYTES: i32 = 16;
+
+/** A profile is an interned (queue, channel, requirement). Skills follow as `u16 skill, u16 level` pairs. */
+export const COMMAND_PROFILE_SET: i32 = 4;
+export const PROFILE_SET_PROFILE: i32 = 8; // i32
+export const PROFILE_SET_QUEUE: i32 = 12; // i32
+export const PROFILE_SET_CHANNEL: i32 = 16; // i32
+export const PROFILE_SET_ALL: i32 = 20; // u16 count of skills that all must be there at their level
+export const PROFILE_SET_ANY: i32 = 22; // u16 count of skills of which one must be there at its level (0: no such demand)
+export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled (level is ignored)
+export const PROFILE_SET_SKILLS: i32 = 28; // all, then any, then prefers; 4 bytes each; record padded to 8
+export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses; a trap otherwise
+export const PROFILE_DROP_PROFILE: i32 = 8;
+export const PROFILE_DROP_BYTES: i32 = 16;
+
+/** Makes or changes an agent. Skills follow as `u16 skill, u16 level`, then queues as u16, padded to 8. */
+export const COMMAND_AGENT_SET: i32 = 6;
+export const AGENT_SET_AGENT: i32 = 8; // i32
+export const AGENT_SET_TOTAL: i32 = 12; // i32: contacts at once in all
+export const AGENT_SET_WRAP_UP_MS: i32 = 16; // i32: -1 the queue's
+export const AGENT_SET_SKILLS_COUNT: i32 = 20; // u16
+export const AGENT_SET_QUEUES_COUNT: i32 = 22; // u16; ALL_QUEUES: every queue
+export const AGENT_SET_CAPACITY: i32 = 24; // CHANNELS_MAX × u8: contacts at once per channel
+export const AGENT_SET_LISTS: i32 = 40;
+export const ALL_QUEUES: i32 = 0xffff;
+
+export const COMMAND_AGENT_REMOVE: i32 = 7; //     refused while logged in
+export const COMMAND_AGENT_LOGOUT: i32 = 9; //     flags: LOGOUT_WHEN_IDLE
+export const COMMAND_AGENT_READY: i32 = 10; //     12 i32 mask of channels (0: all)
+export const COMMAND_AGENT_NOT_READY: i32 = 11; // 12 i32 reason (the host's number for its text, ≥ REASON_FIRST_OF_HOST)
+export const COMMAND_AGENT_ONE_RINGING: i32 = 12; // 12 i32: 1 one line rings at a time, 0 all may
+export const AGENT_COMMAND_AGENT: i32 = 8; // i32, in each of these
+export const AGENT_COMMAND_VALUE: i32 = 12; // i32
+export const AGENT_COMMAND_BYTES: i32 = 16;
+export const LOGOUT_WHEN_IDLE: i32 = 1;
+
+/** Lines follow as `i32 line, i32 channel`, in the order in which they are to ring. An agent logs in not ready. */
+export const COMMAND_AGENT_LOGIN: i32 = 8;
+export const AGENT_LOGIN_AGENT: i32 = 8; // i32
+export const AGENT_LOGIN_LINES: i32 = 12; // i32 count
+export const AGENT_LOGIN_LIST: i32 = 16;
+
+export const COMMAND_CONTACT_CREATE: i32 = 13;
+export const CONTACT_CONTACT: i32 = 8; // i32 slot, in every contact command
+export const CONTACT_NUMBER: i32 = 12; // u32 generation of the slot: the low 32 bits of the contact's number
+export const CONTACT_CREATE_PROFILE: i32 = 16; // i32
+export const CONTACT_CREATE_PRIORITY: i32 = 20; // i32, -1,000,000..1,000,000
+export const CONTACT_CREATE_CREDIT_MS: i32 = 24; // i32 ≥ 0: waiting it is credited with, in the order only
+export const CONTACT_CREATE_AGENT: i32 = 28; // i32: the agent asked for by name; NONE
+export const CONTACT_CREATE_DIRECT_WAIT_MS: i32 = 32; // i32: how long to wait for that agent
+export const CONTACT_CREATE_DIRECT_OR_ELSE: i32 = 36; // i32: OR_ELSE_…
+export const CONTACT_CREATE_BYTES: i32 = 40;
+
+export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
+export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same queue and channel as before
+export const CONTACT_UPDATE_PRIORITY: i32 = 20; // i32
+export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
+export const CONTACT_UPDATE_BYTES: i32 = 32;
+
+export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
+export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason
+export const COMMAND_WRAP_UP_DONE: i32 = 17;
+export const CONTACT_COMMAND_VALUE: i32 = 16; // i32
+export const CONTACT_COMMAND_BYTES: i32 = 24;
+
+export const COMMAND_OFFER_ACCEPT: i32 = 18;
+export const COMMAND_OFFER_REJECT: i32 = 19;
+export const OFFER_OFFER: i32 = 16; // i32: the offer's number within its contact, from 1
+export const OFFER_AGENT: i32 = 20; // i32: who answers it
+export const OFFER_BYTES: i32 = 24;
+
+export const COMMAND_TIMER_SET: i32 = 20; //       a domain module's timer; setting the same key again moves it
+export const TIMER_MODULE: i32 = 8; // i32
+export const TIMER_DUE: i32 = 16; // i64
+export const TIMER_KEY: i32 = 24; // i64: the module's own number
+export const TIMER_SET_BYTES: i32 = 32;
+export const COMMAND_TIMER_CANCEL: i32 = 21; //    same fields; no timer of that key is no error
+
+/** Stands in a batch for what trapped. A timer so skipped is removed without being fired. */
+export const COMMAND_SKIPPED: i32 = 22;
+export const SKIPPED_KIND: i32 = 8; // i32: the command's kind, or 0 for a timer
+export const SKIPPED_TIMER: i32 = 12; // i32: the timer's slot, or NONE
+export const SKIPPED_BYTES: i32 = 16;
+
+export const COMMAND_KINDS: i32 = 23; // one more than the last kind
+
+// ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
+// rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
+// firstCome leaves the priority out. Ties: earlier (arrived − credit), then earlier creation.
+export const ORDER_PRIORITY: i32 = 0;
+export const ORDER_FIRST_COME: i32 = 1;
+
+export const SELECT_LONGEST_IDLE: i32 = 0;
+export const SELECT_BEST_SKILLED: i32 = 1; // sum of levels over all, any and prefers; ties by longest idle
+export const SELECT_LINEAR: i32 = 2; // lowest agent handle first
+
+export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
+export const OR_ELSE_END: i32 = 1;
+
+// ── States ──────────────────────────────────────────────────────────────────────────────────────────────────────
+export const CONTACT_FREE: i32 = 0;
+export const CONTACT_WAITING: i32 = 1; // in the pool of its queue
+export const CONTACT_WAITING_FOR: i32 = 2; // for one agent by name
+export const CONTACT_RINGING: i32 = 3;
+export const CONTACT_CONNECTED: i32 = 4;
+export const CONTACT_WRAP_UP: i32 = 5; // over for the customer; the agent's line is still taken
+
+export const LINE_FREE: i32 = 0;
+export const LINE_RINGING: i32 = 1;
+export const LINE_CONNECTED: i32 = 2;
+export const LINE_WRAP_UP: i32 = 3;
+export const LINE_GONE: i32 = 4; // not part of the seat any more
+
+// What an agent is doing, the first that holds: ringing, in service, wrap-up, else what was chosen.
+export const AGENT_LOGGED_OUT: i32 = 0;
+export const AGENT_NOT_READY: i32 = 1;
+export const AGENT_READY: i32 = 2;
+export const AGENT_RINGING: i32 = 3;
+export const AGENT_IN_SERVICE: i32 = 4;
+export const AGENT_WRAP_UP: i32 = 5;
+
+export const REASON_NONE: i32 = 0;
+export const REASON_LOGGED_IN: i32 = 1; // not ready because just logged in
+export const REASON_MISSED: i32 = 2; // not ready because offers were missed
+export const REASON_FIRST_OF_HOST: i32 = 16;
+
+export const ENDED_CANCELLED: i32 = 1; // the customer gave up waiting
+export const ENDED_BY_CUSTOMER: i32 = 2; // who ended a contact in service, as the host says
+export const ENDED_BY_AGENT: i32 = 3;
+export const ENDED_BY_APPLICATION: i32 = 4;
+export const ENDED_AGENT_UNAVAILABLE: i32 = 5; // direct … orElse end
+
+export const WITHDRAWN_CANCELLED: i32 = 1;
+export const WITHDRAWN_TIMED_OUT: i32 = 2;
+export const WITHDRAWN_REJECTED: i32 = 3;
+export const WITHDRAWN_NOT_READY: i32 = 4;
+export const WITHDRAWN_LOGGED_OUT: i32 = 5;
+export const WITHDRAWN_ENDED: i32 = 6;
+export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capacity no longer fit
+
+// ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
+// All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
+export const EFFECT_BYTES: i32 = 64;
+export const EFFECT_KIND: i32 = 0; // u16
+export const EFFECT_CODE: i32 = 2; // u16
+export const EFFECT_CAUSE: i32 = 4; // i32: index of the command in the batch; CAUSE_…
+export const EFFECT_CONTACT: i32 = 8; // i32
+export const EFFECT_NUMBER: i32 = 12; // u32
+export const EFFECT_AGENT: i32 = 16; // i32
+export const EFFECT_LINE: i32 = 20; // i32
+export const EFFECT_QUEUE: i32 = 24; // i32
+export const EFFECT_VALUE: i32 = 28; // i32
+export const EFFECT_AT: i32 = 32; // i64
+export const EFFECT_SINCE: i32 = 40; // i64
+export const EFFECT_EXTRA: i32 = 48; // i64
+export const EFFECT_VALUE2: i32 = 56; // i32
+export const EFFECT_VALUE3: i32 = 60; // i32
+export const CAUSE_TIMER: i32 = -1;
+export const CAUSE_DESCRIBE: i32 = -2;
+
+/** The command changed nothing. code: REFUSED_…; contact/agent/queue as in the command. */
+export const EFFECT_REFUSED: i32 = 1;
+/** Waits in the pool. value: contacts ahead of it in its queue (exact up to AHEAD_MAX, then the number waiting);
+ *  value2: QUEUED_… why; since: arrived; queue. */
+export const EFFECT_QUEUED: i32 = 2;
+/** Waits for one agent. agent; at: until when; since: arrived; queue. */
+export const EFFECT_WAITING_FOR: i32 = 3;
+/** Rings. agent, line, queue; value: offer number; at: expires; since: arrived. value2: 1 if rung anew after a restart. */
+export const EFFECT_OFFERED: i32 = 4;
+/** No longer rings. agent, line, queue; value: offer number; code: WITHDRAWN_…. */
+export const EFFECT_WITHDRAWN: i32 = 5;
+/** In service. agent, line, queue; value: offer number; since: arrived; extra: waited ms. */
+export const EFFECT_CONNECTED: i32 = 6;
+/** Over for the customer. code: ENDED_…; agent, line (NONE if never connected), queue; since: arrived;
+ *  extra: ms in service, 0 if never connected; at: when it was connected, 0 if never. */
+export const EFFECT_ENDED: i32 = 7;
+/** Wrap-up began. agent, line, queue; at: until when. */
+export const EFFECT_WRAP_UP: i32 = 8;
+/** The record is free again: the host may use the slot. Comes last, after ended or after wrap-up. queue; agent or NONE. */
+export const EFFECT_RELEASED: i32 = 9;
+/** line, agent, contact/number (NONE/0 when free); code: LINE_…; value: channel. */
+export const EFFECT_LINE: i32 = 10;
+/** agent; code: AGENT_…; value: reason; at: since when; value2: AGENT_FLAG_… . */
+export const EFFECT_AGENT_STATE: i32 = 11;
+/** value: module; extra: key; at: due. */
+export const EFFECT_TIMER_FIRED: i32 = 12;
+/** describe() only: a live contact. code: CONTACT_… state; agent, line, queue; value: profile; value2: offer number;
+ *  at: expires/until, 0 if none; since: arrived; extra: when connected, 0 if never; value3: priority. */
+export const EFFECT_CONTACT_STATE: i32 = 13;
+/** describe() only: a profile exists. value: profile; queue; value2: channel; value3: contacts using it. */
+export const EFFECT_PROFILE_STATE: i32 = 14;
+/** A contact that waited for one agent no longer does; ended or queued follows. agent; code: FELL_BACK_…. */
+export const EFFECT_FELL_BACK: i32 = 15;
+export const EFFECT_KINDS: i32 = 16;
+
+export const QUEUED_ARRIVED: i32 = 0;
+export const QUEUED_BACK: i32 = 1; // an offer was not taken
+export const QUEUED_FELL_BACK: i32 = 2;
+
+export const FELL_BACK_TIMED_OUT: i32 = 1;
+export const FELL_BACK_LOGGED_OUT: i32 = 2;
+export const FELL_BACK_NOT_READY: i32 = 3;
+export const FELL_BACK_NOT_ELIGIBLE: i32 = 4;
+
+export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
+export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
+export const AGENT_FLAG_ONE_RINGING: i32 = 4;
+export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
+
+export const AHEAD_MAX: i32 = 256;
+
+// ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
+export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;
+export const REFUSED_QUEUE_NOT_EMPTY: i32 = 2002;
+export const REFUSED_QUEUE_FULL: i32 = 2003;
+export const REFUSED_CHANNEL_NOT_IN_QUEUE: i32 = 2004;
+export const REFUSED_AGENT_NOT_FOUND: i32 = 2010;
+export const REFUSED_AGENT_NOT_LOGGED_IN: i32 = 2011;
+export const REFUSED_AGENT_LOGGED_IN: i32 = 2012; // remove while logged in
+export const REFUSED_AGENT_IN_CONTACT: i32 = 2013; // log out now, or log in with other lines, while in service
+export const REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY: i32 = 2014;
+export const REFUSED_CONTACT_NOT_FOUND: i32 = 2020;
+export const REFUSED_CONTACT_ALREADY_CONNECTED: i32 = 2021;
+export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
+export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
+export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
+export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

@@ -1,0 +1,45 @@
+// The seam between the engine and the compiled core: a partition's memory, and the pool of workers that step it.
+// Production is src/engine/piscina-core-pool.ts; tests and simulation may step in the same thread (in-process-core-pool.ts).
+
+/** One partition's memory. `key` is unique per memory ever made in this process: workers cache by it. */
+export interface CoreMemory {
+  readonly key: string;
+  readonly memory: WebAssembly.Memory;
+  /** Which build steps it; the pool has been told about it with addBuild(). */
+  readonly coreHash: string;
+}
+
+export interface StepRequest {
+  readonly buffer: number; // 0..BUFFERS-1: the input and the effect buffer of that index
+  readonly inputBytes: number;
+  readonly now: number;
+  readonly number: number;
+  readonly flags: number;
+}
+
+/** The core trapped: its memory must not be stepped again. */
+export class CoreTrapError extends Error {
+  /** Index in the batch of the command being executed, or undefined. */
+  readonly command: number | undefined;
+  /** Slot of the timer being fired, or undefined. */
+  readonly timer: number | undefined;
+  constructor(message: string, at: { command?: number; timer?: number }, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'CoreTrapError';
+    this.command = at.command;
+    this.timer = at.timer;
+  }
+}
+
+export interface CorePool {
+  addBuild(hash: string, wasm: Uint8Array): Promise<void>;
+  /** A new, formatted memory. */
+  create(coreHash: string, partition: string): Promise<CoreMemory>;
+  /** Effects lie in the buffer of that index; how many is in the header. Rejects with CoreTrapError. */
+  step(core: CoreMemory, request: StepRequest): Promise<void>;
+  /** Writes effects describing live records from `cursor` on; the header says where to go on. */
+  describe(core: CoreMemory, buffer: number, cursor: number): Promise<void>;
+  /** The memory is not used any more. */
+  forget(core: CoreMemory): void;
+  close(): Promise<void>;
+}
