@@ -1,0 +1,71 @@
+// The only place that reads the machine's clocks and its source of randomness.
+//
+// Engine time is the monotonic clock, set by the wall clock at start and slewed towards it by at most 0.05% (so a
+// jump of the wall clock moves nothing back); how far the two are apart is what the alarm looks at.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export interface Clock {
+  /** Milliseconds since the epoch, integer, never going back. */
+  now(): number;
+  /** How far the wall clock is ahead of now(), ms; large after a jump. */
+  skewMs(): number;
+  /** Calls back once, at `at` or as soon after as possible. */
+  wakeAt(at: number, callback: () => void): Wake;
+}
+
+export interface Wake {
+  cancel(): void;
+}
+
+/** Unguessable ids, from outside only, as arguments. */
+export interface Randomness {
+  uuid(): string;
+  bytes(count: number): Uint8Array;
+  /** 0 ≤ x < 1, for jitter. */
+  fraction(): number;
+}
+
+const SLEW_PER_MS = 0.0005;
+
+export class SystemClock implements Clock {
+  #engine: number;
+  #monotonicAtLast: number;
+
+  constructor() {
+    this.#engine = Date.now();
+    this.#monotonicAtLast = performance.now();
+  }
+
+  now(): number {
+    const monotonic = performance.now();
+    const elapsed = monotonic - this.#monotonicAtLast;
+    this.#monotonicAtLast = monotonic;
+    const skew = Date.now() - (this.#engine + elapsed);
+    const slewMax = elapsed * SLEW_PER_MS;
+    this.#engine += elapsed + Math.max(-slewMax, Math.min(slewMax, skew));
+    return Math.floor(this.#engine);
+  }
+
+  skewMs(): number {
+    return Date.now() - this.now();
+  }
+
+  wakeAt(at: number, callback: () => void): Wake {
+    // setTimeout counts in 31 bits; a far deadline is looked at again when that is over.
+    const wait = Math.min(Math.max(0, at - this.now()), 0x7fffffff);
+    let timer = setTimeout(fire, wait, this);
+    function fire(clock: SystemClock): void {
+      const left = at - clock.now();
+      if (left > 0) timer = setTimeout(fire, Math.min(left, 0x7fffffff), clock);
+      else callback();
+    }
+    return { cancel: () => clearTimeout(timer) };
+  }
+}
+
+export const systemRandomness: Randomness = {
+  uuid: randomUUID,
+  bytes: (count) => randomBytes(count),
+  fraction: Math.random,
+};

@@ -1,0 +1,77 @@
+// Every refusal, once: its stable code, its name (a clause) and what it means. The core's own codes come from
+// assembly/layout.ts. A test compares this table with the reference, with the handlers and with the core.
+//
+// 1xxx: the way in (session, rights, load) · 2xxx: decided by the core · 3xxx: decided by domain modules
+
+import * as layout from '../../assembly/layout.ts';
+
+const table = {
+  overloaded: [1001, 'The inbox, the disk or the tables cannot keep up; try again after `retryAfterMs`.'],
+  not_ready: [1002, 'The router is starting, stopping or recovering; try again after `retryAfterMs`.'],
+  too_large: [1003, 'Larger than the bound that `path` or the message names.'],
+  session_not_open: [1010, 'The first request of a connection must be session.open.'],
+  session_already_open: [1011, 'This connection has a session already.'],
+  token_missing: [1012, 'No token in the Authorization header nor in session.open.'],
+  token_invalid: [1013, 'The token cannot be read, its signature is wrong, or a claim is missing.'],
+  token_expired: [1014, 'The token was valid until `expiredAt`.'],
+  tenant_not_found: [1015, 'This router does not serve the tenant that the token names.'],
+  not_allowed_for_role: [1016, 'The role of this session may not call the method, or not for this thing.'],
+  too_many_sessions: [1017, 'More sessions are being opened than the router admits; try again after `retryAfterMs`.'],
+  request_id_reused_with_different_content: [1020, 'The requestId was used for another method or other parameters.'],
+
+  queue_not_found: [layout.REFUSED_QUEUE_NOT_FOUND, 'No queue has this id.'],
+  queue_not_empty: [layout.REFUSED_QUEUE_NOT_EMPTY, 'Contacts still wait or are served in the queue.'],
+  queue_full: [layout.REFUSED_QUEUE_FULL, 'As many contacts wait as `maxWaiting` allows.'],
+  channel_not_in_queue: [layout.REFUSED_CHANNEL_NOT_IN_QUEUE, 'The queue does not take this channel.'],
+  agent_not_found: [layout.REFUSED_AGENT_NOT_FOUND, 'No agent has this id.'],
+  agent_not_logged_in: [layout.REFUSED_AGENT_NOT_LOGGED_IN, 'The agent is logged out.'],
+  agent_logged_in: [layout.REFUSED_AGENT_LOGGED_IN, 'The agent must log out first.'],
+  agent_in_contact: [layout.REFUSED_AGENT_IN_CONTACT, 'The agent serves a contact.'],
+  agent_waited_for_by_too_many: [layout.REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, 'Too many contacts wait for this agent by name.'],
+  contact_not_found: [layout.REFUSED_CONTACT_NOT_FOUND, 'No contact has this id, or it is kept no longer.'],
+  contact_already_connected: [layout.REFUSED_CONTACT_ALREADY_CONNECTED, 'The contact is in service: use contact.end.'],
+  contact_already_ended: [layout.REFUSED_CONTACT_ALREADY_ENDED, 'The contact is over.'],
+  contact_not_in_wrap_up: [layout.REFUSED_CONTACT_NOT_IN_WRAP_UP, 'No wrap-up of this contact is open.'],
+  offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
+  offer_not_yours: [layout.REFUSED_OFFER_NOT_YOURS, 'The offer rings at another agent.'],
+
+  contact_exists_with_different_content: [3001, 'The contactId was used for another contact.'],
+  agent_exists_with_different_lines: [3002, 'The lines of the seat cannot be changed so.'],
+  too_many_contacts: [3003, 'The tenant has as many live contacts as it may.'],
+  too_many_agents: [3004, 'The tenant has as many agents as it may.'],
+  too_many_queues: [3005, 'The tenant has as many queues as it may.'],
+  too_many_names: [3006, 'The tenant uses as many different skills, channels or reasons as it may.'],
+  line_not_found: [3007, 'No line of the seat has this id.'],
+  line_id_taken: [3008, 'Another seat has a line of this id.'],
+  customer_not_found: [3009, 'No customer is known by this id or identity.'],
+  agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type RefusalName = keyof typeof table;
+
+export interface Refusal {
+  readonly refusal: RefusalName;
+  readonly code: number;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export const refusals: Readonly<Record<RefusalName, readonly [code: number, meaning: string]>> = table;
+
+const byCode = new Map<number, RefusalName>(Object.entries(table).map(([name, [code]]) => [code, name as RefusalName]));
+
+export function refuse(refusal: RefusalName, data?: Readonly<Record<string, unknown>>, message?: string): Refusal {
+  const [code, meaning] = table[refusal];
+  return { refusal, code, message: message ?? meaning, ...(data && { data }) };
+}
+
+/** The refusal for a code that the core gave. Throws on a code that is in no table: both sides would disagree. */
+export function refusalOfCode(code: number, data?: Readonly<Record<string, unknown>>): Refusal {
+  const name = byCode.get(code);
+  if (name === undefined) throw new Error(`the core refused with an unknown code ${code}`);
+  return refuse(name, data);
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refusal' in value && 'code' in value;
+}
