@@ -1,0 +1,47 @@
+// Builds what needs building into dist/: the core (asc), then the TypeScript (tsc). A stamp of the sources' times and
+// sizes makes a second run immediate. `--quiet` says nothing unless something is built or fails.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stampFile = join(dist, 'STAMP');
+const require = createRequire(import.meta.url);
+
+function stamp() {
+  const hash = createHash('sha256');
+  hash.update(process.version.split('.')[0]);
+  const visit = (path) => {
+    const status = statSync(path);
+    if (status.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
+    else hash.update(`${path}:${status.size}:${status.mtimeMs}\n`);
+  };
+  for (const name of ['assembly', 'src', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts']) {
+    if (existsSync(join(root, name))) visit(join(root, name));
+  }
+  return hash.digest('hex');
+}
+
+function run(what, script, args) {
+  if (!process.argv.includes('--quiet')) console.log(`building ${what} …`);
+  const done = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (done.status !== 0) {
+    console.error(`building ${what} failed (see above)`);
+    process.exit(1);
+  }
+}
+
+const wanted = stamp();
+if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
+  // What was built from files that are gone must not stay behind.
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(join(dist, 'core'), { recursive: true });
+  run('the core', join(root, 'scripts', 'build-core.js'), []);
+  const typescript = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  run('the router', typescript, ['-p', 'tsconfig.build.json']);
+  writeFileSync(stampFile, wanted);
+}

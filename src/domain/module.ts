@@ -1,0 +1,165 @@
+// What a domain module is, and all that it may use. The engine knows nothing of modules but this.
+//
+// A module is made once per partition. It does no I/O and reads no clock: what it needs comes as an argument. It keeps
+// in memory only what load() can make again from tables and from the core's description of itself, because a rebuild
+// throws the memory of modules away. Durable state is rows in the tables that it declares; modules meet in those, in
+// effects and in the read-only RoutingView, never in each other's internals.
+//
+//   request ── handler(params, admission) ──▶ refusal │ result │ pending (commands for the core, guard writes)
+//                                                                   │ step
+//   effects ── react(effect, reaction) ──▶ writes, notifications, follow-ups
+//                                                                   │
+//   pending(reaction) ──▶ result or refusal, sent when the tick is durable, before the tick's notifications
+
+import type { CommandEncoder } from '../engine/command-encoder.ts';
+import type { Effect } from '../engine/effect-decoder.ts';
+import type { Audience, Caller } from '../engine/egress.ts';
+import type { Refusal } from '../protocol/refusals.ts';
+
+/** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
+export type RowKey = number | string | readonly (number | string)[];
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface TableDeclaration {
+  readonly name: string;
+  /** Stable for ever, 1..65535, unique among all modules: the first two bytes of each key. */
+  readonly id: number;
+  /** Rows hold names, texts or numbers of persons: erasing has to reach them. */
+  readonly personal: boolean;
+}
+
+export interface RowRange {
+  readonly prefix?: RowKey;
+  readonly after?: RowKey;
+  readonly limit: number;
+  readonly reverse?: boolean;
+}
+
+export interface TableReader {
+  get(table: TableDeclaration, key: RowKey): Row | undefined;
+  /** At most `limit` rows; handlers have no unbounded scans. */
+  range(table: TableDeclaration, range: RowRange): { readonly key: RowKey; readonly row: Row }[];
+}
+
+/** Rows are given away: what was put must not be changed afterwards. */
+export interface TableWriter extends TableReader {
+  put(table: TableDeclaration, key: RowKey, row: Row): void;
+  remove(table: TableDeclaration, key: RowKey): void;
+}
+
+/** While a tick is being closed, on behalf of one request. */
+export interface Admission {
+  /** The tick's one time. */
+  readonly now: number;
+  readonly tick: number;
+  /** Undefined for a follow-up. */
+  readonly caller: Caller | undefined;
+  /**
+   * Sees all earlier ticks and this tick's earlier admissions. Writes are journalled with the tick and taken back when
+   * the core refuses the request; so they must not be computed from rows that another request of the tick has written,
+   * unless a refusal or a repetition is all that follows from them.
+   */
+  readonly tables: TableWriter;
+  /** Commands for the core, of this request: all take effect or the first refused one undoes the request's writes. */
+  readonly core: CommandEncoder;
+  /** Takes back a change to the module's memory when the request is taken back; run in reverse order. */
+  onUndo(undo: () => void): void;
+  /** Unguessable. */
+  uuid(): string;
+}
+
+/** After the core has run: the effects are facts, so nothing here can be refused. */
+export interface Reaction {
+  readonly now: number;
+  readonly tick: number;
+  readonly tables: TableWriter;
+  /** Sent when the tick is durable, after all of its answers, in this order. */
+  notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void;
+  /** The next tick begins with it, even after a crash in between: `followUps[name](params, admission)`. */
+  followUp(name: string, params: Row): void;
+  /** Calls woken() once `at` is reached; not durable, for notifications alone (statistics). */
+  wakeAt(at: number): void;
+}
+
+export type Pending = (reaction: Reaction) => { readonly result: unknown } | Refusal;
+export type Admitted = Refusal | { readonly result: unknown } | { readonly pending: Pending };
+
+// biome-ignore lint/suspicious/noExplicitAny: each handler's params are typed by the method table where it is registered
+export type Handler = (params: any, admission: Admission) => Admitted;
+export type FollowUpHandler = (params: Row, admission: Admission) => void;
+
+export interface LoadContext {
+  readonly now: number;
+  readonly tables: TableReader;
+  /** Everything alive in the core: AGENT_STATE, LINE, CONTACT_STATE and PROFILE_STATE effects. Empty in a new partition. */
+  readonly live: readonly Effect[];
+}
+
+/** Hooks by which a module adds to another module's commands on their way in, in the order of modules. */
+export interface Shapes {
+  /** May fill the draft in; a refusal ends the request. */
+  contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
+}
+
+/** What contact.create is about to make. */
+export interface ContactDraft {
+  readonly contactId: string;
+  readonly number: number;
+  readonly queueId: string;
+  readonly channel: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Columns that end up in the contact's row and in what agents see of it. */
+  customer: { readonly customerId: string; readonly number: number } | undefined;
+  extra: Record<string, unknown>;
+}
+
+/** A live contact, as other modules may see it. */
+export interface ContactView {
+  readonly contactId: string;
+  readonly number: number;
+  readonly queueId: string;
+  readonly channel: string;
+  readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connected' | 'wrapUp';
+  readonly agentId: string | undefined;
+  readonly lineId: string | undefined;
+  readonly arrivedAt: number;
+  readonly customerNumber: number | undefined;
+  readonly owner: Audience;
+}
+
+export interface LineView {
+  readonly lineId: string;
+  readonly handle: number;
+  readonly channel: string;
+  readonly state: 'free' | 'ringing' | 'connected' | 'wrapUp';
+  readonly contactId: string | undefined;
+}
+
+export interface RoutingView {
+  contactByHandle(slot: number, number: number): ContactView | undefined;
+  contactById(contactId: string): ContactView | undefined;
+  agentIdOf(handle: number): string;
+  agentHandleOf(agentId: string): number | undefined;
+  lineIdOf(handle: number): string;
+  linesOf(agentId: string): readonly LineView[];
+  queueIdOf(handle: number): string;
+}
+
+export interface DomainModule {
+  readonly name: string;
+  /** Stable, 1..255: the core's timers carry it. */
+  readonly number: number;
+  readonly tables: readonly TableDeclaration[];
+  /** Methods of the protocol that this module answers. The registry asserts that each method has exactly one. */
+  readonly methods: Readonly<Record<string, Handler>>;
+  readonly shapes?: Shapes;
+  readonly followUps?: Readonly<Record<string, FollowUpHandler>>;
+  /** Modules react in their fixed order, effect by effect. */
+  react?(effect: Effect, reaction: Reaction): void;
+  timerFired?(key: number, reaction: Reaction): void;
+  woken?(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void;
+  /** The module's part of `state` in session.open, for this caller. */
+  state?(caller: Caller, tables: TableReader): Readonly<Record<string, unknown>>;
+  /** Makes the module's memory anew. */
+  load(context: LoadContext): void;
+}

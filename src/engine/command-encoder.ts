@@ -1,0 +1,329 @@
+// Writes command records into an input buffer of the partition's memory, exactly as the core reads them.
+//
+// One encoder per tick and buffer. `mark()`/`rewind()` take back what a request wrote when it turns out to be refused;
+// the records of one request after its first are glued, so that step() never stops between them. Every field is
+// checked against its bounds here, because the core traps on what the host guarantees.
+
+import * as layout from '../../assembly/layout.ts';
+
+export interface SkillLevel {
+  readonly skill: number;
+  readonly level: number;
+}
+
+export interface QueueCommand {
+  readonly queue: number;
+  readonly channelMask: number;
+  readonly order: number;
+  readonly select: number;
+  readonly weight: number;
+  /** Thousandths of a priority per second. */
+  readonly ageing: number;
+  readonly offerMs: number;
+  readonly wrapUpMs: number;
+  readonly maxWaiting: number;
+  readonly missedMax: number;
+  readonly afterRejectMs: number;
+}
+
+export interface ProfileCommand {
+  readonly profile: number;
+  readonly queue: number;
+  readonly channel: number;
+  readonly all: readonly SkillLevel[];
+  readonly any: readonly SkillLevel[];
+  readonly prefers: readonly SkillLevel[];
+}
+
+export interface AgentCommand {
+  readonly agent: number;
+  readonly total: number;
+  /** -1: the queue's. */
+  readonly wrapUpMs: number;
+  /** Contacts at once, by channel number. */
+  readonly capacity: ReadonlyMap<number, number>;
+  readonly skills: readonly SkillLevel[];
+  /** Undefined: all queues. */
+  readonly queues: readonly number[] | undefined;
+}
+
+export interface ContactHandle {
+  readonly slot: number;
+  /** The contact's number in the tenant; the core keeps its low 32 bits. */
+  readonly number: number;
+}
+
+export interface ContactCommand extends ContactHandle {
+  readonly profile: number;
+  readonly priority: number;
+  readonly creditMs: number;
+  readonly direct?: { readonly agent: number; readonly waitMs: number; readonly orElse: number };
+}
+
+/** The batch has no room for another record: the tick has to be closed. */
+export class BatchFullError extends Error {}
+
+export class CommandEncoder {
+  readonly #view: DataView;
+  readonly #limit: number;
+  #at = 0;
+  #count = 0;
+  #glue = false;
+
+  constructor(memory: ArrayBufferLike, byteOffset: number, byteLength: number) {
+    this.#view = new DataView(memory, byteOffset, byteLength);
+    this.#limit = byteLength;
+  }
+
+  get bytes(): number {
+    return this.#at;
+  }
+
+  /** Records written: the next one's index in the batch. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The records that follow belong to a new request. */
+  beginRequest(): { at: number; count: number } {
+    this.#glue = false;
+    return { at: this.#at, count: this.#count };
+  }
+
+  rewind(mark: { at: number; count: number }): void {
+    this.#at = mark.at;
+    this.#count = mark.count;
+    this.#glue = false;
+  }
+
+  /** A record that is already encoded, as the journal or a rebuild has it. */
+  raw(record: Uint8Array): void {
+    const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+    const at = this.#begin(view.getUint16(layout.COMMAND_KIND, true), record.byteLength);
+    new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, record.byteLength).set(record);
+  }
+
+  resumed(downMs: number): void {
+    const at = this.#begin(layout.COMMAND_RESUMED, layout.RESUMED_BYTES);
+    this.#i64(at + layout.RESUMED_DOWN_MS, downMs);
+  }
+
+  queueSet(queue: QueueCommand): void {
+    const at = this.#begin(layout.COMMAND_QUEUE_SET, layout.QUEUE_SET_BYTES);
+    this.#i32(at + layout.QUEUE_SET_QUEUE, queue.queue, 0, layout.QUEUES_MAX - 1);
+    this.#i32(at + layout.QUEUE_SET_CHANNELS, queue.channelMask, 0, 2 ** layout.CHANNELS_MAX - 1);
+    this.#i32(at + layout.QUEUE_SET_ORDER, queue.order, 0, layout.ORDER_FIRST_COME);
+    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_LINEAR);
+    this.#i32(at + layout.QUEUE_SET_WEIGHT, queue.weight);
+    this.#i32(at + layout.QUEUE_SET_AGEING, queue.ageing, 0, 1_000_000);
+    this.#i32(at + layout.QUEUE_SET_OFFER_MS, queue.offerMs, 1);
+    this.#i32(at + layout.QUEUE_SET_WRAP_UP_MS, queue.wrapUpMs, 0);
+    this.#i32(at + layout.QUEUE_SET_MAX_WAITING, queue.maxWaiting, -1);
+    this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
+    this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
+  }
+
+  queueRemove(queue: number): void {
+    const at = this.#begin(layout.COMMAND_QUEUE_REMOVE, layout.QUEUE_REMOVE_BYTES);
+    this.#i32(at + layout.QUEUE_REMOVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
+  }
+
+  profileSet(profile: ProfileCommand): void {
+    const skills = [...profile.all, ...profile.any, ...profile.prefers];
+    bound('skills of a profile', skills.length, 0, layout.SKILLS_PER_PROFILE_MAX);
+    const at = this.#begin(layout.COMMAND_PROFILE_SET, padded(layout.PROFILE_SET_SKILLS + 4 * skills.length));
+    this.#i32(at + layout.PROFILE_SET_PROFILE, profile.profile, 0, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.PROFILE_SET_QUEUE, profile.queue, 0, layout.QUEUES_MAX - 1);
+    this.#i32(at + layout.PROFILE_SET_CHANNEL, profile.channel, 0, layout.CHANNELS_MAX - 1);
+    this.#u16(at + layout.PROFILE_SET_ALL, profile.all.length);
+    this.#u16(at + layout.PROFILE_SET_ANY, profile.any.length);
+    this.#u16(at + layout.PROFILE_SET_PREFERS, profile.prefers.length);
+    this.#skills(at + layout.PROFILE_SET_SKILLS, skills);
+  }
+
+  profileDrop(profile: number): void {
+    const at = this.#begin(layout.COMMAND_PROFILE_DROP, layout.PROFILE_DROP_BYTES);
+    this.#i32(at + layout.PROFILE_DROP_PROFILE, profile, 0, layout.PROFILES_MAX - 1);
+  }
+
+  agentSet(agent: AgentCommand): void {
+    bound('skills of an agent', agent.skills.length, 0, layout.SKILLS_PER_AGENT_MAX);
+    const queues = agent.queues ?? [];
+    const at = this.#begin(
+      layout.COMMAND_AGENT_SET,
+      padded(layout.AGENT_SET_LISTS + 4 * agent.skills.length + 2 * queues.length),
+    );
+    this.#i32(at + layout.AGENT_SET_AGENT, agent.agent, 0, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.AGENT_SET_TOTAL, agent.total, 0);
+    this.#i32(at + layout.AGENT_SET_WRAP_UP_MS, agent.wrapUpMs, -1);
+    this.#u16(at + layout.AGENT_SET_SKILLS_COUNT, agent.skills.length);
+    this.#u16(at + layout.AGENT_SET_QUEUES_COUNT, agent.queues === undefined ? layout.ALL_QUEUES : queues.length);
+    for (const [channel, capacity] of agent.capacity) {
+      bound('channel', channel, 0, layout.CHANNELS_MAX - 1);
+      this.#view.setUint8(at + layout.AGENT_SET_CAPACITY + channel, bound('capacity', capacity, 0, 255));
+    }
+    const afterSkills = this.#skills(at + layout.AGENT_SET_LISTS, agent.skills);
+    queues.forEach((queue, index) => {
+      this.#u16(afterSkills + 2 * index, bound('queue', queue, 0, layout.QUEUES_MAX - 1));
+    });
+  }
+
+  agentRemove(agent: number): void {
+    this.#agent(layout.COMMAND_AGENT_REMOVE, agent, 0);
+  }
+
+  /** Lines in the order in which they are to ring. */
+  agentLogin(agent: number, lines: readonly { readonly line: number; readonly channel: number }[]): void {
+    bound('lines of a seat', lines.length, 0, layout.LINES_PER_SEAT_MAX);
+    const at = this.#begin(layout.COMMAND_AGENT_LOGIN, layout.AGENT_LOGIN_LIST + 8 * lines.length);
+    this.#i32(at + layout.AGENT_LOGIN_AGENT, agent, 0, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.AGENT_LOGIN_LINES, lines.length);
+    lines.forEach(({ line, channel }, index) => {
+      this.#i32(at + layout.AGENT_LOGIN_LIST + 8 * index, line, 0, layout.LINES_MAX - 1);
+      this.#i32(at + layout.AGENT_LOGIN_LIST + 8 * index + 4, channel, 0, layout.CHANNELS_MAX - 1);
+    });
+  }
+
+  agentLogout(agent: number, whenIdle: boolean): void {
+    this.#agent(layout.COMMAND_AGENT_LOGOUT, agent, 0, whenIdle ? layout.LOGOUT_WHEN_IDLE : 0);
+  }
+
+  /** A mask of 0 means all channels. */
+  agentReady(agent: number, channelMask: number): void {
+    this.#agent(layout.COMMAND_AGENT_READY, agent, channelMask);
+  }
+
+  agentNotReady(agent: number, reason: number): void {
+    bound('reason', reason, layout.REASON_FIRST_OF_HOST);
+    this.#agent(layout.COMMAND_AGENT_NOT_READY, agent, reason);
+  }
+
+  agentOneRinging(agent: number, on: boolean): void {
+    this.#agent(layout.COMMAND_AGENT_ONE_RINGING, agent, on ? 1 : 0);
+  }
+
+  contactCreate(contact: ContactCommand): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES);
+    this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
+    this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
+    this.#i32(at + layout.CONTACT_CREATE_AGENT, contact.direct?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, contact.direct?.waitMs ?? 0, 0);
+    this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, contact.direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
+  }
+
+  contactUpdate(contact: ContactCommand): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES);
+    this.#i32(at + layout.CONTACT_UPDATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_UPDATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
+    this.#i32(at + layout.CONTACT_UPDATE_CREDIT_MS, contact.creditMs, 0);
+  }
+
+  contactCancel(contact: ContactHandle): void {
+    this.#contact(layout.COMMAND_CONTACT_CANCEL, contact, layout.CONTACT_COMMAND_BYTES);
+  }
+
+  contactEnd(contact: ContactHandle, why: number): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_AGENT_UNAVAILABLE);
+  }
+
+  wrapUpDone(contact: ContactHandle): void {
+    this.#contact(layout.COMMAND_WRAP_UP_DONE, contact, layout.CONTACT_COMMAND_BYTES);
+  }
+
+  offerAccept(contact: ContactHandle, offer: number, agent: number): void {
+    this.#offer(layout.COMMAND_OFFER_ACCEPT, contact, offer, agent);
+  }
+
+  offerReject(contact: ContactHandle, offer: number, agent: number): void {
+    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent);
+  }
+
+  timerSet(module: number, key: number, due: number): void {
+    this.#timer(layout.COMMAND_TIMER_SET, module, key, due);
+  }
+
+  timerCancel(module: number, key: number): void {
+    this.#timer(layout.COMMAND_TIMER_CANCEL, module, key, 0);
+  }
+
+  /** Stands for a command that trapped (kind) or for a timer (kind 0). */
+  skipped(kind: number, timer: number): void {
+    const at = this.#begin(layout.COMMAND_SKIPPED, layout.SKIPPED_BYTES);
+    this.#i32(at + layout.SKIPPED_KIND, kind, 0);
+    this.#i32(at + layout.SKIPPED_TIMER, timer, layout.NONE);
+  }
+
+  #begin(kind: number, bytes: number, flags = 0): number {
+    if (bytes % 8 !== 0 || bytes > layout.COMMAND_BYTES_MAX) throw new Error(`a command of ${bytes} bytes`);
+    if (this.#at + bytes > this.#limit) throw new BatchFullError('the command batch is full');
+    const at = this.#at;
+    new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, bytes).fill(0);
+    this.#view.setUint16(at + layout.COMMAND_KIND, kind, true);
+    this.#view.setUint16(at + layout.COMMAND_FLAGS, flags | (this.#glue ? layout.COMMAND_FLAG_GLUED : 0), true);
+    this.#view.setInt32(at + layout.COMMAND_BYTES, bytes, true);
+    this.#at += bytes;
+    this.#count += 1;
+    this.#glue = true;
+    return at;
+  }
+
+  #agent(kind: number, agent: number, value: number, flags = 0): void {
+    const at = this.#begin(kind, layout.AGENT_COMMAND_BYTES, flags);
+    this.#i32(at + layout.AGENT_COMMAND_AGENT, agent, 0, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.AGENT_COMMAND_VALUE, value);
+  }
+
+  #contact(kind: number, contact: ContactHandle, bytes: number): number {
+    const at = this.#begin(kind, bytes);
+    this.#i32(at + layout.CONTACT_CONTACT, contact.slot, 0, layout.CONTACTS_MAX - 1);
+    this.#view.setUint32(at + layout.CONTACT_NUMBER, contact.number % 2 ** 32, true);
+    return at;
+  }
+
+  #offer(kind: number, contact: ContactHandle, offer: number, agent: number): void {
+    const at = this.#contact(kind, contact, layout.OFFER_BYTES);
+    this.#i32(at + layout.OFFER_OFFER, offer);
+    this.#i32(at + layout.OFFER_AGENT, agent, 0, layout.AGENTS_MAX - 1);
+  }
+
+  #timer(kind: number, module: number, key: number, due: number): void {
+    const at = this.#begin(kind, layout.TIMER_SET_BYTES);
+    this.#i32(at + layout.TIMER_MODULE, module, 1, 255);
+    this.#i64(at + layout.TIMER_KEY, key);
+    this.#i64(at + layout.TIMER_DUE, due);
+  }
+
+  #skills(at: number, skills: readonly SkillLevel[]): number {
+    skills.forEach(({ skill, level }, index) => {
+      this.#u16(at + 4 * index, bound('skill', skill, 0, layout.SKILLS_MAX - 1));
+      this.#u16(at + 4 * index + 2, bound('level', level, 0, layout.LEVEL_MAX));
+    });
+    return at + 4 * skills.length;
+  }
+
+  #u16(at: number, value: number): void {
+    this.#view.setUint16(at, bound('u16', value, 0, 0xffff), true);
+  }
+
+  #i32(at: number, value: number, min = -0x80000000, max = 0x7fffffff): void {
+    this.#view.setInt32(at, bound('i32', value, min, max), true);
+  }
+
+  #i64(at: number, value: number): void {
+    if (!Number.isSafeInteger(value)) throw new Error(`${value} is no safe integer`);
+    this.#view.setBigInt64(at, BigInt(value), true);
+  }
+}
+
+function padded(bytes: number): number {
+  return (bytes + 7) & ~7;
+}
+
+function bound(what: string, value: number, min: number, max = 0x7fffffff): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new Error(`${what} ${value} is not an integer from ${min} to ${max}`);
+  }
+  return value;
+}
