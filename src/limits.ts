@@ -32,6 +32,35 @@ export const pingMs = 15_000;
 /** Sessions admitted a second per tenant, after a burst of as many: clients come back with jitter. */
 export const sessionsPerSecondMax = 2_000;
 
+/** Sockets open at once: beyond it an upgrade is answered 503, before memory is short. */
+export const connectionsMax = 100_000;
+/** Requests of one connection on their way: a tick's worth, so that one client cannot fill the inbox. */
+export const inFlightPerConnectionMax = 4_096;
+/** HTTP requests on their way, all together: they have no session to be counted by. */
+export const httpInFlightMax = 4_096;
+/** A connection without a session is closed after this. */
+export const openWithinMs = 10_000;
+/** `retryAfterMs` in a `too_many_sessions` refusal: about the time in which the allowance is full again. */
+export const tooManySessionsRetryAfterMs = 1_000;
+/** What one connection may be sent in one turn: several of the longest pages. */
+export const turnBytesMax = 16_777_216;
+/** All rings of all tenants together; idle ones go first. */
+export const ringsBytesMax = 536_870_912;
+/** Requests of the router to one client that wait for an answer. */
+export const outgoingRequestsMax = 1_024;
+/** Verified tokens remembered, so that a client that comes back costs one hash. */
+export const tokensCachedMax = 100_000;
+/** Characters of a token: a JWT of our claims has some 250. */
+export const tokenCharactersMax = 4_096;
+/** How far over its bound a frame or body is still read, in multiples of it, to be refused with a reason. */
+export const oversizeTolerance = 4;
+/** A peer that does not answer a close frame is cut after this. */
+export const closeHandshakeMs = 2_000;
+/** An HTTP request that has not arrived whole by then is cut. */
+export const requestTimeoutMs = 30_000;
+/** Silence after which the socket library gives a connection up; sessions notice sooner (3 × pingMs). */
+export const connectionIdleSeconds = 120;
+
 /** Remembered answers to requests with a requestId, per tenant. */
 export const requestIdsMax = 100_000;
 export const requestIdsMs = 600_000;
@@ -47,6 +76,24 @@ export const listPageMax = 1_000;
 export const statePageMax = 1_000;
 export const attributesBytesMax = 16_384;
 
+/** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
+export const rowKeyBytesMax = 1_024;
+/** A journal segment is sealed at whichever comes first: minutes of a busy day, so that compaction stays small. */
+export const segmentBytesMax = 268_435_456;
+export const segmentEntriesMax = 1_000_000;
+/** Appends a partition may have on their way: two ticks may be not yet durable, and one more is being handed over. */
+export const appendsInFlightMax = 8;
+/** One value (input or redo) of a journal entry: the largest configuration document times a few. */
+export const entryValueBytesMax = 67_108_864;
+/** Writes in one transaction of the tables: larger steps stall the journal's commits, which share the disk. */
+export const applyWritesMax = 1_000;
+/** How long the tables wait for a step to fill. */
+export const applyDelayMs = 100;
+/** Writes not yet in the tables before commands are refused as `overloaded`: about ten seconds of the fastest load. */
+export const lagWritesMax = 400_000;
+/** Rows one range may return: handlers have no unbounded scans. */
+export const rangeRowsMax = 10_000;
+
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],
@@ -56,6 +103,10 @@ export function assertLimits(): void {
     ['the largest record fits a batch', layout.COMMAND_BYTES_MAX <= tickInputBytesMax],
     ['a ring holds at least one full frame', ringBytesMax >= frameBytesMax],
     ['a reader may lag by a whole ring', sendBufferBytesMax >= ringBytesMax],
+    ['a turn may hold what a reader may lag', turnBytesMax >= sendBufferBytesMax],
+    ['sessions notice silence before the socket library', 3 * pingMs < connectionIdleSeconds * 1000],
+    ['a ring fits all rings', ringsBytesMax >= ringBytesMax],
+    ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
   ];
   const broken = relations.filter(([, holds]) => !holds).map(([name]) => name);
