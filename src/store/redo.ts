@@ -1,0 +1,80 @@
+// The bytes of a tick's redo: the table writes it made, in order, and the follow-ups that the next tick begins with.
+//
+//   1  version        REDO_VERSION
+//   4  writes         how many follow, u32
+//      each:  2  bytes of the key     u16
+//             4  bytes of the value   u32; REMOVED: the row is removed
+//                key, then value
+//      rest: follow-ups, one msgpack array (without records); absent when there are none
+//
+// The same redo always gives the same bytes. Rows are encoded here too, so that everything the store holds of the
+// product's data is one dialect of msgpack: no records, so each value can be read on its own.
+
+import { Packr } from 'msgpackr';
+import type { Key, TickRedo } from './store.ts';
+import { StoreError } from './store.ts';
+
+const REDO_VERSION = 1;
+const REMOVED = 0xffffffff;
+const HEAD_BYTES = 5;
+const WRITE_HEAD_BYTES = 6;
+
+const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true, moreTypes: true });
+
+/** Rows must not be undefined: in the tables that means removed. */
+export function encodeRow(row: unknown): Uint8Array {
+  if (row === undefined) throw new TypeError('a row is never undefined');
+  return packr.pack(row);
+}
+
+export function decodeRow(bytes: Uint8Array): unknown {
+  return packr.unpack(bytes);
+}
+
+export function encodeRedo(redo: TickRedo): Buffer {
+  const followUps = redo.followUps.length === 0 ? undefined : packr.pack(redo.followUps);
+  let bytes = HEAD_BYTES + (followUps?.length ?? 0);
+  for (const [key, value] of redo.writes) bytes += WRITE_HEAD_BYTES + key.length + (value?.length ?? 0);
+  const out = Buffer.allocUnsafe(bytes);
+  out[0] = REDO_VERSION;
+  out.writeUInt32LE(redo.writes.length, 1);
+  let at = HEAD_BYTES;
+  for (const [key, value] of redo.writes) {
+    out.writeUInt16LE(key.length, at);
+    out.writeUInt32LE(value === undefined ? REMOVED : value.length, at + 2);
+    at += WRITE_HEAD_BYTES;
+    at += out.write(key, at, key.length, 'latin1');
+    if (value !== undefined) {
+      out.set(value, at);
+      at += value.length;
+    }
+  }
+  if (followUps !== undefined) out.set(followUps, at);
+  return out;
+}
+
+/** Values are views of `bytes`. Throws StoreError `damaged` when the bytes are no redo. */
+export function decodeRedo(bytes: Uint8Array): TickRedo {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.length < HEAD_BYTES || view[0] !== REDO_VERSION) throw damaged('it does not begin as one');
+  const count = view.readUInt32LE(1);
+  const writes: [Key, Uint8Array | undefined][] = [];
+  let at = HEAD_BYTES;
+  for (let i = 0; i < count; i++) {
+    if (at + WRITE_HEAD_BYTES > view.length) throw damaged(`it ends within write ${i} of ${count}`);
+    const keyEnd = at + WRITE_HEAD_BYTES + view.readUInt16LE(at);
+    const valueBytes = view.readUInt32LE(at + 2);
+    const valueEnd = keyEnd + (valueBytes === REMOVED ? 0 : valueBytes);
+    if (valueEnd > view.length) throw damaged(`it ends within write ${i} of ${count}`);
+    const key = view.toString('latin1', at + WRITE_HEAD_BYTES, keyEnd);
+    writes.push([key, valueBytes === REMOVED ? undefined : view.subarray(keyEnd, valueEnd)]);
+    at = valueEnd;
+  }
+  const followUps: unknown = at === view.length ? [] : packr.unpack(view.subarray(at));
+  if (!Array.isArray(followUps)) throw damaged('its follow-ups are no list');
+  return { writes, followUps };
+}
+
+function damaged(what: string): StoreError {
+  return new StoreError('damaged', `not the redo of a tick: ${what}`);
+}

@@ -1,0 +1,72 @@
+// Rewrites a sealed segment to its inputs, so that names and texts do not outlive their minutes in the redo.
+//
+//   read entry by entry, checked ─▶ <first>.inputs.tmp, unflushed ─▶ flush ─▶ rename to .inputs ─▶ flush folder
+//                                                                              └▶ remove .segment
+//
+// A crash before the rename leaves a temporary file, one after it both files: opening removes the one, and the old one
+// of the two. It is a new environment and not a compacting copy, because LMDB copies pages with what was deleted in them.
+
+import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { flushFile, flushFolder } from './durable-file.ts';
+import { encodeEntry, INPUT, REDO } from './entry.ts';
+import { causeOf, type Environment, openEnvironment, putAbove } from './lmdb-environment.ts';
+import { entryKey, removeSegmentFile, type Segment } from './lmdb-segment.ts';
+import { decodeRedo, encodeRedo } from './redo.ts';
+
+const STEP_BYTES = 1 << 20;
+const MAP_BYTES = 1 << 26;
+
+/**
+ * `last` is the number of its last entry. Of the journal's newest entry (`keepFollowUpsOf`) the follow-ups stay: the
+ * next start begins with them.
+ */
+export async function compactSegment(
+  segment: Segment,
+  last: number,
+  folder: string,
+  keepFollowUpsOf: number,
+): Promise<void> {
+  const target = segment.path.replace(/\.segment$/, '.inputs');
+  const temporary = `${target}.tmp`;
+  removeSegmentFile(temporary);
+  try {
+    const environment = openEnvironment(temporary, { noSync: true, mapBytes: MAP_BYTES });
+    try {
+      await copyInputs(segment, last, environment, keepFollowUpsOf);
+    } finally {
+      await environment.close();
+    }
+    await flushFile(temporary);
+    await rename(temporary, target);
+  } finally {
+    removeSegmentFile(temporary);
+  }
+  await flushFolder(folder);
+  segment.becomeCompacted();
+  await flushFolder(dirname(target));
+}
+
+async function copyInputs(segment: Segment, last: number, into: Environment, keepFollowUpsOf: number): Promise<void> {
+  let number = segment.first;
+  while (number <= last) {
+    const written: Promise<boolean>[] = [];
+    for (let bytes = 0; number <= last && bytes < STEP_BYTES; number++) {
+      const entry = segment.read(number);
+      const input = segment.bytesOf(number, INPUT)!;
+      written.push(putAbove(into, entryKey(number, INPUT), input));
+      bytes += input.length;
+      const followUps = number === keepFollowUpsOf && entry.redo.length > 0 ? decodeRedo(entry.redo).followUps : [];
+      if (followUps.length > 0) {
+        const { redo } = encodeEntry({ ...entry, redo: encodeRedo({ writes: [], followUps }) });
+        written.push(putAbove(into, entryKey(number, REDO), redo!));
+      }
+    }
+    for (const outcome of await Promise.allSettled(written)) {
+      if (outcome.status === 'rejected') throw await causeOf(outcome.reason);
+      if (!outcome.value) throw new Error(`${segment.path}: an entry was copied twice`);
+    }
+    await nextTurn();
+  }
+}
