@@ -46,7 +46,8 @@ export const HEADER_CONSUMED: i32 = 80;
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;
 
-export const MAGIC: i64 = 0x3152475752545331; // "1STRWGR1"
+/** The bytes "STRWG1". Every constant here is below 2^53, so that a JavaScript number holds it exactly. */
+export const MAGIC: i64 = 0x314757525453;
 export const NO_DEADLINE: i64 = -1;
 export const NONE: i32 = -1;
 
@@ -68,6 +69,11 @@ export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
+export const TIMERS_MAX: i32 = 16777216;
+export const PRIORITY_MAX: i32 = 1000000; // and its negative the least
+export const AGEING_MAX: i32 = 1000000;
+/** The latest time there is (the year 2255): with it and the two bounds above, a rank always fits 64 bits. */
+export const TIME_MAX: i64 = 8999999999999;
 /** What one command or one timer may write at most; step() keeps this much of the effect buffer free. */
 export const EFFECTS_PER_CAUSE_MAX: i32 = 16384;
 
@@ -84,14 +90,17 @@ export const COMMAND_BYTES_MAX: i32 = 8192;
 /** In COMMAND_FLAGS: belongs to the same request as the record before it, so step() never stops between the two. */
 export const COMMAND_FLAG_GLUED: i32 = 0x8000;
 
-/** First command after a start: open offers ring anew (expiry now + offerMs), their misses are not counted. */
+/**
+ * First command after a start: open offers ring anew (expiry now + offerMs), their misses are not counted. Where there
+ * are more than EFFECTS_PER_CAUSE_MAX of them, the OFFERED of the rest come with CAUSE_TIMER before any other timer.
+ */
 export const COMMAND_RESUMED: i32 = 1; //          8 i64 downMs
 export const RESUMED_DOWN_MS: i32 = 8;
 export const RESUMED_BYTES: i32 = 16;
 
 export const COMMAND_QUEUE_SET: i32 = 2; //        makes or changes a queue; re-keys its heaps where order or select changed
 export const QUEUE_SET_QUEUE: i32 = 8; // i32
-export const QUEUE_SET_CHANNELS: i32 = 12; // i32: mask of channels it takes
+export const QUEUE_SET_CHANNELS: i32 = 12; // i32: mask of channels it takes; contacts that are in it already stay
 export const QUEUE_SET_ORDER: i32 = 16; // i32: ORDER_…
 export const QUEUE_SET_SELECT: i32 = 20; // i32: SELECT_…
 export const QUEUE_SET_WEIGHT: i32 = 24; // i32: higher is served first across queues
@@ -103,11 +112,11 @@ export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make a
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
 export const QUEUE_SET_BYTES: i32 = 56;
 
-export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped
+export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
 export const QUEUE_REMOVE_BYTES: i32 = 16;
 
-/** A profile is an interned (queue, channel, requirement). Skills follow as `u16 skill, u16 level` pairs. */
+/** A profile is an interned (queue, channel, requirement). Skills follow as `u16 skill, u16 level` pairs. Its number must be free. */
 export const COMMAND_PROFILE_SET: i32 = 4;
 export const PROFILE_SET_PROFILE: i32 = 8; // i32
 export const PROFILE_SET_QUEUE: i32 = 12; // i32
@@ -116,7 +125,7 @@ export const PROFILE_SET_ALL: i32 = 20; // u16 count of skills that all must be 
 export const PROFILE_SET_ANY: i32 = 22; // u16 count of skills of which one must be there at its level (0: no such demand)
 export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled (level is ignored)
 export const PROFILE_SET_SKILLS: i32 = 28; // all, then any, then prefers; 4 bytes each; record padded to 8
-export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses; a trap otherwise
+export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses, a trap otherwise; one that is gone is no error
 export const PROFILE_DROP_PROFILE: i32 = 8;
 export const PROFILE_DROP_BYTES: i32 = 16;
 
@@ -268,7 +277,7 @@ export const CAUSE_DESCRIBE: i32 = -2;
 /** The command changed nothing. code: REFUSED_…; contact/agent/queue as in the command. */
 export const EFFECT_REFUSED: i32 = 1;
 /** Waits in the pool. value: contacts ahead of it in its queue (exact up to AHEAD_MAX, then the number waiting);
- *  value2: QUEUED_… why; since: arrived; queue. */
+ *  value2: QUEUED_… why; since: arrived; queue. The number waiting leaves itself out. */
 export const EFFECT_QUEUED: i32 = 2;
 /** Waits for one agent. agent; at: until when; since: arrived; queue. */
 export const EFFECT_WAITING_FOR: i32 = 3;
@@ -286,7 +295,7 @@ export const EFFECT_WRAP_UP: i32 = 8;
 /** The record is free again: the host may use the slot. Comes last, after ended or after wrap-up. queue; agent or NONE. */
 export const EFFECT_RELEASED: i32 = 9;
 /** line, agent, contact/number (NONE/0 when free); code: LINE_…; value: channel. */
-export const EFFECT_LINE: i32 = 10;
+export const EFFECT_LINE_STATE: i32 = 10;
 /** agent; code: AGENT_…; value: reason; at: since when; value2: AGENT_FLAG_… . */
 export const EFFECT_AGENT_STATE: i32 = 11;
 /** value: module; extra: key; at: due. */
@@ -303,6 +312,7 @@ export const EFFECT_KINDS: i32 = 16;
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
+export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -326,6 +336,7 @@ export const REFUSED_AGENT_NOT_LOGGED_IN: i32 = 2011;
 export const REFUSED_AGENT_LOGGED_IN: i32 = 2012; // remove while logged in
 export const REFUSED_AGENT_IN_CONTACT: i32 = 2013; // log out now, or log in with other lines, while in service
 export const REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY: i32 = 2014;
+export const REFUSED_LINE_IN_ANOTHER_SEAT: i32 = 2015; // log in with a line that another agent's seat has
 export const REFUSED_CONTACT_NOT_FOUND: i32 = 2020;
 export const REFUSED_CONTACT_ALREADY_CONNECTED: i32 = 2021;
 export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;

@@ -1,0 +1,258 @@
+// Contacts: one record each from creation to release, in the slot the host gave it.
+//
+//   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
+//   waiting for one agent → ringing there, or falls back to waiting (or to its end)
+//
+// A command names a slot and the slot's generation; another generation, or a free slot, is a contact that is not there.
+// A contact keeps its arrival, credit and place in the order of creation whatever happens to it, so an offer that is not
+// taken puts it back exactly where it was.
+
+import { agent, markDirty, touch } from './agents.ts';
+import { at, made, make } from './arena.ts';
+import { forgetWaiter, recheckWaiters } from './direct.ts';
+import { about, begin, finish, refuse, times } from './effects.ts';
+import { count, now, POOL_CONTACTS } from './header.ts';
+import {
+  CONTACT_COMMAND_VALUE,
+  CONTACT_CONNECTED,
+  CONTACT_CONTACT,
+  CONTACT_FREE,
+  CONTACT_NUMBER,
+  CONTACT_RINGING,
+  CONTACT_UPDATE_CREDIT_MS,
+  CONTACT_UPDATE_PRIORITY,
+  CONTACT_UPDATE_PROFILE,
+  CONTACT_WAITING,
+  CONTACT_WAITING_FOR,
+  CONTACT_WRAP_UP,
+  CONTACTS_MAX,
+  EFFECT_ENDED,
+  EFFECT_RELEASED,
+  EFFECT_WRAP_UP,
+  ENDED_CANCELLED,
+  HEADER_LIVE,
+  HEADER_WAITING,
+  LINE_FREE,
+  LINE_WRAP_UP,
+  NONE,
+  PRIORITY_MAX,
+  QUEUED_UPDATED,
+  REFUSED_CONTACT_ALREADY_CONNECTED,
+  REFUSED_CONTACT_ALREADY_ENDED,
+  REFUSED_CONTACT_NOT_FOUND,
+  REFUSED_CONTACT_NOT_IN_WRAP_UP,
+  WITHDRAWN_CANCELLED,
+  WITHDRAWN_ENDED,
+} from './layout.ts';
+import { addHomeless } from './match.ts';
+import { withdraw } from './offers.ts';
+import { profile, profileExists, removeWaiting } from './profiles.ts';
+import { queue } from './queues.ts';
+import { endWrapUp, leaveWhenIdle, line, setLine } from './seats.ts';
+import { setTimer, TIMER_WRAP_UP } from './timers.ts';
+
+@unmanaged
+export class Contact {
+  state: u8;
+  orElse: u8;
+  /** Why it is queued, told when it is. */
+  why: u8;
+  /** Its offer has yet to be told anew after a restart. */
+  resumed: u8;
+  number: u32;
+  profile: i32;
+  queue: i32;
+  priority: i32;
+  creditMs: i32;
+  /** Whom it rings at, is served by or waits for. */
+  agent: i32;
+  line: i32;
+  /** Offers made of it so far. */
+  offer: i32;
+  timer: i32;
+  /** Place in its profile's heap, NONE outside. */
+  position: i32;
+  /** The agent it asked for by name, until it is connected or has fallen back. */
+  named: i32;
+  /** Neighbours among those who wait for the same agent, slot + 1. */
+  previousWaiter: i32;
+  nextWaiter: i32;
+  arrived: i64;
+  sequence: i64;
+  connectedAt: i64;
+}
+
+export function contact(slot: i32): Contact {
+  return at<Contact>(POOL_CONTACTS, slot);
+}
+
+export function makeContact(slot: i32): Contact {
+  return make<Contact>(POOL_CONTACTS, slot);
+}
+
+/** The contact that a command names, or NONE when it is not there (any more). */
+export function named(command: usize): i32 {
+  const slot = load<i32>(command, CONTACT_CONTACT);
+  assert(<u32>slot < <u32>CONTACTS_MAX);
+  if (!made(POOL_CONTACTS, slot)) return NONE;
+  const found = contact(slot);
+  if (found.state === CONTACT_FREE || found.number !== load<u32>(command, CONTACT_NUMBER)) return NONE;
+  return slot;
+}
+
+function refuseContact(code: i32, command: usize): void {
+  refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), NONE, NONE);
+}
+
+// ── Endings ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Tells that it is over for the customer. */
+export function emitEnded(slot: i32, code: i32): void {
+  const over = contact(slot);
+  const served = over.state === CONTACT_CONNECTED;
+  const effect = begin(EFFECT_ENDED, code);
+  about(effect, slot, over.number, served ? over.agent : NONE, served ? over.line : NONE, over.queue);
+  if (served) times(effect, over.connectedAt, over.arrived, now() - over.connectedAt);
+  else times(effect, 0, over.arrived, 0);
+  finish(effect);
+}
+
+/** Frees the record: the last effect of a contact. */
+export function releaseContact(slot: i32): void {
+  const over = contact(slot);
+  const effect = begin(EFFECT_RELEASED, 0);
+  about(
+    effect,
+    slot,
+    over.number,
+    over.state === CONTACT_WRAP_UP || over.state === CONTACT_CONNECTED ? over.agent : NONE,
+    NONE,
+    over.queue,
+  );
+  finish(effect);
+  over.state = <u8>CONTACT_FREE;
+  profile(over.profile).users--;
+  queue(over.queue).live--;
+  count(HEADER_LIVE, -1);
+}
+
+/** It is not waiting, ringing or waited with any more: it was connected, or is over. */
+export function leavePending(slot: i32): void {
+  queue(contact(slot).queue).pending--;
+  count(HEADER_WAITING, -1);
+}
+
+/** Ends a contact that has not been connected. */
+export function abandon(slot: i32, code: i32, withdrawnCode: i32): void {
+  const over = contact(slot);
+  if (over.state === CONTACT_RINGING) {
+    withdraw(slot, withdrawnCode);
+  } else if (over.state === CONTACT_WAITING) {
+    removeWaiting(slot);
+  } else {
+    assert(over.state === CONTACT_WAITING_FOR);
+    forgetWaiter(slot);
+  }
+  finishUnserved(slot, code);
+}
+
+/** The end of a contact that is nowhere any more: not in the pool, not ringing, not waiting for an agent. */
+export function finishUnserved(slot: i32, code: i32): void {
+  leavePending(slot);
+  emitEnded(slot, code);
+  releaseContact(slot);
+}
+
+// ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
+export function cancelContact(command: usize): void {
+  const slot = named(command);
+  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state === CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
+  if (contact(slot).state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  abandon(slot, ENDED_CANCELLED, WITHDRAWN_CANCELLED);
+}
+
+export function endContact(command: usize): void {
+  const slot = named(command);
+  const code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  assert(code > 0 && code <= 0xffff);
+  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  if (contact(slot).state === CONTACT_CONNECTED) endService(slot, code);
+  else abandon(slot, code, WITHDRAWN_ENDED);
+}
+
+/** Ends a contact in service: into wrap-up, or straight to its release. */
+function endService(slot: i32, code: i32): void {
+  const over = contact(slot);
+  const handle = over.agent;
+  const by = agent(handle);
+  touch(handle);
+  markDirty(handle);
+  by.connected--;
+  emitEnded(slot, code);
+  const wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
+  if (wrapUpMs > 0) {
+    by.wrappingUp++;
+    beginWrapUp(slot, now() + wrapUpMs);
+    return;
+  }
+  by.addProgress(line(over.line).channel, -1);
+  by.idleSince = now();
+  setLine(over.line, LINE_FREE, NONE);
+  releaseContact(slot);
+  leaveWhenIdle(handle);
+}
+
+function beginWrapUp(slot: i32, until: i64): void {
+  const over = contact(slot);
+  over.state = <u8>CONTACT_WRAP_UP;
+  over.timer = setTimer(TIMER_WRAP_UP, slot, until);
+  const effect = begin(EFFECT_WRAP_UP, 0);
+  about(effect, slot, over.number, over.agent, over.line, over.queue);
+  times(effect, until, 0, 0);
+  finish(effect);
+  setLine(over.line, LINE_WRAP_UP, slot);
+}
+
+export function wrapUpDone(command: usize): void {
+  const slot = named(command);
+  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state !== CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
+
+  wrapUpOver(slot);
+}
+
+/** A wrap-up came to its end, by its agent or by its timer. */
+export function wrapUpOver(slot: i32): void {
+  const handle = contact(slot).agent;
+  endWrapUp(slot);
+  leaveWhenIdle(handle);
+}
+
+/** Other priority, credit or requirement: a waiting contact looks for its place anew, a ringing offer goes on. */
+export function updateContact(command: usize): void {
+  const slot = named(command);
+  const number = load<i32>(command, CONTACT_UPDATE_PROFILE);
+  const priority = load<i32>(command, CONTACT_UPDATE_PRIORITY);
+  const creditMs = load<i32>(command, CONTACT_UPDATE_CREDIT_MS);
+  assert(priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX && creditMs >= 0);
+  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  const changed = contact(slot);
+  if (changed.state === CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
+  if (changed.state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  assert(profileExists(number));
+  assert(profile(number).queue === changed.queue && profile(number).channel === profile(changed.profile).channel);
+  if (changed.profile === number && changed.priority === priority && changed.creditMs === creditMs) return;
+  const waits = changed.state === CONTACT_WAITING;
+  if (waits) removeWaiting(slot);
+  profile(changed.profile).users--;
+  profile(number).users++;
+  changed.profile = number;
+  changed.priority = priority;
+  changed.creditMs = creditMs;
+  if (waits) addHomeless(slot, QUEUED_UPDATED);
+  else if (changed.state === CONTACT_WAITING_FOR) recheckWaiters(changed.named);
+}

@@ -1,0 +1,205 @@
+// Contacts that ask for one agent by name: offered there at once, or waiting for that agent, or falling back.
+//
+// Who waits for an agent is on the agent's list, in order of creation, at most DIRECT_PER_AGENT_MAX long; the agent is at
+// every moment one that will serve them (logged in and staying, ready for the channel, eligible). Whatever changes that
+// runs recheckWaiters(), and the reason is read off the agent's new state.
+
+import { Agent, agent, agentExists, freeChannels } from './agents.ts';
+import { agentClass, levelsSumOf } from './classes.ts';
+import { Contact, contact, finishUnserved, makeContact } from './contacts.ts';
+import { about, begin, finish, refuse, times } from './effects.ts';
+import { count, now, state } from './header.ts';
+import {
+  CONTACT_CONTACT,
+  CONTACT_CREATE_AGENT,
+  CONTACT_CREATE_CREDIT_MS,
+  CONTACT_CREATE_DIRECT_OR_ELSE,
+  CONTACT_CREATE_DIRECT_WAIT_MS,
+  CONTACT_CREATE_PRIORITY,
+  CONTACT_CREATE_PROFILE,
+  CONTACT_FREE,
+  CONTACT_NUMBER,
+  CONTACT_WAITING,
+  CONTACT_WAITING_FOR,
+  CONTACTS_MAX,
+  DIRECT_PER_AGENT_MAX,
+  EFFECT_FELL_BACK,
+  EFFECT_WAITING_FOR,
+  ENDED_AGENT_UNAVAILABLE,
+  FELL_BACK_LOGGED_OUT,
+  FELL_BACK_NOT_ELIGIBLE,
+  FELL_BACK_NOT_READY,
+  FELL_BACK_TIMED_OUT,
+  HEADER_LIVE,
+  HEADER_WAITING,
+  NONE,
+  OR_ELSE_END,
+  OR_ELSE_QUEUE,
+  PRIORITY_MAX,
+  QUEUED_ARRIVED,
+  QUEUED_FELL_BACK,
+  REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY,
+  REFUSED_CHANNEL_NOT_IN_QUEUE,
+  REFUSED_QUEUE_FULL,
+  REFUSED_QUEUE_NOT_FOUND,
+} from './layout.ts';
+import { addHomeless } from './match.ts';
+import { makeOffer } from './offers.ts';
+import { firstFree, Profile, profile, profileExists } from './profiles.ts';
+import { queue } from './queues.ts';
+import { ranksBefore } from './score.ts';
+import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
+
+/** Why an agent will not serve this profile however long one waits, or 0. */
+function obstacle(handle: i32, wanted: Profile): i32 {
+  if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
+  const asked = agent(handle);
+  if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
+  if (!asked.ready || ((asked.chosen >>> wanted.channel) & 1) === 0) return FELL_BACK_NOT_READY;
+  if (asked.total === 0 || asked.limit(wanted.channel) === 0) return FELL_BACK_NOT_ELIGIBLE;
+  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+}
+
+// ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────
+export function createContact(command: usize): void {
+  const slot = load<i32>(command, CONTACT_CONTACT);
+  const generation = load<u32>(command, CONTACT_NUMBER);
+  const number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  const asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  const waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
+  const orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  assert(<u32>slot < <u32>CONTACTS_MAX && makeContact(slot).state === CONTACT_FREE);
+  assert(waitMs >= 0 && (orElse === OR_ELSE_QUEUE || orElse === OR_ELSE_END));
+  if (!profileExists(number)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  const wanted = profile(number);
+  const that = queue(wanted.queue);
+  let fallBackCode = asked === NONE ? 0 : obstacle(asked, wanted);
+  const ringsAtOnce =
+    asked !== NONE && fallBackCode === 0 && ((freeChannels(agent(asked)) >>> wanted.channel) & 1) !== 0;
+  if (asked !== NONE && fallBackCode === 0 && !ringsAtOnce && waitMs === 0) fallBackCode = FELL_BACK_TIMED_OUT;
+  const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
+  const endsAtOnce = fallBackCode !== 0 && orElse === OR_ELSE_END;
+  const waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) === NONE);
+  if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
+    return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
+  }
+  if (((that.channels >>> wanted.channel) & 1) === 0) {
+    return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
+  }
+  if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
+    return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
+  }
+
+  fill(slot, command);
+  if (ringsAtOnce) makeOffer(slot, asked);
+  else if (waitsFor) waitFor(slot, now() + waitMs);
+  else if (fallBackCode !== 0) fallBack(slot, fallBackCode);
+  else addHomeless(slot, QUEUED_ARRIVED);
+}
+
+function fill(slot: i32, command: usize): void {
+  const created = contact(slot);
+  const number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  memory.fill(changetype<usize>(created), 0, offsetof<Contact>());
+  created.state = <u8>CONTACT_WAITING;
+  created.orElse = <u8>load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  created.number = load<u32>(command, CONTACT_NUMBER);
+  created.profile = number;
+  created.queue = profile(number).queue;
+  created.priority = load<i32>(command, CONTACT_CREATE_PRIORITY);
+  created.creditMs = load<i32>(command, CONTACT_CREATE_CREDIT_MS);
+  assert(created.priority >= -PRIORITY_MAX && created.priority <= PRIORITY_MAX && created.creditMs >= 0);
+  created.agent = NONE;
+  created.line = NONE;
+  created.timer = NONE;
+  created.position = NONE;
+  created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.arrived = now();
+  created.sequence = ++state().contactSequence;
+  profile(number).users++;
+  queue(created.queue).live++;
+  queue(created.queue).pending++;
+  count(HEADER_LIVE, 1);
+  count(HEADER_WAITING, 1);
+}
+
+// ── Waiting for one agent ───────────────────────────────────────────────────────────────────────────────────────
+function waitFor(slot: i32, until: i64): void {
+  const waits = contact(slot);
+  const awaited = agent(waits.named);
+  waits.state = <u8>CONTACT_WAITING_FOR;
+  waits.agent = waits.named;
+  waits.timer = setTimer(TIMER_DIRECT, slot, until);
+  waits.previousWaiter = awaited.lastWaiter;
+  if (awaited.lastWaiter !== 0) contact(awaited.lastWaiter - 1).nextWaiter = slot + 1;
+  else awaited.firstWaiter = slot + 1;
+  awaited.lastWaiter = slot + 1;
+  awaited.waiters++;
+  const effect = begin(EFFECT_WAITING_FOR, 0);
+  about(effect, slot, waits.number, waits.named, NONE, waits.queue);
+  times(effect, until, waits.arrived, 0);
+  finish(effect);
+}
+
+/** Takes a contact off its agent's list; what becomes of it is the caller's. */
+export function forgetWaiter(slot: i32): void {
+  const leaves = contact(slot);
+  const awaited = agent(leaves.named);
+  clearTimer(leaves.timer);
+  leaves.timer = NONE;
+  leaves.agent = NONE;
+  if (leaves.previousWaiter !== 0) contact(leaves.previousWaiter - 1).nextWaiter = leaves.nextWaiter;
+  else awaited.firstWaiter = leaves.nextWaiter;
+  if (leaves.nextWaiter !== 0) contact(leaves.nextWaiter - 1).previousWaiter = leaves.previousWaiter;
+  else awaited.lastWaiter = leaves.previousWaiter;
+  leaves.previousWaiter = 0;
+  leaves.nextWaiter = 0;
+  leaves.state = <u8>CONTACT_WAITING;
+  awaited.waiters--;
+}
+
+/** The best by rank of those who wait for this agent on a channel of the mask, or NONE. Linear in a bounded list. */
+export function bestWaiter(that: Agent, mask: i32, at: i64): i32 {
+  let best = NONE;
+  for (let slot = that.firstWaiter - 1; slot !== NONE; slot = contact(slot).nextWaiter - 1) {
+    const candidate = contact(slot);
+    if (((mask >>> profile(candidate.profile).channel) & 1) === 0) continue;
+    if (best !== NONE) {
+      const leader = contact(best);
+      if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;
+    }
+    best = slot;
+  }
+  return best;
+}
+
+/** Lets those fall back whom the agent will not serve any more; in order of creation. */
+export function recheckWaiters(handle: i32): void {
+  let slot = agent(handle).firstWaiter - 1;
+  while (slot !== NONE) {
+    const next = contact(slot).nextWaiter - 1;
+    const code = obstacle(handle, profile(contact(slot).profile));
+    if (code !== 0) {
+      forgetWaiter(slot);
+      fallBack(slot, code);
+    }
+    slot = next;
+  }
+}
+
+/** The wait came to its end. */
+export function waitOver(slot: i32): void {
+  forgetWaiter(slot);
+  fallBack(slot, FELL_BACK_TIMED_OUT);
+}
+
+/** Asks for nobody any more: joins the pool at its original place, or ends. */
+export function fallBack(slot: i32, code: i32): void {
+  const falls = contact(slot);
+  const effect = begin(EFFECT_FELL_BACK, code);
+  about(effect, slot, falls.number, falls.named, NONE, falls.queue);
+  finish(effect);
+  falls.named = NONE;
+  if (falls.orElse === OR_ELSE_END) finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
+  else addHomeless(slot, QUEUED_FELL_BACK);
+}

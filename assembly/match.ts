@@ -1,0 +1,134 @@
+// Who serves whom: after every command and every timer, settle() restores the one invariant of matching,
+//   no agent is free on a channel while a contact waits there that it could serve.
+//
+// A cause leaves behind at most one agent that was taken out of the pool (touched) and the contacts that lost their place
+// (homeless: new, back from an offer, fallen back, updated). They are settled in this order, which is also the order of
+// the effects (docs/matching.md states it for readers of effects):
+//   1. the states of agents that can take nothing more are told
+//   2. each homeless contact, best first, takes the best agent that was free already, else joins its heap
+//   3. the touched agent serves while it is free: who asked for it by name, then the best head of its profiles
+//   4. homeless contacts that still wait are told their place, best first
+//   5. the states of all other agents that changed are told
+// So an agent who missed or rejected a contact comes after everybody else who is free, and still before nobody.
+
+import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
+import { List, reserve } from './arena.ts';
+import { agentClass, fitProfile } from './classes.ts';
+import { Contact, contact } from './contacts.ts';
+import { bestWaiter, forgetWaiter } from './direct.ts';
+import { about, begin, finish, times, values } from './effects.ts';
+import { LIST_HOMELESS, now, state } from './header.ts';
+import { AHEAD_MAX, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
+import { makeOffer } from './offers.ts';
+import { countBefore, firstFree, firstWaiting, profile, pushWaiting, removeWaiting } from './profiles.ts';
+import { queue } from './queues.ts';
+import { servedBefore, waitingKey } from './score.ts';
+
+function homeless(): List {
+  return changetype<List>(LIST_HOMELESS);
+}
+
+function homelessAt(place: i32): i32 {
+  return load<i32>(homeless().block + ((<usize>place) << 2));
+}
+
+function comesBefore(slot: i32, other: i32): bool {
+  const one = contact(slot);
+  const two = contact(other);
+  return servedBefore(one, queue(one.queue), two, queue(two.queue), now());
+}
+
+/** Adds a contact that has to be placed; the list is kept best first. */
+export function addHomeless(slot: i32, why: i32): void {
+  contact(slot).why = <u8>why;
+  const list = homeless();
+  reserve(list, list.count + 1, 4);
+  let low = 0;
+  let high = list.count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comesBefore(homelessAt(middle), slot)) low = middle + 1;
+    else high = middle;
+  }
+  const place = list.block + ((<usize>low) << 2);
+  memory.copy(place + 4, place, (<usize>(list.count - low)) << 2);
+  store<i32>(place, slot);
+  list.count++;
+}
+
+export function settle(): void {
+  tellStates(true);
+  for (let place = 0; place < homeless().count; place++) placeContact(homelessAt(place));
+  const own = state();
+  if (own.touched !== 0) {
+    const handle = own.touched - 1;
+    serve(handle);
+    enterPool(handle);
+    own.touched = 0;
+  }
+  for (let place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
+  homeless().count = 0;
+  tellStates(false);
+}
+
+function placeContact(slot: i32): void {
+  const free = firstFree(profile(contact(slot).profile));
+  if (free === NONE) pushWaiting(slot);
+  else makeOffer(slot, free);
+}
+
+/** Offers the agent what waits for it, one after the other, while it is free. */
+function serve(handle: i32): void {
+  for (;;) {
+    const free = freeChannels(agent(handle));
+    if (free === 0) return;
+    let slot = bestWaiter(agent(handle), free, now());
+    if (slot !== NONE) {
+      forgetWaiter(slot);
+    } else {
+      slot = bestHead(handle, free);
+      if (slot === NONE) return;
+      removeWaiting(slot);
+    }
+    makeOffer(slot, handle);
+  }
+}
+
+/** The best of the first waiting contacts of all profiles that fit the agent on a channel of the mask. */
+function bestHead(handle: i32, free: i32): i32 {
+  const own = agentClass(agent(handle).agentClass);
+  let best = NONE;
+  for (let fit = 0; fit < own.fitsCount; fit++) {
+    const candidate = profile(fitProfile(own, fit));
+    if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
+    const head = firstWaiting(candidate);
+    if (best === NONE || comesBefore(head, best)) best = head;
+  }
+  return best;
+}
+
+// ── A contact's place ───────────────────────────────────────────────────────────────────────────────────────────
+function tellQueued(slot: i32): void {
+  const waits = contact(slot);
+  if (waits.state !== CONTACT_WAITING) return;
+  const effect = begin(EFFECT_QUEUED, 0);
+  about(effect, slot, waits.number, NONE, NONE, waits.queue);
+  values(effect, ahead(waits), waits.why, 0);
+  times(effect, 0, waits.arrived, 0);
+  finish(effect);
+}
+
+/** Waiting contacts of its queue that come before it; above AHEAD_MAX, all others that wait there. */
+function ahead(waits: Contact): i32 {
+  const that = queue(waits.queue);
+  const others = that.waiting - 1;
+  if (others === 0) return 0;
+  if (that.odd === 0 && waits.sequence === state().contactSequence) return others;
+  const key = waitingKey(waits, that);
+  let counted = 0;
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    counted += countBefore(profile(number), key, waits, 0, AHEAD_MAX + 1 - counted);
+    if (counted > AHEAD_MAX) return others;
+  }
+  return counted;
+}

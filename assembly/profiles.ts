@@ -1,0 +1,278 @@
+// Profiles: an interned (queue, channel, requirement), with the two heaps that matching runs on.
+//
+//   waiting   contacts of this profile, best first; each contact knows its position
+//   free      agents that could take one now, best first by the queue's select. An entry carries the version of the agent's
+//             availability on the channel; when the agent is no longer free, or its key has changed, the version has moved
+//             on and the entry is stale. Stale entries are dropped when they come to the top, and all of them whenever the
+//             heap has doubled since the last time, so they cost a constant share of the pushes.
+//
+// Which classes of agents fit is worked out once per (class, profile), when the later of the two appears: see classes.ts.
+
+import { agent, agentIsFree } from './agents.ts';
+import { allocate, at, clear, List, made, make, release } from './arena.ts';
+import { agentClass, classes, fitClass, unfitClass } from './classes.ts';
+import { Contact, contact } from './contacts.ts';
+import { refuse } from './effects.ts';
+import { POOL_PROFILES } from './header.ts';
+import { append, ENTRY_BYTES, entry, order, push, removeAt } from './heaps.ts';
+import {
+  CHANNELS_MAX,
+  COMMAND_BYTES,
+  LEVEL_MAX,
+  NONE,
+  PROFILE_DROP_PROFILE,
+  PROFILE_SET_ALL,
+  PROFILE_SET_ANY,
+  PROFILE_SET_CHANNEL,
+  PROFILE_SET_PREFERS,
+  PROFILE_SET_PROFILE,
+  PROFILE_SET_QUEUE,
+  PROFILE_SET_SKILLS,
+  PROFILES_MAX,
+  REFUSED_QUEUE_NOT_FOUND,
+  SKILLS_MAX,
+  SKILLS_PER_PROFILE_MAX,
+} from './layout.ts';
+import { Queue, queue, queueExists } from './queues.ts';
+import { arrivedBefore, freeKey, waitingKey } from './score.ts';
+
+/** Below this many entries a heap of free agents is not swept. */
+const SWEEP_MIN: i32 = 64;
+
+@unmanaged
+export class Profile {
+  exists: i32;
+  queue: i32;
+  channel: i32;
+  /** Skills as the command had them, 4 bytes each: all, any, prefers. */
+  skills: usize;
+  all: u16;
+  any: u16;
+  prefers: u16;
+  /** Live contacts that have it. */
+  users: i32;
+  waitingBlock: usize;
+  waitingCapacity: u32;
+  waitingCount: i32;
+  freeBlock: usize;
+  freeCapacity: u32;
+  freeCount: i32;
+  /** Sweep when there are this many entries. */
+  sweepAt: i32;
+  nextInQueue: i32;
+  previousInQueue: i32;
+}
+
+@unmanaged
+export class WaitingEntry {
+  key: i64;
+  id: i32;
+  mark: u32;
+  precedes(other: WaitingEntry): bool {
+    if (this.key !== other.key) return this.key < other.key;
+    return arrivedBefore(contact(this.id), contact(other.id));
+  }
+  moved(position: i32): void {
+    contact(this.id).position = position;
+  }
+}
+
+@unmanaged
+export class FreeEntry {
+  key: i64;
+  id: i32;
+  mark: u32;
+  precedes(other: FreeEntry): bool {
+    if (this.key !== other.key) return this.key < other.key;
+    return this.id < other.id;
+  }
+  moved(_position: i32): void {}
+}
+
+export function profile(number: i32): Profile {
+  return at<Profile>(POOL_PROFILES, number);
+}
+
+export function profileExists(number: i32): bool {
+  assert(<u32>number < <u32>PROFILES_MAX);
+  return made(POOL_PROFILES, number) && profile(number).exists !== 0;
+}
+
+function waitingHeap(that: Profile): List {
+  return changetype<List>(changetype<usize>(that) + offsetof<Profile>('waitingBlock'));
+}
+
+function freeHeap(that: Profile): List {
+  return changetype<List>(changetype<usize>(that) + offsetof<Profile>('freeBlock'));
+}
+
+// ── Waiting contacts ────────────────────────────────────────────────────────────────────────────────────────────
+export function pushWaiting(slot: i32): void {
+  const joins = contact(slot);
+  const that = queue(joins.queue);
+  push<WaitingEntry>(waitingHeap(profile(joins.profile)), waitingKey(joins, that), slot, 0);
+  if (that.waiting === 0) {
+    that.usualPriority = joins.priority;
+    that.usualCreditMs = joins.creditMs;
+  }
+  that.waiting++;
+  if (!isUsual(joins, that)) that.odd++;
+}
+
+export function removeWaiting(slot: i32): void {
+  const leaves = contact(slot);
+  const that = queue(leaves.queue);
+  removeAt<WaitingEntry>(waitingHeap(profile(leaves.profile)), leaves.position);
+  leaves.position = NONE;
+  that.waiting--;
+  if (!isUsual(leaves, that)) that.odd--;
+}
+
+function isUsual(waits: Contact, that: Queue): bool {
+  return waits.priority === that.usualPriority && waits.creditMs === that.usualCreditMs;
+}
+
+/** The best waiting contact of a profile that has any. */
+export function firstWaiting(that: Profile): i32 {
+  return entry<WaitingEntry>(that.waitingBlock, 0).id;
+}
+
+/** How many of a profile's waiting contacts come before one of the same queue, counted up to the limit. */
+export function countBefore(that: Profile, key: i64, than: Contact, position: i32, limit: i32): i32 {
+  if (position >= that.waitingCount || limit <= 0) return 0;
+  const candidate = entry<WaitingEntry>(that.waitingBlock, position);
+  if (candidate.key > key) return 0;
+  if (candidate.key === key && !arrivedBefore(contact(candidate.id), than)) return 0;
+  let counted = 1 + countBefore(that, key, than, position * 2 + 1, limit - 1);
+  counted += countBefore(that, key, than, position * 2 + 2, limit - counted);
+  return counted;
+}
+
+/** The queue's order changed: every key anew. */
+export function rekeyWaiting(that: Profile, changed: Queue): void {
+  for (let position = 0; position < that.waitingCount; position++) {
+    const waits = entry<WaitingEntry>(that.waitingBlock, position);
+    waits.key = waitingKey(contact(waits.id), changed);
+  }
+  order<WaitingEntry>(waitingHeap(that));
+}
+
+// ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
+export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
+  const that = profile(number);
+  if (that.freeCount >= that.sweepAt) sweep(that);
+  const joins = agent(handle);
+  const key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+}
+
+/** The best agent that could take a contact of this profile now, or NONE. */
+export function firstFree(that: Profile): i32 {
+  while (that.freeCount > 0) {
+    const first = entry<FreeEntry>(that.freeBlock, 0);
+    if (agent(first.id).version(that.channel) === first.mark) return first.id;
+    removeAt<FreeEntry>(freeHeap(that), 0);
+  }
+  return NONE;
+}
+
+/** Drops every stale entry. */
+function sweep(that: Profile): void {
+  let kept = 0;
+  for (let position = 0; position < that.freeCount; position++) {
+    const candidate = that.freeBlock + ((<usize>position) << 4);
+    const known = changetype<FreeEntry>(candidate);
+    if (agent(known.id).version(that.channel) !== known.mark) continue;
+    v128.store(that.freeBlock + ((<usize>kept) << 4), v128.load(candidate));
+    kept++;
+  }
+  that.freeCount = kept;
+  that.sweepAt = kept < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * kept;
+  order<FreeEntry>(freeHeap(that));
+}
+
+/** Gathers all free agents of the classes that fit: for a new profile, or when the queue's select has changed. */
+export function rekeyFree(number: i32): void {
+  const that = profile(number);
+  const select = queue(that.queue).select;
+  that.freeCount = 0;
+  for (let index = 0; index < classes(); index++) {
+    const candidates = agentClass(index);
+    if (candidates.members === 0) continue;
+    const levelsSum = fitClass(index, number, false);
+    if (levelsSum < 0) continue;
+    for (let handle = candidates.firstMember - 1; handle !== NONE; handle = agent(handle).nextInClass - 1) {
+      const member = agent(handle);
+      if (!agentIsFree(member, that.channel)) continue;
+      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+    }
+  }
+  that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
+  order<FreeEntry>(freeHeap(that));
+}
+
+// ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
+export function setProfile(command: usize): void {
+  const number = load<i32>(command, PROFILE_SET_PROFILE);
+  const that = load<i32>(command, PROFILE_SET_QUEUE);
+  const channel = load<i32>(command, PROFILE_SET_CHANNEL);
+  const all = <i32>load<u16>(command, PROFILE_SET_ALL);
+  const any = <i32>load<u16>(command, PROFILE_SET_ANY);
+  const prefers = <i32>load<u16>(command, PROFILE_SET_PREFERS);
+  const skills = all + any + prefers;
+  assert(!profileExists(number));
+  assert(<u32>channel < <u32>CHANNELS_MAX);
+  assert(skills <= SKILLS_PER_PROFILE_MAX);
+  assert(load<i32>(command, COMMAND_BYTES) === ((PROFILE_SET_SKILLS + skills * 4 + 7) & ~7));
+  if (!queueExists(that)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, that);
+
+  const set = make<Profile>(POOL_PROFILES, number);
+  set.exists = 1;
+  set.queue = that;
+  set.channel = channel;
+  set.all = <u16>all;
+  set.any = <u16>any;
+  set.prefers = <u16>prefers;
+  if (skills > 0) set.skills = allocate((<usize>skills) << 2);
+  memory.copy(set.skills, command + PROFILE_SET_SKILLS, (<usize>skills) << 2);
+  for (let skill = 0; skill < skills; skill++) {
+    assert(<i32>load<u16>(set.skills + ((<usize>skill) << 2)) < SKILLS_MAX);
+    assert(<i32>load<u16>(set.skills + ((<usize>skill) << 2), 2) <= LEVEL_MAX);
+  }
+  link(number, set);
+  for (let index = 0; index < classes(); index++) if (agentClass(index).members > 0) fitClass(index, number, true);
+  rekeyFree(number);
+}
+
+/** Profiles of a queue that is gone are gone with it, so dropping one again is no error. */
+export function dropProfileCommand(command: usize): void {
+  const number = load<i32>(command, PROFILE_DROP_PROFILE);
+  if (profileExists(number)) dropProfile(number);
+}
+
+export function dropProfile(number: i32): void {
+  const gone = profile(number);
+  assert(gone.users === 0 && gone.waitingCount === 0);
+  for (let index = 0; index < classes(); index++) if (agentClass(index).members > 0) unfitClass(index, number);
+  unlink(gone);
+  const skills = gone.all + gone.any + gone.prefers;
+  if (skills > 0) release(gone.skills, (<usize>skills) << 2);
+  clear(waitingHeap(gone), ENTRY_BYTES);
+  clear(freeHeap(gone), ENTRY_BYTES);
+  memory.fill(changetype<usize>(gone), 0, offsetof<Profile>());
+}
+
+function link(number: i32, set: Profile): void {
+  const that = queue(set.queue);
+  set.previousInQueue = 0;
+  set.nextInQueue = that.firstProfile;
+  if (that.firstProfile !== 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
+  that.firstProfile = number + 1;
+}
+
+function unlink(gone: Profile): void {
+  const that = queue(gone.queue);
+  if (gone.previousInQueue !== 0) profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
+  else that.firstProfile = gone.nextInQueue;
+  if (gone.nextInQueue !== 0) profile(gone.nextInQueue - 1).previousInQueue = gone.previousInQueue;
+}

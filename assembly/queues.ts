@@ -1,0 +1,103 @@
+// Queues: their policy, the profiles that belong to them, and counts of the contacts in them.
+//
+// `waiting` counts contacts in the pool, `pending` also those that ring or wait for one agent, `live` every contact record.
+// `odd` counts waiting contacts whose priority and credit differ from the pair that the first of them brought: while it is
+// zero, the order of the queue is the order of creation, and a newcomer's place needs no counting.
+
+import { at, made, make } from './arena.ts';
+import { refuse } from './effects.ts';
+import { POOL_QUEUES } from './header.ts';
+import {
+  AGEING_MAX,
+  NONE,
+  ORDER_FIRST_COME,
+  QUEUE_REMOVE_QUEUE,
+  QUEUE_SET_AFTER_REJECT_MS,
+  QUEUE_SET_AGEING,
+  QUEUE_SET_CHANNELS,
+  QUEUE_SET_MAX_WAITING,
+  QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OFFER_MS,
+  QUEUE_SET_ORDER,
+  QUEUE_SET_QUEUE,
+  QUEUE_SET_SELECT,
+  QUEUE_SET_WEIGHT,
+  QUEUE_SET_WRAP_UP_MS,
+  QUEUES_MAX,
+  REFUSED_QUEUE_NOT_EMPTY,
+  REFUSED_QUEUE_NOT_FOUND,
+  SELECT_LINEAR,
+} from './layout.ts';
+import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+
+@unmanaged
+export class Queue {
+  exists: i32;
+  channels: i32;
+  order: i32;
+  select: i32;
+  weight: i32;
+  ageing: i32;
+  offerMs: i32;
+  wrapUpMs: i32;
+  maxWaiting: i32;
+  missedMax: i32;
+  afterRejectMs: i32;
+  live: i32;
+  pending: i32;
+  waiting: i32;
+  odd: i32;
+  usualPriority: i32;
+  usualCreditMs: i32;
+  /** First of its profiles, number + 1. */
+  firstProfile: i32;
+}
+
+export function queue(handle: i32): Queue {
+  return at<Queue>(POOL_QUEUES, handle);
+}
+
+export function queueExists(handle: i32): bool {
+  assert(<u32>handle < <u32>QUEUES_MAX);
+  return made(POOL_QUEUES, handle) && queue(handle).exists !== 0;
+}
+
+export function setQueue(command: usize): void {
+  const handle = load<i32>(command, QUEUE_SET_QUEUE);
+  const existed = queueExists(handle);
+  const set = make<Queue>(POOL_QUEUES, handle);
+  const order = load<i32>(command, QUEUE_SET_ORDER);
+  const select = load<i32>(command, QUEUE_SET_SELECT);
+  const ageing = load<i32>(command, QUEUE_SET_AGEING);
+  assert(<u32>order <= <u32>ORDER_FIRST_COME);
+  assert(<u32>select <= <u32>SELECT_LINEAR);
+  assert(<u32>ageing <= <u32>AGEING_MAX);
+  const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
+  const rekeysFree = existed && set.select !== select;
+  set.exists = 1;
+  set.order = order;
+  set.select = select;
+  set.ageing = ageing;
+  set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
+  set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
+  set.offerMs = load<i32>(command, QUEUE_SET_OFFER_MS);
+  set.wrapUpMs = load<i32>(command, QUEUE_SET_WRAP_UP_MS);
+  set.maxWaiting = load<i32>(command, QUEUE_SET_MAX_WAITING);
+  set.missedMax = load<i32>(command, QUEUE_SET_MISSED_MAX);
+  set.afterRejectMs = load<i32>(command, QUEUE_SET_AFTER_REJECT_MS);
+  assert(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
+  for (let number = set.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    if (rekeysWaiting) rekeyWaiting(profile(number), set);
+    if (rekeysFree) rekeyFree(number);
+  }
+}
+
+export function removeQueue(command: usize): void {
+  const handle = load<i32>(command, QUEUE_REMOVE_QUEUE);
+  if (!queueExists(handle)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, handle);
+  const gone = queue(handle);
+  if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
+
+  while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
+  gone.exists = 0;
+}

@@ -1,0 +1,58 @@
+// What comes before what: contacts among each other, and the keys of the two kinds of heap.
+//
+// In one queue every rank grows by the same slope, so the order of two contacts never changes with time:
+//   rank(t) = priority × 1,000,000 + ageing × (t − arrived + credit)   (firstCome: priority counts as 0)
+//   key     = ageing × (arrived − credit) − priority × 1,000,000       (the lower, the earlier; no t in it)
+// Slopes differ between queues, so only where heads of several queues meet are ranks compared, at the tick's time.
+// With the bounds of layout.ts (TIME_MAX × AGEING_MAX < 2^63) a key fits 64 bits; sums and differences that pass over the
+// edge on the way wrap back, since the ranks themselves fit.
+
+import { Contact } from './contacts.ts';
+import { ORDER_FIRST_COME, SELECT_BEST_SKILLED, SELECT_LONGEST_IDLE } from './layout.ts';
+import { Queue } from './queues.ts';
+
+const MILLIONTHS: i64 = 1000000;
+/** More than any sum of levels (SKILLS_PER_PROFILE_MAX × LEVEL_MAX), less than what 15 bits above a time can hold. */
+const LEVELS_SUM_MAX: i64 = 1024;
+/** TIME_MAX is below 2^43. */
+const IDLE_BITS: i64 = 44;
+
+export function effectiveArrival(contact: Contact): i64 {
+  return contact.arrived - <i64>contact.creditMs;
+}
+
+export function waitingKey(contact: Contact, queue: Queue): i64 {
+  const key = <i64>queue.ageing * effectiveArrival(contact);
+  return queue.order === ORDER_FIRST_COME ? key : key - <i64>contact.priority * MILLIONTHS;
+}
+
+function rank(contact: Contact, queue: Queue, now: i64): i64 {
+  return <i64>queue.ageing * now - waitingKey(contact, queue);
+}
+
+/** The last two ties of every order of contacts. */
+export function arrivedBefore(one: Contact, other: Contact): bool {
+  const first = effectiveArrival(one);
+  const second = effectiveArrival(other);
+  return first !== second ? first < second : one.sequence < other.sequence;
+}
+
+/** By rank alone: how contacts that ask for the same agent by name are compared. */
+export function ranksBefore(one: Contact, oneQueue: Queue, other: Contact, otherQueue: Queue, now: i64): bool {
+  const first = rank(one, oneQueue, now);
+  const second = rank(other, otherQueue, now);
+  return first !== second ? first > second : arrivedBefore(one, other);
+}
+
+/** By queue weight, then rank: how an agent chooses among the heads of its queues. */
+export function servedBefore(one: Contact, oneQueue: Queue, other: Contact, otherQueue: Queue, now: i64): bool {
+  if (oneQueue.weight !== otherQueue.weight) return oneQueue.weight > otherQueue.weight;
+  return ranksBefore(one, oneQueue, other, otherQueue, now);
+}
+
+/** The lower, the sooner this agent is chosen; ties go to the lower handle. */
+export function freeKey(select: i32, idleSince: i64, levelsSum: i32): i64 {
+  if (select === SELECT_LONGEST_IDLE) return idleSince;
+  if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
+  return 0;
+}

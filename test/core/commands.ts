@@ -1,0 +1,253 @@
+// The core's commands as plain objects, and how each is written as a record. The tests' own writer, made from
+// assembly/layout.ts alone, so that a mistake in the product's encoder cannot hide one in the core.
+
+import * as layout from '../../assembly/layout.ts';
+
+export interface SkillLevel {
+  skill: number;
+  level: number;
+}
+
+export interface QueueSet {
+  kind: 'queueSet';
+  queue: number;
+  channels: number;
+  order: number;
+  select: number;
+  weight: number;
+  ageing: number;
+  offerMs: number;
+  wrapUpMs: number;
+  maxWaiting: number;
+  missedMax: number;
+  afterRejectMs: number;
+}
+
+export interface ProfileSet {
+  kind: 'profileSet';
+  profile: number;
+  queue: number;
+  channel: number;
+  all: SkillLevel[];
+  any: SkillLevel[];
+  prefers: SkillLevel[];
+}
+
+export interface AgentSet {
+  kind: 'agentSet';
+  agent: number;
+  total: number;
+  wrapUpMs: number;
+  capacity: number[];
+  skills: SkillLevel[];
+  /** Undefined: all. */
+  queues: number[] | undefined;
+}
+
+export interface ContactCreate {
+  kind: 'contactCreate';
+  contact: number;
+  number: number;
+  profile: number;
+  priority: number;
+  creditMs: number;
+  /** layout.NONE: nobody by name. */
+  agent: number;
+  waitMs: number;
+  orElse: number;
+}
+
+export type Command =
+  | { kind: 'resumed'; downMs: number }
+  | QueueSet
+  | { kind: 'queueRemove'; queue: number }
+  | ProfileSet
+  | { kind: 'profileDrop'; profile: number }
+  | AgentSet
+  | { kind: 'agentRemove'; agent: number }
+  | { kind: 'agentLogin'; agent: number; lines: { line: number; channel: number }[] }
+  | { kind: 'agentLogout'; agent: number; whenIdle: boolean }
+  | { kind: 'agentReady'; agent: number; mask: number }
+  | { kind: 'agentNotReady'; agent: number; reason: number }
+  | { kind: 'agentOneRinging'; agent: number; on: number }
+  | ContactCreate
+  | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
+  | { kind: 'contactCancel'; contact: number; number: number }
+  | { kind: 'contactEnd'; contact: number; number: number; code: number }
+  | { kind: 'wrapUpDone'; contact: number; number: number }
+  | { kind: 'offerAccept'; contact: number; number: number; offer: number; agent: number }
+  | { kind: 'offerReject'; contact: number; number: number; offer: number; agent: number }
+  | { kind: 'timerSet'; module: number; key: number; due: number }
+  | { kind: 'timerCancel'; module: number; key: number }
+  | { kind: 'skipped'; timer: number };
+
+type Fields = [at: number, value: number][];
+
+function padded(bytes: number): number {
+  return (bytes + 7) & ~7;
+}
+
+/** Writes one record at an offset of the view and returns its bytes. */
+export function writeCommand(view: DataView, at: number, command: Command, glued = false): number {
+  let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
+  if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
+  const record = (kind: number, bytes: number, fields: Fields): number => {
+    for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);
+    view.setUint16(at + layout.COMMAND_KIND, kind, true);
+    view.setUint16(at + layout.COMMAND_FLAGS, flags, true);
+    view.setInt32(at + layout.COMMAND_BYTES, bytes, true);
+    for (const [offset, value] of fields) view.setInt32(at + offset, value, true);
+    return bytes;
+  };
+  const agentRecord = (kind: number, agent: number, value: number): number =>
+    record(kind, layout.AGENT_COMMAND_BYTES, [
+      [layout.AGENT_COMMAND_AGENT, agent],
+      [layout.AGENT_COMMAND_VALUE, value],
+    ]);
+  const contactRecord = (
+    kind: number,
+    bytes: number,
+    of: { contact: number; number: number },
+    fields: Fields,
+  ): number =>
+    record(kind, bytes, [[layout.CONTACT_CONTACT, of.contact], [layout.CONTACT_NUMBER, of.number], ...fields]);
+  const offerRecord = (kind: number, of: Extract<Command, { kind: 'offerAccept' | 'offerReject' }>): number =>
+    contactRecord(kind, layout.OFFER_BYTES, of, [
+      [layout.OFFER_OFFER, of.offer],
+      [layout.OFFER_AGENT, of.agent],
+    ]);
+  const timerRecord = (kind: number, module: number, key: number, due: number): number => {
+    record(kind, layout.TIMER_SET_BYTES, [[layout.TIMER_MODULE, module]]);
+    view.setBigInt64(at + layout.TIMER_KEY, BigInt(key), true);
+    view.setBigInt64(at + layout.TIMER_DUE, BigInt(due), true);
+    return layout.TIMER_SET_BYTES;
+  };
+  const writeSkills = (from: number, skills: SkillLevel[]): number => {
+    let next = from;
+    for (const { skill, level } of skills) {
+      view.setUint16(next, skill, true);
+      view.setUint16(next + 2, level, true);
+      next += 4;
+    }
+    return next;
+  };
+
+  switch (command.kind) {
+    case 'resumed': {
+      record(layout.COMMAND_RESUMED, layout.RESUMED_BYTES, []);
+      view.setBigInt64(at + layout.RESUMED_DOWN_MS, BigInt(command.downMs), true);
+      return layout.RESUMED_BYTES;
+    }
+    case 'queueSet':
+      return record(layout.COMMAND_QUEUE_SET, layout.QUEUE_SET_BYTES, [
+        [layout.QUEUE_SET_QUEUE, command.queue],
+        [layout.QUEUE_SET_CHANNELS, command.channels],
+        [layout.QUEUE_SET_ORDER, command.order],
+        [layout.QUEUE_SET_SELECT, command.select],
+        [layout.QUEUE_SET_WEIGHT, command.weight],
+        [layout.QUEUE_SET_AGEING, command.ageing],
+        [layout.QUEUE_SET_OFFER_MS, command.offerMs],
+        [layout.QUEUE_SET_WRAP_UP_MS, command.wrapUpMs],
+        [layout.QUEUE_SET_MAX_WAITING, command.maxWaiting],
+        [layout.QUEUE_SET_MISSED_MAX, command.missedMax],
+        [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
+      ]);
+    case 'queueRemove':
+      return record(layout.COMMAND_QUEUE_REMOVE, layout.QUEUE_REMOVE_BYTES, [
+        [layout.QUEUE_REMOVE_QUEUE, command.queue],
+      ]);
+    case 'profileSet': {
+      const skills = [...command.all, ...command.any, ...command.prefers];
+      const bytes = padded(layout.PROFILE_SET_SKILLS + skills.length * 4);
+      record(layout.COMMAND_PROFILE_SET, bytes, [
+        [layout.PROFILE_SET_PROFILE, command.profile],
+        [layout.PROFILE_SET_QUEUE, command.queue],
+        [layout.PROFILE_SET_CHANNEL, command.channel],
+      ]);
+      view.setUint16(at + layout.PROFILE_SET_ALL, command.all.length, true);
+      view.setUint16(at + layout.PROFILE_SET_ANY, command.any.length, true);
+      view.setUint16(at + layout.PROFILE_SET_PREFERS, command.prefers.length, true);
+      writeSkills(at + layout.PROFILE_SET_SKILLS, skills);
+      return bytes;
+    }
+    case 'profileDrop':
+      return record(layout.COMMAND_PROFILE_DROP, layout.PROFILE_DROP_BYTES, [
+        [layout.PROFILE_DROP_PROFILE, command.profile],
+      ]);
+    case 'agentSet': {
+      const queues = command.queues ?? [];
+      const bytes = padded(layout.AGENT_SET_LISTS + command.skills.length * 4 + queues.length * 2);
+      record(layout.COMMAND_AGENT_SET, bytes, [
+        [layout.AGENT_SET_AGENT, command.agent],
+        [layout.AGENT_SET_TOTAL, command.total],
+        [layout.AGENT_SET_WRAP_UP_MS, command.wrapUpMs],
+      ]);
+      view.setUint16(at + layout.AGENT_SET_SKILLS_COUNT, command.skills.length, true);
+      view.setUint16(at + layout.AGENT_SET_QUEUES_COUNT, command.queues?.length ?? layout.ALL_QUEUES, true);
+      command.capacity.forEach((at_, channel) => {
+        view.setUint8(at + layout.AGENT_SET_CAPACITY + channel, at_);
+      });
+      let next = writeSkills(at + layout.AGENT_SET_LISTS, command.skills);
+      for (const queue of queues) {
+        view.setUint16(next, queue, true);
+        next += 2;
+      }
+      return bytes;
+    }
+    case 'agentRemove':
+      return agentRecord(layout.COMMAND_AGENT_REMOVE, command.agent, 0);
+    case 'agentLogin': {
+      const bytes = layout.AGENT_LOGIN_LIST + command.lines.length * 8;
+      record(layout.COMMAND_AGENT_LOGIN, bytes, [
+        [layout.AGENT_LOGIN_AGENT, command.agent],
+        [layout.AGENT_LOGIN_LINES, command.lines.length],
+      ]);
+      command.lines.forEach(({ line, channel }, place) => {
+        view.setInt32(at + layout.AGENT_LOGIN_LIST + place * 8, line, true);
+        view.setInt32(at + layout.AGENT_LOGIN_LIST + place * 8 + 4, channel, true);
+      });
+      return bytes;
+    }
+    case 'agentLogout':
+      return agentRecord(layout.COMMAND_AGENT_LOGOUT, command.agent, 0);
+    case 'agentReady':
+      return agentRecord(layout.COMMAND_AGENT_READY, command.agent, command.mask);
+    case 'agentNotReady':
+      return agentRecord(layout.COMMAND_AGENT_NOT_READY, command.agent, command.reason);
+    case 'agentOneRinging':
+      return agentRecord(layout.COMMAND_AGENT_ONE_RINGING, command.agent, command.on);
+    case 'contactCreate':
+      return contactRecord(layout.COMMAND_CONTACT_CREATE, layout.CONTACT_CREATE_BYTES, command, [
+        [layout.CONTACT_CREATE_PROFILE, command.profile],
+        [layout.CONTACT_CREATE_PRIORITY, command.priority],
+        [layout.CONTACT_CREATE_CREDIT_MS, command.creditMs],
+        [layout.CONTACT_CREATE_AGENT, command.agent],
+        [layout.CONTACT_CREATE_DIRECT_WAIT_MS, command.waitMs],
+        [layout.CONTACT_CREATE_DIRECT_OR_ELSE, command.orElse],
+      ]);
+    case 'contactUpdate':
+      return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [
+        [layout.CONTACT_UPDATE_PROFILE, command.profile],
+        [layout.CONTACT_UPDATE_PRIORITY, command.priority],
+        [layout.CONTACT_UPDATE_CREDIT_MS, command.creditMs],
+      ]);
+    case 'contactCancel':
+      return contactRecord(layout.COMMAND_CONTACT_CANCEL, layout.CONTACT_COMMAND_BYTES, command, []);
+    case 'contactEnd':
+      return contactRecord(layout.COMMAND_CONTACT_END, layout.CONTACT_COMMAND_BYTES, command, [
+        [layout.CONTACT_COMMAND_VALUE, command.code],
+      ]);
+    case 'wrapUpDone':
+      return contactRecord(layout.COMMAND_WRAP_UP_DONE, layout.CONTACT_COMMAND_BYTES, command, []);
+    case 'offerAccept':
+      return offerRecord(layout.COMMAND_OFFER_ACCEPT, command);
+    case 'offerReject':
+      return offerRecord(layout.COMMAND_OFFER_REJECT, command);
+    case 'timerSet':
+      return timerRecord(layout.COMMAND_TIMER_SET, command.module, command.key, command.due);
+    case 'timerCancel':
+      return timerRecord(layout.COMMAND_TIMER_CANCEL, command.module, command.key, 0);
+    case 'skipped':
+      return record(layout.COMMAND_SKIPPED, layout.SKIPPED_BYTES, [[layout.SKIPPED_TIMER, command.timer]]);
+  }
+}
