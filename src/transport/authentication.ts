@@ -1,0 +1,132 @@
+// Who is calling: verifies a bearer token (JWT, HS256 with a secret) into a Caller, or says with a refusal why not.
+//
+// Verified tokens are remembered by hash, bounded, so that thousands of clients that come back at once cost a hash
+// each. What is remembered still expires: its time is looked at on every use. Refusals are never remembered.
+
+import { createHash } from 'node:crypto';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import type { Caller, Role } from '../engine/egress.ts';
+import { idCharactersMax, tokenCharactersMax, tokensCachedMax } from '../limits.ts';
+import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
+
+export const roles = ['admin', 'app', 'switch', 'agent', 'customer', 'supervisor'] as const satisfies readonly Role[];
+
+export interface Identity {
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface AuthenticationOptions {
+  readonly secret: Uint8Array;
+  readonly hasTenant: (tenant: string) => boolean;
+  readonly cachedMax?: number;
+}
+
+const idPattern = /^[A-Za-z0-9._:@+-]+$/;
+const secretBytesMin = 32;
+
+function secretKey(secret: Uint8Array): Uint8Array {
+  if (secret.byteLength < secretBytesMin)
+    throw new Error(`the token secret must have at least ${secretBytesMin} bytes`);
+  return secret;
+}
+
+export class Authentication {
+  readonly #secret: Uint8Array;
+  readonly #hasTenant: (tenant: string) => boolean;
+  readonly #cachedMax: number;
+  readonly #verified = new Map<string, Identity>();
+
+  constructor({ secret, hasTenant, cachedMax = tokensCachedMax }: AuthenticationOptions) {
+    this.#secret = secretKey(secret);
+    this.#hasTenant = hasTenant;
+    this.#cachedMax = cachedMax;
+  }
+
+  /** Answers at once where it can; a promise only for a token that was not seen before. */
+  identify(token: string | undefined, now: number): Identity | Refusal | Promise<Identity | Refusal> {
+    if (token === undefined || token === '') return refuse('token_missing');
+    if (token.length > tokenCharactersMax) return refuse('token_invalid', { why: 'too long' });
+    const hash = createHash('sha256').update(token).digest('base64');
+    const known = this.#verified.get(hash);
+    if (known !== undefined) return this.#stillGood(known, now);
+    return this.#verify(token, hash, now);
+  }
+
+  #stillGood(identity: Identity, now: number): Identity | Refusal {
+    if (identity.expiresAt <= now) return refuse('token_expired', { expiredAt: identity.expiresAt });
+    if (!this.#hasTenant(identity.caller.tenant)) return refuse('tenant_not_found', { tenant: identity.caller.tenant });
+    return identity;
+  }
+
+  async #verify(token: string, hash: string, now: number): Promise<Identity | Refusal> {
+    const claims = await this.#claims(token, now);
+    if (isRefusal(claims)) return claims;
+    const identity = identityOf(claims);
+    if (isRefusal(identity)) return identity;
+    const good = this.#stillGood(identity, now);
+    if (!isRefusal(good)) this.#remember(hash, identity);
+    return good;
+  }
+
+  async #claims(token: string, now: number): Promise<Record<string, unknown> | Refusal> {
+    try {
+      const verified = await jwtVerify(token, this.#secret, { algorithms: ['HS256'], currentDate: new Date(now) });
+      return verified.payload;
+    } catch (error) {
+      // The signature was good: jose looks at the time last.
+      if (error instanceof errors.JWTExpired)
+        return refuse('token_expired', { expiredAt: Number(error.payload.exp) * 1000 });
+      if (error instanceof errors.JOSEError || error instanceof TypeError) {
+        return refuse('token_invalid', { why: error.message });
+      }
+      throw error;
+    }
+  }
+
+  #remember(hash: string, identity: Identity): void {
+    if (this.#verified.size >= this.#cachedMax) {
+      const [oldest] = this.#verified.keys();
+      this.#verified.delete(oldest!);
+    }
+    this.#verified.set(hash, identity);
+  }
+}
+
+function identityOf({ tenant, role, sub, exp }: Record<string, unknown>): Identity | Refusal {
+  if (!isClaimedId(tenant)) return refuse('token_invalid', { why: 'the claim "tenant" is missing or no id' });
+  if (!isRole(role)) return refuse('token_invalid', { why: `the claim "role" must be one of ${roles.join(', ')}` });
+  if (!isClaimedId(sub)) return refuse('token_invalid', { why: 'the claim "sub" is missing or no id' });
+  if (typeof exp !== 'number') return refuse('token_invalid', { why: 'the claim "exp" is missing' });
+  return { caller: { tenant, role, sub }, expiresAt: exp * 1000 };
+}
+
+function isClaimedId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= idCharactersMax && idPattern.test(value);
+}
+
+function isRole(value: unknown): value is Role {
+  return (roles as readonly unknown[]).includes(value);
+}
+
+/** The token of an `Authorization: Bearer …` header. */
+export function bearerToken(header: string | undefined): string | undefined {
+  const match = header === undefined ? null : /^Bearer +(\S+) *$/i.exec(header);
+  return match?.[1];
+}
+
+/** A token for `caller`, good until `expiresAt`: for the command line, the trial and the tests. */
+export function signToken(
+  secret: Uint8Array,
+  { tenant, role, sub }: Caller,
+  issuedAt: number,
+  expiresAt: number,
+): Promise<string> {
+  return new SignJWT({ tenant, role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setIssuedAt(Math.floor(issuedAt / 1000))
+    .setExpirationTime(Math.floor(expiresAt / 1000))
+    .sign(secretKey(secret));
+}

@@ -1,0 +1,167 @@
+// The notifications of each audience: numbered, and kept for a while for a client that comes back.
+//
+// An audience is a role and a sub of a tenant; all its sessions see the same numbers. A feed begins with the first
+// session of its audience in this process (before that nobody could come back to it) and is forgotten some time after
+// the last one has gone. Bounds: events and bytes per feed, feeds without sessions, and bytes of all feeds together;
+// past the last, idle feeds go first, then a feed that grows loses its own oldest. Bytes are counted as characters.
+
+import type { Audience } from '../engine/egress.ts';
+import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
+import { encodeNotification } from './json-rpc.ts';
+
+export interface FeedReader {
+  deliver(text: string): void;
+}
+
+export interface FeedLimits {
+  readonly eventsMax: number;
+  readonly bytesMax: number;
+  readonly idleMax: number;
+  readonly idleMs: number;
+  readonly allBytesMax: number;
+}
+
+const defaultLimits: FeedLimits = {
+  eventsMax: ringEventsMax,
+  bytesMax: ringBytesMax,
+  idleMax: ringsIdleMax,
+  idleMs: ringIdleMs,
+  allBytesMax: ringsBytesMax,
+};
+
+export class Feed {
+  readonly readers = new Set<FeedReader>();
+  /** The number of the newest event; 0 before the first. */
+  lastSeq = 0;
+  /** Texts of the newest events, the oldest at #head. */
+  #texts: string[] = [];
+  #head = 0;
+  bytes = 0;
+
+  get kept(): number {
+    return this.#texts.length - this.#head;
+  }
+
+  /** Whether everything after `seq` is still here. */
+  holdsAfter(seq: number): boolean {
+    return seq <= this.lastSeq && seq >= this.lastSeq - this.kept;
+  }
+
+  after(seq: number): string[] {
+    if (!this.holdsAfter(seq)) throw new RangeError(`the events after ${seq} are not in the feed`);
+    return this.#texts.slice(this.#texts.length - (this.lastSeq - seq));
+  }
+
+  push(text: string): void {
+    this.#texts.push(text);
+    this.bytes += text.length;
+  }
+
+  dropOldest(): number {
+    const dropped = this.#texts[this.#head]!.length;
+    this.#texts[this.#head] = '';
+    this.#head += 1;
+    this.bytes -= dropped;
+    if (this.#head > 32 && this.#head * 2 > this.#texts.length) {
+      this.#texts = this.#texts.slice(this.#head);
+      this.#head = 0;
+    }
+    return dropped;
+  }
+}
+
+export class Feeds {
+  readonly #limits: FeedLimits;
+  /** Tenant, role and sub, nested so that finding one makes no new text. */
+  readonly #tenants = new Map<string, Map<string, Map<string, Feed>>>();
+  /** Feeds without readers, the longest idle first. */
+  readonly #idle = new Map<Feed, { since: number; subs: Map<string, Feed>; sub: string }>();
+  #bytes = 0;
+
+  constructor(limits: Partial<FeedLimits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+  get idle(): number {
+    return this.#idle.size;
+  }
+
+  find(tenant: string, { role, sub }: Audience): Feed | undefined {
+    return this.#tenants.get(tenant)?.get(role)?.get(sub);
+  }
+
+  /** Adds a reader; makes the feed when it is the audience's first. */
+  join(tenant: string, { role, sub }: Audience, reader: FeedReader): Feed {
+    const subs = this.#subs(tenant, role);
+    let feed = subs.get(sub);
+    if (feed === undefined) {
+      feed = new Feed();
+      subs.set(sub, feed);
+    }
+    this.#idle.delete(feed);
+    feed.readers.add(reader);
+    return feed;
+  }
+
+  leave(tenant: string, { role, sub }: Audience, reader: FeedReader, now: number): void {
+    const subs = this.#subs(tenant, role);
+    const feed = subs.get(sub);
+    if (feed === undefined || !feed.readers.delete(reader))
+      throw new Error('a reader left a feed that it had not joined');
+    if (feed.readers.size > 0) return;
+    this.#idle.set(feed, { since: now, subs, sub });
+    if (this.#idle.size > this.#limits.idleMax) this.#forgetIdlest();
+  }
+
+  /** Numbers an event, keeps it and hands it to every reader. An audience without a feed hears nothing. */
+  publish(tenant: string, audience: Audience, prefix: string, params: Readonly<Record<string, unknown>>): void {
+    const feed = this.find(tenant, audience);
+    if (feed === undefined) return;
+    feed.lastSeq += 1;
+    const text = encodeNotification(prefix, feed.lastSeq, params);
+    feed.push(text);
+    this.#bytes += text.length;
+    this.#trim(feed);
+    for (const reader of feed.readers) reader.deliver(text);
+  }
+
+  /** Forgets feeds that have been idle for too long. */
+  expire(now: number): void {
+    for (const { since } of this.#idle.values()) {
+      if (since + this.#limits.idleMs > now) return;
+      this.#forgetIdlest();
+    }
+  }
+
+  #subs(tenant: string, role: string): Map<string, Feed> {
+    const roles = entryOf(this.#tenants, tenant, () => new Map<string, Map<string, Feed>>());
+    return entryOf(roles, role, () => new Map<string, Feed>());
+  }
+
+  #trim(feed: Feed): void {
+    const { eventsMax, bytesMax, allBytesMax } = this.#limits;
+    while (feed.kept > eventsMax || feed.bytes > bytesMax) this.#bytes -= feed.dropOldest();
+    while (this.#bytes > allBytesMax && this.#idle.size > 0) this.#forgetIdlest();
+    while (this.#bytes > allBytesMax && feed.kept > 0) this.#bytes -= feed.dropOldest();
+  }
+
+  #forgetIdlest(): void {
+    const [entry] = this.#idle;
+    const [feed, { subs, sub }] = entry!;
+    this.#idle.delete(feed);
+    subs.delete(sub);
+    this.#bytes -= feed.bytes;
+  }
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,238 @@
+// The way of a request from a frame to a partition and of its answer back, for WebSocket sessions and HTTP alike:
+//
+//   frame ─ parse ─ read each message ─ ladder of refusals ─ partition's inbox
+//     │       └ -32700   └ -32600          └ one line each, in the order of route()
+//     └ answers: one message each; those of a batch wait for each other and leave as one array
+//
+// A Peer is the other side of one connection (or of one HTTP request). A request holds its place in the peer's
+// in-flight count from the inbox to its answer; an answer that comes twice is a bug and throws.
+
+import type { Answer, Caller, RequestSink, Role, RoutedRequest } from '../engine/egress.ts';
+import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
+import { type Refusal, refuse } from '../protocol/refusals.ts';
+import {
+  encodeError,
+  encodeRefusal,
+  encodeResult,
+  encodeResultText,
+  internalErrorCode,
+  invalidParamsCode,
+  invalidRequestCode,
+  type Message,
+  methodNotFoundCode,
+  parseErrorCode,
+  parseFrame,
+  type RpcId,
+  readMessage,
+} from './json-rpc.ts';
+
+export type RequestMessage = Extract<Message, { kind: 'request' }>;
+export type ResponseMessage = Extract<Message, { kind: 'response' }>;
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface ParamsFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What the router needs to know of src/protocol/methods.ts. */
+export interface MethodTable {
+  readonly [name: string]: { readonly roles: readonly Role[] };
+}
+
+export interface RouterOptions {
+  readonly methods: MethodTable;
+  readonly validateParams: (method: string, params: unknown) => ParamsFault | undefined;
+  /** Methods that are answered here, by the text of their result. */
+  readonly localResults: ReadonlyMap<string, string>;
+}
+
+/** The responses of one batch array, until all of them are there. */
+export class Batch {
+  readonly expected: number;
+  readonly responses: string[] = [];
+
+  constructor(expected: number) {
+    this.expected = expected;
+  }
+  get complete(): boolean {
+    return this.responses.length === this.expected;
+  }
+}
+
+export abstract class Peer {
+  /** Set as long as requests are taken. */
+  caller: Caller | undefined;
+  sink: RequestSink | undefined;
+  inFlight = 0;
+
+  /** Sends one message, after everything that was delivered before. */
+  abstract deliver(text: string): void;
+  /** Adds one response to a batch, and sends the batch when it is complete. */
+  abstract deliverInBatch(batch: Batch, text: string): void;
+  /** Takes session.open. */
+  abstract open(message: RequestMessage, batch: Batch | undefined): void;
+  /** An answer to a request of ours. */
+  abstract answered(message: ResponseMessage): void;
+  /** True: the message waits for the session to open, and is routed again then. */
+  abstract holds(message: Message, batch: Batch | undefined): boolean;
+
+  respond(id: RpcId, batch: Batch | undefined, text: string): void {
+    if (id === undefined) return;
+    if (batch === undefined) this.deliver(text);
+    else this.deliverInBatch(batch, text);
+  }
+
+  refuse({ id }: RequestMessage, batch: Batch | undefined, refusal: Refusal): void {
+    this.respond(id, batch, encodeRefusal(id, refusal));
+  }
+}
+
+/** A request in a partition, with what is needed to answer it. */
+export class RoutedCall implements RoutedRequest {
+  readonly caller: Caller;
+  readonly method: string;
+  readonly params: Params;
+  readonly resumes: boolean;
+  readonly origin: unknown;
+  readonly peer: Peer;
+  readonly id: RpcId;
+  readonly batch: Batch | undefined;
+  #isAnswered = false;
+
+  constructor(peer: Peer, caller: Caller, message: RequestMessage, batch: Batch | undefined, resumes = false) {
+    this.caller = caller;
+    this.method = message.method;
+    this.params = (message.params ?? noParams) as Params;
+    this.resumes = resumes;
+    this.origin = this;
+    this.peer = peer;
+    this.id = message.id;
+    this.batch = batch;
+  }
+
+  markAnswered(): void {
+    if (this.#isAnswered) throw new Error(`${this.method} was answered twice`);
+    this.#isAnswered = true;
+    this.peer.inFlight -= 1;
+  }
+}
+
+const noParams: Params = Object.freeze({});
+
+export class RequestRouter {
+  readonly #methods: ReadonlyMap<string, ReadonlySet<Role>>;
+  readonly #validateParams: RouterOptions['validateParams'];
+  readonly #localResults: ReadonlyMap<string, string>;
+  #stopping = false;
+  requests = 0;
+  answers = 0;
+
+  constructor({ methods, validateParams, localResults }: RouterOptions) {
+    this.#methods = new Map(Object.entries(methods).map(([name, { roles }]) => [name, new Set(roles)]));
+    this.#validateParams = validateParams;
+    this.#localResults = localResults;
+    for (const name of ['session.open', ...localResults.keys()]) {
+      if (!this.#methods.has(name)) throw new Error(`the table of methods lacks ${name}`);
+    }
+  }
+
+  /** From now on every request is refused as not_ready. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Returns how many responses the frame will have, a whole batch counted as many. */
+  receive(peer: Peer, text: string): number {
+    const value = parseFrame(text);
+    if (value === undefined) return this.#answerNow(peer, encodeError(null, parseErrorCode, 'The frame is no JSON.'));
+    if (Array.isArray(value)) return this.#receiveBatch(peer, value);
+    const message = readMessage(value);
+    this.route(peer, message, undefined);
+    return hasResponse(message) ? 1 : 0;
+  }
+
+  #answerNow(peer: Peer, text: string): number {
+    peer.deliver(text);
+    return 1;
+  }
+
+  #receiveBatch(peer: Peer, values: readonly unknown[]): number {
+    if (values.length === 0) {
+      return this.#answerNow(peer, encodeError(null, invalidRequestCode, 'A batch holds at least one message.'));
+    }
+    if (values.length > batchRequestsMax) {
+      const bound = { path: 'batch', max: batchRequestsMax, given: values.length };
+      return this.#answerNow(peer, encodeRefusal(null, refuse('too_large', bound)));
+    }
+    const messages = values.map(readMessage);
+    const expected = messages.filter(hasResponse).length;
+    const batch = expected === 0 ? undefined : new Batch(expected);
+    for (const message of messages) this.route(peer, message, batch);
+    return expected;
+  }
+
+  route(peer: Peer, message: Message, batch: Batch | undefined) {
+    if (message.kind === 'response') return peer.answered(message);
+    if (peer.holds(message, batch)) return;
+    const { id } = message;
+    if (message.kind === 'invalid') return peer.respond(id, batch, encodeError(id, invalidRequestCode, message.why));
+    const { method } = message;
+    this.requests += 1;
+    if (this.#stopping) return peer.refuse(message, batch, notReady());
+    if (method === 'session.open') return peer.open(message, batch);
+    const { caller, sink } = peer;
+    if (caller === undefined || sink === undefined) return peer.refuse(message, batch, refuse('session_not_open'));
+    const fault = this.faultOf(message, caller.role);
+    if (fault !== undefined) return peer.respond(id, batch, fault);
+    const local = this.#localResults.get(method);
+    if (local !== undefined) return peer.respond(id, batch, encodeResultText(id, local));
+    if (peer.inFlight >= inFlightPerConnectionMax) {
+      const bound = { retryAfterMs: overloadedRetryAfterMs, inFlightMax: inFlightPerConnectionMax };
+      return peer.refuse(message, batch, refuse('overloaded', bound));
+    }
+    peer.inFlight += 1;
+    sink.submit(new RoutedCall(peer, caller, message, batch));
+  }
+
+  /** The error that a request gets before any partition sees it; without a role, rights are not looked at. */
+  faultOf({ id, method, params }: RequestMessage, role?: Role): string | undefined {
+    const roles = this.#methods.get(method);
+    if (roles === undefined) return encodeError(id, methodNotFoundCode, `There is no method ${method.slice(0, 100)}.`);
+    if (role !== undefined && !roles.has(role))
+      return encodeRefusal(id, refuse('not_allowed_for_role', { method, role }));
+    if (Array.isArray(params)) return encodeParamsFault(id, { path: '', message: 'Parameters are given by name.' });
+    const fault = this.#validateParams(method, params ?? noParams);
+    return fault && encodeParamsFault(id, fault);
+  }
+
+  /** The answer of a partition, for everything but session.open. */
+  answer(call: RoutedCall, answer: Answer): void {
+    call.markAnswered();
+    this.answers += 1;
+    if (call.id === undefined) return;
+    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer));
+  }
+}
+
+export function encodeAnswer(id: RpcId, answer: Answer): string {
+  if ('result' in answer) return encodeResult(id, answer.result);
+  if ('refusal' in answer) return encodeRefusal(id, answer.refusal);
+  return encodeError(id, internalErrorCode, 'An error of the router; it is in its log.', { reference: answer.bug });
+}
+
+/** Notifications and responses get none. */
+function hasResponse({ kind, id }: Message): boolean {
+  return kind === 'invalid' || (kind === 'request' && id !== undefined);
+}
+
+function encodeParamsFault(id: RpcId, { path, message }: ParamsFault): string {
+  return encodeError(id, invalidParamsCode, `${path === '' ? 'Parameters' : path}: ${message}`, {
+    path,
+    reason: message,
+  });
+}
+
+export function notReady(): Refusal {
+  return refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
+}

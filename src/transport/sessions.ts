@@ -1,0 +1,327 @@
+// The life of every session: connect, open (with a token, admitted at a bounded rate), requests and notifications,
+// silence and expiry, close. docs/transport.md has the drawing. Implements the partitions' Egress, one per tenant.
+//
+// Invariants:
+// - a session joins its audience's feed in the same step in which session.open is answered, so the answer's `seq` and
+//   the numbers that follow have neither gap nor overlap;
+// - whether a client resumes is decided when its request is taken and checked again when it is answered: if the feed
+//   lost what was missed in between, the connection is closed (resume_lost) and the client opens afresh;
+// - after a connection has closed nothing of it is sent, and answers still on their way are dropped.
+
+import type { Clock, Randomness, Wake } from '../engine/clock.ts';
+import type { Answer, Audience, Egress, RequestSink, RoutedRequest } from '../engine/egress.ts';
+import {
+  connectionsMax,
+  pingMs as defaultPingMs,
+  openWithinMs,
+  sessionsPerSecondMax,
+  tooManySessionsRetryAfterMs,
+} from '../limits.ts';
+import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
+import { type Authentication, bearerToken, type Identity } from './authentication.ts';
+import type { CloseName } from './close-codes.ts';
+import { type FeedLimits, Feeds } from './event-feeds.ts';
+import { encodeResult, notificationPrefix } from './json-rpc.ts';
+import type { Outcome } from './outgoing-requests.ts';
+import {
+  type Batch,
+  encodeAnswer,
+  notReady,
+  type Params,
+  type RequestMessage,
+  type RequestRouter,
+  RoutedCall,
+} from './request-router.ts';
+import { Session, type SessionHost } from './session.ts';
+import { SessionAdmission } from './session-admission.ts';
+import type { Connection } from './transport.ts';
+
+export interface SessionsOptions {
+  readonly router: RequestRouter;
+  readonly authentication: Authentication;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** Names this process's numbering of notifications: new with every start. */
+  readonly sessionEpoch: string;
+  /** What this router can do: part of every session.open answer. */
+  readonly capabilities: readonly string[];
+  /** The names of all notifications; another is a bug. */
+  readonly events: Readonly<Record<string, unknown>>;
+  readonly pingMs?: number;
+  readonly sessionsPerSecond?: number;
+  readonly sendBufferBytesMax?: number;
+  readonly feedLimits?: Partial<FeedLimits>;
+  readonly onClose?: (why: CloseName, session: Session) => void;
+}
+
+interface Tenant {
+  readonly name: string;
+  readonly admission: SessionAdmission;
+  sink: RequestSink | undefined;
+}
+
+/** session.open on its way through a partition. */
+class OpenCall extends RoutedCall {
+  readonly session: Session;
+  readonly lastSeq: number | undefined;
+
+  constructor(
+    session: Session,
+    identity: Identity,
+    message: RequestMessage,
+    batch: Batch | undefined,
+    lastSeq: number | undefined,
+  ) {
+    super(session, identity.caller, message, batch, lastSeq !== undefined);
+    this.session = session;
+    this.lastSeq = lastSeq;
+  }
+}
+
+const pingText = '{"jsonrpc":"2.0","id":"ping","method":"session.ping","params":{}}';
+const sweepMs = 1_000;
+
+export class Sessions implements SessionHost {
+  readonly #options: SessionsOptions;
+  readonly #router: RequestRouter;
+  readonly #pingMs: number;
+  readonly #sessions = new Map<Connection, Session>();
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #prefixes: ReadonlyMap<string, string>;
+  readonly feeds: Feeds;
+  readonly sendBufferBytesMax?: number;
+  /** By close reason, since the start. */
+  readonly closes = new Map<CloseName, number>();
+  #opened = 0;
+  #notifications = 0;
+  #sweptAt: number;
+  #sweep: Wake;
+  turn = 0;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#router = options.router;
+    this.#pingMs = options.pingMs ?? defaultPingMs;
+    if (options.sendBufferBytesMax !== undefined) this.sendBufferBytesMax = options.sendBufferBytesMax;
+    this.#prefixes = new Map(Object.keys(options.events).map((event) => [event, notificationPrefix(event)]));
+    this.feeds = new Feeds(options.feedLimits);
+    this.#sweptAt = options.clock.now();
+    this.#sweep = this.#nextSweep();
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+  get opened(): number {
+    return this.#opened;
+  }
+  get notifications(): number {
+    return this.#notifications;
+  }
+  get full(): boolean {
+    return this.#sessions.size >= connectionsMax;
+  }
+
+  // ── Partitions ──
+
+  /** Where the tenant's partition hands its answers and notifications. */
+  egress(tenant: string): Egress {
+    this.#tenant(tenant);
+    return {
+      answer: (request, answer) => this.#answer(request, answer),
+      notify: (audience, event, params) => this.#notify(tenant, audience, event, params),
+      // Transports write at the end of the turn by themselves; what is counted per turn begins anew.
+      flush: () => {
+        this.turn += 1;
+      },
+    };
+  }
+
+  /** The tenant's partition is ready: until then its requests are refused as not_ready. Once per tenant. */
+  serve(tenant: string, sink: RequestSink): void {
+    this.#tenant(tenant).sink = sink;
+  }
+
+  sinkOf(tenant: string): RequestSink | undefined {
+    return this.#tenants.get(tenant)?.sink;
+  }
+
+  /** Asks the newest session of an audience; never rejects. */
+  ask(tenant: string, audience: Audience, method: string, params: Params, timeoutMs: number): Promise<Outcome> {
+    const readers = [...(this.feeds.find(tenant, audience)?.readers ?? [])];
+    const session = readers.at(-1) as Session | undefined;
+    if (session === undefined) return Promise.resolve({ lost: 'connection_closed' });
+    const deadline = this.#options.clock.now() + timeoutMs;
+    return session.outgoing.request((text) => session.deliver(text), method, params, deadline);
+  }
+
+  // ── Connections (src/transport/transport.ts calls these) ──
+
+  connected(connection: Connection): void {
+    this.#sessions.set(connection, new Session(connection, this, this.#sweptAt));
+  }
+
+  received(connection: Connection, text: string): void {
+    const session = this.#sessions.get(connection);
+    if (session === undefined) return;
+    this.turn += 1;
+    session.heardAt = this.#sweptAt;
+    this.#router.receive(session, text);
+  }
+
+  disconnected(connection: Connection): void {
+    const session = this.#sessions.get(connection);
+    if (session !== undefined) this.#forget(session);
+  }
+
+  closing(session: Session, why: CloseName): void {
+    this.closes.set(why, (this.closes.get(why) ?? 0) + 1);
+    this.#options.onClose?.(why, session);
+    this.#forget(session);
+  }
+
+  /** No more sweeps; connections are the transport's to close. */
+  stop(): void {
+    this.#sweep.cancel();
+  }
+
+  // ── Opening ──
+
+  open(session: Session, message: RequestMessage, batch: Batch | undefined) {
+    if (session.state !== 'new') return session.refuse(message, batch, refuse('session_already_open'));
+    const fault = this.#router.faultOf(message);
+    if (fault !== undefined) return session.respond(message.id, batch, fault);
+    const params = (message.params ?? {}) as { token?: string };
+    const token = params.token ?? bearerToken(session.connection.headers.authorization);
+    const identified = this.#options.authentication.identify(token, this.#options.clock.now());
+    session.state = 'opening';
+    if (identified instanceof Promise)
+      void identified.then((identity) => this.#identified(session, message, batch, identity));
+    else this.#identified(session, message, batch, identified);
+  }
+
+  #identified(session: Session, message: RequestMessage, batch: Batch | undefined, identity: Identity | Refusal) {
+    if (session.state !== 'opening') return;
+    if (isRefusal(identity)) return this.#notOpened(session, message, batch, identity);
+    const tenant = this.#tenant(identity.caller.tenant);
+    if (tenant.sink === undefined) return this.#notOpened(session, message, batch, notReady());
+    if (!tenant.admission.admits(this.#options.clock.now())) {
+      const again = refuse('too_many_sessions', { retryAfterMs: tooManySessionsRetryAfterMs });
+      return this.#notOpened(session, message, batch, again);
+    }
+    session.identity = identity;
+    session.inFlight += 1;
+    tenant.sink.submit(new OpenCall(session, identity, message, batch, this.#resumesAfter(identity, message)));
+  }
+
+  /** The number after which the client goes on, when everything since is still here. */
+  #resumesAfter({ caller }: Identity, message: RequestMessage): number | undefined {
+    const { sessionEpoch, lastSeq } = (message.params ?? {}) as { sessionEpoch?: string; lastSeq?: number };
+    if (sessionEpoch !== this.#options.sessionEpoch || lastSeq === undefined) return undefined;
+    return this.feeds.find(caller.tenant, caller)?.holdsAfter(lastSeq) ? lastSeq : undefined;
+  }
+
+  #notOpened(session: Session, message: RequestMessage, batch: Batch | undefined, refusal: Refusal): void {
+    session.state = 'new';
+    session.refuse(message, batch, refusal);
+    this.#routeHeld(session);
+  }
+
+  #openAnswered(call: OpenCall, answer: Answer) {
+    const { session, caller } = call;
+    call.markAnswered();
+    if (session.state === 'closed') return;
+    if (!('result' in answer)) {
+      session.state = 'new';
+      session.respond(call.id, call.batch, encodeAnswer(call.id, answer));
+      return this.#routeHeld(session);
+    }
+    const missed = this.feeds.find(caller.tenant, caller);
+    if (call.lastSeq !== undefined && !missed?.holdsAfter(call.lastSeq)) return session.close('resume_lost');
+    session.state = 'open';
+    session.caller = caller;
+    session.sink = this.sinkOf(caller.tenant);
+    this.#opened += 1;
+    const feed = this.feeds.join(caller.tenant, caller, session);
+    const result = {
+      sessionId: this.#options.randomness.uuid(),
+      role: caller.role,
+      sessionEpoch: this.#options.sessionEpoch,
+      seq: call.lastSeq ?? feed.lastSeq,
+      ...(answer.result as object),
+      capabilities: this.#options.capabilities,
+      pingMs: this.#pingMs,
+    };
+    session.respond(call.id, call.batch, encodeResult(call.id, result));
+    if (call.lastSeq !== undefined) for (const text of feed.after(call.lastSeq)) session.deliver(text);
+    this.#routeHeld(session);
+  }
+
+  #routeHeld(session: Session): void {
+    for (const { message, batch } of session.takeHeld()) this.#router.route(session, message, batch);
+  }
+
+  // ── Egress ──
+
+  #answer(request: RoutedRequest, answer: Answer): void {
+    const call = request.origin;
+    if (call instanceof OpenCall) this.#openAnswered(call, answer);
+    else if (call instanceof RoutedCall) this.#router.answer(call, answer);
+    else throw new Error(`an answer to a request that was not routed here: ${request.method}`);
+  }
+
+  #notify(tenant: string, audience: Audience, event: string, params: Params): void {
+    const prefix = this.#prefixes.get(event);
+    if (prefix === undefined) throw new Error(`the table of events lacks ${event}`);
+    this.#notifications += 1;
+    this.feeds.publish(tenant, audience, prefix, params);
+  }
+
+  // ── Silence and expiry ──
+
+  #nextSweep(): Wake {
+    const { clock } = this.#options;
+    return clock.wakeAt(clock.now() + Math.min(sweepMs, Math.ceil(this.#pingMs / 4)), () => {
+      this.#sweepAll(clock.now());
+      this.#sweep = this.#nextSweep();
+    });
+  }
+
+  #sweepAll(now: number): void {
+    this.#sweptAt = now;
+    this.turn += 1;
+    for (const session of this.#sessions.values()) this.#sweepOne(session, now);
+    this.feeds.expire(now);
+  }
+
+  #sweepOne(session: Session, now: number) {
+    if (session.state !== 'open' && session.connectedAt + openWithinMs <= now) return session.close('not_opened');
+    if (session.state === 'open' && session.identity!.expiresAt <= now) return session.close('token_expired');
+    if (now - session.heardAt > 3 * this.#pingMs) return session.close('silent');
+    session.outgoing.expire(now);
+    if (session.state === 'open' && now - Math.max(session.heardAt, session.pingedAt) >= this.#pingMs) {
+      session.pingedAt = now;
+      session.deliver(pingText);
+    }
+  }
+
+  #tenant(name: string): Tenant {
+    let tenant = this.#tenants.get(name);
+    if (tenant === undefined) {
+      const perSecond = this.#options.sessionsPerSecond ?? sessionsPerSecondMax;
+      tenant = { name, admission: new SessionAdmission(perSecond, this.#options.clock.now()), sink: undefined };
+      this.#tenants.set(name, tenant);
+    }
+    return tenant;
+  }
+
+  #forget(session: Session): void {
+    if (!this.#sessions.delete(session.connection)) return;
+    if (session.state === 'open') {
+      this.#opened -= 1;
+      const { caller } = session.identity!;
+      this.feeds.leave(caller.tenant, caller, session, this.#options.clock.now());
+    }
+    session.gone();
+  }
+}

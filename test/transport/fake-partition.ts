@@ -1,0 +1,130 @@
+// A partition in miniature for the tests of sessions and client: things with an id and a value, and a counter that
+// shows whether something was done twice. It answers in ticks: immediately, or when tick() is called.
+
+import { type TSchema, Type } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../../src/engine/egress.ts';
+import { refuse } from '../../src/protocol/refusals.ts';
+
+const everybody: Role[] = ['admin', 'app', 'switch', 'agent', 'customer', 'supervisor'];
+const closed = { additionalProperties: false };
+const text = Type.String({ minLength: 1, maxLength: 2_000_000 });
+const requestId = Type.Optional(Type.String({ minLength: 1, maxLength: 128 }));
+
+function method(roles: Role[], properties: Record<string, TSchema>, changes = false) {
+  return { roles, params: Type.Object(properties, closed), result: Type.Any(), summary: '', changes, refusals: [] };
+}
+
+export const fakeMethods = {
+  'session.open': method(everybody, {
+    token: Type.Optional(Type.String()),
+    sessionEpoch: Type.Optional(Type.String()),
+    lastSeq: Type.Optional(Type.Integer({ minimum: 0 })),
+  }),
+  'session.ping': method(everybody, {}),
+  'rpc.discover': method(everybody, {}),
+  'thing.create': method(everybody, { thingId: text, value: Type.Integer() }, true),
+  'thing.add': method(everybody, { by: Type.Integer(), requestId }, true),
+  'thing.get': method(everybody, { thingId: text }),
+  'thing.tell': method(everybody, { text, count: Type.Optional(Type.Integer()), requestId }, true),
+  'thing.break': method(everybody, {}),
+  'thing.secret': method(['admin'], {}),
+};
+
+export const fakeEvents = { 'thing.told': {}, 'thing.added': {} };
+
+const checks = new Map(Object.entries(fakeMethods).map(([name, { params }]) => [name, TypeCompiler.Compile(params)]));
+
+export function validateFakeParams(name: string, params: unknown): { path: string; message: string } | undefined {
+  const check = checks.get(name)!;
+  if (check.Check(params)) return undefined;
+  const { path, message } = check.Errors(params).First()!;
+  return { path, message };
+}
+
+export class FakePartition implements RequestSink {
+  readonly egress: Egress;
+  /** Answers wait for tick(). */
+  ticking = false;
+  /** Every so often (by this function) a request is refused as overloaded. */
+  overloads: () => boolean = () => false;
+  readonly taken: RoutedRequest[] = [];
+  readonly things = new Map<string, number>();
+  readonly #answered = new Map<string, Answer>();
+  total = 0;
+  #waiting: RoutedRequest[] = [];
+
+  constructor(egress: Egress) {
+    this.egress = egress;
+  }
+
+  submit(request: RoutedRequest): void {
+    this.taken.push(request);
+    if (this.overloads()) this.egress.answer(request, { refusal: refuse('overloaded', { retryAfterMs: 1 }) });
+    else if (this.ticking) this.#waiting.push(request);
+    else this.#run([request]);
+  }
+
+  /** Answers up to `count` waiting requests. */
+  tick(count = this.#waiting.length): void {
+    this.#run(this.#waiting.splice(0, count));
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  #run(requests: readonly RoutedRequest[]): void {
+    for (const request of requests) {
+      const events: [Audience, string, Record<string, unknown>][] = [];
+      this.egress.answer(request, this.#do(request, events));
+      for (const event of events) this.egress.notify(...event);
+    }
+    this.egress.flush();
+  }
+
+  #do(request: RoutedRequest, events: [Audience, string, Record<string, unknown>][]): Answer {
+    const { params, caller } = request;
+    const id = (params as { requestId?: string }).requestId;
+    const first = id === undefined ? undefined : this.#answered.get(id);
+    if (first !== undefined) return first;
+    const answer = this.#change(request, params as never, caller, events);
+    if (id !== undefined) this.#answered.set(id, answer);
+    return answer;
+  }
+
+  #change(
+    { method: name, resumes }: RoutedRequest,
+    params: { thingId: string; value: number; by: number; text: string; count?: number },
+    caller: Audience,
+    events: [Audience, string, Record<string, unknown>][],
+  ): Answer {
+    switch (name) {
+      case 'session.open':
+        return { result: resumes ? {} : { state: { total: this.total } } };
+      case 'thing.create': {
+        const known = this.things.get(params.thingId);
+        if (known !== undefined && known !== params.value)
+          return { refusal: refuse('contact_exists_with_different_content') };
+        this.things.set(params.thingId, params.value);
+        return { result: { thingId: params.thingId } };
+      }
+      case 'thing.add':
+        this.total += params.by;
+        events.push([caller, 'thing.added', { total: this.total }]);
+        return { result: { total: this.total } };
+      case 'thing.get': {
+        const value = this.things.get(params.thingId);
+        return value === undefined ? { refusal: refuse('contact_not_found') } : { result: { value } };
+      }
+      case 'thing.tell':
+        for (let nth = 0; nth < (params.count ?? 1); nth++)
+          events.push([caller, 'thing.told', { text: params.text, nth }]);
+        return { result: {} };
+      case 'thing.break':
+        return { bug: 'bug-1' };
+      default:
+        return { result: { did: name } };
+    }
+  }
+}
