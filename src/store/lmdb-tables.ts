@@ -227,7 +227,9 @@ function write(environment: Environment, writes: Writes, number: number): Promis
 }
 
 async function settled(written: Promise<boolean>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(written)) if (outcome.status === 'rejected') throw outcome.reason;
+  // Writes of one turn mostly share one promise.
+  for (const outcome of await Promise.allSettled(new Set(written)))
+    if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function appliedBytes(number: number): Buffer {

@@ -1,0 +1,111 @@
+// The store on disk: one folder a tenant, opened by one process at a time.
+//
+//   <data>/tenants/<tenant>/FORMAT       names what this is and its version; another version is refused
+//                           LOCK.socket  held by the process that has it open (folder-lock.ts)
+//                           EPOCH        ownerEpoch, grown and flushed at each open before anything is read
+//                           journal/     segments (lmdb-journal.ts)
+//                           cores/       the builds that wrote them
+//                           tables/      the environment of the tables
+//                           snapshots/   of the core's memory
+//
+// Tenant names come from the configuration; their characters are checked here once more because they become a path.
+
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { flushFolder, replaceFile } from './durable-file.ts';
+import { FileSnapshots } from './file-snapshots.ts';
+import { lockFolder } from './folder-lock.ts';
+import type { LmdbJournalOptions } from './lmdb-journal.ts';
+import { LmdbJournal } from './lmdb-journal.ts';
+import { LmdbTables } from './lmdb-tables.ts';
+import type { PartitionStore, Store } from './store.ts';
+import { StoreError } from './store.ts';
+
+export const FORMAT_VERSION = 1;
+const FORMAT_NAME = 'strowger tenant';
+const TENANT = /^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/;
+
+export interface LmdbStoreOptions {
+  /** The data directory. */
+  readonly folder: string;
+  readonly journal?: Pick<LmdbJournalOptions, 'segmentBytes' | 'segmentEntries'>;
+}
+
+export class LmdbStore implements Store {
+  #options: LmdbStoreOptions;
+
+  constructor(options: LmdbStoreOptions) {
+    this.#options = options;
+  }
+
+  async open(tenant: string): Promise<PartitionStore> {
+    if (!TENANT.test(tenant)) throw new RangeError(`no name for a tenant's folder: ${tenant}`);
+    const tenants = join(this.#options.folder, 'tenants');
+    const folder = join(tenants, tenant);
+    const isNew = statSync(folder, { throwIfNoEntry: false }) === undefined;
+    mkdirSync(folder, { recursive: true });
+    const lock = await lockFolder(folder);
+    try {
+      await checkFormat(folder);
+      if (isNew) for (const parent of [tenants, this.#options.folder]) await flushFolder(parent);
+      return await this.#openLocked(folder, lock.release);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async #openLocked(folder: string, release: () => Promise<void>): Promise<PartitionStore> {
+    const ownerEpoch = await growEpoch(join(folder, 'EPOCH'));
+    const snapshots = new FileSnapshots(join(folder, 'snapshots'));
+    const journalOptions = { folder: join(folder, 'journal'), coresFolder: join(folder, 'cores') };
+    const journal = new LmdbJournal({ ...this.#options.journal, ...journalOptions });
+    let tables: LmdbTables;
+    try {
+      tables = new LmdbTables(join(folder, 'tables'));
+      await flushFolder(folder);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+    const close = async () => {
+      await journal.close();
+      await tables.close();
+      await release();
+    };
+    return { journal, tables, snapshots, ownerEpoch, close };
+  }
+}
+
+async function checkFormat(folder: string): Promise<void> {
+  const path = join(folder, 'FORMAT');
+  const content = statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
+  if (content === undefined) {
+    const foreign = readdirSync(folder).filter((name) => name !== 'LOCK.socket' && name !== 'FORMAT.tmp');
+    if (foreign.length > 0) {
+      const message = `${folder} has files (${foreign[0]}) but no FORMAT: it is no tenant's folder, or FORMAT was lost. Give another data directory, or restore FORMAT from a copy.`;
+      throw new StoreError('damaged', message);
+    }
+    await replaceFile(path, `${FORMAT_NAME}\nversion ${FORMAT_VERSION}\n`);
+    return;
+  }
+  const [, version] = new RegExp(`^${FORMAT_NAME}\nversion (\\d+)\n$`).exec(content) ?? [];
+  if (version === undefined) {
+    throw new StoreError('damaged', `${path} does not read "${FORMAT_NAME}": restore it from a copy.`);
+  }
+  if (Number(version) !== FORMAT_VERSION) {
+    const message = `${path} says version ${version}, this build reads version ${FORMAT_VERSION}: start the build that wrote it, or give another data directory. Nothing has been changed.`;
+    throw new StoreError('other_version', message);
+  }
+}
+
+async function growEpoch(path: string): Promise<number> {
+  const content = statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
+  const before = content === undefined ? 0 : Number(content);
+  if (!Number.isSafeInteger(before) || (content !== undefined && before < 1)) {
+    const message = `${path} holds no number: write into it one that is higher than the epoch of the newest journal entry.`;
+    throw new StoreError('damaged', message);
+  }
+  await replaceFile(path, `${before + 1}\n`);
+  return before + 1;
+}

@@ -1,0 +1,114 @@
+// What the overlay holds: for each key the values that were written and are not yet in the tables, newest first.
+//
+//   key ─▶ cell ─▶ version of tick 12, request 7 ─▶ version of tick 12, request 3 ─▶ version of tick 11 ─▶ (tables)
+//
+// The newest version is what is seen. Undoing a request takes its versions out wherever they are in the chain; applying
+// a tick cuts the chain below what is applied. Cells are found by key in a map; the order that ranges need is built when
+// a table is first ranged over, and kept from then on, so tables that are only read by key do not pay for it.
+
+import BTreeModule from 'sorted-btree';
+import type { TableId } from './keys.ts';
+import type { Key } from './store.ts';
+
+// sorted-btree is CommonJS: its default export arrives as a member of the module.
+const BTree = BTreeModule.default;
+type Order = InstanceType<typeof BTree<Key, Cell>>;
+
+export interface Version {
+  readonly cell: Cell;
+  readonly tick: number;
+  readonly request: number;
+  /** undefined: the row is removed. */
+  row: unknown;
+  /** The encoded row, once the tick is sealed. */
+  bytes: Uint8Array | undefined;
+  below: Version | undefined;
+  undone: boolean;
+}
+
+export interface Cell {
+  readonly table: TableId;
+  readonly key: Key;
+  top: Version | undefined;
+}
+
+interface TableCells {
+  readonly cells: Map<Key, Cell>;
+  order: Order | undefined;
+}
+
+export class OverlayCells {
+  #tables = new Map<TableId, TableCells>();
+
+  find(table: TableId, key: Key): Cell | undefined {
+    return this.#tables.get(table)?.cells.get(key);
+  }
+
+  /** Puts a version on top of the key's chain. */
+  push(table: TableId, key: Key, tick: number, request: number, row: unknown): Version {
+    let cells = this.#tables.get(table);
+    if (cells === undefined) {
+      cells = { cells: new Map(), order: undefined };
+      this.#tables.set(table, cells);
+    }
+    let cell = cells.cells.get(key);
+    if (cell === undefined) {
+      cell = { table, key, top: undefined };
+      cells.cells.set(key, cell);
+      cells.order?.set(key, cell);
+    }
+    const version = { cell, tick, request, row, bytes: undefined, below: cell.top, undone: false };
+    cell.top = version;
+    return version;
+  }
+
+  /** Takes one version out of its chain. */
+  takeOut(version: Version): void {
+    const { cell } = version;
+    if (cell.top === version) cell.top = version.below;
+    else {
+      let above = cell.top;
+      while (above !== undefined && above.below !== version) above = above.below;
+      if (above === undefined) throw new Error('a version is not in its chain');
+      above.below = version.below;
+    }
+    if (cell.top === undefined) this.#forget(cell);
+  }
+
+  /** Drops the versions of this cell up to and including the tick: the tables have them. */
+  cut(cell: Cell, tick: number): void {
+    if (cell.top === undefined) return;
+    if (cell.top.tick <= tick) {
+      cell.top = undefined;
+      this.#forget(cell);
+      return;
+    }
+    let above = cell.top;
+    while (above.below !== undefined && above.below.tick > tick) above = above.below;
+    above.below = undefined;
+  }
+
+  #forget(cell: Cell): void {
+    const cells = this.#tables.get(cell.table)!;
+    cells.cells.delete(cell.key);
+    cells.order?.delete(cell.key);
+  }
+
+  /** Cells with from ≤ key < to in order (reverse: descending). */
+  *range(table: TableId, from: Key, to: Key, reverse: boolean): Generator<Cell> {
+    const cells = this.#tables.get(table);
+    if (cells === undefined) return;
+    if (cells.order === undefined) {
+      cells.order = new BTree<Key, Cell>([...cells.cells], compareKeys);
+    }
+    const entries = reverse ? cells.order.entriesReversed(to, undefined, true) : cells.order.entries(from);
+    for (const [key, cell] of entries) {
+      if (reverse ? key < from : key >= to) return;
+      yield cell;
+    }
+  }
+}
+
+function compareKeys(a: Key, b: Key): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

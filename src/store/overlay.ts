@@ -1,0 +1,358 @@
+// The tables as the domain modules see them: what is durable in them, below what has been written and not applied yet.
+//
+//   begin(tick) ─ put/remove, marked with the request they are for ─ undo(request) ─▶ encode() seals it ─▶ journal
+//     ─▶ durable(tick) ─▶ the applier writes it to the tables ─▶ its versions leave the overlay
+//     └▶ dropFrom(tick): the journal refused it, or the partition is rebuilt
+//
+// One tick is written at a time, in number order: the next may begin when the one before is sealed. Rows are decoded
+// values and belong to the overlay once they are put: nobody changes them afterwards (`freezeRows` proves it in tests).
+// Every read sees every staged write.
+
+import { applyDelayMs, applyWritesMax, lagWritesMax, rangeRowsMax } from '../limits.ts';
+import { Applier } from './applier.ts';
+import type { RowKey, TableId } from './keys.ts';
+import { keyAfter, keyAfterPrefix, keyOf, tablePrefix } from './keys.ts';
+import type { Cell, Version } from './overlay-cells.ts';
+import { OverlayCells } from './overlay-cells.ts';
+import { decodeRow, encodeRedo, encodeRow } from './redo.ts';
+import type { Key, Tables } from './store.ts';
+
+export interface TableSpaceOptions {
+  readonly applyWritesMax?: number;
+  readonly applyDelayMs?: number;
+  readonly lagWritesMax?: number;
+  /** Freezes each row that is put, so that a module that changes one later throws. */
+  readonly freezeRows?: boolean;
+  /** Calls back after so long; by default a timer that does not keep the process alive. */
+  readonly schedule?: (callback: () => void, delayMs: number) => void;
+  /** Bringing the tables up to date failed: a full disk is tried again, anything else stops it. */
+  readonly onTrouble?: (error: unknown, retrying: boolean) => void;
+}
+
+export interface RangeOptions {
+  /** First row key, inclusive. */
+  readonly from?: RowKey;
+  /** Row key to stop before. */
+  readonly to?: RowKey;
+  /** Only keys that begin so: a text's beginning, or the first parts of a composite. */
+  readonly prefix?: RowKey;
+  /** Only what comes after this row (reverse: before it): the last key of the page before. */
+  readonly after?: Key;
+  readonly limit: number;
+  readonly reverse?: boolean;
+}
+
+export interface Row {
+  /** The whole key; see numberIn, textIn and partsIn of keys.ts. */
+  readonly key: Key;
+  readonly row: unknown;
+}
+
+/** What a domain handler may do with the tables. */
+export interface TableReader {
+  get(table: TableId, row: RowKey): unknown;
+  range(table: TableId, options: RangeOptions): Row[];
+}
+
+interface Tick {
+  readonly number: number;
+  readonly versions: Version[];
+  state: 'open' | 'sealed' | 'durable' | 'dropped';
+}
+
+export class TableSpace implements TableReader {
+  #tables: Tables;
+  #cells = new OverlayCells();
+  #applier: Applier;
+  #lagWritesMax: number;
+  #freezeRows: boolean;
+  /** Ticks not yet durable, oldest first. */
+  #ticks: Tick[] = [];
+  #lag = 0;
+  #newest: number;
+
+  constructor(tables: Tables, options: TableSpaceOptions = {}) {
+    this.#tables = tables;
+    this.#lagWritesMax = options.lagWritesMax ?? lagWritesMax;
+    this.#freezeRows = options.freezeRows ?? false;
+    this.#newest = tables.appliedNumber;
+    this.#applier = new Applier(tables, {
+      applyWritesMax: options.applyWritesMax ?? applyWritesMax,
+      applyDelayMs: options.applyDelayMs ?? applyDelayMs,
+      schedule: options.schedule ?? ((callback, delayMs) => setTimeout(callback, delayMs).unref()),
+      onTrouble: options.onTrouble ?? (() => undefined),
+      onApplied: (cells, number) => this.#forget(cells, number),
+    });
+  }
+
+  get(table: TableId, row: RowKey): unknown {
+    const key = keyOf(table, row);
+    const cell = this.#cells.find(table, key);
+    if (cell !== undefined) return cell.top!.row;
+    const bytes = this.#tables.get(key);
+    return bytes && decodeRow(bytes);
+  }
+
+  range(table: TableId, options: RangeOptions): Row[] {
+    if (options.limit > rangeRowsMax) throw new RangeError(`a range of ${options.limit} rows is asked for`);
+    const [from, to] = boundsOf(table, options);
+    if (from >= to || options.limit <= 0) return [];
+    const reverse = options.reverse ?? false;
+    const stored = new StoredRows(this.#tables, from, to, options.limit, reverse);
+    const rows: Row[] = [];
+    for (const cell of this.#cells.range(table, from, to, reverse)) {
+      while (rows.length < options.limit && stored.isBefore(cell.key)) rows.push(stored.take());
+      if (rows.length >= options.limit) return rows;
+      stored.skip(cell.key);
+      if (cell.top!.row !== undefined) rows.push({ key: cell.key, row: cell.top!.row });
+      if (rows.length >= options.limit) return rows;
+    }
+    while (rows.length < options.limit && stored.hasMore()) rows.push(stored.take());
+    return rows;
+  }
+
+  /** The one before must be sealed. */
+  begin(number: number): TickWrites {
+    const before = this.#ticks.at(-1);
+    if (before?.state === 'open') throw new Error(`tick ${number} begins while ${before.number} is open`);
+    if (number <= this.#newest) throw new Error(`tick ${number} begins after ${this.#newest}`);
+    const tick: Tick = { number, versions: [], state: 'open' };
+    this.#ticks.push(tick);
+    this.#newest = number;
+    return new TickWrites(this.#cells, tick, this.#freezeRows, (count) => {
+      this.#lag += count;
+    });
+  }
+
+  /** The tick, and all before it, are in the journal on disk. */
+  durable(number: number): void {
+    while (this.#ticks.length > 0 && this.#ticks[0]!.number <= number) {
+      const tick = this.#ticks.shift()!;
+      if (tick.state !== 'sealed') throw new Error(`tick ${tick.number} is durable but was ${tick.state}`);
+      tick.state = 'durable';
+      this.#applier.add(tick);
+    }
+  }
+
+  /** Forgets the ticks from `number` on: none of them may be durable. */
+  dropFrom(number: number): void {
+    while (this.#ticks.length > 0 && this.#ticks.at(-1)!.number >= number) {
+      const tick = this.#ticks.pop()!;
+      tick.state = 'dropped';
+      for (const version of tick.versions.toReversed()) {
+        if (version.undone) continue;
+        version.undone = true;
+        this.#cells.takeOut(version);
+        this.#lag--;
+      }
+    }
+    this.#newest = Math.min(this.#newest, number - 1);
+  }
+
+  #forget(cells: readonly Cell[], number: number): void {
+    for (const cell of cells) this.#cells.cut(cell, number);
+    this.#lag -= cells.length;
+  }
+
+  /** Writes that the tables do not have yet. */
+  lag(): number {
+    return this.#lag;
+  }
+
+  /** True: refuse what writes, as overloaded. */
+  get full(): boolean {
+    return this.#lag > this.#lagWritesMax;
+  }
+
+  get appliedNumber(): number {
+    return this.#tables.appliedNumber;
+  }
+
+  /** Resolves when everything durable so far is in the tables; rejects when they cannot be brought up to date. */
+  caughtUp(): Promise<void> {
+    return this.#applier.caughtUp();
+  }
+
+  /** Ends the applier after the step on its way. The tables stay open: whoever opened them closes them. */
+  close(): Promise<void> {
+    return this.#applier.close();
+  }
+}
+
+/** The writes of one tick, until it is sealed. */
+export class TickWrites {
+  readonly number: number;
+  #cells: OverlayCells;
+  #tick: Tick;
+  #freezeRows: boolean;
+  #count: (by: number) => void;
+  #request = 0;
+  #byRequest = new Map<number, Version[]>();
+  #ofRequest: Version[] = [];
+
+  constructor(cells: OverlayCells, tick: Tick, freezeRows: boolean, count: (by: number) => void) {
+    this.number = tick.number;
+    this.#cells = cells;
+    this.#tick = tick;
+    this.#freezeRows = freezeRows;
+    this.#count = count;
+    this.#byRequest.set(0, this.#ofRequest);
+  }
+
+  /** The writes that follow are made on behalf of this request. Before the first mark they are request 0's. */
+  mark(request: number): void {
+    if (request === this.#request) return;
+    this.#request = request;
+    let versions = this.#byRequest.get(request);
+    if (versions === undefined) {
+      versions = [];
+      this.#byRequest.set(request, versions);
+    }
+    this.#ofRequest = versions;
+  }
+
+  /** The row is the overlay's from now on. */
+  put(table: TableId, row: RowKey, value: unknown): void {
+    if (value === undefined) throw new TypeError('a row is never undefined');
+    this.#write(table, keyOf(table, row), this.#freezeRows ? frozen(value) : value);
+  }
+
+  remove(table: TableId, row: RowKey): void {
+    this.#write(table, keyOf(table, row), undefined);
+  }
+
+  #write(table: TableId, key: Key, value: unknown): void {
+    this.#assertOpen();
+    const top = this.#cells.find(table, key)?.top;
+    if (top !== undefined && top.tick === this.number && top.request === this.#request) {
+      top.row = value;
+      return;
+    }
+    const version = this.#cells.push(table, key, this.number, this.#request, value);
+    this.#tick.versions.push(version);
+    this.#ofRequest.push(version);
+    this.#count(1);
+  }
+
+  /** Takes back this request's writes; what a later request has written over one of them stays. */
+  undo(request: number): void {
+    this.#assertOpen();
+    const versions = this.#byRequest.get(request);
+    if (versions === undefined) return;
+    for (const version of versions) {
+      version.undone = true;
+      this.#cells.takeOut(version);
+    }
+    this.#count(-versions.length);
+    versions.length = 0;
+  }
+
+  /** Seals the tick and gives the bytes of its redo: the last write of each key. */
+  encode(followUps: readonly unknown[]): Uint8Array {
+    this.#assertOpen();
+    this.#tick.state = 'sealed';
+    const { versions } = this.#tick;
+    const last = versions.filter((version) => version.cell.top === version);
+    const writes = last.map((version): [Key, Uint8Array | undefined] => {
+      version.bytes = version.row === undefined ? undefined : encodeRow(version.row);
+      return [version.cell.key, version.bytes];
+    });
+    const dead = versions.length - last.length;
+    if (dead > 0) this.#dropDead(versions);
+    return encodeRedo({ writes, followUps });
+  }
+
+  /** Nobody will see a version again that this tick itself has overwritten. */
+  #dropDead(versions: Version[]): void {
+    const kept = versions.filter((version) => {
+      if (version.undone) return false;
+      if (version.cell.top === version) return true;
+      this.#cells.takeOut(version);
+      this.#count(-1);
+      return false;
+    });
+    versions.length = 0;
+    versions.push(...kept);
+  }
+
+  #assertOpen(): void {
+    if (this.#tick.state !== 'open') throw new Error(`tick ${this.number} is ${this.#tick.state}`);
+  }
+}
+
+const FURTHER_PAGE_ROWS = 256;
+
+/** Rows of the tables in order, fetched page by page. */
+class StoredRows {
+  #tables: Tables;
+  #from: Key;
+  #to: Key;
+  #page: [Key, Uint8Array][] = [];
+  #at = 0;
+  #limit: number;
+  #reverse: boolean;
+  #isLastPage = false;
+
+  constructor(tables: Tables, from: Key, to: Key, limit: number, reverse: boolean) {
+    this.#tables = tables;
+    this.#from = from;
+    this.#to = to;
+    this.#limit = limit;
+    this.#reverse = reverse;
+  }
+
+  hasMore(): boolean {
+    while (this.#at >= this.#page.length) {
+      if (this.#isLastPage) return false;
+      this.#page = this.#tables.range(this.#from, this.#to, this.#limit, this.#reverse);
+      this.#at = 0;
+      this.#isLastPage = this.#page.length < this.#limit;
+      // Past the first page there are removed rows in the way.
+      this.#limit = Math.max(this.#limit, FURTHER_PAGE_ROWS);
+      const last = this.#page.at(-1);
+      if (last !== undefined && this.#reverse) this.#to = last[0];
+      else if (last !== undefined) this.#from = keyAfter(last[0]);
+    }
+    return true;
+  }
+
+  isBefore(key: Key): boolean {
+    if (!this.hasMore()) return false;
+    const next = this.#page[this.#at]![0];
+    return this.#reverse ? next > key : next < key;
+  }
+
+  take(): Row {
+    const [key, bytes] = this.#page[this.#at++]!;
+    return { key, row: decodeRow(bytes) };
+  }
+
+  skip(key: Key): void {
+    if (this.hasMore() && this.#page[this.#at]![0] === key) this.#at++;
+  }
+}
+
+function boundsOf(table: TableId, options: RangeOptions): [Key, Key] {
+  const start = tablePrefix(table);
+  let from = start;
+  let to = keyAfterPrefix(start) ?? '\u00ff\u00ff\u00ff';
+  if (options.prefix !== undefined) {
+    const prefix = keyOf(table, options.prefix);
+    from = prefix;
+    to = min(to, keyAfterPrefix(prefix) ?? to);
+  }
+  if (options.from !== undefined) from = max(from, keyOf(table, options.from));
+  if (options.to !== undefined) to = min(to, keyOf(table, options.to));
+  if (options.after !== undefined && options.reverse) to = min(to, options.after);
+  else if (options.after !== undefined) from = max(from, keyAfter(options.after));
+  return [from, to];
+}
+
+const min = (a: Key, b: Key): Key => (a < b ? a : b);
+const max = (a: Key, b: Key): Key => (a > b ? a : b);
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
