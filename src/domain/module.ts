@@ -62,8 +62,11 @@ export interface Admission {
   readonly tables: TableWriter;
   /** Commands for the core, of this request: all take effect or the first refused one undoes the request's writes. */
   readonly core: CommandEncoder;
-  /** Takes back a change to the module's memory when the request is taken back; run in reverse order. */
-  onUndo(undo: () => void): void;
+  /**
+   * Takes back a change to the module's memory when the request is taken back; run in reverse order. Told the core's
+   * refusal, or undefined when the core never saw the request's commands: it was refused or postponed before.
+   */
+  readonly onUndo: (undo: (refusal: Refusal | undefined) => void) => void;
   /** Unguessable. */
   uuid(): string;
 }
@@ -99,6 +102,8 @@ export interface LoadContext {
 export interface Shapes {
   /** May fill the draft in; a refusal ends the request. */
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
+  /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
+  agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
 }
 
 /** What contact.create is about to make. */
@@ -143,6 +148,22 @@ export interface RoutingView {
   lineIdOf(handle: number): string;
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
+  capacityOf(agentId: string): readonly AgentCapacity[];
+  channelName(channel: number): string;
+  isLoggedIn(agentId: string): boolean;
+}
+
+export interface AgentCapacity {
+  readonly channel: string;
+  readonly number: number;
+  readonly capacity: number;
+}
+
+/** The lines of all seats, as the module that owns them shows them to the one that routes. */
+export interface LinesView {
+  lineIdOf(handle: number): string;
+  linesOf(agentHandle: number): readonly LineView[];
 }
 
 export interface DomainModule {
