@@ -15,6 +15,16 @@ export const overloadedRetryAfterMs = 250;
 
 /** A request's id, or any id given by a caller. */
 export const idCharactersMax = 128;
+/** Names that become keys of objects: channels, skills, schemes of identities, reasons. */
+export const nameCharactersMax = 64;
+/** Addresses, telephone numbers, values of identities, names of persons: the longest e-mail address has 254. */
+export const textCharactersMax = 256;
+/** How deep attributes may nest: deeper values would only be there to exhaust a stack. */
+export const attributesDepthMax = 8;
+/** The longest duration that can be set: a week, for queues whose contacts are e-mails. Fits the core's 31 bits. */
+export const durationMsMax = 604_800_000;
+/** The latest time that can be given: the core's. */
+export const timeMsMax = 8_999_999_999_999;
 export const frameBytesMax = 1_048_576;
 /** HTTP bodies: config.apply documents are the long ones. */
 export const bodyBytesMax = 4_194_304;
@@ -93,6 +103,13 @@ export const applyDelayMs = 100;
 export const lagWritesMax = 400_000;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
+
+/** One record of a CSV file: a longer one is a quotation mark that was never closed. */
+export const csvRecordBytesMax = 65_536;
+/** Calls of a recording held in memory at once: some 300 bytes each. */
+export const recordedCallsMax = 2_000_000;
+/** Damaged lines of a recording named one by one; the rest are counted. */
+export const damagedLinesKeptMax = 100;
 
 export function assertLimits(): void {
   const relations: [string, boolean][] = [

@@ -27,7 +27,11 @@ const table = {
   agent_not_logged_in: [layout.REFUSED_AGENT_NOT_LOGGED_IN, 'The agent is logged out.'],
   agent_logged_in: [layout.REFUSED_AGENT_LOGGED_IN, 'The agent must log out first.'],
   agent_in_contact: [layout.REFUSED_AGENT_IN_CONTACT, 'The agent serves a contact.'],
-  agent_waited_for_by_too_many: [layout.REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, 'Too many contacts wait for this agent by name.'],
+  agent_waited_for_by_too_many: [
+    layout.REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY,
+    'Too many contacts wait for this agent by name.',
+  ],
+  line_in_another_seat: [layout.REFUSED_LINE_IN_ANOTHER_SEAT, 'Another seat has this line.'],
   contact_not_found: [layout.REFUSED_CONTACT_NOT_FOUND, 'No contact has this id, or it is kept no longer.'],
   contact_already_connected: [layout.REFUSED_CONTACT_ALREADY_CONNECTED, 'The contact is in service: use contact.end.'],
   contact_already_ended: [layout.REFUSED_CONTACT_ALREADY_ENDED, 'The contact is over.'],
@@ -45,6 +49,7 @@ const table = {
   line_id_taken: [3008, 'Another seat has a line of this id.'],
   customer_not_found: [3009, 'No customer is known by this id or identity.'],
   agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],
+  too_many_lines: [3011, 'The seat would have more lines than the tenant allows.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

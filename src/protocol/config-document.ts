@@ -1,0 +1,30 @@
+// The configuration document: tenant, queues and agents as one piece of JSON or YAML, for config.apply and
+// config.export. It is made from the same properties as tenant.set, queue.set and agent.set, so that a document says
+// nothing that those could not.
+//
+// A document that is not `complete` adds and changes and never removes: a file that somebody has cut down to what
+// interested them must not log a floor of agents out of existence. config.export gives a complete one.
+
+import { type Static, Type } from '@sinclair/typebox';
+import * as layout from '../../assembly/layout.ts';
+import { configAgentsMax } from '../limits.ts';
+import { agentProperties } from './agent-properties.ts';
+import { queuePolicyProperties } from './queue-policy.ts';
+import { flag, id, params } from './schemas.ts';
+import { tenantProperties } from './tenant-settings.ts';
+
+export const configDocument = params({
+  version: Type.Literal(1, { description: 'Of this format.' }),
+  complete: Type.Optional(flag('The queues and agents that it does not name are removed.')),
+  tenant: Type.Optional(params(tenantProperties)),
+  queues: Type.Optional(
+    Type.Array(params({ queueId: id('Unique in the document.'), ...queuePolicyProperties }), {
+      maxItems: layout.QUEUES_MAX,
+    }),
+  ),
+  agents: Type.Optional(
+    Type.Array(params({ agentId: id('Unique in the document.'), ...agentProperties }), { maxItems: configAgentsMax }),
+  ),
+});
+
+export type ConfigDocument = Static<typeof configDocument>;

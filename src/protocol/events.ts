@@ -1,0 +1,146 @@
+// Every notification, once: what it says and to whom. Sessions add `seq` to the parameters, so none has one of its own.
+// Also the requests that the router makes of its clients.
+
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import type { Role } from '../engine/egress.ts';
+import { contactView } from './methods/contact.ts';
+import { queueStatistics } from './queue-statistics.ts';
+import {
+  agentState,
+  channel,
+  count,
+  flag,
+  id,
+  lineState,
+  name,
+  nullable,
+  oneOf,
+  params,
+  result,
+  timeMs,
+} from './schemas.ts';
+import { endedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
+
+export interface EventSpec<P extends TSchema = TSchema> {
+  readonly summary: string;
+  readonly to: readonly Role[];
+  readonly params: P;
+}
+
+function event<P extends TSchema>(spec: EventSpec<P>): EventSpec<P> {
+  return spec;
+}
+
+/** Whoever brought the contact. */
+const owner = ['app', 'switch', 'customer'] as const satisfies readonly Role[];
+
+const contactId = id('The contact.');
+const agentId = id('The agent.');
+const lineId = id('The line.');
+
+export const events = {
+  'offer.created': event({
+    summary:
+      'A contact rings at a line of yours. Sent again, with another `expiresAt`, when it rings anew after a restart.',
+    to: ['agent'],
+    params: result({
+      offerId: id('The offer.'),
+      contactId,
+      lineId,
+      expiresAt: timeMs('When it stops ringing.'),
+      contact: contactView,
+    }),
+  }),
+  'offer.withdrawn': event({
+    summary: 'The offer no longer rings.',
+    to: ['agent'],
+    params: result({ offerId: id('The offer.'), contactId, lineId, why: oneOf(words(withdrawnReasons)) }),
+  }),
+  'line.changed': event({
+    summary: 'A line of the seat has another state.',
+    to: ['agent'],
+    params: result({ lineId, channel, state: lineState, contactId: Type.Optional(contactId) }),
+  }),
+  'agent.changed': event({
+    summary: 'The agent’s state is another.',
+    to: ['agent', 'supervisor'],
+    params: result({
+      agentId,
+      state: agentState,
+      reason: Type.Optional(name('Why not ready.')),
+      since: timeMs('Since when.'),
+      ready: flag('Chose to be ready, whatever is in progress.'),
+    }),
+  }),
+  'agent.waitedFor': event({
+    summary: 'A contact waits for you by name.',
+    to: ['agent'],
+    params: result({ contactId, untilMs: timeMs('Until when it waits for you.') }),
+  }),
+  'contact.queued': event({
+    summary: 'The contact waits in its queue: it has just come, or is back there.',
+    to: owner,
+    params: result({
+      contactId,
+      queueId: id('The queue.'),
+      position: count('Its place: 1 is next.'),
+      estimatedMs: nullable(count('How long it will wait, about.'), 'null where nothing is known yet.'),
+      why: oneOf(words(queuedReasons)),
+    }),
+  }),
+  'contact.waitingFor': event({
+    summary: 'The contact waits for one agent.',
+    to: owner,
+    params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
+  }),
+  'contact.offered': event({
+    summary: 'The contact rings at an agent.',
+    to: owner,
+    params: result({ contactId, agentId, lineId, expiresAt: timeMs('When it stops ringing.') }),
+  }),
+  'contact.connected': event({
+    summary: 'The contact is in service.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, agentId, lineId, waitedMs: count('How long it waited.') }),
+  }),
+  'contact.wrapUp': event({
+    summary: 'The contact is over for the customer; the line is taken until then, or until contact.wrapUpDone.',
+    to: ['agent'],
+    params: result({ contactId, lineId, untilMs: timeMs('Until when.') }),
+  }),
+  'contact.ended': event({
+    summary: 'The contact is over for the customer.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      why: oneOf(words(endedReasons)),
+      agentId: Type.Optional(agentId),
+      waitedMs: count('How long it waited.'),
+      servedMs: count('How long it was in service; 0 if never connected.'),
+    }),
+  }),
+  'queue.stats': event({
+    summary: 'The numbers of a queue that you watch have changed; at most once a second each.',
+    to: ['supervisor'],
+    params: queueStatistics,
+  }),
+} as const satisfies Readonly<Record<string, EventSpec>>;
+
+export type EventName = keyof typeof events;
+export type EventParams<E extends EventName> = Static<(typeof events)[E]['params']>;
+
+export const eventNames = Object.keys(events) as EventName[];
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(events, name);
+}
+
+/** Requests from the router to its clients. */
+export const routerRequests = {
+  'session.ping': {
+    summary: 'Are you there? Any answer will do.',
+    to: ['admin', 'app', 'switch', 'agent', 'customer', 'supervisor'],
+    params: params({}),
+    result: result({}),
+  },
+} as const;

@@ -1,0 +1,51 @@
+// Every method, once. Validation, rights, the OpenRPC document, the reference and the typed client are all made from
+// this table; a test compares it with the handlers, the refusals and PROTOCOL's list of names.
+
+import type { Static } from '@sinclair/typebox';
+import { agentMethods } from './methods/agent.ts';
+import { contactMethods } from './methods/contact.ts';
+import { customerMethods } from './methods/customer.ts';
+import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
+import { queueMethods } from './methods/queue.ts';
+import { sessionMethods } from './methods/session.ts';
+import { supervisorMethods } from './methods/supervisor.ts';
+import { tenantMethods } from './methods/tenant.ts';
+import type { RefusalName } from './refusals.ts';
+
+export const methods = {
+  ...sessionMethods,
+  ...tenantMethods,
+  ...queueMethods,
+  ...agentMethods,
+  ...contactMethods,
+  ...customerMethods,
+  ...supervisorMethods,
+} as const satisfies Readonly<Record<string, MethodSpec>>;
+
+export type { MethodSpec } from './methods/method.ts';
+export type MethodName = keyof typeof methods;
+export type Params<M extends MethodName> = Static<(typeof methods)[M]['params']>;
+export type Result<M extends MethodName> = Static<(typeof methods)[M]['result']>;
+
+/** The table without the types of each entry. */
+const byName: ReadonlyMap<string, MethodSpec> = new Map(Object.entries(methods));
+
+export const methodNames = Object.keys(methods) as MethodName[];
+
+export function isMethodName(name: string): name is MethodName {
+  return byName.has(name);
+}
+
+export function methodSpec(name: MethodName): MethodSpec {
+  return byName.get(name)!;
+}
+
+export function takesRequestId(name: MethodName): boolean {
+  return 'requestId' in methodSpec(name).params.properties;
+}
+
+/** Everything that the method may be refused with. */
+export function refusalsOf(name: MethodName): RefusalName[] {
+  const repetition = takesRequestId(name) ? repetitionRefusals : [];
+  return [...new Set<RefusalName>([...generalRefusals, ...repetition, ...methodSpec(name).refusals])];
+}

@@ -1,0 +1,185 @@
+// Contacts and the offers that they make: from arrival to the end of wrap-up.
+
+import { Type } from '@sinclair/typebox';
+import {
+  attributes,
+  changing,
+  channel,
+  contactState,
+  count,
+  cursor,
+  direct,
+  durationMs,
+  id,
+  identity,
+  limit,
+  name,
+  nextCursor,
+  oneOf,
+  params,
+  preferences,
+  priority,
+  requirement,
+  result,
+  text,
+  timeMs,
+  waitCreditMs,
+} from '../schemas.ts';
+import { endedReasons, words } from '../states.ts';
+import { bringing, everyone, method } from './method.ts';
+
+const contactId = id('The contact.');
+
+const wishes = {
+  requires: Type.Optional(requirement),
+  prefers: Type.Optional(preferences),
+  priority: Type.Optional(priority),
+  waitCreditMs: Type.Optional(waitCreditMs),
+  attributes: Type.Optional(attributes),
+};
+
+const identifying = {
+  channel,
+  queueId: id('The queue.'),
+  from: Type.Optional(text('Where it comes from: a telephone number in E.164, or another address.')),
+  to: Type.Optional(text('What was called or written to.')),
+  identity: Type.Optional(identity),
+};
+
+export const contactView = result({
+  contactId,
+  state: contactState,
+  ...identifying,
+  ...wishes,
+  customerId: Type.Optional(id('The customer.')),
+  arrivedAt: timeMs('When it came.'),
+  waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+  agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
+  lineId: Type.Optional(id('Where it rings or is in service.')),
+  offerId: Type.Optional(id('The offer that rings.')),
+  untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
+  connectedAt: Type.Optional(timeMs('When it was connected.')),
+  endedAt: Type.Optional(timeMs('When it was over for the customer.')),
+  why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
+});
+
+const brief = result({
+  contactId,
+  state: contactState,
+  queueId: id('The queue.'),
+  customerId: Type.Optional(id('The customer, where it has an identity.')),
+  agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
+  lineId: Type.Optional(id('Where it rings or is in service.')),
+  arrivedAt: timeMs('When it came.'),
+  waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+});
+
+export const contactMethods = {
+  'contact.create': method({
+    summary:
+      'A contact arrives and joins its queue. The same id with the same content succeeds again, with the state of now, for as long as the contact is remembered.',
+    roles: bringing,
+    params: params({
+      contactId: id('Of your making.'),
+      ...identifying,
+      ...wishes,
+      agentId: Type.Optional(id('The agent asked for by name.')),
+      direct: Type.Optional(direct),
+    }),
+    result: brief,
+    changes: true,
+    creates: 'contactId',
+    withheld: { customer: ['identity', 'priority', 'waitCreditMs'] },
+    refusals: [
+      'queue_not_found',
+      'channel_not_in_queue',
+      'agent_not_found',
+      'contact_exists_with_different_content',
+      'too_many_contacts',
+      'too_many_names',
+      'queue_full',
+      'agent_waited_for_by_too_many',
+    ],
+  }),
+  'contact.update': method({
+    summary:
+      'Changes what is given, of a contact that is waiting or ringing (attributes: at any time until it ends). An offer that rings goes on.',
+    roles: ['app', 'switch'],
+    params: changing({ contactId, ...wishes }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_already_connected', 'contact_already_ended', 'too_many_names'],
+  }),
+  'contact.cancel': method({
+    summary: 'The customer gave up while waiting or ringing.',
+    roles: bringing,
+    params: changing({ contactId }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_already_connected', 'contact_already_ended'],
+  }),
+  'contact.end': method({
+    summary:
+      'Ends a contact whatever it is doing. Ended by an agent it counts as `byAgent`, by a customer as `byCustomer`; the others say who it was.',
+    roles: [...bringing, 'agent', 'supervisor'],
+    params: changing({
+      contactId,
+      by: Type.Optional(
+        oneOf(
+          ['customer', 'agent', 'application'],
+          'Who ended it. Default: a switch the customer, others the application.',
+        ),
+      ),
+    }),
+    result: brief,
+    changes: true,
+    withheld: { agent: ['by'], customer: ['by'] },
+    refusals: ['contact_not_found', 'contact_already_ended'],
+  }),
+  'contact.wrapUpDone': method({
+    summary: 'Wrap-up is over: the line is free again.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({ contactId }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_not_in_wrap_up'],
+  }),
+  'contact.get': method({
+    summary: 'A contact, for as long as it is remembered.',
+    roles: everyone,
+    params: params({ contactId }),
+    result: contactView,
+    changes: false,
+    refusals: ['contact_not_found'],
+  }),
+  'contact.list': method({
+    summary:
+      'Live contacts in the order in which they came; with `state: ended` those that are over. A switch, an agent and a customer see their own.',
+    roles: everyone,
+    params: params({
+      state: Type.Optional(contactState),
+      queueId: Type.Optional(id('Only of this queue.')),
+      limit,
+      cursor,
+    }),
+    result: result({ contacts: Type.Array(contactView), cursor: nextCursor }),
+    changes: false,
+    refusals: ['queue_not_found'],
+  }),
+  'offer.accept': method({
+    summary: 'Takes the contact: it is connected at the line that rings.',
+    roles: ['agent'],
+    params: changing({ offerId: id('The offer.') }),
+    result: brief,
+    changes: true,
+    refusals: ['offer_no_longer_open', 'offer_not_yours'],
+  }),
+  'offer.reject': method({
+    summary: 'Declines: the contact goes back to its place, and the agent rests for the queue’s `afterRejectMs`.',
+    roles: ['agent'],
+    params: changing({ offerId: id('The offer.'), reason: Type.Optional(name('Why.')) }),
+    result: result({ offerId: id('The offer.'), contactId, restsUntil: Type.Optional(count('No offers until then.')) }),
+    changes: true,
+    refusals: ['offer_no_longer_open', 'offer_not_yours', 'too_many_names'],
+  }),
+};

@@ -1,0 +1,64 @@
+// The tenant as a whole: its own settings, and everything that is set up as one document.
+
+import { Type } from '@sinclair/typebox';
+import { configDocument } from '../config-document.ts';
+import { changing, count, flag, id, oneOf, params, result } from '../schemas.ts';
+import { tenantProperties } from '../tenant-settings.ts';
+import { method, settingUp, watching } from './method.ts';
+
+export const tenantView = result({ tenantId: id('As tokens name it.'), ...tenantProperties });
+
+const items = (description: string) =>
+  Type.Array(result({ kind: oneOf(['tenant', 'queue', 'agent']), id: id('Its id.') }), { description });
+
+export const tenantMethods = {
+  'tenant.set': method({
+    summary: 'Sets the tenant’s own settings: what is left out takes its default.',
+    roles: settingUp,
+    params: changing(tenantProperties),
+    result: tenantView,
+    changes: true,
+    refusals: [],
+  }),
+  'tenant.get': method({
+    summary: 'The tenant’s own settings.',
+    roles: watching,
+    params: params({}),
+    result: tenantView,
+    changes: false,
+    refusals: [],
+  }),
+  'config.apply': method({
+    summary:
+      'Makes tenant, queues and agents as the document says, by comparing; all of it or nothing. What the document does not name stays, unless it says `complete: true`.',
+    roles: settingUp,
+    params: changing({
+      document: configDocument,
+      dryRun: Type.Optional(flag('Only says what would be done.')),
+    }),
+    result: result({
+      created: items('What was not there.'),
+      changed: items('What was otherwise.'),
+      removed: items('What the document does not name, where it is complete.'),
+      unchanged: count('How many were as the document says already.'),
+    }),
+    changes: true,
+    exclusive: true,
+    refusals: [
+      'queue_not_found',
+      'queue_not_empty',
+      'agent_logged_in',
+      'too_many_queues',
+      'too_many_agents',
+      'too_many_names',
+    ],
+  }),
+  'config.export': method({
+    summary: 'All that is set up, as a complete document for config.apply.',
+    roles: settingUp,
+    params: params({}),
+    result: result({ document: configDocument }),
+    changes: false,
+    refusals: ['too_large'],
+  }),
+};

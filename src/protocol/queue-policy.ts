@@ -1,0 +1,147 @@
+// The policy of a queue: its parameters, and the default of each with the reason for it. queue.set, the configuration
+// document and the reference are made from this one table. A parameter is here once its effect is built.
+
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import * as layout from '../../assembly/layout.ts';
+import { contactsLivePerTenantMax } from '../limits.ts';
+import { channel, durationMs, oneOf, params, thousandths, whole } from './schemas.ts';
+import { orders, orElses, selections, words } from './states.ts';
+
+const weightMax = 1_000_000;
+const missedMax = 1_000;
+
+/** Every default and why it is so. `maxWaiting` has none: without it there is no bound. */
+export const queuePolicyDefaults = {
+  order: { value: 'priority', why: 'Contacts without a priority have 0 and so come in the order of their waiting.' },
+  ageingPerSecond: {
+    value: 1,
+    why: 'Nobody waits for ever behind higher priorities: ten more of priority are worth ten seconds of waiting.',
+  },
+  weight: { value: 0, why: 'Queues are equal until you say otherwise.' },
+  select: { value: 'longestIdle', why: 'It spreads the work evenly and is what agents find fair.' },
+  offerMs: { value: 20_000, why: 'About four rings of a telephone; somebody at the desk answers within three.' },
+  wrapUpMs: { value: 0, why: 'Wrap-up costs capacity, so it is asked for.' },
+  serviceLevel: { value: { percent: 80, withinMs: 20_000 }, why: 'The usual target: four of five within 20 seconds.' },
+  missedBeforeNotReady: {
+    value: 1,
+    why: 'Who misses an offer has left the desk: the next caller must not ring there too.',
+  },
+  afterRejectMs: {
+    value: 10_000,
+    why: 'The contact should reach somebody else before it comes back to who rejected it.',
+  },
+  direct: {
+    value: { waitMs: 20_000, orElse: 'queue' },
+    why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
+  },
+  shortAbandonMs: {
+    value: 0,
+    why: 'Every hang-up counts against the service level unless you decide that some do not.',
+  },
+} as const satisfies Record<string, { readonly value: unknown; readonly why: string }>;
+
+const defaults = queuePolicyDefaults;
+
+function withDefault<S extends TSchema>(schema: S, value: unknown): S {
+  return { ...schema, default: value };
+}
+
+export const queuePolicyProperties = {
+  channels: Type.Array(channel, {
+    minItems: 1,
+    maxItems: layout.CHANNELS_MAX,
+    uniqueItems: true,
+    description: 'The channels that the queue takes.',
+  }),
+  order: Type.Optional(
+    withDefault(
+      oneOf(
+        words(orders),
+        'priority: rank = priority + ageingPerSecond × seconds waited (with credit); firstCome: leaves the priority out.',
+      ),
+      defaults.order.value,
+    ),
+  ),
+  ageingPerSecond: Type.Optional(
+    thousandths(0, layout.AGEING_MAX / 1000, 'Priority gained in a second of waiting, up to three decimals.', {
+      default: defaults.ageingPerSecond.value,
+    }),
+  ),
+  weight: Type.Optional(
+    whole(-weightMax, weightMax, 'Across queues: an agent serves the queue of the highest weight first.', {
+      default: defaults.weight.value,
+    }),
+  ),
+  select: Type.Optional(
+    withDefault(
+      oneOf(
+        words(selections),
+        'Which of several free agents: idle for longest; the highest sum of levels over required and preferred skills, ties by longest idle; or always the first in the order in which the agents were set up.',
+      ),
+      defaults.select.value,
+    ),
+  ),
+  offerMs: Type.Optional(durationMs('How long an offer rings.', { minimum: 1, default: defaults.offerMs.value })),
+  wrapUpMs: Type.Optional(
+    durationMs('Wrap-up after each contact; an agent’s own wins.', { default: defaults.wrapUpMs.value }),
+  ),
+  serviceLevel: Type.Optional(
+    withDefault(
+      params({
+        percent: whole(1, 100, 'So many of a hundred …'),
+        withinMs: durationMs('… are to be answered within this.', { minimum: 1 }),
+      }),
+      defaults.serviceLevel.value,
+    ),
+  ),
+  maxWaiting: Type.Optional(
+    whole(0, contactsLivePerTenantMax, 'More than so many do not wait: refused as queue_full. Absent: no bound.'),
+  ),
+  missedBeforeNotReady: Type.Optional(
+    whole(0, missedMax, 'Offers missed in a row that make an agent not ready; 0: never.', {
+      default: defaults.missedBeforeNotReady.value,
+    }),
+  ),
+  afterRejectMs: Type.Optional(
+    durationMs('How long an agent gets no offers after rejecting one.', { default: defaults.afterRejectMs.value }),
+  ),
+  direct: Type.Optional(
+    withDefault(
+      params({
+        waitMs: durationMs('How long a contact that names an agent waits for that agent.'),
+        orElse: oneOf(words(orElses), 'Then it joins the queue at its original place, or ends.'),
+      }),
+      defaults.direct.value,
+    ),
+  ),
+  shortAbandonMs: Type.Optional(
+    durationMs('Who hangs up sooner than this does not count against the service level.', {
+      default: defaults.shortAbandonMs.value,
+    }),
+  ),
+};
+
+const queuePolicySchema = params(queuePolicyProperties);
+export type QueuePolicyParams = Static<typeof queuePolicySchema>;
+
+/** A policy with nothing left open but `maxWaiting`. */
+export type QueuePolicy = Required<Omit<QueuePolicyParams, 'maxWaiting'>> & Pick<QueuePolicyParams, 'maxWaiting'>;
+
+/** The policy that was asked for, with the default for whatever was not said. */
+export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
+  return {
+    channels: asked.channels,
+    order: asked.order ?? defaults.order.value,
+    ageingPerSecond: asked.ageingPerSecond ?? defaults.ageingPerSecond.value,
+    weight: asked.weight ?? defaults.weight.value,
+    select: asked.select ?? defaults.select.value,
+    offerMs: asked.offerMs ?? defaults.offerMs.value,
+    wrapUpMs: asked.wrapUpMs ?? defaults.wrapUpMs.value,
+    serviceLevel: asked.serviceLevel ?? defaults.serviceLevel.value,
+    missedBeforeNotReady: asked.missedBeforeNotReady ?? defaults.missedBeforeNotReady.value,
+    afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
+    direct: asked.direct ?? defaults.direct.value,
+    shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
+    ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
+  };
+}

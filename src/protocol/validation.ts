@@ -1,0 +1,132 @@
+// Validates parameters by the schemas and says what is wrong so that a stranger can mend it:
+// `/capacity/voice: expected an integer from 0 to 255, got "x"`. One fault is reported, the first in the order of the
+// schema. Validators are compiled at their first use.
+
+import type { TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
+import { type EventName, events } from './events.ts';
+import { type MethodName, type MethodSpec, methodSpec, methods } from './methods.ts';
+
+export interface Fault {
+  /** JSON Pointer into the parameters; empty for the whole. */
+  readonly path: string;
+  /** Begins with the path. */
+  readonly message: string;
+}
+
+const shownCharactersMax = 60;
+const checks = new Map<TSchema, TypeCheck<TSchema>>();
+
+function compiled(schema: TSchema): TypeCheck<TSchema> {
+  let check = checks.get(schema);
+  if (check === undefined) {
+    check = TypeCompiler.Compile(schema);
+    checks.set(schema, check);
+  }
+  return check;
+}
+
+/** What is wrong with a value, or undefined. `under` is put before each path. */
+export function faultOf(schema: TSchema, value: unknown, under = ''): Fault | undefined {
+  const check = compiled(schema);
+  if (check.Check(value)) return undefined;
+  const error = check.Errors(value).First();
+  if (error === undefined) throw new Error(`a value fails its schema without an error: ${JSON.stringify(value)}`);
+  return fault(`${under}${error.path}`, describe(error));
+}
+
+function fault(path: string, what: string): Fault {
+  return { path, message: `${path === '' ? 'params' : path}: ${what}` };
+}
+
+export function validateParams(method: MethodName, params: unknown): Fault | undefined {
+  const spec = methodSpec(method);
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    return fault('', 'parameters are given by name, as the members of an object');
+  }
+  return faultOf(spec.params, params) ?? exactlyOneFault(spec, params);
+}
+
+function exactlyOneFault({ exactlyOne }: MethodSpec, params: object): Fault | undefined {
+  if (exactlyOne === undefined) return undefined;
+  const given = exactlyOne.filter((name) => name in params);
+  if (given.length === 1) return undefined;
+  return fault(`/${given[1] ?? exactlyOne[0]}`, `exactly one of ${exactlyOne.join(' and ')} must be given`);
+}
+
+/** For our own side of the boundary: what the router says must fit its own schemas. */
+export function resultFault(method: MethodName, result: unknown): Fault | undefined {
+  return faultOf(methods[method].result, result);
+}
+
+export function eventFault(event: EventName, params: unknown): Fault | undefined {
+  return faultOf(events[event].params, params);
+}
+
+function describe({ type, schema, value }: ValueError): string {
+  switch (type) {
+    case ValueErrorType.ObjectAdditionalProperties:
+      return schema.patternProperties === undefined
+        ? 'there is no such parameter'
+        : 'this is no name that can be used here';
+    case ValueErrorType.ObjectRequiredProperty:
+      return `is missing; expected ${expectation(schema)}`;
+    case ValueErrorType.ArrayUniqueItems:
+      return 'expected no item twice';
+    case ValueErrorType.Kind:
+      if (schema.type === 'object' && isPlainObject(value)) {
+        return `too long, nested too deeply, or with a member that may not be: ${schema.description}`;
+      }
+      break;
+  }
+  return `expected ${expectation(schema)}, got ${shown(value)}`;
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the schema asks for, in words. */
+function expectation(schema: TSchema): string {
+  if (schema.anyOf) return (schema.anyOf as TSchema[]).map(expectation).join(' or ');
+  if (schema.enum) return `one of ${(schema.enum as string[]).map((word) => JSON.stringify(word)).join(', ')}`;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema['x-rule']) return schema['x-rule'];
+  switch (schema.type) {
+    case 'integer':
+      return `an integer ${range(schema.minimum, schema.maximum)}`.trimEnd();
+    case 'number':
+      return `a number ${range(schema.minimum, schema.maximum)}${schema.multipleOf ? ' with at most three decimals' : ''}`;
+    case 'string':
+      return `a text${sized(schema.minLength, schema.maxLength, 'characters')}${schema.format ? ' without control characters' : ''}`;
+    case 'array':
+      return `an array${sized(schema.minItems, schema.maxItems, 'items')}`;
+    case 'object':
+      return `an object${sized(schema.minProperties, schema.maxProperties, 'members')}`;
+    case 'boolean':
+      return 'true or false';
+    case 'null':
+      return 'null';
+    default:
+      return 'something else';
+  }
+}
+
+function range(minimum: number | undefined, maximum: number | undefined): string {
+  if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`;
+  return minimum === undefined ? '' : `≥ ${minimum}`;
+}
+
+function sized(minimum: number | undefined, maximum: number | undefined, of: string): string {
+  if (minimum !== undefined && maximum !== undefined) return ` of ${minimum} to ${maximum} ${of}`;
+  if (maximum !== undefined) return ` of at most ${maximum} ${of}`;
+  return minimum === undefined ? '' : ` of at least ${minimum} ${of}`;
+}
+
+/** The value as JSON, cut short. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length} items`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`;
+}
