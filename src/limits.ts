@@ -75,6 +75,9 @@ export const connectionIdleSeconds = 120;
 export const requestIdsMax = 100_000;
 export const requestIdsMs = 600_000;
 
+/** Commands kept for somebody to look at because the core trapped or a module threw. */
+export const setAsideMax = 1_000;
+
 export const contactsLivePerTenantMax = 1_000_000;
 /** Ended contacts whose ids are remembered. */
 export const contactsEndedMax = 1_000_000;

@@ -12,6 +12,8 @@ export interface Clock {
   skewMs(): number;
   /** Calls back once, at `at` or as soon after as possible. */
   wakeAt(at: number, callback: () => void): Wake;
+  /** Calls back once everything that has arrived in this turn has been read. */
+  soon(callback: () => void): void;
 }
 
 export interface Wake {
@@ -61,6 +63,10 @@ export class SystemClock implements Clock {
       else callback();
     }
     return { cancel: () => clearTimeout(timer) };
+  }
+
+  soon(callback: () => void): void {
+    setImmediate(callback);
   }
 }
 

@@ -207,7 +207,12 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
-    this.#i32(at + layout.CONTACT_CREATE_AGENT, contact.direct?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(
+      at + layout.CONTACT_CREATE_AGENT,
+      contact.direct?.agent ?? layout.NONE,
+      layout.NONE,
+      layout.AGENTS_MAX - 1,
+    );
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, contact.direct?.waitMs ?? 0, 0);
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, contact.direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
   }

@@ -2,7 +2,7 @@
 // in tests and simulation. The module has no globals, so an instance holds nothing that another could not.
 
 import * as layout from '../../assembly/layout.ts';
-import { CoreTrapError, type StepRequest } from './core.ts';
+import { CoreTrapError, type ReplayEntry, type StepRequest } from './core.ts';
 
 interface CoreExports {
   format(): void;
@@ -13,6 +13,7 @@ interface CoreExports {
 export type CoreCall =
   | { readonly call: 'format' }
   | ({ readonly call: 'step' } & StepRequest)
+  | { readonly call: 'replay'; readonly entries: readonly ReplayEntry[] }
   | { readonly call: 'describe'; readonly buffer: number; readonly cursor: number };
 
 export class CoreInstance {
@@ -24,17 +25,28 @@ export class CoreInstance {
     this.#exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CoreExports;
   }
 
-  /** Throws CoreTrapError. */
-  run(call: CoreCall): void {
+  /** Throws CoreTrapError. Returns, for replay alone, the number after which the digests differ. */
+  run(call: CoreCall): number | undefined {
     try {
       if (call.call === 'step') {
         const { buffer, inputBytes, now, number, flags } = call;
         this.#exports.step(buffer, inputBytes, BigInt(now), BigInt(number), flags);
       } else if (call.call === 'describe') this.#exports.describe(call.buffer, call.cursor);
+      else if (call.call === 'replay') return this.#replay(call.entries);
       else this.#exports.format();
+      return undefined;
     } catch (error) {
       throw trapOf(this.#memory, error);
     }
+  }
+
+  #replay(entries: readonly ReplayEntry[]): number | undefined {
+    for (const { number, at, digest, input } of entries) {
+      new Uint8Array(this.#memory.buffer, layout.INPUT_AT, layout.INPUT_BYTES).set(input);
+      this.#exports.step(0, input.length, BigInt(at), BigInt(number), 0);
+      if (new DataView(this.#memory.buffer).getBigInt64(layout.HEADER_DIGEST, true) !== digest) return number;
+    }
+    return undefined;
   }
 }
 
@@ -43,7 +55,11 @@ function trapOf(memory: WebAssembly.Memory, error: unknown): CoreTrapError {
   const doing = header.getInt32(layout.HEADER_DOING, true);
   const message = `the core trapped: ${error instanceof Error ? error.message : String(error)}`;
   if (doing === layout.DOING_COMMAND) {
-    return new CoreTrapError(message, { command: header.getInt32(layout.HEADER_DOING_COMMAND, true) }, { cause: error });
+    return new CoreTrapError(
+      message,
+      { command: header.getInt32(layout.HEADER_DOING_COMMAND, true) },
+      { cause: error },
+    );
   }
   if (doing === layout.DOING_TIMER) {
     return new CoreTrapError(message, { timer: header.getInt32(layout.HEADER_DOING_TIMER, true) }, { cause: error });

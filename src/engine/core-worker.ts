@@ -3,8 +3,8 @@
 // A task carries the memory only when the worker has asked for it: passing a shared memory makes a new object each
 // time, and any worker may be given any partition's tick.
 
-import { CoreInstance, type CoreCall } from './core-instance.ts';
 import { CoreTrapError } from './core.ts';
+import { type CoreCall, CoreInstance } from './core-instance.ts';
 
 export interface CoreTask {
   readonly key: string;
@@ -14,6 +14,7 @@ export interface CoreTask {
 
 export type CoreTaskResult =
   | 'done'
+  | { readonly diverged: number }
   | 'load_needed'
   | { readonly trap: string; readonly command: number | undefined; readonly timer: number | undefined };
 
@@ -25,8 +26,8 @@ export default function run(task: CoreTask): CoreTaskResult {
   const instance = instanceFor(task);
   if (instance === undefined) return 'load_needed';
   try {
-    instance.run(task.call);
-    return 'done';
+    const diverged = instance.run(task.call);
+    return diverged === undefined ? 'done' : { diverged };
   } catch (error) {
     instances.delete(task.key);
     if (!(error instanceof CoreTrapError)) throw error;

@@ -17,6 +17,14 @@ export interface StepRequest {
   readonly flags: number;
 }
 
+/** One entry of the journal, to be executed again. */
+export interface ReplayEntry {
+  readonly number: number;
+  readonly at: number;
+  readonly digest: bigint;
+  readonly input: Uint8Array;
+}
+
 /** The core trapped: its memory must not be stepped again. */
 export class CoreTrapError extends Error {
   /** Index in the batch of the command being executed, or undefined. */
@@ -37,6 +45,11 @@ export interface CorePool {
   create(coreHash: string, partition: string): Promise<CoreMemory>;
   /** Effects lie in the buffer of that index; how many is in the header. Rejects with CoreTrapError. */
   step(core: CoreMemory, request: StepRequest): Promise<void>;
+  /**
+   * Executes entries again, in order, dropping their effects. Resolves with the number of the first entry after which
+   * the digest was another than the entry's, or undefined. Many entries a call spare round trips.
+   */
+  replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined>;
   /** Writes effects describing live records from `cursor` on; the header says where to go on. */
   describe(core: CoreMemory, buffer: number, cursor: number): Promise<void>;
   /** The memory is not used any more. */

@@ -1,7 +1,7 @@
 // A core pool without threads: each call runs at once, in the caller's thread. For tests, simulation and tools that
 // replay a journal, where determinism matters more than the main thread's time.
 
-import { type CoreMemory, type CorePool, CoreTrapError, type StepRequest } from './core.ts';
+import { type CoreMemory, type CorePool, CoreTrapError, type ReplayEntry, type StepRequest } from './core.ts';
 import { type CoreCall, CoreInstance, makeMemory } from './core-instance.ts';
 
 export class InProcessCorePool implements CorePool {
@@ -33,6 +33,10 @@ export class InProcessCorePool implements CorePool {
     this.#run(core, { call: 'step', ...request });
   }
 
+  async replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
+    return this.#run(core, { call: 'replay', entries });
+  }
+
   async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
     this.#run(core, { call: 'describe', buffer, cursor });
   }
@@ -45,11 +49,11 @@ export class InProcessCorePool implements CorePool {
     this.#instances.clear();
   }
 
-  #run(core: CoreMemory, call: CoreCall): void {
+  #run(core: CoreMemory, call: CoreCall): number | undefined {
     const instance = this.#instances.get(core.key);
     if (instance === undefined) throw new Error(`the memory ${core.key} has been forgotten`);
     try {
-      instance.run(call);
+      return instance.run(call);
     } catch (error) {
       // A memory that trapped is condemned: nothing may step it again.
       if (error instanceof CoreTrapError) this.#instances.delete(core.key);

@@ -5,7 +5,7 @@
 
 import { Piscina } from 'piscina';
 import { artifacts } from '../artifacts.ts';
-import { type CoreMemory, type CorePool, CoreTrapError, type StepRequest } from './core.ts';
+import { type CoreMemory, type CorePool, CoreTrapError, type ReplayEntry, type StepRequest } from './core.ts';
 import { type CoreCall, makeMemory } from './core-instance.ts';
 import type { CoreTask, CoreTaskResult } from './core-worker.ts';
 
@@ -49,12 +49,16 @@ export class PiscinaCorePool implements CorePool {
     return core;
   }
 
-  step(core: CoreMemory, request: StepRequest): Promise<void> {
-    return this.#run(core, { call: 'step', ...request });
+  async step(core: CoreMemory, request: StepRequest): Promise<void> {
+    await this.#run(core, { call: 'step', ...request });
   }
 
-  describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    return this.#run(core, { call: 'describe', buffer, cursor });
+  replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
+    return this.#run(core, { call: 'replay', entries });
+  }
+
+  async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
+    await this.#run(core, { call: 'describe', buffer, cursor });
   }
 
   forget(_core: CoreMemory): void {
@@ -65,7 +69,7 @@ export class PiscinaCorePool implements CorePool {
     await this.#piscina.close();
   }
 
-  async #run(core: CoreMemory, call: CoreCall): Promise<void> {
+  async #run(core: CoreMemory, call: CoreCall): Promise<number | undefined> {
     if (this.#busy.has(core.key)) throw new Error(`two calls at once for the memory ${core.key}`);
     this.#busy.add(core.key);
     try {
@@ -75,8 +79,9 @@ export class PiscinaCorePool implements CorePool {
         if (module === undefined) throw new Error(`no core build ${core.coreHash} has been added`);
         result = await this.#send({ key: core.key, call, load: { memory: core.memory, module } });
       }
-      if (result === 'done') return;
+      if (result === 'done') return undefined;
       if (result === 'load_needed') throw new Error('a worker did not take the memory it was given');
+      if ('diverged' in result) return result.diverged;
       throw new CoreTrapError(result.trap, {
         ...(result.command !== undefined && { command: result.command }),
         ...(result.timer !== undefined && { timer: result.timer }),

@@ -1,0 +1,117 @@
+// Admission: the requests of a tick are shaped in order, each seeing all earlier ticks and this tick's earlier ones.
+//
+// A request ends here with a refusal or a plain result, or goes on as pending with commands for the core. Whatever a
+// refused request wrote is taken back at once, so a refusal changes nothing.
+
+import type { Row, TableReader } from '../domain/module.ts';
+import { tickInputBytesMax } from '../limits.ts';
+import { isRefusal, refuse } from '../protocol/refusals.ts';
+import { BatchFullError } from './command-encoder.ts';
+import type { Answer, Caller, RoutedRequest } from './egress.ts';
+import type { Registry } from './registry.ts';
+import type { RequestMemory } from './request-memory.ts';
+import type { FollowUp, Item, Tick, TickAdmission } from './tick.ts';
+
+/** An exception in a module, with the item or effect it was thrown for: the culprit of a failed tick. */
+export class ModuleError extends Error {
+  readonly item: Item | undefined;
+  /** Which reaction threw, where no item is to blame: a timer's effect. */
+  readonly reaction: string | undefined;
+  constructor(message: string, at: { item?: Item | undefined; reaction?: string }, cause: unknown) {
+    super(message, { cause });
+    this.name = 'ModuleError';
+    this.item = at.item;
+    this.reaction = at.reaction;
+  }
+}
+
+export type AdmitOutcome = 'admitted' | 'tick_full';
+
+export class Admitter {
+  readonly #registry: Registry;
+  readonly #memory: RequestMemory;
+
+  constructor(registry: Registry, memory: RequestMemory) {
+    this.#registry = registry;
+    this.#memory = memory;
+  }
+
+  request(tick: Tick, admission: TickAdmission, request: RoutedRequest): AdmitOutcome {
+    const item = tick.begin(request, undefined);
+    admission.item = item;
+    const known = this.#memory.find(request);
+    if (isRefusal(known)) item.answer = { refusal: known };
+    else if (known !== undefined) repeat(item, known);
+    else {
+      const full = this.#handle(tick, admission, item, request);
+      if (full && tick.items.length > 1) {
+        tick.items.pop();
+        return 'tick_full';
+      }
+      if (full) item.answer = { refusal: refuse('too_large', { bytesMax: tickInputBytesMax }) };
+    }
+    item.endCommand = tick.encoder.count;
+    return 'admitted';
+  }
+
+  followUp(tick: Tick, admission: TickAdmission, followUp: FollowUp): void {
+    const item = tick.begin(undefined, followUp);
+    admission.item = item;
+    const handler = this.#registry.followUps.get(followUp.name);
+    if (handler === undefined)
+      throw new ModuleError(`no module handles the follow-up ${followUp.name}`, { item }, undefined);
+    try {
+      handler(followUp.params, admission);
+    } catch (error) {
+      throw new ModuleError(`follow-up ${followUp.name} threw`, { item }, error);
+    }
+    item.endCommand = tick.encoder.count;
+  }
+
+  /** What a session is given when it opens: every module's part. */
+  state(caller: Caller, tables: TableReader): Row {
+    return Object.assign({}, ...this.#registry.modules.map((module) => module.state?.(caller, tables) ?? {})) as Row;
+  }
+
+  /** Returns true when the batch has no room for the request; nothing of it is left then. */
+  #handle(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): boolean {
+    const unexpect = this.#memory.expect(request, tick.at);
+    try {
+      this.#call(tick, admission, item, request);
+      item.unexpect = unexpect;
+      return false;
+    } catch (error) {
+      tick.withdraw(item);
+      unexpect();
+      if (error instanceof BatchFullError) return true;
+      throw new ModuleError(`${request.method} threw`, { item }, error);
+    }
+  }
+
+  #call(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): void {
+    if (request.method === 'session.open') {
+      item.answer = { result: request.resumes ? {} : { state: this.state(request.caller, tick.tables) } };
+      return;
+    }
+    const handler = this.#registry.handlers.get(request.method);
+    if (handler === undefined) throw new Error(`no module answers ${request.method}`);
+    const admitted = handler(request.params, admission);
+    if (isRefusal(admitted)) {
+      tick.withdraw(item);
+      item.answer = { refusal: admitted };
+    } else if ('pending' in admitted) item.pending = admitted.pending;
+    else item.answer = admitted;
+  }
+}
+
+function repeat(item: Item, first: { readonly answer: Answer | undefined }): void {
+  if (first.answer !== undefined) item.answer = first.answer;
+  // The first one is in this very tick: it is answered before this one is.
+  else item.pending = () => answerAgain(first.answer);
+}
+
+function answerAgain(answer: Answer | undefined): ReturnType<NonNullable<Item['pending']>> {
+  if (answer === undefined || 'bug' in answer)
+    return refuse('not_ready', {}, 'the first request of this requestId failed');
+  return 'refusal' in answer ? answer.refusal : { result: answer.result };
+}

@@ -1,0 +1,150 @@
+// The domain stage: a tick's effects become rows, notifications and follow-ups, then its answers are made.
+//
+// Effects are taken in the core's order; each goes to every module in the modules' order. A refused command takes its
+// request's rows back before anything after it is looked at. Answers come last, because each may depend on the whole
+// tick, and are sent first.
+
+import * as layout from '../../assembly/layout.ts';
+import type { DomainModule, Reaction, Row, TableWriter } from '../domain/module.ts';
+import { followUpDepthMax } from '../limits.ts';
+import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
+import { ModuleError } from './admit.ts';
+import type { Effect } from './effect-decoder.ts';
+import type { Answer, Audience } from './egress.ts';
+import type { Registry } from './registry.ts';
+import type { RequestMemory } from './request-memory.ts';
+import type { SetAside } from './set-aside.ts';
+import type { Item, Tick } from './tick.ts';
+
+/** No item: writes of reactions are never taken back one by one. */
+const BY_REACTION = -1;
+
+export class Applier {
+  readonly #registry: Registry;
+  readonly #memory: RequestMemory;
+  readonly #setAside: SetAside;
+  readonly #wakeAt: (module: DomainModule, at: number) => void;
+  readonly #reacting: readonly DomainModule[];
+  /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
+  readonly skipped = new Set<string>();
+
+  constructor(
+    registry: Registry,
+    memory: RequestMemory,
+    setAside: SetAside,
+    wakeAt: (module: DomainModule, at: number) => void,
+  ) {
+    this.#registry = registry;
+    this.#memory = memory;
+    this.#setAside = setAside;
+    this.#wakeAt = wakeAt;
+    this.#reacting = registry.modules.filter((module) => module.react !== undefined);
+  }
+
+  /** Throws ModuleError. */
+  apply(tick: Tick, effects: readonly Effect[]): void {
+    tick.writes.mark(BY_REACTION);
+    const reaction = new TickReaction(tick, this.#wakeAt);
+    for (const effect of effects) {
+      if (effect.kind === layout.EFFECT_REFUSED) refused(tick, effect);
+      else this.#react(tick, effect, reaction);
+    }
+    tick.writes.mark(BY_REACTION);
+    for (const item of tick.items) this.#answer(tick, item, reaction);
+    this.#memory.prune(tick.at, tick.tables);
+    this.#setAside.write(tick.tables);
+  }
+
+  #react(tick: Tick, effect: Effect, reaction: TickReaction): void {
+    let module: DomainModule | undefined;
+    try {
+      reaction.depth = tick.itemOfCommand(effect.cause)?.followUp?.depth ?? 0;
+      if (effect.kind === layout.EFFECT_TIMER_FIRED) {
+        module = this.#registry.module(effect.value);
+        reaction.module = module;
+        if (!this.skipped.has(reactionName(module, effect))) module.timerFired?.(effect.extra, reaction);
+        return;
+      }
+      for (module of this.#reacting) {
+        reaction.module = module;
+        if (this.skipped.size > 0 && this.skipped.has(reactionName(module, effect))) continue;
+        module.react?.(effect, reaction);
+      }
+    } catch (error) {
+      const item = tick.itemOfCommand(effect.cause);
+      const name = module === undefined ? `unknown/${effect.kind}` : reactionName(module, effect);
+      throw new ModuleError(`a reaction threw: ${name}`, item === undefined ? { reaction: name } : { item }, error);
+    }
+  }
+
+  #answer(tick: Tick, item: Item, reaction: TickReaction): void {
+    if (item.request === undefined) return;
+    if (item.answer === undefined) item.answer = this.#finish(item, reaction);
+    this.#memory.keep(item.request, item.answer, tick.tables);
+  }
+
+  #finish(item: Item, reaction: TickReaction): Answer {
+    if (item.refused !== undefined) return { refusal: item.refused };
+    if (item.pending === undefined) throw new ModuleError('a request without an answer', { item }, undefined);
+    try {
+      const finished = item.pending(reaction);
+      return isRefusal(finished) ? { refusal: finished } : finished;
+    } catch (error) {
+      throw new ModuleError(`the answer of ${item.request?.method} threw`, { item }, error);
+    }
+  }
+}
+
+function refused(tick: Tick, effect: Effect): void {
+  const item = tick.itemOfCommand(effect.cause);
+  if (item === undefined) throw new Error(`the core refused (${effect.code}) a command that nobody asked for`);
+  if (item.refused !== undefined) return;
+  item.refused = refusalOfCode(effect.code);
+  // What was already a plain result cannot stand when its command was refused.
+  item.answer = undefined;
+  tick.undo(item);
+  tick.writes.mark(BY_REACTION);
+}
+
+function reactionName(module: DomainModule, effect: Effect): string {
+  return `${module.name}/${effect.kind}/${effect.contact}/${effect.number}/${effect.agent}/${effect.extra}`;
+}
+
+class TickReaction implements Reaction {
+  readonly #tick: Tick;
+  readonly #wakeAt: (module: DomainModule, at: number) => void;
+  module!: DomainModule;
+  depth = 0;
+
+  constructor(tick: Tick, wakeAt: (module: DomainModule, at: number) => void) {
+    this.#tick = tick;
+    this.#wakeAt = wakeAt;
+  }
+
+  get now(): number {
+    return this.#tick.at;
+  }
+
+  get tick(): number {
+    return this.#tick.number;
+  }
+
+  get tables(): TableWriter {
+    return this.#tick.tables;
+  }
+
+  notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void {
+    this.#tick.notifications.push({ audience, event, params });
+  }
+
+  followUp(name: string, params: Row): void {
+    const depth = this.depth + 1;
+    if (depth > followUpDepthMax)
+      throw new Error(`a chain of follow-ups is deeper than ${followUpDepthMax} at ${name}`);
+    this.#tick.followUps.push({ name: `${this.module.name}/${name}`, params, depth });
+  }
+
+  wakeAt(at: number): void {
+    this.#wakeAt(this.module, at);
+  }
+}

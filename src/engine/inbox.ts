@@ -1,0 +1,61 @@
+// Validated requests that wait for a tick, in order of arrival, bounded.
+
+import type { RoutedRequest } from './egress.ts';
+
+export class Inbox {
+  readonly #max: number;
+  #requests: RoutedRequest[] = [];
+  #head = 0;
+  #closed = false;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#requests.length - this.#head;
+  }
+
+  get full(): boolean {
+    return this.size >= this.#max;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The caller has looked at `full`. */
+  add(request: RoutedRequest): void {
+    this.#requests.push(request);
+  }
+
+  peek(): RoutedRequest | undefined {
+    return this.#requests[this.#head];
+  }
+
+  take(): void {
+    this.#head += 1;
+    // What was taken is let go in one go, so that taking stays cheap.
+    if (this.#head === this.#requests.length || this.#head > 4_096) {
+      this.#requests = this.#requests.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  takeAll(): RoutedRequest[] {
+    const all = this.#requests.slice(this.#head);
+    this.#requests = [];
+    this.#head = 0;
+    return all;
+  }
+
+  /** Back to the front, in this order; they had a place before, so the bound does not turn them away. */
+  putBack(requests: readonly RoutedRequest[]): void {
+    this.#requests = [...requests, ...this.#requests.slice(this.#head)];
+    this.#head = 0;
+  }
+}

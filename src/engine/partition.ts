@@ -1,0 +1,632 @@
+// One partition: its inbox, its ticks, its failures. Everything that changes its state goes through here, in order.
+//
+//   submit ─▶ inbox ─▶ close (admission) ─▶ core ─▶ apply (domain stage) ─▶ append ─▶ durable ─▶ outbox released
+//     │ full       │                          │ trap     │ exception           │ nothing written: drop, rebuild
+//     ▼            ▼                          └────┬─────┘                     │ outcome unknown: the process stops
+//  overloaded   refusals, reads             rebuild without the culprit        ▼
+//
+// Tick N+1 is closed when N's domain stage is done and N−1 is durable: at most two ticks are not yet durable. Nothing
+// is answered before what it depends on is durable. The clock, the store, the pool and the way out are interfaces.
+
+import * as layout from '../../assembly/layout.ts';
+import type { DomainModule } from '../domain/module.ts';
+import { inboxRequestsMax, overloadedRetryAfterMs, requestIdsMax, requestIdsMs, tickCommandsMax } from '../limits.ts';
+import { methods } from '../protocol/methods.ts';
+import { refuse } from '../protocol/refusals.ts';
+import { TableSpace } from '../store/overlay.ts';
+import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
+import { Admitter, ModuleError } from './admit.ts';
+import { Applier } from './apply.ts';
+import type { Clock, Randomness, Wake } from './clock.ts';
+import { type CoreMemory, type CorePool, CoreTrapError } from './core.ts';
+import { readHeader } from './core-instance.ts';
+import { decodeEffects, type Effect } from './effect-decoder.ts';
+import type { Egress, RequestSink, RoutedRequest } from './egress.ts';
+import { Inbox } from './inbox.ts';
+import { Outbox } from './outbox.ts';
+import { readAnswer } from './read-only.ts';
+import { catchUpTables, lastFollowUps, rebuild } from './rebuild.ts';
+import { Registry } from './registry.ts';
+import { RequestMemory } from './request-memory.ts';
+import { SetAside } from './set-aside.ts';
+import { type FollowUp, type Item, TableAccess, Tick, TickAdmission } from './tick.ts';
+
+export interface PartitionOptions {
+  readonly tenant: string;
+  readonly modules: readonly DomainModule[];
+  readonly store: PartitionStore;
+  readonly pool: CorePool;
+  readonly build: CoreBuild;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly egress: Egress;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, data?: Record<string, unknown>) => void;
+  /** The outcome of a flush is unknown, so what is on disk is not what is in memory: the process must stop. */
+  readonly onFatal: (error: unknown) => void;
+  /** Told of each durable entry, for shadow and metrics. The input may be kept. */
+  readonly onDurable?: (entry: JournalEntry) => void;
+  readonly onTick?: (tick: { commands: number; effects: number; requests: number }) => void;
+  readonly freezeRows?: boolean;
+  readonly requestIdsMs?: number;
+  readonly inboxRequestsMax?: number;
+}
+
+/** Rebuilds without a durable tick in between, after which the partition halts. */
+const REBUILDS_MAX = 12;
+/** How long a store that refused is left alone. */
+const STORE_REST_MS = 1_000;
+
+type State = 'running' | 'rebuilding' | 'halted' | 'stopping' | 'stopped';
+
+export class Partition implements RequestSink {
+  readonly tables: TableSpace;
+  readonly #options: PartitionOptions;
+  readonly #registry: Registry;
+  readonly #memory: RequestMemory;
+  readonly #admitter: Admitter;
+  readonly #applier: Applier;
+  readonly #setAside: SetAside;
+  readonly #outbox: Outbox;
+  readonly #inbox: Inbox;
+  readonly #wakes = new Map<DomainModule, { at: number; wake: Wake }>();
+  readonly #woken = new Set<DomainModule>();
+
+  #core!: CoreMemory;
+  #state: State = 'rebuilding';
+  #lastNumber = 0;
+  #durable = 0;
+  #lastAt = 0;
+  #nextDeadline: number | undefined;
+  #deadlineWake: Wake | undefined;
+  #followUps: FollowUp[] = [];
+  /** Records that open the next tick, before any item. */
+  #opening: { readonly kind: 'resumed' } | { readonly kind: 'skip'; readonly timers: Set<number> } | undefined;
+  /** Closed, applied, not yet durable; oldest first. */
+  #inFlight: Tick[] = [];
+  /** The tick between its closing and the end of its domain stage. */
+  #staged: Tick | undefined;
+  #storeFailure: { from: number; error: StoreError } | undefined;
+  #storeRestsUntil = 0;
+  #pumping = false;
+  #rebuilds = 0;
+  #itemsMax = tickCommandsMax;
+  #whenIdle: (() => void)[] = [];
+  #alarms = new Map<string, string>();
+
+  private constructor(options: PartitionOptions) {
+    this.#options = options;
+    this.#registry = new Registry(options.modules);
+    this.#memory = new RequestMemory(options.requestIdsMs ?? requestIdsMs, requestIdsMax);
+    this.#admitter = new Admitter(this.#registry, this.#memory);
+    this.#setAside = new SetAside();
+    this.#applier = new Applier(this.#registry, this.#memory, this.#setAside, (module, at) =>
+      this.#wakeModule(module, at),
+    );
+    this.#outbox = new Outbox(options.egress);
+    this.#inbox = new Inbox(options.inboxRequestsMax ?? inboxRequestsMax);
+    this.tables = new TableSpace(options.store.tables, {
+      freezeRows: options.freezeRows ?? false,
+      onTrouble: (error, retrying) => {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#alarm(
+          'tables_behind',
+          `the tables cannot be brought up to date${retrying ? ', retrying' : ''}: ${message}`,
+        );
+      },
+    });
+  }
+
+  /** Recovers what is on disk and begins. Rejects with StoreError when recovery is impossible. */
+  static async open(options: PartitionOptions): Promise<Partition> {
+    await options.store.journal.keepCore(options.build);
+    await catchUpTables(options.store);
+    const partition = new Partition(options);
+    await partition.#begin();
+    return partition;
+  }
+
+  /** Running and able to commit. */
+  get ready(): boolean {
+    return this.#state === 'running' && this.#storeFailure === undefined && this.#opening?.kind !== 'resumed';
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** By name; the text says what is wrong. */
+  get alarms(): ReadonlyMap<string, string> {
+    return this.#alarms;
+  }
+
+  get numbers(): { last: number; durable: number; inbox: number; lag: number } {
+    return { last: this.#lastNumber, durable: this.#durable, inbox: this.#inbox.size, lag: this.tables.lag() };
+  }
+
+  /** The memory that ticks run on, for tests that compare digests. */
+  get core(): CoreMemory {
+    return this.#core;
+  }
+
+  submit(request: RoutedRequest): void {
+    const refusal = this.#refusalNow(request);
+    if (refusal !== undefined) {
+      this.#options.egress.answer(request, { refusal });
+      this.#options.egress.flush();
+      return;
+    }
+    this.#inbox.add(request);
+    this.#pump();
+  }
+
+  /** Resolves when nothing is waiting, running or on its way to the disk. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+    });
+  }
+
+  /** Takes no more, finishes what has been taken, brings the tables up to date. The store stays open: it is the caller's. */
+  async stop(): Promise<void> {
+    if (this.#state === 'running' || this.#state === 'rebuilding') await this.idle();
+    this.#state = 'stopping';
+    this.#deadlineWake?.cancel();
+    for (const { wake } of this.#wakes.values()) wake.cancel();
+    await this.#options.store.journal.settled();
+    if (!this.#alarms.has('tables_behind')) await this.tables.caughtUp();
+    await this.tables.close();
+    this.#options.pool.forget(this.#core);
+    this.#state = 'stopped';
+  }
+
+  /** From now on requests are answered `not_ready`; what has been taken goes on. */
+  refuseNew(): void {
+    this.#inbox.close();
+  }
+
+  #refusalNow(request: RoutedRequest): ReturnType<typeof refuse> | undefined {
+    const retryAfterMs = overloadedRetryAfterMs;
+    if (this.#state === 'halted' && isRead(request)) return undefined;
+    if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.#alarms.get('halted')}`);
+    if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
+      return refuse('not_ready', { retryAfterMs });
+    if (this.#inbox.full || this.#options.clock.now() < this.#storeRestsUntil)
+      return refuse('overloaded', { retryAfterMs });
+    if (this.tables.full && !isRead(request)) return refuse('overloaded', { retryAfterMs });
+    return undefined;
+  }
+
+  // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#options.clock.soon(() => {
+      this.#pumping = false;
+      if (this.#state === 'halted') this.#answerReads();
+      else if (this.#mayClose()) this.#close();
+      if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    });
+  }
+
+  #mayClose(): boolean {
+    if (this.#state !== 'running' || this.#staged !== undefined || this.#storeFailure !== undefined) return false;
+    if (this.#lastNumber - this.#durable > 1) return false;
+    return this.#hasWork();
+  }
+
+  #hasWork(): boolean {
+    const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#options.clock.now();
+    return (
+      this.#inbox.size > 0 ||
+      this.#followUps.length > 0 ||
+      this.#opening !== undefined ||
+      deadlineDue ||
+      this.#woken.size > 0
+    );
+  }
+
+  #isIdle(): boolean {
+    if (this.#state === 'halted' || this.#state === 'stopped') return true;
+    return this.#state === 'running' && this.#staged === undefined && this.#inFlight.length === 0 && !this.#hasWork();
+  }
+
+  #close(): void {
+    const now = Math.max(this.#lastAt, this.#options.clock.now());
+    if (this.#woken.size > 0) this.#wakeUp(now);
+    const tick = new Tick(this.#lastNumber + 1, now, this.#core.memory, this.tables);
+    try {
+      this.#admit(tick);
+    } catch (error) {
+      void this.#failed(tick, error, true);
+      return;
+    }
+    const due = this.#nextDeadline !== undefined && this.#nextDeadline <= now;
+    const empty = tick.encoder.bytes === 0 && tick.followUps.length === 0 && !this.#setAside.isWaiting;
+    if (empty && !due && this.#answersOnly(tick)) {
+      this.tables.dropFrom(tick.number);
+      this.#outbox.add({ dependsOn: this.#lastNumber, answers: answersOf(tick.items), notifications: [] });
+      this.#outbox.release(this.#durable);
+      this.#pump();
+      return;
+    }
+    this.#staged = tick;
+    this.#lastNumber = tick.number;
+    this.#lastAt = now;
+    void this.#execute(tick);
+  }
+
+  /** Nothing to journal: no rows, and every answer is there already. */
+  #answersOnly(tick: Tick): boolean {
+    const isAnswered = ({ request, answer }: Item) =>
+      request !== undefined && answer !== undefined && !this.#memory.isExpected(request);
+    return tick.writes.isEmpty && tick.items.every(isAnswered);
+  }
+
+  #admit(tick: Tick): void {
+    if (this.#opening?.kind === 'resumed') {
+      // Alone in its tick; what the last tick before the stop left to do is handed on.
+      tick.encoder.resumed(tick.at - this.#lastAt);
+      tick.followUps.push(...this.#followUps);
+      return;
+    }
+    for (const timer of this.#opening?.timers ?? []) tick.encoder.skipped(0, timer);
+    const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
+    for (const followUp of this.#followUps) this.#admitter.followUp(tick, admission, followUp);
+    while (tick.items.length < this.#itemsMax && tick.encoder.count < tickCommandsMax) {
+      const request = this.#inbox.peek();
+      if (request === undefined) return;
+      const alone = methods[request.method as keyof typeof methods]?.exclusive === true;
+      if (alone && tick.items.length > 0) return;
+      if (this.#admitter.request(tick, admission, request) === 'tick_full') return;
+      this.#inbox.take();
+      if (alone) return;
+    }
+  }
+
+  async #execute(tick: Tick): Promise<void> {
+    try {
+      const { pool } = this.#options;
+      const { number, at: now, buffer, encoder } = tick;
+      await pool.step(this.#core, { number, now, buffer, inputBytes: encoder.bytes, flags: 0 });
+      if (this.#storeFailure !== undefined) {
+        await this.#dropAndRebuild();
+        return;
+      }
+      this.#apply(tick);
+    } catch (error) {
+      await this.#failed(tick, error);
+    }
+  }
+
+  #apply(tick: Tick): void {
+    const header = readHeader(this.#core.memory);
+    if (header.number !== tick.number)
+      throw new Error(`the core is at ${header.number}, tick ${tick.number} was stepped`);
+    const effects = decodeEffects(this.#core.memory.buffer, tick.buffer, header.effects);
+    const again = this.#cutUnconsumed(tick, header.consumed);
+    this.#applier.apply(tick, effects);
+    const entry = this.#entryOf(tick, header.consumed, header.digest);
+    this.#followUps = [...tick.followUps, ...again];
+    this.#opening = undefined;
+    this.#nextDeadline = header.nextDeadline;
+    this.#watchDeadline();
+    this.#staged = undefined;
+    this.#inFlight.push(tick);
+    this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.length, requests: tick.items.length });
+    this.#outbox.add({
+      dependsOn: tick.number,
+      answers: answersOf(tick.items),
+      notifications: tick.notifications,
+    });
+    this.#append(tick, entry);
+    this.#pump();
+  }
+
+  /** The core stopped before the end because its effect buffer ran short: the rest is admitted again, in order. */
+  #cutUnconsumed(tick: Tick, consumed: number): FollowUp[] {
+    if (consumed === tick.encoder.bytes) return [];
+    const first = tick.items.findIndex((item) => item.startBytes >= consumed && item.endCommand > item.firstCommand);
+    if (first < 0) throw new Error(`the core consumed ${consumed} of ${tick.encoder.bytes} bytes, within an item`);
+    const rest = tick.items.splice(first);
+    for (const item of [...rest].reverse()) {
+      tick.undo(item);
+      item.unexpect?.();
+    }
+    this.#inbox.putBack(requestsOf(rest));
+    return followUpsOf(rest);
+  }
+
+  #entryOf(tick: Tick, inputBytes: number, digest: bigint): JournalEntry {
+    const { memory, coreHash } = this.#core;
+    const input = new Uint8Array(memory.buffer, layout.INPUT_AT + tick.buffer * layout.INPUT_BYTES, inputBytes);
+    return {
+      number: tick.number,
+      ownerEpoch: this.#options.store.ownerEpoch,
+      at: tick.at,
+      coreHash,
+      digest,
+      // A copy: the shadow may read it after the buffer has been used again.
+      input: Uint8Array.from(input),
+      redo: tick.writes.encode(tick.followUps),
+    };
+  }
+
+  #append(tick: Tick, entry: JournalEntry): void {
+    this.#options.store.journal.append(entry).then(
+      () => this.#becameDurable(tick, entry),
+      (error: unknown) => this.#appendFailed(tick, error),
+    );
+  }
+
+  #becameDurable(tick: Tick, entry: JournalEntry): void {
+    if (this.#inFlight[0] !== tick) throw new Error(`tick ${tick.number} became durable out of order`);
+    this.#inFlight.shift();
+    this.#durable = tick.number;
+    this.#rebuilds = 0;
+    this.#itemsMax = Math.min(tickCommandsMax, this.#itemsMax * 2);
+    this.#applier.skipped.clear();
+    if (this.#alarms.delete('store_refuses')) this.#options.log('info', 'the store takes ticks again');
+    this.tables.durable(tick.number);
+    this.#outbox.release(tick.number);
+    this.#options.onDurable?.(entry);
+    this.#pump();
+  }
+
+  // ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #watchDeadline(): void {
+    this.#deadlineWake?.cancel();
+    this.#deadlineWake = undefined;
+    if (this.#nextDeadline === undefined) return;
+    this.#deadlineWake = this.#options.clock.wakeAt(this.#nextDeadline, () => this.#pump());
+  }
+
+  #wakeModule(module: DomainModule, at: number): void {
+    const known = this.#wakes.get(module);
+    if (known !== undefined && known.at <= at) return;
+    known?.wake.cancel();
+    const wake = this.#options.clock.wakeAt(at, () => {
+      this.#wakes.delete(module);
+      this.#woken.add(module);
+      this.#pump();
+    });
+    this.#wakes.set(module, { at, wake });
+  }
+
+  /** Notifications alone, which depend on what has been applied. */
+  #wakeUp(now: number): void {
+    const woken = [...this.#woken];
+    this.#woken.clear();
+    const notifications: Tick['notifications'] = [];
+    for (const module of woken) {
+      module.woken?.({
+        now,
+        notify: (audience, event, params) => notifications.push({ audience, event, params }),
+        wakeAt: (at) => this.#wakeModule(module, at),
+      });
+    }
+    this.#outbox.add({ dependsOn: this.#lastNumber, answers: [], notifications });
+    this.#outbox.release(this.#durable);
+  }
+
+  // ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #appendFailed(tick: Tick, error: unknown): void {
+    if (!(error instanceof StoreError) || error.outcome !== 'nothing_written') {
+      this.#state = 'stopped';
+      this.#alarm('store_unknown', `tick ${tick.number} may or may not be on disk: ${String(error)}`);
+      this.#options.onFatal(error);
+      return;
+    }
+    if (this.#storeFailure === undefined) this.#storeFailure = { from: tick.number, error };
+    if (this.#staged === undefined) void this.#dropAndRebuild();
+  }
+
+  /** The store refused before it wrote: the ticks from there on never were. */
+  async #dropAndRebuild(): Promise<void> {
+    if (this.#state === 'rebuilding' || this.#storeFailure === undefined) return;
+    const { from, error } = this.#storeFailure;
+    this.#state = 'rebuilding';
+    this.#alarm('store_refuses', error.message);
+    await this.#commitsSettled();
+    const dropped = [...this.#inFlight, ...(this.#staged === undefined ? [] : [this.#staged])];
+    const opened = dropped.find((tick) => tick.number === from);
+    const staged = this.#staged === undefined ? [] : requestsOf(this.#staged.items);
+    const requests = [...this.#outbox.drop(from), ...staged];
+    this.#followUps = opened === undefined ? [] : followUpsOf(opened.items);
+    this.#storeRestsUntil = this.#options.clock.now() + STORE_REST_MS;
+    const refusal = refuse('overloaded', { retryAfterMs: STORE_REST_MS });
+    for (const request of requests) this.#options.egress.answer(request, { refusal });
+    this.#options.egress.flush();
+    this.#storeFailure = undefined;
+    await this.#rebuildFrom(from);
+  }
+
+  /** A trap or an exception: again without the culprit. The core is sound when it never saw the tick. */
+  async #failed(tick: Tick, error: unknown, coreIsSound = false): Promise<void> {
+    this.#state = 'rebuilding';
+    this.#rebuilds += 1;
+    this.#staged = tick;
+    this.#options.log('error', 'a tick failed; it is tried again without the culprit', { tick: tick.number, error });
+    if (!coreIsSound) await this.#commitsSettled();
+    if (this.#storeFailure !== undefined) {
+      // The ticks before this one are gone too, so there is nothing to try again on.
+      this.#state = 'running';
+      await this.#dropAndRebuild();
+      return;
+    }
+    const culprit = this.#blame(tick, error);
+    if (culprit === 'unknown' || this.#rebuilds > REBUILDS_MAX) {
+      this.#halt(tick, error);
+      return;
+    }
+    const left = tick.items.filter((item) => item !== culprit);
+    this.#followUps = followUpsOf(left);
+    this.#inbox.putBack(requestsOf(left));
+    if (typeof culprit === 'object') this.#putAside(tick, culprit, error);
+    await this.#rebuildFrom(tick.number, coreIsSound);
+  }
+
+  /** Every commit on its way has come out, one way or the other, and its outcome has been noted here. */
+  async #commitsSettled(): Promise<void> {
+    await this.#options.store.journal.settled();
+    while (this.#inFlight.length > 0 && this.#storeFailure === undefined && this.#state !== 'stopped') {
+      await new Promise<void>((resolve) => {
+        this.#options.clock.soon(resolve);
+      });
+    }
+  }
+
+  /** Who is to blame; 'tried' when something was changed so that the next try is another one. */
+  #blame(tick: Tick, error: unknown): Item | 'tried' | 'unknown' {
+    if (error instanceof ModuleError && error.item !== undefined) return error.item;
+    if (error instanceof ModuleError && error.reaction !== undefined) {
+      this.#applier.skipped.add(error.reaction);
+      return 'tried';
+    }
+    if (error instanceof CoreTrapError && error.command !== undefined) {
+      const item = tick.itemOfCommand(error.command);
+      if (item !== undefined) return item;
+    }
+    if (error instanceof CoreTrapError && error.timer !== undefined) {
+      const skip =
+        this.#opening?.kind === 'skip' ? this.#opening : { kind: 'skip' as const, timers: new Set<number>() };
+      if (skip.timers.has(error.timer) || this.#opening?.kind === 'resumed') return 'unknown';
+      skip.timers.add(error.timer);
+      this.#opening = skip;
+      return 'tried';
+    }
+    // No hint: halve the tick until one item is left.
+    if (tick.items.length === 1) return tick.items[0] as Item;
+    if (tick.items.length === 0) return 'unknown';
+    this.#itemsMax = Math.max(1, tick.items.length >> 1);
+    return 'tried';
+  }
+
+  #putAside(tick: Tick, item: Item, error: unknown): void {
+    const reference = this.#setAside.add(tick.at, item, error);
+    this.#alarm('set_aside', `a request was set aside as ${reference}`);
+    if (item.request === undefined) return;
+    this.#options.egress.answer(item.request, { bug: reference });
+    this.#options.egress.flush();
+  }
+
+  async #rebuildFrom(number: number, coreIsSound = false): Promise<void> {
+    this.#state = 'rebuilding';
+    try {
+      this.#staged = undefined;
+      this.tables.dropFrom(number);
+      if (!coreIsSound) {
+        this.#inFlight = [];
+        this.#options.pool.forget(this.#core);
+        await this.#makeCore();
+      }
+      await this.#loadModules();
+      this.#state = 'running';
+      if (this.#storeFailure !== undefined) await this.#dropAndRebuild();
+      else this.#pump();
+    } catch (error) {
+      this.#alarm('halted', `the partition could not be rebuilt: ${error instanceof Error ? error.message : error}`);
+      this.#options.onFatal(error);
+    }
+  }
+
+  #halt(tick: Tick, error: unknown): void {
+    this.#alarm('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
+    this.tables.dropFrom(tick.number);
+    this.#staged = undefined;
+    this.#state = 'halted';
+    const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
+    for (const request of [...requestsOf(tick.items), ...this.#inbox.takeAll()]) {
+      this.#options.egress.answer(request, { refusal });
+    }
+    this.#options.egress.flush();
+    this.#pump();
+  }
+
+  /** A halted partition can still be read; its state is that of the last durable tick as far as modules know. */
+  #answerReads(): void {
+    const tables = new TableAccess(this.tables);
+    for (const request of this.#inbox.takeAll()) {
+      const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
+      const handler = this.#registry.handlers.get(request.method);
+      if (request.method === 'session.open') {
+        this.#options.egress.answer(request, { result: { state: this.#admitter.state(request.caller, tables) } });
+      } else if (handler === undefined) this.#options.egress.answer(request, { refusal });
+      else this.#options.egress.answer(request, readAnswer(handler, request, tables, this.#lastAt) ?? { refusal });
+    }
+    this.#options.egress.flush();
+  }
+
+  #alarm(name: string, text: string): void {
+    if (this.#alarms.get(name) === text) return;
+    this.#alarms.set(name, text);
+    this.#options.log('error', text, { alarm: name, tenant: this.#options.tenant });
+  }
+
+  // ── beginning ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #begin(): Promise<void> {
+    const { store } = this.#options;
+    await this.#makeCore();
+    await this.#loadModules();
+    this.#followUps = lastFollowUps(store);
+    if (store.journal.lastNumber > 0) this.#opening = { kind: 'resumed' };
+    this.#state = 'running';
+    this.#pump();
+  }
+
+  /** The core as the last durable tick left it. */
+  async #makeCore(): Promise<void> {
+    const { store, pool, tenant, build, log } = this.#options;
+    const info = (message: string, data?: Record<string, unknown>) => log('info', message, { tenant, ...data });
+    this.#core = await rebuild({ store, pool, partition: tenant, build, log: info });
+    const header = readHeader(this.#core.memory);
+    this.#lastNumber = store.journal.lastNumber;
+    this.#durable = this.#lastNumber;
+    this.#lastAt = header.at;
+    this.#nextDeadline = header.nextDeadline;
+    this.#watchDeadline();
+  }
+
+  /** The memory of modules, from the tables and from the core's description of itself. */
+  async #loadModules(): Promise<void> {
+    const live = await describe(this.#options.pool, this.#core);
+    const tables = new TableAccess(this.tables);
+    this.#memory.load(tables);
+    this.#setAside.load(tables);
+    for (const module of this.#registry.modules) module.load({ now: this.#lastAt, tables, live });
+  }
+}
+
+async function describe(pool: CorePool, core: CoreMemory): Promise<Effect[]> {
+  const live: Effect[] = [];
+  let cursor = 0;
+  while (cursor >= 0) {
+    await pool.describe(core, 0, cursor);
+    const header = readHeader(core.memory);
+    for (const effect of decodeEffects(core.memory.buffer, 0, header.effects)) live.push(effect);
+    cursor = header.describeNext;
+  }
+  return live;
+}
+
+function isRead(request: RoutedRequest): boolean {
+  return methods[request.method as keyof typeof methods]?.changes !== true;
+}
+
+function answersOf(items: readonly Item[]): [RoutedRequest, NonNullable<Item['answer']>][] {
+  return items.flatMap((item): [RoutedRequest, NonNullable<Item['answer']>][] =>
+    item.request === undefined || item.answer === undefined ? [] : [[item.request, item.answer]],
+  );
+}
+
+function requestsOf(items: readonly Item[]): RoutedRequest[] {
+  return items.flatMap((item) => (item.request === undefined ? [] : [item.request]));
+}
+
+function followUpsOf(items: readonly Item[]): FollowUp[] {
+  return items.flatMap((item) => (item.followUp === undefined ? [] : [item.followUp]));
+}

@@ -1,0 +1,39 @@
+// The modules of one partition, put together: which handler answers which method, in which order they react.
+
+import type { DomainModule, FollowUpHandler, Handler } from '../domain/module.ts';
+
+export class Registry {
+  readonly modules: readonly DomainModule[];
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly followUps: ReadonlyMap<string, FollowUpHandler>;
+  readonly #byNumber = new Map<number, DomainModule>();
+
+  /** Throws when two modules claim the same name, number, method, follow-up or table: a bug found at start. */
+  constructor(modules: readonly DomainModule[]) {
+    this.modules = modules;
+    const handlers = new Map<string, Handler>();
+    const followUps = new Map<string, FollowUpHandler>();
+    const tables = new Map<number, string>();
+    for (const module of modules) {
+      claim(this.#byNumber, module.number, module, 'module number');
+      for (const [name, handler] of Object.entries(module.methods)) claim(handlers, name, handler, 'method');
+      for (const [name, handler] of Object.entries(module.followUps ?? {})) {
+        claim(followUps, `${module.name}/${name}`, handler, 'follow-up');
+      }
+      for (const table of module.tables) claim(tables, table.id, table.name, 'table id');
+    }
+    this.handlers = handlers;
+    this.followUps = followUps;
+  }
+
+  module(number: number): DomainModule {
+    const module = this.#byNumber.get(number);
+    if (module === undefined) throw new Error(`a timer fired for module ${number}, which does not exist`);
+    return module;
+  }
+}
+
+function claim<K, V>(map: Map<K, V>, key: K, value: V, what: string): void {
+  if (map.has(key)) throw new Error(`two claims on ${what} ${key}`);
+  map.set(key, value);
+}

@@ -1,0 +1,179 @@
+// One tick while it is being closed, executed and applied: its commands, its rows, who asked for what.
+//
+// Items are in the order of admission: follow-ups of the tick before, then requests. Each knows which records of the
+// batch are its own, what to take back when the core refuses one of them, and how its answer is made.
+
+import * as layout from '../../assembly/layout.ts';
+import type { Admission, Pending, Row, RowKey, RowRange, TableDeclaration, TableWriter } from '../domain/module.ts';
+import type { Refusal } from '../protocol/refusals.ts';
+import type { TableSpace, TickWrites } from '../store/overlay.ts';
+import { CommandEncoder } from './command-encoder.ts';
+import type { Answer, Caller, RoutedRequest } from './egress.ts';
+import type { Notification } from './outbox.ts';
+
+/** What a tick leaves for the next one to begin with. */
+export interface FollowUp {
+  /** module/name */
+  readonly name: string;
+  readonly params: Row;
+  /** How many follow-ups led to this one. */
+  readonly depth: number;
+}
+
+export interface Item {
+  /** Exactly one of the two. */
+  readonly request: RoutedRequest | undefined;
+  readonly followUp: FollowUp | undefined;
+  readonly index: number;
+  readonly startBytes: number;
+  readonly firstCommand: number;
+  endCommand: number;
+  readonly undo: ((refusal: Refusal | undefined) => void)[];
+  pending: Pending | undefined;
+  answer: Answer | undefined;
+  refused: Refusal | undefined;
+  /** Gives the place for its remembered answer back, when the request is to be admitted again. */
+  unexpect: (() => void) | undefined;
+}
+
+export class Tick {
+  readonly number: number;
+  readonly at: number;
+  readonly buffer: number;
+  readonly encoder: CommandEncoder;
+  readonly writes: TickWrites;
+  readonly tables: TableWriter;
+  readonly items: Item[] = [];
+  readonly notifications: Notification[] = [];
+  readonly followUps: FollowUp[] = [];
+
+  constructor(number: number, at: number, memory: WebAssembly.Memory, tables: TableSpace) {
+    this.number = number;
+    this.at = at;
+    this.buffer = number % layout.BUFFERS;
+    this.encoder = new CommandEncoder(
+      memory.buffer,
+      layout.INPUT_AT + this.buffer * layout.INPUT_BYTES,
+      layout.INPUT_BYTES,
+    );
+    this.writes = tables.begin(number);
+    this.tables = new TableAccess(tables, this.writes);
+  }
+
+  begin(request: RoutedRequest | undefined, followUp: FollowUp | undefined): Item {
+    const mark = this.encoder.beginRequest();
+    const item: Item = {
+      request,
+      followUp,
+      index: this.items.length,
+      startBytes: mark.at,
+      firstCommand: mark.count,
+      endCommand: mark.count,
+      undo: [],
+      pending: undefined,
+      answer: undefined,
+      refused: undefined,
+      unexpect: undefined,
+    };
+    this.items.push(item);
+    this.writes.mark(item.index);
+    return item;
+  }
+
+  /** Takes back rows and memory of an item, newest first. Its records stay in the batch if the core has run. */
+  undo(item: Item): void {
+    this.writes.undo(item.index);
+    for (const undo of item.undo.reverse()) undo(item.refused);
+    item.undo.length = 0;
+    item.pending = undefined;
+  }
+
+  /** Takes an item back before the core has run: it must be the newest. */
+  withdraw(item: Item): void {
+    this.undo(item);
+    this.encoder.rewind({ at: item.startBytes, count: item.firstCommand });
+  }
+
+  /** The item whose command this is; undefined for a record that the engine put there itself. */
+  itemOfCommand(command: number): Item | undefined {
+    let low = 0;
+    let high = this.items.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.items[middle] as Item).firstCommand <= command) low = middle;
+      else high = middle - 1;
+    }
+    // Items without commands share their first number with the next item, so the last one found is the owner.
+    const item = this.items[low];
+    return item !== undefined && command >= item.firstCommand && command < item.endCommand ? item : undefined;
+  }
+}
+
+/** What handlers are given; one object serves all items of a tick, `item` is the one being admitted. */
+export class TickAdmission implements Admission {
+  readonly #tick: Tick;
+  readonly #uuid: () => string;
+  item!: Item;
+
+  constructor(tick: Tick, uuid: () => string) {
+    this.#tick = tick;
+    this.#uuid = uuid;
+  }
+
+  get now(): number {
+    return this.#tick.at;
+  }
+
+  get tick(): number {
+    return this.#tick.number;
+  }
+
+  get caller(): Caller | undefined {
+    return this.item.request?.caller;
+  }
+
+  get tables(): TableWriter {
+    return this.#tick.tables;
+  }
+
+  get core(): CommandEncoder {
+    return this.#tick.encoder;
+  }
+
+  readonly onUndo = (undo: (refusal: Refusal | undefined) => void): void => {
+    this.item.undo.push(undo);
+  };
+
+  uuid(): string {
+    return this.#uuid();
+  }
+}
+
+/** The tables as modules see them: everything staged so far. */
+export class TableAccess implements TableWriter {
+  readonly #space: TableSpace;
+  readonly #writes: TickWrites | undefined;
+
+  constructor(space: TableSpace, writes?: TickWrites) {
+    this.#space = space;
+    this.#writes = writes;
+  }
+
+  get(table: TableDeclaration, key: RowKey): Row | undefined {
+    return this.#space.get(table.id, key) as Row | undefined;
+  }
+
+  range(table: TableDeclaration, range: RowRange): { key: string; row: Row }[] {
+    return this.#space.range(table.id, range) as { key: string; row: Row }[];
+  }
+
+  put(table: TableDeclaration, key: RowKey, row: Row): void {
+    if (this.#writes === undefined) throw new Error(`a write to ${table.name} outside of a tick`);
+    this.#writes.put(table.id, key, row);
+  }
+
+  remove(table: TableDeclaration, key: RowKey): void {
+    if (this.#writes === undefined) throw new Error(`a removal from ${table.name} outside of a tick`);
+    this.#writes.remove(table.id, key);
+  }
+}
