@@ -1,21 +1,23 @@
-// Keys of the tables: how a table's number and a row's key become bytes that sort as the values do.
+// Keys of the tables: how a table's number and a row's key become bytes that sort as the values do, and back.
 //
-//   table, u16 big-endian │ row key
+//   table, u16 big-endian │ part │ part …
 //
-//   number              8 bytes, big-endian
-//   text                its UTF-8 bytes (UTF-8 sorts by code point)
-//   several of these    numbers as above; each text ends with 00, a 00 within it is written 00 FF
+//   number   10 + n, then its n bytes, big-endian, without leading zeros: a longer number is a larger one
+//   text     20, its UTF-8 bytes (UTF-8 sorts by code point; a 00 in it is written 00 FF), 00
 //
-// A key is held as a binary string, one char a byte: such strings compare, hash and concatenate natively, and in byte
-// order. Table 0 is the store's own. All rows of one table must have keys of one shape, or their order means nothing.
+// A key with one part is the same as the list of that part. A key is held as a binary string, one char a byte: such
+// strings compare, hash and concatenate natively, and in byte order. Table 0 is the store's own.
 
 import { rowKeyBytesMax } from '../limits.ts';
 import type { Key } from './store.ts';
 
 export type TableId = number;
+/** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, lists part by part. */
 export type RowKey = number | string | readonly (number | string)[];
 
-const TWO_TO_32 = 4294967296;
+const NUMBER = 0x10;
+const NUMBER_BYTES_MAX = 7;
+const TEXT = 0x20;
 const prefixes: Key[] = [];
 
 /** The first two bytes of every key of a table. */
@@ -30,45 +32,42 @@ export function tablePrefix(table: TableId): Key {
 }
 
 export function keyOf(table: TableId, row: RowKey): Key {
-  const key = tablePrefix(table) + rowBytes(row);
+  let key = tablePrefix(table);
+  if (typeof row === 'object') for (const part of row) key += partBytes(part);
+  else key += partBytes(row);
   if (key.length > rowKeyBytesMax) throw new RangeError(`a key of table ${table} is ${key.length} bytes long`);
   return key;
 }
 
-function rowBytes(row: RowKey): Key {
-  if (typeof row === 'number') return numberBytes(row);
-  if (typeof row === 'string') return textBytes(row);
+/** What the keys begin with whose first parts are these; a text alone is the beginning of the first part. */
+export function prefixOf(table: TableId, prefix: RowKey): Key {
+  return typeof prefix === 'string' ? keyOf(table, prefix).slice(0, -1) : keyOf(table, prefix);
+}
+
+function partBytes(part: number | string): Key {
+  return typeof part === 'number' ? numberPart(part) : textPart(part);
+}
+
+function numberPart(value: number): Key {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`no part of a key: ${value}`);
   let bytes = '';
-  for (const part of row) bytes += typeof part === 'number' ? numberBytes(part) : `${escaped(textBytes(part))}\0`;
-  return bytes;
-}
-
-/** A number as eight bytes that sort as it does. */
-export function numberBytes(value: number): Key {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`no key: ${value}`);
-  const high = Math.floor(value / TWO_TO_32);
-  const low = value >>> 0;
-  return String.fromCharCode(
-    high >>> 24,
-    (high >>> 16) & 255,
-    (high >>> 8) & 255,
-    high & 255,
-    low >>> 24,
-    (low >>> 16) & 255,
-    (low >>> 8) & 255,
-    low & 255,
-  );
-}
-
-function textBytes(text: string): Key {
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) > 127) return Buffer.from(text, 'utf8').toString('latin1');
+  let count = 0;
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) {
+    bytes = String.fromCharCode(rest % 256) + bytes;
+    count++;
   }
-  return text;
+  return String.fromCharCode(NUMBER + count) + bytes;
 }
 
-function escaped(bytes: Key): Key {
-  return bytes.includes('\0') ? bytes.replaceAll('\0', '\0\u00ff') : bytes;
+function textPart(text: string): Key {
+  let isPlain = true;
+  for (let at = 0; isPlain && at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    isPlain = unit > 0 && unit < 128;
+  }
+  if (isPlain) return ` ${text}\0`;
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  return ` ${bytes.includes('\0') ? bytes.replaceAll('\0', '\0\u00ff') : bytes}\0`;
 }
 
 /** The smallest key above every key that begins with `prefix`; undefined when there is none. */
@@ -85,43 +84,39 @@ export function keyAfter(key: Key): Key {
   return `${key}\0`;
 }
 
-/** The row key of a key whose shape is a single number. */
-export function numberIn(key: Key): number {
-  if (key.length !== 10) throw new RangeError('not the key of a row that is known by a number');
-  return numberAt(key, 2);
-}
-
-/** The row key of a key whose shape is a single text. */
-export function textIn(key: Key): string {
-  return Buffer.from(key.slice(2), 'latin1').toString('utf8');
-}
-
-/** The parts of a composite row key, whose shape the caller knows. */
-export function partsIn(key: Key, shape: readonly ('number' | 'text')[]): (number | string)[] {
+/** The row key that keyOf() was given; a list of one part comes back as the part. */
+export function rowKeyIn(key: Key): RowKey {
+  const parts: (number | string)[] = [];
   let at = 2;
-  const parts = shape.map((kind) => {
-    if (kind === 'number') {
-      at += 8;
-      return numberAt(key, at - 8);
+  while (at < key.length) {
+    const tag = key.charCodeAt(at++);
+    if (tag === TEXT) {
+      const end = endOfText(key, at);
+      parts.push(textIn(key.slice(at, end)));
+      at = end + 1;
+    } else {
+      const count = tag - NUMBER;
+      if (count < 0 || count > NUMBER_BYTES_MAX || at + count > key.length)
+        throw new RangeError('not the key of a row');
+      let value = 0;
+      for (const end = at + count; at < end; at++) value = value * 256 + key.charCodeAt(at);
+      parts.push(value);
     }
-    let end = key.indexOf('\0', at);
-    while (end >= 0 && key.charCodeAt(end + 1) === 255) end = key.indexOf('\0', end + 2);
-    if (end < 0) throw new RangeError('a text in a composite key does not end');
-    const text = Buffer.from(key.slice(at, end).replaceAll('\0\u00ff', '\0'), 'latin1').toString('utf8');
-    at = end + 1;
-    return text;
-  });
-  if (at !== key.length) throw new RangeError('a composite key is not of the shape it was read with');
-  return parts;
+  }
+  return parts.length === 1 ? parts[0]! : parts;
 }
 
-function numberAt(key: Key, at: number): number {
-  if (at + 8 > key.length) throw new RangeError('a key is shorter than the number in it');
-  let high = 0;
-  let low = 0;
-  for (let i = 0; i < 4; i++) {
-    high = high * 256 + key.charCodeAt(at + i);
-    low = low * 256 + key.charCodeAt(at + 4 + i);
+function endOfText(key: Key, from: number): number {
+  let end = key.indexOf('\0', from);
+  while (end >= 0 && key.charCodeAt(end + 1) === 255) end = key.indexOf('\0', end + 2);
+  if (end < 0) throw new RangeError('not the key of a row: a text in it does not end');
+  return end;
+}
+
+function textIn(bytes: Key): string {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes.charCodeAt(at);
+    if (byte === 0 || byte > 127) return Buffer.from(bytes.replaceAll('\0\u00ff', '\0'), 'latin1').toString('utf8');
   }
-  return high * TWO_TO_32 + low;
+  return bytes;
 }

@@ -11,7 +11,6 @@ import { basename, dirname, join } from 'node:path';
 import { flushFolder } from './durable-file.ts';
 import type { EntryValue, EntryValues, ValueKind } from './entry.ts';
 import { decodeValue, GO_ON, INPUT, joinEntry, REDO } from './entry.ts';
-import { numberBytes } from './keys.ts';
 import type { Environment } from './lmdb-environment.ts';
 import { lockFileOf, openEnvironment, putAbove } from './lmdb-environment.ts';
 import type { JournalEntry, Key } from './store.ts';
@@ -26,8 +25,22 @@ export function segmentPath(folder: string, first: number, compacted: boolean): 
 }
 
 export function entryKey(number: number, kind: ValueKind): Key {
-  return numberBytes(number) + (kind === INPUT ? '\0' : '\u0001');
+  const high = Math.floor(number / TWO_TO_32);
+  const low = number >>> 0;
+  return String.fromCharCode(
+    high >>> 24,
+    (high >>> 16) & 255,
+    (high >>> 8) & 255,
+    high & 255,
+    low >>> 24,
+    (low >>> 16) & 255,
+    (low >>> 8) & 255,
+    low & 255,
+    kind,
+  );
 }
+
+const TWO_TO_32 = 4294967296;
 
 export function removeSegmentFile(path: string): void {
   rmSync(path, { force: true });

@@ -11,7 +11,7 @@
 import { applyDelayMs, applyWritesMax, lagWritesMax, rangeRowsMax } from '../limits.ts';
 import { Applier } from './applier.ts';
 import type { RowKey, TableId } from './keys.ts';
-import { keyAfter, keyAfterPrefix, keyOf, tablePrefix } from './keys.ts';
+import { keyAfter, keyAfterPrefix, keyOf, prefixOf, rowKeyIn, tablePrefix } from './keys.ts';
 import type { Cell, Version } from './overlay-cells.ts';
 import { OverlayCells } from './overlay-cells.ts';
 import { decodeRow, encodeRedo, encodeRow } from './redo.ts';
@@ -34,17 +34,16 @@ export interface RangeOptions {
   readonly from?: RowKey;
   /** Row key to stop before. */
   readonly to?: RowKey;
-  /** Only keys that begin so: a text's beginning, or the first parts of a composite. */
+  /** Only keys whose first parts are these; a text alone: whose first part begins with it. */
   readonly prefix?: RowKey;
   /** Only what comes after this row (reverse: before it): the last key of the page before. */
-  readonly after?: Key;
+  readonly after?: RowKey;
   readonly limit: number;
   readonly reverse?: boolean;
 }
 
 export interface Row {
-  /** The whole key; see numberIn, textIn and partsIn of keys.ts. */
-  readonly key: Key;
+  readonly key: RowKey;
   readonly row: unknown;
 }
 
@@ -104,7 +103,7 @@ export class TableSpace implements TableReader {
       while (rows.length < options.limit && stored.isBefore(cell.key)) rows.push(stored.take());
       if (rows.length >= options.limit) return rows;
       stored.skip(cell.key);
-      if (cell.top!.row !== undefined) rows.push({ key: cell.key, row: cell.top!.row });
+      if (cell.top!.row !== undefined) rows.push({ key: rowKeyIn(cell.key), row: cell.top!.row });
       if (rows.length >= options.limit) return rows;
     }
     while (rows.length < options.limit && stored.hasMore()) rows.push(stored.take());
@@ -197,6 +196,11 @@ export class TickWrites {
     this.#freezeRows = freezeRows;
     this.#count = count;
     this.#byRequest.set(0, this.#ofRequest);
+  }
+
+  /** Nothing has been written, or all of it was taken back. */
+  get isEmpty(): boolean {
+    return this.#tick.versions.every((version) => version.undone);
   }
 
   /** The writes that follow are made on behalf of this request. Before the first mark they are request 0's. */
@@ -324,7 +328,7 @@ class StoredRows {
 
   take(): Row {
     const [key, bytes] = this.#page[this.#at++]!;
-    return { key, row: decodeRow(bytes) };
+    return { key: rowKeyIn(key), row: decodeRow(bytes) };
   }
 
   skip(key: Key): void {
@@ -337,14 +341,16 @@ function boundsOf(table: TableId, options: RangeOptions): [Key, Key] {
   let from = start;
   let to = keyAfterPrefix(start) ?? '\u00ff\u00ff\u00ff';
   if (options.prefix !== undefined) {
-    const prefix = keyOf(table, options.prefix);
+    const prefix = prefixOf(table, options.prefix);
     from = prefix;
     to = min(to, keyAfterPrefix(prefix) ?? to);
   }
   if (options.from !== undefined) from = max(from, keyOf(table, options.from));
   if (options.to !== undefined) to = min(to, keyOf(table, options.to));
-  if (options.after !== undefined && options.reverse) to = min(to, options.after);
-  else if (options.after !== undefined) from = max(from, keyAfter(options.after));
+  if (options.after === undefined) return [from, to];
+  const after = keyOf(table, options.after);
+  if (options.reverse) to = min(to, after);
+  else from = max(from, keyAfter(after));
   return [from, to];
 }
 
