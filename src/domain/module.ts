@@ -31,8 +31,8 @@ export interface TableDeclaration {
 export interface RowRange {
   readonly prefix?: RowKey;
   readonly from?: RowKey;
-  /** Goes on after a page: the opaque `key` of its last row. */
-  readonly after?: string;
+  /** Goes on after a page: the key of its last row. */
+  readonly after?: RowKey;
   readonly limit: number;
   readonly reverse?: boolean;
 }
@@ -40,7 +40,7 @@ export interface RowRange {
 export interface TableReader {
   get(table: TableDeclaration, key: RowKey): Row | undefined;
   /** At most `limit` rows; handlers have no unbounded scans. */
-  range(table: TableDeclaration, range: RowRange): { readonly key: string; readonly row: Row }[];
+  range(table: TableDeclaration, range: RowRange): { readonly key: RowKey; readonly row: Row }[];
 }
 
 /** Rows are given away: what was put must not be changed afterwards. */

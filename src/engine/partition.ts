@@ -14,8 +14,10 @@ import { inboxRequestsMax, overloadedRetryAfterMs, requestIdsMax, requestIdsMs, 
 import { methods } from '../protocol/methods.ts';
 import { refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
+import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
 import { Admitter, ModuleError } from './admit.ts';
+import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
 import type { Clock, Randomness, Wake } from './clock.ts';
 import { type CoreMemory, type CorePool, CoreTrapError } from './core.ts';
@@ -25,7 +27,7 @@ import type { Egress, RequestSink, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
 import { Outbox } from './outbox.ts';
 import { readAnswer } from './read-only.ts';
-import { catchUpTables, lastFollowUps, rebuild } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
 import { SetAside } from './set-aside.ts';
@@ -60,6 +62,7 @@ type State = 'running' | 'rebuilding' | 'halted' | 'stopping' | 'stopped';
 
 export class Partition implements RequestSink {
   readonly tables: TableSpace;
+  readonly alarms: Alarms;
   readonly #options: PartitionOptions;
   readonly #registry: Registry;
   readonly #memory: RequestMemory;
@@ -91,10 +94,12 @@ export class Partition implements RequestSink {
   #rebuilds = 0;
   #itemsMax = tickCommandsMax;
   #whenIdle: (() => void)[] = [];
-  #alarms = new Map<string, string>();
 
   private constructor(options: PartitionOptions) {
     this.#options = options;
+    this.alarms = new Alarms((level, message, data) =>
+      options.log(level, message, { tenant: options.tenant, ...data }),
+    );
     this.#registry = new Registry(options.modules);
     this.#memory = new RequestMemory(options.requestIdsMs ?? requestIdsMs, requestIdsMax);
     this.#admitter = new Admitter(this.#registry, this.#memory);
@@ -108,7 +113,7 @@ export class Partition implements RequestSink {
       freezeRows: options.freezeRows ?? false,
       onTrouble: (error, retrying) => {
         const message = error instanceof Error ? error.message : String(error);
-        this.#alarm(
+        this.alarms.raise(
           'tables_behind',
           `the tables cannot be brought up to date${retrying ? ', retrying' : ''}: ${message}`,
         );
@@ -119,7 +124,7 @@ export class Partition implements RequestSink {
   /** Recovers what is on disk and begins. Rejects with StoreError when recovery is impossible. */
   static async open(options: PartitionOptions): Promise<Partition> {
     await options.store.journal.keepCore(options.build);
-    await catchUpTables(options.store);
+    await catchUpTables(options.store.journal, options.store.tables);
     const partition = new Partition(options);
     await partition.#begin();
     return partition;
@@ -132,11 +137,6 @@ export class Partition implements RequestSink {
 
   get state(): State {
     return this.#state;
-  }
-
-  /** By name; the text says what is wrong. */
-  get alarms(): ReadonlyMap<string, string> {
-    return this.#alarms;
   }
 
   get numbers(): { last: number; durable: number; inbox: number; lag: number } {
@@ -174,7 +174,7 @@ export class Partition implements RequestSink {
     this.#deadlineWake?.cancel();
     for (const { wake } of this.#wakes.values()) wake.cancel();
     await this.#options.store.journal.settled();
-    if (!this.#alarms.has('tables_behind')) await this.tables.caughtUp();
+    if (!this.alarms.raised.has('tables_behind')) await this.tables.caughtUp();
     await this.tables.close();
     this.#options.pool.forget(this.#core);
     this.#state = 'stopped';
@@ -188,7 +188,7 @@ export class Partition implements RequestSink {
   #refusalNow(request: RoutedRequest): ReturnType<typeof refuse> | undefined {
     const retryAfterMs = overloadedRetryAfterMs;
     if (this.#state === 'halted' && isRead(request)) return undefined;
-    if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.#alarms.get('halted')}`);
+    if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.alarms.text('halted')}`);
     if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
       return refuse('not_ready', { retryAfterMs });
     if (this.#inbox.full || this.#options.clock.now() < this.#storeRestsUntil)
@@ -367,7 +367,7 @@ export class Partition implements RequestSink {
     this.#rebuilds = 0;
     this.#itemsMax = Math.min(tickCommandsMax, this.#itemsMax * 2);
     this.#applier.skipped.clear();
-    if (this.#alarms.delete('store_refuses')) this.#options.log('info', 'the store takes ticks again');
+    this.alarms.clear('store_refuses');
     this.tables.durable(tick.number);
     this.#outbox.release(tick.number);
     this.#options.onDurable?.(entry);
@@ -416,7 +416,7 @@ export class Partition implements RequestSink {
   #appendFailed(tick: Tick, error: unknown): void {
     if (!(error instanceof StoreError) || error.outcome !== 'nothing_written') {
       this.#state = 'stopped';
-      this.#alarm('store_unknown', `tick ${tick.number} may or may not be on disk: ${String(error)}`);
+      this.alarms.raise('store_unknown', `tick ${tick.number} may or may not be on disk: ${String(error)}`);
       this.#options.onFatal(error);
       return;
     }
@@ -429,7 +429,7 @@ export class Partition implements RequestSink {
     if (this.#state === 'rebuilding' || this.#storeFailure === undefined) return;
     const { from, error } = this.#storeFailure;
     this.#state = 'rebuilding';
-    this.#alarm('store_refuses', error.message);
+    this.alarms.raise('store_refuses', error.message);
     await this.#commitsSettled();
     const dropped = [...this.#inFlight, ...(this.#staged === undefined ? [] : [this.#staged])];
     const opened = dropped.find((tick) => tick.number === from);
@@ -507,7 +507,7 @@ export class Partition implements RequestSink {
 
   #putAside(tick: Tick, item: Item, error: unknown): void {
     const reference = this.#setAside.add(tick.at, item, error);
-    this.#alarm('set_aside', `a request was set aside as ${reference}`);
+    this.alarms.raise('set_aside', `a request was set aside as ${reference}`);
     if (item.request === undefined) return;
     this.#options.egress.answer(item.request, { bug: reference });
     this.#options.egress.flush();
@@ -528,13 +528,16 @@ export class Partition implements RequestSink {
       if (this.#storeFailure !== undefined) await this.#dropAndRebuild();
       else this.#pump();
     } catch (error) {
-      this.#alarm('halted', `the partition could not be rebuilt: ${error instanceof Error ? error.message : error}`);
+      this.alarms.raise(
+        'halted',
+        `the partition could not be rebuilt: ${error instanceof Error ? error.message : error}`,
+      );
       this.#options.onFatal(error);
     }
   }
 
   #halt(tick: Tick, error: unknown): void {
-    this.#alarm('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
+    this.alarms.raise('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
     this.tables.dropFrom(tick.number);
     this.#staged = undefined;
     this.#state = 'halted';
@@ -560,19 +563,13 @@ export class Partition implements RequestSink {
     this.#options.egress.flush();
   }
 
-  #alarm(name: string, text: string): void {
-    if (this.#alarms.get(name) === text) return;
-    this.#alarms.set(name, text);
-    this.#options.log('error', text, { alarm: name, tenant: this.#options.tenant });
-  }
-
   // ── beginning ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #begin(): Promise<void> {
     const { store } = this.#options;
     await this.#makeCore();
     await this.#loadModules();
-    this.#followUps = lastFollowUps(store);
+    this.#followUps = followUpsOfLast(store.journal) as FollowUp[];
     if (store.journal.lastNumber > 0) this.#opening = { kind: 'resumed' };
     this.#state = 'running';
     this.#pump();

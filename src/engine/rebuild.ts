@@ -3,11 +3,9 @@
 // Every stretch is executed by the build that wrote it. The digest in each entry is compared, so a replay that comes
 // out differently is noticed at the entry where it does, and nothing is built on it.
 
-import { decodeRedo } from '../store/redo.ts';
-import type { CoreBuild, Journal, JournalEntry, Key, PartitionStore, SnapshotMeta } from '../store/store.ts';
+import type { CoreBuild, Journal, JournalEntry, PartitionStore, SnapshotMeta } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import type { CoreMemory, CorePool } from './core.ts';
-import type { FollowUp } from './tick.ts';
 
 export interface RebuildOptions {
   readonly store: PartitionStore;
@@ -100,39 +98,5 @@ async function replay(options: RebuildOptions, core: CoreMemory, entries: readon
   throw new StoreError(
     'damaged',
     `executing entry ${diverged} again gave other effects than when it was written: the journal and the core disagree`,
-  );
-}
-
-/** Table writes brought in by one transaction while the tables catch up. */
-const WRITES_A_STEP = 1_000;
-
-/** Brings the tables up to the journal's end, from the redo they miss. */
-export async function catchUpTables({ journal, tables }: PartitionStore): Promise<void> {
-  let writes = new Map<Key, Uint8Array | undefined>();
-  let number = tables.appliedNumber;
-  if (journal.lastNumber <= number) return;
-  for (const entry of journal.read(number + 1)) {
-    for (const [key, value] of redoOf(entry).writes) writes.set(key, value && Uint8Array.from(value));
-    number = entry.number;
-    if (writes.size < WRITES_A_STEP) continue;
-    await tables.apply([...writes], number);
-    writes = new Map();
-  }
-  await tables.apply([...writes], number);
-}
-
-/** What the newest entry left for the next tick to begin with. */
-export function lastFollowUps({ journal }: PartitionStore): FollowUp[] {
-  if (journal.lastNumber === 0) return [];
-  const [entry] = [...journal.read(journal.lastNumber, journal.lastNumber)];
-  return entry === undefined ? [] : (redoOf(entry).followUps as FollowUp[]);
-}
-
-function redoOf(entry: JournalEntry): ReturnType<typeof decodeRedo> {
-  if (entry.redo.length > 0) return decodeRedo(entry.redo);
-  throw new StoreError(
-    'damaged',
-    `the tables miss entry ${entry.number}, whose table writes have been compacted away: ` +
-      'put back the tables folder from a copy of the data directory that is no older than the journal',
   );
 }

@@ -4,7 +4,7 @@
 // survive a restart. `overloaded` and `not_ready` never get here: they are answered before admission.
 
 import { createHash } from 'node:crypto';
-import type { Row, TableDeclaration, TableReader, TableWriter } from '../domain/module.ts';
+import type { Row, RowKey, TableDeclaration, TableReader, TableWriter } from '../domain/module.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import type { Answer, RoutedRequest } from './egress.ts';
 
@@ -36,7 +36,7 @@ export class RequestMemory {
   load(tables: TableReader): void {
     this.#byKey = new Map();
     this.#next = 1;
-    let after: string | undefined;
+    let after: RowKey | undefined;
     for (;;) {
       const rows = tables.range(requestsTable, { ...(after !== undefined && { after }), limit: ROWS_A_LOAD });
       for (const { key, row } of rows) {

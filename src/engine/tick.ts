@@ -163,8 +163,8 @@ export class TableAccess implements TableWriter {
     return this.#space.get(table.id, key) as Row | undefined;
   }
 
-  range(table: TableDeclaration, range: RowRange): { key: string; row: Row }[] {
-    return this.#space.range(table.id, range) as { key: string; row: Row }[];
+  range(table: TableDeclaration, range: RowRange): { key: RowKey; row: Row }[] {
+    return this.#space.range(table.id, range) as { key: RowKey; row: Row }[];
   }
 
   put(table: TableDeclaration, key: RowKey, row: Row): void {
