@@ -71,6 +71,14 @@ export const requestTimeoutMs = 30_000;
 /** Silence after which the socket library gives a connection up; sessions notice sooner (3 × pingMs). */
 export const connectionIdleSeconds = 120;
 
+/** The client: calls without an answer, and of those what may be on its way (below what the router takes). */
+export const clientCallsMax = 200_000;
+export const clientInFlightMax = 2_048;
+export const clientCallTimeoutMs = 30_000;
+/** The client waits up to the first after a first failure, up to twice as long after each further one. */
+export const clientBackoffFirstMs = 200;
+export const clientBackoffMs = 10_000;
+
 /** Remembered answers to requests with a requestId, per tenant. */
 export const requestIdsMax = 100_000;
 export const requestIdsMs = 600_000;
@@ -104,6 +112,8 @@ export const applyWritesMax = 1_000;
 export const applyDelayMs = 100;
 /** Writes not yet in the tables before commands are refused as `overloaded`: about ten seconds of the fastest load. */
 export const lagWritesMax = 400_000;
+/** Inputs held for the shadow; past it the shadow reads them from the journal. */
+export const shadowQueueBytesMax = 33_554_432;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
@@ -126,6 +136,7 @@ export function assertLimits(): void {
     ['a turn may hold what a reader may lag', turnBytesMax >= sendBufferBytesMax],
     ['sessions notice silence before the socket library', 3 * pingMs < connectionIdleSeconds * 1000],
     ['a ring fits all rings', ringsBytesMax >= ringBytesMax],
+    ['a client sends no more than is taken', clientInFlightMax <= inFlightPerConnectionMax],
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
   ];

@@ -9,7 +9,7 @@
 // - after a connection has closed nothing of it is sent, and answers still on their way are dropped.
 
 import type { Clock, Randomness, Wake } from '../engine/clock.ts';
-import type { Answer, Audience, Egress, RequestSink, RoutedRequest } from '../engine/egress.ts';
+import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../engine/egress.ts';
 import {
   connectionsMax,
   pingMs as defaultPingMs,
@@ -19,6 +19,7 @@ import {
 } from '../limits.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
 import { type Authentication, bearerToken, type Identity } from './authentication.ts';
+import type { Capabilities } from './capabilities.ts';
 import type { CloseName } from './close-codes.ts';
 import { type FeedLimits, Feeds } from './event-feeds.ts';
 import { encodeResult, notificationPrefix } from './json-rpc.ts';
@@ -44,7 +45,7 @@ export interface SessionsOptions {
   /** Names this process's numbering of notifications: new with every start. */
   readonly sessionEpoch: string;
   /** What this router can do: part of every session.open answer. */
-  readonly capabilities: readonly string[];
+  readonly capabilities: Readonly<Record<Role, Capabilities>>;
   /** The names of all notifications; another is a bug. */
   readonly events: Readonly<Record<string, unknown>>;
   readonly pingMs?: number;
@@ -245,12 +246,14 @@ export class Sessions implements SessionHost {
     const feed = this.feeds.join(caller.tenant, caller, session);
     const result = {
       sessionId: this.#options.randomness.uuid(),
-      role: caller.role,
+      ...caller,
       sessionEpoch: this.#options.sessionEpoch,
       seq: call.lastSeq ?? feed.lastSeq,
+      resumed: call.resumes,
       ...(answer.result as object),
-      capabilities: this.#options.capabilities,
+      capabilities: this.#options.capabilities[caller.role],
       pingMs: this.#pingMs,
+      now: this.#options.clock.now(),
     };
     session.respond(call.id, call.batch, encodeResult(call.id, result));
     if (call.lastSeq !== undefined) for (const text of feed.after(call.lastSeq)) session.deliver(text);

@@ -31,7 +31,7 @@ export const fakeMethods = {
   'thing.secret': method(['admin'], {}),
 };
 
-export const fakeEvents = { 'thing.told': {}, 'thing.added': {} };
+export const fakeEvents = { 'thing.told': { to: everybody }, 'thing.added': { to: everybody } };
 
 const checks = new Map(Object.entries(fakeMethods).map(([name, { params }]) => [name, TypeCompiler.Compile(params)]));
 
@@ -49,13 +49,17 @@ export class FakePartition implements RequestSink {
   /** Every so often (by this function) a request is refused as overloaded. */
   overloads: () => boolean = () => false;
   readonly taken: RoutedRequest[] = [];
-  readonly things = new Map<string, number>();
-  readonly #answered = new Map<string, Answer>();
-  total = 0;
+  readonly things: Map<string, number>;
+  readonly #answered: Map<string, Answer>;
+  total: number;
   #waiting: RoutedRequest[] = [];
 
-  constructor(egress: Egress) {
+  /** With another it goes on from what that one had. */
+  constructor(egress: Egress, before?: FakePartition) {
     this.egress = egress;
+    this.things = before?.things ?? new Map();
+    this.#answered = before === undefined ? new Map() : before.#answered;
+    this.total = before?.total ?? 0;
   }
 
   submit(request: RoutedRequest): void {

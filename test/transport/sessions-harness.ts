@@ -2,6 +2,7 @@
 
 import type { Caller, Role } from '../../src/engine/egress.ts';
 import { Authentication, signToken } from '../../src/transport/authentication.ts';
+import { capabilitiesByRole } from '../../src/transport/capabilities.ts';
 import { RequestRouter } from '../../src/transport/request-router.ts';
 import { RpcOverHttp } from '../../src/transport/rpc-over-http.ts';
 import { Sessions, type SessionsOptions } from '../../src/transport/sessions.ts';
@@ -95,7 +96,7 @@ export function createHarness(options: Omit<Partial<SessionsOptions>, 'clock'> =
     clock,
     randomness: seededRandomness(1),
     sessionEpoch: 'epoch-1',
-    capabilities: ['things'],
+    capabilities: capabilitiesByRole(fakeMethods, fakeEvents, ['things']),
     events: fakeEvents,
     ...options,
   });

@@ -9,17 +9,26 @@ const errorOf = (received: unknown) => (received as { error?: { code: number; da
 
 describe('opening a session', () => {
   it('answers with the state, the numbers to go on from, and what the router can do', async () => {
-    const { opened } = createHarness();
+    const { opened, clock } = createHarness();
     const { answer } = await opened();
     expect(answer.result).toEqual({
       sessionId: expect.any(String),
+      tenant: 'north',
       role: 'agent',
+      sub: 'anna',
       sessionEpoch: 'epoch-1',
       seq: 0,
+      resumed: false,
       state: { total: 0 },
-      capabilities: ['things'],
+      capabilities: {
+        methods: expect.arrayContaining(['session.open', 'thing.get']),
+        events: ['thing.told', 'thing.added'],
+        features: ['things'],
+      },
       pingMs: 15_000,
+      now: clock.now(),
     });
+    expect(answer.result.capabilities.methods).not.toContain('thing.secret');
   });
 
   it('takes the token from the Authorization header', async () => {
@@ -390,7 +399,7 @@ describe('coming back', () => {
     const harness = await withHistory();
     tell(harness, 2);
     const { connection, answer } = await harness.opened({}, { sessionEpoch: 'epoch-1', lastSeq: 2 });
-    expect(answer.result).toMatchObject({ seq: 2, sessionEpoch: 'epoch-1' });
+    expect(answer.result).toMatchObject({ seq: 2, resumed: true, sessionEpoch: 'epoch-1' });
     expect(answer.result).not.toHaveProperty('state');
     expect(connection.take().map(({ params }) => params!.seq)).toEqual([3, 4, 5]);
     expect(harness.partitions.north!.taken.at(-1)!.resumes).toBe(true);
