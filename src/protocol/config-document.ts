@@ -10,21 +10,26 @@ import * as layout from '../../assembly/layout.ts';
 import { configAgentsMax } from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
 import { queuePolicyProperties } from './queue-policy.ts';
-import { flag, id, params } from './schemas.ts';
+import { flag, id, params, shape } from './schemas.ts';
 import { tenantProperties } from './tenant-settings.ts';
 
-export const configDocument = params({
-  version: Type.Literal(1, { description: 'Of this format.' }),
-  complete: Type.Optional(flag('The queues and agents that it does not name are removed.')),
-  tenant: Type.Optional(params(tenantProperties)),
-  queues: Type.Optional(
-    Type.Array(params({ queueId: id('Unique in the document.'), ...queuePolicyProperties }), {
-      maxItems: layout.QUEUES_MAX,
-    }),
-  ),
-  agents: Type.Optional(
-    Type.Array(params({ agentId: id('Unique in the document.'), ...agentProperties }), { maxItems: configAgentsMax }),
-  ),
-});
+export const configDocument = shape(
+  'ConfigDocument',
+  params({
+    version: Type.Literal(1, { description: 'Of this format.' }),
+    complete: Type.Optional(flag('The queues and agents that it does not name are removed.')),
+    tenant: Type.Optional(shape('TenantSettings', params(tenantProperties))),
+    queues: Type.Optional(
+      Type.Array(shape('QueueSettings', params({ queueId: id('Unique in the document.'), ...queuePolicyProperties })), {
+        maxItems: layout.QUEUES_MAX,
+      }),
+    ),
+    agents: Type.Optional(
+      Type.Array(shape('AgentSettings', params({ agentId: id('Unique in the document.'), ...agentProperties })), {
+        maxItems: configAgentsMax,
+      }),
+    ),
+  }),
+);
 
 export type ConfigDocument = Static<typeof configDocument>;

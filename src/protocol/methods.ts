@@ -22,6 +22,21 @@ export const methods = {
   ...supervisorMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
 
+/** The chapters of the reference. */
+export const methodGroups: readonly { readonly title: string; readonly methods: readonly MethodName[] }[] = [
+  { title: 'Sessions', methods: namesOf(sessionMethods) },
+  { title: 'The tenant and its configuration', methods: namesOf(tenantMethods) },
+  { title: 'Queues', methods: namesOf(queueMethods) },
+  { title: 'Agents and their seats', methods: namesOf(agentMethods) },
+  { title: 'Contacts and offers', methods: namesOf(contactMethods) },
+  { title: 'Customers', methods: namesOf(customerMethods) },
+  { title: 'Supervision', methods: namesOf(supervisorMethods) },
+];
+
+function namesOf<Name extends string>(group: Readonly<Record<Name, MethodSpec>>): Name[] {
+  return Object.keys(group) as Name[];
+}
+
 export type { MethodSpec } from './methods/method.ts';
 export type MethodName = keyof typeof methods;
 export type Params<M extends MethodName> = Static<(typeof methods)[M]['params']>;
@@ -30,7 +45,7 @@ export type Result<M extends MethodName> = Static<(typeof methods)[M]['result']>
 /** The table without the types of each entry. */
 const byName: ReadonlyMap<string, MethodSpec> = new Map(Object.entries(methods));
 
-export const methodNames = Object.keys(methods) as MethodName[];
+export const methodNames: readonly MethodName[] = namesOf(methods);
 
 export function isMethodName(name: string): name is MethodName {
   return byName.has(name);

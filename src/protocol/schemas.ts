@@ -50,6 +50,13 @@ function bytesAtMost(value: unknown, depth: number): number {
   return bytes;
 }
 
+/**
+ * A schema that several others are made of: the reference and the OpenRPC document describe it once, under this name.
+ */
+export function shape<S extends TSchema>(name: string, schema: S): S {
+  return { ...schema, 'x-shape': name };
+}
+
 export function params<P extends TProperties>(properties: P) {
   return Type.Object(properties, { additionalProperties: false });
 }
@@ -63,12 +70,15 @@ export function oneOf<Word extends string>(list: readonly [Word, ...Word[]], des
 }
 TypeRegistry.Set('Word', (schema: { enum: readonly string[] }, value) => schema.enum.includes(value as string));
 
-export const id = (description: string) => Type.String({ pattern: idPattern, description, 'x-rule': idRule });
-export const name = (description: string) => Type.String({ pattern: namePattern, description, 'x-rule': nameRule });
+export const id = (description: string) =>
+  Type.String({ pattern: idPattern, description, 'x-rule': idRule, 'x-type': 'an id' });
+export const name = (description: string) =>
+  Type.String({ pattern: namePattern, description, 'x-rule': nameRule, 'x-type': 'a name' });
 export const channel = Type.String({
   pattern: channelPattern,
   description: 'voice, video, chat, callback, email, or a channel of your own.',
   'x-rule': `${nameRule}, not "total"`,
+  'x-type': 'a channel',
 });
 export const text = (description: string) =>
   Type.String({ minLength: 1, maxLength: textCharactersMax, format: 'text', description });
@@ -94,12 +104,10 @@ export const attributes = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
   description: `Anything of yours, as JSON: at most ${attributesBytesMax} bytes, ${attributesDepthMax} levels deep.`,
 });
-export const nullable = <S extends TSchema>(schema: S, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
+export const nullable = <S extends TSchema>(schema: S, whenNull: string) =>
+  Type.Union([schema, Type.Null()], { description: `${schema.description} ${whenNull}` });
 
-export const requestId = Type.Optional(
-  id('Makes it safe to send the request again: a repetition gets the first answer and changes nothing.'),
-);
+export const requestId = Type.Optional(id('Makes it safe to send the request again.'));
 /** The parameters of a method that changes something and does not create by id. */
 export function changing<P extends TProperties>(properties: P) {
   return params({ ...properties, requestId });
@@ -124,24 +132,30 @@ const demands = (description: string) =>
   });
 
 /** What a contact needs of an agent. */
-export const requirement = Type.Object(
-  {
-    all: Type.Optional(demands('Every one of these, each at its level or better (1 if none is given).')),
-    any: Type.Optional(demands('And at least one of these.')),
-  },
-  { additionalProperties: false, description: 'What an agent must be able to do.' },
+export const requirement = shape(
+  'Requirement',
+  Type.Object(
+    {
+      all: Type.Optional(demands('Every one of these, each at its level or better (1 if none is given).')),
+      any: Type.Optional(demands('And at least one of these.')),
+    },
+    { additionalProperties: false, description: 'What an agent must be able to do.' },
+  ),
 );
 export const preferences = Type.Array(params({ skill: name('A skill.') }), {
   maxItems: layout.SKILLS_PER_PROFILE_MAX,
   description: 'Skills that count in `bestSkilled` but are not demanded.',
 });
 
-export const identity = Type.Object(
-  {
-    scheme: name('What kind of name it is, as `tel`, `email`, `visitor`, `customerNumber`, or one of your own.'),
-    value: text('The name itself: for `tel` in E.164.'),
-  },
-  { additionalProperties: false, description: 'A name that a customer has on a channel.' },
+export const identity = shape(
+  'Identity',
+  Type.Object(
+    {
+      scheme: name('What kind of name it is, as `tel`, `email`, `visitor`, `customerNumber`, or one of your own.'),
+      value: text('The name itself: for `tel` in E.164.'),
+    },
+    { additionalProperties: false, description: 'A name that a customer has on a channel.' },
+  ),
 );
 
 export const direct = Type.Object(
@@ -158,12 +172,15 @@ export const contactState = oneOf([...words(contactStates), 'ended']);
 export const agentState = oneOf(words(agentStates));
 export const lineState = oneOf(words(lineStates));
 
-export const lineView = result({
-  lineId: id('The line.'),
-  channel,
-  state: lineState,
-  contactId: Type.Optional(id('What it has.')),
-});
+export const lineView = shape(
+  'Line',
+  result({
+    lineId: id('The line.'),
+    channel,
+    state: lineState,
+    contactId: Type.Optional(id('What it has.')),
+  }),
+);
 export const lines = Type.Array(params({ lineId: id('Unique in the tenant.'), channel }), {
   minItems: 1,
   maxItems: linesPerSeatMax,

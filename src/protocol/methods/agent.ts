@@ -20,6 +20,7 @@ import {
   oneOf,
   params,
   result,
+  shape,
   timeMs,
 } from '../schemas.ts';
 import { attending, method, settingUp, watching } from './method.ts';
@@ -33,19 +34,25 @@ const sinceAndReason = {
   since: timeMs('Since when.'),
 };
 
-export const agentView = result({
-  agentId,
-  ...agentProperties,
-  ...sinceAndReason,
-  ready: flag('Chose to be ready, whatever is in progress.'),
-  lines: Type.Array(lineView, { description: 'The seat; empty when logged out.' }),
-});
+export const agentView = shape(
+  'Agent',
+  result({
+    agentId,
+    ...agentProperties,
+    ...sinceAndReason,
+    ready: flag('Chose to be ready, whatever is in progress.'),
+    lines: Type.Array(lineView, { description: 'The seat; empty when logged out.' }),
+  }),
+);
 
-export const seatView = result({
-  agentId,
-  ...sinceAndReason,
-  lines: Type.Array(lineView),
-});
+export const seatView = shape(
+  'Seat',
+  result({
+    agentId,
+    ...sinceAndReason,
+    lines: Type.Array(lineView),
+  }),
+);
 
 export const agentMethods = {
   'agent.set': method({

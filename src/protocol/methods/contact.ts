@@ -21,6 +21,7 @@ import {
   priority,
   requirement,
   result,
+  shape,
   text,
   timeMs,
   waitCreditMs,
@@ -46,33 +47,39 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
-export const contactView = result({
-  contactId,
-  state: contactState,
-  ...identifying,
-  ...wishes,
-  customerId: Type.Optional(id('The customer.')),
-  arrivedAt: timeMs('When it came.'),
-  waitedMs: durationMs('How long it has waited so far, or waited in all.'),
-  agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
-  lineId: Type.Optional(id('Where it rings or is in service.')),
-  offerId: Type.Optional(id('The offer that rings.')),
-  untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
-  connectedAt: Type.Optional(timeMs('When it was connected.')),
-  endedAt: Type.Optional(timeMs('When it was over for the customer.')),
-  why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
-});
+export const contactView = shape(
+  'Contact',
+  result({
+    contactId,
+    state: contactState,
+    ...identifying,
+    ...wishes,
+    customerId: Type.Optional(id('The customer.')),
+    arrivedAt: timeMs('When it came.'),
+    waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+    agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
+    lineId: Type.Optional(id('Where it rings or is in service.')),
+    offerId: Type.Optional(id('The offer that rings.')),
+    untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
+    connectedAt: Type.Optional(timeMs('When it was connected.')),
+    endedAt: Type.Optional(timeMs('When it was over for the customer.')),
+    why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
+  }),
+);
 
-const brief = result({
-  contactId,
-  state: contactState,
-  queueId: id('The queue.'),
-  customerId: Type.Optional(id('The customer, where it has an identity.')),
-  agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
-  lineId: Type.Optional(id('Where it rings or is in service.')),
-  arrivedAt: timeMs('When it came.'),
-  waitedMs: durationMs('How long it has waited so far, or waited in all.'),
-});
+const brief = shape(
+  'ContactBrief',
+  result({
+    contactId,
+    state: contactState,
+    queueId: id('The queue.'),
+    customerId: Type.Optional(id('The customer, where it has an identity.')),
+    agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
+    lineId: Type.Optional(id('Where it rings or is in service.')),
+    arrivedAt: timeMs('When it came.'),
+    waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+  }),
+);
 
 export const contactMethods = {
   'contact.create': method({

@@ -2,11 +2,23 @@
 
 import { Type } from '@sinclair/typebox';
 import { queuePolicyProperties } from '../queue-policy.ts';
-import { changing, count, cursor, id, limit, nextCursor, nullable, params, requirement, result } from '../schemas.ts';
+import {
+  changing,
+  count,
+  cursor,
+  id,
+  limit,
+  nextCursor,
+  nullable,
+  params,
+  requirement,
+  result,
+  shape,
+} from '../schemas.ts';
 import { bringing, method, settingUp, watching } from './method.ts';
 
 const queueId = id('The queue.');
-export const queueView = result({ queueId, ...queuePolicyProperties });
+export const queueView = shape('Queue', result({ queueId, ...queuePolicyProperties }));
 
 export const queueMethods = {
   'queue.set': method({

@@ -2,11 +2,11 @@
 
 import { Type } from '@sinclair/typebox';
 import { configDocument } from '../config-document.ts';
-import { changing, count, flag, id, oneOf, params, result } from '../schemas.ts';
+import { changing, count, flag, id, oneOf, params, result, shape } from '../schemas.ts';
 import { tenantProperties } from '../tenant-settings.ts';
 import { method, settingUp, watching } from './method.ts';
 
-export const tenantView = result({ tenantId: id('As tokens name it.'), ...tenantProperties });
+export const tenantView = shape('Tenant', result({ tenantId: id('As tokens name it.'), ...tenantProperties }));
 
 const items = (description: string) =>
   Type.Array(result({ kind: oneOf(['tenant', 'queue', 'agent']), id: id('Its id.') }), { description });
