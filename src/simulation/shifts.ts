@@ -1,0 +1,134 @@
+// When each agent of a recording was there, and when not, although nothing in the recording says so.
+//
+// A shift goes from the beginning of the first call of the day that names the agent to the end of the last. Between two
+// calls there is a gap. If, in a gap, a caller whom the agent could have served waited for longer than a tolerance, the
+// agent was not free: they were writing something up, or away. The whole gap then is a break. Without breaks the agents
+// of a replay are far more at hand than those of the recording were. What an agent can serve is what they did serve,
+// on that day or on all days.
+//
+// Known limits: a gap in which nobody waited may have been a break all the same; a shift in two parts (after midnight
+// and again in the evening) is one long gap, a break if anybody waited in it.
+
+import type { RecordedCall } from './recorded-call.ts';
+
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Shift extends Interval {
+  readonly agent: string;
+  readonly day: string;
+  /** In alphabetical order. */
+  readonly types: readonly string[];
+  /** In order, apart from each other, inside the shift. */
+  readonly breaks: readonly Interval[];
+}
+
+export interface ShiftRules {
+  readonly serve: 'sameDay' | 'allDays';
+  readonly breaks: boolean;
+  readonly breakToleranceMs: number;
+}
+
+/** In order of their beginning. */
+export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shift[] {
+  const days = groupBy(calls, (call) => call.day);
+  const allDays = typesServed(calls);
+  const shifts: Shift[] = [];
+  for (const [day, callsOfDay] of days) {
+    const typesOfAgent = rules.serve === 'allDays' ? allDays : typesServed(callsOfDay);
+    const waits = new WaitingTimes(callsOfDay);
+    const named = callsOfDay.filter((call) => call.agent !== undefined);
+    for (const [agent, served] of groupBy(named, (call) => call.agent!)) {
+      const busy = merged(
+        served.map((call) => ({ from: call.serviceStartAt!, to: call.serviceStartAt! + call.serviceMs! })),
+      );
+      const types = [...typesOfAgent.get(agent)!].sort();
+      const breaks = rules.breaks
+        ? gapsOf(busy).filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs))
+        : [];
+      shifts.push({ agent, day, from: busy[0]!.from, to: busy.at(-1)!.to, types, breaks });
+    }
+  }
+  return shifts.sort((a, b) => a.from - b.from || (a.agent < b.agent ? -1 : 1));
+}
+
+/** The waits of a day by type, in order of arrival, to be asked what overlaps a gap. */
+class WaitingTimes {
+  readonly #byType: ReadonlyMap<string, { readonly waits: readonly Interval[]; readonly longestMs: number }>;
+
+  constructor(calls: readonly RecordedCall[]) {
+    const byType = new Map<string, { waits: Interval[]; longestMs: number }>();
+    for (const [type, ofType] of groupBy(calls, (call) => call.type)) {
+      const waits = ofType
+        .filter((call) => call.waitMs > 0)
+        .map((call) => ({ from: call.arrivedAt, to: call.arrivedAt + call.waitMs }))
+        .sort((a, b) => a.from - b.from);
+      byType.set(type, { waits, longestMs: waits.reduce((longest, { from, to }) => Math.max(longest, to - from), 0) });
+    }
+    this.#byType = byType;
+  }
+
+  /** Whether somebody of these types waited for more than the tolerance inside the gap. */
+  anyDuring(gap: Interval, types: readonly string[], toleranceMs: number): boolean {
+    for (const type of types) {
+      const of = this.#byType.get(type);
+      if (of === undefined) continue;
+      for (let index = firstFrom(of.waits, gap.from - of.longestMs); index < of.waits.length; index++) {
+        const wait = of.waits[index]!;
+        if (wait.from >= gap.to) break;
+        if (Math.min(wait.to, gap.to) - Math.max(wait.from, gap.from) > toleranceMs) return true;
+      }
+    }
+    return false;
+  }
+}
+
+function typesServed(calls: readonly RecordedCall[]): Map<string, Set<string>> {
+  const types = new Map<string, Set<string>>();
+  for (const call of calls) {
+    if (call.agent === undefined) continue;
+    const known = types.get(call.agent);
+    if (known === undefined) types.set(call.agent, new Set([call.type]));
+    else known.add(call.type);
+  }
+  return types;
+}
+
+/** Intervals that overlap or touch become one. */
+function merged(intervals: readonly Interval[]): Interval[] {
+  const result: { from: number; to: number }[] = [];
+  for (const { from, to } of [...intervals].sort((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else result.push({ from, to });
+  }
+  return result;
+}
+
+function gapsOf(busy: readonly Interval[]): Interval[] {
+  return busy.slice(1).map((next, index) => ({ from: busy[index]!.to, to: next.from }));
+}
+
+/** Index of the first interval that begins at `from` or later; they are in order of their beginning. */
+function firstFrom(intervals: readonly Interval[], from: number): number {
+  let low = 0;
+  let high = intervals.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (intervals[middle]!.from < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
