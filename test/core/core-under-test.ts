@@ -1,6 +1,7 @@
 // The compiled core on a memory of its own, driven directly through WebAssembly: no engine, no pool.
 
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as layout from '../../assembly/layout.ts';
 import { type Command, writeCommand } from './commands.ts';
@@ -30,6 +31,9 @@ interface CoreExports {
 }
 
 export const corePath = fileURLToPath(new URL('../../dist/core/core.wasm', import.meta.url));
+// `npm test` has built it; a single test run by hand may come before any build.
+if (!existsSync(corePath))
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build-core.js', import.meta.url))]);
 export const coreModule = new WebAssembly.Module(readFileSync(corePath));
 
 export class CoreUnderTest {

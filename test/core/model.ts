@@ -1,0 +1,917 @@
+// A second, simple core: the same semantics with Maps, arrays and full scans, and nothing clever.
+//
+// It is written from the rules (docs/matching.md, the comments of layout.ts), not from the core's code: no heaps, no
+// interned classes, no pools, no positions. Whoever is free is found by looking at every agent, whoever comes first by
+// looking at every contact. Ranks are BigInt, so that nothing here can overflow. It does not know how full the effect
+// buffer is; tests keep their batches small.
+
+import * as layout from '../../assembly/layout.ts';
+import type { AgentSet, Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
+import type { Effect } from './core-under-test.ts';
+
+interface ModelLine {
+  line: number;
+  channel: number;
+  state: number;
+  contact: ModelContact | undefined;
+}
+
+interface ModelAgent {
+  handle: number;
+  set: AgentSet;
+  loggedIn: boolean;
+  ready: boolean;
+  oneRinging: boolean;
+  loggingOut: boolean;
+  resting: boolean;
+  reason: number;
+  chosen: number;
+  seat: ModelLine[];
+  misses: number;
+  idleSince: number;
+  told: { state: number; reason: number; flags: number; since: number };
+}
+
+interface ModelContact {
+  slot: number;
+  number: number;
+  profile: ProfileSet;
+  priority: number;
+  creditMs: number;
+  arrived: number;
+  order: number;
+  state: number;
+  agent: ModelAgent | undefined;
+  line: ModelLine | undefined;
+  offer: number;
+  named: number;
+  orElse: number;
+  connectedAt: number;
+}
+
+interface ModelTimer {
+  due: number;
+  order: number;
+  kind: 'offer' | 'wrapUp' | 'wait' | 'rest' | 'module';
+  contact?: ModelContact;
+  agent?: ModelAgent;
+  module?: number;
+  key?: number;
+}
+
+type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
+
+const EVERY_CHANNEL = (1 << layout.CHANNELS_MAX) - 1;
+
+export class Model {
+  readonly queues = new Map<number, QueueSet>();
+  readonly profiles = new Map<number, ProfileSet>();
+  readonly agents = new Map<number, ModelAgent>();
+  readonly contacts = new Map<number, ModelContact>();
+  private timers: ModelTimer[] = [];
+  private contactsMade = 0;
+  private timersMade = 0;
+  private now = 0;
+  private effects: Effect[] = [];
+  private cause = 0;
+  /** Contacts to be placed by settle(), and why they are queued if they have to be. */
+  private homeless = new Map<ModelContact, number>();
+  /** The agent this cause is about: comes after all who were free already. */
+  private taken: ModelAgent | undefined;
+  /** Agents whose state may have changed, in order of mention. */
+  private affected = new Set<ModelAgent>();
+
+  step(now: number, commands: readonly Command[]): Effect[] {
+    this.now = now;
+    this.effects = [];
+    commands.forEach((command, index) => {
+      this.cause = index;
+      this.execute(command);
+      this.settle();
+    });
+    this.cause = layout.CAUSE_TIMER;
+    for (let fired = 0; fired < layout.TIMERS_PER_TICK_MAX; fired++) {
+      const timer = this.nextTimer();
+      if (timer === undefined || timer.due > now) break;
+      this.timers = this.timers.filter((other) => other !== timer);
+      this.fire(timer);
+      this.settle();
+    }
+    return this.effects;
+  }
+
+  get nextDeadline(): number {
+    return this.nextTimer()?.due ?? layout.NO_DEADLINE;
+  }
+
+  get timerCount(): number {
+    return this.timers.length;
+  }
+
+  // ── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────
+  private nextTimer(): ModelTimer | undefined {
+    let first: ModelTimer | undefined;
+    for (const timer of this.timers) {
+      if (!first || timer.due < first.due || (timer.due === first.due && timer.order < first.order)) first = timer;
+    }
+    return first;
+  }
+
+  private busy(agent: ModelAgent, state?: number): ModelLine[] {
+    return agent.seat.filter((line) => (state === undefined ? line.state !== layout.LINE_FREE : line.state === state));
+  }
+
+  private limit(agent: ModelAgent, channel: number): number {
+    return Math.min(agent.seat.filter((line) => line.channel === channel).length, agent.set.capacity[channel] ?? 0);
+  }
+
+  /** Whether the agent could be offered a contact on this channel right now. */
+  isFree(agent: ModelAgent, channel: number): boolean {
+    if (!agent.loggedIn || !agent.ready || agent.resting || agent.loggingOut) return false;
+    if (((agent.chosen >> channel) & 1) === 0) return false;
+    if (agent.oneRinging && this.busy(agent, layout.LINE_RINGING).length > 0) return false;
+    if (this.busy(agent).length >= agent.set.total) return false;
+    return this.busy(agent).filter((line) => line.channel === channel).length < this.limit(agent, channel);
+  }
+
+  private isFreeAnywhere(agent: ModelAgent): boolean {
+    return agent.seat.some((line) => this.isFree(agent, line.channel));
+  }
+
+  private level(agent: ModelAgent, skill: number): number {
+    return agent.set.skills.find((own) => own.skill === skill)?.level ?? 0;
+  }
+
+  fits(agent: ModelAgent, profile: ProfileSet): boolean {
+    const meets = ({ skill, level }: { skill: number; level: number }): boolean =>
+      this.level(agent, skill) > 0 && this.level(agent, skill) >= level;
+    if (agent.set.queues !== undefined && !agent.set.queues.includes(profile.queue)) return false;
+    return profile.all.every(meets) && (profile.any.length === 0 || profile.any.some(meets));
+  }
+
+  private levelsSum(agent: ModelAgent, profile: ProfileSet): number {
+    return [...profile.all, ...profile.any, ...profile.prefers].reduce(
+      (sum, { skill }) => sum + this.level(agent, skill),
+      0,
+    );
+  }
+
+  /** The agent a contact of this profile goes to, of those who were free before this cause. */
+  private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
+    const select = this.queues.get(profile.queue)?.select;
+    const before = (one: ModelAgent, other: ModelAgent): boolean => {
+      if (select === layout.SELECT_BEST_SKILLED) {
+        const difference = this.levelsSum(one, profile) - this.levelsSum(other, profile);
+        if (difference !== 0) return difference > 0;
+      }
+      if (select !== layout.SELECT_LINEAR && one.idleSince !== other.idleSince) return one.idleSince < other.idleSince;
+      return one.handle < other.handle;
+    };
+    let chosen: ModelAgent | undefined;
+    for (const agent of this.agents.values()) {
+      if (agent === this.taken || !this.isFree(agent, profile.channel) || !this.fits(agent, profile)) continue;
+      if (!chosen || before(agent, chosen)) chosen = agent;
+    }
+    return chosen;
+  }
+
+  private rank(contact: ModelContact): bigint {
+    const queue = this.queueOf(contact);
+    const priority = queue.order === layout.ORDER_FIRST_COME ? 0 : contact.priority;
+    return BigInt(priority) * 1_000_000n + BigInt(queue.ageing) * BigInt(this.now - contact.arrived + contact.creditMs);
+  }
+
+  private ranksBefore(one: ModelContact, other: ModelContact): boolean {
+    const first = this.rank(one);
+    const second = this.rank(other);
+    if (first !== second) return first > second;
+    const difference = one.arrived - one.creditMs - (other.arrived - other.creditMs);
+    return difference !== 0 ? difference < 0 : one.order < other.order;
+  }
+
+  private servedBefore(one: ModelContact, other: ModelContact): boolean {
+    const difference = this.queueOf(one).weight - this.queueOf(other).weight;
+    return difference !== 0 ? difference > 0 : this.ranksBefore(one, other);
+  }
+
+  private best(
+    contacts: Iterable<ModelContact>,
+    before: (one: ModelContact, other: ModelContact) => boolean,
+  ): ModelContact | undefined {
+    let best: ModelContact | undefined;
+    for (const contact of contacts) if (!best || before(contact, best)) best = contact;
+    return best;
+  }
+
+  private queueOf(contact: ModelContact): QueueSet {
+    const queue = this.queues.get(contact.profile.queue);
+    if (!queue) throw new Error('a live contact has lost its queue');
+    return queue;
+  }
+
+  waiting(queue: number): ModelContact[] {
+    return [...this.contacts.values()].filter(
+      (contact) => contact.profile.queue === queue && contact.state === layout.CONTACT_WAITING,
+    );
+  }
+
+  private pending(queue: number): number {
+    const states = [layout.CONTACT_WAITING, layout.CONTACT_WAITING_FOR, layout.CONTACT_RINGING];
+    return [...this.contacts.values()].filter(
+      (contact) => contact.profile.queue === queue && states.includes(contact.state),
+    ).length;
+  }
+
+  waitersOf(agent: number): ModelContact[] {
+    return [...this.contacts.values()]
+      .filter((contact) => contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent)
+      .sort((one, other) => one.order - other.order);
+  }
+
+  // ── Settling ──────────────────────────────────────────────────────────────────────────────────────────────────
+  private settle(): void {
+    this.tellStates((agent) => !this.isFreeAnywhere(agent));
+    const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
+    for (const contact of placed) {
+      const agent = this.chosenAgent(contact.profile);
+      if (agent) this.offer(contact, agent);
+    }
+    if (this.taken) this.serve(this.taken);
+    for (const contact of placed) {
+      if (contact.state !== layout.CONTACT_WAITING) continue;
+      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
+      const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
+      this.tell(layout.EFFECT_QUEUED, 0, {
+        ...this.naming(contact),
+        value: ahead <= layout.AHEAD_MAX ? ahead : others.length,
+        value2: this.homeless.get(contact) ?? 0,
+        since: contact.arrived,
+      });
+    }
+    this.homeless.clear();
+    this.taken = undefined;
+    this.tellStates(() => true);
+  }
+
+  private serve(agent: ModelAgent): void {
+    for (;;) {
+      const named = this.waitersOf(agent.handle).filter((contact) => this.isFree(agent, contact.profile.channel));
+      let next = this.best(named, (one, other) => this.ranksBefore(one, other));
+      if (!next) {
+        const open = [...this.contacts.values()].filter(
+          (contact) =>
+            contact.state === layout.CONTACT_WAITING &&
+            this.isFree(agent, contact.profile.channel) &&
+            this.fits(agent, contact.profile),
+        );
+        next = this.best(open, (one, other) => this.servedBefore(one, other));
+      }
+      if (!next) return;
+      this.cancelTimer(next);
+      this.offer(next, agent);
+    }
+  }
+
+  private offer(contact: ModelContact, agent: ModelAgent): void {
+    const line = agent.seat.find(
+      (candidate) => candidate.channel === contact.profile.channel && candidate.state === layout.LINE_FREE,
+    );
+    if (!line) throw new Error('offered to an agent without a free line');
+    const expires = this.now + this.queueOf(contact).offerMs;
+    contact.state = layout.CONTACT_RINGING;
+    contact.agent = agent;
+    contact.line = line;
+    contact.offer++;
+    this.setTimer({ kind: 'offer', contact }, expires);
+    this.tell(layout.EFFECT_OFFERED, 0, {
+      ...this.naming(contact),
+      value: contact.offer,
+      at: expires,
+      since: contact.arrived,
+    });
+    this.setLine(agent, line, layout.LINE_RINGING, contact);
+    this.affected.add(agent);
+  }
+
+  // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
+  private tell(kind: number, code: number, about: About): void {
+    this.effects.push(this.record(kind, code, this.cause, about));
+  }
+
+  private record(kind: number, code: number, cause: number, about: About): Effect {
+    const nothing = { contact: -1, number: 0, agent: -1, line: -1, queue: -1, value: 0 };
+    return { kind, code, cause, ...nothing, at: 0, since: 0, extra: 0, value2: 0, value3: 0, ...about };
+  }
+
+  private naming(contact: ModelContact): About {
+    return {
+      contact: contact.slot,
+      number: contact.number,
+      agent: contact.agent?.handle ?? layout.NONE,
+      line: contact.line?.line ?? layout.NONE,
+      queue: contact.profile.queue,
+    };
+  }
+
+  private refuse(code: number, about: About): void {
+    this.tell(layout.EFFECT_REFUSED, code, about);
+  }
+
+  private setLine(agent: ModelAgent, line: ModelLine, state: number, contact?: ModelContact): void {
+    line.state = state;
+    line.contact = contact;
+    this.tell(layout.EFFECT_LINE_STATE, state, this.lineAbout(agent, line));
+  }
+
+  private lineAbout(agent: ModelAgent, line: ModelLine): About {
+    return {
+      agent: agent.handle,
+      line: line.line,
+      contact: line.contact?.slot ?? layout.NONE,
+      number: line.contact?.number ?? 0,
+      value: line.channel,
+    };
+  }
+
+  private stateOf(agent: ModelAgent): { state: number; reason: number; flags: number } {
+    const rings = this.busy(agent, layout.LINE_RINGING).length > 0;
+    const serves = this.busy(agent, layout.LINE_CONNECTED).length > 0;
+    const wrapsUp = this.busy(agent, layout.LINE_WRAP_UP).length > 0;
+    let state = agent.ready ? layout.AGENT_READY : layout.AGENT_NOT_READY;
+    if (!agent.loggedIn) state = layout.AGENT_LOGGED_OUT;
+    else if (rings) state = layout.AGENT_RINGING;
+    else if (serves) state = layout.AGENT_IN_SERVICE;
+    else if (wrapsUp) state = layout.AGENT_WRAP_UP;
+    const flags =
+      (agent.ready ? layout.AGENT_FLAG_READY : 0) |
+      (agent.loggingOut ? layout.AGENT_FLAG_LOGGING_OUT : 0) |
+      (agent.oneRinging ? layout.AGENT_FLAG_ONE_RINGING : 0) |
+      (agent.resting ? layout.AGENT_FLAG_RESTING : 0);
+    return { state, reason: agent.reason, flags };
+  }
+
+  private tellStates(which: (agent: ModelAgent) => boolean): void {
+    for (const agent of [...this.affected].filter(which)) {
+      this.affected.delete(agent);
+      const is = this.stateOf(agent);
+      const moved = is.state !== agent.told.state || is.reason !== agent.told.reason;
+      if (!moved && is.flags === agent.told.flags) continue;
+      agent.told = { ...is, since: moved ? this.now : agent.told.since };
+      this.tell(layout.EFFECT_AGENT_STATE, is.state, this.stateAbout(agent));
+    }
+  }
+
+  private stateAbout(agent: ModelAgent): About {
+    return { agent: agent.handle, value: agent.told.reason, value2: agent.told.flags, at: agent.told.since };
+  }
+
+  // ── Timers ────────────────────────────────────────────────────────────────────────────────────────────────────
+  private setTimer(timer: Omit<ModelTimer, 'due' | 'order'>, due: number): void {
+    this.timers.push({ ...timer, due, order: ++this.timersMade });
+  }
+
+  private cancelTimer(owner: ModelContact): void {
+    this.timers = this.timers.filter((timer) => timer.contact !== owner);
+  }
+
+  private fire(timer: ModelTimer): void {
+    if (timer.kind === 'module') {
+      this.tell(layout.EFFECT_TIMER_FIRED, 0, { value: timer.module ?? 0, extra: timer.key ?? 0, at: timer.due });
+    } else if (timer.kind === 'rest' && timer.agent) {
+      this.taken = timer.agent;
+      this.affected.add(timer.agent);
+      timer.agent.resting = false;
+    } else if (timer.contact) {
+      if (timer.kind === 'offer') this.missed(timer.contact);
+      else if (timer.kind === 'wrapUp') this.wrapUpOver(timer.contact);
+      else this.fallBack(timer.contact, layout.FELL_BACK_TIMED_OUT);
+    }
+  }
+
+  private missed(contact: ModelContact): void {
+    const agent = contact.agent;
+    if (!agent) throw new Error('nobody missed it');
+    const max = this.queueOf(contact).missedMax;
+    this.loseOffer(contact, layout.WITHDRAWN_TIMED_OUT, layout.FELL_BACK_TIMED_OUT);
+    agent.idleSince = this.now;
+    agent.misses++;
+    if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
+  }
+
+  // ── What happens to contacts ──────────────────────────────────────────────────────────────────────────────────
+  private withdraw(contact: ModelContact, code: number): ModelAgent {
+    const { agent, line } = contact;
+    if (!agent || !line) throw new Error('withdrawn without ringing');
+    this.taken = agent;
+    this.affected.add(agent);
+    this.tell(layout.EFFECT_WITHDRAWN, code, { ...this.naming(contact), value: contact.offer });
+    this.cancelTimer(contact);
+    contact.state = layout.CONTACT_WAITING;
+    contact.agent = undefined;
+    contact.line = undefined;
+    this.setLine(agent, line, layout.LINE_FREE);
+    return agent;
+  }
+
+  private loseOffer(contact: ModelContact, code: number, fellBack: number): void {
+    this.withdraw(contact, code);
+    if (contact.named === layout.NONE) this.homeless.set(contact, layout.QUEUED_BACK);
+    else this.fallBack(contact, fellBack);
+  }
+
+  private withdrawAll(agent: ModelAgent, code: number, fellBack: number): void {
+    for (const line of agent.seat) {
+      if (line.state === layout.LINE_RINGING && line.contact) this.loseOffer(line.contact, code, fellBack);
+    }
+  }
+
+  private fallBack(contact: ModelContact, code: number): void {
+    this.cancelTimer(contact);
+    contact.agent = undefined;
+    this.tell(layout.EFFECT_FELL_BACK, code, { ...this.naming(contact), agent: contact.named });
+    contact.named = layout.NONE;
+    contact.state = layout.CONTACT_WAITING;
+    if (contact.orElse === layout.OR_ELSE_END) this.over(contact, layout.ENDED_AGENT_UNAVAILABLE);
+    else this.homeless.set(contact, layout.QUEUED_FELL_BACK);
+  }
+
+  /** Why this agent will never serve the profile as things are, or 0. */
+  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet): number {
+    if (!agent) return layout.FELL_BACK_NOT_ELIGIBLE;
+    if (!agent.loggedIn || agent.loggingOut) return layout.FELL_BACK_LOGGED_OUT;
+    if (!agent.ready || ((agent.chosen >> profile.channel) & 1) === 0) return layout.FELL_BACK_NOT_READY;
+    if (agent.set.total === 0 || this.limit(agent, profile.channel) === 0) return layout.FELL_BACK_NOT_ELIGIBLE;
+    return this.fits(agent, profile) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
+  }
+
+  private recheckWaiters(agent: ModelAgent): void {
+    for (const contact of this.waitersOf(agent.handle)) {
+      const code = this.obstacle(agent, contact.profile);
+      if (code !== 0) this.fallBack(contact, code);
+    }
+  }
+
+  /** The end of a contact that was never connected. */
+  private over(contact: ModelContact, code: number): void {
+    contact.agent = undefined;
+    this.tell(layout.EFFECT_ENDED, code, { ...this.naming(contact), since: contact.arrived });
+    this.release(contact);
+  }
+
+  private abandon(contact: ModelContact, code: number, withdrawn: number): void {
+    if (contact.state === layout.CONTACT_RINGING) this.withdraw(contact, withdrawn);
+    this.cancelTimer(contact);
+    this.over(contact, code);
+  }
+
+  private release(contact: ModelContact): void {
+    this.tell(layout.EFFECT_RELEASED, 0, { ...this.naming(contact), line: layout.NONE });
+    contact.state = layout.CONTACT_FREE;
+    this.contacts.delete(contact.slot);
+  }
+
+  private endWrapUp(contact: ModelContact): ModelAgent {
+    const { agent, line } = contact;
+    if (!agent || !line) throw new Error('wrap-up without an agent');
+    this.taken = agent;
+    this.affected.add(agent);
+    agent.idleSince = this.now;
+    this.cancelTimer(contact);
+    this.setLine(agent, line, layout.LINE_FREE);
+    this.release(contact);
+    return agent;
+  }
+
+  private wrapUpOver(contact: ModelContact): void {
+    this.leaveWhenIdle(this.endWrapUp(contact));
+  }
+
+  private makeNotReady(agent: ModelAgent, reason: number): void {
+    this.taken = agent;
+    this.affected.add(agent);
+    agent.ready = false;
+    agent.reason = reason;
+    this.endRest(agent);
+    this.withdrawAll(agent, layout.WITHDRAWN_NOT_READY, layout.FELL_BACK_NOT_READY);
+    this.recheckWaiters(agent);
+  }
+
+  private endRest(agent: ModelAgent): void {
+    agent.resting = false;
+    this.timers = this.timers.filter((timer) => timer.agent !== agent);
+  }
+
+  private leaveWhenIdle(agent: ModelAgent): void {
+    if (!agent.loggingOut || this.busy(agent).length > 0) return;
+    for (const line of agent.seat) this.setLine(agent, line, layout.LINE_GONE);
+    this.endRest(agent);
+    Object.assign(agent, { seat: [], loggedIn: false, loggingOut: false, ready: false, reason: layout.REASON_NONE });
+  }
+
+  // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────
+  private execute(command: Command): void {
+    switch (command.kind) {
+      case 'resumed':
+        return this.resumed();
+      case 'queueSet':
+        this.queues.set(command.queue, command);
+        return;
+      case 'queueRemove':
+        return this.queueRemove(command.queue);
+      case 'profileSet':
+        if (!this.queues.has(command.queue)) {
+          return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue: command.queue });
+        }
+        this.profiles.set(command.profile, command);
+        return;
+      case 'profileDrop':
+        this.profiles.delete(command.profile);
+        return;
+      case 'agentSet':
+        return this.agentSet(command);
+      case 'agentRemove':
+        return this.agentCommand(command.agent, false, (agent) => {
+          if (agent.loggedIn) return this.refuse(layout.REFUSED_AGENT_LOGGED_IN, { agent: agent.handle });
+          this.agents.delete(agent.handle);
+        });
+      case 'agentLogin':
+        return this.agentCommand(command.agent, false, (agent) => this.login(agent, command.lines));
+      case 'agentLogout':
+        return this.agentCommand(command.agent, false, (agent) => this.logout(agent, command.whenIdle));
+      case 'agentReady':
+        return this.agentCommand(command.agent, true, (agent) => this.becomeReady(agent, command.mask));
+      case 'agentNotReady':
+        return this.agentCommand(command.agent, true, (agent) => this.makeNotReady(agent, command.reason));
+      case 'agentOneRinging':
+        return this.agentCommand(command.agent, true, (agent) => {
+          agent.oneRinging = command.on === 1;
+          this.taken = agent;
+          this.affected.add(agent);
+        });
+      case 'contactCreate':
+        return this.create(command);
+      case 'contactUpdate':
+        return this.update(command);
+      case 'contactCancel': {
+        const contact = this.notConnected(command);
+        if (contact) this.abandon(contact, layout.ENDED_CANCELLED, layout.WITHDRAWN_CANCELLED);
+        return;
+      }
+      case 'contactEnd':
+        return this.end(command);
+      case 'wrapUpDone': {
+        const contact = this.found(command);
+        if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
+        if (contact.state !== layout.CONTACT_WRAP_UP) {
+          return this.refuse(layout.REFUSED_CONTACT_NOT_IN_WRAP_UP, this.asNamed(command));
+        }
+        return this.wrapUpOver(contact);
+      }
+      case 'offerAccept':
+        return this.accept(command);
+      case 'offerReject':
+        return this.reject(command);
+      case 'timerSet':
+        this.removeModuleTimer(command.module, command.key);
+        return this.setTimer({ kind: 'module', module: command.module, key: command.key }, command.due);
+      case 'timerCancel':
+        return this.removeModuleTimer(command.module, command.key);
+      case 'skipped':
+        return;
+    }
+  }
+
+  private removeModuleTimer(module: number, key: number): void {
+    this.timers = this.timers.filter(
+      (timer) => timer.kind !== 'module' || timer.module !== module || timer.key !== key,
+    );
+  }
+
+  private resumed(): void {
+    const ringing = [...this.contacts.values()]
+      .filter((contact) => contact.state === layout.CONTACT_RINGING)
+      .sort((one, other) => one.slot - other.slot);
+    for (const contact of ringing) {
+      const at = this.now + this.queueOf(contact).offerMs;
+      this.cancelTimer(contact);
+      this.setTimer({ kind: 'offer', contact }, at);
+      this.tell(layout.EFFECT_OFFERED, 0, {
+        ...this.naming(contact),
+        value: contact.offer,
+        value2: 1,
+        at,
+        since: contact.arrived,
+      });
+    }
+  }
+
+  private queueRemove(queue: number): void {
+    if (!this.queues.has(queue)) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue });
+    const used = [...this.contacts.values()].some((contact) => contact.profile.queue === queue);
+    if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
+    this.queues.delete(queue);
+    for (const profile of [...this.profiles.values()]) {
+      if (profile.queue === queue) this.profiles.delete(profile.profile);
+    }
+  }
+
+  private agentSet(set: AgentSet): void {
+    const agent = this.agents.get(set.agent);
+    if (!agent) {
+      const told = {
+        state: layout.AGENT_LOGGED_OUT,
+        reason: 0,
+        flags: layout.AGENT_FLAG_ONE_RINGING,
+        since: this.now,
+      };
+      this.agents.set(set.agent, {
+        handle: set.agent,
+        set,
+        loggedIn: false,
+        ready: false,
+        oneRinging: true,
+        loggingOut: false,
+        resting: false,
+        reason: 0,
+        chosen: 0,
+        seat: [],
+        misses: 0,
+        idleSince: 0,
+        told,
+      });
+      return;
+    }
+    agent.set = set;
+    if (!agent.loggedIn) return;
+    this.taken = agent;
+    for (const line of agent.seat) {
+      if (line.state !== layout.LINE_RINGING || !line.contact) continue;
+      const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
+      const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
+      if (within && this.fits(agent, line.contact.profile)) continue;
+      this.loseOffer(line.contact, layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
+    }
+    this.recheckWaiters(agent);
+  }
+
+  private agentCommand(handle: number, needsLogin: boolean, work: (agent: ModelAgent) => void): void {
+    const agent = this.agents.get(handle);
+    if (!agent) return this.refuse(layout.REFUSED_AGENT_NOT_FOUND, { agent: handle });
+    if (needsLogin && !agent.loggedIn) return this.refuse(layout.REFUSED_AGENT_NOT_LOGGED_IN, { agent: handle });
+    work(agent);
+  }
+
+  private login(agent: ModelAgent, lines: { line: number; channel: number }[]): void {
+    const same =
+      lines.length === agent.seat.length &&
+      lines.every((line, place) => {
+        const own = agent.seat[place];
+        return own?.line === line.line && own.channel === line.channel;
+      });
+    if (agent.loggedIn && same) return;
+    if (agent.loggedIn && this.busy(agent).length > 0) {
+      return this.refuse(layout.REFUSED_AGENT_IN_CONTACT, { agent: agent.handle });
+    }
+    const elsewhere = [...this.agents.values()].some(
+      (other) => other !== agent && other.seat.some((own) => lines.some((line) => line.line === own.line)),
+    );
+    if (elsewhere) return this.refuse(layout.REFUSED_LINE_IN_ANOTHER_SEAT, { agent: agent.handle });
+    this.taken = agent;
+    this.affected.add(agent);
+    this.endRest(agent);
+    Object.assign(agent, { loggedIn: true, ready: false, reason: layout.REASON_LOGGED_IN, misses: 0 });
+    this.recheckWaiters(agent);
+    for (const line of agent.seat) {
+      if (!lines.some((kept) => kept.line === line.line)) this.setLine(agent, line, layout.LINE_GONE);
+    }
+    agent.seat = lines.map((line) => ({ ...line, state: layout.LINE_FREE, contact: undefined }));
+    for (const line of agent.seat) this.setLine(agent, line, layout.LINE_FREE);
+  }
+
+  private logout(agent: ModelAgent, whenIdle: boolean): void {
+    if (!agent.loggedIn) return;
+    if (!whenIdle && this.busy(agent, layout.LINE_CONNECTED).length > 0) {
+      return this.refuse(layout.REFUSED_AGENT_IN_CONTACT, { agent: agent.handle });
+    }
+    this.taken = agent;
+    this.affected.add(agent);
+    agent.loggingOut = true;
+    this.withdrawAll(agent, layout.WITHDRAWN_LOGGED_OUT, layout.FELL_BACK_LOGGED_OUT);
+    if (!whenIdle) {
+      for (const line of agent.seat) if (line.contact) this.endWrapUp(line.contact);
+    }
+    this.recheckWaiters(agent);
+    this.leaveWhenIdle(agent);
+  }
+
+  private becomeReady(agent: ModelAgent, mask: number): void {
+    this.taken = agent;
+    this.affected.add(agent);
+    if (!agent.ready) {
+      agent.idleSince = this.now;
+      agent.misses = 0;
+    }
+    agent.ready = true;
+    agent.loggingOut = false;
+    agent.reason = layout.REASON_NONE;
+    agent.chosen = mask === 0 ? EVERY_CHANNEL : mask;
+    this.recheckWaiters(agent);
+  }
+
+  private create(command: ContactCreate): void {
+    const profile = this.profiles.get(command.profile);
+    const about = { contact: command.contact, number: command.number, agent: command.agent };
+    if (!profile) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, about);
+    const queue = this.queues.get(profile.queue);
+    if (!queue) throw new Error('a profile without its queue');
+    const named = command.agent === layout.NONE ? undefined : this.agents.get(command.agent);
+    let code = command.agent === layout.NONE ? 0 : this.obstacle(named, profile);
+    const atOnce = named !== undefined && code === 0 && this.isFree(named, profile.channel);
+    if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
+    const waitsFor = named !== undefined && code === 0 && !atOnce;
+    const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
+    const offeredOrEnds = atOnce || ends || (!waitsFor && this.chosenAgent(profile) !== undefined);
+    const where = { ...about, queue: profile.queue };
+    if (!offeredOrEnds && queue.maxWaiting >= 0 && this.pending(profile.queue) >= queue.maxWaiting) {
+      return this.refuse(layout.REFUSED_QUEUE_FULL, where);
+    }
+    if (((queue.channels >> profile.channel) & 1) === 0) {
+      return this.refuse(layout.REFUSED_CHANNEL_NOT_IN_QUEUE, where);
+    }
+    if (waitsFor && this.waitersOf(command.agent).length >= layout.DIRECT_PER_AGENT_MAX) {
+      return this.refuse(layout.REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, where);
+    }
+    const contact: ModelContact = {
+      slot: command.contact,
+      number: command.number,
+      profile,
+      priority: command.priority,
+      creditMs: command.creditMs,
+      arrived: this.now,
+      order: ++this.contactsMade,
+      state: layout.CONTACT_WAITING,
+      agent: undefined,
+      line: undefined,
+      offer: 0,
+      named: command.agent,
+      orElse: command.orElse,
+      connectedAt: 0,
+    };
+    this.contacts.set(contact.slot, contact);
+    if (atOnce && named) return this.offer(contact, named);
+    if (waitsFor && named) return this.waitFor(contact, named, this.now + command.waitMs);
+    if (code !== 0) return this.fallBack(contact, code);
+    this.homeless.set(contact, layout.QUEUED_ARRIVED);
+  }
+
+  private waitFor(contact: ModelContact, agent: ModelAgent, until: number): void {
+    contact.state = layout.CONTACT_WAITING_FOR;
+    contact.agent = agent;
+    this.setTimer({ kind: 'wait', contact }, until);
+    this.tell(layout.EFFECT_WAITING_FOR, 0, { ...this.naming(contact), at: until, since: contact.arrived });
+  }
+
+  private found(command: { contact: number; number: number }): ModelContact | undefined {
+    const contact = this.contacts.get(command.contact);
+    return contact?.number === command.number ? contact : undefined;
+  }
+
+  private asNamed(command: { contact: number; number: number }): About {
+    return { contact: command.contact, number: command.number };
+  }
+
+  /** The contact if it is there and neither connected nor over; refuses otherwise. */
+  private notConnected(command: { contact: number; number: number }): ModelContact | undefined {
+    const contact = this.found(command);
+    let code = 0;
+    if (!contact) code = layout.REFUSED_CONTACT_NOT_FOUND;
+    else if (contact.state === layout.CONTACT_CONNECTED) code = layout.REFUSED_CONTACT_ALREADY_CONNECTED;
+    else if (contact.state === layout.CONTACT_WRAP_UP) code = layout.REFUSED_CONTACT_ALREADY_ENDED;
+    if (code !== 0) this.refuse(code, this.asNamed(command));
+    return code === 0 ? contact : undefined;
+  }
+
+  private update(command: Extract<Command, { kind: 'contactUpdate' }>): void {
+    const contact = this.notConnected(command);
+    if (!contact) return;
+    const profile = this.profiles.get(command.profile);
+    if (!profile) throw new Error('updated to no profile');
+    const { priority, creditMs } = command;
+    if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) return;
+    Object.assign(contact, { profile, priority, creditMs });
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
+    if (awaited) this.recheckWaiters(awaited);
+  }
+
+  private end(command: Extract<Command, { kind: 'contactEnd' }>): void {
+    const contact = this.found(command);
+    if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
+    if (contact.state === layout.CONTACT_WRAP_UP) {
+      return this.refuse(layout.REFUSED_CONTACT_ALREADY_ENDED, this.asNamed(command));
+    }
+    const { agent, line } = contact;
+    if (contact.state !== layout.CONTACT_CONNECTED || !agent || !line) {
+      return this.abandon(contact, command.code, layout.WITHDRAWN_ENDED);
+    }
+    this.taken = agent;
+    this.affected.add(agent);
+    this.tell(layout.EFFECT_ENDED, command.code, {
+      ...this.naming(contact),
+      since: contact.arrived,
+      at: contact.connectedAt,
+      extra: this.now - contact.connectedAt,
+    });
+    const wrapUpMs = agent.set.wrapUpMs >= 0 ? agent.set.wrapUpMs : this.queueOf(contact).wrapUpMs;
+    if (wrapUpMs > 0) {
+      contact.state = layout.CONTACT_WRAP_UP;
+      this.setTimer({ kind: 'wrapUp', contact }, this.now + wrapUpMs);
+      this.tell(layout.EFFECT_WRAP_UP, 0, { ...this.naming(contact), at: this.now + wrapUpMs });
+      this.setLine(agent, line, layout.LINE_WRAP_UP, contact);
+    } else {
+      this.wrapUpOver(contact);
+    }
+  }
+
+  private openOffer(command: { contact: number; number: number; offer: number }): ModelContact | undefined {
+    const contact = this.found(command);
+    return contact?.offer === command.offer ? contact : undefined;
+  }
+
+  private accept(command: Extract<Command, { kind: 'offerAccept' }>): void {
+    const contact = this.openOffer(command);
+    const about = { ...this.asNamed(command), agent: command.agent };
+    const again = contact?.state === layout.CONTACT_CONNECTED && contact.agent?.handle === command.agent;
+    if (again) return;
+    if (contact?.state !== layout.CONTACT_RINGING) return this.refuse(layout.REFUSED_OFFER_NO_LONGER_OPEN, about);
+    const { agent, line } = contact;
+    if (!agent || !line || agent.handle !== command.agent) return this.refuse(layout.REFUSED_OFFER_NOT_YOURS, about);
+    this.taken = agent;
+    this.affected.add(agent);
+    this.cancelTimer(contact);
+    contact.state = layout.CONTACT_CONNECTED;
+    contact.connectedAt = this.now;
+    contact.named = layout.NONE;
+    agent.misses = 0;
+    this.tell(layout.EFFECT_CONNECTED, 0, {
+      ...this.naming(contact),
+      value: contact.offer,
+      since: contact.arrived,
+      extra: this.now - contact.arrived,
+    });
+    this.setLine(agent, line, layout.LINE_CONNECTED, contact);
+  }
+
+  private reject(command: Extract<Command, { kind: 'offerReject' }>): void {
+    const contact = this.openOffer(command);
+    const about = { ...this.asNamed(command), agent: command.agent };
+    if (contact?.state !== layout.CONTACT_RINGING) return this.refuse(layout.REFUSED_OFFER_NO_LONGER_OPEN, about);
+    const { agent } = contact;
+    if (!agent || agent.handle !== command.agent) return this.refuse(layout.REFUSED_OFFER_NOT_YOURS, about);
+    const restMs = this.queueOf(contact).afterRejectMs;
+    this.loseOffer(contact, layout.WITHDRAWN_REJECTED, layout.FELL_BACK_TIMED_OUT);
+    agent.idleSince = this.now;
+    if (restMs === 0) return;
+    const running = this.timers.find((timer) => timer.agent === agent);
+    if (running && running.due >= this.now + restMs) return;
+    this.endRest(agent);
+    agent.resting = true;
+    this.setTimer({ kind: 'rest', agent }, this.now + restMs);
+  }
+
+  // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────
+  /** What describe() must say, in its order: by handle within each kind. */
+  describe(): Effect[] {
+    const cause = layout.CAUSE_DESCRIBE;
+    const agents = [...this.agents.values()].sort((one, other) => one.handle - other.handle);
+    const lines = agents.flatMap((agent) => agent.seat.map((line) => ({ agent, line })));
+    lines.sort((one, other) => one.line.line - other.line.line);
+    const contacts = [...this.contacts.values()].sort((one, other) => one.slot - other.slot);
+    const profiles = [...this.profiles.values()].sort((one, other) => one.profile - other.profile);
+    return [
+      ...agents.map((agent) => this.record(layout.EFFECT_AGENT_STATE, agent.told.state, cause, this.stateAbout(agent))),
+      ...lines.map(({ agent, line }) =>
+        this.record(layout.EFFECT_LINE_STATE, line.state, cause, this.lineAbout(agent, line)),
+      ),
+      ...contacts.map((contact) =>
+        this.record(layout.EFFECT_CONTACT_STATE, contact.state, cause, {
+          ...this.naming(contact),
+          value: contact.profile.profile,
+          value2: contact.offer,
+          value3: contact.priority,
+          at: this.timers.find((timer) => timer.contact === contact)?.due ?? 0,
+          since: contact.arrived,
+          extra: contact.connectedAt,
+        }),
+      ),
+      ...profiles.map((profile) =>
+        this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {
+          value: profile.profile,
+          queue: profile.queue,
+          value2: profile.channel,
+          value3: [...this.contacts.values()].filter((contact) => contact.profile === profile).length,
+        }),
+      ),
+    ];
+  }
+}

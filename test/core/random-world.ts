@@ -1,0 +1,308 @@
+// Makes up commands for a world of its own: realistic most of the time, hostile the rest (stale handles, wrong agents,
+// removals in use, capacities of nothing, policies that change under way). It looks at the model to know what lives there,
+// and keeps only what the host guarantees: slots and profile numbers are free when they are used, a profile is dropped
+// when nobody uses it, an update keeps queue and channel.
+
+import * as layout from '../../assembly/layout.ts';
+import type { Command, ProfileSet, SkillLevel } from './commands.ts';
+import type { Model } from './model.ts';
+import type { Random } from './random.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Shape {
+  agents: number;
+  queues: number;
+  channels: number;
+  skills: number;
+  profiles: number;
+  slots: number;
+  lines: number;
+  /** Of a hundred contacts, how many ask for an agent by name. */
+  direct: number;
+  /** Whether priorities, credits and slopes go to their bounds. */
+  extreme: boolean;
+  /** Whether agents mostly answer, so that queues stay short. */
+  calm: boolean;
+  /** Whether far more comes than is served, so that queues grow beyond AHEAD_MAX. */
+  flood: boolean;
+}
+
+export class RandomWorld {
+  readonly shape: Shape;
+  readonly #random: Random;
+  readonly #model: Model;
+  #generation = 1;
+  now: number;
+
+  constructor(random: Random, model: Model) {
+    this.#random = random;
+    this.#model = model;
+    this.now = random.pick([0, 1, 1_000, 1_700_000_000_000, 8_000_000_000_000]);
+    const size = random.pick([1, 3, 12, 40]);
+    this.shape = {
+      agents: size,
+      queues: random.between(1, 5),
+      channels: random.between(1, 3),
+      skills: random.between(1, 5),
+      profiles: random.between(2, 24),
+      slots: random.pick([4, 30, 120, 1_500]),
+      lines: random.between(1, 5),
+      direct: random.pick([0, 10, 60]),
+      extreme: random.chance(30),
+      calm: random.chance(60),
+      flood: random.chance(15),
+    };
+  }
+
+  /** The next batch and its time. Commands that need the world as it is come alone. */
+  batch(): Command[] {
+    const random = this.#random;
+    this.now = Math.min(this.now + this.#pause(), layout.TIME_MAX);
+    if (random.chance(8)) return [this.#setting()];
+    const slots = new Set<number>();
+    return Array.from({ length: random.between(0, 6) }, () => this.#ordinary(slots));
+  }
+
+  /** Commands that begin the world: queues, profiles and agents, logged in and ready. */
+  beginning(): Command[][] {
+    const random = this.#random;
+    const batches: Command[][] = [];
+    for (let queue = 0; queue < this.shape.queues; queue++) batches.push([this.#queueSet(queue)]);
+    for (let profile = 0; profile < this.shape.profiles / 2; profile++) batches.push([this.#profileSet(profile)]);
+    for (let agent = 0; agent < this.shape.agents; agent++) {
+      batches.push([this.#agentSet(agent)]);
+      if (random.chance(90)) batches.push([this.#login(agent), { kind: 'agentReady', agent, mask: 0 }]);
+    }
+    return batches;
+  }
+
+  #pause(): number {
+    const random = this.#random;
+    const kind = random.between(1, 100);
+    if (kind <= 40) return 0;
+    if (kind <= 70) return random.between(1, 20);
+    if (kind <= 92) return random.between(20, 2_000);
+    if (kind <= 99) return random.between(2_000, 30_000);
+    return random.between(30_000, 24 * HOUR_MS);
+  }
+
+  // ── Things to name ────────────────────────────────────────────────────────────────────────────────────────────
+  #agent(): number {
+    return this.#random.chance(2) ? this.shape.agents + 700 : this.#random.between(0, this.shape.agents - 1);
+  }
+
+  #mask(): number {
+    return this.#random.chance(60) ? 0 : this.#random.between(1, (1 << this.shape.channels) - 1);
+  }
+
+  #levels(most: number): SkillLevel[] {
+    const all = Array.from({ length: this.shape.skills }, (_, skill) => skill);
+    return this.#random.some(all, most).map((skill) => ({ skill, level: this.#random.between(1, layout.LEVEL_MAX) }));
+  }
+
+  #priority(): number {
+    const random = this.#random;
+    if (this.shape.extreme && random.chance(20)) return random.pick([-layout.PRIORITY_MAX, layout.PRIORITY_MAX]);
+    return random.chance(60) ? 0 : random.between(-5, 5);
+  }
+
+  #creditMs(): number {
+    const random = this.#random;
+    if (this.shape.extreme && random.chance(10)) return 2_147_483_647;
+    return random.chance(75) ? 0 : random.between(1, 20_000);
+  }
+
+  /** A contact of some state, or anyone, or nobody. */
+  #contact(states?: number[]): { contact: number; number: number } {
+    const random = this.#random;
+    const live = [...this.#model.contacts.values()];
+    const fitting = states ? live.filter((contact) => states.includes(contact.state)) : live;
+    const from = fitting.length > 0 && random.chance(95) ? fitting : live;
+    if (from.length === 0 || random.chance(3)) {
+      return { contact: random.between(0, this.shape.slots * 2), number: random.between(0, 9) };
+    }
+    const chosen = random.pick(from);
+    const stale = random.chance(3);
+    return { contact: chosen.slot, number: stale ? (chosen.number + 1) >>> 0 : chosen.number };
+  }
+
+  // ── Setting up and changing ───────────────────────────────────────────────────────────────────────────────────
+  #setting(): Command {
+    const random = this.#random;
+    const kind = random.between(1, 100);
+    const free = Array.from({ length: this.shape.profiles }, (_, profile) => profile).filter(
+      (profile) => !this.#model.profiles.has(profile),
+    );
+    if (kind <= 20) return this.#queueSet(random.between(0, this.shape.queues - 1));
+    if (kind <= 25) return { kind: 'queueRemove', queue: random.between(0, this.shape.queues) };
+    if (kind <= 55 && free.length > 0) return this.#profileSet(random.pick(free));
+    if (kind <= 60) return this.#profileDrop();
+    if (kind <= 62) return { kind: 'resumed', downMs: random.between(0, HOUR_MS) };
+    if (kind <= 64) return { kind: 'agentRemove', agent: this.#agent() };
+    if (kind <= 66) return { kind: 'skipped', timer: layout.NONE };
+    return this.#agentSet(random.between(0, this.shape.agents - 1));
+  }
+
+  #queueSet(queue: number): Command {
+    const random = this.#random;
+    return {
+      kind: 'queueSet',
+      queue,
+      channels: random.chance(90) ? (1 << this.shape.channels) - 1 : random.between(0, (1 << this.shape.channels) - 1),
+      order: random.pick([layout.ORDER_PRIORITY, layout.ORDER_FIRST_COME]),
+      select: random.between(0, 2),
+      weight: random.chance(50) ? 0 : random.between(-2, 2),
+      ageing: this.shape.extreme && random.chance(30) ? layout.AGEING_MAX : random.pick([0, 0, 1, 50, 1000]),
+      offerMs: random.pick([1, 50, 2_000, 20_000]),
+      wrapUpMs: random.pick([0, 1, 500, 10_000]),
+      maxWaiting: random.chance(80) ? -1 : random.between(0, 20),
+      missedMax: random.pick([0, 1, 2, 3]),
+      afterRejectMs: random.pick([0, 0, 100, 5_000]),
+    };
+  }
+
+  #profileSet(profile: number): Command {
+    const random = this.#random;
+    return {
+      kind: 'profileSet',
+      profile,
+      queue: random.chance(97) ? random.between(0, this.shape.queues - 1) : this.shape.queues + 3,
+      channel: random.between(0, this.shape.channels - 1),
+      all: random.chance(50) ? [] : this.#levels(2),
+      any: random.chance(70) ? [] : this.#levels(3),
+      prefers: random.chance(60) ? [] : this.#levels(3),
+    };
+  }
+
+  #profileDrop(): Command {
+    const used = new Set<ProfileSet>([...this.#model.contacts.values()].map((contact) => contact.profile));
+    const unused = [...this.#model.profiles.values()].filter((profile) => !used.has(profile));
+    const profile = unused.length > 0 ? this.#random.pick(unused).profile : this.shape.profiles + 5;
+    return { kind: 'profileDrop', profile };
+  }
+
+  #agentSet(agent: number): Command {
+    const random = this.#random;
+    const queues = Array.from({ length: this.shape.queues }, (_, queue) => queue);
+    return {
+      kind: 'agentSet',
+      agent,
+      total: random.chance(5) ? 0 : random.between(1, 4),
+      wrapUpMs: random.pick([-1, -1, 0, 300, 5_000]),
+      capacity: Array.from({ length: this.shape.channels }, () => (random.chance(8) ? 0 : random.between(1, 3))),
+      skills: this.#levels(this.shape.skills),
+      queues: random.chance(50) ? undefined : random.some(queues, this.shape.queues),
+    };
+  }
+
+  #login(agent: number): Command {
+    const random = this.#random;
+    const first = agent * 8 + (random.chance(10) ? random.between(0, 3) : 0);
+    const lines = Array.from({ length: random.chance(3) ? 0 : random.between(1, this.shape.lines) }, (_, place) => ({
+      line: first + place,
+      channel: random.between(0, this.shape.channels - 1),
+    }));
+    if (random.chance(3)) lines.push({ line: random.between(0, this.shape.agents * 8) + 8, channel: 0 });
+    const seen = new Set<number>();
+    return { kind: 'agentLogin', agent, lines: lines.filter(({ line }) => !seen.has(line) && seen.add(line)) };
+  }
+
+  // ── The day's work ────────────────────────────────────────────────────────────────────────────────────────────
+  #ordinary(slots: Set<number>): Command {
+    const random = this.#random;
+    const kind = random.between(1, 100);
+    if (kind <= 30 || (this.shape.flood && kind <= 80)) return this.#create(slots) ?? this.#offerAnswer();
+    if (kind <= 55) return this.#offerAnswer();
+    if (kind <= 72) return this.#ending();
+    if (kind <= 78) return this.#update();
+    if (kind <= 82) return this.#timer();
+    return this.#agentCommand();
+  }
+
+  #create(slots: Set<number>): Command | undefined {
+    const random = this.#random;
+    const contact = random.between(0, this.shape.slots - 1);
+    if (this.#model.contacts.has(contact) || slots.has(contact)) return undefined;
+    slots.add(contact);
+    const known = [...this.#model.profiles.keys()];
+    const profile = known.length > 0 && random.chance(97) ? random.pick(known) : random.between(0, this.shape.profiles);
+    return {
+      kind: 'contactCreate',
+      contact,
+      number: random.chance(2) ? 4_294_967_295 : this.#generation++,
+      profile,
+      priority: this.#priority(),
+      creditMs: this.#creditMs(),
+      agent: random.chance(this.shape.direct) ? this.#asked(profile) : layout.NONE,
+      waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
+      orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
+    };
+  }
+
+  /** An agent to ask for by name: mostly one who could serve the profile. */
+  #asked(profile: number): number {
+    const wanted = this.#model.profiles.get(profile);
+    const fitting = [...this.#model.agents.values()].filter((agent) => wanted && this.#model.fits(agent, wanted));
+    return fitting.length > 0 && this.#random.chance(80) ? this.#random.pick(fitting).handle : this.#agent();
+  }
+
+  #offerAnswer(): Command {
+    const random = this.#random;
+    const named = this.#contact([layout.CONTACT_RINGING]);
+    const known = this.#model.contacts.get(named.contact);
+    const offer = random.chance(96) ? (known?.offer ?? 1) : random.between(0, 5);
+    const agent = random.chance(96) ? (known?.agent?.handle ?? this.#agent()) : this.#agent();
+    const accepts = random.chance(this.shape.calm ? 85 : 50);
+    return { kind: accepts ? 'offerAccept' : 'offerReject', ...named, offer, agent };
+  }
+
+  #ending(): Command {
+    const random = this.#random;
+    const kind = random.between(1, 100);
+    if (kind <= 50) {
+      return { kind: 'contactEnd', ...this.#contact([layout.CONTACT_CONNECTED]), code: random.between(1, 4) };
+    }
+    if (kind <= 65) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };
+    if (kind <= 70) return { kind: 'contactEnd', ...this.#contact(), code: layout.ENDED_BY_APPLICATION };
+    const states = [layout.CONTACT_WAITING, layout.CONTACT_WAITING_FOR, layout.CONTACT_RINGING];
+    return { kind: 'contactCancel', ...this.#contact(states) };
+  }
+
+  #update(): Command {
+    const random = this.#random;
+    const named = this.#contact([layout.CONTACT_WAITING, layout.CONTACT_WAITING_FOR]);
+    const known = this.#model.contacts.get(named.contact);
+    const own = known?.profile;
+    const alike = [...this.#model.profiles.values()].filter(
+      (profile) => profile.queue === own?.queue && profile.channel === own.channel,
+    );
+    return {
+      kind: 'contactUpdate',
+      ...named,
+      profile: alike.length > 0 ? random.pick(alike).profile : 0,
+      priority: random.chance(40) ? (known?.priority ?? 0) : this.#priority(),
+      creditMs: random.chance(60) ? (known?.creditMs ?? 0) : this.#creditMs(),
+    };
+  }
+
+  #timer(): Command {
+    const random = this.#random;
+    const module = random.between(0, 2);
+    const key = random.chance(90) ? random.between(0, 40) : random.between(0, 9_000_000_000);
+    if (random.chance(25)) return { kind: 'timerCancel', module, key };
+    const due = random.pick([0, this.now, this.now + 1, this.now + random.between(1, 50_000), layout.TIME_MAX]);
+    return { kind: 'timerSet', module, key, due };
+  }
+
+  #agentCommand(): Command {
+    const random = this.#random;
+    const agent = this.#agent();
+    const kind = random.between(1, 100);
+    if (kind <= 50) return { kind: 'agentReady', agent, mask: this.#mask() };
+    if (kind <= 68) return { kind: 'agentNotReady', agent, reason: random.between(layout.REASON_FIRST_OF_HOST, 40) };
+    if (kind <= 84) return this.#login(agent);
+    if (kind <= 92) return { kind: 'agentLogout', agent, whenIdle: random.chance(50) };
+    return { kind: 'agentOneRinging', agent, on: random.between(0, 1) };
+  }
+}
