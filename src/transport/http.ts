@@ -6,7 +6,6 @@
 // the router's own host and localhost) is refused with 403, so that a foreign page cannot use what the browser can
 // reach. Programs send no Origin and need a token like everybody.
 
-import type { Registry } from 'prom-client';
 import { jsonResponse } from './http-message.ts';
 import type { RpcOverHttp } from './rpc-over-http.ts';
 import type { Sessions } from './sessions.ts';
@@ -19,7 +18,7 @@ export interface HttpOptions {
   readonly sessions: Sessions;
   /** Undefined when the router can take requests, else why not. */
   readonly notReadyBecause: () => string | undefined;
-  readonly metrics: Pick<Registry, 'metrics' | 'contentType'>;
+  readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   readonly openRpc: string;
   /** Origins such as `https://desk.example`, beside the router's own host and localhost; `*` allows all. */
   readonly origins?: readonly string[];

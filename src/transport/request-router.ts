@@ -7,7 +7,7 @@
 // A Peer is the other side of one connection (or of one HTTP request). A request holds its place in the peer's
 // in-flight count from the inbox to its answer; an answer that comes twice is a bug and throws.
 
-import type { Answer, Caller, RequestSink, Role, RoutedRequest } from '../engine/egress.ts';
+import type { Answer, Caller, RequestSink, RoutedRequest } from '../engine/egress.ts';
 import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import {
@@ -32,17 +32,22 @@ export type Params = Readonly<Record<string, unknown>>;
 
 export interface ParamsFault {
   readonly path: string;
+  /** Begins with the path. */
   readonly message: string;
 }
 
-/** What the router needs to know of src/protocol/methods.ts. */
-export interface MethodTable {
-  readonly [name: string]: { readonly roles: readonly Role[] };
-}
+/** As src/protocol/request-check.ts gives it: the parameters may have been completed. */
+export type Checked =
+  | { readonly params: Params }
+  | { readonly unknownMethod: string }
+  | { readonly invalid: ParamsFault }
+  | { readonly refusal: Refusal };
 
 export interface RouterOptions {
-  readonly methods: MethodTable;
-  readonly validateParams: (method: string, params: unknown) => ParamsFault | undefined;
+  /** Is there such a method, are the parameters right, may this caller call it so. */
+  readonly check: (method: string, params: unknown, caller: Caller) => Checked;
+  /** For session.open, whose caller is not known yet. */
+  readonly openFault: (params: unknown) => ParamsFault | undefined;
   /** Methods that are answered here, by the text of their result. */
   readonly localResults: ReadonlyMap<string, string>;
 }
@@ -100,10 +105,17 @@ export class RoutedCall implements RoutedRequest {
   readonly batch: Batch | undefined;
   #isAnswered = false;
 
-  constructor(peer: Peer, caller: Caller, message: RequestMessage, batch: Batch | undefined, resumes = false) {
+  constructor(
+    peer: Peer,
+    caller: Caller,
+    message: RequestMessage,
+    params: Params,
+    batch: Batch | undefined,
+    resumes = false,
+  ) {
     this.caller = caller;
     this.method = message.method;
-    this.params = (message.params ?? noParams) as Params;
+    this.params = params;
     this.resumes = resumes;
     this.origin = this;
     this.peer = peer;
@@ -121,20 +133,13 @@ export class RoutedCall implements RoutedRequest {
 const noParams: Params = Object.freeze({});
 
 export class RequestRouter {
-  readonly #methods: ReadonlyMap<string, ReadonlySet<Role>>;
-  readonly #validateParams: RouterOptions['validateParams'];
-  readonly #localResults: ReadonlyMap<string, string>;
+  readonly #options: RouterOptions;
   #stopping = false;
   requests = 0;
   answers = 0;
 
-  constructor({ methods, validateParams, localResults }: RouterOptions) {
-    this.#methods = new Map(Object.entries(methods).map(([name, { roles }]) => [name, new Set(roles)]));
-    this.#validateParams = validateParams;
-    this.#localResults = localResults;
-    for (const name of ['session.open', ...localResults.keys()]) {
-      if (!this.#methods.has(name)) throw new Error(`the table of methods lacks ${name}`);
-    }
+  constructor(options: RouterOptions) {
+    this.#options = options;
   }
 
   /** From now on every request is refused as not_ready. */
@@ -183,27 +188,22 @@ export class RequestRouter {
     if (method === 'session.open') return peer.open(message, batch);
     const { caller, sink } = peer;
     if (caller === undefined || sink === undefined) return peer.refuse(message, batch, refuse('session_not_open'));
-    const fault = this.faultOf(message, caller.role);
-    if (fault !== undefined) return peer.respond(id, batch, fault);
-    const local = this.#localResults.get(method);
+    const checked = this.#options.check(method, message.params, caller);
+    if (!('params' in checked)) return peer.respond(id, batch, encodeFault(id, checked));
+    const local = this.#options.localResults.get(method);
     if (local !== undefined) return peer.respond(id, batch, encodeResultText(id, local));
     if (peer.inFlight >= inFlightPerConnectionMax) {
       const bound = { retryAfterMs: overloadedRetryAfterMs, inFlightMax: inFlightPerConnectionMax };
       return peer.refuse(message, batch, refuse('overloaded', bound));
     }
     peer.inFlight += 1;
-    sink.submit(new RoutedCall(peer, caller, message, batch));
+    sink.submit(new RoutedCall(peer, caller, message, checked.params, batch));
   }
 
-  /** The error that a request gets before any partition sees it; without a role, rights are not looked at. */
-  faultOf({ id, method, params }: RequestMessage, role?: Role): string | undefined {
-    const roles = this.#methods.get(method);
-    if (roles === undefined) return encodeError(id, methodNotFoundCode, `There is no method ${method.slice(0, 100)}.`);
-    if (role !== undefined && !roles.has(role))
-      return encodeRefusal(id, refuse('not_allowed_for_role', { method, role }));
-    if (Array.isArray(params)) return encodeParamsFault(id, { path: '', message: 'Parameters are given by name.' });
-    const fault = this.#validateParams(method, params ?? noParams);
-    return fault && encodeParamsFault(id, fault);
+  /** What is wrong with a session.open, as the text of its answer. */
+  openFault({ id, params }: RequestMessage): string | undefined {
+    const invalid = this.#options.openFault(params ?? noParams);
+    return invalid && encodeFault(id, { invalid });
   }
 
   /** The answer of a partition, for everything but session.open. */
@@ -226,11 +226,13 @@ function hasResponse({ kind, id }: Message): boolean {
   return kind === 'invalid' || (kind === 'request' && id !== undefined);
 }
 
-function encodeParamsFault(id: RpcId, { path, message }: ParamsFault): string {
-  return encodeError(id, invalidParamsCode, `${path === '' ? 'Parameters' : path}: ${message}`, {
-    path,
-    reason: message,
-  });
+function encodeFault(id: RpcId, fault: Exclude<Checked, { params: Params }>): string {
+  if ('refusal' in fault) return encodeRefusal(id, fault.refusal);
+  if ('invalid' in fault) {
+    const { path, message } = fault.invalid;
+    return encodeError(id, invalidParamsCode, message, { path });
+  }
+  return encodeError(id, methodNotFoundCode, `There is no method ${fault.unknownMethod.slice(0, 100)}.`);
 }
 
 export function notReady(): Refusal {

@@ -19,7 +19,6 @@ import {
 } from '../limits.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
 import { type Authentication, bearerToken, type Identity } from './authentication.ts';
-import type { Capabilities } from './capabilities.ts';
 import type { CloseName } from './close-codes.ts';
 import { type FeedLimits, Feeds } from './event-feeds.ts';
 import { encodeResult, notificationPrefix } from './json-rpc.ts';
@@ -45,7 +44,7 @@ export interface SessionsOptions {
   /** Names this process's numbering of notifications: new with every start. */
   readonly sessionEpoch: string;
   /** What this router can do: part of every session.open answer. */
-  readonly capabilities: Readonly<Record<Role, Capabilities>>;
+  readonly capabilitiesOf: (role: Role) => unknown;
   /** The names of all notifications; another is a bug. */
   readonly events: Readonly<Record<string, unknown>>;
   readonly pingMs?: number;
@@ -73,7 +72,7 @@ class OpenCall extends RoutedCall {
     batch: Batch | undefined,
     lastSeq: number | undefined,
   ) {
-    super(session, identity.caller, message, batch, lastSeq !== undefined);
+    super(session, identity.caller, message, paramsOf(message), batch, lastSeq !== undefined);
     this.session = session;
     this.lastSeq = lastSeq;
   }
@@ -88,6 +87,7 @@ export class Sessions implements SessionHost {
   readonly #pingMs: number;
   readonly #sessions = new Map<Connection, Session>();
   readonly #tenants = new Map<string, Tenant>();
+  readonly #capabilitiesByRole = new Map<Role, unknown>();
   readonly #prefixes: ReadonlyMap<string, string>;
   readonly feeds: Feeds;
   readonly sendBufferBytesMax?: number;
@@ -190,10 +190,9 @@ export class Sessions implements SessionHost {
 
   open(session: Session, message: RequestMessage, batch: Batch | undefined) {
     if (session.state !== 'new') return session.refuse(message, batch, refuse('session_already_open'));
-    const fault = this.#router.faultOf(message);
+    const fault = this.#router.openFault(message);
     if (fault !== undefined) return session.respond(message.id, batch, fault);
-    const params = (message.params ?? {}) as { token?: string };
-    const token = params.token ?? bearerToken(session.connection.headers.authorization);
+    const token = paramsOf(message).token ?? bearerToken(session.connection.headers.authorization);
     const identified = this.#options.authentication.identify(token, this.#options.clock.now());
     session.state = 'opening';
     if (identified instanceof Promise)
@@ -217,7 +216,7 @@ export class Sessions implements SessionHost {
 
   /** The number after which the client goes on, when everything since is still here. */
   #resumesAfter({ caller }: Identity, message: RequestMessage): number | undefined {
-    const { sessionEpoch, lastSeq } = (message.params ?? {}) as { sessionEpoch?: string; lastSeq?: number };
+    const { sessionEpoch, lastSeq } = paramsOf(message);
     if (sessionEpoch !== this.#options.sessionEpoch || lastSeq === undefined) return undefined;
     return this.feeds.find(caller.tenant, caller)?.holdsAfter(lastSeq) ? lastSeq : undefined;
   }
@@ -251,13 +250,22 @@ export class Sessions implements SessionHost {
       seq: call.lastSeq ?? feed.lastSeq,
       resumed: call.resumes,
       ...(answer.result as object),
-      capabilities: this.#options.capabilities[caller.role],
+      capabilities: this.#capabilities(caller.role),
       pingMs: this.#pingMs,
       now: this.#options.clock.now(),
     };
     session.respond(call.id, call.batch, encodeResult(call.id, result));
     if (call.lastSeq !== undefined) for (const text of feed.after(call.lastSeq)) session.deliver(text);
     this.#routeHeld(session);
+  }
+
+  /** Made once per role: they are the same for every session of it. */
+  #capabilities(role: Role): unknown {
+    const known = this.#capabilitiesByRole.get(role);
+    if (known !== undefined) return known;
+    const made = this.#options.capabilitiesOf(role);
+    this.#capabilitiesByRole.set(role, made);
+    return made;
   }
 
   #routeHeld(session: Session): void {
@@ -327,4 +335,9 @@ export class Sessions implements SessionHost {
     }
     session.gone();
   }
+}
+
+/** Of a session.open that was found without fault. */
+function paramsOf(message: RequestMessage): Params & { token?: string; sessionEpoch?: string; lastSeq?: number } {
+  return (message.params ?? {}) as Params;
 }

@@ -4,14 +4,13 @@
 import { type ClientOptions, StrowgerClient } from '../../src/client/client.ts';
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import { Authentication, signToken } from '../../src/transport/authentication.ts';
-import { capabilitiesByRole } from '../../src/transport/capabilities.ts';
 import { createHandlers } from '../../src/transport/http.ts';
 import { RequestRouter } from '../../src/transport/request-router.ts';
 import { RpcOverHttp } from '../../src/transport/rpc-over-http.ts';
 import { Sessions, type SessionsOptions } from '../../src/transport/sessions.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { createWsTransport } from '../../src/transport/ws-transport.ts';
-import { FakePartition, fakeEvents, fakeMethods, validateFakeParams } from '../transport/fake-partition.ts';
+import { FakePartition, fakeChecks, fakeEvents, fakeMethods } from '../transport/fake-partition.ts';
 import { secret } from '../transport/sessions-harness.ts';
 
 export { secret };
@@ -38,19 +37,15 @@ export class MiniatureRouter {
     const before = this.partition;
     this.#epochs += 1;
     const authentication = new Authentication({ secret, hasTenant: (tenant) => tenant === 'north' });
-    const localResults = new Map([
-      ['session.ping', '{}'],
-      ['rpc.discover', '{}'],
-    ]);
     const { clock } = this;
-    this.router = new RequestRouter({ methods: fakeMethods, validateParams: validateFakeParams, localResults });
+    this.router = new RequestRouter(fakeChecks);
     this.sessions = new Sessions({
       router: this.router,
       authentication,
       clock,
       randomness: systemRandomness,
       sessionEpoch: `epoch-${this.#epochs}`,
-      capabilities: capabilitiesByRole(fakeMethods, fakeEvents, []),
+      capabilitiesOf: (role) => ({ of: role }),
       events: fakeEvents,
       ...this.#options,
     });

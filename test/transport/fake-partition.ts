@@ -5,6 +5,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../../src/engine/egress.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
+import type { Checked, Params, RouterOptions } from '../../src/transport/request-router.ts';
 
 const everybody: Role[] = ['admin', 'app', 'switch', 'agent', 'customer', 'supervisor'];
 const closed = { additionalProperties: false };
@@ -35,12 +36,29 @@ export const fakeEvents = { 'thing.told': { to: everybody }, 'thing.added': { to
 
 const checks = new Map(Object.entries(fakeMethods).map(([name, { params }]) => [name, TypeCompiler.Compile(params)]));
 
-export function validateFakeParams(name: string, params: unknown): { path: string; message: string } | undefined {
+function faultOf(name: string, params: unknown): { path: string; message: string } | undefined {
   const check = checks.get(name)!;
   if (check.Check(params)) return undefined;
   const { path, message } = check.Errors(params).First()!;
-  return { path, message };
+  return { path, message: `${path}: ${message}` };
 }
+
+/** What src/protocol/request-check.ts does for the real methods. */
+export const fakeChecks: RouterOptions = {
+  check(name, params, { role }): Checked {
+    if (!Object.hasOwn(fakeMethods, name)) return { unknownMethod: name };
+    const invalid = faultOf(name, params ?? {});
+    if (invalid !== undefined) return { invalid };
+    const { roles } = fakeMethods[name as keyof typeof fakeMethods];
+    if (!roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { method: name, role }) };
+    return { params: (params ?? {}) as Params };
+  },
+  openFault: (params) => faultOf('session.open', params),
+  localResults: new Map([
+    ['session.ping', '{}'],
+    ['rpc.discover', '{"openrpc":"1.3.2"}'],
+  ]),
+};
 
 export class FakePartition implements RequestSink {
   readonly egress: Egress;

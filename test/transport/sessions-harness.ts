@@ -2,12 +2,11 @@
 
 import type { Caller, Role } from '../../src/engine/egress.ts';
 import { Authentication, signToken } from '../../src/transport/authentication.ts';
-import { capabilitiesByRole } from '../../src/transport/capabilities.ts';
 import { RequestRouter } from '../../src/transport/request-router.ts';
 import { RpcOverHttp } from '../../src/transport/rpc-over-http.ts';
 import { Sessions, type SessionsOptions } from '../../src/transport/sessions.ts';
 import type { Connection } from '../../src/transport/transport.ts';
-import { FakePartition, fakeEvents, fakeMethods, validateFakeParams } from './fake-partition.ts';
+import { FakePartition, fakeChecks, fakeEvents, fakeMethods } from './fake-partition.ts';
 import { ManualClock, seededRandomness } from './manual-clock.ts';
 
 export const secret = new TextEncoder().encode('a secret of at least 32 bytes, for tests only');
@@ -85,18 +84,14 @@ export function createHarness(options: Omit<Partial<SessionsOptions>, 'clock'> =
   const clock = new ManualClock();
   const tenants = ['north', 'south'];
   const authentication = new WatchedAuthentication({ secret, hasTenant: (tenant) => tenants.includes(tenant) });
-  const localResults = new Map([
-    ['session.ping', '{}'],
-    ['rpc.discover', '{"openrpc":"1.3.2"}'],
-  ]);
-  const router = new RequestRouter({ methods: fakeMethods, validateParams: validateFakeParams, localResults });
+  const router = new RequestRouter(fakeChecks);
   const sessions = new Sessions({
     router,
     authentication,
     clock,
     randomness: seededRandomness(1),
     sessionEpoch: 'epoch-1',
-    capabilities: capabilitiesByRole(fakeMethods, fakeEvents, ['things']),
+    capabilitiesOf: (role) => ({ of: role }),
     events: fakeEvents,
     ...options,
   });
