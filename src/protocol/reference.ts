@@ -2,9 +2,9 @@
 // test keeps the two equal, `npm run docs` makes it anew.
 
 import type { TObject, TSchema } from '@sinclair/typebox';
-import { features } from './capabilities.ts';
 import { eventNames, events, routerRequests } from './events.ts';
 import { expectation } from './expectation.ts';
+import { features } from './features.ts';
 import { idRule, nameRule } from './ids.ts';
 import { generalRefusals } from './methods/method.ts';
 import { type MethodName, methodGroups, methodSpec, takesRequestId } from './methods.ts';
@@ -63,8 +63,8 @@ and \`sub\`.
 - A response comes before the notifications that it caused, and nothing is said before it is durable.
 - An error is \`{code, message, data}\`. Below zero as in the standard: -32700 no JSON, -32600 no request, -32601 no such
   method, -32602 wrong parameters (\`data.path\` says which), -32603 a bug of ours (\`data.reference\` finds it in our
-  log). Above zero a refusal: \`data.refusal\` is its name. What is looked at first: the method, then the parameters, then
-  your role, then what the method says.
+  log). Above zero a refusal: \`data.refusal\` is its name. What is looked at first: the method, then your
+  role, then the parameters, then what the method says.
 - Any request may be refused with ${generalRefusals.map((name) => `\`${name}\``).join(', ')}.
 
 \`session.open\` says in \`capabilities.features\` what else there is: ${Object.entries(features)

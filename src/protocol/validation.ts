@@ -1,5 +1,5 @@
-// Validates parameters by the schemas and says what is wrong so that a stranger can mend it:
-// `/capacity/voice: expected an integer from 0 to 255, got "x"`. One fault is reported, the first in the order of the
+// Validates parameters by the schemas and says what is wrong so that a stranger can mend it: at `/capacity/voice`,
+// `expected an integer from 0 to 255, got "x"`. One fault is reported, the first in the order of the
 // schema. Validators are compiled at their first use.
 
 import type { TSchema } from '@sinclair/typebox';
@@ -11,8 +11,11 @@ import { type MethodName, type MethodSpec, methodSpec, methods } from './methods
 export interface Fault {
   /** JSON Pointer into the parameters; empty for the whole. */
   readonly path: string;
-  /** Begins with the path. */
   readonly message: string;
+}
+
+export function faultText({ path, message }: Fault): string {
+  return path === '' ? message : `${path}: ${message}`;
 }
 
 const shownCharactersMax = 60;
@@ -33,17 +36,13 @@ export function faultOf(schema: TSchema, value: unknown, under = ''): Fault | un
   if (check.Check(value)) return undefined;
   const error = check.Errors(value).First();
   if (error === undefined) throw new Error(`a value fails its schema without an error: ${JSON.stringify(value)}`);
-  return fault(`${under}${error.path}`, describe(error));
-}
-
-function fault(path: string, what: string): Fault {
-  return { path, message: `${path === '' ? 'params' : path}: ${what}` };
+  return { path: `${under}${error.path}`, message: describe(error) };
 }
 
 export function validateParams(method: MethodName, params: unknown): Fault | undefined {
   const spec = methodSpec(method);
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    return fault('', 'parameters are given by name, as the members of an object');
+    return { path: '', message: 'parameters are given by name, as the members of an object' };
   }
   return faultOf(spec.params, params) ?? exactlyOneFault(spec, params);
 }
@@ -52,7 +51,8 @@ function exactlyOneFault({ exactlyOne }: MethodSpec, params: object): Fault | un
   if (exactlyOne === undefined) return undefined;
   const given = exactlyOne.filter((name) => name in params);
   if (given.length === 1) return undefined;
-  return fault(`/${given[1] ?? exactlyOne[0]}`, `exactly one of ${exactlyOne.join(' and ')} must be given`);
+  const message = `exactly one of ${exactlyOne.join(' and ')} must be given`;
+  return { path: `/${given[1] ?? exactlyOne[0]}`, message };
 }
 
 /** For our own side of the boundary: what the router says must fit its own schemas. */

@@ -1,0 +1,33 @@
+// What a role may say in a method that it may call: looked at after the role and the schema, before anything is done.
+//
+// What is let through is complete: an agent who left out `agentId` where it means itself gets it filled in, so handlers
+// need not know who asked to know who is meant.
+
+import type { Caller } from '../engine/egress.ts';
+import { type MethodName, methodSpec } from './methods.ts';
+import { type Refusal, refuse } from './refusals.ts';
+import type { Fault } from './validation.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+export type Settled =
+  | { readonly params: Members }
+  | { readonly refusal: Refusal }
+  /** -32602, as what the schema finds. */
+  | { readonly fault: Fault };
+
+/** `params` fit the schema of the method already. */
+export function settleParams(method: MethodName, params: Members, { role, sub }: Caller): Settled {
+  const { withheld, self } = methodSpec(method);
+  const path = withheld?.[role]?.find((name) => name in params);
+  if (path !== undefined) return { refusal: refuse('not_allowed_for_role', { role, method, path: `/${path}` }) };
+  if (self === undefined) return { params };
+  if (role !== 'agent') {
+    if (self in params) return { params };
+    return { fault: { path: `/${self}`, message: 'is missing; only an agent may leave it out' } };
+  }
+  if ((params[self] ?? sub) !== sub) {
+    return { refusal: refuse('not_allowed_for_role', { role, method, path: `/${self}` }) };
+  }
+  return { params: { ...params, [self]: sub } };
+}
