@@ -31,12 +31,12 @@ export type ResponseMessage = Extract<Message, { kind: 'response' }>;
 export type Params = Readonly<Record<string, unknown>>;
 
 export interface ParamsFault {
+  /** JSON Pointer into the parameters; empty for the whole. */
   readonly path: string;
-  /** Begins with the path. */
   readonly message: string;
 }
 
-/** As src/protocol/request-check.ts gives it: the parameters may have been completed. */
+/** As request-check.ts gives it: the parameters may have been completed. */
 export type Checked =
   | { readonly params: Params }
   | { readonly unknownMethod: string }
@@ -130,7 +130,7 @@ export class RoutedCall implements RoutedRequest {
   }
 }
 
-const noParams: Params = Object.freeze({});
+export const noParams: Params = Object.freeze({});
 
 export class RequestRouter {
   readonly #options: RouterOptions;
@@ -230,7 +230,7 @@ function encodeFault(id: RpcId, fault: Exclude<Checked, { params: Params }>): st
   if ('refusal' in fault) return encodeRefusal(id, fault.refusal);
   if ('invalid' in fault) {
     const { path, message } = fault.invalid;
-    return encodeError(id, invalidParamsCode, message, { path });
+    return encodeError(id, invalidParamsCode, path === '' ? message : `${path}: ${message}`, { path, why: message });
   }
   return encodeError(id, methodNotFoundCode, `There is no method ${fault.unknownMethod.slice(0, 100)}.`);
 }

@@ -40,10 +40,10 @@ function faultOf(name: string, params: unknown): { path: string; message: string
   const check = checks.get(name)!;
   if (check.Check(params)) return undefined;
   const { path, message } = check.Errors(params).First()!;
-  return { path, message: `${path}: ${message}` };
+  return { path, message };
 }
 
-/** What src/protocol/request-check.ts does for the real methods. */
+/** What src/transport/request-check.ts does for the real methods. */
 export const fakeChecks: RouterOptions = {
   check(name, params, { role }): Checked {
     if (!Object.hasOwn(fakeMethods, name)) return { unknownMethod: name };
