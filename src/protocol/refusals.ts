@@ -50,6 +50,7 @@ const table = {
   customer_not_found: [3009, 'No customer is known by this id or identity.'],
   agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],
   too_many_lines: [3011, 'The seat would have more lines than the tenant allows.'],
+  queue_named_by_agents: [3012, 'Agents name the queue among theirs: set them anew, or remove them, first.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

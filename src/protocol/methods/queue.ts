@@ -52,7 +52,7 @@ export const queueMethods = {
     params: changing({ queueId }),
     result: result({ queueId }),
     changes: true,
-    refusals: ['queue_not_found', 'queue_not_empty'],
+    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents'],
   }),
   'queue.estimate': method({
     summary: 'What a contact that came now could expect.',

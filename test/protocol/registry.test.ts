@@ -1,0 +1,219 @@
+// The vocabularies of the interface agree with each other: methods, events and refusals in their tables, in the
+// reference and in the core's layout, compared both ways. What has been published must not change: codes and names are
+// written out here once more.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
+import { eventNames, events } from '../../src/protocol/events.ts';
+import { generalRefusals } from '../../src/protocol/methods/method.ts';
+import { methodGroups, methodNames, methodSpec, refusalsOf, takesRequestId } from '../../src/protocol/methods.ts';
+import { completeQueuePolicy, queuePolicyDefaults, queuePolicyProperties } from '../../src/protocol/queue-policy.ts';
+import { reference } from '../../src/protocol/reference.ts';
+import { type RefusalName, refusalOfCode, refusals } from '../../src/protocol/refusals.ts';
+import { collectShapes } from '../../src/protocol/shapes.ts';
+import * as states from '../../src/protocol/states.ts';
+
+const settledMethods = `
+  session.open session.ping rpc.discover
+  tenant.set tenant.get config.apply config.export
+  queue.set queue.get queue.list queue.remove queue.estimate
+  agent.set agent.get agent.list agent.remove
+  agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
+  contact.create contact.update contact.cancel contact.end contact.wrapUpDone contact.get contact.list
+  offer.accept offer.reject
+  customer.resolve customer.get
+  supervisor.watch`;
+
+const settledEvents = `
+  offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
+  contact.queued contact.waitingFor contact.offered contact.connected contact.wrapUp contact.ended
+  queue.stats`;
+
+const settledRefusals = `
+  1001 overloaded
+  1002 not_ready
+  1003 too_large
+  1010 session_not_open
+  1011 session_already_open
+  1012 token_missing
+  1013 token_invalid
+  1014 token_expired
+  1015 tenant_not_found
+  1016 not_allowed_for_role
+  1017 too_many_sessions
+  1020 request_id_reused_with_different_content
+  2001 queue_not_found
+  2002 queue_not_empty
+  2003 queue_full
+  2004 channel_not_in_queue
+  2010 agent_not_found
+  2011 agent_not_logged_in
+  2012 agent_logged_in
+  2013 agent_in_contact
+  2014 agent_waited_for_by_too_many
+  2015 line_in_another_seat
+  2020 contact_not_found
+  2021 contact_already_connected
+  2022 contact_already_ended
+  2023 contact_not_in_wrap_up
+  2030 offer_no_longer_open
+  2031 offer_not_yours
+  3001 contact_exists_with_different_content
+  3002 agent_exists_with_different_lines
+  3003 too_many_contacts
+  3004 too_many_agents
+  3005 too_many_queues
+  3006 too_many_names
+  3007 line_not_found
+  3008 line_id_taken
+  3009 customer_not_found
+  3010 agent_has_no_line_for_channel
+  3011 too_many_lines`;
+
+const wordsOf = (text: string) => text.trim().split(/\s+/);
+const headings = (markdown: string, level: string) =>
+  markdown.split('\n').flatMap((line) => (line.startsWith(`${level} `) ? [line.slice(level.length + 1)] : []));
+const constants = (prefix: string) =>
+  Object.entries(layout as unknown as Record<string, number>).filter(([name]) => name.startsWith(prefix));
+
+describe('the tables of methods and events', () => {
+  it('hold the settled names and no others', () => {
+    expect([...methodNames].sort()).toEqual(wordsOf(settledMethods).sort());
+    expect([...eventNames].sort()).toEqual(wordsOf(settledEvents).sort());
+  });
+
+  it('name what they do as noun.verb', () => {
+    for (const name of [...methodNames, ...eventNames]) expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/);
+  });
+
+  it('put every method into one chapter of the reference', () => {
+    expect(methodGroups.flatMap(({ methods }) => methods)).toEqual([...methodNames]);
+  });
+
+  it('close the parameters of every method and leave results open', () => {
+    for (const name of methodNames) {
+      expect(methodSpec(name).params.additionalProperties, name).toBe(false);
+      expect(methodSpec(name).result.additionalProperties, name).not.toBe(false);
+    }
+  });
+
+  it('let whatever changes something be sent again: by the id of what it creates, or by a requestId', () => {
+    for (const name of methodNames) {
+      const { changes, creates, params } = methodSpec(name);
+      expect(takesRequestId(name), name).toBe(changes && creates === undefined);
+      if (creates !== undefined) expect(params.required, name).toContain(creates);
+    }
+  });
+
+  it('name only parameters that exist', () => {
+    for (const name of methodNames) {
+      const { params, self, withheld, exactlyOne, roles } = methodSpec(name);
+      const named = [...(self ? [self] : []), ...(exactlyOne ?? []), ...Object.values(withheld ?? {}).flat()];
+      for (const one of named) expect(Object.keys(params.properties), name).toContain(one);
+      for (const role of Object.keys(withheld ?? {})) expect(roles, name).toContain(role);
+    }
+  });
+
+  it('tell no event to nobody and leave `seq` to the sessions', () => {
+    for (const name of eventNames) {
+      expect(events[name].to.length, name).toBeGreaterThan(0);
+      expect(Object.keys(events[name].params.properties), name).not.toContain('seq');
+    }
+  });
+
+  it('give one name to one shape', () => {
+    expect([...collectShapes().keys()]).toContain('Contact');
+  });
+});
+
+describe('refusals', () => {
+  it('have the settled codes and names', () => {
+    const table = Object.entries(refusals).map(([name, [code]]) => `${code} ${name}`);
+    expect(table.sort()).toEqual(settledRefusals.trim().split(/\s*\n\s*/));
+  });
+
+  it('have a code each', () => {
+    const codes = Object.values(refusals).map(([code]) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  it('are each listed by a method, or may meet every request', () => {
+    const listed = new Set<RefusalName>([...generalRefusals, ...methodNames.flatMap(refusalsOf)]);
+    expect([...listed].sort()).toEqual(Object.keys(refusals).sort());
+  });
+
+  it('have a name for every code of the core, and the core has a code for every one from 2000 to 2999', () => {
+    const codes = constants('REFUSED_').map(([, code]) => code);
+    for (const code of codes) expect(refusalOfCode(code).code).toBe(code);
+    const named = Object.values(refusals).flatMap(([code]) => (code >= 2000 && code < 3000 ? [code] : []));
+    expect(codes.sort()).toEqual(named.sort());
+  });
+
+  it('throw on a code that neither side knows', () => {
+    expect(() => refusalOfCode(2999)).toThrow('unknown code 2999');
+  });
+});
+
+describe('the words for the core’s numbers', () => {
+  it.each([
+    ['ENDED_', states.endedReasons],
+    ['WITHDRAWN_', states.withdrawnReasons],
+    ['QUEUED_', states.queuedReasons],
+    ['ORDER_', states.orders],
+    ['SELECT_', states.selections],
+    ['OR_ELSE_', states.orElses],
+  ])('cover %s… of the layout', (prefix, vocabulary) => {
+    expect(Object.values(vocabulary).sort()).toEqual(
+      constants(prefix)
+        .map(([, code]) => code)
+        .sort(),
+    );
+  });
+
+  it('lead back from the number to the word, and refuse a number without one', () => {
+    const word = states.wordsByCode(states.contactStates);
+    for (const [name, code] of Object.entries(states.contactStates)) expect(word(code)).toBe(name);
+    expect(() => word(99)).toThrow('no word');
+  });
+});
+
+describe('the policy of a queue', () => {
+  it('has a default and a reason for everything that may be left out, but maxWaiting', () => {
+    const optional = Object.keys(queuePolicyProperties).filter((name) => name !== 'channels' && name !== 'maxWaiting');
+    expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());
+  });
+
+  it('is complete when only the channels are given, and keeps what was asked for', () => {
+    const { channels, ...rest } = completeQueuePolicy({ channels: ['voice'] });
+    expect(channels).toEqual(['voice']);
+    const values = Object.entries(queuePolicyDefaults).map(([name, { value }]) => [name, value]);
+    expect(rest).toEqual(Object.fromEntries(values));
+    expect(completeQueuePolicy({ channels: ['chat'], offerMs: 5, maxWaiting: 0 })).toMatchObject({
+      offerMs: 5,
+      maxWaiting: 0,
+    });
+  });
+});
+
+describe('docs/reference.md', () => {
+  const written = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
+
+  it('is what the tables say; run `npm run docs` where it is not', () => {
+    expect(written).toBe(reference());
+  });
+
+  it('has a chapter for every method, event and shape, and no other', () => {
+    const expected = [...methodNames, ...eventNames, 'session.ping', ...collectShapes().keys()];
+    expect(headings(written, '####').sort()).toEqual(expected.sort());
+  });
+
+  it('has a row for every refusal', () => {
+    for (const [name, [code]] of Object.entries(refusals)) expect(written).toContain(`| ${code} | \`${name}\` |`);
+  });
+
+  it('links only to chapters that exist', () => {
+    const anchors = new Set(headings(written, '####').map((heading) => heading.toLowerCase().replaceAll('.', '')));
+    for (const [, anchor] of written.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
+  });
+});

@@ -1,0 +1,43 @@
+// For every method: parameters made from its schema are let through, and the same parameters with one thing broken,
+// anywhere, are refused with the path of what was broken.
+
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { methodNames, methodSpec } from '../../src/protocol/methods.ts';
+import { validateParams } from '../../src/protocol/validation.ts';
+import { breaks, fitting } from './schema-arbitrary.ts';
+
+const seed = Number(process.env.STROWGER_TEST_SEED ?? randomInt(2 ** 31));
+console.log(`validation: seed ${seed} (STROWGER_TEST_SEED repeats it)`);
+
+/** customer.get wants exactly one of its parameters, which its schema cannot say. */
+function keepOne(exactlyOne: readonly string[] | undefined, params: Record<string, unknown>): Record<string, unknown> {
+  if (exactlyOne === undefined) return params;
+  const [kept] = exactlyOne.filter((name) => name in params);
+  return kept === undefined ? { [exactlyOne[0]!]: 'x' } : { [kept]: params[kept] };
+}
+
+describe('validation by schema', () => {
+  it.each(methodNames)('lets fitting parameters of %s through, and finds what is broken', (method) => {
+    const { params: schema, exactlyOne } = methodSpec(method);
+    const whole = fitting(schema) as fc.Arbitrary<Record<string, unknown>>;
+    const made = whole.map((params) => keepOne(exactlyOne, params));
+    fc.assert(
+      fc.property(made, fc.nat(), (params, choice) => {
+        expect(validateParams(method, params)).toBeUndefined();
+        const ways = breaks(schema, params);
+        const way = ways[choice % ways.length]!;
+        way.apply();
+        const fault = validateParams(method, params);
+        expect(fault, `${way.path} is ${way.what}: ${JSON.stringify(params)}`).toBeDefined();
+        expect(
+          fault!.path === way.path || way.path.startsWith(`${fault!.path}/`),
+          `${fault!.path} for ${way.path}`,
+        ).toBe(true);
+        expect(fault!.message).not.toBe('');
+      }),
+      { seed, numRuns: 30 },
+    );
+  });
+});
