@@ -114,6 +114,25 @@ export const applyDelayMs = 100;
 export const lagWritesMax = 400_000;
 /** Inputs held for the shadow; past it the shadow reads them from the journal. */
 export const shadowQueueBytesMax = 33_554_432;
+/** Different reasons for not being ready that a tenant may use. */
+export const notReadyReasonsMax = 1_000;
+/** How long an ended contact is remembered, so that a repeated request finds it: a day. */
+export const contactRetentionMs = 86_400_000;
+/** Ended contacts forgotten in one tick: 500 removals are about a millisecond, and ticks are many. */
+export const contactsRemovedPerTickMax = 500;
+/** Profiles kept although no contact has them, for the next of their kind: three quarters of what the core can hold. */
+export const profilesKeptMax = 12_288;
+export const profilesDroppedPerTickMax = 256;
+/** Answers of a queue that its estimate is made from: enough to be steady, few enough to follow the hour. */
+export const answersRememberedMax = 20;
+/** Days of statistics kept for each queue: a year, and the month to compare it with. */
+export const queueDaysKept = 400;
+/** Supervisors who may watch at once: each is told of every change. */
+export const watchersMax = 256;
+/** A queue's statistics are told at most as often as this. */
+export const queueStatsEveryMs = 1_000;
+/** Contacts looked at for one page of a list; the page may be short then, and says where to go on. */
+export const listScanMax = 10_000;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
@@ -123,9 +142,13 @@ export const csvRecordBytesMax = 65_536;
 export const recordedCallsMax = 2_000_000;
 /** Damaged lines of a recording named one by one; the rest are counted. */
 export const damagedLinesKeptMax = 100;
+/** Things that must not be, seen in a replay and named one by one; the rest are counted. */
+export const anomaliesKeptMax = 100;
 
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
+    ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
+    ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],
     ['a tick fits the inbox', tickCommandsMax <= inboxRequestsMax],
     ['live contacts fit the core', contactsLivePerTenantMax <= layout.CONTACTS_MAX],

@@ -7,9 +7,9 @@
 //     40   4  bytes of the hash    44  32  the core's hash
 //     80   8  bytes of the content, u64
 //     88  32  sha256 of the content: the digest of the memory
-//   4096      the content: the header page of the memory, then the arena up to HEADER_ARENA_TOP
+//   4096      the content: the image of the memory (memory-image.ts)
 //
-// The buffers in between are never written. A snapshot only makes recovery shorter, so a damaged one is passed over and
+// A snapshot only makes recovery shorter, so a damaged one is passed over and
 // not an error. Content goes through the event loop in pieces. load() checks all of it before it touches the memory.
 
 import { createHash, type Hash } from 'node:crypto';
@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as layout from '../../assembly/layout.ts';
 import { flushFolder } from './durable-file.ts';
+import { imageInto, imagePiecesOf } from './memory-image.ts';
 import type { SnapshotMeta, Snapshots } from './store.ts';
 
 const MAGIC = 'STRWSNAP';
@@ -53,7 +54,7 @@ export class FileSnapshots implements Snapshots {
       try {
         const hash = createHash('sha256');
         let at = CONTENT_AT;
-        for (const piece of piecesOf(memory)) {
+        for (const piece of imagePiecesOf(memory)) {
           hash.update(piece);
           await writeAll(file, piece, at);
           at += piece.length;
@@ -117,28 +118,6 @@ export class FileSnapshots implements Snapshots {
   }
 }
 
-/** Bytes of a memory that a snapshot holds: its header page and its arena. */
-export function contentBytesOf(memory: WebAssembly.Memory): number {
-  const top = new DataView(memory.buffer).getInt32(layout.HEADER_ARENA_TOP, true) >>> 0;
-  return layout.HEADER_BYTES + Math.max(0, top - layout.ARENA_AT);
-}
-
-/** Where byte `at` of the content lies in the memory. */
-function placeOf(at: number): number {
-  return at < layout.HEADER_BYTES ? at : layout.ARENA_AT + at - layout.HEADER_BYTES;
-}
-
-/** Copies of the content, piece by piece: hashes and files do not take shared memory. */
-export function* piecesOf(memory: WebAssembly.Memory): Generator<Uint8Array> {
-  const total = contentBytesOf(memory);
-  let at = 0;
-  while (at < total) {
-    const end = at < layout.HEADER_BYTES ? layout.HEADER_BYTES : Math.min(total, at + PIECE_BYTES);
-    yield new Uint8Array(memory.buffer, placeOf(at), end - at).slice();
-    at = end;
-  }
-}
-
 async function isWhole(file: FileHandle, header: Header): Promise<boolean> {
   const hash = createHash('sha256');
   for await (const piece of piecesIn(file, header.contentBytes)) hash.update(piece);
@@ -146,17 +125,8 @@ async function isWhole(file: FileHandle, header: Header): Promise<boolean> {
 }
 
 async function fill(memory: WebAssembly.Memory, file: FileHandle, contentBytes: number): Promise<void> {
-  const pages = Math.ceil(placeOf(contentBytes) / layout.PAGE_BYTES);
-  const have = memory.buffer.byteLength / layout.PAGE_BYTES;
-  if (pages > have) memory.grow(pages - have);
-  const target = new Uint8Array(memory.buffer);
-  let at = 0;
-  for await (const piece of piecesIn(file, contentBytes)) {
-    const inHeader = Math.max(0, Math.min(piece.length, layout.HEADER_BYTES - at));
-    target.set(piece.subarray(0, inHeader), at);
-    if (inHeader < piece.length) target.set(piece.subarray(inHeader), placeOf(at + inHeader));
-    at += piece.length;
-  }
+  const put = imageInto(memory, contentBytes);
+  for await (const piece of piecesIn(file, contentBytes)) put(piece);
 }
 
 async function* piecesIn(file: FileHandle, contentBytes: number): AsyncGenerator<Buffer> {

@@ -215,8 +215,7 @@ export class LmdbJournal implements Journal {
     for (let number = from; number <= Math.min(to, this.#lastNumber); number++) {
       const live = this.#live;
       if (live !== undefined && number >= live.first) {
-        if (!this.#liveIsOpen) throw new StoreError('unknown', 'journal: its live segment is being looked at');
-        yield live.read(number);
+        yield this.#liveIsOpen ? live.read(number) : readOnce(this.#folder, live.first, number);
       } else yield this.#sealedAt(number).read(number);
     }
   }
@@ -324,5 +323,15 @@ export class LmdbJournal implements Journal {
     this.#liveIsOpen = false;
     this.#live = undefined;
     for (const segment of this.#sealed) segment.close();
+  }
+}
+
+/** From a segment whose write was refused and that is not open again yet. */
+function readOnce(folder: string, first: number, number: number): JournalEntry {
+  const segment = new Segment(folder, first, false);
+  try {
+    return segment.read(number);
+  } finally {
+    segment.close();
   }
 }

@@ -6,13 +6,9 @@
 // a tick cuts the chain below what is applied. Cells are found by key in a map; the order that ranges need is built when
 // a table is first ranged over, and kept from then on, so tables that are only read by key do not pay for it.
 
-import BTreeModule from 'sorted-btree';
 import type { TableId } from './keys.ts';
+import { type OrderedMap, orderedMap } from './ordered-map.ts';
 import type { Key } from './store.ts';
-
-// sorted-btree is CommonJS: its default export arrives as a member of the module.
-const BTree = BTreeModule.default;
-type Order = InstanceType<typeof BTree<Key, Cell>>;
 
 export interface Version {
   readonly cell: Cell;
@@ -34,7 +30,7 @@ export interface Cell {
 
 interface TableCells {
   readonly cells: Map<Key, Cell>;
-  order: Order | undefined;
+  order: OrderedMap<Cell> | undefined;
 }
 
 export class OverlayCells {
@@ -98,17 +94,11 @@ export class OverlayCells {
   *range(table: TableId, from: Key, to: Key, reverse: boolean): Generator<Cell> {
     const cells = this.#tables.get(table);
     if (cells === undefined) return;
-    if (cells.order === undefined) {
-      cells.order = new BTree<Key, Cell>([...cells.cells], compareKeys);
-    }
+    cells.order ??= orderedMap([...cells.cells]);
     const entries = reverse ? cells.order.entriesReversed(to, undefined, true) : cells.order.entries(from);
     for (const [key, cell] of entries) {
       if (reverse ? key < from : key >= to) return;
       yield cell;
     }
   }
-}
-
-function compareKeys(a: Key, b: Key): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,0 +1,254 @@
+// A second core that executes every durable entry again, in a memory of its own, and must come to the same digest.
+//
+//   durable entry ─ feed() ─▶ queue (bounded) ─▶ replayed on the pool, one call at a time ─▶ same digest? ─▶ snapshot
+//                              │ full: dropped; what is missing is read from the journal     └ no: onDivergence, and
+//                                                                                               no snapshot ever again
+//
+// So replay is proven all the time and snapshots never pause the live core: they are taken here, between two calls. The
+// input is copied when it is fed. After a snapshot is durable those before the newest two are dropped.
+
+import type { CoreMemory, CorePool } from '../engine/core.ts';
+import { shadowQueueBytesMax } from '../limits.ts';
+import type { CoreBuild, Journal, JournalEntry, SnapshotMeta, Snapshots } from './store.ts';
+import { StoreError } from './store.ts';
+
+export interface ShadowOptions {
+  readonly journal: Journal;
+  readonly snapshots: Snapshots;
+  readonly pool: CorePool;
+  readonly partition: string;
+  /** The build that new entries are written with; older ones come from the journal. */
+  readonly build: CoreBuild;
+  /** A snapshot is taken when as many entries have passed, or so much of their time. */
+  readonly snapshotEveryEntries: number;
+  readonly snapshotEveryMs: number;
+  readonly queueBytesMax?: number;
+  /** Executing this entry again gave other effects. */
+  readonly onDivergence: (number: number) => void;
+  /** A snapshot of the state after this entry is on disk. */
+  readonly onSnapshot?: (meta: SnapshotMeta) => void;
+  /** It cannot go on, or a snapshot could not be written (then it goes on). */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+type Replayed = Pick<JournalEntry, 'number' | 'at' | 'digest' | 'input' | 'coreHash'>;
+
+const ENTRIES_A_CALL = 64;
+const BYTES_A_CALL = 1 << 20;
+const SNAPSHOTS_KEPT = 2;
+const TAKEN_MAX = 1024;
+
+export class Shadow {
+  #options: ShadowOptions;
+  #core: CoreMemory | undefined;
+  /** The last entry executed. */
+  #number = 0;
+  #last: Replayed | undefined;
+  #snapshotNumber = 0;
+  #snapshotAt: number | undefined;
+  #queue: Replayed[] = [];
+  /** How many of the queue have been taken. */
+  #taken = 0;
+  #queueBytes = 0;
+  #fedNumber = 0;
+  #running = false;
+  #ended = false;
+  #watchers: (() => void)[] = [];
+  #snapshotAsked = false;
+
+  constructor(options: ShadowOptions) {
+    this.#options = options;
+  }
+
+  /** Starts from the newest good snapshot and then follows the journal. Resolves when its memory is there. */
+  async start(): Promise<void> {
+    this.#fedNumber = this.#options.journal.lastNumber;
+    this.#core = await this.#fromSnapshot();
+    this.#wake();
+  }
+
+  async #fromSnapshot(): Promise<CoreMemory> {
+    const { snapshots, pool, partition, journal } = this.#options;
+    for (const meta of snapshots.list()) {
+      if (meta.number > journal.lastNumber) continue;
+      const core = await pool.create(await this.#knownBuild(meta.coreHash), partition);
+      if (await snapshots.load(meta, core.memory)) {
+        this.#number = meta.number;
+        this.#snapshotNumber = meta.number;
+        this.#snapshotAt = meta.at;
+        return core;
+      }
+      pool.forget(core);
+    }
+    if (journal.firstNumber > 1) {
+      throw new StoreError('damaged', `no good snapshot, and the journal begins at entry ${journal.firstNumber} only`);
+    }
+    const [first] = journal.lastNumber > 0 ? journal.read(1, 1) : [];
+    return pool.create(await this.#knownBuild(first?.coreHash ?? this.#options.build.hash), partition);
+  }
+
+  async #knownBuild(hash: string): Promise<string> {
+    const { build, journal, pool } = this.#options;
+    const known = hash === build.hash ? build : journal.core(hash);
+    if (known === undefined) throw new StoreError('damaged', `core ${hash} is not kept beside the journal`);
+    await pool.addBuild(known.hash, known.wasm);
+    return hash;
+  }
+
+  /** The entry is durable. Entries are fed in order; what is left out is read from the journal. */
+  feed(entry: JournalEntry): void {
+    if (this.#ended) return;
+    this.#fedNumber = Math.max(this.#fedNumber, entry.number);
+    if (this.#queueBytes + entry.input.length <= (this.#options.queueBytesMax ?? shadowQueueBytesMax)) {
+      const { number, at, digest, coreHash } = entry;
+      this.#queue.push({ number, at, digest, coreHash, input: entry.input.slice() });
+      this.#queueBytes += entry.input.length;
+    }
+    this.#wake();
+  }
+
+  /** The last entry executed and found the same. */
+  get number(): number {
+    return this.#number;
+  }
+
+  get lag(): number {
+    return this.#fedNumber - this.#number;
+  }
+
+  /** Resolves when it has come to the newest entry fed, or has ended. */
+  caughtUp(): Promise<void> {
+    if (this.#ended || this.#number >= this.#fedNumber) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** Takes a snapshot as soon as it can: before a planned stop, to make the next start short. */
+  async snapshotNow(): Promise<void> {
+    this.#snapshotAsked = true;
+    this.#wake();
+    while (this.#running) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    while (this.#running) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    if (this.#core !== undefined) this.#options.pool.forget(this.#core);
+    this.#core = undefined;
+    this.#tellWatchers();
+  }
+
+  #wake(): void {
+    if (this.#running || this.#ended || this.#core === undefined) return;
+    if (this.#number >= this.#fedNumber && !this.#snapshotAsked) return;
+    this.#running = true;
+    void this.#run(this.#core).finally(() => {
+      this.#running = false;
+      this.#tellWatchers();
+    });
+  }
+
+  #tellWatchers(): void {
+    for (const resolve of this.#watchers.splice(0)) resolve();
+  }
+
+  async #run(core: CoreMemory): Promise<void> {
+    while (!this.#ended && (this.#number < this.#fedNumber || this.#snapshotAsked)) {
+      try {
+        const entries = this.#next();
+        if (entries.length > 0 && !(await this.#replay(core, entries))) return;
+      } catch (error) {
+        this.#end();
+        this.#options.onTrouble?.(error);
+        return;
+      }
+      if (this.#isSnapshotDue()) await this.#takeSnapshot(core);
+    }
+  }
+
+  /** From the queue when it goes on where the shadow is, else from the journal. */
+  #next(): Replayed[] {
+    while ((this.#queue[this.#taken]?.number ?? Number.POSITIVE_INFINITY) <= this.#number) this.#take();
+    const entries: Replayed[] = [];
+    let bytes = 0;
+    const isFull = () => entries.length >= ENTRIES_A_CALL || bytes >= BYTES_A_CALL;
+    let due = this.#number + 1;
+    while (!isFull() && this.#queue[this.#taken]?.number === due) {
+      const entry = this.#take();
+      entries.push(entry);
+      bytes += entry.input.length;
+      due++;
+    }
+    if (entries.length > 0) return entries;
+    for (const entry of this.#options.journal.read(due, Math.min(this.#fedNumber, due + ENTRIES_A_CALL - 1))) {
+      entries.push(entry);
+      bytes += entry.input.length;
+      if (isFull()) break;
+    }
+    return entries;
+  }
+
+  #take(): Replayed {
+    const entry = this.#queue[this.#taken++]!;
+    this.#queueBytes -= entry.input.length;
+    if (this.#taken === this.#queue.length || this.#taken >= TAKEN_MAX) {
+      this.#queue.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return entry;
+  }
+
+  /** False when it has ended. */
+  async #replay(core: CoreMemory, entries: Replayed[]): Promise<boolean> {
+    const foreign = entries.find((entry) => entry.coreHash !== core.coreHash);
+    if (foreign !== undefined) {
+      const message = `the shadow is a core ${core.coreHash}, entry ${foreign.number} was written by core ${foreign.coreHash}`;
+      throw new StoreError('other_version', message);
+    }
+    const diverged = await this.#options.pool.replay(core, entries);
+    if (diverged !== undefined) {
+      this.#end();
+      this.#options.onDivergence(diverged);
+      return false;
+    }
+    this.#last = entries.at(-1)!;
+    this.#number = this.#last.number;
+    this.#snapshotAt ??= entries[0]!.at;
+    return true;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#queue = [];
+    this.#taken = 0;
+    this.#queueBytes = 0;
+  }
+
+  #isSnapshotDue(): boolean {
+    const { snapshotEveryEntries, snapshotEveryMs } = this.#options;
+    if (this.#last === undefined || this.#number === this.#snapshotNumber) {
+      this.#snapshotAsked = false;
+      return false;
+    }
+    if (this.#snapshotAsked) return this.#number >= this.#fedNumber;
+    const passed = this.#number - this.#snapshotNumber;
+    return passed >= snapshotEveryEntries || this.#last.at - (this.#snapshotAt ?? 0) >= snapshotEveryMs;
+  }
+
+  async #takeSnapshot(core: CoreMemory): Promise<void> {
+    const { number, at, coreHash, digest } = this.#last!;
+    const meta = { number, at, coreHash, digest };
+    this.#snapshotAsked = false;
+    this.#snapshotNumber = number;
+    this.#snapshotAt = at;
+    const { snapshots } = this.#options;
+    try {
+      await snapshots.write(meta, core.memory);
+      const oldestKept = snapshots.list()[SNAPSHOTS_KEPT - 1];
+      if (oldestKept !== undefined) await snapshots.drop(oldestKept.number);
+    } catch (error) {
+      this.#options.onTrouble?.(error);
+      return;
+    }
+    this.#options.onSnapshot?.(meta);
+  }
+}
