@@ -37,10 +37,10 @@ function run(what, script, args) {
 
 const wanted = stamp();
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
-  // What was built from files that are gone must not stay behind.
-  rmSync(dist, { recursive: true, force: true });
   mkdirSync(join(dist, 'core'), { recursive: true });
   run('the core', join(root, 'scripts', 'build-core.js'), []);
+  // What was built from files that are gone must not stay behind.
+  for (const name of ['src', 'bench', 'assembly']) rmSync(join(dist, name), { recursive: true, force: true });
   const typescript = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   run('the router', typescript, ['-p', 'tsconfig.build.json']);
   writeFileSync(stampFile, wanted);

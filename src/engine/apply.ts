@@ -10,7 +10,7 @@ import { followUpDepthMax } from '../limits.ts';
 import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
 import type { Effect } from './effect-decoder.ts';
-import type { Answer, Audience } from './egress.ts';
+import type { Answer, Audience, RoutedRequest } from './egress.ts';
 import type { Registry } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { SetAside } from './set-aside.ts';
@@ -87,6 +87,8 @@ export class Applier {
     if (item.refused !== undefined) return { refusal: item.refused };
     if (item.pending === undefined) throw new ModuleError('a request without an answer', { item }, undefined);
     try {
+      reaction.module = this.#registry.moduleOf((item.request as RoutedRequest).method);
+      reaction.depth = 0;
       const finished = item.pending(reaction);
       return isRefusal(finished) ? { refusal: finished } : finished;
     } catch (error) {

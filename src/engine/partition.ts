@@ -279,8 +279,11 @@ export class Partition implements RequestSink {
       if (request === undefined) return;
       const alone = methods[request.method as keyof typeof methods]?.exclusive === true;
       if (alone && tick.items.length > 0) return;
-      if (this.#admitter.request(tick, admission, request) === 'tick_full') return;
       this.#inbox.take();
+      if (this.#admitter.request(tick, admission, request) === 'tick_full') {
+        this.#inbox.putBack([request]);
+        return;
+      }
       if (alone) return;
     }
   }

@@ -7,6 +7,7 @@ export class Registry {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly followUps: ReadonlyMap<string, FollowUpHandler>;
   readonly #byNumber = new Map<number, DomainModule>();
+  readonly #byMethod = new Map<string, DomainModule>();
 
   /** Throws when two modules claim the same name, number, method, follow-up or table: a bug found at start. */
   constructor(modules: readonly DomainModule[]) {
@@ -16,7 +17,10 @@ export class Registry {
     const tables = new Map<number, string>();
     for (const module of modules) {
       claim(this.#byNumber, module.number, module, 'module number');
-      for (const [name, handler] of Object.entries(module.methods)) claim(handlers, name, handler, 'method');
+      for (const [name, handler] of Object.entries(module.methods)) {
+        claim(handlers, name, handler, 'method');
+        this.#byMethod.set(name, module);
+      }
       for (const [name, handler] of Object.entries(module.followUps ?? {})) {
         claim(followUps, `${module.name}/${name}`, handler, 'follow-up');
       }
@@ -24,6 +28,12 @@ export class Registry {
     }
     this.handlers = handlers;
     this.followUps = followUps;
+  }
+
+  moduleOf(method: string): DomainModule {
+    const module = this.#byMethod.get(method);
+    if (module === undefined) throw new Error(`no module answers ${method}`);
+    return module;
   }
 
   module(number: number): DomainModule {

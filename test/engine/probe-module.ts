@@ -1,0 +1,123 @@
+// A domain module for tests of the engine: small methods that reach every path of a tick on purpose.
+
+import type { Admission, Admitted, DomainModule, Reaction, TableDeclaration } from '../../src/domain/module.ts';
+import type { Effect } from '../../src/engine/effect-decoder.ts';
+import { refuse } from '../../src/protocol/refusals.ts';
+
+export const probeTable: TableDeclaration = { name: 'probe', id: 900, personal: false };
+export const probeModuleNumber = 200;
+
+/** Keys whose timer makes the reaction throw. */
+export const throwingTimerKey = 666;
+
+export class ProbeModule implements DomainModule {
+  readonly name = 'probe';
+  readonly number = probeModuleNumber;
+  readonly tables = [probeTable];
+  /** What a module keeps in memory: must equal the table after every rebuild. */
+  memory = new Map<string, number>();
+  loads = 0;
+  reactions: Effect[] = [];
+  /** Set by a test: the next reaction to this key's timer throws. */
+  readonly methods = {
+    'probe.put': (params: { key: string; value: number }, admission: Admission): Admitted => {
+      this.#put(params.key, params.value, admission);
+      return { result: { at: admission.now } };
+    },
+    'probe.get': (params: { key: string }, admission: Admission): Admitted => ({
+      result: {
+        row: admission.tables.get(probeTable, params.key)?.value ?? null,
+        memory: this.memory.get(params.key) ?? null,
+      },
+    }),
+    /** A single-use thing: the guard is written at admission. */
+    'probe.useOnce': (params: { key: string }, admission: Admission): Admitted => {
+      if (admission.tables.get(probeTable, params.key) !== undefined)
+        return refuse('contact_exists_with_different_content');
+      this.#put(params.key, 1, admission);
+      return { pending: () => ({ result: { used: params.key } }) };
+    },
+    /** The guard is written, then the core refuses: it must be as if nothing had been. */
+    'probe.useOnceRefused': (params: { key: string }, admission: Admission): Admitted => {
+      if (admission.tables.get(probeTable, params.key) !== undefined)
+        return refuse('contact_exists_with_different_content');
+      this.#put(params.key, 1, admission);
+      admission.core.wrapUpDone({ slot: 9, number: 9 });
+      return { pending: () => ({ result: { used: params.key } }) };
+    },
+    'probe.trap': (_params: object, admission: Admission): Admitted => {
+      const record = new Uint8Array(16);
+      new DataView(record.buffer).setUint16(0, 999, true);
+      new DataView(record.buffer).setInt32(4, 16, true);
+      admission.core.raw(record);
+      return { pending: () => ({ result: {} }) };
+    },
+    'probe.throwAtAdmission': (params: { key: string }, admission: Admission): Admitted => {
+      this.#put(params.key, 1, admission);
+      throw new Error('on purpose, at admission');
+    },
+    'probe.throwAtAnswer': (params: { key: string }, admission: Admission): Admitted => {
+      this.#put(params.key, 1, admission);
+      return {
+        pending: () => {
+          throw new Error('on purpose, at the answer');
+        },
+      };
+    },
+    'probe.timer': (params: { key: number; due: number }, admission: Admission): Admitted => {
+      admission.core.timerSet(probeModuleNumber, params.key, params.due);
+      return { pending: () => ({ result: {} }) };
+    },
+    'probe.chain': (params: { depth: number }, admission: Admission): Admitted => ({
+      pending: (reaction: Reaction) => {
+        reaction.followUp('chain', { left: params.depth, at: admission.now });
+        return { result: {} };
+      },
+    }),
+    'probe.notify': (params: { to: string; text: string }): Admitted => ({
+      pending: (reaction: Reaction) => {
+        reaction.notify({ role: 'agent', sub: params.to }, 'probe.said', { text: params.text });
+        return { result: {} };
+      },
+    }),
+  };
+  readonly followUps = {
+    chain: (params: Readonly<Record<string, unknown>>, admission: Admission): void => {
+      const left = params.left as number;
+      this.#put(`chain-${left}`, left, admission);
+      if (left > 1) admission.core.timerSet(probeModuleNumber, left - 1, admission.now);
+    },
+  };
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === throwingTimerKey) throw new Error('on purpose, at a timer');
+    reaction.tables.put(probeTable, `fired-${key}`, { key: `fired-${key}`, value: reaction.now });
+    this.memory.set(`fired-${key}`, reaction.now);
+    reaction.notify({ role: 'agent', sub: 'watcher' }, 'probe.fired', { key });
+  }
+
+  react(effect: Effect): void {
+    this.reactions.push(effect);
+  }
+
+  state(): Readonly<Record<string, unknown>> {
+    return { probe: Object.fromEntries(this.memory) };
+  }
+
+  load({ tables }: Parameters<DomainModule['load']>[0]): void {
+    this.loads += 1;
+    this.memory = new Map(
+      tables.range(probeTable, { limit: 10_000 }).map(({ row }) => [row.key as string, row.value as number]),
+    );
+  }
+
+  #put(key: string, value: number, admission: Admission): void {
+    admission.tables.put(probeTable, key, { key, value });
+    const before = this.memory.get(key);
+    this.memory.set(key, value);
+    admission.onUndo(() => {
+      if (before === undefined) this.memory.delete(key);
+      else this.memory.set(key, before);
+    });
+  }
+}
