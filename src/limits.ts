@@ -132,7 +132,13 @@ export const watchersMax = 256;
 /** A queue's statistics are told at most as often as this. */
 export const queueStatsEveryMs = 1_000;
 /** Contacts looked at for one page of a list; the page may be short then, and says where to go on. */
-export const listScanMax = 10_000;
+export const listScanMax = 2_000;
+/** Tenants of one process: each has a memory of its own, and a shared memory reserves 10 GB of addresses. */
+export const tenantsMax = 1_000;
+/** Workers of the pool: more than the processors of a large machine helps nobody. */
+export const threadsMax = 256;
+/** A file of settings, a document or a secret that is read whole. */
+export const configurationFileBytesMax = 67_108_864;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
@@ -144,6 +150,16 @@ export const recordedCallsMax = 2_000_000;
 export const damagedLinesKeptMax = 100;
 /** Things that must not be, seen in a replay and named one by one; the rest are counted. */
 export const anomaliesKeptMax = 100;
+/** Failed requests of a replay named one by one; the rest are counted. */
+export const problemsKeptMax = 100;
+/** Latencies a replay keeps: enough for percentiles, little memory. */
+export const latencySamplesMax = 1_000_000;
+/** Sessions a replay opens at once, well below what a tenant admits in a second. */
+export const simulatedConnectsMax = 100;
+/** A simulated party waits as long as a router may take to come back, recovery included. */
+export const simulatedCallTimeoutMs = 600_000;
+/** Tokens of simulated parties; they are made anew for every connection. */
+export const simulatedTokenMs = 86_400_000;
 
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
