@@ -36,6 +36,21 @@ function mustAgree(core: Effect[], model: Effect[], tick: Tick, where: string): 
   }
 }
 
+/** A trap of the core, told with the batch and what was being done. */
+function stepOrSay(core: CoreUnderTest, tick: Tick, where: string): Effect[] {
+  try {
+    return core.step(tick.now, tick.commands);
+  } catch (error) {
+    const doing = [layout.HEADER_DOING, layout.HEADER_DOING_COMMAND, layout.HEADER_DOING_TIMER].map((field) =>
+      core.header(field),
+    );
+    const batch = tick.commands.map((command, place) => `  ${place}: ${JSON.stringify(command)}`).join('\n');
+    throw new Error(`${where}, at ${tick.now}: trap, doing/command/timer ${doing.join('/')}\nbatch:\n${batch}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Plays one world through both; returns what was played and the core at its end. */
 function playWorld(
   worldSeed: number,
@@ -52,7 +67,7 @@ function playWorld(
     const tick = { now: world.now, commands: batch };
     const where = `seed ${seed}, world ${worldSeed}, tick ${ticks.length}`;
     core.buffer = ticks.length % layout.BUFFERS;
-    const said = core.step(tick.now, batch);
+    const said = stepOrSay(core, tick, where);
     mustAgree(said, model.step(tick.now, batch), tick, where);
     ticks.push(tick);
     said.forEach(see);

@@ -9,6 +9,8 @@ import type { Model } from './model.ts';
 import type { Random } from './random.ts';
 
 const HOUR_MS = 3_600_000;
+/** A generation no contact gets, so that a made-up name never meets a contact made in the same batch. */
+const NEVER_USED = 0;
 
 interface Shape {
   agents: number;
@@ -120,11 +122,11 @@ export class RandomWorld {
     const fitting = states ? live.filter((contact) => states.includes(contact.state)) : live;
     const from = fitting.length > 0 && random.chance(95) ? fitting : live;
     if (from.length === 0 || random.chance(3)) {
-      return { contact: random.between(0, this.shape.slots * 2), number: random.between(0, 9) };
+      return { contact: random.between(0, this.shape.slots * 2), number: NEVER_USED };
     }
     const chosen = random.pick(from);
     const stale = random.chance(3);
-    return { contact: chosen.slot, number: stale ? (chosen.number + 1) >>> 0 : chosen.number };
+    return { contact: chosen.slot, number: stale ? NEVER_USED : chosen.number };
   }
 
   // ── Setting up and changing ───────────────────────────────────────────────────────────────────────────────────
