@@ -21,6 +21,7 @@ import {
 } from '../limits.ts';
 import type { EventName, EventParams } from '../protocol/events.ts';
 import { isMethodName, type MethodName, type Params, type Result, takesRequestId } from '../protocol/methods.ts';
+import { refusals } from '../protocol/refusals.ts';
 import { closeCodes } from '../transport/close-codes.ts';
 import { encodeError, encodeRequest, encodeResult, methodNotFoundCode, type RpcId } from '../transport/json-rpc.ts';
 import { ClientConnection } from './connection.ts';
@@ -137,7 +138,9 @@ export class StrowgerClient {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     if (this.#calls.size >= clientCallsMax) {
       const data = { refusal: 'overloaded', retryAfterMs: overloadedRetryAfterMs };
-      return Promise.reject(new RefusedError(1001, 'Too many calls of this client are unanswered.', data));
+      return Promise.reject(
+        new RefusedError(refusals.overloaded[0], 'Too many calls of this client are unanswered.', data),
+      );
     }
     const waits = timeoutMs ?? this.#options.timeoutMs ?? clientCallTimeoutMs;
     return new Promise((resolve, reject) => {

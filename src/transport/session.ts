@@ -37,6 +37,7 @@ export class Session extends Peer {
   pingedAt: number;
   #held: { message: Message; batch: Batch | undefined }[] = [];
   #waiting: (string | Batch)[] = [];
+  #waitingCharacters = 0;
   #turn = -1;
   #turnBytes = 0;
 
@@ -76,13 +77,13 @@ export class Session extends Peer {
   }
 
   deliver(text: string): void {
-    if (this.#waiting.length > 0) {
-      if (this.#counted(text)) this.#waiting.push(text);
-    } else this.#send(text);
+    if (!this.#counted(text)) return;
+    if (this.#waiting.length === 0) this.connection.send(text);
+    else if (this.#mayWait(text)) this.#waiting.push(text);
   }
 
   deliverInBatch(batch: Batch, text: string): void {
-    if (!this.#counted(text)) return;
+    if (!this.#counted(text) || !this.#mayWait(text)) return;
     batch.responses.push(text);
     if (batch.responses.length === 1) this.#waiting.push(batch);
     if (batch.complete) this.#sendWaiting();
@@ -108,16 +109,18 @@ export class Session extends Peer {
   #sendWaiting(): void {
     let sent = 0;
     for (const next of this.#waiting) {
-      if (typeof next === 'string') this.connection.send(next);
-      else if (next.complete) this.connection.send(encodeBatch(next.responses));
-      else break;
+      if (typeof next !== 'string' && !next.complete) break;
+      const text = typeof next === 'string' ? next : encodeBatch(next.responses);
+      this.connection.send(text);
       sent += 1;
     }
-    this.#waiting.splice(0, sent);
+    for (const gone of this.#waiting.splice(0, sent)) this.#waitingCharacters -= charactersOf(gone);
   }
 
-  #send(text: string): void {
-    if (this.#counted(text)) this.connection.send(text);
+  /** What waits behind a batch is bounded as what one turn may send. */
+  #mayWait(text: string): boolean {
+    this.#waitingCharacters += text.length;
+    return this.#waitingCharacters <= turnBytesMax || this.#closeSlow();
   }
 
   /** Closes a slow reader: what earlier turns left unread is over the bound, or one turn sends more than any may. */
@@ -137,4 +140,9 @@ export class Session extends Peer {
     this.close('slow_reader');
     return false;
   }
+}
+
+function charactersOf(waiting: string | Batch): number {
+  if (typeof waiting === 'string') return waiting.length;
+  return waiting.responses.reduce((sum, { length }) => sum + length, 0);
 }

@@ -8,7 +8,7 @@ import { createHandlers } from '../../src/transport/http.ts';
 import { RequestRouter } from '../../src/transport/request-router.ts';
 import { RpcOverHttp } from '../../src/transport/rpc-over-http.ts';
 import { Sessions, type SessionsOptions } from '../../src/transport/sessions.ts';
-import type { Transport } from '../../src/transport/transport.ts';
+import type { Transport, TransportFactory } from '../../src/transport/transport.ts';
 import { createWsTransport } from '../../src/transport/ws-transport.ts';
 import { FakePartition, fakeChecks, fakeEvents, fakeMethods } from '../transport/fake-partition.ts';
 import { secret } from '../transport/sessions-harness.ts';
@@ -23,13 +23,15 @@ export class MiniatureRouter {
   partition!: FakePartition;
   sessions!: Sessions;
   router!: RequestRouter;
+  readonly #factory: TransportFactory;
   #transport: Transport | undefined;
   #epochs = 0;
   port = 0;
   ready: string | undefined;
 
-  constructor(options: Omit<Partial<SessionsOptions>, 'clock'> = {}) {
+  constructor(options: Omit<Partial<SessionsOptions>, 'clock'> = {}, transport: TransportFactory = createWsTransport) {
     this.#options = options;
+    this.#factory = transport;
   }
 
   /** `keep`: what the partition had is still there, as after a restart from disk; the epoch is another in any case. */
@@ -61,7 +63,7 @@ export class MiniatureRouter {
       origins: ['https://desk.example'],
     });
     const limits = { frameBytesMax: 1_048_576, bodyBytesMax: 4_194_304 };
-    this.#transport = createWsTransport({ host: '127.0.0.1', port: this.port, ...limits }, handlers);
+    this.#transport = this.#factory({ host: '127.0.0.1', port: this.port, ...limits }, handlers);
     this.port = await this.#transport.listen();
   }
 

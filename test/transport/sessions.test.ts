@@ -514,6 +514,21 @@ describe('closing', () => {
     expect(connection.frames).toHaveLength(16);
   });
 
+  it('closes a reader for whom too much waits behind a batch that is not complete', async () => {
+    const { opened, send, partitions } = createHarness();
+    const { connection } = await opened();
+    partitions.north!.ticking = true;
+    send(connection, [request(1, 'thing.add', { by: 1 }), request(2, 'thing.add', { by: 1 })]);
+    partitions.north!.tick(1);
+    const audience = { role: 'agent', sub: 'anna' } as const;
+    for (let nth = 0; nth < 20; nth++) {
+      partitions.north!.egress.notify(audience, 'thing.told', { text: 'x'.repeat(1_000_000), nth });
+      partitions.north!.egress.flush();
+    }
+    expect(connection.closed).toEqual({ code: 4002, reason: 'slow_reader' });
+    expect(connection.frames).toHaveLength(0);
+  });
+
   it('closes a connection that opens no session in time, and one whose token expires', async () => {
     const { opened, connect, clock, token, send } = createHarness();
     const idle = connect();
