@@ -7,6 +7,7 @@
 // Recovery needs snapshot S and the entries after min(S, A); nothing here touches those. The order matters: a snapshot
 // goes only after the segments behind it, so what is left can always be replayed from a snapshot that is there.
 
+import { followUpsOfLast } from './recovery.ts';
 import type { PartitionStore } from './store.ts';
 
 export interface HousekeepingOptions {
@@ -45,7 +46,7 @@ export class Housekeeping {
       this.#sealedAt = now;
       this.#sealedNumber = journal.lastNumber;
     }
-    const segmentsCompacted = await journal.compact(tables.appliedNumber);
+    const segmentsCompacted = await journal.compact(this.#compactable());
     const before = now - this.#options.journalRetentionMs;
     const segmentsDropped = await journal.drop(before, Math.min(snapshotNumber, tables.appliedNumber));
     // A snapshot before the oldest entry kept leads nowhere: the entry after it is gone.
@@ -56,10 +57,17 @@ export class Housekeeping {
 
   /** Seals and compacts at once: what erasing a person's data asks for. Rewriting the tables is up to the caller. */
   async compactNow(): Promise<number> {
-    const { journal, tables } = this.#store;
+    const { journal } = this.#store;
     await journal.seal();
     this.#sealedNumber = journal.lastNumber;
-    return journal.compact(tables.appliedNumber);
+    return journal.compact(this.#compactable());
+  }
+
+  /** The newest entry keeps its redo while it has follow-ups in it: the next tick, maybe after a restart, begins with them. */
+  #compactable(): number {
+    const { journal, tables } = this.#store;
+    const opensNext = followUpsOfLast(journal).length > 0;
+    return Math.min(tables.appliedNumber, opensNext ? journal.lastNumber - 1 : journal.lastNumber);
   }
 
   #isSealDue(now: number): boolean {

@@ -112,6 +112,11 @@ export class Shadow {
     return this.#number;
   }
 
+  /** The newest good snapshot's entry, 0 if there is none. */
+  get snapshotNumber(): number {
+    return this.#snapshotNumber;
+  }
+
   get lag(): number {
     return this.#fedNumber - this.#number;
   }

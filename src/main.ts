@@ -1,0 +1,169 @@
+// The router, put together. Composition and nothing else.
+//
+//   frame ─▶ transport ─▶ sessions ─▶ request router ─▶ partition: inbox ─▶ admission ─▶ core ─▶ domain stage ─▶ journal
+//              │ 1003       │ refused     │ -32600…        │ full: overloaded  │ refusal   │ trap    │ exception    │
+//              │ 1009       ▼ 401/close   ▼ not_allowed    ▼                   ▼           └────┬────┘              │
+//              ▼                                                                     rebuilt without the culprit    │
+//   socket ◀─ transport ◀─ sessions ◀──────────── outbox: released when durable ◀──────────────────────────────────┤
+//                            │ slow reader: closed, comes back            nothing written: dropped, `overloaded` ◀─┤
+//                            ▼                                            outcome unknown: the process stops ◀─────┘
+//
+//   behind it: tables (lag), shadow (proves replay, writes snapshots), housekeeping (seals, compacts, drops)
+
+import { readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { artifacts } from './artifacts.ts';
+import { createModules } from './domain/modules.ts';
+import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
+import { loadCoreBuild } from './engine/core-build.ts';
+import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
+import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
+import type { RouterLog } from './log.ts';
+import { events } from './protocol/events.ts';
+import { openRpcDocument } from './protocol/openrpc.ts';
+import type { RouterConfiguration } from './router-configuration.ts';
+import { registerRouterMetrics } from './router-metrics.ts';
+import { LmdbStore } from './store/lmdb-store.ts';
+import { Tenant } from './tenant.ts';
+import { Authentication } from './transport/authentication.ts';
+import { chooseTransport } from './transport/choose-transport.ts';
+import { closeCodes } from './transport/close-codes.ts';
+import { createHandlers } from './transport/http.ts';
+import { capabilitiesOf, checkRequest, openFault } from './transport/request-check.ts';
+import { RequestRouter } from './transport/request-router.ts';
+import { RpcOverHttp } from './transport/rpc-over-http.ts';
+import { registerSessionMetrics } from './transport/session-metrics.ts';
+import { Sessions } from './transport/sessions.ts';
+import type { Transport } from './transport/transport.ts';
+
+export interface Router {
+  readonly url: string;
+  readonly port: number;
+  readonly transport: Transport['name'];
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  /** Takes nothing more, finishes what was taken, closes sessions with a reason, then the stores. */
+  stop(): Promise<void>;
+}
+
+export interface RouterSeams {
+  readonly log: RouterLog;
+  /** What is on disk is unknown: end the process, so that the next start recovers. */
+  readonly onFatal: (error: unknown) => void;
+  readonly clock?: Clock;
+  readonly randomness?: Randomness;
+}
+
+/** Listens at once; a tenant's requests are `not_ready` until it has recovered. Rejects when something cannot start. */
+export async function startRouter(configuration: RouterConfiguration, seams: RouterSeams): Promise<Router> {
+  assertLimits();
+  const { log } = seams;
+  const clock = seams.clock ?? new SystemClock();
+  const randomness = seams.randomness ?? systemRandomness;
+  const build = loadCoreBuild();
+  const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
+  const tenants = new Map<string, Tenant>();
+
+  const openRpc = JSON.stringify(openRpcDocument(version));
+  const authentication = new Authentication({
+    secret: configuration.secret,
+    hasTenant: (tenant) => configuration.tenants.includes(tenant),
+  });
+  const router = new RequestRouter({
+    check: checkRequest,
+    openFault,
+    localResults: new Map([
+      ['rpc.discover', openRpc],
+      ['session.ping', '{}'],
+    ]),
+  });
+  const sessions = new Sessions({
+    router,
+    authentication,
+    clock,
+    randomness,
+    sessionEpoch: randomness.uuid(),
+    capabilitiesOf,
+    events,
+    pingMs: configuration.pingMs,
+    sessionsPerSecond: configuration.sessionsPerSecond,
+  });
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  registerSessionMetrics(metrics, sessions, router);
+  registerRouterMetrics(metrics, tenants);
+
+  const handlers = createHandlers({
+    sessions,
+    rpc: new RpcOverHttp({ router, sessions, authentication, clock }),
+    notReadyBecause: () => notReadyBecause(configuration, tenants),
+    metrics,
+    openRpc,
+    origins: configuration.origins,
+  });
+  const { host, port: wantedPort, tls } = configuration;
+  const createTransport = await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) });
+  const transport = createTransport(
+    { host, port: wantedPort, frameBytesMax, bodyBytesMax, ...(tls !== undefined && { tls }) },
+    handlers,
+  );
+
+  const pool = new PiscinaCorePool({
+    threads: configuration.threads,
+    queueMax: 4 * configuration.tenants.length + 16,
+    memoryPagesMax: Math.floor(configuration.coreMemoryBytes / 65_536),
+  });
+  await pool.addBuild(build.hash, build.wasm);
+  const store = new LmdbStore({
+    folder: configuration.dataDir,
+    journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
+  });
+
+  let port: number;
+  try {
+    port = await transport.listen();
+    for (const name of configuration.tenants) {
+      const egress = sessions.egress(name);
+      const modules = createModules({ contactRetentionMs: configuration.contactRetentionMs });
+      const { onFatal } = seams;
+      const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };
+      const tenant = await Tenant.open(options);
+      tenants.set(name, tenant);
+      sessions.serve(name, tenant.partition);
+    }
+  } catch (error) {
+    await shutDown();
+    throw error;
+  }
+
+  let stopping: Promise<void> | undefined;
+  async function shutDown(): Promise<void> {
+    transport.stopListening();
+    router.stop();
+    for (const tenant of tenants.values()) await tenant.stop();
+    sessions.stop();
+    const [code, reason] = closeCodes.stopping;
+    await transport.close(code, reason);
+    await pool.close();
+  }
+
+  const scheme = tls === undefined ? 'ws' : 'wss';
+  return {
+    url: `${scheme}://${host}:${port}/v1/rpc`,
+    port,
+    transport: transport.name,
+    tenants,
+    stop: () => {
+      stopping ??= shutDown();
+      return stopping;
+    },
+  };
+}
+
+function notReadyBecause(configuration: RouterConfiguration, tenants: ReadonlyMap<string, Tenant>): string | undefined {
+  for (const name of configuration.tenants) {
+    const tenant = tenants.get(name);
+    if (tenant === undefined) return `tenant ${name} is recovering`;
+    if (!tenant.partition.ready) return `tenant ${name} is ${tenant.partition.state}`;
+  }
+  return undefined;
+}

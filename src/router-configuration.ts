@@ -1,0 +1,65 @@
+// What a router needs to know to start. The command line makes it from a file, flags and the environment
+// (src/cli/configuration.ts); tests and benchmarks make it themselves.
+
+export interface RouterConfiguration {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** The tenants served: each a folder of its own. */
+  readonly tenants: readonly string[];
+  /** Key of the HS256 tokens, at least 32 bytes. */
+  readonly secret: Uint8Array;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Origins of web pages that may connect, beside the router's own and localhost. */
+  readonly origins: readonly string[];
+  /** Undefined: uws where its binary loads. */
+  readonly transport?: 'uws' | 'ws';
+  /** Workers that step the cores. */
+  readonly threads: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** How long inputs are kept, for explanations and replays. */
+  readonly journalRetentionMs: number;
+  /** How long an ended contact is kept, and its id known. */
+  readonly contactRetentionMs: number;
+  readonly segmentBytes: number;
+  readonly segmentEntries: number;
+  /** A live segment is sealed, and then compacted, after so long. */
+  readonly sealEveryMs: number;
+  readonly snapshotEveryEntries: number;
+  readonly snapshotEveryMs: number;
+  /** Bound of one partition's core memory. */
+  readonly coreMemoryBytes: number;
+  readonly sessionsPerSecond: number;
+  readonly requestIdsMs: number;
+  readonly pingMs: number;
+}
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Every setting but the tenants and the secret, with the reason for its value. */
+export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
+  host: '127.0.0.1',
+  port: 8080,
+  dataDir: './data',
+  origins: [],
+  // One for the live cores and, on two cores, none left over for the main thread otherwise.
+  threads: 1,
+  logLevel: 'info',
+  // A month of decisions can be explained.
+  journalRetentionMs: 30 * dayMs,
+  contactRetentionMs: dayMs,
+  // Minutes of a busy day, so that compaction stays small.
+  segmentBytes: 67_108_864,
+  segmentEntries: 250_000,
+  // Names and texts leave the journal within about ten minutes.
+  sealEveryMs: 10 * minuteMs,
+  // Recovery reads at most this much journal: seconds.
+  snapshotEveryEntries: 100_000,
+  snapshotEveryMs: 10 * minuteMs,
+  coreMemoryBytes: 1_073_741_824,
+  sessionsPerSecond: 2_000,
+  requestIdsMs: 10 * minuteMs,
+  pingMs: 15_000,
+};
