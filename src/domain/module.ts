@@ -182,7 +182,7 @@ export interface DomainModule {
   timerFired?(key: number, reaction: Reaction): void;
   woken?(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void;
   /** The module's part of `state` in session.open, for this caller. */
-  state?(caller: Caller, tables: TableReader): Readonly<Record<string, unknown>>;
+  state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */
   load(context: LoadContext): void;
 }

@@ -69,8 +69,9 @@ export class Admitter {
   }
 
   /** What a session is given when it opens: every module's part. */
-  state(caller: Caller, tables: TableReader): Row {
-    return Object.assign({}, ...this.#registry.modules.map((module) => module.state?.(caller, tables) ?? {})) as Row;
+  state(caller: Caller, tables: TableReader, now: number): Row {
+    const parts = this.#registry.modules.map((module) => module.state?.(caller, tables, now) ?? {});
+    return Object.assign({}, ...parts) as Row;
   }
 
   /** Returns true when the batch has no room for the request; nothing of it is left then. */
@@ -90,7 +91,7 @@ export class Admitter {
 
   #call(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): void {
     if (request.method === 'session.open') {
-      item.answer = { result: request.resumes ? {} : { state: this.state(request.caller, tick.tables) } };
+      item.answer = { result: request.resumes ? {} : { state: this.state(request.caller, tick.tables, tick.at) } };
       return;
     }
     const handler = this.#registry.handlers.get(request.method);

@@ -16,22 +16,33 @@ import { refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
-import { Admitter, ModuleError } from './admit.ts';
+import { Admitter } from './admit.ts';
 import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
+import { Blame } from './blame.ts';
 import type { Clock, Randomness, Wake } from './clock.ts';
-import { type CoreMemory, type CorePool, CoreTrapError } from './core.ts';
+import type { CoreMemory, CorePool } from './core.ts';
 import { readHeader } from './core-instance.ts';
-import { decodeEffects, type Effect } from './effect-decoder.ts';
+import { decodeEffects } from './effect-decoder.ts';
 import type { Egress, RequestSink, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
+import { ModuleWakes } from './module-wakes.ts';
 import { Outbox } from './outbox.ts';
 import { readAnswer } from './read-only.ts';
-import { rebuild } from './rebuild.ts';
+import { describe, rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
 import { SetAside } from './set-aside.ts';
-import { type FollowUp, type Item, TableAccess, Tick, TickAdmission } from './tick.ts';
+import {
+  answersOf,
+  type FollowUp,
+  followUpsOf,
+  type Item,
+  requestsOf,
+  TableAccess,
+  Tick,
+  TickAdmission,
+} from './tick.ts';
 
 export interface PartitionOptions {
   readonly tenant: string;
@@ -53,8 +64,6 @@ export interface PartitionOptions {
   readonly inboxRequestsMax?: number;
 }
 
-/** Rebuilds without a durable tick in between, after which the partition halts. */
-const REBUILDS_MAX = 12;
 /** How long a store that refused is left alone. */
 const STORE_REST_MS = 1_000;
 
@@ -71,8 +80,8 @@ export class Partition implements RequestSink {
   readonly #setAside: SetAside;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #wakes = new Map<DomainModule, { at: number; wake: Wake }>();
-  readonly #woken = new Set<DomainModule>();
+  readonly #wakes: ModuleWakes;
+  readonly #blame: Blame;
 
   #core!: CoreMemory;
   #state: State = 'rebuilding';
@@ -82,8 +91,8 @@ export class Partition implements RequestSink {
   #nextDeadline: number | undefined;
   #deadlineWake: Wake | undefined;
   #followUps: FollowUp[] = [];
-  /** Records that open the next tick, before any item. */
-  #opening: { readonly kind: 'resumed' } | { readonly kind: 'skip'; readonly timers: Set<number> } | undefined;
+  /** The next tick is the first one after a start, which tells the core how long nobody was there. */
+  #resuming = false;
   /** Closed, applied, not yet durable; oldest first. */
   #inFlight: Tick[] = [];
   /** The tick between its closing and the end of its domain stage. */
@@ -91,8 +100,6 @@ export class Partition implements RequestSink {
   #storeFailure: { from: number; error: StoreError } | undefined;
   #storeRestsUntil = 0;
   #pumping = false;
-  #rebuilds = 0;
-  #itemsMax = tickCommandsMax;
   #whenIdle: (() => void)[] = [];
 
   private constructor(options: PartitionOptions) {
@@ -104,9 +111,11 @@ export class Partition implements RequestSink {
     this.#memory = new RequestMemory(options.requestIdsMs ?? requestIdsMs, requestIdsMax);
     this.#admitter = new Admitter(this.#registry, this.#memory);
     this.#setAside = new SetAside();
+    this.#wakes = new ModuleWakes(options.clock, () => this.#pump());
     this.#applier = new Applier(this.#registry, this.#memory, this.#setAside, (module, at) =>
-      this.#wakeModule(module, at),
+      this.#wakes.wakeAt(module, at),
     );
+    this.#blame = new Blame(this.#applier.skipped);
     this.#outbox = new Outbox(options.egress);
     this.#inbox = new Inbox(options.inboxRequestsMax ?? inboxRequestsMax);
     this.tables = new TableSpace(options.store.tables, {
@@ -132,7 +141,7 @@ export class Partition implements RequestSink {
 
   /** Running and able to commit. */
   get ready(): boolean {
-    return this.#state === 'running' && this.#storeFailure === undefined && this.#opening?.kind !== 'resumed';
+    return this.#state === 'running' && this.#storeFailure === undefined && !this.#resuming;
   }
 
   get state(): State {
@@ -172,7 +181,7 @@ export class Partition implements RequestSink {
     if (this.#state === 'running' || this.#state === 'rebuilding') await this.idle();
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
-    for (const { wake } of this.#wakes.values()) wake.cancel();
+    this.#wakes.cancel();
     await this.#options.store.journal.settled();
     if (!this.alarms.raised.has('tables_behind')) await this.tables.caughtUp();
     await this.tables.close();
@@ -218,13 +227,7 @@ export class Partition implements RequestSink {
 
   #hasWork(): boolean {
     const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#options.clock.now();
-    return (
-      this.#inbox.size > 0 ||
-      this.#followUps.length > 0 ||
-      this.#opening !== undefined ||
-      deadlineDue ||
-      this.#woken.size > 0
-    );
+    return this.#inbox.size > 0 || this.#followUps.length > 0 || this.#resuming || deadlineDue || this.#wakes.anyWoken;
   }
 
   #isIdle(): boolean {
@@ -234,7 +237,10 @@ export class Partition implements RequestSink {
 
   #close(): void {
     const now = Math.max(this.#lastAt, this.#options.clock.now());
-    if (this.#woken.size > 0) this.#wakeUp(now);
+    if (this.#wakes.anyWoken) {
+      this.#outbox.add({ dependsOn: this.#lastNumber, answers: [], notifications: this.#wakes.run(now) });
+      this.#outbox.release(this.#durable);
+    }
     const tick = new Tick(this.#lastNumber + 1, now, this.#core.memory, this.tables);
     try {
       this.#admit(tick);
@@ -265,16 +271,16 @@ export class Partition implements RequestSink {
   }
 
   #admit(tick: Tick): void {
-    if (this.#opening?.kind === 'resumed') {
+    if (this.#resuming) {
       // Alone in its tick; what the last tick before the stop left to do is handed on.
       tick.encoder.resumed(tick.at - this.#lastAt);
       tick.followUps.push(...this.#followUps);
       return;
     }
-    for (const timer of this.#opening?.timers ?? []) tick.encoder.skipped(0, timer);
+    for (const timer of this.#blame.timers) tick.encoder.skipped(0, timer);
     const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
     for (const followUp of this.#followUps) this.#admitter.followUp(tick, admission, followUp);
-    while (tick.items.length < this.#itemsMax && tick.encoder.count < tickCommandsMax) {
+    while (tick.items.length < this.#blame.itemsMax && tick.encoder.count < tickCommandsMax) {
       const request = this.#inbox.peek();
       if (request === undefined) return;
       const alone = methods[request.method as keyof typeof methods]?.exclusive === true;
@@ -312,7 +318,8 @@ export class Partition implements RequestSink {
     this.#applier.apply(tick, effects);
     const entry = this.#entryOf(tick, header.consumed, header.digest);
     this.#followUps = [...tick.followUps, ...again];
-    this.#opening = undefined;
+    this.#resuming = false;
+    this.#blame.succeeded();
     this.#nextDeadline = header.nextDeadline;
     this.#watchDeadline();
     this.#staged = undefined;
@@ -367,9 +374,7 @@ export class Partition implements RequestSink {
     if (this.#inFlight[0] !== tick) throw new Error(`tick ${tick.number} became durable out of order`);
     this.#inFlight.shift();
     this.#durable = tick.number;
-    this.#rebuilds = 0;
-    this.#itemsMax = Math.min(tickCommandsMax, this.#itemsMax * 2);
-    this.#applier.skipped.clear();
+    this.#blame.durable();
     this.alarms.clear('store_refuses');
     this.tables.durable(tick.number);
     this.#outbox.release(tick.number);
@@ -384,34 +389,6 @@ export class Partition implements RequestSink {
     this.#deadlineWake = undefined;
     if (this.#nextDeadline === undefined) return;
     this.#deadlineWake = this.#options.clock.wakeAt(this.#nextDeadline, () => this.#pump());
-  }
-
-  #wakeModule(module: DomainModule, at: number): void {
-    const known = this.#wakes.get(module);
-    if (known !== undefined && known.at <= at) return;
-    known?.wake.cancel();
-    const wake = this.#options.clock.wakeAt(at, () => {
-      this.#wakes.delete(module);
-      this.#woken.add(module);
-      this.#pump();
-    });
-    this.#wakes.set(module, { at, wake });
-  }
-
-  /** Notifications alone, which depend on what has been applied. */
-  #wakeUp(now: number): void {
-    const woken = [...this.#woken];
-    this.#woken.clear();
-    const notifications: Tick['notifications'] = [];
-    for (const module of woken) {
-      module.woken?.({
-        now,
-        notify: (audience, event, params) => notifications.push({ audience, event, params }),
-        wakeAt: (at) => this.#wakeModule(module, at),
-      });
-    }
-    this.#outbox.add({ dependsOn: this.#lastNumber, answers: [], notifications });
-    this.#outbox.release(this.#durable);
   }
 
   // ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -450,7 +427,6 @@ export class Partition implements RequestSink {
   /** A trap or an exception: again without the culprit. The core is sound when it never saw the tick. */
   async #failed(tick: Tick, error: unknown, coreIsSound = false): Promise<void> {
     this.#state = 'rebuilding';
-    this.#rebuilds += 1;
     this.#staged = tick;
     this.#options.log('error', 'a tick failed; it is tried again without the culprit', { tick: tick.number, error });
     if (!coreIsSound) await this.#commitsSettled();
@@ -460,8 +436,8 @@ export class Partition implements RequestSink {
       await this.#dropAndRebuild();
       return;
     }
-    const culprit = this.#blame(tick, error);
-    if (culprit === 'unknown' || this.#rebuilds > REBUILDS_MAX) {
+    const culprit = this.#resuming ? 'unknown' : this.#blame.of(tick, error);
+    if (culprit === 'unknown') {
       this.#halt(tick, error);
       return;
     }
@@ -480,32 +456,6 @@ export class Partition implements RequestSink {
         this.#options.clock.soon(resolve);
       });
     }
-  }
-
-  /** Who is to blame; 'tried' when something was changed so that the next try is another one. */
-  #blame(tick: Tick, error: unknown): Item | 'tried' | 'unknown' {
-    if (error instanceof ModuleError && error.item !== undefined) return error.item;
-    if (error instanceof ModuleError && error.reaction !== undefined) {
-      this.#applier.skipped.add(error.reaction);
-      return 'tried';
-    }
-    if (error instanceof CoreTrapError && error.command !== undefined) {
-      const item = tick.itemOfCommand(error.command);
-      if (item !== undefined) return item;
-    }
-    if (error instanceof CoreTrapError && error.timer !== undefined) {
-      const skip =
-        this.#opening?.kind === 'skip' ? this.#opening : { kind: 'skip' as const, timers: new Set<number>() };
-      if (skip.timers.has(error.timer) || this.#opening?.kind === 'resumed') return 'unknown';
-      skip.timers.add(error.timer);
-      this.#opening = skip;
-      return 'tried';
-    }
-    // No hint: halve the tick until one item is left.
-    if (tick.items.length === 1) return tick.items[0] as Item;
-    if (tick.items.length === 0) return 'unknown';
-    this.#itemsMax = Math.max(1, tick.items.length >> 1);
-    return 'tried';
   }
 
   #putAside(tick: Tick, item: Item, error: unknown): void {
@@ -559,7 +509,9 @@ export class Partition implements RequestSink {
       const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
       const handler = this.#registry.handlers.get(request.method);
       if (request.method === 'session.open') {
-        this.#options.egress.answer(request, { result: { state: this.#admitter.state(request.caller, tables) } });
+        this.#options.egress.answer(request, {
+          result: { state: this.#admitter.state(request.caller, tables, this.#lastAt) },
+        });
       } else if (handler === undefined) this.#options.egress.answer(request, { refusal });
       else this.#options.egress.answer(request, readAnswer(handler, request, tables, this.#lastAt) ?? { refusal });
     }
@@ -573,7 +525,7 @@ export class Partition implements RequestSink {
     await this.#makeCore();
     await this.#loadModules();
     this.#followUps = followUpsOfLast(store.journal) as FollowUp[];
-    if (store.journal.lastNumber > 0) this.#opening = { kind: 'resumed' };
+    this.#resuming = store.journal.lastNumber > 0;
     this.#state = 'running';
     this.#pump();
   }
@@ -601,32 +553,6 @@ export class Partition implements RequestSink {
   }
 }
 
-async function describe(pool: CorePool, core: CoreMemory): Promise<Effect[]> {
-  const live: Effect[] = [];
-  let cursor = 0;
-  while (cursor >= 0) {
-    await pool.describe(core, 0, cursor);
-    const header = readHeader(core.memory);
-    for (const effect of decodeEffects(core.memory.buffer, 0, header.effects)) live.push(effect);
-    cursor = header.describeNext;
-  }
-  return live;
-}
-
 function isRead(request: RoutedRequest): boolean {
   return methods[request.method as keyof typeof methods]?.changes !== true;
-}
-
-function answersOf(items: readonly Item[]): [RoutedRequest, NonNullable<Item['answer']>][] {
-  return items.flatMap((item): [RoutedRequest, NonNullable<Item['answer']>][] =>
-    item.request === undefined || item.answer === undefined ? [] : [[item.request, item.answer]],
-  );
-}
-
-function requestsOf(items: readonly Item[]): RoutedRequest[] {
-  return items.flatMap((item) => (item.request === undefined ? [] : [item.request]));
-}
-
-function followUpsOf(items: readonly Item[]): FollowUp[] {
-  return items.flatMap((item) => (item.followUp === undefined ? [] : [item.followUp]));
 }

@@ -6,6 +6,8 @@
 import type { CoreBuild, Journal, JournalEntry, PartitionStore, SnapshotMeta } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import type { CoreMemory, CorePool } from './core.ts';
+import { readHeader } from './core-instance.ts';
+import { decodeEffects, type Effect } from './effect-decoder.ts';
 
 export interface RebuildOptions {
   readonly store: PartitionStore;
@@ -99,4 +101,17 @@ async function replay(options: RebuildOptions, core: CoreMemory, entries: readon
     'damaged',
     `executing entry ${diverged} again gave other effects than when it was written: the journal and the core disagree`,
   );
+}
+
+/** Everything alive in the core, as it describes itself. */
+export async function describe(pool: CorePool, core: CoreMemory): Promise<Effect[]> {
+  const live: Effect[] = [];
+  let cursor = 0;
+  while (cursor >= 0) {
+    await pool.describe(core, 0, cursor);
+    const header = readHeader(core.memory);
+    for (const effect of decodeEffects(core.memory.buffer, 0, header.effects)) live.push(effect);
+    cursor = header.describeNext;
+  }
+  return live;
 }

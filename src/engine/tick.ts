@@ -177,3 +177,17 @@ export class TableAccess implements TableWriter {
     this.#writes.remove(table.id, key);
   }
 }
+
+export function answersOf(items: readonly Item[]): [RoutedRequest, Answer][] {
+  return items.flatMap((item): [RoutedRequest, Answer][] =>
+    item.request === undefined || item.answer === undefined ? [] : [[item.request, item.answer]],
+  );
+}
+
+export function requestsOf(items: readonly Item[]): RoutedRequest[] {
+  return items.flatMap((item) => (item.request === undefined ? [] : [item.request]));
+}
+
+export function followUpsOf(items: readonly Item[]): FollowUp[] {
+  return items.flatMap((item) => (item.followUp === undefined ? [] : [item.followUp]));
+}

@@ -1,0 +1,63 @@
+// Who is to blame for a failed tick, so that it can be tried again without the culprit alone.
+//
+// A trap and an exception mostly say it themselves: the core's header names the command or the timer, a module's error
+// its request or reaction. Where nothing does, the tick is halved until one item is left. What is tried differently
+// next time is kept here until a tick succeeds.
+
+import { tickCommandsMax } from '../limits.ts';
+import { ModuleError } from './admit.ts';
+import { CoreTrapError } from './core.ts';
+import type { Item, Tick } from './tick.ts';
+
+/** Tries without a success in between, after which the partition halts. */
+const TRIES_MAX = 12;
+
+export class Blame {
+  /** How many items the next tick may have. */
+  itemsMax = tickCommandsMax;
+  /** Slots of the core's timers that the next tick skips. */
+  readonly timers = new Set<number>();
+  /** Reactions of modules that are passed over, by name. */
+  readonly reactions: Set<string>;
+  #tries = 0;
+
+  constructor(reactions: Set<string>) {
+    this.reactions = reactions;
+  }
+
+  /** An item to set aside; 'tried' when the next try is another one; 'unknown' when there is nothing left to try. */
+  of(tick: Tick, error: unknown): Item | 'tried' | 'unknown' {
+    this.#tries += 1;
+    if (this.#tries > TRIES_MAX) return 'unknown';
+    if (error instanceof ModuleError) {
+      if (error.item !== undefined) return error.item;
+      if (error.reaction !== undefined) return this.#another(this.reactions, error.reaction);
+    }
+    if (error instanceof CoreTrapError) {
+      const item = error.command === undefined ? undefined : tick.itemOfCommand(error.command);
+      if (item !== undefined) return item;
+      if (error.timer !== undefined) return this.#another(this.timers, error.timer);
+    }
+    if (tick.items.length <= 1) return tick.items[0] ?? 'unknown';
+    this.itemsMax = tick.items.length >> 1;
+    return 'tried';
+  }
+
+  /** A tick was executed and applied. */
+  succeeded(): void {
+    this.timers.clear();
+  }
+
+  /** A tick is durable, so nothing of it will be tried again. */
+  durable(): void {
+    this.#tries = 0;
+    this.itemsMax = Math.min(tickCommandsMax, this.itemsMax * 2);
+    this.reactions.clear();
+  }
+
+  #another<T>(skipped: Set<T>, culprit: T): 'tried' | 'unknown' {
+    if (skipped.has(culprit)) return 'unknown';
+    skipped.add(culprit);
+    return 'tried';
+  }
+}
