@@ -8,6 +8,8 @@
 // reconnect unanswered calls are sent again, the same in every byte: what changes something carries a requestId (made
 // here where the caller gave none) or the id of what it creates, so it takes effect once. Notifications come in order
 // and without gaps; where some are lost for good the state is taken anew and given to the `state` handlers.
+//
+// Longer than most files: connecting, receiving and sending share one state, and the drawing is all of it.
 
 import { type Clock, type Randomness, SystemClock, systemRandomness, type Wake } from '../engine/clock.ts';
 import {

@@ -7,6 +7,9 @@
 // - whether a client resumes is decided when its request is taken and checked again when it is answered: if the feed
 //   lost what was missed in between, the connection is closed (resume_lost) and the client opens afresh;
 // - after a connection has closed nothing of it is sent, and answers still on their way are dropped.
+//
+// Somewhat long, since every phase of a session's life is here in its order; what is apart (feeds, admission, the
+// ladder of a request, what one connection sends) has files of its own.
 
 import type { Clock, Randomness, Wake } from '../engine/clock.ts';
 import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../engine/egress.ts';

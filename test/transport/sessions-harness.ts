@@ -6,7 +6,7 @@ import { RequestRouter } from '../../src/transport/request-router.ts';
 import { RpcOverHttp } from '../../src/transport/rpc-over-http.ts';
 import { Sessions, type SessionsOptions } from '../../src/transport/sessions.ts';
 import type { Connection } from '../../src/transport/transport.ts';
-import { FakePartition, fakeChecks, fakeEvents, fakeMethods } from './fake-partition.ts';
+import { FakePartition, fakeChecks, fakeEvents } from './fake-partition.ts';
 import { ManualClock, seededRandomness } from './manual-clock.ts';
 
 export const secret = new TextEncoder().encode('a secret of at least 32 bytes, for tests only');
