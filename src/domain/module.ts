@@ -153,7 +153,15 @@ export interface RoutingView {
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
   capacityOf(agentId: string): readonly AgentCapacity[];
   channelName(channel: number): string;
-  isLoggedIn(agentId: string): boolean;
+  /** As agents are shown it; the agent must exist. */
+  agentStateOf(agentId: string): AgentStateView;
+}
+
+export interface AgentStateView {
+  readonly agentId: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly since: number;
 }
 
 export interface AgentCapacity {

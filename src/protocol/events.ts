@@ -54,7 +54,13 @@ export const events = {
   'offer.withdrawn': event({
     summary: 'The offer no longer rings.',
     to: ['agent'],
-    params: result({ offerId: id('The offer.'), contactId, lineId, why: oneOf(words(withdrawnReasons)) }),
+    params: result({
+      offerId: id('The offer.'),
+      contactId,
+      lineId,
+      why: oneOf(words(withdrawnReasons)),
+      reason: Type.Optional(name('As given with offer.reject.')),
+    }),
   }),
   'line.changed': event({
     summary: 'A line of the seat has another state.',

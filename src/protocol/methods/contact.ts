@@ -98,10 +98,10 @@ export const contactMethods = {
     creates: 'contactId',
     withheld: { customer: ['identity', 'priority', 'waitCreditMs'] },
     refusals: [
+      'contact_exists_with_different_content',
       'queue_not_found',
       'channel_not_in_queue',
       'agent_not_found',
-      'contact_exists_with_different_content',
       'too_many_contacts',
       'too_many_names',
       'queue_full',
@@ -146,7 +146,11 @@ export const contactMethods = {
   'contact.wrapUpDone': method({
     summary: 'Wrap-up is over: the line is free again.',
     roles: ['agent', 'supervisor', 'app'],
-    params: changing({ contactId }),
+    params: changing({
+      contactId,
+      disposition: Type.Optional(name('What came of it, in a word of yours.')),
+      notes: Type.Optional(text('What is to be remembered.')),
+    }),
     result: brief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_in_wrap_up'],

@@ -1,0 +1,20 @@
+// The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
+// anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
+
+import { Customers } from './customers/customers.ts';
+import type { DomainModule } from './module.ts';
+import type { Retention } from './routing/contact-book.ts';
+import { Routing } from './routing/routing.ts';
+import { SeatLines } from './seats/seat-lines.ts';
+import { Seats } from './seats/seats.ts';
+
+/** What a deployment may set; each has its default in src/limits.ts. */
+export type ModuleOptions = Partial<Retention>;
+
+export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
+  const lines = new SeatLines();
+  const routing = new Routing(lines, options);
+  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view)];
+  routing.shapedBy(modules);
+  return modules;
+}

@@ -1,0 +1,267 @@
+// Agents: who they are and what they can do, as given; what they are doing, as the core last said.
+//
+// Agents of the same queues, skills and channels form a group that counts them by state, so that a queue's statistics
+// and estimates look at groups instead of agents.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { AgentCommand } from '../../engine/command-encoder.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Audience } from '../../engine/egress.ts';
+import { agentsPerTenantMax } from '../../limits.ts';
+import { agentStates, wordsByCode } from '../../protocol/states.ts';
+import { canonical } from '../canonical.ts';
+import { HandlePool } from '../handle-pool.ts';
+import type { LinesView, TableReader } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Contact } from './contacts.ts';
+import type { Names } from './names.ts';
+import type { Queue, Queues } from './queues.ts';
+import { agentsTable } from './tables.ts';
+
+export interface AgentGiven {
+  readonly agentId: string;
+  readonly name?: string;
+  readonly skills?: Readonly<Record<string, number>>;
+  readonly queues?: readonly string[];
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly wrapUpMs?: number;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+export const stateWord = wordsByCode(agentStates);
+
+/** Agents whom the core cannot tell apart. */
+export interface AgentGroup {
+  readonly key: string;
+  /** Undefined: all queues. */
+  readonly queues: ReadonlySet<Queue> | undefined;
+  readonly levels: ReadonlyMap<number, number>;
+  readonly channelMask: number;
+  /** Agents by state. */
+  readonly states: number[];
+}
+
+export class Agent {
+  readonly agentId: string;
+  readonly handle: number;
+  readonly audience: Audience;
+  given: AgentGiven;
+  group: AgentGroup;
+  state: number = layout.AGENT_LOGGED_OUT;
+  reason: number = layout.REASON_NONE;
+  since: number;
+  readonly madeAt: number;
+  flags: number = layout.AGENT_FLAG_ONE_RINGING;
+  /** What rings at it, is served by it or wraps up: at most one a line. */
+  readonly contacts: Contact[] = [];
+  /** Contacts that wait for it by name. */
+  readonly waitedForBy = new Set<Contact>();
+
+  constructor(handle: number, given: AgentGiven, group: AgentGroup, madeAt: number) {
+    this.agentId = given.agentId;
+    this.handle = handle;
+    this.audience = { role: 'agent', sub: given.agentId };
+    this.given = given;
+    this.group = group;
+    this.since = madeAt;
+    this.madeAt = madeAt;
+  }
+
+  get loggedIn(): boolean {
+    return this.state !== layout.AGENT_LOGGED_OUT;
+  }
+
+  has(contact: Contact): boolean {
+    return this.contacts.includes(contact);
+  }
+
+  leave(contact: Contact): void {
+    const at = this.contacts.indexOf(contact);
+    if (at >= 0) this.contacts.splice(at, 1);
+  }
+}
+
+export class Agents {
+  readonly #names: Names;
+  readonly #queues: Queues;
+  readonly #byId = new Map<string, Agent>();
+  readonly #byHandle: (Agent | undefined)[] = [];
+  readonly #handles = new HandlePool(agentsPerTenantMax);
+  readonly #groups = new Map<string, AgentGroup>();
+
+  constructor(tables: TableReader, live: readonly Effect[], names: Names, queues: Queues) {
+    this.#names = names;
+    this.#queues = queues;
+    const used: number[] = [];
+    for (const { row } of everyRow(tables, agentsTable)) {
+      const { handle, given, madeAt } = row as unknown as { handle: number; given: AgentGiven; madeAt: number };
+      used.push(handle);
+      this.add(new Agent(handle, given, this.groupOf(given), madeAt));
+    }
+    this.#handles.load(used);
+    for (const effect of live) if (effect.kind === layout.EFFECT_AGENT_STATE) this.changed(effect);
+  }
+
+  find(agentId: string): Agent | undefined {
+    return this.#byId.get(agentId);
+  }
+
+  at(handle: number): Agent {
+    const agent = this.#byHandle[handle];
+    if (agent === undefined) throw new Error(`no agent has the handle ${handle}`);
+    return agent;
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  get room(): number {
+    return this.#handles.room;
+  }
+
+  get groups(): Iterable<AgentGroup> {
+    return this.#groups.values();
+  }
+
+  /** In the order of their handles, which is the order in which they were made; from a handle on. */
+  *from(handle: number): Generator<Agent, void, void> {
+    for (let at = handle; at < this.#byHandle.length; at++) {
+      const agent = this.#byHandle[at];
+      if (agent !== undefined) yield agent;
+    }
+  }
+
+  takeHandle(): number {
+    return this.#handles.take();
+  }
+
+  add(agent: Agent): void {
+    this.#byId.set(agent.agentId, agent);
+    this.#byHandle[agent.handle] = agent;
+    this.#join(agent);
+  }
+
+  change(agent: Agent, given: AgentGiven): void {
+    this.#leave(agent);
+    agent.given = given;
+    agent.group = this.groupOf(given);
+    this.#join(agent);
+  }
+
+  remove(agent: Agent): void {
+    this.#byId.delete(agent.agentId);
+    this.#byHandle[agent.handle] = undefined;
+    this.#leave(agent);
+  }
+
+  giveHandleBack(handle: number): void {
+    this.#handles.giveBack(handle);
+  }
+
+  /** By an AGENT_STATE effect. */
+  changed(effect: Effect): Agent {
+    const agent = this.at(effect.agent);
+    const { states } = agent.group;
+    states[agent.state] = (states[agent.state] ?? 0) - 1;
+    states[effect.code] = (states[effect.code] ?? 0) + 1;
+    agent.state = effect.code;
+    agent.reason = effect.value;
+    agent.since = effect.at;
+    agent.flags = effect.value2;
+    return agent;
+  }
+
+  /** Its names must be numbered, or there must be room for them; its queues must exist. */
+  commandOf(handle: number, given: AgentGiven): AgentCommand {
+    const capacity = new Map<number, number>();
+    let sum = 0;
+    for (const [channel, contacts] of Object.entries(given.capacity)) {
+      if (channel === 'total') continue;
+      capacity.set(this.#numbered(this.#names.channels.number(channel), channel), contacts);
+      sum += contacts;
+    }
+    return {
+      agent: handle,
+      total: given.capacity.total ?? sum,
+      wrapUpMs: given.wrapUpMs ?? layout.NONE,
+      capacity,
+      skills: Object.entries(given.skills ?? {}).map(([skill, level]) => ({
+        skill: this.#numbered(this.#names.skills.number(skill), skill),
+        level,
+      })),
+      queues: given.queues?.map((queueId) => this.#queue(queueId).handle),
+    };
+  }
+
+  groupOf(given: AgentGiven): AgentGroup {
+    const { capacity, skills, queues } = this.commandOf(0, given);
+    const ofQueues = queues?.toSorted((a, b) => a - b);
+    const ofSkills = skills.map(({ skill, level }) => `${skill}:${level}`).sort();
+    let channelMask = 0;
+    for (const [channel, contacts] of capacity) if (contacts > 0) channelMask |= 1 << channel;
+    const key = `${ofQueues?.join(',') ?? 'all'}/${ofSkills.join(',')}/${channelMask}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = {
+        key,
+        queues: ofQueues && new Set(ofQueues.map((handle) => this.#queues.at(handle))),
+        levels: new Map(skills.map(({ skill, level }) => [skill, level])),
+        channelMask,
+        states: [0, 0, 0, 0, 0, 0],
+      };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  #join(agent: Agent): void {
+    const { states, queues } = agent.group;
+    this.#groups.set(agent.group.key, agent.group);
+    states[agent.state] = (states[agent.state] ?? 0) + 1;
+    for (const queue of queues ?? []) queue.namedBy += 1;
+  }
+
+  #leave(agent: Agent): void {
+    const { states, queues } = agent.group;
+    states[agent.state] = (states[agent.state] ?? 0) - 1;
+    for (const queue of queues ?? []) queue.namedBy -= 1;
+    if (states.every((count) => count === 0)) this.#groups.delete(agent.group.key);
+  }
+
+  #numbered(number: number | undefined, name: string): number {
+    if (number === undefined) throw new Error(`no number for ${name}`);
+    return number;
+  }
+
+  #queue(queueId: string): Queue {
+    const queue = this.#queues.find(queueId);
+    if (queue === undefined) throw new Error(`no queue ${queueId}`);
+    return queue;
+  }
+}
+
+export function sameAgent(one: AgentGiven, other: AgentGiven): boolean {
+  return canonical(one) === canonical(other);
+}
+
+/** What agents and supervisors are told of a state. */
+export function stateOf(agent: Agent, names: Names) {
+  const reason = names.reasonOf(agent.reason);
+  return {
+    agentId: agent.agentId,
+    state: stateWord(agent.state),
+    ...(reason !== undefined && { reason }),
+    since: agent.since,
+    ready: (agent.flags & layout.AGENT_FLAG_READY) !== 0,
+  };
+}
+
+export function agentViewOf(agent: Agent, names: Names, lines: LinesView) {
+  return { ...agent.given, ...stateOf(agent, names), lines: lines.linesOf(agent.handle).map(lineViewOf) };
+}
+
+export function lineViewOf(line: { lineId: string; channel: string; state: string; contactId: string | undefined }) {
+  const { lineId, channel, state, contactId } = line;
+  return { lineId, channel, state, ...(contactId !== undefined && { contactId }) };
+}

@@ -1,0 +1,217 @@
+// Who is who among contacts: by id, by slot in the core, by owner, in the order in which they came.
+//
+// Bounded by live contacts and by the ended ones that are remembered.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
+import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Agents } from './agents.ts';
+import { Contact, type ContactRow, type Owner, restoreState } from './contacts.ts';
+import { EndedContacts } from './ended-contacts.ts';
+import { LiveOrder } from './live-order.ts';
+import type { Profile, Profiles } from './profiles.ts';
+import type { Queues } from './queues.ts';
+import { contactsTable, countersTable } from './tables.ts';
+
+export interface Retention {
+  readonly contactRetentionMs: number;
+  readonly contactsEndedMax: number;
+}
+
+export class ContactBook {
+  readonly #retention: Retention;
+  readonly #profiles: Profiles;
+  /** Live: the contact. Ended: its number, until it is forgotten. */
+  readonly #byId = new Map<string, Contact | number>();
+  readonly #bySlot: (Contact | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #owners = new Map<string, Owner>();
+  readonly #live = new LiveOrder();
+  readonly #ended = new EndedContacts();
+  #nextNumber = 1;
+  /** A retention timer is set, or the follow-up that sets it is on its way. */
+  #timerSet = false;
+
+  constructor(retention: Retention, profiles: Profiles) {
+    this.#retention = retention;
+    this.#profiles = profiles;
+  }
+
+  load(tables: TableReader, live: readonly Effect[], queues: Queues, agents: Agents): void {
+    const counters = tables.get(countersTable, 1);
+    if (counters !== undefined) this.#nextNumber = counters.nextContact as number;
+    const described = new Map<number, Effect>();
+    const profileAt = new Map<number, Profile>(this.#profiles.all().map((profile) => [profile.number, profile]));
+    for (const effect of live) if (effect.kind === layout.EFFECT_CONTACT_STATE) described.set(effect.contact, effect);
+    const ended: { contactId: string; number: number; endedAt: number }[] = [];
+    for (const { row } of everyRow(tables, contactsTable)) {
+      const stored = row as unknown as ContactRow;
+      const { number, slot, created, ending } = stored;
+      this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+      const effect = described.get(slot);
+      if (effect === undefined || effect.number !== number >>> 0) {
+        if (ending === undefined) throw new Error(`contact ${created.contactId} is neither in the core nor ended`);
+        this.#byId.set(created.contactId, number);
+        ended.push({ contactId: created.contactId, number, endedAt: ending.endedAt });
+        continue;
+      }
+      described.delete(slot);
+      const profile = profileAt.get(effect.value);
+      if (profile === undefined)
+        throw new Error(`contact ${created.contactId} has profile ${effect.value} without a row`);
+      const contact = new Contact({
+        ...stored,
+        queue: queues.at(stored.queue),
+        channel: profile.channel,
+        owner: this.owner(stored.owner),
+        customer: stored.customer,
+        extra: stored.extra,
+        profile,
+      });
+      contact.ending = ending;
+      restoreState(contact, effect, (handle) => agents.at(handle));
+      this.add(contact);
+      if (contact.connectedAt === 0) contact.queue.unanswered.set(number, contact);
+    }
+    if (described.size > 0) throw new Error(`the core has ${described.size} contacts that no row knows`);
+    for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);
+    this.#ended.load(ended);
+    this.#timerSet = this.#ended.count > 0;
+  }
+
+  get liveCount(): number {
+    return this.#live.count;
+  }
+
+  get isFull(): boolean {
+    return this.#live.count >= contactsLivePerTenantMax;
+  }
+
+  /** A live contact, the number of one that is over, or nothing. */
+  find(contactId: string): Contact | number | undefined {
+    return this.#byId.get(contactId);
+  }
+
+  byNumber(number: number): Contact | undefined {
+    return this.#live.find(number);
+  }
+
+  at(slot: number, number: number): Contact {
+    const contact = this.#bySlot[slot];
+    if (contact === undefined || contact.number >>> 0 !== number)
+      throw new Error(`no contact ${number} in slot ${slot}`);
+    return contact;
+  }
+
+  bySlot(slot: number, number: number): Contact | undefined {
+    const contact = this.#bySlot[slot];
+    return contact !== undefined && contact.number >>> 0 === number ? contact : undefined;
+  }
+
+  nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  nextSlot(): number {
+    return this.#freeSlots.at(-1) ?? this.#bySlot.length;
+  }
+
+  ownerOf(caller: Caller): Owner | undefined {
+    return this.#owners.get(ownerKey(caller));
+  }
+
+  owner(who: { readonly role: Owner['role']; readonly sub: string }): Owner {
+    const key = ownerKey(who);
+    let owner = this.#owners.get(key);
+    if (owner === undefined) {
+      owner = { role: who.role, sub: who.sub, live: new LiveOrder() };
+      this.#owners.set(key, owner);
+    }
+    return owner;
+  }
+
+  /** In the order in which they came, after a number. */
+  liveAfter(number: number): Iterable<Contact> {
+    return this.#live.after(number);
+  }
+
+  add(contact: Contact): void {
+    if (this.#freeSlots.at(-1) === contact.slot) this.#freeSlots.pop();
+    while (this.#bySlot.length < contact.slot) this.#bySlot.push(undefined);
+    this.#bySlot[contact.slot] = contact;
+    this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
+    this.#byId.set(contact.contactId, contact);
+    this.#live.add(contact);
+    contact.owner.live.add(contact);
+    contact.queue.live += 1;
+    this.#profiles.use(contact.profile);
+  }
+
+  /** It was refused: as if it had never been. */
+  takeBack(contact: Contact): void {
+    this.#leave(contact);
+    this.#byId.delete(contact.contactId);
+  }
+
+  /** The core has forgotten it; its id is remembered for a while. */
+  released(contact: Contact, reaction: Reaction): void {
+    const { ending } = contact;
+    if (ending === undefined) throw new Error(`contact ${contact.contactId} was released before it ended`);
+    this.#leave(contact);
+    this.#byId.set(contact.contactId, contact.number);
+    this.#ended.add({ contactId: contact.contactId, number: contact.number, endedAt: ending.endedAt });
+    if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
+    if (this.#timerSet) return;
+    this.#timerSet = true;
+    reaction.followUp('setRetentionTimer', {});
+  }
+
+  /** When the oldest of the remembered is to be forgotten. */
+  retentionDue(): number | undefined {
+    const oldest = this.#ended.oldest;
+    return oldest && oldest.endedAt + this.#retention.contactRetentionMs;
+  }
+
+  /** The retention timer fired: a bounded number goes, and the timer is set again for the rest. */
+  forgetOld(reaction: Reaction): void {
+    const before = reaction.now - this.#retention.contactRetentionMs;
+    for (let left = contactsRemovedPerTickMax; left > 0; left--) {
+      const oldest = this.#ended.oldest;
+      if (oldest === undefined || oldest.endedAt > before) break;
+      this.#forgetOldest(reaction.tables);
+    }
+    reaction.tables.put(countersTable, 1, { nextContact: this.#nextNumber });
+    this.#timerSet = this.#ended.count > 0;
+    if (this.#timerSet) reaction.followUp('setRetentionTimer', {});
+  }
+
+  #forgetOldest(tables: TableWriter): void {
+    const { contactId, number } = this.#ended.takeOldest();
+    this.#byId.delete(contactId);
+    tables.remove(contactsTable, number);
+  }
+
+  #leave(contact: Contact): void {
+    this.#bySlot[contact.slot] = undefined;
+    this.#freeSlots.push(contact.slot);
+    this.#live.remove(contact.number);
+    const { owner } = contact;
+    owner.live.remove(contact.number);
+    if (owner.live.count === 0) this.#owners.delete(ownerKey(owner));
+    contact.queue.live -= 1;
+    this.#profiles.release(contact.profile);
+  }
+}
+
+function ownerKey({ role, sub }: { readonly role: string; readonly sub: string }): string {
+  return `${role}/${sub}`;
+}
+
+export function contactRowAt(tables: TableReader, number: number): ContactRow {
+  const row: Row | undefined = tables.get(contactsTable, number);
+  if (row === undefined) throw new Error(`contact ${number} is remembered and has no row`);
+  return row as unknown as ContactRow;
+}

@@ -1,0 +1,132 @@
+// contact.create: checks everything that can be checked here, then gives the contact to the core.
+//
+// The same id with the same content is answered as the contact stands now. A second one in the same tick waits for what
+// the core says to the first, and is refused the same.
+
+import type { CommandEncoder } from '../../engine/command-encoder.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { orElses } from '../../protocol/states.ts';
+import type { Admission, Admitted, ContactDraft } from '../module.ts';
+import type { Agent } from './agents.ts';
+import { contactRowAt } from './contact-book.ts';
+import { briefOf, endedViewOf } from './contact-view.ts';
+import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
+import type { Profile } from './profiles.ts';
+import type { Queue } from './queues.ts';
+import { asksForNothing, requirementOf, skillsOf, tooManySkills } from './requirement.ts';
+import type { RoutingState } from './routing-state.ts';
+
+export function createContact(state: RoutingState, params: ContactParams, admission: Admission): Admitted {
+  const { contacts, queues, agents, names } = state;
+  const caller = callerOf(admission);
+  const found = contacts.find(params.contactId);
+  if (found !== undefined) return createdAlready(state, found, params, caller, admission);
+  const queue = queues.find(params.queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  const channel = names.channels.find(params.channel);
+  if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
+  const asked = params.agentId === undefined ? undefined : agents.find(params.agentId);
+  if (params.agentId !== undefined && asked === undefined) return refuse('agent_not_found');
+  if (contacts.isFull) return refuse('too_many_contacts');
+  const refusal = refuseWishes(state, params);
+  if (refusal !== undefined) return refusal;
+
+  const draft = draftOf(params, contacts.nextNumber());
+  for (const shapes of state.shapes) {
+    const shaped = shapes.contactCreate?.(draft, admission);
+    if (shaped !== undefined) return shaped;
+  }
+  const profile = profileFor(state, queue, channel, params, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const contact = new Contact({
+    number: draft.number,
+    slot: contacts.nextSlot(),
+    queue,
+    channel,
+    created: params,
+    owner: contacts.owner(caller),
+    arrivedAt: admission.now,
+    customer: draft.customer,
+    extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
+    profile,
+  });
+  encode(admission.core, contact, asked);
+  contacts.add(contact);
+  admission.onUndo((refusal) => {
+    contact.refusal = refusal;
+    contacts.takeBack(contact);
+  });
+  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+}
+
+function createdAlready(
+  state: RoutingState,
+  found: Contact | number,
+  params: ContactParams,
+  caller: Caller,
+  admission: Admission,
+): Admitted {
+  const content = creatingContent(params, caller);
+  if (typeof found === 'number') {
+    const row = contactRowAt(admission.tables, found);
+    if (creatingContent(row.created, row.owner) !== content) return refuse('contact_exists_with_different_content');
+    return { result: endedViewOf(row) };
+  }
+  if (creatingContent(found.created, found.owner) !== content) return refuse('contact_exists_with_different_content');
+  if (found.known) return { result: briefOf(found, state, admission.now) };
+  return { pending: ({ now }) => found.refusal ?? { result: briefOf(found, state, now) } };
+}
+
+function draftOf(params: ContactParams, number: number): ContactDraft {
+  return {
+    contactId: params.contactId,
+    number,
+    queueId: params.queueId,
+    channel: params.channel,
+    params,
+    customer: undefined,
+    extra: {},
+  };
+}
+
+/** Is there room in the core's vocabulary for what is asked for? */
+export function refuseWishes(state: RoutingState, wishes: Wishes): Refusal | undefined {
+  if (asksForNothing(wishes)) return undefined;
+  if (tooManySkills(wishes)) return refuse('too_large', { path: '/requires' });
+  if (!state.names.skills.hasRoomFor(skillsOf(wishes))) return refuse('too_many_names', { of: 'skills' });
+  return undefined;
+}
+
+/** The profile of these wishes, made if it is new; undefined when the core has no room for another. */
+export function profileFor(
+  state: RoutingState,
+  queue: Queue,
+  channel: number,
+  wishes: Wishes,
+  admission: Admission,
+): Profile | undefined {
+  const { profiles, names } = state;
+  const requirement = requirementOf(wishes, names);
+  const known = profiles.find(queue, channel, requirement);
+  if (known !== undefined || !profiles.hasRoom) return known;
+  const made = profiles.make(admission.core, queue, channel, requirement);
+  // A refusal comes from the core after it has made the profile; only without one is the profile not there.
+  admission.onUndo((refusal) => {
+    if (refusal === undefined) profiles.forget(made);
+  });
+  return made;
+}
+
+function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined): void {
+  const { created, queue, profile } = contact;
+  const command = wishesCommand(contact, profile, created);
+  if (asked === undefined) return core.contactCreate(command);
+  const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
+  core.contactCreate({ ...command, direct: { agent: asked.handle, waitMs, orElse: orElses[orElse] } });
+}
+
+export function callerOf({ caller }: Admission): Caller {
+  if (caller === undefined) throw new Error('a request without a caller');
+  return caller;
+}

@@ -1,0 +1,201 @@
+// contact.update, cancel, end, wrapUpDone, get and list. The core decides what depends on a contact's state: between
+// admission and its turn in the batch, another command of the same tick may have changed it.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Caller } from '../../engine/egress.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type { Admission, Admitted, TableReader } from '../module.ts';
+import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
+import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
+import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
+import { Contact, type ContactRow, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { pageOf } from './pages.ts';
+import type { RoutingState } from './routing-state.ts';
+import { contactsTable } from './tables.ts';
+
+export function updateContact(state: RoutingState, params: Params<'contact.update'>, admission: Admission): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
+  const refusal = refuseWishes(state, params);
+  if (refusal !== undefined) return refusal;
+  const before = contact.wishes;
+  const wishes = mergeWishes(before, params);
+  const placed = changesPlace(params) ? replace(state, contact, wishes, admission) : () => undefined;
+  if (placed === undefined) return refuse('too_many_names', { of: 'requirements' });
+  contact.wishes = wishes;
+  admission.onUndo(() => {
+    contact.wishes = before;
+  });
+  return {
+    pending: ({ now, tables }) => {
+      placed();
+      state.writeNumbered(tables);
+      if (contact.known && contact.ending === undefined) tables.put(contactsTable, contact.number, rowOf(contact));
+      return contact.refusal ?? { result: briefOf(contact, state, now) };
+    },
+  };
+}
+
+/** Attributes alone are nothing to the core, so they may change at any time until the end. */
+function changesPlace({ requires, prefers, priority, waitCreditMs }: Wishes): boolean {
+  return (requires ?? prefers ?? priority ?? waitCreditMs) !== undefined;
+}
+
+function mergeWishes(before: Wishes, given: Wishes): Wishes {
+  const merged: Record<string, unknown> = {};
+  for (const name of ['requires', 'prefers', 'priority', 'waitCreditMs', 'attributes'] as const) {
+    const value = given[name] ?? before[name];
+    if (value !== undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+/** Gives the core the new place. Returns what remains when it has taken it; undefined when there is no room. */
+function replace(
+  state: RoutingState,
+  contact: Contact,
+  wishes: Wishes,
+  admission: Admission,
+): (() => void) | undefined {
+  const { profiles, contacts } = state;
+  const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
+  if (profile === undefined) return undefined;
+  admission.core.contactUpdate(wishesCommand(contact, profile, wishes));
+  profiles.use(profile);
+  admission.onUndo(() => profiles.release(profile));
+  return () => {
+    // It may have ended in the same tick, and given back the profile that it had.
+    if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
+    profiles.release(contact.profile);
+    contact.profile = profile;
+  };
+}
+
+export function cancelContact(state: RoutingState, params: Params<'contact.cancel'>, admission: Admission): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact)) return refuse('contact_already_ended');
+  admission.core.contactCancel(contact);
+  return afterwards(state, contact);
+}
+
+export function endContact(state: RoutingState, params: Params<'contact.end'>, admission: Admission): Admitted {
+  const caller = callerOf(admission);
+  const contact = findFor(state, params.contactId, caller, admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact)) return refuse('contact_already_ended');
+  if (caller.role === 'agent' && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
+  admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller));
+  return afterwards(state, contact);
+}
+
+const reasonsByWhom = {
+  customer: layout.ENDED_BY_CUSTOMER,
+  agent: layout.ENDED_BY_AGENT,
+  application: layout.ENDED_BY_APPLICATION,
+} as const;
+
+type ByWhom = keyof typeof reasonsByWhom;
+
+function endedBy(by: ByWhom | undefined, { role }: Caller): number {
+  if (role === 'agent') return layout.ENDED_BY_AGENT;
+  if (role === 'customer') return layout.ENDED_BY_CUSTOMER;
+  return reasonsByWhom[by ?? (role === 'switch' ? 'customer' : 'application')];
+}
+
+export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDone'>, admission: Admission): Admitted {
+  const caller = callerOf(admission);
+  const contact = findFor(state, params.contactId, caller, admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
+  admission.core.wrapUpDone(contact);
+  const { disposition, notes } = params;
+  if (disposition === undefined && notes === undefined) return afterwards(state, contact);
+  return {
+    pending: ({ now, tables }) => {
+      if (contact.ending === undefined) throw new Error(`contact ${contact.contactId} wrapped up without an end`);
+      contact.ending = {
+        ...contact.ending,
+        ...(disposition !== undefined && { disposition }),
+        ...(notes !== undefined && { notes }),
+      };
+      if (state.contacts.find(contact.contactId) === contact.number) {
+        tables.put(contactsTable, contact.number, rowOf(contact));
+      }
+      return { result: briefOf(contact, state, now) };
+    },
+  };
+}
+
+function afterwards(state: RoutingState, contact: Contact): Admitted {
+  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+}
+
+// ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+export function getContact(state: RoutingState, params: Params<'contact.get'>, admission: Admission): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  return { result: contact instanceof Contact ? viewOf(contact, state, admission.now) : endedViewOf(contact) };
+}
+
+export function listContacts(state: RoutingState, params: Params<'contact.list'>, admission: Admission): Admitted {
+  const caller = callerOf(admission);
+  const refusal = refuseQueue(state, params.queueId);
+  if (refusal !== undefined) return refusal;
+  if (params.state === 'ended') return { result: endedPage(state, params, caller, admission.tables) };
+  const { items, cursor } = pageOf(
+    params,
+    (number) => liveOf(state, caller, number),
+    (contact) => contact.number,
+    (contact) =>
+      maySee(contact, caller) &&
+      (params.state === undefined || params.state === contact.state) &&
+      (params.queueId === undefined || params.queueId === contact.queue.queueId),
+  );
+  return { result: { contacts: items.map((contact) => viewOf(contact, state, admission.now)), ...cursor } };
+}
+
+function refuseQueue(state: RoutingState, queueId: string | undefined): Refusal | undefined {
+  if (queueId === undefined || state.queues.find(queueId) !== undefined) return undefined;
+  return refuse('queue_not_found');
+}
+
+/** The live contacts that a caller has to do with, in the order in which they came, after a number. */
+export function liveOf(state: RoutingState, caller: Caller, number: number): Iterable<Contact> {
+  if (caller.role === 'agent') {
+    const contacts = state.agents.find(caller.sub)?.contacts ?? [];
+    return contacts.filter((contact) => contact.number > number).sort((a, b) => a.number - b.number);
+  }
+  if (caller.role !== 'switch' && caller.role !== 'customer') return state.contacts.liveAfter(number);
+  return state.contacts.ownerOf(caller)?.live.after(number) ?? [];
+}
+
+function endedPage(state: RoutingState, params: Params<'contact.list'>, caller: Caller, tables: TableReader) {
+  const { items, cursor } = pageOf(
+    params,
+    (number) => rowsAfter(tables, number),
+    (row) => row.number,
+    (row) =>
+      row.ending !== undefined &&
+      state.contacts.byNumber(row.number) === undefined &&
+      maySeeEnded(row, caller) &&
+      (params.queueId === undefined || params.queueId === row.created.queueId),
+  );
+  return { contacts: items.map(endedViewOf), ...cursor };
+}
+
+const ROWS_A_READ = 200;
+
+function* rowsAfter(tables: TableReader, number: number): Generator<ContactRow, void, void> {
+  for (let after = number; ; ) {
+    const rows = tables.range(contactsTable, { limit: ROWS_A_READ, ...(after >= 0 && { after }) });
+    for (const { row } of rows) {
+      const stored = row as unknown as ContactRow;
+      after = stored.number;
+      yield stored;
+    }
+    if (rows.length < ROWS_A_READ) return;
+  }
+}

@@ -1,0 +1,199 @@
+// Contacts: one object each while it lives, a number and a row once it is over.
+//
+//   admitted ─ first effect ─▶ row written ─ …states only in memory and in the core… ─ ENDED ─▶ row written again
+//     └ refused: forgotten                                          RELEASED ─▶ slot free, object forgotten, id kept
+//
+// Numbers grow by one and are never used twice; offers are named by them, so the counter survives the removal of the
+// newest rows. What happens between the two rows is the core's to remember: load() puts row and description together.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactCommand } from '../../engine/command-encoder.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Audience, Role } from '../../engine/egress.ts';
+import type { Params } from '../../protocol/methods.ts';
+import type { Refusal } from '../../protocol/refusals.ts';
+import { canonical } from '../canonical.ts';
+import type { Row } from '../module.ts';
+import type { Agent } from './agents.ts';
+import type { LiveOrder } from './live-order.ts';
+import type { Profile } from './profiles.ts';
+import type { Queue } from './queues.ts';
+
+export type ContactParams = Params<'contact.create'>;
+/** What contact.update may change. */
+export type Wishes = Pick<ContactParams, 'requires' | 'prefers' | 'priority' | 'waitCreditMs' | 'attributes'>;
+
+export type ContactState = 'waiting' | 'waitingFor' | 'ringing' | 'connected' | 'wrapUp' | 'ended';
+
+/** Whoever brought contacts, and which of them live. */
+export interface Owner extends Audience {
+  readonly live: LiveOrder;
+}
+
+export interface Ending {
+  readonly why: string;
+  readonly endedAt: number;
+  readonly waitedMs: number;
+  readonly servedMs: number;
+  readonly agentId: string | undefined;
+  readonly lineId: string | undefined;
+  readonly connectedAt: number | undefined;
+  disposition?: string;
+  notes?: string;
+}
+
+export class Contact {
+  readonly number: number;
+  readonly slot: number;
+  readonly queue: Queue;
+  readonly channel: number;
+  /** As created; what contact.update has changed since is in `wishes`. */
+  readonly created: ContactParams;
+  readonly owner: Owner;
+  readonly arrivedAt: number;
+  readonly customer: { readonly customerId: string; readonly number: number } | undefined;
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  wishes: Wishes;
+  profile: Profile;
+  state: ContactState = 'waiting';
+  /** The core has confirmed it. */
+  known = false;
+  /** Why the core refused to create it. */
+  refusal: Refusal | undefined = undefined;
+  /** Whom it rings at, is served by or waits for. */
+  agent: Agent | undefined = undefined;
+  line: number = layout.NONE;
+  offer = 0;
+  untilMs = 0;
+  connectedAt = 0;
+  /** Given with the reject that is on its way. */
+  rejectReason: string | undefined = undefined;
+  ending: Ending | undefined = undefined;
+
+  constructor(from: ContactStart) {
+    this.number = from.number;
+    this.slot = from.slot;
+    this.queue = from.queue;
+    this.channel = from.channel;
+    this.created = from.created;
+    this.owner = from.owner;
+    this.arrivedAt = from.arrivedAt;
+    this.customer = from.customer;
+    this.extra = from.extra;
+    this.wishes = from.wishes ?? from.created;
+    this.profile = from.profile;
+  }
+
+  get contactId(): string {
+    return this.created.contactId;
+  }
+
+  get offerId(): string {
+    return `o${this.number}.${this.offer}`;
+  }
+
+  waitedMs(now: number): number {
+    if (this.ending !== undefined) return this.ending.waitedMs;
+    return (this.connectedAt > 0 ? this.connectedAt : now) - this.arrivedAt;
+  }
+}
+
+export interface ContactStart {
+  readonly number: number;
+  readonly slot: number;
+  readonly queue: Queue;
+  readonly channel: number;
+  readonly created: ContactParams;
+  readonly owner: Owner;
+  readonly arrivedAt: number;
+  readonly customer: { readonly customerId: string; readonly number: number } | undefined;
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  readonly profile: Profile;
+  readonly wishes?: Wishes;
+}
+
+const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
+
+export function parseOfferId(offerId: string): { readonly number: number; readonly offer: number } | undefined {
+  const match = OFFER_ID.exec(offerId);
+  return match === null ? undefined : { number: Number(match[1]), offer: Number(match[2]) };
+}
+
+/** What of it the core orders and matches by. */
+export function wishesCommand(
+  of: { readonly slot: number; readonly number: number },
+  profile: Profile,
+  wishes: Wishes,
+): ContactCommand {
+  return {
+    slot: of.slot,
+    number: of.number,
+    profile: profile.number,
+    priority: wishes.priority ?? 0,
+    creditMs: wishes.waitCreditMs ?? 0,
+  };
+}
+
+/** Two requests to create a contact ask for the same when these texts are equal. */
+export function creatingContent(created: ContactParams, owner: { readonly role: Role; readonly sub: string }): string {
+  const { priority = 0, waitCreditMs = 0, ...rest } = created;
+  return canonical({ ...rest, priority, waitCreditMs, owner: { role: owner.role, sub: owner.sub } });
+}
+
+/** What the tables keep. Times and states of a live contact are not in it: the core has them. */
+export interface ContactRow {
+  readonly number: number;
+  readonly slot: number;
+  readonly queue: number;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  readonly arrivedAt: number;
+  readonly created: ContactParams;
+  readonly wishes?: Wishes;
+  readonly customer?: { readonly customerId: string; readonly number: number };
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly ending?: Ending;
+}
+
+export function rowOf(contact: Contact): Row {
+  const { owner } = contact;
+  const row: Record<string, unknown> = {
+    number: contact.number,
+    slot: contact.slot,
+    queue: contact.queue.handle,
+    owner: { role: owner.role, sub: owner.sub },
+    arrivedAt: contact.arrivedAt,
+    created: contact.created,
+  };
+  if (contact.wishes !== contact.created) row.wishes = contact.wishes;
+  if (contact.customer !== undefined) row.customer = contact.customer;
+  if (contact.extra !== undefined) row.extra = contact.extra;
+  if (contact.ending !== undefined) row.ending = contact.ending;
+  return row;
+}
+
+/** By a CONTACT_STATE effect: what the row does not say. */
+export function restoreState(contact: Contact, effect: Effect, agentAt: (handle: number) => Agent): void {
+  contact.known = true;
+  contact.state = describedStates[effect.code] ?? fail(effect.code);
+  contact.line = effect.line;
+  contact.offer = effect.value2;
+  contact.untilMs = effect.at;
+  contact.connectedAt = effect.extra;
+  if (effect.agent === layout.NONE) return;
+  const agent = agentAt(effect.agent);
+  contact.agent = agent;
+  if (contact.state === 'waitingFor') agent.waitedForBy.add(contact);
+  else agent.contacts.push(contact);
+}
+
+const describedStates: Readonly<Record<number, ContactState>> = {
+  [layout.CONTACT_WAITING]: 'waiting',
+  [layout.CONTACT_WAITING_FOR]: 'waitingFor',
+  [layout.CONTACT_RINGING]: 'ringing',
+  [layout.CONTACT_CONNECTED]: 'connected',
+  [layout.CONTACT_WRAP_UP]: 'wrapUp',
+};
+
+function fail(code: number): never {
+  throw new Error(`the core described a contact in state ${code}`);
+}

@@ -1,0 +1,42 @@
+// offer.accept and offer.reject. Whether the offer is still open, and whose it is, is the core's to say.
+
+import type { Params } from '../../protocol/methods.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import type { Admission, Admitted } from '../module.ts';
+import { callerOf } from './contact-create.ts';
+import { briefOf } from './contact-view.ts';
+import { parseOfferId } from './contacts.ts';
+import type { RoutingState } from './routing-state.ts';
+
+export function acceptOffer(state: RoutingState, params: Params<'offer.accept'>, admission: Admission): Admitted {
+  const id = parseOfferId(params.offerId);
+  const contact = id && state.contacts.byNumber(id.number);
+  if (id === undefined || contact === undefined) return refuse('offer_no_longer_open');
+  const agent = state.agents.find(callerOf(admission).sub);
+  if (agent === undefined) return refuse('offer_not_yours');
+  admission.core.offerAccept(contact, id.offer, agent.handle);
+  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+}
+
+export function rejectOffer(state: RoutingState, params: Params<'offer.reject'>, admission: Admission): Admitted {
+  const id = parseOfferId(params.offerId);
+  const contact = id && state.contacts.byNumber(id.number);
+  if (id === undefined || contact === undefined) return refuse('offer_no_longer_open');
+  const agent = state.agents.find(callerOf(admission).sub);
+  if (agent === undefined) return refuse('offer_not_yours');
+  admission.core.offerReject(contact, id.offer, agent.handle);
+  if (contact.agent === agent && contact.offer === id.offer && contact.rejectReason === undefined) {
+    contact.rejectReason = params.reason;
+    admission.onUndo(() => {
+      contact.rejectReason = undefined;
+    });
+  }
+  const { offerId } = params;
+  return {
+    pending: ({ now }) => {
+      const { afterRejectMs } = contact.queue.policy;
+      const restsUntil = now + afterRejectMs;
+      return { result: { offerId, contactId: contact.contactId, ...(afterRejectMs > 0 && { restsUntil }) } };
+    },
+  };
+}

@@ -1,0 +1,189 @@
+// Profiles: (queue, channel, requirement), interned, because the core keeps a heap for each.
+//
+// A PROFILE_SET takes effect even when the contact it was glued to is refused, so the memory of a profile follows the
+// core, not the request: it is taken back only when the core never saw the command. Its row is written by the first
+// reaction that finds it unwritten; a profile that the core has and that has no row (its contact was refused, then the
+// process fell) is nobody's and is dropped. Unused ones are kept for the next contact of their kind, up to a bound.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { CommandEncoder, ProfileCommand, SkillLevel } from '../../engine/command-encoder.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import { profilesDroppedPerTickMax, profilesKeptMax } from '../../limits.ts';
+import { HandlePool } from '../handle-pool.ts';
+import type { TableReader, TableWriter } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Queue, Queues } from './queues.ts';
+import { profilesTable } from './tables.ts';
+
+export interface Requirement {
+  readonly all: readonly SkillLevel[];
+  readonly any: readonly SkillLevel[];
+  readonly prefers: readonly SkillLevel[];
+}
+
+const NOTHING_REQUIRED: Requirement = { all: [], any: [], prefers: [] };
+
+export interface Profile {
+  readonly number: number;
+  readonly queue: Queue;
+  readonly channel: number;
+  readonly requirement: Requirement;
+  readonly key: string;
+  /** Live contacts that have it, those of this tick included. */
+  uses: number;
+}
+
+interface ProfileRow extends ProfileCommand {
+  readonly number: number;
+}
+
+export class Profiles {
+  readonly #byKey = new Map<string, Profile>();
+  readonly #numbers = new HandlePool(layout.PROFILES_MAX);
+  /** Longest unused first. */
+  readonly #unused = new Set<Profile>();
+  readonly #unwritten = new Set<Profile>();
+  /** The core has them and nobody knows what they were. */
+  #orphans: number[] = [];
+  #dropping = false;
+
+  constructor(tables: TableReader, live: readonly Effect[], queues: Queues) {
+    const used = new Set<number>();
+    for (const effect of live) if (effect.kind === layout.EFFECT_PROFILE_STATE) used.add(effect.value);
+    this.#numbers.load(used);
+    for (const { row } of everyRow(tables, profilesTable)) {
+      const { number, queue, channel, all, any, prefers } = row as unknown as ProfileRow;
+      // A row without a profile in the core is what is left of a removal; its number's next owner writes over it.
+      if (!used.delete(number)) continue;
+      const requirement = { all, any, prefers };
+      this.#add({
+        number,
+        queue: queues.at(queue),
+        channel,
+        requirement,
+        key: keyOf(queue, channel, requirement),
+        uses: 0,
+      });
+    }
+    this.#orphans = [...used];
+  }
+
+  get count(): number {
+    return this.#byKey.size;
+  }
+
+  all(): Profile[] {
+    return [...this.#byKey.values()];
+  }
+
+  get hasRoom(): boolean {
+    return this.#numbers.room > 0;
+  }
+
+  find(queue: Queue, channel: number, requirement: Requirement | undefined): Profile | undefined {
+    if (requirement === undefined) return queue.plainProfiles[channel];
+    return this.#byKey.get(keyOf(queue.handle, channel, requirement));
+  }
+
+  /** Encodes the command; the profile is known from then on, until forget(). There must be room. */
+  make(core: CommandEncoder, queue: Queue, channel: number, required: Requirement | undefined): Profile {
+    const requirement = required ?? NOTHING_REQUIRED;
+    const number = this.#numbers.take();
+    try {
+      core.profileSet({ profile: number, queue: queue.handle, channel, ...requirement });
+    } catch (error) {
+      this.#numbers.giveBack(number);
+      throw error;
+    }
+    const profile = { number, queue, channel, requirement, key: keyOf(queue.handle, channel, requirement), uses: 0 };
+    this.#add(profile);
+    this.#unwritten.add(profile);
+    return profile;
+  }
+
+  use(profile: Profile): void {
+    profile.uses += 1;
+    if (profile.uses === 1) this.#unused.delete(profile);
+  }
+
+  release(profile: Profile): void {
+    if (profile.uses === 0) throw new Error(`profile ${profile.number} is released more often than used`);
+    profile.uses -= 1;
+    if (profile.uses === 0) this.#unused.add(profile);
+  }
+
+  /** The core does not have it (any more). */
+  forget(profile: Profile): void {
+    this.#byKey.delete(profile.key);
+    this.#unused.delete(profile);
+    this.#unwritten.delete(profile);
+    if (profile.queue.plainProfiles[profile.channel] === profile)
+      profile.queue.plainProfiles[profile.channel] = undefined;
+    this.#numbers.giveBack(profile.number);
+  }
+
+  /** The core dropped them with their queue. */
+  forgetOf(queue: Queue, tables: TableWriter): void {
+    for (const profile of this.#byKey.values()) {
+      if (profile.queue !== queue) continue;
+      tables.remove(profilesTable, profile.number);
+      this.forget(profile);
+    }
+  }
+
+  write(tables: TableWriter): void {
+    if (this.#unwritten.size === 0) return;
+    for (const { number, queue, channel, requirement } of this.#unwritten) {
+      const row: ProfileRow = { number, profile: number, queue: queue.handle, channel, ...requirement };
+      tables.put(profilesTable, number, row as unknown as Readonly<Record<string, unknown>>);
+    }
+    this.#unwritten.clear();
+  }
+
+  /** True once, when there are more than should be kept: the follow-up that drops some is to be asked for. */
+  wantsDropping(): boolean {
+    if (this.#dropping) return false;
+    const tooMany = this.#byKey.size > profilesKeptMax && this.#unused.size > 0;
+    this.#dropping = tooMany || this.#orphans.length > 0;
+    return this.#dropping;
+  }
+
+  /**
+   * Drops some of those that no live contact has. As a follow-up it comes before every request of its tick, so none of
+   * the tick's commands can have used them yet, and it cannot be refused, so rows and core stay the same.
+   */
+  drop(core: CommandEncoder, tables: TableWriter): void {
+    this.#dropping = false;
+    for (const number of this.#orphans) {
+      core.profileDrop(number);
+      this.#numbers.giveBack(number);
+    }
+    this.#orphans = [];
+    let left = Math.min(profilesDroppedPerTickMax, this.#byKey.size - profilesKeptMax);
+    for (const profile of this.#unused) {
+      if (left <= 0) return;
+      left -= 1;
+      core.profileDrop(profile.number);
+      tables.remove(profilesTable, profile.number);
+      this.forget(profile);
+    }
+  }
+
+  #add(profile: Profile): void {
+    this.#byKey.set(profile.key, profile);
+    this.#unused.add(profile);
+    if (isNothing(profile.requirement)) profile.queue.plainProfiles[profile.channel] = profile;
+  }
+}
+
+function isNothing({ all, any, prefers }: Requirement): boolean {
+  return all.length + any.length + prefers.length === 0;
+}
+
+function keyOf(queue: number, channel: number, { all, any, prefers }: Requirement): string {
+  return `${queue}/${channel}/${textOf(all)}/${textOf(any)}/${textOf(prefers)}`;
+}
+
+function textOf(skills: readonly SkillLevel[]): string {
+  return skills.map(({ skill, level }) => `${skill}:${level}`).join(',');
+}

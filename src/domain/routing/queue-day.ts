@@ -1,0 +1,137 @@
+// A queue's day in counters (UTC's day until tenants have calendars), and how often it is answered.
+//
+// One row a queue and day, written by every tick that counts something, so a crash loses nothing and an old day stays to
+// be read for queueDaysKept days. How long a contact will wait is estimated from the last answers: position × their mean
+// interval. That is a forecast of flow, not of a contact's own chances, and it is null until there were two answers.
+
+import { answersRememberedMax, queueDaysKept } from '../../limits.ts';
+import type { TableReader, TableWriter } from '../module.ts';
+import { queueDaysTable } from './tables.ts';
+
+const DAY_MS = 86_400_000;
+/** Old rows looked at when a day begins: more than one, so that days without contacts leave none behind. */
+const OLD_DAYS_A_DAY = 8;
+
+interface QueueDayRow {
+  readonly queueId: string;
+  readonly day: number;
+  readonly arrived: number;
+  readonly answered: number;
+  readonly answeredWithin: number;
+  readonly abandoned: number;
+  readonly abandonedShort: number;
+  /** When contacts were answered last, oldest first. */
+  readonly answeredAt: readonly number[];
+}
+
+export class QueueDay {
+  readonly #queueId: string;
+  readonly #handle: number;
+  #day = -1;
+  #arrived = 0;
+  #answered = 0;
+  #answeredWithin = 0;
+  #abandoned = 0;
+  #abandonedShort = 0;
+  #answeredAt: number[] = [];
+
+  constructor(queueId: string, handle: number) {
+    this.#queueId = queueId;
+    this.#handle = handle;
+  }
+
+  load(tables: TableReader, now: number): void {
+    const [last] = tables.range(queueDaysTable, { prefix: [this.#handle], limit: 1, reverse: true });
+    if (last === undefined) return;
+    const row = last.row as unknown as QueueDayRow;
+    // The handle may have been another queue's.
+    if (row.queueId !== this.#queueId) return;
+    this.#answeredAt = [...row.answeredAt];
+    if (row.day !== dayOf(now)) return;
+    this.#day = row.day;
+    this.#arrived = row.arrived;
+    this.#answered = row.answered;
+    this.#answeredWithin = row.answeredWithin;
+    this.#abandoned = row.abandoned;
+    this.#abandonedShort = row.abandonedShort;
+  }
+
+  countArrived(tables: TableWriter, now: number): void {
+    this.#begin(tables, now);
+    this.#arrived += 1;
+    this.#write(tables);
+  }
+
+  countAnswered(tables: TableWriter, now: number, within: boolean): void {
+    this.#begin(tables, now);
+    this.#answered += 1;
+    if (within) this.#answeredWithin += 1;
+    this.#answeredAt.push(now);
+    if (this.#answeredAt.length > answersRememberedMax) this.#answeredAt.shift();
+    this.#write(tables);
+  }
+
+  countAbandoned(tables: TableWriter, now: number, short: boolean): void {
+    this.#begin(tables, now);
+    this.#abandoned += 1;
+    if (short) this.#abandonedShort += 1;
+    this.#write(tables);
+  }
+
+  estimatedMs(position: number): number | null {
+    const first = this.#answeredAt[0];
+    const last = this.#answeredAt.at(-1);
+    if (first === undefined || last === undefined || this.#answeredAt.length < 2) return null;
+    return Math.round((position * (last - first)) / (this.#answeredAt.length - 1));
+  }
+
+  /** The numbers of the day that `now` is in. */
+  numbers(now: number) {
+    const today = this.#day === dayOf(now);
+    const answered = today ? this.#answered : 0;
+    const answeredWithin = today ? this.#answeredWithin : 0;
+    const abandoned = today ? this.#abandoned : 0;
+    const abandonedShort = today ? this.#abandonedShort : 0;
+    const counting = answered + abandoned - abandonedShort;
+    return {
+      arrived: today ? this.#arrived : 0,
+      answered,
+      answeredWithin,
+      abandoned,
+      abandonedShort,
+      serviceLevelPercent: counting === 0 ? null : Math.round((100 * answeredWithin) / counting),
+    };
+  }
+
+  #begin(tables: TableWriter, now: number): void {
+    const day = dayOf(now);
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#arrived = 0;
+    this.#answered = 0;
+    this.#answeredWithin = 0;
+    this.#abandoned = 0;
+    this.#abandonedShort = 0;
+    for (const { key, row } of tables.range(queueDaysTable, { prefix: [this.#handle], limit: OLD_DAYS_A_DAY })) {
+      if ((row as unknown as QueueDayRow).day <= day - queueDaysKept) tables.remove(queueDaysTable, key);
+    }
+  }
+
+  #write(tables: TableWriter): void {
+    const row: QueueDayRow = {
+      queueId: this.#queueId,
+      day: this.#day,
+      arrived: this.#arrived,
+      answered: this.#answered,
+      answeredWithin: this.#answeredWithin,
+      abandoned: this.#abandoned,
+      abandonedShort: this.#abandonedShort,
+      answeredAt: this.#answeredAt.slice(),
+    };
+    tables.put(queueDaysTable, [this.#handle, this.#day], row as unknown as Readonly<Record<string, unknown>>);
+  }
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS);
+}

@@ -1,0 +1,100 @@
+// queue.set, get, list, remove and estimate.
+
+import type { Params } from '../../protocol/methods.ts';
+import { completeQueuePolicy } from '../../protocol/queue-policy.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import { contentOf } from '../canonical.ts';
+import type { Admission, Admitted } from '../module.ts';
+import { pageOf } from './pages.ts';
+import { estimateOf } from './queue-statistics.ts';
+import { commandOf, Queue, type QueueGiven, queueViewOf, samePolicy } from './queues.ts';
+import type { RoutingState } from './routing-state.ts';
+import { queuesTable } from './tables.ts';
+
+export function setQueue(state: RoutingState, params: Params<'queue.set'>, admission: Admission): Admitted {
+  const given = contentOf(params);
+  const queue = state.queues.find(given.queueId);
+  if (queue !== undefined && samePolicy(queue.given, given)) return { result: queueViewOf(queue) };
+  if (queue === undefined && state.queues.room === 0) return refuse('too_many_queues');
+  if (!state.names.channels.hasRoomFor(given.channels)) return refuse('too_many_names');
+  const set = writeQueue(state, given, admission);
+  return {
+    pending: (reaction) => {
+      state.writeNumbered(reaction.tables);
+      return { result: queueViewOf(set) };
+    },
+  };
+}
+
+/** What has been checked: commands, rows and memory of a queue, new or changed. */
+export function writeQueue(state: RoutingState, given: QueueGiven, admission: Admission): Queue {
+  const { queues } = state;
+  const queue = queues.find(given.queueId);
+  const mask = queues.maskOf(given.channels);
+  const handle = queue?.handle ?? queues.takeHandle();
+  if (queue === undefined) admission.onUndo(() => queues.giveHandleBack(handle));
+  admission.core.queueSet(commandOf(handle, completeQueuePolicy(given), mask));
+  admission.tables.put(queuesTable, handle, { handle, given });
+  if (queue === undefined) {
+    const made = new Queue(handle, given, mask);
+    queues.add(made);
+    admission.onUndo(() => queues.remove(made));
+    return made;
+  }
+  const before = { given: queue.given, mask: queue.channelMask };
+  queue.change(given, mask);
+  admission.onUndo(() => queue.change(before.given, before.mask));
+  return queue;
+}
+
+export function getQueue(state: RoutingState, params: Params<'queue.get'>): Admitted {
+  const queue = state.queues.find(params.queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  return { result: queueViewOf(queue) };
+}
+
+export function listQueues(state: RoutingState, params: Params<'queue.list'>): Admitted {
+  const { items, cursor } = pageOf(
+    params,
+    (handle) => state.queues.from(handle + 1),
+    (queue) => queue.handle,
+  );
+  return { result: { queues: items.map(queueViewOf), ...cursor } };
+}
+
+export function removeQueue(state: RoutingState, params: Params<'queue.remove'>, admission: Admission): Admitted {
+  const queue = state.queues.find(params.queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  if (queue.live > 0) return refuse('queue_not_empty');
+  if (queue.namedBy > 0) return refuse('queue_named_by_agents', { agents: queue.namedBy });
+  const removed = dropQueue(state, queue, admission);
+  return {
+    pending: (reaction) => {
+      removed(reaction);
+      return { result: { queueId: queue.queueId } };
+    },
+  };
+}
+
+/** What has been checked. Returns what remains to be done when the core has done it. */
+export function dropQueue(
+  state: RoutingState,
+  queue: Queue,
+  admission: Admission,
+): (reaction: { readonly tables: Admission['tables'] }) => void {
+  admission.core.queueRemove(queue.handle);
+  admission.tables.remove(queuesTable, queue.handle);
+  state.queues.hide(queue);
+  admission.onUndo(() => state.queues.show(queue));
+  return ({ tables }) => {
+    // The core dropped its profiles with it.
+    state.profiles.forgetOf(queue, tables);
+    state.queues.forget(queue);
+  };
+}
+
+export function estimateQueue(state: RoutingState, params: Params<'queue.estimate'>): Admitted {
+  const queue = state.queues.find(params.queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  return { result: estimateOf(queue, params.requires, state) };
+}

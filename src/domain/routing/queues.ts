@@ -1,0 +1,163 @@
+// Queues: their policy as it was given, their handle in the core, and what is counted of the contacts in them.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { QueueCommand } from '../../engine/command-encoder.ts';
+import { queuesPerTenantMax } from '../../limits.ts';
+import { completeQueuePolicy, type QueuePolicy, type QueuePolicyParams } from '../../protocol/queue-policy.ts';
+import { orders, selections } from '../../protocol/states.ts';
+import { canonical } from '../canonical.ts';
+import { HandlePool } from '../handle-pool.ts';
+import type { TableReader } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Contact } from './contacts.ts';
+import type { Names } from './names.ts';
+import type { Profile } from './profiles.ts';
+import { QueueDay } from './queue-day.ts';
+import { queuesTable } from './tables.ts';
+
+export type QueueGiven = QueuePolicyParams & { readonly queueId: string };
+
+export class Queue {
+  readonly queueId: string;
+  readonly handle: number;
+  given: QueueGiven;
+  policy: QueuePolicy;
+  channelMask: number;
+  /** Contacts whose record in the core is in use, and those admitted in this tick. */
+  live = 0;
+  /** Agents whose `queues` name it. */
+  namedBy = 0;
+  /** Contacts that wait or ring, in the order of arrival. */
+  readonly unanswered = new Map<number, Contact>();
+  /** Profiles without any requirement, by channel: what most contacts have. */
+  readonly plainProfiles: (Profile | undefined)[] = [];
+  readonly day: QueueDay;
+
+  constructor(handle: number, given: QueueGiven, channelMask: number) {
+    this.queueId = given.queueId;
+    this.handle = handle;
+    this.given = given;
+    this.policy = completeQueuePolicy(given);
+    this.channelMask = channelMask;
+    this.day = new QueueDay(given.queueId, handle);
+  }
+
+  change(given: QueueGiven, channelMask: number): void {
+    this.given = given;
+    this.policy = completeQueuePolicy(given);
+    this.channelMask = channelMask;
+  }
+}
+
+export class Queues {
+  readonly #names: Names;
+  readonly #byId = new Map<string, Queue>();
+  readonly #byHandle: (Queue | undefined)[] = [];
+  readonly #handles = new HandlePool(queuesPerTenantMax);
+
+  constructor(tables: TableReader, names: Names, now: number) {
+    this.#names = names;
+    for (const { row } of everyRow(tables, queuesTable)) {
+      const { handle, given } = row as unknown as { handle: number; given: QueueGiven };
+      const queue = new Queue(handle, given, this.maskOf(given.channels));
+      queue.day.load(tables, now);
+      this.#byId.set(given.queueId, queue);
+      this.#byHandle[handle] = queue;
+    }
+    this.#handles.load([...this.#byId.values()].map(({ handle }) => handle));
+  }
+
+  find(queueId: string): Queue | undefined {
+    return this.#byId.get(queueId);
+  }
+
+  at(handle: number): Queue {
+    const queue = this.#byHandle[handle];
+    if (queue === undefined) throw new Error(`no queue has the handle ${handle}`);
+    return queue;
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  get room(): number {
+    return this.#handles.room;
+  }
+
+  /** In the order of their handles, which is the order in which they were made; from a handle on. */
+  *from(handle: number): Generator<Queue, void, void> {
+    for (let at = handle; at < this.#byHandle.length; at++) {
+      const queue = this.#byHandle[at];
+      if (queue !== undefined && this.#byId.get(queue.queueId) === queue) yield queue;
+    }
+  }
+
+  add(queue: Queue): void {
+    this.#byId.set(queue.queueId, queue);
+    this.#byHandle[queue.handle] = queue;
+  }
+
+  /** Takes add() back. */
+  remove(queue: Queue): void {
+    this.#byId.delete(queue.queueId);
+    this.#byHandle[queue.handle] = undefined;
+  }
+
+  takeHandle(): number {
+    return this.#handles.take();
+  }
+
+  giveHandleBack(handle: number): void {
+    this.#handles.giveBack(handle);
+  }
+
+  /** Nobody finds it any more; its handle stays its own until forget(). */
+  hide(queue: Queue): void {
+    this.#byId.delete(queue.queueId);
+  }
+
+  show(queue: Queue): void {
+    this.#byId.set(queue.queueId, queue);
+  }
+
+  forget(queue: Queue): void {
+    this.#byHandle[queue.handle] = undefined;
+    this.#handles.giveBack(queue.handle);
+  }
+
+  /** The channels must be numbered, or there must be room for them. */
+  maskOf(channels: readonly string[]): number {
+    let mask = 0;
+    for (const channel of channels) {
+      const number = this.#names.channels.number(channel);
+      if (number === undefined) throw new Error(`no number for channel ${channel}`);
+      mask |= 1 << number;
+    }
+    return mask;
+  }
+}
+
+export function commandOf(handle: number, policy: QueuePolicy, channelMask: number): QueueCommand {
+  return {
+    queue: handle,
+    channelMask,
+    order: orders[policy.order],
+    select: selections[policy.select],
+    weight: policy.weight,
+    ageing: Math.round(policy.ageingPerSecond * 1000),
+    offerMs: policy.offerMs,
+    wrapUpMs: policy.wrapUpMs,
+    maxWaiting: policy.maxWaiting ?? layout.NONE,
+    missedMax: policy.missedBeforeNotReady,
+    afterRejectMs: policy.afterRejectMs,
+  };
+}
+
+export function queueViewOf(queue: Queue): Readonly<Record<string, unknown>> {
+  return { queueId: queue.queueId, ...queue.policy };
+}
+
+export function samePolicy(one: QueueGiven, other: QueueGiven): boolean {
+  return canonical(completeQueuePolicy(one)) === canonical(completeQueuePolicy(other));
+}

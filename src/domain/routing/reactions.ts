@@ -1,0 +1,211 @@
+// What the core's effects mean: contacts and agents in memory, rows at birth and at rest, and who is told what.
+//
+// One function an effect. The order of effects is the core's (docs/matching.md): a contact's first effect may be any of
+// QUEUED, WAITING_FOR, OFFERED and FELL_BACK, and RELEASED is always its last.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import { endedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
+import type { Reaction } from '../module.ts';
+import { stateOf } from './agents.ts';
+import { viewOf } from './contact-view.ts';
+import { type Contact, rowOf } from './contacts.ts';
+import type { RoutingState } from './routing-state.ts';
+import { contactsTable } from './tables.ts';
+
+const endedWord = wordsByCode(endedReasons);
+const withdrawnWord = wordsByCode(withdrawnReasons);
+const queuedWord = wordsByCode(queuedReasons);
+
+export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
+  state.writeNumbered(reaction.tables);
+  state.askForDropping(reaction);
+  if (effect.kind === layout.EFFECT_AGENT_STATE) return agentChanged(state, effect, reaction);
+  if (effect.contact === layout.NONE || effect.kind === layout.EFFECT_LINE_STATE) return;
+  const contact = state.contacts.at(effect.contact, effect.number);
+  if (!contact.known) confirmed(state, contact, reaction);
+  switch (effect.kind) {
+    case layout.EFFECT_QUEUED:
+      return queued(contact, effect, reaction);
+    case layout.EFFECT_WAITING_FOR:
+      return waitingFor(state, contact, effect, reaction);
+    case layout.EFFECT_FELL_BACK:
+      return fellBack(contact);
+    case layout.EFFECT_OFFERED:
+      return offered(state, contact, effect, reaction);
+    case layout.EFFECT_WITHDRAWN:
+      return withdrawn(state, contact, effect, reaction);
+    case layout.EFFECT_CONNECTED:
+      return connected(state, contact, effect, reaction);
+    case layout.EFFECT_ENDED:
+      return ended(state, contact, effect, reaction);
+    case layout.EFFECT_WRAP_UP:
+      return wrapUp(state, contact, effect, reaction);
+    case layout.EFFECT_RELEASED:
+      return released(state, contact, reaction);
+  }
+}
+
+function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  contact.known = true;
+  reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  contact.queue.unanswered.set(contact.number, contact);
+  contact.queue.day.countArrived(reaction.tables, reaction.now);
+  state.watches.mark(contact.queue, reaction);
+}
+
+function queued(contact: Contact, effect: Effect, reaction: Reaction): void {
+  contact.state = 'waiting';
+  contact.agent = undefined;
+  contact.untilMs = 0;
+  const position = effect.value + 1;
+  reaction.notify(contact.owner, 'contact.queued', {
+    contactId: contact.contactId,
+    queueId: contact.queue.queueId,
+    position,
+    estimatedMs: contact.queue.day.estimatedMs(position),
+    why: queuedWord(effect.value2),
+  });
+}
+
+function waitingFor(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const agent = state.agents.at(effect.agent);
+  contact.state = 'waitingFor';
+  contact.agent = agent;
+  contact.untilMs = effect.at;
+  agent.waitedForBy.add(contact);
+  const { contactId, untilMs } = contact;
+  reaction.notify(contact.owner, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs });
+  reaction.notify(agent.audience, 'agent.waitedFor', { contactId, untilMs });
+}
+
+function fellBack(contact: Contact): void {
+  stopWaitingFor(contact);
+  contact.agent = undefined;
+  contact.untilMs = 0;
+}
+
+function stopWaitingFor(contact: Contact): void {
+  if (contact.state === 'waitingFor') contact.agent?.waitedForBy.delete(contact);
+}
+
+function offered(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  stopWaitingFor(contact);
+  const agent = state.agents.at(effect.agent);
+  contact.state = 'ringing';
+  contact.agent = agent;
+  contact.line = effect.line;
+  contact.offer = effect.value;
+  contact.untilMs = effect.at;
+  // After a restart an offer that is there already rings anew.
+  if (!agent.has(contact)) agent.contacts.push(contact);
+  const { contactId } = contact;
+  const lineId = state.lines.lineIdOf(effect.line);
+  reaction.notify(agent.audience, 'offer.created', {
+    offerId: contact.offerId,
+    contactId,
+    lineId,
+    expiresAt: effect.at,
+    contact: viewOf(contact, state, reaction.now),
+  });
+  reaction.notify(contact.owner, 'contact.offered', {
+    contactId,
+    agentId: agent.agentId,
+    lineId,
+    expiresAt: effect.at,
+  });
+}
+
+function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const agent = state.agents.at(effect.agent);
+  const why = withdrawnWord(effect.code);
+  const reason = why === 'rejected' ? contact.rejectReason : undefined;
+  reaction.notify(agent.audience, 'offer.withdrawn', {
+    offerId: contact.offerId,
+    contactId: contact.contactId,
+    lineId: state.lines.lineIdOf(effect.line),
+    why,
+    ...(reason !== undefined && { reason }),
+  });
+  agent.leave(contact);
+  contact.rejectReason = undefined;
+  contact.state = 'waiting';
+  contact.agent = undefined;
+  contact.line = layout.NONE;
+  contact.untilMs = 0;
+}
+
+function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { queue, contactId } = contact;
+  const agent = state.agents.at(effect.agent);
+  const waitedMs = effect.extra;
+  contact.state = 'connected';
+  contact.connectedAt = contact.arrivedAt + waitedMs;
+  contact.untilMs = 0;
+  queue.unanswered.delete(contact.number);
+  queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
+  state.watches.mark(queue, reaction);
+  const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
+  reaction.notify(contact.owner, 'contact.connected', params);
+  reaction.notify(agent.audience, 'contact.connected', params);
+}
+
+function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { queue, contactId } = contact;
+  const served = effect.at > 0;
+  const agent = effect.agent === layout.NONE ? undefined : state.agents.at(effect.agent);
+  stopWaitingFor(contact);
+  contact.state = 'ended';
+  contact.untilMs = 0;
+  contact.ending = {
+    why: endedWord(effect.code),
+    endedAt: reaction.now,
+    waitedMs: (served ? effect.at : reaction.now) - contact.arrivedAt,
+    servedMs: effect.extra,
+    agentId: agent?.agentId,
+    lineId: effect.line === layout.NONE ? undefined : state.lines.lineIdOf(effect.line),
+    connectedAt: served ? effect.at : undefined,
+  };
+  reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  if (!served) leftUnserved(contact, effect.code, reaction);
+  state.watches.mark(queue, reaction);
+  const { why, waitedMs, servedMs } = contact.ending;
+  const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
+  reaction.notify(contact.owner, 'contact.ended', params);
+  if (agent !== undefined) reaction.notify(agent.audience, 'contact.ended', params);
+}
+
+/** Whoever hung up before an answer counts as abandoned; who was ended by us or by an application does not. */
+function leftUnserved(contact: Contact, code: number, reaction: Reaction): void {
+  const { queue } = contact;
+  contact.agent = undefined;
+  queue.unanswered.delete(contact.number);
+  if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return;
+  const waitedMs = reaction.now - contact.arrivedAt;
+  queue.day.countAbandoned(reaction.tables, reaction.now, waitedMs < queue.policy.shortAbandonMs);
+}
+
+function wrapUp(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  contact.state = 'wrapUp';
+  contact.untilMs = effect.at;
+  reaction.notify(state.agents.at(effect.agent).audience, 'contact.wrapUp', {
+    contactId: contact.contactId,
+    lineId: state.lines.lineIdOf(effect.line),
+    untilMs: effect.at,
+  });
+}
+
+function released(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  contact.state = 'ended';
+  contact.agent?.leave(contact);
+  state.contacts.released(contact, reaction);
+}
+
+function agentChanged(state: RoutingState, effect: Effect, reaction: Reaction): void {
+  const agent = state.agents.changed(effect);
+  const params = stateOf(agent, state.names);
+  reaction.notify(agent.audience, 'agent.changed', params);
+  if (state.watches.isEmpty) return;
+  for (const audience of state.watches.ofAgent(agent)) reaction.notify(audience, 'agent.changed', params);
+  for (const queue of agent.group.queues ?? state.queues.from(0)) state.watches.mark(queue, reaction);
+}

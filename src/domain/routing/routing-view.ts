@@ -1,0 +1,47 @@
+// Routing as other modules may see it: live contacts, and who is behind the core's handles.
+
+import type { AgentCapacity, RoutingView } from '../module.ts';
+import { stateOf } from './agents.ts';
+import { moduleViewOf } from './contact-view.ts';
+import { Contact } from './contacts.ts';
+import type { RoutingState } from './routing-state.ts';
+
+export function viewOfRouting(state: () => RoutingState): RoutingView {
+  return {
+    contactByHandle(slot, number) {
+      const contact = state().contacts.bySlot(slot, number);
+      return contact && moduleViewOf(contact, state());
+    },
+    contactById(contactId) {
+      const found = state().contacts.find(contactId);
+      return found instanceof Contact ? moduleViewOf(found, state()) : undefined;
+    },
+    agentIdOf: (handle) => state().agents.at(handle).agentId,
+    agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,
+    lineIdOf: (handle) => state().lines.lineIdOf(handle),
+    linesOf(agentId) {
+      const agent = state().agents.find(agentId);
+      return agent === undefined ? [] : state().lines.linesOf(agent.handle);
+    },
+    queueIdOf: (handle) => state().queues.at(handle).queueId,
+    capacityOf: (agentId) => capacityOf(state(), agentId),
+    channelName: (channel) => state().names.channels.name(channel),
+    agentStateOf(agentId) {
+      const agent = state().agents.find(agentId);
+      if (agent === undefined) throw new Error(`no agent ${agentId}`);
+      const { ready: _, ...shown } = stateOf(agent, state().names);
+      return shown;
+    },
+  };
+}
+
+function capacityOf(state: RoutingState, agentId: string): AgentCapacity[] {
+  const capacity = state.agents.find(agentId)?.given.capacity ?? {};
+  return Object.entries(capacity)
+    .filter(([channel]) => channel !== 'total')
+    .map(([channel, contacts]) => {
+      const number = state.names.channels.find(channel);
+      if (number === undefined) throw new Error(`no number for channel ${channel}`);
+      return { channel, number, capacity: contacts };
+    });
+}

@@ -1,0 +1,135 @@
+// The ACD's module: queues, agents, contacts and offers over the core. Which file does what:
+//
+//   tables, names, queues, agents, profiles, contacts, contact-book   memory and rows
+//   *-handlers, contact-create                                        requests → refusal, result or commands
+//   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
+//   contact-view, session-state, routing-view                         what callers and other modules are shown
+
+import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { contactRetentionMs, contactsEndedMax } from '../../limits.ts';
+import type {
+  Admission,
+  Admitted,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LinesView,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Shapes,
+  TableReader,
+} from '../module.ts';
+import * as agents from './agent-handlers.ts';
+import * as config from './config-handlers.ts';
+import type { Retention } from './contact-book.ts';
+import { createContact } from './contact-create.ts';
+import * as contacts from './contact-handlers.ts';
+import * as offers from './offer-handlers.ts';
+import * as queues from './queue-handlers.ts';
+import { tellStatistics } from './queue-statistics.ts';
+import { react } from './reactions.ts';
+import { RoutingState } from './routing-state.ts';
+import { viewOfRouting } from './routing-view.ts';
+import { sessionState } from './session-state.ts';
+import { watch } from './supervisor-handlers.ts';
+import { routingTables } from './tables.ts';
+import { getTenant, setTenant } from './tenant-handlers.ts';
+
+const MODULE = 1;
+/** The module's only timer: when the oldest ended contact is to be forgotten. */
+const RETENTION_TIMER = 1;
+
+export class Routing implements DomainModule {
+  readonly name = 'routing';
+  readonly number = MODULE;
+  readonly tables = routingTables;
+  readonly methods: Readonly<Record<string, Handler>>;
+  readonly followUps: Readonly<Record<string, FollowUpHandler>>;
+  /** For the other modules; good for as long as the module is. */
+  readonly view: RoutingView = viewOfRouting(() => this.#loaded());
+  readonly #lines: LinesView;
+  readonly #retention: Retention;
+  #shapes: readonly Shapes[] = [];
+  #state: RoutingState | undefined;
+
+  constructor(lines: LinesView, retention: Partial<Retention> = {}) {
+    this.#lines = lines;
+    this.#retention = { contactRetentionMs, contactsEndedMax, ...retention };
+    this.methods = this.#methods();
+    this.followUps = {
+      setRetentionTimer: (_, { core, now }) => {
+        const due = this.#loaded().contacts.retentionDue();
+        if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
+      },
+      dropProfiles: (_, { core, tables }) => this.#loaded().profiles.drop(core, tables),
+    };
+  }
+
+  /** What the other modules add to contact.create and agent.remove; told before the first load. */
+  shapedBy(modules: readonly DomainModule[]): void {
+    this.#shapes = modules.flatMap(({ shapes }) => (shapes === undefined ? [] : [shapes]));
+  }
+
+  load(context: LoadContext): void {
+    this.#state = new RoutingState(context, this.#lines, this.#shapes, this.#retention);
+  }
+
+  react(effect: Effect, reaction: Reaction): void {
+    react(this.#loaded(), effect, reaction);
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key !== RETENTION_TIMER) throw new Error(`routing set no timer ${key}`);
+    this.#loaded().contacts.forgetOld(reaction);
+  }
+
+  woken(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void {
+    tellStatistics(this.#loaded(), reaction);
+  }
+
+  state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
+    return sessionState(this.#loaded(), caller, now);
+  }
+
+  #loaded(): RoutingState {
+    if (this.#state === undefined) throw new Error('routing has not been loaded');
+    return this.#state;
+  }
+
+  #methods(): Readonly<Record<string, Handler>> {
+    // biome-ignore lint/suspicious/noExplicitAny: as Handler: each function has the params of its method
+    const on = (handle: (state: RoutingState, params: any, admission: Admission) => Admitted): Handler => {
+      return (params, admission) => handle(this.#loaded(), params, admission);
+    };
+    return {
+      'queue.set': on(queues.setQueue),
+      'queue.get': on(queues.getQueue),
+      'queue.list': on(queues.listQueues),
+      'queue.remove': on(queues.removeQueue),
+      'queue.estimate': on(queues.estimateQueue),
+      'agent.set': on(agents.setAgent),
+      'agent.get': on(agents.getAgent),
+      'agent.list': on(agents.listAgents),
+      'agent.remove': on(agents.removeAgent),
+      'agent.ready': on(agents.readyAgent),
+      'agent.notReady': on(agents.notReadyAgent),
+      'agent.logout': on(agents.logoutAgent),
+      'tenant.set': on((_, params, admission) => setTenant(params, admission)),
+      'tenant.get': on((_, _params, admission) => getTenant(admission)),
+      'config.apply': on(config.applyConfig),
+      'config.export': on((state, _, admission) => config.exportConfig(state, admission)),
+      'contact.create': on(createContact),
+      'contact.update': on(contacts.updateContact),
+      'contact.cancel': on(contacts.cancelContact),
+      'contact.end': on(contacts.endContact),
+      'contact.wrapUpDone': on(contacts.wrapUpDone),
+      'contact.get': on(contacts.getContact),
+      'contact.list': on(contacts.listContacts),
+      'offer.accept': on(offers.acceptOffer),
+      'offer.reject': on(offers.rejectOffer),
+      'supervisor.watch': on(watch),
+    };
+  }
+}

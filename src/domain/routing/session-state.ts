@@ -1,0 +1,67 @@
+// What a session is given when it opens: everything of routing that is this caller's, the first page of it.
+
+import type { Caller } from '../../engine/egress.ts';
+import { statePageMax } from '../../limits.ts';
+import { agentsPage } from './agent-handlers.ts';
+import { agentViewOf } from './agents.ts';
+import { viewOf } from './contact-view.ts';
+import { pageOf } from './pages.ts';
+import { statisticsOf } from './queue-statistics.ts';
+import type { RoutingState } from './routing-state.ts';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+export function sessionState(state: RoutingState, caller: Caller, now: number): Shown {
+  switch (caller.role) {
+    case 'agent':
+      return agentState(state, caller, now);
+    case 'supervisor':
+      return supervisorState(state, now);
+    case 'switch':
+    case 'app':
+    case 'customer':
+      return contactsOf(state, caller, now);
+    case 'admin':
+      return {};
+  }
+}
+
+function agentState(state: RoutingState, caller: Caller, now: number): Shown {
+  const agent = state.agents.find(caller.sub);
+  if (agent === undefined) return { offers: [], contacts: [], waitedFor: [] };
+  const ringing = agent.contacts.filter((contact) => contact.state === 'ringing');
+  const served = agent.contacts.filter((contact) => contact.state !== 'ringing');
+  return {
+    agent: agentViewOf(agent, state.names, state.lines),
+    offers: ringing.map((contact) => ({
+      offerId: contact.offerId,
+      contactId: contact.contactId,
+      lineId: state.lines.lineIdOf(contact.line),
+      expiresAt: contact.untilMs,
+      contact: viewOf(contact, state, now),
+    })),
+    contacts: served.map((contact) => viewOf(contact, state, now)),
+    waitedFor: [...agent.waitedForBy].map(({ contactId, untilMs }) => ({ contactId, untilMs })),
+  };
+}
+
+function supervisorState(state: RoutingState, now: number): Shown {
+  const { items, cursor } = agentsPage(state, { limit: statePageMax });
+  return {
+    queues: [...state.queues.from(0)].map((queue) => statisticsOf(queue, state, now)),
+    agents: items,
+    ...(cursor.cursor !== undefined && { agentsCursor: cursor.cursor }),
+  };
+}
+
+function contactsOf(state: RoutingState, caller: Caller, now: number): Shown {
+  const { items, cursor } = pageOf(
+    { limit: statePageMax },
+    (number) => state.contacts.ownerOf(caller)?.live.after(number) ?? [],
+    (contact) => contact.number,
+  );
+  return {
+    contacts: items.map((contact) => viewOf(contact, state, now)),
+    ...(cursor.cursor !== undefined && { contactsCursor: cursor.cursor }),
+  };
+}

@@ -1,0 +1,35 @@
+// The tables of routing, with their numbers for ever. Keys are numbers in the order of creation, so that the rows of a
+// busy day are written side by side; only `watches` is keyed by text, and it is small.
+
+import type { TableDeclaration } from '../module.ts';
+
+/** [kind, number] → {name} */
+export const namesTable: TableDeclaration = { name: 'names', id: 16, personal: false };
+/** handle → {queueId, policy as given} */
+export const queuesTable: TableDeclaration = { name: 'queues', id: 17, personal: false };
+/** handle → {agentId, content as given} */
+export const agentsTable: TableDeclaration = { name: 'agents', id: 18, personal: true };
+/** number → {queue, channel, all, any, prefers} */
+export const profilesTable: TableDeclaration = { name: 'profiles', id: 19, personal: false };
+/** contact number → what it was created as and, once it is over, how it went */
+export const contactsTable: TableDeclaration = { name: 'contacts', id: 20, personal: true };
+/** [queue handle, day] → counters */
+export const queueDaysTable: TableDeclaration = { name: 'queueDays', id: 21, personal: false };
+/** supervisor's sub → {queues, agents} */
+export const watchesTable: TableDeclaration = { name: 'watches', id: 22, personal: true };
+/** 1 → the tenant's settings */
+export const tenantTable: TableDeclaration = { name: 'tenant', id: 23, personal: true };
+/** 1 → {nextContact}: written when the newest rows may be gone */
+export const countersTable: TableDeclaration = { name: 'counters', id: 24, personal: false };
+
+export const routingTables = [
+  namesTable,
+  queuesTable,
+  agentsTable,
+  profilesTable,
+  contactsTable,
+  queueDaysTable,
+  watchesTable,
+  tenantTable,
+  countersTable,
+];

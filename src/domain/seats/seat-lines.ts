@@ -1,0 +1,148 @@
+// The lines of all seats: who has which, by what handle, and what each is doing as the core last said.
+//
+// A line belongs to the seat of one agent from the login that names it until a login with other lines, or the removal of
+// the agent: its id is nobody else's meanwhile, also while the agent is logged out (the core calls it gone then). Rows are
+// keyed by handle. A seat is replaced whole at admission; what it gives up is free only when the core has agreed.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effect-decoder.ts';
+import { lineStates, wordsByCode } from '../../protocol/states.ts';
+import { HandlePool } from '../handle-pool.ts';
+import type { LinesView, LineView, LoadContext, TableDeclaration } from '../module.ts';
+import { everyRow } from '../rows.ts';
+
+/** line handle → {handle, agent, place, lineId, channel, channelNumber} */
+export const linesTable: TableDeclaration = { name: 'lines', id: 32, personal: true };
+
+export const lineWord = wordsByCode(lineStates);
+
+export interface LineRow {
+  readonly handle: number;
+  /** The agent's handle. */
+  readonly agent: number;
+  /** In the order in which the lines ring. */
+  readonly place: number;
+  readonly lineId: string;
+  readonly channel: string;
+  readonly channelNumber: number;
+}
+
+export interface Line extends Omit<LineRow, 'agent' | 'place'> {
+  state: number;
+  contactId: string | undefined;
+}
+
+export class SeatLines implements LinesView {
+  #byHandle: (Line | undefined)[] = [];
+  #handleOf = new Map<string, number>();
+  #seats = new Map<number, readonly Line[]>();
+  #handles = new HandlePool(layout.LINES_MAX);
+
+  load({ tables, live }: LoadContext, contactIdOf: (slot: number, number: number) => string | undefined): void {
+    this.#byHandle = [];
+    this.#handleOf = new Map();
+    this.#seats = new Map();
+    this.#handles = new HandlePool(layout.LINES_MAX);
+    const rows = [...everyRow(tables, linesTable)].map(({ row }) => row as unknown as LineRow);
+    const seats = new Map<number, { readonly place: number; readonly line: Line }[]>();
+    for (const { agent, place, handle, lineId, channel, channelNumber } of rows) {
+      const line: Line = { handle, lineId, channel, channelNumber, state: layout.LINE_GONE, contactId: undefined };
+      this.#know(line);
+      const seat = seats.get(agent);
+      if (seat === undefined) seats.set(agent, [{ place, line }]);
+      else seat.push({ place, line });
+    }
+    for (const [agent, seat] of seats) {
+      seat.sort((a, b) => a.place - b.place);
+      this.#seats.set(
+        agent,
+        seat.map(({ line }) => line),
+      );
+    }
+    this.#handles.load(rows.map(({ handle }) => handle));
+    for (const effect of live) if (effect.kind === layout.EFFECT_LINE_STATE) this.changed(effect, contactIdOf);
+  }
+
+  at(handle: number): Line {
+    const line = this.#byHandle[handle];
+    if (line === undefined) throw new Error(`no line has the handle ${handle}`);
+    return line;
+  }
+
+  find(lineId: string): Line | undefined {
+    const handle = this.#handleOf.get(lineId);
+    return handle === undefined ? undefined : this.at(handle);
+  }
+
+  get room(): number {
+    return this.#handles.room;
+  }
+
+  /** As the last login set it, whether the agent is logged in or not. */
+  seatOf(agent: number): readonly Line[] {
+    return this.#seats.get(agent) ?? [];
+  }
+
+  lineIdOf(handle: number): string {
+    return this.at(handle).lineId;
+  }
+
+  linesOf(agentHandle: number): readonly LineView[] {
+    return this.seatOf(agentHandle)
+      .filter(({ state }) => state !== layout.LINE_GONE)
+      .map(({ lineId, handle, channel, state, contactId }) => ({
+        lineId,
+        handle,
+        channel,
+        state: lineWord(state) as LineView['state'],
+        contactId,
+      }));
+  }
+
+  /** By a LINE_STATE effect. */
+  changed(effect: Effect, contactIdOf: (slot: number, number: number) => string | undefined): Line {
+    const line = this.at(effect.line);
+    line.state = effect.code;
+    line.contactId = effect.contact === layout.NONE ? undefined : contactIdOf(effect.contact, effect.number);
+    return line;
+  }
+
+  make(lineId: string, channel: string, channelNumber: number): Line {
+    const handle = this.#handles.take();
+    const line: Line = { handle, lineId, channel, channelNumber, state: layout.LINE_GONE, contactId: undefined };
+    this.#know(line);
+    return line;
+  }
+
+  /** Its id and handle are free again. */
+  forget(line: Line): void {
+    this.#byHandle[line.handle] = undefined;
+    // A line of this id on another channel has another handle, and may have taken the id over.
+    if (this.#handleOf.get(line.lineId) === line.handle) this.#handleOf.delete(line.lineId);
+    this.#handles.giveBack(line.handle);
+  }
+
+  /** Takes forget() back, for a seat that stays after all. */
+  restore(agent: number, lines: readonly Line[]): void {
+    for (const line of [...lines].reverse()) {
+      this.#handles.takeBack(line.handle);
+      this.#know(line);
+    }
+    this.setSeat(agent, lines);
+  }
+
+  /** Their ids are theirs again, whoever has had them since. */
+  reclaim(lines: readonly Line[]): void {
+    for (const { lineId, handle } of lines) this.#handleOf.set(lineId, handle);
+  }
+
+  setSeat(agent: number, lines: readonly Line[]): void {
+    if (lines.length === 0) this.#seats.delete(agent);
+    else this.#seats.set(agent, lines);
+  }
+
+  #know(line: Line): void {
+    this.#byHandle[line.handle] = line;
+    this.#handleOf.set(line.lineId, line.handle);
+  }
+}
