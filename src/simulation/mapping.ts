@@ -75,6 +75,7 @@ const schema = closed({
 });
 
 export type Mapping = Static<typeof schema>;
+export type Routing = Mapping['routing'];
 
 /** What is wrong with a mapping file, one problem a line. */
 export class MappingError extends Error {
@@ -166,12 +167,12 @@ export function columnsOf(mapping: Mapping): string[] {
 }
 
 /** The queue for a call's type; undefined where the mapping has none for it. */
-export function queueFor(mapping: Mapping, type: string): string | undefined {
-  return mapping.routing.queues.find((queue) => queue.types === undefined || queue.types.includes(type))?.queueId;
+export function queueFor(routing: Routing, type: string): string | undefined {
+  return routing.queues.find((queue) => queue.types === undefined || queue.types.includes(type))?.queueId;
 }
 
-export function waitCreditFor(mapping: Mapping, priority: string): number {
-  return mapping.routing.credits?.find((credit) => credit.priorities.includes(priority))?.waitCreditMs ?? 0;
+export function waitCreditFor(routing: Routing, priority: string): number {
+  return routing.credits?.find((credit) => credit.priorities.includes(priority))?.waitCreditMs ?? 0;
 }
 
 export function list(value: string | readonly string[]): readonly string[] {

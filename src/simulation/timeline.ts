@@ -30,8 +30,9 @@ export class PacedTimeline implements Timeline {
   #wake: Wake | undefined;
   #finish: (() => void) | undefined;
   #stopped = false;
-  /** By how much recorded time the latest event was late: what this process cannot keep up with. */
-  lateMsMax = 0;
+  #lateMsSum = 0;
+  #lateMsMax = 0;
+  #happened = 0;
 
   constructor(clock: Clock, speed: number, startsAt: number) {
     if (!(speed > 0 && Number.isFinite(speed))) throw new Error(`no speed: ${speed}`);
@@ -48,6 +49,11 @@ export class PacedTimeline implements Timeline {
 
   get pending(): number {
     return this.#events.size;
+  }
+
+  /** By how much recorded time events were late: what this process cannot keep up with. */
+  get lateMs(): { readonly mean: number; readonly max: number } {
+    return { mean: this.#happened === 0 ? 0 : this.#lateMsSum / this.#happened, max: this.#lateMsMax };
   }
 
   at(time: number, event: () => void): void {
@@ -90,7 +96,9 @@ export class PacedTimeline implements Timeline {
     const now = this.now();
     while (this.#events.size > 0 && this.#events.nextAt! <= now) {
       const { time, event } = this.#events.take();
-      this.lateMsMax = Math.max(this.lateMsMax, now - time);
+      this.#happened++;
+      this.#lateMsSum += now - time;
+      this.#lateMsMax = Math.max(this.#lateMsMax, now - time);
       event();
     }
     this.#arm();

@@ -26,7 +26,7 @@ describe.skipIf(!isThere)('the bank’s fortnight', () => {
     const calls = recording.calls.filter((call) => call.day === day);
     const shifts = shiftsOf(calls, { serve: 'sameDay', breaks, breakToleranceMs: 5_000 });
     return playPlainly(calls, shifts, serviceTimes(calls, unserved, 1), (call) =>
-      waitCreditFor(mapping, call.priority),
+      waitCreditFor(mapping.routing, call.priority),
     );
   };
 

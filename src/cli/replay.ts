@@ -1,0 +1,153 @@
+// `strowger replay CALLS.csv`: a recorded day against a running router, and what came of it beside what was recorded.
+
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { SystemClock, systemRandomness } from '../engine/clock.ts';
+import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
+import type { Recording } from '../simulation/recorded-call.ts';
+import { isDay, Zone } from '../simulation/recorded-time.ts';
+import { readRecording } from '../simulation/recording.ts';
+import { planReplay } from '../simulation/replay-plan.ts';
+import { reportOf } from '../simulation/replay-report.ts';
+import type { Speed } from '../simulation/replay-setting.ts';
+import { textOf } from '../simulation/replay-table.ts';
+import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
+import { shiftsOf } from '../simulation/shifts.ts';
+import { CommandError, UsageError } from './command-error.ts';
+import { type AccessOptions, accessOf, addAccessOptions, asCommandError, runShown } from './simulation-run.ts';
+
+interface ReplayOptions extends AccessOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly speed: string;
+  readonly mapping: string;
+  readonly strict: boolean;
+  readonly breaks: boolean;
+  readonly unserved: string;
+  readonly seed: string;
+  readonly within: string;
+  readonly shortAbandon: string;
+  readonly prefix: string;
+  readonly runId?: string;
+  readonly connectTimeout: string;
+  readonly json: boolean;
+  readonly report?: string;
+}
+
+export function register(program: Command): void {
+  addAccessOptions(
+    program
+      .command('replay')
+      .description('replay recorded calls against a running router, over real sockets')
+      .argument('<calls.csv>', 'the recording')
+      .option('--from <day>', 'the first day, YYYY-MM-DD; alone: only that day. Default: the whole file')
+      .option('--to <day>', 'the last day')
+      .option('--speed <n|max>', 'so many times as fast as it was; max: as fast as it goes', '60')
+      .option('--mapping <file>', 'how its columns are read', bankMappingFile),
+  )
+    .option('--strict', 'a damaged line is an error, instead of being left out and named', false)
+    .option('--no-breaks', 'agents take no breaks')
+    .option('--unserved <drawn|none>', 'service of callers who hung up then and are reached now', 'drawn')
+    .option('--seed <n>', 'for what is drawn', '1')
+    .option('--within <seconds>', 'of the service level', '20')
+    .option('--short-abandon <seconds>', 'who hangs up sooner does not count in the service level', '0')
+    .option('--prefix <text>', 'of the queues, skills and agents that are set up', 'replay.')
+    .option('--run-id <id>', 'begins the ids of the contacts; by default a new one each time')
+    .option('--connect-timeout <seconds>', 'how long to wait for the router', '10')
+    .option('--json', 'the report as JSON on standard output', false)
+    .option('--report <file>', 'the report as JSON into a file')
+    .addHelpText('after', '\nExit code 1 where not every call is accounted for. docs/replay.md says what it does.')
+    .action((file: string, options: ReplayOptions) => replay(file, options));
+}
+
+async function replay(file: string, options: ReplayOptions): Promise<void> {
+  const settings = checked(options);
+  const clock = new SystemClock();
+  const access = accessOf(options, clock);
+  try {
+    const mapping = readMapping(options.mapping);
+    const { strict, from, to } = settings;
+    const recording = await readRecording(file, mapping, { strict, from, to });
+    tellOfLines(recording);
+    const { plan, runId } = planOf(recording, mapping, settings);
+    const outcome = await runShown(
+      {
+        access,
+        plan,
+        prefix: options.prefix,
+        speed: settings.speed,
+        serviceLevel: settings.serviceLevel,
+        clock,
+        connectTimeoutMs: settings.connectTimeoutMs,
+      },
+      { zone: new Zone(mapping.time.zone), quiet: options.json },
+    );
+    const { speed, serviceLevel } = settings;
+    const report = reportOf({ runId, speed, serviceLevel, wasRecorded: true, plan, outcome });
+    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) } };
+    if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
+    process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${textOf(report)}\n`);
+    if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
+    if (report.stopped) throw new CommandError('stopped before its end');
+  } catch (error) {
+    throw asCommandError(error, options.url);
+  }
+}
+
+function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typeof checked>) {
+  const { agents, routing } = mapping;
+  const runId = settings.runId ?? `replay-${systemRandomness.uuid().slice(0, 8)}`;
+  const shifts = shiftsOf(recording.calls, {
+    serve: agents?.serve ?? 'sameDay',
+    breaks: settings.breaks && (agents?.breaks ?? true),
+    breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
+  });
+  const serviceMs = serviceTimes(recording.calls, settings.unserved, settings.seed);
+  const plan = planReplay({ calls: recording.calls, shifts, serviceMs, routing, runId, prefix: settings.prefix });
+  return { plan, runId };
+}
+
+function linesOf({ rows, calls, skipped, damaged, damagedCount }: Recording) {
+  return { rows, calls: calls.length, skipped: Object.fromEntries(skipped), damagedCount, damaged };
+}
+
+/** Damaged lines first: whoever reads the table should know what is not in it. */
+function tellOfLines({ damaged, damagedCount, calls, rows }: Recording): void {
+  for (const { line, reason } of damaged.slice(0, 10)) process.stderr.write(`line ${line} left out: ${reason}\n`);
+  if (damagedCount > 10) process.stderr.write(`… and ${damagedCount - 10} more (--report names up to 100)\n`);
+  process.stderr.write(`${calls.length} calls to replay, from ${rows} lines, ${damagedCount} of them damaged\n`);
+}
+
+function checked(options: ReplayOptions) {
+  const { from, to = from, speed, unserved, prefix, runId } = options;
+  for (const [name, day] of Object.entries({ from, to }))
+    if (day !== undefined && !isDay(day)) throw new UsageError(`--${name} must be a day, YYYY-MM-DD, not ${day}`);
+  if (from !== undefined && to !== undefined && to < from) throw new UsageError('--to lies before --from');
+  if (unserved !== 'drawn' && unserved !== 'none') throw new UsageError('--unserved must be drawn or none');
+  for (const [name, id] of Object.entries({ 'run-id': runId, prefix }))
+    if (id !== undefined && !/^[A-Za-z0-9._:@+-]{1,32}$/.test(id))
+      throw new UsageError(`--${name} must be 1 to 32 characters of A–Z a–z 0–9 . _ : @ + -`);
+  return {
+    from,
+    to,
+    strict: options.strict,
+    breaks: options.breaks,
+    unserved: unserved as UnservedService,
+    speed: speed === 'max' ? ('max' as const) : (number('speed', speed, 0.01, 100_000) as Speed),
+    seed: number('seed', options.seed, 0, 2 ** 32 - 1),
+    serviceLevel: {
+      withinMs: number('within', options.within, 0.001, 86_400) * 1000,
+      shortAbandonMs: number('short-abandon', options.shortAbandon, 0, 86_400) * 1000,
+    },
+    connectTimeoutMs: number('connect-timeout', options.connectTimeout, 0.1, 3_600) * 1000,
+    prefix,
+    runId,
+  };
+}
+
+export function number(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max))
+    throw new UsageError(`--${name} must be a number from ${min} to ${max}, not ${text}`);
+  return value;
+}

@@ -1,0 +1,133 @@
+// What `replay` and `demo` share: how they get to a router, show their progress, end, and say what went wrong.
+
+import type { Command } from 'commander';
+import { ConnectionClosedError, RefusedError } from '../client/client.ts';
+import type { Clock } from '../engine/clock.ts';
+import { CsvFileError } from '../simulation/csv-records.ts';
+import { MappingError } from '../simulation/mapping.ts';
+import type { Zone } from '../simulation/recorded-time.ts';
+import { DamagedRecordingError } from '../simulation/recording.ts';
+import { type Progress, type ReplayOutcome, type ReplaySettings, runReplay } from '../simulation/replay.ts';
+import { PlanError } from '../simulation/replay-plan.ts';
+import { latencyWarning } from '../simulation/replay-report.ts';
+import { progressLine } from '../simulation/replay-table.ts';
+import { AccessError, accessBySecret, accessByTokens, type RouterAccess } from '../simulation/router-access.ts';
+import { CommandError, UsageError } from './command-error.ts';
+import { readText } from './read-document.ts';
+import { trialDataDir, trialSecret, trialTenant } from './trial.ts';
+
+export interface AccessOptions {
+  readonly url: string;
+  readonly tenant?: string;
+  readonly secretFile?: string;
+  readonly tokens?: string;
+}
+
+export const defaultUrl = 'ws://127.0.0.1:7700/v1/rpc';
+
+export function addAccessOptions(command: Command): Command {
+  return command
+    .option('--url <address>', 'the router', process.env.STROWGER_URL ?? defaultUrl)
+    .option('--tenant <id>', 'whose calls they are (with --secret-file)')
+    .option('--secret-file <file>', 'the secret that the router checks tokens with: tokens are made from it')
+    .option(
+      '--tokens <file>',
+      'instead of the secret, tokens made by somebody else: {admin, switch, agents: {id: token}}',
+    );
+}
+
+/** By a secret, by tokens, or, with neither, as the trial that runs from this folder. */
+export function accessOf({ url, tenant, secretFile, tokens }: AccessOptions, clock: Clock): RouterAccess {
+  if (!/^wss?:\/\//.test(url)) throw new UsageError(`--url must begin with ws:// or wss://, not ${url}`);
+  if (secretFile !== undefined && tokens !== undefined)
+    throw new UsageError('give --secret-file or --tokens, not both');
+  if (tokens !== undefined) return accessByTokens(url, tokens);
+  if (secretFile !== undefined) {
+    if (tenant === undefined) throw new UsageError('--secret-file needs --tenant: tokens are made for one');
+    return accessBySecret(url, tenant, Buffer.from(readText(secretFile).trim()), clock);
+  }
+  const secret = trialSecret(trialDataDir);
+  if (secret === undefined)
+    throw new CommandError(
+      `no --secret-file or --tokens was given, and no trial router has run in this folder (${trialDataDir} has no secret): start one with npm start`,
+    );
+  return accessBySecret(url, tenant ?? trialTenant, secret, clock);
+}
+
+/** Runs it with a line of numbers on standard error; SIGINT and SIGTERM stop it in order. */
+export async function runShown(
+  settings: Omit<ReplaySettings, 'signal' | 'onProgress' | 'onNotice'>,
+  options: { readonly zone: Zone; readonly quiet: boolean },
+): Promise<ReplayOutcome> {
+  const screen = new LiveLine(options.quiet);
+  const stop = new AbortController();
+  const onSignal = () => {
+    screen.say('stopping: contacts are ended and agents logged out');
+    stop.abort();
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  let warned = false;
+  try {
+    return await runReplay({
+      ...settings,
+      signal: stop.signal,
+      onNotice: (text) => screen.say(text),
+      onProgress: (progress: Progress) => {
+        const { latency, recordedAt } = progress;
+        const warning = latency.samples < samplesToWarn ? undefined : latencyWarning(latency.meanMs, settings.speed);
+        if (warning !== undefined && !warned) screen.say(`warning: ${warning}`);
+        warned ||= warning !== undefined;
+        screen.show(progressLine(progress, `${options.zone.dayAt(recordedAt)} ${options.zone.clockAt(recordedAt)}`));
+      },
+    });
+  } catch (error) {
+    throw asCommandError(error, settings.access.url);
+  } finally {
+    screen.end();
+    process.removeListener('SIGINT', onSignal);
+    process.removeListener('SIGTERM', onSignal);
+  }
+}
+
+/** Fewer say nothing about a mean. */
+const samplesToWarn = 50;
+
+/** What the user can do something about becomes a message; anything else is a mistake of ours and stays one. */
+export function asCommandError(error: unknown, url: string): unknown {
+  if (error instanceof ConnectionClosedError)
+    return new CommandError(
+      `no router at ${url} (${error.message}): start one with npm start, or say where with --url`,
+    );
+  if (error instanceof RefusedError)
+    return new CommandError(`the router at ${url} refused: ${error.message} (${error.refusal ?? error.code})`);
+  const known = [AccessError, CsvFileError, DamagedRecordingError, MappingError, PlanError];
+  if (known.some((kind) => error instanceof kind)) return new CommandError((error as Error).message);
+  return error;
+}
+
+/** One line at the bottom of a terminal; where there is none, a line every ten seconds. */
+class LiveLine {
+  readonly #quiet: boolean;
+  readonly #isTerminal = process.stderr.isTTY === true;
+  #shown = 0;
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
+
+  show(text: string): void {
+    if (this.#quiet) return;
+    const turn = this.#shown++;
+    if (this.#isTerminal) process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 120) - 1)}`);
+    else if (turn % 10 === 0) process.stderr.write(`${text}\n`);
+  }
+
+  say(text: string): void {
+    process.stderr.write(`${this.#isTerminal && this.#shown > 0 ? '\r\x1b[2K' : ''}${text}\n`);
+  }
+
+  end(): void {
+    if (this.#isTerminal && this.#shown > 0 && !this.#quiet) process.stderr.write('\r\x1b[2K');
+  }
+}

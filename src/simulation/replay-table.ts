@@ -1,0 +1,95 @@
+// Prints a replay for people: the report as a table, and the line of numbers while it runs.
+
+import type { Progress } from './replay.ts';
+import type { ReplayReport } from './replay-report.ts';
+import type { Summary } from './statistics.ts';
+
+type Column = readonly [title: string, cell: (summary: Summary) => string];
+
+const columns: readonly Column[] = [
+  ['calls', (summary) => String(summary.calls)],
+  ['answered', (summary) => String(summary.answered)],
+  ['hung up', (summary) => String(summary.abandoned)],
+  ['mean wait', (summary) => seconds(summary.meanWaitMs)],
+  ['answered after', (summary) => seconds(summary.meanWaitAnsweredMs)],
+  ['50%', (summary) => seconds(summary.waitMs.p50)],
+  ['90%', (summary) => seconds(summary.waitMs.p90)],
+  ['95%', (summary) => seconds(summary.waitMs.p95)],
+  ['99%', (summary) => seconds(summary.waitMs.p99)],
+  ['service level', (summary) => percent(summary.serviceLevelPercent)],
+];
+
+export function tableOf(report: ReplayReport): string {
+  const rows: string[][] = [['type', '', ...columns.map(([title]) => title)]];
+  for (const { type, recorded, replayed, leftOver } of report.groups) {
+    const left = leftOver > 0 ? [`+${leftOver} left over`] : [];
+    const cells = columns.map(([, cell]) => cell(replayed));
+    if (report.wasRecorded) {
+      rows.push([type, 'recorded', ...columns.map(([, cell]) => cell(recorded))]);
+      rows.push(['', 'replayed', ...cells, ...left]);
+    } else rows.push([type, '', ...cells, ...left]);
+  }
+  return aligned(rows);
+}
+
+/** All that the report has to say, the table in its middle. */
+export function textOf(report: ReplayReport): string {
+  const { account, latency, serviceLevel, speed } = report;
+  const lines = [
+    tableOf(report),
+    '',
+    `Waits in seconds, of all who queued; those who hung up with the time until they did. ` +
+      `Service level: answered within ${serviceLevel.withinMs / 1000} s.`,
+    `${(report.recordedMs / 3_600_000).toFixed(1)} recorded hours in ${(report.wallMs / 1000).toFixed(1)} s ` +
+      `(${speed === 'max' ? 'as fast as it goes' : `${speed} times as fast`}), ` +
+      `${report.contactsPerSecond.toFixed(1)} contacts a second.`,
+  ];
+  if (latency.meanMs !== undefined)
+    lines.push(
+      `Router's latency from create to offer: mean ${latency.meanMs.toFixed(1)} ms, 95% ${latency.p95Ms} ms` +
+        (latency.recordedMs === undefined
+          ? ''
+          : `; in recorded time ${(latency.recordedMs / 1000).toFixed(1)} s on average`) +
+        ` (${latency.samples} measured).`,
+    );
+  lines.push(`Account: ${account.why}.`);
+  for (const warning of report.warnings) lines.push(`Warning: ${warning}.`);
+  for (const anomaly of account.anomalies.slice(0, 10)) lines.push(`Anomaly: ${anomaly}`);
+  for (const problem of account.problems.slice(0, 10)) lines.push(`Failed: ${problem}`);
+  if (account.stillThere.length > 0)
+    lines.push(`The router still has ${account.stillThere.length}: ${account.stillThere.slice(0, 5).join(', ')}`);
+  if (report.stopped) lines.push('Stopped before its end.');
+  lines.push(account.balanced ? 'Every call is accounted for.' : 'NOT every call is accounted for.');
+  return lines.join('\n');
+}
+
+export function progressLine(progress: Progress, clock: string): string {
+  const { totals, agentsLoggedIn, agentsOnBreak, latency } = progress;
+  const measured = latency.meanMs === undefined ? '' : ` · create→offer ${latency.meanMs.toFixed(1)} ms`;
+  return (
+    `${clock} · ${totals.created}/${totals.planned} calls · ${totals.waiting} waiting · ${totals.inService} in service · ` +
+    `${agentsLoggedIn} agents, ${agentsOnBreak} on a break · ${totals.answered} answered · ${totals.abandoned} hung up${measured}`
+  );
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => (index < 2 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '–' : (ms / 1000).toFixed(ms < 100_000 ? 1 : 0);
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? '–' : `${Math.round(value)}%`;
+}

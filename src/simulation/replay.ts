@@ -1,0 +1,301 @@
+// A recorded day against a running router, over real sockets.
+//
+//   timeline ─▶ calls arrive, hang up, have been served ─▶ switch ─┐                    ┌─▶ ledger: what became of each
+//            ─▶ shifts begin and end, breaks            ─▶ agents ─┴─▶ the router ──────┴─▶ timeline: when service ends
+//
+// Everything happens on one timeline in recorded time. Waits are the router's own numbers times the speed; at `max` they
+// are the recorded time between arrival and connection. Every contact is accounted for in the ledger, by what the
+// router said of it; at the end the router is asked whether any of them still lives.
+
+import { ConnectionClosedError, type StrowgerClient } from '../client/client.ts';
+import type { Clock, Wake } from '../engine/clock.ts';
+import { problemsKeptMax, simulatedConnectsMax } from '../limits.ts';
+import { Activity } from './activity.ts';
+import { CallLedger, type Totals } from './call-ledger.ts';
+import { type Latency, LatencyWatch } from './latency-watch.ts';
+import type { PlannedAgent, PlannedCall, ReplayPlan } from './replay-plan.ts';
+import { agentSettings, contactsIn, orderingOf, queuePolicy, type Speed, setUp } from './replay-setting.ts';
+import { connectParty, type RouterAccess } from './router-access.ts';
+import { SimulatedAgent } from './simulated-agent.ts';
+import { SimulatedSwitch } from './simulated-switch.ts';
+import type { ServiceLevelRule } from './statistics.ts';
+import { PacedTimeline, SteppedTimeline, type Timeline } from './timeline.ts';
+
+export interface ReplaySettings {
+  readonly access: RouterAccess;
+  readonly plan: ReplayPlan;
+  readonly prefix: string;
+  readonly speed: Speed;
+  readonly serviceLevel: ServiceLevelRule;
+  readonly clock: Clock;
+  readonly connectTimeoutMs: number;
+  /** Stops it early, but in order: contacts are ended and agents logged out. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onNotice?: (text: string) => void;
+}
+
+export interface Progress {
+  readonly recordedAt: number;
+  readonly totals: Totals;
+  readonly agentsLoggedIn: number;
+  readonly agentsOnBreak: number;
+  readonly latency: Latency;
+}
+
+export interface ReplayOutcome {
+  readonly ledger: CallLedger;
+  readonly stopped: boolean;
+  readonly wallMs: number;
+  readonly latency: Latency;
+  /** How late events happened, in recorded time: what this process, not the router, could not keep up with. */
+  readonly lateMs: { readonly mean: number; readonly max: number } | undefined;
+  readonly connectionsLost: number;
+  readonly offersMissed: number;
+  /** Contacts of this replay that the router still had when all was over: there must be none. */
+  readonly stillThere: readonly string[];
+  readonly problems: readonly string[];
+  readonly problemCount: number;
+}
+
+export async function runReplay(settings: ReplaySettings): Promise<ReplayOutcome> {
+  const replay = new Replay(settings);
+  try {
+    return await replay.run();
+  } finally {
+    replay.close();
+  }
+}
+
+const progressEveryMs = 1_000;
+
+class Replay {
+  readonly #settings: ReplaySettings;
+  readonly #ledger: CallLedger;
+  readonly #activity = new Activity();
+  readonly #latency = new LatencyWatch();
+  readonly #timeline: Timeline;
+  readonly #agents = new Map<string, SimulatedAgent>();
+  readonly #problems: string[] = [];
+  #problemCount = 0;
+  #connectionsLost = 0;
+  #admin: StrowgerClient | undefined;
+  #switchClient: StrowgerClient | undefined;
+  #switch: SimulatedSwitch | undefined;
+  #over = false;
+  #progress: Wake | undefined;
+  #fatal: ((error: Error) => void) | undefined;
+
+  constructor(settings: ReplaySettings) {
+    this.#settings = settings;
+    this.#ledger = new CallLedger(settings.plan.calls);
+    const { speed, clock, plan } = settings;
+    this.#timeline =
+      speed === 'max'
+        ? new SteppedTimeline(plan.startsAt, () => this.#settled())
+        : new PacedTimeline(clock, speed, plan.startsAt);
+  }
+
+  async run(): Promise<ReplayOutcome> {
+    const { plan, prefix, speed, serviceLevel, clock, onNotice } = this.#settings;
+    const fatal = new Promise<never>((_, reject) => {
+      this.#fatal = reject;
+    });
+    fatal.catch(() => {});
+    await this.#connect();
+    const cleared = await setUp(this.#admin!, this.#switchClient!, plan, prefix, queuePolicy(speed, serviceLevel));
+    if (cleared.contactsCleared + cleared.agentsLoggedOut > 0)
+      onNotice?.(
+        `cleared away what an earlier run left: ${cleared.contactsCleared} contacts, ${cleared.agentsLoggedOut} agents logged in`,
+      );
+    this.#schedule();
+    const startedAt = clock.now();
+    this.#reportProgress();
+    await Promise.race([this.#play(), fatal]);
+    const wallMs = clock.now() - startedAt;
+    const stopped = this.#settings.signal?.aborted ?? false;
+    await Promise.race([this.#clearAway(), fatal]);
+    const stillThere = await Promise.race([contactsIn(this.#admin!, plan.queueIds), fatal]);
+    this.#over = true;
+    return {
+      ledger: this.#ledger,
+      stopped,
+      wallMs,
+      latency: this.#latency.measured(),
+      lateMs: this.#timeline instanceof PacedTimeline ? this.#timeline.lateMs : undefined,
+      connectionsLost: this.#connectionsLost,
+      offersMissed: [...this.#agents.values()].reduce((sum, agent) => sum + agent.offersMissed, 0),
+      stillThere,
+      problems: this.#problems,
+      problemCount: this.#problemCount,
+    };
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#progress?.cancel();
+    this.#timeline.stop();
+    for (const agent of this.#agents.values()) agent.close();
+    this.#switch?.close();
+    this.#admin?.close();
+  }
+
+  // ── Before ──
+
+  async #connect(): Promise<void> {
+    const { plan, prefix } = this.#settings;
+    this.#admin = await this.#party('admin', `${prefix}admin`);
+    this.#switchClient = await this.#party('switch', `${prefix}switch`);
+    this.#switch = new SimulatedSwitch(this.#switchClient, this.#activity, {
+      created: (contactId) => this.#ledger.created(contactId),
+      refused: (contactId, why) => this.#ledger.refused(contactId, why),
+      queued: (contactId) => this.#latency.drop(contactId),
+      offered: (contactId) => this.#latency.offered(contactId, this.#settings.clock.now()),
+      connected: (contactId, agentId, waitedMs) => this.#connected(contactId, agentId, waitedMs),
+      ended: (contactId, waitedMs) => this.#ended(contactId, waitedMs),
+      stateTakenAnew: () => this.#withoutEnd(),
+      failed: (what, error) => this.#failed(what, error),
+    });
+    for (let from = 0; from < plan.agents.length; from += simulatedConnectsMax)
+      await Promise.all(plan.agents.slice(from, from + simulatedConnectsMax).map((agent) => this.#connectAgent(agent)));
+  }
+
+  async #connectAgent({ agentId }: PlannedAgent): Promise<void> {
+    const client = await this.#party('agent', agentId);
+    const failed = (what: string, error: unknown) => this.#failed(what, error);
+    this.#agents.set(agentId, new SimulatedAgent(agentId, client, this.#activity, failed));
+  }
+
+  #party(role: 'admin' | 'switch' | 'agent', sub: string): Promise<StrowgerClient> {
+    const { access, clock, connectTimeoutMs, onNotice } = this.#settings;
+    return connectParty(access, {
+      role,
+      sub,
+      clock,
+      connectTimeoutMs,
+      onConnection: (who, what, reason) => {
+        if (this.#over) return;
+        if (what === 'lost') {
+          this.#connectionsLost++;
+          this.#latency.dropAll();
+        }
+        // One line for the router being away, not one for every agent.
+        if (role === 'switch')
+          onNotice?.(what === 'lost' ? `${who} lost its connection: ${reason}` : `${who} is connected`);
+      },
+    });
+  }
+
+  #schedule(): void {
+    const { plan, speed } = this.#settings;
+    const ordering = orderingOf(plan, speed);
+    for (const call of plan.calls) this.#timeline.at(call.call.arrivedAt, () => this.#arrive(call, ordering(call)));
+    for (const planned of plan.agents) {
+      const agent = this.#agents.get(planned.agentId)!;
+      for (const shift of planned.shifts) {
+        const settings = agentSettings(planned, shift);
+        this.#timeline.at(shift.from, () => agent.logIn(() => this.#admin!.call('agent.set', settings)));
+        for (const pause of shift.breaks) {
+          this.#timeline.at(pause.from, () => agent.takeBreak());
+          this.#timeline.at(pause.to, () => agent.ready());
+        }
+        this.#timeline.at(shift.to, () => agent.logOut());
+      }
+    }
+  }
+
+  // ── While it runs ──
+
+  /** Until nothing is left to happen and nothing is on its way; an answer may bring something more to happen. */
+  async #play(): Promise<void> {
+    const { signal } = this.#settings;
+    signal?.addEventListener('abort', () => this.#timeline.stop(), { once: true });
+    do {
+      await this.#timeline.run();
+      await this.#settled();
+    } while (this.#timeline.pending > 0 && !signal?.aborted);
+  }
+
+  /** Every request is answered, no contact rings, and the router has told the switch all that it had to tell. */
+  async #settled(): Promise<void> {
+    for (;;) {
+      await this.#activity.quiet();
+      const begun = this.#activity.begun;
+      await this.#switch!.heardEverything();
+      if (this.#activity.isQuiet && this.#activity.begun === begun) return;
+    }
+  }
+
+  #arrive(planned: PlannedCall, ordering: ReturnType<ReturnType<typeof orderingOf>>): void {
+    const { contactId, call } = planned;
+    this.#latency.sent(contactId, this.#settings.clock.now());
+    this.#switch!.create(planned, ordering);
+    if (call.outcome === 'hungUp')
+      this.#timeline.at(call.arrivedAt + call.waitMs, () => {
+        const fate = this.#ledger.entry(contactId)!.fate;
+        if (fate === 'planned' || fate === 'created') this.#switch!.cancel(contactId);
+      });
+  }
+
+  #connected(contactId: string, agentId: string, waitedMs: number): void {
+    if (!this.#ledger.connected(contactId, agentId, this.#recordedWait(contactId, waitedMs))) return;
+    const serviceMs = this.#ledger.entry(contactId)!.planned.serviceMs;
+    this.#timeline.at(this.#timeline.now() + serviceMs, () => this.#switch!.end(contactId));
+  }
+
+  #ended(contactId: string, waitedMs: number): void {
+    this.#latency.drop(contactId);
+    this.#ledger.ended(contactId, this.#recordedWait(contactId, waitedMs));
+  }
+
+  #recordedWait(contactId: string, waitedMs: number): number {
+    const { speed } = this.#settings;
+    if (speed !== 'max') return waitedMs * speed;
+    const arrivedAt = this.#ledger.entry(contactId)?.planned.call.arrivedAt;
+    return arrivedAt === undefined ? 0 : this.#timeline.now() - arrivedAt;
+  }
+
+  #withoutEnd(): string[] {
+    this.#ledger.forgetAgents();
+    const contactIds: string[] = [];
+    for (const { planned, fate } of this.#ledger.entries())
+      if (fate === 'created' || fate === 'connected') contactIds.push(planned.contactId);
+    return contactIds;
+  }
+
+  #failed(what: string, error: unknown): void {
+    if (this.#over) return;
+    const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    if (error instanceof ConnectionClosedError) this.#fatal?.(new Error(text, { cause: error }));
+    this.#problemCount++;
+    if (this.#problems.length < problemsKeptMax) this.#problems.push(text);
+  }
+
+  #reportProgress(): void {
+    const { clock, onProgress } = this.#settings;
+    if (onProgress === undefined || this.#over) return;
+    const moods = [...this.#agents.values()].map((agent) => agent.mood);
+    onProgress({
+      recordedAt: this.#timeline.now(),
+      totals: this.#ledger.totals(),
+      agentsLoggedIn: moods.filter((mood) => mood !== 'loggedOut').length,
+      agentsOnBreak: moods.filter((mood) => mood === 'break').length,
+      latency: this.#latency.measured(),
+    });
+    this.#progress = clock.wakeAt(clock.now() + progressEveryMs, () => this.#reportProgress());
+  }
+
+  // ── After ──
+
+  /** Whoever still waits is taken away and counted; after a stop, those in service too; then agents log out. */
+  async #clearAway(): Promise<void> {
+    for (const agent of this.#agents.values()) if (agent.mood !== 'loggedOut') agent.logOut();
+    for (const { planned, fate } of this.#ledger.entries()) {
+      if (fate === 'created') {
+        this.#ledger.leftOver(planned.contactId);
+        this.#switch!.end(planned.contactId);
+      } else if (fate === 'connected') this.#switch!.end(planned.contactId);
+    }
+    await this.#settled();
+  }
+}

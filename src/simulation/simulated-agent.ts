@@ -1,0 +1,102 @@
+// One agent of a replay, on a connection of their own: logs in, is ready, takes breaks, answers every offer at once,
+// and logs out. What they do, they do in order: each request waits for the answer to the one before.
+
+import { RefusedError, type StrowgerClient } from '../client/client.ts';
+import type { Activity } from './activity.ts';
+
+export type Mood = 'loggedOut' | 'ready' | 'break';
+
+export class SimulatedAgent {
+  readonly agentId: string;
+  readonly #client: StrowgerClient;
+  readonly #activity: Activity;
+  readonly #failed: (what: string, error: unknown) => void;
+  #last: Promise<unknown> = Promise.resolve();
+  #answering = new Set<string>();
+  /** What was chosen last, whether or not the router has answered yet. */
+  mood: Mood = 'loggedOut';
+  /** Offers that were gone when they were answered. */
+  offersMissed = 0;
+
+  constructor(
+    agentId: string,
+    client: StrowgerClient,
+    activity: Activity,
+    failed: (what: string, error: unknown) => void,
+  ) {
+    this.agentId = agentId;
+    this.#client = client;
+    this.#activity = activity;
+    this.#failed = failed;
+    client.on('offer.created', ({ offerId }) => this.#accept(offerId));
+    client.on('contact.wrapUp', ({ contactId }) => this.#do('contact.wrapUpDone', { contactId }));
+    client.on('state', (state) => this.takeUp(state));
+  }
+
+  /** Offers that ring already: after a connection was lost with what it had told. */
+  takeUp(state: Readonly<Record<string, unknown>>): void {
+    const offers = Array.isArray(state.offers) ? state.offers : [];
+    for (const offer of offers as { offerId?: unknown }[])
+      if (typeof offer.offerId === 'string') this.#accept(offer.offerId);
+  }
+
+  /** `prepare` comes first: it sets the agent up for this shift. */
+  logIn(prepare: () => Promise<unknown>): void {
+    this.mood = 'ready';
+    this.#inOrder('set up', prepare);
+    this.#do('agent.login', {});
+    this.#do('agent.ready', {});
+  }
+
+  ready(): void {
+    this.mood = 'ready';
+    this.#do('agent.ready', {});
+  }
+
+  takeBreak(): void {
+    this.mood = 'break';
+    this.#do('agent.notReady', { reason: 'break' });
+  }
+
+  /** As soon as nothing is in service any more. */
+  logOut(): void {
+    this.mood = 'loggedOut';
+    this.#do('agent.logout', { when: 'idle' });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #do(
+    method: 'agent.login' | 'agent.ready' | 'agent.notReady' | 'agent.logout' | 'contact.wrapUpDone',
+    params: never | Readonly<Record<string, unknown>>,
+  ): void {
+    this.#inOrder(method, () => this.#client.request(method, params));
+  }
+
+  #inOrder(what: string, request: () => Promise<unknown>): void {
+    this.#last = this.#activity.of(
+      this.#last.then(request).catch((error: unknown) => {
+        const over = error instanceof RefusedError && passing.has(error.refusal ?? '');
+        if (!over) this.#failed(`${what} of ${this.agentId}`, error);
+      }),
+    );
+  }
+
+  #accept(offerId: string): void {
+    if (this.#answering.has(offerId)) return;
+    this.#answering.add(offerId);
+    const accepted = this.#client.call('offer.accept', { offerId });
+    this.#activity
+      .of(accepted)
+      .catch((error: unknown) => {
+        if (error instanceof RefusedError && error.refusal === 'offer_no_longer_open') this.offersMissed++;
+        else this.#failed(`offer.accept of ${this.agentId}`, error);
+      })
+      .finally(() => this.#answering.delete(offerId));
+  }
+}
+
+/** A wrap-up that has ended by itself, or an agent who is out already. */
+const passing: ReadonlySet<string> = new Set(['contact_not_in_wrap_up', 'agent_not_logged_in']);

@@ -1,0 +1,136 @@
+// The switch of a replay: brings the contacts, takes those away whose customers hang up, and ends those who have been
+// served. What became of each it learns from the router alone.
+//
+// A connection that is lost loses nothing: the client repeats what was unanswered. Where notifications were lost too
+// (the router was restarted) every contact that has no end yet is asked for, so the account stays whole.
+
+import { RefusedError, type StrowgerClient } from '../client/client.ts';
+import type { Result } from '../protocol/methods.ts';
+import type { Activity } from './activity.ts';
+import type { PlannedCall } from './replay-plan.ts';
+
+export interface SwitchEvents {
+  created(contactId: string): void;
+  refused(contactId: string, why: string): void;
+  queued(contactId: string): void;
+  offered(contactId: string): void;
+  connected(contactId: string, agentId: string, waitedMs: number): void;
+  ended(contactId: string, waitedMs: number): void;
+  /** Something was lost: which contacts have to be asked for? */
+  stateTakenAnew(): readonly string[];
+  failed(what: string, error: unknown): void;
+}
+
+/** What a contact is created with beside its plan: it depends on how the replay is paced. */
+export interface Ordering {
+  readonly priority?: number;
+  readonly waitCreditMs?: number;
+}
+
+export class SimulatedSwitch {
+  readonly #client: StrowgerClient;
+  readonly #activity: Activity;
+  readonly #events: SwitchEvents;
+
+  constructor(client: StrowgerClient, activity: Activity, events: SwitchEvents) {
+    this.#client = client;
+    this.#activity = activity;
+    this.#events = events;
+    client.on('contact.queued', ({ contactId }) => {
+      activity.ringsNoMore(contactId);
+      events.queued(contactId);
+    });
+    client.on('contact.offered', ({ contactId }) => {
+      activity.rings(contactId);
+      events.offered(contactId);
+    });
+    client.on('contact.connected', ({ contactId, agentId, waitedMs }) => {
+      events.connected(contactId, agentId, waitedMs);
+      activity.ringsNoMore(contactId);
+    });
+    client.on('contact.ended', ({ contactId, waitedMs }) => {
+      events.ended(contactId, waitedMs);
+      activity.ringsNoMore(contactId);
+    });
+    client.on('state', () => void this.#reconcile());
+  }
+
+  create({ contactId, call, queueId, skill }: PlannedCall, ordering: Ordering): void {
+    const identity =
+      call.customer === undefined ? {} : { identity: { scheme: 'customerNumber', value: call.customer } };
+    const params = {
+      contactId,
+      channel: 'voice',
+      queueId,
+      requires: { all: [{ skill }] },
+      attributes: { type: call.type, priority: call.priority, recordedAs: call.id },
+      ...identity,
+      ...ordering,
+    };
+    this.#send(
+      this.#client.call('contact.create', params),
+      (contact) => this.#created(contact),
+      (error) => this.#events.refused(contactId, error.message),
+    );
+  }
+
+  /** The customer hangs up while waiting. That they are being served already is no mistake of anybody. */
+  cancel(contactId: string): void {
+    this.#send(this.#client.call('contact.cancel', { contactId }), () => {}, this.#unlessOver('cancel', contactId));
+  }
+
+  /** The customer hangs up after the service. */
+  end(contactId: string): void {
+    this.#send(this.#client.call('contact.end', { contactId }), () => {}, this.#unlessOver('end', contactId));
+  }
+
+  /** Resolves when everything that the router has told this switch until now has been heard. */
+  async heardEverything(): Promise<void> {
+    await this.#client.call('session.ping', {});
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** An answer to a repeated request may be the only thing that tells what happened while the router was away. */
+  #created({ contactId, state, agentId, waitedMs }: Result<'contact.create'>): void {
+    this.#events.created(contactId);
+    if (agentId !== undefined && (state === 'connected' || state === 'wrapUp'))
+      this.#events.connected(contactId, agentId, waitedMs);
+    if (state === 'ended' || state === 'wrapUp') this.#events.ended(contactId, waitedMs);
+  }
+
+  #unlessOver(what: string, contactId: string): (error: RefusedError) => void {
+    const fine = new Set(['contact_already_connected', 'contact_already_ended']);
+    return (error) => {
+      if (!fine.has(error.refusal ?? '')) this.#events.failed(`contact.${what} ${contactId}`, error);
+    };
+  }
+
+  #send<T>(request: Promise<T>, done: (result: T) => void, refused: (error: RefusedError) => void): void {
+    this.#activity.of(request.then(done)).catch((error: unknown) => {
+      if (error instanceof RefusedError) refused(error);
+      else this.#events.failed('a request of the switch', error);
+    });
+  }
+
+  async #reconcile(): Promise<void> {
+    const contactIds = this.#events.stateTakenAnew();
+    const asked = contactIds.map((contactId) =>
+      this.#activity.of(this.#client.call('contact.get', { contactId })).catch((error: unknown) => {
+        // One whose contact.create is still on its way.
+        if (error instanceof RefusedError && error.refusal === 'contact_not_found') return undefined;
+        this.#events.failed(`contact.get ${contactId}`, error);
+        return undefined;
+      }),
+    );
+    for (const contact of await Promise.all(asked)) if (contact !== undefined) this.#learn(contact);
+  }
+
+  #learn({ contactId, state, agentId, connectedAt, waitedMs }: Result<'contact.get'>): void {
+    if (state !== 'ringing') this.#activity.ringsNoMore(contactId);
+    if (connectedAt !== undefined && agentId !== undefined) this.#events.connected(contactId, agentId, waitedMs);
+    if (state === 'ended' || state === 'wrapUp') this.#events.ended(contactId, waitedMs);
+  }
+}
