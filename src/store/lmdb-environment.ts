@@ -1,12 +1,15 @@
 // Opens LMDB environments the one way this store uses them, and says what an LMDB failure means.
 //
-// overlappingSync is off, so an awaited write is on disk. All writes of one event turn are one transaction: write in one
-// turn what belongs together, and await the promises of all of them. A value must stay as it is until then.
+// overlappingSync is off, so an awaited write is on disk. Writes go through transact(): lmdb's own gathering of an event
+// turn's writes is off, because it makes a promise that nobody can reach, and a failed commit rejects it. A value must
+// stay as it is until the transaction is settled.
 //
-// LMDB writes its lock file through a memory map; on a full disk that is a SIGBUS and the end of the process. So the
-// lock file is filled the ordinary way before LMDB sees it, where a full disk is an error like any other.
+// Two ways in which LMDB would end the process are closed here. It writes its lock file through a memory map, which on a
+// full disk is a SIGBUS: so the file is filled the ordinary way before, where a full disk is an error like any other.
+// And opening a file that is no LMDB file can crash: so its first pages are looked at before.
 
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import type { Key } from './store.ts';
 import { StoreError } from './store.ts';
@@ -27,11 +30,13 @@ export const lockFileOf = (path: string): string => `${path}-lock`;
 
 /** Opens or makes the file. Throws what the file system or LMDB throws. */
 export function openEnvironment(path: string, options: EnvironmentOptions): Environment {
+  assertLooksGood(path);
   fillLockFile(lockFileOf(path));
   return open<Uint8Array, Key>({
     path,
     noSubdir: true,
     overlappingSync: false,
+    eventTurnBatching: false,
     readOnly: options.readOnly ?? false,
     noSync: options.noSync ?? false,
     mapSize: options.mapBytes,
@@ -42,13 +47,53 @@ export function openEnvironment(path: string, options: EnvironmentOptions): Envi
   } as Parameters<typeof open>[0]) as Environment;
 }
 
-/** The key must be above all that are there: resolves to false, having written nothing, when it is not. */
+/**
+ * Everything that `write` writes, in one transaction; resolves when it is on disk. `write` returns the promises of its
+ * putAbove() calls; those of put() and remove() mean nothing.
+ */
+export async function transact(environment: Environment, write: () => Promise<boolean>[]): Promise<void> {
+  let conditional: Promise<boolean>[] = [];
+  // lmdb's types leave batch() out.
+  const { batch } = environment as unknown as { batch(write: () => void): Promise<boolean> };
+  const committed = batch.call(environment, () => {
+    conditional = write();
+  });
+  for (const outcome of await Promise.allSettled([committed, ...conditional])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    if (!outcome.value) throw new Error('a key was not above those that were there');
+  }
+}
+
+/** The key must be above all that are there. */
 export function putAbove(environment: Environment, key: Key, value: Uint8Array): Promise<boolean> {
   // lmdb's types know only a version in this place.
   return environment.put(key, value, APPENDING as unknown as number);
 }
 
 const APPENDING = { append: true };
+
+/** Both meta pages say that they are LMDB's, or the file is still empty. */
+function assertLooksGood(path: string): void {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes === 0) return;
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(PAGE_BYTES_MAX + META_MAGIC_AT + 4);
+    const read = readSync(file, head, 0, head.length, 0);
+    const isMeta = (at: number) =>
+      read >= at + META_MAGIC_AT + 4 && head.readUInt32LE(at + META_MAGIC_AT) === META_MAGIC;
+    const hasTwo = isMeta(0) && PAGE_BYTES.some((page) => isMeta(page));
+    if (!hasTwo) throw new Error('it is no LMDB file');
+  } finally {
+    closeSync(file);
+  }
+}
+
+// lmdb.h: a page begins with a header of 24 bytes, the meta with this number; pages are as large as the system's.
+const META_MAGIC = 0xbeefc0de;
+const META_MAGIC_AT = 24;
+const PAGE_BYTES = [4096, 8192, 16384, 65536];
+const PAGE_BYTES_MAX = 65536;
 
 function fillLockFile(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOCK_FILE_BYTES) return;
@@ -88,7 +133,7 @@ const REFUSALS = new Map<number | string, string>([
 ]);
 
 /** Why a write was refused before it counted, or undefined when the outcome is not known from the error alone. */
-export function refusalIn(error: unknown): string | undefined {
+function refusalIn(error: unknown): string | undefined {
   const code = (error as { code?: number | string } | undefined)?.code;
   return code === undefined ? undefined : REFUSALS.get(code);
 }
@@ -106,10 +151,21 @@ export async function causeOf(error: unknown): Promise<unknown> {
 
 const CAUSE_WAIT_MS = 2000;
 
-/** A failed write as a StoreError. `isAbsent` looks on the disk whether nothing of it is there. */
-export async function writeFailure(what: string, error: unknown, isAbsent: () => boolean): Promise<StoreError> {
+export interface FailedWrite {
+  /** What was being written, for the message. */
+  readonly what: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** Looks on the disk whether nothing of it is there. */
+  isAbsent(): boolean;
+}
+
+/** A failed write as a StoreError. */
+export async function writeFailure({ what, path, bytes, isAbsent }: FailedWrite, error: unknown): Promise<StoreError> {
   const cause = await causeOf(error);
-  const refusal = refusalIn(cause);
+  // LMDB says EIO when the disk takes only a part of a write, which is how most disks become full.
+  const isInputOutput = (cause as { code?: unknown } | undefined)?.code === INPUT_OUTPUT;
+  const refusal = isInputOutput ? lackOfRoom(dirname(path), bytes) : refusalIn(cause);
   const detail = refusal ?? (cause instanceof Error ? cause.message : String(cause));
   if (refusal !== undefined && isAbsent()) {
     return new StoreError('nothing_written', `${what}: ${detail}. Nothing was written; make room and go on.`, {
@@ -119,4 +175,25 @@ export async function writeFailure(what: string, error: unknown, isAbsent: () =>
   return new StoreError('unknown', `${what}: ${detail}. Whether it was written is not known; restart to find out.`, {
     cause,
   });
+}
+
+const INPUT_OUTPUT = 5;
+
+/** Why so many bytes do not fit on the disk, found out by writing them; undefined when they do. */
+function lackOfRoom(folder: string, bytes: number): string | undefined {
+  const path = join(folder, 'room.tmp');
+  try {
+    const file = openSync(path, 'w');
+    try {
+      const zeros = new Uint8Array(bytes);
+      for (let at = 0; at < zeros.length; ) at += writeSync(file, zeros, at);
+    } finally {
+      closeSync(file);
+    }
+    return undefined;
+  } catch (error) {
+    return refusalIn(error);
+  } finally {
+    rmSync(path, { force: true });
+  }
 }

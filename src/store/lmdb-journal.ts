@@ -14,7 +14,14 @@ import { CoreBuilds } from './core-builds.ts';
 import { flushFolder } from './durable-file.ts';
 import { type EntryValues, encodeEntry, GO_ON, INPUT } from './entry.ts';
 import { writeFailure } from './lmdb-environment.ts';
-import { LiveSegment, lastNumberOnDisk, listSegments, removeSegmentFile, Segment } from './lmdb-segment.ts';
+import {
+  LiveSegment,
+  lastNumberOnDisk,
+  listSegments,
+  removeSegmentFile,
+  Segment,
+  segmentPath,
+} from './lmdb-segment.ts';
 import { compactSegment } from './segment-compaction.ts';
 import type { CoreBuild, Journal, JournalEntry } from './store.ts';
 import { StoreError } from './store.ts';
@@ -36,6 +43,8 @@ interface Append {
 
 /** Sealed segments whose files are open at once. */
 const READERS_MAX = 4;
+/** What a transaction writes beside its values: pages of the tree and of the free list. */
+const SPARE_BYTES = 1 << 17;
 const GROUP_BYTES_MAX = 1 << 25;
 
 export class LmdbJournal implements Journal {
@@ -181,9 +190,14 @@ export class LmdbJournal implements Journal {
       await live!.close();
     }
     const isAbsent = () => live === undefined || lastNumberOnDisk(live.path, live.first) === this.#lastNumber;
-    const failure = await writeFailure(`journal: entry ${group[0]!.number}`, error, isAbsent).catch(
-      (cause: unknown) =>
-        new StoreError('unknown', `journal: entry ${group[0]!.number}: it cannot be read back`, { cause }),
+    const what = `journal: entry ${group[0]!.number}`;
+    const bytes = group.reduce(
+      (sum, { values }) => sum + values.input.length + (values.redo?.length ?? 0),
+      SPARE_BYTES,
+    );
+    const path = live?.path ?? segmentPath(this.#folder, group[0]!.number, false);
+    const failure = await writeFailure({ what, path, bytes, isAbsent }, error).catch(
+      (cause: unknown) => new StoreError('unknown', `${what}: it cannot be read back`, { cause }),
     );
     if (failure.outcome === 'unknown') this.#broken = failure;
     else if (live !== undefined && live.first > this.#lastNumber) {

@@ -12,7 +12,7 @@ import { flushFolder } from './durable-file.ts';
 import type { EntryValue, EntryValues, ValueKind } from './entry.ts';
 import { decodeValue, GO_ON, INPUT, joinEntry, REDO } from './entry.ts';
 import type { Environment } from './lmdb-environment.ts';
-import { lockFileOf, openEnvironment, putAbove } from './lmdb-environment.ts';
+import { lockFileOf, openEnvironment, putAbove, transact } from './lmdb-environment.ts';
 import type { JournalEntry, Key } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -176,18 +176,14 @@ export class LiveSegment {
 
   /** Resolves when all of them are on disk. Rejects with what LMDB says; then close it and look what is there. */
   async append(from: number, entries: readonly EntryValues[]): Promise<void> {
-    const written: Promise<boolean>[] = [];
-    let number = from;
-    for (const { input, redo } of entries) {
-      written.push(this.#put(entryKey(number, INPUT), input));
-      if (redo !== undefined) written.push(this.#put(entryKey(number, REDO), redo));
-      number++;
-    }
-    const outcomes = await Promise.allSettled(written);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      if (!outcome.value) throw new Error(`${this.path}: entry ${from} or one after it was there already`);
-    }
+    await transact(this.#environment, () => {
+      const written: Promise<boolean>[] = [];
+      entries.forEach(({ input, redo }, index) => {
+        written.push(this.#put(entryKey(from + index, INPUT), input));
+        if (redo !== undefined) written.push(this.#put(entryKey(from + index, REDO), redo));
+      });
+      return written;
+    });
   }
 
   #put(key: Key, value: Buffer): Promise<boolean> {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { flushFile, flushFolder } from './durable-file.ts';
 import type { Environment } from './lmdb-environment.ts';
-import { causeOf, lockFileOf, openEnvironment, putAbove, writeFailure } from './lmdb-environment.ts';
+import { causeOf, lockFileOf, openEnvironment, putAbove, transact, writeFailure } from './lmdb-environment.ts';
 import type { Key, Tables } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -25,6 +25,8 @@ const APPLIED: Key = '\0\0applied';
 const FIRST_ROW: Key = '\0\u0001';
 const NAME = /^(\d{8})\.mdb$/;
 const MAP_BYTES = 1 << 30;
+/** What a transaction writes beside its rows: pages of the tree and of the free list. */
+const SPARE_BYTES = 1 << 17;
 const COPY_ROWS = 2_000;
 const COPY_BYTES = 4 << 20;
 /** A round of what was applied meanwhile that is small enough to hold apply() for. */
@@ -105,21 +107,22 @@ export class LmdbTables implements Tables {
   async #applyNow(writes: Writes, number: number): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     if (number < this.#appliedNumber) throw new Error(`tables at ${this.#appliedNumber} taken back to ${number}`);
+    // A part of a tick carries the number before it, so the number alone cannot tell whether it is there; LMDB can:
+    // a transaction that it refuses before the commit is aborted, and only such a refusal is looked at here.
+    const isAbsent = () => readApplied(this.#environment) === this.#appliedNumber;
     try {
       await write(this.#environment, writes, number);
     } catch (error) {
-      const failure = await writeFailure(`tables: up to entry ${number}`, error, () => this.#isUnchanged());
+      const bytes = writes.reduce((sum, [key, value]) => sum + key.length + (value?.length ?? 0), SPARE_BYTES);
+      const failure = await writeFailure(
+        { what: `tables: up to entry ${number}`, path: this.#path(this.#generation), bytes, isAbsent },
+        error,
+      );
       if (failure.outcome === 'unknown') this.#broken = failure;
       throw failure;
     }
     this.#appliedNumber = number;
     if (this.#touched !== undefined) for (const [key] of writes) this.#touched.add(key);
-  }
-
-  // A part of a tick carries the number before it, so the number alone cannot tell whether it is there; LMDB can:
-  // a transaction that was refused before the commit is aborted, and only such a refusal leads here.
-  #isUnchanged(): boolean {
-    return readApplied(this.#environment) === this.#appliedNumber;
   }
 
   async rewrite(): Promise<void> {
@@ -155,7 +158,7 @@ export class LmdbTables implements Tables {
       for (;;) {
         const rows = this.#step(from);
         if (rows.length === 0) break;
-        await settled(rows.map(([key, value]) => putAbove(copy, key, value)));
+        await transact(copy, () => rows.map(([key, value]) => putAbove(copy, key, value)));
         from = `${rows.at(-1)![0]}\0`;
         await nextTurn();
       }
@@ -216,20 +219,15 @@ export class LmdbTables implements Tables {
   }
 }
 
-/** All in one turn, so one transaction. */
 function write(environment: Environment, writes: Writes, number: number): Promise<void> {
-  const written: Promise<boolean>[] = [];
-  for (const [key, value] of writes) {
-    written.push(value === undefined ? environment.remove(key) : environment.put(key, value));
-  }
-  written.push(environment.put(APPLIED, appliedBytes(number)));
-  return settled(written);
-}
-
-async function settled(written: Promise<boolean>[]): Promise<void> {
-  // Writes of one turn mostly share one promise.
-  for (const outcome of await Promise.allSettled(new Set(written)))
-    if (outcome.status === 'rejected') throw outcome.reason;
+  return transact(environment, () => {
+    for (const [key, value] of writes) {
+      if (value === undefined) environment.remove(key);
+      else environment.put(key, value);
+    }
+    environment.put(APPLIED, appliedBytes(number));
+    return [];
+  });
 }
 
 function appliedBytes(number: number): Buffer {

@@ -11,9 +11,10 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { flushFile, flushFolder } from './durable-file.ts';
 import { encodeEntry, INPUT, REDO } from './entry.ts';
-import { causeOf, type Environment, openEnvironment, putAbove } from './lmdb-environment.ts';
+import { causeOf, type Environment, openEnvironment, putAbove, transact } from './lmdb-environment.ts';
 import { entryKey, removeSegmentFile, type Segment } from './lmdb-segment.ts';
 import { decodeRedo, encodeRedo } from './redo.ts';
+import type { Key } from './store.ts';
 
 const STEP_BYTES = 1 << 20;
 const MAP_BYTES = 1 << 26;
@@ -51,21 +52,22 @@ export async function compactSegment(
 async function copyInputs(segment: Segment, last: number, into: Environment, keepFollowUpsOf: number): Promise<void> {
   let number = segment.first;
   while (number <= last) {
-    const written: Promise<boolean>[] = [];
+    const values: [Key, Uint8Array][] = [];
     for (let bytes = 0; number <= last && bytes < STEP_BYTES; number++) {
       const entry = segment.read(number);
       const input = segment.bytesOf(number, INPUT)!;
-      written.push(putAbove(into, entryKey(number, INPUT), input));
+      values.push([entryKey(number, INPUT), input]);
       bytes += input.length;
       const followUps = number === keepFollowUpsOf && entry.redo.length > 0 ? decodeRedo(entry.redo).followUps : [];
       if (followUps.length > 0) {
         const { redo } = encodeEntry({ ...entry, redo: encodeRedo({ writes: [], followUps }) });
-        written.push(putAbove(into, entryKey(number, REDO), redo!));
+        values.push([entryKey(number, REDO), redo!]);
       }
     }
-    for (const outcome of await Promise.allSettled(written)) {
-      if (outcome.status === 'rejected') throw await causeOf(outcome.reason);
-      if (!outcome.value) throw new Error(`${segment.path}: an entry was copied twice`);
+    try {
+      await transact(into, () => values.map(([key, value]) => putAbove(into, key, value)));
+    } catch (error) {
+      throw await causeOf(error);
     }
     await nextTurn();
   }

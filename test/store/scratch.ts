@@ -32,7 +32,7 @@ export function entryOf(number: number, parts: EntryParts = {}): JournalEntry {
     ownerEpoch: 1,
     at: parts.at ?? 1_700_000_000_000 + number,
     coreHash: parts.coreHash ?? CORE_A,
-    digest: BigInt(number) * -7_777_777_777n,
+    digest: BigInt.asIntN(64, BigInt(number) * -7_777_777_777n),
     input: parts.input ?? bytesOf(40, number),
     redo: parts.redo ?? encodeRedo({ writes: parts.writes ?? [], followUps: parts.followUps ?? [] }),
   };
