@@ -13,7 +13,7 @@
 import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { artifacts } from './artifacts.ts';
-import { createModules } from './domain/modules.ts';
+import { makeModules } from './domain/modules.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
 import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
@@ -123,7 +123,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     port = await transport.listen();
     for (const name of configuration.tenants) {
       const egress = sessions.egress(name);
-      const modules = createModules({ contactRetentionMs: configuration.contactRetentionMs });
+      const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs });
       const { onFatal } = seams;
       const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };
       const tenant = await Tenant.open(options);
