@@ -212,6 +212,20 @@ describe('the bounds', () => {
     expect(queued.map(({ value }) => value)).toEqual(range(1_000, (index) => index));
   });
 
+  test('agents who come and go leave nothing behind', () => {
+    const core = new CoreUnderTest();
+    core.step(1, [queue(), profile, ...agent(0), ...agent(1)]);
+    const pause: Command[] = [
+      { kind: 'agentNotReady', agent: 0, reason: layout.REASON_FIRST_OF_HOST },
+      { kind: 'agentReady', agent: 0, mask: 0 },
+    ];
+    const comeAndGo = range(500, () => pause).flat();
+    core.step(2, comeAndGo);
+    const before = core.header(layout.HEADER_ARENA_TOP);
+    for (let now = 3; now < 40; now++) core.step(now, comeAndGo);
+    expect(core.header(layout.HEADER_ARENA_TOP)).toBe(before);
+  });
+
   test('the latest time and the steepest slope still order contacts', () => {
     const core = new CoreUnderTest();
     const late = layout.TIME_MAX - 10_000;
