@@ -41,7 +41,7 @@ const dayMs = 86_400_000;
 /** Every setting but the tenants and the secret, with the reason for its value. */
 export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   host: '127.0.0.1',
-  port: 8080,
+  port: 7700,
   dataDir: './data',
   origins: [],
   // One for the live cores and, on two cores, none left over for the main thread otherwise.

@@ -69,7 +69,8 @@ const settledRefusals = `
   3008 line_id_taken
   3009 customer_not_found
   3010 agent_has_no_line_for_channel
-  3011 too_many_lines`;
+  3011 too_many_lines
+  3012 queue_named_by_agents`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -47,6 +47,7 @@ export const tenantMethods = {
     refusals: [
       'queue_not_found',
       'queue_not_empty',
+      'queue_named_by_agents',
       'agent_logged_in',
       'too_many_queues',
       'too_many_agents',

@@ -1,0 +1,251 @@
+// The configuration of `strowger serve`: flags before environment before file before defaults, each value checked where
+// it comes from, so that a message names its source (`STROWGER_PORT: expected an integer …`, `strowger.yaml: /port: …`).
+//
+// Paths in a file are relative to the file, others to where the command was called. Nothing here opens the data.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { faultOf, faultText } from '../protocol/validation.ts';
+import type { RouterConfiguration } from '../router-configuration.ts';
+import { UsageError } from './command-error.ts';
+import { readDocument } from './read-document.ts';
+import { type Setting, settings } from './settings.ts';
+
+export interface TenantConfiguration {
+  readonly tenant: string;
+  /** A document for config.apply at each start. */
+  readonly apply?: string;
+}
+
+export interface Configuration {
+  readonly router: RouterConfiguration;
+  readonly tenants: readonly TenantConfiguration[];
+}
+
+export interface ConfigurationSources {
+  /** By the name of the flag without dashes, in camelCase, as the command line library gives them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+  /** Where no tenant and no secret is given, these are taken. */
+  readonly fallback?: { readonly tenants: readonly TenantConfiguration[]; secret(dataDir: string): Uint8Array };
+}
+
+const secretBytesMin = 32;
+export const secretVariable = 'STROWGER_SECRET';
+export const fileVariable = 'STROWGER_CONFIG';
+
+interface Given {
+  readonly value: unknown;
+  readonly source: string;
+}
+type Values = ReadonlyMap<string, Given>;
+
+/** Throws UsageError with everything that is wrong, a line each. */
+export function loadConfiguration(sources: ConfigurationSources): Configuration {
+  const faults: string[] = [];
+  const file = sources.flags.config ?? sources.environment[fileVariable];
+  const values = new Map<string, Given>([
+    ...defaults(sources.folder),
+    ...(typeof file === 'string' && file !== '' ? fromFile(resolve(sources.folder, file), file, faults) : []),
+    ...fromTexts('variable', sources, faults),
+    ...fromTexts('flag', sources, faults),
+  ]);
+  const configuration = assemble(values, sources, faults);
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  return configuration;
+}
+
+function defaults(folder: string): [string, Given][] {
+  const given = (value: unknown): Given => ({ value, source: 'default' });
+  return settings.flatMap((setting: Setting) =>
+    setting.default === undefined
+      ? []
+      : [[setting.key, given(setting.reads === 'path' ? resolve(folder, setting.default as string) : setting.default)]],
+  );
+}
+
+function fromFile(path: string, shown: string, faults: string[]): [string, Given][] {
+  const content = readDocument(path);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    faults.push(`${shown}: expected settings by name, as \`port: 7700\``);
+    return [];
+  }
+  const found: [string, Given][] = [];
+  for (const [key, value] of flattened(content)) {
+    const setting = settings.find((one: Setting) => one.key === key);
+    const pointer = `/${key.replaceAll('.', '/')}`;
+    if (setting === undefined) {
+      faults.push(`${shown}: ${pointer}: there is no such setting`);
+      continue;
+    }
+    const fault = faultOf(setting.schema, value, pointer);
+    if (fault !== undefined) faults.push(`${shown}: ${faultText(fault)}`);
+    else found.push([key, { value: withPaths(setting, value, dirname(path)), source: `${shown}: ${pointer}` }]);
+  }
+  return found;
+}
+
+/** Members of members as `tls.certFile`. */
+function* flattened(content: object): Generator<[string, unknown]> {
+  for (const [name, value] of Object.entries(content)) {
+    const isGroup = settings.some((setting: Setting) => setting.key.startsWith(`${name}.`));
+    if (isGroup && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [member, inner] of Object.entries(value)) yield [`${name}.${member}`, inner];
+    } else yield [name, value];
+  }
+}
+
+function fromTexts(kind: 'flag' | 'variable', sources: ConfigurationSources, faults: string[]): [string, Given][] {
+  const found: [string, Given][] = [];
+  for (const setting of settings as readonly Setting[]) {
+    const source = kind === 'flag' ? setting.flag.split(' ')[0]! : setting.variable;
+    const given = kind === 'flag' ? sources.flags[flagName(source)] : sources.environment[setting.variable];
+    if (given === undefined || given === '') continue;
+    const value = readAs(setting, given);
+    const fault = faultOf(setting.schema, value);
+    if (fault !== undefined) faults.push(`${source}: ${faultText(fault)}`);
+    else found.push([setting.key, { value: withPaths(setting, value, sources.folder), source }]);
+  }
+  return found;
+}
+
+function flagName(flag: string): string {
+  return flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function readAs({ reads }: Setting, given: unknown): unknown {
+  const listed = () => (Array.isArray(given) ? given : `${given}`.split(',').map((one) => one.trim()));
+  switch (reads) {
+    case 'number':
+      // What is no decimal integer stays a text, and is shown as it was given.
+      return /^-?\d{1,15}$/.test(`${given}`) ? Number(given) : given;
+    case 'list':
+      return listed();
+    case 'tenants':
+      return listed().map((tenant) => ({ tenant }));
+    default:
+      return given;
+  }
+}
+
+function withPaths({ reads }: Setting, value: unknown, folder: string): unknown {
+  if (reads === 'path') return resolve(folder, value as string);
+  if (reads !== 'tenants') return value;
+  return (value as TenantConfiguration[]).map(({ tenant, apply }) => ({
+    tenant,
+    ...(apply !== undefined && { apply: resolve(folder, apply) }),
+  }));
+}
+
+function assemble(values: Values, sources: ConfigurationSources, faults: string[]): Configuration {
+  const value = <K extends keyof RouterConfiguration>(key: K) => values.get(key)?.value as RouterConfiguration[K];
+  const tls = tlsOf(values, faults);
+  const tenants = tenantsOf(values, sources, faults);
+  const transport = values.get('transport')?.value;
+  const router: RouterConfiguration = {
+    host: value('host'),
+    port: value('port'),
+    dataDir: value('dataDir'),
+    tenants: tenants.map(({ tenant }) => tenant),
+    secret: secretOf(values, sources, value('dataDir'), faults),
+    ...(tls && { tls }),
+    origins: value('origins'),
+    ...((transport === 'uws' || transport === 'ws') && { transport }),
+    threads: value('threads'),
+    logLevel: value('logLevel'),
+    journalRetentionMs: value('journalRetentionMs'),
+    contactRetentionMs: value('contactRetentionMs'),
+    segmentBytes: value('segmentBytes'),
+    segmentEntries: value('segmentEntries'),
+    sealEveryMs: value('sealEveryMs'),
+    snapshotEveryEntries: value('snapshotEveryEntries'),
+    snapshotEveryMs: value('snapshotEveryMs'),
+    coreMemoryBytes: value('coreMemoryBytes'),
+    sessionsPerSecond: value('sessionsPerSecond'),
+    requestIdsMs: value('requestIdsMs'),
+    pingMs: value('pingMs'),
+  };
+  return { router, tenants };
+}
+
+function tlsOf(values: Values, faults: string[]): RouterConfiguration['tls'] {
+  const [cert, key] = [values.get('tls.certFile'), values.get('tls.keyFile')];
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    const [there, missing] = cert === undefined ? [key!, 'tls.certFile'] : [cert, 'tls.keyFile'];
+    faults.push(`${there.source}: needs ${missing} as well`);
+    return undefined;
+  }
+  for (const { value, source } of [cert, key]) {
+    if (!existsSync(value as string)) faults.push(`${source}: there is no file ${value}`);
+  }
+  return { certFile: cert.value as string, keyFile: key.value as string };
+}
+
+function tenantsOf(
+  values: Values,
+  { fallback }: ConfigurationSources,
+  faults: string[],
+): readonly TenantConfiguration[] {
+  const given = values.get('tenants');
+  if (given === undefined) {
+    if (fallback !== undefined) return fallback.tenants;
+    // A tenant that was given and is wrong has been told already.
+    if (faults.length === 0)
+      faults.push('no tenants: give --config FILE, --tenant ID, or --trial to try the router out');
+    return [];
+  }
+  const tenants = given.value as TenantConfiguration[];
+  for (const [index, { tenant, apply }] of tenants.entries()) {
+    if (tenants.findIndex((one) => one.tenant === tenant) < index)
+      faults.push(`${given.source}: ${tenant} is there twice`);
+    if (apply !== undefined && !existsSync(apply))
+      faults.push(`${given.source}: there is no file ${apply} for ${tenant}`);
+  }
+  return tenants;
+}
+
+function secretOf(
+  values: Values,
+  { environment, fallback }: ConfigurationSources,
+  dataDir: string,
+  faults: string[],
+): Uint8Array {
+  const found = givenSecret(values, environment, faults);
+  if (found === undefined) {
+    if (fallback !== undefined && faults.length === 0) return fallback.secret(dataDir);
+    if (fallback === undefined && faults.length === 0) {
+      faults.push(
+        `no secret: give --secret-file FILE or the variable ${secretVariable}; \`openssl rand -base64 33\` makes one`,
+      );
+    }
+    return new Uint8Array();
+  }
+  if (found.secret.byteLength < secretBytesMin) {
+    faults.push(
+      `${found.source}: the secret has ${found.secret.byteLength} bytes; at least ${secretBytesMin} are needed`,
+    );
+  }
+  return found.secret;
+}
+
+/** A file named by a flag wins over the variable with the secret itself. */
+function givenSecret(
+  values: Values,
+  environment: ConfigurationSources['environment'],
+  faults: string[],
+): { secret: Uint8Array; source: string } | undefined {
+  const file = values.get('secretFile');
+  const secret = environment[secretVariable];
+  if (secret !== undefined && secret !== '' && !file?.source.startsWith('--')) {
+    return { secret: Buffer.from(secret), source: secretVariable };
+  }
+  if (file === undefined) return undefined;
+  try {
+    return { secret: Buffer.from(readFileSync(file.value as string, 'utf8').trim()), source: file.source };
+  } catch (error) {
+    faults.push(`${file.source}: ${(error as Error).message}`);
+    return undefined;
+  }
+}

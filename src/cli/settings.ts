@@ -1,0 +1,250 @@
+// Every setting of `strowger serve`, once: its place in the configuration file, its flag, its environment variable, its
+// default with the reason, and its schema. Loading, `--help` and docs/configuration.md are made from this table.
+
+import { type TSchema, Type } from '@sinclair/typebox';
+import {
+  durationMsMax,
+  segmentBytesMax,
+  segmentEntriesMax,
+  tenantsMax,
+  textCharactersMax,
+  threadsMax,
+} from '../limits.ts';
+import { oneOf, params, text, whole } from '../protocol/schemas.ts';
+import { routerDefaults } from '../router-configuration.ts';
+
+const minute = 60_000;
+const day = 86_400_000;
+const gigabyte = 1_073_741_824;
+const pathCharactersMax = 4096;
+
+export interface Setting {
+  /** Member of the configuration file; `tls.certFile` is a member of a member. */
+  readonly key: string;
+  readonly flag: string;
+  readonly variable: string;
+  readonly schema: TSchema;
+  /** How a text, from a flag or a variable, becomes a value. */
+  readonly reads: 'text' | 'number' | 'list' | 'path' | 'tenants';
+  readonly default?: unknown;
+  /** What it does and, where it has one, why the default is so. */
+  readonly meaning: string;
+}
+
+/** A tenant's folder is named after it, so it begins with no dot and has no colon. */
+const tenantPattern = '^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$';
+const tenantRule = '1 to 128 characters of A–Z a–z 0–9 . _ @ + -, beginning with a letter, a digit or _';
+const tenantId = Type.String({
+  pattern: tenantPattern,
+  description: 'The name that tokens carry.',
+  'x-rule': tenantRule,
+});
+
+const path = Type.String({ minLength: 1, maxLength: pathCharactersMax, 'x-rule': 'the path of a file or folder' });
+const origin = Type.String({
+  pattern: '^(\\*|https?://[^/\\s]+)$',
+  maxLength: textCharactersMax,
+  'x-rule': 'an origin such as "https://desk.example", or "*"',
+});
+
+export const settings = [
+  {
+    key: 'host',
+    flag: '--host <address>',
+    variable: 'STROWGER_HOST',
+    schema: text('An address.'),
+    reads: 'text',
+    default: routerDefaults.host,
+    meaning: 'The address to listen on. Only this machine, until you say otherwise; `0.0.0.0` is every address.',
+  },
+  {
+    key: 'port',
+    flag: '--port <number>',
+    variable: 'STROWGER_PORT',
+    schema: whole(0, 65_535, 'A port.'),
+    reads: 'number',
+    default: routerDefaults.port,
+    meaning: 'The port to listen on; 0 takes any that is free.',
+  },
+  {
+    key: 'dataDir',
+    flag: '--data-dir <folder>',
+    variable: 'STROWGER_DATA_DIR',
+    schema: path,
+    reads: 'path',
+    default: routerDefaults.dataDir,
+    meaning: 'Where everything is kept. One process at a time uses it.',
+  },
+  {
+    key: 'tenants',
+    flag: '--tenant <id...>',
+    variable: 'STROWGER_TENANTS',
+    schema: Type.Array(params({ tenant: tenantId, apply: Type.Optional(path) }), { minItems: 1, maxItems: tenantsMax }),
+    reads: 'tenants',
+    meaning:
+      'The tenants that this router serves, each with its own data. `apply` names a document that config.apply makes so at each start. In a variable ids are separated by commas.',
+  },
+  {
+    key: 'secretFile',
+    flag: '--secret-file <file>',
+    variable: 'STROWGER_SECRET_FILE',
+    schema: path,
+    reads: 'path',
+    meaning:
+      'The file with the secret that signs tokens (HS256), at least 32 bytes; white space around it does not count. The variable STROWGER_SECRET may hold the secret itself; it is in no file of settings, so that those can be shown to others.',
+  },
+  {
+    key: 'tls.certFile',
+    flag: '--tls-cert-file <file>',
+    variable: 'STROWGER_TLS_CERT_FILE',
+    schema: path,
+    reads: 'path',
+    meaning: 'Serves https and wss with this certificate (PEM, with its chain). Needs `tls.keyFile`.',
+  },
+  {
+    key: 'tls.keyFile',
+    flag: '--tls-key-file <file>',
+    variable: 'STROWGER_TLS_KEY_FILE',
+    schema: path,
+    reads: 'path',
+    meaning: 'The certificate’s private key (PEM).',
+  },
+  {
+    key: 'origins',
+    flag: '--origin <origin...>',
+    variable: 'STROWGER_ORIGINS',
+    schema: Type.Array(origin, { maxItems: 1000 }),
+    reads: 'list',
+    default: routerDefaults.origins,
+    meaning:
+      'Pages of these origins may use the router, beside those of its own host and of localhost. `*` allows all. In a variable they are separated by commas.',
+  },
+  {
+    key: 'transport',
+    flag: '--transport <name>',
+    variable: 'STROWGER_TRANSPORT',
+    schema: oneOf(['auto', 'uws', 'ws']),
+    reads: 'text',
+    default: 'auto',
+    meaning: '`auto` takes uWebSockets.js (`uws`) where its binary loads, else `ws` on node:http.',
+  },
+  {
+    key: 'threads',
+    flag: '--threads <number>',
+    variable: 'STROWGER_THREADS',
+    schema: whole(1, threadsMax, 'Threads.'),
+    reads: 'number',
+    default: routerDefaults.threads,
+    meaning:
+      'Threads that run the core, beside the main thread. More than there are processors to spare, or tenants, help nobody.',
+  },
+  {
+    key: 'contactRetentionMs',
+    flag: '--contact-retention-ms <ms>',
+    variable: 'STROWGER_CONTACT_RETENTION_MS',
+    schema: whole(60_000, durationMsMax, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.contactRetentionMs,
+    meaning:
+      'How long an ended contact can be asked for, and its id is not free: a day, so that a late repetition finds it.',
+  },
+  {
+    key: 'journalRetentionMs',
+    flag: '--journal-retention-ms <ms>',
+    variable: 'STROWGER_JOURNAL_RETENTION_MS',
+    schema: whole(60_000, 10 * 365 * day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.journalRetentionMs,
+    meaning: 'How long decisions can be replayed: a month, so that last month’s complaint can be looked into.',
+  },
+  {
+    key: 'segmentBytes',
+    flag: '--segment-bytes <bytes>',
+    variable: 'STROWGER_SEGMENT_BYTES',
+    schema: whole(1_048_576, segmentBytesMax, 'Bytes.'),
+    reads: 'number',
+    default: routerDefaults.segmentBytes,
+    meaning: 'When a file of the journal is full and the next is begun. Smaller ones free the disk sooner.',
+  },
+  {
+    key: 'segmentEntries',
+    flag: '--segment-entries <number>',
+    variable: 'STROWGER_SEGMENT_ENTRIES',
+    schema: whole(1_000, segmentEntriesMax, 'Entries.'),
+    reads: 'number',
+    default: routerDefaults.segmentEntries,
+    meaning: 'Likewise, by how many entries are in it.',
+  },
+  {
+    key: 'sealEveryMs',
+    flag: '--seal-every-ms <ms>',
+    variable: 'STROWGER_SEAL_EVERY_MS',
+    schema: whole(1_000, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.sealEveryMs,
+    meaning: 'After so long a file of the journal is closed and stripped of names and texts, full or not.',
+  },
+  {
+    key: 'snapshotEveryEntries',
+    flag: '--snapshot-every-entries <number>',
+    variable: 'STROWGER_SNAPSHOT_EVERY_ENTRIES',
+    schema: whole(100, 10_000_000, 'Entries.'),
+    reads: 'number',
+    default: routerDefaults.snapshotEveryEntries,
+    meaning: 'A snapshot is written after so many entries of the journal: what recovery has to replay at most.',
+  },
+  {
+    key: 'snapshotEveryMs',
+    flag: '--snapshot-every-ms <ms>',
+    variable: 'STROWGER_SNAPSHOT_EVERY_MS',
+    schema: whole(1_000, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.snapshotEveryMs,
+    meaning: 'Or after so long.',
+  },
+  {
+    key: 'coreMemoryBytes',
+    flag: '--core-memory-bytes <bytes>',
+    variable: 'STROWGER_CORE_MEMORY_BYTES',
+    schema: whole(gigabyte / 8, 4 * gigabyte, 'Bytes.'),
+    reads: 'number',
+    default: routerDefaults.coreMemoryBytes,
+    meaning: 'What the core of one tenant may take of memory; only what is used is taken.',
+  },
+  {
+    key: 'sessionsPerSecond',
+    flag: '--sessions-per-second <number>',
+    variable: 'STROWGER_SESSIONS_PER_SECOND',
+    schema: whole(1, 1_000_000, 'Sessions.'),
+    reads: 'number',
+    default: routerDefaults.sessionsPerSecond,
+    meaning: 'Sessions of a tenant that are opened in a second; the others come again a little later.',
+  },
+  {
+    key: 'requestIdsMs',
+    flag: '--request-ids-ms <ms>',
+    variable: 'STROWGER_REQUEST_IDS_MS',
+    schema: whole(minute, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.requestIdsMs,
+    meaning: 'How long a `requestId` is remembered with its answer.',
+  },
+  {
+    key: 'pingMs',
+    flag: '--ping-ms <ms>',
+    variable: 'STROWGER_PING_MS',
+    schema: whole(1_000, 10 * minute, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.pingMs,
+    meaning: 'How often either side of a session says that it is there; three times as long in silence ends it.',
+  },
+  {
+    key: 'logLevel',
+    flag: '--log-level <level>',
+    variable: 'STROWGER_LOG_LEVEL',
+    schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    reads: 'text',
+    default: routerDefaults.logLevel,
+    meaning: 'What goes to the log, one line of JSON each on standard error.',
+  },
+] as const satisfies readonly Setting[];
