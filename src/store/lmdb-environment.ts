@@ -6,9 +6,9 @@
 //
 // Two ways in which LMDB would end the process are closed here. It writes its lock file through a memory map, which on a
 // full disk is a SIGBUS: so the file is filled the ordinary way before, where a full disk is an error like any other.
-// And opening a file that is no LMDB file can crash: so its first pages are looked at before.
+// And opening a file that is damaged can crash: so its meta pages are looked at before.
 
-import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import type { Key } from './store.ts';
@@ -72,28 +72,38 @@ export function putAbove(environment: Environment, key: Key, value: Uint8Array):
 
 const APPENDING = { append: true };
 
-/** Both meta pages say that they are LMDB's, or the file is still empty. */
+/**
+ * Both meta pages must say that they are LMDB's, or the file is still empty. A file that ends before the last page that
+ * its meta knows is made as long, with a hole: LMDB then finds a page of zeros and says so, where it would otherwise read
+ * behind the end of the map, which is a SIGBUS. (A file may end early without harm: free pages need not be written.)
+ */
 function assertLooksGood(path: string): void {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (bytes === 0) return;
-  const file = openSync(path, 'r');
+  const file = openSync(path, 'r+');
   try {
-    const head = Buffer.alloc(PAGE_BYTES_MAX + META_MAGIC_AT + 4);
+    const head = Buffer.alloc(PAGE_BYTES_MAX + META_BYTES);
     const read = readSync(file, head, 0, head.length, 0);
-    const isMeta = (at: number) =>
-      read >= at + META_MAGIC_AT + 4 && head.readUInt32LE(at + META_MAGIC_AT) === META_MAGIC;
-    const hasTwo = isMeta(0) && PAGE_BYTES.some((page) => isMeta(page));
-    if (!hasTwo) throw new Error('it is no LMDB file');
+    const isMeta = (at: number) => read >= at + META_BYTES && head.readUInt32LE(at + META_MAGIC_AT) === META_MAGIC;
+    const pageBytes = isMeta(0) ? head.readUInt32LE(META_PAGE_BYTES_AT) : 0;
+    if (pageBytes === 0 || pageBytes > PAGE_BYTES_MAX || !isMeta(pageBytes)) throw new Error('it is no LMDB file');
+    const lastPage = Math.max(...[0, pageBytes].map((at) => Number(head.readBigUInt64LE(at + META_LAST_PAGE_AT))));
+    const needed = (lastPage + 1) * pageBytes;
+    if (bytes < needed && needed <= MAP_BYTES_MAX) ftruncateSync(file, needed);
   } finally {
     closeSync(file);
   }
 }
 
-// lmdb.h: a page begins with a header of 24 bytes, the meta with this number; pages are as large as the system's.
+// mdb.c of the version of lmdb that is pinned: a meta page is a page header of 24 bytes and then the MDB_meta.
 const META_MAGIC = 0xbeefc0de;
 const META_MAGIC_AT = 24;
-const PAGE_BYTES = [4096, 8192, 16384, 65536];
+const META_PAGE_BYTES_AT = 48;
+const META_LAST_PAGE_AT = 144;
+const META_BYTES = 160;
 const PAGE_BYTES_MAX = 65536;
+/** A page number beyond this is damage, not a size. */
+const MAP_BYTES_MAX = 2 ** 44;
 
 function fillLockFile(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOCK_FILE_BYTES) return;
@@ -175,6 +185,16 @@ export async function writeFailure({ what, path, bytes, isAbsent }: FailedWrite,
   return new StoreError('unknown', `${what}: ${detail}. Whether it was written is not known; restart to find out.`, {
     cause,
   });
+}
+
+/** A file that could not be opened or read: damaged, unless the disk only lacks room. */
+export function readFailure(path: string, error: unknown, goOn: string): StoreError {
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) {
+    return new StoreError('nothing_written', `${path}: ${refusal}. Make room and start again.`, { cause: error });
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return new StoreError('damaged', `${path} cannot be read: ${why}. ${goOn}`, { cause: error });
 }
 
 const INPUT_OUTPUT = 5;

@@ -7,12 +7,12 @@
 // by appending and one transaction touches one run of pages. A segment holds entries of one core build only.
 
 import { readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { flushFolder } from './durable-file.ts';
 import type { EntryValue, EntryValues, ValueKind } from './entry.ts';
 import { decodeValue, GO_ON, INPUT, joinEntry, REDO } from './entry.ts';
 import type { Environment } from './lmdb-environment.ts';
-import { lockFileOf, openEnvironment, putAbove, transact } from './lmdb-environment.ts';
+import { lockFileOf, openEnvironment, putAbove, readFailure, transact } from './lmdb-environment.ts';
 import type { JournalEntry, Key } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -94,7 +94,8 @@ export class Segment {
   /** Number of its newest entry, first − 1 when it has none. */
   findLast(): number {
     if (this.bytes === 0) return this.first - 1;
-    return lastNumberIn(this.#open(), this.first);
+    const environment = this.#open();
+    return opened(this.path, () => lastNumberIn(environment, this.first));
   }
 
   coreHash(): string {
@@ -112,7 +113,8 @@ export class Segment {
   }
 
   bytesOf(number: number, kind: ValueKind): Uint8Array | undefined {
-    return this.#open().get(entryKey(number, kind));
+    const environment = this.#open();
+    return opened(this.path, () => environment.get(entryKey(number, kind)));
   }
 
   /** The compacted file has taken this one's place. */
@@ -237,14 +239,11 @@ function readEntry(
   return joinEntry(input, redoBytes && decodeValue(redoBytes, number, REDO, path));
 }
 
-/** Opens a file that has to be a good one. */
+/** Opens or reads a file that has to be a good one. */
 export function opened<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError('damaged', `${basename(dirname(path))}/${basename(path)} cannot be opened: ${why}. ${GO_ON}`, {
-      cause: error,
-    });
+    throw readFailure(path, error, GO_ON);
   }
 }

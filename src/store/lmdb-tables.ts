@@ -15,7 +15,15 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { flushFile, flushFolder } from './durable-file.ts';
 import type { Environment } from './lmdb-environment.ts';
-import { causeOf, lockFileOf, openEnvironment, putAbove, transact, writeFailure } from './lmdb-environment.ts';
+import {
+  causeOf,
+  lockFileOf,
+  openEnvironment,
+  putAbove,
+  readFailure,
+  transact,
+  writeFailure,
+} from './lmdb-environment.ts';
 import type { Key, Tables } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -68,9 +76,8 @@ export class LmdbTables implements Tables {
     try {
       return openEnvironment(path, { mapBytes: MAP_BYTES });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const message = `${path} cannot be opened: ${why}. The tables can be made anew only while the journal still has its redo: restore this file from a copy.`;
-      throw new StoreError('damaged', message, { cause: error });
+      const goOn = 'Restore it from a copy; the journal can bring an older copy up to date only while it has its redo.';
+      throw readFailure(path, error, goOn);
     }
   }
 

@@ -94,7 +94,28 @@ describe('a damaged journal', () => {
     const folder = scratchFolder();
     await written(folder, 7);
     writeFileSync(segmentFile(folder, 6), bytesOf(20_000, 1));
-    expect(() => journalIn(folder)).toThrow(/journal\/0000000000000006\.segment cannot be opened/);
+    expect(() => journalIn(folder)).toThrow(/journal\/0000000000000006\.segment cannot be read/);
+  });
+
+  test('that has been cut off anywhere is an error that names the file, and never the end of the process', async () => {
+    const folder = scratchFolder();
+    await written(folder, 7);
+    const path = segmentFile(folder, 1);
+    const good = readFileSync(path);
+    for (let bytes = 1000; bytes < good.length; bytes += 4096) {
+      writeFileSync(path, good.subarray(0, bytes));
+      const journal = journalIn(folder);
+      let problem: unknown;
+      try {
+        numbersIn(journal);
+      } catch (error) {
+        problem = error;
+      }
+      // Pages at the end may be free ones, which nobody misses.
+      if (problem !== undefined) expect(problem).toMatchObject({ name: 'StoreError', outcome: 'damaged' });
+      else expect(bytes).toBeGreaterThan(good.length / 2);
+      await journal.close();
+    }
   });
 });
 
