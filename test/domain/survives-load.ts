@@ -1,0 +1,41 @@
+// What all modules promise (STYLE rule 14): their memory is nothing but tables and core. After whatever a test did, modules
+// loaded anew must answer every read, and give every caller the same state, as those that lived through it.
+
+import { expect } from 'vitest';
+import type { Call, DomainWorld, Members, Who } from './domain-world.ts';
+
+export async function expectSurvivesLoad(world: DomainWorld): Promise<void> {
+  await world.idle();
+  const { callers, reads } = await everythingOf(world);
+  const lived = world.readAll(world.modules, callers, reads);
+  const anew = await world.readAnew(callers, reads);
+  expect(anew).toEqual(lived);
+}
+
+/** All callers who have anything, and all reads of all things that there are. */
+async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads: Call[] }> {
+  const { queues } = (await world.ok('admin:root', 'queue.list', { limit: 1000 })) as { queues: Members[] };
+  const { agents } = (await world.ok('admin:root', 'agent.list', { limit: 1000 })) as { agents: Members[] };
+  const live = (await world.ok('app:crm', 'contact.list', { limit: 1000 })) as { contacts: Members[] };
+  const ended = (await world.ok('app:crm', 'contact.list', { limit: 1000, state: 'ended' })) as { contacts: Members[] };
+  const callers: Who[] = ['app:crm', 'switch:pbx', 'switch:other', 'customer:anna', 'supervisor:boss', 'admin:root'];
+  const reads: Call[] = [
+    ['admin:root', 'queue.list', { limit: 1000 }],
+    ['admin:root', 'agent.list', { limit: 1000 }],
+    ['admin:root', 'tenant.get'],
+    ['admin:root', 'config.export'],
+    ['app:crm', 'contact.list', { limit: 1000 }],
+    ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
+    ['switch:pbx', 'contact.list', { limit: 1000 }],
+  ];
+  for (const { queueId } of queues) reads.push(['app:crm', 'queue.estimate', { queueId }]);
+  for (const { agentId } of agents) {
+    callers.push(`agent:${agentId}`);
+    reads.push(['supervisor:boss', 'line.list', { agentId }], [`agent:${agentId}`, 'contact.list', { limit: 1000 }]);
+  }
+  for (const { contactId, customerId } of [...live.contacts, ...ended.contacts]) {
+    reads.push(['app:crm', 'contact.get', { contactId }]);
+    if (customerId !== undefined) reads.push(['app:crm', 'customer.get', { customerId }]);
+  }
+  return { callers, reads };
+}
