@@ -6,6 +6,7 @@
 import type { CoreBuild, Journal, JournalEntry, PartitionStore, SnapshotMeta } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import type { CoreMemory, CorePool } from './core.ts';
+import { layoutDifferences } from './core-build.ts';
 import { readHeader } from './core-instance.ts';
 import { decodeEffects, type Effect } from './effect-decoder.ts';
 
@@ -68,7 +69,7 @@ async function fromSnapshot(options: RebuildOptions): Promise<{ core: CoreMemory
 }
 
 async function knownBuild(options: RebuildOptions, of: SnapshotMeta | JournalEntry): Promise<string> {
-  const { build, pool, store } = options;
+  const { build, pool, store, log } = options;
   const wrote = of.coreHash === build.hash ? build : store.journal.core(of.coreHash);
   if (wrote === undefined) {
     throw new StoreError(
@@ -77,6 +78,15 @@ async function knownBuild(options: RebuildOptions, of: SnapshotMeta | JournalEnt
         'put back its file in the cores folder from a copy of the data directory',
     );
   }
+  const differences = layoutDifferences(wrote.layout);
+  if (differences.length > 0) {
+    throw new StoreError(
+      'other_version',
+      `entry ${of.number} was written by core ${of.coreHash}, whose layout differs from this build's (${differences.slice(0, 5).join(', ')}): ` +
+        'start the build that wrote the data directory, or give another data directory. Nothing has been changed',
+    );
+  }
+  if (wrote !== build) log('this data directory goes on with the core that wrote it', { coreHash: wrote.hash });
   await pool.addBuild(wrote.hash, wrote.wasm);
   return wrote.hash;
 }
