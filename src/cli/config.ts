@@ -3,9 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { configDocument } from '../protocol/config-document.ts';
-import type { Params, Result } from '../protocol/methods.ts';
-import { faultOf, faultText } from '../protocol/validation.ts';
+import { type ConfigDocument, configDocument, documentFault } from '../protocol/config-document.ts';
+import { faultText } from '../protocol/fault.ts';
+import type { Result } from '../protocol/methods.ts';
+import { faultOf } from '../protocol/validation.ts';
 import { addCallOptions, type CallOptions, call } from './call.ts';
 import { CommandError } from './command-error.ts';
 import { readDocument } from './read-document.ts';
@@ -60,11 +61,11 @@ Examples:
   strowger config export --format json --out everything.json`;
 
 /** Checked here first, so that a message names the file. */
-export function readConfigDocument(file: string): Params<'config.apply'>['document'] {
+export function readConfigDocument(file: string): ConfigDocument {
   const document = readDocument(file);
-  const fault = faultOf(configDocument, document);
+  const fault = faultOf(configDocument, document) ?? documentFault(document as ConfigDocument);
   if (fault !== undefined) throw new CommandError(`${file}: ${faultText(fault)}`);
-  return document as Params<'config.apply'>['document'];
+  return document as ConfigDocument;
 }
 
 async function apply(file: string, options: ApplyOptions): Promise<void> {

@@ -5,7 +5,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { faultOf, faultText } from '../protocol/validation.ts';
+import { faultText } from '../protocol/fault.ts';
+import { faultOf } from '../protocol/validation.ts';
 import type { RouterConfiguration } from '../router-configuration.ts';
 import { UsageError } from './command-error.ts';
 import { readDocument } from './read-document.ts';

@@ -9,6 +9,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { configAgentsMax } from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
+import type { Fault } from './fault.ts';
 import { queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { tenantProperties } from './tenant-settings.ts';
@@ -33,3 +34,27 @@ export const configDocument = shape(
 );
 
 export type ConfigDocument = Static<typeof configDocument>;
+
+/** What the schema cannot say: an id is there once. Given a document that fits the schema. */
+export function documentFault({ queues = [], agents = [] }: ConfigDocument): Fault | undefined {
+  return (
+    repeated(
+      queues.map(({ queueId }) => queueId),
+      (index) => `/queues/${index}/queueId`,
+    ) ??
+    repeated(
+      agents.map(({ agentId }) => agentId),
+      (index) => `/agents/${index}/agentId`,
+    )
+  );
+}
+
+function repeated(ids: readonly string[], pathOf: (index: number) => string): Fault | undefined {
+  const first = new Map<string, number>();
+  for (const [index, id] of ids.entries()) {
+    const before = first.get(id);
+    if (before !== undefined) return { path: pathOf(index), message: `"${id}" is there already, at ${pathOf(before)}` };
+    first.set(id, index);
+  }
+  return undefined;
+}

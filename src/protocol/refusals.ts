@@ -45,7 +45,6 @@ const table = {
   too_many_agents: [3004, 'The tenant has as many agents as it may.'],
   too_many_queues: [3005, 'The tenant has as many queues as it may.'],
   too_many_names: [3006, 'The tenant uses as many different skills, channels or reasons as it may.'],
-  line_not_found: [3007, 'No line of the seat has this id.'],
   line_id_taken: [3008, 'Another seat has a line of this id.'],
   customer_not_found: [3009, 'No customer is known by this id or identity.'],
   agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],

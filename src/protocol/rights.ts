@@ -4,9 +4,9 @@
 // need not know who asked to know who is meant.
 
 import type { Caller } from '../engine/egress.ts';
+import type { Fault } from './fault.ts';
 import { type MethodName, methodSpec } from './methods.ts';
 import { type Refusal, refuse } from './refusals.ts';
-import type { Fault } from './validation.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

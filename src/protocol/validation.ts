@@ -6,17 +6,10 @@ import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
 import { type EventName, events } from './events.ts';
 import { expectation } from './expectation.ts';
+import type { Fault } from './fault.ts';
 import { type MethodName, type MethodSpec, methodSpec, methods } from './methods.ts';
 
-export interface Fault {
-  /** JSON Pointer into the parameters; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
-
-export function faultText({ path, message }: Fault): string {
-  return path === '' ? message : `${path}: ${message}`;
-}
+export { type Fault, faultText } from './fault.ts';
 
 const shownCharactersMax = 60;
 const checks = new Map<TSchema, TypeCheck<TSchema>>();
@@ -44,7 +37,7 @@ export function validateParams(method: MethodName, params: unknown): Fault | und
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
     return { path: '', message: 'parameters are given by name, as the members of an object' };
   }
-  return faultOf(spec.params, params) ?? exactlyOneFault(spec, params);
+  return faultOf(spec.params, params) ?? exactlyOneFault(spec, params) ?? spec.furtherFault?.(params);
 }
 
 function exactlyOneFault({ exactlyOne }: MethodSpec, params: object): Fault | undefined {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
+import { makeModules } from '../../src/domain/modules.ts';
 import { eventNames, events } from '../../src/protocol/events.ts';
 import { generalRefusals } from '../../src/protocol/methods/method.ts';
 import { methodGroups, methodNames, methodSpec, refusalsOf, takesRequestId } from '../../src/protocol/methods.ts';
@@ -65,7 +66,6 @@ const settledRefusals = `
   3004 too_many_agents
   3005 too_many_queues
   3006 too_many_names
-  3007 line_not_found
   3008 line_id_taken
   3009 customer_not_found
   3010 agent_has_no_line_for_channel
@@ -194,6 +194,15 @@ describe('the policy of a queue', () => {
       offerMs: 5,
       maxWaiting: 0,
     });
+  });
+});
+
+describe('handlers', () => {
+  it('answer every method, each method one, and nothing else', () => {
+    const byModules = makeModules().flatMap(({ methods }) => Object.keys(methods));
+    // Sessions and the request router answer these before any partition sees them.
+    const byTransport = ['session.open', 'session.ping', 'rpc.discover'];
+    expect([...byModules, ...byTransport].sort()).toEqual([...methodNames].sort());
   });
 });
 

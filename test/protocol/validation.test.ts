@@ -3,9 +3,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { attributesBytesMax } from '../../src/limits.ts';
+import { faultText } from '../../src/protocol/fault.ts';
 import { isMethodName } from '../../src/protocol/methods.ts';
 import { settleParams } from '../../src/protocol/rights.ts';
-import { faultText, validateParams } from '../../src/protocol/validation.ts';
+import { validateParams } from '../../src/protocol/validation.ts';
 
 const id = '1 to 128 characters of A–Z a–z 0–9 . _ : @ + -';
 const name = '1 to 64 characters of A–Z a–z 0–9 . _ : @ + -';
@@ -74,7 +75,9 @@ const table = `
   config.apply   | {"document":{}}                                | /document/version: is missing; expected 1
   config.apply   | {"document":{"version":2}}                     | /document/version: expected 1, got 2
   config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"r"}]}} | /document/queues/1/channels: is missing; expected an array of 1 to 16 items
-  config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"voice":-1}}]}} | /document/agents/0/capacity/voice: expected an integer from 0 to 255, got -1`;
+  config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"voice":-1}}]}} | /document/agents/0/capacity/voice: expected an integer from 0 to 255, got -1
+  config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"q","channels":["y"]}]}} | /document/queues/1/queueId: "q" is there already, at /queues/0/queueId
+  config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"x":1}},{"agentId":"a","capacity":{"x":1}}]}} | /document/agents/1/agentId: "a" is there already, at /agents/0/agentId`;
 
 const rows = table
   .trim()

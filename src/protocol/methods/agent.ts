@@ -103,6 +103,7 @@ export const agentMethods = {
     refusals: [
       'agent_not_found',
       'agent_in_contact',
+      'agent_exists_with_different_lines',
       'line_in_another_seat',
       'line_id_taken',
       'agent_has_no_line_for_channel',

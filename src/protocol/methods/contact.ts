@@ -191,6 +191,6 @@ export const contactMethods = {
     params: changing({ offerId: id('The offer.'), reason: Type.Optional(name('Why.')) }),
     result: result({ offerId: id('The offer.'), contactId, restsUntil: Type.Optional(count('No offers until then.')) }),
     changes: true,
-    refusals: ['offer_no_longer_open', 'offer_not_yours', 'too_many_names'],
+    refusals: ['offer_no_longer_open', 'offer_not_yours'],
   }),
 };

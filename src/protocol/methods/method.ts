@@ -2,6 +2,7 @@
 
 import type { TObject, TSchema } from '@sinclair/typebox';
 import type { Role } from '../../engine/egress.ts';
+import type { Fault } from '../fault.ts';
 import type { RefusalName } from '../refusals.ts';
 
 export interface MethodSpec<P extends TObject = TObject, R extends TSchema = TSchema> {
@@ -18,6 +19,8 @@ export interface MethodSpec<P extends TObject = TObject, R extends TSchema = TSc
   readonly self?: 'agentId';
   /** Exactly one of these parameters is given. */
   readonly exactlyOne?: readonly string[];
+  /** What else must hold and no schema can say; given what fits the schema. */
+  readonly furtherFault?: (params: object) => Fault | undefined;
   /** Parameters that some who may call the method may not give. */
   readonly withheld?: Readonly<Partial<Record<Role, readonly string[]>>>;
   /** Takes a tick of its own: its commands are many and belong together. */

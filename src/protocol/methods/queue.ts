@@ -67,6 +67,6 @@ export const queueMethods = {
       agentsLoggedIn: count('Agents who could take it at some time.'),
     }),
     changes: false,
-    refusals: ['queue_not_found', 'too_many_names'],
+    refusals: ['queue_not_found'],
   }),
 };

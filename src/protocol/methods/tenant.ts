@@ -1,7 +1,7 @@
 // The tenant as a whole: its own settings, and everything that is set up as one document.
 
 import { Type } from '@sinclair/typebox';
-import { configDocument } from '../config-document.ts';
+import { type ConfigDocument, configDocument, documentFault } from '../config-document.ts';
 import { changing, count, flag, id, oneOf, params, result, shape } from '../schemas.ts';
 import { tenantProperties } from '../tenant-settings.ts';
 import { method, settingUp, watching } from './method.ts';
@@ -44,10 +44,13 @@ export const tenantMethods = {
     }),
     changes: true,
     exclusive: true,
+    furtherFault: (params) => {
+      const fault = documentFault((params as { document: ConfigDocument }).document);
+      return fault && { ...fault, path: `/document${fault.path}` };
+    },
     refusals: [
       'queue_not_found',
       'queue_not_empty',
-      'queue_named_by_agents',
       'agent_logged_in',
       'too_many_queues',
       'too_many_agents',
