@@ -25,7 +25,7 @@ import type { SnapshotMeta, Snapshots } from './store.ts';
 const MAGIC = 'STRWSNAP';
 const VERSION = 1;
 const CONTENT_AT = 4096;
-const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES = 1 << 18;
 const NAME = /^(\d{16})\.snapshot$/;
 
 interface Header extends SnapshotMeta {

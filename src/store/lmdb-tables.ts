@@ -35,8 +35,9 @@ const NAME = /^(\d{8})\.mdb$/;
 const MAP_BYTES = 1 << 30;
 /** What a transaction writes beside its rows: pages of the tree and of the free list. */
 const SPARE_BYTES = 1 << 17;
-const COPY_ROWS = 2_000;
-const COPY_BYTES = 4 << 20;
+/** Between two turns of the event loop. */
+const COPY_ROWS = 500;
+const COPY_BYTES = 1 << 20;
 /** A round of what was applied meanwhile that is small enough to hold apply() for. */
 const LAST_ROUND_KEYS = 2_000;
 

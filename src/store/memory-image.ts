@@ -3,7 +3,7 @@
 
 import * as layout from '../../assembly/layout.ts';
 
-const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES = 1 << 18;
 
 function imageBytesOf(memory: WebAssembly.Memory): number {
   const top = new DataView(memory.buffer).getUint32(layout.HEADER_ARENA_TOP, true);

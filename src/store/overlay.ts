@@ -11,10 +11,11 @@
 import { applyDelayMs, applyWritesMax, lagWritesMax, rangeRowsMax } from '../limits.ts';
 import { Applier } from './applier.ts';
 import type { RowKey, TableId } from './keys.ts';
-import { keyAfter, keyAfterPrefix, keyOf, prefixOf, rowKeyIn, tablePrefix } from './keys.ts';
+import { keyOf, rowKeyIn } from './keys.ts';
 import type { Cell, Version } from './overlay-cells.ts';
 import { OverlayCells } from './overlay-cells.ts';
 import { decodeRow, encodeRedo, encodeRow } from './redo.ts';
+import { boundsOf, type RangeOptions, type Row, StoredRows } from './row-range.ts';
 import type { Key, Tables } from './store.ts';
 
 export interface TableSpaceOptions {
@@ -27,24 +28,6 @@ export interface TableSpaceOptions {
   readonly schedule?: (callback: () => void, delayMs: number) => void;
   /** Bringing the tables up to date failed: a full disk is tried again, anything else stops it. */
   readonly onTrouble?: (error: unknown, retrying: boolean) => void;
-}
-
-export interface RangeOptions {
-  /** First row key, inclusive. */
-  readonly from?: RowKey;
-  /** Row key to stop before. */
-  readonly to?: RowKey;
-  /** Only keys whose first parts are these; a text alone: whose first part begins with it. */
-  readonly prefix?: RowKey;
-  /** Only what comes after this row (reverse: before it): the last key of the page before. */
-  readonly after?: RowKey;
-  readonly limit: number;
-  readonly reverse?: boolean;
-}
-
-export interface Row {
-  readonly key: RowKey;
-  readonly row: unknown;
 }
 
 /** What a domain handler may do with the tables. */
@@ -283,79 +266,6 @@ export class TickWrites {
     if (this.#tick.state !== 'open') throw new Error(`tick ${this.number} is ${this.#tick.state}`);
   }
 }
-
-const FURTHER_PAGE_ROWS = 256;
-
-/** Rows of the tables in order, fetched page by page. */
-class StoredRows {
-  #tables: Tables;
-  #from: Key;
-  #to: Key;
-  #page: [Key, Uint8Array][] = [];
-  #at = 0;
-  #limit: number;
-  #reverse: boolean;
-  #isLastPage = false;
-
-  constructor(tables: Tables, from: Key, to: Key, limit: number, reverse: boolean) {
-    this.#tables = tables;
-    this.#from = from;
-    this.#to = to;
-    this.#limit = limit;
-    this.#reverse = reverse;
-  }
-
-  hasMore(): boolean {
-    while (this.#at >= this.#page.length) {
-      if (this.#isLastPage) return false;
-      this.#page = this.#tables.range(this.#from, this.#to, this.#limit, this.#reverse);
-      this.#at = 0;
-      this.#isLastPage = this.#page.length < this.#limit;
-      // Past the first page there are removed rows in the way.
-      this.#limit = Math.max(this.#limit, FURTHER_PAGE_ROWS);
-      const last = this.#page.at(-1);
-      if (last !== undefined && this.#reverse) this.#to = last[0];
-      else if (last !== undefined) this.#from = keyAfter(last[0]);
-    }
-    return true;
-  }
-
-  isBefore(key: Key): boolean {
-    if (!this.hasMore()) return false;
-    const next = this.#page[this.#at]![0];
-    return this.#reverse ? next > key : next < key;
-  }
-
-  take(): Row {
-    const [key, bytes] = this.#page[this.#at++]!;
-    return { key: rowKeyIn(key), row: decodeRow(bytes) };
-  }
-
-  skip(key: Key): void {
-    if (this.hasMore() && this.#page[this.#at]![0] === key) this.#at++;
-  }
-}
-
-function boundsOf(table: TableId, options: RangeOptions): [Key, Key] {
-  const start = tablePrefix(table);
-  let from = start;
-  let to = keyAfterPrefix(start) ?? '\u00ff\u00ff\u00ff';
-  if (options.prefix !== undefined) {
-    const prefix = prefixOf(table, options.prefix);
-    from = prefix;
-    to = min(to, keyAfterPrefix(prefix) ?? to);
-  }
-  if (options.from !== undefined) from = max(from, keyOf(table, options.from));
-  if (options.to !== undefined) to = min(to, keyOf(table, options.to));
-  if (options.after === undefined) return [from, to];
-  const after = keyOf(table, options.after);
-  if (options.reverse) to = min(to, after);
-  else from = max(from, keyAfter(after));
-  return [from, to];
-}
-
-const min = (a: Key, b: Key): Key => (a < b ? a : b);
-const max = (a: Key, b: Key): Key => (a > b ? a : b);
 
 function frozen(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;

@@ -16,7 +16,8 @@ import { entryKey, removeSegmentFile, type Segment } from './lmdb-segment.ts';
 import { decodeRedo, encodeRedo } from './redo.ts';
 import type { Key } from './store.ts';
 
-const STEP_BYTES = 1 << 20;
+/** Of inputs, between two turns of the event loop. */
+const STEP_BYTES = 1 << 18;
 const MAP_BYTES = 1 << 26;
 
 /**

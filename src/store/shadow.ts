@@ -45,6 +45,8 @@ export class Shadow {
   #number = 0;
   #last: Replayed | undefined;
   #snapshotNumber = 0;
+  /** Of the last one tried, whatever became of it: the next is due by this. */
+  #triedNumber = 0;
   #snapshotAt: number | undefined;
   #queue: Replayed[] = [];
   /** How many of the queue have been taken. */
@@ -75,6 +77,7 @@ export class Shadow {
       if (await snapshots.load(meta, core.memory)) {
         this.#number = meta.number;
         this.#snapshotNumber = meta.number;
+        this.#triedNumber = meta.number;
         this.#snapshotAt = meta.at;
         return core;
       }
@@ -230,12 +233,12 @@ export class Shadow {
 
   #isSnapshotDue(): boolean {
     const { snapshotEveryEntries, snapshotEveryMs } = this.#options;
-    if (this.#last === undefined || this.#number === this.#snapshotNumber) {
+    if (this.#last === undefined || this.#number === this.#triedNumber) {
       this.#snapshotAsked = false;
       return false;
     }
     if (this.#snapshotAsked) return this.#number >= this.#fedNumber;
-    const passed = this.#number - this.#snapshotNumber;
+    const passed = this.#number - this.#triedNumber;
     return passed >= snapshotEveryEntries || this.#last.at - (this.#snapshotAt ?? 0) >= snapshotEveryMs;
   }
 
@@ -243,11 +246,12 @@ export class Shadow {
     const { number, at, coreHash, digest } = this.#last!;
     const meta = { number, at, coreHash, digest };
     this.#snapshotAsked = false;
-    this.#snapshotNumber = number;
+    this.#triedNumber = number;
     this.#snapshotAt = at;
     const { snapshots } = this.#options;
     try {
       await snapshots.write(meta, core.memory);
+      this.#snapshotNumber = number;
       const oldestKept = snapshots.list()[SNAPSHOTS_KEPT - 1];
       if (oldestKept !== undefined) await snapshots.drop(oldestKept.number);
     } catch (error) {

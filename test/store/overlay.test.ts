@@ -5,9 +5,10 @@ import { LmdbStore } from '../../src/store/lmdb-store.ts';
 import type { DiskOutcome } from '../../src/store/memory-disk.ts';
 import { MemoryDisk } from '../../src/store/memory-disk.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import type { RangeOptions, TableSpaceOptions } from '../../src/store/overlay.ts';
+import type { TableSpaceOptions } from '../../src/store/overlay.ts';
 import { TableSpace } from '../../src/store/overlay.ts';
 import { decodeRedo, decodeRow } from '../../src/store/redo.ts';
+import type { RangeOptions } from '../../src/store/row-range.ts';
 import type { Key, Store, Tables } from '../../src/store/store.ts';
 import { printedSeed, randomFrom, scratchFolder } from './scratch.ts';
 

@@ -240,10 +240,12 @@ describe('the shadow', () => {
     await append(10, it);
     await it.snapshotNow();
     expect(troubles.length).toBe(1);
+    expect(it.snapshotNumber).toBe(0);
     disk.faults = {};
     await append(10, it);
     await it.snapshotNow();
     expect(snapshots).toEqual([20]);
+    expect(it.snapshotNumber).toBe(20);
     await it.close();
   });
 
