@@ -86,6 +86,7 @@ export interface HarnessOptions {
   readonly clock?: TestClock;
   readonly onDurable?: (entry: JournalEntry) => void;
   readonly onFatal?: (error: unknown) => void;
+  readonly inboxRequestsMax?: number;
 }
 
 export class PartitionHarness {
@@ -120,6 +121,7 @@ export class PartitionHarness {
       },
       freezeRows: true,
       ...(options.onDurable && { onDurable: options.onDurable }),
+      ...(options.inboxRequestsMax !== undefined && { inboxRequestsMax: options.inboxRequestsMax }),
     });
     return harness;
   }
