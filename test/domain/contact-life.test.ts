@@ -60,7 +60,11 @@ describe('a contact', () => {
       'agent:ada agent.changed wrapUp',
     ]);
 
-    await world.ok('agent:ada', 'contact.wrapUpDone', { contactId: 'call-1', disposition: 'sold', notes: 'Two of them.' });
+    await world.ok('agent:ada', 'contact.wrapUpDone', {
+      contactId: 'call-1',
+      disposition: 'sold',
+      notes: 'Two of them.',
+    });
     expect(world.toldLines('state')).toEqual(['agent:ada line.changed free', 'agent:ada agent.changed ready']);
     expect(await world.ok('switch:pbx', 'contact.get', { contactId: 'call-1' })).toMatchObject({
       state: 'ended',
@@ -123,7 +127,10 @@ describe('a contact', () => {
     await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
     world.told();
     const asking = { ...call, contactId: 'call-2', agentId: 'ada', direct: { waitMs: 10_000 } };
-    expect(await world.ok('switch:pbx', 'contact.create', asking)).toMatchObject({ state: 'waitingFor', agentId: 'ada' });
+    expect(await world.ok('switch:pbx', 'contact.create', asking)).toMatchObject({
+      state: 'waitingFor',
+      agentId: 'ada',
+    });
     expect(world.toldLines('contactId')).toEqual([
       'switch:pbx contact.waitingFor call-2',
       'agent:ada agent.waitedFor call-2',
@@ -181,7 +188,10 @@ describe('in one tick', () => {
     await ready('ada');
     await world.ok('switch:pbx', 'contact.create', call);
     world.told();
-    await world.together(['agent:ada', 'offer.accept', { offerId: 'o1.1' }], ['agent:ada', 'offer.accept', { offerId: 'o1.1' }]);
+    await world.together(
+      ['agent:ada', 'offer.accept', { offerId: 'o1.1' }],
+      ['agent:ada', 'offer.accept', { offerId: 'o1.1' }],
+    );
     expect(world.toldLines().filter((line) => line.includes('contact.connected'))).toHaveLength(2);
   });
 

@@ -18,6 +18,7 @@ import type { MethodName } from '../../src/protocol/methods.ts';
 import { settleParams } from '../../src/protocol/rights.ts';
 import { eventFault, faultText, resultFault, validateParams } from '../../src/protocol/validation.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { PartitionStore } from '../../src/store/store.ts';
 import { PartitionHarness, TestClock } from '../engine/partition-harness.ts';
 
 export type Members = Record<string, unknown>;
@@ -38,6 +39,7 @@ export class DomainWorld {
   harness!: PartitionHarness;
   modules: readonly DomainModule[] = [];
   #told = 0;
+  #opened: PartitionStore | undefined;
 
   private constructor(options: ModuleOptions) {
     this.options = options;
@@ -49,10 +51,18 @@ export class DomainWorld {
     return world;
   }
 
+  /** Starts again from what is on the disk. */
+  async reopen(): Promise<void> {
+    await this.#opened?.close();
+    await this.open();
+    await this.idle();
+  }
+
   async open(): Promise<void> {
+    this.#opened = await this.store.open('test');
     this.modules = makeModules(this.options);
     this.harness = await PartitionHarness.start({
-      store: await this.store.open('test'),
+      store: this.#opened,
       modules: this.modules,
       pool: this.pool,
       clock: this.clock,

@@ -2,8 +2,8 @@
 // first of the method's ladder is what it is refused with. One table a method; `done` is a row that must succeed.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { generalRefusals, repetitionRefusals } from '../../src/protocol/methods/method.ts';
+import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import type { RefusalName } from '../../src/protocol/refusals.ts';
 import { DomainWorld, type Members, type Who } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';

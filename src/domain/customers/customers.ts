@@ -48,6 +48,8 @@ interface Unsaved {
   readonly createdAt: number;
   /** Requests of this tick that have it and have not been refused. */
   requests: number;
+  /** One of them has been answered that it was not known before. */
+  told: boolean;
 }
 
 const CUSTOMER_ID = /^c([1-9]\d{0,14})$/;
@@ -94,17 +96,17 @@ export class Customers implements DomainModule {
   #nameCustomer(draft: ContactDraft, admission: Admission): undefined {
     const identity = draft.params.identity as Identity | undefined;
     if (identity === undefined) return undefined;
-    const number = find(identity, admission.tables) ?? this.#invent(identity, admission);
+    const number = find(identity, admission.tables) ?? this.#invent(identity, admission).number;
     draft.customer = { customerId: customerIdOf(number), number };
     return undefined;
   }
 
   /** A customer of this tick: another request of it may have it already. */
-  #invent(identity: Identity, admission: Admission): number {
+  #invent(identity: Identity, admission: Admission): Unsaved {
     const key = keyOf(identity);
     let unsaved = this.#unsaved.get(key);
     if (unsaved === undefined) {
-      unsaved = { number: this.#next++, identity, createdAt: admission.now, requests: 0 };
+      unsaved = { number: this.#next++, identity, createdAt: admission.now, requests: 0, told: false };
       this.#unsaved.set(key, unsaved);
       this.#unsavedByNumber.set(unsaved.number, unsaved);
     }
@@ -114,18 +116,17 @@ export class Customers implements DomainModule {
       invented.requests -= 1;
       if (invented.requests === 0) this.#forget(invented);
     });
-    return invented.number;
+    return invented;
   }
 
-  #save(number: number, tables: TableWriter): boolean {
+  #save(number: number, tables: TableWriter): void {
     const unsaved = this.#unsavedByNumber.get(number);
-    if (unsaved === undefined) return false;
+    if (unsaved === undefined) return;
     this.#forget(unsaved);
     const { identity, createdAt } = unsaved;
     const row: CustomerRow = { number, identities: [identity], createdAt };
     tables.put(customersTable, number, row as unknown as Row);
     tables.put(identitiesTable, [identity.scheme, identity.value], { number });
-    return true;
   }
 
   #forget(unsaved: Unsaved): void {
@@ -139,11 +140,13 @@ export class Customers implements DomainModule {
     const identity = { scheme, value };
     const known = find(identity, admission.tables);
     if (known !== undefined) return { result: resolved(read(known, admission.tables), false) };
-    const number = this.#invent(identity, admission);
+    const unsaved = this.#invent(identity, admission);
     return {
       pending: ({ tables }) => {
-        const created = this.#save(number, tables);
-        return { result: resolved(read(number, tables), created) };
+        this.#save(unsaved.number, tables);
+        const created = !unsaved.told;
+        unsaved.told = true;
+        return { result: resolved(read(unsaved.number, tables), created) };
       },
     };
   }

@@ -246,15 +246,24 @@ export function sameAgent(one: AgentGiven, other: AgentGiven): boolean {
 }
 
 /** What agents and supervisors are told of a state. */
-export function stateOf(agent: Agent, names: Names) {
-  const reason = names.reasonOf(agent.reason);
-  return {
+export type AgentStateShown = {
+  readonly agentId: string;
+  readonly state: string;
+  reason?: string;
+  readonly since: number;
+  readonly ready: boolean;
+};
+
+export function stateOf(agent: Agent, names: Names): AgentStateShown {
+  const shown: AgentStateShown = {
     agentId: agent.agentId,
     state: stateWord(agent.state),
-    ...(reason !== undefined && { reason }),
     since: agent.since,
     ready: (agent.flags & layout.AGENT_FLAG_READY) !== 0,
   };
+  const reason = names.reasonOf(agent.reason);
+  if (reason !== undefined) shown.reason = reason;
+  return shown;
 }
 
 export function agentViewOf(agent: Agent, names: Names, lines: LinesView) {

@@ -1,91 +1,78 @@
 // What callers are shown of a contact, live or over.
 
 import type { ContactView } from '../module.ts';
-import { contactRowAt } from './contact-book.ts';
-import type { Contact, ContactRow } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
 /** The result of what changes a contact. */
 export function briefOf(contact: Contact, state: RoutingState, now: number): Shown {
-  const { agent, customer } = contact;
-  return {
-    contactId: contact.contactId,
-    state: contact.state,
-    queueId: contact.queue.queueId,
-    ...(customer !== undefined && { customerId: customer.customerId }),
-    ...(agent !== undefined && { agentId: agent.agentId }),
-    ...(contact.line >= 0 && { lineId: state.lines.lineIdOf(contact.line) }),
-    arrivedAt: contact.arrivedAt,
-    waitedMs: contact.waitedMs(now),
-  };
+  return addBrief({}, contact, state, now);
 }
 
 /** All of it, for the owner and for whoever may see it. */
 export function viewOf(contact: Contact, state: RoutingState, now: number): Shown {
   const { ending } = contact;
-  return {
-    ...asCreated(contact),
-    ...briefOf(contact, state, now),
-    ...(contact.state === 'ringing' && { offerId: contact.offerId }),
-    ...(contact.untilMs > 0 && { untilMs: contact.untilMs }),
-    ...(contact.connectedAt > 0 && { connectedAt: contact.connectedAt }),
-    ...(ending !== undefined && { endedAt: ending.endedAt, why: ending.why, servedMs: ending.servedMs }),
-  };
+  const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
+  if (contact.state === 'ringing') shown.offerId = contact.offerId;
+  if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
+  if (contact.connectedAt > 0) shown.connectedAt = contact.connectedAt;
+  if (ending === undefined) return shown;
+  shown.endedAt = ending.endedAt;
+  shown.why = ending.why;
+  shown.servedMs = ending.servedMs;
+  return shown;
 }
 
+function addBrief(
+  shown: Record<string, unknown>,
+  contact: Contact,
+  state: RoutingState,
+  now: number,
+): Record<string, unknown> {
+  shown.contactId = contact.contactId;
+  shown.state = contact.state;
+  shown.queueId = contact.queue.queueId;
+  shown.arrivedAt = contact.arrivedAt;
+  shown.waitedMs = contact.waitedMs(now);
+  if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
+  if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
+  if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
+  return shown;
+}
+
+/** What the caller gave. Members that are not there are left out: this is on the way of every offer. */
 function asCreated(
-  contact: Pick<Contact, 'created' | 'extra'> & { readonly wishes: Contact['wishes'] | undefined },
-): Shown {
-  const { channel, from, to, identity } = contact.created;
-  const { requires, prefers, priority, waitCreditMs, attributes } = contact.wishes ?? contact.created;
-  return defined({
-    channel,
-    from,
-    to,
-    identity,
-    requires,
-    prefers,
-    priority,
-    waitCreditMs,
-    attributes,
-    ...contact.extra,
-  });
-}
-
-function defined(members: Record<string, unknown>): Record<string, unknown> {
-  for (const name of Object.keys(members)) if (members[name] === undefined) delete members[name];
-  return members;
+  created: ContactParams,
+  wishes: Wishes,
+  extra: Readonly<Record<string, unknown>> | undefined,
+): Record<string, unknown> {
+  const shown: Record<string, unknown> = extra === undefined ? {} : { ...extra };
+  shown.channel = created.channel;
+  if (created.from !== undefined) shown.from = created.from;
+  if (created.to !== undefined) shown.to = created.to;
+  if (created.identity !== undefined) shown.identity = created.identity;
+  if (wishes.requires !== undefined) shown.requires = wishes.requires;
+  if (wishes.prefers !== undefined) shown.prefers = wishes.prefers;
+  if (wishes.priority !== undefined) shown.priority = wishes.priority;
+  if (wishes.waitCreditMs !== undefined) shown.waitCreditMs = wishes.waitCreditMs;
+  if (wishes.attributes !== undefined) shown.attributes = wishes.attributes;
+  return shown;
 }
 
 /** A contact that is over and gone from the core. */
 export function endedViewOf(row: ContactRow): Shown {
   const { ending, customer, created } = row;
   if (ending === undefined) throw new Error(`contact ${created.contactId} is not over`);
-  const { why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt, disposition, notes } = ending;
-  return {
-    contactId: created.contactId,
-    state: 'ended',
-    queueId: created.queueId,
-    ...asCreated({ created, wishes: row.wishes, extra: row.extra }),
-    ...defined({ customerId: customer?.customerId, agentId, lineId, connectedAt, disposition, notes }),
-    arrivedAt: row.arrivedAt,
-    waitedMs,
-    servedMs,
-    endedAt,
-    why,
-  };
-}
-
-/** By whatever the book finds. */
-export function shownOf(
-  found: Contact | number,
-  state: RoutingState,
-  now: number,
-  tables: Parameters<typeof contactRowAt>[0],
-): Shown {
-  return typeof found === 'number' ? endedViewOf(contactRowAt(tables, found)) : viewOf(found, state, now);
+  const shown = asCreated(created, row.wishes ?? created, row.extra);
+  shown.contactId = created.contactId;
+  shown.state = 'ended';
+  shown.queueId = created.queueId;
+  shown.arrivedAt = row.arrivedAt;
+  if (customer !== undefined) shown.customerId = customer.customerId;
+  for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
+  return shown;
 }
 
 /** What other modules see. */

@@ -38,8 +38,8 @@ export interface Ending {
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
   readonly connectedAt: number | undefined;
-  disposition?: string;
-  notes?: string;
+  readonly disposition?: string;
+  readonly notes?: string;
 }
 
 export class Contact {

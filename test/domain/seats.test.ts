@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DomainWorld, nameOf } from './domain-world.ts';
+import { expectSurvivesLoad } from './survives-load.ts';
+
+let world: DomainWorld;
+
+beforeEach(async () => {
+  world = await DomainWorld.start();
+  await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice', 'chat', 'sms'] });
+  for (const agentId of ['ada', 'bob']) {
+    await world.ok('admin:root', 'agent.set', { agentId, capacity: { voice: 1, chat: 2, total: 2 } });
+  }
+});
+
+afterEach(async () => {
+  await expectSurvivesLoad(world);
+  await world.stop();
+});
+
+const voice = (lineId: string) => ({ lineId, channel: 'voice' });
+const chat = (lineId: string) => ({ lineId, channel: 'chat' });
+
+test('without lines, a seat has one a unit of capacity, named after agent and channel', async () => {
+  const seat = await world.ok('agent:ada', 'agent.login');
+  expect(seat).toMatchObject({
+    state: 'notReady',
+    reason: 'loggedIn',
+    lines: [
+      { lineId: 'ada.voice.1', channel: 'voice', state: 'free' },
+      { lineId: 'ada.chat.1', channel: 'chat', state: 'free' },
+      { lineId: 'ada.chat.2', channel: 'chat', state: 'free' },
+    ],
+  });
+});
+
+test('a second login with the same lines changes nothing, not even readiness', async () => {
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.ready');
+  world.told();
+  expect(await world.ok('agent:ada', 'agent.login')).toMatchObject({ state: 'ready' });
+  expect(world.toldLines()).toEqual([]);
+});
+
+test('a login with other lines changes the seat: what is kept stays, what is given up is free for others', async () => {
+  await world.ok('agent:ada', 'agent.login', { lines: [voice('desk-1'), chat('chat-1')] });
+  world.told();
+  await world.ok('agent:ada', 'agent.login', { lines: [chat('chat-1'), voice('desk-2')] });
+  expect(world.toldLines('state', 'lineId')).toContain('agent:ada line.changed gone desk-1');
+  expect(await world.outcome('agent:bob', 'agent.login', { lines: [voice('desk-2')] })).toBe('line_id_taken');
+  expect(await world.outcome('agent:bob', 'agent.login', { lines: [voice('desk-1')] })).toBe('done');
+  expect(await world.ok('agent:ada', 'line.list')).toMatchObject({
+    lines: [{ lineId: 'chat-1' }, { lineId: 'desk-2' }],
+  });
+});
+
+test('the lines of an agent who is logged out are shown to nobody and are nobody else’s', async () => {
+  await world.ok('agent:ada', 'agent.login', { lines: [voice('desk-1')] });
+  await world.ok('agent:ada', 'agent.logout', { when: 'now' });
+  expect(await world.ok('agent:ada', 'line.list')).toMatchObject({ lines: [] });
+  expect(await world.outcome('agent:bob', 'agent.login', { lines: [voice('desk-1')] })).toBe('line_id_taken');
+  await world.ok('admin:root', 'agent.remove', { agentId: 'ada' });
+  expect(await world.outcome('agent:bob', 'agent.login', { lines: [voice('desk-1')] })).toBe('done');
+});
+
+test('one id may move to another channel of the seat', async () => {
+  await world.ok('agent:ada', 'agent.login', { lines: [voice('one')] });
+  expect(await world.ok('agent:ada', 'agent.login', { lines: [chat('one')] })).toMatchObject({
+    lines: [{ lineId: 'one', channel: 'chat', state: 'free' }],
+  });
+});
+
+test('a refused login leaves the seat and the ids as they were', async () => {
+  await world.ok('agent:ada', 'agent.login', { lines: [voice('one')] });
+  await world.ok('agent:ada', 'agent.ready');
+  await world.ok('switch:pbx', 'contact.create', { contactId: 'a', channel: 'voice', queueId: 'sales' });
+  await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+  const answers = await world.together(
+    ['agent:ada', 'agent.login', { lines: [chat('one'), voice('two')] }],
+    ['agent:ada', 'agent.login', { lines: [chat('one'), voice('two')] }],
+    ['agent:ada', 'agent.login', { lines: [voice('three')] }],
+    ['agent:bob', 'agent.login', { lines: [voice('one')] }],
+    ['agent:bob', 'agent.login', { lines: [voice('two')] }],
+  );
+  expect(answers.map(nameOf)).toEqual([
+    'agent_in_contact',
+    'agent_in_contact',
+    'agent_exists_with_different_lines',
+    'line_id_taken',
+    'line_id_taken',
+  ]);
+  expect(await world.ok('agent:ada', 'line.list')).toMatchObject({
+    lines: [{ lineId: 'one', channel: 'voice', state: 'connected', contactId: 'a' }],
+  });
+  expect(await world.outcome('agent:bob', 'agent.login', { lines: [voice('two')] })).toBe('done');
+});
+
+test('an agent whose login is on its way in the same tick cannot be removed', async () => {
+  const answers = await world.together(
+    ['agent:ada', 'agent.login'],
+    ['admin:root', 'agent.remove', { agentId: 'ada' }],
+    ['admin:root', 'agent.remove', { agentId: 'bob' }],
+    ['agent:bob', 'agent.login'],
+  );
+  expect(answers.map(nameOf)).toEqual(['done', 'agent_logged_in', 'done', 'agent_not_found']);
+});
+
+test('one line of a seat rings at a time, unless the agent turns that off', async () => {
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.ready');
+  for (const contactId of ['a', 'b']) {
+    await world.ok('switch:pbx', 'contact.create', { contactId, channel: 'chat', queueId: 'sales' });
+  }
+  const ringing = async () => {
+    const { lines } = (await world.ok('agent:ada', 'line.list')) as { lines: { state: string }[] };
+    return lines.filter(({ state }) => state === 'ringing').length;
+  };
+  expect(await ringing()).toBe(1);
+  expect(await world.ok('agent:ada', 'agent.setOneRinging', { on: false })).toEqual({ agentId: 'ada', on: false });
+  expect(await ringing()).toBe(2);
+});
+
+test('a session of the agent opens with its seat, offers, contacts and who waits', async () => {
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.ready');
+  await world.ok('switch:pbx', 'contact.create', { contactId: 'a', channel: 'chat', queueId: 'sales' });
+  await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+  await world.ok('switch:pbx', 'contact.create', { contactId: 'b', channel: 'chat', queueId: 'sales', from: '+491' });
+  const asked = { contactId: 'c', channel: 'voice', queueId: 'sales', agentId: 'ada' };
+  await world.ok('switch:pbx', 'contact.create', asked);
+  const { states } = world.readAll(world.modules, ['agent:ada', 'switch:pbx', 'agent:bob'], []) as {
+    states: [string, Record<string, unknown>][];
+  };
+  expect(states[0]?.[1]).toMatchObject({
+    agent: { agentId: 'ada', state: 'ringing' },
+    lines: [
+      { lineId: 'ada.voice.1' },
+      { lineId: 'ada.chat.1', contactId: 'a' },
+      { lineId: 'ada.chat.2', contactId: 'b' },
+    ],
+    offers: [{ offerId: 'o2.1', contactId: 'b', lineId: 'ada.chat.2', contact: { from: '+491', state: 'ringing' } }],
+    contacts: [{ contactId: 'a', state: 'connected' }],
+    waitedFor: [{ contactId: 'c' }],
+  });
+  expect(states[1]?.[1]).toMatchObject({ contacts: [{ contactId: 'a' }, { contactId: 'b' }, { contactId: 'c' }] });
+  expect(states[2]?.[1]).toMatchObject({ lines: [], offers: [], contacts: [], waitedFor: [] });
+});
+
+test('a tenant may bound the lines of a seat', async () => {
+  await world.ok('admin:root', 'tenant.set', { linesPerSeatMax: 2 });
+  expect(await world.ok('agent:ada', 'agent.login')).toMatchObject({ lines: [{}, {}] });
+  expect(await world.ok('agent:ada', 'line.list')).toMatchObject({ linesMax: 2 });
+});
