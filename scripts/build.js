@@ -35,13 +35,50 @@ function run(what, script, args) {
   }
 }
 
-const wanted = stamp();
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
+/** One build at a time: whoever comes second waits, and then mostly finds everything built. */
+async function lock() {
+  mkdirSync(dist, { recursive: true });
+  const file = join(dist, 'BUILDING');
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function isBuilt() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
+}
+
+function build() {
+  const wanted = stamp();
   mkdirSync(join(dist, 'core'), { recursive: true });
   run('the core', join(root, 'scripts', 'build-core.js'), []);
   // What was built from files that are gone must not stay behind.
-  for (const name of ['src', 'bench', 'assembly']) rmSync(join(dist, name), { recursive: true, force: true });
+  for (const name of readdirSync(dist)) {
+    if (!['core', 'BUILDING'].includes(name)) rmSync(join(dist, name), { recursive: true, force: true });
+  }
   const typescript = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   run('the router', typescript, ['-p', 'tsconfig.build.json']);
   writeFileSync(stampFile, wanted);
+}
+
+if (!isBuilt()) {
+  const release = await lock();
+  process.on('exit', release);
+  if (!isBuilt()) build();
 }
