@@ -33,7 +33,9 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
       placed();
       state.writeNumbered(tables);
       if (contact.known && contact.ending === undefined) tables.put(contactsTable, contact.number, rowOf(contact));
-      return contact.refusal ?? { result: briefOf(contact, state, now) };
+      // Its creation, in this very tick, was refused.
+      if (contact.refusal !== undefined) return refuse('contact_not_found');
+      return { result: briefOf(contact, state, now) };
     },
   };
 }

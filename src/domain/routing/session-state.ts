@@ -5,6 +5,7 @@ import { statePageMax } from '../../limits.ts';
 import { agentsPage } from './agent-handlers.ts';
 import { agentViewOf } from './agents.ts';
 import { viewOf } from './contact-view.ts';
+import type { Contact } from './contacts.ts';
 import { pageOf } from './pages.ts';
 import { statisticsOf } from './queue-statistics.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -29,8 +30,9 @@ export function sessionState(state: RoutingState, caller: Caller, now: number): 
 function agentState(state: RoutingState, caller: Caller, now: number): Shown {
   const agent = state.agents.find(caller.sub);
   if (agent === undefined) return { offers: [], contacts: [], waitedFor: [] };
-  const ringing = agent.contacts.filter((contact) => contact.state === 'ringing');
-  const served = agent.contacts.filter((contact) => contact.state !== 'ringing');
+  const contacts = inOrder(agent.contacts);
+  const ringing = contacts.filter((contact) => contact.state === 'ringing');
+  const served = contacts.filter((contact) => contact.state !== 'ringing');
   return {
     agent: agentViewOf(agent, state.names, state.lines),
     offers: ringing.map((contact) => ({
@@ -41,8 +43,13 @@ function agentState(state: RoutingState, caller: Caller, now: number): Shown {
       contact: viewOf(contact, state, now),
     })),
     contacts: served.map((contact) => viewOf(contact, state, now)),
-    waitedFor: [...agent.waitedForBy].map(({ contactId, untilMs }) => ({ contactId, untilMs })),
+    waitedFor: inOrder(agent.waitedForBy).map(({ contactId, untilMs }) => ({ contactId, untilMs })),
   };
+}
+
+/** In the order in which they came. */
+function inOrder(contacts: Iterable<Contact>): Contact[] {
+  return [...contacts].sort((a, b) => a.number - b.number);
 }
 
 function supervisorState(state: RoutingState, now: number): Shown {

@@ -1,0 +1,97 @@
+// A client's picture of the world, made of nothing but notifications: what agents and a switch know when they have listened
+// from the beginning. The state that a session is given when it opens must be the same picture.
+
+import type { Told } from './domain-world.ts';
+
+/** All that any of the notifications heard here may say. */
+interface Said {
+  readonly offerId: string;
+  readonly contactId: string;
+  readonly lineId: string;
+  readonly agentId: string | undefined;
+  readonly channel: string;
+  readonly state: string;
+  readonly ready: boolean;
+  readonly expiresAt: number;
+}
+
+interface AgentPicture {
+  state: string;
+  ready: boolean;
+  /** Line → what it shows. */
+  readonly lines: Map<string, { channel: string; state: string; contactId: string | undefined }>;
+  readonly offers: Map<string, { contactId: string; lineId: string; expiresAt: number }>;
+}
+
+interface ContactPicture {
+  state: string;
+  agentId: string | undefined;
+}
+
+export class ToldWorld {
+  readonly agents = new Map<string, AgentPicture>();
+  /** Of each owner: contacts that are not over. */
+  readonly contacts = new Map<string, Map<string, ContactPicture>>();
+
+  hear({ to, event, params }: Told): void {
+    const said = params as unknown as Said;
+    if (to.startsWith('agent:')) this.#agentHears(this.agent(to.slice('agent:'.length)), event, said);
+    else this.#ownerHears(to, event, said);
+  }
+
+  agent(agentId: string): AgentPicture {
+    let picture = this.agents.get(agentId);
+    if (picture === undefined) {
+      picture = { state: 'loggedOut', ready: false, lines: new Map(), offers: new Map() };
+      this.agents.set(agentId, picture);
+    }
+    return picture;
+  }
+
+  #agentHears(agent: AgentPicture, event: string, said: Said): void {
+    const { offerId, contactId, lineId } = said;
+    switch (event) {
+      case 'agent.changed':
+        agent.state = said.state;
+        agent.ready = said.ready;
+        return;
+      case 'line.changed':
+        if (said.state === 'gone') agent.lines.delete(lineId);
+        else agent.lines.set(lineId, { channel: said.channel, state: said.state, contactId });
+        return;
+      case 'offer.created':
+        agent.offers.set(offerId, { contactId, lineId, expiresAt: said.expiresAt });
+        return;
+      case 'offer.withdrawn':
+        if (!agent.offers.delete(offerId)) throw new Error(`${offerId} is withdrawn and was never made`);
+        return;
+      case 'contact.connected':
+        for (const [open, offer] of agent.offers) if (offer.contactId === contactId) agent.offers.delete(open);
+        return;
+      case 'contact.ended':
+      case 'contact.wrapUp':
+      case 'agent.waitedFor':
+        return;
+      default:
+        throw new Error(`an agent is told ${event}`);
+    }
+  }
+
+  #ownerHears(owner: string, event: string, said: Said): void {
+    const { contactId } = said;
+    let contacts = this.contacts.get(owner);
+    if (contacts === undefined) {
+      contacts = new Map();
+      this.contacts.set(owner, contacts);
+    }
+    const states: Record<string, string> = {
+      'contact.queued': 'waiting',
+      'contact.waitingFor': 'waitingFor',
+      'contact.offered': 'ringing',
+      'contact.connected': 'connected',
+    };
+    if (event === 'contact.ended') contacts.delete(contactId);
+    else if (event in states) contacts.set(contactId, { state: states[event] as string, agentId: said.agentId });
+    else throw new Error(`an owner is told ${event}`);
+  }
+}
