@@ -167,7 +167,7 @@ export class DomainWorld {
     for (let cursor = 0; cursor >= 0; ) {
       await this.pool.describe(core, 3, cursor);
       const header = readHeader(core.memory);
-      live.push(...decodeEffects(core.memory.buffer, 3, header.effects));
+      for (const effect of decodeEffects(core.memory.buffer, 3, header.effects)) live.push(effect);
       cursor = header.describeNext;
     }
     return live;

@@ -54,7 +54,7 @@ test('requests that the effect buffer had no room for are admitted anew in the n
   expect(world.harness.partition.numbers.last).toBe(before + 2);
   expect(answers.slice(0, seats).every((answer) => nameOf(answer) === 'done')).toBe(true);
   expect(answers.slice(seats).map(nameOf)).toEqual([...Array(9).fill('done'), 'queue_full']);
-  expect(answers[seats + 6]).toEqual({ result: { customerId: 'c1', created: true } });
+  expect(answers[seats + 6]).toMatchObject({ result: { created: true } });
 });
 
 test('a document that no batch can hold is refused, and none of it is there', async () => {
