@@ -62,6 +62,8 @@ function post(url: URL, token: string, body: string, isOurselves: boolean): Prom
       },
       // The certificate names the address that clients use, not the one that the router listens on.
       ...(isOurselves && { rejectUnauthorized: false }),
+      // One request, one connection: nothing is left open to whoever stops next.
+      agent: false,
       timeout: requestTimeoutMs,
     });
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${requestTimeoutMs / 1000} seconds`)));

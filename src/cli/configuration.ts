@@ -28,7 +28,7 @@ export interface ConfigurationSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
-  /** Where no tenant and no secret is given, these are taken. */
+  /** For a trial: where no tenant and no secret is given, these are taken. */
   readonly fallback?: { readonly tenants: readonly TenantConfiguration[]; secret(dataDir: string): Uint8Array };
 }
 
@@ -198,6 +198,10 @@ function tenantsOf(
     return [];
   }
   const tenants = given.value as TenantConfiguration[];
+  for (const { tenant } of fallback?.tenants ?? []) {
+    if (tenants.some((one) => one.tenant === tenant)) continue;
+    faults.push(`${given.source}: a trial needs the tenant ${tenant}: leave the others out, or name it too`);
+  }
   for (const [index, { tenant, apply }] of tenants.entries()) {
     if (tenants.findIndex((one) => one.tenant === tenant) < index)
       faults.push(`${given.source}: ${tenant} is there twice`);

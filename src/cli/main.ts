@@ -3,17 +3,27 @@
 
 import { Command, CommanderError } from 'commander';
 import { CommandError, exitCodes } from './command-error.ts';
-import * as config from './config.ts';
-import * as demo from './demo.ts';
-import * as reference from './reference.ts';
-import * as replay from './replay.ts';
-import * as serve from './serve.ts';
-import * as token from './token.ts';
+import { productVersion } from './product-version.ts';
 
-export function createProgram(): Command {
+interface CommandModule {
+  register(program: Command): void;
+}
+
+/** In the order of the help. Loaded when they are needed: a token should not wait for a router to be loaded. */
+const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  serve: () => import('./serve.ts'),
+  token: () => import('./token.ts'),
+  config: () => import('./config.ts'),
+  replay: () => import('./replay.ts'),
+  demo: () => import('./demo.ts'),
+  reference: () => import('./reference.ts'),
+};
+
+/** With the one command that is called, or, where none is or help is asked for, with all. */
+export async function createProgram(called: string | undefined): Promise<Command> {
   const program = new Command('strowger')
     .description('A durable contact router: decides which agent serves which customer, and never forgets.')
-    .version(reference.productVersion(), '--version')
+    .version(productVersion(), '--version')
     .showHelpAfterError('(--help says more)')
     .exitOverride()
     .addHelpText(
@@ -27,7 +37,8 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 used wrongly.`,
     );
-  for (const { register } of [serve, token, config, replay, demo, reference]) register(program);
+  const names = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+  for (const name of names) (await commands[name]!()).register(program);
   forEachCommand(program, (command) => command.exitOverride().configureHelp({ showGlobalOptions: false }));
   return program;
 }
@@ -40,7 +51,8 @@ function forEachCommand(command: Command, act: (command: Command) => void): void
 /** Runs one command line (without `node` and the script) and returns its exit code. */
 export async function run(commandLine: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(commandLine, { from: 'user' });
+    const program = await createProgram(commandLine[0]);
+    await program.parseAsync(commandLine, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -1,12 +1,12 @@
 // `strowger reference`: the documents that are made from the tables in the code.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { artifacts } from '../artifacts.ts';
 import { openRpcDocument } from '../protocol/openrpc.ts';
 import { reference } from '../protocol/reference.ts';
 import { CommandError } from './command-error.ts';
 import { configurationReference } from './configuration-reference.ts';
+import { productVersion } from './product-version.ts';
 
 const documents = {
   interface: () => reference(),
@@ -40,8 +40,4 @@ function write(file: string, text: string): void {
   } catch (error) {
     throw new CommandError(`--out: ${(error as Error).message}`, undefined, { cause: error });
   }
-}
-
-export function productVersion(): string {
-  return (JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string }).version;
 }

@@ -9,8 +9,9 @@ import { createLog } from '../log.ts';
 import { type Router, startRouter } from '../main.ts';
 import { StoreError } from '../store/store.ts';
 import { signToken } from '../transport/authentication.ts';
+import { ListenError } from '../transport/transport.ts';
 import { call } from './call.ts';
-import { CommandError, exitCodes, UsageError } from './command-error.ts';
+import { CommandError, exitCodes } from './command-error.ts';
 import { appliedText, readConfigDocument } from './config.ts';
 import { type Configuration, fileVariable, loadConfiguration, secretVariable } from './configuration.ts';
 import { type Setting, settings } from './settings.ts';
@@ -64,7 +65,9 @@ async function run(options: ServeOptions): Promise<void> {
     ...(options.trial && {
       fallback: {
         tenants: [{ tenant: trialTenant }],
-        secret: (dataDir: string) => trialSecret(dataDir, systemRandomness.bytes),
+        // A check leaves nothing behind.
+        secret: (dataDir: string) =>
+          options.check ? (trialSecret(dataDir) ?? new Uint8Array(32)) : trialSecret(dataDir, systemRandomness.bytes),
       },
     }),
   });
@@ -100,7 +103,8 @@ async function start(configuration: Configuration): Promise<Router> {
 
 /** What the user can do something about is told without a stack. */
 function startError(error: unknown): unknown {
-  if (error instanceof StoreError) return new CommandError(error.message, undefined, { cause: error });
+  if (error instanceof StoreError || error instanceof ListenError)
+    return new CommandError(error.message, undefined, { cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && /^E[A-Z]+$/.test(code)
     ? new CommandError(message, undefined, { cause: error })
@@ -131,10 +135,7 @@ async function applyDocuments({ router: { secret }, tenants }: Configuration, ro
 }
 
 /** Only into an empty tenant: what somebody has changed stays changed. */
-async function setUpTrial({ router: { secret }, tenants }: Configuration, router: Router): Promise<void> {
-  if (!tenants.some(({ tenant }) => tenant === trialTenant)) {
-    throw new UsageError(`--trial needs the tenant ${trialTenant}; leave --tenant out`);
-  }
+async function setUpTrial({ router: { secret } }: Configuration, router: Router): Promise<void> {
   const admin = await asAdmin(router, secret, trialTenant);
   const { queues } = await call('queue.list', { limit: 1 }, admin);
   if (queues.length === 0) await call('config.apply', { document: trialDocument }, admin);

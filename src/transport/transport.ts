@@ -59,4 +59,9 @@ export interface Transport {
   close(code: number, reason: string): Promise<void>;
 }
 
+/** The address cannot be had: somebody else's doing, to be told without a stack. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
 export type TransportFactory = (options: TransportOptions, handlers: TransportHandlers) => Transport;

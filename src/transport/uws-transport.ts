@@ -18,7 +18,14 @@ import type {
 import { connectionIdleSeconds, oversizeTolerance } from '../limits.ts';
 import { assertClose, closeCodes } from './close-codes.ts';
 import { type BodyCollector, bodyTooLarge, collectBody, keptHeaders, statusLine } from './http-message.ts';
-import type { Connection, HttpResponse, Transport, TransportHandlers, TransportOptions } from './transport.ts';
+import {
+  type Connection,
+  type HttpResponse,
+  ListenError,
+  type Transport,
+  type TransportHandlers,
+  type TransportOptions,
+} from './transport.ts';
 
 export interface NativeLibrary {
   App: typeof AppOf;
@@ -208,7 +215,7 @@ export function createUwsTransport(
         listen(options.host, options.port, native.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
           if (socket === false) {
             reject(
-              new Error(
+              new ListenError(
                 `cannot listen on ${options.host}:${options.port}: the address is taken or not of this machine`,
               ),
             );

@@ -13,13 +13,14 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { closeHandshakeMs, requestTimeoutMs } from '../limits.ts';
 import { assertClose, closeCodes } from './close-codes.ts';
 import { bodyTooLarge, collectBody, keptHeaders, statusLine } from './http-message.ts';
-import type {
-  Connection,
-  HttpRequest,
-  HttpResponse,
-  Transport,
-  TransportHandlers,
-  TransportOptions,
+import {
+  type Connection,
+  type HttpRequest,
+  type HttpResponse,
+  ListenError,
+  type Transport,
+  type TransportHandlers,
+  type TransportOptions,
 } from './transport.ts';
 
 class WsConnection implements Connection {
@@ -183,7 +184,7 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
       new Promise((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
           const why = error.code === 'EADDRINUSE' ? 'the address is taken' : error.message;
-          reject(new Error(`cannot listen on ${options.host}:${options.port}: ${why}`, { cause: error }));
+          reject(new ListenError(`cannot listen on ${options.host}:${options.port}: ${why}`, { cause: error }));
         });
         server.listen(options.port, options.host, () => resolve((server.address() as AddressInfo).port));
       }),

@@ -120,7 +120,9 @@ describe('a configuration', () => {
   it('falls back to the trial’s tenant and secret, and lets flags win over them', () => {
     const fallback = { tenants: [{ tenant: 'trial' }], secret: () => Buffer.from('t'.repeat(40)) };
     expect(load({ fallback }).router).toMatchObject({ tenants: ['trial'], secret: Buffer.from('t'.repeat(40)) });
-    expect(load({ ...least, fallback }).router).toMatchObject({ tenants: ['bank'], secret: Buffer.from(secret) });
+    const named = { ...least, flags: { tenant: ['bank', 'trial'] }, fallback };
+    expect(load(named).router).toMatchObject({ tenants: ['bank', 'trial'], secret: Buffer.from(secret) });
+    expect(faults({ ...least, fallback })[0]).toMatch(/^--tenant: a trial needs the tenant trial/);
   });
 });
 
