@@ -13,15 +13,14 @@ import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes } from '../simulation/service-times.ts';
 import { shiftsOf } from '../simulation/shifts.ts';
 import { CommandError } from './command-error.ts';
-import { number } from './replay.ts';
-import { type AccessOptions, accessOf, addAccessOptions, asCommandError, runShown } from './simulation-run.ts';
+import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
 interface DemoOptions extends AccessOptions {
   readonly speed: string;
   readonly calls: string;
   readonly agents: string;
   readonly seed: string;
-  readonly mapping: string;
+  readonly mapping?: string;
 }
 
 const prefix = 'demo.';
@@ -39,15 +38,15 @@ export function register(program: Command): void {
       .option('--calls <n>', 'calls of the generated day', '1000')
       .option('--agents <n>', 'agents of the generated day', '12')
       .option('--seed <n>', 'the generated day', '1')
-      .option('--mapping <file>', 'how the columns of the recording are read', bankMappingFile),
+      .option('--mapping <file>', 'how the columns of the recording are read'),
   ).action((file: string | undefined, options: DemoOptions) => demo(file, options));
 }
 
 async function demo(file: string | undefined, options: DemoOptions): Promise<void> {
   const speed = number('speed', options.speed, 0.01, 100_000);
   const clock = new SystemClock();
-  const access = accessOf(options, clock);
   try {
+    const access = accessOf(options, clock);
     const { plan, zone, runId } = file === undefined ? generatedPlan(options) : await recordedPlan(file, options);
     process.stderr.write(
       `${plan.calls.length} calls, ${plan.agents.length} agents, ${speed} times as fast as in life; ` +
@@ -84,7 +83,7 @@ function generatedPlan(options: DemoOptions): DemoPlan {
 
 async function recordedPlan(file: string, options: DemoOptions): Promise<DemoPlan> {
   const runId = newRunId();
-  const mapping = readMapping(options.mapping);
+  const mapping = readMapping(options.mapping ?? bankMappingFile);
   const recording = await readRecording(file, mapping);
   const first = recording.calls[0]?.day;
   const calls = recording.calls.filter((call) => call.day === first);

@@ -1,6 +1,6 @@
 // `strowger replay CALLS.csv`: a recorded day against a running router, and what came of it beside what was recorded.
 
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
@@ -14,13 +14,13 @@ import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { shiftsOf } from '../simulation/shifts.ts';
 import { CommandError, UsageError } from './command-error.ts';
-import { type AccessOptions, accessOf, addAccessOptions, asCommandError, runShown } from './simulation-run.ts';
+import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
 interface ReplayOptions extends AccessOptions {
   readonly from?: string;
   readonly to?: string;
   readonly speed: string;
-  readonly mapping: string;
+  readonly mapping?: string;
   readonly strict: boolean;
   readonly breaks: boolean;
   readonly unserved: string;
@@ -43,7 +43,7 @@ export function register(program: Command): void {
       .option('--from <day>', 'the first day, YYYY-MM-DD; alone: only that day. Default: the whole file')
       .option('--to <day>', 'the last day')
       .option('--speed <n|max>', 'so many times as fast as it was; max: as fast as it goes', '60')
-      .option('--mapping <file>', 'how its columns are read', bankMappingFile),
+      .option('--mapping <file>', 'how its columns are read; by default as examples/mappings/bank.yaml says'),
   )
     .option('--strict', 'a damaged line is an error, instead of being left out and named', false)
     .option('--no-breaks', 'agents take no breaks')
@@ -56,16 +56,26 @@ export function register(program: Command): void {
     .option('--connect-timeout <seconds>', 'how long to wait for the router', '10')
     .option('--json', 'the report as JSON on standard output', false)
     .option('--report <file>', 'the report as JSON into a file')
-    .addHelpText('after', '\nExit code 1 where not every call is accounted for. docs/replay.md says what it does.')
+    .addHelpText('after', examples)
     .action((file: string, options: ReplayOptions) => replay(file, options));
 }
+
+const examples = `
+Exit code 1 where not every call is accounted for, or where it was stopped. docs/replay.md says what it does and what
+its numbers mean.
+
+Examples:
+  strowger replay calls.csv --from 1999-08-13 --speed 300
+  strowger replay calls.csv --speed max --report fortnight.json
+  strowger replay calls.csv --mapping ours.yaml --url wss://router.example/v1/rpc --tenant bank --secret-file secret`;
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const settings = checked(options);
   const clock = new SystemClock();
-  const access = accessOf(options, clock);
   try {
-    const mapping = readMapping(options.mapping);
+    const access = accessOf(options, clock);
+    if (options.report !== undefined) assertWritable(options.report);
+    const mapping = readMapping(options.mapping ?? bankMappingFile);
     const { strict, from, to } = settings;
     const recording = await readRecording(file, mapping, { strict, from, to });
     tellOfLines(recording);
@@ -91,6 +101,15 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     if (report.stopped) throw new CommandError('stopped before its end');
   } catch (error) {
     throw asCommandError(error, options.url);
+  }
+}
+
+/** Better now than after hours of replaying. */
+function assertWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new CommandError(`--report: ${(error as Error).message}`, undefined, { cause: error });
   }
 }
 
@@ -143,11 +162,4 @@ function checked(options: ReplayOptions) {
     prefix,
     runId,
   };
-}
-
-export function number(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max))
-    throw new UsageError(`--${name} must be a number from ${min} to ${max}, not ${text}`);
-  return value;
 }

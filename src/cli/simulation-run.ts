@@ -13,6 +13,7 @@ import { latencyWarning } from '../simulation/replay-report.ts';
 import { progressLine } from '../simulation/replay-table.ts';
 import { AccessError, accessBySecret, accessByTokens, type RouterAccess } from '../simulation/router-access.ts';
 import { CommandError, UsageError } from './command-error.ts';
+import { secretVariable } from './configuration.ts';
 import { readText } from './read-document.ts';
 import { trialDataDir, trialSecret, trialTenant } from './trial.ts';
 
@@ -21,15 +22,20 @@ export interface AccessOptions {
   readonly tenant?: string;
   readonly secretFile?: string;
   readonly tokens?: string;
+  readonly dataDir: string;
 }
 
 export const defaultUrl = 'ws://127.0.0.1:7700/v1/rpc';
 
 export function addAccessOptions(command: Command): Command {
   return command
-    .option('--url <address>', 'the router', process.env.STROWGER_URL ?? defaultUrl)
-    .option('--tenant <id>', 'whose calls they are (with --secret-file)')
-    .option('--secret-file <file>', 'the secret that the router checks tokens with: tokens are made from it')
+    .option('--url <address>', 'the router (variable STROWGER_URL)', process.env.STROWGER_URL ?? defaultUrl)
+    .option('--tenant <id>', 'whose calls they are; by default the trial’s')
+    .option(
+      '--secret-file <file>',
+      `the router’s secret (or the variable ${secretVariable}), to make tokens from; by default the trial’s`,
+    )
+    .option('--data-dir <folder>', 'where the trial’s secret is', trialDataDir)
     .option(
       '--tokens <file>',
       'instead of the secret, tokens made by somebody else: {admin, switch, agents: {id: token}}',
@@ -37,19 +43,22 @@ export function addAccessOptions(command: Command): Command {
 }
 
 /** By a secret, by tokens, or, with neither, as the trial that runs from this folder. */
-export function accessOf({ url, tenant, secretFile, tokens }: AccessOptions, clock: Clock): RouterAccess {
+export function accessOf(options: AccessOptions, clock: Clock): RouterAccess {
+  const { url, tenant, secretFile, tokens, dataDir } = options;
   if (!/^wss?:\/\//.test(url)) throw new UsageError(`--url must begin with ws:// or wss://, not ${url}`);
   if (secretFile !== undefined && tokens !== undefined)
     throw new UsageError('give --secret-file or --tokens, not both');
   if (tokens !== undefined) return accessByTokens(url, tokens);
-  if (secretFile !== undefined) {
-    if (tenant === undefined) throw new UsageError('--secret-file needs --tenant: tokens are made for one');
-    return accessBySecret(url, tenant, Buffer.from(readText(secretFile).trim()), clock);
+  const variable = process.env[secretVariable];
+  const given = secretFile === undefined ? variable : readText(secretFile).trim();
+  if (given !== undefined && given !== '') {
+    if (tenant === undefined) throw new UsageError('a secret needs --tenant: tokens are made for one');
+    return accessBySecret(url, tenant, Buffer.from(given), clock);
   }
-  const secret = trialSecret(trialDataDir);
+  const secret = trialSecret(dataDir);
   if (secret === undefined)
     throw new CommandError(
-      `no --secret-file or --tokens was given, and no trial router has run in this folder (${trialDataDir} has no secret): start one with npm start`,
+      `no trial router has run in this folder (${dataDir} has no secret): start one with npm start, or give --secret-file or --tokens for another`,
     );
   return accessBySecret(url, tenant ?? trialTenant, secret, clock);
 }
@@ -130,4 +139,12 @@ class LiveLine {
   end(): void {
     if (this.#isTerminal && this.#shown > 0 && !this.#quiet) process.stderr.write('\r\x1b[2K');
   }
+}
+
+/** The number that an option gives, within its bounds. */
+export function number(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max))
+    throw new UsageError(`--${name} must be a number from ${min} to ${max}, not ${text}`);
+  return value;
 }

@@ -76,7 +76,7 @@ export class CallLedger {
   connected(contactId: string, agentId: string, waitMs: number): boolean {
     const entry = this.#known(contactId, 'connected');
     if (entry === undefined) return false;
-    if (entry.fate === 'connected' && entry.agentId === agentId) return false;
+    if ((entry.fate === 'connected' || entry.fate === 'answered') && entry.agentId === agentId) return false;
     if (entry.fate !== 'created' && entry.fate !== 'planned') {
       this.#anomaly(
         `${contactId} was connected to ${agentId} after it was ${entry.fate} (${entry.agentId ?? 'nobody'})`,

@@ -88,7 +88,13 @@ export class MappingError extends Error {
 export const bankMappingFile = join(artifacts.root, 'examples', 'mappings', 'bank.yaml');
 
 export function readMapping(file: string): Mapping {
-  return parseMapping(readFileSync(file, 'utf8'), file);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new MappingError(file, [(error as Error).message]);
+  }
+  return parseMapping(text, file);
 }
 
 export function parseMapping(text: string, file: string): Mapping {

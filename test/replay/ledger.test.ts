@@ -153,6 +153,7 @@ describe('the account of a replay', () => {
     ledger.created('run.2');
     expect(ledger.connected('run.2', 'a', 7)).toBe(false);
     ledger.ended('run.2', 5);
+    expect(ledger.connected('run.2', 'a', 5)).toBe(false);
     ledger.ended('run.2', 5);
     expect(ledger.entry('run.2')).toMatchObject({ fate: 'answered', waitMs: 5, agentId: 'a' });
     expect(ledger.anomalyCount).toBe(0);
