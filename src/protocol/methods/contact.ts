@@ -62,6 +62,7 @@ export const contactView = shape(
     offerId: Type.Optional(id('The offer that rings.')),
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
+    servedMs: Type.Optional(count('How long it was in service, once it is over.')),
     endedAt: Type.Optional(timeMs('When it was over for the customer.')),
     why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
   }),
