@@ -1,7 +1,6 @@
 // Agents: who they are and what they can do, as given; what they are doing, as the core last said.
 //
-// Agents of the same queues, skills and channels form a group that counts them by state, so that a queue's statistics
-// and estimates look at groups instead of agents.
+// What is given is kept as it was, and made anew into a command when it changes; the rest follows the core's effects.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { AgentCommand } from '../../engine/command-encoder.ts';
@@ -13,6 +12,7 @@ import { canonical } from '../canonical.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { LinesView, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { AgentGroups, type Group } from './agent-groups.ts';
 import type { Contact } from './contacts.ts';
 import type { Names } from './names.ts';
 import type { Queue, Queues } from './queues.ts';
@@ -30,23 +30,12 @@ export interface AgentGiven {
 
 export const stateWord = wordsByCode(agentStates);
 
-/** Agents whom the core cannot tell apart. */
-export interface AgentGroup {
-  readonly key: string;
-  /** Undefined: all queues. */
-  readonly queues: ReadonlySet<Queue> | undefined;
-  readonly levels: ReadonlyMap<number, number>;
-  readonly channelMask: number;
-  /** Agents by state. */
-  readonly states: number[];
-}
-
 export class Agent {
   readonly agentId: string;
   readonly handle: number;
   readonly audience: Audience;
   given: AgentGiven;
-  group: AgentGroup;
+  group: Group;
   state: number = layout.AGENT_LOGGED_OUT;
   reason: number = layout.REASON_NONE;
   since: number;
@@ -57,7 +46,7 @@ export class Agent {
   /** Contacts that wait for it by name. */
   readonly waitedForBy = new Set<Contact>();
 
-  constructor(handle: number, given: AgentGiven, group: AgentGroup, madeAt: number) {
+  constructor(handle: number, given: AgentGiven, group: Group, madeAt: number) {
     this.agentId = given.agentId;
     this.handle = handle;
     this.audience = { role: 'agent', sub: given.agentId };
@@ -87,11 +76,12 @@ export class Agents {
   readonly #byId = new Map<string, Agent>();
   readonly #byHandle: (Agent | undefined)[] = [];
   readonly #handles = new HandlePool(agentsPerTenantMax);
-  readonly #groups = new Map<string, AgentGroup>();
+  readonly groups: AgentGroups;
 
   constructor(tables: TableReader, live: readonly Effect[], names: Names, queues: Queues) {
     this.#names = names;
     this.#queues = queues;
+    this.groups = new AgentGroups(queues);
     const used: number[] = [];
     for (const { row } of everyRow(tables, agentsTable)) {
       const { handle, given, madeAt } = row as unknown as { handle: number; given: AgentGiven; madeAt: number };
@@ -120,10 +110,6 @@ export class Agents {
     return this.#handles.room;
   }
 
-  get groups(): Iterable<AgentGroup> {
-    return this.#groups.values();
-  }
-
   /** In the order of their handles, which is the order in which they were made; from a handle on. */
   *from(handle: number): Generator<Agent, void, void> {
     for (let at = handle; at < this.#byHandle.length; at++) {
@@ -139,20 +125,20 @@ export class Agents {
   add(agent: Agent): void {
     this.#byId.set(agent.agentId, agent);
     this.#byHandle[agent.handle] = agent;
-    this.#join(agent);
+    this.groups.join(agent.group, agent.state);
   }
 
   change(agent: Agent, given: AgentGiven): void {
-    this.#leave(agent);
+    this.groups.leave(agent.group, agent.state);
     agent.given = given;
     agent.group = this.groupOf(given);
-    this.#join(agent);
+    this.groups.join(agent.group, agent.state);
   }
 
   remove(agent: Agent): void {
     this.#byId.delete(agent.agentId);
     this.#byHandle[agent.handle] = undefined;
-    this.#leave(agent);
+    this.groups.leave(agent.group, agent.state);
   }
 
   giveHandleBack(handle: number): void {
@@ -162,9 +148,7 @@ export class Agents {
   /** By an AGENT_STATE effect. */
   changed(effect: Effect): Agent {
     const agent = this.at(effect.agent);
-    const { states } = agent.group;
-    states[agent.state] = (states[agent.state] ?? 0) - 1;
-    states[effect.code] = (states[effect.code] ?? 0) + 1;
+    this.groups.move(agent.group, agent.state, effect.code);
     agent.state = effect.code;
     agent.reason = effect.value;
     agent.since = effect.at;
@@ -194,39 +178,8 @@ export class Agents {
     };
   }
 
-  groupOf(given: AgentGiven): AgentGroup {
-    const { capacity, skills, queues } = this.commandOf(0, given);
-    const ofQueues = queues?.toSorted((a, b) => a - b);
-    const ofSkills = skills.map(({ skill, level }) => `${skill}:${level}`).sort();
-    let channelMask = 0;
-    for (const [channel, contacts] of capacity) if (contacts > 0) channelMask |= 1 << channel;
-    const key = `${ofQueues?.join(',') ?? 'all'}/${ofSkills.join(',')}/${channelMask}`;
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = {
-        key,
-        queues: ofQueues && new Set(ofQueues.map((handle) => this.#queues.at(handle))),
-        levels: new Map(skills.map(({ skill, level }) => [skill, level])),
-        channelMask,
-        states: [0, 0, 0, 0, 0, 0],
-      };
-      this.#groups.set(key, group);
-    }
-    return group;
-  }
-
-  #join(agent: Agent): void {
-    const { states, queues } = agent.group;
-    this.#groups.set(agent.group.key, agent.group);
-    states[agent.state] = (states[agent.state] ?? 0) + 1;
-    for (const queue of queues ?? []) queue.namedBy += 1;
-  }
-
-  #leave(agent: Agent): void {
-    const { states, queues } = agent.group;
-    states[agent.state] = (states[agent.state] ?? 0) - 1;
-    for (const queue of queues ?? []) queue.namedBy -= 1;
-    if (states.every((count) => count === 0)) this.#groups.delete(agent.group.key);
+  groupOf(given: AgentGiven): Group {
+    return this.groups.groupOf(this.commandOf(0, given));
   }
 
   #numbered(number: number | undefined, name: string): number {

@@ -2,7 +2,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Reaction } from '../module.ts';
-import { type AgentGroup, stateWord } from './agents.ts';
+import { stateWord } from './agents.ts';
 import type { Wishes } from './contacts.ts';
 import type { Queue } from './queues.ts';
 import { groupFits } from './requirement.ts';
@@ -25,9 +25,11 @@ export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
 
 /** Tells watching supervisors of the queues that have changed since the last time. */
 export function tellStatistics(state: RoutingState, reaction: Pick<Reaction, 'now' | 'notify'>): void {
-  for (const queue of state.watches.take(reaction.now)) {
+  for (const queue of state.watches.take(reaction.now, state.queues)) {
+    const audiences = [...state.watches.ofQueue(queue)];
+    if (audiences.length === 0) continue;
     const params = statisticsOf(queue, state, reaction.now);
-    for (const audience of state.watches.ofQueue(queue)) reaction.notify(audience, 'queue.stats', params);
+    for (const audience of audiences) reaction.notify(audience, 'queue.stats', params);
   }
 }
 
@@ -38,29 +40,28 @@ export function tellStatistics(state: RoutingState, reaction: Pick<Reaction, 'no
 export function estimateOf(queue: Queue, requires: Wishes['requires'], state: RoutingState) {
   const waiting = queue.unanswered.size;
   const counts = { agentsReady: 0, agentsLoggedIn: 0 };
-  for (const group of groupsOf(queue, state)) {
-    if (!groupFits(group, { requires }, state.names)) continue;
-    const { states } = group;
-    counts.agentsReady += states[layout.AGENT_READY] ?? 0;
-    for (let at = layout.AGENT_NOT_READY; at < STATES; at++) counts.agentsLoggedIn += states[at] ?? 0;
+  for (const team of state.agents.groups.teamsOf(queue)) {
+    if (requires === undefined) countFree(team.states, counts);
+    else {
+      for (const group of team.groups.values()) {
+        if (groupFits(group, { requires }, state.names)) countFree(group.states, counts);
+      }
+    }
   }
   const position = waiting + 1;
   return { queueId: queue.queueId, position, waiting, estimatedMs: queue.day.estimatedMs(position), ...counts };
 }
 
+function countFree(states: readonly number[], counts: { agentsReady: number; agentsLoggedIn: number }): void {
+  counts.agentsReady += states[layout.AGENT_READY] ?? 0;
+  for (let at = layout.AGENT_NOT_READY; at < STATES; at++) counts.agentsLoggedIn += states[at] ?? 0;
+}
+
 function agentsByState(queue: Queue, state: RoutingState): Record<string, number> {
   const counts: Record<string, number> = {};
   for (let at = 0; at < STATES; at++) counts[stateWord(at)] = 0;
-  for (const { states } of groupsOf(queue, state)) {
+  for (const { states } of state.agents.groups.teamsOf(queue)) {
     for (let at = 0; at < STATES; at++) counts[stateWord(at)] = (counts[stateWord(at)] ?? 0) + (states[at] ?? 0);
   }
   return counts;
-}
-
-/** The groups of agents who serve the queue on one of its channels. */
-function* groupsOf(queue: Queue, state: RoutingState): Generator<AgentGroup, void, void> {
-  for (const group of state.agents.groups) {
-    if ((group.channelMask & queue.channelMask) === 0) continue;
-    if (group.queues === undefined || group.queues.has(queue)) yield group;
-  }
 }

@@ -207,5 +207,5 @@ function agentChanged(state: RoutingState, effect: Effect, reaction: Reaction): 
   reaction.notify(agent.audience, 'agent.changed', params);
   if (state.watches.isEmpty) return;
   for (const audience of state.watches.ofAgent(agent)) reaction.notify(audience, 'agent.changed', params);
-  for (const queue of agent.group.queues ?? state.queues.from(0)) state.watches.mark(queue, reaction);
+  state.watches.markTeam(agent.group.team, reaction);
 }

@@ -2,7 +2,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { SkillLevel } from '../../engine/command-encoder.ts';
-import type { AgentGroup } from './agents.ts';
+import type { Group } from './agent-groups.ts';
 import type { Wishes } from './contacts.ts';
 import type { Names } from './names.ts';
 import type { Requirement } from './profiles.ts';
@@ -57,7 +57,7 @@ function levels(
 }
 
 /** Could agents of this group serve it? By names, so that asking numbers nothing. */
-export function groupFits(group: AgentGroup, asked: Asked, names: Names): boolean {
+export function groupFits(group: Group, asked: Asked, names: Names): boolean {
   const has = ({ skill, level = 1 }: { readonly skill: string; readonly level?: number }) => {
     const number = names.skills.find(skill);
     return number !== undefined && (group.levels.get(number) ?? 0) >= level;

@@ -6,8 +6,9 @@ import type { Audience } from '../../engine/egress.ts';
 import { queueStatsEveryMs, watchersMax } from '../../limits.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import type { Team } from './agent-groups.ts';
 import type { Agent } from './agents.ts';
-import type { Queue } from './queues.ts';
+import type { Queue, Queues } from './queues.ts';
 import { watchesTable } from './tables.ts';
 
 /** Undefined means all. */
@@ -25,6 +26,7 @@ interface Watcher {
 export class Watches {
   readonly #watchers = new Map<string, Watcher>();
   readonly #changed = new Set<Queue>();
+  readonly #changedTeams = new Set<Team>();
   /** When statistics may be told next. */
   #nextAt = 0;
   #awaited = false;
@@ -71,18 +73,33 @@ export class Watches {
   mark(queue: Queue, reaction: Pick<Reaction, 'now' | 'wakeAt'>): void {
     if (this.#watchers.size === 0) return;
     this.#changed.add(queue);
-    if (this.#awaited) return;
-    this.#awaited = true;
-    reaction.wakeAt(Math.max(reaction.now, this.#nextAt));
+    this.#await(reaction);
+  }
+
+  /** As mark(), for each queue that the team serves: there may be many, so they are looked up when they are told. */
+  markTeam(team: Team, reaction: Pick<Reaction, 'now' | 'wakeAt'>): void {
+    if (this.#watchers.size === 0) return;
+    this.#changedTeams.add(team);
+    this.#await(reaction);
   }
 
   /** The queues to tell of, once. */
-  take(now: number): readonly Queue[] {
+  take(now: number, all: Queues): Iterable<Queue> {
     this.#awaited = false;
     this.#nextAt = now + queueStatsEveryMs;
-    const changed = [...this.#changed];
+    const changed = new Set<Queue>();
+    // One that has been removed meanwhile is nobody's any more.
+    for (const queue of this.#changed) if (all.find(queue.queueId) === queue) changed.add(queue);
+    for (const { queues } of this.#changedTeams) for (const queue of queues ?? all.from(0)) changed.add(queue);
     this.#changed.clear();
+    this.#changedTeams.clear();
     return changed;
+  }
+
+  #await(reaction: Pick<Reaction, 'now' | 'wakeAt'>): void {
+    if (this.#awaited) return;
+    this.#awaited = true;
+    reaction.wakeAt(Math.max(reaction.now, this.#nextAt));
   }
 
   #set(sub: string, { queues, agents }: Watched): void {
