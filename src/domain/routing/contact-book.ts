@@ -82,10 +82,6 @@ export class ContactBook {
     this.#timerSet = this.#ended.count > 0;
   }
 
-  get liveCount(): number {
-    return this.#live.count;
-  }
-
   get isFull(): boolean {
     return this.#live.count >= contactsLivePerTenantMax;
   }

@@ -68,10 +68,6 @@ export class Profiles {
     this.#orphans = [...used];
   }
 
-  get count(): number {
-    return this.#byKey.size;
-  }
-
   all(): Profile[] {
     return [...this.#byKey.values()];
   }

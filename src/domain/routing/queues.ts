@@ -77,10 +77,6 @@ export class Queues {
     return queue;
   }
 
-  get count(): number {
-    return this.#byId.size;
-  }
-
   get room(): number {
     return this.#handles.room;
   }
