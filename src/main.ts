@@ -148,7 +148,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
 
   const scheme = tls === undefined ? 'ws' : 'wss';
   return {
-    url: `${scheme}://${host}:${port}/v1/rpc`,
+    url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/v1/rpc`,
     port,
     transport: transport.name,
     tenants,

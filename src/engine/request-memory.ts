@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Row, RowKey, TableDeclaration, TableReader, TableWriter } from '../domain/module.ts';
+import { canonical } from '../protocol/canonical.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import type { Answer, RoutedRequest } from './egress.ts';
 
@@ -118,15 +119,4 @@ function contentOf({ method, params }: RoutedRequest): string {
   return createHash('sha256')
     .update(`${method}\n${canonical(params)}`)
     .digest('base64');
-}
-
-/** JSON with members in order of their names: the same content has the same text. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`);
-  return `{${members.join(',')}}`;
 }

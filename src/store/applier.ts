@@ -138,7 +138,7 @@ export class Applier {
     let number = 0;
     for (const tick of this.#ticks) {
       if (ticks > 0 && versions.length + tick.versions.length > this.#options.applyWritesMax) break;
-      versions.push(...tick.versions);
+      for (const version of tick.versions) versions.push(version);
       number = tick.number;
       ticks++;
     }

@@ -259,7 +259,7 @@ export class TickWrites {
       return false;
     });
     versions.length = 0;
-    versions.push(...kept);
+    for (const version of kept) versions.push(version);
   }
 
   #assertOpen(): void {

@@ -1,8 +1,8 @@
 // agent.set, get, list, remove, and what agents do that is not about lines: ready, notReady, logout.
 
+import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import { contentOf } from '../canonical.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { Agent, type AgentGiven, agentViewOf, lineViewOf, sameAgent, stateOf } from './agents.ts';
 import { pageOf } from './pages.ts';

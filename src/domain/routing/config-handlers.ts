@@ -5,9 +5,9 @@
 // a dry run ends with it. Order: new and changed queues, agents, then what goes: agents before the queues they name.
 
 import { configAgentsMax, queuesPerTenantMax } from '../../limits.ts';
+import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import { canonical } from '../canonical.ts';
 import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
 import { dropAgent, refuseNames, writeAgent } from './agent-handlers.ts';
 import { type Agent, type AgentGiven, sameAgent } from './agents.ts';

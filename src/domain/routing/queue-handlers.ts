@@ -1,9 +1,9 @@
 // queue.set, get, list, remove and estimate.
 
+import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { completeQueuePolicy } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import { contentOf } from '../canonical.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { pageOf } from './pages.ts';
 import { estimateOf } from './queue-statistics.ts';

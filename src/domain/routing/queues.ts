@@ -3,9 +3,9 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { QueueCommand } from '../../engine/command-encoder.ts';
 import { queuesPerTenantMax } from '../../limits.ts';
+import { canonical } from '../../protocol/canonical.ts';
 import { completeQueuePolicy, type QueuePolicy, type QueuePolicyParams } from '../../protocol/queue-policy.ts';
 import { orders, selections } from '../../protocol/states.ts';
-import { canonical } from '../canonical.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';

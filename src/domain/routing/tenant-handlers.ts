@@ -1,8 +1,8 @@
 // tenant.set and tenant.get: one row of settings, as given.
 
+import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { tenantDefaults } from '../../protocol/tenant-settings.ts';
-import { canonical, contentOf } from '../canonical.ts';
 import type { Admission, Admitted, TableReader } from '../module.ts';
 import { callerOf } from './contact-create.ts';
 import { tenantTable } from './tables.ts';
