@@ -68,6 +68,8 @@ export async function runReplay(settings: ReplaySettings): Promise<ReplayOutcome
 }
 
 const progressEveryMs = 1_000;
+/** A break begins with the end of a call: the agent must not be offered the next caller in between. */
+const leaveBeforeMs = 1;
 
 class Replay {
   readonly #settings: ReplaySettings;
@@ -196,10 +198,10 @@ class Replay {
         const settings = agentSettings(planned, shift);
         this.#timeline.at(shift.from, () => agent.logIn(() => this.#admin!.call('agent.set', settings)));
         for (const pause of shift.breaks) {
-          this.#timeline.at(pause.from, () => agent.takeBreak());
+          this.#timeline.at(pause.from - leaveBeforeMs, () => agent.takeBreak());
           this.#timeline.at(pause.to, () => agent.ready());
         }
-        this.#timeline.at(shift.to, () => agent.logOut());
+        this.#timeline.at(shift.to - leaveBeforeMs, () => agent.logOut());
       }
     }
   }

@@ -12,7 +12,8 @@ export interface PlainResult {
 }
 
 type What = 'end' | 'ready' | 'notReady' | 'arrive' | 'logout' | 'hangUp';
-const sequence: readonly What[] = ['end', 'ready', 'notReady', 'arrive', 'logout', 'hangUp'];
+/** What comes first of what happens at once: whoever leaves takes no further caller. */
+const sequence: readonly What[] = ['notReady', 'logout', 'end', 'ready', 'arrive', 'hangUp'];
 
 export function playPlainly(
   calls: readonly RecordedCall[],
