@@ -114,6 +114,8 @@ export const applyDelayMs = 100;
 export const lagWritesMax = 400_000;
 /** Inputs held for the shadow; past it the shadow reads them from the journal. */
 export const shadowQueueBytesMax = 33_554_432;
+/** How long the shadow gathers entries: it may lag, and each call to the pool that it spares is one for the live cores. */
+export const shadowGatherMs = 100;
 /** Different reasons for not being ready that a tenant may use. */
 export const notReadyReasonsMax = 1_000;
 /** How long an ended contact is remembered, so that a repeated request finds it: a day. */

@@ -358,7 +358,7 @@ export class Partition implements RequestSink {
       coreHash,
       digest,
       // A copy: the shadow may read it after the buffer has been used again.
-      input: Uint8Array.from(input),
+      input: input.slice(),
       redo: tick.writes.encode(tick.followUps),
     };
   }

@@ -8,7 +8,7 @@
 // input is copied when it is fed. After a snapshot is durable those before the newest two are dropped.
 
 import type { CoreMemory, CorePool } from '../engine/core.ts';
-import { shadowQueueBytesMax } from '../limits.ts';
+import { shadowGatherMs, shadowQueueBytesMax } from '../limits.ts';
 import type { CoreBuild, Journal, JournalEntry, SnapshotMeta, Snapshots } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -23,6 +23,10 @@ export interface ShadowOptions {
   readonly snapshotEveryEntries: number;
   readonly snapshotEveryMs: number;
   readonly queueBytesMax?: number;
+  /** How long entries are gathered before they are executed together: a call costs the pool more than an entry does. */
+  readonly gatherMs?: number;
+  /** Calls back after so long; by default a timer that does not keep the process alive. */
+  readonly schedule?: (callback: () => void, delayMs: number) => void;
   /** Executing this entry again gave other effects. */
   readonly onDivergence: (number: number) => void;
   /** A snapshot of the state after this entry is on disk. */
@@ -54,6 +58,7 @@ export class Shadow {
   #queueBytes = 0;
   #fedNumber = 0;
   #running = false;
+  #gathering = false;
   #ended = false;
   #watchers: (() => void)[] = [];
   #snapshotAsked = false;
@@ -107,7 +112,19 @@ export class Shadow {
       this.#queue.push({ number, at, digest, coreHash, input: entry.input.slice() });
       this.#queueBytes += entry.input.length;
     }
-    this.#wake();
+    this.#gather();
+  }
+
+  /** A full call's worth is executed at once, less a moment later. */
+  #gather(): void {
+    const { gatherMs = shadowGatherMs, schedule = scheduleUnref } = this.#options;
+    if (this.lag >= ENTRIES_A_CALL || this.#watchers.length > 0 || gatherMs === 0) return this.#wake();
+    if (this.#gathering) return;
+    this.#gathering = true;
+    schedule(() => {
+      this.#gathering = false;
+      this.#wake();
+    }, gatherMs);
   }
 
   /** The last entry executed and found the same. */
@@ -127,7 +144,10 @@ export class Shadow {
   /** Resolves when it has come to the newest entry fed, or has ended. */
   caughtUp(): Promise<void> {
     if (this.#ended || this.#number >= this.#fedNumber) return Promise.resolve();
-    return new Promise((resolve) => this.#watchers.push(resolve));
+    return new Promise((resolve) => {
+      this.#watchers.push(resolve);
+      this.#wake();
+    });
   }
 
   /** Takes a snapshot as soon as it can: before a planned stop, to make the next start short. */
@@ -260,4 +280,8 @@ export class Shadow {
     }
     this.#options.onSnapshot?.(meta);
   }
+}
+
+function scheduleUnref(callback: () => void, delayMs: number): void {
+  setTimeout(callback, delayMs).unref();
 }
