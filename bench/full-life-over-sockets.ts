@@ -42,6 +42,7 @@ export interface Phase {
   readonly requestsPerSecond: number;
   readonly notificationsPerRequest: number;
   readonly serverCpuMicroseconds: number;
+  readonly ofItMainThread: number;
   readonly serverLoopBusy: number;
   readonly loadLoopBusy: number;
 }
@@ -76,6 +77,7 @@ export async function runPhase(
     requestsPerSecond: round((answers / (to.at - from.at)) * 1000),
     notificationsPerRequest: round((to.notifications - from.notifications) / answers, 2),
     serverCpuMicroseconds: round(((to.sample.cpuMs - from.sample.cpuMs) / answers) * 1000, 2),
+    ofItMainThread: round(((to.sample.mainCpuMs - from.sample.mainCpuMs) / answers) * 1000, 2),
     serverLoopBusy: round(active / (active + to.sample.loopIdleMs - from.sample.loopIdleMs), 2),
     loadLoopBusy: round(loadLoopBusy, 2),
   };

@@ -27,6 +27,8 @@ export interface Sample {
   readonly at: number;
   /** All its threads. */
   readonly cpuMs: number;
+  /** Its main thread. */
+  readonly mainCpuMs: number;
   readonly loopActiveMs: number;
   readonly loopIdleMs: number;
   readonly rssBytes: number;

@@ -1,7 +1,7 @@
 // The process that serves during a benchmark: the router, or the bare responder. Started by served.ts with a
 // configuration as its argument; told over the process channel when to say how it is doing and when to end.
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createLog } from '../src/log.ts';
@@ -16,7 +16,13 @@ let router: Router | undefined;
 function sample(): Sample {
   const { user, system } = process.cpuUsage();
   const { active, idle } = performance.eventLoopUtilization();
-  const common = { at: performance.now(), cpuMs: (user + system) / 1000, loopActiveMs: active, loopIdleMs: idle };
+  const common = {
+    at: performance.now(),
+    cpuMs: (user + system) / 1000,
+    mainCpuMs: mainCpuMs(),
+    loopActiveMs: active,
+    loopIdleMs: idle,
+  };
   const served = router?.tenants.get(tenant);
   if (order.kind !== 'router' || served === undefined) return { ...common, rssBytes: process.memoryUsage.rss() };
   const { last, lag, inbox } = served.partition.numbers;
@@ -34,6 +40,13 @@ function sample(): Sample {
       alarms: [...served.partition.alarms.raised.keys()],
     },
   };
+}
+
+/** Of the thread that runs JavaScript, in steps of 10 ms; 0 where the system does not say. */
+function mainCpuMs(): number {
+  if (process.platform !== 'linux') return 0;
+  const fields = readFileSync(`/proc/self/task/${process.pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** What the files take on the disk, whoever wrote them. */
