@@ -6,6 +6,7 @@
 import { WebSocket } from 'ws';
 import { RefusedError, type State, StrowgerClient } from '../../src/client/client.ts';
 import type { ClientSocket } from '../../src/client/socket.ts';
+import { systemRandomness } from '../../src/engine/clock.ts';
 import type { EventName, EventParams } from '../../src/protocol/events.ts';
 import type { MethodName, Params, Result } from '../../src/protocol/methods.ts';
 
@@ -42,6 +43,9 @@ function oneByOne(url: string): ClientSocket {
   return new WebSocket(url, options) as unknown as ClientSocket;
 }
 
+/** Comes back ten times as fast as others would. */
+const impatient = { ...systemRandomness, fraction: () => systemRandomness.fraction() / 10 };
+
 export class Party {
   client!: StrowgerClient;
   readonly name: string;
@@ -68,6 +72,7 @@ export class Party {
       timeoutMs: 20_000,
       ...options,
       sockets: oneByOne,
+      randomness: impatient,
       onState: (state) => {
         party.states.push(state);
         onState?.(state);

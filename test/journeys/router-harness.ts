@@ -5,6 +5,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,21 @@ export function tokenFor(role: Role, sub: string, access: Access = {}): Promise<
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'strowger-journey-'));
+}
+
+/**
+ * A free port that stays free while nobody listens. Not one of those that the system hands out: a client that tries to
+ * come back to such a port may be given it as its own, and then is connected to itself.
+ */
+export async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer().once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 /** What runs somewhere and can be entered. */
@@ -117,7 +133,7 @@ export class JourneyRouter extends Entrance {
     await this.#router.stop();
   }
 
-  /** At the same address, so that parties find it again. */
+  /** At the same address, so that parties find it again: it was started with a lastingPort(). */
   async startAgain(): Promise<void> {
     this.#router = await start({ ...this.settings, port: this.#router.port }, this.troubles);
   }
@@ -156,6 +172,7 @@ const serveScript = join(dirname(fileURLToPath(import.meta.url)), 'serve.js');
 
 export interface ProcessSettings {
   readonly dataDir: string;
+  /** A lastingPort() where it is to be started again. */
   readonly port?: number;
   readonly tenants?: readonly string[];
   readonly flags?: readonly string[];

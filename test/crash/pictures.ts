@@ -1,0 +1,129 @@
+// What a client knows, from nothing but its states and notifications: the picture that must equal the router's lists.
+//
+// A picture is taken anew with each full state and then changed by each notification. It knows nothing of routing.
+
+type Members = Readonly<Record<string, unknown>>;
+
+export interface LinePicture {
+  readonly lineId: string;
+  readonly channel: string;
+  readonly state: string;
+  readonly contactId: string | undefined;
+}
+
+export interface OfferPicture {
+  readonly offerId: string;
+  readonly contactId: string;
+  readonly lineId: string;
+}
+
+export class AgentPicture {
+  agent: Members = {};
+  readonly lines = new Map<string, LinePicture>();
+  readonly offers = new Map<string, OfferPicture>();
+  /** In service or wrapping up here, with how far it is. */
+  readonly served = new Map<string, 'connected' | 'wrapUp'>();
+
+  taken(state: Members): void {
+    const { agent, offers, contacts } = state as { agent: Members; offers: OfferPicture[]; contacts: Members[] };
+    this.agent = stateOf(agent);
+    this.lines.clear();
+    for (const line of agent.lines as LinePicture[]) this.#line(line);
+    this.offers.clear();
+    for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
+    this.served.clear();
+    for (const { contactId, state: doing } of contacts) this.served.set(contactId as string, doing as 'connected');
+  }
+
+  told(event: string, params: Members): void {
+    const { contactId, offerId, lineId } = params as { contactId: string; offerId: string; lineId: string };
+    if (event === 'agent.changed') this.agent = stateOf(params);
+    if (event === 'line.changed') this.#line(params as unknown as LinePicture);
+    if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });
+    if (event === 'offer.withdrawn') this.offers.delete(offerId);
+    if (event === 'contact.connected') {
+      this.served.set(contactId, 'connected');
+      for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);
+    }
+    if (event === 'contact.wrapUp') this.served.set(contactId, 'wrapUp');
+  }
+
+  /** As agent.get shows it. */
+  get shown(): Members {
+    return { ...this.agent, lines: [...this.lines.values()].sort(byLineId) };
+  }
+
+  #line({ lineId, channel, state, contactId }: LinePicture): void {
+    const before = this.lines.get(lineId);
+    if (state === 'gone') this.lines.delete(lineId);
+    else this.lines.set(lineId, { lineId, channel, state, contactId });
+    if (state === 'free' && before?.contactId !== undefined) this.served.delete(before.contactId);
+  }
+}
+
+/** Of agent.get, agent.list and their like: what a picture has of it. */
+export function agentShown(view: Members): Members {
+  const lines = (view.lines as LinePicture[]).map(({ lineId, channel, state, contactId }) => {
+    return { lineId, channel, state, contactId };
+  });
+  return { ...stateOf(view), lines: lines.sort(byLineId) };
+}
+
+export function stateOf({ agentId, state, reason, since, ready }: Members): Members {
+  return { agentId, state, reason, since, ready };
+}
+
+function byLineId(one: LinePicture, other: LinePicture): number {
+  return one.lineId < other.lineId ? -1 : 1;
+}
+
+export interface ContactPicture {
+  readonly contactId: string;
+  readonly state: string;
+  readonly agentId: string | undefined;
+  readonly lineId: string | undefined;
+}
+
+export class SwitchPicture {
+  readonly contacts = new Map<string, ContactPicture>();
+
+  /** Who is not in the state and was there before has ended meanwhile. */
+  taken(state: Members): void {
+    const live = new Map((state.contacts as Members[]).map((contact) => [contact.contactId as string, contact]));
+    for (const contactId of this.contacts.keys()) {
+      if (!live.has(contactId)) this.contacts.set(contactId, ended(contactId));
+    }
+    for (const contact of live.values()) this.shown(contact);
+  }
+
+  shown(view: Members): void {
+    const shown = contactShown(view);
+    this.contacts.set(shown.contactId, shown);
+  }
+
+  told(event: string, params: Members): void {
+    const { contactId, agentId, lineId } = params as { contactId: string; agentId: string; lineId: string };
+    const become = (state: string, where: { agentId?: string; lineId?: string }) =>
+      this.contacts.set(contactId, { contactId, state, agentId: where.agentId, lineId: where.lineId });
+    if (event === 'contact.queued') become('waiting', {});
+    if (event === 'contact.waitingFor') become('waitingFor', { agentId });
+    if (event === 'contact.offered') become('ringing', { agentId, lineId });
+    if (event === 'contact.connected') become('connected', { agentId, lineId });
+    if (event === 'contact.ended') this.contacts.set(contactId, ended(contactId));
+  }
+}
+
+/** Of contact.get: what its switch can know. Wrap-up is the agent's affair, and where it ended is history. */
+export function contactShown({ contactId, state, agentId, lineId }: Members): ContactPicture {
+  if (state === 'wrapUp' || state === 'ended') return ended(contactId as string);
+  return {
+    contactId: contactId as string,
+    state: state as string,
+    agentId: agentId as string | undefined,
+    lineId: lineId as string | undefined,
+  };
+}
+
+function ended(contactId: string): ContactPicture {
+  return { contactId, state: 'ended', agentId: undefined, lineId: undefined };
+}
