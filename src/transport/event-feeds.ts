@@ -3,11 +3,12 @@
 // An audience is a role and a sub of a tenant; all its sessions see the same numbers. A feed begins with the first
 // session of its audience in this process (before that nobody could come back to it) and is forgotten some time after
 // the last one has gone. Bounds: events and bytes per feed, feeds without sessions, and bytes of all feeds together;
-// past the last, idle feeds go first, then a feed that grows loses its own oldest. Bytes are counted as characters.
+// past the last, idle feeds go first, then a feed that grows loses its own oldest.
 
 import type { Audience } from '../engine/egress.ts';
 import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
 import { encodeNotification } from './json-rpc.ts';
+import { KeptTexts } from './kept-texts.ts';
 
 export interface FeedReader {
   deliver(text: string): void;
@@ -33,13 +34,14 @@ export class Feed {
   readonly readers = new Set<FeedReader>();
   /** The number of the newest event; 0 before the first. */
   lastSeq = 0;
-  /** Texts of the newest events, the oldest at #head. */
-  #texts: string[] = [];
-  #head = 0;
-  bytes = 0;
+  readonly #kept = new KeptTexts();
+
+  get bytes(): number {
+    return this.#kept.bytes;
+  }
 
   get kept(): number {
-    return this.#texts.length - this.#head;
+    return this.#kept.count;
   }
 
   /** Whether everything after `seq` is still here. */
@@ -49,24 +51,16 @@ export class Feed {
 
   after(seq: number): string[] {
     if (!this.holdsAfter(seq)) throw new RangeError(`the events after ${seq} are not in the feed`);
-    return this.#texts.slice(this.#texts.length - (this.lastSeq - seq));
+    return this.#kept.newest(this.lastSeq - seq);
   }
 
-  push(text: string): void {
-    this.#texts.push(text);
-    this.bytes += text.length;
+  /** Returns how many bytes it takes. */
+  push(text: string): number {
+    return this.#kept.push(text);
   }
 
   dropOldest(): number {
-    const dropped = this.#texts[this.#head]!.length;
-    this.#texts[this.#head] = '';
-    this.#head += 1;
-    this.bytes -= dropped;
-    if (this.#head > 32 && this.#head * 2 > this.#texts.length) {
-      this.#texts = this.#texts.slice(this.#head);
-      this.#head = 0;
-    }
-    return dropped;
+    return this.#kept.dropOldest();
   }
 }
 
@@ -122,8 +116,7 @@ export class Feeds {
     if (feed === undefined) return;
     feed.lastSeq += 1;
     const text = encodeNotification(prefix, feed.lastSeq, params);
-    feed.push(text);
-    this.#bytes += text.length;
+    this.#bytes += feed.push(text);
     this.#trim(feed);
     for (const reader of feed.readers) reader.deliver(text);
   }

@@ -28,7 +28,7 @@ export function registerSessionMetrics(registry: Registry, sessions: Sessions, r
     });
   gauge('strowger_connections', 'WebSocket connections, with or without a session.', () => sessions.connections);
   gauge('strowger_sessions', 'Open sessions.', () => sessions.opened);
-  gauge('strowger_feed_bytes', 'Characters kept for clients that come back.', () => sessions.feeds.bytes);
+  gauge('strowger_feed_bytes', 'Bytes kept for clients that come back.', () => sessions.feeds.bytes);
   counter('strowger_requests_total', 'Requests taken, refused ones too.', () => router.requests);
   counter('strowger_answers_total', 'Answers of partitions.', () => router.answers);
   counter(
