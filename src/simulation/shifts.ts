@@ -6,6 +6,8 @@
 // of a replay are far more at hand than those of the recording were. What an agent can serve is what they did serve,
 // on that day or on all days.
 //
+// A call without any service says nothing of where the agent was, so it neither begins a shift nor parts a gap.
+//
 // Known limits: a gap in which nobody waited may have been a break all the same; a shift in two parts (after midnight
 // and again in the evening) is one long gap, a break if anybody waited in it.
 
@@ -39,7 +41,7 @@ export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shi
   for (const [day, callsOfDay] of days) {
     const typesOfAgent = rules.serve === 'allDays' ? allDays : typesServed(callsOfDay);
     const waits = new WaitingTimes(callsOfDay);
-    const named = callsOfDay.filter((call) => call.agent !== undefined);
+    const named = callsOfDay.filter((call) => call.agent !== undefined && call.serviceMs! > 0);
     for (const [agent, served] of groupBy(named, (call) => call.agent!)) {
       const busy = merged(
         served.map((call) => ({ from: call.serviceStartAt!, to: call.serviceStartAt! + call.serviceMs! })),

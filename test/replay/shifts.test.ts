@@ -62,6 +62,17 @@ describe('a shift', () => {
     ]);
   });
 
+  it('is neither begun nor parted by a call without any service', () => {
+    const calls = [
+      call({ at: 50, served: 0, agent: 'ANAT' }),
+      call({ at: 100, served: 60, agent: 'ANAT' }),
+      call({ at: 200, served: 0, agent: 'ANAT' }),
+      call({ at: 300, served: 60, agent: 'ANAT' }),
+      call({ at: 210, wait: 60 }),
+    ];
+    expect(shiftsOf(calls, rules).map(seconds)).toEqual([{ agent: 'ANAT', from: 100, to: 360, breaks: [[160, 300]] }]);
+  });
+
   it('of an agent with two calls at once has no gap between them', () => {
     const calls = [
       call({ at: 0, served: 100, agent: 'ANAT' }),
