@@ -8,8 +8,8 @@ import { methodNames, methodSpec } from '../../src/protocol/methods.ts';
 import { validateParams } from '../../src/protocol/validation.ts';
 import { breaks, fitting } from './schema-arbitrary.ts';
 
-const seed = Number(process.env.STROWGER_TEST_SEED ?? randomInt(2 ** 31));
-console.log(`validation: seed ${seed} (STROWGER_TEST_SEED repeats it)`);
+const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+console.log(`validation: seed ${seed} (SEED repeats it)`);
 
 /** customer.get wants exactly one of its parameters, which its schema cannot say. */
 function keepOne(exactlyOne: readonly string[] | undefined, params: Record<string, unknown>): Record<string, unknown> {

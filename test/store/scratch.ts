@@ -79,8 +79,8 @@ export function randomFrom(seed: number): (below: number) => number {
 }
 
 export function printedSeed(what: string): number {
-  const given = process.env.STROWGER_SEED;
+  const given = process.env.SEED;
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
-  console.log(`${what}: STROWGER_SEED=${seed}`);
+  console.log(`${what}: SEED=${seed}`);
   return seed;
 }
