@@ -130,15 +130,21 @@ function waitFor(slot: i32, until: i64): void {
   waits.state = <u8>CONTACT_WAITING_FOR;
   waits.agent = waits.named;
   waits.timer = setTimer(TIMER_DIRECT, slot, until);
+  joinWaiters(slot, awaited);
+  const effect = begin(EFFECT_WAITING_FOR, 0);
+  about(effect, slot, waits.number, waits.named, NONE, waits.queue);
+  times(effect, until, waits.arrived, 0);
+  finish(effect);
+}
+
+/** Puts a contact at the end of its agent's list. */
+export function joinWaiters(slot: i32, awaited: Agent): void {
+  const waits = contact(slot);
   waits.previousWaiter = awaited.lastWaiter;
   if (awaited.lastWaiter !== 0) contact(awaited.lastWaiter - 1).nextWaiter = slot + 1;
   else awaited.firstWaiter = slot + 1;
   awaited.lastWaiter = slot + 1;
   awaited.waiters++;
-  const effect = begin(EFFECT_WAITING_FOR, 0);
-  about(effect, slot, waits.number, waits.named, NONE, waits.queue);
-  times(effect, until, waits.arrived, 0);
-  finish(effect);
 }
 
 /** Takes a contact off its agent's list; what becomes of it is the caller's. */

@@ -43,7 +43,8 @@ export function room(): i32 {
 
 /** Begins an effect of no contact, agent, line or queue and returns its address; the caller fills in and calls finish(). */
 export function begin(kind: i32, code: i32): usize {
-  assert(room() > 0);
+  // Outside of a call that has a buffer, an effect would overwrite the header.
+  assert(state().effects !== 0 && room() > 0);
   const effect = state().effects + <usize>load<i32>(0, HEADER_EFFECT_COUNT) * EFFECT_BYTES;
   memory.fill(effect, 0, EFFECT_BYTES);
   assert(<u32>code <= 0xffff);

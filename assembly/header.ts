@@ -27,6 +27,8 @@ export class State {
   /** Bit 0: a first tick was stepped. */
   begun: i32;
   modules: i32;
+  /** Kind of the last state record imported; 0 when no import is under way. */
+  importing: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -3,7 +3,9 @@
 
 import { describeFrom } from './describe.ts';
 import { roll } from './effects.ts';
+import { exportFrom } from './export.ts';
 import { PRIVATE_END } from './header.ts';
+import { importPage } from './import.ts';
 import {
   ARENA_AT,
   HEADER_ARENA_TOP,
@@ -35,6 +37,16 @@ export function step(buffer: i32, inputBytes: i32, now: i64, number: i64, _flags
 
 export function describe(buffer: i32, cursor: i32): void {
   describeFrom(buffer, cursor);
+}
+
+/** Writes state records from `cursor` on, at most a page; the header says how many bytes and where to go on. */
+export function exportState(buffer: i32, cursor: i32): void {
+  exportFrom(buffer, cursor);
+}
+
+/** Takes a page of state records into a memory that is formatted and has been used for nothing else. */
+export function importState(buffer: i32, bytes: i32): void {
+  importPage(buffer, bytes);
 }
 
 /** Digest of header and arena, without the fields that only speak about the last call. */

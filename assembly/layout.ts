@@ -9,6 +9,10 @@
 //   ├─ header ───┼─ 4 input buffers ─┼─ 4 effect buffers ─────┼─ arena (records, heaps, lists) ──▶
 //
 // Only touched pages are resident. Snapshots and digests cover the header and the arena, never the buffers.
+//
+// Regions, header and state records are what builds agree on among each other: a host loads, replays and exports a memory
+// of an older build by its own constants, and refuses a build whose regions or header differ (src/engine/core-build.ts).
+// Everything else may change from build to build.
 // All integers are little-endian. Times are milliseconds since the epoch in i64, durations milliseconds in i32.
 
 export const LAYOUT_VERSION: i32 = 1;
@@ -43,6 +47,8 @@ export const HEADER_LIVE: i32 = 72; // i32: contact records in use
 export const HEADER_TIMERS: i32 = 76; // i32: timers set
 /** i32: bytes of the batch executed. Less than the batch when the effect buffer ran short: the rest changed nothing. */
 export const HEADER_CONSUMED: i32 = 80;
+export const HEADER_EXPORT_BYTES: i32 = 84; // i32: bytes of state records that exportState() wrote
+export const HEADER_EXPORT_NEXT: i32 = 88; // i32: where exportState() goes on; -1 when it is done
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;
 
@@ -325,6 +331,94 @@ export const AGENT_FLAG_ONE_RINGING: i32 = 4;
 export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
 
 export const AHEAD_MAX: i32 = 256;
+
+// ── State records ───────────────────────────────────────────────────────────────────────────────────────────────
+// How a partition moves to another build: exportState() of the old one writes them into the effect buffer, in pages of at
+// most INPUT_BYTES, and importState() of the new one takes the pages from the input buffer, in order, into a memory that
+// format() has made. They are logical: handles, numbers, times and policies, nothing of how a build keeps them. What
+// follows from them (heaps, classes, counts, who is free) is made anew.
+//
+// Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
+// earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
+// build does not know traps. A version counts for its kind; all are at the first one. Where a record is said to have the
+// fields of a command, a change of that command is a new version of the record.
+export const RECORD_KIND: i32 = 0; // u16
+export const RECORD_VERSION: i32 = 2; // u16
+export const RECORD_BYTES: i32 = 4; // i32: the whole record
+export const RECORD_FIELDS: i32 = 8;
+export const RECORD_BYTES_MAX: i32 = 8192;
+export const RECORD_FIRST_VERSION: i32 = 1;
+
+export const RECORD_PARTITION: i32 = 1; //         comes first
+export const RECORD_PARTITION_NUMBER: i32 = 8; // i64: the last tick, its time, and the digest of all effects up to it
+export const RECORD_PARTITION_NOW: i32 = 16; // i64
+export const RECORD_PARTITION_DIGEST: i32 = 24; // i64
+export const RECORD_PARTITION_CONTACTS: i32 = 32; // i64: contacts created since the beginning
+export const RECORD_PARTITION_TIMERS: i32 = 40; // i64: timers set since the beginning
+export const RECORD_PARTITION_BEGUN: i32 = 48; // i32: 1 once a tick was stepped
+export const RECORD_PARTITION_SIZE: i32 = 56;
+
+export const RECORD_QUEUE: i32 = 2; //             the fields of COMMAND_QUEUE_SET
+export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
+export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
+
+/** What an agent is doing and chose. Lines follow as `i32 line, i32 channel`, in login order. One for each agent. */
+export const RECORD_PRESENCE: i32 = 5;
+export const RECORD_PRESENCE_AGENT: i32 = 8; // i32
+export const RECORD_PRESENCE_FLAGS: i32 = 12; // i32: AGENT_FLAG_…, RECORD_FLAG_LOGGED_IN
+export const RECORD_PRESENCE_REASON: i32 = 16; // i32
+export const RECORD_PRESENCE_CHOSEN: i32 = 20; // i32: mask of channels chosen with ready
+export const RECORD_PRESENCE_MISSES: i32 = 24; // i32: in a row
+export const RECORD_PRESENCE_LINES: i32 = 28; // i32 count
+export const RECORD_PRESENCE_SINCE: i32 = 32; // i64: since when it has been in its state
+export const RECORD_PRESENCE_IDLE_SINCE: i32 = 40; // i64
+export const RECORD_PRESENCE_REST_DUE: i32 = 48; // i64: end of the rest after a reject
+export const RECORD_PRESENCE_REST_SEQUENCE: i32 = 56; // i64: its place among timers due at the same time; 0: no timer
+export const RECORD_PRESENCE_LIST: i32 = 64;
+export const RECORD_FLAG_LOGGED_IN: i32 = 256;
+
+/** A live contact, and with it what its line and its agent are doing. */
+export const RECORD_CONTACT: i32 = 6;
+export const RECORD_CONTACT_SLOT: i32 = 8; // i32
+export const RECORD_CONTACT_NUMBER: i32 = 12; // u32
+export const RECORD_CONTACT_STATE: i32 = 16; // i32: CONTACT_…
+export const RECORD_CONTACT_PROFILE: i32 = 20; // i32
+export const RECORD_CONTACT_PRIORITY: i32 = 24; // i32
+export const RECORD_CONTACT_CREDIT_MS: i32 = 28; // i32
+export const RECORD_CONTACT_AGENT: i32 = 32; // i32: whom it rings at, is served by or waits for; NONE
+export const RECORD_CONTACT_LINE: i32 = 36; // i32: or NONE
+export const RECORD_CONTACT_OFFER: i32 = 40; // i32: offers made of it so far
+export const RECORD_CONTACT_NAMED: i32 = 44; // i32: the agent it still asks for by name; NONE
+export const RECORD_CONTACT_OR_ELSE: i32 = 48; // i32: OR_ELSE_…
+export const RECORD_CONTACT_RESUMED: i32 = 52; // i32: 1 if its offer has yet to be told anew after a restart
+export const RECORD_CONTACT_ARRIVED: i32 = 56; // i64
+export const RECORD_CONTACT_SEQUENCE: i32 = 64; // i64: its place in the order of creation
+export const RECORD_CONTACT_CONNECTED_AT: i32 = 72; // i64: 0 if never
+export const RECORD_CONTACT_DUE: i32 = 80; // i64: end of its offer, wrap-up or wait for one agent
+export const RECORD_CONTACT_DUE_SEQUENCE: i32 = 88; // i64: that timer's place among equals; 0: no timer
+export const RECORD_CONTACT_SIZE: i32 = 96;
+
+export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
+export const RECORD_WAITERS_AGENT: i32 = 8; // i32
+export const RECORD_WAITERS_COUNT: i32 = 12; // i32
+export const RECORD_WAITERS_LIST: i32 = 16; // record padded to 8
+
+export const RECORD_TIMER: i32 = 8; //             of a domain module, or the rest of an unfinished resumption
+export const RECORD_TIMER_OWNER: i32 = 8; // i32: RECORD_TIMER_OF_…
+export const RECORD_TIMER_MODULE: i32 = 12; // i32
+export const RECORD_TIMER_DUE: i32 = 16; // i64
+export const RECORD_TIMER_KEY: i32 = 24; // i64: the module's number; for a resumption the slot where it goes on
+export const RECORD_TIMER_SEQUENCE: i32 = 32; // i64
+export const RECORD_TIMER_SIZE: i32 = 40;
+export const RECORD_TIMER_OF_MODULE: i32 = 0;
+export const RECORD_TIMER_OF_RESUMPTION: i32 = 1;
+
+export const RECORD_END: i32 = 9; //               comes last; the counts must be those of what was imported
+export const RECORD_END_LIVE: i32 = 8; // i32
+export const RECORD_END_WAITING: i32 = 12; // i32
+export const RECORD_END_TIMERS: i32 = 16; // i32
+export const RECORD_END_SIZE: i32 = 24;
+export const RECORD_KINDS: i32 = 10; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -139,6 +139,12 @@ function listed(list: usize, lines: i32, wanted: i32): bool {
 }
 
 function takeSeat(handle: i32, list: usize, lines: i32): void {
+  occupySeat(handle, list, lines);
+  for (let place = 0; place < lines; place++) setLine(load<i32>(list + ((<usize>place) << 3)), LINE_FREE, NONE);
+}
+
+/** Makes the lines the agent's, all of them free, and tells nobody. */
+export function occupySeat(handle: i32, list: usize, lines: i32): void {
   const enters = agent(handle);
   enters.lineCount = <u8>lines;
   if (lines > 0) enters.lines = allocate((<usize>lines) << 2);
@@ -153,7 +159,8 @@ function takeSeat(handle: i32, list: usize, lines: i32): void {
     store<i32>(enters.lines + ((<usize>place) << 2), wanted);
     enters.addLine(channel);
     enters.seatChannels |= 1 << channel;
-    setLine(wanted, LINE_FREE, NONE);
+    taken.state = <u8>LINE_FREE;
+    taken.contact = NONE;
   }
 }
 

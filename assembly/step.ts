@@ -106,6 +106,7 @@ export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64): voi
   assert(load<i64>(0, HEADER_MAGIC) === MAGIC);
   assert(<u32>buffer < <u32>BUFFERS && <u32>inputBytes <= <u32>INPUT_BYTES && (inputBytes & 7) === 0);
   assert(at >= now() && at <= TIME_MAX);
+  assert(own.importing === 0);
   assert(own.begun ? number === load<i64>(0, HEADER_NUMBER) + 1 : number >= 1);
   own.begun = 1;
   own.effects = <usize>(EFFECTS_AT + buffer * EFFECTS_BYTES);

@@ -59,6 +59,11 @@ export function timer(slot: i32): Timer {
 
 /** Sets a new timer and returns its slot. */
 export function setTimer(kind: u8, subject: i32, due: i64): i32 {
+  return placeTimer(kind, subject, due, ++state().timerSequence);
+}
+
+/** Sets a timer at a place among those due at the same time that it has already. */
+export function placeTimer(kind: u8, subject: i32, due: i64, sequence: i64): i32 {
   const own = state();
   let slot = own.freeTimer - 1;
   if (slot >= 0) {
@@ -73,7 +78,7 @@ export function setTimer(kind: u8, subject: i32, due: i64): i32 {
   set.kind = kind;
   set.subject = subject;
   set.due = due;
-  set.sequence = ++own.timerSequence;
+  set.sequence = sequence;
   set.key = 0;
   set.next = 0;
   push<TimerEntry>(heap(), due, slot, 0);
@@ -135,8 +140,13 @@ export function moduleTimer(module: i32, key: i64): i32 {
 
 export function setModuleTimer(module: i32, key: i64, due: i64): void {
   clearTimer(moduleTimer(module, key));
+  placeModuleTimer(module, key, due, ++state().timerSequence);
+}
+
+/** The module has no timer of that key. */
+export function placeModuleTimer(module: i32, key: i64, due: i64, sequence: i64): void {
   if (state().modules >= changetype<List>(LIST_TIMER_BUCKETS).count) growBuckets();
-  const slot = setTimer(TIMER_OF_MODULE, module, due);
+  const slot = placeTimer(TIMER_OF_MODULE, module, due, sequence);
   timer(slot).key = key;
   linkModuleTimer(slot, timer(slot));
   state().modules++;

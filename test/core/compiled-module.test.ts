@@ -65,7 +65,14 @@ describe('the compiled core', () => {
 
   test('exports what the host calls', () => {
     const functions = WebAssembly.Module.exports(coreModule).filter(({ kind }) => kind === 'function');
-    expect(functions.map(({ name }) => name).sort()).toEqual(['describe', 'digest', 'format', 'step']);
+    expect(functions.map(({ name }) => name).sort()).toEqual([
+      'describe',
+      'digest',
+      'exportState',
+      'format',
+      'importState',
+      'step',
+    ]);
   });
 
   test('a section reader that finds a mutable global in a module that has one', () => {

@@ -28,6 +28,8 @@ interface CoreExports {
   step(buffer: number, inputBytes: number, now: bigint, number: bigint, flags: number): void;
   describe(buffer: number, cursor: number): void;
   digest(): bigint;
+  exportState(buffer: number, cursor: number): void;
+  importState(buffer: number, bytes: number): void;
 }
 
 export const corePath = fileURLToPath(new URL('../../dist/core/core.wasm', import.meta.url));
@@ -108,6 +110,31 @@ export class CoreUnderTest {
       all.push(...this.effects());
     }
     return all;
+  }
+
+  /** Its state as pages of records, as another build is given them. */
+  exported(): Uint8Array[] {
+    const pages: Uint8Array[] = [];
+    for (let cursor = 0; cursor !== layout.NONE; cursor = this.header(layout.HEADER_EXPORT_NEXT)) {
+      this.exports.exportState(this.buffer, cursor);
+      const at = layout.EFFECTS_AT + this.buffer * layout.EFFECTS_BYTES;
+      pages.push(new Uint8Array(this.memory.buffer, at, this.header(layout.HEADER_EXPORT_BYTES)).slice());
+    }
+    return pages;
+  }
+
+  importPage(page: Uint8Array): void {
+    const at = layout.INPUT_AT + this.buffer * layout.INPUT_BYTES;
+    new Uint8Array(this.memory.buffer, at, layout.INPUT_BYTES).set(page);
+    this.exports.importState(this.buffer, page.length);
+  }
+
+  /** A fresh memory that goes on from this one's records. */
+  moved(): CoreUnderTest {
+    const other = new CoreUnderTest();
+    for (const page of this.exported()) other.importPage(page);
+    other.number = this.number;
+    return other;
   }
 
   /** A fresh memory with this one's header and arena, as a snapshot would leave it. */

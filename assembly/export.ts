@@ -1,0 +1,350 @@
+// The whole state as logical records, page by page: what another build of the core goes on from (import.ts). The records
+// are drawn in layout.ts.
+//
+// Only what was said and decided is written, never how it is kept. The cursor runs through the kinds laid end to end, by
+// handle within each, so two memories in the same state write the same bytes. Nothing is changed but the header's
+// transient fields, so an exported memory has the digest it had and can go on.
+
+import { Agent, agent, flagsOf } from './agents.ts';
+import { made, top } from './arena.ts';
+import { agentClass } from './classes.ts';
+import { contact } from './contacts.ts';
+import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
+import {
+  AGENT_SET_AGENT,
+  AGENT_SET_CAPACITY,
+  AGENT_SET_LISTS,
+  AGENT_SET_QUEUES_COUNT,
+  AGENT_SET_SKILLS_COUNT,
+  AGENT_SET_TOTAL,
+  AGENT_SET_WRAP_UP_MS,
+  AGENTS_MAX,
+  BUFFERS,
+  CHANNELS_MAX,
+  CONTACT_FREE,
+  CONTACTS_MAX,
+  DOING_NOTHING,
+  EFFECTS_AT,
+  EFFECTS_BYTES,
+  HEADER_DIGEST,
+  HEADER_DOING,
+  HEADER_EXPORT_BYTES,
+  HEADER_EXPORT_NEXT,
+  HEADER_LIVE,
+  HEADER_MAGIC,
+  HEADER_NUMBER,
+  HEADER_TIMERS,
+  HEADER_WAITING,
+  INPUT_BYTES,
+  MAGIC,
+  NONE,
+  PROFILE_SET_ALL,
+  PROFILE_SET_ANY,
+  PROFILE_SET_CHANNEL,
+  PROFILE_SET_PREFERS,
+  PROFILE_SET_PROFILE,
+  PROFILE_SET_QUEUE,
+  PROFILE_SET_SKILLS,
+  PROFILES_MAX,
+  QUEUE_SET_AFTER_REJECT_MS,
+  QUEUE_SET_AGEING,
+  QUEUE_SET_BYTES,
+  QUEUE_SET_CHANNELS,
+  QUEUE_SET_MAX_WAITING,
+  QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OFFER_MS,
+  QUEUE_SET_ORDER,
+  QUEUE_SET_QUEUE,
+  QUEUE_SET_SELECT,
+  QUEUE_SET_WEIGHT,
+  QUEUE_SET_WRAP_UP_MS,
+  QUEUES_MAX,
+  RECORD_AGENT,
+  RECORD_BYTES,
+  RECORD_BYTES_MAX,
+  RECORD_CONTACT,
+  RECORD_CONTACT_AGENT,
+  RECORD_CONTACT_ARRIVED,
+  RECORD_CONTACT_CONNECTED_AT,
+  RECORD_CONTACT_CREDIT_MS,
+  RECORD_CONTACT_DUE,
+  RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_LINE,
+  RECORD_CONTACT_NAMED,
+  RECORD_CONTACT_NUMBER,
+  RECORD_CONTACT_OFFER,
+  RECORD_CONTACT_OR_ELSE,
+  RECORD_CONTACT_PRIORITY,
+  RECORD_CONTACT_PROFILE,
+  RECORD_CONTACT_RESUMED,
+  RECORD_CONTACT_SEQUENCE,
+  RECORD_CONTACT_SIZE,
+  RECORD_CONTACT_SLOT,
+  RECORD_CONTACT_STATE,
+  RECORD_END,
+  RECORD_END_LIVE,
+  RECORD_END_SIZE,
+  RECORD_END_TIMERS,
+  RECORD_END_WAITING,
+  RECORD_FIRST_VERSION,
+  RECORD_FLAG_LOGGED_IN,
+  RECORD_KIND,
+  RECORD_PARTITION,
+  RECORD_PARTITION_BEGUN,
+  RECORD_PARTITION_CONTACTS,
+  RECORD_PARTITION_DIGEST,
+  RECORD_PARTITION_NOW,
+  RECORD_PARTITION_NUMBER,
+  RECORD_PARTITION_SIZE,
+  RECORD_PARTITION_TIMERS,
+  RECORD_PRESENCE,
+  RECORD_PRESENCE_AGENT,
+  RECORD_PRESENCE_CHOSEN,
+  RECORD_PRESENCE_FLAGS,
+  RECORD_PRESENCE_IDLE_SINCE,
+  RECORD_PRESENCE_LINES,
+  RECORD_PRESENCE_LIST,
+  RECORD_PRESENCE_MISSES,
+  RECORD_PRESENCE_REASON,
+  RECORD_PRESENCE_REST_DUE,
+  RECORD_PRESENCE_REST_SEQUENCE,
+  RECORD_PRESENCE_SINCE,
+  RECORD_PROFILE,
+  RECORD_QUEUE,
+  RECORD_TIMER,
+  RECORD_TIMER_DUE,
+  RECORD_TIMER_KEY,
+  RECORD_TIMER_MODULE,
+  RECORD_TIMER_OF_MODULE,
+  RECORD_TIMER_OF_RESUMPTION,
+  RECORD_TIMER_OWNER,
+  RECORD_TIMER_SEQUENCE,
+  RECORD_TIMER_SIZE,
+  RECORD_VERSION,
+  RECORD_WAITERS,
+  RECORD_WAITERS_AGENT,
+  RECORD_WAITERS_COUNT,
+  RECORD_WAITERS_LIST,
+  TIMERS_MAX,
+} from './layout.ts';
+import { profile } from './profiles.ts';
+import { queue } from './queues.ts';
+import { line, seatLine } from './seats.ts';
+import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
+
+const QUEUES_FROM: i32 = 1;
+const PROFILES_FROM: i32 = QUEUES_FROM + QUEUES_MAX;
+const AGENTS_FROM: i32 = PROFILES_FROM + PROFILES_MAX;
+const PRESENCES_FROM: i32 = AGENTS_FROM + AGENTS_MAX;
+const CONTACTS_FROM: i32 = PRESENCES_FROM + AGENTS_MAX;
+const WAITERS_FROM: i32 = CONTACTS_FROM + CONTACTS_MAX;
+const TIMERS_FROM: i32 = WAITERS_FROM + AGENTS_MAX;
+const END: i32 = TIMERS_FROM + TIMERS_MAX;
+
+export function exportFrom(buffer: i32, cursor: i32): void {
+  const own = state();
+  assert(load<i64>(0, HEADER_MAGIC) === MAGIC);
+  assert(<u32>buffer < <u32>BUFFERS && cursor >= 0);
+  // What trapped, or was imported by half, is no state to go on from.
+  assert(load<i32>(0, HEADER_DOING) === DOING_NOTHING && own.importing === 0);
+  own.effects = <usize>(EFFECTS_AT + buffer * EFFECTS_BYTES);
+  store<i32>(0, 0, HEADER_EXPORT_BYTES);
+  let next = cursor;
+  while (next !== NONE && load<i32>(0, HEADER_EXPORT_BYTES) + RECORD_BYTES_MAX <= INPUT_BYTES) next = exportOne(next);
+  store<i32>(0, next, HEADER_EXPORT_NEXT);
+  own.effects = 0;
+}
+
+/** Exports what the cursor points at, if anything, and returns the next cursor. */
+function exportOne(cursor: i32): i32 {
+  if (cursor < QUEUES_FROM) {
+    exportPartition();
+  } else if (cursor < PROFILES_FROM) {
+    const handle = cursor - QUEUES_FROM;
+    if (handle >= top(POOL_QUEUES)) return PROFILES_FROM;
+    if (made(POOL_QUEUES, handle) && queue(handle).exists) exportQueue(handle);
+  } else if (cursor < AGENTS_FROM) {
+    const number = cursor - PROFILES_FROM;
+    if (number >= top(POOL_PROFILES)) return AGENTS_FROM;
+    if (made(POOL_PROFILES, number) && profile(number).exists) exportProfile(number);
+  } else if (cursor < PRESENCES_FROM) {
+    const handle = cursor - AGENTS_FROM;
+    if (handle >= top(POOL_AGENTS)) return PRESENCES_FROM;
+    if (made(POOL_AGENTS, handle) && agent(handle).exists) exportAgent(handle);
+  } else if (cursor < CONTACTS_FROM) {
+    const handle = cursor - PRESENCES_FROM;
+    if (handle >= top(POOL_AGENTS)) return CONTACTS_FROM;
+    if (made(POOL_AGENTS, handle) && agent(handle).exists) exportPresence(handle);
+  } else if (cursor < WAITERS_FROM) {
+    const slot = cursor - CONTACTS_FROM;
+    if (slot >= top(POOL_CONTACTS)) return WAITERS_FROM;
+    if (made(POOL_CONTACTS, slot) && contact(slot).state !== CONTACT_FREE) exportContact(slot);
+  } else if (cursor < TIMERS_FROM) {
+    const handle = cursor - WAITERS_FROM;
+    if (handle >= top(POOL_AGENTS)) return TIMERS_FROM;
+    if (made(POOL_AGENTS, handle) && agent(handle).waiters > 0) exportWaiters(handle);
+  } else if (cursor < END) {
+    const slot = cursor - TIMERS_FROM;
+    if (slot >= top(POOL_TIMERS)) return END;
+    if (made(POOL_TIMERS, slot)) exportTimer(slot);
+  } else {
+    exportEnd();
+    return NONE;
+  }
+  return cursor + 1;
+}
+
+/** A zeroed record at the end of the page; the caller fills it in. */
+function add(kind: i32, bytes: i32): usize {
+  const written = load<i32>(0, HEADER_EXPORT_BYTES);
+  assert((bytes & 7) === 0 && bytes <= RECORD_BYTES_MAX && written + bytes <= INPUT_BYTES);
+  const record = state().effects + <usize>written;
+  memory.fill(record, 0, bytes);
+  store<u16>(record, <u16>kind, RECORD_KIND);
+  store<u16>(record, <u16>RECORD_FIRST_VERSION, RECORD_VERSION);
+  store<i32>(record, bytes, RECORD_BYTES);
+  store<i32>(0, written + bytes, HEADER_EXPORT_BYTES);
+  return record;
+}
+
+function padded(bytes: i32): i32 {
+  return (bytes + 7) & ~7;
+}
+
+function exportPartition(): void {
+  const own = state();
+  const record = add(RECORD_PARTITION, RECORD_PARTITION_SIZE);
+  store<i64>(record, load<i64>(0, HEADER_NUMBER), RECORD_PARTITION_NUMBER);
+  store<i64>(record, now(), RECORD_PARTITION_NOW);
+  store<i64>(record, load<i64>(0, HEADER_DIGEST), RECORD_PARTITION_DIGEST);
+  store<i64>(record, own.contactSequence, RECORD_PARTITION_CONTACTS);
+  store<i64>(record, own.timerSequence, RECORD_PARTITION_TIMERS);
+  store<i32>(record, own.begun, RECORD_PARTITION_BEGUN);
+}
+
+// ── What was set up ─────────────────────────────────────────────────────────────────────────────────────────────
+function exportQueue(handle: i32): void {
+  const known = queue(handle);
+  const record = add(RECORD_QUEUE, QUEUE_SET_BYTES);
+  store<i32>(record, handle, QUEUE_SET_QUEUE);
+  store<i32>(record, known.channels, QUEUE_SET_CHANNELS);
+  store<i32>(record, known.order, QUEUE_SET_ORDER);
+  store<i32>(record, known.select, QUEUE_SET_SELECT);
+  store<i32>(record, known.weight, QUEUE_SET_WEIGHT);
+  store<i32>(record, known.ageing, QUEUE_SET_AGEING);
+  store<i32>(record, known.offerMs, QUEUE_SET_OFFER_MS);
+  store<i32>(record, known.wrapUpMs, QUEUE_SET_WRAP_UP_MS);
+  store<i32>(record, known.maxWaiting, QUEUE_SET_MAX_WAITING);
+  store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
+  store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
+}
+
+function exportProfile(number: i32): void {
+  const known = profile(number);
+  const skillsBytes = <i32>(known.all + known.any + known.prefers) * 4;
+  const record = add(RECORD_PROFILE, padded(PROFILE_SET_SKILLS + skillsBytes));
+  store<i32>(record, number, PROFILE_SET_PROFILE);
+  store<i32>(record, known.queue, PROFILE_SET_QUEUE);
+  store<i32>(record, known.channel, PROFILE_SET_CHANNEL);
+  store<u16>(record, known.all, PROFILE_SET_ALL);
+  store<u16>(record, known.any, PROFILE_SET_ANY);
+  store<u16>(record, known.prefers, PROFILE_SET_PREFERS);
+  memory.copy(record + PROFILE_SET_SKILLS, known.skills, skillsBytes);
+}
+
+function exportAgent(handle: i32): void {
+  const known = agent(handle);
+  // Behind its two counts a class's key is the two lists, as the command has them.
+  const key = agentClass(known.agentClass).key;
+  const listed = agentClass(known.agentClass).keyBytes - 4;
+  const record = add(RECORD_AGENT, padded(AGENT_SET_LISTS + listed));
+  store<i32>(record, handle, AGENT_SET_AGENT);
+  store<i32>(record, known.total, AGENT_SET_TOTAL);
+  store<i32>(record, known.wrapUpMs, AGENT_SET_WRAP_UP_MS);
+  store<u16>(record, load<u16>(key), AGENT_SET_SKILLS_COUNT);
+  store<u16>(record, load<u16>(key, 2), AGENT_SET_QUEUES_COUNT);
+  memory.copy(record + AGENT_SET_CAPACITY, changetype<usize>(known) + offsetof<Agent>('capacityLow'), CHANNELS_MAX);
+  memory.copy(record + AGENT_SET_LISTS, key + 4, listed);
+}
+
+// ── What is going on ────────────────────────────────────────────────────────────────────────────────────────────
+function exportPresence(handle: i32): void {
+  const known = agent(handle);
+  const lines = <i32>known.lineCount;
+  const record = add(RECORD_PRESENCE, RECORD_PRESENCE_LIST + lines * 8);
+  const loggedIn = known.loggedIn ? RECORD_FLAG_LOGGED_IN : 0;
+  store<i32>(record, handle, RECORD_PRESENCE_AGENT);
+  store<i32>(record, <i32>flagsOf(known) | loggedIn, RECORD_PRESENCE_FLAGS);
+  store<i32>(record, known.reason, RECORD_PRESENCE_REASON);
+  store<i32>(record, known.chosen, RECORD_PRESENCE_CHOSEN);
+  store<i32>(record, known.misses, RECORD_PRESENCE_MISSES);
+  store<i32>(record, lines, RECORD_PRESENCE_LINES);
+  store<i64>(record, known.since, RECORD_PRESENCE_SINCE);
+  store<i64>(record, known.idleSince, RECORD_PRESENCE_IDLE_SINCE);
+  storeTimer(record, known.restTimer, RECORD_PRESENCE_REST_DUE, RECORD_PRESENCE_REST_SEQUENCE);
+  for (let place = 0; place < lines; place++) {
+    const listed = record + RECORD_PRESENCE_LIST + ((<usize>place) << 3);
+    store<i32>(listed, seatLine(known, place));
+    store<i32>(listed, line(seatLine(known, place)).channel, 4);
+  }
+}
+
+/** When a timer is due and its place among equals; zeros where there is none. */
+function storeTimer(record: usize, slot: i32, due: usize, sequence: usize): void {
+  if (slot === NONE) return;
+  store<i64>(record + due, timer(slot).due);
+  store<i64>(record + sequence, timer(slot).sequence);
+}
+
+function exportContact(slot: i32): void {
+  const lives = contact(slot);
+  const record = add(RECORD_CONTACT, RECORD_CONTACT_SIZE);
+  store<i32>(record, slot, RECORD_CONTACT_SLOT);
+  store<u32>(record, lives.number, RECORD_CONTACT_NUMBER);
+  store<i32>(record, lives.state, RECORD_CONTACT_STATE);
+  store<i32>(record, lives.profile, RECORD_CONTACT_PROFILE);
+  store<i32>(record, lives.priority, RECORD_CONTACT_PRIORITY);
+  store<i32>(record, lives.creditMs, RECORD_CONTACT_CREDIT_MS);
+  store<i32>(record, lives.agent, RECORD_CONTACT_AGENT);
+  store<i32>(record, lives.line, RECORD_CONTACT_LINE);
+  store<i32>(record, lives.offer, RECORD_CONTACT_OFFER);
+  store<i32>(record, lives.named, RECORD_CONTACT_NAMED);
+  store<i32>(record, lives.orElse, RECORD_CONTACT_OR_ELSE);
+  store<i32>(record, lives.resumed, RECORD_CONTACT_RESUMED);
+  store<i64>(record, lives.arrived, RECORD_CONTACT_ARRIVED);
+  store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
+  store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
+  storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+}
+
+function exportWaiters(handle: i32): void {
+  const known = agent(handle);
+  const record = add(RECORD_WAITERS, padded(RECORD_WAITERS_LIST + known.waiters * 4));
+  store<i32>(record, handle, RECORD_WAITERS_AGENT);
+  store<i32>(record, known.waiters, RECORD_WAITERS_COUNT);
+  let at = record + RECORD_WAITERS_LIST;
+  for (let slot = known.firstWaiter - 1; slot !== NONE; slot = contact(slot).nextWaiter - 1) {
+    store<i32>(at, slot);
+    at += 4;
+  }
+}
+
+/** Timers of contacts and agents are in their records. */
+function exportTimer(slot: i32): void {
+  const set = timer(slot);
+  if (set.kind !== TIMER_OF_MODULE && set.kind !== TIMER_RESUMPTION) return;
+  const owner = set.kind === TIMER_OF_MODULE ? RECORD_TIMER_OF_MODULE : RECORD_TIMER_OF_RESUMPTION;
+  const record = add(RECORD_TIMER, RECORD_TIMER_SIZE);
+  store<i32>(record, owner, RECORD_TIMER_OWNER);
+  store<i32>(record, set.kind === TIMER_OF_MODULE ? set.subject : 0, RECORD_TIMER_MODULE);
+  store<i64>(record, set.due, RECORD_TIMER_DUE);
+  store<i64>(record, set.key, RECORD_TIMER_KEY);
+  store<i64>(record, set.sequence, RECORD_TIMER_SEQUENCE);
+}
+
+function exportEnd(): void {
+  const record = add(RECORD_END, RECORD_END_SIZE);
+  store<i32>(record, load<i32>(0, HEADER_LIVE), RECORD_END_LIVE);
+  store<i32>(record, load<i32>(0, HEADER_WAITING), RECORD_END_WAITING);
+  store<i32>(record, load<i32>(0, HEADER_TIMERS), RECORD_END_TIMERS);
+}

@@ -1,0 +1,351 @@
+// Takes the state records that another build has written (export.ts) into a fresh memory, and makes anew what follows from
+// them: heaps, classes, counts, lines, who is free.
+//
+//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ end ─▶ may be stepped
+//
+// Nothing is decided and nobody is told: the two memories answer every further command alike. While an import is under way
+// the memory can be neither stepped nor exported. Whatever does not fit traps, and the host keeps the memory it came from.
+
+import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
+import { made, top } from './arena.ts';
+import { contact, makeContact } from './contacts.ts';
+import { joinWaiters } from './direct.ts';
+import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
+import {
+  AGENT_FLAG_LOGGING_OUT,
+  AGENT_FLAG_ONE_RINGING,
+  AGENT_FLAG_READY,
+  AGENT_FLAG_RESTING,
+  AGENT_SET_AGENT,
+  ARENA_AT,
+  BUFFERS,
+  CONTACT_CONNECTED,
+  CONTACT_FREE,
+  CONTACT_RINGING,
+  CONTACT_WAITING,
+  CONTACT_WAITING_FOR,
+  CONTACT_WRAP_UP,
+  CONTACTS_MAX,
+  DIRECT_PER_AGENT_MAX,
+  HEADER_ARENA_TOP,
+  HEADER_DIGEST,
+  HEADER_LIVE,
+  HEADER_MAGIC,
+  HEADER_NEXT_DEADLINE,
+  HEADER_NOW,
+  HEADER_NUMBER,
+  HEADER_TIMERS,
+  HEADER_WAITING,
+  INPUT_AT,
+  INPUT_BYTES,
+  LINE_CONNECTED,
+  LINE_FREE,
+  LINE_RINGING,
+  LINE_WRAP_UP,
+  LINES_MAX,
+  LINES_PER_SEAT_MAX,
+  MAGIC,
+  NONE,
+  PROFILE_SET_QUEUE,
+  QUEUE_SET_BYTES,
+  QUEUE_SET_QUEUE,
+  RECORD_AGENT,
+  RECORD_BYTES,
+  RECORD_BYTES_MAX,
+  RECORD_CONTACT,
+  RECORD_CONTACT_AGENT,
+  RECORD_CONTACT_ARRIVED,
+  RECORD_CONTACT_CONNECTED_AT,
+  RECORD_CONTACT_CREDIT_MS,
+  RECORD_CONTACT_DUE,
+  RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_LINE,
+  RECORD_CONTACT_NAMED,
+  RECORD_CONTACT_NUMBER,
+  RECORD_CONTACT_OFFER,
+  RECORD_CONTACT_OR_ELSE,
+  RECORD_CONTACT_PRIORITY,
+  RECORD_CONTACT_PROFILE,
+  RECORD_CONTACT_RESUMED,
+  RECORD_CONTACT_SEQUENCE,
+  RECORD_CONTACT_SIZE,
+  RECORD_CONTACT_SLOT,
+  RECORD_CONTACT_STATE,
+  RECORD_END,
+  RECORD_END_LIVE,
+  RECORD_END_SIZE,
+  RECORD_END_TIMERS,
+  RECORD_END_WAITING,
+  RECORD_FIELDS,
+  RECORD_FIRST_VERSION,
+  RECORD_FLAG_LOGGED_IN,
+  RECORD_KIND,
+  RECORD_PARTITION,
+  RECORD_PARTITION_BEGUN,
+  RECORD_PARTITION_CONTACTS,
+  RECORD_PARTITION_DIGEST,
+  RECORD_PARTITION_NOW,
+  RECORD_PARTITION_NUMBER,
+  RECORD_PARTITION_SIZE,
+  RECORD_PARTITION_TIMERS,
+  RECORD_PRESENCE,
+  RECORD_PRESENCE_AGENT,
+  RECORD_PRESENCE_CHOSEN,
+  RECORD_PRESENCE_FLAGS,
+  RECORD_PRESENCE_IDLE_SINCE,
+  RECORD_PRESENCE_LINES,
+  RECORD_PRESENCE_LIST,
+  RECORD_PRESENCE_MISSES,
+  RECORD_PRESENCE_REASON,
+  RECORD_PRESENCE_REST_DUE,
+  RECORD_PRESENCE_REST_SEQUENCE,
+  RECORD_PRESENCE_SINCE,
+  RECORD_PROFILE,
+  RECORD_QUEUE,
+  RECORD_TIMER,
+  RECORD_TIMER_DUE,
+  RECORD_TIMER_KEY,
+  RECORD_TIMER_MODULE,
+  RECORD_TIMER_OF_MODULE,
+  RECORD_TIMER_OF_RESUMPTION,
+  RECORD_TIMER_OWNER,
+  RECORD_TIMER_SEQUENCE,
+  RECORD_TIMER_SIZE,
+  RECORD_VERSION,
+  RECORD_WAITERS,
+  RECORD_WAITERS_AGENT,
+  RECORD_WAITERS_COUNT,
+  RECORD_WAITERS_LIST,
+} from './layout.ts';
+import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
+import { queue, queueExists, setQueue } from './queues.ts';
+import { line, lineInSeat, occupySeat } from './seats.ts';
+import {
+  moduleTimer,
+  nextDeadline,
+  placeModuleTimer,
+  placeTimer,
+  TIMER_DIRECT,
+  TIMER_OFFER,
+  TIMER_REST,
+  TIMER_RESUMPTION,
+  TIMER_WRAP_UP,
+  timer,
+} from './timers.ts';
+
+export function importPage(buffer: i32, bytes: i32): void {
+  assert(load<i64>(0, HEADER_MAGIC) === MAGIC);
+  assert(<u32>buffer < <u32>BUFFERS && <u32>bytes <= <u32>INPUT_BYTES && (bytes & 7) === 0);
+  const page: usize = INPUT_AT + buffer * INPUT_BYTES;
+  let read = 0;
+  while (read < bytes) {
+    const record = page + <usize>read;
+    const size = load<i32>(record, RECORD_BYTES);
+    assert(size >= RECORD_FIELDS && size <= RECORD_BYTES_MAX && (size & 7) === 0 && size <= bytes - read);
+    take(record, size);
+    read += size;
+  }
+}
+
+function take(record: usize, bytes: i32): void {
+  const own = state();
+  const kind = <i32>load<u16>(record, RECORD_KIND);
+  assert(<i32>load<u16>(record, RECORD_VERSION) === RECORD_FIRST_VERSION);
+  // The partition comes once and first; kinds never go back.
+  assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && kind >= own.importing);
+  own.importing = kind;
+  switch (kind) {
+    case RECORD_PARTITION: {
+      assert(bytes === RECORD_PARTITION_SIZE);
+      return takePartition(record);
+    }
+    case RECORD_QUEUE: {
+      assert(bytes === QUEUE_SET_BYTES && !queueExists(load<i32>(record, QUEUE_SET_QUEUE)));
+      return setQueue(record);
+    }
+    case RECORD_PROFILE: {
+      assert(queueExists(load<i32>(record, PROFILE_SET_QUEUE)));
+      return setProfile(record);
+    }
+    case RECORD_AGENT: {
+      assert(!agentExists(load<i32>(record, AGENT_SET_AGENT)));
+      return setAgent(record);
+    }
+    case RECORD_PRESENCE:
+      return takePresence(record, bytes);
+    case RECORD_CONTACT: {
+      assert(bytes === RECORD_CONTACT_SIZE);
+      return takeContact(record);
+    }
+    case RECORD_WAITERS:
+      return takeWaiters(record, bytes);
+    case RECORD_TIMER: {
+      assert(bytes === RECORD_TIMER_SIZE);
+      return takeTimer(record);
+    }
+    case RECORD_END: {
+      assert(bytes === RECORD_END_SIZE);
+      return end(record);
+    }
+    default:
+      assert(false);
+  }
+}
+
+function takePartition(record: usize): void {
+  const own = state();
+  assert(!own.begun && load<u32>(0, HEADER_ARENA_TOP) === ARENA_AT);
+  store<i64>(0, load<i64>(record, RECORD_PARTITION_NUMBER), HEADER_NUMBER);
+  store<i64>(0, load<i64>(record, RECORD_PARTITION_NOW), HEADER_NOW);
+  store<i64>(0, load<i64>(record, RECORD_PARTITION_DIGEST), HEADER_DIGEST);
+  own.contactSequence = load<i64>(record, RECORD_PARTITION_CONTACTS);
+  own.timerSequence = load<i64>(record, RECORD_PARTITION_TIMERS);
+  own.begun = load<i32>(record, RECORD_PARTITION_BEGUN);
+}
+
+// ── What is going on ────────────────────────────────────────────────────────────────────────────────────────────
+function takePresence(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_PRESENCE_AGENT);
+  const flags = load<i32>(record, RECORD_PRESENCE_FLAGS);
+  const lines = load<i32>(record, RECORD_PRESENCE_LINES);
+  const list = record + RECORD_PRESENCE_LIST;
+  assert(agentExists(handle));
+  assert(<u32>lines <= <u32>LINES_PER_SEAT_MAX && bytes === RECORD_PRESENCE_LIST + lines * 8);
+  const comes = agent(handle);
+  comes.loggedIn = (flags & RECORD_FLAG_LOGGED_IN) !== 0 ? 1 : 0;
+  comes.ready = (flags & AGENT_FLAG_READY) !== 0 ? 1 : 0;
+  comes.loggingOut = (flags & AGENT_FLAG_LOGGING_OUT) !== 0 ? 1 : 0;
+  comes.oneRinging = (flags & AGENT_FLAG_ONE_RINGING) !== 0 ? 1 : 0;
+  comes.resting = (flags & AGENT_FLAG_RESTING) !== 0 ? 1 : 0;
+  assert(comes.loggedIn || (lines === 0 && !comes.ready));
+  comes.reason = load<i32>(record, RECORD_PRESENCE_REASON);
+  comes.chosen = load<i32>(record, RECORD_PRESENCE_CHOSEN);
+  comes.misses = load<i32>(record, RECORD_PRESENCE_MISSES);
+  comes.since = load<i64>(record, RECORD_PRESENCE_SINCE);
+  comes.idleSince = load<i64>(record, RECORD_PRESENCE_IDLE_SINCE);
+  comes.restTimer = placed(TIMER_REST, handle, record, RECORD_PRESENCE_REST_DUE, RECORD_PRESENCE_REST_SEQUENCE);
+  for (let place = 0; place < lines; place++) {
+    assert(<u32>load<i32>(list + ((<usize>place) << 3)) < <u32>LINES_MAX);
+  }
+  occupySeat(handle, list, lines);
+}
+
+/** The timer of a contact or an agent, or NONE where the record has none. */
+function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usize): i32 {
+  const place = load<i64>(record + sequence);
+  if (place === 0) return NONE;
+  assert(place > 0 && place <= state().timerSequence);
+  return placeTimer(kind, subject, load<i64>(record + due), place);
+}
+
+function takeContact(record: usize): void {
+  const slot = load<i32>(record, RECORD_CONTACT_SLOT);
+  const doing = load<i32>(record, RECORD_CONTACT_STATE);
+  const number = load<i32>(record, RECORD_CONTACT_PROFILE);
+  assert(<u32>slot < <u32>CONTACTS_MAX && doing > CONTACT_FREE && doing <= CONTACT_WRAP_UP && profileExists(number));
+  const comes = makeContact(slot);
+  assert(comes.state === CONTACT_FREE);
+  comes.state = <u8>doing;
+  comes.number = load<u32>(record, RECORD_CONTACT_NUMBER);
+  comes.profile = number;
+  comes.queue = profile(number).queue;
+  comes.priority = load<i32>(record, RECORD_CONTACT_PRIORITY);
+  comes.creditMs = load<i32>(record, RECORD_CONTACT_CREDIT_MS);
+  comes.agent = load<i32>(record, RECORD_CONTACT_AGENT);
+  comes.line = load<i32>(record, RECORD_CONTACT_LINE);
+  comes.offer = load<i32>(record, RECORD_CONTACT_OFFER);
+  comes.named = load<i32>(record, RECORD_CONTACT_NAMED);
+  comes.orElse = <u8>load<i32>(record, RECORD_CONTACT_OR_ELSE);
+  comes.resumed = <u8>load<i32>(record, RECORD_CONTACT_RESUMED);
+  comes.arrived = load<i64>(record, RECORD_CONTACT_ARRIVED);
+  comes.sequence = load<i64>(record, RECORD_CONTACT_SEQUENCE);
+  comes.connectedAt = load<i64>(record, RECORD_CONTACT_CONNECTED_AT);
+  comes.position = NONE;
+  comes.timer = placed(timerKindOf(doing), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  assert(comes.sequence > 0 && comes.sequence <= state().contactSequence);
+  profile(number).users++;
+  queue(comes.queue).live++;
+  count(HEADER_LIVE, 1);
+  if (doing <= CONTACT_RINGING) {
+    queue(comes.queue).pending++;
+    count(HEADER_WAITING, 1);
+  }
+  if (doing === CONTACT_WAITING) pushWaiting(slot);
+  else if (doing !== CONTACT_WAITING_FOR) occupyLine(slot);
+}
+
+function timerKindOf(doing: i32): u8 {
+  if (doing === CONTACT_RINGING) return TIMER_OFFER;
+  return doing === CONTACT_WRAP_UP ? TIMER_WRAP_UP : TIMER_DIRECT;
+}
+
+/** A contact that rings, is served or wrapped up has a line of its agent. */
+function occupyLine(slot: i32): void {
+  const comes = contact(slot);
+  assert(agentExists(comes.agent) && lineInSeat(comes.line));
+  const by = agent(comes.agent);
+  const at = line(comes.line);
+  assert(at.owner === comes.agent + 1 && at.state === LINE_FREE);
+  assert(<i32>at.channel === profile(comes.profile).channel);
+  at.contact = slot;
+  by.addProgress(at.channel, 1);
+  if (comes.state === CONTACT_RINGING) {
+    at.state = <u8>LINE_RINGING;
+    by.ringing++;
+  } else if (comes.state === CONTACT_CONNECTED) {
+    at.state = <u8>LINE_CONNECTED;
+    by.connected++;
+  } else {
+    at.state = <u8>LINE_WRAP_UP;
+    by.wrappingUp++;
+  }
+}
+
+function takeWaiters(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_WAITERS_AGENT);
+  const waiters = load<i32>(record, RECORD_WAITERS_COUNT);
+  assert(agentExists(handle) && agent(handle).waiters === 0);
+  assert(waiters > 0 && waiters <= DIRECT_PER_AGENT_MAX);
+  assert(bytes === ((RECORD_WAITERS_LIST + waiters * 4 + 7) & ~7));
+  for (let place = 0; place < waiters; place++) {
+    const slot = load<i32>(record + RECORD_WAITERS_LIST + ((<usize>place) << 2));
+    assert(made(POOL_CONTACTS, slot));
+    const waits = contact(slot);
+    assert(waits.state === CONTACT_WAITING_FOR && waits.named === handle && waits.agent === handle);
+    joinWaiters(slot, agent(handle));
+  }
+}
+
+function takeTimer(record: usize): void {
+  const owner = load<i32>(record, RECORD_TIMER_OWNER);
+  const module = load<i32>(record, RECORD_TIMER_MODULE);
+  const due = load<i64>(record, RECORD_TIMER_DUE);
+  const key = load<i64>(record, RECORD_TIMER_KEY);
+  const sequence = load<i64>(record, RECORD_TIMER_SEQUENCE);
+  assert(sequence > 0 && sequence <= state().timerSequence);
+  if (owner === RECORD_TIMER_OF_MODULE) {
+    assert(moduleTimer(module, key) === NONE);
+    placeModuleTimer(module, key, due, sequence);
+    return;
+  }
+  assert(owner === RECORD_TIMER_OF_RESUMPTION);
+  timer(placeTimer(TIMER_RESUMPTION, <i32>key, due, sequence)).key = key;
+}
+
+// ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+function end(record: usize): void {
+  assert(load<i32>(record, RECORD_END_LIVE) === load<i32>(0, HEADER_LIVE));
+  assert(load<i32>(record, RECORD_END_WAITING) === load<i32>(0, HEADER_WAITING));
+  assert(load<i32>(record, RECORD_END_TIMERS) === load<i32>(0, HEADER_TIMERS));
+  for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
+    if (!agentExists(handle)) continue;
+    const known = agent(handle);
+    // Between two ticks the host knows the state of every agent.
+    known.toldState = stateOf(known);
+    known.toldFlags = flagsOf(known);
+    known.toldReason = known.reason;
+    enterPool(handle);
+  }
+  store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
+  state().importing = 0;
+}
