@@ -54,7 +54,7 @@ export class Admitter {
     return 'admitted';
   }
 
-  followUp(tick: Tick, admission: TickAdmission, followUp: FollowUp): void {
+  followUp(tick: Tick, admission: TickAdmission, followUp: FollowUp): AdmitOutcome {
     const item = tick.begin(undefined, followUp);
     admission.item = item;
     const handler = this.#registry.followUps.get(followUp.name);
@@ -63,9 +63,14 @@ export class Admitter {
     try {
       handler(followUp.params, admission);
     } catch (error) {
-      throw new ModuleError(`follow-up ${followUp.name} threw`, { item }, error);
+      if (!(error instanceof BatchFullError) || tick.items.length === 1)
+        throw new ModuleError(`follow-up ${followUp.name} threw`, { item }, error);
+      tick.withdraw(item);
+      tick.items.pop();
+      return 'tick_full';
     }
     item.endCommand = tick.encoder.count;
+    return 'admitted';
   }
 
   /** What a session is given when it opens: every module's part. */

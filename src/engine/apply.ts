@@ -52,7 +52,7 @@ export class Applier {
     tick.writes.mark(BY_REACTION);
     for (const item of tick.items) this.#answer(tick, item, reaction);
     this.#memory.prune(tick.at, tick.tables);
-    this.#setAside.write(tick.tables);
+    this.#setAside.write(tick.number, tick.tables);
   }
 
   #react(tick: Tick, effect: Effect, reaction: TickReaction): void {

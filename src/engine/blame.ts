@@ -9,8 +9,13 @@ import { ModuleError } from './admit.ts';
 import { CoreTrapError } from './core.ts';
 import type { Item, Tick } from './tick.ts';
 
-/** Tries without a success in between, after which the partition halts. */
+/** Tries without a hint and without a success in between, after which the partition halts. */
 const TRIES_MAX = 12;
+/**
+ * Culprits that the core or a timer's reaction named, without a success in between: each is progress, so they may be
+ * many, but each costs a rebuild, and a core that traps at everything should rather be looked at.
+ */
+const NAMED_MAX = 100;
 
 export class Blame {
   /** How many items the next tick may have. */
@@ -20,6 +25,7 @@ export class Blame {
   /** Reactions of modules that are passed over, by name. */
   readonly reactions: Set<string>;
   #tries = 0;
+  #named = 0;
 
   constructor(reactions: Set<string>) {
     this.reactions = reactions;
@@ -27,17 +33,18 @@ export class Blame {
 
   /** An item to set aside; 'tried' when the next try is another one; 'unknown' when there is nothing left to try. */
   of(tick: Tick, error: unknown): Item | 'tried' | 'unknown' {
-    this.#tries += 1;
-    if (this.#tries > TRIES_MAX) return 'unknown';
     if (error instanceof ModuleError) {
+      // Not counted: there is one item less each time.
       if (error.item !== undefined) return error.item;
       if (error.reaction !== undefined) return this.#another(this.reactions, error.reaction);
     }
     if (error instanceof CoreTrapError) {
       const item = error.command === undefined ? undefined : tick.itemOfCommand(error.command);
-      if (item !== undefined) return item;
+      if (item !== undefined) return ++this.#named > NAMED_MAX ? 'unknown' : item;
       if (error.timer !== undefined) return this.#another(this.timers, error.timer);
     }
+    this.#tries += 1;
+    if (this.#tries > TRIES_MAX) return 'unknown';
     if (tick.items.length <= 1) return tick.items[0] ?? 'unknown';
     this.itemsMax = tick.items.length >> 1;
     return 'tried';
@@ -51,12 +58,13 @@ export class Blame {
   /** A tick is durable, so nothing of it will be tried again. */
   durable(): void {
     this.#tries = 0;
+    this.#named = 0;
     this.itemsMax = Math.min(tickCommandsMax, this.itemsMax * 2);
     this.reactions.clear();
   }
 
   #another<T>(skipped: Set<T>, culprit: T): 'tried' | 'unknown' {
-    if (skipped.has(culprit)) return 'unknown';
+    if (skipped.has(culprit) || ++this.#named > NAMED_MAX) return 'unknown';
     skipped.add(culprit);
     return 'tried';
   }

@@ -20,6 +20,41 @@ export interface Wake {
   cancel(): void;
 }
 
+/**
+ * The clock of one partition. Where the machine's clock is behind the last journalled time (it had been set wrong), time
+ * runs on from there: standing still until the machine has caught up would keep every timer from coming due.
+ */
+export class PartitionClock implements Clock {
+  readonly #clock: Clock;
+  #aheadMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Returns how far the clock underneath is behind. */
+  notBefore(at: number): number {
+    this.#aheadMs = Math.max(this.#aheadMs, at - this.#clock.now());
+    return this.#aheadMs;
+  }
+
+  now(): number {
+    return this.#clock.now() + this.#aheadMs;
+  }
+
+  skewMs(): number {
+    return this.#clock.skewMs() - this.#aheadMs;
+  }
+
+  wakeAt(at: number, callback: () => void): Wake {
+    return this.#clock.wakeAt(at - this.#aheadMs, callback);
+  }
+
+  soon(callback: () => void): void {
+    this.#clock.soon(callback);
+  }
+}
+
 /** Unguessable ids, from outside only, as arguments. */
 export interface Randomness {
   uuid(): string;

@@ -1,23 +1,15 @@
-// Validated requests that wait for a tick, in order of arrival, bounded.
+// Validated requests that wait for a tick, in order of arrival. The partition bounds them, together with the answers that
+// wait for the disk.
 
 import type { RoutedRequest } from './egress.ts';
 
 export class Inbox {
-  readonly #max: number;
   #requests: RoutedRequest[] = [];
   #head = 0;
   #closed = false;
 
-  constructor(max: number) {
-    this.#max = max;
-  }
-
   get size(): number {
     return this.#requests.length - this.#head;
-  }
-
-  get full(): boolean {
-    return this.size >= this.#max;
   }
 
   get closed(): boolean {
@@ -28,7 +20,6 @@ export class Inbox {
     this.#closed = true;
   }
 
-  /** The caller has looked at `full`. */
   add(request: RoutedRequest): void {
     this.#requests.push(request);
   }

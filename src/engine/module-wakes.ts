@@ -7,12 +7,14 @@ import type { Notification } from './outbox.ts';
 export class ModuleWakes {
   readonly #clock: Clock;
   readonly #onWoken: () => void;
+  readonly #onThrown: (module: DomainModule, error: unknown) => void;
   readonly #wakes = new Map<DomainModule, { at: number; wake: Wake }>();
   readonly #woken = new Set<DomainModule>();
 
-  constructor(clock: Clock, onWoken: () => void) {
+  constructor(clock: Clock, onWoken: () => void, onThrown: (module: DomainModule, error: unknown) => void) {
     this.#clock = clock;
     this.#onWoken = onWoken;
+    this.#onThrown = onThrown;
   }
 
   get anyWoken(): boolean {
@@ -37,11 +39,16 @@ export class ModuleWakes {
     this.#woken.clear();
     const notifications: Notification[] = [];
     for (const module of woken) {
-      module.woken?.({
-        now,
-        notify: (audience, event, params) => notifications.push({ audience, event, params }),
-        wakeAt: (at) => this.wakeAt(module, at),
-      });
+      try {
+        module.woken?.({
+          now,
+          notify: (audience, event, params) => notifications.push({ audience, event, params }),
+          wakeAt: (at) => this.wakeAt(module, at),
+        });
+      } catch (error) {
+        // Nothing durable hangs on this, so nobody has to be set aside for it.
+        this.#onThrown(module, error);
+      }
     }
     return notifications;
   }

@@ -11,25 +11,40 @@ export interface Notification {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** What was asked and what it is answered; without either there is nothing to send (a follow-up). */
+export interface Answerable {
+  readonly request: RoutedRequest | undefined;
+  readonly answer: Answer | undefined;
+}
+
 export interface Parcel {
   /** Nothing of this leaves before this tick is durable. */
   readonly dependsOn: number;
-  readonly answers: readonly (readonly [RoutedRequest, Answer])[];
+  readonly answers: readonly Answerable[];
   readonly notifications: readonly Notification[];
 }
 
 export class Outbox {
   readonly #egress: Egress;
   #parcels: Parcel[] = [];
+  #answers = 0;
+  #notifications = 0;
 
   constructor(egress: Egress) {
     this.#egress = egress;
   }
 
+  /** How many answers and notifications wait: a disk that hangs must not let them pile up. */
+  get waiting(): { readonly answers: number; readonly notifications: number } {
+    return { answers: this.#answers, notifications: this.#notifications };
+  }
+
   add(parcel: Parcel): void {
     const last = this.#parcels.at(-1);
     if (last !== undefined && last.dependsOn > parcel.dependsOn) throw new Error('parcels must be added in order');
-    if (parcel.answers.length > 0 || parcel.notifications.length > 0) this.#parcels.push(parcel);
+    if (parcel.answers.length === 0 && parcel.notifications.length === 0) return;
+    this.#parcels.push(parcel);
+    this.#count(parcel, 1);
   }
 
   release(durable: number): void {
@@ -37,7 +52,10 @@ export class Outbox {
     for (const parcel of this.#parcels) {
       if (parcel.dependsOn > durable) break;
       released += 1;
-      for (const [request, answer] of parcel.answers) this.#egress.answer(request, answer);
+      this.#count(parcel, -1);
+      for (const { request, answer } of parcel.answers) {
+        if (request !== undefined && answer !== undefined) this.#egress.answer(request, answer);
+      }
       for (const { audience, event, params } of parcel.notifications) this.#egress.notify(audience, event, params);
     }
     if (released === 0) return;
@@ -49,6 +67,14 @@ export class Outbox {
   drop(from: number): RoutedRequest[] {
     const dropped = this.#parcels.filter((parcel) => parcel.dependsOn >= from);
     this.#parcels = this.#parcels.filter((parcel) => parcel.dependsOn < from);
-    return dropped.flatMap((parcel) => parcel.answers.map(([request]) => request));
+    for (const parcel of dropped) this.#count(parcel, -1);
+    return dropped.flatMap((parcel) =>
+      parcel.answers.flatMap(({ request }) => (request === undefined ? [] : [request])),
+    );
+  }
+
+  #count({ answers, notifications }: Parcel, by: 1 | -1): void {
+    this.#answers += by * answers.length;
+    this.#notifications += by * notifications.length;
   }
 }

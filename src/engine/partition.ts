@@ -12,7 +12,7 @@ import * as layout from '../../assembly/layout.ts';
 import type { DomainModule } from '../domain/module.ts';
 import { inboxRequestsMax, overloadedRetryAfterMs, requestIdsMax, requestIdsMs, tickCommandsMax } from '../limits.ts';
 import { methods } from '../protocol/methods.ts';
-import { refuse } from '../protocol/refusals.ts';
+import { type Refusal, refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
@@ -20,11 +20,11 @@ import { Admitter } from './admit.ts';
 import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
 import { Blame } from './blame.ts';
-import type { Clock, Randomness, Wake } from './clock.ts';
+import { type Clock, PartitionClock, type Randomness, type Wake } from './clock.ts';
 import type { CoreMemory, CorePool } from './core.ts';
 import { readHeader } from './core-instance.ts';
 import { decodeEffects } from './effect-decoder.ts';
-import type { Egress, RequestSink, RoutedRequest } from './egress.ts';
+import type { Answer, Egress, RequestSink, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
 import { ModuleWakes } from './module-wakes.ts';
 import { Outbox } from './outbox.ts';
@@ -33,16 +33,7 @@ import { describe, rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
 import { SetAside } from './set-aside.ts';
-import {
-  answersOf,
-  type FollowUp,
-  followUpsOf,
-  type Item,
-  requestsOf,
-  TableAccess,
-  Tick,
-  TickAdmission,
-} from './tick.ts';
+import { type FollowUp, followUpsOf, type Item, requestsOf, TableAccess, Tick, TickAdmission } from './tick.ts';
 
 export interface PartitionOptions {
   readonly tenant: string;
@@ -64,8 +55,11 @@ export interface PartitionOptions {
   readonly inboxRequestsMax?: number;
 }
 
-/** How long a store that refused is left alone. */
+/** How long a store that refused is left alone; twice as long after each further refusal, up to the second number. */
 const STORE_REST_MS = 1_000;
+const STORE_REST_MS_MAX = 15_000;
+/** A machine's clock that is further behind the journal than this is worth an alarm. */
+const BEHIND_ALARM_MS = 1_000;
 
 type State = 'running' | 'rebuilding' | 'halted' | 'stopping' | 'stopped';
 
@@ -73,6 +67,8 @@ export class Partition implements RequestSink {
   readonly tables: TableSpace;
   readonly alarms: Alarms;
   readonly #options: PartitionOptions;
+  readonly #clock: PartitionClock;
+  readonly #waitingMax: number;
   readonly #registry: Registry;
   readonly #memory: RequestMemory;
   readonly #admitter: Admitter;
@@ -99,11 +95,16 @@ export class Partition implements RequestSink {
   #staged: Tick | undefined;
   #storeFailure: { from: number; error: StoreError } | undefined;
   #storeRestsUntil = 0;
+  #storeRestMs = STORE_REST_MS;
+  #storeWake: Wake | undefined;
+  #onTablesBehind: () => void = () => undefined;
   #pumping = false;
   #whenIdle: (() => void)[] = [];
 
   private constructor(options: PartitionOptions) {
     this.#options = options;
+    this.#clock = new PartitionClock(options.clock);
+    this.#waitingMax = options.inboxRequestsMax ?? inboxRequestsMax;
     this.alarms = new Alarms((level, message, data) =>
       options.log(level, message, { tenant: options.tenant, ...data }),
     );
@@ -111,13 +112,17 @@ export class Partition implements RequestSink {
     this.#memory = new RequestMemory(options.requestIdsMs ?? requestIdsMs, requestIdsMax);
     this.#admitter = new Admitter(this.#registry, this.#memory);
     this.#setAside = new SetAside();
-    this.#wakes = new ModuleWakes(options.clock, () => this.#pump());
+    this.#wakes = new ModuleWakes(
+      this.#clock,
+      () => this.#pump(),
+      (module, error) => options.log('error', 'a module threw when it was woken', { module: module.name, error }),
+    );
     this.#applier = new Applier(this.#registry, this.#memory, this.#setAside, (module, at) =>
       this.#wakes.wakeAt(module, at),
     );
     this.#blame = new Blame(this.#applier.skipped);
     this.#outbox = new Outbox(options.egress);
-    this.#inbox = new Inbox(options.inboxRequestsMax ?? inboxRequestsMax);
+    this.#inbox = new Inbox();
     this.tables = new TableSpace(options.store.tables, {
       freezeRows: options.freezeRows ?? false,
       onTrouble: (error, retrying) => {
@@ -126,7 +131,9 @@ export class Partition implements RequestSink {
           'tables_behind',
           `the tables cannot be brought up to date${retrying ? ', retrying' : ''}: ${message}`,
         );
+        this.#onTablesBehind();
       },
+      onTroubleOver: () => this.alarms.clear('tables_behind'),
     });
   }
 
@@ -141,7 +148,7 @@ export class Partition implements RequestSink {
 
   /** Running and able to commit. */
   get ready(): boolean {
-    return this.#state === 'running' && this.#storeFailure === undefined && !this.#resuming;
+    return this.#state === 'running' && this.#storeFailure === undefined && !this.#resuming && !this.#storeRests();
   }
 
   get state(): State {
@@ -176,17 +183,31 @@ export class Partition implements RequestSink {
     });
   }
 
-  /** Takes no more, finishes what has been taken, brings the tables up to date. The store stays open: it is the caller's. */
+  /**
+   * Takes no more, finishes what has been taken, brings the tables up to date; with a store that refuses, what is left
+   * to do stays in the journal for the next start. The store stays open: it is the caller's.
+   */
   async stop(): Promise<void> {
+    this.refuseNew();
     if (this.#state === 'running' || this.#state === 'rebuilding') await this.idle();
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
+    this.#storeWake?.cancel();
     this.#wakes.cancel();
     await this.#options.store.journal.settled();
-    if (!this.alarms.raised.has('tables_behind')) await this.tables.caughtUp();
+    await this.#tablesCaughtUp();
     await this.tables.close();
     this.#options.pool.forget(this.#core);
     this.#state = 'stopped';
+  }
+
+  /** Or cannot be: the journal has what they miss. */
+  async #tablesCaughtUp(): Promise<void> {
+    if (this.alarms.raised.has('tables_behind')) return;
+    await new Promise<void>((resolve) => {
+      this.#onTablesBehind = resolve;
+      this.tables.caughtUp().then(resolve, () => resolve());
+    });
   }
 
   /** From now on requests are answered `not_ready`; what has been taken goes on. */
@@ -200,10 +221,19 @@ export class Partition implements RequestSink {
     if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.alarms.text('halted')}`);
     if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
       return refuse('not_ready', { retryAfterMs });
-    if (this.#inbox.full || this.#options.clock.now() < this.#storeRestsUntil)
+    if (this.#storeRests()) return refuse('overloaded', { retryAfterMs: this.#storeRestsUntil - this.#clock.now() });
+    if (this.#inbox.size + this.#outbox.waiting.answers >= this.#waitingMax)
       return refuse('overloaded', { retryAfterMs });
     if (this.tables.full && !isRead(request)) return refuse('overloaded', { retryAfterMs });
     return undefined;
+  }
+
+  /** The clock is asked only when there is something to wait for: this is on the way of each request. */
+  #storeRests(): boolean {
+    if (this.#storeRestsUntil === 0) return false;
+    if (this.#clock.now() < this.#storeRestsUntil) return true;
+    this.#storeRestsUntil = 0;
+    return false;
   }
 
   // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +241,7 @@ export class Partition implements RequestSink {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#options.clock.soon(() => {
+    this.#clock.soon(() => {
       this.#pumping = false;
       if (this.#state === 'halted') this.#answerReads();
       else if (this.#mayClose()) this.#close();
@@ -221,27 +251,36 @@ export class Partition implements RequestSink {
 
   #mayClose(): boolean {
     if (this.#state !== 'running' || this.#staged !== undefined || this.#storeFailure !== undefined) return false;
+    if (this.#storeRests()) return false;
     if (this.#lastNumber - this.#durable > 1) return false;
     return this.#hasWork();
   }
 
   #hasWork(): boolean {
-    const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#options.clock.now();
-    return this.#inbox.size > 0 || this.#followUps.length > 0 || this.#resuming || deadlineDue || this.#wakes.anyWoken;
+    const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#clock.now();
+    const leftToDo = this.#inbox.size > 0 || this.#followUps.length > 0 || this.#setAside.isWaiting;
+    return leftToDo || this.#resuming || deadlineDue || this.#wakesAreDue;
+  }
+
+  /** Modules are woken for notifications alone, which must not pile up behind a disk that hangs. */
+  get #wakesAreDue(): boolean {
+    return this.#wakes.anyWoken && this.#outbox.waiting.notifications < this.#waitingMax;
   }
 
   #isIdle(): boolean {
     if (this.#state === 'halted' || this.#state === 'stopped') return true;
-    return this.#state === 'running' && this.#staged === undefined && this.#inFlight.length === 0 && !this.#hasWork();
+    if (this.#state !== 'running' || this.#staged !== undefined || this.#inFlight.length > 0) return false;
+    return !this.#hasWork() || (this.#inbox.closed && this.#storeRests());
   }
 
   #close(): void {
-    const now = Math.max(this.#lastAt, this.#options.clock.now());
-    if (this.#wakes.anyWoken) {
+    const now = Math.max(this.#lastAt, this.#clock.now());
+    if (this.#wakesAreDue) {
       this.#outbox.add({ dependsOn: this.#lastNumber, answers: [], notifications: this.#wakes.run(now) });
       this.#outbox.release(this.#durable);
     }
-    const tick = new Tick(this.#lastNumber + 1, now, this.#core.memory, this.tables);
+    const opening = { followUps: this.#followUps, resumes: this.#resuming };
+    const tick = new Tick(this.#lastNumber + 1, now, this.#core.memory, this.tables, opening);
     try {
       this.#admit(tick);
     } catch (error) {
@@ -249,10 +288,10 @@ export class Partition implements RequestSink {
       return;
     }
     const due = this.#nextDeadline !== undefined && this.#nextDeadline <= now;
-    const empty = tick.encoder.bytes === 0 && tick.followUps.length === 0 && !this.#setAside.isWaiting;
+    const empty = tick.encoder.bytes === 0 && tick.postponed.length === 0 && !this.#setAside.isWaiting;
     if (empty && !due && this.#answersOnly(tick)) {
       this.tables.dropFrom(tick.number);
-      this.#outbox.add({ dependsOn: this.#lastNumber, answers: answersOf(tick.items), notifications: [] });
+      this.#outbox.add({ dependsOn: this.#lastNumber, answers: tick.items, notifications: [] });
       this.#outbox.release(this.#durable);
       this.#pump();
       return;
@@ -271,15 +310,20 @@ export class Partition implements RequestSink {
   }
 
   #admit(tick: Tick): void {
-    if (this.#resuming) {
+    for (const timer of this.#blame.timers) tick.encoder.skipped(0, timer);
+    if (tick.resumes) {
       // Alone in its tick; what the last tick before the stop left to do is handed on.
       tick.encoder.resumed(tick.at - this.#lastAt);
-      tick.followUps.push(...this.#followUps);
+      tick.postponed.push(...tick.openedWith);
       return;
     }
-    for (const timer of this.#blame.timers) tick.encoder.skipped(0, timer);
     const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
-    for (const followUp of this.#followUps) this.#admitter.followUp(tick, admission, followUp);
+    for (const [index, followUp] of tick.openedWith.entries()) {
+      const isFull = tick.items.length >= this.#blame.itemsMax;
+      if (!isFull && this.#admitter.followUp(tick, admission, followUp) === 'admitted') continue;
+      tick.postponed.push(...tick.openedWith.slice(index));
+      return;
+    }
     while (tick.items.length < this.#blame.itemsMax && tick.encoder.count < tickCommandsMax) {
       const request = this.#inbox.peek();
       if (request === undefined) return;
@@ -299,6 +343,7 @@ export class Partition implements RequestSink {
       const { pool } = this.#options;
       const { number, at: now, buffer, encoder } = tick;
       await pool.step(this.#core, { number, now, buffer, inputBytes: encoder.bytes, flags: 0 });
+      if (this.#isDead) return;
       if (this.#storeFailure !== undefined) {
         await this.#dropAndRebuild();
         return;
@@ -314,10 +359,12 @@ export class Partition implements RequestSink {
     if (header.number !== tick.number)
       throw new Error(`the core is at ${header.number}, tick ${tick.number} was stepped`);
     const effects = decodeEffects(this.#core.memory.buffer, tick.buffer, header.effects);
-    const again = this.#cutUnconsumed(tick, header.consumed);
+    this.#cutUnconsumed(tick, header.consumed);
     this.#applier.apply(tick, effects);
     const entry = this.#entryOf(tick, header.consumed, header.digest);
-    this.#followUps = [...tick.followUps, ...again];
+    // First of what cannot be taken back: where it throws, the tick failed like any other.
+    const appended = this.#options.store.journal.append(entry);
+    this.#followUps = [...tick.handsOn];
     this.#resuming = false;
     this.#blame.succeeded();
     this.#nextDeadline = header.nextDeadline;
@@ -325,18 +372,22 @@ export class Partition implements RequestSink {
     this.#staged = undefined;
     this.#inFlight.push(tick);
     this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.length, requests: tick.items.length });
+    this.#outbox.add({ dependsOn: tick.number, answers: this.#setAside.takeAnswers(), notifications: [] });
     this.#outbox.add({
       dependsOn: tick.number,
-      answers: answersOf(tick.items),
+      answers: tick.items,
       notifications: tick.notifications,
     });
-    this.#append(tick, entry);
+    appended.then(
+      () => this.#becameDurable(tick, entry),
+      (error: unknown) => this.#appendFailed(tick, error),
+    );
     this.#pump();
   }
 
   /** The core stopped before the end because its effect buffer ran short: the rest is admitted again, in order. */
-  #cutUnconsumed(tick: Tick, consumed: number): FollowUp[] {
-    if (consumed === tick.encoder.bytes) return [];
+  #cutUnconsumed(tick: Tick, consumed: number): void {
+    if (consumed === tick.encoder.bytes) return;
     const first = tick.items.findIndex((item) => item.startBytes >= consumed && item.endCommand > item.firstCommand);
     if (first < 0) throw new Error(`the core consumed ${consumed} of ${tick.encoder.bytes} bytes, within an item`);
     const rest = tick.items.splice(first);
@@ -345,7 +396,7 @@ export class Partition implements RequestSink {
       item.unexpect?.();
     }
     this.#inbox.putBack(requestsOf(rest));
-    return followUpsOf(rest);
+    tick.postponed.unshift(...followUpsOf(rest));
   }
 
   #entryOf(tick: Tick, inputBytes: number, digest: bigint): JournalEntry {
@@ -359,15 +410,8 @@ export class Partition implements RequestSink {
       digest,
       // A copy: the shadow may read it after the buffer has been used again.
       input: input.slice(),
-      redo: tick.writes.encode(tick.followUps),
+      redo: tick.writes.encode(tick.handsOn),
     };
-  }
-
-  #append(tick: Tick, entry: JournalEntry): void {
-    this.#options.store.journal.append(entry).then(
-      () => this.#becameDurable(tick, entry),
-      (error: unknown) => this.#appendFailed(tick, error),
-    );
   }
 
   #becameDurable(tick: Tick, entry: JournalEntry): void {
@@ -375,6 +419,8 @@ export class Partition implements RequestSink {
     this.#inFlight.shift();
     this.#durable = tick.number;
     this.#blame.durable();
+    this.#setAside.durable(tick.number);
+    this.#storeRestMs = STORE_REST_MS;
     this.alarms.clear('store_refuses');
     this.tables.durable(tick.number);
     this.#outbox.release(tick.number);
@@ -388,20 +434,31 @@ export class Partition implements RequestSink {
     this.#deadlineWake?.cancel();
     this.#deadlineWake = undefined;
     if (this.#nextDeadline === undefined) return;
-    this.#deadlineWake = this.#options.clock.wakeAt(this.#nextDeadline, () => this.#pump());
+    this.#deadlineWake = this.#clock.wakeAt(this.#nextDeadline, () => this.#pump());
   }
 
   // ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #appendFailed(tick: Tick, error: unknown): void {
+    if (this.#isDead) return;
     if (!(error instanceof StoreError) || error.outcome !== 'nothing_written') {
-      this.#state = 'stopped';
       this.alarms.raise('store_unknown', `tick ${tick.number} may or may not be on disk: ${String(error)}`);
-      this.#options.onFatal(error);
+      this.#die(error);
       return;
     }
     if (this.#storeFailure === undefined) this.#storeFailure = { from: tick.number, error };
     if (this.#staged === undefined) void this.#dropAndRebuild();
+  }
+
+  /** Nothing leaves any more and nothing begins: whoever runs this process ends it. */
+  #die(error: unknown): void {
+    this.#state = 'stopped';
+    this.#options.onFatal(error);
+    this.#pump();
+  }
+
+  get #isDead(): boolean {
+    return this.#state === 'stopped';
   }
 
   /** The store refused before it wrote: the ticks from there on never were. */
@@ -411,40 +468,60 @@ export class Partition implements RequestSink {
     this.#state = 'rebuilding';
     this.alarms.raise('store_refuses', error.message);
     await this.#commitsSettled();
-    const dropped = [...this.#inFlight, ...(this.#staged === undefined ? [] : [this.#staged])];
-    const opened = dropped.find((tick) => tick.number === from);
+    if (this.#isDead) return;
+    const first = this.#inFlight.find((tick) => tick.number === from);
+    if (first === undefined) throw new Error(`tick ${from} was refused but is not on its way`);
+    this.#followUps = [...first.openedWith];
+    this.#resuming = first.resumes;
     const staged = this.#staged === undefined ? [] : requestsOf(this.#staged.items);
-    const requests = [...this.#outbox.drop(from), ...staged];
-    this.#followUps = opened === undefined ? [] : followUpsOf(opened.items);
-    this.#storeRestsUntil = this.#options.clock.now() + STORE_REST_MS;
-    const refusal = refuse('overloaded', { retryAfterMs: STORE_REST_MS });
-    for (const request of requests) this.#options.egress.answer(request, { refusal });
-    this.#options.egress.flush();
+    this.#letStoreRest([...this.#outbox.drop(from), ...staged, ...this.#inbox.takeAll()]);
     this.#storeFailure = undefined;
     await this.#rebuildFrom(from);
   }
 
+  /** Nothing is tried for a while, so that a full disk does not cost a rebuild after the other. */
+  #letStoreRest(requests: readonly RoutedRequest[]): void {
+    const restMs = this.#storeRestMs;
+    this.#storeRestsUntil = this.#clock.now() + restMs;
+    this.#storeRestMs = Math.min(2 * restMs, STORE_REST_MS_MAX);
+    this.#storeWake?.cancel();
+    this.#storeWake = this.#clock.wakeAt(this.#storeRestsUntil, () => this.#pump());
+    this.#answerAll(requests, refuse('overloaded', { retryAfterMs: restMs }));
+  }
+
+  #answerAll(requests: readonly RoutedRequest[], refusal: Refusal): void {
+    for (const request of requests) this.#options.egress.answer(request, { refusal });
+    this.#options.egress.flush();
+  }
+
   /** A trap or an exception: again without the culprit. The core is sound when it never saw the tick. */
   async #failed(tick: Tick, error: unknown, coreIsSound = false): Promise<void> {
+    if (this.#isDead) return;
     this.#state = 'rebuilding';
     this.#staged = tick;
     this.#options.log('error', 'a tick failed; it is tried again without the culprit', { tick: tick.number, error });
     if (!coreIsSound) await this.#commitsSettled();
+    if (this.#isDead) return;
     if (this.#storeFailure !== undefined) {
       // The ticks before this one are gone too, so there is nothing to try again on.
       this.#state = 'running';
       await this.#dropAndRebuild();
       return;
     }
-    const culprit = this.#resuming ? 'unknown' : this.#blame.of(tick, error);
+    const culprit = this.#blame.of(tick, error);
     if (culprit === 'unknown') {
-      this.#halt(tick, error);
+      this.alarms.raise('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
+      const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
+      this.#answerAll([...requestsOf(tick.items), ...this.#inbox.takeAll()], refusal);
+      await this.#rebuildFrom(tick.number, coreIsSound, 'halted');
       return;
     }
-    const left = tick.items.filter((item) => item !== culprit);
-    this.#followUps = followUpsOf(left);
-    this.#inbox.putBack(requestsOf(left));
-    if (typeof culprit === 'object') this.#putAside(tick, culprit, error);
+    if (typeof culprit === 'object') {
+      this.#inbox.putBack(requestsOf(tick.items.filter((item) => item !== culprit)));
+      this.#followUps = tick.openedWith.filter((followUp) => followUp !== culprit.followUp);
+      const reference = this.#setAside.add(tick.at, culprit, error);
+      this.alarms.raise('set_aside', `a request was set aside as ${reference}`);
+    } else this.#inbox.putBack(requestsOf(tick.items));
     await this.#rebuildFrom(tick.number, coreIsSound);
   }
 
@@ -453,69 +530,55 @@ export class Partition implements RequestSink {
     await this.#options.store.journal.settled();
     while (this.#inFlight.length > 0 && this.#storeFailure === undefined && this.#state !== 'stopped') {
       await new Promise<void>((resolve) => {
-        this.#options.clock.soon(resolve);
+        this.#clock.soon(resolve);
       });
     }
   }
 
-  #putAside(tick: Tick, item: Item, error: unknown): void {
-    const reference = this.#setAside.add(tick.at, item, error);
-    this.alarms.raise('set_aside', `a request was set aside as ${reference}`);
-    if (item.request === undefined) return;
-    this.#options.egress.answer(item.request, { bug: reference });
-    this.#options.egress.flush();
-  }
-
-  async #rebuildFrom(number: number, coreIsSound = false): Promise<void> {
+  /** What modules remember is made anew as well, also before a halt: what can be read then is what is durable. */
+  async #rebuildFrom(number: number, coreIsSound = false, next: 'running' | 'halted' = 'running'): Promise<void> {
     this.#state = 'rebuilding';
     try {
       this.#staged = undefined;
       this.tables.dropFrom(number);
+      this.#setAside.dropFrom(number);
       if (!coreIsSound) {
         this.#inFlight = [];
         this.#options.pool.forget(this.#core);
         await this.#makeCore();
       }
       await this.#loadModules();
-      this.#state = 'running';
-      if (this.#storeFailure !== undefined) await this.#dropAndRebuild();
-      else this.#pump();
     } catch (error) {
       this.alarms.raise(
         'halted',
         `the partition could not be rebuilt: ${error instanceof Error ? error.message : error}`,
       );
-      this.#options.onFatal(error);
+      this.#die(error);
+      return;
     }
-  }
-
-  #halt(tick: Tick, error: unknown): void {
-    this.alarms.raise('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
-    this.tables.dropFrom(tick.number);
-    this.#staged = undefined;
-    this.#state = 'halted';
-    const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
-    for (const request of [...requestsOf(tick.items), ...this.#inbox.takeAll()]) {
-      this.#options.egress.answer(request, { refusal });
-    }
-    this.#options.egress.flush();
-    this.#pump();
+    if (this.#isDead) return;
+    this.#state = next;
+    if (this.#storeFailure !== undefined) await this.#dropAndRebuild();
+    else this.#pump();
   }
 
   /** A halted partition can still be read; its state is that of the last durable tick as far as modules know. */
   #answerReads(): void {
+    const { egress } = this.#options;
+    const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
+    for (const { request, answer } of this.#setAside.takeAnswers()) egress.answer(request, answer);
+    for (const request of this.#inbox.takeAll()) egress.answer(request, this.#readHalted(request) ?? { refusal });
+    egress.flush();
+  }
+
+  #readHalted(request: RoutedRequest): Answer | undefined {
     const tables = new TableAccess(this.tables);
-    for (const request of this.#inbox.takeAll()) {
-      const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
-      const handler = this.#registry.handlers.get(request.method);
-      if (request.method === 'session.open') {
-        this.#options.egress.answer(request, {
-          result: { state: this.#admitter.state(request.caller, tables, this.#lastAt) },
-        });
-      } else if (handler === undefined) this.#options.egress.answer(request, { refusal });
-      else this.#options.egress.answer(request, readAnswer(handler, request, tables, this.#lastAt) ?? { refusal });
-    }
-    this.#options.egress.flush();
+    const open = (): { result: unknown } => ({
+      result: { state: this.#admitter.state(request.caller, tables, this.#lastAt) },
+    });
+    const handler = request.method === 'session.open' ? open : this.#registry.handlers.get(request.method);
+    if (handler === undefined || !isRead(request)) return undefined;
+    return readAnswer(handler, request, tables, this.#lastAt);
   }
 
   // ── beginning ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -526,6 +589,10 @@ export class Partition implements RequestSink {
     await this.#loadModules();
     this.#followUps = followUpsOfLast(store.journal) as FollowUp[];
     this.#resuming = store.journal.lastNumber > 0;
+    const behindMs = this.#clock.notBefore(this.#lastAt);
+    if (behindMs > BEHIND_ALARM_MS)
+      this.alarms.raise('clock_behind', `the clock is ${behindMs} ms behind the journal; time runs on from there`);
+    this.#watchDeadline();
     this.#state = 'running';
     this.#pump();
   }

@@ -45,11 +45,26 @@ export class Tick {
   readonly tables: TableWriter;
   readonly items: Item[] = [];
   readonly notifications: Notification[] = [];
+  /** What the one before left to do: comes back when this tick is dropped or tried again. */
+  readonly openedWith: readonly FollowUp[];
+  /** Of these, what this tick had no room for: the next one begins with them. */
+  readonly postponed: FollowUp[] = [];
+  /** What it leaves to do itself. */
   readonly followUps: FollowUp[] = [];
+  /** Tells the core how long nobody was there, and nothing else. */
+  readonly resumes: boolean;
 
-  constructor(number: number, at: number, memory: WebAssembly.Memory, tables: TableSpace) {
+  constructor(
+    number: number,
+    at: number,
+    memory: WebAssembly.Memory,
+    tables: TableSpace,
+    opening: { readonly followUps: readonly FollowUp[]; readonly resumes: boolean },
+  ) {
     this.number = number;
     this.at = at;
+    this.openedWith = opening.followUps;
+    this.resumes = opening.resumes;
     this.buffer = number % layout.BUFFERS;
     this.encoder = new CommandEncoder(
       memory.buffer,
@@ -92,6 +107,11 @@ export class Tick {
   withdraw(item: Item): void {
     this.undo(item);
     this.encoder.rewind({ at: item.startBytes, count: item.firstCommand });
+  }
+
+  /** What the next tick begins with, oldest first: journalled with this one. */
+  get handsOn(): readonly FollowUp[] {
+    return [...this.postponed, ...this.followUps];
   }
 
   /** The item whose command this is; undefined for a record that the engine put there itself. */
@@ -176,12 +196,6 @@ export class TableAccess implements TableWriter {
     if (this.#writes === undefined) throw new Error(`a removal from ${table.name} outside of a tick`);
     this.#writes.remove(table.id, key);
   }
-}
-
-export function answersOf(items: readonly Item[]): [RoutedRequest, Answer][] {
-  return items.flatMap((item): [RoutedRequest, Answer][] =>
-    item.request === undefined || item.answer === undefined ? [] : [[item.request, item.answer]],
-  );
 }
 
 export function requestsOf(items: readonly Item[]): RoutedRequest[] {

@@ -23,6 +23,8 @@ export interface ApplierOptions {
   schedule(callback: () => void, delayMs: number): void;
   /** An apply failed; `retrying` says whether it is tried again. */
   onTrouble(error: unknown, retrying: boolean): void;
+  /** What was tried again has succeeded. */
+  onTroubleOver(): void;
   /** The tables have these cells' versions up to the tick, durably. */
   onApplied(cells: readonly Cell[], number: number, ticks: number): void;
 }
@@ -150,6 +152,7 @@ export class Applier {
     for (let wait = RETRY_FIRST_MS; ; wait = Math.min(wait * 2, RETRY_MOST_MS)) {
       try {
         await this.#tables.apply(writes, number);
+        if (wait > RETRY_FIRST_MS) this.#options.onTroubleOver();
         return true;
       } catch (error) {
         const retrying = error instanceof StoreError && error.outcome === 'nothing_written' && !this.#closed;

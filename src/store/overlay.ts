@@ -28,6 +28,7 @@ export interface TableSpaceOptions {
   readonly schedule?: (callback: () => void, delayMs: number) => void;
   /** Bringing the tables up to date failed: a full disk is tried again, anything else stops it. */
   readonly onTrouble?: (error: unknown, retrying: boolean) => void;
+  readonly onTroubleOver?: () => void;
 }
 
 /** What a domain handler may do with the tables. */
@@ -63,6 +64,7 @@ export class TableSpace implements TableReader {
       applyDelayMs: options.applyDelayMs ?? applyDelayMs,
       schedule: options.schedule ?? ((callback, delayMs) => setTimeout(callback, delayMs).unref()),
       onTrouble: options.onTrouble ?? (() => undefined),
+      onTroubleOver: options.onTroubleOver ?? (() => undefined),
       onApplied: (cells, number) => this.#forget(cells, number),
     });
   }

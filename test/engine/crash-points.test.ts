@@ -314,8 +314,8 @@ describe('a disk that refuses', () => {
     };
     await machine.harness.call('probe.chain', { depth: 1 });
     await machine.settle();
-    await machine.harness.partition.idle();
     machine.clock.advance(2_000);
+    await machine.harness.partition.idle();
     expect(await machine.valueOf('chain-1')).toBe(1);
   });
 

@@ -1,0 +1,153 @@
+// Follow-ups, timers and what was set aside: once each, whatever goes wrong on the way.
+
+import { describe, expect, it } from 'vitest';
+import { CoreTrapError } from '../../src/engine/core.ts';
+import { decodeRedo } from '../../src/store/redo.ts';
+import { DutyMachine } from './duty-machine.ts';
+
+async function started(): Promise<DutyMachine> {
+  const machine = new DutyMachine();
+  await machine.start();
+  return machine;
+}
+
+describe('follow-ups', () => {
+  it('are executed, all but the one that throws', async () => {
+    const machine = await started();
+    machine.duty.throwing.add('bad');
+    await machine.harness.call('duty.count', { key: 'x', follow: ['bad', 'good', 'better'] });
+    await machine.settle();
+    expect(await machine.countsOf('x', 'bad', 'good', 'better')).toEqual([1, 0, 1, 1]);
+  });
+
+  it('are halved too, until the culprit is alone, when a tick fails without saying at what', async () => {
+    const machine = await started();
+    await machine.harness.call('duty.count', { key: 'x' });
+    let fails = 0;
+    machine.pool.onStep = (_core, { inputBytes, number }) => {
+      if (number < 3 || inputBytes <= 32) return;
+      fails += 1;
+      throw new CoreTrapError('no idea what happened', {});
+    };
+    await machine.harness.call('duty.count', { key: 'y', follow: ['a', 'b', 'c', 'd'] });
+    await machine.settle();
+    expect(fails).toBeGreaterThanOrEqual(2);
+    expect(machine.harness.partition.state).toBe('running');
+    expect(await machine.countsOf('a', 'b', 'c', 'd')).toEqual([1, 1, 1, 1]);
+  });
+
+  it('that the core had no room for come next, and are in the journal until then', async () => {
+    const machine = await started();
+    await machine.harness.call('duty.count', { key: 'x', follow: ['a', 'b', 'c'] });
+    machine.pool.takesBytes = 32;
+    machine.faults = {
+      before: ({ kind, number }) => (kind === 'append' && number > 2 ? new Promise(() => {}) : 'done'),
+    };
+    await machine.settle();
+    const [entry] = machine.opened.journal.read(2, 2);
+    expect(decodeRedo(entry!.redo).followUps).toMatchObject([{ params: { key: 'b' } }, { params: { key: 'c' } }]);
+    await machine.restart();
+    expect(await machine.countsOf('a', 'b', 'c')).toEqual([1, 1, 1]);
+  });
+
+  it('that the core had no room for are not lost when the store refuses the tick', async () => {
+    const machine = await started();
+    machine.failAppends('refused', 1, 2);
+    machine.pool.onStep = (_core, { number }) => {
+      if (number === 2) machine.pool.takesBytes = 32;
+    };
+    await machine.harness.call('duty.count', { key: 'x', follow: ['a', 'b', 'c'] });
+    await machine.settle();
+    machine.clock.advance(60_000);
+    await machine.settle();
+    expect(await machine.countsOf('a', 'b', 'c')).toEqual([1, 1, 1]);
+  });
+
+  it('outlive a store that refuses the tick with which a start begins', async () => {
+    const machine = await started();
+    machine.faults = {
+      before: ({ kind, number }) => (kind === 'append' && number > 1 ? new Promise(() => {}) : 'done'),
+    };
+    await machine.harness.call('duty.count', { key: 'x', follow: ['a'] });
+    await machine.settle();
+    machine.store.disk.restart();
+    machine.failAppends('refused');
+    await machine.start();
+    await machine.settle();
+    expect(machine.opened.journal.lastNumber).toBe(1);
+    machine.clock.advance(60_000);
+    await machine.harness.partition.idle();
+    expect(await machine.countsOf('x', 'a')).toEqual([1, 1]);
+    // The core is told once that nobody was there, by the first entry of this life.
+    const [entry] = machine.opened.journal.read(2, 2);
+    expect(new DataView(entry!.input.buffer, entry!.input.byteOffset).getUint16(0, true)).toBe(1);
+  });
+});
+
+describe('a timer', () => {
+  it('whose reaction throws in the tick with which a start begins is passed over', async () => {
+    const machine = await started();
+    await machine.harness.call('duty.timer', { key: 1, due: machine.clock.now() + 500 });
+    await machine.harness.call('duty.timer', { key: 2, due: machine.clock.now() + 500 });
+    machine.store.disk.restart();
+    machine.clock.advance(1_000);
+    const starting = machine.start();
+    machine.duty.throwing.add('timer-1');
+    await starting;
+    await machine.settle();
+    expect(machine.harness.partition.state).toBe('running');
+    expect(await machine.countsOf('timer-1', 'timer-2', 'after-timer-2')).toEqual([0, 1, 1]);
+  });
+
+  it('whose firing traps in the tick with which a start begins is skipped', async () => {
+    const machine = await started();
+    await machine.harness.call('duty.timer', { key: 1, due: machine.clock.now() + 500 });
+    machine.store.disk.restart();
+    machine.clock.advance(1_000);
+    const starting = machine.start();
+    let traps = 1;
+    machine.pool.onStep = () => {
+      if (traps-- > 0) throw new CoreTrapError('at a timer', { timer: 0 });
+    };
+    await starting;
+    await machine.settle();
+    expect(machine.harness.partition.state).toBe('running');
+    expect(await machine.countOf('timer-1')).toBe(0);
+  });
+});
+
+describe('what was set aside', () => {
+  it('is kept when the tick that was to hold it is refused, under a reference given once', async () => {
+    const machine = await started();
+    machine.failAppends('refused');
+    const first = machine.harness.call('duty.throw', { key: 'x', at: 'answer' });
+    await machine.settle();
+    machine.clock.advance(60_000);
+    await machine.settle();
+    await first;
+    expect(await machine.harness.call('duty.throw', { key: 'x', at: 'answer' })).toEqual({ bug: 'set-aside-2' });
+  });
+
+  it('is written although nobody asks for anything more, before anybody is told its reference', async () => {
+    const machine = await started();
+    const decide = machine.holdAppends();
+    const asked = machine.harness.call('duty.throw', { key: 'x', at: 'answer' });
+    await machine.settle();
+    expect(machine.harness.egress.released).toEqual([]);
+    decide('done');
+    expect(await asked).toEqual({ bug: 'set-aside-1' });
+    await machine.restart();
+    expect(await machine.harness.call('duty.throw', { key: 'x', at: 'answer' })).toEqual({ bug: 'set-aside-2' });
+  });
+
+  it('may be many requests of one tick without the partition halting', async () => {
+    const machine = await started();
+    const calls = Array.from({ length: 40 }, (_, value): [string, Record<string, unknown>] => [
+      value % 2 === 0 ? 'duty.throw' : 'duty.trap',
+      { key: 'x', at: value % 4 === 0 ? 'answer' : 'admission' },
+    ]);
+    const answers = await machine.harness.together(...calls, ['duty.count', { key: 'good' }]);
+    expect(answers.filter((answer) => 'bug' in answer)).toHaveLength(40);
+    expect(await machine.countsOf('good', 'x')).toEqual([1, 0]);
+  });
+});
