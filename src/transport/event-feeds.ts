@@ -7,7 +7,7 @@
 
 import type { Audience } from '../engine/egress.ts';
 import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
-import { encodeNotification } from './json-rpc.ts';
+import { encodeEventParams, encodeNotification } from './json-rpc.ts';
 import { KeptTexts } from './kept-texts.ts';
 
 export interface FeedReader {
@@ -71,6 +71,9 @@ export class Feeds {
   /** Feeds without readers, the longest idle first. */
   readonly #idle = new Map<Feed, { since: number; subs: Map<string, Feed>; sub: string }>();
   #bytes = 0;
+  /** Of the event published last: the same one often goes to several audiences, one after the other. */
+  #params: Readonly<Record<string, unknown>> | undefined;
+  #paramsText = '';
 
   constructor(limits: Partial<FeedLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
@@ -115,7 +118,11 @@ export class Feeds {
     const feed = this.find(tenant, audience);
     if (feed === undefined) return;
     feed.lastSeq += 1;
-    const text = encodeNotification(prefix, feed.lastSeq, params);
+    if (params !== this.#params) {
+      this.#params = params;
+      this.#paramsText = encodeEventParams(params);
+    }
+    const text = encodeNotification(prefix, feed.lastSeq, this.#paramsText);
     this.#bytes += feed.push(text);
     this.#trim(feed);
     for (const reader of feed.readers) reader.deliver(text);

@@ -105,10 +105,13 @@ export function notificationPrefix(event: string): string {
   return `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":{"seq":`;
 }
 
-/** `params` may not hold a `seq` of its own: the number is the session's. */
-export function encodeNotification(prefix: string, seq: number, params: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(params);
-  return text === '{}' ? `${prefix}${seq}}}` : `${prefix}${seq},${text.slice(1)}}`;
+/** The part of a notification that is the same for everybody who is told. It may not hold a `seq`: that is the session's. */
+export function encodeEventParams(params: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(params);
+}
+
+export function encodeNotification(prefix: string, seq: number, paramsText: string): string {
+  return paramsText === '{}' ? `${prefix}${seq}}}` : `${prefix}${seq},${paramsText.slice(1)}}`;
 }
 
 export function encodeRequest(id: string | number, method: string, params: Readonly<Record<string, unknown>>): string {
