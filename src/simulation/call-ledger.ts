@@ -131,8 +131,8 @@ export class CallLedger {
     };
   }
 
-  /** Whether every call was taken and has come to exactly one end. */
-  balance(): { readonly balanced: boolean; readonly why: string } {
+  /** Whether every call was taken and has come to exactly one end; of a run that was stopped, every call it created. */
+  balance(stopped = false): { readonly balanced: boolean; readonly why: string } {
     const totals = this.totals();
     const ended = totals.answered + totals.abandoned + totals.leftOver;
     const why =
@@ -143,7 +143,7 @@ export class CallLedger {
       (totals.inService > 0 ? `; ${totals.inService} of the answered never ended` : '') +
       (this.anomalyCount > 0 ? `; ${this.anomalyCount} anomalies` : '');
     const balanced =
-      totals.planned === totals.created &&
+      (stopped || totals.planned === totals.created) &&
       totals.created === ended &&
       totals.inService === 0 &&
       totals.waiting === 0 &&

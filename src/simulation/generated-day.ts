@@ -27,7 +27,7 @@ export interface DaySize {
 
 const hourMs = 3_600_000;
 /** Of each hour from 0 to 23: how busy, relative to the others. */
-const profile = [0, 0, 0, 0, 0, 0, 0, 20, 60, 95, 110, 105, 85, 80, 90, 95, 85, 65, 50, 40, 28, 16, 0, 0];
+const profile = [0, 0, 0, 0, 0, 0, 0, 50, 85, 105, 110, 105, 85, 80, 90, 95, 85, 65, 50, 40, 28, 16, 0, 0];
 const types = [
   { type: 'sales', share: 0.3, medianServiceMs: 170_000, patienceMs: 150_000 },
   { type: 'support', share: 0.45, medianServiceMs: 200_000, patienceMs: 300_000 },

@@ -67,7 +67,7 @@ const tellingMs = 1_000;
 export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcome }: ReportInput): ReplayReport {
   const { ledger, wallMs, stillThere } = outcome;
   const { planned, created, answered, abandoned, leftOver, refused } = ledger.totals();
-  const { balanced, why } = ledger.balance();
+  const { balanced, why } = ledger.balance(outcome.stopped);
   const { samples, meanMs, p95Ms } = outcome.latency;
   const recordedMs = speed === 'max' || meanMs === undefined ? undefined : meanMs * speed;
   return {
@@ -80,7 +80,7 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcom
     contactsPerSecond: wallMs === 0 ? 0 : (1000 * created) / wallMs,
     groups: groupsOf(outcome, serviceLevel),
     account: {
-      balanced: (balanced || outcome.stopped) && stillThere.length === 0 && outcome.problemCount === 0,
+      balanced: balanced && stillThere.length === 0 && outcome.problemCount === 0,
       why,
       planned,
       created,

@@ -40,7 +40,7 @@ export function textOf(report: ReplayReport): string {
     '',
     `Waits in seconds, of all who queued; those who hung up with the time until they did. ` +
       `Service level: answered within ${serviceLevel.withinMs / 1000} s.`,
-    `${(report.recordedMs / 3_600_000).toFixed(1)} recorded hours in ${(report.wallMs / 1000).toFixed(1)} s ` +
+    `${report.stopped ? 'Stopped before the end of ' : ''}${(report.recordedMs / 3_600_000).toFixed(1)} recorded hours in ${(report.wallMs / 1000).toFixed(1)} s ` +
       `(${speed === 'max' ? 'as fast as it goes' : `${speed} times as fast`}), ` +
       `${report.contactsPerSecond.toFixed(1)} contacts a second.`,
   ];
@@ -58,7 +58,6 @@ export function textOf(report: ReplayReport): string {
   for (const problem of account.problems.slice(0, 10)) lines.push(`Failed: ${problem}`);
   if (account.stillThere.length > 0)
     lines.push(`The router still has ${account.stillThere.length}: ${account.stillThere.slice(0, 5).join(', ')}`);
-  if (report.stopped) lines.push('Stopped before its end.');
   lines.push(account.balanced ? 'Every call is accounted for.' : 'NOT every call is accounted for.');
   return lines.join('\n');
 }

@@ -211,6 +211,7 @@ class Replay {
   /** Until nothing is left to happen and nothing is on its way; an answer may bring something more to happen. */
   async #play(): Promise<void> {
     const { signal } = this.#settings;
+    if (signal?.aborted) return;
     signal?.addEventListener('abort', () => this.#timeline.stop(), { once: true });
     do {
       await this.#timeline.run();

@@ -129,14 +129,30 @@ describe('a replay against a router', () => {
     const stopped = await replay(
       settings(
         { calls: 200, agents: 4, seed: 7 },
-        { speed: 20_000, signal: stop.signal, onProgress: () => stop.abort() },
+        {
+          speed: 5_000,
+          signal: stop.signal,
+          onProgress: ({ totals }) => {
+            if (totals.created > 20) stop.abort();
+          },
+        },
       ),
     );
     expect(stopped.stopped).toBe(true);
+    expect(stopped.account.created).toBeGreaterThan(20);
+    expect(stopped.account.created).toBeLessThan(200);
+    expect(stopped.account.balanced).toBe(true);
     expect(stopped.account.stillThere).toEqual([]);
     const notices: string[] = [];
     await replay(settings({ calls: 20, agents: 4, seed: 8 }, { onNotice: (text) => notices.push(text) }));
     expect(notices.filter((text) => text.includes('cleared away'))).toEqual([]);
+  });
+});
+
+describe('a replay that is stopped before it begins', () => {
+  it('creates nothing', async () => {
+    const { account } = await replay(settings({ calls: 50, agents: 4, seed: 9 }, { signal: AbortSignal.abort() }));
+    expect(account).toMatchObject({ created: 0, balanced: true });
   });
 });
 
