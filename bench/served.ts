@@ -52,7 +52,7 @@ export class Served {
 
   static start(order: ServerOrder): Promise<Served> {
     const file = fileURLToPath(new URL('./server-process.js', import.meta.url));
-    const execArgv = process.env.BENCH_NODE_OPTIONS?.split(' ') ?? [];
+    const execArgv = process.env.BENCH_NODE_OPTIONS?.split(' ') ?? process.execArgv;
     const child = fork(file, [JSON.stringify(order)], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     return new Promise((resolve, reject) => {
       const early = (code: number | null) => reject(new Error(`the server ended before it listened, code ${code}`));
