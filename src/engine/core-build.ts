@@ -25,8 +25,39 @@ export function layoutConstants(): Record<string, number | string> {
   return constants;
 }
 
-/** Names of constants that another build has with another value, or that this one does not know. */
-export function layoutDifferences(other: Readonly<Record<string, number | string>>): string[] {
+/**
+ * The frame: what this process reads and writes in the memory of another build, by its own constants, when it loads a
+ * snapshot, executes entries and exports the state. All else a build keeps to itself, and may change.
+ */
+const FRAME = [
+  'PAGE_BYTES',
+  'INITIAL_PAGES',
+  'INPUT_AT',
+  'INPUT_BYTES',
+  'EFFECTS_AT',
+  'ARENA_AT',
+  'HEADER_BYTES',
+  'HEADER_ARENA_TOP',
+  'HEADER_NUMBER',
+  'HEADER_NOW',
+  'HEADER_DIGEST',
+  'HEADER_NEXT_DEADLINE',
+  'HEADER_DOING',
+  'HEADER_DOING_COMMAND',
+  'HEADER_DOING_TIMER',
+  'HEADER_WAITING',
+  'HEADER_LIVE',
+  'HEADER_TIMERS',
+  'HEADER_EXPORT_BYTES',
+  'HEADER_EXPORT_NEXT',
+  'NO_DEADLINE',
+  'NONE',
+  'DOING_COMMAND',
+  'DOING_TIMER',
+] as const satisfies readonly (keyof typeof layout)[];
+
+/** Names of the frame's constants that another build does not have, or has with another value. */
+export function frameDifferences(other: Readonly<Record<string, number | string>>): string[] {
   const ours = layoutConstants();
-  return Object.keys(other).filter((name) => ours[name] !== other[name]);
+  return FRAME.filter((name) => other[name] !== ours[name]);
 }

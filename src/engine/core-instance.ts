@@ -8,13 +8,16 @@ interface CoreExports {
   format(): void;
   step(buffer: number, inputBytes: number, now: bigint, number: bigint, flags: number): void;
   describe(buffer: number, cursor: number): void;
+  exportState(buffer: number, cursor: number): void;
+  importState(buffer: number, bytes: number): void;
 }
 
 export type CoreCall =
   | { readonly call: 'format' }
   | ({ readonly call: 'step' } & StepRequest)
   | { readonly call: 'replay'; readonly entries: readonly ReplayEntry[] }
-  | { readonly call: 'describe'; readonly buffer: number; readonly cursor: number };
+  | { readonly call: 'describe' | 'export'; readonly buffer: number; readonly cursor: number }
+  | { readonly call: 'import'; readonly buffer: number; readonly bytes: number };
 
 export class CoreInstance {
   readonly #exports: CoreExports;
@@ -32,6 +35,8 @@ export class CoreInstance {
         const { buffer, inputBytes, now, number, flags } = call;
         this.#exports.step(buffer, inputBytes, BigInt(now), BigInt(number), flags);
       } else if (call.call === 'describe') this.#exports.describe(call.buffer, call.cursor);
+      else if (call.call === 'export') this.#exports.exportState(call.buffer, call.cursor);
+      else if (call.call === 'import') this.#exports.importState(call.buffer, call.bytes);
       else if (call.call === 'replay') return this.#replay(call.entries);
       else this.#exports.format();
       return undefined;
@@ -70,6 +75,15 @@ function trapOf(memory: WebAssembly.Memory, error: unknown): CoreTrapError {
 /** A shared memory of the size that the layout starts with. */
 export function makeMemory(pagesMax: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: layout.INITIAL_PAGES, maximum: pagesMax, shared: true });
+}
+
+/** Copies the page that was exported last into the first input buffer of another memory. */
+export function copyExportedPage(from: WebAssembly.Memory, to: WebAssembly.Memory): { bytes: number; next: number } {
+  const header = new DataView(from.buffer, 0, layout.HEADER_PRIVATE);
+  const bytes = header.getInt32(layout.HEADER_EXPORT_BYTES, true);
+  if (bytes > layout.INPUT_BYTES) throw new Error(`a page of ${bytes} bytes`);
+  new Uint8Array(to.buffer, layout.INPUT_AT, bytes).set(new Uint8Array(from.buffer, layout.EFFECTS_AT, bytes));
+  return { bytes, next: header.getInt32(layout.HEADER_EXPORT_NEXT, true) };
 }
 
 /** What the core wrote into the header by its last call. */

@@ -52,6 +52,10 @@ export interface CorePool {
   replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined>;
   /** Writes effects describing live records from `cursor` on; the header says where to go on. */
   describe(core: CoreMemory, buffer: number, cursor: number): Promise<void>;
+  /** Writes state records from `cursor` on into the effect buffer of that index; the header says how far it came. */
+  exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void>;
+  /** Takes a page of state records from the input buffer of that index into a memory that was just created. */
+  importState(core: CoreMemory, buffer: number, bytes: number): Promise<void>;
   /** The memory is not used any more. */
   forget(core: CoreMemory): void;
   close(): Promise<void>;

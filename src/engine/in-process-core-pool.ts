@@ -41,6 +41,14 @@ export class InProcessCorePool implements CorePool {
     this.#run(core, { call: 'describe', buffer, cursor });
   }
 
+  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
+    this.#run(core, { call: 'export', buffer, cursor });
+  }
+
+  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
+    this.#run(core, { call: 'import', buffer, bytes });
+  }
+
   forget(core: CoreMemory): void {
     this.#instances.delete(core.key);
   }

@@ -61,6 +61,14 @@ export class PiscinaCorePool implements CorePool {
     await this.#run(core, { call: 'describe', buffer, cursor });
   }
 
+  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
+    await this.#run(core, { call: 'export', buffer, cursor });
+  }
+
+  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
+    await this.#run(core, { call: 'import', buffer, bytes });
+  }
+
   forget(_core: CoreMemory): void {
     // Keys are never reused, so what workers still cache of it falls out by age.
   }

@@ -5,9 +5,11 @@
 //                                                                                               no snapshot ever again
 //
 // So replay is proven all the time and snapshots never pause the live core: they are taken here, between two calls. The
-// input is copied when it is fed. After a snapshot is durable those before the newest two are dropped.
+// input is copied when it is fed. Where another build of the core wrote on, the memory is moved to it, as recovery does
+// (lineage.ts). After a snapshot is durable those before the newest two are dropped.
 
-import type { CoreMemory, CorePool } from '../engine/core.ts';
+import type { CorePool } from '../engine/core.ts';
+import { Lineage } from '../engine/lineage.ts';
 import { shadowGatherMs, shadowQueueBytesMax } from '../limits.ts';
 import type { CoreBuild, Journal, JournalEntry, SnapshotMeta, Snapshots } from './store.ts';
 import { StoreError } from './store.ts';
@@ -44,7 +46,7 @@ const TAKEN_MAX = 1024;
 
 export class Shadow {
   #options: ShadowOptions;
-  #core: CoreMemory | undefined;
+  #lineage: Lineage | undefined;
   /** The last entry executed. */
   #number = 0;
   #last: Replayed | undefined;
@@ -70,37 +72,29 @@ export class Shadow {
   /** Starts from the newest good snapshot and then follows the journal. Resolves when its memory is there. */
   async start(): Promise<void> {
     this.#fedNumber = this.#options.journal.lastNumber;
-    this.#core = await this.#fromSnapshot();
+    this.#lineage = await this.#fromSnapshot();
     this.#wake();
   }
 
-  async #fromSnapshot(): Promise<CoreMemory> {
-    const { snapshots, pool, partition, journal } = this.#options;
+  async #fromSnapshot(): Promise<Lineage> {
+    const { snapshots, journal, build } = this.#options;
     for (const meta of snapshots.list()) {
       if (meta.number > journal.lastNumber) continue;
-      const core = await pool.create(await this.#knownBuild(meta.coreHash), partition);
-      if (await snapshots.load(meta, core.memory)) {
+      const lineage = await Lineage.begin(this.#options, meta.coreHash, `the snapshot of entry ${meta.number}`);
+      if (await snapshots.load(meta, lineage.core.memory)) {
         this.#number = meta.number;
         this.#snapshotNumber = meta.number;
         this.#triedNumber = meta.number;
         this.#snapshotAt = meta.at;
-        return core;
+        return lineage;
       }
-      pool.forget(core);
+      lineage.forget();
     }
     if (journal.firstNumber > 1) {
       throw new StoreError('damaged', `no good snapshot, and the journal begins at entry ${journal.firstNumber} only`);
     }
     const [first] = journal.lastNumber > 0 ? journal.read(1, 1) : [];
-    return pool.create(await this.#knownBuild(first?.coreHash ?? this.#options.build.hash), partition);
-  }
-
-  async #knownBuild(hash: string): Promise<string> {
-    const { build, journal, pool } = this.#options;
-    const known = hash === build.hash ? build : journal.core(hash);
-    if (known === undefined) throw new StoreError('damaged', `core ${hash} is not kept beside the journal`);
-    await pool.addBuild(known.hash, known.wasm);
-    return hash;
+    return Lineage.begin(this.#options, first?.coreHash ?? build.hash, 'entry 1');
   }
 
   /** The entry is durable. Entries are fed in order; what is left out is read from the journal. */
@@ -160,16 +154,16 @@ export class Shadow {
   async close(): Promise<void> {
     this.#ended = true;
     while (this.#running) await new Promise<void>((resolve) => this.#watchers.push(resolve));
-    if (this.#core !== undefined) this.#options.pool.forget(this.#core);
-    this.#core = undefined;
+    this.#lineage?.forget();
+    this.#lineage = undefined;
     this.#tellWatchers();
   }
 
   #wake(): void {
-    if (this.#running || this.#ended || this.#core === undefined) return;
+    if (this.#running || this.#ended || this.#lineage === undefined) return;
     if (this.#number >= this.#fedNumber && !this.#snapshotAsked) return;
     this.#running = true;
-    void this.#run(this.#core).finally(() => {
+    void this.#run(this.#lineage).finally(() => {
       this.#running = false;
       this.#tellWatchers();
     });
@@ -179,17 +173,17 @@ export class Shadow {
     for (const resolve of this.#watchers.splice(0)) resolve();
   }
 
-  async #run(core: CoreMemory): Promise<void> {
+  async #run(lineage: Lineage): Promise<void> {
     while (!this.#ended && (this.#number < this.#fedNumber || this.#snapshotAsked)) {
       try {
         const entries = this.#next();
-        if (entries.length > 0 && !(await this.#replay(core, entries))) return;
+        if (entries.length > 0 && !(await this.#replay(lineage, entries))) return;
       } catch (error) {
         this.#end();
         this.#options.onTrouble?.(error);
         return;
       }
-      if (this.#isSnapshotDue()) await this.#takeSnapshot(core);
+      if (this.#isSnapshotDue()) await this.#takeSnapshot(lineage);
     }
   }
 
@@ -226,13 +220,8 @@ export class Shadow {
   }
 
   /** False when it has ended. */
-  async #replay(core: CoreMemory, entries: Replayed[]): Promise<boolean> {
-    const foreign = entries.find((entry) => entry.coreHash !== core.coreHash);
-    if (foreign !== undefined) {
-      const message = `the shadow is a core ${core.coreHash}, entry ${foreign.number} was written by core ${foreign.coreHash}`;
-      throw new StoreError('other_version', message);
-    }
-    const diverged = await this.#options.pool.replay(core, entries);
+  async #replay(lineage: Lineage, entries: Replayed[]): Promise<boolean> {
+    const diverged = await lineage.execute(entries);
     if (diverged !== undefined) {
       this.#end();
       this.#options.onDivergence(diverged);
@@ -262,9 +251,9 @@ export class Shadow {
     return passed >= snapshotEveryEntries || this.#last.at - (this.#snapshotAt ?? 0) >= snapshotEveryMs;
   }
 
-  async #takeSnapshot(core: CoreMemory): Promise<void> {
-    const { number, at, coreHash, digest } = this.#last!;
-    const meta = { number, at, coreHash, digest };
+  async #takeSnapshot({ core }: Lineage): Promise<void> {
+    const { number, at, digest } = this.#last!;
+    const meta = { number, at, coreHash: core.coreHash, digest };
     this.#snapshotAsked = false;
     this.#triedNumber = number;
     this.#snapshotAt = at;

@@ -18,7 +18,7 @@ import type { MethodName } from '../../src/protocol/methods.ts';
 import { settleParams } from '../../src/protocol/rights.ts';
 import { eventFault, faultText, resultFault, validateParams } from '../../src/protocol/validation.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import type { PartitionStore } from '../../src/store/store.ts';
+import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
 import { PartitionHarness, TestClock } from '../engine/partition-harness.ts';
 
 export type Members = Record<string, unknown>;
@@ -36,10 +36,13 @@ export class DomainWorld {
   readonly clock = new TestClock();
   readonly pool = new InProcessCorePool(16_384);
   readonly options: ModuleOptions;
+  /** Which build of the core the next start runs; by default the one that was built. */
+  build: CoreBuild | undefined;
+  onDurable: ((entry: JournalEntry) => void) | undefined;
   harness!: PartitionHarness;
   modules: readonly DomainModule[] = [];
   #told = 0;
-  #opened: PartitionStore | undefined;
+  opened!: PartitionStore;
 
   private constructor(options: ModuleOptions) {
     this.options = options;
@@ -53,19 +56,21 @@ export class DomainWorld {
 
   /** Starts again from what is on the disk. */
   async reopen(): Promise<void> {
-    await this.#opened?.close();
+    await this.opened.close();
     await this.open();
     await this.idle();
   }
 
   async open(): Promise<void> {
-    this.#opened = await this.store.open('test');
+    this.opened = await this.store.open('test');
     this.modules = makeModules(this.options);
     this.harness = await PartitionHarness.start({
-      store: this.#opened,
+      store: this.opened,
       modules: this.modules,
       pool: this.pool,
       clock: this.clock,
+      ...(this.build && { build: this.build }),
+      ...(this.onDurable && { onDurable: this.onDurable }),
     });
     this.#told = 0;
   }

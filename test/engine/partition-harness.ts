@@ -7,7 +7,7 @@ import { loadCoreBuild } from '../../src/engine/core-build.ts';
 import type { Answer, Audience, Egress, RoutedRequest } from '../../src/engine/egress.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { Partition } from '../../src/engine/partition.ts';
-import type { JournalEntry, PartitionStore } from '../../src/store/store.ts';
+import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
 
 /** Time stands still until the test moves it; turns are real. */
 export class TestClock implements Clock {
@@ -83,6 +83,8 @@ export interface HarnessOptions {
   readonly store: PartitionStore;
   readonly modules: readonly DomainModule[];
   readonly pool?: CorePool;
+  /** The one that writes; by default the one that was built. */
+  readonly build?: CoreBuild;
   readonly clock?: TestClock;
   readonly onDurable?: (entry: JournalEntry) => void;
   readonly onFatal?: (error: unknown) => void;
@@ -102,7 +104,7 @@ export class PartitionHarness {
 
   static async start(options: HarnessOptions): Promise<PartitionHarness> {
     const harness = new PartitionHarness(options.clock ?? new TestClock());
-    const build = loadCoreBuild();
+    const build = options.build ?? loadCoreBuild();
     const pool = options.pool ?? new InProcessCorePool(16_384);
     await pool.addBuild(build.hash, build.wasm);
     harness.partition = await Partition.open({

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { CoreMemory, CorePool, ReplayEntry } from '../../src/engine/core.ts';
+import { layoutConstants } from '../../src/engine/core-build.ts';
 import { Housekeeping } from '../../src/store/housekeeping.ts';
 import { MemoryDisk } from '../../src/store/memory-disk.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -12,6 +13,8 @@ import { bytesOf, CORE_A, CORE_B, entryOf, freshMemory } from './scratch.ts';
 /** A core whose state is its digest: the crc of all inputs so far. Its memory has the header of the real one. */
 class DigestingPool implements CorePool {
   readonly calls: number[][] = [];
+  /** From which build to which, in turn. */
+  readonly moves: string[] = [];
   memories = 0;
 
   async addBuild(): Promise<void> {}
@@ -34,6 +37,24 @@ class DigestingPool implements CorePool {
       if (next !== digest) return number;
     }
     return undefined;
+  }
+
+  async exportState(core: CoreMemory): Promise<void> {
+    const view = new DataView(core.memory.buffer);
+    for (let at = 0; at < 24; at += 8) {
+      view.setBigInt64(layout.EFFECTS_AT + at, view.getBigInt64(layout.HEADER_NUMBER + at, true), true);
+    }
+    view.setInt32(layout.HEADER_EXPORT_BYTES, 24, true);
+    view.setInt32(layout.HEADER_EXPORT_NEXT, layout.NONE, true);
+    this.moves.push(core.coreHash);
+  }
+
+  async importState(core: CoreMemory, _buffer: number, bytes: number): Promise<void> {
+    const view = new DataView(core.memory.buffer);
+    for (let at = 0; at < bytes; at += 8) {
+      view.setBigInt64(layout.HEADER_NUMBER + at, view.getBigInt64(layout.INPUT_AT + at, true), true);
+    }
+    this.moves.push(core.coreHash);
   }
 
   step(): Promise<void> {
@@ -249,17 +270,43 @@ describe('the shadow', () => {
     await it.close();
   });
 
-  test('ends at an entry of another build, which it has no memory for', async () => {
-    const { shadow, append, chain, store, troubles } = await scene();
+  test('moves to another build where that one wrote on, and its snapshots are of that build then', async () => {
+    const { shadow, append, chain, store, pool, diverged, troubles } = await scene();
+    await store.journal.keepCore({ hash: CORE_B, wasm: new Uint8Array(0), layout: layoutConstants() });
     const it = shadow();
     await it.start();
     await append(3, it);
-    const foreign = chain.next({ coreHash: CORE_B });
-    await store.journal.append(foreign);
-    it.feed(foreign);
+    for (let count = 0; count < 4; count++) {
+      const entry = chain.next({ coreHash: CORE_B });
+      await store.journal.append(entry);
+      it.feed(entry);
+    }
     await it.caughtUp();
-    expect(String(troubles[0])).toContain(`entry 4 was written by core ${CORE_B}`);
+    await it.snapshotNow();
+    expect(pool.moves).toEqual([CORE_A, CORE_B]);
+    expect(it.number).toBe(7);
+    expect(store.snapshots.list()).toMatchObject([{ number: 7, coreHash: CORE_B }]);
+    expect([diverged, troubles]).toEqual([[], []]);
+    expect(pool.memories).toBe(1);
     await it.close();
+  });
+
+  test('ends at an entry of a build that is not kept, or whose memory it cannot handle', async () => {
+    for (const kept of [false, true]) {
+      const { shadow, append, chain, store, troubles } = await scene();
+      const other = { ...layoutConstants(), INPUT_AT: 5 };
+      if (kept) await store.journal.keepCore({ hash: CORE_B, wasm: new Uint8Array(0), layout: other });
+      const it = shadow();
+      await it.start();
+      await append(3, it);
+      const foreign = chain.next({ coreHash: CORE_B });
+      await store.journal.append(foreign);
+      it.feed(foreign);
+      await it.caughtUp();
+      expect(String(troubles[0])).toContain(`entry 4 was written by core ${CORE_B}`);
+      expect(String(troubles[0])).toContain(kept ? 'cannot handle (INPUT_AT)' : 'not kept beside the journal');
+      await it.close();
+    }
   });
 });
 
