@@ -231,7 +231,8 @@ class Replay {
 
   #arrive(planned: PlannedCall, ordering: ReturnType<ReturnType<typeof orderingOf>>): void {
     const { contactId, call } = planned;
-    this.#latency.sent(contactId, this.#settings.clock.now());
+    // While the router is away there is nothing to measure of it.
+    if (this.#switchClient!.isOpen) this.#latency.sent(contactId, this.#settings.clock.now());
     this.#switch!.create(planned, ordering);
     if (call.outcome === 'hungUp')
       this.#timeline.at(call.arrivedAt + call.waitMs, () => {
