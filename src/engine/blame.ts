@@ -45,7 +45,9 @@ export class Blame {
     }
     this.#tries += 1;
     if (this.#tries > TRIES_MAX) return 'unknown';
-    if (tick.items.length <= 1) return tick.items[0] ?? 'unknown';
+    // Nobody asked for anything: a worker may have died, which is over at the next try.
+    if (tick.items.length === 0) return 'tried';
+    if (tick.items.length === 1) return tick.items[0] as Item;
     this.itemsMax = tick.items.length >> 1;
     return 'tried';
   }

@@ -190,6 +190,7 @@ export class Partition implements RequestSink {
   async stop(): Promise<void> {
     this.refuseNew();
     if (this.#state === 'running' || this.#state === 'rebuilding') await this.idle();
+    if (this.#state === 'halted') this.#answerReads();
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
     this.#storeWake?.cancel();
@@ -474,7 +475,8 @@ export class Partition implements RequestSink {
     this.#followUps = [...first.openedWith];
     this.#resuming = first.resumes;
     const staged = this.#staged === undefined ? [] : requestsOf(this.#staged.items);
-    this.#letStoreRest([...this.#outbox.drop(from), ...staged, ...this.#inbox.takeAll()]);
+    const setAside = requestsOf(this.#setAside.takeAnswers());
+    this.#letStoreRest([...this.#outbox.drop(from), ...staged, ...setAside, ...this.#inbox.takeAll()]);
     this.#storeFailure = undefined;
     await this.#rebuildFrom(from);
   }

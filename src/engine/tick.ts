@@ -198,7 +198,7 @@ export class TableAccess implements TableWriter {
   }
 }
 
-export function requestsOf(items: readonly Item[]): RoutedRequest[] {
+export function requestsOf(items: readonly Pick<Item, 'request'>[]): RoutedRequest[] {
   return items.flatMap((item) => (item.request === undefined ? [] : [item.request]));
 }
 

@@ -188,6 +188,9 @@ describe('a halted partition', () => {
     await machine.settle();
     expect(machine.harness.partition.state).toBe('halted');
     expect(await machine.countOf('a')).toBe(1);
+    const last = machine.harness.call('duty.get', { key: 'a' });
+    await machine.harness.partition.stop();
+    expect(await last).toEqual({ result: { row: 1, memory: 1 } });
   });
 });
 
