@@ -131,7 +131,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       sessions.serve(name, tenant.partition);
     }
   } catch (error) {
-    await shutDown();
+    await shutDown().catch((failure: unknown) => log.error({ error: failure }, 'not everything could be closed'));
     throw error;
   }
 
@@ -139,11 +139,13 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
   async function shutDown(): Promise<void> {
     transport.stopListening();
     router.stop();
-    for (const tenant of tenants.values()) await tenant.stop();
+    // All of them, whatever becomes of one: a disk that hangs must not keep the others from closing in order.
+    const stopped = await Promise.allSettled([...tenants.values()].map((tenant) => tenant.stop()));
     sessions.stop();
     const [code, reason] = closeCodes.stopping;
     await transport.close(code, reason);
     await pool.close();
+    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   const scheme = tls === undefined ? 'ws' : 'wss';

@@ -99,19 +99,27 @@ export class Tenant {
       onDurable: (entry) => shadow.feed(entry),
       requestIdsMs: configuration.requestIdsMs,
     });
-    await shadow.start();
+    try {
+      await shadow.start();
+    } catch (error) {
+      await partition.stop();
+      throw error;
+    }
     tenant = new Tenant(options, store, partition, shadow);
     return tenant;
   }
 
-  /** Finishes what has been taken, then closes everything. */
+  /** Finishes what has been taken, then closes everything; the folder is given back whatever fails before. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.cancel();
-    await this.partition.stop();
-    await this.shadow.close();
-    await this.#keeping;
-    await this.store.close();
+    try {
+      await this.partition.stop();
+      await this.shadow.close();
+    } finally {
+      await this.#keeping;
+      await this.store.close();
+    }
   }
 
   #keepHouse(): void {

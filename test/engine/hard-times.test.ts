@@ -165,6 +165,29 @@ describe('a disk of which nobody knows what it holds', () => {
   });
 });
 
+describe('a tick too large for one entry of the journal', () => {
+  it('is halved until it fits, and everybody is answered once', async () => {
+    const machine = await started();
+    const { journal } = machine.opened;
+    const append = journal.append.bind(journal);
+    const inputs: number[] = [];
+    journal.append = (entry) => {
+      if (entry.input.length > 64) throw new Error(`entry ${entry.number} is ${entry.input.length} bytes long`);
+      inputs.push(entry.input.length);
+      return append(entry);
+    };
+    const calls = Array.from({ length: 8 }, (_, key): [string, Record<string, unknown>] => [
+      'duty.command',
+      { key: `k${key}` },
+    ]);
+    const answers = await machine.harness.together(...calls);
+    expect(answers.every((answer) => 'result' in answer)).toBe(true);
+    expect(machine.harness.egress.released).toHaveLength(8);
+    expect(await machine.countsOf('k0', 'k7')).toEqual([1, 1]);
+    expect(Math.max(...inputs)).toBe(64);
+  });
+});
+
 describe('a partition that cannot be rebuilt', () => {
   it('can be stopped', async () => {
     const machine = await started();
