@@ -10,7 +10,7 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { closeHandshakeMs, requestTimeoutMs } from '../limits.ts';
+import { closeHandshakeMs, oversizeTolerance, requestTimeoutMs } from '../limits.ts';
 import { assertClose, closeCodes } from './close-codes.ts';
 import { bodyTooLarge, collectBody, keptHeaders, statusLine } from './http-message.ts';
 import {
@@ -130,7 +130,8 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
         });
   const settings = {
     noServer: true,
-    maxPayload: options.frameBytesMax,
+    // ws closes without a reason, so what is only a little too large is read and closed here.
+    maxPayload: options.frameBytesMax * oversizeTolerance,
     perMessageDeflate: false,
     clientTracking: false,
     closeTimeout: closeHandshakeMs,
@@ -150,7 +151,9 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
       socket.on('message', (data: Buffer, isBinary: boolean) => {
         if (!connection.open) return;
         if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
-        else handlers.message(connection, data.toString());
+        else if (data.byteLength > options.frameBytesMax) {
+          connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
+        } else handlers.message(connection, data.toString());
       });
       // A frame that breaks the protocol: ws closes with the right code (1009 when too large) and tells us at 'close'.
       socket.on('error', () => {});

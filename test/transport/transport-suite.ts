@@ -156,7 +156,7 @@ export function transportSuite(name: 'uws' | 'ws', factory: TransportFactory): v
       expect((await received)[0]).toHaveLength(frameBytesMax + 5);
       const closed = closing(socket);
       socket.send('x'.repeat(frameBytesMax + 1));
-      expect((await closed).code).toBe(1009);
+      expect(await closed).toMatchObject({ code: 1009, reason: 'frame_too_large' });
       expect(handlers.texts).toHaveLength(1);
     });
 
