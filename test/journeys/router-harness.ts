@@ -138,11 +138,6 @@ export class JourneyRouter extends Entrance {
     this.#router = await start({ ...this.settings, port: this.#router.port }, this.troubles);
   }
 
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.startAgain();
-  }
-
   /** Ends everything. Throws when the router had something to complain about that is not expected. */
   async close(expected?: RegExp): Promise<void> {
     this.leave();
