@@ -34,9 +34,13 @@ export class Outbox {
     this.#egress = egress;
   }
 
-  /** How many answers and notifications wait: a disk that hangs must not let them pile up. */
-  get waiting(): { readonly answers: number; readonly notifications: number } {
-    return { answers: this.#answers, notifications: this.#notifications };
+  /** What waits, since a disk that hangs must not let it pile up. */
+  get answersWaiting(): number {
+    return this.#answers;
+  }
+
+  get notificationsWaiting(): number {
+    return this.#notifications;
   }
 
   add(parcel: Parcel): void {

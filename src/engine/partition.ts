@@ -7,6 +7,7 @@
 //
 // Tick N+1 is closed when N's domain stage is done and N−1 is durable: at most two ticks are not yet durable. Nothing
 // is answered before what it depends on is durable. The clock, the store, the pool and the way out are interfaces.
+// Long, because the way of a tick and the ways out of it change the same few fields, and their order is what matters.
 
 import * as layout from '../../assembly/layout.ts';
 import type { DomainModule } from '../domain/module.ts';
@@ -223,7 +224,7 @@ export class Partition implements RequestSink {
     if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
       return refuse('not_ready', { retryAfterMs });
     if (this.#storeRests()) return refuse('overloaded', { retryAfterMs: this.#storeRestsUntil - this.#clock.now() });
-    if (this.#inbox.size + this.#outbox.waiting.answers >= this.#waitingMax)
+    if (this.#inbox.size + this.#outbox.answersWaiting >= this.#waitingMax)
       return refuse('overloaded', { retryAfterMs });
     if (this.tables.full && !isRead(request)) return refuse('overloaded', { retryAfterMs });
     return undefined;
@@ -265,7 +266,7 @@ export class Partition implements RequestSink {
 
   /** Modules are woken for notifications alone, which must not pile up behind a disk that hangs. */
   get #wakesAreDue(): boolean {
-    return this.#wakes.anyWoken && this.#outbox.waiting.notifications < this.#waitingMax;
+    return this.#wakes.anyWoken && this.#outbox.notificationsWaiting < this.#waitingMax;
   }
 
   #isIdle(): boolean {
