@@ -4,8 +4,6 @@
 //
 // SEED=n repeats the moments (what was under way at a moment still depends on the machine), KILLS=n their number.
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lastingPort, RouterProcess, sleep, temporaryFolder } from '../journeys/router-harness.ts';
 import { Auditor } from './auditor.ts';
@@ -29,10 +27,8 @@ test(`killed ${kills} times under load, the router loses nothing that it acknowl
 }, async () => {
   console.log(`crash test: SEED=${seed} KILLS=${kills}`);
   const moments = new SeededRandom(seed);
-  const dataDir = join(temporaryFolder(), 'data');
-  mkdirSync(dataDir);
   const auditor = new Auditor(agents);
-  const settings = { dataDir, flags, port: await lastingPort() };
+  const settings = { folder: temporaryFolder(), flags, port: await lastingPort() };
   let router = await new RouterProcess(settings).listening();
   const complaints: string[] = [];
   const first = router;

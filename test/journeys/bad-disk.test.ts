@@ -7,64 +7,60 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { RefusedError } from '../../src/client/errors.ts';
 import { lastingPort, RouterProcess, temporaryFolder, tenant } from './router-harness.ts';
 
-function folder(): string {
-  const dataDir = join(temporaryFolder(), 'data');
-  mkdirSync(dataDir);
-  return dataDir;
-}
-
-async function running(dataDir: string): Promise<RouterProcess> {
-  const router = new RouterProcess({ dataDir, port: await lastingPort() });
+async function running(folder: string): Promise<RouterProcess> {
+  const router = new RouterProcess({ folder, port: await lastingPort() });
   onTestFinished(() => router.close());
   return router.listening();
 }
 
 /** What it says when it cannot start, and its exit. */
-async function refused(dataDir: string): Promise<{ code: number | null; stderr: string }> {
-  const router = new RouterProcess({ dataDir });
-  onTestFinished(() => void router.kill());
+async function refused(folder: string): Promise<{ code: number | null; stderr: string }> {
+  const router = new RouterProcess({ folder });
+  onTestFinished(() => router.close());
   const { code } = await router.exit;
   return { code, stderr: router.stderr };
 }
 
 describe('a data directory', () => {
   test('of another version is named, with both versions, and left as it is', async () => {
-    const dataDir = folder();
-    const first = await running(dataDir);
+    const folder = temporaryFolder();
+    const first = await running(folder);
     await first.rpc('admin', 'boss', 'queue.set', { queueId: 'sales', channels: ['voice'] });
     await first.kill('SIGTERM');
-    const path = join(dataDir, 'tenants', tenant, 'FORMAT');
+    const path = join(first.dataDir, 'tenants', tenant, 'FORMAT');
     const format = readFileSync(path, 'utf8');
     writeFileSync(path, format.replace(/version \d+/, 'version 9'));
-    const { code, stderr } = await refused(dataDir);
+    const { code, stderr } = await refused(folder);
     expect(code).toBe(1);
     expect(stderr).toContain(path);
     expect(stderr).toMatch(/version 9.*version 1/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     writeFileSync(path, format);
-    const again = await running(dataDir);
+    const again = await running(folder);
     expect((await again.rpc('admin', 'boss', 'queue.list')).result).toMatchObject({ queues: [{ queueId: 'sales' }] });
   });
 
   test('in use by another process is left to that process', async () => {
-    const dataDir = folder();
-    const first = await running(dataDir);
-    const { code, stderr } = await refused(dataDir);
+    const folder = temporaryFolder();
+    const first = await running(folder);
+    const { code, stderr } = await refused(folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(/tenants\/acme is in use by another process/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect((await fetch(`${first.http}/ready`)).status).toBe(200);
     // Killed, it holds nothing any more.
     await first.kill('SIGKILL');
-    await running(dataDir);
+    await running(folder);
   });
 
   test('that cannot be written is named', async () => {
-    const dataDir = folder();
-    writeFileSync(join(dataDir, 'tenants'), 'a file where a folder should be');
-    const { code, stderr } = await refused(dataDir);
+    const folder = temporaryFolder();
+    const tenants = join(folder, 'data', 'tenants');
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(tenants, 'a file where a folder should be');
+    const { code, stderr } = await refused(folder);
     expect(code).toBe(1);
-    expect(stderr).toContain(join(dataDir, 'tenants'));
+    expect(stderr).toContain(tenants);
   });
 });
 
@@ -92,9 +88,9 @@ describe('a full disk', () => {
   test('is told as overloaded, loses nothing that was acknowledged, and service resumes when there is room', async (context) => {
     const disk = smallDisk(48);
     if (disk === undefined) context.skip('mounting a tmpfs is not permitted here');
-    const dataDir = join(disk!, 'data');
-    mkdirSync(dataDir);
-    let router = await running(dataDir);
+    const folder = join(disk!, 'router');
+    mkdirSync(folder);
+    let router = await running(folder);
     await router.rpc('admin', 'boss', 'queue.set', { queueId: 'sales', channels: ['voice'] });
     const ballast = join(disk!, 'ballast');
     writeFileSync(ballast, new Uint8Array(freeBytes(disk!) - 3 * 1_048_576));
@@ -129,7 +125,7 @@ describe('a full disk', () => {
     await sw.call('contact.create', wish('afterwards'));
     made.push('afterwards');
     await allThere();
-    expect((await fetch(`${router.http}/ready`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${router.http}/ready`)).status).toBe(200);
     expect(router.stderr).toMatch(/no space left on the disk/);
 
     await router.kill('SIGKILL');

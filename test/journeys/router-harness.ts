@@ -166,7 +166,8 @@ function start(settings: Settings & { dataDir: string }, troubles: string[]): Pr
 const serveScript = join(dirname(fileURLToPath(import.meta.url)), 'serve.js');
 
 export interface ProcessSettings {
-  readonly dataDir: string;
+  /** A folder for it alone, removed with it: its data directory and the secret are in it. */
+  readonly folder: string;
   /** A lastingPort() where it is to be started again. */
   readonly port?: number;
   readonly tenants?: readonly string[];
@@ -184,16 +185,17 @@ export class RouterProcess extends Entrance {
   readonly exit: Promise<Exit>;
   url = '';
   stderr = '';
+  readonly dataDir: string;
   readonly #child: ChildProcessWithoutNullStreams;
-  #secretFile: string;
 
   constructor(settings: ProcessSettings) {
     super();
     this.settings = settings;
-    this.#secretFile = `${settings.dataDir}.secret`;
-    writeFileSync(this.#secretFile, secret);
-    const { dataDir, port = 0, tenants = [tenant], flags = [] } = settings;
-    const where = ['--data-dir', dataDir, '--port', String(port), '--secret-file', this.#secretFile];
+    const { folder, port = 0, tenants = [tenant], flags = [] } = settings;
+    const secretFile = join(folder, 'secret');
+    writeFileSync(secretFile, secret);
+    this.dataDir = join(folder, 'data');
+    const where = ['--data-dir', this.dataDir, '--port', String(port), '--secret-file', secretFile];
     const parameters = ['serve', '--json', '--tenant', ...tenants, ...where, '--log-level', 'warn', ...flags];
     this.#child = spawn(process.execPath, [serveScript, ...parameters], { env: {} });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -228,12 +230,11 @@ export class RouterProcess extends Entrance {
     return this.exit;
   }
 
-  /** Ends everything, and removes the data directory. */
+  /** Ends everything, and removes the folder. */
   async close(): Promise<void> {
     this.leave();
     await this.kill();
-    rmSync(this.#secretFile, { force: true });
-    rmSync(this.settings.dataDir, { recursive: true, force: true });
+    rmSync(this.settings.folder, { recursive: true, force: true });
   }
 }
 

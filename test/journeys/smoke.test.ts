@@ -1,15 +1,11 @@
 // One contact from end to end, with a restart in the middle, on whatever transport loads: what must work under every
 // version of Node. Run it alone under another binary: `node24 node_modules/vitest/vitest.mjs run test/journeys/smoke.test.ts`
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lastingPort, RouterProcess, temporaryFolder } from './router-harness.ts';
 
 test(`a contact is routed and served across a restart, under Node ${process.version}`, async () => {
-  const dataDir = join(temporaryFolder(), 'data');
-  mkdirSync(dataDir);
-  const first = await new RouterProcess({ dataDir, port: await lastingPort() }).listening();
+  const first = await new RouterProcess({ folder: temporaryFolder(), port: await lastingPort() }).listening();
   const admin = await first.open('admin', 'boss');
   await admin.call('queue.set', { queueId: 'sales', channels: ['voice'], wrapUpMs: 50 });
   await admin.call('agent.set', { agentId: 'ann', capacity: { voice: 1 }, skills: { english: 5 } });

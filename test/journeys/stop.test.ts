@@ -1,15 +1,11 @@
 // SIGTERM to a router in a process of its own: it takes no more, finishes what it has taken, says goodbye and ends.
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lastingPort, RouterProcess, temporaryFolder } from './router-harness.ts';
 
-const dataDir = join(temporaryFolder(), 'data');
 let router: RouterProcess;
 beforeAll(async () => {
-  mkdirSync(dataDir);
-  router = await new RouterProcess({ dataDir, port: await lastingPort() }).listening();
+  router = await new RouterProcess({ folder: temporaryFolder(), port: await lastingPort() }).listening();
 });
 afterAll(() => router?.close());
 
@@ -54,5 +50,5 @@ test('the listener is gone before the last answer, so that a balancer looks else
   await expect(fetch(`${router.http}/health`)).rejects.toThrow();
   expect((await exit).code).toBe(0);
   router = await new RouterProcess(router.settings).listening();
-  expect((await fetch(`${router.http}/ready`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${router.http}/ready`)).status).toBe(200);
 });
