@@ -44,7 +44,7 @@ interface Load {
 
 async function measureRouter(dataDir: string, seconds: number): Promise<Load[]> {
   // Everything appended stays in the journal, so that its bytes can be counted afterwards.
-  const settings = { contactRetentionMs: 5_000, sealEveryMs: 3_600_000 };
+  const settings = { contactRetentionMs: 5_000, sealEveryMs: 3_600_000, segmentBytes: 1_073_741_824 };
   const router = await Served.start({ kind: 'router', dataDir, settings });
   const lives = await ContactLives.open(router.url, usualShape, false);
   const full = await runPhase('full', router, lives, Math.max(3, seconds / 2), ALIVE);
