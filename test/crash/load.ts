@@ -85,15 +85,16 @@ abstract class Simulated {
 
   protected abstract look(now: number): void;
 
-  /** Runs once at a time for each thing. */
-  protected once(thing: string, act: () => Promise<void>): void {
-    if (this.#busy.has(thing)) return;
+  /** Runs once at a time for each thing; false when something else is under way with it. */
+  protected once(thing: string, act: () => Promise<void>): boolean {
+    if (this.#busy.has(thing)) return false;
     this.#busy.add(thing);
     act()
       .catch((error: unknown) => {
         if (!this.world.stopped) this.world.auditor.breach(`${this.who}, ${thing}: ${String(error)}`);
       })
       .finally(() => this.#busy.delete(thing));
+    return true;
   }
 
   /** Acknowledged, or refused in one of the ways that may happen when somebody else was faster. */
@@ -156,8 +157,7 @@ export class SimulatedSwitch extends Simulated {
       if (plan === undefined || state === 'ended') continue;
       if (state === 'connected') this.#serve(contactId, plan, now);
       else if (now >= plan.patienceUntil && !plan.asked) {
-        plan.asked = true;
-        this.once(contactId, async () => void (await this.ask('contact.cancel', { contactId }, gone)));
+        plan.asked = this.once(contactId, async () => void (await this.ask('contact.cancel', { contactId }, gone)));
       } else if (random.chance(0.004)) this.#update(contactId);
     }
     if (random.chance(0.05)) this.#compare(random);
@@ -193,8 +193,8 @@ export class SimulatedSwitch extends Simulated {
     if (endsByAgent(contactId)) return;
     if (plan.endAt === 0) plan.endAt = now + plan.serviceMs;
     if (now < plan.endAt) return;
-    plan.endAt = Number.POSITIVE_INFINITY;
-    this.once(contactId, async () => void (await this.ask('contact.end', { contactId }, gone)));
+    const end = async () => void (await this.ask('contact.end', { contactId }, gone));
+    if (this.once(contactId, end)) plan.endAt = Number.POSITIVE_INFINITY;
   }
 
   #update(contactId: string): void {

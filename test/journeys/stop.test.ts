@@ -43,7 +43,7 @@ test('every request that was taken is answered, then sessions are closed with a 
   expect(listed).toEqual(taken);
 });
 
-test('the listener is gone before the last answer, so that a balancer looks elsewhere', async () => {
+test('nobody listens any more when sessions are closed, so that who comes back is not refused there', async () => {
   const socket = await router.openSocket('switch', 'sw2');
   const exit = router.kill('SIGTERM');
   await socket.end();
