@@ -3,11 +3,13 @@
 // A request ends here with a refusal or a plain result, or goes on as pending with commands for the core. Whatever a
 // refused request wrote is taken back at once, so a refusal changes nothing.
 
-import type { Row, TableReader } from '../domain/module.ts';
+import type { Handler, Row, TableReader } from '../domain/module.ts';
 import { tickInputBytesMax } from '../limits.ts';
+import { methods } from '../protocol/methods.ts';
 import { isRefusal, refuse } from '../protocol/refusals.ts';
 import { BatchFullError } from './command-encoder.ts';
 import type { Answer, Caller, RoutedRequest } from './egress.ts';
+import { readAnswer } from './read-only.ts';
 import type { Registry } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { FollowUp, Item, Tick, TickAdmission } from './tick.ts';
@@ -79,6 +81,16 @@ export class Admitter {
     return Object.assign({}, ...parts) as Row;
   }
 
+  /** Answers a read by what is there now, outside of any tick. Undefined for what changes something. */
+  read(request: RoutedRequest, tables: TableReader, now: number): Answer | undefined {
+    if (!isRead(request)) return undefined;
+    const handler: Handler | undefined =
+      request.method === 'session.open'
+        ? () => ({ result: { state: this.state(request.caller, tables, now) } })
+        : this.#registry.handlers.get(request.method);
+    return handler && readAnswer(handler, request, tables, now);
+  }
+
   /** Returns true when the batch has no room for the request; nothing of it is left then. */
   #handle(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): boolean {
     const unexpect = this.#memory.expect(request, tick.at);
@@ -108,6 +120,10 @@ export class Admitter {
     } else if ('pending' in admitted) item.pending = admitted.pending;
     else item.answer = admitted;
   }
+}
+
+export function isRead({ method }: RoutedRequest): boolean {
+  return methods[method as keyof typeof methods]?.changes !== true;
 }
 
 function repeat(item: Item, first: { readonly answer: Answer | undefined }): void {

@@ -24,6 +24,7 @@ export class Applier {
   readonly #memory: RequestMemory;
   readonly #setAside: SetAside;
   readonly #wakeAt: (module: DomainModule, at: number) => void;
+  readonly #readAgain: (request: RoutedRequest, now: number) => Answer | undefined;
   readonly #reacting: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Set<string>();
@@ -33,11 +34,13 @@ export class Applier {
     memory: RequestMemory,
     setAside: SetAside,
     wakeAt: (module: DomainModule, at: number) => void,
+    readAgain: (request: RoutedRequest, now: number) => Answer | undefined,
   ) {
     this.#registry = registry;
     this.#memory = memory;
     this.#setAside = setAside;
     this.#wakeAt = wakeAt;
+    this.#readAgain = readAgain;
     this.#reacting = registry.modules.filter((module) => module.react !== undefined);
   }
 
@@ -50,6 +53,7 @@ export class Applier {
       else this.#react(tick, effect, reaction);
     }
     tick.writes.mark(BY_REACTION);
+    this.#correctReads(tick);
     for (const item of tick.items) this.#answer(tick, item, reaction);
     this.#memory.prune(tick.at, tick.tables);
     this.#setAside.write(tick.number, tick.tables);
@@ -74,6 +78,17 @@ export class Applier {
       const item = tick.itemOfCommand(effect.cause);
       const name = module === undefined ? `unknown/${effect.kind}` : reactionName(module, effect);
       throw new ModuleError(`a reaction threw: ${name}`, item === undefined ? { reaction: name } : { item }, error);
+    }
+  }
+
+  /** A read behind a request that the core refused may have seen what was then taken back: it is answered anew. */
+  #correctReads(tick: Tick): void {
+    const first = tick.items.findIndex(({ refused }) => refused !== undefined);
+    if (first < 0) return;
+    for (const item of tick.items.slice(first + 1)) {
+      if (item.request === undefined || item.request.resumes || item.answer === undefined) continue;
+      const again = this.#readAgain(item.request, tick.at);
+      if (again !== undefined && !('bug' in again)) item.answer = again;
     }
   }
 

@@ -17,7 +17,7 @@ import { type Refusal, refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
-import { Admitter } from './admit.ts';
+import { Admitter, isRead } from './admit.ts';
 import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
 import { Blame } from './blame.ts';
@@ -29,7 +29,6 @@ import type { Answer, Egress, RequestSink, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
 import { ModuleWakes } from './module-wakes.ts';
 import { Outbox } from './outbox.ts';
-import { readAnswer } from './read-only.ts';
 import { describe, rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
@@ -118,8 +117,12 @@ export class Partition implements RequestSink {
       () => this.#pump(),
       (module, error) => options.log('error', 'a module threw when it was woken', { module: module.name, error }),
     );
-    this.#applier = new Applier(this.#registry, this.#memory, this.#setAside, (module, at) =>
-      this.#wakes.wakeAt(module, at),
+    this.#applier = new Applier(
+      this.#registry,
+      this.#memory,
+      this.#setAside,
+      (module, at) => this.#wakes.wakeAt(module, at),
+      (request, now) => this.#read(request, now),
     );
     this.#blame = new Blame(this.#applier.skipped);
     this.#outbox = new Outbox(options.egress);
@@ -570,18 +573,13 @@ export class Partition implements RequestSink {
     const { egress } = this.#options;
     const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
     for (const { request, answer } of this.#setAside.takeAnswers()) egress.answer(request, answer);
-    for (const request of this.#inbox.takeAll()) egress.answer(request, this.#readHalted(request) ?? { refusal });
+    for (const request of this.#inbox.takeAll())
+      egress.answer(request, this.#read(request, this.#lastAt) ?? { refusal });
     egress.flush();
   }
 
-  #readHalted(request: RoutedRequest): Answer | undefined {
-    const tables = new TableAccess(this.tables);
-    const open = (): { result: unknown } => ({
-      result: { state: this.#admitter.state(request.caller, tables, this.#lastAt) },
-    });
-    const handler = request.method === 'session.open' ? open : this.#registry.handlers.get(request.method);
-    if (handler === undefined || !isRead(request)) return undefined;
-    return readAnswer(handler, request, tables, this.#lastAt);
+  #read(request: RoutedRequest, now: number): Answer | undefined {
+    return this.#admitter.read(request, new TableAccess(this.tables), now);
   }
 
   // ── beginning ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -621,8 +619,4 @@ export class Partition implements RequestSink {
     this.#setAside.load(tables);
     for (const module of this.#registry.modules) module.load({ now: this.#lastAt, tables, live });
   }
-}
-
-function isRead(request: RoutedRequest): boolean {
-  return methods[request.method as keyof typeof methods]?.changes !== true;
 }

@@ -69,6 +69,17 @@ it('takes a guard back when the core refuses, and keeps refused what was refused
   expect(await harness.call('probe.useOnce', { key: 's' })).toEqual({ result: { used: 's' } });
 });
 
+it('shows a read nothing of what the core refused in the same tick', async () => {
+  const [refused, read, open] = await harness.together(
+    ['probe.useOnceRefused', { key: 's' }],
+    ['probe.get', { key: 's' }],
+    ['session.open'],
+  );
+  expect(refused).toMatchObject({ refusal: { refusal: 'contact_not_found' } });
+  expect(read).toEqual({ result: { row: null, memory: null } });
+  expect(open).toEqual({ result: { state: { probe: {} } } });
+});
+
 it('sets a trapping command aside and executes the others of its tick', async () => {
   const [before, trapped, after] = await harness.together(
     ['probe.put', { key: 'before', value: 1 }],
