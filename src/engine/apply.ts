@@ -53,8 +53,8 @@ export class Applier {
       else this.#react(tick, effect, reaction);
     }
     tick.writes.mark(BY_REACTION);
-    this.#correctReads(tick);
     for (const item of tick.items) this.#answer(tick, item, reaction);
+    this.#correctReads(tick);
     this.#memory.prune(tick.at, tick.tables);
     this.#setAside.write(tick.number, tick.tables);
   }
@@ -81,14 +81,20 @@ export class Applier {
     }
   }
 
-  /** A read behind a request that the core refused may have seen what was then taken back: it is answered anew. */
+  /**
+   * A read behind a request that the core refused may have seen what was then taken back: it is answered anew. It then
+   * shows what the tick has done, so it is sent behind the tick's notifications: a client that has read an answer has been
+   * told everything that the answer shows, and the `seq` of a session counts all that is in its state.
+   */
   #correctReads(tick: Tick): void {
     const first = tick.items.findIndex(({ refused }) => refused !== undefined);
     if (first < 0) return;
     for (const item of tick.items.slice(first + 1)) {
       if (item.request === undefined || item.request.resumes || item.answer === undefined) continue;
       const again = this.#readAgain(item.request, tick.at);
-      if (again !== undefined && !('bug' in again)) item.answer = again;
+      if (again === undefined || 'bug' in again) continue;
+      item.answer = again;
+      tick.late.push(item);
     }
   }
 

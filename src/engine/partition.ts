@@ -378,11 +378,10 @@ export class Partition implements RequestSink {
     this.#inFlight.push(tick);
     this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.length, requests: tick.items.length });
     this.#outbox.add({ dependsOn: tick.number, answers: this.#setAside.takeAnswers(), notifications: [] });
-    this.#outbox.add({
-      dependsOn: tick.number,
-      answers: tick.items,
-      notifications: tick.notifications,
-    });
+    const { number: dependsOn, items, late, notifications } = tick;
+    const answers = late.length === 0 ? items : items.filter((item) => !late.includes(item));
+    this.#outbox.add({ dependsOn, answers, notifications });
+    this.#outbox.add({ dependsOn, answers: late, notifications: [] });
     appended.then(
       () => this.#becameDurable(tick, entry),
       (error: unknown) => this.#appendFailed(tick, error),

@@ -44,6 +44,8 @@ export class Tick {
   readonly writes: TickWrites;
   readonly tables: TableWriter;
   readonly items: Item[] = [];
+  /** Reads that were answered anew by what the tick has left: they go out behind its notifications. */
+  readonly late: Item[] = [];
   readonly notifications: Notification[] = [];
   /** What the one before left to do: comes back when this tick is dropped or tried again. */
   readonly openedWith: readonly FollowUp[];

@@ -80,6 +80,17 @@ it('shows a read nothing of what the core refused in the same tick', async () =>
   expect(open).toEqual({ result: { state: { probe: {} } } });
 });
 
+it('sends a read that was answered anew behind the notifications of the tick that it shows', async () => {
+  await harness.together(
+    ['probe.useOnceRefused', { key: 's' }],
+    ['probe.notify', { to: 'somebody', text: 'this' }],
+    ['probe.get', { key: 's' }],
+    ['session.open'],
+  );
+  const order = harness.egress.released.map((sent) => sent.request?.method ?? sent.kind);
+  expect(order).toEqual(['probe.useOnceRefused', 'probe.notify', 'notification', 'probe.get', 'session.open']);
+});
+
 it('sets a trapping command aside and executes the others of its tick', async () => {
   const [before, trapped, after] = await harness.together(
     ['probe.put', { key: 'before', value: 1 }],
