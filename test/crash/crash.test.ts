@@ -47,6 +47,7 @@ test(`killed ${kills} times under load, the router loses nothing that it acknowl
 
   for (let kill = 1; kill <= kills; kill++) {
     await sleep(moments.between(300, 3_300));
+    if (moments.chance(0.6)) await justAfterRequest(moments.between(0, 3));
     await router.kill('SIGKILL');
     complaints.push(router.stderr);
     router = new RouterProcess(settings);
@@ -78,6 +79,16 @@ test(`killed ${kills} times under load, the router loses nothing that it acknowl
     ['pictures compared', 20 * kills],
   ] as const) {
     expect(auditor.seen.get(what) ?? 0, what).toBeGreaterThanOrEqual(least);
+  }
+
+  /** While a request is on its way, which a moment taken at random seldom hits: received, durable, or just answered. */
+  async function justAfterRequest(ms: number): Promise<void> {
+    const asked = new Promise<void>((resolve) => {
+      world.asked = resolve;
+    });
+    await Promise.race([asked, sleep(1_000)]);
+    const until = performance.now() + ms;
+    while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async function lookAtSeats(): Promise<void> {

@@ -28,17 +28,19 @@ export const agents: readonly AgentSetUp[] = Array.from({ length: 10 }, (_, at) 
 const lookEveryMs = 15;
 const callTimeoutMs = 90_000;
 
-interface World {
+export interface World {
   readonly router: RouterProcess;
   readonly auditor: Auditor;
   readonly random: SeededRandom;
   /** No new contacts come any more; those who are there are served to the end. */
   ending: boolean;
   stopped: boolean;
+  /** Somebody has just asked the router for something. */
+  asked: () => void;
 }
 
 export function newWorld(router: RouterProcess, auditor: Auditor, random: SeededRandom): World {
-  return { router, auditor, random, ending: false, stopped: false };
+  return { router, auditor, random, ending: false, stopped: false, asked: () => {} };
 }
 
 abstract class Simulated {
@@ -105,7 +107,9 @@ abstract class Simulated {
   ): Promise<Result<M> | undefined> {
     const { auditor } = this.world;
     try {
-      const result = await this.party.call(method, params);
+      const answered = this.party.call(method, params);
+      this.world.asked();
+      const result = await answered;
       auditor.acknowledged({ who: this.who, method, params: params as never, result: result as never });
       return result;
     } catch (error) {
