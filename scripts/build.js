@@ -14,7 +14,6 @@ const require = createRequire(import.meta.url);
 
 function stamp() {
   const hash = createHash('sha256');
-  hash.update(process.version.split('.')[0]);
   const visit = (path) => {
     const status = statSync(path);
     if (status.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));

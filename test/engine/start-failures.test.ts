@@ -13,6 +13,7 @@ import { type RouterConfiguration, routerDefaults } from '../../src/router-confi
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { Tenant, type TenantOptions } from '../../src/tenant.ts';
+import { transports } from '../transport/loadable-transports.ts';
 import { DutyModule } from './duty-module.ts';
 import { CollectingEgress, countingRandomness, TestClock } from './partition-harness.ts';
 
@@ -26,7 +27,7 @@ const configuration: RouterConfiguration = {
   secret,
 };
 
-describe.each(['uws', 'ws'] as const)('a router over %s', (transport) => {
+describe.each(transports)('a router over %s', (transport) => {
   let dataDir: string;
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'strowger-start-'));

@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchRequestsMax, frameBytesMax } from '../../src/limits.ts';
+import { transports } from '../transport/loadable-transports.ts';
 import { Floor } from './floor.ts';
 import type { PlainSocket } from './plain-socket.ts';
 import { JourneyRouter, tokenFor } from './router-harness.ts';
 
-const transports = ['uws', 'ws'] as const;
 const routers = new Map<string, JourneyRouter>();
 const floors = new Map<string, Floor>();
 beforeAll(async () => {

@@ -1,10 +1,11 @@
 // One contact from its arrival to the end of its wrap-up, and what everybody is told of it, on both transports.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { transports } from '../transport/loadable-transports.ts';
 import type { Party } from './party.ts';
 import { JourneyRouter } from './router-harness.ts';
 
-describe.each(['uws', 'ws'] as const)('over %s', (transport) => {
+describe.each(transports)('over %s', (transport) => {
   let router: JourneyRouter;
   beforeAll(async () => {
     router = await JourneyRouter.start({ transport });
