@@ -35,8 +35,8 @@ export interface World {
   /** No new contacts come any more; those who are there are served to the end. */
   ending: boolean;
   stopped: boolean;
-  /** Somebody has just asked the router for something. */
-  asked: () => void;
+  /** Somebody has just sent a request. */
+  asked: (party: Party) => void;
 }
 
 export function newWorld(router: RouterProcess, auditor: Auditor, random: SeededRandom): World {
@@ -108,7 +108,7 @@ abstract class Simulated {
     const { auditor } = this.world;
     try {
       const answered = this.party.call(method, params);
-      this.world.asked();
+      if (this.party.client.isOpen) this.world.asked(this.party);
       const result = await answered;
       auditor.acknowledged({ who: this.who, method, params: params as never, result: result as never });
       return result;
