@@ -4,7 +4,7 @@
 //
 // SEED=n repeats the moments (what was under way at a moment still depends on the machine), KILLS=n their number.
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Party } from '../journeys/party.ts';
 import { lastingPort, RouterProcess, sleep, temporaryFolder } from '../journeys/router-harness.ts';
 import { Auditor } from './auditor.ts';
@@ -33,6 +33,11 @@ test(`killed ${kills} times under load, the router loses nothing that it acknowl
   let router = await new RouterProcess(settings).listening();
   const complaints: string[] = [];
   const first = router;
+  onTestFinished(async () => {
+    world.stopped = true;
+    await router.kill();
+    await first.close();
+  });
 
   const admin = await first.open('admin', 'boss', {}, { timeoutMs: 90_000 });
   await admin.call('config.apply', { document: { version: 1, queues: queues as never, agents: agents as never } });
@@ -66,7 +71,6 @@ test(`killed ${kills} times under load, the router loses nothing that it acknowl
   complaints.push(router.stderr);
   for (const { party, who } of everybody) for (const gap of party.gaps) auditor.breach(`${who}: ${gap}`);
   const stopped = await router.kill('SIGTERM');
-  await first.close();
   console.log(`crash test: ${JSON.stringify(Object.fromEntries([...auditor.seen].sort()))}`);
 
   expect(auditor.breaches).toEqual([]);

@@ -201,8 +201,14 @@ export class RouterProcess extends Entrance {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
+    // A test that fails in the middle leaves nobody running.
+    const end = () => this.#child.kill('SIGKILL');
+    process.once('exit', end);
     this.exit = new Promise((resolve) => {
-      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+      this.#child.once('close', (code, signal) => {
+        process.removeListener('exit', end);
+        resolve({ code, signal });
+      });
     });
   }
 
