@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DomainWorld } from './domain-world.ts';
+import { DomainWorld, nameOf } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
 let world: DomainWorld;
@@ -193,6 +193,44 @@ describe('in one tick', () => {
       ['agent:ada', 'offer.accept', { offerId: 'o1.1' }],
     );
     expect(world.toldLines().filter((line) => line.includes('contact.connected'))).toHaveLength(2);
+  });
+
+  test('an update behind an end is refused, and is not in the contact that is remembered', async () => {
+    const created = { ...call, priority: 2 };
+    await ready('ada');
+    await world.ok('switch:pbx', 'contact.create', created);
+    await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+    const contactId = 'call-1';
+    const answers = await world.together(
+      ['app:crm', 'contact.update', { contactId, attributes: { vip: true } }],
+      ['switch:pbx', 'contact.end', { contactId }],
+      ['app:crm', 'contact.update', { contactId, priority: 4 }],
+      ['app:crm', 'contact.update', { contactId, waitCreditMs: 9_000 }],
+      ['app:crm', 'contact.update', { contactId, attributes: { vip: false } }],
+    );
+    expect(answers.map(nameOf)).toEqual(['done', 'done', 'contact_already_ended', 'contact_already_ended', 'done']);
+    const now = await world.ok('app:crm', 'contact.get', { contactId });
+    expect(now).toMatchObject({ state: 'wrapUp', priority: 2, attributes: { vip: false } });
+    expect(now).not.toHaveProperty('waitCreditMs');
+    await expectSurvivesLoad(world);
+    await world.pass(5_000);
+    const over = await world.ok('app:crm', 'contact.get', { contactId });
+    expect(over).toMatchObject({ state: 'ended', priority: 2, attributes: { vip: false } });
+    expect(over).not.toHaveProperty('waitCreditMs');
+  });
+
+  test('an update of attributes alone holds although the contact is over by its turn', async () => {
+    await world.ok('switch:pbx', 'contact.create', call);
+    const contactId = 'call-1';
+    const answers = await world.together(
+      ['switch:pbx', 'contact.cancel', { contactId }],
+      ['app:crm', 'contact.update', { contactId, attributes: { note: 'left' } }],
+    );
+    expect(answers.map(nameOf)).toEqual(['done', 'done']);
+    expect(await world.ok('app:crm', 'contact.get', { contactId })).toMatchObject({
+      state: 'ended',
+      attributes: { note: 'left' },
+    });
   });
 
   test('a contact that is created, cancelled and created again is one that has ended', async () => {

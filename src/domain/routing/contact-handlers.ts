@@ -9,7 +9,7 @@ import type { Admission, Admitted, TableReader } from '../module.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
-import { Contact, type ContactRow, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { pageOf } from './pages.ts';
 import type { RoutingState } from './routing-state.ts';
 import { contactsTable } from './tables.ts';
@@ -20,38 +20,34 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
   if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
-  const before = contact.wishes;
-  const wishes = mergeWishes(before, params);
-  const placed = changesPlace(params) ? replace(state, contact, wishes, admission) : () => undefined;
+  const placed = changesPlace(params)
+    ? replace(state, contact, mergeWishes(contact.wishes, params), admission)
+    : () => undefined;
   if (placed === undefined) return refuse('too_many_names', { of: 'requirements' });
-  contact.wishes = wishes;
-  admission.onUndo(() => {
-    contact.wishes = before;
-  });
+  const settle = contact.wish(params);
+  admission.onUndo(() => settle(false));
   return {
     pending: ({ now, tables }) => {
+      settle(true);
       placed();
       state.writeNumbered(tables);
-      if (contact.known && contact.ending === undefined) tables.put(contactsTable, contact.number, rowOf(contact));
       // Its creation, in this very tick, was refused.
       if (contact.refusal !== undefined) return refuse('contact_not_found');
+      if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
       return { result: briefOf(contact, state, now) };
     },
   };
 }
 
+/** In the core, or over and remembered: ended contacts are forgotten when there are too many. */
+function hasRow(state: RoutingState, contact: Contact): boolean {
+  const found = state.contacts.find(contact.contactId);
+  return found === contact || found === contact.number;
+}
+
 /** Attributes alone are nothing to the core, so they may change at any time until the end. */
 function changesPlace({ requires, prefers, priority, waitCreditMs }: Wishes): boolean {
   return (requires ?? prefers ?? priority ?? waitCreditMs) !== undefined;
-}
-
-function mergeWishes(before: Wishes, given: Wishes): Wishes {
-  const merged: Record<string, unknown> = {};
-  for (const name of ['requires', 'prefers', 'priority', 'waitCreditMs', 'attributes'] as const) {
-    const value = given[name] ?? before[name];
-    if (value !== undefined) merged[name] = value;
-  }
-  return merged;
 }
 
 /** Gives the core the new place. Returns what remains when it has taken it; undefined when there is no room. */
@@ -123,9 +119,7 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
         ...(disposition !== undefined && { disposition }),
         ...(notes !== undefined && { notes }),
       };
-      if (state.contacts.find(contact.contactId) === contact.number) {
-        tables.put(contactsTable, contact.number, rowOf(contact));
-      }
+      if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
       return { result: briefOf(contact, state, now) };
     },
   };

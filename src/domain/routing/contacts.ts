@@ -53,7 +53,12 @@ export class Contact {
   readonly arrivedAt: number;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
   readonly extra: Readonly<Record<string, unknown>> | undefined;
+  /** With all updates that were admitted: what views show, and what the next update of the same tick is merged with. */
   wishes: Wishes;
+  /** With those that the core has taken: what the row keeps. Between ticks the two are one. */
+  #settled: Wishes;
+  /** Updates admitted in this tick and not settled yet. */
+  #unsettled = 0;
   profile: Profile;
   state: ContactState = 'waiting';
   /** The core has confirmed it. */
@@ -81,6 +86,7 @@ export class Contact {
     this.customer = from.customer;
     this.extra = from.extra;
     this.wishes = from.wishes ?? from.created;
+    this.#settled = this.wishes;
     this.profile = from.profile;
   }
 
@@ -90,6 +96,25 @@ export class Contact {
 
   get offerId(): string {
     return `o${this.number}.${this.offer}`;
+  }
+
+  /** As the row keeps it; undefined as long as they are those of the creation. */
+  get settledWishes(): Wishes | undefined {
+    return this.#settled === this.created ? undefined : this.#settled;
+  }
+
+  /**
+   * An update was admitted. Returns what is to be called, once, when it is known whether it took effect: an end of the
+   * same tick may have come before it, and the core then refuses it after others have written the row.
+   */
+  wish(given: Wishes): (tookEffect: boolean) => void {
+    this.wishes = mergeWishes(this.wishes, given);
+    this.#unsettled += 1;
+    return (tookEffect) => {
+      if (tookEffect) this.#settled = mergeWishes(this.#settled, given);
+      this.#unsettled -= 1;
+      if (this.#unsettled === 0) this.wishes = this.#settled;
+    };
   }
 
   waitedMs(now: number): number {
@@ -117,6 +142,16 @@ const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
 export function parseOfferId(offerId: string): { readonly number: number; readonly offer: number } | undefined {
   const match = OFFER_ID.exec(offerId);
   return match === null ? undefined : { number: Number(match[1]), offer: Number(match[2]) };
+}
+
+/** What is given takes the place of what was there, member by member. */
+export function mergeWishes(before: Wishes, given: Wishes): Wishes {
+  const merged: Record<string, unknown> = {};
+  for (const name of ['requires', 'prefers', 'priority', 'waitCreditMs', 'attributes'] as const) {
+    const value = given[name] ?? before[name];
+    if (value !== undefined) merged[name] = value;
+  }
+  return merged;
 }
 
 /** What of it the core orders and matches by. */
@@ -164,7 +199,7 @@ export function rowOf(contact: Contact): Row {
     arrivedAt: contact.arrivedAt,
     created: contact.created,
   };
-  if (contact.wishes !== contact.created) row.wishes = contact.wishes;
+  if (contact.settledWishes !== undefined) row.wishes = contact.settledWishes;
   if (contact.customer !== undefined) row.customer = contact.customer;
   if (contact.extra !== undefined) row.extra = contact.extra;
   if (contact.ending !== undefined) row.ending = contact.ending;
