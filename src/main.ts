@@ -19,7 +19,7 @@ import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
 import type { RouterLog } from './log.ts';
-import { events } from './protocol/events.ts';
+import { eventEncoders, resultEncoders } from './protocol/encoders.ts';
 import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
 import { registerRouterMetrics } from './router-metrics.ts';
@@ -75,6 +75,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       ['rpc.discover', openRpc],
       ['session.ping', '{}'],
     ]),
+    resultEncoders,
   });
   const sessions = new Sessions({
     router,
@@ -83,7 +84,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     randomness,
     sessionEpoch: randomness.uuid(),
     capabilitiesOf,
-    events,
+    eventEncoders,
     pingMs: configuration.pingMs,
     sessionsPerSecond: configuration.sessionsPerSecond,
   });

@@ -7,11 +7,19 @@
 
 import type { Audience } from '../engine/egress.ts';
 import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
-import { encodeEventParams, encodeNotification } from './json-rpc.ts';
+import type { MembersEncoder } from '../protocol/encoders.ts';
+import { encodeNotification } from './json-rpc.ts';
 import { KeptTexts } from './kept-texts.ts';
 
 export interface FeedReader {
   deliver(text: string): void;
+}
+
+/** How an event is written. */
+export interface EventText {
+  /** Everything up to its number. */
+  readonly prefix: string;
+  readonly encodeMembers: MembersEncoder;
 }
 
 export interface FeedLimits {
@@ -73,7 +81,7 @@ export class Feeds {
   #bytes = 0;
   /** Of the event published last: the same one often goes to several audiences, one after the other. */
   #params: Readonly<Record<string, unknown>> | undefined;
-  #paramsText = '';
+  #members = '';
 
   constructor(limits: Partial<FeedLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
@@ -114,15 +122,15 @@ export class Feeds {
   }
 
   /** Numbers an event, keeps it and hands it to every reader. An audience without a feed hears nothing. */
-  publish(tenant: string, audience: Audience, prefix: string, params: Readonly<Record<string, unknown>>): void {
+  publish(tenant: string, audience: Audience, event: EventText, params: Readonly<Record<string, unknown>>): void {
     const feed = this.find(tenant, audience);
     if (feed === undefined) return;
     feed.lastSeq += 1;
     if (params !== this.#params) {
       this.#params = params;
-      this.#paramsText = encodeEventParams(params);
+      this.#members = event.encodeMembers(params);
     }
-    const text = encodeNotification(prefix, feed.lastSeq, this.#paramsText);
+    const text = encodeNotification(event.prefix, feed.lastSeq, this.#members);
     this.#bytes += feed.push(text);
     this.#trim(feed);
     for (const reader of feed.readers) reader.deliver(text);

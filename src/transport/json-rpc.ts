@@ -105,13 +105,9 @@ export function notificationPrefix(event: string): string {
   return `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":{"seq":`;
 }
 
-/** The part of a notification that is the same for everybody who is told. It may not hold a `seq`: that is the session's. */
-export function encodeEventParams(params: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(params);
-}
-
-export function encodeNotification(prefix: string, seq: number, paramsText: string): string {
-  return paramsText === '{}' ? `${prefix}${seq}}}` : `${prefix}${seq},${paramsText.slice(1)}}`;
+/** `members`: of the parameters, as JSON without braces. They hold no `seq`: that is the session's. */
+export function encodeNotification(prefix: string, seq: number, members: string): string {
+  return members === '' ? `${prefix}${seq}}}` : `${prefix}${seq},${members}}}`;
 }
 
 export function encodeRequest(id: string | number, method: string, params: Readonly<Record<string, unknown>>): string {

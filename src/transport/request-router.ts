@@ -9,6 +9,7 @@
 
 import type { Answer, Caller, RequestSink, RoutedRequest } from '../engine/egress.ts';
 import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
+import type { MembersEncoder } from '../protocol/encoders.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import {
   encodeError,
@@ -50,6 +51,8 @@ export interface RouterOptions {
   readonly openFault: (params: unknown) => ParamsFault | undefined;
   /** Methods that are answered here, by the text of their result. */
   readonly localResults: ReadonlyMap<string, string>;
+  /** How results are written, by method; without one as JSON.stringify does. */
+  readonly resultEncoders: ReadonlyMap<string, MembersEncoder>;
 }
 
 /** The responses of one batch array, until all of them are there. */
@@ -211,12 +214,16 @@ export class RequestRouter {
     call.markAnswered();
     this.answers += 1;
     if (call.id === undefined) return;
-    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer));
+    const encoder = this.#options.resultEncoders.get(call.method);
+    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer, encoder));
   }
 }
 
-export function encodeAnswer(id: RpcId, answer: Answer): string {
-  if ('result' in answer) return encodeResult(id, answer.result);
+export function encodeAnswer(id: RpcId, answer: Answer, encodeMembers: MembersEncoder | undefined): string {
+  if ('result' in answer) {
+    if (encodeMembers === undefined) return encodeResult(id, answer.result);
+    return encodeResultText(id, `{${encodeMembers(answer.result as Params)}}`);
+  }
   if ('refusal' in answer) return encodeRefusal(id, answer.refusal);
   return encodeError(id, internalErrorCode, 'An error of the router; it is in its log.', { reference: answer.bug });
 }

@@ -20,10 +20,11 @@ import {
   sessionsPerSecondMax,
   tooManySessionsRetryAfterMs,
 } from '../limits.ts';
+import type { MembersEncoder } from '../protocol/encoders.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
 import { type Authentication, bearerToken, type Identity } from './authentication.ts';
 import type { CloseName } from './close-codes.ts';
-import { type FeedLimits, Feeds } from './event-feeds.ts';
+import { type EventText, type FeedLimits, Feeds } from './event-feeds.ts';
 import { encodeResult, notificationPrefix } from './json-rpc.ts';
 import type { Outcome } from './outgoing-requests.ts';
 import {
@@ -48,8 +49,8 @@ export interface SessionsOptions {
   readonly sessionEpoch: string;
   /** What this router can do: part of every session.open answer. */
   readonly capabilitiesOf: (role: Role) => unknown;
-  /** The names of all notifications; another is a bug. */
-  readonly events: Readonly<Record<string, unknown>>;
+  /** All notifications, by name; another is a bug. */
+  readonly eventEncoders: ReadonlyMap<string, MembersEncoder>;
   readonly pingMs?: number;
   readonly sessionsPerSecond?: number;
   readonly sendBufferBytesMax?: number;
@@ -91,7 +92,7 @@ export class Sessions implements SessionHost {
   readonly #sessions = new Map<Connection, Session>();
   readonly #tenants = new Map<string, Tenant>();
   readonly #capabilitiesByRole = new Map<Role, unknown>();
-  readonly #prefixes: ReadonlyMap<string, string>;
+  readonly #events: ReadonlyMap<string, EventText>;
   readonly feeds: Feeds;
   readonly sendBufferBytesMax?: number;
   /** By close reason, since the start. */
@@ -107,7 +108,12 @@ export class Sessions implements SessionHost {
     this.#router = options.router;
     this.#pingMs = options.pingMs ?? defaultPingMs;
     if (options.sendBufferBytesMax !== undefined) this.sendBufferBytesMax = options.sendBufferBytesMax;
-    this.#prefixes = new Map(Object.keys(options.events).map((event) => [event, notificationPrefix(event)]));
+    this.#events = new Map(
+      [...options.eventEncoders].map(([event, encodeMembers]) => [
+        event,
+        { prefix: notificationPrefix(event), encodeMembers },
+      ]),
+    );
     this.feeds = new Feeds(options.feedLimits);
     this.#sweptAt = options.clock.now();
     this.#sweep = this.#nextSweep();
@@ -236,7 +242,7 @@ export class Sessions implements SessionHost {
     if (session.state === 'closed') return;
     if (!('result' in answer)) {
       session.state = 'new';
-      session.respond(call.id, call.batch, encodeAnswer(call.id, answer));
+      session.respond(call.id, call.batch, encodeAnswer(call.id, answer, undefined));
       return this.#routeHeld(session);
     }
     const missed = this.feeds.find(caller.tenant, caller);
@@ -285,10 +291,10 @@ export class Sessions implements SessionHost {
   }
 
   #notify(tenant: string, audience: Audience, event: string, params: Params): void {
-    const prefix = this.#prefixes.get(event);
-    if (prefix === undefined) throw new Error(`the table of events lacks ${event}`);
+    const text = this.#events.get(event);
+    if (text === undefined) throw new Error(`the table of events lacks ${event}`);
     this.#notifications += 1;
-    this.feeds.publish(tenant, audience, prefix, params);
+    this.feeds.publish(tenant, audience, text, params);
   }
 
   // ── Silence and expiry ──

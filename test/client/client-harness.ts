@@ -48,7 +48,7 @@ export class MiniatureRouter {
       randomness: systemRandomness,
       sessionEpoch: `epoch-${this.#epochs}`,
       capabilitiesOf: (role) => ({ of: role }),
-      events: fakeEvents,
+      eventEncoders: fakeEvents,
       ...this.#options,
     });
     this.partition = new FakePartition(this.sessions.egress('north'), keep ? before : undefined);

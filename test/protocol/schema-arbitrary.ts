@@ -25,6 +25,8 @@ export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
       return fittingArray(schema);
     case 'object':
       return fittingObject(schema);
+    case undefined:
+      return fc.jsonValue({ maxDepth: 2 });
     default:
       throw new Error(`no values are made for ${JSON.stringify(schema)}`);
   }

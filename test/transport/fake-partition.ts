@@ -4,6 +4,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../../src/engine/egress.ts';
+import { anyMembers } from '../../src/protocol/encoders.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
 import type { Checked, Params, RouterOptions } from '../../src/transport/request-router.ts';
 
@@ -32,7 +33,7 @@ export const fakeMethods = {
   'thing.secret': method(['admin'], {}),
 };
 
-export const fakeEvents = { 'thing.told': { to: everybody }, 'thing.added': { to: everybody } };
+export const fakeEvents = new Map(['thing.told', 'thing.added'].map((name) => [name, anyMembers]));
 
 const checks = new Map(Object.entries(fakeMethods).map(([name, { params }]) => [name, TypeCompiler.Compile(params)]));
 
@@ -58,6 +59,7 @@ export const fakeChecks: RouterOptions = {
     ['session.ping', '{}'],
     ['rpc.discover', '{"openrpc":"1.3.2"}'],
   ]),
+  resultEncoders: new Map(),
 };
 
 export class FakePartition implements RequestSink {

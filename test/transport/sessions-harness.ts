@@ -92,7 +92,7 @@ export function createHarness(options: Omit<Partial<SessionsOptions>, 'clock'> =
     randomness: seededRandomness(1),
     sessionEpoch: 'epoch-1',
     capabilitiesOf: (role) => ({ of: role }),
-    events: fakeEvents,
+    eventEncoders: fakeEvents,
     ...options,
   });
   const partitions: Record<string, FakePartition> = {};

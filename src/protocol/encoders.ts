@@ -1,0 +1,105 @@
+// Turns what the router says into JSON by functions made from the schemas: three times as fast as JSON.stringify, and a
+// contact's life is fifteen messages.
+//
+//   schema ─ once ─▶ source of a function ─▶ value ─ members as declared? ─ yes ─▶ text put together from constants
+//                                                            └ no: a member more, a type that is not expected ─▶ JSON.stringify
+//
+// So the result always means what JSON.stringify would have said; only the order of members is the schema's. Ids, names
+// and words hold nothing that JSON would escape (src/protocol/ids.ts), so they are put between quotes as they are.
+
+import { Kind, OptionalKind, type TObject, type TSchema } from '@sinclair/typebox';
+import { events } from './events.ts';
+import { channelPattern, idPattern, namePattern } from './ids.ts';
+import { methods } from './methods.ts';
+
+/** The members of an object as JSON, without the braces: others may be put before and behind them. */
+export type MembersEncoder = (value: Readonly<Record<string, unknown>>) => string;
+
+/** What these let through holds nothing that JSON escapes. */
+const plainPatterns = new Set<unknown>([idPattern, namePattern, channelPattern]);
+
+/** By name: of the parameters of each event. */
+export const eventEncoders: ReadonlyMap<string, MembersEncoder> = new Map(
+  Object.entries(events).map(([name, { params }]) => [name, compileMembersEncoder(params)]),
+);
+
+/** By method: of each result. */
+export const resultEncoders: ReadonlyMap<string, MembersEncoder> = new Map(
+  Object.entries(methods).map(([name, { result }]) => [name, compileMembersEncoder(result)]),
+);
+
+/** For what has no schema. */
+export function anyMembers(value: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+export function compileMembersEncoder(schema: TSchema): MembersEncoder {
+  if (schema[Kind] !== 'Object') return anyMembers;
+  const helpers: unknown[] = [anyMembers];
+  const body = sourceOf(schema as TObject, helpers);
+  const names = helpers.map((_, index) => `h${index}`);
+  return new Function(...names, `return (v) => {\n${body}\n};`)(...helpers) as MembersEncoder;
+}
+
+/** How one member is checked and written, as source. */
+interface Writing {
+  readonly check: string;
+  readonly text: string;
+}
+
+function sourceOf(schema: TObject, helpers: unknown[]): string {
+  const members = Object.entries(schema.properties as Record<string, TSchema>).map(([name, member], index) => ({
+    name,
+    value: `v${index}`,
+    optional: OptionalKind in member,
+    ...writingOf(member, `v${index}`, helpers),
+  }));
+  // The first member has no comma before it, so it must be one that is always there.
+  const first = members.findIndex(({ optional }) => !optional);
+  if (first < 0) return 'return h0(v);';
+  const required = members.filter(({ optional }) => !optional);
+  const others = members.filter((member) => member.optional);
+  const lines = members.map(({ name, value }) => `const ${value} = v[${JSON.stringify(name)}];`);
+  lines.push(`if (!(${required.map(({ check }) => check).join(' && ')})) return h0(v);`);
+  const constants = required.map(
+    ({ name, text }, index) => `${JSON.stringify(`${index === 0 ? '' : ','}${JSON.stringify(name)}:`)} + ${text}`,
+  );
+  lines.push(`let n = ${required.length}, t = ${constants.join(' + ')};`);
+  for (const { name, value, check, text } of others) {
+    lines.push(
+      `if (${value} !== undefined) {`,
+      `  if (!(${check})) return h0(v);`,
+      `  n += 1; t += ${JSON.stringify(`,${JSON.stringify(name)}:`)} + ${text};`,
+      '}',
+    );
+  }
+  lines.push('return Object.keys(v).length === n ? t : h0(v);');
+  return lines.join('\n');
+}
+
+function writingOf(schema: TSchema, value: string, helpers: unknown[]): Writing {
+  const any = { check: `${value} !== undefined`, text: `JSON.stringify(${value})` };
+  if (isPlainText(schema)) return { check: `typeof ${value} === 'string'`, text: `'"' + ${value} + '"'` };
+  switch (schema[Kind]) {
+    case 'Integer':
+      // Not for NaN and the infinities, whose difference from themselves is no zero.
+      return { check: `typeof ${value} === 'number' && ${value} - ${value} === 0`, text: value };
+    case 'Boolean':
+      return { check: `typeof ${value} === 'boolean'`, text: value };
+    case 'Object': {
+      const nested = `h${helpers.push(compileMembersEncoder(schema)) - 1}`;
+      return {
+        check: `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`,
+        text: `'{' + ${nested}(${value}) + '}'`,
+      };
+    }
+    default:
+      return any;
+  }
+}
+
+/** Ids, names and words from a list. */
+function isPlainText(schema: TSchema): boolean {
+  if (schema[Kind] === 'Word') return (schema.enum as string[]).every((word) => JSON.stringify(word) === `"${word}"`);
+  return schema[Kind] === 'String' && plainPatterns.has(schema.pattern);
+}
