@@ -145,7 +145,11 @@ export interface LineView {
 export interface RoutingView {
   contactByHandle(slot: number, number: number): ContactView | undefined;
   contactById(contactId: string): ContactView | undefined;
+  /** Only its id: for what looks at every effect. */
+  contactIdOf(slot: number, number: number): string | undefined;
   agentIdOf(handle: number): string;
+  /** Whom to tell of what concerns the agent. */
+  agentAudience(handle: number): Audience;
   agentHandleOf(agentId: string): number | undefined;
   lineIdOf(handle: number): string;
   linesOf(agentId: string): readonly LineView[];

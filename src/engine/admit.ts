@@ -72,6 +72,7 @@ export class Admitter {
       return 'tick_full';
     }
     item.endCommand = tick.encoder.count;
+    tick.followUpCommands = tick.encoder.count;
     return 'admitted';
   }
 

@@ -62,7 +62,9 @@ export class Applier {
   #react(tick: Tick, effect: Effect, reaction: TickReaction): void {
     let module: DomainModule | undefined;
     try {
-      reaction.depth = tick.itemOfCommand(effect.cause)?.followUp?.depth ?? 0;
+      // Follow-ups are the first items of a tick, so an effect of any later command is no follow-up's.
+      const mayFollow = effect.cause < tick.followUpCommands;
+      reaction.depth = mayFollow ? (tick.itemOfCommand(effect.cause)?.followUp?.depth ?? 0) : 0;
       if (effect.kind === layout.EFFECT_TIMER_FIRED) {
         module = this.#registry.module(effect.value);
         reaction.module = module;

@@ -53,6 +53,8 @@ export class Tick {
   readonly postponed: FollowUp[] = [];
   /** What it leaves to do itself. */
   readonly followUps: FollowUp[] = [];
+  /** Commands below this number are those of follow-ups, or put there by the engine itself. */
+  followUpCommands = 0;
   /** Tells the core how long nobody was there, and nothing else. */
   readonly resumes: boolean;
 

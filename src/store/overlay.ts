@@ -172,7 +172,8 @@ export class TickWrites {
   #count: (by: number) => void;
   #request = 0;
   #byRequest = new Map<number, Version[]>();
-  #ofRequest: Version[] = [];
+  /** Of the request that is marked; undefined until it writes, since most of them only ask the core. */
+  #ofRequest: Version[] | undefined;
 
   constructor(cells: OverlayCells, tick: Tick, freezeRows: boolean, count: (by: number) => void) {
     this.number = tick.number;
@@ -180,7 +181,6 @@ export class TickWrites {
     this.#tick = tick;
     this.#freezeRows = freezeRows;
     this.#count = count;
-    this.#byRequest.set(0, this.#ofRequest);
   }
 
   /** Nothing has been written, or all of it was taken back. */
@@ -192,12 +192,7 @@ export class TickWrites {
   mark(request: number): void {
     if (request === this.#request) return;
     this.#request = request;
-    let versions = this.#byRequest.get(request);
-    if (versions === undefined) {
-      versions = [];
-      this.#byRequest.set(request, versions);
-    }
-    this.#ofRequest = versions;
+    this.#ofRequest = this.#byRequest.get(request);
   }
 
   /** The row is the overlay's from now on. */
@@ -219,6 +214,10 @@ export class TickWrites {
     }
     const version = this.#cells.push(table, key, this.number, this.#request, value);
     this.#tick.versions.push(version);
+    if (this.#ofRequest === undefined) {
+      this.#ofRequest = [];
+      this.#byRequest.set(this.#request, this.#ofRequest);
+    }
     this.#ofRequest.push(version);
     this.#count(1);
   }

@@ -16,6 +16,8 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const found = state().contacts.find(contactId);
       return found instanceof Contact ? moduleViewOf(found, state()) : undefined;
     },
+    contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
+    agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,
     lineIdOf: (handle) => state().lines.lineIdOf(handle),

@@ -62,19 +62,15 @@ export class Seats implements DomainModule {
 
   load(context: LoadContext): void {
     this.#underWay.clear();
-    this.#lines.load(context, (slot, number) => this.#contactIdOf(slot, number));
+    this.#lines.load(context, this.#routing.contactIdOf);
   }
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.kind !== layout.EFFECT_LINE_STATE) return;
-    const line = this.#lines.changed(effect, (slot, number) => this.#contactIdOf(slot, number));
-    const { lineId, channel, state, contactId } = line;
-    reaction.notify({ role: 'agent', sub: this.#routing.agentIdOf(effect.agent) }, 'line.changed', {
-      lineId,
-      channel,
-      state: lineWord(state),
-      ...(contactId !== undefined && { contactId }),
-    });
+    const { lineId, channel, state: code, contactId } = this.#lines.changed(effect, this.#routing.contactIdOf);
+    const state = lineWord(code);
+    const params = contactId === undefined ? { lineId, channel, state } : { lineId, channel, state, contactId };
+    reaction.notify(this.#routing.agentAudience(effect.agent), 'line.changed', params);
   }
 
   state(caller: Caller): Readonly<Record<string, unknown>> {
@@ -227,10 +223,6 @@ export class Seats implements DomainModule {
     if (caller?.role === 'agent' && caller.sub !== agentId) return refuse('not_allowed_for_role');
     const handle = this.#routing.agentHandleOf(agentId);
     return handle === undefined ? refuse('agent_not_found') : { agentId, handle };
-  }
-
-  #contactIdOf(slot: number, number: number): string | undefined {
-    return this.#routing.contactByHandle(slot, number)?.contactId;
   }
 }
 
