@@ -10,6 +10,7 @@
 // - at every moment: one line a contact, one contact a line, capacities kept, no offer for a contact that has ended.
 
 import type { RefusedError } from '../../src/client/errors.ts';
+import { canonical } from '../../src/protocol/canonical.ts';
 import type { Told } from '../journeys/party.ts';
 import { agentShown, type ContactPicture, contactShown, type LinePicture } from './pictures.ts';
 
@@ -177,7 +178,7 @@ export class Auditor {
   /** A client's picture, and what the router showed on the same connection at the same place in the order. */
   compare(who: string, picture: unknown, shown: unknown): void {
     this.count('pictures compared');
-    const [ours, theirs] = [JSON.stringify(picture), JSON.stringify(shown)];
+    const [ours, theirs] = [canonical(picture), canonical(shown)];
     if (ours !== theirs) this.breach(`${who} believes\n  ${ours}\nand the router shows\n  ${theirs}`);
   }
 
@@ -208,9 +209,9 @@ export class Auditor {
     if (!record.isAcknowledged) wrong('was never acknowledged, although its switch asks until it is');
     if (state !== 'ended') wrong('has not ended');
     for (const name of ['channel', 'queueId', 'from', 'identity'] as const) {
-      if (JSON.stringify(view[name]) !== JSON.stringify(record.created[name])) wrong(`has another ${name}`);
+      if (canonical(view[name]) !== canonical(record.created[name])) wrong(`has another ${name}`);
     }
-    if (JSON.stringify(view.attributes) !== JSON.stringify(record.attributes)) {
+    if (canonical(view.attributes) !== canonical(record.attributes)) {
       wrong(`has other attributes than ${JSON.stringify(record.attributes)}`);
     }
     if (view.disposition !== record.disposition) wrong(`has another disposition than ${record.disposition}`);
@@ -269,7 +270,7 @@ export class Auditor {
   /** customer.get of each identity: the agent who was connected last. */
   customer(identity: string, shown: Members, views: ReadonlyMap<string, Members>): void {
     const served = [...views.values()].filter(
-      (view) => JSON.stringify(view.identity) === identity && view.connectedAt !== undefined,
+      (view) => canonical(view.identity) === identity && view.connectedAt !== undefined,
     );
     const lastAt = Math.max(...served.map(({ connectedAt }) => connectedAt as number));
     const last = served.filter(({ connectedAt }) => connectedAt === lastAt).map(({ agentId }) => agentId);
@@ -285,7 +286,7 @@ export class Auditor {
 
   #sameCustomer({ identity }: Members, { customerId }: Members): void {
     if (identity === undefined || customerId === undefined) return;
-    const key = JSON.stringify(identity);
+    const key = canonical(identity);
     const known = this.#customers.get(key);
     if (known === undefined) this.#customers.set(key, customerId as string);
     else if (known !== customerId) this.breach(`${key} was ${known} and then ${customerId}`);
