@@ -8,13 +8,18 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** 0 ≤ x < 1. */
-  fraction(): number {
+  /** 32 random bits. */
+  bits(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  }
+
+  /** 0 ≤ x < 1. */
+  fraction(): number {
+    return this.bits() / 4_294_967_296;
   }
 
   /** One of them; the list must not be empty. */
