@@ -4,8 +4,9 @@
 //   schema ─ once ─▶ source of a function ─▶ value ─ members as declared? ─ yes ─▶ text put together from constants
 //                                                            └ no: a member more, a type that is not expected ─▶ JSON.stringify
 //
-// So the result always means what JSON.stringify would have said; only the order of members is the schema's. Ids, names
-// and words hold nothing that JSON would escape (src/protocol/ids.ts), so they are put between quotes as they are.
+// So the result always means what JSON.stringify would have said; only the order of members may be another: those that are
+// always there come first, then the optional ones, each in the order of the schema. Ids, names and words
+// hold nothing that JSON would escape (src/protocol/ids.ts), so they are put between quotes as they are.
 
 import { Kind, OptionalKind, type TObject, type TSchema } from '@sinclair/typebox';
 import { events } from './events.ts';
@@ -54,11 +55,10 @@ function sourceOf(schema: TObject, helpers: unknown[]): string {
     optional: OptionalKind in member,
     ...writingOf(member, `v${index}`, helpers),
   }));
-  // The first member has no comma before it, so it must be one that is always there.
-  const first = members.findIndex(({ optional }) => !optional);
-  if (first < 0) return 'return h0(v);';
   const required = members.filter(({ optional }) => !optional);
-  const others = members.filter((member) => member.optional);
+  const others = members.filter(({ optional }) => optional);
+  // The first member has no comma before it, so it must be one that is always there.
+  if (required.length === 0) return 'return h0(v);';
   const lines = members.map(({ name, value }) => `const ${value} = v[${JSON.stringify(name)}];`);
   lines.push(`if (!(${required.map(({ check }) => check).join(' && ')})) return h0(v);`);
   const constants = required.map(

@@ -9,6 +9,7 @@
 //   count in the day's numbers;
 // - at every moment: one line a contact, one contact a line, capacities kept, no offer for a contact that has ended.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { RefusedError } from '../../src/client/errors.ts';
 import { canonical } from '../../src/protocol/canonical.ts';
 import type { Told } from '../journeys/party.ts';
@@ -209,9 +210,9 @@ export class Auditor {
     if (!record.isAcknowledged) wrong('was never acknowledged, although its switch asks until it is');
     if (state !== 'ended') wrong('has not ended');
     for (const name of ['channel', 'queueId', 'from', 'identity'] as const) {
-      if (canonical(view[name]) !== canonical(record.created[name])) wrong(`has another ${name}`);
+      if (!isDeepStrictEqual(view[name], record.created[name])) wrong(`has another ${name}`);
     }
-    if (canonical(view.attributes) !== canonical(record.attributes)) {
+    if (!isDeepStrictEqual(view.attributes, record.attributes)) {
       wrong(`has other attributes than ${JSON.stringify(record.attributes)}`);
     }
     if (view.disposition !== record.disposition) wrong(`has another disposition than ${record.disposition}`);
