@@ -19,7 +19,7 @@ import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
 import type { RouterLog } from './log.ts';
-import { eventEncoders, resultEncoders } from './protocol/encoders.ts';
+import { eventEncoders } from './protocol/encoders.ts';
 import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
 import { registerRouterMetrics } from './router-metrics.ts';
@@ -29,7 +29,7 @@ import { Authentication } from './transport/authentication.ts';
 import { chooseTransport } from './transport/choose-transport.ts';
 import { closeCodes } from './transport/close-codes.ts';
 import { createHandlers } from './transport/http.ts';
-import { capabilitiesOf, checkRequest, openFault } from './transport/request-check.ts';
+import { capabilitiesOf, openFault, routedMethods } from './transport/request-check.ts';
 import { RequestRouter } from './transport/request-router.ts';
 import { RpcOverHttp } from './transport/rpc-over-http.ts';
 import { registerSessionMetrics } from './transport/session-metrics.ts';
@@ -69,13 +69,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     hasTenant: (tenant) => configuration.tenants.includes(tenant),
   });
   const router = new RequestRouter({
-    check: checkRequest,
+    methods: routedMethods({ 'rpc.discover': openRpc, 'session.ping': '{}' }),
     openFault,
-    localResults: new Map([
-      ['rpc.discover', openRpc],
-      ['session.ping', '{}'],
-    ]),
-    resultEncoders,
   });
   const sessions = new Sessions({
     router,

@@ -11,6 +11,8 @@ import type { Answer, RoutedRequest } from './egress.ts';
 
 export const requestsTable: TableDeclaration = { name: 'requests', id: 1, personal: true };
 
+const nothing = () => {};
+
 interface Remembered {
   readonly sequence: number;
   readonly at: number;
@@ -61,7 +63,7 @@ export class RequestMemory {
   /** The first time: keeps a place for the answer. Returns how to take it back. */
   expect(request: RoutedRequest, now: number): () => void {
     const key = keyOf(request);
-    if (key === undefined) return () => {};
+    if (key === undefined) return nothing;
     this.#byKey.set(key, { sequence: this.#next++, at: now, content: contentOf(request), answer: undefined });
     return () => this.#byKey.delete(key);
   }

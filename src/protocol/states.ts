@@ -78,9 +78,10 @@ export function words<Word extends string>(vocabulary: Readonly<Record<Word, num
 
 /** The way back: from the core's number to the word. Throws on a number that is in no table: both sides would disagree. */
 export function wordsByCode<Word extends string>(vocabulary: Readonly<Record<Word, number>>): (code: number) => Word {
-  const byCode = new Map(Object.entries<number>(vocabulary).map(([word, code]) => [code, word as Word]));
+  const byCode: Word[] = [];
+  for (const [word, code] of Object.entries<number>(vocabulary)) byCode[code] = word as Word;
   return (code) => {
-    const word = byCode.get(code);
+    const word = byCode[code];
     if (word === undefined) throw new Error(`no word for the core's ${code} among ${words(vocabulary).join(', ')}`);
     return word;
   };

@@ -33,7 +33,10 @@ export function faultOf(schema: TSchema, value: unknown, under = ''): Fault | un
 }
 
 export function validateParams(method: MethodName, params: unknown): Fault | undefined {
-  const spec = methodSpec(method);
+  return paramsFault(methodSpec(method), params);
+}
+
+export function paramsFault(spec: MethodSpec, params: unknown): Fault | undefined {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
     return { path: '', message: 'parameters are given by name, as the members of an object' };
   }

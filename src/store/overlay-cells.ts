@@ -23,12 +23,13 @@ export interface Version {
 }
 
 export interface Cell {
-  readonly table: TableId;
+  readonly among: TableCells;
   readonly key: Key;
   top: Version | undefined;
 }
 
-interface TableCells {
+/** Those of one table. */
+export interface TableCells {
   readonly cells: Map<Key, Cell>;
   order: OrderedMap<Cell> | undefined;
 }
@@ -40,19 +41,24 @@ export class OverlayCells {
     return this.#tables.get(table)?.cells.get(key);
   }
 
-  /** Puts a version on top of the key's chain. */
-  push(table: TableId, key: Key, tick: number, request: number, row: unknown): Version {
-    let cells = this.#tables.get(table);
-    if (cells === undefined) {
-      cells = { cells: new Map(), order: undefined };
-      this.#tables.set(table, cells);
+  /** Made where there is none: something must be pushed onto it then. */
+  cellFor(table: TableId, key: Key): Cell {
+    let among = this.#tables.get(table);
+    if (among === undefined) {
+      among = { cells: new Map(), order: undefined };
+      this.#tables.set(table, among);
     }
-    let cell = cells.cells.get(key);
+    let cell = among.cells.get(key);
     if (cell === undefined) {
-      cell = { table, key, top: undefined };
-      cells.cells.set(key, cell);
-      cells.order?.set(key, cell);
+      cell = { among, key, top: undefined };
+      among.cells.set(key, cell);
+      among.order?.set(key, cell);
     }
+    return cell;
+  }
+
+  /** Puts a version on top of the cell's chain. */
+  push(cell: Cell, tick: number, request: number, row: unknown): Version {
     const version = { cell, tick, request, row, bytes: undefined, below: cell.top, undone: false };
     cell.top = version;
     return version;
@@ -85,9 +91,9 @@ export class OverlayCells {
   }
 
   #forget(cell: Cell): void {
-    const cells = this.#tables.get(cell.table)!;
-    cells.cells.delete(cell.key);
-    cells.order?.delete(cell.key);
+    const { cells, order } = cell.among;
+    cells.delete(cell.key);
+    order?.delete(cell.key);
   }
 
   /** Cells with from ≤ key < to in order (reverse: descending). */

@@ -171,6 +171,7 @@ export class TickWrites {
   #freezeRows: boolean;
   #count: (by: number) => void;
   #request = 0;
+  #newestRequest = 0;
   #byRequest = new Map<number, Version[]>();
   /** Of the request that is marked; undefined until it writes, since most of them only ask the core. */
   #ofRequest: Version[] | undefined;
@@ -192,7 +193,8 @@ export class TickWrites {
   mark(request: number): void {
     if (request === this.#request) return;
     this.#request = request;
-    this.#ofRequest = this.#byRequest.get(request);
+    this.#ofRequest = request > this.#newestRequest ? undefined : this.#byRequest.get(request);
+    this.#newestRequest = Math.max(this.#newestRequest, request);
   }
 
   /** The row is the overlay's from now on. */
@@ -207,12 +209,13 @@ export class TickWrites {
 
   #write(table: TableId, key: Key, value: unknown): void {
     this.#assertOpen();
-    const top = this.#cells.find(table, key)?.top;
+    const cell = this.#cells.cellFor(table, key);
+    const { top } = cell;
     if (top !== undefined && top.tick === this.number && top.request === this.#request) {
       top.row = value;
       return;
     }
-    const version = this.#cells.push(table, key, this.number, this.#request, value);
+    const version = this.#cells.push(cell, this.number, this.#request, value);
     this.#tick.versions.push(version);
     if (this.#ofRequest === undefined) {
       this.#ofRequest = [];

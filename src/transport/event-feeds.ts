@@ -5,7 +5,7 @@
 // the last one has gone. Bounds: events and bytes per feed, feeds without sessions, and bytes of all feeds together;
 // past the last, idle feeds go first, then a feed that grows loses its own oldest.
 
-import type { Audience } from '../engine/egress.ts';
+import type { Audience, Role } from '../engine/egress.ts';
 import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { encodeNotification } from './json-rpc.ts';
@@ -72,10 +72,12 @@ export class Feed {
   }
 }
 
+/** The feeds of one tenant, by sub; a record of the roles, since one is found for each event. */
+export type TenantFeeds = Readonly<Record<Role, Map<string, Feed>>>;
+
 export class Feeds {
   readonly #limits: FeedLimits;
-  /** Tenant, role and sub, nested so that finding one makes no new text. */
-  readonly #tenants = new Map<string, Map<string, Map<string, Feed>>>();
+  readonly #tenants = new Map<string, TenantFeeds>();
   /** Feeds without readers, the longest idle first. */
   readonly #idle = new Map<Feed, { since: number; subs: Map<string, Feed>; sub: string }>();
   #bytes = 0;
@@ -95,12 +97,28 @@ export class Feeds {
   }
 
   find(tenant: string, { role, sub }: Audience): Feed | undefined {
-    return this.#tenants.get(tenant)?.get(role)?.get(sub);
+    return this.#tenants.get(tenant)?.[role].get(sub);
+  }
+
+  ofTenant(tenant: string): TenantFeeds {
+    let feeds = this.#tenants.get(tenant);
+    if (feeds === undefined) {
+      feeds = {
+        admin: new Map(),
+        app: new Map(),
+        switch: new Map(),
+        agent: new Map(),
+        customer: new Map(),
+        supervisor: new Map(),
+      };
+      this.#tenants.set(tenant, feeds);
+    }
+    return feeds;
   }
 
   /** Adds a reader; makes the feed when it is the audience's first. */
   join(tenant: string, { role, sub }: Audience, reader: FeedReader): Feed {
-    const subs = this.#subs(tenant, role);
+    const subs = this.ofTenant(tenant)[role];
     let feed = subs.get(sub);
     if (feed === undefined) {
       feed = new Feed();
@@ -112,7 +130,7 @@ export class Feeds {
   }
 
   leave(tenant: string, { role, sub }: Audience, reader: FeedReader, now: number): void {
-    const subs = this.#subs(tenant, role);
+    const subs = this.ofTenant(tenant)[role];
     const feed = subs.get(sub);
     if (feed === undefined || !feed.readers.delete(reader))
       throw new Error('a reader left a feed that it had not joined');
@@ -122,8 +140,13 @@ export class Feeds {
   }
 
   /** Numbers an event, keeps it and hands it to every reader. An audience without a feed hears nothing. */
-  publish(tenant: string, audience: Audience, event: EventText, params: Readonly<Record<string, unknown>>): void {
-    const feed = this.find(tenant, audience);
+  publish(
+    feeds: TenantFeeds,
+    { role, sub }: Audience,
+    event: EventText,
+    params: Readonly<Record<string, unknown>>,
+  ): void {
+    const feed = feeds[role].get(sub);
     if (feed === undefined) return;
     feed.lastSeq += 1;
     if (params !== this.#params) {
@@ -144,11 +167,6 @@ export class Feeds {
     }
   }
 
-  #subs(tenant: string, role: string): Map<string, Feed> {
-    const roles = entryOf(this.#tenants, tenant, () => new Map<string, Map<string, Feed>>());
-    return entryOf(roles, role, () => new Map<string, Feed>());
-  }
-
   #trim(feed: Feed): void {
     const { eventsMax, bytesMax, allBytesMax } = this.#limits;
     while (feed.kept > eventsMax || feed.bytes > bytesMax) this.#bytes -= feed.dropOldest();
@@ -163,13 +181,4 @@ export class Feeds {
     subs.delete(sub);
     this.#bytes -= feed.bytes;
   }
-}
-
-function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -1,25 +1,42 @@
-// The way in by the tables of src/protocol: is there such a method, may the role call it, are the parameters right, may
-// this caller say so. In this order; the first that fails is the answer. What is let through is complete.
+// The way in by the tables of src/protocol: may the role call the method, are the parameters right, may this caller say
+// so. In this order; the first that fails is the answer. What is let through is complete.
 
 import type { Caller, Role } from '../engine/egress.ts';
+import { resultEncoders } from '../protocol/encoders.ts';
 import { eventNames, events } from '../protocol/events.ts';
 import { features } from '../protocol/features.ts';
-import { isMethodName, type MethodName, methodNames, methodSpec } from '../protocol/methods.ts';
+import { type MethodName, methodNames, methodSpec } from '../protocol/methods.ts';
 import { refuse } from '../protocol/refusals.ts';
 import { settleParams } from '../protocol/rights.ts';
-import { validateParams } from '../protocol/validation.ts';
-import { type Checked, noParams, type Params, type ParamsFault } from './request-router.ts';
+import { paramsFault, validateParams } from '../protocol/validation.ts';
+import { type Checked, noParams, type Params, type ParamsFault, type RoutedMethod } from './request-router.ts';
 
-/** `params` as they came: undefined where a request has none. */
-export function checkRequest(method: string, params: unknown, caller: Caller): Checked {
-  if (!isMethodName(method)) return { unknownMethod: method };
-  const { role } = caller;
-  if (!methodSpec(method).roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { role, method }) };
-  const given = params ?? noParams;
-  const invalid = validateParams(method, given);
-  if (invalid !== undefined) return { invalid };
-  const settled = settleParams(method, given as Params, caller);
-  return 'fault' in settled ? { invalid: settled.fault } : settled;
+/** All methods; `localResults`: the texts of those that are answered without asking a partition. */
+export function routedMethods(localResults: Readonly<Partial<Record<MethodName, string>>>): Map<string, RoutedMethod> {
+  return new Map(
+    methodNames.map((name) => [
+      name,
+      {
+        name,
+        check: checkOf(name),
+        localResult: localResults[name],
+        encodeMembers: resultEncoders.get(name),
+      },
+    ]),
+  );
+}
+
+function checkOf(method: MethodName): RoutedMethod['check'] {
+  const spec = methodSpec(method);
+  return (params: unknown, caller: Caller): Checked => {
+    const { role } = caller;
+    if (!spec.roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { role, method }) };
+    const given = params ?? noParams;
+    const invalid = paramsFault(spec, given);
+    if (invalid !== undefined) return { invalid };
+    const settled = settleParams(method, given as Params, caller);
+    return 'fault' in settled ? { invalid: settled.fault } : settled;
+  };
 }
 
 export function openFault(params: unknown): ParamsFault | undefined {

@@ -38,21 +38,24 @@ export interface ParamsFault {
 }
 
 /** As request-check.ts gives it: the parameters may have been completed. */
-export type Checked =
-  | { readonly params: Params }
-  | { readonly unknownMethod: string }
-  | { readonly invalid: ParamsFault }
-  | { readonly refusal: Refusal };
+export type Checked = { readonly params: Params } | { readonly invalid: ParamsFault } | { readonly refusal: Refusal };
+
+/** What there is to know of a method on the way in and back: looked up once a request. */
+export interface RoutedMethod {
+  readonly name: string;
+  /** May this caller call it so, are the parameters right; `params` are undefined where a request has none. */
+  readonly check: (params: unknown, caller: Caller) => Checked;
+  /** The text of its result, where it is answered here. */
+  readonly localResult: string | undefined;
+  /** How its results are written; without one as JSON.stringify does. */
+  readonly encodeMembers: MembersEncoder | undefined;
+}
 
 export interface RouterOptions {
-  /** Is there such a method, are the parameters right, may this caller call it so. */
-  readonly check: (method: string, params: unknown, caller: Caller) => Checked;
+  /** By name; what is not here is no method. */
+  readonly methods: ReadonlyMap<string, RoutedMethod>;
   /** For session.open, whose caller is not known yet. */
   readonly openFault: (params: unknown) => ParamsFault | undefined;
-  /** Methods that are answered here, by the text of their result. */
-  readonly localResults: ReadonlyMap<string, string>;
-  /** How results are written, by method; without one as JSON.stringify does. */
-  readonly resultEncoders: ReadonlyMap<string, MembersEncoder>;
 }
 
 /** The responses of one batch array, until all of them are there. */
@@ -106,23 +109,27 @@ export class RoutedCall implements RoutedRequest {
   readonly peer: Peer;
   readonly id: RpcId;
   readonly batch: Batch | undefined;
+  readonly encodeMembers: MembersEncoder | undefined;
   #isAnswered = false;
 
   constructor(
     peer: Peer,
     caller: Caller,
-    message: RequestMessage,
+    { name, encodeMembers }: Pick<RoutedMethod, 'name' | 'encodeMembers'>,
+    id: RpcId,
     params: Params,
     batch: Batch | undefined,
     resumes = false,
   ) {
     this.caller = caller;
-    this.method = message.method;
+    // The table's own text, not the frame's: looked up by it again and again, and equal at a glance.
+    this.method = name;
+    this.encodeMembers = encodeMembers;
     this.params = params;
     this.resumes = resumes;
     this.origin = this;
     this.peer = peer;
-    this.id = message.id;
+    this.id = id;
     this.batch = batch;
   }
 
@@ -191,16 +198,18 @@ export class RequestRouter {
     if (method === 'session.open') return peer.open(message, batch);
     const { caller, sink } = peer;
     if (caller === undefined || sink === undefined) return peer.refuse(message, batch, refuse('session_not_open'));
-    const checked = this.#options.check(method, message.params, caller);
+    const known = this.#options.methods.get(method);
+    if (known === undefined) return peer.respond(id, batch, encodeUnknown(id, method));
+    const checked = known.check(message.params, caller);
     if (!('params' in checked)) return peer.respond(id, batch, encodeFault(id, checked));
-    const local = this.#options.localResults.get(method);
-    if (local !== undefined) return peer.respond(id, batch, encodeResultText(id, local));
+    const { localResult } = known;
+    if (localResult !== undefined) return peer.respond(id, batch, encodeResultText(id, localResult));
     if (peer.inFlight >= inFlightPerConnectionMax) {
       const bound = { retryAfterMs: overloadedRetryAfterMs, inFlightMax: inFlightPerConnectionMax };
       return peer.refuse(message, batch, refuse('overloaded', bound));
     }
     peer.inFlight += 1;
-    sink.submit(new RoutedCall(peer, caller, message, checked.params, batch));
+    sink.submit(new RoutedCall(peer, caller, known, id, checked.params, batch));
   }
 
   /** What is wrong with a session.open, as the text of its answer. */
@@ -214,8 +223,7 @@ export class RequestRouter {
     call.markAnswered();
     this.answers += 1;
     if (call.id === undefined) return;
-    const encoder = this.#options.resultEncoders.get(call.method);
-    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer, encoder));
+    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer, call.encodeMembers));
   }
 }
 
@@ -235,11 +243,12 @@ function hasResponse({ kind, id }: Message): boolean {
 
 function encodeFault(id: RpcId, fault: Exclude<Checked, { params: Params }>): string {
   if ('refusal' in fault) return encodeRefusal(id, fault.refusal);
-  if ('invalid' in fault) {
-    const { path, message } = fault.invalid;
-    return encodeError(id, invalidParamsCode, path === '' ? message : `${path}: ${message}`, { path, why: message });
-  }
-  return encodeError(id, methodNotFoundCode, `There is no method ${fault.unknownMethod.slice(0, 100)}.`);
+  const { path, message } = fault.invalid;
+  return encodeError(id, invalidParamsCode, path === '' ? message : `${path}: ${message}`, { path, why: message });
+}
+
+function encodeUnknown(id: RpcId, method: string): string {
+  return encodeError(id, methodNotFoundCode, `There is no method ${method.slice(0, 100)}.`);
 }
 
 export function notReady(): Refusal {

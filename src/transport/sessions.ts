@@ -24,7 +24,7 @@ import type { MembersEncoder } from '../protocol/encoders.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
 import { type Authentication, bearerToken, type Identity } from './authentication.ts';
 import type { CloseName } from './close-codes.ts';
-import { type EventText, type FeedLimits, Feeds } from './event-feeds.ts';
+import { type EventText, type FeedLimits, Feeds, type TenantFeeds } from './event-feeds.ts';
 import { encodeResult, notificationPrefix } from './json-rpc.ts';
 import type { Outcome } from './outgoing-requests.ts';
 import {
@@ -64,6 +64,8 @@ interface Tenant {
   sink: RequestSink | undefined;
 }
 
+const openMethod = { name: 'session.open', encodeMembers: undefined };
+
 /** session.open on its way through a partition. */
 class OpenCall extends RoutedCall {
   readonly session: Session;
@@ -76,7 +78,7 @@ class OpenCall extends RoutedCall {
     batch: Batch | undefined,
     lastSeq: number | undefined,
   ) {
-    super(session, identity.caller, message, paramsOf(message), batch, lastSeq !== undefined);
+    super(session, identity.caller, openMethod, message.id, paramsOf(message), batch, lastSeq !== undefined);
     this.session = session;
     this.lastSeq = lastSeq;
   }
@@ -137,9 +139,10 @@ export class Sessions implements SessionHost {
   /** Where the tenant's partition hands its answers and notifications. */
   egress(tenant: string): Egress {
     this.#tenant(tenant);
+    const feeds = this.feeds.ofTenant(tenant);
     return {
       answer: (request, answer) => this.#answer(request, answer),
-      notify: (audience, event, params) => this.#notify(tenant, audience, event, params),
+      notify: (audience, event, params) => this.#notify(feeds, audience, event, params),
       // Transports write at the end of the turn by themselves; what is counted per turn begins anew.
       flush: () => {
         this.turn += 1;
@@ -290,11 +293,11 @@ export class Sessions implements SessionHost {
     else throw new Error(`an answer to a request that was not routed here: ${request.method}`);
   }
 
-  #notify(tenant: string, audience: Audience, event: string, params: Params): void {
+  #notify(feeds: TenantFeeds, audience: Audience, event: string, params: Params): void {
     const text = this.#events.get(event);
     if (text === undefined) throw new Error(`the table of events lacks ${event}`);
     this.#notifications += 1;
-    this.feeds.publish(tenant, audience, text, params);
+    this.feeds.publish(feeds, audience, text, params);
   }
 
   // ── Silence and expiry ──

@@ -44,22 +44,27 @@ function faultOf(name: string, params: unknown): { path: string; message: string
   return { path, message };
 }
 
+const localResults: Record<string, string> = { 'session.ping': '{}', 'rpc.discover': '{"openrpc":"1.3.2"}' };
+
 /** What src/transport/request-check.ts does for the real methods. */
 export const fakeChecks: RouterOptions = {
-  check(name, params, { role }): Checked {
-    if (!Object.hasOwn(fakeMethods, name)) return { unknownMethod: name };
-    const invalid = faultOf(name, params ?? {});
-    if (invalid !== undefined) return { invalid };
-    const { roles } = fakeMethods[name as keyof typeof fakeMethods];
-    if (!roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { method: name, role }) };
-    return { params: (params ?? {}) as Params };
-  },
+  methods: new Map(
+    Object.entries(fakeMethods).map(([name, { roles }]) => [
+      name,
+      {
+        name,
+        check(params, { role }): Checked {
+          const invalid = faultOf(name, params ?? {});
+          if (invalid !== undefined) return { invalid };
+          if (!roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { method: name, role }) };
+          return { params: (params ?? {}) as Params };
+        },
+        localResult: localResults[name],
+        encodeMembers: undefined,
+      },
+    ]),
+  ),
   openFault: (params) => faultOf('session.open', params),
-  localResults: new Map([
-    ['session.ping', '{}'],
-    ['rpc.discover', '{"openrpc":"1.3.2"}'],
-  ]),
-  resultEncoders: new Map(),
 };
 
 export class FakePartition implements RequestSink {
