@@ -12,7 +12,7 @@
 //   pending(reaction) ──▶ result or refusal, sent when the tick is durable, before the tick's notifications
 
 import type { CommandEncoder } from '../engine/command-encoder.ts';
-import type { Effect } from '../engine/effect-decoder.ts';
+import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller } from '../engine/egress.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 
@@ -192,6 +192,8 @@ export interface DomainModule {
   /** Modules react in their fixed order, effect by effect. */
   react?(effect: Effect, reaction: Reaction): void;
   timerFired?(key: number, reaction: Reaction): void;
+  /** Once a tick, behind all of its effects, also when there was none: for rows of which only the last state counts. */
+  settle?(reaction: Reaction): void;
   woken?(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ import type { DomainModule, Reaction, Row, TableWriter } from '../domain/module.
 import { followUpDepthMax } from '../limits.ts';
 import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
-import type { Effect } from './effect-decoder.ts';
+import type { Effect, Effects } from './effects.ts';
 import type { Answer, Audience, RoutedRequest } from './egress.ts';
 import type { Registry } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
@@ -26,6 +26,7 @@ export class Applier {
   readonly #wakeAt: (module: DomainModule, at: number) => void;
   readonly #readAgain: (request: RoutedRequest, now: number) => Answer | undefined;
   readonly #reacting: readonly DomainModule[];
+  readonly #settling: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Set<string>();
 
@@ -42,17 +43,20 @@ export class Applier {
     this.#wakeAt = wakeAt;
     this.#readAgain = readAgain;
     this.#reacting = registry.modules.filter((module) => module.react !== undefined);
+    this.#settling = registry.modules.filter((module) => module.settle !== undefined);
   }
 
   /** Throws ModuleError. */
-  apply(tick: Tick, effects: readonly Effect[]): void {
+  apply(tick: Tick, effects: Effects): void {
     tick.writes.mark(BY_REACTION);
     const reaction = new TickReaction(tick, this.#wakeAt);
-    for (const effect of effects) {
+    for (let index = 0; index < effects.count; index++) {
+      const effect = effects.at(index);
       if (effect.kind === layout.EFFECT_REFUSED) refused(tick, effect);
       else this.#react(tick, effect, reaction);
     }
     tick.writes.mark(BY_REACTION);
+    this.#settle(reaction);
     for (const item of tick.items) this.#answer(tick, item, reaction);
     this.#correctReads(tick);
     this.#memory.prune(tick.at, tick.tables);
@@ -80,6 +84,20 @@ export class Applier {
       const item = tick.itemOfCommand(effect.cause);
       const name = module === undefined ? `unknown/${effect.kind}` : reactionName(module, effect);
       throw new ModuleError(`a reaction threw: ${name}`, item === undefined ? { reaction: name } : { item }, error);
+    }
+  }
+
+  #settle(reaction: TickReaction): void {
+    reaction.depth = 0;
+    for (const module of this.#settling) {
+      const name = `${module.name}/settle`;
+      if (this.skipped.has(name)) continue;
+      reaction.module = module;
+      try {
+        module.settle?.(reaction);
+      } catch (error) {
+        throw new ModuleError(`a module threw at the end of a tick: ${name}`, { reaction: name }, error);
+      }
     }
   }
 

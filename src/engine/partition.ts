@@ -24,7 +24,7 @@ import { Blame } from './blame.ts';
 import { type Clock, PartitionClock, type Randomness, type Wake } from './clock.ts';
 import type { CoreMemory, CorePool } from './core.ts';
 import { readHeader } from './core-instance.ts';
-import { decodeEffects } from './effect-decoder.ts';
+import { Effects } from './effects.ts';
 import type { Answer, Egress, RequestSink, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
 import { ModuleWakes } from './module-wakes.ts';
@@ -363,7 +363,7 @@ export class Partition implements RequestSink {
     const header = readHeader(this.#core.memory);
     if (header.number !== tick.number)
       throw new Error(`the core is at ${header.number}, tick ${tick.number} was stepped`);
-    const effects = decodeEffects(this.#core.memory.buffer, tick.buffer, header.effects);
+    const effects = new Effects(this.#core.memory.buffer, tick.buffer, header.effects);
     this.#cutUnconsumed(tick, header.consumed);
     this.#applier.apply(tick, effects);
     const entry = this.#entryOf(tick, header.consumed, header.digest);
@@ -376,7 +376,7 @@ export class Partition implements RequestSink {
     this.#watchDeadline();
     this.#staged = undefined;
     this.#inFlight.push(tick);
-    this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.length, requests: tick.items.length });
+    this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.count, requests: tick.items.length });
     this.#outbox.add({ dependsOn: tick.number, answers: this.#setAside.takeAnswers(), notifications: [] });
     const { number: dependsOn, items, late, notifications } = tick;
     const answers = late.length === 0 ? items : items.filter((item) => !late.includes(item));

@@ -8,7 +8,7 @@ import type { CoreBuild, JournalEntry, PartitionStore } from '../store/store.ts'
 import { StoreError } from '../store/store.ts';
 import type { CoreMemory, CorePool } from './core.ts';
 import { readHeader } from './core-instance.ts';
-import { decodeEffects, type Effect } from './effect-decoder.ts';
+import { type Effect, Effects } from './effects.ts';
 import { keepBuildsOfSnapshots, Lineage, type LineageOptions } from './lineage.ts';
 
 export interface RebuildOptions {
@@ -84,7 +84,7 @@ export async function describe(pool: CorePool, core: CoreMemory): Promise<Effect
   while (cursor >= 0) {
     await pool.describe(core, 0, cursor);
     const header = readHeader(core.memory);
-    for (const effect of decodeEffects(core.memory.buffer, 0, header.effects)) live.push(effect);
+    for (const effect of new Effects(core.memory.buffer, 0, header.effects).all()) live.push(effect);
     cursor = header.describeNext;
   }
   return live;

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import type { DomainModule } from '../../src/domain/module.ts';
 import { type ModuleOptions, makeModules } from '../../src/domain/modules.ts';
 import { readHeader } from '../../src/engine/core-instance.ts';
-import { decodeEffects, type Effect } from '../../src/engine/effect-decoder.ts';
+import { type Effect, Effects } from '../../src/engine/effects.ts';
 import type { Answer, Caller, Role, RoutedRequest } from '../../src/engine/egress.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { readAnswer } from '../../src/engine/read-only.ts';
@@ -172,7 +172,7 @@ export class DomainWorld {
     for (let cursor = 0; cursor >= 0; ) {
       await this.pool.describe(core, 3, cursor);
       const header = readHeader(core.memory);
-      for (const effect of decodeEffects(core.memory.buffer, 3, header.effects)) live.push(effect);
+      for (const effect of new Effects(core.memory.buffer, 3, header.effects).all()) live.push(effect);
       cursor = header.describeNext;
     }
     return live;

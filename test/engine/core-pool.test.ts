@@ -6,7 +6,7 @@ import { CommandEncoder } from '../../src/engine/command-encoder.ts';
 import { type CoreMemory, type CorePool, CoreTrapError } from '../../src/engine/core.ts';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
 import { readHeader } from '../../src/engine/core-instance.ts';
-import { decodeEffects } from '../../src/engine/effect-decoder.ts';
+import { Effects } from '../../src/engine/effects.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { PiscinaCorePool } from '../../src/engine/piscina-core-pool.ts';
 
@@ -37,7 +37,7 @@ describe.each(pools)('a core pool: %s', (_name, make) => {
     const buffer = number % layout.BUFFERS;
     const inputBytes = encode(core, buffer, write);
     await pool.step(core, { buffer, inputBytes, now: 1_000_000 + number, number, flags: 0 });
-    return decodeEffects(core.memory.buffer, buffer, readHeader(core.memory).effects);
+    return new Effects(core.memory.buffer, buffer, readHeader(core.memory).effects).all();
   }
 
   it('steps partitions side by side, each on its own memory', async () => {

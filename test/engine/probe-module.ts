@@ -1,7 +1,7 @@
 // A domain module for tests of the engine: small methods that reach every path of a tick on purpose.
 
 import type { Admission, Admitted, DomainModule, Reaction, TableDeclaration } from '../../src/domain/module.ts';
-import type { Effect } from '../../src/engine/effect-decoder.ts';
+import type { Effect } from '../../src/engine/effects.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
 
 export const probeTable: TableDeclaration = { name: 'probe', id: 900, personal: false };

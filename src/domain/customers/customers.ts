@@ -5,7 +5,7 @@
 // that is refused, though a second one of the same tick has the same customer. When all of them are refused it never was.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type {

@@ -21,12 +21,7 @@ export function setAgent(state: RoutingState, params: Params<'agent.set'>, admis
   const refusal = refuseNames(state, [given]);
   if (refusal !== undefined) return refusal;
   const set = writeAgent(state, given, admission);
-  return {
-    pending: (reaction) => {
-      state.writeNumbered(reaction.tables);
-      return { result: agentViewOf(set, state.names, state.lines) };
-    },
-  };
+  return { pending: () => ({ result: agentViewOf(set, state.names, state.lines) }) };
 }
 
 /** Are there numbers for all the skills and channels that agents bring? */
@@ -144,8 +139,7 @@ function whom(state: RoutingState, params: { readonly agentId?: string }, admiss
 
 function seatAfterwards(state: RoutingState, agent: Agent): Admitted {
   return {
-    pending: (reaction) => {
-      state.writeNumbered(reaction.tables);
+    pending: () => {
       const { ready: _, ...shown } = stateOf(agent, state.names);
       return { result: { ...shown, lines: state.lines.linesOf(agent.handle).map(lineViewOf) } };
     },

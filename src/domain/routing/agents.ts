@@ -4,7 +4,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { AgentCommand } from '../../engine/command-encoder.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Audience } from '../../engine/egress.ts';
 import { agentsPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';

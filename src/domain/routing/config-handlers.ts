@@ -46,7 +46,6 @@ export function applyConfig(state: RoutingState, params: Params<'config.apply'>,
   if (!Array.isArray(finishing)) return finishing;
   return {
     pending: (reaction) => {
-      state.writeNumbered(reaction.tables);
       for (const finish of finishing) finish(reaction);
       return { result };
     },

@@ -3,7 +3,7 @@
 // Bounded by live contacts and by the ended ones that are remembered.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';

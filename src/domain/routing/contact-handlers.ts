@@ -30,7 +30,6 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
     pending: ({ now, tables }) => {
       settle(true);
       placed();
-      state.writeNumbered(tables);
       // Its creation, in this very tick, was refused.
       if (contact.refusal !== undefined) return refuse('contact_not_found');
       if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));

@@ -8,7 +8,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactCommand } from '../../engine/command-encoder.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Audience, Role } from '../../engine/egress.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';

@@ -7,7 +7,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { CommandEncoder, ProfileCommand, SkillLevel } from '../../engine/command-encoder.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import { profilesDroppedPerTickMax, profilesKeptMax } from '../../limits.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader, TableWriter } from '../module.ts';

@@ -1,6 +1,6 @@
 // A queue's day in counters (UTC's day until tenants have calendars), and how often it is answered.
 //
-// One row a queue and day, written by every tick that counts something, so a crash loses nothing and an old day stays to
+// One row a queue and day, written once by every tick that counts something, so a crash loses nothing and an old day stays to
 // be read for queueDaysKept days. How long a contact will wait is estimated from the last answers: position × their mean
 // interval. That is a forecast of flow, not of a contact's own chances, and it is null until there were two answers.
 
@@ -59,7 +59,6 @@ export class QueueDay {
   countArrived(tables: TableWriter, now: number): void {
     this.#begin(tables, now);
     this.#arrived += 1;
-    this.#write(tables);
   }
 
   countAnswered(tables: TableWriter, now: number, within: boolean): void {
@@ -68,14 +67,26 @@ export class QueueDay {
     if (within) this.#answeredWithin += 1;
     this.#answeredAt.push(now);
     if (this.#answeredAt.length > answersRememberedMax) this.#answeredAt.shift();
-    this.#write(tables);
   }
 
   countAbandoned(tables: TableWriter, now: number, short: boolean): void {
     this.#begin(tables, now);
     this.#abandoned += 1;
     if (short) this.#abandonedShort += 1;
-    this.#write(tables);
+  }
+
+  write(tables: TableWriter): void {
+    const row: QueueDayRow = {
+      queueId: this.#queueId,
+      day: this.#day,
+      arrived: this.#arrived,
+      answered: this.#answered,
+      answeredWithin: this.#answeredWithin,
+      abandoned: this.#abandoned,
+      abandonedShort: this.#abandonedShort,
+      answeredAt: this.#answeredAt.slice(),
+    };
+    tables.put(queueDaysTable, [this.#handle, this.#day], row as unknown as Readonly<Record<string, unknown>>);
   }
 
   estimatedMs(position: number): number | null {
@@ -115,20 +126,6 @@ export class QueueDay {
     for (const { key, row } of tables.range(queueDaysTable, { prefix: [this.#handle], limit: OLD_DAYS_A_DAY })) {
       if ((row as unknown as QueueDayRow).day <= day - queueDaysKept) tables.remove(queueDaysTable, key);
     }
-  }
-
-  #write(tables: TableWriter): void {
-    const row: QueueDayRow = {
-      queueId: this.#queueId,
-      day: this.#day,
-      arrived: this.#arrived,
-      answered: this.#answered,
-      answeredWithin: this.#answeredWithin,
-      abandoned: this.#abandoned,
-      abandonedShort: this.#abandonedShort,
-      answeredAt: this.#answeredAt.slice(),
-    };
-    tables.put(queueDaysTable, [this.#handle, this.#day], row as unknown as Readonly<Record<string, unknown>>);
   }
 }
 

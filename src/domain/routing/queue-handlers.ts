@@ -18,12 +18,7 @@ export function setQueue(state: RoutingState, params: Params<'queue.set'>, admis
   if (queue === undefined && state.queues.room === 0) return refuse('too_many_queues');
   if (!state.names.channels.hasRoomFor(given.channels)) return refuse('too_many_names');
   const set = writeQueue(state, given, admission);
-  return {
-    pending: (reaction) => {
-      state.writeNumbered(reaction.tables);
-      return { result: queueViewOf(set) };
-    },
-  };
+  return { pending: () => ({ result: queueViewOf(set) }) };
 }
 
 /** What has been checked: commands, rows and memory of a queue, new or changed. */

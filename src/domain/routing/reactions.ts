@@ -4,7 +4,7 @@
 // QUEUED, WAITING_FOR, OFFERED and FELL_BACK, and RELEASED is always its last.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import { endedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Reaction } from '../module.ts';
 import { stateOf } from './agents.ts';
@@ -18,8 +18,6 @@ const withdrawnWord = wordsByCode(withdrawnReasons);
 const queuedWord = wordsByCode(queuedReasons);
 
 export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
-  state.writeNumbered(reaction.tables);
-  state.askForDropping(reaction);
   if (effect.kind === layout.EFFECT_AGENT_STATE) return agentChanged(state, effect, reaction);
   if (effect.contact === layout.NONE || effect.kind === layout.EFFECT_LINE_STATE) return;
   const contact = state.contacts.at(effect.contact, effect.number);
@@ -51,7 +49,7 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   contact.queue.unanswered.set(contact.number, contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
-  state.watches.mark(contact.queue, reaction);
+  state.counted(contact.queue, reaction);
 }
 
 function queued(contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -144,7 +142,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.untilMs = 0;
   queue.unanswered.delete(contact.number);
   queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
-  state.watches.mark(queue, reaction);
+  state.counted(queue, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
   reaction.notify(contact.owner, 'contact.connected', params);
   reaction.notify(agent.audience, 'contact.connected', params);
@@ -168,7 +166,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   };
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   if (!served) leftUnserved(contact, effect.code, reaction);
-  state.watches.mark(queue, reaction);
+  state.counted(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
   reaction.notify(contact.owner, 'contact.ended', params);

@@ -1,11 +1,11 @@
 // The memory of routing: made anew by every load from tables and from what the core says of itself.
 
-import type { LinesView, LoadContext, Reaction, Shapes, TableWriter } from '../module.ts';
+import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
 import { Names } from './names.ts';
 import { Profiles } from './profiles.ts';
-import { Queues } from './queues.ts';
+import { type Queue, Queues } from './queues.ts';
 import { Watches } from './watches.ts';
 
 export class RoutingState {
@@ -18,6 +18,8 @@ export class RoutingState {
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** Queues that have counted something in this tick. */
+  readonly #counted = new Set<Queue>();
 
   constructor(context: LoadContext, lines: LinesView, shapes: readonly Shapes[], retention: Retention) {
     const { tables, live, now } = context;
@@ -32,13 +34,19 @@ export class RoutingState {
     this.watches = new Watches(tables);
   }
 
-  /** What admission numbered: its rows belong to this tick and must not go with a refused request. */
-  writeNumbered(tables: TableWriter): void {
-    this.names.write(tables);
-    this.profiles.write(tables);
+  /** The queue's day has another number. */
+  counted(queue: Queue, reaction: Reaction): void {
+    this.#counted.add(queue);
+    this.watches.mark(queue, reaction);
   }
 
-  askForDropping(reaction: Reaction): void {
+  /** What admission numbered is written here: its rows belong to this tick and must not go with a refused request. */
+  settle(reaction: Reaction): void {
+    const { tables } = reaction;
+    this.names.write(tables);
+    this.profiles.write(tables);
     if (this.profiles.wantsDropping()) reaction.followUp('dropProfiles', {});
+    for (const { day } of this.#counted) day.write(tables);
+    this.#counted.clear();
   }
 }

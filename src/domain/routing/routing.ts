@@ -5,7 +5,7 @@
 //   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { contactRetentionMs, contactsEndedMax } from '../../limits.ts';
 import type {
@@ -78,6 +78,10 @@ export class Routing implements DomainModule {
 
   react(effect: Effect, reaction: Reaction): void {
     react(this.#loaded(), effect, reaction);
+  }
+
+  settle(reaction: Reaction): void {
+    this.#loaded().settle(reaction);
   }
 
   timerFired(key: number, reaction: Reaction): void {

@@ -5,7 +5,7 @@
 // keyed by handle. A seat is replaced whole at admission; what it gives up is free only when the core has agreed.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import { lineStates, wordsByCode } from '../../protocol/states.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { LinesView, LineView, LoadContext, TableDeclaration } from '../module.ts';

@@ -5,7 +5,7 @@
 // lines it is refused, because what it would replace is not yet sure.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effect-decoder.ts';
+import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
