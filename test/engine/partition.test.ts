@@ -127,6 +127,24 @@ it('passes over a reaction to a timer that throws, and goes on', async () => {
   expect(harness.notifications.map(({ params }) => params)).toEqual([{ key: 5 }]);
 });
 
+it('lets modules settle once a tick, behind whatever was in it', async () => {
+  const { settled } = probe;
+  await harness.together(['probe.put', { key: 'a', value: 1 }], ['probe.put', { key: 'b', value: 2 }]);
+  await harness.call('probe.timer', { key: 1, due: harness.clock.now() + 10 });
+  harness.clock.advance(10);
+  await harness.partition.idle();
+  expect(settled).toEqual([1, 2, 3]);
+  expect(harness.partition.numbers.last).toBe(3);
+});
+
+it('passes over a module that throws at the end of a tick, and keeps what was asked for', async () => {
+  probe.settleThrows = true;
+  expect(await harness.call('probe.put', { key: 'a', value: 1 })).toHaveProperty('result');
+  probe.settleThrows = false;
+  expect(await harness.call('probe.get', { key: 'a' })).toEqual({ result: { row: 1, memory: 1 } });
+  expect(harness.partition.state).toBe('running');
+});
+
 it('begins the next tick with the follow-ups of the last one, also after a restart in between', async () => {
   await harness.call('probe.chain', { depth: 1 });
   await harness.partition.idle();

@@ -1,7 +1,6 @@
 // A domain module for tests of the engine: small methods that reach every path of a tick on purpose.
 
 import type { Admission, Admitted, DomainModule, Reaction, TableDeclaration } from '../../src/domain/module.ts';
-import type { Effect } from '../../src/engine/effects.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
 
 export const probeTable: TableDeclaration = { name: 'probe', id: 900, personal: false };
@@ -17,8 +16,10 @@ export class ProbeModule implements DomainModule {
   /** What a module keeps in memory: must equal the table after every rebuild. */
   memory = new Map<string, number>();
   loads = 0;
-  reactions: Effect[] = [];
-  /** Set by a test: the next reaction to this key's timer throws. */
+  /** Set by a test: the end of a tick throws for as long as it is. */
+  settleThrows = false;
+  /** Ticks that were settled without. */
+  settled: number[] = [];
   readonly methods = {
     'probe.put': (params: { key: string; value: number }, admission: Admission): Admitted => {
       this.#put(params.key, params.value, admission);
@@ -96,8 +97,9 @@ export class ProbeModule implements DomainModule {
     reaction.notify({ role: 'agent', sub: 'watcher' }, 'probe.fired', { key });
   }
 
-  react(effect: Effect): void {
-    this.reactions.push(effect);
+  settle({ tick }: Reaction): void {
+    if (this.settleThrows) throw new Error('on purpose, at the end of a tick');
+    this.settled.push(tick);
   }
 
   state(): Readonly<Record<string, unknown>> {
