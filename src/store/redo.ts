@@ -19,7 +19,8 @@ const REMOVED = 0xffffffff;
 const HEAD_BYTES = 5;
 const WRITE_HEAD_BYTES = 6;
 
-const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true, moreTypes: true });
+// Maps say their size in two bytes: with `variableMapSize` their keys would be listed first, which takes a third longer.
+const packr = new Packr({ useRecords: false, copyBuffers: true, moreTypes: true });
 
 /** Rows must not be undefined: in the tables that means removed. */
 export function encodeRow(row: unknown): Uint8Array {
