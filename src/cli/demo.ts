@@ -12,6 +12,7 @@ import { reportOf } from '../simulation/replay-report.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes } from '../simulation/service-times.ts';
 import { shiftsOf } from '../simulation/shifts.ts';
+import { SocketStage } from '../simulation/stage.ts';
 import { CommandError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
@@ -53,7 +54,7 @@ async function demo(file: string | undefined, options: DemoOptions): Promise<voi
         `about ${Math.ceil((plan.endsAt - plan.startsAt) / speed / 60_000)} minutes (Ctrl-C stops it in order)\n`,
     );
     const outcome = await runShown(
-      { access, plan, prefix, speed, serviceLevel, clock, connectTimeoutMs: 5_000 },
+      { stage: new SocketStage({ access, speed, clock, connectTimeoutMs: 5_000 }), plan, prefix, serviceLevel },
       { zone, quiet: false },
     );
     const report = reportOf({ runId, speed, serviceLevel, wasRecorded: file !== undefined, plan, outcome });

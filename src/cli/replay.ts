@@ -9,10 +9,10 @@ import { isDay, Zone } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
 import { planReplay } from '../simulation/replay-plan.ts';
 import { reportOf } from '../simulation/replay-report.ts';
-import type { Speed } from '../simulation/replay-setting.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { shiftsOf } from '../simulation/shifts.ts';
+import { SocketStage } from '../simulation/stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
@@ -82,13 +82,10 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     const { plan, runId } = planOf(recording, mapping, settings);
     const outcome = await runShown(
       {
-        access,
+        stage: new SocketStage({ access, speed: settings.speed, clock, connectTimeoutMs: settings.connectTimeoutMs }),
         plan,
         prefix: options.prefix,
-        speed: settings.speed,
         serviceLevel: settings.serviceLevel,
-        clock,
-        connectTimeoutMs: settings.connectTimeoutMs,
       },
       { zone: new Zone(mapping.time.zone), quiet: options.json },
     );
@@ -152,7 +149,7 @@ function checked(options: ReplayOptions) {
     strict: options.strict,
     breaks: options.breaks,
     unserved: unserved as UnservedService,
-    speed: speed === 'max' ? ('max' as const) : (number('speed', speed, 0.01, 100_000) as Speed),
+    speed: speed === 'max' ? ('max' as const) : number('speed', speed, 0.01, 100_000),
     seed: number('seed', options.seed, 0, 2 ** 32 - 1),
     serviceLevel: {
       withinMs: number('within', options.within, 0.001, 86_400) * 1000,

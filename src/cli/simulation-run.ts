@@ -84,14 +84,13 @@ export async function runShown(
       onNotice: (text) => screen.say(text),
       onProgress: (progress: Progress) => {
         const { latency, recordedAt } = progress;
-        const warning = latency.samples < samplesToWarn ? undefined : latencyWarning(latency.meanMs, settings.speed);
+        const warning =
+          latency.samples < samplesToWarn ? undefined : latencyWarning(latency.meanMs, settings.stage.speed);
         if (warning !== undefined && !warned) screen.say(`warning: ${warning}`);
         warned ||= warning !== undefined;
         screen.show(progressLine(progress, `${options.zone.dayAt(recordedAt)} ${options.zone.clockAt(recordedAt)}`));
       },
     });
-  } catch (error) {
-    throw asCommandError(error, settings.access.url);
   } finally {
     screen.end();
     process.removeListener('SIGINT', onSignal);

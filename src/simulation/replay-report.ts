@@ -3,7 +3,7 @@
 
 import type { ReplayOutcome } from './replay.ts';
 import type { ReplayPlan } from './replay-plan.ts';
-import type { Speed } from './replay-setting.ts';
+import { recordedMsOf, type Speed } from './replay-setting.ts';
 import { type Outcome, type ServiceLevelRule, type Summary, summarise } from './statistics.ts';
 
 export interface ReportGroup {
@@ -69,7 +69,7 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcom
   const { planned, created, answered, abandoned, leftOver, refused } = ledger.totals();
   const { balanced, why } = ledger.balance(outcome.stopped);
   const { samples, meanMs, p95Ms } = outcome.latency;
-  const recordedMs = speed === 'max' || meanMs === undefined ? undefined : meanMs * speed;
+  const recordedMs = meanMs === undefined ? undefined : recordedMsOf(meanMs, speed);
   return {
     runId,
     speed,
@@ -143,7 +143,7 @@ function warningsOf(outcome: ReplayOutcome, speed: Speed): string[] {
 
 /** Undefined while the router's own latency is no more than a second of recorded time. */
 export function latencyWarning(meanMs: number | undefined, speed: Speed): string | undefined {
-  if (speed === 'max' || meanMs === undefined || meanMs * speed <= tellingMs) return undefined;
+  if (typeof speed !== 'number' || meanMs === undefined || meanMs * speed <= tellingMs) return undefined;
   return (
     `the router's own latency, ${meanMs.toFixed(1)} ms on average, counts for ${seconds(meanMs * speed)} of recorded ` +
     `time at this speed: choose --speed ${Math.max(1, Math.floor(tellingMs / meanMs))} or less`

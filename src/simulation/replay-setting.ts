@@ -1,25 +1,36 @@
 // What a replay sets up at the router before its first call, and how speed changes it: every duration of a queue's
 // policy and of a contact is divided by the speed, since the router's clock runs at the speed of this world.
 //
-//   paced     a queue's order is by waiting time, with the (scaled) credit
-//   stepped   the router's clock has nothing to do with recorded time, so the order is given outright: as a priority
-//             that falls with the recorded time of arrival, less the credit
+//   paced, virtual   a queue's order is by waiting time, with the (scaled) credit
+//   stepped         the router's clock has nothing to do with recorded time, so the order is given outright: as a priority
+//                   that falls with the recorded time of arrival, less the credit
 
 import { PRIORITY_MAX } from '../../assembly/layout.ts';
-import type { StrowgerClient } from '../client/client.ts';
 import { listPageMax } from '../limits.ts';
 import type { Params } from '../protocol/methods.ts';
 import type { PlannedAgent, PlannedCall, PlannedShift, ReplayPlan } from './replay-plan.ts';
 import type { Ordering } from './simulated-switch.ts';
+import type { Party } from './stage.ts';
 import type { ServiceLevelRule } from './statistics.ts';
 
-export type Speed = number | 'max';
+/** `max`: the router's clock has nothing to do with recorded time. `virtual`: the two are one. */
+export type Speed = number | 'max' | 'virtual';
+
+/** How much recorded time a duration of the router's clock is; undefined where it says nothing. */
+export function recordedMsOf(ms: number, speed: Speed): number | undefined {
+  return speed === 'max' ? undefined : speed === 'virtual' ? ms : ms * speed;
+}
+
+/** The other way. */
+function routersMsOf(ms: number, speed: Speed): number {
+  return typeof speed === 'number' ? Math.round(ms / speed) : ms;
+}
 
 /** Simulated agents answer at once: an offer rings this long only where something is wrong or the router was away. */
 const offerMs = 10_000;
 
 export function queuePolicy(speed: Speed, serviceLevel: ServiceLevelRule): Omit<Params<'queue.set'>, 'queueId'> {
-  const scaled = (ms: number) => (speed === 'max' ? ms : Math.round(ms / speed));
+  const scaled = (ms: number) => routersMsOf(ms, speed);
   return {
     channels: ['voice'],
     ...(speed === 'max' ? { order: 'priority', ageingPerSecond: 0 } : { order: 'firstCome', ageingPerSecond: 1 }),
@@ -35,7 +46,7 @@ export function queuePolicy(speed: Speed, serviceLevel: ServiceLevelRule): Omit<
 
 /** How contacts are ordered at this speed. */
 export function orderingOf(plan: ReplayPlan, speed: Speed): (call: PlannedCall) => Ordering {
-  if (speed !== 'max') return (call) => ({ waitCreditMs: Math.round(call.waitCreditMs / speed) });
+  if (speed !== 'max') return (call) => ({ waitCreditMs: routersMsOf(call.waitCreditMs, speed) });
   const places = plan.calls.map(({ call, waitCreditMs }) => call.arrivedAt - waitCreditMs);
   const first = places.reduce((least, place) => Math.min(least, place), Number.POSITIVE_INFINITY);
   const last = places.reduce((most, place) => Math.max(most, place), Number.NEGATIVE_INFINITY);
@@ -59,8 +70,8 @@ export function agentSettings({ agentId, name }: PlannedAgent, shift: PlannedShi
 
 /** Sets queues and agents up. What an earlier replay of the same prefix has left behind is cleared away: how much. */
 export async function setUp(
-  admin: StrowgerClient,
-  clearing: StrowgerClient,
+  admin: Party,
+  clearing: Party,
   plan: ReplayPlan,
   prefix: string,
   policy: Omit<Params<'queue.set'>, 'queueId'>,
@@ -79,7 +90,7 @@ export async function setUp(
 }
 
 /** Contacts that live in these queues. */
-export async function contactsIn(admin: StrowgerClient, queueIds: readonly string[]): Promise<string[]> {
+export async function contactsIn(admin: Party, queueIds: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const queueId of queueIds) {
     let cursor: string | undefined;
@@ -92,7 +103,7 @@ export async function contactsIn(admin: StrowgerClient, queueIds: readonly strin
   return found;
 }
 
-async function agentsOf(admin: StrowgerClient, prefix: string): Promise<{ agentId: string; state: string }[]> {
+async function agentsOf(admin: Party, prefix: string): Promise<{ agentId: string; state: string }[]> {
   const found: { agentId: string; state: string }[] = [];
   let cursor: string | undefined;
   do {

@@ -1,4 +1,4 @@
-// A recorded day against a running router, over real sockets.
+// A recorded day against a router: one that runs, over real sockets, or one of its own in virtual time (stage.ts).
 //
 //   timeline ─▶ calls arrive, hang up, have been served ─▶ switch ─┐                    ┌─▶ ledger: what became of each
 //            ─▶ shifts begin and end, breaks            ─▶ agents ─┴─▶ the router ──────┴─▶ timeline: when service ends
@@ -7,28 +7,25 @@
 // are the recorded time between arrival and connection. Every contact is accounted for in the ledger, by what the
 // router said of it; at the end the router is asked whether any of them still lives.
 
-import { ConnectionClosedError, type StrowgerClient } from '../client/client.ts';
-import type { Clock, Wake } from '../engine/clock.ts';
+import { ConnectionClosedError } from '../client/client.ts';
+import type { Wake } from '../engine/clock.ts';
 import { problemsKeptMax, simulatedConnectsMax } from '../limits.ts';
 import { Activity } from './activity.ts';
 import { CallLedger, type Totals } from './call-ledger.ts';
 import { type Latency, LatencyWatch } from './latency-watch.ts';
 import type { PlannedAgent, PlannedCall, ReplayPlan } from './replay-plan.ts';
-import { agentSettings, contactsIn, orderingOf, queuePolicy, type Speed, setUp } from './replay-setting.ts';
-import { connectParty, type RouterAccess } from './router-access.ts';
+import { agentSettings, contactsIn, orderingOf, queuePolicy, recordedMsOf, setUp } from './replay-setting.ts';
 import { SimulatedAgent } from './simulated-agent.ts';
 import { SimulatedSwitch } from './simulated-switch.ts';
+import type { Party, Stage } from './stage.ts';
 import type { ServiceLevelRule } from './statistics.ts';
-import { PacedTimeline, SteppedTimeline, type Timeline } from './timeline.ts';
+import { PacedTimeline, type Timeline } from './timeline.ts';
 
 export interface ReplaySettings {
-  readonly access: RouterAccess;
+  readonly stage: Stage;
   readonly plan: ReplayPlan;
   readonly prefix: string;
-  readonly speed: Speed;
   readonly serviceLevel: ServiceLevelRule;
-  readonly clock: Clock;
-  readonly connectTimeoutMs: number;
   /** Stops it early, but in order: contacts are ended and agents logged out. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -64,6 +61,7 @@ export async function runReplay(settings: ReplaySettings): Promise<ReplayOutcome
     return await replay.run();
   } finally {
     replay.close();
+    await settings.stage.close();
   }
 }
 
@@ -81,8 +79,8 @@ class Replay {
   readonly #problems: string[] = [];
   #problemCount = 0;
   #connectionsLost = 0;
-  #admin: StrowgerClient | undefined;
-  #switchClient: StrowgerClient | undefined;
+  #admin: Party | undefined;
+  #switchParty: Party | undefined;
   #switch: SimulatedSwitch | undefined;
   #over = false;
   #progress: Wake | undefined;
@@ -91,21 +89,18 @@ class Replay {
   constructor(settings: ReplaySettings) {
     this.#settings = settings;
     this.#ledger = new CallLedger(settings.plan.calls);
-    const { speed, clock, plan } = settings;
-    this.#timeline =
-      speed === 'max'
-        ? new SteppedTimeline(plan.startsAt, () => this.#settled())
-        : new PacedTimeline(clock, speed, plan.startsAt);
+    this.#timeline = settings.stage.timeline(settings.plan.startsAt, () => this.#settled());
   }
 
   async run(): Promise<ReplayOutcome> {
-    const { plan, prefix, speed, serviceLevel, clock, onNotice } = this.#settings;
+    const { plan, prefix, stage, serviceLevel, onNotice } = this.#settings;
+    const { clock, speed } = stage;
     const fatal = new Promise<never>((_, reject) => {
       this.#fatal = reject;
     });
     fatal.catch(() => {});
     await this.#connect();
-    const cleared = await setUp(this.#admin!, this.#switchClient!, plan, prefix, queuePolicy(speed, serviceLevel));
+    const cleared = await setUp(this.#admin!, this.#switchParty!, plan, prefix, queuePolicy(speed, serviceLevel));
     if (cleared.contactsCleared + cleared.agentsLoggedOut > 0)
       onNotice?.(
         `cleared away what an earlier run left: ${cleared.contactsCleared} contacts, ${cleared.agentsLoggedOut} agents logged in`,
@@ -147,12 +142,12 @@ class Replay {
   async #connect(): Promise<void> {
     const { plan, prefix } = this.#settings;
     this.#admin = await this.#party('admin', `${prefix}admin`);
-    this.#switchClient = await this.#party('switch', `${prefix}switch`);
-    this.#switch = new SimulatedSwitch(this.#switchClient, this.#activity, {
+    this.#switchParty = await this.#party('switch', `${prefix}switch`);
+    this.#switch = new SimulatedSwitch(this.#switchParty, this.#activity, {
       created: (contactId) => this.#ledger.created(contactId),
       refused: (contactId, why) => this.#ledger.refused(contactId, why),
       queued: (contactId) => this.#latency.drop(contactId),
-      offered: (contactId) => this.#latency.offered(contactId, this.#settings.clock.now()),
+      offered: (contactId) => this.#latency.offered(contactId, this.#settings.stage.clock.now()),
       connected: (contactId, agentId, waitedMs) => this.#connected(contactId, agentId, waitedMs),
       ended: (contactId, waitedMs) => this.#ended(contactId, waitedMs),
       stateTakenAnew: () => this.#withoutEnd(),
@@ -168,29 +163,23 @@ class Replay {
     this.#agents.set(agentId, new SimulatedAgent(agentId, client, this.#activity, failed));
   }
 
-  #party(role: 'admin' | 'switch' | 'agent', sub: string): Promise<StrowgerClient> {
-    const { access, clock, connectTimeoutMs, onNotice } = this.#settings;
-    return connectParty(access, {
-      role,
-      sub,
-      clock,
-      connectTimeoutMs,
-      onConnection: (who, what, reason) => {
-        if (this.#over) return;
-        if (what === 'lost') {
-          this.#connectionsLost++;
-          this.#latency.dropAll();
-        }
-        // One line for the router being away, not one for every agent.
-        if (role === 'switch')
-          onNotice?.(what === 'lost' ? `${who} lost its connection: ${reason}` : `${who} is connected`);
-      },
+  #party(role: 'admin' | 'switch' | 'agent', sub: string): Promise<Party> {
+    const { stage, onNotice } = this.#settings;
+    return stage.connect(role, sub, (who, what, reason) => {
+      if (this.#over) return;
+      if (what === 'lost') {
+        this.#connectionsLost++;
+        this.#latency.dropAll();
+      }
+      // One line for the router being away, not one for every agent.
+      if (role === 'switch')
+        onNotice?.(what === 'lost' ? `${who} lost its connection: ${reason}` : `${who} is connected`);
     });
   }
 
   #schedule(): void {
-    const { plan, speed } = this.#settings;
-    const ordering = orderingOf(plan, speed);
+    const { plan, stage } = this.#settings;
+    const ordering = orderingOf(plan, stage.speed);
     for (const call of plan.calls) this.#timeline.at(call.call.arrivedAt, () => this.#arrive(call, ordering(call)));
     for (const planned of plan.agents) {
       const agent = this.#agents.get(planned.agentId)!;
@@ -224,7 +213,7 @@ class Replay {
     for (;;) {
       await this.#activity.quiet();
       const begun = this.#activity.begun;
-      await this.#switch!.heardEverything();
+      await this.#settings.stage.heardEverything(this.#switchParty!);
       if (this.#activity.isQuiet && this.#activity.begun === begun) return;
     }
   }
@@ -232,7 +221,7 @@ class Replay {
   #arrive(planned: PlannedCall, ordering: ReturnType<ReturnType<typeof orderingOf>>): void {
     const { contactId, call } = planned;
     // While the router is away there is nothing to measure of it.
-    if (this.#switchClient!.isOpen) this.#latency.sent(contactId, this.#settings.clock.now());
+    if (this.#switchParty!.isOpen) this.#latency.sent(contactId, this.#settings.stage.clock.now());
     this.#switch!.create(planned, ordering);
     if (call.outcome === 'hungUp')
       this.#timeline.at(call.arrivedAt + call.waitMs, () => {
@@ -253,8 +242,8 @@ class Replay {
   }
 
   #recordedWait(contactId: string, waitedMs: number): number {
-    const { speed } = this.#settings;
-    if (speed !== 'max') return waitedMs * speed;
+    const recordedMs = recordedMsOf(waitedMs, this.#settings.stage.speed);
+    if (recordedMs !== undefined) return recordedMs;
     const arrivedAt = this.#ledger.entry(contactId)?.planned.call.arrivedAt;
     return arrivedAt === undefined ? 0 : this.#timeline.now() - arrivedAt;
   }
@@ -276,7 +265,8 @@ class Replay {
   }
 
   #reportProgress(): void {
-    const { clock, onProgress } = this.#settings;
+    const { onProgress, stage } = this.#settings;
+    const { clock } = stage;
     if (onProgress === undefined || this.#over) return;
     const moods = [...this.#agents.values()].map((agent) => agent.mood);
     onProgress({

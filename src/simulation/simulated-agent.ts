@@ -1,14 +1,15 @@
 // One agent of a replay, on a connection of their own: logs in, is ready, takes breaks, answers every offer at once,
 // and logs out. What they do, they do in order: each request waits for the answer to the one before.
 
-import { RefusedError, type StrowgerClient } from '../client/client.ts';
+import { RefusedError } from '../client/client.ts';
 import type { Activity } from './activity.ts';
+import type { Party } from './stage.ts';
 
 export type Mood = 'loggedOut' | 'ready' | 'break';
 
 export class SimulatedAgent {
   readonly agentId: string;
-  readonly #client: StrowgerClient;
+  readonly #client: Party;
   readonly #activity: Activity;
   readonly #failed: (what: string, error: unknown) => void;
   #last: Promise<unknown> = Promise.resolve();
@@ -18,12 +19,7 @@ export class SimulatedAgent {
   /** Offers that were gone when they were answered. */
   offersMissed = 0;
 
-  constructor(
-    agentId: string,
-    client: StrowgerClient,
-    activity: Activity,
-    failed: (what: string, error: unknown) => void,
-  ) {
+  constructor(agentId: string, client: Party, activity: Activity, failed: (what: string, error: unknown) => void) {
     this.agentId = agentId;
     this.#client = client;
     this.#activity = activity;

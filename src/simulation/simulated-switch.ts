@@ -4,10 +4,11 @@
 // A connection that is lost loses nothing: the client repeats what was unanswered. Where notifications were lost too
 // (the router was restarted) every contact that has no end yet is asked for, so the account stays whole.
 
-import { RefusedError, type StrowgerClient } from '../client/client.ts';
+import { RefusedError } from '../client/client.ts';
 import type { Result } from '../protocol/methods.ts';
 import type { Activity } from './activity.ts';
 import type { PlannedCall } from './replay-plan.ts';
+import type { Party } from './stage.ts';
 
 export interface SwitchEvents {
   created(contactId: string): void;
@@ -28,11 +29,11 @@ export interface Ordering {
 }
 
 export class SimulatedSwitch {
-  readonly #client: StrowgerClient;
+  readonly #client: Party;
   readonly #activity: Activity;
   readonly #events: SwitchEvents;
 
-  constructor(client: StrowgerClient, activity: Activity, events: SwitchEvents) {
+  constructor(client: Party, activity: Activity, events: SwitchEvents) {
     this.#client = client;
     this.#activity = activity;
     this.#events = events;
@@ -82,11 +83,6 @@ export class SimulatedSwitch {
   /** The customer hangs up after the service. */
   end(contactId: string): void {
     this.#send(this.#client.call('contact.end', { contactId }), () => {}, this.#unlessOver('end', contactId));
-  }
-
-  /** Resolves when everything that the router has told this switch until now has been heard. */
-  async heardEverything(): Promise<void> {
-    await this.#client.call('session.ping', {});
   }
 
   close(): void {

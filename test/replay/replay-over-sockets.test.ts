@@ -16,6 +16,7 @@ import { planReplay } from '../../src/simulation/replay-plan.ts';
 import type { ReplayReport } from '../../src/simulation/replay-report.ts';
 import { reportOf } from '../../src/simulation/replay-report.ts';
 import { accessBySecret } from '../../src/simulation/router-access.ts';
+import { SocketStage } from '../../src/simulation/stage.ts';
 import { playPlainly } from './plain-day.ts';
 
 const secret = Buffer.from('a secret of at least thirty-two bytes');
@@ -70,26 +71,28 @@ afterAll(async () => {
 
 function settings(
   size: { calls: number; agents: number; seed: number },
-  more: Partial<ReplaySettings>,
+  { speed = 'max', ...more }: Partial<ReplaySettings> & { speed?: number | 'max' },
 ): ReplaySettings {
   const day = generateDay({ ...size, midnight: Date.UTC(2024, 0, 1) });
   const runId = `t-${randomBytes(4).toString('hex')}`;
   return {
-    access: accessBySecret(router.url, 'bank', secret, clock),
+    stage: new SocketStage({
+      access: accessBySecret(router.url, 'bank', secret, clock),
+      speed,
+      clock,
+      connectTimeoutMs: 10_000,
+    }),
     plan: planReplay({ ...day, runId, prefix: 'test.' }),
     prefix: 'test.',
-    speed: 'max',
     serviceLevel,
-    clock,
-    connectTimeoutMs: 10_000,
     ...more,
   };
 }
 
 async function replay(replaySettings: ReplaySettings): Promise<ReplayReport> {
   const outcome = await runReplay(replaySettings);
-  const { plan, speed } = replaySettings;
-  return reportOf({ runId: 'run', speed, serviceLevel, wasRecorded: false, plan, outcome });
+  const { plan, stage } = replaySettings;
+  return reportOf({ runId: 'run', speed: stage.speed, serviceLevel, wasRecorded: false, plan, outcome });
 }
 
 describe('a replay against a router', () => {
