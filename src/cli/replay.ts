@@ -1,25 +1,30 @@
-// `strowger replay CALLS.csv`: a recorded day against a running router, and what came of it beside what was recorded.
+// `strowger replay CALLS.csv`: a recorded day in virtual time, or against a running router, and what came of it beside what
+// was recorded.
 
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { SystemClock, systemRandomness } from '../engine/clock.ts';
+import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
+import { drawnPatience, recordedPatience } from '../simulation/patience.ts';
 import type { Recording } from '../simulation/recorded-call.ts';
 import { isDay, Zone } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
 import { planReplay } from '../simulation/replay-plan.ts';
 import { reportOf } from '../simulation/replay-report.ts';
+import type { Speed } from '../simulation/replay-setting.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { shiftsOf } from '../simulation/shifts.ts';
-import { SocketStage } from '../simulation/stage.ts';
+import { SocketStage, type Stage } from '../simulation/stage.ts';
+import { VirtualStage } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
 interface ReplayOptions extends AccessOptions {
   readonly from?: string;
   readonly to?: string;
-  readonly speed: string;
+  readonly speed?: string;
+  readonly patience?: string;
   readonly mapping?: string;
   readonly strict: boolean;
   readonly breaks: boolean;
@@ -38,16 +43,17 @@ export function register(program: Command): void {
   addAccessOptions(
     program
       .command('replay')
-      .description('replay recorded calls against a running router, over real sockets')
+      .description('replay recorded calls: in virtual time, or with --speed against a running router over real sockets')
       .argument('<calls.csv>', 'the recording')
       .option('--from <day>', 'the first day, YYYY-MM-DD; alone: only that day. Default: the whole file')
       .option('--to <day>', 'the last day')
-      .option('--speed <n|max>', 'so many times as fast as it was; max: as fast as it goes', '60')
+      .option('--speed <n|max>', 'against a running router, so many times as fast as it was; max: as fast as it goes')
       .option('--mapping <file>', 'how its columns are read; by default as examples/mappings/bank.yaml says'),
   )
     .option('--strict', 'a damaged line is an error, instead of being left out and named', false)
     .option('--no-breaks', 'agents take no breaks')
     .option('--unserved <drawn|none>', 'service of callers who hung up then and are reached now', 'drawn')
+    .option('--patience <recorded|drawn>', 'who hangs up; by default recorded with --speed, else drawn')
     .option('--seed <n>', 'for what is drawn', '1')
     .option('--within <seconds>', 'of the service level', '20')
     .option('--short-abandon <seconds>', 'who hangs up sooner does not count in the service level', '0')
@@ -65,6 +71,7 @@ Exit code 1 where not every call is accounted for, or where it was stopped. docs
 its numbers mean.
 
 Examples:
+  strowger replay calls.csv
   strowger replay calls.csv --from 1999-08-13 --speed 300
   strowger replay calls.csv --speed max --report fortnight.json
   strowger replay calls.csv --mapping ours.yaml --url wss://router.example/v1/rpc --tenant bank --secret-file secret`;
@@ -73,7 +80,7 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   const settings = checked(options);
   const clock = new SystemClock();
   try {
-    const access = accessOf(options, clock);
+    const stage = stageOf(options, settings, clock);
     if (options.report !== undefined) assertWritable(options.report);
     const mapping = readMapping(options.mapping ?? bankMappingFile);
     const { strict, from, to } = settings;
@@ -82,15 +89,15 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     const { plan, runId } = planOf(recording, mapping, settings);
     const outcome = await runShown(
       {
-        stage: new SocketStage({ access, speed: settings.speed, clock, connectTimeoutMs: settings.connectTimeoutMs }),
+        stage,
         plan,
         prefix: options.prefix,
         serviceLevel: settings.serviceLevel,
       },
       { zone: new Zone(mapping.time.zone), quiet: options.json },
     );
-    const { speed, serviceLevel } = settings;
-    const report = reportOf({ runId, speed, serviceLevel, wasRecorded: true, plan, outcome });
+    const { serviceLevel } = settings;
+    const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, plan, outcome });
     const whole = { ...report, recording: { file, from, to, ...linesOf(recording) } };
     if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${textOf(report)}\n`);
@@ -99,6 +106,12 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   } catch (error) {
     throw asCommandError(error, options.url);
   }
+}
+
+function stageOf(options: ReplayOptions, settings: ReturnType<typeof checked>, clock: Clock): Stage {
+  const { speed, connectTimeoutMs } = settings;
+  if (speed === 'virtual') return new VirtualStage({ clock, randomness: systemRandomness });
+  return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
 }
 
 /** Better now than after hours of replaying. */
@@ -119,7 +132,9 @@ function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typ
     breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
   });
   const serviceMs = serviceTimes(recording.calls, settings.unserved, settings.seed);
-  const plan = planReplay({ calls: recording.calls, shifts, serviceMs, routing, runId, prefix: settings.prefix });
+  const { calls } = recording;
+  const patienceMs = settings.patience === 'drawn' ? drawnPatience(calls, settings.seed) : recordedPatience(calls);
+  const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing, runId, prefix: settings.prefix });
   return { plan, runId };
 }
 
@@ -136,9 +151,11 @@ function tellOfLines({ damaged, damagedCount, calls, rows }: Recording): void {
 
 function checked(options: ReplayOptions) {
   const { from, to = from, speed, unserved, prefix, runId } = options;
+  const { patience = speed === undefined ? 'drawn' : 'recorded' } = options;
   for (const [name, day] of Object.entries({ from, to }))
     if (day !== undefined && !isDay(day)) throw new UsageError(`--${name} must be a day, YYYY-MM-DD, not ${day}`);
   if (from !== undefined && to !== undefined && to < from) throw new UsageError('--to lies before --from');
+  if (patience !== 'drawn' && patience !== 'recorded') throw new UsageError('--patience must be recorded or drawn');
   if (unserved !== 'drawn' && unserved !== 'none') throw new UsageError('--unserved must be drawn or none');
   for (const [name, id] of Object.entries({ 'run-id': runId, prefix }))
     if (id !== undefined && !/^[A-Za-z0-9._:@+-]{1,32}$/.test(id))
@@ -149,7 +166,8 @@ function checked(options: ReplayOptions) {
     strict: options.strict,
     breaks: options.breaks,
     unserved: unserved as UnservedService,
-    speed: speed === 'max' ? ('max' as const) : number('speed', speed, 0.01, 100_000),
+    patience,
+    speed: speedOf(speed),
     seed: number('seed', options.seed, 0, 2 ** 32 - 1),
     serviceLevel: {
       withinMs: number('within', options.within, 0.001, 86_400) * 1000,
@@ -159,4 +177,9 @@ function checked(options: ReplayOptions) {
     prefix,
     runId,
   };
+}
+
+function speedOf(text: string | undefined): Speed {
+  if (text === undefined) return 'virtual';
+  return text === 'max' ? 'max' : number('speed', text, 0.01, 100_000);
 }

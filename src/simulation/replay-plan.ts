@@ -4,6 +4,7 @@
 
 import { nameCharactersMax } from '../limits.ts';
 import { queueFor, type Routing, waitCreditFor } from './mapping.ts';
+import { recordedPatience } from './patience.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import type { Interval, Shift } from './shifts.ts';
 
@@ -14,6 +15,8 @@ export interface PlannedCall {
   readonly skill: string;
   readonly waitCreditMs: number;
   readonly serviceMs: number;
+  /** Who has not been served after so long hangs up; undefined: never. */
+  readonly patienceMs: number | undefined;
 }
 
 export interface PlannedShift extends Interval {
@@ -46,12 +49,15 @@ export interface PlanInput {
   readonly calls: readonly RecordedCall[];
   readonly shifts: readonly Shift[];
   readonly serviceMs: ReadonlyMap<RecordedCall, number>;
+  /** By default only those hang up who did, after as long. */
+  readonly patienceMs?: ReadonlyMap<RecordedCall, number>;
   readonly routing: Routing;
   readonly runId: string;
   readonly prefix: string;
 }
 
-export function planReplay({ calls, shifts, serviceMs, routing, runId, prefix }: PlanInput): ReplayPlan {
+export function planReplay(input: PlanInput): ReplayPlan {
+  const { calls, shifts, serviceMs, routing, runId, prefix, patienceMs = recordedPatience(calls) } = input;
   if (calls.length === 0) throw new PlanError('no call is left to replay: look at --from, --to and the mapping');
   if (shifts.length === 0) throw new PlanError('the recording names no agent, so nobody could serve its calls');
   const names = new Names(prefix);
@@ -67,6 +73,7 @@ export function planReplay({ calls, shifts, serviceMs, routing, runId, prefix }:
     skill: names.of('skill', call.type),
     waitCreditMs: waitCreditFor(routing, call.priority),
     serviceMs: serviceMs.get(call)!,
+    patienceMs: patienceMs.get(call),
   }));
   const agents = [...new Set(shifts.map((shift) => shift.agent))].sort().map((agent) => ({
     agentId: names.of('agent', agent),

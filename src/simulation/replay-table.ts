@@ -2,6 +2,7 @@
 
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
+import type { Speed } from './replay-setting.ts';
 import type { Summary } from './statistics.ts';
 
 type Column = readonly [title: string, cell: (summary: Summary) => string];
@@ -41,7 +42,7 @@ export function textOf(report: ReplayReport): string {
     `Waits in seconds, of all who queued; those who hung up with the time until they did. ` +
       `Service level: answered within ${serviceLevel.withinMs / 1000} s.`,
     `${report.stopped ? 'Stopped before the end of ' : ''}${(report.recordedMs / 3_600_000).toFixed(1)} recorded hours in ${(report.wallMs / 1000).toFixed(1)} s ` +
-      `(${speed === 'max' ? 'as fast as it goes' : `${speed} times as fast`}), ` +
+      `(${paceOf(speed)}), ` +
       `${report.contactsPerSecond.toFixed(1)} contacts a second.`,
   ];
   if (latency.meanMs !== undefined)
@@ -69,6 +70,11 @@ export function progressLine(progress: Progress, clock: string): string {
     `${clock} · ${totals.created}/${totals.planned} calls · ${totals.waiting} waiting · ${totals.inService} in service · ` +
     `${agentsLoggedIn} agents, ${agentsOnBreak} on a break · ${totals.answered} answered · ${totals.abandoned} hung up${measured}`
   );
+}
+
+function paceOf(speed: Speed): string {
+  if (speed === 'max') return 'as fast as it goes';
+  return speed === 'virtual' ? 'in virtual time' : `${speed} times as fast`;
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -219,12 +219,13 @@ class Replay {
   }
 
   #arrive(planned: PlannedCall, ordering: ReturnType<ReturnType<typeof orderingOf>>): void {
-    const { contactId, call } = planned;
-    // While the router is away there is nothing to measure of it.
-    if (this.#switchParty!.isOpen) this.#latency.sent(contactId, this.#settings.stage.clock.now());
+    const { contactId, call, patienceMs } = planned;
+    const { stage } = this.#settings;
+    // While the router is away there is nothing to measure of it, and in virtual time nothing takes any time.
+    if (this.#switchParty!.isOpen && stage.speed !== 'virtual') this.#latency.sent(contactId, stage.clock.now());
     this.#switch!.create(planned, ordering);
-    if (call.outcome === 'hungUp')
-      this.#timeline.at(call.arrivedAt + call.waitMs, () => {
+    if (patienceMs !== undefined)
+      this.#timeline.at(call.arrivedAt + patienceMs, () => {
         const fate = this.#ledger.entry(contactId)!.fate;
         if (fate === 'planned' || fate === 'created') this.#switch!.cancel(contactId);
       });

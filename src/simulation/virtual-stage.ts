@@ -1,0 +1,179 @@
+// A router of its own inside this process, for a replay in virtual time: the same partition, modules and core as in
+// production, over a store in memory, a core in this thread, and a clock that the day itself moves.
+//
+//   party ─ checked by the tables of src/protocol ─▶ Partition ─▶ answers and events ─▶ party
+//
+// Nothing is encoded and nobody has to wait, so a month of calls takes seconds; what is decided is what a running router
+// would have decided at those times, had every request arrived the moment it was made. What a journal of it would hold
+// stays in memory until the stage is closed.
+
+import { RefusedError } from '../client/errors.ts';
+import { makeModules } from '../domain/modules.ts';
+import type { Clock, Randomness } from '../engine/clock.ts';
+import { loadCoreBuild } from '../engine/core-build.ts';
+import type { Answer, Audience, Caller, Egress, Role, RoutedRequest } from '../engine/egress.ts';
+import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
+import { Partition } from '../engine/partition.ts';
+import type { Refusal } from '../protocol/refusals.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { routedMethods } from '../transport/request-check.ts';
+import type { Party, Stage } from './stage.ts';
+import type { Timeline } from './timeline.ts';
+import { VirtualTimeline } from './virtual-timeline.ts';
+
+const tenant = 'virtual';
+/** 1 GiB: as large as a core's memory may become. */
+const memoryPagesMax = 16_384;
+
+type Members = Readonly<Record<string, unknown>>;
+type Handler = (params: Members, seq: number) => void;
+
+export interface VirtualStageOptions {
+  /** Of whoever waits for the outcome. */
+  readonly clock: Clock;
+  /** For ids that must be unguessable; here they are only to be different. */
+  readonly randomness: Randomness;
+}
+
+export class VirtualStage implements Stage {
+  readonly speed = 'virtual';
+  readonly clock: Clock;
+  readonly #randomness: Randomness;
+  readonly #parties = new Map<string, VirtualParty>();
+  readonly #pool = new InProcessCorePool(memoryPagesMax);
+  #time: VirtualTimeline | undefined;
+  #partition: Promise<Partition> | undefined;
+  #fatal: unknown;
+
+  constructor({ clock, randomness }: VirtualStageOptions) {
+    this.clock = clock;
+    this.#randomness = randomness;
+  }
+
+  timeline(startsAt: number, settled: () => Promise<void>): Timeline {
+    this.#time = new VirtualTimeline(startsAt, settled);
+    return this.#time;
+  }
+
+  async connect(role: Role, sub: string): Promise<Party> {
+    this.#partition ??= this.#open();
+    const party = new VirtualParty({ tenant, role, sub }, await this.#partition);
+    this.#parties.set(`${role}/${sub}`, party);
+    return party;
+  }
+
+  async heardEverything(): Promise<void> {
+    await (await this.#partition)?.idle();
+    if (this.#fatal !== undefined) throw this.#fatal;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#partition)?.stop();
+    await this.#pool.close();
+  }
+
+  async #open(): Promise<Partition> {
+    if (this.#time === undefined) throw new Error('the stage has no timeline yet');
+    const build = loadCoreBuild();
+    await this.#pool.addBuild(build.hash, build.wasm);
+    return Partition.open({
+      tenant,
+      modules: makeModules(),
+      store: await new MemoryStore().open(tenant),
+      pool: this.#pool,
+      build,
+      clock: this.#time,
+      randomness: this.#randomness,
+      egress: this.#egress(),
+      log: (level, message, data) => {
+        if (level === 'error') this.#fatal ??= new Error(message, { cause: data?.error });
+      },
+      onFatal: (error) => {
+        this.#fatal ??= error;
+      },
+    });
+  }
+
+  #egress(): Egress {
+    return {
+      answer: ({ origin }, answer) => (origin as VirtualCall).settle(answer),
+      notify: ({ role, sub }: Audience, event, params) => this.#parties.get(`${role}/${sub}`)?.hear(event, params),
+      flush: () => {},
+    };
+  }
+}
+
+const methods = routedMethods({});
+
+/** A request on its way: its own handle for the answer. */
+class VirtualCall implements RoutedRequest {
+  readonly caller: Caller;
+  readonly method: string;
+  readonly params: Members;
+  readonly origin = this;
+  readonly answered: Promise<unknown>;
+  settle!: (answer: Answer) => void;
+
+  constructor(caller: Caller, method: string, params: Members) {
+    this.caller = caller;
+    this.method = method;
+    this.params = params;
+    this.answered = new Promise((resolve, reject) => {
+      this.settle = (answer) => {
+        if ('result' in answer) resolve(answer.result);
+        else if ('refusal' in answer) reject(refused(answer.refusal));
+        else reject(new Error(`${method} failed for a reason of ours: ${answer.bug}`));
+      };
+    });
+  }
+}
+
+/** One session, as a client's side sees it. */
+class VirtualParty implements Party {
+  readonly isOpen = true;
+  readonly #caller: Caller;
+  readonly #partition: Partition;
+  readonly #handlers = new Map<string, Set<Handler>>();
+  #seq = 0;
+
+  constructor(caller: Caller, partition: Partition) {
+    this.#caller = caller;
+    this.#partition = partition;
+  }
+
+  readonly call = ((method: string, params: Members) => this.request(method, params)) as Party['call'];
+
+  request(method: string, params: Members): Promise<unknown> {
+    const known = methods.get(method);
+    if (known === undefined) return Promise.reject(new RefusedError(-32_601, `There is no method ${method}.`));
+    const checked = known.check(params, this.#caller);
+    if ('invalid' in checked) {
+      const { path, message } = checked.invalid;
+      return Promise.reject(new RefusedError(-32_602, `${path}: ${message}`, { path, why: message }));
+    }
+    if ('refusal' in checked) return Promise.reject(refused(checked.refusal));
+    const call = new VirtualCall(this.#caller, known.name, checked.params);
+    this.#partition.submit(call);
+    return call.answered;
+  }
+
+  readonly on: Party['on'] = (event: string, handler: unknown) => {
+    const handlers = this.#handlers.get(event) ?? new Set<Handler>();
+    this.#handlers.set(event, handlers);
+    handlers.add(handler as Handler);
+    return () => handlers.delete(handler as Handler);
+  };
+
+  hear(event: string, params: Members): void {
+    this.#seq += 1;
+    for (const handler of this.#handlers.get(event) ?? []) handler(params, this.#seq);
+  }
+
+  close(): void {
+    this.#handlers.clear();
+  }
+}
+
+function refused({ code, message, refusal, data }: Refusal): RefusedError {
+  return new RefusedError(code, message, { refusal, ...data });
+}
