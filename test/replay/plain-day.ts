@@ -9,6 +9,10 @@ export interface PlainResult {
   readonly abandoned: number;
   readonly left: number;
   readonly meanWaitMs: number;
+  /** How often two things happened at the same instant, so that the outcome depends on which is taken first. */
+  readonly ties: number;
+  /** When each who was answered was, and by whom. */
+  readonly connections: ReadonlyMap<RecordedCall, { readonly at: number; readonly agent: string }>;
 }
 
 type What = 'end' | 'ready' | 'notReady' | 'arrive' | 'logout' | 'hangUp';
@@ -33,13 +37,17 @@ export function playPlainly(
   const idleSince = new Map<Shift, number>();
   const waiting = new Set<RecordedCall>();
   const waits: number[] = [];
+  const connections = new Map<RecordedCall, { at: number; agent: string }>();
   let answered = 0;
+  let ties = 0;
+  let before = Number.NEGATIVE_INFINITY;
 
   function connect(call: RecordedCall, shift: Shift, at: number): void {
     waiting.delete(call);
     busy.set(shift, call);
     waits.push(at - call.arrivedAt);
     answered++;
+    connections.set(call, { at, agent: shift.agent });
     events.push({ at: at + serviceMs.get(call)!, what: 'end', shift });
   }
   function serveNext(shift: Shift, at: number): void {
@@ -56,6 +64,8 @@ export function playPlainly(
       if (a.at < b.at || (a.at === b.at && sequence.indexOf(a.what) < sequence.indexOf(b.what))) first = index;
     }
     const { at, what, call, shift } = events[first]!;
+    if (at === before) ties++;
+    before = at;
     events[first] = events.at(-1)!;
     events.pop();
     if (what === 'arrive') {
@@ -78,5 +88,5 @@ export function playPlainly(
   }
   const abandoned = waits.length - answered;
   const meanWaitMs = waits.reduce((sum, wait) => sum + wait, 0) / Math.max(1, waits.length);
-  return { answered, abandoned, left: waiting.size, meanWaitMs };
+  return { answered, abandoned, left: waiting.size, meanWaitMs, ties, connections };
 }
