@@ -207,6 +207,8 @@ describe('used wrongly, a command ends with 2 and says how it is used:', () => {
     [['config', 'export'], /^no --token was given, and no trial router has run/],
     [['config', 'export', '--url', 'ftp://x', '--token', 'x'], /^--url must begin with/],
     [['replay'], /missing required argument 'calls.csv'/],
+    [['replay', 'c.csv', '--patience', 'none'], /^--patience must be recorded or drawn/],
+    [['replay', 'c.csv', '--speed', 'fast'], /^--speed must be a number from 0.01 to 100000, not fast/],
     [['reference', '--of', 'everything'], /Allowed choices are interface, configuration, openrpc/],
   ])('%j', async (commandLine, told) => {
     const { code, out, err } = await runHere(commandLine);
@@ -233,6 +235,41 @@ describe('asked for help, a command ends with 0 and shows examples:', () => {
     for (const name of ['serve', 'token', 'config', 'replay', 'demo', 'reference']) {
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     }
+  });
+});
+
+describe('strowger replay without --speed', () => {
+  const head =
+    'vru+line,call_id,customer_id,priority,type,date,vru_entry,vru_exit,vru_time,q_start,q_exit,q_time,outcome,ser_start,ser_exit,ser_time,server';
+  // Ann serves the first for ten minutes; the second hangs up after one, the third is recorded as served after nine.
+  const calls = [
+    'A,1,7,0,PS,1999-08-01,9:00:00,9:00:00,0,0:00:00,0:00:00,0,AGENT,9:00:00,9:10:00,600,ANN',
+    'A,2,8,0,PS,1999-08-01,9:01:00,9:01:00,0,9:01:00,9:02:00,60,HANG,0:00:00,0:00:00,0,NO_SERVER',
+    'A,3,9,0,PS,1999-08-01,9:01:00,9:01:00,0,9:01:00,9:10:00,540,AGENT,9:10:00,9:12:00,120,ANN',
+  ];
+
+  it('needs no router, and says what came out beside what was recorded', async () => {
+    const folder = folderFor('virtual');
+    writeFileSync(join(folder, 'calls.csv'), `${[head, ...calls].join('\n')}\n`);
+    const { code, out, err } = await strowger(['replay', 'calls.csv', '--report', 'report.json'], { folder });
+    expect({ code, out, err }).toMatchObject({ code: 0, err: expect.stringContaining('3 calls to replay') });
+    expect(out).toMatch(/in virtual time/);
+    expect(out).toMatch(/Every call is accounted for\.\n$/);
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({ speed: 'virtual', account: { balanced: true, answered: 2, abandoned: 1 } });
+    const [, all] = report.groups;
+    expect(all.replayed).toEqual(all.recorded);
+    expect(all.replayed).toMatchObject({ calls: 3, meanWaitMs: 200_000, meanWaitAnsweredMs: 270_000 });
+  });
+
+  it('has the same answer each time, as JSON on standard output', async () => {
+    const commandLine = ['replay', 'calls.csv', '--json', '--run-id', 'r'];
+    const run = async () => JSON.parse((await strowger(commandLine, { folder: folderFor('virtual') })).out);
+    const [{ wallMs: _, contactsPerSecond: __, ...first }, { wallMs: ___, contactsPerSecond: ____, ...second }] = [
+      await run(),
+      await run(),
+    ];
+    expect(second).toEqual(first);
   });
 });
 
