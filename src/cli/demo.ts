@@ -89,7 +89,7 @@ async function recordedPlan(file: string, options: DemoOptions): Promise<DemoPla
   const first = recording.calls[0]?.day;
   const calls = recording.calls.filter((call) => call.day === first);
   const { serve = 'sameDay', breaks = true, breakToleranceMs = 5_000 } = mapping.agents ?? {};
-  const shifts = shiftsOf(calls, { serve, breaks, breakToleranceMs });
+  const shifts = shiftsOf(calls, { serve, availability: breaks ? 'breaks' : 'shifts', breakToleranceMs });
   const serviceMs = serviceTimes(calls, 'drawn', 1);
   const plan = planReplay({ calls, shifts, serviceMs, routing: mapping.routing, runId, prefix });
   return { plan, zone: new Zone(mapping.time.zone), runId };

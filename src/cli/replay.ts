@@ -14,7 +14,7 @@ import { reportOf } from '../simulation/replay-report.ts';
 import type { Speed } from '../simulation/replay-setting.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
-import { shiftsOf } from '../simulation/shifts.ts';
+import { type Availability, availabilities, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage, type Stage } from '../simulation/stage.ts';
 import { VirtualStage } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
@@ -27,7 +27,7 @@ interface ReplayOptions extends AccessOptions {
   readonly patience?: string;
   readonly mapping?: string;
   readonly strict: boolean;
-  readonly breaks: boolean;
+  readonly availability?: string;
   readonly unserved: string;
   readonly seed: string;
   readonly within: string;
@@ -51,7 +51,10 @@ export function register(program: Command): void {
       .option('--mapping <file>', 'how its columns are read; by default as examples/mappings/bank.yaml says'),
   )
     .option('--strict', 'a damaged line is an error, instead of being left out and named', false)
-    .option('--no-breaks', 'agents take no breaks')
+    .option(
+      '--availability <how>',
+      `${availabilities.join(', ')}: when agents are there; by default breaks with --speed, else pauses`,
+    )
     .option('--unserved <drawn|none>', 'service of callers who hung up then and are reached now', 'drawn')
     .option('--patience <recorded|drawn>', 'who hangs up; by default recorded with --speed, else drawn')
     .option('--seed <n>', 'for what is drawn', '1')
@@ -63,7 +66,10 @@ export function register(program: Command): void {
     .option('--json', 'the report as JSON on standard output', false)
     .option('--report <file>', 'the report as JSON into a file')
     .addHelpText('after', examples)
-    .action((file: string, options: ReplayOptions) => replay(file, options));
+    .action((file: string, options: ReplayOptions, command: Command) => {
+      refuseWithoutSpeed(options, command);
+      return replay(file, options);
+    });
 }
 
 const examples = `
@@ -108,6 +114,16 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   }
 }
 
+/** Who names a router wants it to be used. */
+function refuseWithoutSpeed({ speed }: ReplayOptions, command: Command): void {
+  if (speed !== undefined) return;
+  for (const name of ['url', 'tenant', 'secretFile', 'tokens', 'dataDir', 'connectTimeout'])
+    if (command.getOptionValueSource(name) === 'cli')
+      throw new UsageError(
+        `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is of a running router: give --speed as well, or leave both out for virtual time`,
+      );
+}
+
 function stageOf(options: ReplayOptions, settings: ReturnType<typeof checked>, clock: Clock): Stage {
   const { speed, connectTimeoutMs } = settings;
   if (speed === 'virtual') return new VirtualStage({ clock, randomness: systemRandomness });
@@ -128,7 +144,7 @@ function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typ
   const runId = settings.runId ?? `replay-${systemRandomness.uuid().slice(0, 8)}`;
   const shifts = shiftsOf(recording.calls, {
     serve: agents?.serve ?? 'sameDay',
-    breaks: settings.breaks && (agents?.breaks ?? true),
+    availability: (agents?.breaks ?? true) ? settings.availability : 'shifts',
     breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
   });
   const serviceMs = serviceTimes(recording.calls, settings.unserved, settings.seed);
@@ -152,9 +168,12 @@ function tellOfLines({ damaged, damagedCount, calls, rows }: Recording): void {
 function checked(options: ReplayOptions) {
   const { from, to = from, speed, unserved, prefix, runId } = options;
   const { patience = speed === undefined ? 'drawn' : 'recorded' } = options;
+  const { availability = speed === undefined ? 'pauses' : 'breaks' } = options;
   for (const [name, day] of Object.entries({ from, to }))
     if (day !== undefined && !isDay(day)) throw new UsageError(`--${name} must be a day, YYYY-MM-DD, not ${day}`);
   if (from !== undefined && to !== undefined && to < from) throw new UsageError('--to lies before --from');
+  if (!(availabilities as readonly string[]).includes(availability))
+    throw new UsageError(`--availability must be one of ${availabilities.join(', ')}, not ${availability}`);
   if (patience !== 'drawn' && patience !== 'recorded') throw new UsageError('--patience must be recorded or drawn');
   if (unserved !== 'drawn' && unserved !== 'none') throw new UsageError('--unserved must be drawn or none');
   for (const [name, id] of Object.entries({ 'run-id': runId, prefix }))
@@ -164,7 +183,7 @@ function checked(options: ReplayOptions) {
     from,
     to,
     strict: options.strict,
-    breaks: options.breaks,
+    availability: availability as Availability,
     unserved: unserved as UnservedService,
     patience,
     speed: speedOf(speed),

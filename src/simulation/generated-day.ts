@@ -118,6 +118,7 @@ function shiftsFor(agents: number, day: string, midnight: number): Shift[] {
         .filter((type) => type !== leftOut)
         .sort(),
       breaks: [{ from: pauseFrom, to: pauseFrom + pauseMs }],
+      pausesMs: [],
     };
   });
 }

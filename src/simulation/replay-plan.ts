@@ -23,6 +23,8 @@ export interface PlannedShift extends Interval {
   readonly skills: readonly string[];
   readonly queues: readonly string[];
   readonly breaks: readonly Interval[];
+  /** After the first call, the second and so on. */
+  readonly pausesMs: readonly number[];
 }
 
 export interface PlannedAgent {
@@ -84,6 +86,7 @@ export function planReplay(input: PlanInput): ReplayPlan {
       skills: shift.types.map((type) => names.of('skill', type)),
       queues: [...new Set(shift.types.map(queueIdOf))],
       breaks: shift.breaks.filter((pause) => pause.from >= shift.from),
+      pausesMs: shift.pausesMs,
     })),
   }));
   return {

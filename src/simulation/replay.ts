@@ -13,6 +13,7 @@ import { problemsKeptMax, simulatedConnectsMax } from '../limits.ts';
 import { Activity } from './activity.ts';
 import { CallLedger, type Totals } from './call-ledger.ts';
 import { type Latency, LatencyWatch } from './latency-watch.ts';
+import { Pauses } from './pauses.ts';
 import type { PlannedAgent, PlannedCall, ReplayPlan } from './replay-plan.ts';
 import { agentSettings, contactsIn, orderingOf, queuePolicy, recordedMsOf, setUp } from './replay-setting.ts';
 import { SimulatedAgent } from './simulated-agent.ts';
@@ -75,6 +76,7 @@ class Replay {
   readonly #activity = new Activity();
   readonly #latency = new LatencyWatch();
   readonly #timeline: Timeline;
+  readonly #pauses: Pauses;
   readonly #agents = new Map<string, SimulatedAgent>();
   readonly #problems: string[] = [];
   #problemCount = 0;
@@ -89,6 +91,7 @@ class Replay {
   constructor(settings: ReplaySettings) {
     this.#settings = settings;
     this.#ledger = new CallLedger(settings.plan.calls);
+    this.#pauses = new Pauses(settings.plan.agents);
     this.#timeline = settings.stage.timeline(settings.plan.startsAt, () => this.#settled());
   }
 
@@ -234,7 +237,15 @@ class Replay {
   #connected(contactId: string, agentId: string, waitedMs: number): void {
     if (!this.#ledger.connected(contactId, agentId, this.#recordedWait(contactId, waitedMs))) return;
     const serviceMs = this.#ledger.entry(contactId)!.planned.serviceMs;
-    this.#timeline.at(this.#timeline.now() + serviceMs, () => this.#switch!.end(contactId));
+    const now = this.#timeline.now();
+    this.#timeline.at(now + serviceMs, () => this.#switch!.end(contactId));
+    const agent = this.#agents.get(agentId)!;
+    const pauseMs = this.#pauses.afterCall(agentId, now);
+    // Not ready from now on, so that nothing can come between the end of the call and the pause.
+    if (pauseMs > 0 && agent.mood === 'ready') {
+      agent.takeBreak();
+      this.#timeline.at(now + serviceMs + pauseMs, () => agent.endBreak());
+    }
   }
 
   #ended(contactId: string, waitedMs: number): void {

@@ -2,8 +2,14 @@
 //
 // A shift goes from the beginning of the first call of the day that names the agent to the end of the last. Between two
 // calls there is a gap. If, in a gap, a caller whom the agent could have served waited for longer than a tolerance, the
-// agent was not free: they were writing something up, or away. The whole gap then is a break. Without breaks the agents
-// of a replay are far more at hand than those of the recording were. What an agent can serve is what they did serve,
+// agent was not free: they were writing something up, or away. The whole gap then was a pause. Without pauses the agents
+// of a replay are far more at hand than those of the recording were.
+//
+//   shifts   there are none
+//   breaks   at the times at which they were: who is done with a call sooner than in the recording is free until then
+//   pauses   after the call of the same number, for as long as it was: what a pause was for is mostly the call before it
+//
+// What an agent can serve is what they did serve,
 // on that day or on all days.
 //
 // A call without any service says nothing of where the agent was, so it neither begins a shift nor parts a gap.
@@ -23,13 +29,18 @@ export interface Shift extends Interval {
   readonly day: string;
   /** In alphabetical order. */
   readonly types: readonly string[];
-  /** In order, apart from each other, inside the shift. */
+  /** In order, apart from each other, inside the shift; none but under `breaks`. */
   readonly breaks: readonly Interval[];
+  /** After the first call, the second and so on; 0: none. Empty but under `pauses`. */
+  readonly pausesMs: readonly number[];
 }
+
+export const availabilities = ['shifts', 'breaks', 'pauses'] as const;
+export type Availability = (typeof availabilities)[number];
 
 export interface ShiftRules {
   readonly serve: 'sameDay' | 'allDays';
-  readonly breaks: boolean;
+  readonly availability: Availability;
   readonly breakToleranceMs: number;
 }
 
@@ -47,10 +58,16 @@ export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shi
         served.map((call) => ({ from: call.serviceStartAt!, to: call.serviceStartAt! + call.serviceMs! })),
       );
       const types = [...typesOfAgent.get(agent)!].sort();
-      const breaks = rules.breaks
-        ? gapsOf(busy).filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs))
-        : [];
-      shifts.push({ agent, day, from: busy[0]!.from, to: busy.at(-1)!.to, types, breaks });
+      const gaps = gapsOf(busy);
+      const away = new Set(
+        rules.availability === 'shifts'
+          ? []
+          : gaps.filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs)),
+      );
+      const breaks = rules.availability === 'breaks' ? [...away] : [];
+      const pausesMs =
+        rules.availability === 'pauses' ? gaps.map((gap) => (away.has(gap) ? gap.to - gap.from : 0)) : [];
+      shifts.push({ agent, day, from: busy[0]!.from, to: busy.at(-1)!.to, types, breaks, pausesMs });
     }
   }
   return shifts.sort((a, b) => a.from - b.from || (a.agent < b.agent ? -1 : 1));

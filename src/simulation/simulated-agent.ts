@@ -54,6 +54,11 @@ export class SimulatedAgent {
     this.#do('agent.notReady', { reason: 'break' });
   }
 
+  /** Unless they have logged out meanwhile. */
+  endBreak(): void {
+    if (this.mood === 'break') this.ready();
+  }
+
   /** As soon as nothing is in service any more. */
   logOut(): void {
     this.mood = 'loggedOut';

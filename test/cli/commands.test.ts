@@ -208,6 +208,7 @@ describe('used wrongly, a command ends with 2 and says how it is used:', () => {
     [['config', 'export', '--url', 'ftp://x', '--token', 'x'], /^--url must begin with/],
     [['replay'], /missing required argument 'calls.csv'/],
     [['replay', 'c.csv', '--patience', 'none'], /^--patience must be recorded or drawn/],
+    [['replay', 'c.csv', '--secret-file', 's'], /^--secret-file is of a running router: give --speed as well/],
     [['replay', 'c.csv', '--speed', 'fast'], /^--speed must be a number from 0.01 to 100000, not fast/],
     [['reference', '--of', 'everything'], /Allowed choices are interface, configuration, openrpc/],
   ])('%j', async (commandLine, told) => {

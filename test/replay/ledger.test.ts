@@ -41,7 +41,16 @@ function call(line: number, fields: Partial<RecordedCall> = {}): RecordedCall {
 }
 
 function shift(fields: Partial<Shift> = {}): Shift {
-  return { agent: 'ANAT', day: '1999-08-01', from: start, to: start + 600_000, types: ['PS'], breaks: [], ...fields };
+  return {
+    agent: 'ANAT',
+    day: '1999-08-01',
+    from: start,
+    to: start + 600_000,
+    types: ['PS'],
+    breaks: [],
+    pausesMs: [],
+    ...fields,
+  };
 }
 
 function plan(calls: readonly RecordedCall[], shifts: readonly Shift[] = [shift()]): ReplayPlan {

@@ -24,7 +24,8 @@ describe.skipIf(!isThere)('the bank’s fortnight', () => {
 
   const play = (day: string, breaks: boolean, unserved: UnservedService) => {
     const calls = recording.calls.filter((call) => call.day === day);
-    const shifts = shiftsOf(calls, { serve: 'sameDay', breaks, breakToleranceMs: 5_000 });
+    const availability = breaks ? 'breaks' : 'shifts';
+    const shifts = shiftsOf(calls, { serve: 'sameDay', availability, breakToleranceMs: 5_000 });
     return playPlainly(calls, shifts, serviceTimes(calls, unserved, 1), (call) =>
       waitCreditFor(mapping.routing, call.priority),
     );
@@ -69,7 +70,7 @@ describe.skipIf(!isThere)('the bank’s fortnight', () => {
   });
 
   it('gives shifts whose breaks lie inside them, apart and in order', () => {
-    const shifts = shiftsOf(recording.calls, { serve: 'sameDay', breaks: true, breakToleranceMs: 5_000 });
+    const shifts = shiftsOf(recording.calls, { serve: 'sameDay', availability: 'breaks', breakToleranceMs: 5_000 });
     expect(shifts.length).toBeGreaterThan(150);
     for (const shift of shifts) {
       let last = shift.from;

@@ -182,11 +182,12 @@ describe('strowger replay', () => {
     expect(told.account).toMatchObject({ balanced: true, planned: 3, created: 3 });
     expect(told.recording).toMatchObject({ rows: 4, damagedCount: 1, damaged: [{ line: 5 }] });
     expect(told.groups.at(-1).recorded).toMatchObject({ calls: 3, answered: 2, abandoned: 1 });
-    expect(await run(['replay', csv, '--strict', ...options])).toBe(1);
+    expect(await run(['replay', csv, '--speed', 'max', '--strict', ...options])).toBe(1);
   });
 
   it.each([
     [['--speed', 'fast'], 2],
+    [['--availability', 'always'], 2],
     [['--from', '1999-8-1'], 2],
     [['--from', '1999-08-02', '--to', '1999-08-01'], 2],
     [['--unserved', 'some'], 2],
@@ -195,7 +196,7 @@ describe('strowger replay', () => {
     [['--tokens', 'absent.json'], 2],
     [['--report', 'absent/report.json'], 1],
   ])('%o is refused with exit code %i', async (options, code) => {
-    const access = ['--tenant', 'bank', '--secret-file', join(folder, 'secret')];
+    const access = ['--speed', '300', '--tenant', 'bank', '--secret-file', join(folder, 'secret')];
     expect(await run(['replay', join(folder, 'calls.csv'), ...access, ...options])).toBe(code);
   });
 });

@@ -3,7 +3,7 @@ import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
 import { serviceTimes } from '../../src/simulation/service-times.ts';
 import { type Shift, type ShiftRules, shiftsOf } from '../../src/simulation/shifts.ts';
 
-const rules: ShiftRules = { serve: 'sameDay', breaks: true, breakToleranceMs: 5_000 };
+const rules: ShiftRules = { serve: 'sameDay', availability: 'breaks', breakToleranceMs: 5_000 };
 let line = 0;
 
 /** Times in seconds of the day. */
@@ -131,7 +131,20 @@ describe('a break', () => {
       call({ at: 200, wait: 60 }),
       call({ at: 400, served: 100, agent: 'ANAT' }),
     ];
-    expect(shiftsOf(calls, { ...rules, breaks: false })[0]!.breaks).toEqual([]);
+    const [shift] = shiftsOf(calls, { ...rules, availability: 'shifts' });
+    expect(shift).toMatchObject({ breaks: [], pausesMs: [] });
+  });
+
+  it('as a pause has no time of its own, but the call that it came after', () => {
+    const calls = [
+      call({ at: 0, served: 100, agent: 'ANAT' }),
+      call({ at: 150, served: 100, agent: 'ANAT' }),
+      // Waits in the second gap, which is of 30 seconds.
+      call({ at: 255, wait: 20 }),
+      call({ at: 280, served: 100, agent: 'ANAT' }),
+    ];
+    const [shift] = shiftsOf(calls, { ...rules, availability: 'pauses' });
+    expect(shift).toMatchObject({ breaks: [], pausesMs: [0, 30_000] });
   });
 });
 

@@ -14,7 +14,7 @@ import { type ReplayOutcome, runReplay } from '../../src/simulation/replay.ts';
 import { planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
 import { reportOf } from '../../src/simulation/replay-report.ts';
 import { serviceTimes } from '../../src/simulation/service-times.ts';
-import { type Interval, type Shift, shiftsOf } from '../../src/simulation/shifts.ts';
+import { type Availability, type Interval, type Shift, shiftsOf } from '../../src/simulation/shifts.ts';
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
 import { seedOfThisRun } from '../core/random.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
@@ -81,6 +81,29 @@ describe('a replay in virtual time', () => {
     expect(fatesOf(await play(plan))).toEqual(fatesOf(await play(plan)));
   });
 
+  it('lets an agent pause after the call of the same number, whenever it ends', async () => {
+    const second = 1_000;
+    const nine = midnight + 9 * 3_600_000;
+    const at = [0, 10, 20, 30].map((after) => nine + after * second);
+    const { calls, routing } = generateDay({ seed: 1, calls: 4, agents: 1, midnight });
+    const fourAtOnce = calls.map((call, index) => ({ ...call, arrivedAt: at[index]!, type: 'sales', priority: 'low' }));
+    const shift: Shift = {
+      agent: 'Ann',
+      day: '2024-01-01',
+      from: nine,
+      to: nine + 1_000 * second,
+      types: ['sales'],
+      breaks: [],
+      pausesMs: [0, 40 * second, 0],
+    };
+    const serviceMs = new Map(fourAtOnce.map((call) => [call, 100 * second]));
+    const input = { calls: fourAtOnce, shifts: [shift], serviceMs, patienceMs: new Map(), routing };
+    const { ledger } = await play(planReplay({ ...input, runId: 'run', prefix }));
+    const starts = [...ledger.entries()].map(({ planned, waitMs }) => planned.call.arrivedAt + waitMs! - nine);
+    // 40 seconds of a pause between the second and the third, and no other.
+    expect(starts).toEqual([0, 100, 240, 340].map((after) => after * second));
+  });
+
   it('that is stopped ends in order', async () => {
     const plan = planReplay({ ...generateDay({ seed: 7, calls: 50, agents: 5, midnight }), runId: 'run', prefix });
     const outcome = await play(plan, AbortSignal.abort());
@@ -103,10 +126,13 @@ const isThere = existsSync(bankFile);
 if (!isThere) console.log(`skipped: the bank's recording is not at ${bankFile}`);
 
 describe.skipIf(!isThere)('the bank’s busiest day in virtual time', () => {
-  async function busiest(patienceOf: (calls: readonly RecordedCall[]) => ReadonlyMap<RecordedCall, number>) {
+  async function busiest(
+    patienceOf: (calls: readonly RecordedCall[]) => ReadonlyMap<RecordedCall, number>,
+    availability: Availability = 'breaks',
+  ) {
     const mapping = readMapping(bankMappingFile);
     const { calls } = await readRecording(bankFile, mapping, { from: '1999-08-01', to: '1999-08-01' });
-    const shifts = shiftsOf(calls, { serve: 'sameDay', breaks: true, breakToleranceMs: 5_000 });
+    const shifts = shiftsOf(calls, { serve: 'sameDay', availability, breakToleranceMs: 5_000 });
     const serviceMs = serviceTimes(calls, 'drawn', 1);
     const patienceMs = patienceOf(calls);
     const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing: mapping.routing, runId: 'run', prefix });
@@ -123,5 +149,14 @@ describe.skipIf(!isThere)('the bank’s busiest day in virtual time', () => {
     expect(ofRecorded!.meanWaitMs).toBeGreaterThan(70_000);
     expect(ofDrawn!.meanWaitMs).toBeLessThan(ofRecorded!.meanWaitMs!);
     expect(ofDrawn!.meanWaitMs).toBeGreaterThan(60_000);
+  });
+
+  it('comes nearer to what was recorded with pauses that follow the agents’ own calls', async () => {
+    const drawn = (calls: readonly RecordedCall[]) => drawnPatience(calls, 1);
+    const all = async (availability: Availability) => (await busiest(drawn, availability)).groups.at(-1)!;
+    const [breaks, pauses] = [await all('breaks'), await all('pauses')];
+    const off = ({ recorded, replayed }: typeof breaks) => Math.abs(replayed.meanWaitMs! - recorded.meanWaitMs!);
+    console.log({ breaks: off(breaks) / 1000, pauses: off(pauses) / 1000 });
+    expect(off(pauses)).toBeLessThan(0.75 * off(breaks));
   });
 });
