@@ -189,7 +189,7 @@ export interface DomainModule {
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes?: Shapes;
   readonly followUps?: Readonly<Record<string, FollowUpHandler>>;
-  /** Modules react in their fixed order, effect by effect. */
+  /** Modules react in their fixed order, effect by effect; the effect is good only during the call. */
   react?(effect: Effect, reaction: Reaction): void;
   timerFired?(key: number, reaction: Reaction): void;
   /** Once a tick, behind all of its effects, also when there was none: for rows of which only the last state counts. */
