@@ -80,7 +80,7 @@ Examples:
   strowger replay calls.csv
   strowger replay calls.csv --from 1999-08-13 --speed 300
   strowger replay calls.csv --speed max --report fortnight.json
-  strowger replay calls.csv --mapping ours.yaml --url wss://router.example/v1/rpc --tenant bank --secret-file secret`;
+  strowger replay calls.csv --mapping ours.yaml --speed 60 --url wss://router.example/v1/rpc --tenant bank --secret-file secret`;
 
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const settings = checked(options);
@@ -110,7 +110,7 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
     if (report.stopped) throw new CommandError('stopped before its end');
   } catch (error) {
-    throw asCommandError(error, options.url);
+    throw asCommandError(error, settings.speed === 'virtual' ? undefined : options.url);
   }
 }
 
@@ -144,7 +144,7 @@ function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typ
   const runId = settings.runId ?? `replay-${systemRandomness.uuid().slice(0, 8)}`;
   const shifts = shiftsOf(recording.calls, {
     serve: agents?.serve ?? 'sameDay',
-    availability: (agents?.breaks ?? true) ? settings.availability : 'shifts',
+    availability: settings.availability ?? usualAvailability(mapping, settings.speed),
     breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
   });
   const serviceMs = serviceTimes(recording.calls, settings.unserved, settings.seed);
@@ -152,6 +152,11 @@ function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typ
   const patienceMs = settings.patience === 'drawn' ? drawnPatience(calls, settings.seed) : recordedPatience(calls);
   const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing, runId, prefix: settings.prefix });
   return { plan, runId };
+}
+
+function usualAvailability({ agents }: Mapping, speed: Speed): Availability {
+  if (agents?.breaks === false) return 'shifts';
+  return speed === 'virtual' ? 'pauses' : 'breaks';
 }
 
 function linesOf({ rows, calls, skipped, damaged, damagedCount }: Recording) {
@@ -168,11 +173,11 @@ function tellOfLines({ damaged, damagedCount, calls, rows }: Recording): void {
 function checked(options: ReplayOptions) {
   const { from, to = from, speed, unserved, prefix, runId } = options;
   const { patience = speed === undefined ? 'drawn' : 'recorded' } = options;
-  const { availability = speed === undefined ? 'pauses' : 'breaks' } = options;
+  const { availability } = options;
   for (const [name, day] of Object.entries({ from, to }))
     if (day !== undefined && !isDay(day)) throw new UsageError(`--${name} must be a day, YYYY-MM-DD, not ${day}`);
   if (from !== undefined && to !== undefined && to < from) throw new UsageError('--to lies before --from');
-  if (!(availabilities as readonly string[]).includes(availability))
+  if (availability !== undefined && !(availabilities as readonly string[]).includes(availability))
     throw new UsageError(`--availability must be one of ${availabilities.join(', ')}, not ${availability}`);
   if (patience !== 'drawn' && patience !== 'recorded') throw new UsageError('--patience must be recorded or drawn');
   if (unserved !== 'drawn' && unserved !== 'none') throw new UsageError('--unserved must be drawn or none');
@@ -183,7 +188,7 @@ function checked(options: ReplayOptions) {
     from,
     to,
     strict: options.strict,
-    availability: availability as Availability,
+    availability: availability as Availability | undefined,
     unserved: unserved as UnservedService,
     patience,
     speed: speedOf(speed),

@@ -102,7 +102,8 @@ export async function runShown(
 const samplesToWarn = 50;
 
 /** What the user can do something about becomes a message; anything else is a mistake of ours and stays one. */
-export function asCommandError(error: unknown, url: string): unknown {
+export function asCommandError(error: unknown, url: string | undefined): unknown {
+  if (url === undefined && (error instanceof ConnectionClosedError || error instanceof RefusedError)) return error;
   if (error instanceof ConnectionClosedError)
     return new CommandError(
       `no router at ${url} (${error.message}): start one with npm start, or say where with --url`,

@@ -90,13 +90,12 @@ export class Applier {
   #settle(reaction: TickReaction): void {
     reaction.depth = 0;
     for (const module of this.#settling) {
-      const name = `${module.name}/settle`;
-      if (this.skipped.has(name)) continue;
       reaction.module = module;
       try {
         module.settle?.(reaction);
       } catch (error) {
-        throw new ModuleError(`a module threw at the end of a tick: ${name}`, { reaction: name }, error);
+        // Never passed over: other rows of the tick may be nothing without those that are missing now.
+        throw new ModuleError(`${module.name} threw at the end of a tick`, {}, error);
       }
     }
   }

@@ -243,8 +243,7 @@ class Replay {
     const pauseMs = this.#pauses.afterCall(agentId, now);
     // Not ready from now on, so that nothing can come between the end of the call and the pause.
     if (pauseMs > 0 && agent.mood === 'ready') {
-      agent.takeBreak();
-      this.#timeline.at(now + serviceMs + pauseMs, () => agent.endBreak());
+      this.#timeline.at(now + serviceMs + pauseMs, agent.takeBreak());
     }
   }
 

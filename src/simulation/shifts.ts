@@ -65,8 +65,7 @@ export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shi
           : gaps.filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs)),
       );
       const breaks = rules.availability === 'breaks' ? [...away] : [];
-      const pausesMs =
-        rules.availability === 'pauses' ? gaps.map((gap) => (away.has(gap) ? gap.to - gap.from : 0)) : [];
+      const pausesMs = rules.availability === 'pauses' ? pausesAfter(served, [...away]) : [];
       shifts.push({ agent, day, from: busy[0]!.from, to: busy.at(-1)!.to, types, breaks, pausesMs });
     }
   }
@@ -124,6 +123,17 @@ function merged(intervals: readonly Interval[]): Interval[] {
     else result.push({ from, to });
   }
   return result;
+}
+
+/** Of the calls in the order in which they began: those that overlap have nothing between them. */
+function pausesAfter(served: readonly RecordedCall[], gaps: readonly Interval[]): number[] {
+  const begun = served.map((call) => call.serviceStartAt!).sort((a, b) => a - b);
+  const pausesMs = begun.map(() => 0);
+  for (const { from, to } of gaps) {
+    const next = begun.findIndex((at) => at >= to);
+    if (next > 0) pausesMs[next - 1] = to - from;
+  }
+  return pausesMs;
 }
 
 function gapsOf(busy: readonly Interval[]): Interval[] {

@@ -14,6 +14,7 @@ export class SimulatedAgent {
   readonly #failed: (what: string, error: unknown) => void;
   #last: Promise<unknown> = Promise.resolve();
   #answering = new Set<string>();
+  #breaks = 0;
   /** What was chosen last, whether or not the router has answered yet. */
   mood: Mood = 'loggedOut';
   /** Offers that were gone when they were answered. */
@@ -49,14 +50,15 @@ export class SimulatedAgent {
     this.#do('agent.ready', {});
   }
 
-  takeBreak(): void {
+  /** Returns what ends this break and no other. */
+  takeBreak(): () => void {
     this.mood = 'break';
+    this.#breaks += 1;
+    const taken = this.#breaks;
     this.#do('agent.notReady', { reason: 'break' });
-  }
-
-  /** Unless they have logged out meanwhile. */
-  endBreak(): void {
-    if (this.mood === 'break') this.ready();
+    return () => {
+      if (this.mood === 'break' && this.#breaks === taken) this.ready();
+    };
   }
 
   /** As soon as nothing is in service any more. */

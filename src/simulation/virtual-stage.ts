@@ -7,7 +7,7 @@
 // would have decided at those times, had every request arrived the moment it was made. What a journal of it would hold
 // stays in memory until the stage is closed.
 
-import { RefusedError } from '../client/errors.ts';
+import { ConnectionClosedError, RefusedError } from '../client/errors.ts';
 import { makeModules } from '../domain/modules.ts';
 import type { Clock, Randomness } from '../engine/clock.ts';
 import { loadCoreBuild } from '../engine/core-build.ts';
@@ -40,6 +40,7 @@ export class VirtualStage implements Stage {
   readonly clock: Clock;
   readonly #randomness: Randomness;
   readonly #parties = new Map<string, VirtualParty>();
+  readonly #unanswered = new Set<VirtualCall>();
   readonly #pool = new InProcessCorePool(memoryPagesMax);
   #time: VirtualTimeline | undefined;
   #partition: Promise<Partition> | undefined;
@@ -57,7 +58,7 @@ export class VirtualStage implements Stage {
 
   async connect(role: Role, sub: string): Promise<Party> {
     this.#partition ??= this.#open();
-    const party = new VirtualParty({ tenant, role, sub }, await this.#partition);
+    const party = new VirtualParty({ tenant, role, sub }, await this.#partition, this.#unanswered);
     this.#parties.set(`${role}/${sub}`, party);
     return party;
   }
@@ -86,17 +87,26 @@ export class VirtualStage implements Stage {
       randomness: this.#randomness,
       egress: this.#egress(),
       log: (level, message, data) => {
-        if (level === 'error') this.#fatal ??= new Error(message, { cause: data?.error });
+        if (level === 'error') this.#fail(new Error(message, { cause: data?.error }));
       },
-      onFatal: (error) => {
-        this.#fatal ??= error;
-      },
+      onFatal: (error) => this.#fail(error),
     });
+  }
+
+  /** Whoever waits for an answer would wait for ever. */
+  #fail(error: unknown): void {
+    this.#fatal ??= error;
+    const message = `the router inside has failed: ${error instanceof Error ? error.message : String(error)}`;
+    for (const call of this.#unanswered) call.fail(new ConnectionClosedError(message, undefined, { cause: error }));
+    this.#unanswered.clear();
   }
 
   #egress(): Egress {
     return {
-      answer: ({ origin }, answer) => (origin as VirtualCall).settle(answer),
+      answer: ({ origin }, answer) => {
+        this.#unanswered.delete(origin as VirtualCall);
+        (origin as VirtualCall).settle(answer);
+      },
       notify: ({ role, sub }: Audience, event, params) => this.#parties.get(`${role}/${sub}`)?.hear(event, params),
       flush: () => {},
     };
@@ -113,12 +123,14 @@ class VirtualCall implements RoutedRequest {
   readonly origin = this;
   readonly answered: Promise<unknown>;
   settle!: (answer: Answer) => void;
+  fail!: (error: Error) => void;
 
   constructor(caller: Caller, method: string, params: Members) {
     this.caller = caller;
     this.method = method;
     this.params = params;
     this.answered = new Promise((resolve, reject) => {
+      this.fail = reject;
       this.settle = (answer) => {
         if ('result' in answer) resolve(answer.result);
         else if ('refusal' in answer) reject(refused(answer.refusal));
@@ -134,11 +146,13 @@ class VirtualParty implements Party {
   readonly #caller: Caller;
   readonly #partition: Partition;
   readonly #handlers = new Map<string, Set<Handler>>();
+  readonly #unanswered: Set<VirtualCall>;
   #seq = 0;
 
-  constructor(caller: Caller, partition: Partition) {
+  constructor(caller: Caller, partition: Partition, unanswered: Set<VirtualCall>) {
     this.#caller = caller;
     this.#partition = partition;
+    this.#unanswered = unanswered;
   }
 
   readonly call = ((method: string, params: Members) => this.request(method, params)) as Party['call'];
@@ -153,6 +167,7 @@ class VirtualParty implements Party {
     }
     if ('refusal' in checked) return Promise.reject(refused(checked.refusal));
     const call = new VirtualCall(this.#caller, known.name, checked.params);
+    this.#unanswered.add(call);
     this.#partition.submit(call);
     return call.answered;
   }

@@ -13,6 +13,8 @@ export class VirtualTimeline implements Timeline, Clock {
   #now: number;
   #pending = 0;
   #stopped = false;
+  /** Something has happened since things were settled last. */
+  #stirred = false;
 
   /** `settled` resolves when nothing of what has been done is still on its way. */
   constructor(startsAt: number, settled: () => Promise<void>) {
@@ -42,6 +44,7 @@ export class VirtualTimeline implements Timeline, Clock {
     this.#pending += 1;
     this.#queue.add(Math.max(time, this.#now), () => {
       this.#pending -= 1;
+      this.#stirred = true;
       if (!this.#stopped) event();
     });
   }
@@ -49,7 +52,9 @@ export class VirtualTimeline implements Timeline, Clock {
   wakeAt(at: number, callback: () => void): Wake {
     let isCancelled = false;
     this.#queue.add(Math.max(at, this.#now), () => {
-      if (!isCancelled) callback();
+      if (isCancelled) return;
+      this.#stirred = true;
+      callback();
     });
     return {
       cancel: () => {
@@ -62,6 +67,8 @@ export class VirtualTimeline implements Timeline, Clock {
     while (this.#pending > 0 && !this.#stopped) {
       this.#now = Math.max(this.#now, this.#queue.nextAt!);
       while (this.#queue.size > 0 && this.#queue.nextAt! <= this.#now) this.#queue.take().event();
+      if (!this.#stirred) continue;
+      this.#stirred = false;
       await this.#settled();
     }
   }

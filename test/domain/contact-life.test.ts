@@ -23,6 +23,21 @@ async function ready(agentId: string): Promise<void> {
 const call = { contactId: 'call-1', channel: 'voice', queueId: 'sales', from: '+491711234567' };
 
 describe('a contact', () => {
+  test('that is served over midnight ends as any other, also where its queue has counted nothing since', async () => {
+    await ready('ada');
+    await world.ok('switch:pbx', 'contact.create', call);
+    await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+    await world.pass(24 * 3_600_000);
+    // A tick of the new day, so that the day is another after the restart.
+    await world.ok('admin:root', 'agent.set', { agentId: 'ben', capacity: { voice: 1 } });
+    await world.stop();
+    await world.reopen();
+    await world.ok('switch:pbx', 'contact.end', { contactId: 'call-1' });
+    expect(world.harness.logged.filter((line) => line.includes('failed'))).toEqual([]);
+    const { queues } = await world.ok('supervisor:sam', 'supervisor.watch', {});
+    expect(queues).toMatchObject([{ queueId: 'sales', arrived: 0, answered: 0, abandoned: 0 }]);
+  });
+
   test('waits, rings, is served, is wrapped up, and everybody is told in order', async () => {
     const created = await world.ok('switch:pbx', 'contact.create', call);
     expect(created).toMatchObject({ contactId: 'call-1', state: 'waiting', waitedMs: 0 });

@@ -137,11 +137,17 @@ it('lets modules settle once a tick, behind whatever was in it', async () => {
   expect(harness.partition.numbers.last).toBe(3);
 });
 
-it('passes over a module that throws at the end of a tick, and keeps what was asked for', async () => {
-  probe.settleThrows = true;
-  expect(await harness.call('probe.put', { key: 'a', value: 1 })).toHaveProperty('result');
-  probe.settleThrows = false;
-  expect(await harness.call('probe.get', { key: 'a' })).toEqual({ result: { row: 1, memory: 1 } });
+it('never passes over a module that throws at the end of a tick: the request that it throws for is set aside', async () => {
+  probe.settleThrowsFor = 'bad';
+  const [good, bad, late] = await harness.together(
+    ['probe.put', { key: 'good', value: 1 }],
+    ['probe.put', { key: 'bad', value: 2 }],
+    ['probe.put', { key: 'late', value: 3 }],
+  );
+  expect(bad).toEqual({ bug: 'set-aside-1' });
+  expect(good).toHaveProperty('result');
+  expect(late).toHaveProperty('result');
+  expect(await harness.call('probe.get', { key: 'bad' })).toEqual({ result: { row: null, memory: null } });
   expect(harness.partition.state).toBe('running');
 });
 

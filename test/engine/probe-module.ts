@@ -16,9 +16,9 @@ export class ProbeModule implements DomainModule {
   /** What a module keeps in memory: must equal the table after every rebuild. */
   memory = new Map<string, number>();
   loads = 0;
-  /** Set by a test: the end of a tick throws for as long as it is. */
-  settleThrows = false;
-  /** Ticks that were settled without. */
+  /** Set by a test: the end of a tick throws while there is this key. */
+  settleThrowsFor: string | undefined;
+  /** Ticks that were settled. */
   settled: number[] = [];
   readonly methods = {
     'probe.put': (params: { key: string; value: number }, admission: Admission): Admitted => {
@@ -98,7 +98,8 @@ export class ProbeModule implements DomainModule {
   }
 
   settle({ tick }: Reaction): void {
-    if (this.settleThrows) throw new Error('on purpose, at the end of a tick');
+    if (this.settleThrowsFor !== undefined && this.memory.has(this.settleThrowsFor))
+      throw new Error('on purpose, at the end of a tick');
     this.settled.push(tick);
   }
 

@@ -144,7 +144,20 @@ describe('a break', () => {
       call({ at: 280, served: 100, agent: 'ANAT' }),
     ];
     const [shift] = shiftsOf(calls, { ...rules, availability: 'pauses' });
-    expect(shift).toMatchObject({ breaks: [], pausesMs: [0, 30_000] });
+    expect(shift).toMatchObject({ breaks: [], pausesMs: [0, 30_000, 0] });
+  });
+
+  it('as a pause comes after the call of its number also where calls touch or overlap', () => {
+    const calls = [
+      call({ at: 0, served: 100, agent: 'ANAT' }),
+      call({ at: 50, served: 20, agent: 'ANAT' }),
+      call({ at: 100, served: 100, agent: 'ANAT' }),
+      call({ at: 300, wait: 60 }),
+      call({ at: 600, served: 100, agent: 'ANAT' }),
+      call({ at: 710, served: 100, agent: 'ANAT' }),
+    ];
+    const [shift] = shiftsOf(calls, { ...rules, availability: 'pauses' });
+    expect(shift!.pausesMs).toEqual([0, 0, 400_000, 0, 0]);
   });
 });
 

@@ -1,8 +1,8 @@
 // Names that the core knows as numbers: skills, channels and reasons for not being ready, per tenant.
 //
 // A name once numbered keeps its number for ever, so numbering needs no undo: a refused request leaves at most an unused
-// name behind. Names are numbered at admission and their rows are written by the first reaction after it, in the same
-// tick, because a row of admission would go with the request that was refused while others already use the number.
+// name behind. Names are numbered at admission and their rows are written when the tick settles, behind its
+// effects, because a row of admission would go with the request that was refused while others already use the number.
 
 import * as layout from '../../../assembly/layout.ts';
 import { notReadyReasonsMax } from '../../limits.ts';

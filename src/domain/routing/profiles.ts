@@ -1,8 +1,8 @@
 // Profiles: (queue, channel, requirement), interned, because the core keeps a heap for each.
 //
 // A PROFILE_SET takes effect even when the contact it was glued to is refused, so the memory of a profile follows the
-// core, not the request: it is taken back only when the core never saw the command. Its row is written by the first
-// reaction that finds it unwritten; a profile that the core has and that has no row (its contact was refused, then the
+// core, not the request: it is taken back only when the core never saw the command. Its row is written when the
+// tick settles; a profile that the core has and that has no row (its contact was refused, then the
 // process fell) is nobody's and is dropped. Unused ones are kept for the next contact of their kind, up to a bound.
 
 import * as layout from '../../../assembly/layout.ts';

@@ -165,8 +165,8 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     connectedAt: served ? effect.at : undefined,
   };
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
-  if (!served) leftUnserved(contact, effect.code, reaction);
-  state.counted(queue, reaction);
+  if (!served) leftUnserved(state, contact, effect.code, reaction);
+  state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
   reaction.notify(contact.owner, 'contact.ended', params);
@@ -174,13 +174,14 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 }
 
 /** Whoever hung up before an answer counts as abandoned; who was ended by us or by an application does not. */
-function leftUnserved(contact: Contact, code: number, reaction: Reaction): void {
+function leftUnserved(state: RoutingState, contact: Contact, code: number, reaction: Reaction): void {
   const { queue } = contact;
   contact.agent = undefined;
   queue.unanswered.delete(contact.number);
   if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return;
   const waitedMs = reaction.now - contact.arrivedAt;
   queue.day.countAbandoned(reaction.tables, reaction.now, waitedMs < queue.policy.shortAbandonMs);
+  state.counted(queue, reaction);
 }
 
 function wrapUp(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
