@@ -171,7 +171,6 @@ export class TickWrites {
   #freezeRows: boolean;
   #count: (by: number) => void;
   #request = 0;
-  #newestRequest = 0;
   #byRequest = new Map<number, Version[]>();
   /** Of the request that is marked; undefined until it writes, since most of them only ask the core. */
   #ofRequest: Version[] | undefined;
@@ -193,8 +192,7 @@ export class TickWrites {
   mark(request: number): void {
     if (request === this.#request) return;
     this.#request = request;
-    this.#ofRequest = request > this.#newestRequest ? undefined : this.#byRequest.get(request);
-    this.#newestRequest = Math.max(this.#newestRequest, request);
+    this.#ofRequest = this.#byRequest.get(request);
   }
 
   /** The row is the overlay's from now on. */
