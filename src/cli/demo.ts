@@ -11,7 +11,7 @@ import { planReplay, type ReplayPlan } from '../simulation/replay-plan.ts';
 import { reportOf } from '../simulation/replay-report.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes } from '../simulation/service-times.ts';
-import { shiftsOf } from '../simulation/shifts.ts';
+import { shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage } from '../simulation/stage.ts';
 import { CommandError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
@@ -88,8 +88,7 @@ async function recordedPlan(file: string, options: DemoOptions): Promise<DemoPla
   const recording = await readRecording(file, mapping);
   const first = recording.calls[0]?.day;
   const calls = recording.calls.filter((call) => call.day === first);
-  const { serve = 'sameDay', breaks = true, breakToleranceMs = 5_000 } = mapping.agents ?? {};
-  const shifts = shiftsOf(calls, { serve, availability: breaks ? 'breaks' : 'shifts', breakToleranceMs });
+  const shifts = shiftsOf(calls, shiftRulesOf(mapping, 'breaks'));
   const serviceMs = serviceTimes(calls, 'drawn', 1);
   const plan = planReplay({ calls, shifts, serviceMs, routing: mapping.routing, runId, prefix });
   return { plan, zone: new Zone(mapping.time.zone), runId };

@@ -14,7 +14,7 @@ import { reportOf } from '../simulation/replay-report.ts';
 import type { Speed } from '../simulation/replay-setting.ts';
 import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
-import { type Availability, availabilities, shiftsOf } from '../simulation/shifts.ts';
+import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage, type Stage } from '../simulation/stage.ts';
 import { VirtualStage } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
@@ -140,23 +140,15 @@ function assertWritable(file: string): void {
 }
 
 function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typeof checked>) {
-  const { agents, routing } = mapping;
   const runId = settings.runId ?? `replay-${systemRandomness.uuid().slice(0, 8)}`;
-  const shifts = shiftsOf(recording.calls, {
-    serve: agents?.serve ?? 'sameDay',
-    availability: settings.availability ?? usualAvailability(mapping, settings.speed),
-    breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
-  });
-  const serviceMs = serviceTimes(recording.calls, settings.unserved, settings.seed);
   const { calls } = recording;
+  const { routing } = mapping;
+  const usual = shiftRulesOf(mapping, settings.speed === 'virtual' ? 'pauses' : 'breaks');
+  const shifts = shiftsOf(calls, { ...usual, availability: settings.availability ?? usual.availability });
+  const serviceMs = serviceTimes(calls, settings.unserved, settings.seed);
   const patienceMs = settings.patience === 'drawn' ? drawnPatience(calls, settings.seed) : recordedPatience(calls);
   const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing, runId, prefix: settings.prefix });
   return { plan, runId };
-}
-
-function usualAvailability({ agents }: Mapping, speed: Speed): Availability {
-  if (agents?.breaks === false) return 'shifts';
-  return speed === 'virtual' ? 'pauses' : 'breaks';
 }
 
 function linesOf({ rows, calls, skipped, damaged, damagedCount }: Recording) {

@@ -6,6 +6,8 @@
 // that it is longer than what they did wait. Where the estimate ends above zero, nobody was seen to lose patience after
 // that: the rest wait for ever.
 
+import { firstIndex } from '../first-index.ts';
+import { groupBy } from './group-by.ts';
 import { SeededRandom } from './random.ts';
 import type { RecordedCall } from './recorded-call.ts';
 
@@ -33,27 +35,13 @@ export class Survival {
   /** A patience of more than `ms`, by a draw 0 ≤ u < 1; undefined: for ever. */
   drawBeyond(ms: number, u: number): number | undefined {
     const target = this.after(ms) * (1 - u);
-    let low = this.#stepAfter(ms);
-    let high = this.timesMs.length;
-    // The first step that falls below the target.
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.shares[middle] as number) < target) high = middle;
-      else low = middle + 1;
-    }
-    return this.timesMs[low];
+    const { length } = this.shares;
+    return this.timesMs[firstIndex(length, (step) => (this.shares[step] as number) < target, this.#stepAfter(ms))];
   }
 
   /** The first step later than that. */
   #stepAfter(ms: number): number {
-    let low = 0;
-    let high = this.timesMs.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.timesMs[middle] as number) <= ms) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.timesMs.length, (step) => (this.timesMs[step] as number) > ms);
   }
 }
 
@@ -91,14 +79,8 @@ export function recordedPatience(calls: readonly RecordedCall[]): ReadonlyMap<Re
 /** Of everybody; who is not in it waits for ever. */
 export function drawnPatience(calls: readonly RecordedCall[], seed: number): ReadonlyMap<RecordedCall, number> {
   const ofAll = kaplanMeier(calls.map(waitOf));
-  const byType = new Map<string, RecordedCall[]>();
-  for (const call of calls) {
-    const ofThis = byType.get(call.type);
-    if (ofThis === undefined) byType.set(call.type, [call]);
-    else ofThis.push(call);
-  }
   const ofType = new Map<string, Survival>();
-  for (const [type, waits] of byType)
+  for (const [type, waits] of groupBy(calls, (call) => call.type))
     if (waits.filter(({ outcome }) => outcome === 'hungUp').length >= hungUpMin)
       ofType.set(type, kaplanMeier(waits.map(waitOf)));
   const random = new SeededRandom(seed);

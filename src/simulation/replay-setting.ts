@@ -18,7 +18,8 @@ export type Speed = number | 'max' | 'virtual';
 
 /** How much recorded time a duration of the router's clock is; undefined where it says nothing. */
 export function recordedMsOf(ms: number, speed: Speed): number | undefined {
-  return speed === 'max' ? undefined : speed === 'virtual' ? ms : ms * speed;
+  if (speed === 'max') return undefined;
+  return speed === 'virtual' ? ms : ms * speed;
 }
 
 /** The other way. */

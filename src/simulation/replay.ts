@@ -242,9 +242,7 @@ class Replay {
     const agent = this.#agents.get(agentId)!;
     const pauseMs = this.#pauses.afterCall(agentId, now);
     // Not ready from now on, so that nothing can come between the end of the call and the pause.
-    if (pauseMs > 0 && agent.mood === 'ready') {
-      this.#timeline.at(now + serviceMs + pauseMs, agent.takeBreak());
-    }
+    if (pauseMs > 0 && agent.mood === 'ready') this.#timeline.at(now + serviceMs + pauseMs, agent.takeBreak());
   }
 
   #ended(contactId: string, waitedMs: number): void {

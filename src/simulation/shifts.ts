@@ -17,6 +17,9 @@
 // Known limits: a gap in which nobody waited may have been a break all the same; a shift in two parts (after midnight
 // and again in the evening) is one long gap, a break if anybody waited in it.
 
+import { firstIndex } from '../first-index.ts';
+import { groupBy } from './group-by.ts';
+import type { Mapping } from './mapping.ts';
 import type { RecordedCall } from './recorded-call.ts';
 
 export interface Interval {
@@ -44,6 +47,15 @@ export interface ShiftRules {
   readonly breakToleranceMs: number;
 }
 
+/** As a mapping has them; `usual` is what is made of agents who may pause. */
+export function shiftRulesOf({ agents }: Mapping, usual: Availability): ShiftRules {
+  return {
+    serve: agents?.serve ?? 'sameDay',
+    availability: agents?.breaks === false ? 'shifts' : usual,
+    breakToleranceMs: agents?.breakToleranceMs ?? 5_000,
+  };
+}
+
 /** In order of their beginning. */
 export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shift[] {
   const days = groupBy(calls, (call) => call.day);
@@ -59,13 +71,12 @@ export function shiftsOf(calls: readonly RecordedCall[], rules: ShiftRules): Shi
       );
       const types = [...typesOfAgent.get(agent)!].sort();
       const gaps = gapsOf(busy);
-      const away = new Set(
+      const away =
         rules.availability === 'shifts'
           ? []
-          : gaps.filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs)),
-      );
-      const breaks = rules.availability === 'breaks' ? [...away] : [];
-      const pausesMs = rules.availability === 'pauses' ? pausesAfter(served, [...away]) : [];
+          : gaps.filter((gap) => waits.anyDuring(gap, types, rules.breakToleranceMs));
+      const breaks = rules.availability === 'breaks' ? away : [];
+      const pausesMs = rules.availability === 'pauses' ? pausesAfter(served, away) : [];
       shifts.push({ agent, day, from: busy[0]!.from, to: busy.at(-1)!.to, types, breaks, pausesMs });
     }
   }
@@ -93,7 +104,9 @@ class WaitingTimes {
     for (const type of types) {
       const of = this.#byType.get(type);
       if (of === undefined) continue;
-      for (let index = firstFrom(of.waits, gap.from - of.longestMs); index < of.waits.length; index++) {
+      const earliest = gap.from - of.longestMs;
+      const first = firstIndex(of.waits.length, (at) => of.waits[at]!.from >= earliest);
+      for (let index = first; index < of.waits.length; index++) {
         const wait = of.waits[index]!;
         if (wait.from >= gap.to) break;
         if (Math.min(wait.to, gap.to) - Math.max(wait.from, gap.from) > toleranceMs) return true;
@@ -138,26 +151,4 @@ function pausesAfter(served: readonly RecordedCall[], gaps: readonly Interval[])
 
 function gapsOf(busy: readonly Interval[]): Interval[] {
   return busy.slice(1).map((next, index) => ({ from: busy[index]!.to, to: next.from }));
-}
-
-/** Index of the first interval that begins at `from` or later; they are in order of their beginning. */
-function firstFrom(intervals: readonly Interval[], from: number): number {
-  let low = 0;
-  let high = intervals.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (intervals[middle]!.from < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -14,8 +14,10 @@ import { loadCoreBuild } from '../engine/core-build.ts';
 import type { Answer, Audience, Caller, Egress, Role, RoutedRequest } from '../engine/egress.ts';
 import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
 import { Partition } from '../engine/partition.ts';
+import { faultText } from '../protocol/fault.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { invalidParamsCode, methodNotFoundCode } from '../transport/json-rpc.ts';
 import { routedMethods } from '../transport/request-check.ts';
 import type { Party, Stage } from './stage.ts';
 import type { Timeline } from './timeline.ts';
@@ -159,11 +161,12 @@ class VirtualParty implements Party {
 
   request(method: string, params: Members): Promise<unknown> {
     const known = methods.get(method);
-    if (known === undefined) return Promise.reject(new RefusedError(-32_601, `There is no method ${method}.`));
+    if (known === undefined)
+      return Promise.reject(new RefusedError(methodNotFoundCode, `There is no method ${method}.`));
     const checked = known.check(params, this.#caller);
     if ('invalid' in checked) {
-      const { path, message } = checked.invalid;
-      return Promise.reject(new RefusedError(-32_602, `${path}: ${message}`, { path, why: message }));
+      const { path, message: why } = checked.invalid;
+      return Promise.reject(new RefusedError(invalidParamsCode, faultText(checked.invalid), { path, why }));
     }
     if ('refusal' in checked) return Promise.reject(refused(checked.refusal));
     const call = new VirtualCall(this.#caller, known.name, checked.params);

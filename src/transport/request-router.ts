@@ -10,6 +10,7 @@
 import type { Answer, Caller, RequestSink, RoutedRequest } from '../engine/egress.ts';
 import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
+import { faultText } from '../protocol/fault.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import {
   encodeError,
@@ -243,8 +244,8 @@ function hasResponse({ kind, id }: Message): boolean {
 
 function encodeFault(id: RpcId, fault: Exclude<Checked, { params: Params }>): string {
   if ('refusal' in fault) return encodeRefusal(id, fault.refusal);
-  const { path, message } = fault.invalid;
-  return encodeError(id, invalidParamsCode, path === '' ? message : `${path}: ${message}`, { path, why: message });
+  const { path, message: why } = fault.invalid;
+  return encodeError(id, invalidParamsCode, faultText(fault.invalid), { path, why });
 }
 
 function encodeUnknown(id: RpcId, method: string): string {

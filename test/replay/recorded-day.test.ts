@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { artifacts } from '../../src/artifacts.ts';
 import { bankMappingFile, type Mapping, readMapping, waitCreditFor } from '../../src/simulation/mapping.ts';
 import type { Recording } from '../../src/simulation/recorded-call.ts';
 import { readRecording } from '../../src/simulation/recording.ts';
 import { serviceTimes, type UnservedService } from '../../src/simulation/service-times.ts';
 import { shiftsOf } from '../../src/simulation/shifts.ts';
 import { summarise } from '../../src/simulation/statistics.ts';
+import { bankFile, isThere } from './bank-recording.ts';
 import { playPlainly } from './plain-day.ts';
-
-const bankFile = join(artifacts.root, '..', 'shared', 'data', 'bank-calls-1999-08-first-half.csv');
-const isThere = existsSync(bankFile);
-if (!isThere) console.log(`skipped: the bank's recording is not at ${bankFile}`);
 
 describe.skipIf(!isThere)('the bank’s fortnight', () => {
   let mapping: Mapping;

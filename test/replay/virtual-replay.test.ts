@@ -1,9 +1,6 @@
 // A replay in virtual time: equal to the plain model where nothing happens at the same instant, and always the same for the same day.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { artifacts } from '../../src/artifacts.ts';
 import { SystemClock } from '../../src/engine/clock.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import { bankMappingFile, readMapping, waitCreditFor } from '../../src/simulation/mapping.ts';
@@ -18,6 +15,7 @@ import { type Availability, type Interval, type Shift, shiftsOf } from '../../sr
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
 import { seedOfThisRun } from '../core/random.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
+import { bankFile, isThere } from './bank-recording.ts';
 import { playPlainly } from './plain-day.ts';
 
 const serviceLevel = { withinMs: 20_000, shortAbandonMs: 0 };
@@ -120,10 +118,6 @@ describe('a replay in virtual time', () => {
     expect(notices).toEqual([]);
   });
 });
-
-const bankFile = join(artifacts.root, '..', 'shared', 'data', 'bank-calls-1999-08-first-half.csv');
-const isThere = existsSync(bankFile);
-if (!isThere) console.log(`skipped: the bank's recording is not at ${bankFile}`);
 
 describe.skipIf(!isThere)('the bank’s busiest day in virtual time', () => {
   async function busiest(

@@ -3,6 +3,7 @@
 //
 // Two lists side by side, searched by halves. What is gone leaves a hole until holes are the larger part.
 
+import { firstIndex } from '../../first-index.ts';
 import type { Contact } from './contacts.ts';
 
 const HOLES_MIN = 1_024;
@@ -52,13 +53,6 @@ export class LiveOrder {
   }
 
   #firstFrom(number: number): number {
-    let low = 0;
-    let high = this.#numbers.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#numbers[middle] as number) < number) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#numbers.length, (at) => (this.#numbers[at] as number) >= number);
   }
 }
