@@ -13,6 +13,7 @@ import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes } from '../simulation/service-times.ts';
 import { shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage } from '../simulation/stage.ts';
+import { usualServiceLevel } from '../simulation/statistics.ts';
 import { CommandError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
@@ -25,7 +26,6 @@ interface DemoOptions extends AccessOptions {
 }
 
 const prefix = 'demo.';
-const serviceLevel = { withinMs: 20_000, shortAbandonMs: 0 };
 /** A day that looks like any other: the demo's days are all the same Monday. */
 const generatedMidnight = Date.UTC(2024, 0, 1);
 
@@ -50,14 +50,21 @@ async function demo(file: string | undefined, options: DemoOptions): Promise<voi
     const access = accessOf(options, clock);
     const { plan, zone, runId } = file === undefined ? generatedPlan(options) : await recordedPlan(file, options);
     process.stderr.write(
-      `${plan.calls.length} calls, ${plan.agents.length} agents, ${speed} times as fast as in life; ` +
+      `${plan.contacts.length} calls, ${plan.agents.length} agents, ${speed} times as fast as in life; ` +
         `about ${Math.ceil((plan.endsAt - plan.startsAt) / speed / 60_000)} minutes (Ctrl-C stops it in order)\n`,
     );
     const outcome = await runShown(
-      { stage: new SocketStage({ access, speed, clock, connectTimeoutMs: 5_000 }), plan, prefix, serviceLevel },
+      { stage: new SocketStage({ access, speed, clock, connectTimeoutMs: 5_000 }), plan, prefix },
       { zone, quiet: false },
     );
-    const report = reportOf({ runId, speed, serviceLevel, wasRecorded: file !== undefined, plan, outcome });
+    const report = reportOf({
+      runId,
+      speed,
+      serviceLevel: usualServiceLevel,
+      wasRecorded: file !== undefined,
+      plan,
+      outcome,
+    });
     process.stdout.write(`${textOf(report)}\n`);
     if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
   } catch (error) {

@@ -98,7 +98,6 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
         stage,
         plan,
         prefix: options.prefix,
-        serviceLevel: settings.serviceLevel,
       },
       { zone: new Zone(mapping.time.zone), quiet: options.json },
     );
@@ -147,7 +146,8 @@ function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typ
   const shifts = shiftsOf(calls, { ...usual, availability: settings.availability ?? usual.availability });
   const serviceMs = serviceTimes(calls, settings.unserved, settings.seed);
   const patienceMs = settings.patience === 'drawn' ? drawnPatience(calls, settings.seed) : recordedPatience(calls);
-  const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing, runId, prefix: settings.prefix });
+  const { prefix, serviceLevel } = settings;
+  const plan = planReplay({ calls, shifts, serviceMs, patienceMs, routing, serviceLevel, runId, prefix });
   return { plan, runId };
 }
 

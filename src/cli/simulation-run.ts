@@ -5,6 +5,7 @@ import { ConnectionClosedError, RefusedError } from '../client/client.ts';
 import type { Clock } from '../engine/clock.ts';
 import { CsvFileError } from '../simulation/csv-records.ts';
 import { MappingError } from '../simulation/mapping.ts';
+import type { PlannedContact } from '../simulation/plan.ts';
 import type { Zone } from '../simulation/recorded-time.ts';
 import { DamagedRecordingError } from '../simulation/recording.ts';
 import { type Progress, type ReplayOutcome, type ReplaySettings, runReplay } from '../simulation/replay.ts';
@@ -64,10 +65,10 @@ export function accessOf(options: AccessOptions, clock: Clock): RouterAccess {
 }
 
 /** Runs it with a line of numbers on standard error; SIGINT and SIGTERM stop it in order. */
-export async function runShown(
-  settings: Omit<ReplaySettings, 'signal' | 'onProgress' | 'onNotice'>,
+export async function runShown<Contact extends PlannedContact>(
+  settings: Omit<ReplaySettings<Contact>, 'signal' | 'onProgress' | 'onNotice'>,
   options: { readonly zone: Zone; readonly quiet: boolean },
-): Promise<ReplayOutcome> {
+): Promise<ReplayOutcome<Contact>> {
   const screen = new LiveLine(options.quiet);
   const stop = new AbortController();
   const onSignal = () => {

@@ -1,16 +1,25 @@
 // The account of a replay: what became of every contact, by what the router said of it.
 //
 // Every contact that the router took ends in exactly one of: answered, abandoned, left over (still there when the
-// replay was over). Anything that must not be (a contact connected twice, an agent with two contacts, a contact of
-// nobody) is kept as an anomaly. The account knows nothing of sockets or clocks: times are recorded times.
+// replay was over); others were turned away by a full queue. Anything that must not be (a contact connected twice, an
+// agent with more contacts than they can have, a contact of nobody) is kept as an anomaly. The account knows nothing of
+// sockets or clocks: times are those of the plan.
 
 import { anomaliesKeptMax } from '../limits.ts';
-import type { PlannedCall } from './replay-plan.ts';
+import { atOnce, type Plan, type PlannedContact } from './plan.ts';
 
-export type Fate = 'planned' | 'created' | 'connected' | 'answered' | 'abandoned' | 'leftOver' | 'refused';
+export type Fate =
+  | 'planned'
+  | 'created'
+  | 'connected'
+  | 'answered'
+  | 'abandoned'
+  | 'leftOver'
+  | 'turnedAway'
+  | 'refused';
 
-export interface Entry {
-  readonly planned: PlannedCall;
+export interface Entry<Contact extends PlannedContact = PlannedContact> {
+  readonly planned: Contact;
   fate: Fate;
   /** Until connected, or until the customer hung up. */
   waitMs: number | undefined;
@@ -25,36 +34,40 @@ export interface Totals {
   readonly answered: number;
   readonly abandoned: number;
   readonly leftOver: number;
+  readonly turnedAway: number;
   readonly refused: number;
 }
 
-export class CallLedger {
-  readonly #entries = new Map<string, Entry>();
-  readonly #contactOfAgent = new Map<string, string>();
+export class CallLedger<Contact extends PlannedContact = PlannedContact> {
+  readonly #entries = new Map<string, Entry<Contact>>();
+  readonly #contactsOfAgent = new Map<string, Set<string>>();
+  readonly #atOnce: ReadonlyMap<string, number>;
   readonly #counts: Record<Fate, number>;
   readonly anomalies: string[] = [];
   anomalyCount = 0;
 
-  constructor(calls: readonly PlannedCall[]) {
-    for (const planned of calls)
+  constructor({ contacts, agents }: Pick<Plan<Contact>, 'contacts' | 'agents'>) {
+    for (const planned of contacts)
       this.#entries.set(planned.contactId, { planned, fate: 'planned', waitMs: undefined, agentId: undefined });
-    if (this.#entries.size !== calls.length) throw new Error('two planned calls have the same contact id');
+    if (this.#entries.size !== contacts.length) throw new Error('two planned contacts have the same id');
+    this.#atOnce = new Map(agents.map((agent) => [agent.agentId, atOnce(agent)]));
     this.#counts = {
-      planned: calls.length,
+      planned: contacts.length,
       created: 0,
       connected: 0,
       answered: 0,
       abandoned: 0,
       leftOver: 0,
+      turnedAway: 0,
       refused: 0,
     };
   }
 
-  entry(contactId: string): Entry | undefined {
+  entry(contactId: string): Entry<Contact> | undefined {
     return this.#entries.get(contactId);
   }
 
-  entries(): IterableIterator<Entry> {
+  entries(): IterableIterator<Entry<Contact>> {
     return this.#entries.values();
   }
 
@@ -64,7 +77,13 @@ export class CallLedger {
     if (entry?.fate === 'planned') this.#becomes(entry, 'created');
   }
 
-  /** The router will not take it. */
+  /** The queue was full. */
+  turnedAway(contactId: string): void {
+    const entry = this.#known(contactId, 'turned away');
+    if (entry?.fate === 'planned') this.#becomes(entry, 'turnedAway');
+  }
+
+  /** The router will not take it, for a reason that a plan should not give it. */
   refused(contactId: string, why: string): void {
     const entry = this.#known(contactId, 'refused');
     if (entry === undefined) return;
@@ -83,10 +102,11 @@ export class CallLedger {
       );
       return false;
     }
-    const other = this.#contactOfAgent.get(agentId);
-    if (other !== undefined && other !== contactId)
-      this.#anomaly(`${agentId} was given ${contactId} while in service with ${other}`);
-    this.#contactOfAgent.set(agentId, contactId);
+    const others = this.#contactsOfAgent.get(agentId) ?? new Set();
+    this.#contactsOfAgent.set(agentId, others);
+    if (others.size >= (this.#atOnce.get(agentId) ?? 1))
+      this.#anomaly(`${agentId} was given ${contactId} while in service with ${[...others].join(', ')}`);
+    others.add(contactId);
     entry.agentId = agentId;
     entry.waitMs = waitMs;
     this.#becomes(entry, 'connected');
@@ -98,7 +118,7 @@ export class CallLedger {
     const entry = this.#known(contactId, 'ended');
     if (entry === undefined) return;
     if (entry.fate === 'connected') {
-      if (this.#contactOfAgent.get(entry.agentId!) === contactId) this.#contactOfAgent.delete(entry.agentId!);
+      this.#contactsOfAgent.get(entry.agentId!)?.delete(contactId);
       this.#becomes(entry, 'answered');
     } else if (entry.fate === 'created' || entry.fate === 'planned') {
       entry.waitMs = waitMs;
@@ -114,19 +134,20 @@ export class CallLedger {
 
   /** After a state taken anew: who has whom is learned again. */
   forgetAgents(): void {
-    this.#contactOfAgent.clear();
+    this.#contactsOfAgent.clear();
   }
 
   totals(): Totals {
-    const { planned, created, connected, answered, abandoned, leftOver, refused } = this.#counts;
+    const { planned, created, connected, answered, abandoned, leftOver, turnedAway, refused } = this.#counts;
     return {
       planned: this.#entries.size,
-      created: this.#entries.size - planned - refused,
+      created: this.#entries.size - planned - turnedAway - refused,
       waiting: created,
       inService: connected,
       answered: answered + connected,
       abandoned,
       leftOver,
+      turnedAway,
       refused,
     };
   }
@@ -138,12 +159,13 @@ export class CallLedger {
     const why =
       `${totals.planned} planned, ${totals.created} created = ${totals.answered} answered + ` +
       `${totals.abandoned} abandoned + ${totals.leftOver} left over` +
+      (totals.turnedAway > 0 ? `; ${totals.turnedAway} turned away` : '') +
       (totals.refused > 0 ? `; ${totals.refused} refused` : '') +
       (totals.waiting > 0 ? `; ${totals.waiting} unaccounted for` : '') +
       (totals.inService > 0 ? `; ${totals.inService} of the answered never ended` : '') +
       (this.anomalyCount > 0 ? `; ${this.anomalyCount} anomalies` : '');
     const balanced =
-      (stopped || totals.planned === totals.created) &&
+      (stopped || totals.planned === totals.created + totals.turnedAway) &&
       totals.created === ended &&
       totals.inService === 0 &&
       totals.waiting === 0 &&
@@ -151,13 +173,13 @@ export class CallLedger {
     return { balanced, why };
   }
 
-  #becomes(entry: Entry, fate: Fate): void {
+  #becomes(entry: Entry<Contact>, fate: Fate): void {
     this.#counts[entry.fate]--;
     this.#counts[fate]++;
     entry.fate = fate;
   }
 
-  #known(contactId: string, what: string): Entry | undefined {
+  #known(contactId: string, what: string): Entry<Contact> | undefined {
     const entry = this.#entries.get(contactId);
     if (entry === undefined) this.#anomaly(`${contactId}, ${what}, is no contact of this replay`);
     return entry;

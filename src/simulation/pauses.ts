@@ -1,7 +1,7 @@
 // After which of their calls an agent of a replay pauses, and for how long: as after the call of the same number of that
 // shift in the recording, whenever this one ends (shifts.ts says which gaps are pauses).
 
-import type { PlannedAgent, PlannedShift } from './replay-plan.ts';
+import type { PlannedAgent, PlannedShift } from './plan.ts';
 
 interface Progress {
   readonly shifts: readonly PlannedShift[];

@@ -1,47 +1,19 @@
-// What a replay will do, worked out before it starts: which contacts come when and with what, and who is there to serve
-// them. Pure. Ids are made here: contacts carry the run's id, so that the same day can be replayed again against the
-// same router; queues, skills and agents carry a prefix, so that a replay touches nobody else's.
+// The plan of a recording. Pure. Ids are made here: contacts carry the run's id, so that the same day can be replayed
+// again against the same router; queues, skills and agents carry a prefix, so that a replay touches nobody else's.
 
 import { nameCharactersMax } from '../limits.ts';
 import { queueFor, type Routing, waitCreditFor } from './mapping.ts';
 import { recordedPatience } from './patience.ts';
+import type { Plan, PlannedContact } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
-import type { Interval, Shift } from './shifts.ts';
+import type { Shift } from './shifts.ts';
+import { type ServiceLevelRule, usualServiceLevel } from './statistics.ts';
 
-export interface PlannedCall {
-  readonly contactId: string;
+export interface PlannedCall extends PlannedContact {
   readonly call: RecordedCall;
-  readonly queueId: string;
-  readonly skill: string;
-  readonly waitCreditMs: number;
-  readonly serviceMs: number;
-  /** Who has not been served after so long hangs up; undefined: never. */
-  readonly patienceMs: number | undefined;
 }
 
-export interface PlannedShift extends Interval {
-  readonly skills: readonly string[];
-  readonly queues: readonly string[];
-  readonly breaks: readonly Interval[];
-  /** After the first call, the second and so on. */
-  readonly pausesMs: readonly number[];
-}
-
-export interface PlannedAgent {
-  readonly agentId: string;
-  readonly name: string;
-  /** In order, apart from each other. */
-  readonly shifts: readonly PlannedShift[];
-}
-
-export interface ReplayPlan {
-  readonly calls: readonly PlannedCall[];
-  readonly agents: readonly PlannedAgent[];
-  readonly queueIds: readonly string[];
-  /** The first and the last recorded time at which anything happens. */
-  readonly startsAt: number;
-  readonly endsAt: number;
-}
+export type ReplayPlan = Plan<PlannedCall>;
 
 export class PlanError extends Error {
   override readonly name = 'PlanError';
@@ -54,12 +26,17 @@ export interface PlanInput {
   /** By default only those hang up who did, after as long. */
   readonly patienceMs?: ReadonlyMap<RecordedCall, number>;
   readonly routing: Routing;
+  readonly serviceLevel?: ServiceLevelRule;
   readonly runId: string;
   readonly prefix: string;
 }
 
+/** Simulated agents answer at once: an offer rings this long only where something is wrong or the router was away. */
+const offerMs = 10_000;
+
 export function planReplay(input: PlanInput): ReplayPlan {
-  const { calls, shifts, serviceMs, routing, runId, prefix, patienceMs = recordedPatience(calls) } = input;
+  const { calls, shifts, serviceMs, routing, runId, prefix } = input;
+  const { patienceMs = recordedPatience(calls), serviceLevel = usualServiceLevel } = input;
   if (calls.length === 0) throw new PlanError('no call is left to replay: look at --from, --to and the mapping');
   if (shifts.length === 0) throw new PlanError('the recording names no agent, so nobody could serve its calls');
   const names = new Names(prefix);
@@ -68,33 +45,61 @@ export function planReplay(input: PlanInput): ReplayPlan {
     if (queueId === undefined) throw new PlanError(`the mapping has no queue for calls of type ${type}`);
     return prefix + queueId;
   };
-  const planned = calls.map((call, index) => ({
+  const contacts = calls.map((call, index) => ({
     contactId: `${runId}.${call.line === 0 ? index + 1 : call.line}`,
+    arrivedAt: call.arrivedAt,
+    type: call.type,
     call,
-    queueId: queueIdOf(call.type),
-    skill: names.of('skill', call.type),
-    waitCreditMs: waitCreditFor(routing, call.priority),
+    wishes: {
+      channel: 'voice',
+      queueId: queueIdOf(call.type),
+      requires: { all: [{ skill: names.of('skill', call.type) }] },
+      waitCreditMs: waitCreditFor(routing, call.priority),
+      attributes: { type: call.type, priority: call.priority, recordedAs: call.id },
+      ...(call.customer !== undefined && { identity: { scheme: 'customerNumber', value: call.customer } }),
+    },
     serviceMs: serviceMs.get(call)!,
     patienceMs: patienceMs.get(call),
   }));
   const agents = [...new Set(shifts.map((shift) => shift.agent))].sort().map((agent) => ({
     agentId: names.of('agent', agent),
-    name: agent,
     shifts: apart(shifts.filter((shift) => shift.agent === agent)).map((shift) => ({
       from: shift.from,
       to: shift.to,
-      skills: shift.types.map((type) => names.of('skill', type)),
-      queues: [...new Set(shift.types.map(queueIdOf))],
+      settings: {
+        name: agent,
+        skills: Object.fromEntries(shift.types.map((type) => [names.of('skill', type), 5])),
+        queues: [...new Set(shift.types.map(queueIdOf))],
+        capacity: { voice: 1 },
+        attributes: { simulated: true },
+      },
       breaks: shift.breaks.filter((pause) => pause.from >= shift.from),
       pausesMs: shift.pausesMs,
     })),
   }));
+  const queueIds = [...new Set(contacts.map(({ wishes }) => wishes.queueId))].sort();
   return {
-    calls: planned,
+    contacts,
     agents,
-    queueIds: [...new Set(planned.map((call) => call.queueId))].sort(),
-    startsAt: Math.min(planned[0]!.call.arrivedAt, ...shifts.map((shift) => shift.from)),
-    endsAt: Math.max(planned.at(-1)!.call.arrivedAt, ...shifts.map((shift) => shift.to)),
+    queues: queueIds.map((queueId) => queueOf(queueId, serviceLevel)),
+    startsAt: Math.min(contacts[0]!.arrivedAt, ...shifts.map((shift) => shift.from)),
+    endsAt: Math.max(contacts.at(-1)!.arrivedAt, ...shifts.map((shift) => shift.to)),
+  };
+}
+
+function queueOf(queueId: string, { withinMs, shortAbandonMs }: ServiceLevelRule): ReplayPlan['queues'][number] {
+  return {
+    queueId,
+    channels: ['voice'],
+    order: 'firstCome',
+    ageingPerSecond: 1,
+    select: 'longestIdle',
+    offerMs,
+    wrapUpMs: 0,
+    serviceLevel: { percent: 80, withinMs },
+    shortAbandonMs,
+    missedBeforeNotReady: 0,
+    afterRejectMs: 0,
   };
 }
 

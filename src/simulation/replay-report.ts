@@ -2,7 +2,7 @@
 // contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
 
 import type { ReplayOutcome } from './replay.ts';
-import type { ReplayPlan } from './replay-plan.ts';
+import type { PlannedCall, ReplayPlan } from './replay-plan.ts';
 import { recordedMsOf, type Speed } from './replay-setting.ts';
 import { type Outcome, type ServiceLevelRule, type Summary, summarise } from './statistics.ts';
 
@@ -58,7 +58,7 @@ export interface ReportInput {
   readonly serviceLevel: ServiceLevelRule;
   readonly wasRecorded: boolean;
   readonly plan: ReplayPlan;
-  readonly outcome: ReplayOutcome;
+  readonly outcome: ReplayOutcome<PlannedCall>;
 }
 
 /** Past this much recorded time, waits say more of the speed than of the day. */
@@ -101,7 +101,7 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcom
   };
 }
 
-function groupsOf({ ledger }: ReplayOutcome, rule: ServiceLevelRule): ReportGroup[] {
+function groupsOf({ ledger }: ReplayOutcome<PlannedCall>, rule: ServiceLevelRule): ReportGroup[] {
   const groups = new Map<string, { recorded: Outcome[]; replayed: Outcome[]; leftOver: number }>();
   const all = { recorded: [] as Outcome[], replayed: [] as Outcome[], leftOver: 0 };
   for (const { planned, fate, waitMs } of ledger.entries()) {

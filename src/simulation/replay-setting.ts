@@ -1,17 +1,16 @@
-// What a replay sets up at the router before its first call, and how speed changes it: every duration of a queue's
-// policy and of a contact is divided by the speed, since the router's clock runs at the speed of this world.
+// What a plan sets up at the router before its first contact, and how speed changes it: every duration of a queue's
+// policy and of a contact is divided by the speed, since the router's clock runs at the speed of this world. How long an
+// offer rings stays as it is: the time that the parties take to answer has nothing to do with recorded time.
 //
 //   paced, virtual   a queue's order is by waiting time, with the (scaled) credit
 //   stepped         the router's clock has nothing to do with recorded time, so the order is given outright: as a priority
 //                   that falls with the recorded time of arrival, less the credit
 
-import { PRIORITY_MAX } from '../../assembly/layout.ts';
+import { AGEING_MAX, PRIORITY_MAX } from '../../assembly/layout.ts';
 import { listPageMax } from '../limits.ts';
 import type { Params } from '../protocol/methods.ts';
-import type { PlannedAgent, PlannedCall, PlannedShift, ReplayPlan } from './replay-plan.ts';
-import type { Ordering } from './simulated-switch.ts';
+import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from './plan.ts';
 import type { Party } from './stage.ts';
-import type { ServiceLevelRule } from './statistics.ts';
 
 /** `max`: the router's clock has nothing to do with recorded time. `virtual`: the two are one. */
 export type Speed = number | 'max' | 'virtual';
@@ -27,58 +26,58 @@ function routersMsOf(ms: number, speed: Speed): number {
   return typeof speed === 'number' ? Math.round(ms / speed) : ms;
 }
 
-/** Simulated agents answer at once: an offer rings this long only where something is wrong or the router was away. */
-const offerMs = 10_000;
-
-export function queuePolicy(speed: Speed, serviceLevel: ServiceLevelRule): Omit<Params<'queue.set'>, 'queueId'> {
+/** A queue as it is at this speed. */
+export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue.set'> {
+  if (speed === 'virtual') return queue;
+  const { serviceLevel, shortAbandonMs, wrapUpMs, ageingPerSecond = 1 } = queue;
   const scaled = (ms: number) => routersMsOf(ms, speed);
   return {
-    channels: ['voice'],
-    ...(speed === 'max' ? { order: 'priority', ageingPerSecond: 0 } : { order: 'firstCome', ageingPerSecond: 1 }),
-    select: 'longestIdle',
-    offerMs,
-    wrapUpMs: 0,
-    serviceLevel: { percent: 80, withinMs: Math.max(1, scaled(serviceLevel.withinMs)) },
-    shortAbandonMs: scaled(serviceLevel.shortAbandonMs),
-    missedBeforeNotReady: 0,
-    afterRejectMs: 0,
+    ...queue,
+    ...(speed === 'max'
+      ? { order: 'priority', ageingPerSecond: 0 }
+      : { ageingPerSecond: Math.min(AGEING_MAX / 1000, ageingPerSecond * speed) }),
+    ...(wrapUpMs !== undefined && { wrapUpMs: scaled(wrapUpMs) }),
+    ...(serviceLevel !== undefined && {
+      serviceLevel: { ...serviceLevel, withinMs: Math.max(1, scaled(serviceLevel.withinMs)) },
+    }),
+    ...(shortAbandonMs !== undefined && { shortAbandonMs: scaled(shortAbandonMs) }),
   };
 }
 
-/** How contacts are ordered at this speed. */
-export function orderingOf(plan: ReplayPlan, speed: Speed): (call: PlannedCall) => Ordering {
-  if (speed !== 'max') return (call) => ({ waitCreditMs: routersMsOf(call.waitCreditMs, speed) });
-  const places = plan.calls.map(({ call, waitCreditMs }) => call.arrivedAt - waitCreditMs);
+/** What a contact is created with at this speed. */
+export function wishesAt(plan: Plan, speed: Speed): (contact: PlannedContact) => PlannedContact['wishes'] {
+  if (speed === 'virtual') return ({ wishes }) => wishes;
+  if (speed !== 'max')
+    return ({ wishes: { waitCreditMs = 0, ...wishes } }) => ({
+      ...wishes,
+      waitCreditMs: routersMsOf(waitCreditMs, speed),
+    });
+  const placeOf = ({ arrivedAt, wishes }: PlannedContact) => arrivedAt - (wishes.waitCreditMs ?? 0);
+  const places = plan.contacts.map(placeOf);
   const first = places.reduce((least, place) => Math.min(least, place), Number.POSITIVE_INFINITY);
   const last = places.reduce((most, place) => Math.max(most, place), Number.NEGATIVE_INFINITY);
   // A second each, where the recording is no longer than three weeks; equal places are in the order of creation.
   const stepMs = Math.max(1_000, Math.ceil((last - first) / (2 * PRIORITY_MAX)));
-  return ({ call, waitCreditMs }) => ({
-    priority: PRIORITY_MAX - Math.floor((call.arrivedAt - waitCreditMs - first) / stepMs),
-  });
+  return (contact) => {
+    const { waitCreditMs: _, ...wishes } = contact.wishes;
+    return { ...wishes, priority: PRIORITY_MAX - Math.floor((placeOf(contact) - first) / stepMs) };
+  };
 }
 
-export function agentSettings({ agentId, name }: PlannedAgent, shift: PlannedShift): Params<'agent.set'> {
-  return {
-    agentId,
-    name,
-    skills: Object.fromEntries(shift.skills.map((skill) => [skill, 5])),
-    queues: [...shift.queues],
-    capacity: { voice: 1 },
-    attributes: { simulated: true },
-  };
+export function agentSettings({ agentId }: PlannedAgent, { settings }: PlannedShift): Params<'agent.set'> {
+  return { agentId, ...settings };
 }
 
 /** Sets queues and agents up. What an earlier replay of the same prefix has left behind is cleared away: how much. */
 export async function setUp(
   admin: Party,
   clearing: Party,
-  plan: ReplayPlan,
+  plan: Plan,
   prefix: string,
-  policy: Omit<Params<'queue.set'>, 'queueId'>,
+  speed: Speed,
 ): Promise<{ contactsCleared: number; agentsLoggedOut: number }> {
-  for (const queueId of plan.queueIds) await admin.call('queue.set', { queueId, ...policy });
-  const left = await contactsIn(admin, plan.queueIds);
+  for (const queue of plan.queues) await admin.call('queue.set', queueAt(queue, speed));
+  const left = await contactsIn(admin, plan);
   for (const contactId of left) await clearing.call('contact.end', { contactId });
   let agentsLoggedOut = 0;
   for (const { agentId, state } of await agentsOf(admin, prefix)) {
@@ -90,10 +89,10 @@ export async function setUp(
   return { contactsCleared: left.length, agentsLoggedOut };
 }
 
-/** Contacts that live in these queues. */
-export async function contactsIn(admin: Party, queueIds: readonly string[]): Promise<string[]> {
+/** Contacts that live in the queues of the plan. */
+export async function contactsIn(admin: Party, { queues }: Plan): Promise<string[]> {
   const found: string[] = [];
-  for (const queueId of queueIds) {
+  for (const { queueId } of queues) {
     let cursor: string | undefined;
     do {
       const page = await admin.call('contact.list', { queueId, limit: listPageMax, ...(cursor && { cursor }) });

@@ -1,6 +1,6 @@
-// A recorded day against a router: one that runs, over real sockets, or one of its own in virtual time (stage.ts).
+// A plan against a router: one that runs, over real sockets, or one of its own in virtual time (stage.ts).
 //
-//   timeline ─▶ calls arrive, hang up, have been served ─▶ switch ─┐                    ┌─▶ ledger: what became of each
+//   timeline ─▶ contacts arrive, hang up, have been served ─▶ switch ─┐                    ┌─▶ ledger: what became of each
 //            ─▶ shifts begin and end, breaks            ─▶ agents ─┴─▶ the router ──────┴─▶ timeline: when service ends
 //
 // Everything happens on one timeline in recorded time. Waits are the router's own numbers times the speed; at `max` they
@@ -14,19 +14,17 @@ import { Activity } from './activity.ts';
 import { CallLedger, type Totals } from './call-ledger.ts';
 import { type Latency, LatencyWatch } from './latency-watch.ts';
 import { Pauses } from './pauses.ts';
-import type { PlannedAgent, PlannedCall, ReplayPlan } from './replay-plan.ts';
-import { agentSettings, contactsIn, orderingOf, queuePolicy, recordedMsOf, setUp } from './replay-setting.ts';
+import type { Plan, PlannedAgent, PlannedContact } from './plan.ts';
+import { agentSettings, contactsIn, recordedMsOf, setUp, wishesAt } from './replay-setting.ts';
 import { SimulatedAgent } from './simulated-agent.ts';
 import { SimulatedSwitch } from './simulated-switch.ts';
 import type { Party, Stage } from './stage.ts';
-import type { ServiceLevelRule } from './statistics.ts';
 import { PacedTimeline, type Timeline } from './timeline.ts';
 
-export interface ReplaySettings {
+export interface ReplaySettings<Contact extends PlannedContact = PlannedContact> {
   readonly stage: Stage;
-  readonly plan: ReplayPlan;
+  readonly plan: Plan<Contact>;
   readonly prefix: string;
-  readonly serviceLevel: ServiceLevelRule;
   /** Stops it early, but in order: contacts are ended and agents logged out. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -41,8 +39,8 @@ export interface Progress {
   readonly latency: Latency;
 }
 
-export interface ReplayOutcome {
-  readonly ledger: CallLedger;
+export interface ReplayOutcome<Contact extends PlannedContact = PlannedContact> {
+  readonly ledger: CallLedger<Contact>;
   readonly stopped: boolean;
   readonly wallMs: number;
   readonly latency: Latency;
@@ -56,7 +54,9 @@ export interface ReplayOutcome {
   readonly problemCount: number;
 }
 
-export async function runReplay(settings: ReplaySettings): Promise<ReplayOutcome> {
+export async function runReplay<Contact extends PlannedContact>(
+  settings: ReplaySettings<Contact>,
+): Promise<ReplayOutcome<Contact>> {
   const replay = new Replay(settings);
   try {
     return await replay.run();
@@ -70,9 +70,9 @@ const progressEveryMs = 1_000;
 /** A break begins with the end of a call: the agent must not be offered the next caller in between. */
 const leaveBeforeMs = 1;
 
-class Replay {
-  readonly #settings: ReplaySettings;
-  readonly #ledger: CallLedger;
+class Replay<Contact extends PlannedContact> {
+  readonly #settings: ReplaySettings<Contact>;
+  readonly #ledger: CallLedger<Contact>;
   readonly #activity = new Activity();
   readonly #latency = new LatencyWatch();
   readonly #timeline: Timeline;
@@ -88,22 +88,22 @@ class Replay {
   #progress: Wake | undefined;
   #fatal: ((error: Error) => void) | undefined;
 
-  constructor(settings: ReplaySettings) {
+  constructor(settings: ReplaySettings<Contact>) {
     this.#settings = settings;
-    this.#ledger = new CallLedger(settings.plan.calls);
+    this.#ledger = new CallLedger(settings.plan);
     this.#pauses = new Pauses(settings.plan.agents);
     this.#timeline = settings.stage.timeline(settings.plan.startsAt, () => this.#settled());
   }
 
-  async run(): Promise<ReplayOutcome> {
-    const { plan, prefix, stage, serviceLevel, onNotice } = this.#settings;
+  async run(): Promise<ReplayOutcome<Contact>> {
+    const { plan, prefix, stage, onNotice } = this.#settings;
     const { clock, speed } = stage;
     const fatal = new Promise<never>((_, reject) => {
       this.#fatal = reject;
     });
     fatal.catch(() => {});
     await this.#connect();
-    const cleared = await setUp(this.#admin!, this.#switchParty!, plan, prefix, queuePolicy(speed, serviceLevel));
+    const cleared = await setUp(this.#admin!, this.#switchParty!, plan, prefix, speed);
     if (cleared.contactsCleared + cleared.agentsLoggedOut > 0)
       onNotice?.(
         `cleared away what an earlier run left: ${cleared.contactsCleared} contacts, ${cleared.agentsLoggedOut} agents logged in`,
@@ -115,7 +115,7 @@ class Replay {
     const wallMs = clock.now() - startedAt;
     const stopped = this.#settings.signal?.aborted ?? false;
     await Promise.race([this.#clearAway(), fatal]);
-    const stillThere = await Promise.race([contactsIn(this.#admin!, plan.queueIds), fatal]);
+    const stillThere = await Promise.race([contactsIn(this.#admin!, plan), fatal]);
     this.#over = true;
     return {
       ledger: this.#ledger,
@@ -148,6 +148,7 @@ class Replay {
     this.#switchParty = await this.#party('switch', `${prefix}switch`);
     this.#switch = new SimulatedSwitch(this.#switchParty, this.#activity, {
       created: (contactId) => this.#ledger.created(contactId),
+      turnedAway: (contactId) => this.#ledger.turnedAway(contactId),
       refused: (contactId, why) => this.#ledger.refused(contactId, why),
       queued: (contactId) => this.#latency.drop(contactId),
       offered: (contactId) => this.#latency.offered(contactId, this.#settings.stage.clock.now()),
@@ -182,8 +183,9 @@ class Replay {
 
   #schedule(): void {
     const { plan, stage } = this.#settings;
-    const ordering = orderingOf(plan, stage.speed);
-    for (const call of plan.calls) this.#timeline.at(call.call.arrivedAt, () => this.#arrive(call, ordering(call)));
+    const wishesOf = wishesAt(plan, stage.speed);
+    for (const contact of plan.contacts)
+      this.#timeline.at(contact.arrivedAt, () => this.#arrive(contact, wishesOf(contact)));
     for (const planned of plan.agents) {
       const agent = this.#agents.get(planned.agentId)!;
       for (const shift of planned.shifts) {
@@ -221,14 +223,13 @@ class Replay {
     }
   }
 
-  #arrive(planned: PlannedCall, ordering: ReturnType<ReturnType<typeof orderingOf>>): void {
-    const { contactId, call, patienceMs } = planned;
+  #arrive({ contactId, arrivedAt, patienceMs }: PlannedContact, wishes: PlannedContact['wishes']): void {
     const { stage } = this.#settings;
     // While the router is away there is nothing to measure of it, and in virtual time nothing takes any time.
     if (this.#switchParty!.isOpen && stage.speed !== 'virtual') this.#latency.sent(contactId, stage.clock.now());
-    this.#switch!.create(planned, ordering);
+    this.#switch!.create(contactId, wishes);
     if (patienceMs !== undefined)
-      this.#timeline.at(call.arrivedAt + patienceMs, () => {
+      this.#timeline.at(arrivedAt + patienceMs, () => {
         const fate = this.#ledger.entry(contactId)!.fate;
         if (fate === 'planned' || fate === 'created') this.#switch!.cancel(contactId);
       });
@@ -253,7 +254,7 @@ class Replay {
   #recordedWait(contactId: string, waitedMs: number): number {
     const recordedMs = recordedMsOf(waitedMs, this.#settings.stage.speed);
     if (recordedMs !== undefined) return recordedMs;
-    const arrivedAt = this.#ledger.entry(contactId)?.planned.call.arrivedAt;
+    const arrivedAt = this.#ledger.entry(contactId)?.planned.arrivedAt;
     return arrivedAt === undefined ? 0 : this.#timeline.now() - arrivedAt;
   }
 

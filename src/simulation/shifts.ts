@@ -20,12 +20,8 @@
 import { firstIndex } from '../first-index.ts';
 import { groupBy } from './group-by.ts';
 import type { Mapping } from './mapping.ts';
+import type { Interval } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
-
-export interface Interval {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface Shift extends Interval {
   readonly agent: string;

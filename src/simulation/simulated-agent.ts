@@ -1,5 +1,5 @@
-// One agent of a replay, on a connection of their own: logs in, is ready, takes breaks, answers every offer at once,
-// and logs out. What they do, they do in order: each request waits for the answer to the one before.
+// One agent of a plan, on a connection of their own: logs in, is ready, takes breaks, answers every offer at once, wraps up
+// for as long as the router gives them, and logs out. What they do, they do in order: each request waits for the answer to the one before.
 
 import { RefusedError } from '../client/client.ts';
 import type { Activity } from './activity.ts';
@@ -26,7 +26,6 @@ export class SimulatedAgent {
     this.#activity = activity;
     this.#failed = failed;
     client.on('offer.created', ({ offerId }) => this.#accept(offerId));
-    client.on('contact.wrapUp', ({ contactId }) => this.#do('contact.wrapUpDone', { contactId }));
     client.on('state', (state) => this.takeUp(state));
   }
 
@@ -72,7 +71,7 @@ export class SimulatedAgent {
   }
 
   #do(
-    method: 'agent.login' | 'agent.ready' | 'agent.notReady' | 'agent.logout' | 'contact.wrapUpDone',
+    method: 'agent.login' | 'agent.ready' | 'agent.notReady' | 'agent.logout',
     params: never | Readonly<Record<string, unknown>>,
   ): void {
     this.#inOrder(method, () => this.#client.request(method, params));
@@ -81,8 +80,8 @@ export class SimulatedAgent {
   #inOrder(what: string, request: () => Promise<unknown>): void {
     this.#last = this.#activity.of(
       this.#last.then(request).catch((error: unknown) => {
-        const over = error instanceof RefusedError && passing.has(error.refusal ?? '');
-        if (!over) this.#failed(`${what} of ${this.agentId}`, error);
+        const isOut = error instanceof RefusedError && error.refusal === 'agent_not_logged_in';
+        if (!isOut) this.#failed(`${what} of ${this.agentId}`, error);
       }),
     );
   }
@@ -100,6 +99,3 @@ export class SimulatedAgent {
       .finally(() => this.#answering.delete(offerId));
   }
 }
-
-/** A wrap-up that has ended by itself, or an agent who is out already. */
-const passing: ReadonlySet<string> = new Set(['contact_not_in_wrap_up', 'agent_not_logged_in']);

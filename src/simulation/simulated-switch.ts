@@ -1,4 +1,4 @@
-// The switch of a replay: brings the contacts, takes those away whose customers hang up, and ends those who have been
+// The switch of a plan: brings the contacts, takes those away whose customers hang up, and ends those who have been
 // served. What became of each it learns from the router alone.
 //
 // A connection that is lost loses nothing: the client repeats what was unanswered. Where notifications were lost too
@@ -7,11 +7,13 @@
 import { RefusedError } from '../client/client.ts';
 import type { Result } from '../protocol/methods.ts';
 import type { Activity } from './activity.ts';
-import type { PlannedCall } from './replay-plan.ts';
+import type { PlannedContact } from './plan.ts';
 import type { Party } from './stage.ts';
 
 export interface SwitchEvents {
   created(contactId: string): void;
+  /** The queue was full. */
+  turnedAway(contactId: string): void;
   refused(contactId: string, why: string): void;
   queued(contactId: string): void;
   offered(contactId: string): void;
@@ -20,12 +22,6 @@ export interface SwitchEvents {
   /** Something was lost: which contacts have to be asked for? */
   stateTakenAnew(): readonly string[];
   failed(what: string, error: unknown): void;
-}
-
-/** What a contact is created with beside its plan: it depends on how the replay is paced. */
-export interface Ordering {
-  readonly priority?: number;
-  readonly waitCreditMs?: number;
 }
 
 export class SimulatedSwitch {
@@ -56,22 +52,14 @@ export class SimulatedSwitch {
     client.on('state', () => void this.#reconcile());
   }
 
-  create({ contactId, call, queueId, skill }: PlannedCall, ordering: Ordering): void {
-    const identity =
-      call.customer === undefined ? {} : { identity: { scheme: 'customerNumber', value: call.customer } };
-    const params = {
-      contactId,
-      channel: 'voice',
-      queueId,
-      requires: { all: [{ skill }] },
-      attributes: { type: call.type, priority: call.priority, recordedAs: call.id },
-      ...identity,
-      ...ordering,
-    };
+  create(contactId: string, wishes: PlannedContact['wishes']): void {
     this.#send(
-      this.#client.call('contact.create', params),
+      this.#client.call('contact.create', { contactId, ...wishes }),
       (contact) => this.#created(contact),
-      (error) => this.#events.refused(contactId, error.message),
+      (error) => {
+        if (error.refusal === 'queue_full') this.#events.turnedAway(contactId);
+        else this.#events.refused(contactId, error.message);
+      },
     );
   }
 

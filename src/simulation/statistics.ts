@@ -16,6 +16,9 @@ export interface ServiceLevelRule {
   readonly shortAbandonMs: number;
 }
 
+/** Where nobody says otherwise. */
+export const usualServiceLevel: ServiceLevelRule = { withinMs: 20_000, shortAbandonMs: 0 };
+
 export interface Summary {
   readonly calls: number;
   readonly answered: number;

@@ -10,9 +10,9 @@ import { CallLedger } from '../../src/simulation/call-ledger.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
 import type { ReplayOutcome } from '../../src/simulation/replay.ts';
-import { PlanError, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
+import { PlanError, type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
 import { latencyWarning, reportOf } from '../../src/simulation/replay-report.ts';
-import { orderingOf, queuePolicy } from '../../src/simulation/replay-setting.ts';
+import { queueAt, wishesAt } from '../../src/simulation/replay-setting.ts';
 import { tableOf, textOf } from '../../src/simulation/replay-table.ts';
 import type { Shift } from '../../src/simulation/shifts.ts';
 
@@ -60,17 +60,21 @@ function plan(calls: readonly RecordedCall[], shifts: readonly Shift[] = [shift(
 
 describe('the plan of a replay', () => {
   it('gives each call the queue and the skill of its type and the credit of its priority', () => {
-    const { calls, queueIds } = plan([call(2), call(3, { type: 'IN', priority: '2' })]);
-    expect(calls).toMatchObject([
-      { contactId: 'run.2', queueId: 'replay.calls', skill: 'replay.PS', waitCreditMs: 0 },
-      { contactId: 'run.3', queueId: 'replay.internet', skill: 'replay.IN', waitCreditMs: 90_000 },
+    const { contacts, queues } = plan([call(2), call(3, { type: 'IN', priority: '2' })]);
+    const needs = (skill: string) => ({ all: [{ skill }] });
+    expect(contacts).toMatchObject([
+      { contactId: 'run.2', wishes: { queueId: 'replay.calls', requires: needs('replay.PS'), waitCreditMs: 0 } },
+      {
+        contactId: 'run.3',
+        wishes: { queueId: 'replay.internet', requires: needs('replay.IN'), waitCreditMs: 90_000 },
+      },
     ]);
-    expect(queueIds).toEqual(['replay.calls', 'replay.internet']);
+    expect(queues.map(({ queueId }) => queueId)).toEqual(['replay.calls', 'replay.internet']);
   });
 
   it('makes ids of names with any characters, different ones for different names', () => {
     const { agents } = plan([call(2)], [shift({ agent: 'Åse B.' }), shift({ agent: 'Øse B.' })]);
-    expect(agents.map((agent) => [agent.agentId, agent.name])).toEqual([
+    expect(agents.map((agent) => [agent.agentId, agent.shifts[0]!.settings.name])).toEqual([
       ['replay._se_B.', 'Åse B.'],
       ['replay._se_B..2', 'Øse B.'],
     ]);
@@ -95,10 +99,17 @@ describe('the plan of a replay', () => {
 
 describe('speed', () => {
   it('divides the credit and the durations of the queue', () => {
-    const { calls } = plan([call(2, { priority: '2' })]);
-    expect(orderingOf(plan([call(2, { priority: '2' })]), 300)(calls[0]!)).toEqual({ waitCreditMs: 300 });
-    const rule = { withinMs: 20_000, shortAbandonMs: 5_000 };
-    expect(queuePolicy(100, rule)).toMatchObject({ shortAbandonMs: 50, serviceLevel: { withinMs: 200 } });
+    const planned = plan([call(2, { priority: '2' })]);
+    expect(wishesAt(planned, 300)(planned.contacts[0]!)).toMatchObject({ waitCreditMs: 300 });
+    const queue = { queueId: 'q', channels: ['voice'], shortAbandonMs: 5_000, wrapUpMs: 40_000, ageingPerSecond: 2 };
+    expect(queueAt({ ...queue, serviceLevel: { percent: 80, withinMs: 20_000 } }, 100)).toEqual({
+      ...queue,
+      shortAbandonMs: 50,
+      wrapUpMs: 400,
+      ageingPerSecond: 200,
+      serviceLevel: { percent: 80, withinMs: 200 },
+    });
+    expect(queueAt(queue, 'virtual')).toEqual(queue);
   });
 
   it('of max orders by arrival less the credit, as a priority within its bounds, over three weeks too', () => {
@@ -110,8 +121,8 @@ describe('speed', () => {
       call(5, { arrivedAt: start + 30 * day }),
     ];
     const planned = plan(calls);
-    const ordering = orderingOf(planned, 'max');
-    const priorities = planned.calls.map((one) => ordering(one).priority!);
+    const wishesOf = wishesAt(planned, 'max');
+    const priorities = planned.contacts.map((one) => wishesOf(one).priority!);
     // The fourth came last but one and is credited with 90 s: before the third, after the second.
     expect(priorities[0]).toBeGreaterThan(priorities[2]!);
     expect(priorities[2]).toBeGreaterThan(priorities[1]!);
@@ -129,7 +140,7 @@ describe('speed', () => {
 
 describe('the account of a replay', () => {
   it('balances when every contact has come to one end', () => {
-    const ledger = new CallLedger(plan([call(2), call(3), call(4)]).calls);
+    const ledger = new CallLedger(plan([call(2), call(3), call(4)]));
     for (const id of ['run.2', 'run.3', 'run.4']) ledger.created(id);
     expect(ledger.connected('run.2', 'a', 1_000)).toBe(true);
     ledger.ended('run.2', 1_000);
@@ -143,20 +154,32 @@ describe('the account of a replay', () => {
   });
 
   it('does not balance while somebody is in service, was never created, or was refused', () => {
-    const ledger = new CallLedger(plan([call(2)]).calls);
+    const ledger = new CallLedger(plan([call(2)]));
     expect(ledger.balance().balanced).toBe(false);
     ledger.created('run.2');
     ledger.connected('run.2', 'a', 0);
     expect(ledger.balance().why).toMatch(/1 of the answered never ended/);
     ledger.ended('run.2', 0);
     expect(ledger.balance().balanced).toBe(true);
-    const refusing = new CallLedger(plan([call(2)]).calls);
+    const refusing = new CallLedger(plan([call(2)]));
     refusing.refused('run.2', 'queue_full');
     expect(refusing.balance().balanced).toBe(false);
   });
 
+  it('counts whom a full queue turned away, and still balances', () => {
+    const ledger = new CallLedger(plan([call(2), call(3)]));
+    ledger.turnedAway('run.2');
+    ledger.created('run.3');
+    ledger.ended('run.3', 4_000);
+    expect(ledger.totals()).toMatchObject({ planned: 2, created: 1, turnedAway: 1, abandoned: 1 });
+    expect(ledger.balance()).toEqual({
+      balanced: true,
+      why: '2 planned, 1 created = 0 answered + 1 abandoned + 0 left over; 1 turned away',
+    });
+  });
+
   it('changes nothing when it hears the same again, as after a reconnect', () => {
-    const ledger = new CallLedger(plan([call(2)]).calls);
+    const ledger = new CallLedger(plan([call(2)]));
     ledger.created('run.2');
     expect(ledger.connected('run.2', 'a', 5)).toBe(true);
     ledger.created('run.2');
@@ -169,7 +192,7 @@ describe('the account of a replay', () => {
   });
 
   it('keeps as an anomaly a contact at two agents, an agent with two contacts, a contact of nobody', () => {
-    const ledger = new CallLedger(plan([call(2), call(3)]).calls);
+    const ledger = new CallLedger(plan([call(2), call(3)]));
     ledger.created('run.2');
     ledger.created('run.3');
     ledger.connected('run.2', 'a', 0);
@@ -192,9 +215,9 @@ describe('the report', () => {
     call(4, { type: 'IN', waitMs: 0 }),
   ]);
 
-  function outcome(): ReplayOutcome {
-    const ledger = new CallLedger(planned.calls);
-    for (const { contactId } of planned.calls) ledger.created(contactId);
+  function outcome(): ReplayOutcome<PlannedCall> {
+    const ledger = new CallLedger(planned);
+    for (const { contactId } of planned.contacts) ledger.created(contactId);
     ledger.connected('run.2', 'a', 20_000);
     ledger.ended('run.2', 20_000);
     ledger.ended('run.3', 10_000);
@@ -213,7 +236,7 @@ describe('the report', () => {
     };
   }
   const rule = { withinMs: 20_000, shortAbandonMs: 0 };
-  const report = (change: Partial<ReplayOutcome> = {}) =>
+  const report = (change: Partial<ReplayOutcome<PlannedCall>> = {}) =>
     reportOf({
       runId: 'run',
       speed: 300,
@@ -319,9 +342,9 @@ describe('a generated day', () => {
       expect(new Set(there).size).toBe(3);
     }
     const day = planReplay({ calls, shifts, serviceMs, routing: own, runId: 'r', prefix: 'demo.' });
-    expect(day.calls).toHaveLength(2_000);
-    expect(day.calls.every((one) => one.serviceMs >= 5_000)).toBe(true);
-    expect(new Set(day.calls.map((one) => one.contactId)).size).toBe(2_000);
+    expect(day.contacts).toHaveLength(2_000);
+    expect(day.contacts.every((one) => one.serviceMs >= 5_000)).toBe(true);
+    expect(new Set(day.contacts.map((one) => one.contactId)).size).toBe(2_000);
   });
 });
 

@@ -12,7 +12,7 @@ import { SystemClock } from '../../src/engine/clock.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import { waitCreditFor } from '../../src/simulation/mapping.ts';
 import { type Progress, type ReplaySettings, runReplay } from '../../src/simulation/replay.ts';
-import { planReplay } from '../../src/simulation/replay-plan.ts';
+import { type PlannedCall, planReplay } from '../../src/simulation/replay-plan.ts';
 import type { ReplayReport } from '../../src/simulation/replay-report.ts';
 import { reportOf } from '../../src/simulation/replay-report.ts';
 import { accessBySecret } from '../../src/simulation/router-access.ts';
@@ -71,8 +71,8 @@ afterAll(async () => {
 
 function settings(
   size: { calls: number; agents: number; seed: number },
-  { speed = 'max', ...more }: Partial<ReplaySettings> & { speed?: number | 'max' },
-): ReplaySettings {
+  { speed = 'max', ...more }: Partial<ReplaySettings<PlannedCall>> & { speed?: number | 'max' },
+): ReplaySettings<PlannedCall> {
   const day = generateDay({ ...size, midnight: Date.UTC(2024, 0, 1) });
   const runId = `t-${randomBytes(4).toString('hex')}`;
   return {
@@ -84,12 +84,11 @@ function settings(
     }),
     plan: planReplay({ ...day, runId, prefix: 'test.' }),
     prefix: 'test.',
-    serviceLevel,
     ...more,
   };
 }
 
-async function replay(replaySettings: ReplaySettings): Promise<ReplayReport> {
+async function replay(replaySettings: ReplaySettings<PlannedCall>): Promise<ReplayReport> {
   const outcome = await runReplay(replaySettings);
   const { plan, stage } = replaySettings;
   return reportOf({ runId: 'run', speed: stage.speed, serviceLevel, wasRecorded: false, plan, outcome });

@@ -5,13 +5,14 @@ import { SystemClock } from '../../src/engine/clock.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import { bankMappingFile, readMapping, waitCreditFor } from '../../src/simulation/mapping.ts';
 import { drawnPatience, recordedPatience } from '../../src/simulation/patience.ts';
+import type { Interval } from '../../src/simulation/plan.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
 import { readRecording } from '../../src/simulation/recording.ts';
 import { type ReplayOutcome, runReplay } from '../../src/simulation/replay.ts';
-import { planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
+import { type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
 import { reportOf } from '../../src/simulation/replay-report.ts';
 import { serviceTimes } from '../../src/simulation/service-times.ts';
-import { type Availability, type Interval, type Shift, shiftsOf } from '../../src/simulation/shifts.ts';
+import { type Availability, type Shift, shiftsOf } from '../../src/simulation/shifts.ts';
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
 import { seedOfThisRun } from '../core/random.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
@@ -22,12 +23,12 @@ const serviceLevel = { withinMs: 20_000, shortAbandonMs: 0 };
 const prefix = 'test.';
 const midnight = Date.UTC(2024, 0, 1);
 
-async function play(plan: ReplayPlan, signal?: AbortSignal): Promise<ReplayOutcome> {
+async function play(plan: ReplayPlan, signal?: AbortSignal): Promise<ReplayOutcome<PlannedCall>> {
   const stage = new VirtualStage({ clock: new SystemClock(), randomness: countingRandomness() });
-  return runReplay({ stage, plan, prefix, serviceLevel, ...(signal && { signal }) });
+  return runReplay({ stage, plan, prefix, ...(signal && { signal }) });
 }
 
-function reported(plan: ReplayPlan, outcome: ReplayOutcome) {
+function reported(plan: ReplayPlan, outcome: ReplayOutcome<PlannedCall>) {
   return reportOf({ runId: 'run', speed: 'virtual', serviceLevel, wasRecorded: false, plan, outcome });
 }
 
@@ -114,7 +115,7 @@ describe('a replay in virtual time', () => {
     await play(plan);
     const notices: string[] = [];
     const stage = new VirtualStage({ clock: new SystemClock(), randomness: countingRandomness() });
-    await runReplay({ stage, plan, prefix, serviceLevel, onNotice: (text) => notices.push(text) });
+    await runReplay({ stage, plan, prefix, onNotice: (text) => notices.push(text) });
     expect(notices).toEqual([]);
   });
 });
