@@ -4,12 +4,13 @@
 //   party ─ checked by the tables of src/protocol ─▶ Partition ─▶ answers and events ─▶ party
 //
 // Nothing is encoded and nobody has to wait, so a month of calls takes seconds; what is decided is what a running router
-// would have decided at those times, had every request arrived the moment it was made. What a journal of it would hold
-// stays in memory until the stage is closed.
+// would have decided at those times, had every request arrived the moment it was made. Of its journal only the newest part
+// is kept: nobody will ever start again from it.
 
 import { ConnectionClosedError, RefusedError } from '../client/errors.ts';
 import { makeModules } from '../domain/modules.ts';
 import type { Clock, Randomness } from '../engine/clock.ts';
+import type { CorePool } from '../engine/core.ts';
 import { loadCoreBuild } from '../engine/core-build.ts';
 import type { Answer, Audience, Caller, Egress, Role, RoutedRequest } from '../engine/egress.ts';
 import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
@@ -17,6 +18,7 @@ import { Partition } from '../engine/partition.ts';
 import { faultText } from '../protocol/fault.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import type { PartitionStore } from '../store/store.ts';
 import { invalidParamsCode, methodNotFoundCode } from '../transport/json-rpc.ts';
 import { routedMethods } from '../transport/request-check.ts';
 import type { Party, Stage } from './stage.ts';
@@ -24,9 +26,6 @@ import type { Timeline } from './timeline.ts';
 import { VirtualTimeline } from './virtual-timeline.ts';
 
 const tenant = 'virtual';
-/** 1 GiB: as large as a core's memory may become. */
-const memoryPagesMax = 16_384;
-
 type Members = Readonly<Record<string, unknown>>;
 type Handler = (params: Members, seq: number) => void;
 
@@ -35,6 +34,18 @@ export interface VirtualStageOptions {
   readonly clock: Clock;
   /** For ids that must be unguessable; here they are only to be different. */
   readonly randomness: Randomness;
+  /** Where cores run, when several stages follow one another: the caller's to close. */
+  readonly pool?: CorePool;
+}
+
+/** What a core may grow to: 1 GiB. */
+const memoryPagesMax = 16_384;
+/** Small segments, so that the oldest can be let go of soon. */
+const journal = { segmentBytes: 8 << 20 };
+const journalBytesMax = 32 << 20;
+
+export function virtualCorePool(): CorePool {
+  return new InProcessCorePool(memoryPagesMax);
 }
 
 export class VirtualStage implements Stage {
@@ -43,13 +54,17 @@ export class VirtualStage implements Stage {
   readonly #randomness: Randomness;
   readonly #parties = new Map<string, VirtualParty>();
   readonly #unanswered = new Set<VirtualCall>();
-  readonly #pool = new InProcessCorePool(memoryPagesMax);
+  readonly #pool: CorePool;
+  readonly #ownsPool: boolean;
+  #store: PartitionStore | undefined;
   #time: VirtualTimeline | undefined;
   #partition: Promise<Partition> | undefined;
   #fatal: unknown;
 
-  constructor({ clock, randomness }: VirtualStageOptions) {
+  constructor({ clock, randomness, pool }: VirtualStageOptions) {
     this.clock = clock;
+    this.#pool = pool ?? virtualCorePool();
+    this.#ownsPool = pool === undefined;
     this.#randomness = randomness;
   }
 
@@ -68,21 +83,25 @@ export class VirtualStage implements Stage {
   async heardEverything(): Promise<void> {
     await (await this.#partition)?.idle();
     if (this.#fatal !== undefined) throw this.#fatal;
+    const kept = this.#store?.journal;
+    if (kept !== undefined && kept.bytes() > journalBytesMax)
+      await kept.drop(Number.POSITIVE_INFINITY, kept.lastNumber);
   }
 
   async close(): Promise<void> {
     await (await this.#partition)?.stop();
-    await this.#pool.close();
+    if (this.#ownsPool) await this.#pool.close();
   }
 
   async #open(): Promise<Partition> {
     if (this.#time === undefined) throw new Error('the stage has no timeline yet');
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
+    this.#store = await new MemoryStore({ journal }).open(tenant);
     return Partition.open({
       tenant,
       modules: makeModules(),
-      store: await new MemoryStore().open(tenant),
+      store: this.#store,
       pool: this.#pool,
       build,
       clock: this.#time,
