@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   token: () => import('./token.ts'),
   config: () => import('./config.ts'),
   replay: () => import('./replay.ts'),
+  simulate: () => import('./simulate.ts'),
   demo: () => import('./demo.ts'),
   reference: () => import('./reference.ts'),
 };

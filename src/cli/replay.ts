@@ -1,7 +1,7 @@
 // `strowger replay CALLS.csv`: a recorded day in virtual time, or against a running router, and what came of it beside what
 // was recorded.
 
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
@@ -18,7 +18,15 @@ import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../si
 import { SocketStage, type Stage } from '../simulation/stage.ts';
 import { VirtualStage } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
-import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
+import {
+  type AccessOptions,
+  accessOf,
+  addAccessOptions,
+  asCommandError,
+  assertWritable,
+  number,
+  runShown,
+} from './simulation-run.ts';
 
 interface ReplayOptions extends AccessOptions {
   readonly from?: string;
@@ -87,7 +95,7 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   const clock = new SystemClock();
   try {
     const stage = stageOf(options, settings, clock);
-    if (options.report !== undefined) assertWritable(options.report);
+    if (options.report !== undefined) assertWritable('report', options.report);
     const mapping = readMapping(options.mapping ?? bankMappingFile);
     const { strict, from, to } = settings;
     const recording = await readRecording(file, mapping, { strict, from, to });
@@ -127,15 +135,6 @@ function stageOf(options: ReplayOptions, settings: ReturnType<typeof checked>, c
   const { speed, connectTimeoutMs } = settings;
   if (speed === 'virtual') return new VirtualStage({ clock, randomness: systemRandomness });
   return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
-}
-
-/** Better now than after hours of replaying. */
-function assertWritable(file: string): void {
-  try {
-    closeSync(openSync(file, 'a'));
-  } catch (error) {
-    throw new CommandError(`--report: ${(error as Error).message}`, undefined, { cause: error });
-  }
 }
 
 function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typeof checked>) {

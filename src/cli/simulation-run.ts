@@ -1,5 +1,6 @@
-// What `replay` and `demo` share: how they get to a router, show their progress, end, and say what went wrong.
+// What `replay`, `simulate` and `demo` share: how they get to a router, show their progress, end, and say what went wrong.
 
+import { closeSync, openSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConnectionClosedError, RefusedError } from '../client/client.ts';
 import type { Clock } from '../engine/clock.ts';
@@ -13,6 +14,7 @@ import { PlanError } from '../simulation/replay-plan.ts';
 import { latencyWarning } from '../simulation/replay-report.ts';
 import { progressLine } from '../simulation/replay-table.ts';
 import { AccessError, accessBySecret, accessByTokens, type RouterAccess } from '../simulation/router-access.ts';
+import { ScenarioError } from '../simulation/scenario/scenario.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { secretVariable } from './configuration.ts';
 import { readText } from './read-document.ts';
@@ -111,13 +113,13 @@ export function asCommandError(error: unknown, url: string | undefined): unknown
     );
   if (error instanceof RefusedError)
     return new CommandError(`the router at ${url} refused: ${error.message} (${error.refusal ?? error.code})`);
-  const known = [AccessError, CsvFileError, DamagedRecordingError, MappingError, PlanError];
+  const known = [AccessError, CsvFileError, DamagedRecordingError, MappingError, PlanError, ScenarioError];
   if (known.some((kind) => error instanceof kind)) return new CommandError((error as Error).message);
   return error;
 }
 
 /** One line at the bottom of a terminal; where there is none, a line every ten seconds. */
-class LiveLine {
+export class LiveLine {
   readonly #quiet: boolean;
   readonly #isTerminal = process.stderr.isTTY === true;
   #shown = 0;
@@ -139,6 +141,15 @@ class LiveLine {
 
   end(): void {
     if (this.#isTerminal && this.#shown > 0 && !this.#quiet) process.stderr.write('\r\x1b[2K');
+  }
+}
+
+/** Better now than after hours of playing. */
+export function assertWritable(option: string, file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new CommandError(`--${option}: ${(error as Error).message}`, undefined, { cause: error });
   }
 }
 

@@ -30,6 +30,8 @@ export interface PlannedShift extends Interval {
 
 export interface PlannedAgent {
   readonly agentId: string;
+  /** Of agents who can stand in for one another. */
+  readonly group: string;
   /** At least one; in order, apart from each other. */
   readonly shifts: readonly PlannedShift[];
 }

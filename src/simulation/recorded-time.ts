@@ -134,6 +134,11 @@ export class Zone {
     return dayText(this.partsAt(epoch));
   }
 
+  /** Of the day that this time belongs to. */
+  midnightBefore(epoch: number): number {
+    return this.toEpoch({ ...this.partsAt(epoch), hour: 0, minute: 0, second: 0 });
+  }
+
   clockAt(epoch: number): string {
     const { hour, minute, second } = this.partsAt(epoch);
     return [hour, minute, second].map((part) => String(part).padStart(2, '0')).join(':');

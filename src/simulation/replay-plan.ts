@@ -63,6 +63,7 @@ export function planReplay(input: PlanInput): ReplayPlan {
   }));
   const agents = [...new Set(shifts.map((shift) => shift.agent))].sort().map((agent) => ({
     agentId: names.of('agent', agent),
+    group: 'agents',
     shifts: apart(shifts.filter((shift) => shift.agent === agent)).map((shift) => ({
       from: shift.from,
       to: shift.to,

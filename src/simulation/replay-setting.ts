@@ -89,14 +89,14 @@ export async function setUp(
   return { contactsCleared: left.length, agentsLoggedOut };
 }
 
-/** Contacts that live in the queues of the plan. */
+/** Contacts of the queues of the plan that are not over for the customer: wrap-up may go on for as long as it likes. */
 export async function contactsIn(admin: Party, { queues }: Plan): Promise<string[]> {
   const found: string[] = [];
   for (const { queueId } of queues) {
     let cursor: string | undefined;
     do {
       const page = await admin.call('contact.list', { queueId, limit: listPageMax, ...(cursor && { cursor }) });
-      found.push(...page.contacts.map((contact) => contact.contactId));
+      for (const { contactId, state } of page.contacts) if (state !== 'wrapUp') found.push(contactId);
       cursor = page.cursor;
     } while (cursor !== undefined);
   }

@@ -1,5 +1,6 @@
 // Prints a replay for people: the report as a table, and the line of numbers while it runs.
 
+import { aligned } from './aligned.ts';
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { Speed } from './replay-setting.ts';
@@ -75,20 +76,6 @@ export function progressLine(progress: Progress, clock: string): string {
 function paceOf(speed: Speed): string {
   if (speed === 'max') return 'as fast as it goes';
   return speed === 'virtual' ? 'in virtual time' : `${speed} times as fast`;
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows
-    .map((row) =>
-      row
-        .map((cell, index) => (index < 2 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function seconds(ms: number | undefined): string {

@@ -1,0 +1,197 @@
+// `strowger simulate`: a scenario, or a recording, played several times in virtual time; and what would be if there were
+// more agents, other policies, or another scenario.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { SystemClock, systemRandomness } from '../engine/clock.ts';
+import type { Plan } from '../simulation/plan.ts';
+import { type Scenario, scenarioOf } from '../simulation/scenario/scenario.ts';
+import { type PreparedScenario, prepareScenario } from '../simulation/scenario/scenario-plan.ts';
+import { agentsChange, type Change, policyChange } from '../simulation/scenario/what-if.ts';
+import { runStudy, type StudyOutcome, type Variant } from '../simulation/study/study.ts';
+import { studyCsv } from '../simulation/study/study-csv.ts';
+import { studyPlots } from '../simulation/study/study-plots.ts';
+import { studyReport } from '../simulation/study/study-report.ts';
+import { studyText } from '../simulation/study/study-table.ts';
+import { CommandError, UsageError } from './command-error.ts';
+import { readDocument } from './read-document.ts';
+import { asCommandError, assertWritable, LiveLine, number } from './simulation-run.ts';
+
+interface SimulateOptions {
+  readonly agents: readonly string[];
+  readonly policy: readonly string[];
+  readonly compare: readonly string[];
+  readonly replications?: string;
+  readonly seed?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly mapping?: string;
+  readonly json: boolean;
+  readonly report?: string;
+  readonly csv?: string;
+  readonly svg?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('simulate')
+    .description('play a scenario several times in virtual time, and what would be if something were different')
+    .argument('<scenario>', 'a scenario (YAML), or a recording (.csv)')
+    .option('--agents <change>', 'so many more or fewer, as +2, -1 or sales+2; again for another group', gathered, [])
+    .option('--policy <file>', 'other policies of queues; again for another file', gathered, [])
+    .option('--compare <scenario>', 'another scenario beside it; again for one more', gathered, [])
+    .option('--replications <n>', 'how often each is played; else as the scenario says')
+    .option('--seed <n>', 'for all that is drawn; else as the scenario says')
+    .option('--from <day>', 'of a recording: the first day, YYYY-MM-DD; alone: only that day')
+    .option('--to <day>', 'of a recording: the last day')
+    .option('--mapping <file>', 'of a recording: how its columns are read')
+    .option('--json', 'the report as JSON on standard output', false)
+    .option('--report <file>', 'the report as JSON into a file')
+    .option('--csv <file>', 'the numbers of each replication into a file')
+    .option('--svg <folder>', 'plots into a folder')
+    .addHelpText('after', examples)
+    .action((file: string, options: SimulateOptions) => simulate(file, options));
+}
+
+const examples = `
+With --agents or --policy both are played: as it is, and with all the changes together. docs/scenarios.md says how a
+scenario is written and what the numbers mean.
+
+Examples:
+  strowger simulate examples/scenarios/two-skills.yaml
+  strowger simulate examples/scenarios/two-skills.yaml --agents service+2 --svg plots
+  strowger simulate calls.csv --from 1999-08-01 --agents +1 --replications 10
+  strowger simulate today.yaml --compare tomorrow.yaml --csv numbers.csv`;
+
+function gathered(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function simulate(file: string, options: SimulateOptions): Promise<void> {
+  try {
+    for (const name of ['report', 'csv'] as const) if (options[name] !== undefined) assertWritable(name, options[name]);
+    if (options.svg !== undefined) makeFolder(options.svg);
+    const scenario = readScenario(file, options);
+    const prepared = await prepareScenario(scenario);
+    const variants = await variantsOf(scenario, prepared, options);
+    // What is wrong with a change is said before the first is played.
+    for (const { planOf } of variants) planOf(1);
+    const outcome = await played(variants, scenario, prepared, options);
+    if (outcome.variants[0]!.replications.length === 0) throw new CommandError('stopped before anything was played');
+    show(scenario, outcome, options);
+    if (outcome.stopped) throw new CommandError('stopped before its end');
+  } catch (error) {
+    throw asCommandError(error, undefined);
+  }
+}
+
+function readScenario(file: string, { from, to, mapping, seed, replications }: SimulateOptions): Scenario {
+  const isRecording = file.endsWith('.csv');
+  const days = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  if (!isRecording && (from !== undefined || to !== undefined || mapping !== undefined))
+    throw new UsageError('--from, --to and --mapping are of a recording (.csv): a scenario names its own');
+  const source = { file, ...days, ...(mapping !== undefined && { mapping }) };
+  const document = isRecording ? { format: 1, name: basename(file), recording: source } : readDocument(file);
+  // The names of a recording are as seen from here, those in a scenario as seen from its folder.
+  const scenario = scenarioOf(document, isRecording ? 'recording' : file);
+  return {
+    ...scenario,
+    ...(seed !== undefined && { seed: wholeNumber('seed', seed, 0, 2 ** 32 - 1) }),
+    ...(replications !== undefined && { replications: wholeNumber('replications', replications, 1, 100_000) }),
+  };
+}
+
+async function variantsOf(
+  scenario: Scenario,
+  { planOf }: PreparedScenario,
+  options: SimulateOptions,
+): Promise<Variant[]> {
+  const { agents, policy, compare } = options;
+  const changes = [...agents.map(parsedAgents), ...policy.map((file) => policyChange(readDocument(file), file))];
+  const variants: Variant[] = [{ name: compare.length > 0 ? scenario.name : 'as it is', planOf }];
+  if (changes.length > 0) {
+    const changed = (plan: Plan) => changes.reduce((so, change) => change(so), plan);
+    const named = [...agents.map((change) => `agents ${change}`), ...policy.map((path) => basename(path))];
+    variants.push({ name: named.join(', '), planOf: (replication) => changed(planOf(replication)) });
+  }
+  for (const file of compare) {
+    const other = { ...readScenario(file, options), seed: scenario.seed };
+    variants.push({ name: other.name, planOf: (await prepareScenario(other)).planOf });
+  }
+  return variants;
+}
+
+function parsedAgents(text: string): Change {
+  const change = agentsChange(text);
+  if (change === undefined) throw new UsageError(`--agents must be as +2, -1 or sales+2, not ${text}`);
+  return change;
+}
+
+/** With a line on standard error that says how far it is; SIGINT and SIGTERM end it after what is being played. */
+async function played(
+  variants: readonly Variant[],
+  scenario: Scenario,
+  { zone }: PreparedScenario,
+  { json }: SimulateOptions,
+): Promise<StudyOutcome> {
+  const { replications, warmUpMs, serviceLevel, intervalMs } = scenario;
+  const screen = new LiveLine(json);
+  const stop = new AbortController();
+  const onSignal = () => {
+    screen.say('stopping after the replication that is being played');
+    stop.abort();
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    return await runStudy({
+      variants,
+      replications,
+      counting: { warmUpMs, serviceLevel, intervalMs, midnightOf: (at) => zone.midnightBefore(at) },
+      clock: new SystemClock(),
+      randomness: systemRandomness,
+      signal: stop.signal,
+      onProgress: ({ replication, variant, contacts, done }) =>
+        screen.show(
+          `${barOf(done)} replication ${replication} of ${replications}, ${variant} · ${contacts} contacts so far`,
+        ),
+    });
+  } finally {
+    screen.end();
+    process.removeListener('SIGINT', onSignal);
+    process.removeListener('SIGTERM', onSignal);
+  }
+}
+
+function barOf(done: number): string {
+  const width = 24;
+  const full = Math.round(done * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}] ${String(Math.floor(done * 100)).padStart(3)}%`;
+}
+
+function show(scenario: Scenario, outcome: StudyOutcome, { json, report: into, csv, svg }: SimulateOptions): void {
+  const report = studyReport(metaOf(scenario), outcome);
+  if (into !== undefined) writeFileSync(into, `${JSON.stringify(report, null, 2)}\n`);
+  if (csv !== undefined) writeFileSync(csv, studyCsv(outcome));
+  if (svg !== undefined) for (const [name, text] of studyPlots(report)) writeFileSync(join(svg, name), text);
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${studyText(report)}\n`);
+}
+
+function metaOf({ name, seed, confidencePercent, warmUpMs, serviceLevel, intervalMs }: Scenario) {
+  return { name, seed, confidencePercent, warmUpMs, serviceLevel, intervalMs };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new CommandError(`--svg: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = number(name, text, min, max);
+  if (!Number.isInteger(value)) throw new UsageError(`--${name} must be a whole number, not ${text}`);
+  return value;
+}

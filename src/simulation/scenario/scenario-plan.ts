@@ -1,0 +1,160 @@
+// What a scenario comes to in one of its replications: a plan. Everything is drawn beforehand, each stream of contacts and
+// each purpose from random numbers of its own. So where two scenarios have a stream in common, the same contacts come at
+// the same times with the same service and patience, and what differs in the outcome is what differs in the scenarios.
+
+import { bankMappingFile, readMapping } from '../mapping.ts';
+import { drawnPatience, recordedPatience } from '../patience.ts';
+import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from '../plan.ts';
+import { RandomStream } from '../random.ts';
+import { Zone } from '../recorded-time.ts';
+import { readRecording } from '../recording.ts';
+import { planReplay } from '../replay-plan.ts';
+import { serviceTimes } from '../service-times.ts';
+import { shiftRulesOf, shiftsOf } from '../shifts.ts';
+import { arrivalsOn, Day } from './arrivals.ts';
+import { samplerOf } from './distribution.ts';
+import {
+  type AgentGroup,
+  linesOf,
+  type Population,
+  type RecordingSource,
+  type Scenario,
+  ScenarioError,
+  type Stream,
+} from './scenario.ts';
+
+/** The plan of a replication, counted from 1. */
+export type PlanOf = (replication: number) => Plan;
+
+export interface PreparedScenario {
+  readonly planOf: PlanOf;
+  /** Whose times of day they are. */
+  readonly zone: Zone;
+}
+
+type Own = Exclude<Population, { recording: RecordingSource }>;
+
+/** Reads what the scenario names, once for all replications. */
+export async function prepareScenario(scenario: Scenario): Promise<PreparedScenario> {
+  const { population } = scenario;
+  if ('recording' in population) return prepareRecording(scenario, population.recording);
+  const known = new Map<string, readonly number[]>();
+  const valuesOf = (file: string) => {
+    const path = scenario.fileAt(file);
+    const values = known.get(path) ?? durationsIn(path);
+    known.set(path, values);
+    return values;
+  };
+  return { planOf: (replication) => planScenario(scenario, population, replication, valuesOf), zone: scenario.zone };
+}
+
+async function prepareRecording(scenario: Scenario, source: RecordingSource): Promise<PreparedScenario> {
+  const { from, to = from, availability, patience = 'drawn' } = source;
+  const mapping = readMapping(source.mapping === undefined ? bankMappingFile : scenario.fileAt(source.mapping));
+  const days = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  const { calls } = await readRecording(scenario.fileAt(source.file), mapping, days);
+  const usual = shiftRulesOf(mapping, 'pauses');
+  const shifts = shiftsOf(calls, { ...usual, availability: availability ?? usual.availability });
+  const { routing, time } = mapping;
+  const { serviceLevel } = scenario;
+  return {
+    planOf: (replication) => {
+      const seed = scenario.seed + replication - 1;
+      const serviceMs = serviceTimes(calls, 'drawn', seed);
+      const patienceMs = patience === 'drawn' ? drawnPatience(calls, seed) : recordedPatience(calls);
+      return planReplay({ calls, shifts, serviceMs, patienceMs, routing, serviceLevel, runId: 'call', prefix: '' });
+    },
+    zone: new Zone(time.zone),
+  };
+}
+
+function planScenario(
+  scenario: Scenario,
+  { queues, contacts: streams, agents: groups }: Own,
+  replication: number,
+  valuesOf: (file: string) => readonly number[],
+): Plan {
+  const days = Array.from({ length: scenario.days }, (_, number) => new Day(scenario, number));
+  const contacts = streams
+    .flatMap((stream) => contactsOf(scenario, stream, replication, days, valuesOf))
+    .sort((a, b) => a.arrivedAt - b.arrivedAt);
+  if (contacts.length === 0)
+    throw new ScenarioError(`nobody comes in replication ${replication}: look at the arrivals`);
+  const first = contacts[0]!.arrivedAt;
+  const last = contacts.at(-1)!.arrivedAt;
+  const agents = groups.flatMap((group) => agentsOf(group, days, first, last));
+  const shifts = agents.flatMap((agent) => agent.shifts);
+  return {
+    contacts,
+    agents,
+    queues: queues.map((queue) => ({ missedBeforeNotReady: 0, ...queue })),
+    startsAt: shifts.reduce((least, { from }) => Math.min(least, from), first),
+    endsAt: shifts.reduce((most, { to }) => Math.max(most, to), last),
+  };
+}
+
+function contactsOf(
+  scenario: Scenario,
+  stream: Stream,
+  replication: number,
+  days: readonly Day[],
+  valuesOf: (file: string) => readonly number[],
+): PlannedContact[] {
+  const { name, arrivals, service, patience, channel = 'voice', ...wishes } = stream;
+  const drawsFor = (...purpose: readonly (string | number)[]) =>
+    new RandomStream(scenario.seed, replication, name, ...purpose);
+  const serviceMs = samplerOf(service, drawsFor('service'), valuesOf);
+  const patienceMs = patience && samplerOf(patience, drawsFor('patience'), valuesOf);
+  const times = days.flatMap((day) =>
+    arrivalsOn(day, arrivals, drawsFor('arrivals', day.number), scenario.fileAt).sort((a, b) => a - b),
+  );
+  return times.map((arrivedAt, index) => ({
+    contactId: `${name}.${index + 1}`,
+    arrivedAt,
+    type: name,
+    wishes: { ...wishes, channel },
+    serviceMs: serviceMs(),
+    patienceMs: patienceMs?.(),
+  }));
+}
+
+/** Who is always there is there before the first contact. */
+const loggedInMs = 1_000;
+/** Nobody waits longer for them. */
+const servedWithinMs = 30 * 86_400_000;
+
+function agentsOf(
+  { group, count, shifts, ...settings }: AgentGroup,
+  days: readonly Day[],
+  first: number,
+  last: number,
+): PlannedAgent[] {
+  const planned: PlannedShift[] =
+    shifts === undefined
+      ? [{ from: first - loggedInMs, to: last + servedWithinMs, settings, breaks: [], pausesMs: [] }]
+      : days.flatMap((day) =>
+          shifts.map(({ from, to, breaks = [] }) => ({
+            from: day.at(from),
+            to: day.at(to),
+            settings,
+            breaks: breaks.map((pause) => ({ from: day.at(pause.from), to: day.at(pause.to) })),
+            pausesMs: [],
+          })),
+        );
+  return Array.from({ length: count }, (_, index) => ({
+    agentId: `${group}.${index + 1}`,
+    group,
+    shifts: planned,
+  }));
+}
+
+function durationsIn(path: string): readonly number[] {
+  const values = linesOf(path).map(([line, text]) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 0)
+      throw new ScenarioError(`${path}: line ${line}: expected a whole number of milliseconds, got "${text}"`);
+    return value;
+  });
+  if (values.length === 0) throw new ScenarioError(`${path}: there is no number in it`);
+  return values;
+}

@@ -1,0 +1,11 @@
+// What we use of jstat, which brings no types of its own.
+
+declare module 'jstat' {
+  const jstat: {
+    readonly studentt: {
+      /** The value that a share p of the distribution does not exceed. */
+      inv(p: number, degreesOfFreedom: number): number;
+    };
+  };
+  export default jstat;
+}
