@@ -20,5 +20,6 @@ export const artifacts = {
   root,
   coreWasm: join(root, 'dist', 'core', 'core.wasm'),
   coreWorker: join(root, 'dist', 'src', 'engine', 'core-worker.js'),
+  theoryWorker: join(root, 'dist', 'src', 'simulation', 'theory', 'theory-worker.js'),
   packageFile: join(root, 'package.json'),
 } as const;

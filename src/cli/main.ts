@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   config: () => import('./config.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),
+  theory: () => import('./theory.ts'),
   demo: () => import('./demo.ts'),
   reference: () => import('./reference.ts'),
 };

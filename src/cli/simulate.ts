@@ -16,7 +16,7 @@ import { studyReport } from '../simulation/study/study-report.ts';
 import { studyText } from '../simulation/study/study-table.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { readDocument } from './read-document.ts';
-import { asCommandError, assertWritable, LiveLine, number } from './simulation-run.ts';
+import { asCommandError, assertWritable, LiveLine, wholeNumber } from './simulation-run.ts';
 
 interface SimulateOptions {
   readonly agents: readonly string[];
@@ -188,10 +188,4 @@ function makeFolder(folder: string): void {
   } catch (error) {
     throw new CommandError(`--svg: ${(error as Error).message}`, undefined, { cause: error });
   }
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = number(name, text, min, max);
-  if (!Number.isInteger(value)) throw new UsageError(`--${name} must be a whole number, not ${text}`);
-  return value;
 }

@@ -160,3 +160,9 @@ export function number(name: string, text: string, min: number, max: number): nu
     throw new UsageError(`--${name} must be a number from ${min} to ${max}, not ${text}`);
   return value;
 }
+
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = number(name, text, min, max);
+  if (!Number.isInteger(value)) throw new UsageError(`--${name} must be a whole number, not ${text}`);
+  return value;
+}
