@@ -62,6 +62,7 @@ async function demo(file: string | undefined, options: DemoOptions): Promise<voi
       speed,
       serviceLevel: usualServiceLevel,
       wasRecorded: file !== undefined,
+      zone,
       plan,
       outcome,
     });

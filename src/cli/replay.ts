@@ -2,6 +2,7 @@
 // was recorded.
 
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
@@ -10,9 +11,10 @@ import type { Recording } from '../simulation/recorded-call.ts';
 import { isDay, Zone } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
 import { planReplay } from '../simulation/replay-plan.ts';
+import { replayPlots } from '../simulation/replay-plots.ts';
 import { reportOf } from '../simulation/replay-report.ts';
 import type { Speed } from '../simulation/replay-setting.ts';
-import { textOf } from '../simulation/replay-table.ts';
+import { hoursText, textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage, type Stage } from '../simulation/stage.ts';
@@ -24,6 +26,7 @@ import {
   addAccessOptions,
   asCommandError,
   assertWritable,
+  makeFolder,
   number,
   runShown,
 } from './simulation-run.ts';
@@ -45,6 +48,8 @@ interface ReplayOptions extends AccessOptions {
   readonly connectTimeout: string;
   readonly json: boolean;
   readonly report?: string;
+  readonly byHour: boolean;
+  readonly svg?: string;
 }
 
 export function register(program: Command): void {
@@ -73,6 +78,8 @@ export function register(program: Command): void {
     .option('--connect-timeout <seconds>', 'how long to wait for the router', '10')
     .option('--json', 'the report as JSON on standard output', false)
     .option('--report <file>', 'the report as JSON into a file')
+    .option('--by-hour', 'tables by hour of arrival, too', false)
+    .option('--svg <folder>', 'plots into a folder')
     .addHelpText('after', examples)
     .action((file: string, options: ReplayOptions, command: Command) => {
       refuseWithoutSpeed(options, command);
@@ -96,24 +103,29 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   try {
     const stage = stageOf(options, settings, clock);
     if (options.report !== undefined) assertWritable('report', options.report);
+    if (options.svg !== undefined) makeFolder('svg', options.svg);
     const mapping = readMapping(options.mapping ?? bankMappingFile);
     const { strict, from, to } = settings;
     const recording = await readRecording(file, mapping, { strict, from, to });
     tellOfLines(recording);
     const { plan, runId } = planOf(recording, mapping, settings);
+    const zone = new Zone(mapping.time.zone);
     const outcome = await runShown(
       {
         stage,
         plan,
         prefix: options.prefix,
       },
-      { zone: new Zone(mapping.time.zone), quiet: options.json },
+      { zone, quiet: options.json },
     );
     const { serviceLevel } = settings;
-    const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, plan, outcome });
+    const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, zone, plan, outcome });
     const whole = { ...report, recording: { file, from, to, ...linesOf(recording) } };
     if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
-    process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${textOf(report)}\n`);
+    if (options.svg !== undefined)
+      for (const [name, text] of replayPlots(report)) writeFileSync(join(options.svg, name), text);
+    const text = options.byHour ? `${hoursText(report)}\n\n${textOf(report)}` : textOf(report);
+    process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${text}\n`);
     if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
     if (report.stopped) throw new CommandError('stopped before its end');
   } catch (error) {

@@ -1,14 +1,14 @@
 // `strowger simulate`: a scenario, or a recording, played several times in virtual time; and what would be if there were
 // more agents, other policies, or another scenario.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
 import type { Plan } from '../simulation/plan.ts';
 import { type Scenario, scenarioOf } from '../simulation/scenario/scenario.ts';
 import { type PreparedScenario, prepareScenario } from '../simulation/scenario/scenario-plan.ts';
-import { agentsChange, type Change, policyChange } from '../simulation/scenario/what-if.ts';
+import { agentsChange, type Change, policyChange, poolSkills } from '../simulation/scenario/what-if.ts';
 import { runStudy, type StudyOutcome, type Variant } from '../simulation/study/study.ts';
 import { studyCsv } from '../simulation/study/study-csv.ts';
 import { studyPlots } from '../simulation/study/study-plots.ts';
@@ -16,11 +16,12 @@ import { studyReport } from '../simulation/study/study-report.ts';
 import { studyText } from '../simulation/study/study-table.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { readDocument } from './read-document.ts';
-import { asCommandError, assertWritable, LiveLine, wholeNumber } from './simulation-run.ts';
+import { asCommandError, assertWritable, LiveLine, makeFolder, wholeNumber } from './simulation-run.ts';
 
 interface SimulateOptions {
   readonly agents: readonly string[];
   readonly policy: readonly string[];
+  readonly poolSkills: boolean;
   readonly compare: readonly string[];
   readonly replications?: string;
   readonly seed?: string;
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .argument('<scenario>', 'a scenario (YAML), or a recording (.csv)')
     .option('--agents <change>', 'so many more or fewer, as +2, -1 or sales+2; again for another group', gathered, [])
     .option('--policy <file>', 'other policies of queues; again for another file', gathered, [])
+    .option('--pool-skills', 'every agent can do what any of them can', false)
     .option('--compare <scenario>', 'another scenario beside it; again for one more', gathered, [])
     .option('--replications <n>', 'how often each is played; else as the scenario says')
     .option('--seed <n>', 'for all that is drawn; else as the scenario says')
@@ -55,7 +57,7 @@ export function register(program: Command): void {
 }
 
 const examples = `
-With --agents or --policy both are played: as it is, and with all the changes together. docs/scenarios.md says how a
+With --agents, --policy or --pool-skills both are played: as it is, and with all the changes together. docs/scenarios.md says how a
 scenario is written and what the numbers mean.
 
 Examples:
@@ -71,7 +73,7 @@ function gathered(value: string, before: readonly string[]): readonly string[] {
 async function simulate(file: string, options: SimulateOptions): Promise<void> {
   try {
     for (const name of ['report', 'csv'] as const) if (options[name] !== undefined) assertWritable(name, options[name]);
-    if (options.svg !== undefined) makeFolder(options.svg);
+    if (options.svg !== undefined) makeFolder('svg', options.svg);
     const scenario = readScenario(file, options);
     const prepared = await prepareScenario(scenario);
     const variants = await variantsOf(scenario, prepared, options);
@@ -107,12 +109,20 @@ async function variantsOf(
   { planOf }: PreparedScenario,
   options: SimulateOptions,
 ): Promise<Variant[]> {
-  const { agents, policy, compare } = options;
-  const changes = [...agents.map(parsedAgents), ...policy.map((file) => policyChange(readDocument(file), file))];
+  const { agents, policy, poolSkills: pooled, compare } = options;
+  const changes = [
+    ...agents.map(parsedAgents),
+    ...policy.map((file) => policyChange(readDocument(file), file)),
+    ...(pooled ? [poolSkills] : []),
+  ];
   const variants: Variant[] = [{ name: compare.length > 0 ? scenario.name : 'as it is', planOf }];
   if (changes.length > 0) {
     const changed = (plan: Plan) => changes.reduce((so, change) => change(so), plan);
-    const named = [...agents.map((change) => `agents ${change}`), ...policy.map((path) => basename(path))];
+    const named = [
+      ...agents.map((change) => `agents ${change}`),
+      ...policy.map((path) => basename(path)),
+      ...(pooled ? ['skills pooled'] : []),
+    ];
     variants.push({ name: named.join(', '), planOf: (replication) => changed(planOf(replication)) });
   }
   for (const file of compare) {
@@ -180,12 +190,4 @@ function show(scenario: Scenario, outcome: StudyOutcome, { json, report: into, c
 
 function metaOf({ name, seed, confidencePercent, warmUpMs, serviceLevel, intervalMs }: Scenario) {
   return { name, seed, confidencePercent, warmUpMs, serviceLevel, intervalMs };
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new CommandError(`--svg: ${(error as Error).message}`, undefined, { cause: error });
-  }
 }

@@ -1,6 +1,6 @@
 // What `replay`, `simulate` and `demo` share: how they get to a router, show their progress, end, and say what went wrong.
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConnectionClosedError, RefusedError } from '../client/client.ts';
 import type { Clock } from '../engine/clock.ts';
@@ -148,6 +148,14 @@ export class LiveLine {
 export function assertWritable(option: string, file: string): void {
   try {
     closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new CommandError(`--${option}: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
+
+export function makeFolder(option: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new CommandError(`--${option}: ${(error as Error).message}`, undefined, { cause: error });
   }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { parse } from 'yaml';
+import { PRIORITY_MAX } from '../../assembly/layout.ts';
 import { artifacts } from '../artifacts.ts';
 import { partsOfFormat, Zone } from './recorded-time.ts';
 
@@ -63,6 +64,9 @@ const schema = closed({
     queues: Type.Array(closed({ queueId, types: Type.Optional(texts) }), { minItems: 1, maxItems: 64 }),
     credits: Type.Optional(
       Type.Array(closed({ priorities: texts, waitCreditMs: Type.Integer({ minimum: 0, maximum: 86_400_000 }) })),
+    ),
+    priorities: Type.Optional(
+      Type.Array(closed({ types: texts, priority: Type.Integer({ minimum: -PRIORITY_MAX, maximum: PRIORITY_MAX }) })),
     ),
   }),
   agents: Type.Optional(
@@ -179,6 +183,11 @@ export function queueFor(routing: Routing, type: string): string | undefined {
 
 export function waitCreditFor(routing: Routing, priority: string): number {
   return routing.credits?.find((credit) => credit.priorities.includes(priority))?.waitCreditMs ?? 0;
+}
+
+/** Of a contact of this type, by the second; 0 where the mapping says nothing of it. */
+export function priorityFor(routing: Routing, type: string): number {
+  return routing.priorities?.find(({ types }) => types.includes(type))?.priority ?? 0;
 }
 
 export function list(value: string | readonly string[]): readonly string[] {

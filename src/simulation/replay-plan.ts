@@ -2,7 +2,7 @@
 // again against the same router; queues, skills and agents carry a prefix, so that a replay touches nobody else's.
 
 import { nameCharactersMax } from '../limits.ts';
-import { queueFor, type Routing, waitCreditFor } from './mapping.ts';
+import { priorityFor, queueFor, type Routing, waitCreditFor } from './mapping.ts';
 import { recordedPatience } from './patience.ts';
 import type { Plan, PlannedContact } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';
@@ -54,6 +54,7 @@ export function planReplay(input: PlanInput): ReplayPlan {
       channel: 'voice',
       queueId: queueIdOf(call.type),
       requires: { all: [{ skill: names.of('skill', call.type) }] },
+      priority: priorityFor(routing, call.type),
       waitCreditMs: waitCreditFor(routing, call.priority),
       attributes: { type: call.type, priority: call.priority, recordedAs: call.id },
       ...(call.customer !== undefined && { identity: { scheme: 'customerNumber', value: call.customer } }),
@@ -92,7 +93,7 @@ function queueOf(queueId: string, { withinMs, shortAbandonMs }: ServiceLevelRule
   return {
     queueId,
     channels: ['voice'],
-    order: 'firstCome',
+    order: 'priority',
     ageingPerSecond: 1,
     select: 'longestIdle',
     offerMs,

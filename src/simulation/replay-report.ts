@@ -1,6 +1,9 @@
-// The report of a replay: what was recorded beside what was replayed, for each type and in all, the account of every
-// contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
+// The report of a replay: what was recorded beside what was replayed, for each type and in all, over the whole and by hour
+// of arrival, the account of every contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
 
+import type { Entry } from './call-ledger.ts';
+import { groupBy } from './group-by.ts';
+import type { Zone } from './recorded-time.ts';
 import type { ReplayOutcome } from './replay.ts';
 import type { PlannedCall, ReplayPlan } from './replay-plan.ts';
 import { recordedMsOf, type Speed } from './replay-setting.ts';
@@ -15,6 +18,11 @@ export interface ReportGroup {
   readonly leftOver: number;
 }
 
+export interface HourGroup extends ReportGroup {
+  /** Of the day, 0 to 23, in the recording's zone; of all days together. */
+  readonly hour: number;
+}
+
 export interface ReplayReport {
   readonly runId: string;
   readonly speed: Speed;
@@ -25,6 +33,8 @@ export interface ReplayReport {
   readonly wallMs: number;
   readonly contactsPerSecond: number;
   readonly groups: readonly ReportGroup[];
+  /** In the order of `groups`, and of the hours in each. */
+  readonly hours: readonly HourGroup[];
   readonly account: {
     readonly balanced: boolean;
     readonly why: string;
@@ -57,6 +67,8 @@ export interface ReportInput {
   readonly speed: Speed;
   readonly serviceLevel: ServiceLevelRule;
   readonly wasRecorded: boolean;
+  /** Whose hours they are. */
+  readonly zone: Zone;
   readonly plan: ReplayPlan;
   readonly outcome: ReplayOutcome<PlannedCall>;
 }
@@ -64,12 +76,13 @@ export interface ReportInput {
 /** Past this much recorded time, waits say more of the speed than of the day. */
 const tellingMs = 1_000;
 
-export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcome }: ReportInput): ReplayReport {
+export function reportOf({ runId, speed, serviceLevel, wasRecorded, zone, plan, outcome }: ReportInput): ReplayReport {
   const { ledger, wallMs, stillThere } = outcome;
   const { planned, created, answered, abandoned, leftOver, refused } = ledger.totals();
   const { balanced, why } = ledger.balance(outcome.stopped);
   const { samples, meanMs, p95Ms } = outcome.latency;
   const recordedMs = meanMs === undefined ? undefined : recordedMsOf(meanMs, speed);
+  const typed = byType([...ledger.entries()]);
   return {
     runId,
     speed,
@@ -78,7 +91,8 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcom
     recordedMs: plan.endsAt - plan.startsAt,
     wallMs,
     contactsPerSecond: wallMs === 0 ? 0 : (1000 * created) / wallMs,
-    groups: groupsOf(outcome, serviceLevel),
+    groups: typed.map(({ type, entries }) => groupOf(type, entries, serviceLevel)),
+    hours: typed.flatMap(({ type, entries }) => hoursOf(type, entries, zone, serviceLevel)),
     account: {
       balanced: balanced && stillThere.length === 0 && outcome.problemCount === 0,
       why,
@@ -101,27 +115,31 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, plan, outcom
   };
 }
 
-function groupsOf({ ledger }: ReplayOutcome<PlannedCall>, rule: ServiceLevelRule): ReportGroup[] {
-  const groups = new Map<string, { recorded: Outcome[]; replayed: Outcome[]; leftOver: number }>();
-  const all = { recorded: [] as Outcome[], replayed: [] as Outcome[], leftOver: 0 };
-  for (const { planned, fate, waitMs } of ledger.entries()) {
+type CallEntry = Entry<PlannedCall>;
+
+/** In alphabetical order; `all` comes last. */
+function byType(entries: readonly CallEntry[]): { type: string; entries: readonly CallEntry[] }[] {
+  const sorted = [...groupBy(entries, ({ planned }) => planned.type)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...sorted, ['all', entries] as const].map(([type, of]) => ({ type, entries: of }));
+}
+
+function hoursOf(type: string, entries: readonly CallEntry[], zone: Zone, rule: ServiceLevelRule): HourGroup[] {
+  const byHour = groupBy(entries, ({ planned }) => zone.partsAt(planned.arrivedAt).hour);
+  return [...byHour].sort(([a], [b]) => a - b).map(([hour, of]) => ({ hour, ...groupOf(type, of, rule) }));
+}
+
+function groupOf(type: string, entries: readonly CallEntry[], rule: ServiceLevelRule): ReportGroup {
+  const recorded: Outcome[] = [];
+  const replayed: Outcome[] = [];
+  let leftOver = 0;
+  for (const { planned, fate, waitMs } of entries) {
     const { call } = planned;
-    const group = groups.get(call.type) ?? { recorded: [], replayed: [], leftOver: 0 };
-    groups.set(call.type, group);
-    for (const into of [group, all]) {
-      into.recorded.push({ waitMs: call.waitMs, answered: call.outcome === 'served' });
-      if (fate === 'leftOver') into.leftOver++;
-      else if (fate === 'answered' || fate === 'connected' || fate === 'abandoned')
-        into.replayed.push({ waitMs: waitMs!, answered: fate !== 'abandoned' });
-    }
+    recorded.push({ waitMs: call.waitMs, answered: call.outcome === 'served' });
+    if (fate === 'leftOver') leftOver++;
+    else if (fate === 'answered' || fate === 'connected' || fate === 'abandoned')
+      replayed.push({ waitMs: waitMs!, answered: fate !== 'abandoned' });
   }
-  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-  return [...sorted, ['all', all] as const].map(([type, { recorded, replayed, leftOver }]) => ({
-    type,
-    recorded: summarise(recorded, rule),
-    replayed: summarise(replayed, rule),
-    leftOver,
-  }));
+  return { type, recorded: summarise(recorded, rule), replayed: summarise(replayed, rule), leftOver };
 }
 
 /** What makes the replayed waits differ for no reason of the day's own. */

@@ -2,9 +2,10 @@
 // policy and of a contact is divided by the speed, since the router's clock runs at the speed of this world. How long an
 // offer rings stays as it is: the time that the parties take to answer has nothing to do with recorded time.
 //
-//   paced, virtual   a queue's order is by waiting time, with the (scaled) credit
-//   stepped         the router's clock has nothing to do with recorded time, so the order is given outright: as a priority
-//                   that falls with the recorded time of arrival, less the credit
+//   paced, virtual   a queue's order is by priority and by waiting time, with the (scaled) credit
+//   stepped          the router's clock has nothing to do with recorded time, so the order is given outright: as a
+//                    priority that falls with the recorded time of arrival, less the credit; contacts of different
+//                    priorities each have a part of the range, so that none of the one comes before one of the other
 
 import { AGEING_MAX, PRIORITY_MAX } from '../../assembly/layout.ts';
 import { listPageMax } from '../limits.ts';
@@ -56,11 +57,15 @@ export function wishesAt(plan: Plan, speed: Speed): (contact: PlannedContact) =>
   const places = plan.contacts.map(placeOf);
   const first = places.reduce((least, place) => Math.min(least, place), Number.POSITIVE_INFINITY);
   const last = places.reduce((most, place) => Math.max(most, place), Number.NEGATIVE_INFINITY);
-  // A second each, where the recording is no longer than three weeks; equal places are in the order of creation.
-  const stepMs = Math.max(1_000, Math.ceil((last - first) / (2 * PRIORITY_MAX)));
+  const priorityOf = ({ wishes }: PlannedContact) => wishes.priority ?? 0;
+  const falling = [...new Set(plan.contacts.map(priorityOf))].sort((a, b) => b - a);
+  const part = Math.floor((2 * PRIORITY_MAX) / falling.length);
+  // Some seconds each, where the recording is no longer than three weeks; equal places are in the order of creation.
+  const stepMs = Math.max(1_000, Math.ceil((last - first) / (part - 1)));
   return (contact) => {
     const { waitCreditMs: _, ...wishes } = contact.wishes;
-    return { ...wishes, priority: PRIORITY_MAX - Math.floor((placeOf(contact) - first) / stepMs) };
+    const top = PRIORITY_MAX - part * falling.indexOf(priorityOf(contact));
+    return { ...wishes, priority: top - Math.floor((placeOf(contact) - first) / stepMs) };
   };
 }
 

@@ -1,6 +1,7 @@
 // Prints a replay for people: the report as a table, and the line of numbers while it runs.
 
 import { aligned } from './aligned.ts';
+import { groupBy } from './group-by.ts';
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { Speed } from './replay-setting.ts';
@@ -33,6 +34,34 @@ export function tableOf(report: ReplayReport): string {
   }
   return aligned(rows);
 }
+
+/** What was recorded and what was replayed, hour by hour, a table for each type. */
+export function hoursText({ hours, wasRecorded }: ReplayReport): string {
+  const tables: string[] = [];
+  for (const [type, groups] of groupBy(hours, (group) => group.type)) {
+    const rows: string[][] = [];
+    if (wasRecorded) rows.push(['', 'calls', 'mean wait', '', 'hung up', '', '50%', '', '90%', '', '99%', '']);
+    const pair = wasRecorded ? ['recorded', 'replayed'] : ['replayed'];
+    rows.push([type, wasRecorded ? '' : 'calls', ...(wasRecorded ? Array(5).fill(pair).flat() : hourTitles)]);
+    for (const { hour, recorded, replayed } of groups)
+      rows.push([
+        `${String(hour).padStart(2, '0')}:00`,
+        String(recorded.calls),
+        ...hourCells.flatMap((cell) => (wasRecorded ? [cell(recorded), cell(replayed)] : [cell(replayed)])),
+      ]);
+    tables.push(aligned(rows, 1));
+  }
+  return tables.join('\n\n');
+}
+
+const hourTitles = ['mean wait', 'hung up', '50%', '90%', '99%'];
+const hourCells: readonly ((summary: Summary) => string)[] = [
+  ({ meanWaitMs }) => seconds(meanWaitMs),
+  ({ abandoned, calls }) => percent(calls === 0 ? undefined : (100 * abandoned) / calls),
+  ({ waitMs }) => seconds(waitMs.p50),
+  ({ waitMs }) => seconds(waitMs.p90),
+  ({ waitMs }) => seconds(waitMs.p99),
+];
 
 /** All that the report has to say, the table in its middle. */
 export function textOf(report: ReplayReport): string {

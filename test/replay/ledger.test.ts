@@ -9,11 +9,13 @@ import { Activity } from '../../src/simulation/activity.ts';
 import { CallLedger } from '../../src/simulation/call-ledger.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
+import { Zone } from '../../src/simulation/recorded-time.ts';
 import type { ReplayOutcome } from '../../src/simulation/replay.ts';
 import { PlanError, type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
+import { replayPlots } from '../../src/simulation/replay-plots.ts';
 import { latencyWarning, reportOf } from '../../src/simulation/replay-report.ts';
 import { queueAt, wishesAt } from '../../src/simulation/replay-setting.ts';
-import { tableOf, textOf } from '../../src/simulation/replay-table.ts';
+import { hoursText, tableOf, textOf } from '../../src/simulation/replay-table.ts';
 import type { Shift } from '../../src/simulation/shifts.ts';
 
 const start = Date.parse('1999-08-01T07:00:00Z');
@@ -131,6 +133,19 @@ describe('speed', () => {
     expect(priorities.every(Number.isInteger)).toBe(true);
   });
 
+  it('of max puts whoever has less priority behind everybody who has more', () => {
+    const rank = { ...routing, priorities: [{ types: ['TT'], priority: -1_000_000 }] };
+    const calls = [call(2, { type: 'TT' }), call(3), call(4, { arrivedAt: start + 20 * 86_400_000 })];
+    const serviceMs = new Map(calls.map((one) => [one, 60_000]));
+    const shifts = [shift({ types: ['PS', 'TT'] })];
+    const planned = planReplay({ calls, shifts, serviceMs, routing: rank, runId: 'run', prefix: 'replay.' });
+    expect(planned.contacts.map(({ wishes }) => wishes.priority)).toEqual([-1_000_000, 0, 0]);
+    const [callBack, first, last] = planned.contacts.map((one) => wishesAt(planned, 'max')(one).priority!);
+    expect(first).toBeGreaterThan(last!);
+    expect(last).toBeGreaterThan(callBack!);
+    expect(Math.min(first!, last!, callBack!)).toBeGreaterThanOrEqual(-1_000_000);
+  });
+
   it('is warned of once the router’s latency counts for more than a second', () => {
     expect(latencyWarning(3.3, 300)).toBeUndefined();
     expect(latencyWarning(4, 300)).toMatch(/4\.0 ms on average, counts for 1\.2 s .* choose --speed 250 or less/);
@@ -242,6 +257,7 @@ describe('the report', () => {
       speed: 300,
       serviceLevel: rule,
       wasRecorded: true,
+      zone: new Zone('Asia/Jerusalem'),
       plan: planned,
       outcome: { ...outcome(), ...change },
     });
@@ -258,6 +274,22 @@ describe('the report', () => {
     expect(all!.recorded).toMatchObject({ calls: 3, answered: 2, abandoned: 1 });
     expect(all!.recorded.serviceLevelPercent).toBeCloseTo(100 / 3, 10);
     expect(all!.replayed.serviceLevelPercent).toBe(50);
+  });
+
+  it('sets them side by side for each hour of arrival, in the recording’s zone', () => {
+    const { hours } = report();
+    // It begins at seven in UTC, ten there.
+    expect(hours.map(({ type, hour, recorded, replayed }) => [type, hour, recorded.calls, replayed.calls])).toEqual([
+      ['IN', 10, 1, 0],
+      ['PS', 10, 2, 2],
+      ['all', 10, 3, 2],
+    ]);
+    expect(hours[1]!.replayed.meanWaitMs).toBe(15_000);
+    expect(hoursText(report())).toMatch(/^10:00 +2 +25\.0 +15\.0 +50% +50%/m);
+    const plots = replayPlots(report());
+    expect([...plots.keys()]).toContain('wait-by-hour-PS.svg');
+    expect(plots.size).toBe(9);
+    for (const svg of plots.values()) expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 
   it('is balanced, and says what the latency counts for', () => {

@@ -11,6 +11,7 @@ import { run } from '../../src/cli/main.ts';
 import { SystemClock } from '../../src/engine/clock.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import { waitCreditFor } from '../../src/simulation/mapping.ts';
+import { Zone } from '../../src/simulation/recorded-time.ts';
 import { type Progress, type ReplaySettings, runReplay } from '../../src/simulation/replay.ts';
 import { type PlannedCall, planReplay } from '../../src/simulation/replay-plan.ts';
 import type { ReplayReport } from '../../src/simulation/replay-report.ts';
@@ -91,7 +92,15 @@ function settings(
 async function replay(replaySettings: ReplaySettings<PlannedCall>): Promise<ReplayReport> {
   const outcome = await runReplay(replaySettings);
   const { plan, stage } = replaySettings;
-  return reportOf({ runId: 'run', speed: stage.speed, serviceLevel, wasRecorded: false, plan, outcome });
+  return reportOf({
+    runId: 'run',
+    speed: stage.speed,
+    serviceLevel,
+    wasRecorded: false,
+    zone: new Zone('UTC'),
+    plan,
+    outcome,
+  });
 }
 
 describe('a replay against a router', () => {

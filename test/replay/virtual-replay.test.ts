@@ -7,6 +7,7 @@ import { bankMappingFile, readMapping, waitCreditFor } from '../../src/simulatio
 import { drawnPatience, recordedPatience } from '../../src/simulation/patience.ts';
 import type { Interval } from '../../src/simulation/plan.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
+import { Zone } from '../../src/simulation/recorded-time.ts';
 import { readRecording } from '../../src/simulation/recording.ts';
 import { type ReplayOutcome, runReplay } from '../../src/simulation/replay.ts';
 import { type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
@@ -29,7 +30,15 @@ async function play(plan: ReplayPlan, signal?: AbortSignal): Promise<ReplayOutco
 }
 
 function reported(plan: ReplayPlan, outcome: ReplayOutcome<PlannedCall>) {
-  return reportOf({ runId: 'run', speed: 'virtual', serviceLevel, wasRecorded: false, plan, outcome });
+  return reportOf({
+    runId: 'run',
+    speed: 'virtual',
+    serviceLevel,
+    wasRecorded: false,
+    zone: new Zone('UTC'),
+    plan,
+    outcome,
+  });
 }
 
 /** What became of whom, and by whom. */

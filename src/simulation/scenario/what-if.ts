@@ -6,7 +6,7 @@ import { faultText } from '../../protocol/fault.ts';
 import { queuePolicyProperties } from '../../protocol/queue-policy.ts';
 import { id, params } from '../../protocol/schemas.ts';
 import { faultOf } from '../../protocol/validation.ts';
-import type { Plan, PlannedAgent } from '../plan.ts';
+import type { Plan, PlannedAgent, PlannedShift } from '../plan.ts';
 import { ScenarioError } from './scenario.ts';
 
 export type Change = (plan: Plan) => Plan;
@@ -54,6 +54,22 @@ function spread(members: readonly PlannedAgent[], count: number): PlannedAgent[]
 function timeOf({ shifts }: PlannedAgent): number {
   return shifts.reduce((sum, { from, to }) => sum + to - from, 0);
 }
+
+/** Every agent can do, and serves, what any of them can, as well as the best does. */
+export const poolSkills: Change = (plan) => {
+  const skills: Record<string, number> = {};
+  for (const { settings } of plan.agents.flatMap(({ shifts }) => shifts))
+    for (const [skill, level] of Object.entries(settings.skills ?? {}))
+      skills[skill] = Math.max(skills[skill] ?? 0, level);
+  const pooled = ({ queues: _, ...settings }: PlannedShift['settings']) => ({ ...settings, skills });
+  return {
+    ...plan,
+    agents: plan.agents.map((agent) => ({
+      ...agent,
+      shifts: agent.shifts.map((shift) => ({ ...shift, settings: pooled(shift.settings) })),
+    })),
+  };
+};
 
 // ── Policies ──
 

@@ -1,6 +1,6 @@
 // The plots of a study, by the names of their files.
 
-import { type PlotLine, type PlotPoint, svgOf } from './plot.ts';
+import { type PlotLine, type PlotPoint, svgOf } from '../plot.ts';
 import type { DayEstimate, StudyReport, VariantReport } from './study-report.ts';
 
 const hourMs = 3_600_000;
