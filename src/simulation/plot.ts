@@ -15,8 +15,8 @@ export interface PlotPoint {
 export interface PlotLine {
   readonly name: string;
   readonly points: readonly PlotPoint[];
-  /** A value holds from its point to the next. */
-  readonly stepped?: boolean;
+  /** Each value holds from its point for so long; where the next is further on, the line has a gap. */
+  readonly stepOf?: number;
 }
 
 export interface Axis {
@@ -30,6 +30,7 @@ export interface Axis {
 
 export interface Plot {
   readonly title: string;
+  readonly subtitle?: string;
   readonly x: Axis;
   /** Begins at 0. */
   readonly y: Axis;
@@ -38,14 +39,14 @@ export interface Plot {
 
 const width = 760;
 const height = 400;
-const margin = { top: 44, right: 20, bottom: 76, left: 72 };
+const margin = { top: 60, right: 20, bottom: 76, left: 72 };
 const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'];
 const dashes = ['', '7 3', '2 3', '9 3 2 3', '12 4', '4 4', '1 4'];
 
 /** A document by itself. */
-export function svgOf({ title, x, y, lines }: Plot): string {
+export function svgOf({ title, subtitle = '', x, y, lines }: Plot): string {
   const points = lines.flatMap((one) => one.points);
-  const xs = points.map((point) => point.x);
+  const xs = lines.flatMap((one) => one.points.flatMap((point) => [point.x, point.x + (one.stepOf ?? 0)]));
   const top = y.max ?? points.reduce((most, point) => Math.max(most, point.high ?? point.y), 0);
   const across = scaleLinear()
     .domain([Math.min(...xs, x.max ?? Number.POSITIVE_INFINITY), x.max ?? Math.max(...xs)])
@@ -59,6 +60,7 @@ export function svgOf({ title, x, y, lines }: Plot): string {
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="${margin.left}" y="24" font-size="15" font-weight="600">${escaped(title)}</text>`,
+    `<text x="${margin.left}" y="42" fill="#555">${escaped(subtitle)}</text>`,
     ...ticksOf(x, across).map(
       (value) =>
         `<text x="${round(across(value))}" y="${height - margin.bottom + 18}" text-anchor="middle">${escaped(formatted(x, value))}</text>`,
@@ -79,24 +81,40 @@ export function svgOf({ title, x, y, lines }: Plot): string {
 
 type Scale = (value: number) => number;
 
-function drawn({ points, stepped = false }: PlotLine, index: number, across: Scale, up: Scale): string {
+function drawn({ points, stepOf }: PlotLine, index: number, across: Scale, up: Scale): string {
   const colour = colours[index % colours.length]!;
-  const banded = points.filter((point) => point.low !== undefined && point.high !== undefined);
+  const stretches = stretchesOf(points, stepOf);
   const band = area<PlotPoint>()
+    .defined((point) => point.low !== undefined && point.high !== undefined)
     .x((point) => round(across(point.x)))
     .y0((point) => round(up(Math.max(0, point.low!))))
     .y1((point) => round(up(point.high!)));
   const stroke = line<PlotPoint>()
     .x((point) => round(across(point.x)))
     .y((point) => round(up(point.y)));
-  if (stepped) {
+  if (stepOf !== undefined) {
     band.curve(curveStepAfter);
     stroke.curve(curveStepAfter);
   }
+  const bands = stretches.map((stretch) => band(stretch) ?? '').join('');
   return (
-    (banded.length > 1 ? `<path d="${band(banded)}" fill="${colour}" fill-opacity="0.18"/>` : '') +
-    `<path d="${stroke([...points])}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dashes[index % dashes.length]}"/>`
+    (bands === '' ? '' : `<path d="${bands}" fill="${colour}" fill-opacity="0.18"/>`) +
+    `<path d="${stretches.map((stretch) => stroke(stretch)).join('')}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dashes[index % dashes.length]}"/>`
   );
+}
+
+/** Points without a gap between them; the last of steps holds for its time. */
+function stretchesOf(points: readonly PlotPoint[], stepOf: number | undefined): PlotPoint[][] {
+  if (stepOf === undefined) return [[...points]];
+  const stretches: PlotPoint[][] = [];
+  for (const [index, point] of points.entries()) {
+    const before = points[index - 1];
+    if (before === undefined || point.x > before.x + stepOf) stretches.push([]);
+    stretches.at(-1)!.push(point);
+    const next = points[index + 1];
+    if (next === undefined || next.x > point.x + stepOf) stretches.at(-1)!.push({ ...point, x: point.x + stepOf });
+  }
+  return stretches;
 }
 
 function legend(lines: readonly PlotLine[]): string[] {

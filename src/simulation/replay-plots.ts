@@ -2,7 +2,7 @@
 // and for each type.
 
 import { groupBy } from './group-by.ts';
-import { type PlotLine, svgOf } from './plot.ts';
+import { type PlotLine, type PlotPoint, svgOf } from './plot.ts';
 import type { HourGroup, ReplayReport } from './replay-report.ts';
 import type { Summary } from './statistics.ts';
 
@@ -15,7 +15,7 @@ export function replayPlots({ hours, wasRecorded }: ReplayReport): ReadonlyMap<s
       plots.set(
         `${what}-by-hour-${name}.svg`,
         svgOf({
-          title: `${title}, ${type}`,
+          title: `${title} by hour of arrival, ${type === 'all' ? 'all calls' : type}`,
           x: hourAxis(groups),
           y: { title: y },
           lines: [
@@ -40,9 +40,11 @@ function hourAxis(groups: readonly HourGroup[]) {
   return { title: 'hour of arrival', ticks, format: (hour: number) => `${hour}:00` };
 }
 
-/** A value holds from its hour to the next. */
 function line(name: string, groups: readonly HourGroup[], value: (group: HourGroup) => number | undefined): PlotLine {
-  const points = groups.map((group) => ({ x: group.hour, y: value(group) ?? 0 }));
-  const last = points.at(-1)!;
-  return { name, points: [...points, { ...last, x: last.x + 1 }], stepped: true };
+  const points: PlotPoint[] = [];
+  for (const group of groups) {
+    const y = value(group);
+    if (y !== undefined) points.push({ x: group.hour, y });
+  }
+  return { name, points, stepOf: 1 };
 }

@@ -7,10 +7,11 @@ const hourMs = 3_600_000;
 
 export function studyPlots(report: StudyReport): ReadonlyMap<string, string> {
   const { name, variants, confidencePercent, replications, intervalMs } = report;
-  const band = replications > 1 ? `, with the ${confidencePercent}% interval of the mean` : '';
+  const subtitle = replications > 1 ? `with the ${confidencePercent}% interval of the mean` : '';
   const overDay = (title: string, y: string, value: (of: DayEstimate) => DayEstimate['contacts'], scale: number) =>
     svgOf({
-      title: `${name}: ${title}${band}`,
+      title: `${name}: ${title}`,
+      subtitle,
       x: dayAxis(variants, intervalMs),
       y: { title: y },
       lines: variants.map((variant) => dayLine(variant, value, scale, intervalMs)),
@@ -62,8 +63,5 @@ function dayLine(
       ...(halfWidth !== undefined && { low: (mean - halfWidth) * scale, high: (mean + halfWidth) * scale }),
     });
   }
-  // The last value holds to the end of its interval.
-  const last = points.at(-1);
-  if (last !== undefined) points.push({ ...last, x: last.x + intervalMs });
-  return { name, points, stepped: true };
+  return { name, points, stepOf: intervalMs };
 }
