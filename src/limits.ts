@@ -125,8 +125,9 @@ export const contactsRemovedPerTickMax = 500;
 /** Profiles kept although no contact has them, for the next of their kind: three quarters of what the core can hold. */
 export const profilesKeptMax = 12_288;
 export const profilesDroppedPerTickMax = 256;
-/** Answers of a queue that its estimate is made from: enough to be steady, few enough to follow the hour. */
-export const answersRememberedMax = 20;
+/** Estimates come from this many intervals of so long: half an hour. */
+export const flowIntervalMs = 300_000;
+export const flowIntervalsKept = 6;
 /** Days of statistics kept for each queue: a year, and the month to compare it with. */
 export const queueDaysKept = 400;
 /** Supervisors who may watch at once: each is told of every change. */

@@ -24,6 +24,8 @@ export interface Entry<Contact extends PlannedContact = PlannedContact> {
   /** Until connected, or until the customer hung up. */
   waitMs: number | undefined;
   agentId: string | undefined;
+  /** What it was told when it joined the queue; undefined where it did not wait, or nothing was known. */
+  estimatedMs: number | undefined;
 }
 
 export interface Totals {
@@ -48,7 +50,13 @@ export class CallLedger<Contact extends PlannedContact = PlannedContact> {
 
   constructor({ contacts, agents }: Pick<Plan<Contact>, 'contacts' | 'agents'>) {
     for (const planned of contacts)
-      this.#entries.set(planned.contactId, { planned, fate: 'planned', waitMs: undefined, agentId: undefined });
+      this.#entries.set(planned.contactId, {
+        planned,
+        fate: 'planned',
+        waitMs: undefined,
+        agentId: undefined,
+        estimatedMs: undefined,
+      });
     if (this.#entries.size !== contacts.length) throw new Error('two planned contacts have the same id');
     this.#atOnce = new Map(agents.map((agent) => [agent.agentId, atOnce(agent)]));
     this.#counts = {
@@ -75,6 +83,12 @@ export class CallLedger<Contact extends PlannedContact = PlannedContact> {
   created(contactId: string): void {
     const entry = this.#known(contactId, 'created');
     if (entry?.fate === 'planned') this.#becomes(entry, 'created');
+  }
+
+  /** It waits, for about so long; later estimates are not kept. */
+  told(contactId: string, estimatedMs: number): void {
+    const entry = this.#known(contactId, 'told of its wait');
+    if (entry !== undefined) entry.estimatedMs ??= estimatedMs;
   }
 
   /** The queue was full. */

@@ -2,6 +2,7 @@
 // of arrival, the account of every contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
 
 import type { Entry } from './call-ledger.ts';
+import { type EstimateErrors, estimateErrors } from './estimate-errors.ts';
 import { groupBy } from './group-by.ts';
 import type { Zone } from './recorded-time.ts';
 import type { ReplayOutcome } from './replay.ts';
@@ -55,6 +56,8 @@ export interface ReplayReport {
     /** The mean in recorded time; undefined at `max`, where it counts for nothing. */
     readonly recordedMs: number | undefined;
   };
+  /** Of all; undefined where none was told, as at `max`. */
+  readonly estimates: EstimateErrors | undefined;
   readonly lateMs: { readonly mean: number; readonly max: number } | undefined;
   readonly connectionsLost: number;
   readonly offersMissed: number;
@@ -107,6 +110,7 @@ export function reportOf({ runId, speed, serviceLevel, wasRecorded, zone, plan, 
       problems: outcome.problems,
     },
     latency: { samples, meanMs, p95Ms, recordedMs },
+    estimates: estimateErrors(ledger.entries()),
     lateMs: outcome.lateMs,
     connectionsLost: outcome.connectionsLost,
     offersMissed: outcome.offersMissed,

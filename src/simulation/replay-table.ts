@@ -1,6 +1,7 @@
 // Prints a replay for people: the report as a table, and the line of numbers while it runs.
 
 import { aligned } from './aligned.ts';
+import type { EstimateError, EstimateErrors } from './estimate-errors.ts';
 import { groupBy } from './group-by.ts';
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
@@ -83,6 +84,7 @@ export function textOf(report: ReplayReport): string {
           : `; in recorded time ${(latency.recordedMs / 1000).toFixed(1)} s on average`) +
         ` (${latency.samples} measured).`,
     );
+  if (report.estimates !== undefined) lines.push(estimatesText(report.estimates));
   lines.push(`Account: ${account.why}.`);
   for (const warning of report.warnings) lines.push(`Warning: ${warning}.`);
   for (const anomaly of account.anomalies.slice(0, 10)) lines.push(`Anomaly: ${anomaly}`);
@@ -91,6 +93,15 @@ export function textOf(report: ReplayReport): string {
     lines.push(`The router still has ${account.stillThere.length}: ${account.stillThere.slice(0, 5).join(', ')}`);
   lines.push(account.balanced ? 'Every call is accounted for.' : 'NOT every call is accounted for.');
   return lines.join('\n');
+}
+
+function estimatesText({ contacts, router, lastWait, averageWait }: EstimateErrors): string {
+  const off = ({ meanAbsoluteMs, rootMeanSquareMs }: EstimateError) =>
+    `${seconds(meanAbsoluteMs)} s (root mean square ${seconds(rootMeanSquareMs)} s)`;
+  return (
+    `Estimated waits, of ${contacts} who were told one and then answered, were off by ${off(router)} on average; ` +
+    `the last wait of the type would have been by ${off(lastWait)}, the average of the last twenty by ${off(averageWait)}.`
+  );
 }
 
 export function progressLine(progress: Progress, clock: string): string {

@@ -150,7 +150,7 @@ class Replay<Contact extends PlannedContact> {
       created: (contactId) => this.#ledger.created(contactId),
       turnedAway: (contactId) => this.#ledger.turnedAway(contactId),
       refused: (contactId, why) => this.#ledger.refused(contactId, why),
-      queued: (contactId) => this.#latency.drop(contactId),
+      queued: (contactId, estimatedMs) => this.#queued(contactId, estimatedMs),
       offered: (contactId) => this.#latency.offered(contactId, this.#settings.stage.clock.now()),
       connected: (contactId, agentId, waitedMs) => this.#connected(contactId, agentId, waitedMs),
       ended: (contactId, waitedMs) => this.#ended(contactId, waitedMs),
@@ -233,6 +233,12 @@ class Replay<Contact extends PlannedContact> {
         const fate = this.#ledger.entry(contactId)!.fate;
         if (fate === 'planned' || fate === 'created') this.#switch!.cancel(contactId);
       });
+  }
+
+  #queued(contactId: string, estimatedMs: number | null): void {
+    this.#latency.drop(contactId);
+    const recordedMs = estimatedMs === null ? undefined : recordedMsOf(estimatedMs, this.#settings.stage.speed);
+    if (recordedMs !== undefined) this.#ledger.told(contactId, recordedMs);
   }
 
   #connected(contactId: string, agentId: string, waitedMs: number): void {

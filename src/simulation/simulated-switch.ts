@@ -15,7 +15,7 @@ export interface SwitchEvents {
   /** The queue was full. */
   turnedAway(contactId: string): void;
   refused(contactId: string, why: string): void;
-  queued(contactId: string): void;
+  queued(contactId: string, estimatedMs: number | null): void;
   offered(contactId: string): void;
   connected(contactId: string, agentId: string, waitedMs: number): void;
   ended(contactId: string, waitedMs: number): void;
@@ -33,9 +33,9 @@ export class SimulatedSwitch {
     this.#client = client;
     this.#activity = activity;
     this.#events = events;
-    client.on('contact.queued', ({ contactId }) => {
+    client.on('contact.queued', ({ contactId, estimatedMs }) => {
       activity.ringsNoMore(contactId);
-      events.queued(contactId);
+      events.queued(contactId, estimatedMs);
     });
     client.on('contact.offered', ({ contactId }) => {
       activity.rings(contactId);

@@ -96,8 +96,9 @@ test('the day counts answers, those in time, hang-ups and short ones, and surviv
   expect(await sales()).toMatchObject({ arrived: 0, answered: 0, serviceLevelPercent: null });
 });
 
-test('the estimate is the position times the mean interval between the last answers', async () => {
-  expect(await world.ok('switch:pbx', 'queue.estimate', { queueId: 'sales' })).toEqual({
+test('the estimate comes from how fast the queue moved on while anybody waited, of the last half hour', async () => {
+  const estimate = (params: Members = {}) => world.ok('switch:pbx', 'queue.estimate', { queueId: 'sales', ...params });
+  expect(await estimate()).toEqual({
     queueId: 'sales',
     position: 1,
     waiting: 0,
@@ -105,7 +106,16 @@ test('the estimate is the position times the mean interval between the last answ
     agentsReady: 1,
     agentsLoggedIn: 1,
   });
-  for (let at = 0; at < 30; at++) await serve(3_000);
+  // Whoever is answered at once, and a time in which nobody waits, say nothing of how long one waits.
+  for (let at = 0; at < 5; at++) {
+    await serve(0);
+    await world.pass(10_000);
+  }
+  expect(await estimate()).toMatchObject({ estimatedMs: null });
+  for (let at = 0; at < 30; at++) {
+    await serve(3_000);
+    await world.pass(10_000);
+  }
   await create();
   await create();
   expect(
@@ -113,18 +123,16 @@ test('the estimate is the position times the mean interval between the last answ
       .told()
       .filter(({ event }) => event === 'contact.queued')
       .at(-1)?.params,
-  ).toMatchObject({
-    position: 1,
-    estimatedMs: 3_000,
-  });
-  expect(await world.ok('switch:pbx', 'queue.estimate', { queueId: 'sales' })).toMatchObject({
-    position: 3,
-    waiting: 2,
-    estimatedMs: 9_000,
-    agentsReady: 0,
-  });
-  const welsh = { queueId: 'sales', requires: { all: [{ skill: 'welsh' }] } };
-  expect(await world.ok('switch:pbx', 'queue.estimate', welsh)).toMatchObject({ agentsLoggedIn: 0 });
+  ).toMatchObject({ position: 1, estimatedMs: 3_000 });
+  expect(await estimate()).toMatchObject({ position: 3, waiting: 2, estimatedMs: 9_000, agentsReady: 0 });
+  const welsh = { requires: { all: [{ skill: 'welsh' }] } };
+  expect(await estimate(welsh)).toMatchObject({ agentsLoggedIn: 0 });
+  await world.stop();
+  await world.reopen();
+  expect(await estimate()).toMatchObject({ position: 3, estimatedMs: 9_000 });
+  // Those two are waiting on; after an hour of that nothing is known.
+  await world.pass(3_600_000);
+  expect(await estimate()).toMatchObject({ estimatedMs: null });
 });
 
 test('watching goes on after a restart, is replaced by watching again, and ends with two empty lists', async () => {

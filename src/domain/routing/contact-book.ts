@@ -15,6 +15,7 @@ import { LiveOrder } from './live-order.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { Queues } from './queues.ts';
 import { contactsTable, countersTable } from './tables.ts';
+import type { WaitingFlows } from './waiting-flows.ts';
 
 export interface Retention {
   readonly contactRetentionMs: number;
@@ -24,6 +25,7 @@ export interface Retention {
 export class ContactBook {
   readonly #retention: Retention;
   readonly #profiles: Profiles;
+  readonly #flows: WaitingFlows;
   /** Live: the contact. Ended: its number, until it is forgotten. */
   readonly #byId = new Map<string, Contact | number>();
   readonly #bySlot: (Contact | undefined)[] = [];
@@ -35,9 +37,10 @@ export class ContactBook {
   /** A retention timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
-  constructor(retention: Retention, profiles: Profiles) {
+  constructor(retention: Retention, profiles: Profiles, flows: WaitingFlows) {
     this.#retention = retention;
     this.#profiles = profiles;
+    this.#flows = flows;
   }
 
   load(tables: TableReader, live: readonly Effect[], queues: Queues, agents: Agents): void {
@@ -74,7 +77,10 @@ export class ContactBook {
       contact.ending = ending;
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
-      if (contact.connectedAt === 0) contact.queue.unanswered.set(number, contact);
+      if (contact.connectedAt === 0) {
+        contact.queue.unanswered.set(number, contact);
+        this.#flows.waits(contact);
+      }
     }
     if (described.size > 0) throw new Error(`the core has ${described.size} contacts that no row knows`);
     for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);

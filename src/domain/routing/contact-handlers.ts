@@ -29,7 +29,7 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
   return {
     pending: ({ now, tables }) => {
       settle(true);
-      placed();
+      placed(now);
       // Its creation, in this very tick, was refused.
       if (contact.refusal !== undefined) return refuse('contact_not_found');
       if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
@@ -55,18 +55,19 @@ function replace(
   contact: Contact,
   wishes: Wishes,
   admission: Admission,
-): (() => void) | undefined {
-  const { profiles, contacts } = state;
+): ((now: number) => void) | undefined {
+  const { profiles, contacts, flows } = state;
   const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
   if (profile === undefined) return undefined;
   admission.core.contactUpdate(wishesCommand(contact, profile, wishes));
   profiles.use(profile);
   admission.onUndo(() => profiles.release(profile));
-  return () => {
+  return (now) => {
     // It may have ended in the same tick, and given back the profile that it had.
     if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
     profiles.release(contact.profile);
     contact.profile = profile;
+    flows.updated(contact, now);
   };
 }
 

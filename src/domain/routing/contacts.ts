@@ -60,6 +60,8 @@ export class Contact {
   /** Updates admitted in this tick and not settled yet. */
   #unsettled = 0;
   profile: Profile;
+  /** In whose flow it waits; undefined while it does not wait. */
+  waitsIn: Profile | undefined = undefined;
   state: ContactState = 'waiting';
   /** The core has confirmed it. */
   known = false;

@@ -12,8 +12,9 @@ import { profilesDroppedPerTickMax, profilesKeptMax } from '../../limits.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { Flow, type FlowRow } from './flow.ts';
 import type { Queue, Queues } from './queues.ts';
-import { profilesTable } from './tables.ts';
+import { profileFlowsTable, profilesTable } from './tables.ts';
 
 export interface Requirement {
   readonly all: readonly SkillLevel[];
@@ -31,6 +32,10 @@ export interface Profile {
   readonly key: string;
   /** Live contacts that have it, those of this tick included. */
   uses: number;
+  /** How its contacts move on. */
+  readonly flow: Flow;
+  /** Nobody has it any more, and its number may be another’s. */
+  isForgotten: boolean;
 }
 
 interface ProfileRow extends ProfileCommand {
@@ -55,15 +60,10 @@ export class Profiles {
       const { number, queue, channel, all, any, prefers } = row as unknown as ProfileRow;
       // A row without a profile in the core is what is left of a removal; its number's next owner writes over it.
       if (!used.delete(number)) continue;
-      const requirement = { all, any, prefers };
-      this.#add({
-        number,
-        queue: queues.at(queue),
-        channel,
-        requirement,
-        key: keyOf(queue, channel, requirement),
-        uses: 0,
-      });
+      const profile = profileOf(number, queues.at(queue), channel, { all, any, prefers });
+      const flow = tables.get(profileFlowsTable, number);
+      if (flow !== undefined) profile.flow.load(flow as unknown as FlowRow);
+      this.#add(profile);
     }
     this.#orphans = [...used];
   }
@@ -91,7 +91,7 @@ export class Profiles {
       this.#numbers.giveBack(number);
       throw error;
     }
-    const profile = { number, queue, channel, requirement, key: keyOf(queue.handle, channel, requirement), uses: 0 };
+    const profile = profileOf(number, queue, channel, requirement);
     this.#add(profile);
     this.#unwritten.add(profile);
     return profile;
@@ -110,6 +110,7 @@ export class Profiles {
 
   /** The core does not have it (any more). */
   forget(profile: Profile): void {
+    profile.isForgotten = true;
     this.#byKey.delete(profile.key);
     this.#unused.delete(profile);
     this.#unwritten.delete(profile);
@@ -123,6 +124,7 @@ export class Profiles {
     for (const profile of this.#byKey.values()) {
       if (profile.queue !== queue) continue;
       tables.remove(profilesTable, profile.number);
+      tables.remove(profileFlowsTable, profile.number);
       this.forget(profile);
     }
   }
@@ -161,6 +163,7 @@ export class Profiles {
       left -= 1;
       core.profileDrop(profile.number);
       tables.remove(profilesTable, profile.number);
+      tables.remove(profileFlowsTable, profile.number);
       this.forget(profile);
     }
   }
@@ -170,6 +173,11 @@ export class Profiles {
     this.#unused.add(profile);
     if (isNothing(profile.requirement)) profile.queue.plainProfiles[profile.channel] = profile;
   }
+}
+
+function profileOf(number: number, queue: Queue, channel: number, requirement: Requirement): Profile {
+  const key = keyOf(queue.handle, channel, requirement);
+  return { number, queue, channel, requirement, key, uses: 0, flow: new Flow(), isForgotten: false };
 }
 
 function isNothing({ all, any, prefers }: Requirement): boolean {

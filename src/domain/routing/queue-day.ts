@@ -1,11 +1,11 @@
-// A queue's day in counters (UTC's day until tenants have calendars), and how often it is answered.
+// A queue's day in counters (UTC's day until tenants have calendars), and how its contacts move on.
 //
 // One row a queue and day, written once by every tick that counts something, so a crash loses nothing and an old day stays to
-// be read for queueDaysKept days. How long a contact will wait is estimated from the last answers: position × their mean
-// interval. That is a forecast of flow, not of a contact's own chances, and it is null until there were two answers.
+// be read for queueDaysKept days.
 
-import { answersRememberedMax, queueDaysKept } from '../../limits.ts';
+import { queueDaysKept } from '../../limits.ts';
 import type { TableReader, TableWriter } from '../module.ts';
+import { Flow, type FlowRow } from './flow.ts';
 import { queueDaysTable } from './tables.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,8 +20,7 @@ interface QueueDayRow {
   readonly answeredWithin: number;
   readonly abandoned: number;
   readonly abandonedShort: number;
-  /** When contacts were answered last, oldest first. */
-  readonly answeredAt: readonly number[];
+  readonly flow?: FlowRow;
 }
 
 export class QueueDay {
@@ -33,7 +32,7 @@ export class QueueDay {
   #answeredWithin = 0;
   #abandoned = 0;
   #abandonedShort = 0;
-  #answeredAt: number[] = [];
+  readonly flow = new Flow();
 
   constructor(queueId: string, handle: number) {
     this.#queueId = queueId;
@@ -46,7 +45,8 @@ export class QueueDay {
     const row = last.row as unknown as QueueDayRow;
     // The handle may have been another queue's.
     if (row.queueId !== this.#queueId) return;
-    this.#answeredAt = [...row.answeredAt];
+    // Rows of builds before it have none.
+    if (row.flow !== undefined) this.flow.load(row.flow);
     if (row.day !== dayOf(now)) return;
     this.#day = row.day;
     this.#arrived = row.arrived;
@@ -65,8 +65,6 @@ export class QueueDay {
     this.#begin(tables, now);
     this.#answered += 1;
     if (within) this.#answeredWithin += 1;
-    this.#answeredAt.push(now);
-    if (this.#answeredAt.length > answersRememberedMax) this.#answeredAt.shift();
   }
 
   countAbandoned(tables: TableWriter, now: number, short: boolean): void {
@@ -75,7 +73,9 @@ export class QueueDay {
     if (short) this.#abandonedShort += 1;
   }
 
-  write(tables: TableWriter): void {
+  /** What moves on belongs to the day in which it is written, even where nothing was counted in it yet. */
+  write(tables: TableWriter, now: number): void {
+    this.#begin(tables, now);
     const row: QueueDayRow = {
       queueId: this.#queueId,
       day: this.#day,
@@ -84,16 +84,9 @@ export class QueueDay {
       answeredWithin: this.#answeredWithin,
       abandoned: this.#abandoned,
       abandonedShort: this.#abandonedShort,
-      answeredAt: this.#answeredAt.slice(),
+      flow: this.flow.row(),
     };
     tables.put(queueDaysTable, [this.#handle, this.#day], row as unknown as Readonly<Record<string, unknown>>);
-  }
-
-  estimatedMs(position: number): number | null {
-    const first = this.#answeredAt[0];
-    const last = this.#answeredAt.at(-1);
-    if (first === undefined || last === undefined || this.#answeredAt.length < 2) return null;
-    return Math.round((position * (last - first)) / (this.#answeredAt.length - 1));
   }
 
   /** The numbers of the day that `now` is in. */

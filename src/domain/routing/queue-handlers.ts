@@ -88,8 +88,12 @@ export function dropQueue(
   };
 }
 
-export function estimateQueue(state: RoutingState, params: Params<'queue.estimate'>): Admitted {
+export function estimateQueue(
+  state: RoutingState,
+  params: Params<'queue.estimate'>,
+  { now }: Pick<Admission, 'now'>,
+): Admitted {
   const queue = state.queues.find(params.queueId);
   if (queue === undefined) return refuse('queue_not_found');
-  return { result: estimateOf(queue, params.requires, state) };
+  return { result: estimateOf(queue, params.requires, state, now) };
 }

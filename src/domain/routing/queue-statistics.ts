@@ -4,9 +4,11 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Reaction } from '../module.ts';
 import { stateWord } from './agents.ts';
 import type { Wishes } from './contacts.ts';
+import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
-import { groupFits } from './requirement.ts';
+import { groupFits, requirementOf, skillsOf } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
+import { estimatedForNext } from './waiting-flows.ts';
 
 const STATES = 6;
 
@@ -17,7 +19,7 @@ export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
     at: now,
     waiting: queue.unanswered.size,
     longestWaitMs: first === undefined ? 0 : now - first.arrivedAt,
-    estimatedMs: queue.day.estimatedMs(queue.unanswered.size + 1),
+    estimatedMs: estimatedForNext(queue, undefined, now),
     ...queue.day.numbers(now),
     agents: agentsByState(queue, state),
   };
@@ -35,9 +37,9 @@ export function tellStatistics(state: RoutingState, reaction: Pick<Reaction, 'no
 
 /**
  * What a contact that came now could expect. Its position is behind all who wait, which is exact while priorities are
- * equal; how long it takes is that position times the mean interval between the last answers.
+ * equal; how long it takes is told by how the queue has moved on (waiting-flows.ts).
  */
-export function estimateOf(queue: Queue, requires: Wishes['requires'], state: RoutingState) {
+export function estimateOf(queue: Queue, requires: Wishes['requires'], state: RoutingState, now: number) {
   const waiting = queue.unanswered.size;
   const counts = { agentsReady: 0, agentsLoggedIn: 0 };
   for (const team of state.agents.groups.teamsOf(queue)) {
@@ -49,7 +51,20 @@ export function estimateOf(queue: Queue, requires: Wishes['requires'], state: Ro
     }
   }
   const position = waiting + 1;
-  return { queueId: queue.queueId, position, waiting, estimatedMs: queue.day.estimatedMs(position), ...counts };
+  const estimatedMs = estimatedForNext(queue, profileFor(queue, requires, state), now);
+  return { queueId: queue.queueId, position, waiting, estimatedMs, ...counts };
+}
+
+/** Of those that contacts with this requirement have, on whichever of the queue's channels. */
+function profileFor(queue: Queue, requires: Wishes['requires'], state: RoutingState): Profile | undefined {
+  const { names, profiles } = state;
+  for (const skill of skillsOf({ requires })) if (names.skills.find(skill) === undefined) return undefined;
+  const requirement = requirementOf({ requires }, names);
+  for (let channel = 0; channel < layout.CHANNELS_MAX; channel++) {
+    const profile = profiles.find(queue, channel, requirement);
+    if (profile !== undefined) return profile;
+  }
+  return undefined;
 }
 
 function countFree(states: readonly number[], counts: { agentsReady: number; agentsLoggedIn: number }): void {

@@ -24,7 +24,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
   if (!contact.known) confirmed(state, contact, reaction);
   switch (effect.kind) {
     case layout.EFFECT_QUEUED:
-      return queued(contact, effect, reaction);
+      return queued(state, contact, effect, reaction);
     case layout.EFFECT_WAITING_FOR:
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:
@@ -49,10 +49,11 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   contact.queue.unanswered.set(contact.number, contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
+  state.flows.joined(contact, reaction);
   state.counted(contact.queue, reaction);
 }
 
-function queued(contact: Contact, effect: Effect, reaction: Reaction): void {
+function queued(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
@@ -61,7 +62,7 @@ function queued(contact: Contact, effect: Effect, reaction: Reaction): void {
     contactId: contact.contactId,
     queueId: contact.queue.queueId,
     position,
-    estimatedMs: contact.queue.day.estimatedMs(position),
+    estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
     why: queuedWord(effect.value2),
   });
 }
@@ -142,6 +143,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.untilMs = 0;
   queue.unanswered.delete(contact.number);
   queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
+  state.flows.answered(contact, waitedMs, reaction);
   state.counted(queue, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
   reaction.notify(contact.owner, 'contact.connected', params);
@@ -178,10 +180,11 @@ function leftUnserved(state: RoutingState, contact: Contact, code: number, react
   const { queue } = contact;
   contact.agent = undefined;
   queue.unanswered.delete(contact.number);
-  if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return;
+  state.counted(queue, reaction);
+  if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return state.flows.ended(contact, reaction);
   const waitedMs = reaction.now - contact.arrivedAt;
   queue.day.countAbandoned(reaction.tables, reaction.now, waitedMs < queue.policy.shortAbandonMs);
-  state.counted(queue, reaction);
+  state.flows.abandoned(contact, reaction);
 }
 
 function wrapUp(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {

@@ -6,6 +6,7 @@ import { ContactBook, type Retention } from './contact-book.ts';
 import { Names } from './names.ts';
 import { Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
+import { WaitingFlows } from './waiting-flows.ts';
 import { Watches } from './watches.ts';
 
 export class RoutingState {
@@ -14,6 +15,7 @@ export class RoutingState {
   readonly agents: Agents;
   readonly profiles: Profiles;
   readonly contacts: ContactBook;
+  readonly flows = new WaitingFlows();
   readonly watches: Watches;
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
@@ -29,7 +31,7 @@ export class RoutingState {
     this.queues = new Queues(tables, this.names, now);
     this.agents = new Agents(tables, live, this.names, this.queues);
     this.profiles = new Profiles(tables, live, this.queues);
-    this.contacts = new ContactBook(retention, this.profiles);
+    this.contacts = new ContactBook(retention, this.profiles, this.flows);
     this.contacts.load(tables, live, this.queues, this.agents);
     this.watches = new Watches(tables);
   }
@@ -46,7 +48,8 @@ export class RoutingState {
     this.names.write(tables);
     this.profiles.write(tables);
     if (this.profiles.wantsDropping()) reaction.followUp('dropProfiles', {});
-    for (const { day } of this.#counted) day.write(tables);
+    for (const { day } of this.#counted) day.write(tables, reaction.now);
+    this.flows.write(tables);
     this.#counted.clear();
   }
 }

@@ -13,7 +13,7 @@ export const agentsTable: TableDeclaration = { name: 'agents', id: 18, personal:
 export const profilesTable: TableDeclaration = { name: 'profiles', id: 19, personal: false };
 /** contact number → what it was created as and, once it is over, how it went */
 export const contactsTable: TableDeclaration = { name: 'contacts', id: 20, personal: true };
-/** [queue handle, day] → counters */
+/** [queue handle, day] → counters, and how its contacts move on */
 export const queueDaysTable: TableDeclaration = { name: 'queueDays', id: 21, personal: false };
 /** supervisor's sub → {queues, agents} */
 export const watchesTable: TableDeclaration = { name: 'watches', id: 22, personal: true };
@@ -21,6 +21,9 @@ export const watchesTable: TableDeclaration = { name: 'watches', id: 22, persona
 export const tenantTable: TableDeclaration = { name: 'tenant', id: 23, personal: true };
 /** 1 → {nextContact}: written when the newest rows may be gone */
 export const countersTable: TableDeclaration = { name: 'counters', id: 24, personal: false };
+
+/** profile number → how its contacts move on */
+export const profileFlowsTable: TableDeclaration = { name: 'profileFlows', id: 25, personal: false };
 
 export const routingTables = [
   namesTable,
@@ -32,4 +35,5 @@ export const routingTables = [
   watchesTable,
   tenantTable,
   countersTable,
+  profileFlowsTable,
 ];
