@@ -62,6 +62,16 @@ export const outgoingRequestsMax = 1_024;
 export const tokensCachedMax = 100_000;
 /** Characters of a token: a JWT of our claims has some 250. */
 export const tokenCharactersMax = 4_096;
+/** A certificate with its chain, or a key. */
+export const tlsFileBytesMax = 1_048_576;
+/** A JSON Web Key Set: a few keys of some 500 bytes; how long an address may take to hand it out. */
+export const jwksBytesMax = 1_048_576;
+export const jwksKeysMax = 100;
+export const jwksFetchTimeoutMs = 5_000;
+/** How often files that may be replaced while the router runs are read: certificates, keys of tokens. */
+export const filesLookedAtEveryMs = 5_000;
+/** An alarm from here on: certificates that renew themselves are renewed a month before their end. */
+export const tlsExpiresWithinMs = 14 * 86_400_000;
 /** How far over its bound a frame or body is still read, in multiples of it, to be refused with a reason. */
 export const oversizeTolerance = 4;
 /** A peer that does not answer a close frame is cut after this. */

@@ -14,6 +14,7 @@ import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { artifacts } from './artifacts.ts';
 import { makeModules } from './domain/modules.ts';
+import { Alarms } from './engine/alarms.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
 import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
@@ -28,12 +29,16 @@ import { Tenant } from './tenant.ts';
 import { Authentication } from './transport/authentication.ts';
 import { chooseTransport } from './transport/choose-transport.ts';
 import { closeCodes } from './transport/close-codes.ts';
+import { registerKeyMetrics, registerTlsMetrics } from './transport/door-metrics.ts';
 import { createHandlers } from './transport/http.ts';
 import { capabilitiesOf, openFault, routedMethods } from './transport/request-check.ts';
 import { RequestRouter } from './transport/request-router.ts';
 import { RpcOverHttp } from './transport/rpc-over-http.ts';
 import { registerSessionMetrics } from './transport/session-metrics.ts';
 import { Sessions } from './transport/sessions.ts';
+import { readTlsPair } from './transport/tls-pair.ts';
+import { TlsRenewal } from './transport/tls-renewal.ts';
+import { TokenKeys } from './transport/token-keys.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface Router {
@@ -41,6 +46,8 @@ export interface Router {
   readonly port: number;
   readonly transport: Transport['name'];
   readonly tenants: ReadonlyMap<string, Tenant>;
+  /** Looks at once at what may be replaced while it runs: certificate and key, public keys of tokens. */
+  reload(): Promise<void>;
   /** Takes nothing more, finishes what was taken, closes sessions with a reason, then the stores. */
   stop(): Promise<void>;
 }
@@ -62,10 +69,27 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
   const build = loadCoreBuild();
   const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
   const tenants = new Map<string, Tenant>();
+  /** Of the process; those of a tenant are its partition's. */
+  const alarms = new Alarms((level, message, data) => log[level](data, message));
+  const { host, port: wantedPort, tls } = configuration;
+  const tlsPair = tls && readTlsPair(tls);
+  const tokenKeys = new TokenKeys({
+    ...(configuration.jwks && { jwks: configuration.jwks }),
+    ...(configuration.jwksOfTenants && { jwksOfTenants: configuration.jwksOfTenants }),
+    times: {
+      cooldownMs: configuration.jwksCooldownMs,
+      maxAgeMs: configuration.jwksMaxAgeMs,
+      keepMs: configuration.jwksKeepMs,
+    },
+    clock,
+    alarms,
+    log,
+  });
 
   const openRpc = JSON.stringify(openRpcDocument(version));
   const authentication = new Authentication({
     secret: configuration.secret,
+    tokenKeys,
     hasTenant: (tenant) => configuration.tenants.includes(tenant),
   });
   const router = new RequestRouter({
@@ -86,7 +110,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   registerSessionMetrics(metrics, sessions, router);
-  registerRouterMetrics(metrics, tenants);
+  registerRouterMetrics(metrics, tenants, alarms);
+  registerKeyMetrics(metrics, tokenKeys);
 
   const handlers = createHandlers({
     sessions,
@@ -96,10 +121,9 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     openRpc,
     origins: configuration.origins,
   });
-  const { host, port: wantedPort, tls } = configuration;
   const createTransport = await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) });
   const transport = createTransport(
-    { host, port: wantedPort, frameBytesMax, bodyBytesMax, ...(tls !== undefined && { tls }) },
+    { host, port: wantedPort, frameBytesMax, bodyBytesMax, ...(tlsPair && { tls: tlsPair }) },
     handlers,
   );
 
@@ -115,8 +139,14 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
   });
 
   let port: number;
+  let tlsRenewal: TlsRenewal | undefined;
   try {
+    await tokenKeys.start();
     port = await transport.listen();
+    if (tlsPair !== undefined) {
+      tlsRenewal = new TlsRenewal({ pair: tlsPair, transport, clock, alarms, log });
+      registerTlsMetrics(metrics, tlsRenewal);
+    }
     for (const name of configuration.tenants) {
       const egress = sessions.egress(name);
       const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs });
@@ -133,6 +163,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
 
   let stopping: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
+    tokenKeys.stop();
+    tlsRenewal?.stop();
     transport.stopListening();
     router.stop();
     // All of them, whatever becomes of one: a disk that hangs must not keep the others from closing in order.
@@ -150,6 +182,9 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     port,
     transport: transport.name,
     tenants,
+    reload: async () => {
+      await Promise.all([tlsRenewal?.look(true), tokenKeys.refresh()]);
+    },
     stop: () => {
       stopping ??= shutDown();
       return stopping;

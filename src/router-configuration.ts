@@ -1,6 +1,21 @@
 // What a router needs to know to start. The command line makes it from a file, flags and the environment
 // (src/cli/configuration.ts); tests and benchmarks make it themselves.
 
+import type { TokenAlgorithm } from './transport/jwks-document.ts';
+import type { TlsFiles } from './transport/tls-pair.ts';
+
+/** Somebody who signs tokens with keys of their own, and publishes the public ones as a JSON Web Key Set. */
+export interface JwksConfiguration {
+  /** The path of a file, or an http or https address. */
+  readonly from: string;
+  /** What the token's `iss` must be. */
+  readonly issuer?: string;
+  /** What must be in the token's `aud`. */
+  readonly audience?: string;
+  /** Undefined: both. */
+  readonly algorithms?: readonly TokenAlgorithm[];
+}
+
 export interface RouterConfiguration {
   readonly host: string;
   /** 0: any free port. */
@@ -10,7 +25,17 @@ export interface RouterConfiguration {
   readonly tenants: readonly string[];
   /** Key of the HS256 tokens, at least 32 bytes. */
   readonly secret: Uint8Array;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Who else may sign tokens, for tenants that have none of their own in `jwksOfTenants`. */
+  readonly jwks?: JwksConfiguration;
+  readonly jwksOfTenants?: Readonly<Record<string, JwksConfiguration>>;
+  /** Between two reads because of keys that are not known, and after one that failed. */
+  readonly jwksCooldownMs: number;
+  /** Keys of an address are read again at this age. */
+  readonly jwksMaxAgeMs: number;
+  /** How long keys go on being used while they cannot be read. */
+  readonly jwksKeepMs: number;
+  /** Read again while the router runs. */
+  readonly tls?: TlsFiles;
   /** Origins of web pages that may connect, beside the router's own and localhost. */
   readonly origins: readonly string[];
   /** Undefined: uws where its binary loads. */
@@ -44,6 +69,12 @@ export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   port: 7700,
   dataDir: './data',
   origins: [],
+  // Nonsense in tokens makes two requests a minute to the address, no more.
+  jwksCooldownMs: minuteMs / 2,
+  // A key that was taken out stops being good within so long.
+  jwksMaxAgeMs: 10 * minuteMs,
+  // An outage over a night stops nobody whose token is still good.
+  jwksKeepMs: dayMs,
   // One for the live cores and, on two cores, none left over for the main thread otherwise.
   threads: 1,
   logLevel: 'info',

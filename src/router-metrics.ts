@@ -1,6 +1,7 @@
 // What partitions, stores and shadows count, for /metrics. Read when asked for, so that ticks pay nothing.
 
 import { Gauge, type Registry } from 'prom-client';
+import type { Alarms } from './engine/alarms.ts';
 import { readHeader } from './engine/core-instance.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -28,7 +29,7 @@ const readings: readonly Reading[] = [
   ['strowger_ready', '1 when the partition can take and commit.', ({ partition }) => (partition.ready ? 1 : 0)],
 ];
 
-export function registerRouterMetrics(registry: Registry, tenants: ReadonlyMap<string, Tenant>): void {
+export function registerRouterMetrics(registry: Registry, tenants: ReadonlyMap<string, Tenant>, alarms: Alarms): void {
   for (const [name, help, read] of readings) {
     new Gauge({
       name,
@@ -42,11 +43,12 @@ export function registerRouterMetrics(registry: Registry, tenants: ReadonlyMap<s
   }
   new Gauge({
     name: 'strowger_alarm',
-    help: '1 for each alarm that is raised.',
+    help: '1 for each alarm that is raised; those of the whole process name no tenant.',
     labelNames: ['tenant', 'alarm'],
     registers: [registry],
     collect() {
       this.reset();
+      for (const alarm of alarms.raised.keys()) this.set({ tenant: '', alarm }, 1);
       for (const tenant of tenants.values()) {
         for (const alarm of tenant.partition.alarms.raised.keys()) this.set({ tenant: tenant.name, alarm }, 1);
       }

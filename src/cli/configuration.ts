@@ -7,8 +7,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { faultText } from '../protocol/fault.ts';
 import { faultOf } from '../protocol/validation.ts';
-import type { RouterConfiguration } from '../router-configuration.ts';
+import type { JwksConfiguration, RouterConfiguration } from '../router-configuration.ts';
+import { readTlsPair, TlsError, type TlsFiles } from '../transport/tls-pair.ts';
 import { UsageError } from './command-error.ts';
+import { addJwksFault, resolvedFrom, sharedJwks } from './jwks-configuration.ts';
 import { readDocument } from './read-document.ts';
 import { type Setting, settings } from './settings.ts';
 
@@ -16,6 +18,8 @@ export interface TenantConfiguration {
   readonly tenant: string;
   /** A document for config.apply at each start. */
   readonly apply?: string;
+  /** Who signs its tokens, instead of those who do for every tenant. */
+  readonly jwks?: JwksConfiguration;
 }
 
 export interface Configuration {
@@ -30,17 +34,19 @@ export interface ConfigurationSources {
   readonly folder: string;
   /** For a trial: where no tenant and no secret is given, these are taken. */
   readonly fallback?: { readonly tenants: readonly TenantConfiguration[]; secret(dataDir: string): Uint8Array };
+  /** Where all tokens are signed by others, and no secret is given: one that nobody knows. */
+  readonly ownSecret?: () => Uint8Array;
 }
 
 const secretBytesMin = 32;
 export const secretVariable = 'STROWGER_SECRET';
 export const fileVariable = 'STROWGER_CONFIG';
 
-interface Given {
+export interface Given {
   readonly value: unknown;
   readonly source: string;
 }
-type Values = ReadonlyMap<string, Given>;
+export type Values = ReadonlyMap<string, Given>;
 
 /** Throws UsageError with everything that is wrong, a line each. */
 export function loadConfiguration(sources: ConfigurationSources): Configuration {
@@ -132,10 +138,12 @@ function readAs({ reads }: Setting, given: unknown): unknown {
 
 function withPaths({ reads }: Setting, value: unknown, folder: string): unknown {
   if (reads === 'path') return resolve(folder, value as string);
+  if (reads === 'pathOrAddress') return resolvedFrom(folder, value as string);
   if (reads !== 'tenants') return value;
-  return (value as TenantConfiguration[]).map(({ tenant, apply }) => ({
+  return (value as TenantConfiguration[]).map(({ tenant, apply, jwks }) => ({
     tenant,
     ...(apply !== undefined && { apply: resolve(folder, apply) }),
+    ...(jwks !== undefined && { jwks: { ...jwks, from: resolvedFrom(folder, jwks.from) } }),
   }));
 }
 
@@ -143,13 +151,21 @@ function assemble(values: Values, sources: ConfigurationSources, faults: string[
   const value = <K extends keyof RouterConfiguration>(key: K) => values.get(key)?.value as RouterConfiguration[K];
   const tls = tlsOf(values, faults);
   const tenants = tenantsOf(values, sources, faults);
+  const jwks = sharedJwks(values, faults);
+  const jwksOfTenants = Object.fromEntries(tenants.flatMap((one) => (one.jwks ? [[one.tenant, one.jwks]] : [])));
+  const needsSecret = jwks === undefined && tenants.some((one) => one.jwks === undefined);
   const transport = values.get('transport')?.value;
   const router: RouterConfiguration = {
     host: value('host'),
     port: value('port'),
     dataDir: value('dataDir'),
     tenants: tenants.map(({ tenant }) => tenant),
-    secret: secretOf(values, sources, value('dataDir'), faults),
+    secret: secretOf(values, sources, value('dataDir'), needsSecret, faults),
+    ...(jwks && { jwks }),
+    ...(Object.keys(jwksOfTenants).length > 0 && { jwksOfTenants }),
+    jwksCooldownMs: value('jwksCooldownMs'),
+    jwksMaxAgeMs: value('jwksMaxAgeMs'),
+    jwksKeepMs: value('jwksKeepMs'),
     ...(tls && { tls }),
     origins: value('origins'),
     ...((transport === 'uws' || transport === 'ws') && { transport }),
@@ -178,10 +194,20 @@ function tlsOf(values: Values, faults: string[]): RouterConfiguration['tls'] {
     faults.push(`${there.source}: needs ${missing} as well`);
     return undefined;
   }
-  for (const { value, source } of [cert, key]) {
-    if (!existsSync(value as string)) faults.push(`${source}: there is no file ${value}`);
+  const files = { certFile: cert.value as string, keyFile: key.value as string };
+  const missing = [cert, key].filter(({ value }) => !existsSync(value as string));
+  for (const { value, source } of missing) faults.push(`${source}: there is no file ${value}`);
+  if (missing.length === 0) addTlsFault(files, cert.source, faults);
+  return files;
+}
+
+function addTlsFault(files: TlsFiles, source: string, faults: string[]): void {
+  try {
+    readTlsPair(files);
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    faults.push(`${source}: ${error.message}`);
   }
-  return { certFile: cert.value as string, keyFile: key.value as string };
 }
 
 function tenantsOf(
@@ -202,27 +228,30 @@ function tenantsOf(
     if (tenants.some((one) => one.tenant === tenant)) continue;
     faults.push(`${given.source}: a trial needs the tenant ${tenant}: leave the others out, or name it too`);
   }
-  for (const [index, { tenant, apply }] of tenants.entries()) {
+  for (const [index, { tenant, apply, jwks }] of tenants.entries()) {
     if (tenants.findIndex((one) => one.tenant === tenant) < index)
       faults.push(`${given.source}: ${tenant} is there twice`);
     if (apply !== undefined && !existsSync(apply))
       faults.push(`${given.source}: there is no file ${apply} for ${tenant}`);
+    if (jwks !== undefined) addJwksFault(jwks, `${given.source}: keys of ${tenant}`, faults);
   }
   return tenants;
 }
 
 function secretOf(
   values: Values,
-  { environment, fallback }: ConfigurationSources,
+  { environment, fallback, ownSecret }: ConfigurationSources,
   dataDir: string,
+  isNeeded: boolean,
   faults: string[],
 ): Uint8Array {
   const found = givenSecret(values, environment, faults);
   if (found === undefined) {
     if (fallback !== undefined && faults.length === 0) return fallback.secret(dataDir);
+    if (!isNeeded && ownSecret !== undefined) return ownSecret();
     if (fallback === undefined && faults.length === 0) {
       faults.push(
-        `no secret: give --secret-file FILE or the variable ${secretVariable}; \`openssl rand -base64 33\` makes one`,
+        `no secret: give --secret-file FILE or the variable ${secretVariable} (\`openssl rand -base64 33\` makes one), or a jwks for every tenant`,
       );
     }
     return new Uint8Array();

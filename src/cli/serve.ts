@@ -3,12 +3,15 @@
 // Exit codes: 2 when the configuration is wrong (nothing was started), 1 when the router cannot start or its disk is in
 // doubt (the next start recovers), 0 after SIGTERM or SIGINT.
 
+import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
 import { createLog } from '../log.ts';
 import { type Router, startRouter } from '../main.ts';
 import { StoreError } from '../store/store.ts';
 import { signToken } from '../transport/authentication.ts';
+import { JwksError } from '../transport/jwks-document.ts';
+import { TlsError } from '../transport/tls-pair.ts';
 import { ListenError } from '../transport/transport.ts';
 import { call } from './call.ts';
 import { CommandError, exitCodes } from './command-error.ts';
@@ -26,6 +29,8 @@ interface ServeOptions extends Readonly<Record<string, unknown>> {
 /** A token of ours, for what is done at the start. */
 const startTokenMs = 60_000;
 const startedBy = 'serve';
+/** Of a secret that is ours alone. */
+const secretBytes = 32;
 /** Where a router that listens on every address is reached from here. */
 const anyAddress = /^(wss?:\/\/)0\.0\.0\.0:\d+\//;
 const loopback = '127.0.0.1';
@@ -55,6 +60,9 @@ Examples:
   strowger serve --tenant bank --secret-file secret --data-dir /var/lib/strowger --port 7700
   strowger serve --config strowger.yaml --check
 
+SIGTERM and SIGINT stop in order. SIGHUP has certificates and keys read again at once; they are looked at every few
+seconds anyway.
+
 Exit codes: 0 stopped in order, 1 could not start or go on, 2 the configuration is wrong.`;
 
 async function run(options: ServeOptions): Promise<void> {
@@ -62,12 +70,15 @@ async function run(options: ServeOptions): Promise<void> {
     flags: options,
     environment: process.env,
     folder: process.cwd(),
+    ownSecret: () => systemRandomness.bytes(secretBytes),
     ...(options.trial && {
       fallback: {
         tenants: [{ tenant: trialTenant }],
         // A check leaves nothing behind.
         secret: (dataDir: string) =>
-          options.check ? (trialSecret(dataDir) ?? new Uint8Array(32)) : trialSecret(dataDir, systemRandomness.bytes),
+          options.check
+            ? (trialSecret(dataDir) ?? new Uint8Array(secretBytes))
+            : trialSecret(dataDir, systemRandomness.bytes),
       },
     }),
   });
@@ -75,8 +86,9 @@ async function run(options: ServeOptions): Promise<void> {
     process.stdout.write('The configuration is fine.\n');
     return;
   }
+  const signals = listenForSignals(options);
   const router = await start(configuration);
-  const stopped = stopOnSignal(router);
+  const stopped = signals.goTo(router);
   try {
     await applyDocuments(configuration, router);
     if (options.trial) await setUpTrial(configuration, router);
@@ -103,26 +115,38 @@ async function start(configuration: Configuration): Promise<Router> {
 
 /** What the user can do something about is told without a stack. */
 function startError(error: unknown): unknown {
-  if (error instanceof StoreError || error instanceof ListenError)
-    return new CommandError(error.message, undefined, { cause: error });
+  const isOutside = [StoreError, ListenError, TlsError, JwksError].some((kind) => error instanceof kind);
+  if (isOutside) return new CommandError((error as Error).message, undefined, { cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && /^E[A-Z]+$/.test(code)
     ? new CommandError(message, undefined, { cause: error })
     : error;
 }
 
-function stopOnSignal(router: Router): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let asked = false;
-    const stop = () => {
-      // Whoever asks twice does not want to wait; what was answered is durable all the same.
-      if (asked) process.exit(exitCodes.failed);
-      asked = true;
-      router.stop().then(resolve, reject);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
+/**
+ * SIGTERM and SIGINT stop in order, SIGHUP reads certificates and keys again (but ends a trial with its terminal).
+ * Listened for before there is a router: the first process of a container dies of no signal that it does not listen
+ * for, and a recovery may be stopped at any moment, since the next start recovers.
+ */
+function listenForSignals({ trial }: ServeOptions): { goTo(router: Router): Promise<void> } {
+  let stop: (signal: NodeJS.Signals) => void = (signal) => process.exit(128 + constants.signals[signal]);
+  let reload = () => {};
+  process.on('SIGTERM', (signal) => stop(signal));
+  process.on('SIGINT', (signal) => stop(signal));
+  if (!trial) process.on('SIGHUP', () => reload());
+  return {
+    goTo: (router) =>
+      new Promise((resolve, reject) => {
+        stop = () => {
+          // Whoever asks twice does not want to wait; what was answered is durable all the same.
+          stop = () => process.exit(exitCodes.failed);
+          router.stop().then(resolve, reject);
+        };
+        reload = () => {
+          router.reload().catch(reject);
+        };
+      }),
+  };
 }
 
 async function applyDocuments({ router: { secret }, tenants }: Configuration, router: Router): Promise<void> {

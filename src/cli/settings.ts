@@ -12,6 +12,7 @@ import {
 } from '../limits.ts';
 import { oneOf, params, text, whole } from '../protocol/schemas.ts';
 import { routerDefaults } from '../router-configuration.ts';
+import { tokenAlgorithms } from '../transport/jwks-document.ts';
 
 const minute = 60_000;
 const day = 86_400_000;
@@ -25,7 +26,7 @@ export interface Setting {
   readonly variable: string;
   readonly schema: TSchema;
   /** How a text, from a flag or a variable, becomes a value. */
-  readonly reads: 'text' | 'number' | 'list' | 'path' | 'tenants';
+  readonly reads: 'text' | 'number' | 'list' | 'path' | 'pathOrAddress' | 'tenants';
   readonly default?: unknown;
   /** What it does and, where it has one, why the default is so. */
   readonly meaning: string;
@@ -45,6 +46,21 @@ const origin = Type.String({
   pattern: '^(\\*|https?://[^/\\s]+)$',
   maxLength: textCharactersMax,
   'x-rule': 'an origin such as "https://desk.example", or "*"',
+});
+
+/** Of `iss` and `aud`: mostly addresses. */
+const claim = text('A claim.');
+const jwksFrom = Type.String({
+  minLength: 1,
+  maxLength: pathCharactersMax,
+  'x-rule': 'the path of a file, or an address that begins with http:// or https://',
+});
+const algorithms = Type.Array(oneOf(tokenAlgorithms), { minItems: 1, maxItems: tokenAlgorithms.length });
+const tenantJwks = params({
+  from: jwksFrom,
+  issuer: Type.Optional(claim),
+  audience: Type.Optional(claim),
+  algorithms: Type.Optional(algorithms),
 });
 
 export const settings = [
@@ -79,10 +95,13 @@ export const settings = [
     key: 'tenants',
     flag: '--tenant <id...>',
     variable: 'STROWGER_TENANTS',
-    schema: Type.Array(params({ tenant: tenantId, apply: Type.Optional(path) }), { minItems: 1, maxItems: tenantsMax }),
+    schema: Type.Array(params({ tenant: tenantId, apply: Type.Optional(path), jwks: Type.Optional(tenantJwks) }), {
+      minItems: 1,
+      maxItems: tenantsMax,
+    }),
     reads: 'tenants',
     meaning:
-      'The tenants that this router serves, each with its own data. `apply` names a document that config.apply makes so at each start. In a variable ids are separated by commas.',
+      'The tenants that this router serves, each with its own data. `apply` names a document that config.apply makes so at each start; `jwks` (`from`, `issuer`, `audience`, `algorithms`) says who alone signs its tokens with keys of their own. In a variable ids are separated by commas.',
   },
   {
     key: 'secretFile',
@@ -91,7 +110,70 @@ export const settings = [
     schema: path,
     reads: 'path',
     meaning:
-      'The file with the secret that signs tokens (HS256), at least 32 bytes; white space around it does not count. The variable STROWGER_SECRET may hold the secret itself; it is in no file of settings, so that those can be shown to others.',
+      'The file with the secret that signs tokens (HS256), at least 32 bytes; white space around it does not count. Not needed where a `jwks` serves every tenant. The variable STROWGER_SECRET may hold the secret itself; it is in no file of settings, so that those can be shown to others.',
+  },
+  {
+    key: 'jwks.from',
+    flag: '--jwks-from <file or address>',
+    variable: 'STROWGER_JWKS_FROM',
+    schema: jwksFrom,
+    reads: 'pathOrAddress',
+    meaning:
+      'Takes tokens signed with RS256 or EdDSA by the keys of this JSON Web Key Set as well, for every tenant that names none of its own. A file is read again when it changes.',
+  },
+  {
+    key: 'jwks.issuer',
+    flag: '--jwks-issuer <text>',
+    variable: 'STROWGER_JWKS_ISSUER',
+    schema: claim,
+    reads: 'text',
+    meaning: 'What the claim `iss` of such tokens must be; not looked at where nothing is said.',
+  },
+  {
+    key: 'jwks.audience',
+    flag: '--jwks-audience <text>',
+    variable: 'STROWGER_JWKS_AUDIENCE',
+    schema: claim,
+    reads: 'text',
+    meaning:
+      'What must be in their claim `aud`. Say it wherever the same signer serves others too: else a token for them opens this router.',
+  },
+  {
+    key: 'jwks.algorithms',
+    flag: '--jwks-algorithms <name...>',
+    variable: 'STROWGER_JWKS_ALGORITHMS',
+    schema: algorithms,
+    reads: 'list',
+    meaning: 'Which of both algorithms are taken; both where nothing is said.',
+  },
+  {
+    key: 'jwksCooldownMs',
+    flag: '--jwks-cooldown-ms <ms>',
+    variable: 'STROWGER_JWKS_COOLDOWN_MS',
+    schema: whole(1_000, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.jwksCooldownMs,
+    meaning:
+      'A token with a key that is not known has the keys read again, at most once in this time; so has a read that failed.',
+  },
+  {
+    key: 'jwksMaxAgeMs',
+    flag: '--jwks-max-age-ms <ms>',
+    variable: 'STROWGER_JWKS_MAX_AGE_MS',
+    schema: whole(1_000, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.jwksMaxAgeMs,
+    meaning: 'Keys of an address are read again at this age: so long a key that was taken out is still good.',
+  },
+  {
+    key: 'jwksKeepMs',
+    flag: '--jwks-keep-ms <ms>',
+    variable: 'STROWGER_JWKS_KEEP_MS',
+    schema: whole(1_000, 30 * day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.jwksKeepMs,
+    meaning:
+      'How long keys go on being used while they cannot be read: a day, so that an outage over a night stops nobody. After it such tokens are `not_ready`.',
   },
   {
     key: 'tls.certFile',
@@ -99,7 +181,8 @@ export const settings = [
     variable: 'STROWGER_TLS_CERT_FILE',
     schema: path,
     reads: 'path',
-    meaning: 'Serves https and wss with this certificate (PEM, with its chain). Needs `tls.keyFile`.',
+    meaning:
+      'Serves https and wss with this certificate (PEM, with its chain). Needs `tls.keyFile`. Both are read again when they change.',
   },
   {
     key: 'tls.keyFile',
@@ -107,7 +190,7 @@ export const settings = [
     variable: 'STROWGER_TLS_KEY_FILE',
     schema: path,
     reads: 'path',
-    meaning: 'The certificate’s private key (PEM).',
+    meaning: 'The certificate’s private key (PEM, not encrypted).',
   },
   {
     key: 'origins',

@@ -7,7 +7,10 @@ import * as layout from '../../assembly/layout.ts';
 
 const table = {
   overloaded: [1001, 'The inbox, the disk or the tables cannot keep up; try again after `retryAfterMs`.'],
-  not_ready: [1002, 'The router is starting, stopping or recovering; try again after `retryAfterMs`.'],
+  not_ready: [
+    1002,
+    'The router is starting, stopping or recovering, or has no keys to check the token with; try again after `retryAfterMs`.',
+  ],
   too_large: [1003, 'Larger than the bound that `path` or the message names.'],
   session_not_open: [1010, 'The first request of a connection must be session.open.'],
   session_already_open: [1011, 'This connection has a session already.'],

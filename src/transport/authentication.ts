@@ -1,13 +1,19 @@
-// Who is calling: verifies a bearer token (JWT, HS256 with a secret) into a Caller, or says with a refusal why not.
+// Who is calling: verifies a bearer token (JWT) into a Caller, or says with a refusal why not. The algorithm in its header
+// says by what: HS256 by the router's secret, RS256 and EdDSA by a public key of who signs for the tenant
+// (token-keys.ts). Each way takes its own algorithms only, so no key is ever used with another's.
 //
 // Verified tokens are remembered by hash, bounded, so that thousands of clients that come back at once cost a hash
-// each. What is remembered still expires: its time is looked at on every use. Refusals are never remembered.
+// each. What is remembered still expires: its time is looked at on every use, and the keys that verified it must be the
+// newest and still be usable. Refusals are never remembered.
 
 import { createHash } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import type { Caller, Role } from '../engine/egress.ts';
 import { idCharactersMax, tokenCharactersMax, tokensCachedMax } from '../limits.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
+import { tokenAlgorithms } from './jwks-document.ts';
+import type { KeySet } from './key-set.ts';
+import type { TokenKeys } from './token-keys.ts';
 
 export const roles = ['admin', 'app', 'switch', 'agent', 'customer', 'supervisor'] as const satisfies readonly Role[];
 
@@ -19,6 +25,8 @@ export interface Identity {
 
 export interface AuthenticationOptions {
   readonly secret: Uint8Array;
+  /** Public keys of others who sign. */
+  readonly tokenKeys?: TokenKeys;
   readonly hasTenant: (tenant: string) => boolean;
   readonly cachedMax?: number;
 }
@@ -32,14 +40,23 @@ function secretKey(secret: Uint8Array): Uint8Array {
   return secret;
 }
 
+/** A token that was found good, and by which keys, where it was not by the secret. */
+interface Verified {
+  readonly identity: Identity;
+  readonly keys: KeySet | undefined;
+  readonly version: number;
+}
+
 export class Authentication {
   readonly #secret: Uint8Array;
+  readonly #tokenKeys: TokenKeys | undefined;
   readonly #hasTenant: (tenant: string) => boolean;
   readonly #cachedMax: number;
-  readonly #verified = new Map<string, Identity>();
+  readonly #verified = new Map<string, Verified>();
 
-  constructor({ secret, hasTenant, cachedMax = tokensCachedMax }: AuthenticationOptions) {
+  constructor({ secret, tokenKeys, hasTenant, cachedMax = tokensCachedMax }: AuthenticationOptions) {
     this.#secret = secretKey(secret);
+    this.#tokenKeys = tokenKeys;
     this.#hasTenant = hasTenant;
     this.#cachedMax = cachedMax;
   }
@@ -50,7 +67,8 @@ export class Authentication {
     if (token.length > tokenCharactersMax) return refuse('token_invalid', { why: 'too long' });
     const hash = createHash('sha256').update(token).digest('base64');
     const known = this.#verified.get(hash);
-    if (known !== undefined) return this.#stillGood(known, now);
+    if (known !== undefined && isVerifiedStill(known, now)) return this.#stillGood(known.identity, now);
+    this.#verified.delete(hash);
     return this.#verify(token, hash, now);
   }
 
@@ -61,37 +79,63 @@ export class Authentication {
   }
 
   async #verify(token: string, hash: string, now: number): Promise<Identity | Refusal> {
-    const claims = await this.#claims(token, now);
-    if (isRefusal(claims)) return claims;
-    const identity = identityOf(claims);
-    if (isRefusal(identity)) return identity;
-    const good = this.#stillGood(identity, now);
-    if (!isRefusal(good)) this.#remember(hash, identity);
-    return good;
-  }
-
-  async #claims(token: string, now: number): Promise<Record<string, unknown> | Refusal> {
     try {
-      const verified = await jwtVerify(token, this.#secret, { algorithms: ['HS256'], currentDate: new Date(now) });
-      return verified.payload;
+      const { alg } = decodeProtectedHeader(token);
+      const issuer = (tokenAlgorithms as readonly unknown[]).includes(alg)
+        ? this.#tokenKeys?.issuerOf(decodeJwt(token).tenant)
+        : undefined;
+      if (issuer === undefined && alg !== 'HS256') return this.#algorithmRefused(alg);
+      const version = issuer?.keys.version ?? 0;
+      const claims = issuer === undefined ? await this.#verifyBySecret(token, now) : await issuer.verify(token, now);
+      if (isRefusal(claims)) return claims;
+      const identity = identityOf(claims);
+      if (isRefusal(identity)) return identity;
+      const good = this.#stillGood(identity, now);
+      if (!isRefusal(good)) this.#remember(hash, { identity, keys: issuer?.keys, version });
+      return good;
     } catch (error) {
-      // The signature was good: jose looks at the time last.
-      if (error instanceof errors.JWTExpired)
-        return refuse('token_expired', { expiredAt: Number(error.payload.exp) * 1000 });
-      if (error instanceof errors.JOSEError || error instanceof TypeError) {
-        return refuse('token_invalid', { why: error.message });
-      }
-      throw error;
+      return refusalOf(error);
     }
   }
 
-  #remember(hash: string, identity: Identity): void {
+  async #verifyBySecret(token: string, now: number): Promise<Record<string, unknown>> {
+    const options = { algorithms: ['HS256'], currentDate: new Date(now) };
+    return (await jwtVerify(token, this.#secret, options)).payload;
+  }
+
+  #algorithmRefused(alg: unknown): Refusal {
+    const isKnown = (tokenAlgorithms as readonly unknown[]).includes(alg);
+    const why = isKnown
+      ? `no keys (jwks) are configured that could check a token signed with ${alg}`
+      : `the algorithm must be HS256, ${tokenAlgorithms.join(' or ')}`;
+    return refuse('token_invalid', { why });
+  }
+
+  #remember(hash: string, verified: Verified): void {
     if (this.#verified.size >= this.#cachedMax) {
       const [oldest] = this.#verified.keys();
       this.#verified.delete(oldest!);
     }
-    this.#verified.set(hash, identity);
+    this.#verified.set(hash, verified);
   }
+}
+
+function isVerifiedStill({ keys, version }: Verified, now: number): boolean {
+  return keys === undefined || (keys.version === version && keys.isUsable(now));
+}
+
+/** What jose found; other errors are ours. */
+function refusalOf(error: unknown): Refusal {
+  // The signature was good: jose looks at the time last.
+  if (error instanceof errors.JWTExpired)
+    return refuse('token_expired', { expiredAt: Number(error.payload.exp) * 1000 });
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return refuse('token_invalid', { why: 'no key of those that sign for the tenant has its kid and algorithm' });
+  }
+  if (error instanceof errors.JOSEError || error instanceof TypeError) {
+    return refuse('token_invalid', { why: error.message });
+  }
+  throw error;
 }
 
 function identityOf({ tenant, role, sub, exp }: Record<string, unknown>): Identity | Refusal {

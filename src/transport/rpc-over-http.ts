@@ -1,7 +1,8 @@
 // Requests over HTTP: POST /v1/rpc with a bearer token, one message or a batch, no session and no notifications. The
 // same ladder and the same partitions as over WebSocket; the response is written when everything in it is durable.
 //
-// Faults of the token are 401 with the JSON-RPC error as the body; whatever JSON-RPC itself answers is 200, as usual.
+// Faults of the token are 401 with the JSON-RPC error as the body (503 where nobody can say whether it is good, since the
+// keys that check it cannot be had); whatever JSON-RPC itself answers is 200, as usual.
 
 import type { Clock } from '../engine/clock.ts';
 import { httpInFlightMax, overloadedRetryAfterMs } from '../limits.ts';
@@ -79,6 +80,7 @@ export class RpcOverHttp {
 }
 
 function tokenRefused(refusal: Refusal): HttpResponse {
+  if (refusal.refusal === 'not_ready') return rpcResponse(503, encodeRefusal(null, refusal));
   const response = rpcResponse(401, encodeRefusal(null, refusal));
   return { ...response, headers: { ...response.headers, 'www-authenticate': `Bearer error="${refusal.refusal}"` } };
 }

@@ -2,6 +2,8 @@
 // (ws-transport.ts) stand behind it; one shared suite runs against both. A transport knows frames and HTTP, nothing
 // of JSON-RPC, tokens or tenants.
 
+import type { TlsPair } from './tls-pair.ts';
+
 export interface Connection {
   readonly id: number;
   readonly remoteAddress: string;
@@ -44,7 +46,7 @@ export interface TransportHandlers {
 export interface TransportOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: TlsPair;
   readonly frameBytesMax: number;
   readonly bodyBytesMax: number;
 }
@@ -53,6 +55,11 @@ export interface Transport {
   readonly name: 'uws' | 'ws';
   /** Resolves with the port that it listens on. Rejects with a clear error when the address is taken. */
   listen(): Promise<number>;
+  /**
+   * New handshakes get this pair; connections that are open go on as they are. Rejects with TlsError, and everything is
+   * as it was, where the pair cannot be used. Only where it has served TLS from the start.
+   */
+  renew(pair: TlsPair): Promise<void>;
   /** Takes no new connections; those that are open go on. */
   stopListening(): void;
   /** Ends every connection with this code and reason, then the server. */

@@ -6,18 +6,23 @@
 // - its listen socket shares the port unless it is asked not to, so it is asked: a taken port is an error;
 // - it cuts a frame over `maxPayloadLength` without a close frame, so that bound is set higher than ours, and the
 //   frames in between are closed properly with 1009; only absurd ones are cut;
+// - it has no way to change the certificate of an app, so a new certificate is a new app, which listens on the port
+//   beside the old one before that closes its listen socket; connections that are open stay with the app that took
+//   them. Only for that is the port shared (with TLS), once it has been found free;
 // - outside a handler every send is a system call, so the frames of a turn wait for its end and leave corked.
 
 import type {
   App as AppOf,
   HttpRequest as NativeRequest,
   HttpResponse as NativeResponse,
+  TemplatedApp,
   us_listen_socket,
   WebSocket,
 } from 'uWebSockets.js';
 import { connectionIdleSeconds, oversizeTolerance } from '../limits.ts';
 import { assertClose, closeCodes } from './close-codes.ts';
 import { type BodyCollector, bodyTooLarge, collectBody, keptHeaders, statusLine } from './http-message.ts';
+import { isStillOnDisk, TlsError, type TlsPair } from './tls-pair.ts';
 import {
   type Connection,
   type HttpResponse,
@@ -34,6 +39,9 @@ export interface NativeLibrary {
   getSocketPort(socket: us_listen_socket): number;
   LIBUS_LISTEN_EXCLUSIVE_PORT: number;
 }
+
+/** The opposite of LIBUS_LISTEN_EXCLUSIVE_PORT, which has no name there. */
+const SHARED_PORT = 0;
 
 interface SocketData {
   connection: UwsConnection | undefined;
@@ -108,7 +116,9 @@ export function createUwsTransport(
   const exchanges = new Set<NativeResponse>();
   let written: UwsConnection[] = [];
   let lastId = 0;
-  let listenSocket: us_listen_socket | undefined;
+  /** One; two for a moment while a certificate is renewed. */
+  const listenSockets = new Set<us_listen_socket>();
+  let port = options.port;
 
   function writeAll(): void {
     const turn = written;
@@ -120,69 +130,74 @@ export function createUwsTransport(
     written.push(connection);
   }
 
-  const app =
-    options.tls === undefined
-      ? native.App()
-      : native.SSLApp({ cert_file_name: options.tls.certFile, key_file_name: options.tls.keyFile });
+  const app = createApp(options.tls);
 
-  app.ws<SocketData>('/*', {
-    maxPayloadLength: options.frameBytesMax * oversizeTolerance,
-    maxBackpressure: 0,
-    idleTimeout: connectionIdleSeconds,
-    sendPingsAutomatically: true,
-    compression: 0,
+  function createApp(tls: TlsPair | undefined): TemplatedApp {
+    const created = tls === undefined ? native.App() : createTlsApp(native, tls);
+    addRoutes(created);
+    return created;
+  }
 
-    upgrade(response, request, context) {
+  function addRoutes(to: TemplatedApp): void {
+    to.ws<SocketData>('/*', {
+      maxPayloadLength: options.frameBytesMax * oversizeTolerance,
+      maxBackpressure: 0,
+      idleTimeout: connectionIdleSeconds,
+      sendPingsAutomatically: true,
+      compression: 0,
+
+      upgrade(response, request, context) {
+        const asked = requestOf(request, response);
+        const refused = handlers.upgrade(asked);
+        if (refused !== undefined) {
+          respond(response, refused);
+          return;
+        }
+        response.upgrade<SocketData>(
+          { connection: undefined, remoteAddress: asked.remoteAddress, headers: keptHeaders(asked.headers) },
+          request.getHeader('sec-websocket-key'),
+          request.getHeader('sec-websocket-protocol'),
+          request.getHeader('sec-websocket-extensions'),
+          context,
+        );
+      },
+      open(socket) {
+        lastId += 1;
+        const connection = new UwsConnection(lastId, socket, queue);
+        socket.getUserData().connection = connection;
+        connections.add(connection);
+        handlers.opened(connection);
+      },
+      message(socket, message, isBinary) {
+        const connection = socket.getUserData().connection!;
+        if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
+        else if (message.byteLength > options.frameBytesMax) {
+          connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
+        } else handlers.message(connection, Buffer.from(message).toString());
+      },
+      close(socket, code) {
+        const connection = socket.getUserData().connection!;
+        connection.gone();
+        connections.delete(connection);
+        handlers.closed(connection, code);
+      },
+    });
+
+    to.any('/*', (response, request) => {
       const asked = requestOf(request, response);
-      const refused = handlers.upgrade(asked);
-      if (refused !== undefined) {
-        respond(response, refused);
-        return;
-      }
-      response.upgrade<SocketData>(
-        { connection: undefined, remoteAddress: asked.remoteAddress, headers: keptHeaders(asked.headers) },
-        request.getHeader('sec-websocket-key'),
-        request.getHeader('sec-websocket-protocol'),
-        request.getHeader('sec-websocket-extensions'),
-        context,
-      );
-    },
-    open(socket) {
-      lastId += 1;
-      const connection = new UwsConnection(lastId, socket, queue);
-      socket.getUserData().connection = connection;
-      connections.add(connection);
-      handlers.opened(connection);
-    },
-    message(socket, message, isBinary) {
-      const connection = socket.getUserData().connection!;
-      if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
-      else if (message.byteLength > options.frameBytesMax) {
-        connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
-      } else handlers.message(connection, Buffer.from(message).toString());
-    },
-    close(socket, code) {
-      const connection = socket.getUserData().connection!;
-      connection.gone();
-      connections.delete(connection);
-      handlers.closed(connection, code);
-    },
-  });
-
-  app.any('/*', (response, request) => {
-    const asked = requestOf(request, response);
-    exchanges.add(response);
-    response.onAborted(() => {
-      exchanges.delete(response);
+      exchanges.add(response);
+      response.onAborted(() => {
+        exchanges.delete(response);
+      });
+      const collector: BodyCollector = collectBody(options.bodyBytesMax);
+      response.onData((chunk, isLast) => {
+        if (!exchanges.has(response)) return;
+        const fits = collector.add(new Uint8Array(chunk));
+        if (!fits) finish(response, bodyTooLarge(options.bodyBytesMax), true);
+        else if (isLast) void answer(response, asked, collector.body());
+      });
     });
-    const collector: BodyCollector = collectBody(options.bodyBytesMax);
-    response.onData((chunk, isLast) => {
-      if (!exchanges.has(response)) return;
-      const fits = collector.add(new Uint8Array(chunk));
-      if (!fits) finish(response, bodyTooLarge(options.bodyBytesMax), true);
-      else if (isLast) void answer(response, asked, collector.body());
-    });
-  });
+  }
 
   async function answer(
     response: NativeResponse,
@@ -201,33 +216,51 @@ export function createUwsTransport(
     if (exchanges.delete(response)) respond(response, answered, closes);
   }
 
+  function listenOn(listener: TemplatedApp, shares: number): Promise<us_listen_socket> {
+    return new Promise((resolve, reject) => {
+      // The declarations leave out that host, port and options may be given together.
+      const listen = listener.listen.bind(listener) as unknown as (
+        host: string,
+        port: number,
+        options: number,
+        done: (socket: us_listen_socket | false) => void,
+      ) => void;
+      listen(options.host, port, shares, (socket) => {
+        if (socket !== false) return resolve(socket);
+        const why = 'the address is taken or not of this machine';
+        reject(new ListenError(`cannot listen on ${options.host}:${port}: ${why}`));
+      });
+    });
+  }
+
+  function stopListeningOn(socket: us_listen_socket): void {
+    // Closing one twice ends the process.
+    if (listenSockets.delete(socket)) native.closeSocket(socket);
+  }
+
   return {
     name: 'uws',
-    listen: () =>
-      new Promise((resolve, reject) => {
-        // The declarations leave out that host, port and options may be given together.
-        const listen = app.listen.bind(app) as unknown as (
-          host: string,
-          port: number,
-          options: number,
-          done: (socket: us_listen_socket | false) => void,
-        ) => void;
-        listen(options.host, options.port, native.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-          if (socket === false) {
-            reject(
-              new ListenError(
-                `cannot listen on ${options.host}:${options.port}: the address is taken or not of this machine`,
-              ),
-            );
-            return;
-          }
-          listenSocket = socket;
-          resolve(native.getSocketPort(socket));
-        });
-      }),
+    async listen() {
+      let socket = await listenOn(app, native.LIBUS_LISTEN_EXCLUSIVE_PORT);
+      port = native.getSocketPort(socket);
+      if (options.tls !== undefined) {
+        native.closeSocket(socket);
+        socket = await listenOn(app, SHARED_PORT);
+      }
+      listenSockets.add(socket);
+      return port;
+    },
+    async renew(pair) {
+      if (options.tls === undefined) throw new Error('a transport without TLS has no certificate to renew');
+      const before = [...listenSockets];
+      if (before.length === 0) return;
+      listenSockets.add(await listenOn(createApp(pair), SHARED_PORT));
+      // Right after the loop has taken what waited at the old one.
+      await new Promise((resolve) => setImmediate(resolve));
+      before.forEach(stopListeningOn);
+    },
     stopListening() {
-      if (listenSocket !== undefined) native.closeSocket(listenSocket);
-      listenSocket = undefined;
+      [...listenSockets].forEach(stopListeningOn);
     },
     async close(code, reason) {
       this.stopListening();
@@ -237,6 +270,18 @@ export function createUwsTransport(
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
+}
+
+/** The library reads the files itself: what it has read is the pair if they still hold it afterwards. */
+function createTlsApp(native: NativeLibrary, pair: TlsPair): TemplatedApp {
+  let created: TemplatedApp;
+  try {
+    created = native.SSLApp({ cert_file_name: pair.certFile, key_file_name: pair.keyFile });
+  } catch (cause) {
+    throw new TlsError(`${pair.certFile}: uWebSockets.js does not take it: ${(cause as Error).message}`, { cause });
+  }
+  if (!isStillOnDisk(pair)) throw new TlsError(`${pair.certFile}: was replaced while it was read`);
+  return created;
 }
 
 function requestOf(request: NativeRequest, response: NativeResponse) {

@@ -4,7 +4,6 @@
 // Like there, `closed` is called once, from within close() or when the other side goes, and nothing is sent after it.
 // A peer that does not answer the close frame, or does not read, is cut a moment later.
 
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -13,6 +12,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { closeHandshakeMs, oversizeTolerance, requestTimeoutMs } from '../limits.ts';
 import { assertClose, closeCodes } from './close-codes.ts';
 import { bodyTooLarge, collectBody, keptHeaders, statusLine } from './http-message.ts';
+import { TlsError } from './tls-pair.ts';
 import {
   type Connection,
   type HttpRequest,
@@ -123,11 +123,7 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
   const server: http.Server | https.Server =
     options.tls === undefined
       ? http.createServer({ requestTimeout: requestTimeoutMs })
-      : https.createServer({
-          requestTimeout: requestTimeoutMs,
-          cert: readFileSync(options.tls.certFile),
-          key: readFileSync(options.tls.keyFile),
-        });
+      : https.createServer({ requestTimeout: requestTimeoutMs, cert: options.tls.cert, key: options.tls.key });
   const settings = {
     noServer: true,
     // ws closes without a reason, so what is only a little too large is read and closed here.
@@ -191,6 +187,14 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
         });
         server.listen(options.port, options.host, () => resolve((server.address() as AddressInfo).port));
       }),
+    async renew({ cert, key }) {
+      if (!(server instanceof https.Server)) throw new Error('a transport without TLS has no certificate to renew');
+      try {
+        server.setSecureContext({ cert, key });
+      } catch (cause) {
+        throw new TlsError(`the TLS library does not take it: ${(cause as Error).message}`, { cause });
+      }
+    },
     stopListening() {
       if (server.listening) server.close();
     },

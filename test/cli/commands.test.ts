@@ -7,18 +7,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { run } from '../../src/cli/main.ts';
 import { loadNative } from '../../src/transport/choose-transport.ts';
+import { certificate } from '../tls/certificates.ts';
 import { binary, ended, type Served, serve, strowger } from './command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'strowger-command-line-'));
 const secret = 'a secret of at least thirty-two bytes';
 /** uWebSockets.js has no binary for every Node. */
 const transports = 'library' in (await loadNative()) ? ['uws', 'ws'] : ['ws'];
-const fixture = (name: string) => fileURLToPath(new URL(`tls/${name}`, import.meta.url));
+const { certFile, keyFile } = certificate('first');
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -120,7 +120,7 @@ describe('a configured router', () => {
     join(folder, 'router.yaml'),
     `secretFile: secret
 tenants: [{ tenant: bank, apply: bank.yaml }, { tenant: clinic }]
-tls: { certFile: ${fixture('cert.pem')}, keyFile: ${fixture('key.pem')} }
+tls: { certFile: ${certFile}, keyFile: ${keyFile} }
 logLevel: error
 `,
   );
