@@ -13,6 +13,7 @@ interface CommandModule {
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   serve: () => import('./serve.ts'),
   token: () => import('./token.ts'),
+  jwks: () => import('./jwks.ts'),
   config: () => import('./config.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),

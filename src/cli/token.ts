@@ -1,14 +1,17 @@
-// `strowger token`: signs a token with the router's secret.
+// `strowger token`: signs a token with the router's secret, or with a private key of whoever signs in its place.
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { SignJWT } from 'jose';
 import { SystemClock } from '../engine/clock.ts';
-import type { Role } from '../engine/egress.ts';
+import type { Caller, Role } from '../engine/egress.ts';
 import { isId } from '../protocol/ids.ts';
 import { everyone } from '../protocol/methods/method.ts';
-import { signToken } from '../transport/authentication.ts';
+import { signToken, unsignedToken } from '../transport/authentication.ts';
+import { tokenAlgorithms } from '../transport/jwks-document.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { secretVariable } from './configuration.ts';
+import { readSigningKey } from './signing-key.ts';
 import { trialCallers, trialDataDir, trialSecret, trialTenant } from './trial.ts';
 
 interface TokenOptions {
@@ -17,6 +20,11 @@ interface TokenOptions {
   readonly sub?: string;
   readonly hours: string;
   readonly secretFile?: string;
+  readonly key?: string;
+  readonly alg?: string;
+  readonly kid?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
   readonly dataDir: string;
   readonly json: boolean;
 }
@@ -37,6 +45,11 @@ export function register(program: Command): void {
     .option('--hours <n>', 'good for so long', '24')
     .option('--secret-file <file>', `the router’s secret (or the variable ${secretVariable}); by default the trial’s`)
     .option('--data-dir <folder>', 'where the trial’s secret is', trialDataDir)
+    .option('--key <file>', 'sign with this private key instead (PEM or JWK); `strowger jwks` prints its public half')
+    .addOption(new Option('--alg <name>', 'how, with --key; by default as the key can').choices(tokenAlgorithms))
+    .option('--kid <id>', 'the key’s id, with --key; by default its own, else its thumbprint')
+    .option('--issuer <text>', 'the claim `iss`, with --key')
+    .option('--audience <text>', 'the claim `aud`, with --key')
     .option('--json', 'as JSON, with what is in it', false)
     .addHelpText(
       'after',
@@ -44,6 +57,7 @@ export function register(program: Command): void {
 Examples:
   strowger token --role agent                                        for the trial that npm start runs here
   strowger token --role switch --sub pbx1 --tenant bank --secret-file /etc/strowger/secret --hours 8760
+  strowger token --role agent --sub ann --tenant bank --key key.pem --issuer https://login.example/
   export STROWGER_TOKEN=$(strowger token --role admin)`,
     )
     .action((options: TokenOptions) => token(options));
@@ -59,19 +73,34 @@ async function token(options: TokenOptions): Promise<void> {
   if (!(hours > 0 && hours <= hoursMax)) throw new UsageError(`--hours must be a number up to ${hoursMax}`);
   const now = new SystemClock().now();
   const expiresAt = now + Math.round(hours * hourMs);
-  const signed = await sign(secretOf(options), { tenant, role, sub }, now, expiresAt);
+  const caller: Caller = { tenant, role, sub };
+  const signed =
+    options.key === undefined
+      ? await signBySecret(options, caller, now, expiresAt)
+      : await signByKey(options.key, options, unsignedToken(caller, now, expiresAt));
   const told = options.json ? JSON.stringify({ token: signed, tenant, role, sub, expiresAt }) : signed;
   process.stdout.write(`${told}\n`);
 }
 
-async function sign(secret: Uint8Array, ...rest: Tail<Parameters<typeof signToken>>): Promise<string> {
+async function signBySecret(options: TokenOptions, ...claims: readonly [Caller, number, number]): Promise<string> {
+  const stray = (['alg', 'kid', 'issuer', 'audience'] as const).find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new UsageError(`--${stray} is for tokens signed with a key: give --key FILE as well`);
+  const secret = secretOf(options);
   try {
-    return await signToken(secret, ...rest);
+    return await signToken(secret, ...claims);
   } catch (error) {
     throw new CommandError((error as Error).message, undefined, { cause: error });
   }
 }
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+
+async function signByKey(file: string, options: TokenOptions, token: SignJWT): Promise<string> {
+  const { secretFile, issuer, audience } = options;
+  if (secretFile !== undefined) throw new UsageError('--key or --secret-file: a token has one signature');
+  const { alg, kid, privateKey } = await readSigningKey(file, options);
+  if (issuer !== undefined) token.setIssuer(issuer);
+  if (audience !== undefined) token.setAudience(audience);
+  return token.setProtectedHeader({ alg, kid }).sign(privateKey);
+}
 
 function secretOf({ secretFile, dataDir, tenant }: TokenOptions): Uint8Array {
   if (secretFile !== undefined) {

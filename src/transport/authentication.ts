@@ -161,16 +161,14 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** A token for `caller`, good until `expiresAt`: for the command line, the trial and the tests. */
-export function signToken(
-  secret: Uint8Array,
-  { tenant, role, sub }: Caller,
-  issuedAt: number,
-  expiresAt: number,
-): Promise<string> {
+export function signToken(secret: Uint8Array, caller: Caller, issuedAt: number, expiresAt: number): Promise<string> {
+  return unsignedToken(caller, issuedAt, expiresAt).setProtectedHeader({ alg: 'HS256' }).sign(secretKey(secret));
+}
+
+/** The claims that every token has. */
+export function unsignedToken({ tenant, role, sub }: Caller, issuedAt: number, expiresAt: number): SignJWT {
   return new SignJWT({ tenant, role })
-    .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
     .setIssuedAt(Math.floor(issuedAt / 1000))
-    .setExpirationTime(Math.floor(expiresAt / 1000))
-    .sign(secretKey(secret));
+    .setExpirationTime(Math.floor(expiresAt / 1000));
 }

@@ -46,6 +46,9 @@ export interface Served {
     readonly transport: string;
     readonly tokens?: Readonly<Record<string, string>>;
   };
+  readonly process: ChildProcess;
+  /** What it has logged until now. */
+  logged(): string;
   stop(): Promise<Ran>;
 }
 
@@ -53,6 +56,8 @@ export interface Served {
 export async function serve(commandLine: readonly string[], options: RunOptions): Promise<Served> {
   const child = start(['serve', '--port', '0', '--json', ...commandLine], options);
   const end = ended(child);
+  let log = '';
+  child.stderr!.on('data', (part) => (log += part));
   const line = await new Promise<string>((resolve, reject) => {
     let out = '';
     child.stdout!.on('data', (part) => {
@@ -63,6 +68,8 @@ export async function serve(commandLine: readonly string[], options: RunOptions)
   });
   return {
     said: JSON.parse(line),
+    process: child,
+    logged: () => log,
     stop: () => {
       child.kill('SIGTERM');
       return end;
