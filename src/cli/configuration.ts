@@ -50,17 +50,37 @@ export type Values = ReadonlyMap<string, Given>;
 
 /** Throws UsageError with everything that is wrong, a line each. */
 export function loadConfiguration(sources: ConfigurationSources): Configuration {
+  const { configuration, faults } = readConfiguration(sources);
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  return configuration;
+}
+
+export interface ReadConfiguration {
+  /** With defaults, or nothing, in place of what is wrong. */
+  readonly configuration: Configuration;
+  readonly faults: readonly string[];
+  /** Where the secret is, if a file was named. */
+  readonly secretFile: string | undefined;
+}
+
+/** For who wants to see what is right although something is wrong. Throws CommandError where the file cannot be read. */
+export function readConfiguration(sources: ConfigurationSources): ReadConfiguration {
   const faults: string[] = [];
-  const file = sources.flags.config ?? sources.environment[fileVariable];
+  const file = configurationFile(sources);
   const values = new Map<string, Given>([
     ...defaults(sources.folder),
-    ...(typeof file === 'string' && file !== '' ? fromFile(resolve(sources.folder, file), file, faults) : []),
+    ...(file === undefined ? [] : fromFile(resolve(sources.folder, file), file, faults)),
     ...fromTexts('variable', sources, faults),
     ...fromTexts('flag', sources, faults),
   ]);
   const configuration = assemble(values, sources, faults);
-  if (faults.length > 0) throw new UsageError(faults.join('\n'));
-  return configuration;
+  return { configuration, faults, secretFile: values.get('secretFile')?.value as string | undefined };
+}
+
+/** As it was given. */
+export function configurationFile({ flags, environment }: ConfigurationSources): string | undefined {
+  const file = flags.config ?? environment[fileVariable];
+  return typeof file === 'string' && file !== '' ? file : undefined;
 }
 
 function defaults(folder: string): [string, Given][] {

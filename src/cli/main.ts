@@ -12,6 +12,8 @@ interface CommandModule {
 /** In the order of the help. Loaded when they are needed: a token should not wait for a router to be loaded. */
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   serve: () => import('./serve.ts'),
+  doctor: () => import('./doctor.ts'),
+  ready: () => import('./ready.ts'),
   token: () => import('./token.ts'),
   jwks: () => import('./jwks.ts'),
   config: () => import('./config.ts'),
@@ -37,6 +39,7 @@ Examples:
   strowger demo                              a day of calls on it
   strowger token --role agent --sub ann      a token for it
   strowger config export                     what is set up
+  strowger doctor                            what is wrong with this machine
 
 Exit codes: 0 done, 1 failed, 2 used wrongly.`,
     );

@@ -17,7 +17,7 @@ import { call } from './call.ts';
 import { CommandError, exitCodes } from './command-error.ts';
 import { appliedText, readConfigDocument } from './config.ts';
 import { type Configuration, fileVariable, loadConfiguration, secretVariable } from './configuration.ts';
-import { type Setting, settings } from './settings.ts';
+import { addSettingOptions } from './setting-options.ts';
 import { trialDocument, trialSecret, trialTenant, trialTokens } from './trial.ts';
 
 interface ServeOptions extends Readonly<Record<string, unknown>> {
@@ -43,10 +43,7 @@ export function register(program: Command): void {
     .option('--trial', 'without any configuration: a tenant to try things out, with a token for each role', false)
     .option('--check', 'only check the configuration', false)
     .option('--json', 'say where it runs as one line of JSON', false);
-  for (const { flag, variable, meaning, default: byDefault } of settings as readonly Setting[]) {
-    const shown = byDefault === undefined ? '' : `; ${JSON.stringify(byDefault)} if nothing is said`;
-    serve.option(flag, `${meaning.split('. ')[0]!.replace(/\.$/, '')} (${variable}${shown})`);
-  }
+  addSettingOptions(serve);
   serve.addHelpText('after', examples).action((options: ServeOptions) => run(options));
 }
 

@@ -105,6 +105,12 @@ export class SystemClock implements Clock {
   }
 }
 
+/** Milliseconds, with fractions, since it was made: for measurements of this machine. */
+export function stopwatch(): () => number {
+  const from = performance.now();
+  return () => performance.now() - from;
+}
+
 export const systemRandomness: Randomness = {
   uuid: randomUUID,
   bytes: (count) => randomBytes(count),

@@ -22,10 +22,8 @@ export interface FolderLock {
 
 /** Rejects with StoreError `in_use`. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const { dev, ino } = statSync(folder, { bigint: true });
   const held: Server[] = [];
-  // A socket's path may have 107 bytes at most; through an open descriptor of the folder it is always short. It stays
-  // open as long as the lock, because closing the socket removes its file by that path.
+  // Stays open as long as the lock, because closing the socket removes its file by that path.
   const descriptor = openSync(folder, 'r');
   const release = async () => {
     for (const server of held.splice(0).reverse()) await new Promise((resolve) => server.close(resolve));
@@ -33,11 +31,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
   try {
     if (process.platform === 'linux') {
-      const server = await listen(`\0strowger-folder-${dev}-${ino}`);
+      const server = await listen(`\0${lockNameOf(folder)}`);
       if (server === undefined) throw inUse(folder);
       held.push(server);
     }
-    const path = process.platform === 'linux' ? `/proc/self/fd/${descriptor}/${SOCKET}` : join(folder, SOCKET);
+    const path = socketPath(folder, descriptor);
     if (await isAnswered(path)) throw inUse(folder);
     rmSync(path, { force: true });
     const server = await listen(path);
@@ -48,6 +46,28 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     throw error;
   }
   return { release };
+}
+
+/** Only looks: whether a process holds the folder. The answer may be old when it comes. */
+export async function isFolderHeld(folder: string): Promise<boolean> {
+  if (process.platform === 'linux' && (await isAnswered(`\0${lockNameOf(folder)}`))) return true;
+  const descriptor = openSync(folder, 'r');
+  try {
+    return await isAnswered(socketPath(folder, descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The name of the abstract socket, without its leading zero. */
+export function lockNameOf(folder: string): string {
+  const { dev, ino } = statSync(folder, { bigint: true });
+  return `strowger-folder-${dev}-${ino}`;
+}
+
+/** It may have 107 bytes at most; through an open descriptor of the folder it is always short. */
+function socketPath(folder: string, descriptor: number): string {
+  return process.platform === 'linux' ? `/proc/self/fd/${descriptor}/${SOCKET}` : join(folder, SOCKET);
 }
 
 function inUse(folder: string): StoreError {

@@ -10,7 +10,7 @@
 //
 // Tenant names come from the configuration; their characters are checked here once more because they become a path.
 
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { flushFolder, replaceFile } from './durable-file.ts';
 import { FileSnapshots } from './file-snapshots.ts';
@@ -20,9 +20,8 @@ import { LmdbJournal } from './lmdb-journal.ts';
 import { LmdbTables } from './lmdb-tables.ts';
 import type { PartitionStore, Store } from './store.ts';
 import { StoreError } from './store.ts';
+import { settleFormat } from './tenant-format.ts';
 
-export const FORMAT_VERSION = 1;
-const FORMAT_NAME = 'strowger tenant';
 const TENANT = /^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/;
 
 export interface LmdbStoreOptions {
@@ -46,7 +45,7 @@ export class LmdbStore implements Store {
     mkdirSync(folder, { recursive: true });
     const lock = await lockFolder(folder);
     try {
-      await checkFormat(folder);
+      await settleFormat(folder);
       if (isNew) for (const parent of [tenants, this.#options.folder]) await flushFolder(parent);
       return await this.#openLocked(folder, lock.release);
     } catch (error) {
@@ -74,28 +73,6 @@ export class LmdbStore implements Store {
       await release();
     };
     return { journal, tables, snapshots, ownerEpoch, close };
-  }
-}
-
-async function checkFormat(folder: string): Promise<void> {
-  const path = join(folder, 'FORMAT');
-  const content = statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
-  if (content === undefined) {
-    const foreign = readdirSync(folder).filter((name) => name !== 'LOCK.socket' && name !== 'FORMAT.tmp');
-    if (foreign.length > 0) {
-      const message = `${folder} has files (${foreign[0]}) but no FORMAT: it is no tenant's folder, or FORMAT was lost. Give another data directory, or restore FORMAT from a copy.`;
-      throw new StoreError('damaged', message);
-    }
-    await replaceFile(path, `${FORMAT_NAME}\nversion ${FORMAT_VERSION}\n`);
-    return;
-  }
-  const [, version] = new RegExp(`^${FORMAT_NAME}\nversion (\\d+)\n$`).exec(content) ?? [];
-  if (version === undefined) {
-    throw new StoreError('damaged', `${path} does not read "${FORMAT_NAME}": restore it from a copy.`);
-  }
-  if (Number(version) !== FORMAT_VERSION) {
-    const message = `${path} says version ${version}, this build reads version ${FORMAT_VERSION}: start the build that wrote it, or give another data directory. Nothing has been changed.`;
-    throw new StoreError('other_version', message);
   }
 }
 

@@ -1,6 +1,7 @@
 // Chooses the transport: uWebSockets.js where its native binary loads, else ws on node:http. STROWGER_TRANSPORT=uws
 // or =ws forces one; what runs, and how to get the fast one, is said once in the log.
 
+import { createRequire } from 'node:module';
 import type { TransportFactory } from './transport.ts';
 import { createUwsTransport, type NativeLibrary } from './uws-transport.ts';
 import { createWsTransport } from './ws-transport.ts';
@@ -20,7 +21,7 @@ export async function chooseTransport(forced: string | undefined, log: Transport
     log.info('transport: ws on node:http, as asked for');
     return createWsTransport;
   }
-  const native = await loadNative();
+  const native = loadNative();
   if ('library' in native) {
     log.info('transport: uWebSockets.js');
     return (options, handlers) => createUwsTransport(native.library, options, handlers);
@@ -32,10 +33,13 @@ export async function chooseTransport(forced: string | undefined, log: Transport
   return createWsTransport;
 }
 
-/** The native library, or why it cannot be had. */
-export async function loadNative(): Promise<{ library: NativeLibrary } | { why: string; cause: unknown }> {
+/**
+ * The native library, or why it cannot be had. It is required, not imported: under Node 20 an import that fails ends the
+ * process a moment later although the failure was caught.
+ */
+export function loadNative(): { library: NativeLibrary } | { why: string; cause: unknown } {
   try {
-    return { library: (await import('uWebSockets.js')).default as unknown as NativeLibrary };
+    return { library: createRequire(import.meta.url)('uWebSockets.js') as NativeLibrary };
   } catch (cause) {
     return { why: `has no binary for Node ${process.versions.node} on ${process.platform}-${process.arch}`, cause };
   }

@@ -20,14 +20,19 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-function start(commandLine: readonly string[], { folder, environment = {} }: RunOptions): ChildProcess {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('STROWGER_'));
-  const env = { ...Object.fromEntries(inherited), ...environment };
+/** The environment of this process without settings of a router. */
+export function bareEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('STROWGER_')));
+}
+
+/** As soon as it runs; ended() tells how it ends. */
+export function launch(commandLine: readonly string[], { folder, environment = {} }: RunOptions): ChildProcess {
+  const env = { ...bareEnvironment(), ...environment };
   return spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...commandLine], { cwd: folder, env });
 }
 
 export function strowger(commandLine: readonly string[], options: RunOptions): Promise<Ran> {
-  const child = start(commandLine, options);
+  const child = launch(commandLine, options);
   child.stdin!.end(options.input ?? '');
   return ended(child);
 }
@@ -54,7 +59,7 @@ export interface Served {
 
 /** `strowger serve … --json` on any free port, as soon as it says where it listens. Rejects with what it said instead. */
 export async function serve(commandLine: readonly string[], options: RunOptions): Promise<Served> {
-  const child = start(['serve', '--port', '0', '--json', ...commandLine], options);
+  const child = launch(['serve', '--port', '0', '--json', ...commandLine], options);
   const end = ended(child);
   let log = '';
   child.stderr!.on('data', (part) => (log += part));

@@ -17,7 +17,7 @@ import { binary, ended, type Served, serve, strowger } from './command-line.ts';
 const root = mkdtempSync(join(tmpdir(), 'strowger-command-line-'));
 const secret = 'a secret of at least thirty-two bytes';
 /** uWebSockets.js has no binary for every Node. */
-const transports = 'library' in (await loadNative()) ? ['uws', 'ws'] : ['ws'];
+const transports = 'library' in loadNative() ? ['uws', 'ws'] : ['ws'];
 const { certFile, keyFile } = certificate('first');
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -219,11 +219,14 @@ describe('used wrongly, a command ends with 2 and says how it is used:', () => {
 });
 
 describe('asked for help, a command ends with 0 and shows examples:', () => {
-  it.each([['serve'], ['token'], ['config apply'], ['config export'], ['reference']])('%s', async (names) => {
-    const { code, out, err } = await runHere([...names.split(' '), '--help']);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/Examples:/);
-  });
+  it.each([['serve'], ['doctor'], ['ready'], ['token'], ['jwks'], ['config apply'], ['config export'], ['reference']])(
+    '%s',
+    async (names) => {
+      const { code, out, err } = await runHere([...names.split(' '), '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(/Examples:/);
+    },
+  );
 
   it('strowger alone, as an error', async () => {
     const { code, err } = await runHere([]);
@@ -233,7 +236,7 @@ describe('asked for help, a command ends with 0 and shows examples:', () => {
 
   it('names every command', async () => {
     const { out } = await runHere(['--help']);
-    for (const name of ['serve', 'token', 'config', 'replay', 'demo', 'reference']) {
+    for (const name of ['serve', 'doctor', 'ready', 'token', 'jwks', 'config', 'replay', 'demo', 'reference']) {
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     }
   });

@@ -11,7 +11,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { StrowgerClient } from '../../src/client/client.ts';
 import { ReplacedFiles } from '../tls/certificates.ts';
 import { transports } from '../transport/loadable-transports.ts';
-import { type Served, serve, strowger } from './command-line.ts';
+import { ended, launch, type Served, serve, strowger } from './command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'strowger-front-door-'));
 const routers: Served[] = [];
@@ -149,6 +149,11 @@ describe.each(transports)('TLS files that are replaced, over %s', (transport) =>
       return text;
     };
 
+    expect(await strowger(['ready', '--port', `${port}`, ...door], { folder })).toEqual({
+      code: 0,
+      out: 'ready\n',
+      err: '',
+    });
     expect(await served()).toBe('router.example');
     files.put('second', 'first');
     router.process.kill('SIGHUP');
@@ -166,6 +171,43 @@ describe.each(transports)('TLS files that are replaced, over %s', (transport) =>
     files.put('first');
     router.process.kill('SIGHUP');
     await expect.poll(served).toBe('router.example');
+  });
+});
+
+describe('strowger ready', () => {
+  const folder = folderFor('ready');
+  writeFileSync(join(folder, 'secret'), 'a secret of at least thirty-two bytes');
+
+  it('says what is in the way, and waits for it to pass', async () => {
+    const router = await start(folder, '--tenant', 'bank', '--secret-file', 'secret');
+    const { port } = new URL(router.said.url);
+    await router.stop();
+    const away = await strowger(['ready', '--port', port], { folder });
+    expect(away).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/),
+    });
+    const waiting = strowger(['ready', '--port', port, '--host', '0.0.0.0', '--wait', '60'], { folder });
+    await start(folder, '--tenant', 'bank', '--secret-file', 'secret', '--port', port);
+    expect(await waiting).toEqual({ code: 0, out: 'ready\n', err: '' });
+  });
+
+  it('is used wrongly with a time that is none', async () => {
+    expect(await strowger(['ready', '--wait', 'long'], { folder })).toMatchObject({ code: 2 });
+  });
+});
+
+describe('stopped while it starts', () => {
+  it('a router ends with the signal’s number, as the first process of a container too', async () => {
+    const folder = folderFor('stopped');
+    writeFileSync(join(folder, 'secret'), 'a secret of at least thirty-two bytes');
+    const flags = ['--tenant', 'bank', '--secret-file', 'secret', '--data-dir', 'data'];
+    const child = launch(['serve', '--port', '0', ...flags], { folder });
+    const end = ended(child);
+    // The first line of its log is older than the recovery.
+    child.stderr!.once('data', () => child.kill('SIGTERM'));
+    expect([0, 143]).toContain((await end).code);
   });
 });
 

@@ -12,7 +12,7 @@ import { originCheck } from '../../src/transport/http.ts';
 import { registerSessionMetrics } from '../../src/transport/session-metrics.ts';
 import { MiniatureRouter } from '../client/client-harness.ts';
 
-const native = await loadNative();
+const native = loadNative();
 const names = 'library' in native ? ['uws', 'ws'] : ['ws'];
 if ('why' in native) console.warn(`the way in over uws is not tested: ${native.why}`);
 

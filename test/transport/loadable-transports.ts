@@ -2,7 +2,7 @@
 
 import { loadNative } from '../../src/transport/choose-transport.ts';
 
-const native = await loadNative();
+const native = loadNative();
 if ('why' in native) console.warn(`tests over uws are left out: ${native.why}`);
 
 export const transports: readonly ('uws' | 'ws')[] = 'library' in native ? ['uws', 'ws'] : ['ws'];

@@ -6,7 +6,7 @@ import { createUwsTransport } from '../../src/transport/uws-transport.ts';
 import { createWsTransport } from '../../src/transport/ws-transport.ts';
 import { transportSuite } from './transport-suite.ts';
 
-const native = await loadNative();
+const native = loadNative();
 
 transportSuite('ws', createWsTransport);
 if ('library' in native) {
