@@ -44,6 +44,8 @@ export const sessionsPerSecondMax = 2_000;
 
 /** Sockets open at once: beyond it an upgrade is answered 503, before memory is short. */
 export const connectionsMax = 100_000;
+/** Files that may be open: a connection each, and what else there is. */
+export const descriptorsWanted = 101_000;
 /** Requests of one connection on their way: a tick's worth, so that one client cannot fill the inbox. */
 export const inFlightPerConnectionMax = 4_096;
 /** HTTP requests on their way, all together: they have no session to be counted by. */
@@ -190,6 +192,7 @@ export function assertLimits(): void {
     ['a ring fits all rings', ringsBytesMax >= ringBytesMax],
     ['a client sends no more than is taken', clientInFlightMax <= inFlightPerConnectionMax],
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
+    ['connections fit the open files', connectionsMax < descriptorsWanted],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
   ];
   const broken = relations.filter(([, holds]) => !holds).map(([name]) => name);

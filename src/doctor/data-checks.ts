@@ -139,10 +139,11 @@ export function flushFinding({ flushes, medianMs, p99Ms }: FlushLatency): Findin
     return warn('flush', `${text}: faster than a disk writes`, advice);
   }
   if (medianMs > medianMsMax || p99Ms > p99MsMax) {
-    const advice = `Every answer waits for one flush, mostly for two (${milliseconds(2 * medianMs)}): take a disk with a protected write cache (NVMe), and leave it to the router.`;
+    const advice =
+      'Every answer waits for a flush, and for the rest of the one before: take a disk with a protected write cache (NVMe), and leave it to the router.';
     return warn('flush', text, advice);
   }
-  return ok('flush', `${text}: an answer takes one or two of them`);
+  return ok('flush', text);
 }
 
 /** When the newest file of the tenants was written, ms since the epoch. */

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
-import { connectionsMax } from '../limits.ts';
+import { connectionsMax, descriptorsWanted } from '../limits.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const testedMajors = [20, 22, 24];
@@ -77,7 +77,6 @@ export async function checkCore(coreMemoryBytes: number): Promise<Finding> {
   }
 }
 
-const descriptorsBesideConnections = 1_000;
 const descriptorsMin = 1_024;
 
 export function checkOpenFiles(): Finding {
@@ -89,10 +88,9 @@ export function checkOpenFiles(): Finding {
       'Each connection takes one: see to it.',
     );
   }
-  const wanted = connectionsMax + descriptorsBesideConnections;
-  const advice = `Each connection takes one. Set LimitNOFILE=${wanted} (systemd), --ulimit nofile=${wanted} (containers) or ulimit -n.`;
+  const advice = `Each connection takes one. Set LimitNOFILE=${descriptorsWanted} (systemd), --ulimit nofile=${descriptorsWanted} (containers) or ulimit -n.`;
   if (limit < descriptorsMin) return fail('open files', `only ${limit} files may be open`, advice);
-  if (limit < wanted)
+  if (limit < descriptorsWanted)
     return warn('open files', `${limit} files may be open, the router takes ${connectionsMax} connections`, advice);
   return ok('open files', limit === Number.POSITIVE_INFINITY ? 'no limit' : `${limit} may be open`);
 }

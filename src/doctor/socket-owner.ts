@@ -22,11 +22,15 @@ export function ownerOfPort(port: number): SocketOwner | undefined {
   return undefined;
 }
 
-/** Who has taken an abstract Unix socket of that name (without its leading zero). */
+/** Who listens at an abstract Unix socket of that name (without its leading zero). */
 export function ownerOfAbstractSocket(name: string): SocketOwner | undefined {
-  // Zeros are shown as `@`: one before the name, and behind it as many as were given along.
-  const row = rowsOf('/proc/net/unix').find((columns) => columns[7]?.replace(/@+$/, '') === `@${name}`);
-  return row && ownerOf(row[6]);
+  for (const [, , , flags, , , inode, path] of rowsOf('/proc/net/unix')) {
+    // Zeros are shown as `@`: one before the name, and behind it as many as were given along.
+    const isNamed = path?.replace(/@+$/, '') === `@${name}`;
+    // 10000: it listens. Its connections have the same name.
+    if (isNamed && flags === '00010000') return ownerOf(inode);
+  }
+  return undefined;
 }
 
 /** As a person would point at it. */

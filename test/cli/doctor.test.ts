@@ -125,7 +125,8 @@ describe('the doctor', () => {
     const diagnosis = await diagnose(folder, ...bank, '--jwks-from', 'keys.json');
     expect([...new Set(diagnosis.findings.map(({ check }) => check))]).toEqual([...checkNames]);
     const documentation = readFileSync(join(artifacts.root, 'docs', 'operations.md'), 'utf8');
-    const documented = [...documentation.matchAll(/^\| `([a-z ]+)` \| .*\| .*\|$/gm)].map(([, name]) => name);
+    const table = documentation.slice(documentation.indexOf('| check | warns | fails |'));
+    const documented = [...table.matchAll(/^\| `([a-z ]+)` \| .*\| .*\|$/gm)].map(([, name]) => name);
     expect(documented).toEqual([...checkNames]);
   });
 });
@@ -296,7 +297,7 @@ describe('of the data folder, the doctor finds', () => {
     });
     expect(flushFinding(latencyOf(times(60, 8)))).toMatchObject({
       status: 'warn',
-      advice: expect.stringMatching(/\(16 ms\)/),
+      text: expect.stringMatching(/took up to 8.00 ms/),
     });
   });
 
