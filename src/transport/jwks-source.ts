@@ -10,8 +10,8 @@ export interface JwksSource {
   readonly isAddress: boolean;
   /** For logs, metrics and messages: without what an address may carry as a query. */
   readonly shown: string;
-  /** Rejects with JwksError. */
-  read(): Promise<string>;
+  /** Rejects with JwksError, also when `signal` says that nobody waits any more. */
+  read(signal?: AbortSignal): Promise<string>;
 }
 
 export function isAddress(from: string): boolean {
@@ -22,7 +22,7 @@ export function jwksSource(from: string): JwksSource {
   if (!isAddress(from)) return { isAddress: false, shown: from, read: () => asJwksError(from, readBounded(from)) };
   const { origin, pathname } = new URL(from);
   const shown = `${origin}${pathname}`;
-  return { isAddress: true, shown, read: () => asJwksError(shown, fetchBounded(from)) };
+  return { isAddress: true, shown, read: (signal) => asJwksError(shown, fetchBounded(from, signal)) };
 }
 
 /** The same file, at once: for checking a configuration. Throws JwksError. */
@@ -41,11 +41,12 @@ async function readBounded(file: string): Promise<string> {
   return content.toString('utf8');
 }
 
-async function fetchBounded(address: string): Promise<string> {
+async function fetchBounded(address: string, signal: AbortSignal | undefined): Promise<string> {
+  const timeout = AbortSignal.timeout(jwksFetchTimeoutMs);
   const response = await fetch(address, {
     headers: { accept: 'application/jwk-set+json, application/json' },
     redirect: 'error',
-    signal: AbortSignal.timeout(jwksFetchTimeoutMs),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
   });
   if (response.status !== 200) {
     await response.body?.cancel();
@@ -74,13 +75,8 @@ async function asJwksError(name: string, reading: Promise<string>): Promise<stri
 }
 
 function jwksErrorOf(name: string, error: unknown): JwksError {
-  // fetch says no more than that it failed; why is in the cause.
+  // fetch says no more than that it failed; why is in the cause, or at least its code.
   const { message, cause } = error as Error;
-  const why = cause instanceof Error ? causeText(cause) : message;
+  const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
   return new JwksError(`${name}: ${why}`, { cause: error });
-}
-
-function causeText(cause: Error): string {
-  const { code } = cause as NodeJS.ErrnoException;
-  return cause.message || code || cause.name;
 }

@@ -50,7 +50,7 @@ export class KeySet {
   #triedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #wake: Wake | undefined;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   reads = 0;
   failures = 0;
 
@@ -83,7 +83,7 @@ export class KeySet {
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#wake?.cancel();
   }
 
@@ -130,12 +130,13 @@ export class KeySet {
     const { source, clock, alarms } = this.#options;
     this.#triedAt = clock.now();
     try {
-      this.#take(await source.read());
+      this.#take(await source.read(this.#stopping.signal));
       this.#readAt = clock.now();
       this.reads += 1;
       alarms.clear(this.#alarm);
     } catch (error) {
       if (!(error instanceof JwksError)) throw error;
+      if (this.#stopping.signal.aborted) throw error;
       this.failures += 1;
       alarms.raise(this.#alarm, this.#troubleText(error));
       throw error;
@@ -158,7 +159,7 @@ export class KeySet {
   }
 
   #readLater(): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     const { source, times, clock } = this.#options;
     const everyMs = source.isAddress ? times.maxAgeMs : filesLookedAtEveryMs;
     const isBad = this.#readAt === undefined || this.#readAt < this.#triedAt;

@@ -233,6 +233,15 @@ export function createUwsTransport(
     });
   }
 
+  /** The pair is good then, but cannot be served with: the old one goes on. */
+  async function listenBeside(listener: TemplatedApp): Promise<us_listen_socket> {
+    try {
+      return await listenOn(listener, SHARED_PORT);
+    } catch (cause) {
+      throw new TlsError((cause as Error).message, { cause });
+    }
+  }
+
   function stopListeningOn(socket: us_listen_socket): void {
     // Closing one twice ends the process.
     if (listenSockets.delete(socket)) native.closeSocket(socket);
@@ -254,7 +263,7 @@ export function createUwsTransport(
       if (options.tls === undefined) throw new Error('a transport without TLS has no certificate to renew');
       const before = [...listenSockets];
       if (before.length === 0) return;
-      listenSockets.add(await listenOn(createApp(pair), SHARED_PORT));
+      listenSockets.add(await listenBeside(createApp(pair)));
       // Right after the loop has taken what waited at the old one.
       await new Promise((resolve) => setImmediate(resolve));
       before.forEach(stopListeningOn);

@@ -33,12 +33,15 @@ export class KeyAddress {
   asked = 0;
   status = 200;
   location: string | undefined;
+  /** Takes requests and says nothing. */
+  isSilent = false;
   body: string;
 
   private constructor(body: string) {
     this.body = body;
     this.#server = createServer((_, response) => {
       this.asked += 1;
+      if (this.isSilent) return;
       response.writeHead(this.status, { connection: 'close', ...(this.location && { location: this.location }) });
       response.end(this.body);
     });

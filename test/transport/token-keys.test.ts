@@ -333,6 +333,19 @@ describe('keys that cannot be read', () => {
     expect(await by(one)).toBe('anna');
   });
 
+  it('are waited for no longer once the router stops, without an alarm', async () => {
+    await start({ from: address.url });
+    await expect.poll(() => by(one)).toBe('anna');
+    address.isSilent = true;
+    const refreshed = tokenKeys.refresh();
+    await expect.poll(() => address.asked).toBe(2);
+    tokenKeys.stop();
+    await refreshed;
+    expect(alarm()).toBe('');
+    clock.advance(10 * times.maxAgeMs);
+    expect(address.asked).toBe(2);
+  });
+
   it('are in the metrics, without what an address carries as a query', async () => {
     const registry = new Registry();
     await start({ from: `${address.url}?key=hidden` });
