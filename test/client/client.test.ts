@@ -206,12 +206,12 @@ describe('a client whose connection fails', () => {
 
   it('ends when its token expires, unless it can have another', async () => {
     const router = await startRouter({ pingMs: 200 });
-    const fixed = await connect(router, { token: await router.token('anna', 1_000) });
+    const fixed = await connect(router, { token: await router.token('anna', 2_000) });
     let asked = 0;
     const renewing = await connect(router, {
       token: () => {
         asked += 1;
-        return router.token('ben', asked === 1 ? 1_000 : 60_000);
+        return router.token('ben', asked === 1 ? 2_000 : 60_000);
       },
     });
     await expect
