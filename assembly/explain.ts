@@ -67,7 +67,7 @@ import {
 } from './layout.ts';
 import { firstWaiting, Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
-import { freeKey, rank } from './score.ts';
+import { rank } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { dueOf } from './timers.ts';
 
@@ -219,7 +219,6 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
     values(told, 0, 0, levels);
-    times(told, 0, that.idleSince, freeKey(queue(wanted.queue).select, that.idleSince, levels));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {

@@ -354,7 +354,7 @@ export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
  * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
- * Free: value3: sum of levels; extra: its key, the lower the sooner it is chosen; ties go to the lower handle.
+ * Free: value3: sum of levels. By these two and the search's SELECT_… it is chosen; ties go to the lower handle.
  * Else value, value2, value3, at and contact/number as its STANDS_… says.
  */
 export const EXPLAINED_AGENT: i32 = 2;

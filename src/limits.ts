@@ -144,6 +144,11 @@ export const configurationFileBytesMax = 67_108_864;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
+/** Steps of an explanation: of a longer wait the beginning and the end are told. */
+export const explainedStepsMax = 500;
+/** Agents listed in one step of an explanation; all of them are counted. */
+export const explainedAgentsMax = 50;
+
 /** One record of a CSV file: a longer one is a quotation mark that was never closed. */
 export const csvRecordBytesMax = 65_536;
 /** Calls of a recording held in memory at once: some 300 bytes each. */

@@ -64,6 +64,13 @@ function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: To
   return { decisions, standings };
 }
 
+/** By what is told alone: is the one agent chosen before the other? */
+function isChosenBefore(one: Told, other: Told, select: number): boolean {
+  if (select === layout.SELECT_BEST_SKILLED && one.value3 !== other.value3) return one.value3 > other.value3;
+  if (select !== layout.SELECT_LINEAR && one.since !== other.since) return one.since < other.since;
+  return one.agent < other.agent;
+}
+
 /** By what is told alone: does the one candidate come before the other? */
 function comesBefore(one: Told, other: Told, named: boolean): boolean {
   if (!named && one.value !== other.value) return one.value > other.value;
@@ -170,7 +177,7 @@ class Explained {
     const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
     expect(free.map(({ agent }) => agent)).toEqual(eligible.map(({ handle }) => handle).sort((a, b) => a - b));
     const best = free.reduce<Told | undefined>(
-      (first, told) => (first === undefined || told.extra < first.extra ? told : first),
+      (first, told) => (first === undefined || isChosenBefore(told, first, head.value) ? told : first),
       undefined,
     );
     expect(best?.agent ?? layout.NONE).toBe(head.agent);

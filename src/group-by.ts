@@ -1,6 +1,6 @@
 /** The items by key, keys in the order in which they first occur, the items of each in their order. */
-export function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K = string>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of list) {
     const group = groups.get(key(item));
     if (group === undefined) groups.set(key(item), [item]);
