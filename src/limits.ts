@@ -144,6 +144,8 @@ export const configurationFileBytesMax = 67_108_864;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
+/** Snapshots kept of a tenant: an explanation executes at most about a thirtieth of the journal to come to its contact. */
+export const snapshotsKeptMax = 32;
 /** Steps of an explanation: of a longer wait the beginning and the end are told. */
 export const explainedStepsMax = 500;
 /** Agents listed in one step of an explanation; all of them are counted. */

@@ -116,6 +116,11 @@ export class FileSnapshots implements Snapshots {
     }
     await flushFolder(this.#folder);
   }
+
+  async remove(number: number): Promise<void> {
+    rmSync(this.#path(number), { force: true });
+    await flushFolder(this.#folder);
+  }
 }
 
 async function isWhole(file: FileHandle, header: Header): Promise<boolean> {

@@ -69,7 +69,7 @@ export class ExplainedDay {
   }
 
   async busy(ticks: number): Promise<void> {
-    const { random, world } = this;
+    const { random } = this;
     for (let tick = 0; tick < ticks; tick++) {
       const agent = `agent:${random.pick(agents)}` as const;
       const kind = random.between(1, 100);
