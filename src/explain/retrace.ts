@@ -14,8 +14,9 @@ import type { CorePool } from '../engine/core.ts';
 import { readHeader } from '../engine/core-instance.ts';
 import { type Effect, Effects } from '../engine/effects.ts';
 import { Lineage, type LineageOptions } from '../engine/lineage.ts';
-import type { CoreBuild, Journal, JournalEntry, Snapshots } from '../store/store.ts';
+import type { CoreBuild, JournalEntry } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
+import type { ReadablePartition } from '../store/stored-partition.ts';
 
 /** Whose decisions. */
 export interface Sought {
@@ -26,10 +27,7 @@ export interface Sought {
   readonly arrivedAt: number;
 }
 
-export interface RetraceSource {
-  readonly journal: Pick<Journal, 'firstNumber' | 'lastNumber' | 'read' | 'core' | 'keepCore'>;
-  readonly snapshots: Pick<Snapshots, 'list' | 'load'>;
-}
+export type RetraceSource = Pick<ReadablePartition, 'journal' | 'snapshots'>;
 
 /** One tick in which something was said of the contact. */
 export interface Moment {

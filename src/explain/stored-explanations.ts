@@ -7,15 +7,12 @@ import type { ContactRow } from '../domain/routing/contacts.ts';
 import { agentsTable } from '../domain/routing/tables.ts';
 import type { CorePool } from '../engine/core.ts';
 import type { Explanation } from '../protocol/explanation.ts';
-import type { CoreBuild, Tables } from '../store/store.ts';
+import type { CoreBuild } from '../store/store.ts';
+import type { ReadablePartition } from '../store/stored-partition.ts';
 import { explain } from './explain.ts';
 import { NamesThen } from './names-then.ts';
-import { Retracer, type RetraceSource } from './retrace.ts';
+import { Retracer } from './retrace.ts';
 import { StoredRows } from './stored-rows.ts';
-
-export interface ExplainableStore extends RetraceSource {
-  readonly tables: Pick<Tables, 'appliedNumber' | 'get' | 'range'>;
-}
 
 export interface Question {
   readonly contactId: string;
@@ -34,7 +31,7 @@ export class StoredExplanations {
   readonly #retracer: Retracer;
   readonly #names: NamesThen;
 
-  constructor(store: ExplainableStore, pool: CorePool, build: CoreBuild) {
+  constructor(store: ReadablePartition, pool: CorePool, build: CoreBuild) {
     this.rows = new StoredRows(store.tables, store.journal);
     this.#retracer = new Retracer(store, pool, build);
     this.#names = new NamesThen(this.rows);

@@ -7,13 +7,14 @@ import { contactsTable } from '../domain/routing/tables.ts';
 import { rangeRowsMax } from '../limits.ts';
 import { keyAfter, keyAfterPrefix, keyOf, tablePrefix } from '../store/keys.ts';
 import { decodeRedo, decodeRow } from '../store/redo.ts';
-import type { Journal, Key, Tables } from '../store/store.ts';
+import type { Key } from '../store/store.ts';
+import type { ReadableJournal, ReadableTables } from '../store/stored-partition.ts';
 
 export class StoredRows {
-  readonly #tables: Pick<Tables, 'get' | 'range'>;
+  readonly #tables: ReadableTables;
   readonly #later = new Map<Key, Uint8Array | undefined>();
 
-  constructor(tables: Pick<Tables, 'appliedNumber' | 'get' | 'range'>, journal: Pick<Journal, 'lastNumber' | 'read'>) {
+  constructor(tables: ReadableTables, journal: Pick<ReadableJournal, 'read'>) {
     this.#tables = tables;
     for (const { redo } of journal.read(tables.appliedNumber + 1))
       if (redo.length > 0) for (const [key, value] of decodeRedo(redo).writes) this.#later.set(key, value?.slice());

@@ -36,8 +36,10 @@ interface Header extends SnapshotMeta {
 export class FileSnapshots implements Snapshots {
   #folder: string;
 
-  constructor(folder: string) {
+  /** `beside`: the folder is another process's; nothing in it is changed. */
+  constructor(folder: string, { beside = false } = {}) {
     this.#folder = folder;
+    if (beside) return;
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name));
   }

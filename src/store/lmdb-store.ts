@@ -11,7 +11,7 @@
 // Tenant names come from the configuration; their characters are checked here once more because they become a path.
 
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { flushFolder, replaceFile } from './durable-file.ts';
 import { FileSnapshots } from './file-snapshots.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -39,9 +39,8 @@ export class LmdbStore implements Store {
   }
 
   async open(tenant: string): Promise<PartitionStore> {
-    if (!TENANT.test(tenant)) throw new RangeError(`no name for a tenant's folder: ${tenant}`);
-    const tenants = join(this.#options.folder, 'tenants');
-    const folder = join(tenants, tenant);
+    const folder = tenantFolder(this.#options.folder, tenant);
+    const tenants = dirname(folder);
     const isNew = statSync(folder, { throwIfNoEntry: false }) === undefined;
     mkdirSync(folder, { recursive: true });
     const lock = await lockFolder(folder);
@@ -77,6 +76,11 @@ export class LmdbStore implements Store {
   }
 }
 
+export function tenantFolder(dataFolder: string, tenant: string): string {
+  if (!TENANT.test(tenant)) throw new RangeError(`no name for a tenant's folder: ${tenant}`);
+  return join(dataFolder, 'tenants', tenant);
+}
+
 async function checkFormat(folder: string): Promise<void> {
   const path = join(folder, 'FORMAT');
   const content = statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
@@ -89,6 +93,11 @@ async function checkFormat(folder: string): Promise<void> {
     await replaceFile(path, `${FORMAT_NAME}\nversion ${FORMAT_VERSION}\n`);
     return;
   }
+  assertFormat(path, content);
+}
+
+/** Throws StoreError `damaged` or `other_version`. */
+export function assertFormat(path: string, content: string): void {
   const [, version] = new RegExp(`^${FORMAT_NAME}\nversion (\\d+)\n$`).exec(content) ?? [];
   if (version === undefined) {
     throw new StoreError('damaged', `${path} does not read "${FORMAT_NAME}": restore it from a copy.`);
