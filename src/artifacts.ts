@@ -20,5 +20,6 @@ export const artifacts = {
   root,
   coreWasm: join(root, 'dist', 'core', 'core.wasm'),
   coreWorker: join(root, 'dist', 'src', 'engine', 'core-worker.js'),
+  explainProcess: join(root, 'dist', 'src', 'explain', 'explain-process.js'),
   packageFile: join(root, 'package.json'),
 } as const;

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   serve: () => import('./serve.ts'),
   token: () => import('./token.ts'),
   config: () => import('./config.ts'),
+  explain: () => import('./explain.ts'),
   replay: () => import('./replay.ts'),
   demo: () => import('./demo.ts'),
   reference: () => import('./reference.ts'),
@@ -34,6 +35,7 @@ Examples:
   strowger demo                              a day of calls on it
   strowger token --role agent --sub ann      a token for it
   strowger config export                     what is set up
+  strowger explain CONTACT                   why a contact waited and who took it
 
 Exit codes: 0 done, 1 failed, 2 used wrongly.`,
     );

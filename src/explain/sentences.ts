@@ -266,7 +266,7 @@ function wonText(
 ): string {
   if (how === 'byName') return `${who} became free and took it, since it was waiting for ${who} by name`;
   const others = candidates.filter((candidate) => candidate !== asked);
-  if (others.length === 0) return `${who} became free and took it: nobody else that ${who} could serve came close`;
+  if (others.length === 0) return `${who} became free and took it, the first of all that ${who} could serve`;
   const next = others.reduce((best, other) => (comesBefore(other, best) ? other : best));
   const before = beforeText(asked, 'this one', next, calledContact(next.contact), true);
   return `${who} became free and took it: ${before}`;

@@ -135,6 +135,14 @@ export function getContact(state: RoutingState, params: Params<'contact.get'>, a
   return { result: contact instanceof Contact ? viewOf(contact, state, admission.now) : endedViewOf(contact) };
 }
 
+/** Which contact is meant: what explains it does so from the journal, in a process apart (src/explain/). */
+export function explainContact(state: RoutingState, params: Params<'contact.explain'>, admission: Admission): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (params.agentId !== undefined && state.agents.find(params.agentId) === undefined) return refuse('agent_not_found');
+  return { result: { ...params, number: contact.number } };
+}
+
 export function listContacts(state: RoutingState, params: Params<'contact.list'>, admission: Admission): Admitted {
   const caller = callerOf(admission);
   const refusal = refuseQueue(state, params.queueId);
