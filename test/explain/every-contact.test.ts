@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
 import { TrimmedError } from '../../src/explain/retrace.ts';
 import { Random, seedOfThisRun } from '../core/random.ts';
-import { otherBuild } from '../engine/other-build.ts';
+import { buildDecidingOtherwise, otherBuild } from '../engine/other-build.ts';
 import { ExplainedDay, takeSnapshot } from './explained-day.ts';
 
 const seed = seedOfThisRun();
@@ -85,3 +85,21 @@ test('a build that could not explain yet has its decisions told by the one of to
   await day.busy(100);
   expect(tellers(await day.expectExplained())).toEqual(['newer', 'writer']);
 });
+
+test('where the one of today would have decided otherwise, what happened is told, without reasons', async () => {
+  const lightestQueueFirst = await buildDecidingOtherwise(
+    'score.ts',
+    'return oneQueue.weight > otherQueue.weight;',
+    'return oneQueue.weight < otherQueue.weight;',
+    layoutBefore,
+  );
+  const day = await ExplainedDay.start(new Random(seed + 5));
+  await day.restart(lightestQueueFirst);
+  await day.busy(300);
+  await day.restart();
+  await day.busy(50);
+  const told = await day.expectExplained();
+  expect(tellers(told)).toContain('effects');
+  for (const { toldBy, steps } of told)
+    if (toldBy === 'effects') expect(steps.filter(({ kind }) => kind === 'searched' || kind === 'chose')).toEqual([]);
+}, 60_000);
