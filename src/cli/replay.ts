@@ -4,6 +4,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
+import { DecisionsTold } from '../explain/decisions.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
 import { drawnPatience, recordedPatience } from '../simulation/patience.ts';
 import type { Recording } from '../simulation/recorded-call.ts';
@@ -16,8 +17,10 @@ import { textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage, type Stage } from '../simulation/stage.ts';
-import { VirtualStage } from '../simulation/virtual-stage.ts';
+import { VirtualStage, type VirtualStageOptions } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
+import { explanationText } from './explain.ts';
+import { checkedText, checkReplayed, explainReplayed } from './replay-explained.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 
 interface ReplayOptions extends AccessOptions {
@@ -37,6 +40,8 @@ interface ReplayOptions extends AccessOptions {
   readonly connectTimeout: string;
   readonly json: boolean;
   readonly report?: string;
+  readonly explain?: string;
+  readonly checkExplanations: boolean;
 }
 
 export function register(program: Command): void {
@@ -65,9 +70,16 @@ export function register(program: Command): void {
     .option('--connect-timeout <seconds>', 'how long to wait for the router', '10')
     .option('--json', 'the report as JSON on standard output', false)
     .option('--report <file>', 'the report as JSON into a file')
+    .option('--explain <contact>', 'in virtual time: afterwards, why this contact waited and who took it')
+    .option(
+      '--check-explanations',
+      'in virtual time: afterwards explain every contact, and compare with what its agents were told',
+      false,
+    )
     .addHelpText('after', examples)
     .action((file: string, options: ReplayOptions, command: Command) => {
       refuseWithoutSpeed(options, command);
+      refuseWithSpeed(options);
       return replay(file, options);
     });
 }
@@ -86,7 +98,8 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   const settings = checked(options);
   const clock = new SystemClock();
   try {
-    const stage = stageOf(options, settings, clock);
+    const told = new DecisionsTold();
+    const stage = stageOf(options, settings, clock, told);
     if (options.report !== undefined) assertWritable(options.report);
     const mapping = readMapping(options.mapping ?? bankMappingFile);
     const { strict, from, to } = settings;
@@ -104,10 +117,16 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     );
     const { serviceLevel } = settings;
     const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, plan, outcome });
-    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) } };
+    const { explanation, explanations, explainingMs = 0 } = await explained(stage, options, told, clock);
+    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) }, explanation, explanations };
     if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${textOf(report)}\n`);
+    if (explanation !== undefined && !options.json) process.stdout.write(`\n${explanationText(explanation)}`);
+    if (explanations !== undefined && !options.json)
+      process.stdout.write(`${checkedText(explanations, explainingMs)}\n`);
     if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
+    if (explanations !== undefined && explanations.differingCount > 0)
+      throw new CommandError('not every explanation is what was decided');
     if (report.stopped) throw new CommandError('stopped before its end');
   } catch (error) {
     throw asCommandError(error, settings.speed === 'virtual' ? undefined : options.url);
@@ -124,10 +143,40 @@ function refuseWithoutSpeed({ speed }: ReplayOptions, command: Command): void {
       );
 }
 
-function stageOf(options: ReplayOptions, settings: ReturnType<typeof checked>, clock: Clock): Stage {
+const yearMs = 366 * 86_400_000;
+
+function refuseWithSpeed({ speed, explain, checkExplanations }: ReplayOptions): void {
+  if (speed !== undefined && (explain !== undefined || checkExplanations))
+    throw new UsageError(
+      '--explain and --check-explanations are of virtual time: beside --speed, ask the router (strowger explain)',
+    );
+}
+
+function stageOf(
+  options: ReplayOptions,
+  settings: ReturnType<typeof checked>,
+  clock: Clock,
+  told: DecisionsTold,
+): Stage {
   const { speed, connectTimeoutMs } = settings;
-  if (speed === 'virtual') return new VirtualStage({ clock, randomness: systemRandomness });
-  return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
+  if (speed !== 'virtual') return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
+  const onEvent: VirtualStageOptions['onEvent'] = (...event) => told.hear(...event);
+  return new VirtualStage({
+    clock,
+    randomness: systemRandomness,
+    ...(options.checkExplanations && { onEvent }),
+    // Who is to be explained must be remembered to the end, also after a month.
+    ...((options.checkExplanations || options.explain !== undefined) && { contactRetentionMs: yearMs }),
+  });
+}
+
+/** What was asked for beside the report. */
+async function explained(stage: Stage, options: ReplayOptions, told: DecisionsTold, clock: Clock) {
+  if (!(stage instanceof VirtualStage)) return {};
+  const began = clock.now();
+  const explanation = options.explain === undefined ? undefined : await explainReplayed(stage.stored, options.explain);
+  const explanations = options.checkExplanations ? await checkReplayed(stage.stored, told) : undefined;
+  return { explanation, explanations, explainingMs: clock.now() - began };
 }
 
 /** Better now than after hours of replaying. */

@@ -17,6 +17,7 @@ import { Partition } from '../engine/partition.ts';
 import { faultText } from '../protocol/fault.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import type { PartitionStore } from '../store/store.ts';
 import { invalidParamsCode, methodNotFoundCode } from '../transport/json-rpc.ts';
 import { routedMethods } from '../transport/request-check.ts';
 import type { Party, Stage } from './stage.ts';
@@ -35,22 +36,33 @@ export interface VirtualStageOptions {
   readonly clock: Clock;
   /** For ids that must be unguessable; here they are only to be different. */
   readonly randomness: Randomness;
+  /** Hears everything that anybody is told, at its virtual time. */
+  readonly onEvent?: (audience: Audience, event: string, params: Members, at: number) => void;
+  /** How long a contact that is over is kept; by default as a router does. */
+  readonly contactRetentionMs?: number;
 }
 
 export class VirtualStage implements Stage {
   readonly speed = 'virtual';
   readonly clock: Clock;
-  readonly #randomness: Randomness;
+  readonly #options: VirtualStageOptions;
   readonly #parties = new Map<string, VirtualParty>();
   readonly #unanswered = new Set<VirtualCall>();
   readonly #pool = new InProcessCorePool(memoryPagesMax);
   #time: VirtualTimeline | undefined;
   #partition: Promise<Partition> | undefined;
+  #stored: PartitionStore | undefined;
   #fatal: unknown;
 
-  constructor({ clock, randomness }: VirtualStageOptions) {
-    this.clock = clock;
-    this.#randomness = randomness;
+  constructor(options: VirtualStageOptions) {
+    this.clock = options.clock;
+    this.#options = options;
+  }
+
+  /** What the router inside has stored; it stays when the stage is closed. */
+  get stored(): PartitionStore {
+    if (this.#stored === undefined) throw new Error('nobody has connected to the stage');
+    return this.#stored;
   }
 
   timeline(startsAt: number, settled: () => Promise<void>): Timeline {
@@ -79,14 +91,16 @@ export class VirtualStage implements Stage {
     if (this.#time === undefined) throw new Error('the stage has no timeline yet');
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
+    const { randomness, contactRetentionMs } = this.#options;
+    this.#stored = await new MemoryStore().open(tenant);
     return Partition.open({
       tenant,
-      modules: makeModules(),
-      store: await new MemoryStore().open(tenant),
+      modules: makeModules(contactRetentionMs === undefined ? {} : { contactRetentionMs }),
+      store: this.#stored,
       pool: this.#pool,
       build,
       clock: this.#time,
-      randomness: this.#randomness,
+      randomness,
       egress: this.#egress(),
       log: (level, message, data) => {
         if (level === 'error') this.#fail(new Error(message, { cause: data?.error }));
@@ -109,7 +123,11 @@ export class VirtualStage implements Stage {
         this.#unanswered.delete(origin as VirtualCall);
         (origin as VirtualCall).settle(answer);
       },
-      notify: ({ role, sub }: Audience, event, params) => this.#parties.get(`${role}/${sub}`)?.hear(event, params),
+      notify: (audience, event, params) => {
+        const { role, sub } = audience;
+        this.#options.onEvent?.(audience, event, params, this.#time!.now());
+        this.#parties.get(`${role}/${sub}`)?.hear(event, params);
+      },
       flush: () => {},
     };
   }

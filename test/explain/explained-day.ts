@@ -4,6 +4,7 @@
 import { expect } from 'vitest';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
+import { DecisionsTold, decisionsIn } from '../../src/explain/decisions.ts';
 import { type Question, StoredExplanations } from '../../src/explain/stored-explanations.ts';
 import type { Explanation } from '../../src/protocol/explanation.ts';
 import { explanation as explanationSchema } from '../../src/protocol/explanation.ts';
@@ -12,9 +13,6 @@ import { Shadow } from '../../src/store/shadow.ts';
 import type { CoreBuild } from '../../src/store/store.ts';
 import type { Random } from '../core/random.ts';
 import { DomainWorld, type Members, type Who } from '../domain/domain-world.ts';
-
-/** What was said at the time, in one line each, as `1700000000000 offered ada ada.voice.1`. */
-export type Heard = Map<string, string[]>;
 
 const agents = ['ada', 'bob', 'cid', 'dan', 'eve'];
 const queues = [
@@ -31,7 +29,7 @@ const queues = [
 ];
 
 export class ExplainedDay {
-  readonly heard: Heard = new Map();
+  readonly told = new DecisionsTold();
   readonly world: DomainWorld;
   readonly random: Random;
   #made = 0;
@@ -142,21 +140,9 @@ export class ExplainedDay {
     for (const { to, event, params } of this.world.told()) {
       const [role, agentId] = to.split(':');
       if (role !== 'agent') continue;
-      if (event === 'offer.created') {
-        this.#offers.push({ who: to, offerId: params.offerId as string });
-        this.#hear(params.contactId as string, `${now} offered ${agentId} ${params.lineId}`);
-      } else if (event === 'offer.withdrawn') {
-        this.#hear(params.contactId as string, `${now} withdrawn ${agentId} ${params.lineId} ${params.why}`);
-      } else if (event === 'contact.connected') {
-        this.#hear(params.contactId as string, `${now} connected ${agentId} ${params.lineId}`);
-      }
+      this.told.hear({ role, sub: agentId! }, event, params, now);
+      if (event === 'offer.created') this.#offers.push({ who: to, offerId: params.offerId as string });
     }
-  }
-
-  #hear(contactId: string, line: string): void {
-    const lines = this.heard.get(contactId);
-    if (lines === undefined) this.heard.set(contactId, [line]);
-    else lines.push(line);
   }
 
   /** From what is stored now. */
@@ -173,7 +159,7 @@ export class ExplainedDay {
         if (!('result' in known) || !came((known.result as Members).arrivedAt as number)) continue;
         const explanation = await explained(explanations, { contactId, agentsMax: 2 });
         expect(faultOf(explanationSchema, explanation), contactId).toBeUndefined();
-        expect(linesOf(explanation), contactId).toEqual(this.heard.get(contactId) ?? []);
+        expect(decisionsIn(explanation), contactId).toEqual(this.told.of(contactId));
         const { agentId, lineId, connectedAt } = known.result as Members;
         if (connectedAt !== undefined) {
           const at = explanation.arrivedAt + explanation.waitedMs;
@@ -227,12 +213,4 @@ export async function takeSnapshot(world: DomainWorld): Promise<number> {
   await shadow.close();
   await pool.close();
   return snapshots.list()[0]!.at;
-}
-
-/** The steps that agents are told of as well. */
-function linesOf({ steps }: Explanation): string[] {
-  return steps.flatMap(({ at, kind, agentId, lineId, why }) => {
-    if (kind === 'offered' || kind === 'connected') return [`${at} ${kind} ${agentId} ${lineId}`];
-    return kind === 'withdrawn' ? [`${at} withdrawn ${agentId} ${lineId} ${why}`] : [];
-  });
 }
