@@ -38,8 +38,6 @@ export interface Moment {
   readonly effects: readonly Effect[];
   /** How it was decided: EXPLAINED_… records, in order. */
   readonly records: readonly Effect[];
-  /** Records for which there was no room. */
-  readonly unexplained: number;
   /** The router had been away for so long before this tick. */
   readonly downMs: number | undefined;
 }
@@ -47,8 +45,12 @@ export interface Moment {
 /** By whom it was told: the build that decided, the one of today with the same effects, or nobody but the effects. */
 export type ToldBy = 'writer' | 'newer' | 'effects';
 
+/** Hears the moments in their order. */
+export interface MomentListener {
+  hear(moment: Moment): void;
+}
+
 export interface Retraced {
-  readonly moments: readonly Moment[];
   readonly toldBy: ToldBy;
   /** When the last tick was that was looked at: it was connected or over in it, or the journal ends there. */
   readonly until: number;
@@ -82,23 +84,24 @@ export class Retracer {
     this.#options = { journal: source.journal, pool, partition: 'explain', build };
   }
 
-  /** Rejects with TrimmedError, or StoreError where the journal cannot be read or executed. */
-  async retrace(sought: Sought): Promise<Retraced> {
+  /**
+   * `begin` makes who hears it; once more where it has to be followed again. Resolves with the last listener. Rejects with
+   * TrimmedError, or StoreError where the journal cannot be read or executed.
+   */
+  async retrace<L extends MomentListener>(sought: Sought, begin: () => L): Promise<Retraced & { readonly heard: L }> {
     const created = this.#creationOf(sought);
     const before = await this.#stateBefore(created);
-    const lineage = await before.fork();
-    try {
-      const retraced = await this.#follow(lineage, created, sought, true);
-      if (retraced !== undefined) return retraced;
-    } finally {
-      lineage.forget();
+    for (const explaining of [true, false]) {
+      const lineage = await before.fork();
+      const heard = begin();
+      try {
+        const retraced = await this.#follow(lineage, created, sought, explaining, heard);
+        if (retraced !== undefined) return { ...retraced, heard };
+      } finally {
+        lineage.forget();
+      }
     }
-    const again = await before.fork();
-    try {
-      return (await this.#follow(again, created, sought, false))!;
-    } finally {
-      again.forget();
-    }
+    throw new Error(`contact ${sought.number} cannot be followed`);
   }
 
   close(): void {
@@ -173,8 +176,13 @@ export class Retracer {
   }
 
   /** Undefined: the current build, standing in for one that cannot explain, decides otherwise than was decided. */
-  async #follow(lineage: Lineage, from: number, sought: Sought, explaining: boolean): Promise<Retraced | undefined> {
-    const moments: Moment[] = [];
+  async #follow(
+    lineage: Lineage,
+    from: number,
+    sought: Sought,
+    explaining: boolean,
+    listener: MomentListener,
+  ): Promise<Retraced | undefined> {
     let toldBy: ToldBy = explaining ? 'writer' : 'effects';
     let until = sought.arrivedAt;
     for (const entry of this.#source.journal.read(from)) {
@@ -189,10 +197,10 @@ export class Retracer {
       }
       const moment = momentOf(lineage.core.memory, entry, sought, explaining);
       until = entry.at;
-      if (isTelling(moment)) moments.push(moment);
-      if (moment.effects.some(isEnding)) return { moments, toldBy, until, goesOn: false };
+      if (isTelling(moment)) listener.hear(moment);
+      if (moment.effects.some(isEnding)) return { toldBy, until, goesOn: false };
     }
-    return { moments, toldBy, until, goesOn: true };
+    return { toldBy, until, goesOn: true };
   }
 
   /** False: the current build, standing in, does not know the records of the one that wrote. */
@@ -277,7 +285,6 @@ function momentOf(memory: WebAssembly.Memory, entry: JournalEntry, sought: Sough
     at: entry.at,
     effects,
     records: Effects.explained(memory.buffer, count).all(),
-    unexplained: explained ? header.getInt32(layout.HEADER_UNEXPLAINED, true) : 0,
     downMs: downMsIn(entry.input),
   };
 }

@@ -232,6 +232,11 @@ function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeo
   return idle === nextIdle ? madeText : idleText;
 }
 
+/** There was no room for what is to be said of each of them. */
+export function untoldText(agents: number): string {
+  return `It looked for somebody among ${agents} agents, more than can be told of at once.`;
+}
+
 /** It asked for one agent by name. */
 export function namedSearchText(then: StandingThen): string {
   if (then.stands === 'free') return `It asked for ${called(then.agent)}, who was free.`;

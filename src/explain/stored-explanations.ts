@@ -9,10 +9,10 @@ import type { CorePool } from '../engine/core.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import type { CoreBuild } from '../store/store.ts';
 import type { ReadablePartition } from '../store/stored-partition.ts';
-import { explain } from './explain.ts';
 import { NamesThen } from './names-then.ts';
 import { Retracer } from './retrace.ts';
 import { StoredRows } from './stored-rows.ts';
+import { type ExplainOptions, Telling } from './telling.ts';
 
 export interface Question {
   readonly contactId: string;
@@ -44,11 +44,13 @@ export class StoredExplanations {
     const { agentId, agentsMax, stepsMax } = question;
     const handle = agentId === undefined ? undefined : this.#agentOf(agentId);
     if (agentId !== undefined && handle === undefined) return 'agent_not_found';
-    return explain(contact, await this.#retracer.retrace(contact), this.#names, {
+    const options: ExplainOptions = {
       ...(agentsMax !== undefined && { agentsMax }),
       ...(stepsMax !== undefined && { stepsMax }),
       ...(handle !== undefined && { agent: { handle, agentId: agentId! } }),
-    });
+    };
+    const retraced = await this.#retracer.retrace(contact, () => new Telling(contact, this.#names, options));
+    return retraced.heard.explanation(retraced);
   }
 
   close(): void {

@@ -30,6 +30,28 @@ test('a day is explained as it was decided', async () => {
     expect(kinds).toContain(kind);
 });
 
+test('of a long story the beginning and the end are told, and of many agents some', async () => {
+  const day = await ExplainedDay.start(new Random(seed + 6));
+  await day.busy(300);
+  const told = await day.expectExplained();
+  const { contactId, steps } = told.reduce((longest, next) =>
+    next.steps.length > longest.steps.length ? next : longest,
+  );
+  expect(steps.length).toBeGreaterThan(8);
+  for (const stepsMax of [5, 8]) {
+    const short = await day.explain(contactId, { stepsMax, agentsMax: 2 });
+    const first = Math.ceil(stepsMax / 2);
+    expect(short.steps).toEqual([...steps.slice(0, first), ...steps.slice(first - stepsMax)]);
+    expect(short.stepsLeftOut).toBe(steps.length - stepsMax);
+  }
+  const { steps: asked } = await day.explain(contactId, { agentsMax: 1, agentId: 'eve' });
+  for (const { byStanding = [], agents = [] } of asked.filter(({ byStanding }) => byStanding !== undefined)) {
+    expect(byStanding.reduce((sum, { agents: some }) => sum + some, 0)).toBe(5);
+    expect(agents.map(({ agentId }) => agentId)).toContain('eve');
+    expect(agents.length).toBeLessThanOrEqual(2);
+  }
+});
+
 test('through restarts, and from a snapshot in the middle', async () => {
   const day = await ExplainedDay.start(new Random(seed + 1));
   await day.busy(200);

@@ -130,4 +130,23 @@ describe('an explainer', () => {
       await store.close();
     }
   });
+
+  test('says from when on the journal reaches back', async () => {
+    const dropped = mkdtempSync(join(tmpdir(), 'strowger-explain-'));
+    try {
+      await served(dropped, 3, 'old');
+      await served(dropped, 3, 'new');
+      const store = await new LmdbStore({ folder: dropped }).open(tenant);
+      const { lastNumber } = store.journal;
+      expect(await store.journal.drop(Number.MAX_SAFE_INTEGER, lastNumber)).toBe(1);
+      await store.close();
+      const { explainer } = scene({ dataDir: dropped });
+      const trimmed = { name: 'explanation_trimmed' };
+      expect(refusalOf(await explainer.explain(tenant, { contactId: 'old1' }))).toEqual(trimmed);
+      // No snapshot was ever taken, so what is left of the journal leads nowhere.
+      expect(refusalOf(await explainer.explain(tenant, { contactId: 'new1' }))).toEqual(trimmed);
+    } finally {
+      rmSync(dropped, { recursive: true, force: true });
+    }
+  });
 });

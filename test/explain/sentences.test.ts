@@ -103,6 +103,12 @@ describe('why an agent got it', () => {
     expect(say.searchText([], [], 'longestIdle')).toBe('There were no agents.');
   });
 
+  test('there were too many to tell of', () => {
+    expect(say.untoldText(400_000)).toBe(
+      'It looked for somebody among 400000 agents, more than can be told of at once.',
+    );
+  });
+
   test('only one was free', () => {
     expect(say.searchText([free('ann', 1_000)], others.slice(1, 2), 'longestIdle')).toBe(
       'ann was the only one free and was chosen; 1 was busy on the channel (gus).',

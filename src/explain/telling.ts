@@ -11,7 +11,7 @@ import type { ContactRow } from '../domain/routing/contacts.ts';
 import type { Effect } from '../engine/effects.ts';
 import { groupBy } from '../group-by.ts';
 import { explainedAgentsMax, explainedStepsMax } from '../limits.ts';
-import type { AgentStanding, CandidateContact, Explanation, ExplanationStep } from '../protocol/explanation.ts';
+import type { AgentStanding, Explanation, ExplanationStep } from '../protocol/explanation.ts';
 import {
   choices,
   endedReasons,
@@ -23,6 +23,7 @@ import {
   wordsByCode,
 } from '../protocol/states.ts';
 import type { NamesThen } from './names-then.ts';
+import { RecordsThen } from './records-then.ts';
 import type { Moment, Retraced } from './retrace.ts';
 import * as say from './sentences.ts';
 
@@ -42,18 +43,8 @@ const selectionWord = wordsByCode(selections);
 const standingWord = wordsByCode(standings);
 const withdrawnWord = wordsByCode(withdrawnReasons);
 
-const MILLIONTHS = 1_000_000;
 /** Of each reason so many agents are named in the sentence. */
 const NAMED_IN_SENTENCE = 3;
-
-export function explain(
-  contact: ContactRow,
-  retraced: Retraced,
-  names: NamesThen,
-  options: ExplainOptions = {},
-): Explanation {
-  return new Telling(contact, names, options).tell(retraced);
-}
 
 /** Records put back together: a search or a choice with those that follow it. */
 interface Group {
@@ -61,40 +52,38 @@ interface Group {
   readonly parts: Effect[];
 }
 
-class Telling {
+/** Hears one moment after the other, and then how it came out. */
+export class Telling {
   readonly #contact: ContactRow;
   readonly #names: NamesThen;
+  readonly #then: RecordsThen;
   readonly #options: ExplainOptions;
-  readonly #steps: ExplanationStep[] = [];
+  readonly #steps: StepList;
+  #taken: { agentId?: string; lineId?: string } = {};
   #standing: string | undefined;
   #state: 'waiting' | 'waitingFor' | 'ringing' = 'waiting';
 
-  constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions) {
+  constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
     this.#contact = contact;
     this.#names = names;
+    this.#then = new RecordsThen(contact, names);
     this.#options = options;
+    this.#steps = new StepList(options.stepsMax ?? explainedStepsMax);
+    this.#arrived();
   }
 
-  tell({ moments, toldBy, until, goesOn }: Retraced): Explanation {
+  explanation({ toldBy, until, goesOn }: Retraced): Explanation {
     const { created, arrivedAt } = this.#contact;
-    this.#arrived();
-    for (const moment of moments) this.#moment(moment);
-    const connected = moments.at(-1)?.effects.find(({ kind }) => kind === layout.EFFECT_CONNECTED);
     if (goesOn) this.#steps.push({ at: until, kind: 'waits', text: say.stillText(this.#state, until - arrivedAt) });
-    const taken = connected && this.#who(connected, until);
-    const stepsMax = this.#options.stepsMax ?? explainedStepsMax;
-    const leftOut = Math.max(0, this.#steps.length - stepsMax);
-    if (leftOut > 0) this.#steps.splice(Math.ceil(stepsMax / 2), leftOut);
     return {
       contactId: created.contactId,
       queueId: created.queueId,
       channel: created.channel,
       arrivedAt,
       waitedMs: until - arrivedAt,
-      ...taken,
+      ...this.#taken,
       toldBy,
-      steps: this.#steps,
-      stepsLeftOut: leftOut,
+      ...this.#steps.all(),
     };
   }
 
@@ -118,7 +107,7 @@ class Telling {
   }
 
   /** Cause by cause; within one, the order of docs/matching.md with the decisions before what came of them. */
-  #moment(moment: Moment): void {
+  hear(moment: Moment): void {
     if (moment.downMs !== undefined)
       this.#steps.push({ at: moment.at, kind: 'resumed', text: say.resumedText(moment.downMs) });
     const effects = groupBy(moment.effects, ({ cause }) => cause);
@@ -137,7 +126,7 @@ class Telling {
 
   // ── Effects ───────────────────────────────────────────────────────────────────────────────────────────────────
   #effect(effect: Effect, at: number): void {
-    const who = effect.agent === layout.NONE ? {} : this.#who(effect, at);
+    const who = effect.agent === layout.NONE ? {} : this.#then.who(effect, at);
     const { agentId, lineId } = who;
     const { arrivedAt } = this.#contact;
     switch (effect.kind) {
@@ -175,6 +164,7 @@ class Telling {
         return;
       }
       case layout.EFFECT_CONNECTED:
+        this.#taken = who;
         this.#steps.push({ at, kind: 'connected', text: say.connectedText(agentId, lineId, at - arrivedAt), ...who });
         return;
       case layout.EFFECT_ENDED: {
@@ -185,13 +175,6 @@ class Telling {
     }
   }
 
-  #who({ agent, line }: Effect, at: number): { agentId?: string; lineId?: string } {
-    const agentId = this.#names.agent(agent, at);
-    if (agentId === undefined) return {};
-    const lineId = line === layout.NONE ? undefined : this.#names.line(line, agent);
-    return { agentId, ...(lineId !== undefined && { lineId }) };
-  }
-
   // ── Decisions ─────────────────────────────────────────────────────────────────────────────────────────────────
   #decision(group: Group, at: number): void {
     if (group.head.kind === layout.EXPLAINED_SEARCH) this.#search(group, at);
@@ -199,7 +182,7 @@ class Telling {
   }
 
   #namedSearch({ parts }: Group, at: number): void {
-    const then = this.#standingOf(parts[0]!, at);
+    const then = this.#then.standingOf(parts[0]!, at);
     const agentId = this.#names.agent(parts[0]!.agent, at);
     const standing = this.#shown(then);
     const text = say.namedSearchText(then);
@@ -211,9 +194,13 @@ class Telling {
     const select = selectionWord(head.value);
     const free = parts.filter(({ code }) => code === layout.STANDS_FREE).sort(chosenFirst(select));
     const others = parts.filter(({ code }) => code !== layout.STANDS_FREE).sort((a, b) => a.code - b.code);
+    if (parts.length < head.value2) {
+      this.#steps.push({ at, kind: 'searched', text: say.untoldText(head.value2) });
+      return;
+    }
     if ((free[0]?.agent ?? layout.NONE) !== head.agent)
       throw new Error(`agent ${head.agent} was chosen, and by what was told it is ${free[0]?.agent}`);
-    const freeThen = free.map((part) => this.#standingOf(part, at));
+    const freeThen = free.map((part) => this.#then.standingOf(part, at));
     const counts = this.#countsOf([...free, ...others], at);
     const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
     this.#steps.push({
@@ -242,19 +229,19 @@ class Telling {
     const max = this.#options.agentsMax ?? explainedAgentsMax;
     const listed = freeThen.slice(0, max).map((then, place) => ({ ...this.#shown(then), place: place + 1 }));
     for (const other of others.slice(0, max - listed.length))
-      listed.push(this.#shown(this.#standingOf(other, at)) as never);
+      listed.push(this.#shown(this.#then.standingOf(other, at)) as never);
     const { agent } = this.#options;
     if (agent === undefined || listed.some(({ agentId }) => agentId === agent.agentId)) return listed;
     const place = free.findIndex((part) => part.agent === agent.handle);
     const part = free[place] ?? others.find((other) => other.agent === agent.handle);
     if (part === undefined) return listed;
-    return [...listed, { ...this.#shown(this.#standingOf(part, at)), ...(place >= 0 && { place: place + 1 }) }];
+    return [...listed, { ...this.#shown(this.#then.standingOf(part, at)), ...(place >= 0 && { place: place + 1 }) }];
   }
 
   #choice({ head, parts }: Group, at: number): void {
     const agentId = this.#names.agent(head.agent, at);
     const how = choiceWord(head.code);
-    const told = parts.map((part) => this.#candidateOf(part, at));
+    const told = parts.map((part) => this.#then.candidateOf(part, at));
     const candidates = told.map(({ then }) => then);
     const taken = told.find(({ shown }) => shown.chosen)!.then;
     const asked = told.find(({ shown }) => shown.asked)!.then;
@@ -268,42 +255,11 @@ class Telling {
     });
   }
 
-  #candidateOf(part: Effect, at: number): { then: say.CandidateThen; shown: CandidateContact } {
-    const is = (flag: number) => (part.code & flag) !== 0;
-    const row = is(layout.CANDIDATE_ASKED) ? this.#contact : this.#names.contact(part.number, this.#contact.number);
-    const then: say.CandidateThen = {
-      contact: row?.created.contactId,
-      byName: is(layout.CANDIDATE_NAMED),
-      firstCome: is(layout.CANDIDATE_FIRST_COME),
-      weight: part.value,
-      rank: part.extra / MILLIONTHS,
-      priority: part.value2,
-      ageingPerSecond: part.line / 1_000,
-      waitedMs: at - part.since,
-      creditMs: part.value3,
-    };
-    const { contact, byName, weight, rank, priority, ageingPerSecond, waitedMs, creditMs } = then;
-    const shown = {
-      ...(contact !== undefined && { contactId: contact }),
-      ...(row !== undefined && { queueId: row.created.queueId }),
-      chosen: is(layout.CANDIDATE_CHOSEN),
-      asked: is(layout.CANDIDATE_ASKED),
-      byName,
-      weight,
-      rank,
-      priority,
-      ageingPerSecond,
-      waitedMs,
-      creditMs,
-    };
-    return { then, shown };
-  }
-
   // ── How an agent stood ────────────────────────────────────────────────────────────────────────────────────────
   /** Each change of the agent asked about is a step. */
   #stood(record: Effect, at: number): void {
     if (record.agent !== this.#options.agent?.handle) return;
-    const then = this.#standingOf(record, at);
+    const then = this.#then.standingOf(record, at);
     const standing = this.#shown(then);
     if (!this.#note(record, standing)) return;
     const agentId = this.#names.agent(record.agent, at);
@@ -333,64 +289,40 @@ class Telling {
       ...(levels !== undefined && { levels }),
     };
   }
+}
 
-  #standingOf(record: Effect, at: number): say.StandingThen {
-    const { created } = this.#contact;
-    const stands = standingWord(record.code);
-    const forMs = record.at === 0 ? undefined : Math.max(0, record.at - at);
-    const base = {
-      agent: this.#names.agent(record.agent, at),
-      stands,
-      queue: created.queueId,
-      channel: created.channel,
-    };
-    switch (stands) {
-      case 'free':
-        return { ...base, idleMs: at - record.since, levels: record.value3 };
-      case 'notReady':
-        return { ...base, reason: this.#names.reason(record.value) };
-      case 'channelNotChosen':
-        return { ...base, chosen: this.#channelsIn(record.value) };
-      case 'skillMissing':
-      case 'skillTooLow':
-        return {
-          ...base,
-          skill: this.#names.skill(record.value) ?? `number ${record.value}`,
-          wanted: record.value2,
-          own: record.value3,
-        };
-      case 'noSkillOfSeveral': {
-        const { requires } = this.#contact.wishes ?? created;
-        const several = (requires?.any ?? []).map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}` : skill));
-        return { ...base, several };
-      }
-      case 'resting':
-        return { ...base, forMs };
-      case 'ringing':
-      case 'channelFull':
-      case 'totalFull':
-        return { ...base, forMs, inProgress: this.#occupied(record) };
-      default:
-        return base;
+/** The first and the last of them, and how many came in between. */
+class StepList {
+  readonly #max: number;
+  readonly #first: ExplanationStep[] = [];
+  #last: ExplanationStep[] = [];
+  #leftOut = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  push(step: ExplanationStep): void {
+    const half = Math.ceil(this.#max / 2);
+    if (this.#first.length < half) {
+      this.#first.push(step);
+      return;
     }
+    this.#last.push(step);
+    // Twice as many as are wanted, so that each is moved but once.
+    if (this.#last.length > 2 * half) this.#trim();
   }
 
-  #occupied({ contact, number, value2, value3 }: Effect): say.Occupied {
-    const isOne = contact !== layout.NONE;
-    return {
-      contact: isOne ? this.#names.contact(number, this.#contact.number)?.created.contactId : undefined,
-      ringing: value3 & 255,
-      inService: (value3 >> 8) & 255,
-      wrapUp: (value3 >> 16) & 255,
-      of: value2,
-    };
+  #trim(): void {
+    const tooMany = this.#first.length + this.#last.length - this.#max;
+    if (tooMany <= 0) return;
+    this.#last = this.#last.slice(tooMany);
+    this.#leftOut += tooMany;
   }
 
-  #channelsIn(mask: number): string[] {
-    const channels: string[] = [];
-    for (let number = 0; number < layout.CHANNELS_MAX; number++)
-      if ((mask >> number) & 1) channels.push(this.#names.channel(number) ?? `channel ${number}`);
-    return channels;
+  all(): { steps: ExplanationStep[]; stepsLeftOut: number } {
+    this.#trim();
+    return { steps: [...this.#first, ...this.#last], stepsLeftOut: this.#leftOut };
   }
 }
 
