@@ -220,6 +220,8 @@ class Explained {
     if (decisions.some(({ head }) => head.kind === layout.EXPLAINED_SEARCH && head.code === layout.SEARCHED_POOL))
       this.#hasSearched = true;
     for (const { kind, agent, code } of records) {
+      // All agents that there are follow, and nobody else.
+      if (kind === layout.EXPLAINED_SEARCH && code === layout.SEARCHED_POOL) this.#standing.clear();
       if (kind !== layout.EXPLAINED_AGENT && kind !== layout.EXPLAINED_STANDING) continue;
       this.#standing.set(agent, code);
       this.#count(`stands ${code}`);
