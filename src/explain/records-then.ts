@@ -7,7 +7,8 @@ import type { Effect } from '../engine/effects.ts';
 import type { CandidateContact } from '../protocol/explanation.ts';
 import { standings, wordsByCode } from '../protocol/states.ts';
 import type { NamesThen } from './names-then.ts';
-import type * as say from './sentences.ts';
+import type { CandidateThen } from './sentences.ts';
+import type { Occupied, StandingThen } from './standing-sentences.ts';
 
 const MILLIONTHS = 1_000_000;
 const standingWord = wordsByCode(standings);
@@ -29,10 +30,10 @@ export class RecordsThen {
     return { agentId, ...(lineId !== undefined && { lineId }) };
   }
 
-  candidateOf(part: Effect, at: number): { then: say.CandidateThen; shown: CandidateContact } {
+  candidateOf(part: Effect, at: number): { then: CandidateThen; shown: CandidateContact } {
     const is = (flag: number) => (part.code & flag) !== 0;
     const row = is(layout.CANDIDATE_ASKED) ? this.#contact : this.#names.contact(part.number, this.#contact.number);
-    const then: say.CandidateThen = {
+    const then: CandidateThen = {
       contact: row?.created.contactId,
       byName: is(layout.CANDIDATE_NAMED),
       firstCome: is(layout.CANDIDATE_FIRST_COME),
@@ -60,7 +61,7 @@ export class RecordsThen {
     return { then, shown };
   }
 
-  standingOf(record: Effect, at: number): say.StandingThen {
+  standingOf(record: Effect, at: number): StandingThen {
     const { created } = this.#contact;
     const stands = standingWord(record.code);
     const forMs = record.at === 0 ? undefined : Math.max(0, record.at - at);
@@ -101,7 +102,7 @@ export class RecordsThen {
     }
   }
 
-  #occupied({ contact, number, value2, value3 }: Effect): say.Occupied {
+  #occupied({ contact, number, value2, value3 }: Effect): Occupied {
     const isOne = contact !== layout.NONE;
     return {
       contact: isOne ? this.#names.contact(number, this.#contact.number)?.created.contactId : undefined,

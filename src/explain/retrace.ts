@@ -9,6 +9,7 @@
 // counts as long as its effects have the digest that was written. Where it would have decided otherwise, the contact is
 // followed once more by the build that wrote, and what is left is what happened, without the reasons.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as layout from '../../assembly/layout.ts';
 import type { CorePool } from '../engine/core.ts';
 import { readHeader } from '../engine/core-instance.ts';
@@ -71,6 +72,8 @@ export class TrimmedError extends Error {
 
 const ENTRIES_A_CALL = 256;
 const BYTES_A_CALL = 8_388_608;
+/** LMDB gives a read transaction back between two turns; one that is held keeps the writer from using pages again. */
+const TICKS_A_TURN = 256;
 
 /** Keeps the memory before the contact it followed last: going through a day in order executes the day once. */
 export class Retracer {
@@ -146,6 +149,7 @@ export class Retracer {
       state.number += waiting.length;
       waiting = [];
       bytes = 0;
+      await nextTurn();
     };
     for (const read of this.#source.journal.read(state.number + 1, entry - 1)) {
       waiting.push(read);
@@ -195,6 +199,7 @@ export class Retracer {
         if (hash !== entry.coreHash) return undefined;
         throw divergedAt(entry.number);
       }
+      if (entry.number % TICKS_A_TURN === 0) await nextTurn();
       const moment = momentOf(lineage.core.memory, entry, sought, explaining);
       until = entry.at;
       if (isTelling(moment)) listener.hear(moment);
@@ -234,7 +239,7 @@ export class Retracer {
       const { build, journal } = this.#options;
       // One that is not kept is said so by whoever moves to it.
       const kept = hash === build.hash ? undefined : journal.core(hash)?.layout;
-      explains = kept === undefined || explaining.every(([name, value]) => kept[name] === value);
+      explains = kept === undefined || explainingConstants.every(([name, value]) => kept[name] === value);
       this.#explaining.set(hash, explains);
     }
     return explains;
@@ -251,7 +256,7 @@ const {
   HEADER_UNEXPLAINED,
   EFFECT_BYTES,
 } = layout;
-const explaining = Object.entries({
+const explainingConstants = Object.entries({
   EXPLAIN_VERSION,
   EXPLAINED_AT,
   HEADER_EXPLAIN_CONTACT,

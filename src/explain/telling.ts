@@ -11,7 +11,7 @@ import type { ContactRow } from '../domain/routing/contacts.ts';
 import type { Effect } from '../engine/effects.ts';
 import { groupBy } from '../group-by.ts';
 import { explainedAgentsMax, explainedStepsMax } from '../limits.ts';
-import type { AgentStanding, Explanation, ExplanationStep } from '../protocol/explanation.ts';
+import type { AgentStanding, Explanation } from '../protocol/explanation.ts';
 import {
   choices,
   endedReasons,
@@ -26,6 +26,8 @@ import type { NamesThen } from './names-then.ts';
 import { RecordsThen } from './records-then.ts';
 import type { Moment, Retraced } from './retrace.ts';
 import * as say from './sentences.ts';
+import { type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
+import { StepList } from './step-list.ts';
 
 export interface ExplainOptions {
   /** Agents listed in one step; all are counted. */
@@ -216,7 +218,7 @@ export class Telling {
     if (asked !== undefined) this.#stood(asked, at);
   }
 
-  #countsOf(parts: readonly Effect[], at: number): say.StandingCount[] {
+  #countsOf(parts: readonly Effect[], at: number): StandingCount[] {
     return [...groupBy(parts, ({ code }) => code)].map(([code, group]) => ({
       stands: standingWord(code),
       agents: group.length,
@@ -225,11 +227,13 @@ export class Telling {
   }
 
   /** Free ones first, then by reason; the agent asked about is among them whatever the bound. */
-  #listed(free: Effect[], freeThen: say.StandingThen[], others: Effect[], at: number): AgentStanding[] {
+  #listed(free: Effect[], freeThen: StandingThen[], others: Effect[], at: number): AgentStanding[] {
     const max = this.#options.agentsMax ?? explainedAgentsMax;
-    const listed = freeThen.slice(0, max).map((then, place) => ({ ...this.#shown(then), place: place + 1 }));
+    const listed: AgentStanding[] = freeThen
+      .slice(0, max)
+      .map((then, place) => ({ ...this.#shown(then), place: place + 1 }));
     for (const other of others.slice(0, max - listed.length))
-      listed.push(this.#shown(this.#then.standingOf(other, at)) as never);
+      listed.push(this.#shown(this.#then.standingOf(other, at)));
     const { agent } = this.#options;
     if (agent === undefined || listed.some(({ agentId }) => agentId === agent.agentId)) return listed;
     const place = free.findIndex((part) => part.agent === agent.handle);
@@ -279,50 +283,15 @@ export class Telling {
     return true;
   }
 
-  #shown(then: say.StandingThen): AgentStanding {
+  #shown(then: StandingThen): AgentStanding {
     const { agent, stands, idleMs, levels } = then;
     return {
       ...(agent !== undefined && { agentId: agent }),
       stands,
-      text: say.standingText(then),
+      text: standingText(then),
       ...(idleMs !== undefined && { idleMs }),
       ...(levels !== undefined && { levels }),
     };
-  }
-}
-
-/** The first and the last of them, and how many came in between. */
-class StepList {
-  readonly #max: number;
-  readonly #first: ExplanationStep[] = [];
-  #last: ExplanationStep[] = [];
-  #leftOut = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  push(step: ExplanationStep): void {
-    const half = Math.ceil(this.#max / 2);
-    if (this.#first.length < half) {
-      this.#first.push(step);
-      return;
-    }
-    this.#last.push(step);
-    // Twice as many as are wanted, so that each is moved but once.
-    if (this.#last.length > 2 * half) this.#trim();
-  }
-
-  #trim(): void {
-    const tooMany = this.#first.length + this.#last.length - this.#max;
-    if (tooMany <= 0) return;
-    this.#last = this.#last.slice(tooMany);
-    this.#leftOut += tooMany;
-  }
-
-  all(): { steps: ExplanationStep[]; stepsLeftOut: number } {
-    this.#trim();
-    return { steps: [...this.#first, ...this.#last], stepsLeftOut: this.#leftOut };
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as say from '../../src/explain/sentences.ts';
+import { type StandingCount, type StandingThen, standingText } from '../../src/explain/standing-sentences.ts';
 import {
   type choices,
   endedReasons,
@@ -16,11 +17,11 @@ import {
 const base = { agent: 'ann', queue: 'sales', channel: 'voice' };
 const one = { contact: 'c9', ringing: 0, inService: 0, wrapUp: 0, of: 1 };
 
-function stood(stands: keyof typeof standings, more: Partial<say.StandingThen> = {}): say.StandingThen {
+function stood(stands: keyof typeof standings, more: Partial<StandingThen> = {}): StandingThen {
   return { ...base, stands, ...more };
 }
 
-const standingTexts: readonly (readonly [then: say.StandingThen, text: string])[] = [
+const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = [
   [stood('free'), 'ann was free.'],
   [stood('free', { agent: undefined }), 'An agent who has been removed since was free.'],
   [stood('loggedOut'), 'ann was not logged in.'],
@@ -79,7 +80,7 @@ const standingTexts: readonly (readonly [then: say.StandingThen, text: string])[
 
 describe('why an agent did not get it', () => {
   test.each(standingTexts)('%o', (then, text) => {
-    expect(say.standingText(then)).toBe(text);
+    expect(standingText(then)).toBe(text);
   });
 
   test('every reason has its sentence here', () => {
@@ -89,7 +90,7 @@ describe('why an agent did not get it', () => {
 });
 
 const free = (agent: string, idleMs: number, levels = 0) => stood('free', { agent, idleMs, levels });
-const others: say.StandingCount[] = [
+const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
   { stands: 'skillMissing', agents: 1, named: [undefined] },
