@@ -54,7 +54,8 @@ export function fitLevelsSum(that: AgentClass, index: i32): i32 {
 }
 
 // ── What fits ───────────────────────────────────────────────────────────────────────────────────────────────────
-function levelOf(key: usize, skill: u32): i32 {
+/** The class's level of a skill, 0 without it. */
+export function levelOf(key: usize, skill: u32): i32 {
   let low = 0;
   let high: i32 = load<u16>(key);
   while (low < high) {
@@ -67,7 +68,7 @@ function levelOf(key: usize, skill: u32): i32 {
   return 0;
 }
 
-function worksIn(key: usize, wanted: i32): bool {
+export function worksIn(key: usize, wanted: i32): bool {
   const queues: i32 = load<u16>(key, 2);
   if (queues === ALL_QUEUES) return true;
   const first = key + 4 + ((<usize>load<u16>(key)) << 2);

@@ -8,6 +8,7 @@ import { Agent, agent, agentExists, freeChannels } from './agents.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, finishUnserved, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
+import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
 import {
   CONTACT_CONTACT,
@@ -91,6 +92,7 @@ export function createContact(command: usize): void {
   }
 
   fill(slot, command);
+  if (state().asked !== 0 && asked !== NONE) explainNamed(slot, ringsAtOnce);
   if (ringsAtOnce) makeOffer(slot, asked);
   else if (waitsFor) waitFor(slot, now() + waitMs);
   else if (fallBackCode !== 0) fallBack(slot, fallBackCode);

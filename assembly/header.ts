@@ -1,8 +1,8 @@
 // Where the core keeps its own state: the private part of the header, behind the fields that the host reads.
 //
 // The core has no globals, so that a memory can be stepped by whichever worker has it: whatever must outlive a function
-// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects` and `cause`
-// are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
+// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects`, `cause`
+// and `asked` are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
 
 import { HEADER_NOW, HEADER_PRIVATE } from './layout.ts';
 
@@ -29,6 +29,8 @@ export class State {
   modules: i32;
   /** Kind of the last state record imported; 0 when no import is under way. */
   importing: i32;
+  /** The contact (slot + 1) whose decisions this call explains; 0 when it explains nothing. */
+  asked: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

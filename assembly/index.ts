@@ -31,8 +31,8 @@ export function format(): void {
   store<i64>(0, NO_DEADLINE, HEADER_NEXT_DEADLINE);
 }
 
-export function step(buffer: i32, inputBytes: i32, now: i64, number: i64, _flags: i32): void {
-  runTick(buffer, inputBytes, now, number);
+export function step(buffer: i32, inputBytes: i32, now: i64, number: i64, flags: i32): void {
+  runTick(buffer, inputBytes, now, number, flags);
 }
 
 export function describe(buffer: i32, cursor: i32): void {

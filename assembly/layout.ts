@@ -49,6 +49,11 @@ export const HEADER_TIMERS: i32 = 76; // i32: timers set
 export const HEADER_CONSUMED: i32 = 80;
 export const HEADER_EXPORT_BYTES: i32 = 84; // i32: bytes of state records that exportState() wrote
 export const HEADER_EXPORT_NEXT: i32 = 88; // i32: where exportState() goes on; -1 when it is done
+// Of a call with FLAG_EXPLAIN: the host says which contact is asked about, the core how much it wrote.
+export const HEADER_EXPLAIN_CONTACT: i32 = 92; // i32: its slot
+export const HEADER_EXPLAIN_NUMBER: i32 = 96; // u32: its generation
+export const HEADER_EXPLAINED: i32 = 100; // i32: explanation records written
+export const HEADER_UNEXPLAINED: i32 = 104; // i32: records for which there was no room
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;
 
@@ -84,7 +89,11 @@ export const TIME_MAX: i64 = 8999999999999;
 export const EFFECTS_PER_CAUSE_MAX: i32 = 16384;
 
 // ── step() flags ────────────────────────────────────────────────────────────────────────────────────────────────
-export const FLAG_EXPLAIN: i32 = 1; // reserved: also emit a record per candidate considered
+/**
+ * Also says how each decision about one contact came about: EXPLAINED_… records behind the effect buffer, which must be
+ * the first. Effects, digest and state are what they are without it.
+ */
+export const FLAG_EXPLAIN: i32 = 1;
 
 // ── Command records ─────────────────────────────────────────────────────────────────────────────────────────────
 // A batch is records one after the other, each a multiple of 8 bytes. Offsets count from the record's start.
@@ -331,6 +340,73 @@ export const AGENT_FLAG_ONE_RINGING: i32 = 4;
 export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
 
 export const AHEAD_MAX: i32 = 256;
+
+// ── Explanation records ─────────────────────────────────────────────────────────────────────────────────────────
+// What a step with FLAG_EXPLAIN adds, in the order in which it was decided, about the contact that the header names. A
+// record has the size and the fields of an effect. A build that has another EXPLAIN_VERSION, or none, is not asked: its
+// state is moved to one that can say (src/explain/retrace.ts).
+export const EXPLAIN_VERSION: i32 = 1;
+export const EXPLAINED_AT: i32 = EFFECTS_AT + EFFECTS_BYTES;
+export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
+
+/** The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
+ *  value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile. */
+export const EXPLAINED_SEARCH: i32 = 1;
+/**
+ * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
+ * Free: value3: sum of levels. By these two and the search's SELECT_… it is chosen; ties go to the lower handle.
+ * Else value, value2, value3, at and contact/number as its STANDS_… says.
+ */
+export const EXPLAINED_AGENT: i32 = 2;
+/** An agent takes one of several contacts, and the contact asked about is among them. code: CHOSE_…; agent; contact/number:
+ *  the one it takes; value: candidates, of which EXPLAINED_CONTACT follows one by one. */
+export const EXPLAINED_CHOICE: i32 = 3;
+/** A candidate. contact, number, queue; code: CANDIDATE_… flags; value: weight of its queue; value2: priority; value3: credit
+ *  ms; line: ageing of its queue; since: arrived; at: its place in the order of creation; extra: rank. */
+export const EXPLAINED_CONTACT: i32 = 4;
+/** An agent stands otherwise than before, or as before, while the contact waits: the fields of EXPLAINED_AGENT. */
+export const EXPLAINED_STANDING: i32 = 5;
+
+export const SEARCHED_POOL: i32 = 0; // among all agents who were free already
+export const SEARCHED_NAMED: i32 = 1; // only the agent it asks for by name
+
+export const CHOSE_HEAD: i32 = 0; // the agent became free: the best of all that wait and that it can serve
+export const CHOSE_NAMED: i32 = 1; // the agent became free: a contact that waits for it by name
+export const CHOSE_EARLIER: i32 = 2; // another contact, placed at the same moment and before, took the agent
+
+export const CANDIDATE_CHOSEN: i32 = 1;
+export const CANDIDATE_ASKED: i32 = 2; // the contact asked about
+export const CANDIDATE_NAMED: i32 = 4; // waits for this agent by name
+export const CANDIDATE_FIRST_COME: i32 = 8; // its queue's order leaves the priority out
+
+// How an agent stands towards a contact, the first that holds: who is not there, then what does not fit, then what is busy.
+export const STANDS_FREE: i32 = 0;
+export const STANDS_LOGGED_OUT: i32 = 1;
+export const STANDS_LOGGING_OUT: i32 = 2; // leaves as soon as it is idle
+export const STANDS_NOT_READY: i32 = 3; // value: reason
+export const STANDS_CHANNEL_NOT_CHOSEN: i32 = 4; // is ready for other channels only; value: mask of them
+export const STANDS_NOT_IN_QUEUE: i32 = 5;
+export const STANDS_SKILL_MISSING: i32 = 6; // value: skill; value2: level that is asked for
+export const STANDS_SKILL_TOO_LOW: i32 = 7; // value: skill; value2: level that is asked for; value3: its own
+export const STANDS_NO_SKILL_OF_SEVERAL: i32 = 8; // none of the skills of which one is asked for, at its level
+export const STANDS_NO_LINE: i32 = 9; // its seat has no line of the channel
+export const STANDS_NO_CAPACITY: i32 = 10; // may take nothing on the channel, or nothing at all
+export const STANDS_RESTING: i32 = 11; // after a reject; at: until
+/** Another line rings, and one rings at a time. contact/number: what rings; at: until. */
+export const STANDS_RINGING: i32 = 12;
+/**
+ * As many contacts on the channel as it may have. value: how many; value2: of how many; value3: those that ring, that are in
+ * service and that wrap up, 8 bits each from the lowest; contact/number: the first of them by line; at: when the first
+ * wrap-up ends, 0 if none is among them.
+ */
+export const STANDS_CHANNEL_FULL: i32 = 13;
+/** The same over all channels. */
+export const STANDS_TOTAL_FULL: i32 = 14;
+/** Free, but it is the agent whom this moment is about (its offer was missed, its call has ended …): after all others. */
+export const STANDS_NEXT: i32 = 15;
+/** Asked for by name, and no agent has this handle. */
+export const STANDS_UNKNOWN: i32 = 16;
+export const STANDS_KINDS: i32 = 17; // one more than the last
 
 // ── State records ───────────────────────────────────────────────────────────────────────────────────────────────
 // How a partition moves to another build: exportState() of the old one writes them into the effect buffer, in pages of at

@@ -17,8 +17,9 @@ import { agentClass, fitProfile } from './classes.ts';
 import { Contact, contact } from './contacts.ts';
 import { bestWaiter, forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
+import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
-import { AHEAD_MAX, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
+import { AHEAD_MAX, CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
 import { makeOffer } from './offers.ts';
 import { countBefore, firstFree, firstWaiting, profile, pushWaiting, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
@@ -65,6 +66,7 @@ export function settle(): void {
     serve(handle);
     enterPool(handle);
     own.touched = 0;
+    if (own.asked !== 0) explainStanding(handle);
   }
   for (let place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
@@ -73,6 +75,7 @@ export function settle(): void {
 
 function placeContact(slot: i32): void {
   const free = firstFree(profile(contact(slot).profile));
+  if (state().asked !== 0) explainPlace(slot, free);
   if (free === NONE) pushWaiting(slot);
   else makeOffer(slot, free);
 }
@@ -84,10 +87,12 @@ function serve(handle: i32): void {
     if (free === 0) return;
     let slot = bestWaiter(agent(handle), free, now());
     if (slot !== NONE) {
+      if (state().asked !== 0) explainChoice(handle, free, slot, CHOSE_NAMED);
       forgetWaiter(slot);
     } else {
       slot = bestHead(handle, free);
       if (slot === NONE) return;
+      if (state().asked !== 0) explainChoice(handle, free, slot, CHOSE_HEAD);
       removeWaiting(slot);
     }
     makeOffer(slot, handle);

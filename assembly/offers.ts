@@ -10,7 +10,8 @@ import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
-import { now, POOL_CONTACTS } from './header.ts';
+import { explainStanding } from './explain.ts';
+import { now, POOL_CONTACTS, state } from './header.ts';
 import {
   CONTACT_CONNECTED,
   CONTACT_CONTACT,
@@ -65,6 +66,8 @@ export function makeOffer(slot: i32, handle: i32): void {
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
+  // The agent that settle() serves is told of when it has been served.
+  if (state().asked !== 0 && state().touched !== handle + 1) explainStanding(handle);
 }
 
 function emitOffered(slot: i32, again: i32): void {

@@ -26,7 +26,7 @@ export function waitingKey(contact: Contact, queue: Queue): i64 {
   return queue.order === ORDER_FIRST_COME ? key : key - <i64>contact.priority * MILLIONTHS;
 }
 
-function rank(contact: Contact, queue: Queue, now: i64): i64 {
+export function rank(contact: Contact, queue: Queue, now: i64): i64 {
   return <i64>queue.ageing * now - waitingKey(contact, queue);
 }
 

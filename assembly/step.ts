@@ -11,6 +11,7 @@ import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, se
 import { cancelContact, contact, endContact, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
 import { createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
+import { beginExplaining } from './explain.ts';
 import { now, state } from './header.ts';
 import {
   AGENT_COMMAND_BYTES,
@@ -53,6 +54,7 @@ import {
   EFFECTS_AT,
   EFFECTS_BYTES,
   EFFECTS_PER_CAUSE_MAX,
+  FLAG_EXPLAIN,
   HEADER_CONSUMED,
   HEADER_DOING,
   HEADER_DOING_COMMAND,
@@ -101,7 +103,7 @@ import {
   timerIsSet,
 } from './timers.ts';
 
-export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64): void {
+export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64, flags: i32): void {
   const own = state();
   assert(load<i64>(0, HEADER_MAGIC) === MAGIC);
   assert(<u32>buffer < <u32>BUFFERS && <u32>inputBytes <= <u32>INPUT_BYTES && (inputBytes & 7) === 0);
@@ -113,12 +115,15 @@ export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64): voi
   store<i64>(0, number, HEADER_NUMBER);
   store<i64>(0, at, HEADER_NOW);
   store<i32>(0, 0, HEADER_EFFECT_COUNT);
+  assert((flags & ~FLAG_EXPLAIN) === 0);
+  if (flags !== 0) beginExplaining(buffer);
 
   runCommands(<usize>(INPUT_AT + buffer * INPUT_BYTES), inputBytes);
   fireTimers(at);
 
   own.effects = 0;
   own.cause = 0;
+  own.asked = 0;
   store<i32>(0, DOING_NOTHING, HEADER_DOING);
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
 }

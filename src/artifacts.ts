@@ -21,5 +21,6 @@ export const artifacts = {
   coreWasm: join(root, 'dist', 'core', 'core.wasm'),
   coreWorker: join(root, 'dist', 'src', 'engine', 'core-worker.js'),
   theoryWorker: join(root, 'dist', 'src', 'simulation', 'theory', 'theory-worker.js'),
+  explainProcess: join(root, 'dist', 'src', 'explain', 'explain-process.js'),
   packageFile: join(root, 'package.json'),
 } as const;

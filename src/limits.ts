@@ -157,6 +157,23 @@ export const configurationFileBytesMax = 67_108_864;
 /** Rows one range may return: handlers have no unbounded scans. */
 export const rangeRowsMax = 10_000;
 
+/** Snapshots kept of a tenant: an explanation executes at most about a thirtieth of the journal to come to its contact. */
+export const snapshotsKeptMax = 32;
+/** Processes that explain at once: they take a processor each, below everything else. */
+export const explanationsAtOnceMax = 2;
+/** Explanations a tenant may ask for in a minute. */
+export const explanationsPerMinuteMax = 60;
+/** A process that explains longer is ended. */
+export const explanationMsMax = 60_000;
+/** Of such a process, beside the core's memory. */
+export const explainHeapBytes = 536_870_912;
+/** Steps of an explanation: of a longer wait the beginning and the end are told. */
+export const explainedStepsMax = 500;
+/** Agents listed in one step of an explanation; all of them are counted. */
+export const explainedAgentsMax = 50;
+/** As many as may be asked for. */
+export const explainedAgentsAskedMax = 200;
+
 /** One record of a CSV file: a longer one is a quotation mark that was never closed. */
 export const csvRecordBytesMax = 65_536;
 /** Calls of a recording held in memory at once: some 300 bytes each. */
@@ -194,6 +211,7 @@ export function assertLimits(): void {
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['connections fit the open files', connectionsMax < descriptorsWanted],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
+    ['an explanation lists no more than may be asked for', explainedAgentsMax <= explainedAgentsAskedMax],
   ];
   const broken = relations.filter(([, holds]) => !holds).map(([name]) => name);
   if (broken.length > 0) throw new Error(`limits contradict each other: ${broken.join('; ')}`);

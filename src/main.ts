@@ -18,6 +18,8 @@ import { Alarms } from './engine/alarms.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
 import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
+import { Explainer } from './explain/explainer.ts';
+import { explainingEgress } from './explain/explaining-egress.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
 import type { RouterLog } from './log.ts';
 import { eventEncoders } from './protocol/encoders.ts';
@@ -127,15 +129,24 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     handlers,
   );
 
+  const memoryPagesMax = Math.floor(configuration.coreMemoryBytes / 65_536);
   const pool = new PiscinaCorePool({
     threads: configuration.threads,
     queueMax: 4 * configuration.tenants.length + 16,
-    memoryPagesMax: Math.floor(configuration.coreMemoryBytes / 65_536),
+    memoryPagesMax,
   });
   await pool.addBuild(build.hash, build.wasm);
   const store = new LmdbStore({
     folder: configuration.dataDir,
     journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
+  });
+
+  const explainer = new Explainer({
+    dataDir: configuration.dataDir,
+    memoryPagesMax,
+    clock,
+    uuid: () => randomness.uuid(),
+    onTrouble: (reference, why) => log.error({ reference, why }, 'a contact could not be explained'),
   });
 
   let port: number;
@@ -148,7 +159,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       registerTlsMetrics(metrics, tlsRenewal);
     }
     for (const name of configuration.tenants) {
-      const egress = sessions.egress(name);
+      const egress = explainingEgress(sessions.egress(name), (question) => explainer.explain(name, question));
       const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs });
       const { onFatal } = seams;
       const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };
@@ -167,6 +178,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     tlsRenewal?.stop();
     transport.stopListening();
     router.stop();
+    explainer.stop();
     // All of them, whatever becomes of one: a disk that hangs must not keep the others from closing in order.
     const stopped = await Promise.allSettled([...tenants.values()].map((tenant) => tenant.stop()));
     sessions.stop();

@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly token?: string;
   /** The router is this process. */
   readonly isOurselves?: boolean;
+  /** How long to wait for the answer. */
+  readonly timeoutMs?: number;
 }
 
 /** A minute is enough to sign and send. */
@@ -42,7 +44,7 @@ export async function call<M extends MethodName>(
   const token = options.token ?? (await trialToken('admin'));
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   try {
-    const { status, text } = await post(url, token, body, options.isOurselves ?? false);
+    const { status, text } = await post(url, token, body, options);
     return resultOf(text, status, url) as Result<M>;
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -51,7 +53,12 @@ export async function call<M extends MethodName>(
   }
 }
 
-function post(url: URL, token: string, body: string, isOurselves: boolean): Promise<{ status: number; text: string }> {
+function post(
+  url: URL,
+  token: string,
+  body: string,
+  { isOurselves = false, timeoutMs = requestTimeoutMs }: CallOptions,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'POST',
@@ -64,9 +71,9 @@ function post(url: URL, token: string, body: string, isOurselves: boolean): Prom
       ...(isOurselves && { rejectUnauthorized: false }),
       // One request, one connection: nothing is left open to whoever stops next.
       agent: false,
-      timeout: requestTimeoutMs,
+      timeout: timeoutMs,
     });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${requestTimeoutMs / 1000} seconds`)));
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${timeoutMs / 1000} seconds`)));
     asked.on('error', reject);
     asked.on('response', (response) => {
       const parts: Buffer[] = [];

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   token: () => import('./token.ts'),
   jwks: () => import('./jwks.ts'),
   config: () => import('./config.ts'),
+  explain: () => import('./explain.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),
   theory: () => import('./theory.ts'),
@@ -40,6 +41,7 @@ Examples:
   strowger token --role agent --sub ann      a token for it
   strowger config export                     what is set up
   strowger doctor                            what is wrong with this machine
+  strowger explain CONTACT                   why a contact waited and who took it
 
 Exit codes: 0 done, 1 failed, 2 used wrongly.`,
     );

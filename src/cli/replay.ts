@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
+import { DecisionsTold } from '../explain/decisions.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
 import { drawnPatience, recordedPatience } from '../simulation/patience.ts';
 import type { Recording } from '../simulation/recorded-call.ts';
@@ -18,8 +19,10 @@ import { hoursText, textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage, type Stage } from '../simulation/stage.ts';
-import { VirtualStage } from '../simulation/virtual-stage.ts';
+import { VirtualStage, type VirtualStageOptions } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
+import { explanationText } from './explain.ts';
+import { checkedText, checkReplayed, explainReplayed } from './replay-explained.ts';
 import {
   type AccessOptions,
   accessOf,
@@ -50,6 +53,8 @@ interface ReplayOptions extends AccessOptions {
   readonly report?: string;
   readonly byHour: boolean;
   readonly svg?: string;
+  readonly explain?: string;
+  readonly checkExplanations: boolean;
 }
 
 export function register(program: Command): void {
@@ -80,9 +85,16 @@ export function register(program: Command): void {
     .option('--report <file>', 'the report as JSON into a file')
     .option('--by-hour', 'tables by hour of arrival, too', false)
     .option('--svg <folder>', 'plots into a folder')
+    .option('--explain <contact>', 'in virtual time: afterwards, why this contact waited and who took it')
+    .option(
+      '--check-explanations',
+      'in virtual time: afterwards explain every contact, and compare with what its agents were told',
+      false,
+    )
     .addHelpText('after', examples)
     .action((file: string, options: ReplayOptions, command: Command) => {
       refuseWithoutSpeed(options, command);
+      refuseWithSpeed(options);
       return replay(file, options);
     });
 }
@@ -101,7 +113,8 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   const settings = checked(options);
   const clock = new SystemClock();
   try {
-    const stage = stageOf(options, settings, clock);
+    const told = new DecisionsTold();
+    const stage = stageOf(options, settings, clock, told);
     if (options.report !== undefined) assertWritable('report', options.report);
     if (options.svg !== undefined) makeFolder('svg', options.svg);
     const mapping = readMapping(options.mapping ?? bankMappingFile);
@@ -120,13 +133,19 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     );
     const { serviceLevel } = settings;
     const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, zone, plan, outcome });
-    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) } };
+    const { explanation, explanations, explainingMs = 0 } = await explained(stage, options, told, clock);
+    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) }, explanation, explanations };
     if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
     if (options.svg !== undefined)
       for (const [name, text] of replayPlots(report)) writeFileSync(join(options.svg, name), text);
     const text = options.byHour ? `${hoursText(report)}\n\n${textOf(report)}` : textOf(report);
     process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${text}\n`);
+    if (explanation !== undefined && !options.json) process.stdout.write(`\n${explanationText(explanation)}`);
+    if (explanations !== undefined && !options.json)
+      process.stdout.write(`${checkedText(explanations, explainingMs)}\n`);
     if (!report.account.balanced) throw new CommandError(`not every call is accounted for: ${report.account.why}`);
+    if (explanations !== undefined && explanations.differingCount > 0)
+      throw new CommandError('not every explanation is what was decided');
     if (report.stopped) throw new CommandError('stopped before its end');
   } catch (error) {
     throw asCommandError(error, settings.speed === 'virtual' ? undefined : options.url);
@@ -143,10 +162,43 @@ function refuseWithoutSpeed({ speed }: ReplayOptions, command: Command): void {
       );
 }
 
-function stageOf(options: ReplayOptions, settings: ReturnType<typeof checked>, clock: Clock): Stage {
+const yearMs = 366 * 86_400_000;
+
+function refuseWithSpeed({ speed, explain, checkExplanations }: ReplayOptions): void {
+  if (speed !== undefined && (explain !== undefined || checkExplanations))
+    throw new UsageError(
+      '--explain and --check-explanations are of virtual time: beside --speed, ask the router (strowger explain)',
+    );
+}
+
+function stageOf(
+  options: ReplayOptions,
+  settings: ReturnType<typeof checked>,
+  clock: Clock,
+  told: DecisionsTold,
+): Stage {
   const { speed, connectTimeoutMs } = settings;
-  if (speed === 'virtual') return new VirtualStage({ clock, randomness: systemRandomness });
-  return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
+  if (speed !== 'virtual') return new SocketStage({ access: accessOf(options, clock), speed, clock, connectTimeoutMs });
+  const onEvent: VirtualStageOptions['onEvent'] = (...event) => told.hear(...event);
+  return new VirtualStage({
+    clock,
+    randomness: systemRandomness,
+    ...(options.checkExplanations && { onEvent }),
+    // Who is to be explained must be remembered to the end, also after a month.
+    ...((options.checkExplanations || options.explain !== undefined) && {
+      contactRetentionMs: yearMs,
+      keepsJournal: true,
+    }),
+  });
+}
+
+/** What was asked for beside the report. */
+async function explained(stage: Stage, options: ReplayOptions, told: DecisionsTold, clock: Clock) {
+  if (!(stage instanceof VirtualStage)) return {};
+  const began = clock.now();
+  const explanation = options.explain === undefined ? undefined : await explainReplayed(stage.stored, options.explain);
+  const explanations = options.checkExplanations ? await checkReplayed(stage.stored, told) : undefined;
+  return { explanation, explanations, explainingMs: clock.now() - began };
 }
 
 function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typeof checked>) {

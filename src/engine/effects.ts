@@ -32,11 +32,15 @@ export class Effects {
   readonly #view: DataView;
   readonly #effect = blank();
 
-  constructor(memory: ArrayBufferLike, buffer: number, count: number) {
-    if (count < 0 || count * layout.EFFECT_BYTES > layout.EFFECTS_BYTES)
-      throw new Error(`${count} effects in a buffer`);
+  constructor(memory: ArrayBufferLike, buffer: number, count: number, bytesMax: number = layout.EFFECTS_BYTES) {
+    if (count < 0 || count * layout.EFFECT_BYTES > bytesMax) throw new Error(`${count} effects in a buffer`);
     this.count = count;
     this.#view = new DataView(memory, layout.EFFECTS_AT + buffer * layout.EFFECTS_BYTES, count * layout.EFFECT_BYTES);
+  }
+
+  /** The explanation records of a call: they begin where the second effect buffer does, and have an effect's fields. */
+  static explained(memory: ArrayBufferLike, count: number): Effects {
+    return new Effects(memory, 1, count, layout.EXPLAINED_BYTES);
   }
 
   /** Good until the next call. */

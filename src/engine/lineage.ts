@@ -7,6 +7,7 @@
 // has the same memory behind it, and nothing has to be written there. The digest of effects goes on through it. A build is
 // handled by this build's constants: one whose frame (core-build.ts) differs is refused before anything is executed.
 
+import { copyImage } from '../store/memory-image.ts';
 import type { CoreBuild, Journal, JournalEntry, PartitionStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import { type CoreMemory, type CorePool, CoreTrapError, type ReplayEntry } from './core.ts';
@@ -14,7 +15,7 @@ import { frameDifferences } from './core-build.ts';
 import { copyExportedPage, readHeader } from './core-instance.ts';
 
 export interface LineageOptions {
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'core' | 'keepCore'>;
   readonly pool: CorePool;
   readonly partition: string;
   /** The build that new entries are written with; older ones are kept beside the journal. */
@@ -77,6 +78,14 @@ export class Lineage {
       to: to.coreHash,
       after: readHeader(to.memory).number,
     });
+  }
+
+  /** Another memory in the same state, which goes its own way. */
+  async fork(): Promise<Lineage> {
+    const { pool, partition } = this.#options;
+    const copy = await pool.create(this.#core.coreHash, partition);
+    copyImage(this.#core.memory, copy.memory);
+    return new Lineage(this.#options, copy);
   }
 
   forget(): void {

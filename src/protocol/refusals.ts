@@ -53,6 +53,15 @@ const table = {
   agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],
   too_many_lines: [3011, 'The seat would have more lines than the tenant allows.'],
   queue_named_by_agents: [3012, 'Agents name the queue among theirs: set them anew, or remove them, first.'],
+  explanation_trimmed: [
+    3013,
+    'The journal no longer reaches back to this contact; what came from `since` on can be explained, or nothing without it.',
+  ],
+  too_many_explanations: [
+    3014,
+    'More explanations are asked for than the router gives at once or in a minute; try again after `retryAfterMs`.',
+  ],
+  explanation_took_too_long: [3015, 'The explanation was given up after `afterMs`.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

@@ -69,6 +69,41 @@ export const selections = {
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;
 
+export const fellBackReasons = {
+  timedOut: layout.FELL_BACK_TIMED_OUT,
+  loggedOut: layout.FELL_BACK_LOGGED_OUT,
+  notReady: layout.FELL_BACK_NOT_READY,
+  notEligible: layout.FELL_BACK_NOT_ELIGIBLE,
+} as const;
+
+/** How an agent stood towards a contact, the first that held, in this order. */
+export const standings = {
+  free: layout.STANDS_FREE,
+  loggedOut: layout.STANDS_LOGGED_OUT,
+  loggingOut: layout.STANDS_LOGGING_OUT,
+  notReady: layout.STANDS_NOT_READY,
+  channelNotChosen: layout.STANDS_CHANNEL_NOT_CHOSEN,
+  notInQueue: layout.STANDS_NOT_IN_QUEUE,
+  skillMissing: layout.STANDS_SKILL_MISSING,
+  skillTooLow: layout.STANDS_SKILL_TOO_LOW,
+  noSkillOfSeveral: layout.STANDS_NO_SKILL_OF_SEVERAL,
+  noLine: layout.STANDS_NO_LINE,
+  noCapacity: layout.STANDS_NO_CAPACITY,
+  resting: layout.STANDS_RESTING,
+  ringing: layout.STANDS_RINGING,
+  channelFull: layout.STANDS_CHANNEL_FULL,
+  totalFull: layout.STANDS_TOTAL_FULL,
+  next: layout.STANDS_NEXT,
+  unknown: layout.STANDS_UNKNOWN,
+} as const;
+
+/** How an agent came to take one of several contacts. */
+export const choices = {
+  first: layout.CHOSE_HEAD,
+  byName: layout.CHOSE_NAMED,
+  earlier: layout.CHOSE_EARLIER,
+} as const;
+
 export const builtInChannels = ['voice', 'video', 'chat', 'callback', 'email'] as const;
 
 /** The words of a vocabulary, in the order of its table. */

@@ -7,7 +7,7 @@
 // that: the rest wait for ever.
 
 import { firstIndex } from '../first-index.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../group-by.ts';
 import { SeededRandom } from './random.ts';
 import type { RecordedCall } from './recorded-call.ts';
 

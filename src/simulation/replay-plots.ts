@@ -1,7 +1,7 @@
 // The plots of a replay, by the names of their files: what was recorded and what was replayed, by hour of arrival, for all
 // and for each type.
 
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../group-by.ts';
 import { type PlotLine, type PlotPoint, svgOf } from './plot.ts';
 import type { HourGroup, ReplayReport } from './replay-report.ts';
 import type { Summary } from './statistics.ts';

@@ -1,9 +1,9 @@
 // The report of a replay: what was recorded beside what was replayed, for each type and in all, over the whole and by hour
 // of arrival, the account of every contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
 
+import { groupBy } from '../group-by.ts';
 import type { Entry } from './call-ledger.ts';
 import { type EstimateErrors, estimateErrors } from './estimate-errors.ts';
-import { groupBy } from './group-by.ts';
 import type { Zone } from './recorded-time.ts';
 import type { ReplayOutcome } from './replay.ts';
 import type { PlannedCall, ReplayPlan } from './replay-plan.ts';

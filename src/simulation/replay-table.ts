@@ -1,8 +1,8 @@
 // Prints a replay for people: the report as a table, and the line of numbers while it runs.
 
+import { groupBy } from '../group-by.ts';
 import { aligned } from './aligned.ts';
 import type { EstimateError, EstimateErrors } from './estimate-errors.ts';
-import { groupBy } from './group-by.ts';
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { Speed } from './replay-setting.ts';

@@ -18,7 +18,7 @@
 // and again in the evening) is one long gap, a break if anybody waited in it.
 
 import { firstIndex } from '../first-index.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../group-by.ts';
 import type { Mapping } from './mapping.ts';
 import type { Interval } from './plan.ts';
 import type { RecordedCall } from './recorded-call.ts';

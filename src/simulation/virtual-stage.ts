@@ -36,6 +36,12 @@ export interface VirtualStageOptions {
   readonly randomness: Randomness;
   /** Where cores run, when several stages follow one another: the caller's to close. */
   readonly pool?: CorePool;
+  /** Hears everything that anybody is told, at its virtual time. */
+  readonly onEvent?: (audience: Audience, event: string, params: Members, at: number) => void;
+  /** How long a contact that is over is kept; by default as a router does. */
+  readonly contactRetentionMs?: number;
+  /** The whole journal is kept, to be read when all is over; by default only its newest part. */
+  readonly keepsJournal?: boolean;
 }
 
 /** What a core may grow to: 1 GiB. */
@@ -51,21 +57,25 @@ export function virtualCorePool(): CorePool {
 export class VirtualStage implements Stage {
   readonly speed = 'virtual';
   readonly clock: Clock;
-  readonly #randomness: Randomness;
+  readonly #options: VirtualStageOptions;
   readonly #parties = new Map<string, VirtualParty>();
   readonly #unanswered = new Set<VirtualCall>();
   readonly #pool: CorePool;
-  readonly #ownsPool: boolean;
-  #store: PartitionStore | undefined;
   #time: VirtualTimeline | undefined;
   #partition: Promise<Partition> | undefined;
+  #stored: PartitionStore | undefined;
   #fatal: unknown;
 
-  constructor({ clock, randomness, pool }: VirtualStageOptions) {
-    this.clock = clock;
-    this.#pool = pool ?? virtualCorePool();
-    this.#ownsPool = pool === undefined;
-    this.#randomness = randomness;
+  constructor(options: VirtualStageOptions) {
+    this.clock = options.clock;
+    this.#options = options;
+    this.#pool = options.pool ?? virtualCorePool();
+  }
+
+  /** What the router inside has stored; it stays when the stage is closed. */
+  get stored(): PartitionStore {
+    if (this.#stored === undefined) throw new Error('nobody has connected to the stage');
+    return this.#stored;
   }
 
   timeline(startsAt: number, settled: () => Promise<void>): Timeline {
@@ -83,29 +93,30 @@ export class VirtualStage implements Stage {
   async heardEverything(): Promise<void> {
     await (await this.#partition)?.idle();
     if (this.#fatal !== undefined) throw this.#fatal;
-    const kept = this.#store?.journal;
-    if (kept !== undefined && kept.bytes() > journalBytesMax)
+    const kept = this.#stored?.journal;
+    if (kept !== undefined && this.#options.keepsJournal !== true && kept.bytes() > journalBytesMax)
       await kept.drop(Number.POSITIVE_INFINITY, kept.lastNumber);
   }
 
   async close(): Promise<void> {
     await (await this.#partition)?.stop();
-    if (this.#ownsPool) await this.#pool.close();
+    if (this.#options.pool === undefined) await this.#pool.close();
   }
 
   async #open(): Promise<Partition> {
     if (this.#time === undefined) throw new Error('the stage has no timeline yet');
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
-    this.#store = await new MemoryStore({ journal }).open(tenant);
+    const { randomness, contactRetentionMs } = this.#options;
+    this.#stored = await new MemoryStore({ journal }).open(tenant);
     return Partition.open({
       tenant,
-      modules: makeModules(),
-      store: this.#store,
+      modules: makeModules(contactRetentionMs === undefined ? {} : { contactRetentionMs }),
+      store: this.#stored,
       pool: this.#pool,
       build,
       clock: this.#time,
-      randomness: this.#randomness,
+      randomness,
       egress: this.#egress(),
       log: (level, message, data) => {
         if (level === 'error') this.#fail(new Error(message, { cause: data?.error }));
@@ -128,7 +139,11 @@ export class VirtualStage implements Stage {
         this.#unanswered.delete(origin as VirtualCall);
         (origin as VirtualCall).settle(answer);
       },
-      notify: ({ role, sub }: Audience, event, params) => this.#parties.get(`${role}/${sub}`)?.hear(event, params),
+      notify: (audience, event, params) => {
+        const { role, sub } = audience;
+        this.#options.onEvent?.(audience, event, params, this.#time!.now());
+        this.#parties.get(`${role}/${sub}`)?.hear(event, params);
+      },
       flush: () => {},
     };
   }

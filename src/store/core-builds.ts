@@ -13,9 +13,10 @@ export class CoreBuilds {
   #folder: string;
   #keptHere = new Set<string>();
 
-  constructor(folder: string) {
+  /** `beside`: the folder is another process's; nothing is kept here. */
+  constructor(folder: string, { beside = false } = {}) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
+    if (!beside) mkdirSync(folder, { recursive: true });
   }
 
   async keep(build: CoreBuild): Promise<void> {

@@ -36,8 +36,10 @@ interface Header extends SnapshotMeta {
 export class FileSnapshots implements Snapshots {
   #folder: string;
 
-  constructor(folder: string) {
+  /** `beside`: the folder is another process's; nothing in it is changed. */
+  constructor(folder: string, { beside = false } = {}) {
     this.#folder = folder;
+    if (beside) return;
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name));
   }
@@ -114,6 +116,11 @@ export class FileSnapshots implements Snapshots {
       const [, digits] = NAME.exec(name) ?? [];
       if (digits !== undefined && Number(digits) < number) rmSync(join(this.#folder, name));
     }
+    await flushFolder(this.#folder);
+  }
+
+  async remove(number: number): Promise<void> {
+    rmSync(this.#path(number), { force: true });
     await flushFolder(this.#folder);
   }
 }

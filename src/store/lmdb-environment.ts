@@ -18,6 +18,8 @@ export type Environment = RootDatabase<Uint8Array, Key>;
 
 export interface EnvironmentOptions {
   readonly readOnly?: boolean;
+  /** Another process may have the file open: it is not touched, and not checked either, since it may be growing. */
+  readonly beside?: boolean;
   /** Nothing is flushed until the caller flushes the file: for copies that are renamed when they are complete. */
   readonly noSync?: boolean;
   /** Address space to begin with; it grows by itself. */
@@ -30,8 +32,11 @@ export const lockFileOf = (path: string): string => `${path}-lock`;
 
 /** Opens or makes the file. Throws what the file system or LMDB throws. */
 export function openEnvironment(path: string, options: EnvironmentOptions): Environment {
-  assertLooksGood(path);
-  fillLockFile(lockFileOf(path));
+  if (options.beside === true) assertIsThere(path);
+  else {
+    assertLooksGood(path);
+    fillLockFile(lockFileOf(path));
+  }
   return open<Uint8Array, Key>({
     path,
     noSubdir: true,
@@ -104,6 +109,10 @@ const META_BYTES = 160;
 const PAGE_BYTES_MAX = 65536;
 /** A page number beyond this is damage, not a size. */
 const MAP_BYTES_MAX = 2 ** 44;
+
+function assertIsThere(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new Error('it is not there (any more)');
+}
 
 function fillLockFile(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= LOCK_FILE_BYTES) return;

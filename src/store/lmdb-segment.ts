@@ -47,30 +47,44 @@ export function removeSegmentFile(path: string): void {
   rmSync(lockFileOf(path), { force: true });
 }
 
-/** What a crash in the middle of a compaction left is tidied up here: a complete `.inputs` wins over its `.segment`. */
+/** What a crash in the middle of a compaction left is tidied up here. */
 export function listSegments(folder: string): Segment[] {
+  const names = readdirSync(folder);
+  for (const name of names) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  const segments = segmentsIn(names, folder);
+  for (const { first, compacted } of segments) if (compacted) removeSegmentFile(segmentPath(folder, first, false));
+  return segments;
+}
+
+export interface SegmentOptions {
+  /** Another process may have it open. */
+  readonly beside?: boolean;
+}
+
+/** Those of the names, in the order of their first numbers: a complete `.inputs` wins over its `.segment`. */
+export function segmentsIn(names: readonly string[], folder: string, options: SegmentOptions = {}): Segment[] {
   const compacted = new Map<number, boolean>();
-  for (const name of readdirSync(folder)) {
-    if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  for (const name of names) {
     const [, digits, kind] = NAME.exec(name) ?? [];
     if (digits === undefined) continue;
     const first = Number(digits);
-    if (compacted.has(first)) removeSegmentFile(segmentPath(folder, first, false));
-    compacted.set(first, kind === 'inputs' || compacted.has(first));
+    compacted.set(first, kind === 'inputs' || compacted.get(first) === true);
   }
   const firsts = [...compacted.keys()].sort((a, b) => a - b);
-  return firsts.map((first) => new Segment(folder, first, compacted.get(first)!));
+  return firsts.map((first) => new Segment(folder, first, compacted.get(first)!, options));
 }
 
 export class Segment {
   readonly first: number;
   #folder: string;
   #compacted: boolean;
+  readonly #options: SegmentOptions;
   #reader: Environment | undefined;
   #coreHash: string | undefined;
 
-  constructor(folder: string, first: number, compacted: boolean) {
+  constructor(folder: string, first: number, compacted: boolean, options: SegmentOptions = {}) {
     this.#folder = folder;
+    this.#options = options;
     this.first = first;
     this.#compacted = compacted;
   }
@@ -132,7 +146,7 @@ export class Segment {
 
   #open(): Environment {
     this.#reader ??= opened(this.path, () =>
-      openEnvironment(this.path, { readOnly: true, mapBytes: READER_MAP_BYTES }),
+      openEnvironment(this.path, { readOnly: true, mapBytes: READER_MAP_BYTES, ...this.#options }),
     );
     return this.#reader;
   }

@@ -11,7 +11,7 @@
 // Tenant names come from the configuration; their characters are checked here once more because they become a path.
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { flushFolder, replaceFile } from './durable-file.ts';
 import { FileSnapshots } from './file-snapshots.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -38,9 +38,8 @@ export class LmdbStore implements Store {
   }
 
   async open(tenant: string): Promise<PartitionStore> {
-    if (!TENANT.test(tenant)) throw new RangeError(`no name for a tenant's folder: ${tenant}`);
-    const tenants = join(this.#options.folder, 'tenants');
-    const folder = join(tenants, tenant);
+    const folder = tenantFolder(this.#options.folder, tenant);
+    const tenants = dirname(folder);
     const isNew = statSync(folder, { throwIfNoEntry: false }) === undefined;
     mkdirSync(folder, { recursive: true });
     const lock = await lockFolder(folder);
@@ -74,6 +73,11 @@ export class LmdbStore implements Store {
     };
     return { journal, tables, snapshots, ownerEpoch, close };
   }
+}
+
+export function tenantFolder(dataFolder: string, tenant: string): string {
+  if (!TENANT.test(tenant)) throw new RangeError(`no name for a tenant's folder: ${tenant}`);
+  return join(dataFolder, 'tenants', tenant);
 }
 
 async function growEpoch(path: string): Promise<number> {

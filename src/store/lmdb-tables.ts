@@ -56,13 +56,13 @@ export class LmdbTables implements Tables {
     mkdirSync(folder, { recursive: true });
     this.#generation = this.#newestGeneration();
     this.#environment = this.#open(this.#path(this.#generation));
-    this.#appliedNumber = readApplied(this.#environment);
+    this.#appliedNumber = appliedIn(this.#environment);
   }
 
   /** Removes what a crash during a rewrite left: temporary files and the generations before the newest. */
   #newestGeneration(): number {
     const names = readdirSync(this.#folder);
-    const generations = names.flatMap((name) => NAME.exec(name)?.slice(1, 2).map(Number) ?? []).sort((a, b) => a - b);
+    const generations = generationsIn(names);
     const newest = generations.at(-1) ?? 1;
     for (const name of names) if (/\.tmp(-lock)?$/.test(name)) rmSync(join(this.#folder, name), { force: true });
     for (const generation of generations) if (generation < newest) this.#remove(this.#path(generation));
@@ -70,7 +70,7 @@ export class LmdbTables implements Tables {
   }
 
   #path(generation: number): string {
-    return join(this.#folder, `${String(generation).padStart(8, '0')}.mdb`);
+    return tablesPath(this.#folder, generation);
   }
 
   #open(path: string): Environment {
@@ -96,14 +96,7 @@ export class LmdbTables implements Tables {
   }
 
   range(from: Key, to: Key, limit: number, reverse = false): [Key, Uint8Array][] {
-    if (limit <= 0 || from >= to) return [];
-    const start = from < FIRST_ROW ? FIRST_ROW : from;
-    const options = reverse
-      ? { start: to, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true, limit }
-      : { start, end: to, limit };
-    const rows: [Key, Uint8Array][] = [];
-    for (const { key, value } of this.#environment.getRange(options)) rows.push([key, value]);
-    return rows;
+    return readRange(this.#environment, from, to, limit, reverse);
   }
 
   apply(writes: Writes, number: number): Promise<void> {
@@ -117,7 +110,7 @@ export class LmdbTables implements Tables {
     if (number < this.#appliedNumber) throw new Error(`tables at ${this.#appliedNumber} taken back to ${number}`);
     // A part of a tick carries the number before it, so the number alone cannot tell whether it is there; LMDB can:
     // a transaction that it refuses before the commit is aborted, and only such a refusal is looked at here.
-    const isAbsent = () => readApplied(this.#environment) === this.#appliedNumber;
+    const isAbsent = () => appliedIn(this.#environment) === this.#appliedNumber;
     try {
       await write(this.#environment, writes, number);
     } catch (error) {
@@ -227,6 +220,21 @@ export class LmdbTables implements Tables {
   }
 }
 
+function generationsIn(names: readonly string[]): number[] {
+  return names.flatMap((name) => NAME.exec(name)?.slice(1, 2).map(Number) ?? []).sort((a, b) => a - b);
+}
+
+function tablesPath(folder: string, generation: number): string {
+  return join(folder, `${String(generation).padStart(8, '0')}.mdb`);
+}
+
+/** The file in use; undefined where there is none yet. */
+export function tablesFileIn(folder: string): string | undefined {
+  const names = statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder);
+  const newest = generationsIn(names).at(-1);
+  return newest === undefined ? undefined : tablesPath(folder, newest);
+}
+
 function write(environment: Environment, writes: Writes, number: number): Promise<void> {
   return transact(environment, () => {
     for (const [key, value] of writes) {
@@ -244,7 +252,25 @@ function appliedBytes(number: number): Buffer {
   return bytes;
 }
 
-function readApplied(environment: Environment): number {
+/** As Tables.range() of store.ts. */
+export function readRange(
+  environment: Environment,
+  from: Key,
+  to: Key,
+  limit: number,
+  reverse = false,
+): [Key, Uint8Array][] {
+  if (limit <= 0 || from >= to) return [];
+  const start = from < FIRST_ROW ? FIRST_ROW : from;
+  const options = reverse
+    ? { start: to, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true, limit }
+    : { start, end: to, limit };
+  const rows: [Key, Uint8Array][] = [];
+  for (const { key, value } of environment.getRange(options)) rows.push([key, value]);
+  return rows;
+}
+
+export function appliedIn(environment: Environment): number {
   const bytes = environment.get(APPLIED);
   return bytes === undefined ? 0 : Number(Buffer.from(bytes).readBigUInt64BE());
 }

@@ -41,3 +41,9 @@ export function imageInto(memory: WebAssembly.Memory, imageBytes: number): (piec
     at += piece.length;
   };
 }
+
+/** Makes a memory that nothing but format() has been called on equal to another. */
+export function copyImage(from: WebAssembly.Memory, to: WebAssembly.Memory): void {
+  const put = imageInto(to, imageBytesOf(from));
+  for (const piece of imagePiecesOf(from)) put(piece);
+}

@@ -149,4 +149,8 @@ class MemorySnapshots implements Snapshots {
       if (kept < number) this.#access.tenant.snapshots.delete(kept);
     }
   }
+
+  async remove(number: number): Promise<void> {
+    this.#access.tenant.snapshots.delete(number);
+  }
 }

@@ -6,11 +6,12 @@
 //
 // So replay is proven all the time and snapshots never pause the live core: they are taken here, between two calls. The
 // input is copied when it is fed. Where another build of the core wrote on, the memory is moved to it, as recovery does
-// (lineage.ts). After a snapshot is durable those before the newest two are dropped.
+// (lineage.ts). The newest two snapshots are for recovery; older ones are where explanations begin, so they are thinned out to
+// be about equally far from each other.
 
 import type { CorePool } from '../engine/core.ts';
 import { Lineage } from '../engine/lineage.ts';
-import { shadowGatherMs, shadowQueueBytesMax } from '../limits.ts';
+import { shadowGatherMs, shadowQueueBytesMax, snapshotsKeptMax } from '../limits.ts';
 import type { CoreBuild, Journal, JournalEntry, SnapshotMeta, Snapshots } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -25,6 +26,8 @@ export interface ShadowOptions {
   readonly snapshotEveryEntries: number;
   readonly snapshotEveryMs: number;
   readonly queueBytesMax?: number;
+  /** How many are kept at most; more than the two for recovery and the oldest. */
+  readonly snapshotsKept?: number;
   /** How long entries are gathered before they are executed together: a call costs the pool more than an entry does. */
   readonly gatherMs?: number;
   /** Calls back after so long; by default a timer that does not keep the process alive. */
@@ -41,7 +44,7 @@ type Replayed = Pick<JournalEntry, 'number' | 'at' | 'digest' | 'input' | 'coreH
 
 const ENTRIES_A_CALL = 64;
 const BYTES_A_CALL = 1 << 20;
-const SNAPSHOTS_KEPT = 2;
+const FOR_RECOVERY = 2;
 const TAKEN_MAX = 1024;
 
 export class Shadow {
@@ -261,14 +264,29 @@ export class Shadow {
     try {
       await snapshots.write(meta, core.memory);
       this.#snapshotNumber = number;
-      const oldestKept = snapshots.list()[SNAPSHOTS_KEPT - 1];
-      if (oldestKept !== undefined) await snapshots.drop(oldestKept.number);
+      await this.#thinOut();
     } catch (error) {
       this.#options.onTrouble?.(error);
       return;
     }
     this.#options.onSnapshot?.(meta);
   }
+
+  async #thinOut(): Promise<void> {
+    const { snapshots } = this.#options;
+    const most = this.#options.snapshotsKept ?? snapshotsKeptMax;
+    for (let kept = snapshots.list(); kept.length > most; kept = snapshots.list())
+      await snapshots.remove(leastMissed(kept));
+  }
+}
+
+/** The one that is missed least: of those between the oldest and the newest two, the one whose neighbours are nearest. */
+function leastMissed(newestFirst: readonly SnapshotMeta[]): number {
+  let least = FOR_RECOVERY;
+  const gapAt = (place: number) => newestFirst[place - 1]!.number - newestFirst[place + 1]!.number;
+  for (let place = FOR_RECOVERY; place < newestFirst.length - 1; place++)
+    if (gapAt(place) < gapAt(least)) least = place;
+  return newestFirst[least]!.number;
 }
 
 function scheduleUnref(callback: () => void, delayMs: number): void {

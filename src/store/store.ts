@@ -102,6 +102,8 @@ export interface Snapshots {
   load(meta: SnapshotMeta, memory: WebAssembly.Memory): Promise<boolean>;
   /** Deletes all snapshots with a number below this one. */
   drop(number: number): Promise<void>;
+  /** Deletes this one. */
+  remove(number: number): Promise<void>;
 }
 
 /** The folder of one tenant, opened: its lock is held until close(). */

@@ -96,6 +96,23 @@ export class CoreUnderTest {
     return this.effects();
   }
 
+  /** A step that also explains that contact; the records are read by explained(). */
+  stepExplaining(now: number, commands: readonly Command[], contact: number, number: number): Effect[] {
+    this.buffer = 0;
+    const bytes = this.write(commands);
+    this.view.setInt32(layout.HEADER_EXPLAIN_CONTACT, contact, true);
+    this.view.setUint32(layout.HEADER_EXPLAIN_NUMBER, number, true);
+    this.number++;
+    this.exports.step(0, bytes, BigInt(now), BigInt(this.number), layout.FLAG_EXPLAIN);
+    return this.effects();
+  }
+
+  explained(): Effect[] {
+    const count = this.header(layout.HEADER_EXPLAINED);
+    const view = new DataView(this.memory.buffer, layout.EXPLAINED_AT, count * layout.EFFECT_BYTES);
+    return Array.from({ length: count }, (_, index) => readEffect(view, index * layout.EFFECT_BYTES));
+  }
+
   effects(): Effect[] {
     const count = this.header(layout.HEADER_EFFECT_COUNT);
     const start = layout.EFFECTS_AT + this.buffer * layout.EFFECTS_BYTES;

@@ -9,14 +9,14 @@ import * as layout from '../../assembly/layout.ts';
 import type { AgentSet, Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
 import type { Effect } from './core-under-test.ts';
 
-interface ModelLine {
+export interface ModelLine {
   line: number;
   channel: number;
   state: number;
   contact: ModelContact | undefined;
 }
 
-interface ModelAgent {
+export interface ModelAgent {
   handle: number;
   set: AgentSet;
   loggedIn: boolean;
@@ -32,7 +32,7 @@ interface ModelAgent {
   told: { state: number; reason: number; flags: number; since: number };
 }
 
-interface ModelContact {
+export interface ModelContact {
   slot: number;
   number: number;
   profile: ProfileSet;
@@ -59,6 +59,23 @@ interface ModelTimer {
   key?: number;
 }
 
+/** How something was decided, for whoever compares explanations with it. */
+export interface ModelSearch {
+  readonly search: ModelContact;
+  readonly eligible: readonly ModelAgent[];
+  readonly chosen: ModelAgent | undefined;
+  /** Who could have been offered it as well, but comes after all others. */
+  readonly next: ModelAgent | undefined;
+}
+
+export interface ModelChoice {
+  readonly agent: ModelAgent;
+  readonly candidates: readonly ModelContact[];
+  readonly chosen: ModelContact;
+  /** As they were then. */
+  readonly terms: ReadonlyMap<ModelContact, { rank: bigint; priority: number; creditMs: number }>;
+}
+
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
 
 const EVERY_CHANNEL = (1 << layout.CHANNELS_MAX) - 1;
@@ -68,6 +85,8 @@ export class Model {
   readonly profiles = new Map<number, ProfileSet>();
   readonly agents = new Map<number, ModelAgent>();
   readonly contacts = new Map<number, ModelContact>();
+  /** Of the last step, in order. */
+  decisions: (ModelSearch | ModelChoice)[] = [];
   private timers: ModelTimer[] = [];
   private contactsMade = 0;
   private timersMade = 0;
@@ -84,6 +103,7 @@ export class Model {
   step(now: number, commands: readonly Command[]): Effect[] {
     this.now = now;
     this.effects = [];
+    this.decisions = [];
     commands.forEach((command, index) => {
       this.cause = index;
       this.execute(command);
@@ -234,6 +254,7 @@ export class Model {
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
       const agent = this.chosenAgent(contact.profile);
+      this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
     }
     if (this.taken) this.serve(this.taken);
@@ -267,9 +288,35 @@ export class Model {
         next = this.best(open, (one, other) => this.servedBefore(one, other));
       }
       if (!next) return;
+      this.noteChoice(agent, next);
       this.cancelTimer(next);
       this.offer(next, agent);
     }
+  }
+
+  private noteSearch(search: ModelContact, chosen: ModelAgent | undefined): void {
+    const could = [...this.agents.values()].filter(
+      (agent) => this.isFree(agent, search.profile.channel) && this.fits(agent, search.profile),
+    );
+    const eligible = could.filter((agent) => agent !== this.taken);
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken) });
+  }
+
+  private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
+    const candidates = [...this.contacts.values()].filter(
+      (contact) =>
+        this.isFree(agent, contact.profile.channel) &&
+        (contact.state === layout.CONTACT_WAITING
+          ? this.fits(agent, contact.profile)
+          : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
+    );
+    const terms = new Map(
+      candidates.map((contact) => {
+        const { priority, creditMs } = contact;
+        return [contact, { rank: this.rank(contact), priority, creditMs }];
+      }),
+    );
+    this.decisions.push({ agent, candidates, chosen, terms });
   }
 
   private offer(contact: ModelContact, agent: ModelAgent): void {

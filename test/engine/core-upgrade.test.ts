@@ -1,8 +1,6 @@
 // A data directory that moves from one build of the core to another, with the real modules on it.
 //
 //   build A writes ─ stop ─ build B: A replays to the end, exports; B imports and writes on ─ stop ─ …
-//
-// The other builds are the same core with a section of text appended: another hash, and another instance on every memory.
 
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -16,6 +14,7 @@ import type { CoreBuild, StoreError } from '../../src/store/store.ts';
 import { Random, seedOfThisRun } from '../core/random.ts';
 import { DomainWorld, type Who } from '../domain/domain-world.ts';
 import { expectSurvivesLoad } from '../domain/survives-load.ts';
+import { otherBuild } from './other-build.ts';
 
 const seed = seedOfThisRun();
 console.log(`seed ${seed}: SEED=${seed} repeats this run`);
@@ -23,13 +22,6 @@ console.log(`seed ${seed}: SEED=${seed} repeats this run`);
 const A = loadCoreBuild();
 const B = otherBuild('B');
 const C = otherBuild('C');
-
-function otherBuild(name: string): CoreBuild {
-  const said = Buffer.from(`build ${name}`);
-  const section = Buffer.concat([Buffer.from([0, said.length + 1, said.length]), said]);
-  const wasm = Buffer.concat([A.wasm, section]);
-  return { hash: createHash('sha256').update(wasm).digest('hex'), wasm, layout: A.layout };
-}
 
 const agents = ['ada', 'bob', 'cid', 'dan'];
 const queues = ['sales', 'help'];

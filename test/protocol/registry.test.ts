@@ -21,7 +21,7 @@ const settledMethods = `
   queue.set queue.get queue.list queue.remove queue.estimate
   agent.set agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
-  contact.create contact.update contact.cancel contact.end contact.wrapUpDone contact.get contact.list
+  contact.create contact.update contact.cancel contact.end contact.wrapUpDone contact.get contact.list contact.explain
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch`;
@@ -70,7 +70,10 @@ const settledRefusals = `
   3009 customer_not_found
   3010 agent_has_no_line_for_channel
   3011 too_many_lines
-  3012 queue_named_by_agents`;
+  3012 queue_named_by_agents
+  3013 explanation_trimmed
+  3014 too_many_explanations
+  3015 explanation_took_too_long`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

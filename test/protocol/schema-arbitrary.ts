@@ -14,7 +14,9 @@ export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
     case 'integer':
       return fc.integer({ min: schema.minimum, max: Math.min(schema.maximum ?? 1e9, 2 ** 31 - 1) });
     case 'number':
-      return fc.integer({ min: schema.minimum * 1000, max: schema.maximum * 1000 }).map((n) => n / 1000);
+      return fc
+        .integer({ min: (schema.minimum ?? -1e6) * 1000, max: (schema.maximum ?? 1e6) * 1000 })
+        .map((n) => n / 1000);
     case 'string':
       return fittingText(schema);
     case 'boolean':

@@ -189,7 +189,7 @@ describe('the shadow', () => {
     await it.close();
   });
 
-  test('takes a snapshot each so many entries, keeps the newest two, and starts again from the newest', async () => {
+  test('takes a snapshot each so many entries and starts again from the newest', async () => {
     const disk = new MemoryDisk();
     const first = await scene(disk);
     const it = first.shadow({ snapshotEveryEntries: 50 });
@@ -200,7 +200,7 @@ describe('the shadow', () => {
       await it.snapshotNow();
     }
     expect(first.snapshots.length).toBeGreaterThan(2);
-    expect(first.store.snapshots.list().map((meta) => meta.number)).toEqual(first.snapshots.slice(-2).reverse());
+    expect(first.store.snapshots.list().map((meta) => meta.number)).toEqual(first.snapshots.toReversed());
     await first.append(7, it);
     await it.close();
     disk.restart();
@@ -212,6 +212,26 @@ describe('the shadow', () => {
     expect(second.pool.calls.flat()[0]).toBe(251);
     expect(second.diverged).toEqual([]);
     await again.close();
+  });
+
+  test('keeps the newest two snapshots, the oldest, and of those between as many as it may, far from each other', async () => {
+    const { shadow, append, store } = await scene();
+    const it = shadow({ snapshotsKept: 6 });
+    await it.start();
+    const numbers = () => store.snapshots.list().map(({ number }) => number);
+    for (let round = 1; round <= 40; round++) {
+      await append(10, it);
+      await it.caughtUp();
+      await it.snapshotNow();
+      expect(numbers().length).toBe(Math.min(round, 6));
+      expect(numbers().slice(0, 2)).toEqual([10 * round, 10 * (round - 1)].filter((number) => number > 0));
+      expect(numbers().at(-1)).toBe(10);
+    }
+    const between = numbers().slice(1);
+    const gaps = between.slice(1).map((number, at) => between[at]! - number);
+    // Four gaps for 380 entries: none is more than twice what each would be if all were alike.
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * 95 + 10);
+    await it.close();
   });
 
   test('takes a snapshot when so much time of the entries has passed', async () => {

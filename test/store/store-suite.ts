@@ -299,6 +299,9 @@ export function storeSuite(name: string, under: StoreUnderTest): void {
         expect(part(loaded, at, bytes).equals(part(memory, at, bytes))).toBe(true);
       }
       expect(part(loaded, layout.INPUT_AT, 1000).every((byte) => byte === 0)).toBe(true);
+      await again.snapshots.write({ ...metas[1]!, number: 9 }, memory);
+      await again.snapshots.remove(9);
+      expect(again.snapshots.list()).toEqual(metas.toReversed());
       await again.snapshots.drop(8);
       expect(again.snapshots.list().map((meta) => meta.number)).toEqual([8]);
       expect(await again.snapshots.load(metas[0]!, freshMemory())).toBe(false);

@@ -5,7 +5,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted, TableReader } from '../module.ts';
+import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
@@ -27,9 +27,10 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
   const settle = contact.wish(params);
   admission.onUndo(() => settle(false));
   return {
-    pending: ({ now, tables }) => {
+    pending: (reaction) => {
+      const { now, tables } = reaction;
       settle(true);
-      placed(now);
+      placed(reaction);
       // Its creation, in this very tick, was refused.
       if (contact.refusal !== undefined) return refuse('contact_not_found');
       if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
@@ -55,19 +56,19 @@ function replace(
   contact: Contact,
   wishes: Wishes,
   admission: Admission,
-): ((now: number) => void) | undefined {
+): ((reaction: Pick<Reaction, 'now' | 'tables'>) => void) | undefined {
   const { profiles, contacts, flows } = state;
   const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
   if (profile === undefined) return undefined;
   admission.core.contactUpdate(wishesCommand(contact, profile, wishes));
   profiles.use(profile);
   admission.onUndo(() => profiles.release(profile));
-  return (now) => {
+  return (reaction) => {
     // It may have ended in the same tick, and given back the profile that it had.
     if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
     profiles.release(contact.profile);
     contact.profile = profile;
-    flows.updated(contact, now);
+    flows.updated(contact, reaction);
   };
 }
 
@@ -134,6 +135,14 @@ export function getContact(state: RoutingState, params: Params<'contact.get'>, a
   const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   return { result: contact instanceof Contact ? viewOf(contact, state, admission.now) : endedViewOf(contact) };
+}
+
+/** Which contact is meant: what explains it does so from the journal, in a process apart (src/explain/). */
+export function explainContact(state: RoutingState, params: Params<'contact.explain'>, admission: Admission): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (params.agentId !== undefined && state.agents.find(params.agentId) === undefined) return refuse('agent_not_found');
+  return { result: { ...params, number: contact.number } };
 }
 
 export function listContacts(state: RoutingState, params: Params<'contact.list'>, admission: Admission): Admitted {

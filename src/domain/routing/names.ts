@@ -11,9 +11,10 @@ import type { TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import { namesTable } from './tables.ts';
 
-const SKILL = 1;
-const CHANNEL = 2;
-const REASON = 3;
+/** The kinds of names: the first part of a row's key. */
+export const SKILL = 1;
+export const CHANNEL = 2;
+export const REASON = 3;
 
 class Numbering {
   readonly #first: number;

@@ -131,6 +131,7 @@ export class Routing implements DomainModule {
       'contact.wrapUpDone': on(contacts.wrapUpDone),
       'contact.get': on(contacts.getContact),
       'contact.list': on(contacts.listContacts),
+      'contact.explain': on(contacts.explainContact),
       'offer.accept': on(offers.acceptOffer),
       'offer.reject': on(offers.rejectOffer),
       'supervisor.watch': on(watch),

@@ -44,11 +44,12 @@ export class WaitingFlows {
     contact.waitsIn = contact.profile;
   }
 
-  /** It may need something else now. That is written with the next change: an estimate is worth no more. */
-  updated(contact: Contact, now: number): void {
+  /** It needs something else now. Said with the answer, when the tick has settled: so it is written at once. */
+  updated(contact: Contact, { now, tables }: Pick<Reaction, 'now' | 'tables'>): void {
     if (contact.waitsIn === undefined || contact.waitsIn === contact.profile) return;
     this.#leave(contact)?.flow.left(now);
     this.#enter(contact, now);
+    this.write(tables);
   }
 
   /** At this place of its queue, 1 is next. */

@@ -1,6 +1,8 @@
 // Contacts and the offers that they make: from arrival to the end of wrap-up.
 
 import { Type } from '@sinclair/typebox';
+import { explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
+import { explanation } from '../explanation.ts';
 import {
   attributes,
   changing,
@@ -25,9 +27,10 @@ import {
   text,
   timeMs,
   waitCreditMs,
+  whole,
 } from '../schemas.ts';
 import { endedReasons, words } from '../states.ts';
-import { bringing, everyone, method } from './method.ts';
+import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
 
@@ -177,6 +180,29 @@ export const contactMethods = {
     result: result({ contacts: Type.Array(contactView), cursor: nextCursor }),
     changes: false,
     refusals: ['queue_not_found'],
+  }),
+  'contact.explain': method({
+    summary:
+      'Why the contact waited, who was asked and why it went to whom: every decision about it until it was connected or over, told again from the journal, in a process apart. A switch sees its own.',
+    roles: [...watching, 'switch'],
+    params: params({
+      contactId,
+      agentId: Type.Optional(id('Also tell how this agent stood, whenever that changed.')),
+      agentsMax: Type.Optional(
+        whole(1, explainedAgentsAskedMax, 'Agents listed in one step; all are counted.', {
+          default: explainedAgentsMax,
+        }),
+      ),
+    }),
+    result: explanation,
+    changes: false,
+    refusals: [
+      'contact_not_found',
+      'agent_not_found',
+      'explanation_trimmed',
+      'too_many_explanations',
+      'explanation_took_too_long',
+    ],
   }),
   'offer.accept': method({
     summary: 'Takes the contact: it is connected at the line that rings.',

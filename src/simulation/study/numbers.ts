@@ -1,8 +1,8 @@
 // The numbers of one replication: of each type of contact and of all, and over the day. Contacts of the warm-up are in
 // none of them.
 
+import { groupBy } from '../../group-by.ts';
 import type { CallLedger, Entry } from '../call-ledger.ts';
-import { groupBy } from '../group-by.ts';
 import { atOnce, type Interval, type Plan } from '../plan.ts';
 import { mean, percentile, type ServiceLevelRule, summarise } from '../statistics.ts';
 

@@ -1,0 +1,246 @@
+// The sentences of an explanation: what a supervisor reads. Pure: from names and numbers to words; test/explain/sentences.txt
+// has one of each, and a test compares.
+//
+// Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
+
+import type { choices, fellBackReasons, selections } from '../protocol/states.ts';
+import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
+import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
+
+/** A contact among which an agent chose. */
+export interface CandidateThen {
+  readonly contact: string | undefined;
+  readonly byName: boolean;
+  readonly firstCome: boolean;
+  readonly weight: number;
+  readonly rank: number;
+  readonly priority: number;
+  readonly ageingPerSecond: number;
+  readonly waitedMs: number;
+  readonly creditMs: number;
+}
+
+// ── A search ────────────────────────────────────────────────────────────────────────────────────────────────────
+/** `free`: those who could have had it, in the order in which they would have been chosen; the first got it. */
+export function searchText(
+  free: readonly StandingThen[],
+  counts: readonly StandingCount[],
+  select: keyof typeof selections,
+): string {
+  const others = counts.filter(({ stands }) => stands !== 'free');
+  const rest = list(others.map(groupText));
+  if (free.length === 0) {
+    return others.length === 0 ? 'There were no agents.' : `Nobody was free: ${rest}.`;
+  }
+  const winner = called(free[0]!.agent);
+  if (free.length === 1) {
+    const alone = rest === '' ? '' : `; ${rest}`;
+    return sentence(`${winner} was the only one free and was chosen${alone}`);
+  }
+  const why = whyFirst(free[0]!, free[1]!, select);
+  return sentence(`${winner} was chosen of ${free.length} who were free: ${why}${rest === '' ? '' : `; ${rest}`}`);
+}
+
+/** What put the first before the second, by the queue's `select`. */
+function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeof selections): string {
+  const next = called(second.agent);
+  const [idle, nextIdle] = [first.idleMs ?? 0, second.idleMs ?? 0];
+  const idleText = `idle for ${durationText(idle)}, longer than the next, ${next}, with ${durationText(nextIdle)}`;
+  const madeText = `idle for ${durationText(idle)}, as long as ${next}, but set up earlier`;
+  if (select === 'linear') return `first in the order in which agents were set up, before ${next}`;
+  if (select === 'bestSkilled') {
+    const [levels, nextLevels] = [first.levels ?? 0, second.levels ?? 0];
+    if (levels !== nextLevels)
+      return `its levels in the skills asked for come to ${levels}, more than those of the next, ${next}, with ${nextLevels}`;
+    const same = `its levels in the skills asked for come to ${levels}, as those of ${next}`;
+    return `${same}, and it was ${idle === nextIdle ? madeText : idleText}`;
+  }
+  return idle === nextIdle ? madeText : idleText;
+}
+
+/** There was no room for what is to be said of each of them. */
+export function untoldText(agents: number): string {
+  return `It looked for somebody among ${agents} agents, more than can be told of at once.`;
+}
+
+/** It asked for one agent by name. */
+export function namedSearchText(then: StandingThen): string {
+  if (then.stands === 'free') return `It asked for ${called(then.agent)}, who was free.`;
+  return `It asked for ${called(then.agent)}, who ${predicateOf(then)}.`;
+}
+
+// ── A choice ────────────────────────────────────────────────────────────────────────────────────────────────────
+/** An agent took one of several contacts; `asked` is the one that is explained, and not always the one it took. */
+export function choiceText(
+  agent: string | undefined,
+  how: keyof typeof choices,
+  taken: CandidateThen,
+  asked: CandidateThen,
+  candidates: readonly CandidateThen[],
+): string {
+  const who = called(agent);
+  if (taken === asked) return sentence(wonText(who, how, asked, candidates));
+  const other = calledContact(taken.contact);
+  if (how === 'byName' && !asked.byName)
+    return sentence(`${who} became free and took ${other}, which was waiting for ${who} by name`);
+  const before = beforeText(taken, other, asked, 'this one', how !== 'byName');
+  if (how === 'earlier')
+    return sentence(`${who} was free and took ${other}, which was placed at the same moment: ${before}`);
+  return sentence(`${who} became free and took ${other} rather than this one: ${before}`);
+}
+
+function wonText(
+  who: string,
+  how: keyof typeof choices,
+  asked: CandidateThen,
+  candidates: readonly CandidateThen[],
+): string {
+  if (how === 'byName') return `${who} became free and took it, since it was waiting for ${who} by name`;
+  const others = candidates.filter((candidate) => candidate !== asked);
+  if (others.length === 0) return `${who} became free and took it, the first of all that ${who} could serve`;
+  const next = others.reduce((best, other) => (comesBefore(other, best) ? other : best));
+  const before = beforeText(asked, 'this one', next, calledContact(next.contact), true);
+  return `${who} became free and took it: ${before}`;
+}
+
+function comesBefore(one: CandidateThen, other: CandidateThen): boolean {
+  if (one.weight !== other.weight) return one.weight > other.weight;
+  if (one.rank !== other.rank) return one.rank > other.rank;
+  return one.waitedMs + one.creditMs > other.waitedMs + other.creditMs;
+}
+
+/** Why one contact came before another. */
+function beforeText(
+  one: CandidateThen,
+  oneName: string,
+  other: CandidateThen,
+  otherName: string,
+  weighs: boolean,
+): string {
+  if (weighs && one.weight !== other.weight)
+    return `the queue of ${oneName} weighs ${one.weight}, that of ${otherName} ${other.weight}`;
+  if (one.rank !== other.rank) return `${oneName} ranked ${rankText(one)}, ${otherName} ${rankText(other)}`;
+  const [waited, otherWaited] = [one.waitedMs + one.creditMs, other.waitedMs + other.creditMs];
+  if (waited !== otherWaited)
+    return `both ranked ${number(one.rank)}, and ${oneName} had waited ${durationText(waited)}, ${otherName} ${durationText(otherWaited)}`;
+  return `both ranked ${number(one.rank)} and had waited as long, but ${oneName} was created before ${otherName}`;
+}
+
+/** `12.5 (priority 2, and 0.1 a second for 1 min 45 s, 30 s of them credited)` */
+function rankText({ rank, priority, firstCome, ageingPerSecond, waitedMs, creditMs }: CandidateThen): string {
+  const parts = firstCome ? [] : [`priority ${priority}`];
+  if (ageingPerSecond > 0) {
+    const credited = creditMs > 0 ? `, ${durationText(creditMs)} of them credited` : '';
+    parts.push(`${number(ageingPerSecond)} a second for ${durationText(waitedMs + creditMs)}${credited}`);
+  }
+  return parts.length === 0 ? number(rank) : `${number(rank)} (${parts.join(', and ')})`;
+}
+
+// ── What happened ───────────────────────────────────────────────────────────────────────────────────────────────
+export function arrivedText(contact: {
+  readonly contact: string;
+  readonly queue: string;
+  readonly channel: string;
+  readonly priority: number;
+  readonly creditMs: number;
+  readonly requires: readonly string[];
+  readonly any: readonly string[];
+  readonly prefers: readonly string[];
+  readonly askedFor: string | undefined;
+}): string {
+  const { requires, any, prefers, askedFor, priority, creditMs } = contact;
+  const wishes = [
+    ...(requires.length > 0 ? [`requires ${list(requires)}`] : []),
+    ...(any.length > 0 ? [`requires ${list(any, 'or')}`] : []),
+    ...(prefers.length > 0 ? [`prefers ${list(prefers)}`] : []),
+    ...(askedFor !== undefined ? [`asks for ${askedFor} by name`] : []),
+    ...(priority !== 0 ? [`has priority ${priority}`] : []),
+    ...(creditMs > 0 ? [`is credited with ${durationText(creditMs)} of waiting`] : []),
+  ];
+  const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.`;
+  return wishes.length === 0 ? came : `${came} It ${list(wishes)}.`;
+}
+
+const queuedTexts = {
+  arrived: 'It joined the queue',
+  notTaken: 'It went back to its place in the queue',
+  fellBack: 'It joined the queue at its original place',
+  updated: 'What it asks for was changed, and it took its new place in the queue',
+} as const;
+
+export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
+  const place = ahead === 0 ? 'as the first' : `behind ${many(ahead, 'other')}`;
+  return `${queuedTexts[why]}, ${place}.`;
+}
+
+export function waitsForText(agent: string | undefined, forMs: number): string {
+  return `It waited for ${called(agent)}, for ${durationText(forMs)} at most.`;
+}
+
+const fellBackTexts: Readonly<Record<keyof typeof fellBackReasons, string>> = {
+  timedOut: 'was not to be had in time',
+  loggedOut: 'was not logged in, or logged out',
+  notReady: 'was not ready',
+  notEligible: 'cannot serve it',
+};
+
+export function fellBackText(agent: string | undefined, why: keyof typeof fellBackReasons): string {
+  return sentence(`It no longer asked for ${called(agent)}, who ${fellBackTexts[why]}`);
+}
+
+export function offeredText(
+  agent: string | undefined,
+  line: string | undefined,
+  offer: number,
+  again: boolean,
+): string {
+  const where = `${called(agent)}${line === undefined ? '' : `, on the line ${line}`}`;
+  if (again) return `It rang anew at ${where}: the router had been away.`;
+  return offer === 1 ? `It rang at ${where}.` : `It rang at ${where}: its ${ordinal(offer)} offer.`;
+}
+
+function ordinal(value: number): string {
+  const tens = value % 100;
+  const suffix = tens > 10 && tens < 20 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
+  return `${value}${suffix}`;
+}
+
+const withdrawnTexts = {
+  cancelled: 'the customer gave up',
+  timedOut: 'it was not answered in time',
+  rejected: 'it was declined',
+  notReady: 'the agent became not ready',
+  loggedOut: 'the agent logged out',
+  ended: 'the contact was ended',
+  changed: 'the agent was changed and can no longer serve it',
+} as const;
+
+export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts): string {
+  return `It stopped ringing at ${called(agent)}: ${withdrawnTexts[why]}.`;
+}
+
+export function connectedText(agent: string | undefined, line: string | undefined, waitedMs: number): string {
+  const where = line === undefined ? '' : ` on the line ${line}`;
+  return sentence(`${called(agent)} took it${where}; it had waited ${durationText(waitedMs)} in all`);
+}
+
+const endedTexts = {
+  cancelled: 'The customer gave up',
+  byCustomer: 'The customer ended it',
+  byAgent: 'An agent ended it',
+  byApplication: 'It was ended by the application',
+  agentUnavailable: 'It ended, since the agent it asked for was not to be had and it wanted nobody else',
+} as const;
+
+export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
+  return `${endedTexts[why]}, after ${durationText(waitedMs)}.`;
+}
+
+export function resumedText(downMs: number): string {
+  return `The router started again after ${durationText(downMs)}.`;
+}
+
+export function stillText(state: 'waiting' | 'waitingFor' | 'ringing', waitedMs: number): string {
+  const doing = { waiting: 'waits', waitingFor: 'waits for the agent', ringing: 'rings' }[state];
+  return `It still ${doing}, after ${durationText(waitedMs)}.`;
+}

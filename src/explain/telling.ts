@@ -1,0 +1,330 @@
+// Puts an explanation together: what the core said of a contact (retrace.ts), called by its names of then (names-then.ts),
+// in sentences (sentences.ts).
+//
+//   moment ─▶ by cause: what was done to it ─ how it was decided ─ where it went ─▶ steps
+//
+// Steps are bounded: of a long wait the beginning and the end are kept and what lies between is counted. Agents are listed up
+// to a bound as well, after all of them have been counted.
+
+import * as layout from '../../assembly/layout.ts';
+import type { ContactRow } from '../domain/routing/contacts.ts';
+import type { Effect } from '../engine/effects.ts';
+import { groupBy } from '../group-by.ts';
+import { explainedAgentsMax, explainedStepsMax } from '../limits.ts';
+import type { AgentStanding, Explanation } from '../protocol/explanation.ts';
+import {
+  choices,
+  endedReasons,
+  fellBackReasons,
+  queuedReasons,
+  selections,
+  standings,
+  withdrawnReasons,
+  wordsByCode,
+} from '../protocol/states.ts';
+import type { NamesThen } from './names-then.ts';
+import { RecordsThen } from './records-then.ts';
+import type { Moment, Retraced } from './retrace.ts';
+import * as say from './sentences.ts';
+import { type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
+import { StepList } from './step-list.ts';
+
+export interface ExplainOptions {
+  /** Agents listed in one step; all are counted. */
+  readonly agentsMax?: number;
+  readonly stepsMax?: number;
+  /** The agent asked about as well: it is always listed, and each change of how it stands is a step. */
+  readonly agent?: { readonly handle: number; readonly agentId: string };
+}
+
+const choiceWord = wordsByCode(choices);
+const endedWord = wordsByCode(endedReasons);
+const fellBackWord = wordsByCode(fellBackReasons);
+const queuedWord = wordsByCode(queuedReasons);
+const selectionWord = wordsByCode(selections);
+const standingWord = wordsByCode(standings);
+const withdrawnWord = wordsByCode(withdrawnReasons);
+
+/** Of each reason so many agents are named in the sentence. */
+const NAMED_IN_SENTENCE = 3;
+
+/** Records put back together: a search or a choice with those that follow it. */
+interface Group {
+  readonly head: Effect;
+  readonly parts: Effect[];
+}
+
+/** Hears one moment after the other, and then how it came out. */
+export class Telling {
+  readonly #contact: ContactRow;
+  readonly #names: NamesThen;
+  readonly #then: RecordsThen;
+  readonly #options: ExplainOptions;
+  readonly #steps: StepList;
+  #taken: { agentId?: string; lineId?: string } = {};
+  #standing: string | undefined;
+  #state: 'waiting' | 'waitingFor' | 'ringing' = 'waiting';
+
+  constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
+    this.#contact = contact;
+    this.#names = names;
+    this.#then = new RecordsThen(contact, names);
+    this.#options = options;
+    this.#steps = new StepList(options.stepsMax ?? explainedStepsMax);
+    this.#arrived();
+  }
+
+  explanation({ toldBy, until, goesOn }: Retraced): Explanation {
+    const { created, arrivedAt } = this.#contact;
+    if (goesOn) this.#steps.push({ at: until, kind: 'waits', text: say.stillText(this.#state, until - arrivedAt) });
+    return {
+      contactId: created.contactId,
+      queueId: created.queueId,
+      channel: created.channel,
+      arrivedAt,
+      waitedMs: until - arrivedAt,
+      ...this.#taken,
+      toldBy,
+      ...this.#steps.all(),
+    };
+  }
+
+  #arrived(): void {
+    const { created, arrivedAt } = this.#contact;
+    const { requires, prefers, agentId } = created;
+    const levels = (skills: readonly { readonly skill: string; readonly level?: number }[] | undefined) =>
+      (skills ?? []).map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}` : skill));
+    const text = say.arrivedText({
+      contact: created.contactId,
+      queue: created.queueId,
+      channel: created.channel,
+      priority: created.priority ?? 0,
+      creditMs: created.waitCreditMs ?? 0,
+      requires: levels(requires?.all),
+      any: levels(requires?.any),
+      prefers: levels(prefers),
+      askedFor: agentId,
+    });
+    this.#steps.push({ at: arrivedAt, kind: 'arrived', text });
+  }
+
+  /** Cause by cause; within one, the order of docs/matching.md with the decisions before what came of them. */
+  hear(moment: Moment): void {
+    if (moment.downMs !== undefined)
+      this.#steps.push({ at: moment.at, kind: 'resumed', text: say.resumedText(moment.downMs) });
+    const effects = groupBy(moment.effects, ({ cause }) => cause);
+    const records = groupBy(moment.records, ({ cause }) => cause);
+    for (const cause of causesOf(moment)) {
+      const groups = groupsOf(records.get(cause) ?? []);
+      const own = effects.get(cause) ?? [];
+      for (const group of groups.filter(isNamedSearch)) this.#namedSearch(group, moment.at);
+      for (const effect of own.filter((effect) => !isPlacing(effect))) this.#effect(effect, moment.at);
+      for (const group of groups.filter((group) => !isNamedSearch(group))) this.#decision(group, moment.at);
+      for (const effect of own.filter(isPlacing)) this.#effect(effect, moment.at);
+      for (const { head } of groups.filter(({ head }) => head.kind === layout.EXPLAINED_STANDING))
+        this.#stood(head, moment.at);
+    }
+  }
+
+  // ── Effects ───────────────────────────────────────────────────────────────────────────────────────────────────
+  #effect(effect: Effect, at: number): void {
+    const who = effect.agent === layout.NONE ? {} : this.#then.who(effect, at);
+    const { agentId, lineId } = who;
+    const { arrivedAt } = this.#contact;
+    switch (effect.kind) {
+      case layout.EFFECT_QUEUED: {
+        const why = queuedWord(effect.value2);
+        this.#state = 'waiting';
+        this.#steps.push({ at, kind: 'queued', text: say.queuedText(why, effect.value), why, ahead: effect.value });
+        return;
+      }
+      case layout.EFFECT_WAITING_FOR:
+        this.#state = 'waitingFor';
+        this.#steps.push({
+          at,
+          kind: 'waitsFor',
+          text: say.waitsForText(agentId, effect.at - at),
+          ...who,
+          untilMs: effect.at,
+        });
+        return;
+      case layout.EFFECT_FELL_BACK: {
+        const why = fellBackWord(effect.code);
+        this.#state = 'waiting';
+        this.#steps.push({ at, kind: 'fellBack', text: say.fellBackText(agentId, why), ...who, why });
+        return;
+      }
+      case layout.EFFECT_OFFERED: {
+        const text = say.offeredText(agentId, lineId, effect.value, effect.value2 === 1);
+        this.#state = 'ringing';
+        this.#steps.push({ at, kind: 'offered', text, ...who, untilMs: effect.at });
+        return;
+      }
+      case layout.EFFECT_WITHDRAWN: {
+        const why = withdrawnWord(effect.code);
+        this.#steps.push({ at, kind: 'withdrawn', text: say.withdrawnText(agentId, why), ...who, why });
+        return;
+      }
+      case layout.EFFECT_CONNECTED:
+        this.#taken = who;
+        this.#steps.push({ at, kind: 'connected', text: say.connectedText(agentId, lineId, at - arrivedAt), ...who });
+        return;
+      case layout.EFFECT_ENDED: {
+        const why = endedWord(effect.code);
+        this.#steps.push({ at, kind: 'ended', text: say.endedText(why, at - arrivedAt), ...who, why });
+        return;
+      }
+    }
+  }
+
+  // ── Decisions ─────────────────────────────────────────────────────────────────────────────────────────────────
+  #decision(group: Group, at: number): void {
+    if (group.head.kind === layout.EXPLAINED_SEARCH) this.#search(group, at);
+    else if (group.head.kind === layout.EXPLAINED_CHOICE) this.#choice(group, at);
+  }
+
+  #namedSearch({ parts }: Group, at: number): void {
+    const then = this.#then.standingOf(parts[0]!, at);
+    const agentId = this.#names.agent(parts[0]!.agent, at);
+    const standing = this.#shown(then);
+    const text = say.namedSearchText(then);
+    this.#steps.push({ at, kind: 'searched', text, ...(agentId !== undefined && { agentId }), agents: [standing] });
+    this.#note(parts[0]!, standing);
+  }
+
+  #search({ head, parts }: Group, at: number): void {
+    const select = selectionWord(head.value);
+    const free = parts.filter(({ code }) => code === layout.STANDS_FREE).sort(chosenFirst(select));
+    const others = parts.filter(({ code }) => code !== layout.STANDS_FREE).sort((a, b) => a.code - b.code);
+    if (parts.length < head.value2) {
+      this.#steps.push({ at, kind: 'searched', text: say.untoldText(head.value2) });
+      return;
+    }
+    if ((free[0]?.agent ?? layout.NONE) !== head.agent)
+      throw new Error(`agent ${head.agent} was chosen, and by what was told it is ${free[0]?.agent}`);
+    const freeThen = free.map((part) => this.#then.standingOf(part, at));
+    const counts = this.#countsOf([...free, ...others], at);
+    const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
+    this.#steps.push({
+      at,
+      kind: 'searched',
+      text: say.searchText(freeThen, counts, select),
+      ...(agentId !== undefined && { agentId }),
+      select,
+      byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),
+      agents: this.#listed(free, freeThen, others, at),
+    });
+    const asked = parts.find(({ agent }) => agent === this.#options.agent?.handle);
+    if (asked !== undefined) this.#stood(asked, at);
+  }
+
+  #countsOf(parts: readonly Effect[], at: number): StandingCount[] {
+    return [...groupBy(parts, ({ code }) => code)].map(([code, group]) => ({
+      stands: standingWord(code),
+      agents: group.length,
+      named: group.slice(0, NAMED_IN_SENTENCE).map(({ agent }) => this.#names.agent(agent, at)),
+    }));
+  }
+
+  /** Free ones first, then by reason; the agent asked about is among them whatever the bound. */
+  #listed(free: Effect[], freeThen: StandingThen[], others: Effect[], at: number): AgentStanding[] {
+    const max = this.#options.agentsMax ?? explainedAgentsMax;
+    const listed: AgentStanding[] = freeThen
+      .slice(0, max)
+      .map((then, place) => ({ ...this.#shown(then), place: place + 1 }));
+    for (const other of others.slice(0, max - listed.length))
+      listed.push(this.#shown(this.#then.standingOf(other, at)));
+    const { agent } = this.#options;
+    if (agent === undefined || listed.some(({ agentId }) => agentId === agent.agentId)) return listed;
+    const place = free.findIndex((part) => part.agent === agent.handle);
+    const part = free[place] ?? others.find((other) => other.agent === agent.handle);
+    if (part === undefined) return listed;
+    return [...listed, { ...this.#shown(this.#then.standingOf(part, at)), ...(place >= 0 && { place: place + 1 }) }];
+  }
+
+  #choice({ head, parts }: Group, at: number): void {
+    const agentId = this.#names.agent(head.agent, at);
+    const how = choiceWord(head.code);
+    const told = parts.map((part) => this.#then.candidateOf(part, at));
+    const candidates = told.map(({ then }) => then);
+    const taken = told.find(({ shown }) => shown.chosen)!.then;
+    const asked = told.find(({ shown }) => shown.asked)!.then;
+    this.#steps.push({
+      at,
+      kind: 'chose',
+      text: say.choiceText(agentId, how, taken, asked, candidates),
+      ...(agentId !== undefined && { agentId }),
+      choice: how,
+      candidates: told.map(({ shown }) => shown),
+    });
+  }
+
+  // ── How an agent stood ────────────────────────────────────────────────────────────────────────────────────────
+  /** Each change of the agent asked about is a step. */
+  #stood(record: Effect, at: number): void {
+    if (record.agent !== this.#options.agent?.handle) return;
+    const then = this.#then.standingOf(record, at);
+    const standing = this.#shown(then);
+    if (!this.#note(record, standing)) return;
+    const agentId = this.#names.agent(record.agent, at);
+    this.#steps.push({
+      at,
+      kind: 'stood',
+      text: standing.text,
+      ...(agentId !== undefined && { agentId }),
+      standing,
+    });
+  }
+
+  /** False when it stands as it stood. */
+  #note(record: Effect, { text }: AgentStanding): boolean {
+    if (record.agent !== this.#options.agent?.handle || text === this.#standing) return false;
+    this.#standing = text;
+    return true;
+  }
+
+  #shown(then: StandingThen): AgentStanding {
+    const { agent, stands, idleMs, levels } = then;
+    return {
+      ...(agent !== undefined && { agentId: agent }),
+      stands,
+      text: standingText(then),
+      ...(idleMs !== undefined && { idleMs }),
+      ...(levels !== undefined && { levels }),
+    };
+  }
+}
+
+/** By the terms that were told. */
+function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effect) => number {
+  return (one, other) => {
+    const byLevels = select === 'bestSkilled' ? other.value3 - one.value3 : 0;
+    const byIdle = select === 'linear' ? 0 : one.since - other.since;
+    return byLevels || byIdle || one.agent - other.agent;
+  };
+}
+
+function isPlacing({ kind }: Effect): boolean {
+  return kind === layout.EFFECT_OFFERED || kind === layout.EFFECT_QUEUED;
+}
+
+function isNamedSearch({ head }: Group): boolean {
+  return head.kind === layout.EXPLAINED_SEARCH && head.code === layout.SEARCHED_NAMED;
+}
+
+/** Commands in their order, timers last. */
+function causesOf({ effects, records }: Moment): number[] {
+  const causes = new Set([...effects, ...records].map(({ cause }) => cause));
+  const place = (cause: number) => (cause === layout.CAUSE_TIMER ? Number.MAX_SAFE_INTEGER : cause);
+  return [...causes].sort((a, b) => place(a) - place(b));
+}
+
+function groupsOf(records: readonly Effect[]): Group[] {
+  const groups: Group[] = [];
+  for (const record of records) {
+    if (record.kind === layout.EXPLAINED_AGENT || record.kind === layout.EXPLAINED_CONTACT)
+      groups.at(-1)!.parts.push(record);
+    else groups.push({ head: record, parts: [] });
+  }
+  return groups;
+}

@@ -1,0 +1,313 @@
+// What a step says of a decision while it is executed again with FLAG_EXPLAIN, in random worlds, against the plain model:
+// effects and digest are those of a step without it, who was free is who the model finds by looking at everybody, why
+// somebody was not is what a ladder written here finds, and the winner is first by the terms that are told.
+
+import { describe, expect, test } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
+import type { Command, SkillLevel } from './commands.ts';
+import { CoreUnderTest, type Effect } from './core-under-test.ts';
+import { Model, type ModelAgent, type ModelChoice, type ModelContact, type ModelSearch } from './model.ts';
+import { Random, seedOfThisRun } from './random.ts';
+import { RandomWorld } from './random-world.ts';
+
+const WORLDS = 60;
+const COMMANDS_PER_WORLD = 1_500;
+
+/** A generation no contact gets. */
+const NEVER_USED = 0;
+
+const seed = seedOfThisRun();
+console.log(`seed ${seed}: SEED=${seed} repeats this run`);
+
+type Told = Effect;
+
+/** Why an agent does not get a contact, in the order of the layout: from the model's state alone. */
+function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number {
+  const { profile } = contact;
+  const lines = agent.seat.filter(({ channel }) => channel === profile.channel);
+  const busy = (of: typeof lines) => of.filter(({ state }) => state !== layout.LINE_FREE).length;
+  const capacity = agent.set.capacity[profile.channel] ?? 0;
+  const level = (skill: number) => agent.set.skills.find((own) => own.skill === skill)?.level ?? 0;
+  const meets = (wanted: SkillLevel) => level(wanted.skill) > 0 && level(wanted.skill) >= wanted.level;
+  const unmet = profile.all.find((wanted) => !meets(wanted));
+  if (!agent.loggedIn) return layout.STANDS_LOGGED_OUT;
+  if (agent.loggingOut) return layout.STANDS_LOGGING_OUT;
+  if (!agent.ready) return layout.STANDS_NOT_READY;
+  if (((agent.chosen >> profile.channel) & 1) === 0) return layout.STANDS_CHANNEL_NOT_CHOSEN;
+  if (agent.set.queues !== undefined && !agent.set.queues.includes(profile.queue)) return layout.STANDS_NOT_IN_QUEUE;
+  if (unmet) return level(unmet.skill) === 0 ? layout.STANDS_SKILL_MISSING : layout.STANDS_SKILL_TOO_LOW;
+  if (!model.fits(agent, profile)) return layout.STANDS_NO_SKILL_OF_SEVERAL;
+  if (lines.length === 0) return layout.STANDS_NO_LINE;
+  if (capacity === 0 || agent.set.total === 0) return layout.STANDS_NO_CAPACITY;
+  if (agent.resting) return layout.STANDS_RESTING;
+  if (agent.oneRinging && agent.seat.some(({ state }) => state === layout.LINE_RINGING)) return layout.STANDS_RINGING;
+  if (busy(lines) >= Math.min(lines.length, capacity)) return layout.STANDS_CHANNEL_FULL;
+  if (busy(agent.seat) >= agent.set.total) return layout.STANDS_TOTAL_FULL;
+  return layout.STANDS_FREE;
+}
+
+/** Records put back together: a search or a choice with what follows it; standings alone. */
+interface Group {
+  readonly head: Told;
+  readonly parts: Told[];
+}
+
+function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: Told[] } {
+  const decisions: Group[] = [];
+  const standings: Told[] = [];
+  for (const record of records) {
+    if (record.kind === layout.EXPLAINED_STANDING) standings.push(record);
+    else if (record.kind === layout.EXPLAINED_SEARCH || record.kind === layout.EXPLAINED_CHOICE)
+      decisions.push({ head: record, parts: [] });
+    else decisions.at(-1)!.parts.push(record);
+  }
+  return { decisions, standings };
+}
+
+/** By what is told alone: is the one agent chosen before the other? */
+function isChosenBefore(one: Told, other: Told, select: number): boolean {
+  if (select === layout.SELECT_BEST_SKILLED && one.value3 !== other.value3) return one.value3 > other.value3;
+  if (select !== layout.SELECT_LINEAR && one.since !== other.since) return one.since < other.since;
+  return one.agent < other.agent;
+}
+
+/** By what is told alone: does the one candidate come before the other? */
+function comesBefore(one: Told, other: Told, named: boolean): boolean {
+  if (!named && one.value !== other.value) return one.value > other.value;
+  if (one.extra !== other.extra) return one.extra > other.extra;
+  const difference = one.since - one.value3 - (other.since - other.value3);
+  return difference !== 0 ? difference < 0 : one.at < other.at;
+}
+
+class Explained {
+  readonly random: Random;
+  readonly model = new Model();
+  readonly plain = new CoreUnderTest();
+  readonly explaining = new CoreUnderTest();
+  readonly world: RandomWorld;
+  readonly seen = new Map<string, number>();
+  #asked: { slot: number; number: number } | undefined;
+  /** How each agent stands towards it, as told. */
+  #standing = new Map<number, number>();
+  #hasSearched = false;
+
+  constructor(worldSeed: number) {
+    this.random = new Random(worldSeed);
+    this.world = new RandomWorld(this.random, this.model);
+  }
+
+  play(commands: number): void {
+    let played = 0;
+    for (const batch of this.world.beginning()) this.#tick(batch);
+    while (played < commands) {
+      const batch = this.world.batch();
+      this.#ask(batch);
+      this.#tick(batch);
+      played += batch.length;
+    }
+    expect(this.explaining.digest()).toBe(this.plain.digest());
+  }
+
+  /** A contact that this batch makes, kept until it is served or over. */
+  #ask(batch: Command[]): void {
+    const known = this.#asked && this.model.contacts.get(this.#asked.slot);
+    if (known && known.number === this.#asked!.number && known.state < layout.CONTACT_CONNECTED) return;
+    this.#asked = undefined;
+    this.#standing.clear();
+    this.#hasSearched = false;
+    for (const command of batch)
+      if (command.kind === 'contactCreate') this.#asked = { slot: command.contact, number: command.number };
+  }
+
+  #tick(batch: Command[]): void {
+    const { now } = this.world;
+    const wanted = this.model.step(now, batch);
+    const { slot, number } = this.#asked ?? { slot: 0, number: NEVER_USED };
+    const got = this.explaining.stepExplaining(now, batch, slot, number);
+    const { decisions } = this.model;
+    this.plain.step(now, batch);
+    expect(got.length).toBe(wanted.length);
+    expect(this.explaining.effectsDigest).toBe(this.plain.effectsDigest);
+    const told = groupsOf(this.explaining.explained());
+    if (this.#asked === undefined) return expect(told).toEqual({ decisions: [], standings: [] });
+    this.#compare(told.decisions, decisions);
+    this.#follow(told.decisions, this.explaining.explained());
+  }
+
+  #count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
+  }
+
+  /** The model's decisions that the contact had a part in must be the ones told, in the same order. */
+  #compare(told: readonly Group[], decisions: readonly (ModelSearch | ModelChoice)[]): void {
+    const isAsked = (contact: ModelContact) =>
+      contact.slot === this.#asked!.slot && contact.number === this.#asked!.number;
+    const wanted = decisions.filter((decision) =>
+      'search' in decision ? isAsked(decision.search) : decision.candidates.some(isAsked),
+    );
+    const ofPool = told.filter(
+      ({ head }) =>
+        !(head.kind === layout.EXPLAINED_SEARCH && head.code === layout.SEARCHED_NAMED) &&
+        !(head.kind === layout.EXPLAINED_CHOICE && head.code === layout.CHOSE_EARLIER),
+    );
+    expect(ofPool.length).toBe(wanted.length);
+    for (const [index, decision] of wanted.entries()) {
+      const group = ofPool[index]!;
+      if ('search' in decision) this.#compareSearch(group, decision);
+      else this.#compareChoice(group, decision, isAsked);
+    }
+    for (const { head, parts } of told) {
+      if (head.kind !== layout.EXPLAINED_CHOICE || head.code !== layout.CHOSE_EARLIER) continue;
+      const [winner, asked] = parts;
+      expect(winner!.code & layout.CANDIDATE_CHOSEN).not.toBe(0);
+      expect(asked!.code & layout.CANDIDATE_ASKED).not.toBe(0);
+      expect(comesBefore(winner!, asked!, false)).toBe(true);
+    }
+  }
+
+  #compareSearch({ head, parts }: Group, { search, eligible, chosen, next }: ModelSearch) {
+    this.#count(chosen ? 'search won' : 'search lost');
+    expect(head.kind).toBe(layout.EXPLAINED_SEARCH);
+    expect(head.contact).toBe(search.slot);
+    expect(head.agent).toBe(chosen?.handle ?? layout.NONE);
+    expect(head.value2).toBe(parts.length);
+    const handles = [...this.model.agents.keys()].sort((a, b) => a - b);
+    // The last command of a batch may have removed an agent since; nobody comes to be without a command of its own.
+    expect(parts.map(({ agent }) => agent)).toEqual(expect.arrayContaining(handles));
+    const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
+    expect(free.map(({ agent }) => agent)).toEqual(eligible.map(({ handle }) => handle).sort((a, b) => a - b));
+    const best = free.reduce<Told | undefined>(
+      (first, told) => (first === undefined || isChosenBefore(told, first, head.value) ? told : first),
+      undefined,
+    );
+    expect(best?.agent ?? layout.NONE).toBe(head.agent);
+    const last = parts.filter(({ code }) => code === layout.STANDS_NEXT);
+    expect(last.map(({ agent }) => agent)).toEqual(next ? [next.handle] : []);
+    if (next) this.#count('next');
+  }
+
+  #compareChoice(
+    { head, parts }: Group,
+    { agent, candidates, chosen, terms }: ModelChoice,
+    isAsked: (contact: ModelContact) => boolean,
+  ): void {
+    this.#count(isAsked(chosen) ? 'choice won' : 'choice lost');
+    expect(head.kind).toBe(layout.EXPLAINED_CHOICE);
+    expect(head.agent).toBe(agent.handle);
+    expect(head.contact).toBe(chosen.slot);
+    expect(head.value).toBe(parts.length);
+    const byName = head.code === layout.CHOSE_NAMED;
+    for (const part of parts) {
+      const known = candidates.find(({ slot }) => slot === part.contact);
+      expect(known, 'a candidate of the model').toBeDefined();
+      const { rank, priority, creditMs } = terms.get(known!)!;
+      expect(part.extra).toBe(Number(rank));
+      expect(part.value2).toBe(priority);
+      expect(part.value3).toBe(creditMs);
+    }
+    const winner = parts.find(({ code }) => (code & layout.CANDIDATE_CHOSEN) !== 0)!;
+    expect(winner.contact).toBe(chosen.slot);
+    for (const part of parts) {
+      if (part === winner) continue;
+      if (byName && (part.code & layout.CANDIDATE_NAMED) === 0) continue;
+      expect(comesBefore(winner, part, byName)).toBe(true);
+    }
+    expect(parts.filter(({ code }) => (code & layout.CANDIDATE_ASKED) !== 0).length).toBe(1);
+  }
+
+  /** A full look, and every change after it: that must be how everybody stands when the tick is over. */
+  #follow(decisions: readonly Group[], records: readonly Told[]): void {
+    if (decisions.some(({ head }) => head.kind === layout.EXPLAINED_SEARCH && head.code === layout.SEARCHED_POOL))
+      this.#hasSearched = true;
+    for (const { kind, agent, code } of records) {
+      // All agents that there are follow, and nobody else.
+      if (kind === layout.EXPLAINED_SEARCH && code === layout.SEARCHED_POOL) this.#standing.clear();
+      if (kind !== layout.EXPLAINED_AGENT && kind !== layout.EXPLAINED_STANDING) continue;
+      this.#standing.set(agent, code);
+      this.#count(`stands ${code}`);
+    }
+    const contact = this.model.contacts.get(this.#asked!.slot);
+    if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING) return;
+    expect(this.#hasSearched).toBe(true);
+    for (const agent of this.model.agents.values()) {
+      const told = this.#standing.get(agent.handle) ?? layout.STANDS_LOGGED_OUT;
+      const wanted = whyNot(this.model, agent, contact);
+      if (told !== wanted) throw new Error(`agent ${agent.handle} stands ${told}, by the model ${wanted}`);
+    }
+  }
+}
+
+describe('a step that explains', () => {
+  test(`says what the plain model finds, in ${WORLDS} random worlds, and changes nothing`, () => {
+    const seen = new Map<string, number>();
+    for (let number = 0; number < WORLDS; number++) {
+      const world = new Explained((seed + number) >>> 0);
+      try {
+        world.play(COMMANDS_PER_WORLD);
+      } catch (error) {
+        throw new Error(`SEED=${seed}, world ${number}: ${(error as Error).message}`, { cause: error });
+      }
+      for (const [what, times] of world.seen) seen.set(what, (seen.get(what) ?? 0) + times);
+    }
+    // What was never seen was never compared.
+    for (const what of ['search won', 'search lost', 'choice won', 'choice lost', 'next'])
+      expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
+    for (let stands = layout.STANDS_FREE; stands < layout.STANDS_KINDS; stands++)
+      expect(seen.get(`stands ${stands}`) ?? 0, `stands ${stands}`).toBeGreaterThan(0);
+  });
+
+  test('says of two that look at the same moment which one took the only agent, and why it came first', () => {
+    const core = new CoreUnderTest();
+    const make = (slot: number, priority: number): Command => ({
+      kind: 'contactCreate',
+      contact: slot,
+      number: slot + 1,
+      profile: 0,
+      priority,
+      creditMs: 0,
+      agent: layout.NONE,
+      waitMs: 0,
+      orElse: layout.OR_ELSE_QUEUE,
+    });
+    const seat = (agent: number, lines: number): Command[] => [
+      { kind: 'agentSet', agent, total: lines, wrapUpMs: -1, capacity: [lines], skills: [], queues: undefined },
+      {
+        kind: 'agentLogin',
+        agent,
+        lines: Array.from({ length: lines }, (_, at) => ({ line: 2 * agent + at, channel: 0 })),
+      },
+      { kind: 'agentOneRinging', agent, on: 0 },
+      { kind: 'agentReady', agent, mask: 0 },
+    ];
+    core.step(1_000, [
+      {
+        kind: 'queueSet',
+        queue: 0,
+        channels: 1,
+        order: layout.ORDER_PRIORITY,
+        select: layout.SELECT_LONGEST_IDLE,
+        weight: 0,
+        ageing: 1_000,
+        offerMs: 60_000,
+        wrapUpMs: 0,
+        maxWaiting: -1,
+        missedMax: 0,
+        afterRejectMs: 0,
+      },
+      { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
+      ...seat(0, 2),
+    ]);
+    core.step(2_000, [make(0, 0), make(1, 3), ...seat(1, 1)]);
+    core.stepExplaining(3_000, [{ kind: 'agentNotReady', agent: 0, reason: layout.REASON_FIRST_OF_HOST }], 0, 1);
+    const { decisions } = groupsOf(core.explained());
+    expect(decisions.map(({ head, parts }) => [head.kind, head.code, head.agent, head.contact, parts.length])).toEqual([
+      [layout.EXPLAINED_CHOICE, layout.CHOSE_EARLIER, 1, 1, 2],
+      [layout.EXPLAINED_SEARCH, layout.SEARCHED_POOL, layout.NONE, 0, 2],
+    ]);
+    const [winner, asked] = decisions[0]!.parts;
+    expect([winner!.code, asked!.code]).toEqual([layout.CANDIDATE_CHOSEN, layout.CANDIDATE_ASKED]);
+    expect([winner!.extra, asked!.extra]).toEqual([4_000_000, 1_000_000]);
+    expect(comesBefore(winner!, asked!, false)).toBe(true);
+    expect(decisions[1]!.parts.map(({ code }) => code)).toEqual([layout.STANDS_NOT_READY, layout.STANDS_CHANNEL_FULL]);
+  });
+});

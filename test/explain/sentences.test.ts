@@ -1,0 +1,327 @@
+// The sentences that supervisors read, word for word: one of every reason, of every way to be chosen, of everything that
+// can happen to a contact.
+
+import { describe, expect, test } from 'vitest';
+import * as say from '../../src/explain/sentences.ts';
+import { type StandingCount, type StandingThen, standingText } from '../../src/explain/standing-sentences.ts';
+import {
+  type choices,
+  endedReasons,
+  fellBackReasons,
+  queuedReasons,
+  standings,
+  withdrawnReasons,
+  words,
+} from '../../src/protocol/states.ts';
+
+const base = { agent: 'ann', queue: 'sales', channel: 'voice' };
+const one = { contact: 'c9', ringing: 0, inService: 0, wrapUp: 0, of: 1 };
+
+function stood(stands: keyof typeof standings, more: Partial<StandingThen> = {}): StandingThen {
+  return { ...base, stands, ...more };
+}
+
+const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = [
+  [stood('free'), 'ann was free.'],
+  [stood('free', { agent: undefined }), 'An agent who has been removed since was free.'],
+  [stood('loggedOut'), 'ann was not logged in.'],
+  [stood('loggingOut'), 'ann was about to log out and took nothing more.'],
+  [stood('notReady'), 'ann was not ready.'],
+  [stood('notReady', { reason: 'lunch' }), 'ann was not ready (lunch).'],
+  [stood('notReady', { reason: 'loggedIn' }), 'ann had logged in and not become ready yet.'],
+  [stood('notReady', { reason: 'missed' }), 'ann had been made not ready, having missed offers.'],
+  [stood('channelNotChosen', { chosen: ['chat', 'email'] }), 'ann was ready for chat and email only, not for voice.'],
+  [stood('notInQueue'), 'ann does not work in the queue sales.'],
+  [stood('skillMissing', { skill: 'german', wanted: 1, own: 0 }), 'ann lacks the skill german.'],
+  [
+    stood('skillMissing', { skill: 'german', wanted: 5, own: 0 }),
+    'ann lacks the skill german, which was asked for at level 5.',
+  ],
+  [
+    stood('skillTooLow', { skill: 'german', wanted: 5, own: 3 }),
+    'ann has german at level 3, and level 5 was asked for.',
+  ],
+  [
+    stood('noSkillOfSeveral', { several: ['german 5', 'dutch'] }),
+    'ann has none of the skills of which one was asked for (german 5 or dutch).',
+  ],
+  [stood('noLine'), 'ann had no line for voice.'],
+  [stood('noCapacity'), 'ann may not take anything on voice.'],
+  [stood('resting', { forMs: 12_400 }), 'ann was resting after declining an offer, for another 12.4 s at most.'],
+  [
+    stood('ringing', { inProgress: { ...one, ringing: 1 }, forMs: 5_000 }),
+    'ann had c9 ringing, and only one line of a seat rings at a time, for another 5 s at most.',
+  ],
+  [stood('channelFull', { inProgress: { ...one, inService: 1 } }), 'ann was serving c9.'],
+  [
+    stood('channelFull', { inProgress: { ...one, contact: undefined, inService: 1 } }),
+    'ann was serving another contact.',
+  ],
+  [
+    stood('channelFull', { inProgress: { ...one, wrapUp: 1 }, forMs: 90_000 }),
+    'ann was wrapping up c9, for another 1 min 30 s at most.',
+  ],
+  [stood('channelFull', { inProgress: { ...one, wrapUp: 1 } }), 'ann was wrapping up c9.'],
+  [stood('channelFull', { inProgress: { ...one, ringing: 1 } }), 'ann had c9 ringing.'],
+  [
+    stood('channelFull', { channel: 'chat', inProgress: { ...one, ringing: 1, inService: 1, wrapUp: 1, of: 3 } }),
+    'ann had 3 of 3 contacts on chat: 1 ringing, 1 in service and 1 in wrap-up.',
+  ],
+  [
+    stood('totalFull', { inProgress: { ...one, inService: 2, of: 2 } }),
+    'ann had 2 of 2 contacts in all: 2 in service.',
+  ],
+  [
+    stood('next'),
+    'ann was free as well, but comes after everybody else: it had only just become so, or lost this contact.',
+  ],
+  [stood('unknown'), 'ann was not known.'],
+];
+
+describe('why an agent did not get it', () => {
+  test.each(standingTexts)('%o', (then, text) => {
+    expect(standingText(then)).toBe(text);
+  });
+
+  test('every reason has its sentence here', () => {
+    const told = new Set(standingTexts.map(([{ stands }]) => stands));
+    expect([...told].sort()).toEqual(words(standings).sort());
+  });
+});
+
+const free = (agent: string, idleMs: number, levels = 0) => stood('free', { agent, idleMs, levels });
+const others: StandingCount[] = [
+  { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
+  { stands: 'channelFull', agents: 1, named: ['gus'] },
+  { stands: 'skillMissing', agents: 1, named: [undefined] },
+];
+
+describe('why an agent got it', () => {
+  test('nobody was free', () => {
+    expect(say.searchText([], others, 'longestIdle')).toBe(
+      'Nobody was free: 5 were not logged in (dan, eve, fay and 2 more), 1 was busy on the channel (gus) and 1 lacks a skill.',
+    );
+    expect(say.searchText([], [], 'longestIdle')).toBe('There were no agents.');
+  });
+
+  test('there were too many to tell of', () => {
+    expect(say.untoldText(400_000)).toBe(
+      'It looked for somebody among 400000 agents, more than can be told of at once.',
+    );
+  });
+
+  test('only one was free', () => {
+    expect(say.searchText([free('ann', 1_000)], others.slice(1, 2), 'longestIdle')).toBe(
+      'ann was the only one free and was chosen; 1 was busy on the channel (gus).',
+    );
+    expect(say.searchText([free('ann', 1_000)], [], 'longestIdle')).toBe('ann was the only one free and was chosen.');
+  });
+
+  test.each([
+    [
+      'longestIdle',
+      [free('ann', 340_000), free('bob', 120_000), free('cid', 3_000)],
+      'ann was chosen of 3 who were free: idle for 5 min 40 s, longer than the next, bob, with 2 min.',
+    ],
+    [
+      'longestIdle',
+      [free('ann', 3_000), free('bob', 3_000)],
+      'ann was chosen of 2 who were free: idle for 3 s, as long as bob, but set up earlier.',
+    ],
+    [
+      'bestSkilled',
+      [free('ann', 1_000, 9), free('bob', 120_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 9, more than those of the next, bob, with 7.',
+    ],
+    [
+      'bestSkilled',
+      [free('ann', 9_000, 7), free('bob', 3_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 7, as those of bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'linear',
+      [free('ann', 9_000), free('bob', 3_000)],
+      'ann was chosen of 2 who were free: first in the order in which agents were set up, before bob.',
+    ],
+  ] as const)('by %s', (select, candidates, text) => {
+    expect(say.searchText(candidates, [], select)).toBe(text);
+  });
+
+  test('it had been asked for by name', () => {
+    expect(say.namedSearchText(stood('free'))).toBe('It asked for ann, who was free.');
+    expect(say.namedSearchText(stood('channelFull', { inProgress: { ...one, inService: 1 } }))).toBe(
+      'It asked for ann, who was serving c9.',
+    );
+  });
+});
+
+function candidate(contact: string | undefined, more: Partial<say.CandidateThen> = {}): say.CandidateThen {
+  const { priority = 0, ageingPerSecond = 0, waitedMs = 0, creditMs = 0 } = more;
+  const rank = priority + (ageingPerSecond * (waitedMs + creditMs)) / 1_000;
+  return {
+    contact,
+    byName: false,
+    firstCome: false,
+    weight: 0,
+    rank,
+    priority,
+    ageingPerSecond,
+    waitedMs,
+    creditMs,
+    ...more,
+  };
+}
+
+describe('which of several contacts an agent took', () => {
+  const asked = candidate('c1', { priority: 1, ageingPerSecond: 0.1, waitedMs: 75_000 });
+  const choose = (taken: say.CandidateThen, how: keyof typeof choices = 'first', of = asked) =>
+    say.choiceText('ann', how, taken, of, [taken, of]);
+
+  test.each([
+    [
+      'by rank',
+      candidate('c7', { priority: 2, ageingPerSecond: 0.1, waitedMs: 60_000, creditMs: 45_000 }),
+      'ann became free and took c7 rather than this one: c7 ranked 12.5 (priority 2, and 0.1 a second for 1 min 45 s, 45 s of them credited), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    ],
+    [
+      'by the weight of its queue',
+      candidate('c7', { weight: 10 }),
+      'ann became free and took c7 rather than this one: the queue of c7 weighs 10, that of this one 0.',
+    ],
+    [
+      'of a queue where who comes first is served first',
+      candidate(undefined, { firstCome: true, ageingPerSecond: 1, waitedMs: 99_000 }),
+      'ann became free and took another contact rather than this one: another contact ranked 99 (1 a second for 1 min 39 s), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    ],
+  ])('%s', (_, taken, text) => {
+    expect(choose(taken)).toBe(text);
+  });
+
+  test('with the same rank, by time and then by the order of creation', () => {
+    const equal = candidate('c1', { waitedMs: 5_000 });
+    expect(choose(candidate('c7', { waitedMs: 8_000 }), 'first', equal)).toBe(
+      'ann became free and took c7 rather than this one: both ranked 0, and c7 had waited 8 s, this one 5 s.',
+    );
+    expect(choose(candidate('c7', { waitedMs: 5_000 }), 'first', equal)).toBe(
+      'ann became free and took c7 rather than this one: both ranked 0 and had waited as long, but c7 was created before this one.',
+    );
+  });
+
+  test('by name', () => {
+    const named = candidate('c7', { byName: true });
+    expect(choose(named, 'byName')).toBe('ann became free and took c7, which was waiting for ann by name.');
+    const both = { ...asked, byName: true };
+    expect(choose({ ...named, rank: 9, priority: 9 }, 'byName', both)).toBe(
+      'ann became free and took c7 rather than this one: c7 ranked 9 (priority 9), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    );
+    expect(say.choiceText('ann', 'byName', both, both, [both])).toBe(
+      'ann became free and took it, since it was waiting for ann by name.',
+    );
+  });
+
+  test('placed at the same moment', () => {
+    expect(choose(candidate('c7', { priority: 9 }), 'earlier')).toBe(
+      'ann was free and took c7, which was placed at the same moment: c7 ranked 9 (priority 9), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    );
+  });
+
+  test('this one', () => {
+    expect(say.choiceText('ann', 'first', asked, asked, [asked])).toBe(
+      'ann became free and took it, the first of all that ann could serve.',
+    );
+    const next = candidate('c8', { priority: 3 });
+    expect(say.choiceText('ann', 'first', asked, asked, [candidate('c9'), next, asked])).toBe(
+      'ann became free and took it: this one ranked 8.5 (priority 1, and 0.1 a second for 1 min 15 s), c8 3 (priority 3).',
+    );
+  });
+});
+
+describe('what happened to it', () => {
+  test('it came', () => {
+    const plain = {
+      contact: 'c1',
+      queue: 'sales',
+      channel: 'voice',
+      priority: 0,
+      creditMs: 0,
+      requires: [],
+      any: [],
+      prefers: [],
+      askedFor: undefined,
+    };
+    expect(say.arrivedText(plain)).toBe('c1 came on voice for the queue sales.');
+    expect(
+      say.arrivedText({
+        ...plain,
+        priority: 2,
+        creditMs: 90_000,
+        requires: ['german 5', 'tax'],
+        any: ['dutch', 'frisian'],
+        prefers: ['patience'],
+        askedFor: 'ann',
+      }),
+    ).toBe(
+      'c1 came on voice for the queue sales. It requires german 5 and tax, requires dutch or frisian, prefers patience, asks for ann by name, has priority 2 and is credited with 1 min 30 s of waiting.',
+    );
+  });
+
+  test.each([
+    ['arrived', 'It joined the queue, as the first.'],
+    ['notTaken', 'It went back to its place in the queue, as the first.'],
+    ['fellBack', 'It joined the queue at its original place, as the first.'],
+    ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
+  ] as const)('it was queued: %s', (why, text) => {
+    expect(say.queuedText(why, 0)).toBe(text);
+    expect(Object.keys(queuedReasons)).toContain(why);
+  });
+
+  test('behind others', () => {
+    expect(say.queuedText('arrived', 1)).toBe('It joined the queue, behind 1 other.');
+    expect(say.queuedText('arrived', 12)).toBe('It joined the queue, behind 12 others.');
+  });
+
+  test('it waited for an agent, and no longer', () => {
+    expect(say.waitsForText('ann', 20_000)).toBe('It waited for ann, for 20 s at most.');
+    expect(words(fellBackReasons).map((why) => say.fellBackText('ann', why))).toEqual([
+      'It no longer asked for ann, who was not to be had in time.',
+      'It no longer asked for ann, who was not logged in, or logged out.',
+      'It no longer asked for ann, who was not ready.',
+      'It no longer asked for ann, who cannot serve it.',
+    ]);
+  });
+
+  test('it rang, and no longer', () => {
+    expect(say.offeredText('ann', 'ann.voice.1', 1, false)).toBe('It rang at ann, on the line ann.voice.1.');
+    expect(say.offeredText('ann', undefined, 22, false)).toBe('It rang at ann: its 22nd offer.');
+    expect(say.offeredText('ann', undefined, 13, false)).toBe('It rang at ann: its 13th offer.');
+    expect(say.offeredText('ann', 'l1', 2, true)).toBe(
+      'It rang anew at ann, on the line l1: the router had been away.',
+    );
+    expect(words(withdrawnReasons).map((why) => say.withdrawnText('ann', why))).toEqual([
+      'It stopped ringing at ann: the customer gave up.',
+      'It stopped ringing at ann: it was not answered in time.',
+      'It stopped ringing at ann: it was declined.',
+      'It stopped ringing at ann: the agent became not ready.',
+      'It stopped ringing at ann: the agent logged out.',
+      'It stopped ringing at ann: the contact was ended.',
+      'It stopped ringing at ann: the agent was changed and can no longer serve it.',
+    ]);
+  });
+
+  test('how its wait ended', () => {
+    expect(say.connectedText('ann', 'ann.voice.1', 75_000)).toBe(
+      'ann took it on the line ann.voice.1; it had waited 1 min 15 s in all.',
+    );
+    expect(words(endedReasons).map((why) => say.endedText(why, 3_600_000))).toEqual([
+      'The customer gave up, after 1 h.',
+      'The customer ended it, after 1 h.',
+      'An agent ended it, after 1 h.',
+      'It was ended by the application, after 1 h.',
+      'It ended, since the agent it asked for was not to be had and it wanted nobody else, after 1 h.',
+    ]);
+    expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
+    expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');
+    expect(say.stillText('ringing', 500)).toBe('It still rings, after 500 ms.');
+    expect(say.resumedText(7_380_000)).toBe('The router started again after 2 h 3 min.');
+  });
+});
