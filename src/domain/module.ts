@@ -87,7 +87,12 @@ export interface Reaction {
 }
 
 export type Pending = (reaction: Reaction) => { readonly result: unknown } | Refusal;
-export type Admitted = Refusal | { readonly result: unknown } | { readonly pending: Pending };
+/** What a refusal of the core means to whoever asked: the core knows slots, not what became of who was in them. */
+export type Reworded = (refusal: Refusal) => Refusal;
+export type Admitted =
+  | Refusal
+  | { readonly result: unknown }
+  | { readonly pending: Pending; readonly reworded?: Reworded };
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler's params are typed by the method table where it is registered
 export type Handler = (params: any, admission: Admission) => Admitted;

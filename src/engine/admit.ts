@@ -118,8 +118,10 @@ export class Admitter {
     if (isRefusal(admitted)) {
       tick.withdraw(item);
       item.answer = { refusal: admitted };
-    } else if ('pending' in admitted) item.pending = admitted.pending;
-    else item.answer = admitted;
+    } else if ('pending' in admitted) {
+      item.pending = admitted.pending;
+      item.reworded = admitted.reworded;
+    } else item.answer = admitted;
   }
 }
 

@@ -141,7 +141,8 @@ function refused(tick: Tick, effect: Effect): void {
   const item = tick.itemOfCommand(effect.cause);
   if (item === undefined) throw new Error(`the core refused (${effect.code}) a command that nobody asked for`);
   if (item.refused !== undefined) return;
-  item.refused = refusalOfCode(effect.code);
+  const refusal = refusalOfCode(effect.code);
+  item.refused = item.reworded?.(refusal) ?? refusal;
   // What was already a plain result cannot stand when its command was refused.
   item.answer = undefined;
   tick.undo(item);

@@ -4,7 +4,16 @@
 // batch are its own, what to take back when the core refuses one of them, and how its answer is made.
 
 import * as layout from '../../assembly/layout.ts';
-import type { Admission, Pending, Row, RowKey, RowRange, TableDeclaration, TableWriter } from '../domain/module.ts';
+import type {
+  Admission,
+  Pending,
+  Reworded,
+  Row,
+  RowKey,
+  RowRange,
+  TableDeclaration,
+  TableWriter,
+} from '../domain/module.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import type { TableSpace, TickWrites } from '../store/overlay.ts';
 import { CommandEncoder } from './command-encoder.ts';
@@ -30,6 +39,7 @@ export interface Item {
   endCommand: number;
   readonly undo: ((refusal: Refusal | undefined) => void)[];
   pending: Pending | undefined;
+  reworded: Reworded | undefined;
   answer: Answer | undefined;
   refused: Refusal | undefined;
   /** Gives the place for its remembered answer back, when the request is to be admitted again. */
@@ -90,6 +100,7 @@ export class Tick {
       endCommand: mark.count,
       undo: [],
       pending: undefined,
+      reworded: undefined,
       answer: undefined,
       refused: undefined,
       unexpect: undefined,

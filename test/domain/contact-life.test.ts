@@ -38,6 +38,39 @@ describe('a contact', () => {
     expect(queues).toMatchObject([{ queueId: 'sales', arrived: 0, answered: 0, abandoned: 0 }]);
   });
 
+  test('that is over earlier in the same tick is refused as over, not as unknown', async () => {
+    await ready('ada');
+    await world.ok('switch:pbx', 'contact.create', call);
+    await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+    const waits = { ...call, agentId: 'ada', direct: { waitMs: 60_000, orElse: 'end' } };
+    const refusalsOf = async (method: 'contact.cancel' | 'contact.end' | 'contact.update', change = {}) => {
+      const contactId = method;
+      await world.ok('switch:pbx', 'contact.create', { ...waits, contactId });
+      // Who is waited for goes, which ends the contact; then comes what the switch asks.
+      const answers = await world.together(
+        ['agent:ada', 'agent.notReady', { reason: 'lunch' }],
+        ['switch:pbx', method, { contactId, ...change }],
+        ['agent:ada', 'agent.ready', {}],
+      );
+      return answers.map((answer) => ('refusal' in answer ? answer.refusal.refusal : 'done'));
+    };
+    const over = ['done', 'contact_already_ended', 'done'];
+    expect(await refusalsOf('contact.cancel')).toEqual(over);
+    expect(await refusalsOf('contact.end')).toEqual(over);
+    expect(await refusalsOf('contact.update', { priority: 7 })).toEqual(over);
+    // One that was never there is unknown, whatever comes in its tick.
+    const full = { queueId: 'full', channels: ['voice'], maxWaiting: 0 };
+    await world.ok('admin:root', 'queue.set', full);
+    const answers = await world.together(
+      ['switch:pbx', 'contact.create', { ...call, contactId: 'none', queueId: 'full' }],
+      ['switch:pbx', 'contact.cancel', { contactId: 'none' }],
+    );
+    expect(answers).toMatchObject([
+      { refusal: { refusal: 'queue_full' } },
+      { refusal: { refusal: 'contact_not_found' } },
+    ]);
+  });
+
   test('waits, rings, is served, is wrapped up, and everybody is told in order', async () => {
     const created = await world.ok('switch:pbx', 'contact.create', call);
     expect(created).toMatchObject({ contactId: 'call-1', state: 'waiting', waitedMs: 0 });

@@ -4,8 +4,8 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
+import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
+import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
@@ -27,6 +27,7 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
   const settle = contact.wish(params);
   admission.onUndo(() => settle(false));
   return {
+    reworded: overByThen(contact),
     pending: (reaction) => {
       const { now, tables } = reaction;
       settle(true);
@@ -111,8 +112,10 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
   if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
   admission.core.wrapUpDone(contact);
   const { disposition, notes } = params;
-  if (disposition === undefined && notes === undefined) return afterwards(state, contact);
+  const reworded = overByThen(contact, 'contact_not_in_wrap_up');
+  if (disposition === undefined && notes === undefined) return { ...afterwards(state, contact), reworded };
   return {
+    reworded,
     pending: ({ now, tables }) => {
       if (contact.ending === undefined) throw new Error(`contact ${contact.contactId} wrapped up without an end`);
       contact.ending = {
@@ -126,8 +129,16 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
   };
 }
 
-function afterwards(state: RoutingState, contact: Contact): Admitted {
-  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+function afterwards(state: RoutingState, contact: Contact): { pending: Pending; reworded: Reworded } {
+  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }), reworded: overByThen(contact) };
+}
+
+/**
+ * It lived when it was asked for; where the core does not find it any more it was over earlier in the same tick, unless
+ * its creation was refused there.
+ */
+function overByThen(contact: Contact, otherwise: RefusalName = 'contact_already_ended'): Reworded {
+  return (refusal) => (refusal.refusal === 'contact_not_found' && contact.known ? refuse(otherwise) : refusal);
 }
 
 // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
