@@ -15,6 +15,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { artifacts } from './artifacts.ts';
 import { makeModules } from './domain/modules.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
+import type { CorePool } from './engine/core.ts';
 import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
@@ -24,6 +25,7 @@ import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
 import { registerRouterMetrics } from './router-metrics.ts';
 import { LmdbStore } from './store/lmdb-store.ts';
+import type { Store } from './store/store.ts';
 import { Tenant } from './tenant.ts';
 import { Authentication } from './transport/authentication.ts';
 import { chooseTransport } from './transport/choose-transport.ts';
@@ -34,7 +36,7 @@ import { RequestRouter } from './transport/request-router.ts';
 import { RpcOverHttp } from './transport/rpc-over-http.ts';
 import { registerSessionMetrics } from './transport/session-metrics.ts';
 import { Sessions } from './transport/sessions.ts';
-import type { Transport } from './transport/transport.ts';
+import type { Transport, TransportFactory } from './transport/transport.ts';
 
 export interface Router {
   readonly url: string;
@@ -51,23 +53,33 @@ export interface RouterSeams {
   readonly onFatal: (error: unknown) => void;
   readonly clock?: Clock;
   readonly randomness?: Randomness;
+  /** Where the stores of all tenants are: LMDB under `dataDir`. */
+  readonly store?: Store;
+  /** Who steps the cores: a pool of workers. */
+  readonly pool?: CorePool;
+  /** Sockets and HTTP: uWebSockets.js where its binary loads. */
+  readonly transport?: TransportFactory;
+  readonly authentication?: Authentication;
+  /** The numbers for GET /metrics: with those of this process. */
+  readonly metrics?: Registry;
 }
 
-/** Listens at once; a tenant's requests are `not_ready` until it has recovered. Rejects when something cannot start. */
+/** What a seam leaves out is the machine's. Listens at once; a tenant's requests are `not_ready` until it has recovered. Rejects when something cannot start. */
 export async function startRouter(configuration: RouterConfiguration, seams: RouterSeams): Promise<Router> {
   assertLimits();
   const { log } = seams;
   const clock = seams.clock ?? new SystemClock();
   const randomness = seams.randomness ?? systemRandomness;
   const build = loadCoreBuild();
-  const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
   const tenants = new Map<string, Tenant>();
 
-  const openRpc = JSON.stringify(openRpcDocument(version));
-  const authentication = new Authentication({
-    secret: configuration.secret,
-    hasTenant: (tenant) => configuration.tenants.includes(tenant),
-  });
+  const openRpc = openRpcText();
+  const authentication =
+    seams.authentication ??
+    new Authentication({
+      secret: configuration.secret,
+      hasTenant: (tenant) => configuration.tenants.includes(tenant),
+    });
   const router = new RequestRouter({
     methods: routedMethods({ 'rpc.discover': openRpc, 'session.ping': '{}' }),
     openFault,
@@ -83,8 +95,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     pingMs: configuration.pingMs,
     sessionsPerSecond: configuration.sessionsPerSecond,
   });
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
+  const metrics = seams.metrics ?? processMetrics();
   registerSessionMetrics(metrics, sessions, router);
   registerRouterMetrics(metrics, tenants);
 
@@ -97,22 +108,27 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     origins: configuration.origins,
   });
   const { host, port: wantedPort, tls } = configuration;
-  const createTransport = await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) });
+  const createTransport =
+    seams.transport ?? (await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) }));
   const transport = createTransport(
     { host, port: wantedPort, frameBytesMax, bodyBytesMax, ...(tls !== undefined && { tls }) },
     handlers,
   );
 
-  const pool = new PiscinaCorePool({
-    threads: configuration.threads,
-    queueMax: 4 * configuration.tenants.length + 16,
-    memoryPagesMax: Math.floor(configuration.coreMemoryBytes / 65_536),
-  });
+  const pool =
+    seams.pool ??
+    new PiscinaCorePool({
+      threads: configuration.threads,
+      queueMax: 4 * configuration.tenants.length + 16,
+      memoryPagesMax: Math.floor(configuration.coreMemoryBytes / 65_536),
+    });
   await pool.addBuild(build.hash, build.wasm);
-  const store = new LmdbStore({
-    folder: configuration.dataDir,
-    journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
-  });
+  const store =
+    seams.store ??
+    new LmdbStore({
+      folder: configuration.dataDir,
+      journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
+    });
 
   let port: number;
   try {
@@ -155,6 +171,23 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       return stopping;
     },
   };
+}
+
+let openRpcMade: string | undefined;
+
+/** The same for every router of a process. */
+function openRpcText(): string {
+  if (openRpcMade === undefined) {
+    const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
+    openRpcMade = JSON.stringify(openRpcDocument(version));
+  }
+  return openRpcMade;
+}
+
+function processMetrics(): Registry {
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  return metrics;
 }
 
 function notReadyBecause(configuration: RouterConfiguration, tenants: ReadonlyMap<string, Tenant>): string | undefined {

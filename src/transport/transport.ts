@@ -50,7 +50,7 @@ export interface TransportOptions {
 }
 
 export interface Transport {
-  readonly name: 'uws' | 'ws';
+  readonly name: string;
   /** Resolves with the port that it listens on. Rejects with a clear error when the address is taken. */
   listen(): Promise<number>;
   /** Takes no new connections; those that are open go on. */
