@@ -12,6 +12,7 @@ import type { SimNetwork } from './network.ts';
 import { randomnessOf, type SimRandom } from './random.ts';
 import { type Members, nameOf, type Setting, type Who } from './setting.ts';
 import { ProcessClock, type SimTime } from './sim-time.ts';
+import { WatcherPicture } from './watcher-picture.ts';
 import type { Knowing } from './workload.ts';
 
 export interface PartyWorld {
@@ -39,7 +40,7 @@ export class Party {
   readonly who: Who;
   readonly name: string;
   readonly #world: PartyWorld;
-  readonly picture: AgentPicture | SwitchPicture;
+  readonly picture: AgentPicture | SwitchPicture | WatcherPicture;
   /** Asked, or to be asked again. */
   readonly open = new Set<Open>();
   /** The contacts that it has asked for. */
@@ -53,12 +54,13 @@ export class Party {
     this.who = who;
     this.name = nameOf(who);
     this.#world = world;
-    this.picture = who.role === 'agent' ? new AgentPicture() : new SwitchPicture();
+    if (who.role === 'agent') this.picture = new AgentPicture();
+    else this.picture = who.role === 'supervisor' ? new WatcherPicture() : new SwitchPicture();
   }
 
-  /** Of contacts or of a seat: whoever sets up or watches has none. */
+  /** Whoever sets up has none. */
   get #hasPicture(): boolean {
-    return this.who.role !== 'admin' && this.who.role !== 'supervisor';
+    return this.who.role !== 'admin';
   }
 
   get isOpen(): boolean {
@@ -156,7 +158,11 @@ export class Party {
     const terminal = this.#terminal;
     const { method, params } = open;
     client.request(method, params).then(
-      () => this.open.delete(open),
+      (result) => {
+        this.open.delete(open);
+        if (method === 'supervisor.watch' && this.picture instanceof WatcherPicture)
+          this.picture.watches(result as Members);
+      },
       (error: unknown) => {
         if (error instanceof RefusedError) this.open.delete(open);
         else if (methodSpec(method).changes) open.isAsked = false;
@@ -189,6 +195,7 @@ export class Party {
     const { picture, who } = this;
     const { setting, contactIds } = this.#world;
     const isAgent = picture instanceof AgentPicture;
+    const contacts = picture instanceof SwitchPicture ? [...picture.contacts.values()] : [];
     const agent = isAgent ? (picture.agent as { state?: string; ready?: boolean }) : {};
     const isIn = agent.state !== undefined && agent.state !== 'loggedOut';
     return {
@@ -198,9 +205,7 @@ export class Party {
       contactIds: contactIds.get(who.tenant)!,
       mine: (...states) => {
         if (isAgent) return [...picture.served].filter(([, state]) => states.includes(state)).map(([id]) => id);
-        return [...picture.contacts.values()]
-          .filter(({ state }) => states.includes(state))
-          .map(({ contactId }) => contactId);
+        return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);
       },
       offerIds: isAgent ? [...picture.offers.keys()] : [],
       isReady: isIn ? agent.ready === true : undefined,

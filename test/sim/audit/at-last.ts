@@ -8,6 +8,9 @@ import type { World } from '../world.ts';
 
 export type LastPictures = Readonly<Record<string, unknown>>;
 
+/** What is to be forgotten goes with a timer, and a bounded number at a time. */
+const forgottenWithinMs = 2_000;
+
 export async function atLast(
   world: World,
   tenant: string,
@@ -28,7 +31,9 @@ export async function atLast(
   }
   const { contactRetentionMs } = world.setting.configuration;
   const keepsAll = contactRetentionMs > 1_000_000;
-  for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
+  const oldest = world.machine.now - contactRetentionMs - forgottenWithinMs;
+  for (const [contactId, view] of views)
+    auditor.contactAtLast(contactId, view, !keepsAll, ((view?.endedAt as number | undefined) ?? oldest) < oldest);
   const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))

@@ -287,12 +287,13 @@ export class Auditor implements WireListener {
   }
 
   /** At the end: each contact, as contact.get shows it, or undefined where it is not found. */
-  contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean): void {
+  contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean, isTooOld: boolean): void {
     const known = this.contact(contactId);
     if (view === undefined) {
       if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
       return;
     }
+    if (isTooOld) this.breach(`${contactId} is remembered for too long: ${JSON.stringify(view)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }

@@ -1,9 +1,10 @@
 // A client's picture beside what the router shows on the same connection, at the same place in the order of what it told.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
-import { AgentPicture, agentShown, contactShown, type LinePicture } from '../../crash/pictures.ts';
+import { AgentPicture, agentShown, contactShown, type LinePicture, stateOf } from '../../crash/pictures.ts';
 import type { Party } from '../party.ts';
 import type { Members } from '../setting.ts';
+import { WatcherPicture } from '../watcher-picture.ts';
 
 /** Undefined when there is nothing to compare, or nobody answered. */
 export async function comparePicture(party: Party): Promise<string | undefined> {
@@ -12,6 +13,7 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
     const view = await party.read('agent.get', {});
     return view && agentsDiffer(picture, view);
   }
+  if (picture instanceof WatcherPicture) return watcherDiffers(party, picture);
   if (who.role !== 'switch' && who.role !== 'customer') return undefined;
   // A list may show what was asked for just before it and is not told yet.
   const creating = new Set<unknown>([...party.open].map(({ params }) => params.contactId));
@@ -26,6 +28,16 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
     .filter(isKnown);
   const believed = [...picture.contacts.values()].filter(({ state }) => state !== 'ended').filter(isKnown);
   return differ(sorted(believed), sorted(shown));
+}
+
+async function watcherDiffers(party: Party, picture: WatcherPicture): Promise<string | undefined> {
+  if (!picture.isWatching) return undefined;
+  const page = (await party.read('agent.list', { limit: 1_000 })) as { agents: Members[] } | undefined;
+  if (page === undefined) return undefined;
+  // Who has come since is not told.
+  const agents = page.agents.filter(({ agentId }) => agentId !== 'temp');
+  const shown = agents.map(stateOf);
+  return differ(picture.shown(new Set(agents.map(({ agentId }) => agentId as string))), shown);
 }
 
 function agentsDiffer(picture: AgentPicture, view: Members): string | undefined {

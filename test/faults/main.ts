@@ -1,0 +1,48 @@
+// npm run test:planted: plants one fault after the other and says who caught it, after how many seeds.
+
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { artifacts } from '../../src/artifacts.ts';
+import { type PlantedFault, plantedFaults } from './planted.ts';
+import { type Found, PlantedCopy } from './planted-copy.ts';
+
+const options = new Command('npm run test:planted --')
+  .description('Plants bugs in a copy of the source, one at a time, and looks for them.')
+  .option('--only <text>', 'those whose name holds this text')
+  .parse()
+  .opts<{ only?: string }>();
+
+/** Without any fault nobody may cry. */
+const soundSeeds = 200;
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function resultOf({ name, caughtBy }: PlantedFault, { isCaught, seeds, seconds, says }: Found): string {
+  const by = 'seeds' in caughtBy ? 'simulator' : caughtBy.suite;
+  const within = 'seeds' in caughtBy ? `${isCaught ? (seeds ?? '–') : 'none'} of ${caughtBy.seeds}` : '–';
+  const what = says.replaceAll('|', '/').slice(0, 110);
+  return row([name, isCaught ? by : `NOT CAUGHT by ${by}`, within, seconds.toFixed(0), what]);
+}
+
+const copy = new PlantedCopy(dirname(artifacts.packageFile));
+process.on('exit', () => copy.remove());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
+const sound = copy.simulate(soundSeeds);
+if (sound.isCaught) {
+  console.error(`Without a fault the simulator finds one: ${sound.says}`);
+  process.exit(1);
+}
+console.log(`Without a fault: ${soundSeeds} seeds in ${sound.seconds.toFixed(0)} s, no breach.\n`);
+console.log(row(['fault', 'caught by', 'at seed', 'seconds', 'as it was said']));
+console.log(row(['---', '---', '---', '---', '---']));
+let missed = 0;
+for (const fault of plantedFaults) {
+  if (options.only !== undefined && !fault.name.includes(options.only)) continue;
+  const found = copy.look(fault);
+  if (!found.isCaught) missed += 1;
+  console.log(resultOf(fault, found));
+}
+process.exitCode = missed === 0 ? 0 : 1;
