@@ -1,6 +1,6 @@
 // A copy of the checkout in a temporary folder, for one fault after the other to be planted in, built and looked for.
 
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,7 @@ const buildRouter = [typescript, '-p', 'tsconfig.build.json'];
 
 export class PlantedCopy {
   #builtLast: readonly string[] | undefined;
+  #child: ChildProcess | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'strowger-planted-'));
 
   constructor(root: string) {
@@ -42,25 +43,27 @@ export class PlantedCopy {
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'), 'dir');
   }
 
+  /** Ends what runs in it, and deletes it. */
   remove(): void {
+    this.#child?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Plants the fault, builds, looks for it, takes it out again. */
-  look(fault: PlantedFault): Found {
+  async look(fault: PlantedFault): Promise<Found> {
     const file = join(this.#folder, fault.file);
     const source = readFileSync(file, 'utf8');
     writeFileSync(file, withFault(source, fault));
     try {
-      this.#build(fault.file);
-      return 'seeds' in fault.caughtBy ? this.simulate(fault.caughtBy.seeds) : this.test(fault.caughtBy.suite);
+      await this.#build(fault.file);
+      return await ('seeds' in fault.caughtBy ? this.simulate(fault.caughtBy.seeds) : this.test(fault.caughtBy.suite));
     } finally {
       writeFileSync(file, source);
     }
   }
 
-  simulate(seeds: number): Found {
-    const { output, seconds, isSound } = this.#run([
+  async simulate(seeds: number): Promise<Found> {
+    const { output, seconds, isSound } = await this.#run([
       join('dist', 'test', 'sim', 'main.js'),
       ...['--seeds', String(seeds), '--no-shrink'],
     ]);
@@ -69,8 +72,8 @@ export class PlantedCopy {
     return { isCaught: !isSound, seeds: failing === null ? undefined : Number(failing[1]), seconds, says };
   }
 
-  test(suite: string): Found {
-    const { output, seconds, isSound } = this.#run([
+  async test(suite: string): Promise<Found> {
+    const { output, seconds, isSound } = await this.#run([
       join('node_modules', 'vitest', 'vitest.mjs'),
       ...['run', suite, '--no-color'],
     ]);
@@ -79,20 +82,32 @@ export class PlantedCopy {
   }
 
   /** What has changed now, and what was built with the fault before. */
-  #build(changed: string): void {
+  async #build(changed: string): Promise<void> {
     const builder = changed.startsWith('assembly/') ? buildCore : buildRouter;
     for (const args of new Set([this.#builtLast, builder])) {
-      const { output, isSound } = args === undefined ? { output: '', isSound: true } : this.#run(args);
+      if (args === undefined) continue;
+      const { output, isSound } = await this.#run(args);
       if (!isSound) throw new Error(`with a fault in ${changed} it cannot be built:\n${output}`);
     }
     this.#builtLast = builder;
   }
 
-  #run(args: readonly string[]): { output: string; seconds: number; isSound: boolean } {
+  #run(args: readonly string[]): Promise<{ output: string; seconds: number; isSound: boolean }> {
     const begun = performance.now();
-    const done = spawnSync(process.execPath, args, { cwd: this.#folder, encoding: 'utf8', maxBuffer: 1 << 28 });
-    const seconds = (performance.now() - begun) / 1000;
-    return { output: `${done.stdout}${done.stderr}`, seconds, isSound: done.status === 0 };
+    const child = spawn(process.execPath, args, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        output += text;
+      });
+    }
+    return new Promise((resolve) => {
+      child.on('close', (code) =>
+        resolve({ output, seconds: (performance.now() - begun) / 1000, isSound: code === 0 }),
+      );
+    });
   }
 }
 
