@@ -29,6 +29,13 @@ export interface AuditorWorld {
 
 const internalError = -32603;
 
+interface OfferTold {
+  readonly offerId: string;
+  readonly contactId: string;
+  readonly expiresAt: number;
+  readonly contact: { readonly queueId: string; readonly arrivedAt: number; readonly waitedMs: number };
+}
+
 export class Auditor implements WireListener {
   readonly #world: AuditorWorld;
   readonly #commands = new Map<string, Command>();
@@ -253,10 +260,15 @@ export class Auditor implements WireListener {
     if (!late) this.#inTime(who, event, params, known);
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
-    if (event === 'offer.created') this.#offered(who, params as { offerId: string; contactId: string });
+    if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
   }
 
-  #offered({ sub: agentId }: Who, { offerId, contactId }: { offerId: string; contactId: string }): void {
+  #offered({ sub: agentId }: Who, { offerId, contactId, expiresAt, contact }: OfferTold): void {
+    const { queueId, arrivedAt, waitedMs } = contact;
+    const ringsMs = expiresAt - (arrivedAt + waitedMs);
+    const allowed = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (QueueSetting | undefined)[];
+    if (!allowed.some((queue) => queue?.offerMs === ringsMs))
+      this.breach(`${offerId} is to ring for ${ringsMs} ms, which nobody set for ${queueId}`);
     const known = this.#offers.get(offerId);
     if (known !== undefined && (known.agentId !== agentId || known.contactId !== contactId))
       this.breach(`${offerId} rings for ${contactId} at ${agentId}, and was ${JSON.stringify(known)}`);

@@ -91,6 +91,11 @@ export class Register {
     return this.during(Number.POSITIVE_INFINITY);
   }
 
+  /** Whatever it may have been at any time. */
+  ever(): unknown[] {
+    return this.during(-1);
+  }
+
   /** What it may have been at some time since then. */
   during(since: number): unknown[] {
     const replaced = (end: number) =>
