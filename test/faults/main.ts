@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { artifacts } from '../../src/artifacts.ts';
 import { type PlantedFault, plantedFaults } from './planted.ts';
-import { type Found, PlantedCopy } from './planted-copy.ts';
+import { type Found, PlantedCopy, withFault } from './planted-copy.ts';
 
 const options = new Command('npm run test:planted --')
   .description('Plants bugs in a copy of the source, one at a time, and looks for them.')
@@ -41,7 +41,10 @@ console.log(row(['---', '---', '---', '---', '---']));
 let missed = 0;
 for (const fault of plantedFaults) {
   if (options.only !== undefined && !fault.name.includes(options.only)) continue;
-  const found = await copy.look(fault);
+  const { file, caughtBy } = fault;
+  const find = () => ('seeds' in caughtBy ? copy.simulate(caughtBy.seeds) : copy.test(caughtBy.suite));
+  const found = await copy.look(file, (source) => withFault(source, fault), find);
+  if (found === undefined) throw new Error(`with "${fault.name}" it cannot be built`);
   if (!found.isCaught) missed += 1;
   console.log(resultOf(fault, found));
 }

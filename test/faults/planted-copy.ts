@@ -33,6 +33,9 @@ const typescript = join(dirname(createRequire(import.meta.url).resolve('typescri
 const buildCore = [join('scripts', 'build-core.js')];
 const buildRouter = [typescript, '-p', 'tsconfig.build.json'];
 
+/** What takes longer than this goes round in circles. */
+const runMsMax = 900_000;
+
 export class PlantedCopy {
   #builtLast: readonly string[] | undefined;
   #child: ChildProcess | undefined;
@@ -49,47 +52,44 @@ export class PlantedCopy {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Plants the fault, builds, looks for it, takes it out again. */
-  async look(fault: PlantedFault): Promise<Found> {
-    const file = join(this.#folder, fault.file);
-    const source = readFileSync(file, 'utf8');
-    writeFileSync(file, withFault(source, fault));
+  /** Changes a file, builds, looks, and takes the change out again; undefined when it cannot be built so. */
+  async look(file: string, change: (source: string) => string, find: () => Promise<Found>): Promise<Found | undefined> {
+    const path = join(this.#folder, file);
+    const source = readFileSync(path, 'utf8');
+    writeFileSync(path, change(source));
     try {
-      await this.#build(fault.file);
-      return await ('seeds' in fault.caughtBy ? this.simulate(fault.caughtBy.seeds) : this.test(fault.caughtBy.suite));
+      return (await this.#build(file)) ? await find() : undefined;
     } finally {
-      writeFileSync(file, source);
+      writeFileSync(path, source);
     }
   }
 
-  async simulate(seeds: number): Promise<Found> {
+  async simulate(seeds: number, more: readonly string[] = []): Promise<Found> {
     const { output, seconds, isSound } = await this.#run([
       join('dist', 'test', 'sim', 'main.js'),
-      ...['--seeds', String(seeds), '--no-shrink'],
+      ...['--seeds', String(seeds), '--no-shrink', ...more],
     ]);
     const failing = /^SEED (\d+) FAILS$/m.exec(output);
     const says = /^ {2}(at \d+ ms: .*)$/m.exec(output)?.[1] ?? lastLineOf(output);
     return { isCaught: !isSound, seeds: failing === null ? undefined : Number(failing[1]), seconds, says };
   }
 
-  async test(suite: string): Promise<Found> {
+  async test(...suites: readonly string[]): Promise<Found> {
     const { output, seconds, isSound } = await this.#run([
       join('node_modules', 'vitest', 'vitest.mjs'),
-      ...['run', suite, '--no-color'],
+      ...['run', ...suites, '--no-color', '--bail', '1'],
     ]);
     const says = /^(?:\w*Error): .*$/m.exec(output)?.[0] ?? lastLineOf(output);
     return { isCaught: !isSound, seeds: undefined, seconds, says };
   }
 
   /** What has changed now, and what was built with the fault before. */
-  async #build(changed: string): Promise<void> {
+  async #build(changed: string): Promise<boolean> {
     const builder = changed.startsWith('assembly/') ? buildCore : buildRouter;
-    for (const args of new Set([this.#builtLast, builder])) {
-      if (args === undefined) continue;
-      const { output, isSound } = await this.#run(args);
-      if (!isSound) throw new Error(`with a fault in ${changed} it cannot be built:\n${output}`);
-    }
+    const builders = new Set([this.#builtLast ?? builder, builder]);
     this.#builtLast = builder;
+    for (const args of builders) if (!(await this.#run(args)).isSound) return false;
+    return true;
   }
 
   #run(args: readonly string[]): Promise<{ output: string; seconds: number; isSound: boolean }> {
@@ -103,10 +103,12 @@ export class PlantedCopy {
         output += text;
       });
     }
+    const late = setTimeout(() => child.kill('SIGKILL'), runMsMax);
     return new Promise((resolve) => {
-      child.on('close', (code) =>
-        resolve({ output, seconds: (performance.now() - begun) / 1000, isSound: code === 0 }),
-      );
+      child.on('close', (code) => {
+        clearTimeout(late);
+        resolve({ output, seconds: (performance.now() - begun) / 1000, isSound: code === 0 });
+      });
     });
   }
 }
