@@ -7,8 +7,10 @@ import { shrink } from './shrink.ts';
 import { runScript } from './simulation.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+/** On a machine that others use as well. */
+const slow = { timeout: 600_000 };
 
-test('the same seed gives the same events, whatever ran before', async () => {
+test('the same seed gives the same events, whatever ran before', slow, async () => {
   console.log(`SEED=${seed}`);
   const digests = [];
   for (const at of [seed, seed + 1, seed + 2, seed, seed + 1, seed + 2]) {
@@ -19,7 +21,7 @@ test('the same seed gives the same events, whatever ran before', async () => {
   expect(new Set(digests).size).toBe(3);
 });
 
-test('a part of a script is a run of its own, and the same each time', async () => {
+test('a part of a script is a run of its own, and the same each time', slow, async () => {
   const setting = settingOf(seed);
   const part = scriptOf(setting).filter(({ id }) => id % 3 !== 1);
   const first = await runScript(setting, part);

@@ -90,7 +90,7 @@ class Simulation {
 
   /** The router starts, and is told who there is; then everybody comes. */
   async #begin(): Promise<void> {
-    const { world } = this;
+    const world = this.#world;
     const { setting, machine, time } = world;
     machine.start();
     await time.run(10_000, () => machine.isUp);
@@ -107,10 +107,6 @@ class Simulation {
     }
     for (const party of this.#parties) party.start();
     await time.run(60_000, () => this.#parties.every((party) => party.isOpen));
-  }
-
-  get world(): World {
-    return this.#world;
   }
 
   // ── the script ──

@@ -213,6 +213,7 @@ export class World {
     const asked = {
       count: this.#count,
       at: this.time.now,
+      now: () => this.time.now,
       calmNow: this.isCalm ? this.machine.now : undefined,
     };
     const { life } = this.machine;

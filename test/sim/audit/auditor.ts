@@ -293,6 +293,14 @@ export class Auditor implements WireListener {
 
   // ── looking ──
 
+  longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number } {
+    const own = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
+    const all = [...this.settings.values()].flatMap((register) => register.ever() as (Members | undefined)[]);
+    const most = (given: readonly (Members | undefined)[], name: string) =>
+      Math.max(0, ...given.map((one) => (one?.[name] as number | undefined) ?? 0));
+    return { offer: most(own, 'offerMs'), wrapUp: most(all, 'wrapUpMs') };
+  }
+
   looked(seen: Seen, asked: AskedWhen): void {
     this.#world.seen('looks');
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);

@@ -14,6 +14,8 @@ export interface Seen {
 export interface AskedWhen {
   readonly count: number;
   readonly at: number;
+  /** World's time: no router's clock is ahead of it. */
+  now(): number;
   /** The router's own time, when it has been at rest for long enough that its timers have no excuse. */
   readonly calmNow: number | undefined;
 }
@@ -22,6 +24,8 @@ export interface LookingAt {
   readonly contacts: ReadonlyMap<string, KnownContact>;
   readonly capacities: ReadonlyMap<string, Register>;
   readonly severalRing: ReadonlySet<string>;
+  /** The longest that was ever set: how long a contact of the queue may ring, and how long anybody may wrap up. */
+  longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number };
 }
 
 /** Timers fire with a tick, and a tick takes its time on the disk. */
@@ -74,7 +78,7 @@ export class Looker {
   #contacts(
     contacts: readonly Members[],
     places: ReadonlyMap<string, LinePicture & { readonly agentId: string }>,
-    { count, at, calmNow }: AskedWhen,
+    { count, at, now, calmNow }: AskedWhen,
     known: LookingAt,
     faults: string[],
   ): void {
@@ -92,6 +96,10 @@ export class Looker {
       const isPlaced = ['ringing', 'connected', 'wrapUp'].includes(contact.state as string);
       if (isPlaced && !places.has(contactId)) faults.push(`${contactId} is ${contact.state} at no line`);
       const untilMs = contact.untilMs as number | undefined;
+      const { offer, wrapUp } = known.longestMs(contact.queueId as string);
+      const longest = { ringing: offer, wrapUp }[contact.state as string];
+      if (untilMs !== undefined && longest !== undefined && untilMs > now() + longest)
+        faults.push(`${contactId} is to be ${contact.state} for ${untilMs - now()} ms from now on, which nobody set`);
       if (calmNow !== undefined && untilMs !== undefined && untilMs + lateMs < calmNow)
         faults.push(`${contactId} is ${contact.state} since ${calmNow - untilMs} ms too long`);
     }
