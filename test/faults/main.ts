@@ -8,9 +8,9 @@ import { type Found, PlantedCopy, withFault } from './planted-copy.ts';
 
 const options = new Command('npm run test:planted --')
   .description('Plants bugs in a copy of the source, one at a time, and looks for them.')
-  .option('--only <text>', 'those whose name holds this text')
+  .option('--only <texts...>', 'those whose name holds one of these texts')
   .parse()
-  .opts<{ only?: string }>();
+  .opts<{ only?: string[] }>();
 
 /** Without any fault nobody may cry. */
 const soundSeeds = 100;
@@ -40,7 +40,7 @@ console.log(row(['fault', 'caught by', 'at seed', 'seconds', 'as it was said']))
 console.log(row(['---', '---', '---', '---', '---']));
 let missed = 0;
 for (const fault of plantedFaults) {
-  if (options.only !== undefined && !fault.name.includes(options.only)) continue;
+  if (options.only !== undefined && !options.only.some((text) => fault.name.includes(text))) continue;
   const { file, caughtBy } = fault;
   const find = () => ('seeds' in caughtBy ? copy.simulate(caughtBy.seeds) : copy.test(caughtBy.suite));
   const found = await copy.look(file, (source) => withFault(source, fault), find);

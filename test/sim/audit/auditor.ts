@@ -191,6 +191,7 @@ export class Auditor implements WireListener {
     const fault = command.answered(answered, this.#world.count());
     if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
     if (error !== undefined) return;
+    this.#mayDo(command);
     const result = answered.result ?? {};
     if (method === 'offer.accept') this.#accepted(command, result);
     if (method === 'contact.cancel' || method === 'contact.end')
@@ -201,6 +202,15 @@ export class Auditor implements WireListener {
     if (method === 'contact.create' && result.customerId !== undefined)
       this.#sameCustomer(params.identity, result.customerId as string);
     if (method === 'customer.resolve') this.#resolved(command, result);
+  }
+
+  /** A switch and a customer have to do with their own contacts alone. */
+  #mayDo({ method, params, who }: Command): void {
+    if (who.role !== 'switch' && who.role !== 'customer') return;
+    if (typeof params.contactId !== 'string' || method === 'contact.create') return;
+    const { creates } = this.contact(params.contactId);
+    const isOwner = creates.some(({ who: owner, inEffect }) => inEffect !== 'no' && nameOf(owner) === nameOf(who));
+    if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
   }
 
   #refused({ method, params, who }: Command, { code, message, data }: NonNullable<Answered['error']>): void {
