@@ -44,6 +44,7 @@ export class Auditor implements WireListener {
   /** By kind and id: what was set last. */
   readonly settings = new Map<string, Register>();
   readonly severalRing = new Set<string>();
+  readonly seats = new Map<string, Register>();
   readonly #customers = new Map<string, string>();
   readonly #createdCustomers = new Map<string, string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
@@ -138,9 +139,23 @@ export class Auditor implements WireListener {
       case 'agent.setOneRinging':
         if (params.on === false) this.severalRing.add((params.agentId as string | undefined) ?? who.sub);
         return;
+      case 'agent.login':
+      case 'agent.ready':
+        return this.#seatOf(command).write('in', command);
+      case 'agent.logout':
+        return this.#seatOf(command).write(params.when === 'now' ? 'out' : 'either', command);
+      case 'agent.notReady':
+        return this.#seatOf(command).write('either', command);
       default:
         this.#configures(command);
     }
+  }
+
+  #seatOf({ params, who }: Command): Register {
+    const agentId = (params.agentId as string | undefined) ?? who.sub;
+    const seat = this.seats.get(agentId) ?? new Register('out');
+    this.seats.set(agentId, seat);
+    return seat;
   }
 
   #configures(command: Command): void {

@@ -24,6 +24,8 @@ export interface LookingAt {
   readonly contacts: ReadonlyMap<string, KnownContact>;
   readonly capacities: ReadonlyMap<string, Register>;
   readonly severalRing: ReadonlySet<string>;
+  /** Whether the agent is logged in, as far as commands say: `in`, `out`, or `either`. */
+  readonly seats: ReadonlyMap<string, Register>;
   /** The longest that was ever set: how long a contact of the queue may ring, and how long anybody may wrap up. */
   longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number };
 }
@@ -49,6 +51,10 @@ export class Looker {
         else places.set(line.contactId, { ...line, agentId });
       }
       this.#seat(agentId, busy, known, faults);
+      const seat = agent.state === 'loggedOut' ? 'out' : 'in';
+      const possible = known.seats.get(agentId)?.during(asked.count) ?? [seat];
+      if (!possible.includes(seat) && !possible.includes('either'))
+        faults.push(`${agentId} is ${String(agent.state)}, and should be logged ${possible.join(' or ')}`);
     }
     this.#contacts(seen.contacts, places, asked, known, faults);
     this.#lines = new Map([...places].map(([contactId, { lineId }]) => [lineId, contactId]));
