@@ -69,6 +69,7 @@ export class Machine {
   nextClockOffsetMs = 0;
   #clock: (Clock & { kill(): void }) | undefined;
   #trappedBefore = 0;
+  #blamedBefore = 0;
   #stopping = false;
 
   constructor(options: MachineOptions) {
@@ -89,6 +90,11 @@ export class Machine {
     return this.#trappedBefore + this.workers.trapped;
   }
 
+  /** Of these, how many named a command. */
+  get blamed(): number {
+    return this.#blamedBefore + this.workers.blamed;
+  }
+
   disturbed(): void {
     if (Number.isFinite(this.calmSince)) this.calmSince = this.#options.time.now;
   }
@@ -101,6 +107,7 @@ export class Machine {
     this.clockOffsetMs = this.nextClockOffsetMs;
     this.#clock = new ProcessClock(time, this.clockOffsetMs);
     this.#trappedBefore += this.workers.trapped;
+    this.#blamedBefore += this.workers.blamed;
     this.workers = new SimWorkers(log);
     this.#stopping = false;
     const journal = { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries };

@@ -49,6 +49,8 @@ export class SimWorkers implements CorePool {
   #turnsLeft = 0;
   /** How many traps have struck. */
   trapped = 0;
+  /** Of these, how many named a command: it, or a follow-up, is set aside and never done. */
+  blamed = 0;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -113,6 +115,7 @@ export class SimWorkers implements CorePool {
     if (known === undefined) throw new Error(`the memory ${core.key} has been forgotten`);
     const how = this.#strikes(call);
     if (how === 'before') throw this.#trapped('a worker died before the call');
+    if (how === 'named') this.blamed += 1;
     if (how === 'named') throw this.#trapped('the core trapped at its first command', { command: 0 });
     const result = known.instance.run(call);
     if (how === 'after') throw this.#trapped('a worker died after the call');

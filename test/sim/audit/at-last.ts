@@ -32,8 +32,12 @@ export async function atLast(
   const { contactRetentionMs } = world.setting.configuration;
   const keepsAll = contactRetentionMs > 1_000_000;
   const oldest = world.machine.now - contactRetentionMs - forgottenWithinMs;
-  for (const [contactId, view] of views)
-    auditor.contactAtLast(contactId, view, !keepsAll, ((view?.endedAt as number | undefined) ?? oldest) < oldest);
+  // A follow-up that the core named as the culprit is set aside for good, also the one that sets the timer of forgetting.
+  const forgets = world.machine.blamed === 0;
+  for (const [contactId, view] of views) {
+    const endedAt = view?.endedAt as number | undefined;
+    auditor.contactAtLast(contactId, view, !keepsAll, forgets && endedAt !== undefined && endedAt < oldest);
+  }
   const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
