@@ -40,8 +40,8 @@ export interface Setting {
   readonly tokenMs: number | undefined;
 }
 
-/** In whatever is somebody's name, number or words, so that it can be looked for where it must not be. */
-export const personal = 'zq9';
+/** In whatever is somebody's name, number or words, so that it can be looked for where it must not be. Too long for chance. */
+export const personal = 'zq9person';
 
 const skills = ['english', 'german'] as const;
 
@@ -108,6 +108,9 @@ function peopleOf(tenant: string, agents: readonly AgentSetting[]): Who[] {
   return all.map(([role, sub]) => ({ tenant, role, sub }));
 }
 
+/** Longer than anybody asks again for: a contact that is forgotten may be made anew. */
+export const shortRetentionMs = 60_000;
+
 /** Small files, many snapshots, short retention: so that every kind of housekeeping comes up within seconds. */
 function configurationOf(random: SimRandom, tenants: readonly string[]): RouterConfiguration {
   return {
@@ -120,7 +123,7 @@ function configurationOf(random: SimRandom, tenants: readonly string[]): RouterC
     segmentEntries: random.pick([3, 10, 40]),
     sealEveryMs: random.pick([1_000, 3_000]),
     journalRetentionMs: random.pick([1_000, 4_000, 600_000]),
-    contactRetentionMs: random.chance(0.2) ? 6_000 : routerDefaults.contactRetentionMs,
+    contactRetentionMs: random.chance(0.2) ? shortRetentionMs : routerDefaults.contactRetentionMs,
     sessionsPerSecond: random.chance(0.2) ? 4 : routerDefaults.sessionsPerSecond,
     pingMs: random.pick([400, 1_000, 3_000]),
   };

@@ -1,13 +1,13 @@
 // One simulated run: the script is played, then faults stop, everything comes to rest, everybody is served, and what is left is
 // compared with what was ever said; then once more after a restart.
 
-import { atLast, type LastPictures } from './audit/at-last.ts';
+import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
 import { unserved } from './audit/look.ts';
 import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
 import type { Step } from './script.ts';
-import { type Members, nameOf, type Setting } from './setting.ts';
+import { type Members, nameOf, type Setting, shortRetentionMs } from './setting.ts';
 import { natural, workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -33,6 +33,7 @@ const timersMs = 8_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
 const lookEveryMs = 20;
+const foreverMs = 1_000_000_000;
 
 export async function runScript(setting: Setting, script: readonly Step[], options: RunOptions = {}): Promise<Outcome> {
   const world = await World.make(setting, options.keepsLog ?? false);
@@ -82,6 +83,8 @@ class Simulation {
     await this.#serveAll();
     if (this.#over) return;
     await this.#compareAll();
+    if (this.#over) return;
+    await this.#forget();
   }
 
   get #over(): boolean {
@@ -288,6 +291,16 @@ class Simulation {
     );
     for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
     this.#world.lookAtDisk();
+  }
+
+  /** Everybody goes home, and where contacts are remembered for a minute only, it passes. */
+  async #forget(): Promise<void> {
+    const { time, setting } = this.#world;
+    const { contactRetentionMs } = setting.configuration;
+    if (contactRetentionMs > shortRetentionMs) return;
+    for (const party of this.#parties) party.crash(foreverMs);
+    await time.run(contactRetentionMs + 2_000);
+    for (const tenant of setting.tenants) await this.#waitFor(allForgotten(this.#world, tenant));
   }
 
   async #waitFor<T>(asked: Promise<T>): Promise<T | undefined> {

@@ -8,9 +8,6 @@ import type { World } from '../world.ts';
 
 export type LastPictures = Readonly<Record<string, unknown>>;
 
-/** What is to be forgotten goes with a timer, and a bounded number at a time. */
-const forgottenWithinMs = 2_000;
-
 export async function atLast(
   world: World,
   tenant: string,
@@ -31,13 +28,7 @@ export async function atLast(
   }
   const { contactRetentionMs } = world.setting.configuration;
   const keepsAll = contactRetentionMs > 1_000_000;
-  const oldest = world.machine.now - contactRetentionMs - forgottenWithinMs;
-  // A follow-up that the core named as the culprit is set aside for good, also the one that sets the timer of forgetting.
-  const forgets = world.machine.blamed === 0;
-  for (const [contactId, view] of views) {
-    const endedAt = view?.endedAt as number | undefined;
-    auditor.contactAtLast(contactId, view, !keepsAll, forgets && endedAt !== undefined && endedAt < oldest);
-  }
+  for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
   const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
@@ -47,6 +38,16 @@ export async function atLast(
         );
   }
   return pictures;
+}
+
+/** When the time of remembering is over, nobody is remembered. */
+export async function allForgotten(world: World, tenant: string): Promise<void> {
+  // A follow-up that the core named as the culprit is set aside for good, also the one that sets the timer of forgetting.
+  if (world.machine.blamed > 0) return;
+  const asked = [{ method: 'contact.list', params: { state: 'ended', limit: 1_000 } }];
+  const answers = await world.ask({ tenant, role: 'app', sub: 'auditor' }, asked);
+  const left = (answers?.[0] as { contacts: Members[] } | undefined)?.contacts;
+  if (left?.length !== 0) world.breach(`${tenant}: is remembered for too long: ${JSON.stringify(left?.slice(0, 2))}`);
 }
 
 async function settingsAndNumbers(

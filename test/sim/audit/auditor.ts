@@ -139,7 +139,11 @@ export class Auditor implements WireListener {
       case 'agent.setOneRinging':
         if (params.on === false) this.severalRing.add((params.agentId as string | undefined) ?? who.sub);
         return;
-      case 'agent.login':
+      case 'agent.login': {
+        // Logging in again changes nothing: who is about to leave leaves.
+        const mayLeave = this.#seatOf(command).during(command.start).includes('either');
+        return this.#seatOf(command).write(mayLeave ? 'either' : 'in', command);
+      }
       case 'agent.ready':
         return this.#seatOf(command).write('in', command);
       case 'agent.logout':
@@ -332,13 +336,12 @@ export class Auditor implements WireListener {
   }
 
   /** At the end: each contact, as contact.get shows it, or undefined where it is not found. */
-  contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean, isTooOld: boolean): void {
+  contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean): void {
     const known = this.contact(contactId);
     if (view === undefined) {
       if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
       return;
     }
-    if (isTooOld) this.breach(`${contactId} is remembered for too long: ${JSON.stringify(view)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }
