@@ -225,7 +225,7 @@ export class World {
     const asking = this.machine.trapped > 0 ? [agents, contacts, agents] : [agents, contacts];
     const answers = await this.ask({ tenant, role: 'admin', sub: 'observer' }, asking);
     if (answers?.[0] === undefined || answers[1] === undefined || life !== this.machine.life) return undefined;
-    if (asking.length > 2 && !isDeepStrictEqual(answers[0], answers[2])) return undefined;
+    if (this.machine.trapped > 0 && !isDeepStrictEqual(answers[0], answers[2])) return undefined;
     const seen: Seen = {
       agents: (answers[0] as { agents: Members[] }).agents,
       contacts: (answers[1] as { contacts: Members[] }).contacts,
