@@ -19,7 +19,18 @@ function stamp() {
     if (status.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
     else hash.update(`${path}:${status.size}:${status.mtimeMs}\n`);
   };
-  for (const name of ['assembly', 'src', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts']) {
+  for (const name of [
+    'assembly',
+    'src',
+    'bench',
+    'test/sim',
+    'test/crash',
+    'test/faults',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts',
+  ]) {
     if (existsSync(join(root, name))) visit(join(root, name));
   }
   return hash.digest('hex');

@@ -16,6 +16,7 @@ import { artifacts } from './artifacts.ts';
 import { makeModules } from './domain/modules.ts';
 import { Alarms } from './engine/alarms.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
+import type { CorePool } from './engine/core.ts';
 import { loadCoreBuild } from './engine/core-build.ts';
 import { PiscinaCorePool } from './engine/piscina-core-pool.ts';
 import { Explainer } from './explain/explainer.ts';
@@ -27,6 +28,7 @@ import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
 import { registerRouterMetrics } from './router-metrics.ts';
 import { LmdbStore } from './store/lmdb-store.ts';
+import type { Store } from './store/store.ts';
 import { Tenant } from './tenant.ts';
 import { Authentication } from './transport/authentication.ts';
 import { chooseTransport } from './transport/choose-transport.ts';
@@ -41,7 +43,7 @@ import { Sessions } from './transport/sessions.ts';
 import { readTlsPair } from './transport/tls-pair.ts';
 import { TlsRenewal } from './transport/tls-renewal.ts';
 import { TokenKeys } from './transport/token-keys.ts';
-import type { Transport } from './transport/transport.ts';
+import type { Transport, TransportFactory } from './transport/transport.ts';
 
 export interface Router {
   readonly url: string;
@@ -60,16 +62,26 @@ export interface RouterSeams {
   readonly onFatal: (error: unknown) => void;
   readonly clock?: Clock;
   readonly randomness?: Randomness;
+  /** Where the stores of all tenants are: LMDB under `dataDir`. */
+  readonly store?: Store;
+  /** Who steps the cores: a pool of workers. */
+  readonly pool?: CorePool;
+  /** Sockets and HTTP: uWebSockets.js where its binary loads. */
+  readonly transport?: TransportFactory;
+  readonly authentication?: Authentication;
+  /** Who explains contacts: processes of their own. */
+  readonly explainer?: Pick<Explainer, 'explain' | 'stop'>;
+  /** The numbers for GET /metrics: with those of this process. */
+  readonly metrics?: Registry;
 }
 
-/** Listens at once; a tenant's requests are `not_ready` until it has recovered. Rejects when something cannot start. */
+/** What a seam leaves out is the machine's. Listens at once; a tenant's requests are `not_ready` until it has recovered. Rejects when something cannot start. */
 export async function startRouter(configuration: RouterConfiguration, seams: RouterSeams): Promise<Router> {
   assertLimits();
   const { log } = seams;
   const clock = seams.clock ?? new SystemClock();
   const randomness = seams.randomness ?? systemRandomness;
   const build = loadCoreBuild();
-  const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
   const tenants = new Map<string, Tenant>();
   /** Of the process; those of a tenant are its partition's. */
   const alarms = new Alarms((level, message, data) => log[level](data, message));
@@ -88,12 +100,14 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     log,
   });
 
-  const openRpc = JSON.stringify(openRpcDocument(version));
-  const authentication = new Authentication({
-    secret: configuration.secret,
-    tokenKeys,
-    hasTenant: (tenant) => configuration.tenants.includes(tenant),
-  });
+  const openRpc = openRpcText();
+  const authentication =
+    seams.authentication ??
+    new Authentication({
+      secret: configuration.secret,
+      tokenKeys,
+      hasTenant: (tenant) => configuration.tenants.includes(tenant),
+    });
   const router = new RequestRouter({
     methods: routedMethods({ 'rpc.discover': openRpc, 'session.ping': '{}' }),
     openFault,
@@ -109,8 +123,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     pingMs: configuration.pingMs,
     sessionsPerSecond: configuration.sessionsPerSecond,
   });
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
+  const metrics = seams.metrics ?? processMetrics();
   registerSessionMetrics(metrics, sessions, router);
   registerRouterMetrics(metrics, tenants, alarms);
   registerKeyMetrics(metrics, tokenKeys);
@@ -123,31 +136,38 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     openRpc,
     origins: configuration.origins,
   });
-  const createTransport = await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) });
+  const createTransport =
+    seams.transport ?? (await chooseTransport(configuration.transport, { info: (message) => log.info({}, message) }));
   const transport = createTransport(
     { host, port: wantedPort, frameBytesMax, bodyBytesMax, ...(tlsPair && { tls: tlsPair }) },
     handlers,
   );
 
   const memoryPagesMax = Math.floor(configuration.coreMemoryBytes / 65_536);
-  const pool = new PiscinaCorePool({
-    threads: configuration.threads,
-    queueMax: 4 * configuration.tenants.length + 16,
-    memoryPagesMax,
-  });
+  const pool =
+    seams.pool ??
+    new PiscinaCorePool({
+      threads: configuration.threads,
+      queueMax: 4 * configuration.tenants.length + 16,
+      memoryPagesMax,
+    });
   await pool.addBuild(build.hash, build.wasm);
-  const store = new LmdbStore({
-    folder: configuration.dataDir,
-    journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
-  });
+  const store =
+    seams.store ??
+    new LmdbStore({
+      folder: configuration.dataDir,
+      journal: { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries },
+    });
 
-  const explainer = new Explainer({
-    dataDir: configuration.dataDir,
-    memoryPagesMax,
-    clock,
-    uuid: () => randomness.uuid(),
-    onTrouble: (reference, why) => log.error({ reference, why }, 'a contact could not be explained'),
-  });
+  const explainer =
+    seams.explainer ??
+    new Explainer({
+      dataDir: configuration.dataDir,
+      memoryPagesMax,
+      clock,
+      uuid: () => randomness.uuid(),
+      onTrouble: (reference, why) => log.error({ reference, why }, 'a contact could not be explained'),
+    });
 
   let port: number;
   let tlsRenewal: TlsRenewal | undefined;
@@ -202,6 +222,23 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       return stopping;
     },
   };
+}
+
+let openRpcMade: string | undefined;
+
+/** The same for every router of a process. */
+function openRpcText(): string {
+  if (openRpcMade === undefined) {
+    const { version } = JSON.parse(readFileSync(artifacts.packageFile, 'utf8')) as { version: string };
+    openRpcMade = JSON.stringify(openRpcDocument(version));
+  }
+  return openRpcMade;
+}
+
+function processMetrics(): Registry {
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  return metrics;
 }
 
 function notReadyBecause(configuration: RouterConfiguration, tenants: ReadonlyMap<string, Tenant>): string | undefined {

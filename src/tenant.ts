@@ -78,6 +78,7 @@ export class Tenant {
       build,
       snapshotEveryEntries: configuration.snapshotEveryEntries,
       snapshotEveryMs: configuration.snapshotEveryMs,
+      schedule: (callback, delayMs) => void clock.wakeAt(clock.now() + delayMs, callback),
       onDivergence: (number) =>
         tenant?.partition.alarms.raise('shadow_diverged', `executing entry ${number} again gave other effects`),
       onSnapshot: (meta) => {

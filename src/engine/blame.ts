@@ -1,8 +1,9 @@
 // Who is to blame for a failed tick, so that it can be tried again without the culprit alone.
 //
 // A trap and an exception mostly say it themselves: the core's header names the command or the timer, a module's error
-// its request or reaction. Where nothing does, the tick is halved until one item is left. What is tried differently
-// next time is kept here until a tick succeeds.
+// its request or reaction. Where nothing does, the tick is halved until one item is left, and that one is tried once more
+// alone: a worker that died has nothing to do with what it was given, and a follow-up that is set aside is asked for by
+// nobody again. What is tried differently next time is kept here until a tick succeeds.
 
 import { tickCommandsMax } from '../limits.ts';
 import { ModuleError } from './admit.ts';
@@ -26,6 +27,8 @@ export class Blame {
   readonly reactions: Set<string>;
   #tries = 0;
   #named = 0;
+  /** What failed alone in its tick, unnamed. */
+  #alone: Item['request'] | Item['followUp'];
 
   constructor(reactions: Set<string>) {
     this.reactions = reactions;
@@ -47,8 +50,17 @@ export class Blame {
     if (this.#tries > TRIES_MAX) return 'unknown';
     // Nobody asked for anything: a worker may have died, which is over at the next try.
     if (tick.items.length === 0) return 'tried';
-    if (tick.items.length === 1) return tick.items[0] as Item;
+    const [only, ...others] = tick.items as [Item, ...Item[]];
+    if (others.length === 0) return this.#again(only);
     this.itemsMax = tick.items.length >> 1;
+    return 'tried';
+  }
+
+  #again(only: Item): Item | 'tried' {
+    const asked = only.request ?? only.followUp;
+    if (asked === this.#alone) return only;
+    this.#alone = asked;
+    this.itemsMax = 1;
     return 'tried';
   }
 
@@ -61,6 +73,7 @@ export class Blame {
   durable(): void {
     this.#tries = 0;
     this.#named = 0;
+    this.#alone = undefined;
     this.itemsMax = Math.min(tickCommandsMax, this.itemsMax * 2);
     this.reactions.clear();
   }

@@ -129,6 +129,7 @@ export class Partition implements RequestSink {
     this.#inbox = new Inbox();
     this.tables = new TableSpace(options.store.tables, {
       freezeRows: options.freezeRows ?? false,
+      schedule: (callback, delayMs) => void this.#clock.wakeAt(this.#clock.now() + delayMs, callback),
       onTrouble: (error, retrying) => {
         const message = error instanceof Error ? error.message : String(error);
         this.alarms.raise(

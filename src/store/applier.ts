@@ -19,7 +19,7 @@ export interface ApplierOptions {
   readonly applyWritesMax: number;
   /** How long a step that is not full waits for more; 0: not at all. */
   readonly applyDelayMs: number;
-  /** Calls back after so long, and does not keep the process alive for it. */
+  /** Calls back after so long. */
   schedule(callback: () => void, delayMs: number): void;
   /** An apply failed; `retrying` says whether it is tried again. */
   onTrouble(error: unknown, retrying: boolean): void;
@@ -45,6 +45,8 @@ export class Applier {
   #closed = false;
   #watchers: { number: number; resolve(): void; reject(error: unknown): void }[] = [];
   #whenIdle: (() => void)[] = [];
+  /** Ends the rest before a step is tried again. */
+  #tryNow: () => void = () => undefined;
 
   constructor(tables: Tables, options: ApplierOptions) {
     this.#tables = tables;
@@ -74,6 +76,7 @@ export class Applier {
   /** Ends after the step on its way; what is not applied stays in the journal. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#tryNow();
     if (this.#running) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     for (const watcher of this.#watchers.splice(0))
       watcher.reject(new Error('the tables were closed before they caught up'));
@@ -163,7 +166,10 @@ export class Applier {
           return false;
         }
       }
-      await new Promise<void>((resolve) => this.#options.schedule(resolve, wait));
+      await new Promise<void>((resolve) => {
+        this.#tryNow = resolve;
+        this.#options.schedule(resolve, wait);
+      });
       if (this.#closed) return false;
     }
   }

@@ -6,7 +6,7 @@
 // the way out. Nothing here checks that a file reaches as far as it says (the writer may be making it longer), so a file
 // that was cut off can end the process with SIGBUS: whoever reads so does it in a process that may be lost.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreBuilds } from './core-builds.ts';
 import { FileSnapshots } from './file-snapshots.ts';

@@ -52,7 +52,7 @@ export interface TransportOptions {
 }
 
 export interface Transport {
-  readonly name: 'uws' | 'ws';
+  readonly name: string;
   /** Resolves with the port that it listens on. Rejects with a clear error when the address is taken. */
   listen(): Promise<number>;
   /**

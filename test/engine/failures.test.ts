@@ -12,8 +12,14 @@ import { ProbeModule } from './probe-module.ts';
 class PickyPool extends InProcessCorePool {
   failing: bigint | 'always' | undefined;
   steps: number[] = [];
+  /** The next so many steps are never done. */
+  dies = 0;
 
   override async step(core: CoreMemory, request: StepRequest): Promise<void> {
+    if (this.dies > 0) {
+      this.dies -= 1;
+      throw new CoreTrapError('a worker died', {});
+    }
     const at = 65_536 + request.buffer * 4_194_304;
     const view = new DataView(core.memory.buffer, at, request.inputBytes);
     let commands = 0;
@@ -64,6 +70,23 @@ describe('a partition with more than it can take', () => {
     expect(await late).toMatchObject({ refusal: { refusal: 'not_ready' } });
     await harness.partition.stop();
     expect(harness.partition.state).toBe('stopped');
+  });
+});
+
+describe('a worker that dies once', () => {
+  it('costs nobody anything: what it had been given is tried again', async () => {
+    const pool = new PickyPool(16_384);
+    const harness = await start({ pool });
+    pool.dies = 1;
+    expect(await harness.call('probe.timer', { key: 1, due: harness.clock.now() + 10 })).toHaveProperty('result');
+    expect(pool.dies).toBe(0);
+    // The follow-up alone in its tick: nobody would ask for it again.
+    await harness.call('probe.chain', { depth: 2 });
+    pool.dies = 1;
+    await harness.partition.idle();
+    expect(pool.dies).toBe(0);
+    expect(await harness.call('probe.get', { key: 'chain-2' })).toMatchObject({ result: { row: 2, memory: 2 } });
+    expect(harness.partition.alarms.raised.has('set_aside')).toBe(false);
   });
 });
 

@@ -108,7 +108,8 @@ describe('a disk that stays full', () => {
     await machine.harness.call('duty.count', { key: 'a' });
     const raised: boolean[] = [];
     for (let tries = 0; tries < 200 && machine.opened.tables.appliedNumber < 1; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      machine.clock.advance(5);
+      await machine.settle();
       raised.push(machine.harness.partition.alarms.raised.has('tables_behind'));
     }
     await machine.settle();

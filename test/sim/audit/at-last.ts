@@ -1,0 +1,189 @@
+// The last audit of a tenant, when everything is at rest: every contact, setting, number and customer against what was ever
+// acknowledged, and all of it the same after a restart.
+
+import { isDeepStrictEqual } from 'node:util';
+import { canonical } from '../../../src/protocol/canonical.ts';
+import type { Members, Who } from '../setting.ts';
+import type { World } from '../world.ts';
+
+export type LastPictures = Readonly<Record<string, unknown>>;
+
+export async function atLast(
+  world: World,
+  tenant: string,
+  before: LastPictures | undefined,
+): Promise<LastPictures | undefined> {
+  const auditor = world.auditors.get(tenant)!;
+  const app: Who = { tenant, role: 'app', sub: 'auditor' };
+  const contactIds = [...auditor.contacts.keys()].filter((contactId) => /^[\w.:@+-]{1,128}$/.test(contactId));
+  const views = new Map<string, Members | undefined>();
+  for (let at = 0; at < contactIds.length; at += 50) {
+    const some = contactIds.slice(at, at + 50);
+    const answers = await world.ask(
+      app,
+      some.map((contactId) => ({ method: 'contact.get', params: { contactId } })),
+    );
+    if (answers === undefined) return world.breach(`${tenant}: the router does not answer at last`) as undefined;
+    for (const [index, contactId] of some.entries()) views.set(contactId, answers[index] as Members | undefined);
+  }
+  const { contactRetentionMs } = world.setting.configuration;
+  const keepsAll = contactRetentionMs > 1_000_000;
+  for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
+  const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
+  if (before !== undefined && pictures !== undefined) {
+    for (const [name, picture] of Object.entries(pictures))
+      if (canonical(picture) !== canonical(before[name]))
+        world.breach(
+          `${tenant}: ${name} after a restart: ${canonical(picture)}, and before: ${canonical(before[name])}`,
+        );
+  }
+  return pictures;
+}
+
+/** When the time of remembering is over, nobody is remembered. */
+export async function allForgotten(world: World, tenant: string): Promise<void> {
+  // A follow-up that the core named as the culprit is set aside for good, also the one that sets the timer of forgetting.
+  if (world.machine.blamed > 0) return;
+  const asked = [{ method: 'contact.list', params: { state: 'ended', limit: 1_000 } }];
+  const answers = await world.ask({ tenant, role: 'app', sub: 'auditor' }, asked);
+  const left = (answers?.[0] as { contacts: Members[] } | undefined)?.contacts;
+  if (left?.length !== 0) world.breach(`${tenant}: is remembered for too long: ${JSON.stringify(left?.slice(0, 2))}`);
+}
+
+async function settingsAndNumbers(
+  world: World,
+  tenant: string,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): Promise<LastPictures | undefined> {
+  const auditor = world.auditors.get(tenant)!;
+  const identities = [...auditor.identities];
+  const answers = await world.ask({ tenant, role: 'admin', sub: 'auditor' }, [
+    { method: 'queue.list', params: { limit: 1_000 } },
+    { method: 'agent.list', params: { limit: 1_000 } },
+    { method: 'contact.list', params: { state: 'ended', limit: 1_000 } },
+    { method: 'tenant.get', params: {} },
+    ...identities.map(([identity]) => ({
+      method: 'customer.get',
+      params: { identity: JSON.parse(identity) as unknown },
+    })),
+  ]);
+  const stats = await world.ask({ tenant, role: 'supervisor', sub: 'auditor' }, [
+    { method: 'supervisor.watch', params: {} },
+  ]);
+  if (answers === undefined || stats === undefined) return world.breach(`${tenant}: no numbers at last`) as undefined;
+  const { queues } = answers[0] as { queues: Members[] };
+  const { agents } = answers[1] as { agents: Members[] };
+  const { contacts: ended } = answers[2] as { contacts: Members[] };
+  const numbers = (stats[0] as { queues: Members[] }).queues;
+  checkSettings(world, tenant, queues, agents, answers[3] as Members);
+  checkEnded(world, tenant, ended, views, keepsAll);
+  if (keepsAll) checkNumbers(world, tenant, numbers, views);
+  for (const [index, [identity, customerId]] of identities.entries())
+    checkCustomer(world, tenant, identity, customerId, answers[4 + index] as Members | undefined, views, keepsAll);
+  const counted = numbers.map(({ queueId, arrived, answered, abandoned }) => ({
+    queueId,
+    arrived,
+    answered,
+    abandoned,
+  }));
+  return { queues, agents, ...(keepsAll && { ended }), counted, customers: answers.slice(4), tenant: answers[3] };
+}
+
+/** What is set is what was set last; what was set last is there. */
+function checkSettings(
+  world: World,
+  tenant: string,
+  queues: readonly Members[],
+  agents: readonly Members[],
+  own: Members,
+): void {
+  const shown = new Map<string, Members>([
+    ...queues.map((queue): [string, Members] => [`queue ${queue.queueId}`, queue]),
+    ...agents.map((agent): [string, Members] => [`agent ${agent.agentId}`, agent]),
+    ['tenant ', own],
+  ]);
+  const { settings } = world.auditors.get(tenant)!;
+  for (const key of shown.keys())
+    if (key !== 'tenant ' && !settings.has(key)) world.breach(`${tenant}: nobody set ${key}`);
+  for (const [key, register] of settings) {
+    const view = shown.get(key);
+    const possible = register.possible() as (Members | undefined)[];
+    const isGiven = possible.some((given) =>
+      given === undefined ? view === undefined : view !== undefined && has(view, given),
+    );
+    if (!isGiven) world.breach(`${tenant}: ${key} is ${JSON.stringify(view)}, and not ${JSON.stringify(possible)}`);
+  }
+}
+
+function has(view: Members, given: Members): boolean {
+  return Object.entries(given).every(([name, value]) => name === 'requestId' || isDeepStrictEqual(view[name], value));
+}
+
+function checkEnded(
+  world: World,
+  tenant: string,
+  ended: readonly Members[],
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): void {
+  const listed = ended.map(({ contactId }) => contactId as string);
+  if (new Set(listed).size !== listed.length) world.breach(`${tenant}: a contact is listed twice`);
+  for (const contactId of listed)
+    if (!views.has(contactId)) world.breach(`${tenant}: ${contactId} is listed, and nobody made it`);
+  if (!keepsAll) return;
+  for (const [contactId, view] of views)
+    if (view !== undefined && !listed.includes(contactId))
+      world.breach(`${tenant}: ${contactId} is over and not listed`);
+}
+
+/** Everything that was counted was counted once. */
+function checkNumbers(
+  world: World,
+  tenant: string,
+  numbers: readonly Members[],
+  views: ReadonlyMap<string, Members | undefined>,
+): void {
+  const all = [...views.values()].filter((view) => view !== undefined);
+  for (const shown of numbers) {
+    // A queue that comes and goes begins to count anew.
+    if (shown.queueId === 'extra') continue;
+    const contacts = all.filter(({ queueId }) => queueId === shown.queueId);
+    const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
+    const left = contacts.filter((view) => !isServed(view) && ['cancelled', 'byCustomer'].includes(view.why as string));
+    const expected = {
+      arrived: contacts.length,
+      answered: contacts.filter(isServed).length,
+      abandoned: left.length,
+      waiting: 0,
+    };
+    for (const [name, count] of Object.entries(expected))
+      if (shown[name] !== count)
+        world.breach(`${tenant}: ${shown.queueId} counts ${shown[name]} ${name}, and there were ${count}`);
+  }
+}
+
+function checkCustomer(
+  world: World,
+  tenant: string,
+  identity: string,
+  customerId: string,
+  shown: Members | undefined,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): void {
+  if (shown?.customerId !== customerId)
+    return world.breach(`${tenant}: ${identity} was ${customerId}, and is ${JSON.stringify(shown)}`);
+  if (!keepsAll) return;
+  const served = [...views.values()].filter(
+    (view) =>
+      view !== undefined &&
+      view.connectedAt !== undefined &&
+      view.identity !== undefined &&
+      canonical(view.identity) === identity,
+  ) as Members[];
+  const lastAt = Math.max(...served.map(({ connectedAt }) => connectedAt as number));
+  const last = served.filter(({ connectedAt }) => connectedAt === lastAt).map(({ agentId }) => agentId);
+  if (served.length === 0 ? shown.lastAgentId !== undefined : !last.includes(shown.lastAgentId))
+    world.breach(`${tenant}: ${identity} was served last by ${last}, and the router says ${JSON.stringify(shown)}`);
+}

@@ -1,0 +1,357 @@
+// The auditor of a tenant: a second, simple opinion on what the router may say, made of nothing but what was asked of it and
+// what it answered and told. It shares no code with the router but the tables of the protocol.
+//
+// - what was acknowledged is in effect exactly once, whatever happens to processes, disks and connections (commands.ts,
+//   contact-ledger.ts); what was refused is not; what nobody heard of may be either, and stays what it is;
+// - notifications come in order, without gaps, to those they are for; answers before what they caused (wire.ts);
+// - at every look: one line a contact, one contact a line, capacities kept, nobody lost, no timer late (look.ts);
+// - nothing is offered that is over.
+
+import { canonical } from '../../../src/protocol/canonical.ts';
+import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
+import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
+import { type Answered, Command, Register } from './commands.ts';
+import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { type AskedWhen, Looker, type Seen } from './look.ts';
+import type { Asked, WireListener } from './wire.ts';
+
+export interface AuditorWorld {
+  readonly setting: Setting;
+  readonly tenant: string;
+  now(): number;
+  /** Grows with everything that the auditor hears. */
+  count(): number;
+  /** Workers have died: requests may have been set aside. */
+  anyTrapped(): boolean;
+  breach(sentence: string): void;
+  seen(what: string): void;
+}
+
+const internalError = -32603;
+
+interface OfferTold {
+  readonly offerId: string;
+  readonly contactId: string;
+  readonly expiresAt: number;
+  readonly contact: { readonly queueId: string; readonly arrivedAt: number; readonly waitedMs: number };
+}
+
+export class Auditor implements WireListener {
+  readonly #world: AuditorWorld;
+  readonly #commands = new Map<string, Command>();
+  readonly contacts = new Map<string, KnownContact>();
+  readonly capacities = new Map<string, Register>();
+  /** By kind and id: what was set last. */
+  readonly settings = new Map<string, Register>();
+  readonly severalRing = new Set<string>();
+  readonly seats = new Map<string, Register>();
+  readonly #customers = new Map<string, string>();
+  readonly #createdCustomers = new Map<string, string>();
+  readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
+  readonly #looker = new Looker();
+  readonly #unanswered = new Set<Command>();
+  /** Asked for the first time, and not answered yet: what such a command brings about may be told after its answer only. */
+  readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
+
+  constructor(world: AuditorWorld) {
+    this.#world = world;
+    for (const agent of world.setting.agents) this.#agentKnown(agent);
+    for (const queue of world.setting.queues) this.#registerOf('queue', queue.queueId, queue);
+  }
+
+  breach(sentence: string): void {
+    this.#world.breach(`${this.#world.tenant}: ${sentence}`);
+  }
+
+  contact(contactId: string): KnownContact {
+    const known = this.contacts.get(contactId) ?? new KnownContact(contactId);
+    this.contacts.set(contactId, known);
+    return known;
+  }
+
+  /** The router's process is gone. */
+  processGone(): void {
+    for (const command of this.#unanswered) command.processGone(this.#world.count());
+    this.#unanswered.clear();
+    this.#firstAsked.clear();
+  }
+
+  unheard(link: Asked['link']): void {
+    for (const asked of this.#firstAsked) if (asked.link === link) this.#firstAsked.delete(asked);
+  }
+
+  // ── what is asked ──
+
+  asked({ who, method, params, link }: Asked): (answered: Answered) => void {
+    const { command, isFirst } = this.#commandOf(who, method, params);
+    if (isFirst) this.#concerns(command);
+    command.attempted();
+    this.#unanswered.add(command);
+    const known = isFirst ? { command, link } : undefined;
+    if (known !== undefined) this.#firstAsked.add(known);
+    return (answered) => {
+      if (known !== undefined) this.#firstAsked.delete(known);
+      this.#unanswered.delete(command);
+      this.#answered(command, answered);
+    };
+  }
+
+  #commandOf(who: Who, method: string, params: Members): { command: Command; isFirst: boolean } {
+    const start = this.#world.count();
+    const content = canonical(params);
+    const { requestId } = params;
+    const isRepeatable = typeof requestId === 'string' || method === 'contact.create';
+    if (!isRepeatable) return { command: new Command(who, method, params, start), isFirst: true };
+    const key = `${nameOf(who)} ${method} ${content}`;
+    const known = this.#commands.get(key);
+    if (known !== undefined) return { command: known, isFirst: false };
+    const command = new Command(who, method, params, start);
+    this.#commands.set(key, command);
+    return { command, isFirst: true };
+  }
+
+  /** What the command, if it takes effect, is about. */
+  #concerns(command: Command): void {
+    const { method, params, who } = command;
+    const contactId = typeof params.contactId === 'string' ? params.contactId : undefined;
+    switch (method) {
+      case 'contact.create':
+        if (contactId === undefined) return;
+        this.contact(contactId).creates.push(command);
+        this.contact(contactId).attributes.write(params.attributes, command);
+        return;
+      case 'contact.update':
+        if (contactId !== undefined && params.attributes !== undefined)
+          this.contact(contactId).attributes.write(params.attributes, command);
+        return;
+      case 'contact.cancel':
+      case 'contact.end':
+        if (contactId !== undefined) this.contact(contactId).ends.push(command);
+        return;
+      case 'contact.wrapUpDone':
+        if (contactId !== undefined) this.contact(contactId).wrapUps.push(command);
+        return;
+      case 'offer.accept': {
+        const offer = this.#offers.get(params.offerId as string);
+        if (offer !== undefined) this.contact(offer.contactId).accepts.push(command);
+        return;
+      }
+      case 'agent.setOneRinging':
+        if (params.on === false) this.severalRing.add((params.agentId as string | undefined) ?? who.sub);
+        return;
+      case 'agent.login': {
+        // Logging in again changes nothing: who is about to leave leaves.
+        const mayLeave = this.#seatOf(command).during(command.start).includes('either');
+        return this.#seatOf(command).write(mayLeave ? 'either' : 'in', command);
+      }
+      case 'agent.ready':
+        return this.#seatOf(command).write('in', command);
+      case 'agent.logout':
+        return this.#seatOf(command).write(params.when === 'now' ? 'out' : 'either', command);
+      case 'agent.notReady':
+        return this.#seatOf(command).write('either', command);
+      default:
+        this.#configures(command);
+    }
+  }
+
+  #seatOf({ params, who }: Command): Register {
+    const agentId = (params.agentId as string | undefined) ?? who.sub;
+    const seat = this.seats.get(agentId) ?? new Register('out');
+    this.seats.set(agentId, seat);
+    return seat;
+  }
+
+  #configures(command: Command): void {
+    const { method, params } = command;
+    const { requestId: _, ...content } = params;
+    if (method === 'agent.set') this.#agentSet(content as unknown as AgentSetting, command);
+    if (method === 'queue.set') this.#registerOf('queue', content.queueId, undefined).write(content, command);
+    if (method === 'agent.remove') this.#registerOf('agent', content.agentId, undefined).write(undefined, command);
+    if (method === 'queue.remove') this.#registerOf('queue', content.queueId, undefined).write(undefined, command);
+    if (method === 'tenant.set') this.#registerOf('tenant', '', {}).write(content, command);
+    const document = params.document as
+      | { queues?: QueueSetting[]; agents?: AgentSetting[]; tenant?: Members }
+      | undefined;
+    if (method !== 'config.apply' || typeof document !== 'object' || document === null || params.dryRun === true)
+      return;
+    for (const queue of document.queues ?? [])
+      this.#registerOf('queue', queue.queueId, undefined).write(queue, command);
+    for (const agent of document.agents ?? []) this.#agentSet(agent, command);
+    if (document.tenant !== undefined) this.#registerOf('tenant', '', {}).write(document.tenant, command);
+  }
+
+  #agentSet(agent: AgentSetting, command: Command): void {
+    this.#registerOf('agent', agent.agentId, undefined).write(agent, command);
+    const capacity = this.capacities.get(agent.agentId) ?? new Register({});
+    this.capacities.set(agent.agentId, capacity);
+    capacity.write(agent.capacity, command);
+  }
+
+  #agentKnown(agent: AgentSetting): void {
+    this.#registerOf('agent', agent.agentId, agent);
+    this.capacities.set(agent.agentId, new Register(agent.capacity));
+  }
+
+  #registerOf(kind: string, id: unknown, initial: unknown): Register {
+    const key = `${kind} ${String(id)}`;
+    const register = this.settings.get(key) ?? new Register(initial);
+    this.settings.set(key, register);
+    return register;
+  }
+
+  // ── what is answered ──
+
+  #answered(command: Command, answered: Answered): void {
+    const { method, params, who } = command;
+    const { error } = answered;
+    if (error === undefined) this.#world.seen(method);
+    else this.#refused(command, error);
+    const fault = command.answered(answered, this.#world.count());
+    if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
+    if (error !== undefined) return;
+    this.#mayDo(command);
+    const result = answered.result ?? {};
+    if (method === 'offer.accept') this.#accepted(command, result);
+    if (method === 'contact.cancel' || method === 'contact.end')
+      this.contact(params.contactId as string).goneAt = Math.min(
+        this.contact(params.contactId as string).goneAt,
+        this.#world.now(),
+      );
+    if (method === 'contact.create' && result.customerId !== undefined)
+      this.#sameCustomer(params.identity, result.customerId as string);
+    if (method === 'customer.resolve') this.#resolved(command, result);
+  }
+
+  /** A switch and a customer have to do with their own contacts alone. */
+  #mayDo({ method, params, who }: Command): void {
+    if (who.role !== 'switch' && who.role !== 'customer') return;
+    if (typeof params.contactId !== 'string' || method === 'contact.create') return;
+    const { creates } = this.contact(params.contactId);
+    const isOwner = creates.some(({ who: owner, inEffect }) => inEffect !== 'no' && nameOf(owner) === nameOf(who));
+    if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
+  }
+
+  #refused({ method, params, who }: Command, { code, message, data }: NonNullable<Answered['error']>): void {
+    const refusal = data?.refusal as string | undefined;
+    this.#world.seen(refusal ?? String(code));
+    if (code === internalError && !this.#world.anyTrapped())
+      this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} failed: ${message} ${JSON.stringify(data)}`);
+    if (
+      refusal !== undefined &&
+      isMethodName(method) &&
+      !(refusalsOf(method as MethodName) as string[]).includes(refusal)
+    )
+      this.breach(`${nameOf(who)}: ${method} may not be refused as ${refusal}`);
+  }
+
+  #accepted(command: Command, { contactId }: Members): void {
+    const { offerId } = command.params as { offerId: string };
+    const offer = this.#offers.get(offerId);
+    const known = this.contact(contactId as string);
+    if (offer !== undefined && (offer.contactId !== contactId || offer.agentId !== command.who.sub))
+      this.breach(`${command.who.sub} took ${contactId} with ${offerId}, which is ${JSON.stringify(offer)}`);
+    if (!known.accepts.includes(command)) known.accepts.push(command);
+  }
+
+  #resolved(command: Command, { customerId, created }: Members): void {
+    const identity = command.params.identity;
+    this.#sameCustomer(identity, customerId as string);
+    if (created !== true) return;
+    const key = canonical(identity);
+    const before = this.#createdCustomers.get(key);
+    const by = `${nameOf(command.who)} ${String(command.params.requestId)}`;
+    if (before !== undefined && before !== by) this.breach(`${key} was made by ${before} and by ${by}`);
+    this.#createdCustomers.set(key, by);
+  }
+
+  #sameCustomer(identity: unknown, customerId: string): void {
+    const key = canonical(identity);
+    const known = this.#customers.get(key);
+    if (known !== undefined && known !== customerId) this.breach(`${key} was ${known} and is ${customerId}`);
+    const other = [...this.#customers].find(([otherKey, id]) => id === customerId && otherKey !== key);
+    if (other !== undefined) this.breach(`${other[0]} and ${key} are both ${customerId}`);
+    this.#customers.set(key, customerId);
+  }
+
+  // ── what is told ──
+
+  told(who: Who, event: string, params: Members, late: boolean): void {
+    this.#world.seen(event);
+    const contactId = params.contactId as string | undefined;
+    if (contactId === undefined) return;
+    const known = this.contacts.get(contactId);
+    if (known === undefined || known.exists === 'no')
+      return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
+    const isOwner = known.creates.some((command) => nameOf(command.who) === nameOf(who));
+    if (who.role !== 'agent' && !isOwner)
+      this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
+    if (!late) this.#inTime(who, event, params, known);
+    if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
+    if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
+    if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
+  }
+
+  #offered({ sub: agentId }: Who, { offerId, contactId, expiresAt, contact }: OfferTold): void {
+    const { queueId, arrivedAt, waitedMs } = contact;
+    const ringsMs = expiresAt - (arrivedAt + waitedMs);
+    const allowed = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (QueueSetting | undefined)[];
+    if (!allowed.some((queue) => queue?.offerMs === ringsMs))
+      this.breach(`${offerId} is to ring for ${ringsMs} ms, which nobody set for ${queueId}`);
+    const known = this.#offers.get(offerId);
+    if (known !== undefined && (known.agentId !== agentId || known.contactId !== contactId))
+      this.breach(`${offerId} rings for ${contactId} at ${agentId}, and was ${JSON.stringify(known)}`);
+    this.#offers.set(offerId, { contactId, agentId });
+  }
+
+  /** What can be said of a notification that is told as it happens. */
+  #inTime(who: Who, event: string, params: Members, known: KnownContact): void {
+    const now = this.#world.now();
+    if (event === 'contact.ended') known.goneAt = Math.min(known.goneAt, now);
+    if (event === 'offer.created' && known.goneAt < now)
+      this.breach(`${known.contactId} is over and rings at ${who.sub}`);
+    for (const { command } of this.#firstAsked) {
+      if (nameOf(command.who) !== nameOf(who)) continue;
+      const isMade = command.method === 'contact.create' && isOnly(command, known.creates);
+      const isTaken =
+        command.method === 'offer.accept' && event === 'contact.connected' && isOnly(command, known.accepts);
+      if (isMade || isTaken)
+        this.breach(`${nameOf(who)} was told ${event} before ${command.method} of ${params.contactId} was answered`);
+    }
+  }
+
+  // ── looking ──
+
+  longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number } {
+    const own = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
+    const all = [...this.settings.values()].flatMap((register) => register.ever() as (Members | undefined)[]);
+    const most = (given: readonly (Members | undefined)[], name: string) =>
+      Math.max(0, ...given.map((one) => (one?.[name] as number | undefined) ?? 0));
+    return { offer: most(own, 'offerMs'), wrapUp: most(all, 'wrapUpMs') };
+  }
+
+  looked(seen: Seen, asked: AskedWhen): void {
+    this.#world.seen('looks');
+    for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
+  }
+
+  /** At the end: each contact, as contact.get shows it, or undefined where it is not found. */
+  contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean): void {
+    const known = this.contact(contactId);
+    if (view === undefined) {
+      if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
+      return;
+    }
+    if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
+    for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
+  }
+
+  /** customer.get of each identity that was ever answered. */
+  get identities(): ReadonlyMap<string, string> {
+    return this.#customers;
+  }
+}
+
+function isOnly(command: Command, commands: readonly Command[]): boolean {
+  return commands.length === 1 && commands[0] === command;
+}

@@ -1,0 +1,122 @@
+// What is known of each contact, from commands that reached the router and from what it told: and whether what the router shows
+// of a contact agrees with it.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Members } from '../setting.ts';
+import { type Command, Register } from './commands.ts';
+
+export class KnownContact {
+  readonly contactId: string;
+  readonly creates: Command[] = [];
+  /** contact.cancel and contact.end. */
+  readonly ends: Command[] = [];
+  readonly accepts: Command[] = [];
+  readonly wrapUps: Command[] = [];
+  readonly attributes = new Register(undefined);
+  /** Each by whoever was told so, late or not. */
+  readonly connected: { readonly by: string; readonly params: Members }[] = [];
+  readonly ended: { readonly by: string; readonly params: Members }[] = [];
+  /** Since when it is certain that it is over, world's time. */
+  goneAt = Number.POSITIVE_INFINITY;
+
+  constructor(contactId: string) {
+    this.contactId = contactId;
+  }
+
+  get exists(): 'yes' | 'no' | 'maybe' {
+    return best(this.creates);
+  }
+
+  /** Whether anything may have ended it. */
+  get mayHaveEnded(): boolean {
+    const byName = this.creates.some(({ params }) => params.agentId !== undefined);
+    return byName || best(this.ends) !== 'no';
+  }
+
+  createdAs(view: Members): Command | undefined {
+    return this.creates.find(
+      ({ inEffect, params }) =>
+        inEffect !== 'no' &&
+        (['channel', 'queueId', 'from', 'identity'] as const).every((name) =>
+          isDeepStrictEqual(view[name], params[name]),
+        ),
+    );
+  }
+}
+
+export function best(commands: readonly Command[]): 'yes' | 'no' | 'maybe' {
+  if (commands.some(({ inEffect }) => inEffect === 'yes')) return 'yes';
+  return commands.some(({ inEffect }) => inEffect === 'maybe') ? 'maybe' : 'no';
+}
+
+function certain(commands: readonly Command[]): Command[] {
+  return commands.filter(({ inEffect }) => inEffect === 'yes');
+}
+
+/** What contact.get shows at last, against everything that was ever said. */
+export function contactFaults(known: KnownContact, view: Members): string[] {
+  const faults: string[] = [];
+  const created = known.createdAs(view);
+  if (created === undefined) faults.push('is not as anybody created it');
+  for (const { result } of certain(known.creates))
+    if (result?.arrivedAt !== view.arrivedAt) faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
+  if (!known.attributes.possible().some((value) => isDeepStrictEqual(value, view.attributes)))
+    faults.push(`has attributes that nobody set last: ${JSON.stringify(known.attributes.possible())}`);
+  serviceFaults(known, view, faults);
+  endFaults(known, view, faults);
+  return faults;
+}
+
+function serviceFaults(known: KnownContact, view: Members, faults: string[]): void {
+  const { agentId, connectedAt, arrivedAt, waitedMs, lineId } = view as { [name: string]: number | undefined };
+  const accepts = certain(known.accepts);
+  // Who has taken it may say so again.
+  const takers = new Set(accepts.map(({ who }) => who.sub));
+  if (takers.size > 1) faults.push(`was taken by ${[...takers]}`);
+  const isServed = connectedAt !== undefined;
+  if (isServed && best(known.accepts) === 'no') faults.push('was connected, and nobody accepted it');
+  if (!isServed && accepts.length > 0) faults.push('was accepted and not connected');
+  for (const { who } of accepts)
+    if (isServed && agentId !== (who.sub as unknown)) faults.push(`was accepted by ${who.sub}`);
+  if (isServed && connectedAt !== arrivedAt! + waitedMs!)
+    faults.push('was connected at another time than it waited for');
+  for (const { by, params } of known.connected) {
+    if (!isServed || !agrees(params, { ...view, agentId, lineId, waitedMs }))
+      faults.push(`was connected otherwise, as ${by} was told: ${JSON.stringify(params)}`);
+  }
+}
+
+function endFaults(known: KnownContact, view: Members, faults: string[]): void {
+  const ends = certain(known.ends);
+  if (ends.length > 1) faults.push(`was ended ${ends.length} times`);
+  const isOver = view.why !== undefined;
+  if (!isOver && ends.length > 0) faults.push('was ended and goes on');
+  if (isOver) {
+    const reasons = (ends.length > 0 ? ends : known.ends.filter(({ inEffect }) => inEffect !== 'no')).map(reasonOf);
+    const byName = known.creates.some(({ params }) => params.agentId !== undefined);
+    if (!reasons.includes(view.why as string) && !(byName && ends.length === 0 && view.why === 'agentUnavailable'))
+      faults.push(`ended otherwise than by ${JSON.stringify(reasons)}`);
+  }
+  for (const { by, params } of known.ended)
+    if (!agrees(params, view)) faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
+  const wrapUps = certain(known.wrapUps);
+  if (wrapUps.length > 1) faults.push(`was wrapped up ${wrapUps.length} times`);
+  const said = (wrapUps.length > 0 ? wrapUps : known.wrapUps.filter(({ inEffect }) => inEffect !== 'no')).map(
+    ({ params }) => params.disposition,
+  );
+  const none = wrapUps.length === 0 && view.disposition === undefined;
+  if (!none && !said.includes(view.disposition)) faults.push(`has the disposition ${view.disposition} of nobody`);
+}
+
+function reasonOf({ method, who, params }: Command): string {
+  if (method === 'contact.cancel') return 'cancelled';
+  const by =
+    params.by ??
+    (who.role === 'agent' ? 'agent' : ['switch', 'customer'].includes(who.role) ? 'customer' : 'application');
+  return { agent: 'byAgent', customer: 'byCustomer', application: 'byApplication' }[by as 'agent'];
+}
+
+/** What was told is what stays. */
+function agrees(told: Members, stays: Members): boolean {
+  return Object.entries(told).every(([name, value]) => isDeepStrictEqual(stays[name], value));
+}

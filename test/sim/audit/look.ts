@@ -1,0 +1,159 @@
+// One look at a tenant from outside: all agents and all live contacts, read together. What must hold at every moment.
+
+import type { LinePicture } from '../../crash/pictures.ts';
+import type { Members } from '../setting.ts';
+import type { Register } from './commands.ts';
+import type { KnownContact } from './contact-ledger.ts';
+
+export interface Seen {
+  readonly agents: readonly Members[];
+  readonly contacts: readonly Members[];
+}
+
+/** What was certain when it was asked for. */
+export interface AskedWhen {
+  readonly count: number;
+  readonly at: number;
+  /** World's time: no router's clock is ahead of it. */
+  now(): number;
+  /** The router's own time, when it has been at rest for long enough that its timers have no excuse. */
+  readonly calmNow: number | undefined;
+}
+
+export interface LookingAt {
+  readonly contacts: ReadonlyMap<string, KnownContact>;
+  readonly capacities: ReadonlyMap<string, Register>;
+  readonly severalRing: ReadonlySet<string>;
+  /** Whether the agent is logged in, as far as commands say: `in`, `out`, or `either`. */
+  readonly seats: ReadonlyMap<string, Register>;
+  /** The longest that was ever set: how long a contact of the queue may ring, and how long anybody may wrap up. */
+  longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number };
+}
+
+/** Timers fire with a tick, and a tick takes its time on the disk. */
+const lateMs = 2_000;
+
+export class Looker {
+  /** What each line had at the last look. */
+  #lines = new Map<string, string>();
+  #asked = 0;
+
+  faults(seen: Seen, asked: AskedWhen, known: LookingAt): string[] {
+    const faults: string[] = [];
+    const places = new Map<string, LinePicture & { readonly agentId: string }>();
+    for (const agent of seen.agents) {
+      const agentId = agent.agentId as string;
+      const busy = (agent.lines as LinePicture[]).filter(({ state }) => state !== 'free');
+      for (const line of busy) {
+        const other = places.get(line.contactId as string);
+        if (line.contactId === undefined) faults.push(`${line.lineId} is ${line.state} and has no contact`);
+        else if (other !== undefined) faults.push(`${line.contactId} is at ${other.lineId} and at ${line.lineId}`);
+        else places.set(line.contactId, { ...line, agentId });
+      }
+      this.#seat(agentId, busy, known, faults);
+      const seat = agent.state === 'loggedOut' ? 'out' : 'in';
+      const possible = known.seats.get(agentId)?.during(asked.count) ?? [seat];
+      if (!possible.includes(seat) && !possible.includes('either'))
+        faults.push(`${agentId} is ${String(agent.state)}, and should be logged ${possible.join(' or ')}`);
+    }
+    this.#contacts(seen.contacts, places, asked, known, faults);
+    this.#lines = new Map([...places].map(([contactId, { lineId }]) => [lineId, contactId]));
+    this.#asked = asked.count;
+    return faults;
+  }
+
+  #seat(agentId: string, busy: readonly LinePicture[], { capacities, severalRing }: LookingAt, faults: string[]): void {
+    const ringing = busy.filter(({ state }) => state === 'ringing').length;
+    if (ringing > 1 && !severalRing.has(agentId)) faults.push(`${ringing} lines of ${agentId} ring at once`);
+    // Who has more than a capacity that was lowered keeps it; nothing may be added.
+    const added = busy.filter(({ lineId, contactId }) => this.#lines.get(lineId) !== contactId);
+    if (added.length === 0) return;
+    const allowed = (capacities.get(agentId)?.during(this.#asked) ?? []) as Readonly<Record<string, number>>[];
+    if (allowed.length === 0) return;
+    const sum = ({ total, ...channels }: Readonly<Record<string, number>>) =>
+      total ?? Object.values(channels).reduce((all, one) => all + one, 0);
+    const most = Math.max(...allowed.map(sum));
+    if (busy.length > most) faults.push(`${agentId} has ${busy.length} contacts, ${most} are allowed`);
+    for (const channel of new Set(added.map((line) => line.channel))) {
+      const there = busy.filter((line) => line.channel === channel).length;
+      const mostHere = Math.max(...allowed.map((capacity) => capacity[channel] ?? 0));
+      if (there > mostHere) faults.push(`${agentId} has ${there} contacts of ${channel}, ${mostHere} are allowed`);
+    }
+  }
+
+  #contacts(
+    contacts: readonly Members[],
+    places: ReadonlyMap<string, LinePicture & { readonly agentId: string }>,
+    { count, at, now, calmNow }: AskedWhen,
+    known: LookingAt,
+    faults: string[],
+  ): void {
+    const live = new Map(contacts.map((contact) => [contact.contactId as string, contact]));
+    for (const [contactId, { lineId, agentId, state }] of places) {
+      const contact = live.get(contactId);
+      if (contact === undefined) faults.push(`${lineId} is ${state} for ${contactId}, which is not there`);
+      else if (contact.lineId !== lineId || contact.agentId !== agentId || contact.state !== state)
+        faults.push(`${contactId} is ${contact.state} at ${contact.lineId}, and ${lineId} is ${state} for it`);
+    }
+    for (const [contactId, contact] of live) {
+      const of = known.contacts.get(contactId);
+      if (of === undefined || of.exists === 'no') faults.push(`${contactId} is there, and nobody created it`);
+      else if (of.goneAt < at && contact.state !== 'wrapUp') faults.push(`${contactId} is over and ${contact.state}`);
+      const isPlaced = ['ringing', 'connected', 'wrapUp'].includes(contact.state as string);
+      if (isPlaced && !places.has(contactId)) faults.push(`${contactId} is ${contact.state} at no line`);
+      const untilMs = contact.untilMs as number | undefined;
+      const { offer, wrapUp } = known.longestMs(contact.queueId as string);
+      const longest = { ringing: offer, wrapUp }[contact.state as string];
+      if (untilMs !== undefined && longest !== undefined && untilMs > now() + longest)
+        faults.push(`${contactId} is to be ${contact.state} for ${untilMs - now()} ms from now on, which nobody set`);
+      if (calmNow !== undefined && untilMs !== undefined && untilMs + lateMs < calmNow)
+        faults.push(`${contactId} is ${contact.state} since ${calmNow - untilMs} ms too long`);
+    }
+    for (const contact of known.contacts.values()) {
+      const isThere = contact.creates.some(({ inEffect, end }) => inEffect === 'yes' && end < count);
+      if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);
+    }
+  }
+}
+
+/** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels, and nobody rests. */
+export function unserved({ agents, contacts }: Seen): string[] {
+  const faults: string[] = [];
+  for (const contact of contacts) {
+    if (contact.state !== 'waiting') continue;
+    for (const agent of agents)
+      if (couldServe(agent, contact)) faults.push(`${contact.contactId} waits, and ${agent.agentId} is free`);
+  }
+  return faults;
+}
+
+/** By what the two look like, in plain words. */
+export function couldServe(agent: Members, contact: Members, isFree = true): boolean {
+  const {
+    queues,
+    skills = {},
+    capacity,
+    lines,
+    state,
+  } = agent as {
+    queues?: string[];
+    skills?: Record<string, number>;
+    capacity: Record<string, number>;
+    lines: LinePicture[];
+    state: string;
+  };
+  const { all = [], any = [] } = (contact.requires ?? {}) as Record<'all' | 'any', { skill: string; level?: number }[]>;
+  const can = ({ skill, level = 1 }: { skill: string; level?: number }) => (skills[skill] ?? 0) >= level;
+  const channel = contact.channel as string;
+  if (queues !== undefined && !queues.includes(contact.queueId as string)) return false;
+  if (!all.every(can) || (any.length > 0 && !any.some(can))) return false;
+  const own = lines.filter((line) => line.channel === channel);
+  const most = Math.min(own.length, capacity[channel] ?? 0);
+  if (!isFree) return most > 0 && (capacity.total ?? 1) > 0;
+  const busy = lines.filter((line) => line.state !== 'free');
+  const { total, ...channels } = capacity;
+  const totalMost = total ?? Object.values(channels).reduce((sum, one) => sum + one, 0);
+  if (!['ready', 'inService', 'wrapUp'].includes(state) || agent.ready !== true) return false;
+  if (busy.some((line) => line.state === 'ringing') || busy.length >= totalMost) return false;
+  return own.filter((line) => line.state !== 'free').length < most;
+}

@@ -1,0 +1,63 @@
+// A client's picture beside what the router shows on the same connection, at the same place in the order of what it told.
+
+import { canonical } from '../../../src/protocol/canonical.ts';
+import { AgentPicture, agentShown, contactShown, type LinePicture, stateOf } from '../../crash/pictures.ts';
+import type { Party } from '../party.ts';
+import type { Members } from '../setting.ts';
+import { WatcherPicture } from '../watcher-picture.ts';
+
+/** Undefined when there is nothing to compare, or nobody answered. */
+export async function comparePicture(party: Party): Promise<string | undefined> {
+  const { picture, who } = party;
+  if (picture instanceof AgentPicture) {
+    const view = await party.read('agent.get', {});
+    return view && agentsDiffer(picture, view);
+  }
+  if (picture instanceof WatcherPicture) return watcherDiffers(party, picture);
+  if (who.role !== 'switch' && who.role !== 'customer') return undefined;
+  // A list may show what was asked for just before it and is not told yet.
+  const creating = new Set<unknown>([...party.open].map(({ params }) => params.contactId));
+  const made = party.made.length;
+  const page = (await party.read('contact.list', { limit: 1_000 })) as { contacts: Members[] } | undefined;
+  if (page === undefined) return undefined;
+  for (const contactId of party.made.slice(made)) creating.add(contactId);
+  const isKnown = ({ contactId }: { readonly contactId: string }) => !creating.has(contactId);
+  const shown = page.contacts
+    .map(contactShown)
+    .filter(({ state }) => state !== 'ended')
+    .filter(isKnown);
+  const believed = [...picture.contacts.values()].filter(({ state }) => state !== 'ended').filter(isKnown);
+  return differ(sorted(believed), sorted(shown));
+}
+
+async function watcherDiffers(party: Party, picture: WatcherPicture): Promise<string | undefined> {
+  if (!picture.isWatching) return undefined;
+  const page = (await party.read('agent.list', { limit: 1_000 })) as { agents: Members[] } | undefined;
+  if (page === undefined) return undefined;
+  // Who has come since is not told.
+  const agents = page.agents.filter(({ agentId }) => agentId !== 'temp');
+  const shown = agents.map(stateOf);
+  return differ(picture.shown(new Set(agents.map(({ agentId }) => agentId as string))), shown);
+}
+
+function agentsDiffer(picture: AgentPicture, view: Members): string | undefined {
+  const lines = view.lines as LinePicture[];
+  const ringing = lines.filter(({ state }) => state === 'ringing').map(({ contactId }) => contactId);
+  const offered = [...picture.offers.values()].map(({ contactId }) => contactId);
+  const served = [...picture.served].map(([contactId, state]) => `${contactId} ${state}`);
+  const inService = lines.filter(({ state }) => state === 'connected' || state === 'wrapUp');
+  return (
+    differ(picture.shown, agentShown(view)) ??
+    differ(offered.sort(), ringing.sort()) ??
+    differ(served.sort(), inService.map((line) => `${line.contactId} ${line.state}`).sort())
+  );
+}
+
+function sorted<T extends { readonly contactId: string }>(contacts: T[]): T[] {
+  return contacts.sort((a, b) => (a.contactId < b.contactId ? -1 : 1));
+}
+
+function differ(believed: unknown, shown: unknown): string | undefined {
+  const [ours, theirs] = [canonical(believed), canonical(shown)];
+  return ours === theirs ? undefined : `believes\n    ${ours}\n  and the router shows\n    ${theirs}`;
+}

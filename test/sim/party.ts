@@ -1,0 +1,232 @@
+// A party of a simulated run: a person with a terminal, or a system. It uses the real client; what it has asked and was not
+// answered it asks again, in the same words, until it is.
+//
+// Its terminal may crash: then the client, its calls and its picture are gone. What the party itself remembers stays: which
+// contacts it made and which requests are open, as a switch would keep them on a disk.
+
+import { ConnectionClosedError, RefusedError, type State, StrowgerClient } from '../../src/client/client.ts';
+import type { ClientSocket } from '../../src/client/socket.ts';
+import { type MethodName, methodSpec, takesRequestId } from '../../src/protocol/methods.ts';
+import { AgentPicture, SwitchPicture } from '../crash/pictures.ts';
+import type { SimNetwork } from './network.ts';
+import { randomnessOf, type SimRandom } from './random.ts';
+import { type Members, nameOf, type Setting, type Who } from './setting.ts';
+import { ProcessClock, type SimTime } from './sim-time.ts';
+import { WatcherPicture } from './watcher-picture.ts';
+import type { Knowing } from './workload.ts';
+
+export interface PartyWorld {
+  readonly setting: Setting;
+  readonly time: SimTime;
+  readonly network: SimNetwork;
+  /** All contacts that anybody of the tenant has made. */
+  readonly contactIds: Map<string, string[]>;
+  token(who: Who): Promise<string>;
+  /** The session is open, anew or again. */
+  opened(party: Party): void;
+  breach(sentence: string): void;
+}
+
+interface Open {
+  readonly method: MethodName;
+  readonly params: Members;
+  isAsked: boolean;
+}
+
+const callMs = 3_000;
+const rememberedMax = 40;
+
+export class Party {
+  readonly who: Who;
+  readonly name: string;
+  readonly #world: PartyWorld;
+  readonly picture: AgentPicture | SwitchPicture | WatcherPicture;
+  /** Asked, or to be asked again. */
+  readonly open = new Set<Open>();
+  /** The contacts that it has asked for. */
+  readonly made: string[] = [];
+  #client: StrowgerClient | undefined;
+  #clock: ProcessClock | undefined;
+  #socket: ClientSocket | undefined;
+  #terminal = 0;
+
+  constructor(who: Who, world: PartyWorld) {
+    this.who = who;
+    this.name = nameOf(who);
+    this.#world = world;
+    if (who.role === 'agent') this.picture = new AgentPicture();
+    else this.picture = who.role === 'supervisor' ? new WatcherPicture() : new SwitchPicture();
+  }
+
+  /** Whoever sets up has none. */
+  get #hasPicture(): boolean {
+    return this.who.role !== 'admin';
+  }
+
+  get isOpen(): boolean {
+    return this.#client?.isOpen === true;
+  }
+
+  get lastSeq(): number | undefined {
+    return this.#client?.lastSeq;
+  }
+
+  get settled(): boolean {
+    return this.isOpen && this.open.size === 0;
+  }
+
+  // ── the terminal ──
+
+  start(): void {
+    const { setting, time, network } = this.#world;
+    this.#terminal += 1;
+    const terminal = this.#terminal;
+    const isThis = () => this.#terminal === terminal;
+    this.#clock = new ProcessClock(time);
+    const sockets = network.sockets(this.name);
+    const connecting = StrowgerClient.connect({
+      url: 'ws://router/v1/rpc',
+      token: () => this.#world.token(this.who),
+      connectTimeoutMs: 600_000,
+      timeoutMs: callMs,
+      clock: this.#clock,
+      randomness: randomnessOf(setting.seed, `${this.name} ${terminal}`),
+      sockets: (url) => {
+        this.#socket = sockets(url);
+        return this.#socket;
+      },
+      onState: (state) => {
+        if (isThis() && this.#hasPicture) this.picture.taken(state as State);
+      },
+      onConnection: (what) => {
+        // At first, the client itself is known one turn later.
+        if (what === 'open') time.soon(() => isThis() && this.#world.opened(this));
+      },
+    });
+    connecting.then(
+      (client) => {
+        if (!isThis()) return client.close();
+        this.#client = client;
+        client.on('*', ((event: string, params: Members) => {
+          if (isThis() && this.#hasPicture) this.picture.told(event, params);
+        }) as never);
+      },
+      (error: unknown) => {
+        if (isThis()) this.#world.breach(`${this.name} cannot connect: ${String(error)}`);
+      },
+    );
+  }
+
+  /** Power off: nothing of the terminal goes on. */
+  crash(downMs: number): void {
+    if (this.#clock === undefined) return;
+    this.#terminal += 1;
+    this.#clock.kill();
+    this.#clock = undefined;
+    this.#client?.close();
+    this.#client = undefined;
+    this.#world.network.cut(this.name);
+    for (const open of this.open) open.isAsked = false;
+    this.#world.time.after(downMs, () => this.start());
+  }
+
+  /** The frame goes out as it is, behind the client's back. */
+  sendRaw(text: string): void {
+    if (this.isOpen) this.#socket?.send(text);
+  }
+
+  // ── asking ──
+
+  /** `word` names the request, where it can be told again. */
+  ask(method: MethodName, params: Members, word: string): void {
+    if (method === 'contact.create') this.#remember(params.contactId as string);
+    const named = takesRequestId(method) ? { ...params, requestId: `${this.who.sub}-${word}` } : params;
+    const open: Open = { method, params: named, isAsked: false };
+    this.open.add(open);
+    this.#ask(open);
+  }
+
+  /** Everything that was not answered, once more. */
+  askAgain(): void {
+    for (const open of this.open) this.#ask(open);
+  }
+
+  #ask(open: Open): void {
+    const client = this.#client;
+    if (open.isAsked || client === undefined) return;
+    open.isAsked = true;
+    const terminal = this.#terminal;
+    const { method, params } = open;
+    client.request(method, params).then(
+      (result) => {
+        this.open.delete(open);
+        if (method === 'supervisor.watch' && this.picture instanceof WatcherPicture)
+          this.picture.watches(result as Members);
+      },
+      (error: unknown) => {
+        if (error instanceof RefusedError) this.open.delete(open);
+        else if (methodSpec(method).changes) open.isAsked = false;
+        else this.open.delete(open);
+        if (error instanceof ConnectionClosedError && terminal === this.#terminal)
+          this.#world.breach(`${this.name} was cut off for good: ${error.message}`);
+      },
+    );
+  }
+
+  /** For what is compared with the picture: undefined when it was not answered. */
+  async read(method: MethodName, params: Members): Promise<Members | undefined> {
+    try {
+      return (await this.#client?.request(method, params)) as Members | undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #remember(contactId: string): void {
+    this.made.push(contactId);
+    const ids = this.#world.contactIds.get(this.who.tenant)!;
+    ids.push(contactId);
+    if (ids.length > rememberedMax) ids.shift();
+  }
+
+  // ── what it knows ──
+
+  knowing(stepId: number): Knowing {
+    const { picture, who } = this;
+    const { setting, contactIds } = this.#world;
+    const isAgent = picture instanceof AgentPicture;
+    const contacts = picture instanceof SwitchPicture ? [...picture.contacts.values()] : [];
+    const agent = isAgent ? (picture.agent as { state?: string; ready?: boolean }) : {};
+    const isIn = agent.state !== undefined && agent.state !== 'loggedOut';
+    return {
+      who,
+      setting,
+      stepId,
+      contactIds: contactIds.get(who.tenant)!,
+      mine: (...states) => {
+        if (isAgent) return [...picture.served].filter(([, state]) => states.includes(state)).map(([id]) => id);
+        return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);
+      },
+      offerIds: isAgent ? [...picture.offers.keys()] : [],
+      isReady: isIn ? agent.ready === true : undefined,
+    };
+  }
+
+  /** What somebody in this place does when everything is to come to an end. */
+  finish(random: SimRandom): { method: MethodName; params: Members } | undefined {
+    const knowing = this.knowing(0);
+    const { role } = this.who;
+    if (role === 'agent') {
+      if (knowing.isReady === undefined) return { method: 'agent.login', params: {} };
+      const [offerId] = knowing.offerIds;
+      if (offerId !== undefined) return { method: 'offer.accept', params: { offerId } };
+      const [wrappingUp] = knowing.mine('wrapUp');
+      if (wrappingUp !== undefined && random.chance(0.5))
+        return { method: 'contact.wrapUpDone', params: { contactId: wrappingUp } };
+      const [served] = knowing.mine('connected');
+      if (served !== undefined) return { method: 'contact.end', params: { contactId: served } };
+      return knowing.isReady ? undefined : { method: 'agent.ready', params: {} };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+// The place of a simulated run: tenants, who is there, how the router is configured. Decided by the seed alone.
+
+import type { Role } from '../../src/engine/egress.ts';
+import { type RouterConfiguration, routerDefaults } from '../../src/router-configuration.ts';
+import { secret } from './machine.ts';
+import { randomOf, type SimRandom } from './random.ts';
+
+export type Members = Readonly<Record<string, unknown>>;
+
+export interface Who {
+  readonly tenant: string;
+  readonly role: Role;
+  readonly sub: string;
+}
+
+export interface AgentSetting {
+  readonly agentId: string;
+  readonly name?: string;
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly skills?: Readonly<Record<string, number>>;
+  readonly queues?: readonly string[];
+  readonly wrapUpMs?: number;
+}
+
+export interface QueueSetting extends Members {
+  readonly queueId: string;
+  readonly channels: readonly string[];
+}
+
+export interface Setting {
+  readonly seed: number;
+  readonly tenants: readonly string[];
+  readonly queues: readonly QueueSetting[];
+  readonly agents: readonly AgentSetting[];
+  readonly people: readonly Who[];
+  readonly configuration: RouterConfiguration;
+  readonly delayMsMax: number;
+  readonly diskMsMax: number;
+  /** Tokens last only so long, where they do not last for ever. */
+  readonly tokenMs: number | undefined;
+}
+
+/** In whatever is somebody's name, number or words, so that it can be looked for where it must not be. Too long for chance. */
+export const personal = 'zq9person';
+
+const skills = ['english', 'german'] as const;
+
+export function settingOf(seed: number): Setting {
+  const random = randomOf(seed, 'setting');
+  const tenants = random.chance(0.25) ? ['north', 'south'] : ['north'];
+  const agents = Array.from({ length: random.whole(2, 5) }, (_, at) => agentSetting(random, at));
+  return {
+    seed,
+    tenants,
+    queues: queueSettings(random),
+    agents,
+    people: tenants.flatMap((tenant) => peopleOf(tenant, agents)),
+    configuration: configurationOf(random, tenants),
+    delayMsMax: random.pick([0, 2, 5, 20]),
+    diskMsMax: random.pick([0, 1, 3, 10]),
+    tokenMs: random.chance(0.15) ? 4_000 : undefined,
+  };
+}
+
+function agentSetting(random: SimRandom, at: number): AgentSetting {
+  return {
+    agentId: `a${at}`,
+    name: `${personal} agent ${at}`,
+    capacity: random.pick([
+      { voice: 1 },
+      { voice: 1, chat: 2 },
+      { voice: 2, chat: 2, total: 3 },
+      { chat: 3, total: 2 },
+    ]),
+    skills: { english: random.whole(1, 9), ...(random.chance(0.5) && { german: random.whole(1, 9) }) },
+    ...(random.chance(0.2) && { queues: ['sales'] }),
+    ...(random.chance(0.3) && { wrapUpMs: random.pick([0, 200, 1_500]) }),
+  };
+}
+
+function queueSettings(random: SimRandom): QueueSetting[] {
+  const policy = () => ({
+    offerMs: random.pick([300, 900, 2_500]),
+    wrapUpMs: random.pick([0, 0, 300, 2_000]),
+    afterRejectMs: random.pick([0, 200, 1_000]),
+    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    order: random.pick(['priority', 'firstCome']),
+    missedBeforeNotReady: random.pick([0, 1, 2]),
+    ...(random.chance(0.2) && { maxWaiting: random.whole(1, 6) }),
+    ...(random.chance(0.3) && { direct: { waitMs: 600, orElse: random.pick(['queue', 'end']) } }),
+  });
+  return [
+    { queueId: 'sales', channels: ['voice', 'chat'], ...policy() },
+    { queueId: 'support', channels: ['voice', 'chat'], ...policy() },
+  ];
+}
+
+function peopleOf(tenant: string, agents: readonly AgentSetting[]): Who[] {
+  const some: [Role, string][] = [
+    ['switch', 'sw1'],
+    ['switch', 'sw2'],
+    ['app', 'crm'],
+    ['customer', 'v1'],
+    ['supervisor', 'boss'],
+    ['admin', 'root'],
+  ];
+  const all = [...some, ...agents.map(({ agentId }): [Role, string] => ['agent', agentId])];
+  return all.map(([role, sub]) => ({ tenant, role, sub }));
+}
+
+/** Longer than anybody asks again for: a contact that is forgotten may be made anew. */
+export const shortRetentionMs = 60_000;
+
+/** Small files, many snapshots, short retention: so that every kind of housekeeping comes up within seconds. */
+function configurationOf(random: SimRandom, tenants: readonly string[]): RouterConfiguration {
+  return {
+    ...routerDefaults,
+    dataDir: 'nowhere',
+    tenants,
+    secret,
+    snapshotEveryEntries: random.pick([6, 20, 60, 1_000]),
+    snapshotEveryMs: random.pick([500, 3_000, 60_000]),
+    segmentEntries: random.pick([3, 10, 40]),
+    sealEveryMs: random.pick([1_000, 3_000]),
+    journalRetentionMs: random.pick([1_000, 4_000, 600_000]),
+    contactRetentionMs: random.chance(0.2) ? shortRetentionMs : routerDefaults.contactRetentionMs,
+    sessionsPerSecond: random.chance(0.2) ? 4 : routerDefaults.sessionsPerSecond,
+    pingMs: random.pick([400, 1_000, 3_000]),
+  };
+}
+
+export function nameOf({ tenant, role, sub }: Who): string {
+  return `${tenant}/${role}/${sub}`;
+}
+
+export const skillNames: readonly string[] = skills;

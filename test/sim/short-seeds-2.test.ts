@@ -1,0 +1,3 @@
+import { testShortSeeds } from './short-seeds.ts';
+
+testShortSeeds(2);

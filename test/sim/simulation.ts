@@ -1,0 +1,322 @@
+// One simulated run: the script is played, then faults stop, everything comes to rest, everybody is served, and what is left is
+// compared with what was ever said; then once more after a restart.
+
+import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
+import { unserved } from './audit/look.ts';
+import type { Party } from './party.ts';
+import { provocation } from './provocations.ts';
+import { randomOf, SimRandom } from './random.ts';
+import type { Step } from './script.ts';
+import { type Members, nameOf, type Setting, shortRetentionMs } from './setting.ts';
+import { natural, workload } from './workload.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly breaches: readonly string[];
+  readonly digest: string;
+  readonly events: number;
+  readonly elapsedMs: number;
+  readonly lives: number;
+  /** How often each kind of thing was seen: a run in which little happened proves little. */
+  readonly seen: ReadonlyMap<string, number>;
+  /** The last lines of the log, where it was kept. */
+  readonly log: readonly string[];
+}
+
+export interface RunOptions {
+  readonly keepsLog?: boolean;
+}
+
+/** Long enough for every timer of the workload: offers, wrap-ups, rests, waits for an agent. */
+const timersMs = 8_000;
+const recoveredWithinMs = 120_000;
+const servedWithinMs = 120_000;
+const lookEveryMs = 20;
+const foreverMs = 1_000_000_000;
+
+export async function runScript(setting: Setting, script: readonly Step[], options: RunOptions = {}): Promise<Outcome> {
+  const world = await World.make(setting, options.keepsLog ?? false);
+  try {
+    await new Simulation(world).run(script);
+  } catch (error) {
+    world.breach(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return {
+    seed: setting.seed,
+    breaches: world.breaches,
+    digest: world.log.digest(),
+    events: world.log.count,
+    elapsedMs: world.time.elapsed,
+    lives: world.machine.life,
+    seen: world.seen,
+    log: world.log.lines,
+  };
+}
+
+class Simulation {
+  readonly #world: World;
+  readonly #parties: readonly Party[];
+  #lookedAt = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#parties = [...world.parties.values()];
+  }
+
+  async run(script: readonly Step[]): Promise<void> {
+    const { time } = this.#world;
+    await this.#begin();
+    const begun = time.now;
+    for (const step of script) {
+      await time.run(begun + step.at - time.now);
+      if (this.#over) return;
+      this.#do(step);
+      await time.settle();
+      this.#lookNow();
+    }
+    await time.run(300);
+    await this.#calm();
+    if (this.#over) return;
+    await this.#rest();
+    if (this.#over) return;
+    await this.#serveAll();
+    if (this.#over) return;
+    await this.#compareAll();
+    if (this.#over) return;
+    await this.#forget();
+  }
+
+  get #over(): boolean {
+    return this.#world.breaches.length > 0;
+  }
+
+  /** The router starts, and is told who there is; then everybody comes. */
+  async #begin(): Promise<void> {
+    const world = this.#world;
+    const { setting, machine, time } = world;
+    machine.start();
+    await time.run(10_000, () => machine.isUp);
+    const { queues, agents, tenants } = setting;
+    for (const tenant of tenants) {
+      const root = { tenant, role: 'admin', sub: 'root' } as const;
+      const params = { document: { version: 1, queues, agents } };
+      let answers: unknown[] | undefined;
+      void world.ask(root, [{ method: 'config.apply', params }]).then((given) => {
+        answers = given;
+      });
+      if (!(await time.run(10_000, () => answers !== undefined)) || answers?.[0] === undefined)
+        return world.breach(`${tenant} could not be set up`);
+    }
+    for (const party of this.#parties) party.start();
+    await time.run(60_000, () => this.#parties.every((party) => party.isOpen));
+  }
+
+  // ── the script ──
+
+  #do(step: Step): void {
+    const { log, machine, disk, network } = this.#world;
+    log.add(`step ${step.id}`, JSON.stringify(step));
+    switch (step.do) {
+      case 'act':
+      case 'ask':
+      case 'provoke':
+        return this.#speak(step);
+      case 'cut':
+        return network.cut(step.who);
+      case 'vanish':
+        return network.vanish(step.who);
+      case 'stall':
+        return network.stall(step.who, step.forMs);
+      case 'clientCrash':
+        return this.#party(step.who).crash(step.forMs);
+      case 'weather':
+        return this.#world.weather(step.lost, step.doubled, step.delayMsMax);
+      case 'kill':
+        return machine.cut(true, step.forMs);
+      case 'powerCut':
+        return machine.cut(false, step.forMs);
+      case 'stop':
+        return machine.stop(step.forMs);
+      case 'clockBack':
+        machine.nextClockOffsetMs -= step.byMs;
+        return;
+      case 'diskFull':
+        this.#world.troubled(step.forMs);
+        return disk.fill(step.forMs);
+      case 'diskSlow':
+        this.#world.troubled(step.forMs);
+        return disk.slow(step.ms, step.forMs);
+      case 'disaster':
+        this.#world.downMs = step.forMs;
+        return disk.arm(step);
+      case 'trap':
+        return machine.arm(step);
+    }
+  }
+
+  #speak(step: Extract<Step, { do: 'act' | 'ask' | 'provoke' }>): void {
+    const party = this.#party(step.who);
+    const random = new SimRandom(step.roll);
+    const knowing = party.knowing(step.id);
+    if (step.do === 'provoke') {
+      party.sendRaw(provocation(party.who, step.id, knowing.contactIds, random));
+      return;
+    }
+    if (random.chance(0.1)) party.askAgain();
+    const asked =
+      step.do === 'act'
+        ? natural(knowing, random)
+        : { method: step.method, params: workload[step.method](knowing, random) as Members };
+    if (asked?.params !== undefined) party.ask(asked.method, asked.params, String(step.id));
+    if (random.chance(0.15)) void this.#world.compare(party);
+  }
+
+  #party(name: string): Party {
+    return this.#world.parties.get(name)!;
+  }
+
+  #lookNow(): void {
+    const { time, setting } = this.#world;
+    if (time.now - this.#lookedAt < lookEveryMs) return;
+    this.#lookedAt = time.now;
+    for (const tenant of setting.tenants) void this.#world.look(tenant);
+  }
+
+  // ── afterwards ──
+
+  /** Faults stop; everybody comes back, and what was asked is answered. */
+  async #calm(): Promise<void> {
+    const { time, network, disk, machine, setting } = this.#world;
+    this.#world.log.add('faults stop');
+    this.#world.weather(0, 0, setting.delayMsMax);
+    disk.calm();
+    machine.workers.disarm();
+    const isBack = () => this.#over || (machine.isUp && this.#parties.every((party) => party.settled));
+    const until = time.now + recoveredWithinMs;
+    // Nothing is lost any more, but what was lost before is noticed by what comes after it: all connections begin anew.
+    await time.run(recoveredWithinMs, () => this.#over || machine.isUp);
+    for (const party of this.#parties) network.cut(party.name);
+    while (!isBack() && time.now < until) {
+      for (const party of this.#parties) party.askAgain();
+      await time.run(500, isBack);
+    }
+    if (isBack()) return;
+    const waiting = this.#parties.filter((party) => !party.settled);
+    const open = waiting.map((party) => `${party.name} ${party.isOpen} ${JSON.stringify([...party.open].slice(0, 3))}`);
+    this.#world.breach(`not everything was answered: ${machine.isUp} ${open.join('; ')}`);
+  }
+
+  /** Nobody does anything: timers alone run, and none may be late. */
+  async #rest(): Promise<void> {
+    const { time, setting, parties } = this.#world;
+    this.#world.endTrouble();
+    await time.run(timersMs);
+    for (const tenant of setting.tenants) await this.#look(tenant);
+    for (const party of parties.values()) void this.#world.compare(party);
+    await time.run(1_000);
+    this.#world.lookAtDisk();
+  }
+
+  /** Everybody does what is to be done, until nobody is left who can be served. */
+  async #serveAll(): Promise<void> {
+    const { time, setting } = this.#world;
+    const random = randomOf(setting.seed, 'finish');
+    const until = time.now + servedWithinMs;
+    let word = 0;
+    // For all channels, whatever was chosen before; and whoever was about to leave stays.
+    for (const party of this.#parties)
+      if (party.knowing(0).isReady !== undefined) party.ask('agent.ready', {}, 'all-channels');
+    for (;;) {
+      for (const party of this.#parties) {
+        const next = party.open.size === 0 ? party.finish(random) : undefined;
+        if (next !== undefined) party.ask(next.method, next.params, `z${++word}`);
+      }
+      await time.run(40);
+      if (this.#over) return;
+      if (this.#parties.some((party) => party.open.size > 0 || party.finish(random) !== undefined)) {
+        if (time.now < until) continue;
+        return this.#world.breach('the work never ends');
+      }
+      if (await this.#isAllServed()) return;
+      if (time.now > until) return this.#world.breach(`not everybody was served: ${JSON.stringify(this.#left)}`);
+    }
+  }
+
+  #left: Members[] = [];
+
+  /** Whoever is left waits for something that nobody has: those give up. */
+  async #isAllServed(): Promise<boolean> {
+    const { setting, breach } = this.#world;
+    this.#left = [];
+    for (const tenant of setting.tenants) {
+      const seen = await this.#look(tenant);
+      if (seen === undefined) return false;
+      for (const fault of unserved(seen)) breach.call(this.#world, `${tenant}: ${fault}`);
+      this.#left.push(...seen.contacts);
+      for (const { contactId, state } of seen.contacts) {
+        if (state !== 'waiting') continue;
+        const asking = this.#party(nameOf({ tenant, role: 'app', sub: 'crm' }));
+        asking.ask('contact.cancel', { contactId }, `give-up-${String(contactId)}`);
+      }
+    }
+    return this.#left.length === 0;
+  }
+
+  async #look(tenant: string) {
+    const looking = { done: false, seen: undefined as Awaited<ReturnType<World['look']>> };
+    void this.#world.look(tenant).then((seen) => {
+      looking.seen = seen;
+      looking.done = true;
+    });
+    await this.#world.time.run(10_000, () => looking.done);
+    return looking.seen;
+  }
+
+  /** What is left is what was said, before a restart and after it. */
+  async #compareAll(): Promise<void> {
+    const { time, setting, machine, parties } = this.#world;
+    const before = new Map<string, LastPictures>();
+    for (const tenant of setting.tenants) {
+      const pictures = await this.#waitFor(atLast(this.#world, tenant, undefined));
+      if (pictures !== undefined) before.set(tenant, pictures);
+    }
+    for (const party of parties.values()) void this.#world.compare(party);
+    await time.run(200);
+    if (this.#over) return;
+    machine.stop(50);
+    await time.run(
+      recoveredWithinMs,
+      () => machine.isUp && machine.life > 1 && this.#parties.every((party) => party.isOpen),
+    );
+    for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
+    this.#world.lookAtDisk();
+  }
+
+  /** Everybody goes home, and where contacts are remembered for a minute only, it passes. */
+  async #forget(): Promise<void> {
+    const { time, setting } = this.#world;
+    const { contactRetentionMs } = setting.configuration;
+    if (contactRetentionMs > shortRetentionMs) return;
+    for (const party of this.#parties) party.crash(foreverMs);
+    await time.run(contactRetentionMs + 2_000);
+    for (const tenant of setting.tenants) await this.#waitFor(allForgotten(this.#world, tenant));
+  }
+
+  async #waitFor<T>(asked: Promise<T>): Promise<T | undefined> {
+    const waiting = { done: false, value: undefined as T | undefined };
+    asked.then(
+      (value) => {
+        waiting.value = value;
+        waiting.done = true;
+      },
+      (error: unknown) => {
+        this.#world.breach(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        waiting.done = true;
+      },
+    );
+    if (!(await this.#world.time.run(60_000, () => waiting.done)))
+      this.#world.breach('the last questions were not answered');
+    return waiting.value;
+  }
+}

@@ -1,0 +1,137 @@
+// The workers of a simulated machine: the real core in this thread, with traps on command.
+//
+// Memories are taken again by later partitions, wiped, since a shared memory costs more to make than a run takes.
+
+import * as layout from '../../assembly/layout.ts';
+import {
+  type CoreMemory,
+  type CorePool,
+  CoreTrapError,
+  type ReplayEntry,
+  type StepRequest,
+} from '../../src/engine/core.ts';
+import { type CoreCall, CoreInstance, makeMemory, readHeader } from '../../src/engine/core-instance.ts';
+import type { EventLog } from './event-log.ts';
+
+/** 64 MiB: no run needs more, and a memory that grew is not taken again. */
+const memoryPagesMax = 1_024;
+
+const modules = new Map<string, WebAssembly.Module>();
+const spare: WebAssembly.Memory[] = [];
+
+/** Before time begins: compiling takes as long as the machine likes. */
+export async function compile(hash: string, wasm: Uint8Array): Promise<void> {
+  if (!modules.has(hash)) modules.set(hash, await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>));
+}
+
+function takeMemory(): WebAssembly.Memory {
+  const memory = spare.pop();
+  if (memory === undefined) return makeMemory(memoryPagesMax);
+  const top = readHeader(memory).arenaTop;
+  new Uint8Array(memory.buffer, layout.ARENA_AT, Math.max(0, top - layout.ARENA_AT)).fill(0);
+  new Uint8Array(memory.buffer, 0, layout.HEADER_BYTES).fill(0);
+  return memory;
+}
+
+export interface Trap {
+  readonly call: 'step' | 'replay' | 'describe';
+  /** The first call of its kind from now on is 1. */
+  readonly turn: number;
+  /** Before it began, when it was done, or as a command of the batch that is named. */
+  readonly how: 'before' | 'after' | 'named';
+}
+
+export class SimWorkers implements CorePool {
+  readonly #log: EventLog;
+  readonly #instances = new Map<string, { readonly instance: CoreInstance; readonly core: CoreMemory }>();
+  #made = 0;
+  #trap: Trap | undefined;
+  #turnsLeft = 0;
+  /** How many traps have struck. */
+  trapped = 0;
+  /** Of these, how many named a command: it, or a follow-up, is set aside and never done. */
+  blamed = 0;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  arm(trap: Trap): void {
+    this.#trap = trap;
+    this.#turnsLeft = trap.turn;
+  }
+
+  disarm(): void {
+    this.#trap = undefined;
+  }
+
+  async addBuild(hash: string): Promise<void> {
+    if (!modules.has(hash)) throw new Error(`the build ${hash} was not compiled before the world began`);
+  }
+
+  async create(coreHash: string, partition: string): Promise<CoreMemory> {
+    this.#made += 1;
+    const core = { key: `${partition}#${this.#made}`, memory: takeMemory(), coreHash };
+    const instance = new CoreInstance(modules.get(coreHash)!, core.memory);
+    this.#instances.set(core.key, { instance, core });
+    instance.run({ call: 'format' });
+    return core;
+  }
+
+  async step(core: CoreMemory, request: StepRequest): Promise<void> {
+    this.#run(core, { call: 'step', ...request });
+  }
+
+  async replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
+    return this.#run(core, { call: 'replay', entries });
+  }
+
+  async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
+    this.#run(core, { call: 'describe', buffer, cursor });
+  }
+
+  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
+    this.#run(core, { call: 'export', buffer, cursor });
+  }
+
+  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
+    this.#run(core, { call: 'import', buffer, bytes });
+  }
+
+  forget(core: CoreMemory): void {
+    this.#instances.delete(core.key);
+    if (core.memory.buffer.byteLength === layout.INITIAL_PAGES * layout.PAGE_BYTES) spare.push(core.memory);
+  }
+
+  async close(): Promise<void> {}
+
+  /** The process is gone: whatever it had is free, once nothing of it runs any more. */
+  abandon(): void {
+    for (const { core } of [...this.#instances.values()]) this.forget(core);
+  }
+
+  #run(core: CoreMemory, call: CoreCall): number | undefined {
+    const known = this.#instances.get(core.key);
+    if (known === undefined) throw new Error(`the memory ${core.key} has been forgotten`);
+    const how = this.#strikes(call);
+    if (how === 'before') throw this.#trapped('a worker died before the call');
+    if (how === 'named') this.blamed += 1;
+    if (how === 'named') throw this.#trapped('the core trapped at its first command', { command: 0 });
+    const result = known.instance.run(call);
+    if (how === 'after') throw this.#trapped('a worker died after the call');
+    return result;
+  }
+
+  #strikes({ call }: CoreCall): Trap['how'] | undefined {
+    if (this.#trap?.call !== call || --this.#turnsLeft > 0) return undefined;
+    const { how } = this.#trap;
+    this.#trap = undefined;
+    return how;
+  }
+
+  #trapped(message: string, at: { command?: number } = {}): CoreTrapError {
+    this.trapped += 1;
+    this.#log.add('trap', message);
+    return new CoreTrapError(message, at);
+  }
+}

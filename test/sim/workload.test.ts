@@ -1,0 +1,51 @@
+// The workload asks for everything that there is, and most of it gets through; misfortunes of every kind come up.
+
+import { expect, test } from 'vitest';
+import { methodNames, methodSpec } from '../../src/protocol/methods.ts';
+import { type Deed, scriptOf } from './script.ts';
+import { settingOf } from './setting.ts';
+import { runScript } from './simulation.ts';
+import { workload } from './workload.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+/** On a machine that others use as well. */
+const slow = { timeout: 600_000 };
+const seeds = Array.from({ length: 60 }, (_, at) => seed + at);
+
+test('every method of the registry is in the workload, and somebody there may call it', () => {
+  expect(Object.keys(workload).sort()).toEqual([...methodNames].sort());
+  const roles = new Set(settingOf(seed).people.map(({ role }) => role));
+  for (const name of methodNames) expect(methodSpec(name).roles.some((role) => roles.has(role))).toBe(true);
+});
+
+test('every method is answered with a result in some run, and every kind of thing is seen', slow, async () => {
+  console.log(`SEED=${seed}`);
+  const seen = new Map<string, number>();
+  const breaches: string[] = [];
+  for (const at of seeds) {
+    const setting = settingOf(at);
+    const outcome = await runScript(setting, scriptOf(setting));
+    for (const [what, count] of outcome.seen) seen.set(what, (seen.get(what) ?? 0) + count);
+    if (outcome.breaches.length > 0) breaches.push(`seed ${at}: ${outcome.breaches.join('\n')}`);
+  }
+  expect(breaches).toEqual([]);
+  // Explanations come from processes apart, which are not simulated: whoever asks for one is refused.
+  const answered = methodNames.filter((name) => name !== 'contact.explain');
+  for (const name of answered) expect(seen.get(name) ?? 0, name).toBeGreaterThan(0);
+  for (const what of ['offer.withdrawn', 'contact.wrapUp', 'queue.stats', 'overloaded', 'offer_no_longer_open'])
+    expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
+});
+
+test('every kind of step comes up', () => {
+  const kinds = new Set<Deed['do']>(
+    Array.from({ length: 300 }, (_, at) => scriptOf(settingOf(seed + at))).flatMap((script) =>
+      script.map((step) => step.do),
+    ),
+  );
+  expect([...kinds].sort()).toEqual(
+    [
+      ...['act', 'ask', 'provoke', 'cut', 'vanish', 'clientCrash', 'stall', 'weather', 'kill', 'powerCut', 'stop'],
+      ...['clockBack', 'diskFull', 'diskSlow', 'disaster', 'trap'],
+    ].sort(),
+  );
+});

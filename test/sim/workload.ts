@@ -1,0 +1,229 @@
+// What is asked of the router: for each method of the registry the parameters that somebody might send, as things stand and
+// by the chance of the step. A method without an entry does not compile; one that never gets through fails a test.
+
+import type { MethodName } from '../../src/protocol/methods.ts';
+import type { SimRandom } from './random.ts';
+import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
+
+/** What a party knows that decides what it can sensibly ask. */
+export interface Knowing {
+  readonly who: Who;
+  readonly setting: Setting;
+  /** Of the step that asks: what is made is named by it. */
+  readonly stepId: number;
+  /** All contacts that anybody of the tenant has made. */
+  readonly contactIds: readonly string[];
+  /** Of these, what the party believes to be its own and live, by state. */
+  mine(...states: readonly string[]): readonly string[];
+  readonly offerIds: readonly string[];
+  /** Whether the agent is logged in, as far as it knows. */
+  readonly isReady: boolean | undefined;
+}
+
+/** Undefined: there is nothing to ask for. */
+export type Ask = (knowing: Knowing, random: SimRandom) => Members | undefined;
+
+const anyContact: Ask = ({ contactIds }, random) =>
+  contactIds.length === 0 ? undefined : { contactId: random.pick(contactIds.slice(-12)) };
+
+function mineOrAny(...states: readonly string[]): Ask {
+  return (knowing, random) => {
+    const mine = knowing.mine(...states);
+    return mine.length > 0 && random.chance(0.9) ? { contactId: random.pick(mine) } : anyContact(knowing, random);
+  };
+}
+
+/** Agents may leave out who they are; all others may not. */
+const ofAgent: Ask = ({ who, setting }, random) => {
+  if (who.role === 'agent') return random.chance(0.5) ? {} : { agentId: who.sub };
+  return { agentId: random.pick(setting.agents).agentId };
+};
+
+function withAgent(more: (random: SimRandom) => Members): Ask {
+  return (knowing, random) => ({ ...ofAgent(knowing, random), ...more(random) });
+}
+
+const queueId = ({ setting }: Knowing, random: SimRandom) => random.pick(setting.queues).queueId;
+
+function wishes(random: SimRandom): Members {
+  return {
+    ...(random.chance(0.3) && { requires: { all: [{ skill: random.pick(skillNames), level: random.whole(1, 6) }] } }),
+    ...(random.chance(0.15) && { prefers: [{ skill: random.pick(skillNames) }] }),
+    ...(random.chance(0.3) && { attributes: { note: `${personal} ${random.whole(1, 1e6)}` } }),
+  };
+}
+
+function rank(random: SimRandom): Members {
+  return {
+    ...(random.chance(0.3) && { priority: random.whole(-5, 9) }),
+    ...(random.chance(0.1) && { waitCreditMs: random.whole(0, 5_000) }),
+  };
+}
+
+const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.${random.whole(1, 6)}@example.org` });
+
+const create: Ask = (knowing, random) => ({
+  contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
+  queueId: queueId(knowing, random),
+  channel: random.pick(['voice', 'voice', 'chat']),
+  from: `${personal} +49${random.whole(1e6, 9e6)}`,
+  ...wishes(random),
+  ...(knowing.who.role !== 'customer' && {
+    ...rank(random),
+    ...(random.chance(0.4) && { identity: identity(random) }),
+  }),
+  ...(random.chance(0.15) && {
+    agentId: random.pick(knowing.setting.agents).agentId,
+    ...(random.chance(0.5) && {
+      direct: { waitMs: random.pick([0, 200, 900]), orElse: random.pick(['queue', 'end']) },
+    }),
+  }),
+});
+
+/** Another policy or capacity for what is there, now and then something new. */
+function queueSet(knowing: Knowing, random: SimRandom): Members {
+  const { queueId: known, channels } = random.pick(knowing.setting.queues);
+  return {
+    queueId: random.chance(0.8) ? known : 'extra',
+    channels: random.chance(0.9) ? channels : ['voice'],
+    offerMs: random.pick([250, 800, 2_000]),
+    wrapUpMs: random.pick([0, 0, 400, 1_500]),
+    afterRejectMs: random.pick([0, 300]),
+    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    order: random.pick(['priority', 'firstCome']),
+    ageingPerSecond: random.pick([0, 1, 2.5]),
+    ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
+  };
+}
+
+function agentSet(knowing: Knowing, random: SimRandom): Members {
+  const { agentId } = random.pick(knowing.setting.agents);
+  return {
+    agentId: random.chance(0.8) ? agentId : 'temp',
+    name: `${personal} agent`,
+    capacity: random.pick([
+      { voice: 1 },
+      { voice: 1, chat: 1 },
+      { voice: 2, chat: 3, total: 4 },
+      { voice: 1, chat: 2 },
+    ]),
+    skills: { english: random.whole(1, 9), ...(random.chance(0.5) && { german: random.whole(1, 9) }) },
+    ...(random.chance(0.2) && { wrapUpMs: random.pick([0, 500]) }),
+  };
+}
+
+function tenantSet(random: SimRandom): Members {
+  return {
+    name: `${personal} ltd`,
+    linesPerSeatMax: random.pick([4, 16, 64]),
+    attributes: { n: random.whole(1, 1e6) },
+  };
+}
+
+const login: Ask = (knowing, random) => {
+  if (random.chance(0.85)) return ofAgent(knowing, random);
+  const agentId = knowing.who.role === 'agent' ? knowing.who.sub : random.pick(knowing.setting.agents).agentId;
+  const lines = random.shuffled([
+    { lineId: `${agentId}.left`, channel: 'voice' },
+    { lineId: random.chance(0.9) ? `${agentId}.right` : 'shared', channel: random.pick(['voice', 'chat']) },
+  ]);
+  return { ...ofAgent({ ...knowing, who: { ...knowing.who, sub: agentId } }, random), agentId, lines };
+};
+
+export const workload: Readonly<Record<MethodName, Ask>> = {
+  // A second one on an open session, which is refused; the first of each session is the client's.
+  'session.open': () => ({}),
+  'session.ping': () => ({}),
+  'rpc.discover': () => ({}),
+  'tenant.set': (_, random) => tenantSet(random),
+  'tenant.get': () => ({}),
+  'config.apply': (knowing, random) => ({
+    document: {
+      version: 1,
+      ...(random.chance(0.3) && { tenant: tenantSet(random) }),
+      queues: [queueSet(knowing, random)],
+      agents: [agentSet(knowing, random)],
+    },
+    ...(random.chance(0.2) && { dryRun: true }),
+  }),
+  'config.export': () => ({}),
+  'queue.set': queueSet,
+  'queue.get': (knowing, random) => ({ queueId: queueId(knowing, random) }),
+  'queue.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'queue.remove': () => ({ queueId: 'extra' }),
+  'queue.estimate': (knowing, random) => ({
+    queueId: queueId(knowing, random),
+    ...(random.chance(0.5) && { requires: { all: [{ skill: 'german', level: 3 }] } }),
+  }),
+  'agent.set': agentSet,
+  'agent.get': ofAgent,
+  'agent.list': (_, random) => ({ limit: random.pick([2, 100]) }),
+  'agent.remove': () => ({ agentId: 'temp' }),
+  'agent.login': login,
+  'agent.logout': withAgent((random) => ({ when: random.pick(['now', 'idle']) })),
+  'agent.ready': withAgent((random) => (random.chance(0.1) ? { channels: ['voice'] } : {})),
+  'agent.notReady': withAgent((random) => ({ reason: random.pick(['break', 'desk']) })),
+  'agent.setOneRinging': withAgent((random) => ({ on: random.chance(0.5) })),
+  'line.list': ofAgent,
+  'contact.create': create,
+  'contact.update': (knowing, random) => {
+    const which = mineOrAny('waiting', 'ringing', 'waitingFor')(knowing, random);
+    return which && { ...which, ...wishes(random), ...rank(random) };
+  },
+  'contact.cancel': mineOrAny('waiting', 'ringing', 'waitingFor'),
+  'contact.end': (knowing, random) => {
+    const which = mineOrAny('connected')(knowing, random);
+    const says = knowing.who.role !== 'agent' && knowing.who.role !== 'customer' && random.chance(0.3);
+    return which && { ...which, ...(says && { by: random.pick(['customer', 'agent', 'application']) }) };
+  },
+  'contact.wrapUpDone': (knowing, random) => {
+    const which = mineOrAny('wrapUp')(knowing, random);
+    const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId}` };
+    return which && { ...which, ...(random.chance(0.6) && said) };
+  },
+  'contact.get': mineOrAny('waiting', 'connected'),
+  'contact.explain': mineOrAny('waiting', 'connected'),
+  'contact.list': (_, random) => ({
+    ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'ended']) }),
+    limit: random.pick([2, 100]),
+  }),
+  'offer.accept': ({ offerIds }, random) => (offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds) }),
+  'offer.reject': ({ offerIds }, random) =>
+    offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds), reason: 'busy' },
+  'customer.resolve': (_, random) => ({ identity: identity(random) }),
+  'customer.get': (_, random) =>
+    random.chance(0.5) ? { identity: identity(random) } : { customerId: `c${random.whole(1, 5)}` },
+  'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
+};
+
+/** What somebody of this role would do next. */
+export function natural(knowing: Knowing, random: SimRandom): { method: MethodName; params: Members } | undefined {
+  const asked = (method: MethodName) => {
+    const params = workload[method](knowing, random);
+    return params && { method, params };
+  };
+  const { role } = knowing.who;
+  if (role === 'agent') return naturalOfAgent(knowing, random, asked);
+  if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
+  if (role === 'supervisor') return asked(random.pick(['supervisor.watch', 'agent.list', 'queue.estimate']));
+  const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
+  if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
+  if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
+  if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
+  return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
+}
+
+function naturalOfAgent(
+  knowing: Knowing,
+  random: SimRandom,
+  asked: (method: MethodName) => { method: MethodName; params: Members } | undefined,
+) {
+  if (knowing.isReady === undefined) return { method: 'agent.login' as const, params: {} };
+  if (knowing.offerIds.length > 0 && random.chance(0.85))
+    return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
+  if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
+  if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
+  if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };
+  if (random.chance(0.15)) return asked(random.pick(['agent.notReady', 'agent.logout', 'agent.setOneRinging']));
+  return asked(random.pick(['agent.get', 'line.list', 'contact.list']));
+}
