@@ -1,5 +1,6 @@
 // The records of assembly/*.ts, byte for byte: fields in the same order at the same offsets, as the AssemblyScript
-// compiler lays them out (each at a multiple of its own size, no padding at the end).
+// compiler lays them out: each at a multiple of its own size (an agent's versions, vectors there, at one of 16), without
+// padding at the end. None of them is ever copied.
 #pragma once
 
 #include "memory.hpp"
