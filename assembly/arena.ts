@@ -6,8 +6,9 @@
 // Fresh arena is zero and a reused block is not: whoever takes a block writes what it reads. The memory grows when the
 // arena does; running out of it is an assertion, since every pool is bounded by layout.ts and the host chose the maximum.
 
-import { FREE_LISTS, HEADER_LOOKS } from './header.ts';
+import { FREE_LISTS } from './header.ts';
 import { ARENA_AT, HEADER_ARENA_TOP, PAGE_BYTES } from './layout.ts';
+import { countTouched } from './touched.ts';
 
 const BLOCK_SHIFT_MIN: u32 = 4;
 const CHUNK_SHIFT: i32 = 7;
@@ -119,15 +120,10 @@ export function made(poolAt: usize, index: i32): bool {
   return <u32>index < <u32>pool.top && load<u32>(pool.directory + ((<usize>(index >>> CHUNK_SHIFT)) << 2)) !== 0;
 }
 
-/** One more record or heap entry was looked at: called in the build of the benchmarks alone (scripts/build-core.js). */
-export function countLook(): void {
-  store<i64>(0, load<i64>(0, HEADER_LOOKS) + 1, HEADER_LOOKS);
-}
-
 /** The record of an index that is known to be made. */
 export function at<T>(poolAt: usize, index: i32): T {
-  if (isDefined(COUNT_LOOKS)) countLook();
   const chunk: usize = load<u32>(changetype<Pool>(poolAt).directory + ((<usize>(index >>> CHUNK_SHIFT)) << 2));
+  if (isDefined(COUNT_TOUCHED)) countTouched(chunk + <usize>(index & (CHUNK_RECORDS - 1)) * offsetof<T>());
   return changetype<T>(chunk + <usize>(index & (CHUNK_RECORDS - 1)) * offsetof<T>());
 }
 

@@ -31,9 +31,6 @@ export class State {
   importing: i32;
 }
 
-/** i64: records and heap entries looked at since format(), where they are counted; behind what the host reads. */
-export const HEADER_LOOKS: usize = 248;
-
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.
 export const POOL_AGENTS: usize = 512;
 export const POOL_LINES: usize = 528;

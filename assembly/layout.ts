@@ -49,6 +49,8 @@ export const HEADER_TIMERS: i32 = 76; // i32: timers set
 export const HEADER_CONSUMED: i32 = 80;
 export const HEADER_EXPORT_BYTES: i32 = 84; // i32: bytes of state records that exportState() wrote
 export const HEADER_EXPORT_NEXT: i32 = 88; // i32: where exportState() goes on; -1 when it is done
+/** i64: records and heap entries touched since format(), in the build of the benchmarks that counts them; else 0. */
+export const HEADER_TOUCHED: i32 = 248;
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;
 

@@ -1,6 +1,6 @@
 // Compiles assembly/ to dist/core/core.wasm and core.wat, with the options of assembly/asconfig.json.
 // scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone. `--counting FILE` compiles it to
-// that file instead, with a counter of the records and heap entries that it looks at, for the benchmarks: what is
+// that file instead, with a counter of the records and heap entries that it touches, for the benchmarks: what is
 // compiled for production has nothing of it, so its hash does not depend on it.
 
 import { mkdirSync } from 'node:fs';
@@ -18,7 +18,7 @@ export async function buildCore(countingFile) {
   const options = ['--config', 'asconfig.json', '--baseDir', resolve(root, 'assembly')];
   if (countingFile !== undefined) {
     const out = relative(resolve(root, 'assembly'), file);
-    options.push('--use', 'COUNT_LOOKS=1', '--outFile', out, '--textFile', out.replace(/(\.wasm)?$/, '.wat'));
+    options.push('--use', 'COUNT_TOUCHED=1', '--outFile', out, '--textFile', out.replace(/(\.wasm)?$/, '.wat'));
   }
   const { error, stderr } = await asc.main(options);
   if (error) throw new Error(`the core does not compile:\n${stderr.toString()}`);

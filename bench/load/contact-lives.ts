@@ -10,7 +10,7 @@
 //
 // Messages are looked at by position, not parsed: they begin as the router writes them, and anything else is an error.
 
-import { signToken } from '../src/transport/authentication.ts';
+import { signToken } from '../../src/transport/authentication.ts';
 import { RawSession } from './raw-session.ts';
 import { secret, tenant } from './served.ts';
 

@@ -1,0 +1,342 @@
+// How many decisions the matching core makes, beside its twin in C++ on the same commands, and what grows with the agents.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { artifacts } from '../../src/artifacts.ts';
+import { countingCore, touchedIn } from '../core/counting.ts';
+import { Machine } from '../core/machine.ts';
+import { Recorder } from '../core/recorder.ts';
+import { TapePlayer, TapeWriter } from '../core/tape.ts';
+import { free, type MakeTopology, waiting } from '../core/topologies.ts';
+import { buildTwin, Twin, type TwinBinary } from '../core/twin.ts';
+import { oneQueue, skilledQueues, type World } from '../core/worlds.ts';
+import {
+  type Benchmark,
+  type Case,
+  type Chart,
+  must,
+  type Prepared,
+  type Row,
+  type Subject,
+} from '../harness/benchmark.ts';
+import type { BenchmarkResult, CaseResult } from '../harness/results.ts';
+import { spreadOf } from '../harness/statistics.ts';
+import { type Axis, type Line, lineChart } from '../harness/svg.ts';
+import { text } from '../harness/tables.ts';
+
+const topology = `
+  set up once, then one stretch of the tape a repetition, in turn:
+
+  tape of commands ─┬─▶ core.wasm step(), in this process ──▶ effects ─┐
+  (create · accept  │                                                  ├─ must be the same bytes, and so must the memories
+   · end, in ticks  └─▶ the same algorithm in C++, process 2 ─▶ effects ┘
+   of 250 or 500)         only the steps are on the clock: no engine, no journal, no sockets
+
+  free     N agents are free: each contact that is created takes one (a decision), is accepted and ended
+  waiting  N agents serve and N contacts wait: each contact that ends frees an agent for the best that waits (a decision),
+           which is accepted, and another joins the queue
+`;
+
+const repetitions = 5;
+const touchedName = 'records and heap entries touched, a decision';
+const modelAgents = 100;
+const modelCycles = 40;
+const worlds: readonly (() => World)[] = [oneQueue, skilledQueues];
+const topologies: readonly [string, MakeTopology][] = [
+  ['free', free],
+  ['waiting', waiting],
+];
+
+interface Size {
+  readonly agents: number;
+  readonly decisions: number;
+}
+
+const wasm = () => new WebAssembly.Module(readFileSync(artifacts.coreWasm));
+
+export const core: Benchmark = {
+  name: 'core',
+  about:
+    'the matching core alone beside the same algorithm in C++, from 1,000 to 1,000,000 agents and waiting contacts',
+  topology,
+  measures: { 'a decision': { unit: 'ns', better: 'less' } },
+  async cases({ quick, otherNode }) {
+    const sizes = (quick || otherNode ? [1_000, 100_000] : [1_000, 10_000, 100_000, 1_000_000]).map((agents) => ({
+      agents,
+      decisions: quick ? 10_000 : 40_000,
+    }));
+    const twin = buildTwin();
+    return worlds.flatMap((world) =>
+      topologies.flatMap(([name, make]) => sizes.map((size) => caseOf(name, make, world, size, twin))),
+    );
+  },
+  summary: growth,
+  charts,
+};
+
+function caseOf(
+  name: string,
+  make: MakeTopology,
+  world: () => World,
+  size: Size,
+  twin: ReturnType<typeof buildTwin>,
+): Case {
+  const { agents, decisions } = size;
+  return {
+    name: `${name}, ${world().name}, ${agents.toLocaleString('en')}`,
+    parameters: { topology: name, world: world().name, agents, decisions },
+    repetitions,
+    async prepare() {
+      const folder = mkdtempSync(join(tmpdir(), 'strowger-bench-'));
+      try {
+        return await prepared(folder, make, world, size, twin);
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+async function prepared(
+  folder: string,
+  make: MakeTopology,
+  world: () => World,
+  { agents, decisions }: Size,
+  twin: ReturnType<typeof buildTwin>,
+): Promise<Prepared> {
+  compareWithModel(make, world());
+  const tape = join(folder, 'tape');
+  const made = record(tape, make, world(), { agents, decisions });
+  const core = new TapePlayer(new Machine(wasm()), tape);
+  core.playStretch();
+  const told: Uint8Array[][] = [];
+  const coreDigests: string[] = [];
+  const subjects: Subject[] = [];
+  const pair = twin.path === undefined ? undefined : await TwinAtTape.start(twin, tape, join(folder, 'effects'));
+  if (pair !== undefined) {
+    subjects.push({ name: 'C++', run: async () => ({ 'a decision': (await pair.stretch()) / made.next('C++') }) });
+  }
+  subjects.push({
+    name: 'core.wasm',
+    ...(pair !== undefined && { reference: 'C++' }),
+    run: async () => {
+      const { nanoseconds, digest } = core.playStretch()!;
+      told.push(core.told);
+      coreDigests.push(digest);
+      return { 'a decision': nanoseconds / made.next('core.wasm') };
+    },
+  });
+  const facts: Row[] = [];
+  return {
+    subjects,
+    async check() {
+      core.playStretch();
+      facts.push({ ...touched(tape, made.decisions, core), ...made.weights });
+      const checked = [
+        `${modelAgents} agents: every effect is what the plain model says`,
+        world().profiles === 1
+          ? 'contacts and agents come in the order that one queue must have'
+          : 'everybody is served',
+        'an account of who is where at the end: no agent with two contacts, nobody lost',
+        'the build that counts comes to the same effects and the same memory',
+      ];
+      if (pair === undefined) return [...checked, `without C++: ${'why' in twin ? twin.why : ''}`];
+      const compared = await pair.compare(told, coreDigests, core);
+      return [
+        ...checked,
+        `${compared} effects of the C++ side are those of the core, and so is its memory, byte for byte`,
+      ];
+    },
+    facts: () => ({ Counted: facts }),
+    async close() {
+      pair?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A small one first, with every effect compared. */
+function compareWithModel(make: MakeTopology, world: World): void {
+  const small = make(new Recorder(new Machine(wasm()), { withModel: true }), world, modelAgents);
+  for (let cycle = 0; cycle < modelCycles; cycle++) small.cycle();
+  small.account();
+}
+
+/** Records set-up and warming up, then a stretch for each repetition. */
+function record(path: string, make: MakeTopology, world: World, { agents, decisions }: Size) {
+  const tape = new TapeWriter(path);
+  const machine = new Machine(wasm());
+  const empty = machine.arenaTop;
+  const recorder = new Recorder(machine, { tape });
+  const driven = make(recorder, world, agents);
+  const run = (): number => {
+    let taken = 0;
+    while (taken < decisions) taken += driven.cycle();
+    return taken;
+  };
+  run();
+  tape.mark();
+  tape.measuring = true;
+  const perStretch = Array.from({ length: repetitions }, () => {
+    const taken = run();
+    tape.mark();
+    return taken;
+  });
+  tape.close();
+  driven.account();
+  const played = new Map<string, number>();
+  return {
+    decisions: perStretch.reduce((sum, taken) => sum + taken, 0),
+    weights: { 'MiB of arena': Math.round((machine.arenaTop - empty) / 2 ** 20) },
+    /** Decisions of the stretch that this subject has just played. */
+    next(subject: string): number {
+      const index = played.get(subject) ?? 0;
+      played.set(subject, index + 1);
+      return perStretch[index]!;
+    },
+  };
+}
+
+/** Plays the tape once more on the build that counts what is touched. */
+function touched(tape: string, decisions: number, core: TapePlayer): Row {
+  const machine = new Machine(countingCore());
+  const player = new TapePlayer(machine, tape);
+  player.playStretch();
+  const before = touchedIn(machine);
+  while (player.playStretch() !== undefined) player.told = [];
+  must(machine.effectsDigest === core.machine.effectsDigest, 'the build that counts tells the same');
+  must(machine.memoryDigest === core.machine.memoryDigest, 'the build that counts keeps the same');
+  return { [touchedName]: Math.round((touchedIn(machine) - before) / decisions) };
+}
+
+/** The twin at its own copy of the tape, one stretch at a time. */
+class TwinAtTape {
+  readonly #twin: Twin;
+  readonly #effects: string;
+  readonly #digests: string[] = [];
+
+  private constructor(twin: Twin, effects: string) {
+    this.#twin = twin;
+    this.#effects = effects;
+  }
+
+  static async start({ path }: TwinBinary, tape: string, effects: string): Promise<TwinAtTape> {
+    const twin = new Twin(path, tape, effects);
+    await twin.stretch();
+    return new TwinAtTape(twin, effects);
+  }
+
+  /** Nanoseconds. */
+  async stretch(): Promise<number> {
+    this.#twin.goOn();
+    const { nanoseconds, digest } = await this.#twin.stretch();
+    this.#digests.push(digest);
+    return nanoseconds;
+  }
+
+  /** How many effects were compared. */
+  async compare(
+    told: readonly (readonly Uint8Array[])[],
+    digests: readonly string[],
+    core: TapePlayer,
+  ): Promise<number> {
+    this.#twin.goOn();
+    const { memory, arenaTop } = await this.#twin.end();
+    const effects = readFileSync(this.#effects);
+    let at = 0;
+    for (const part of told.flat()) {
+      must(effects.subarray(at, at + part.length).equals(part), 'both tell the same effects');
+      at += part.length;
+    }
+    must(at === effects.length, 'both tell as many effects');
+    must(digests.join() === this.#digests.join(), 'both told the same before');
+    must(memory === core.machine.memoryDigest && arenaTop === core.machine.arenaTop, 'both keep the same');
+    return effects.length / 64;
+  }
+
+  stop(): void {
+    this.#twin.stop();
+  }
+}
+
+/** What becomes of a decision from the smallest size to the largest. */
+function growth({ cases }: BenchmarkResult): Readonly<Record<string, readonly Row[]>> {
+  const rows = [...new Set(cases.map(kindOf))].flatMap((kind) => {
+    const own = cases.filter((of) => kindOf(of) === kind);
+    const [first, last] = [own[0], own.at(-1)];
+    if (first === undefined || last === undefined || first === last) return [];
+    const grown = (subject: string) => {
+      const [before, after] = [first, last].map(({ series }) => series.find((one) => one.subject === subject));
+      return before && after ? spreadOf(after.values).median / spreadOf(before.values).median : undefined;
+    };
+    const counts = [first, last].map(touchedOf);
+    const [wasmGrown, twinGrown] = [grown('core.wasm')!, grown('C++')];
+    return [
+      {
+        '': kind,
+        from: Number(first.parameters.agents).toLocaleString('en'),
+        to: Number(last.parameters.agents).toLocaleString('en'),
+        touched: `${counts[0]} → ${counts[1]}`,
+        'times as many': text(counts[1]! / counts[0]!),
+        'core.wasm, times the ns': text(wasmGrown),
+        ...(twinGrown !== undefined && { 'C++, times the ns': text(twinGrown) }),
+      },
+    ];
+  });
+  return { Growth: rows };
+}
+
+/** Nanoseconds and records touched over the number of agents. */
+function charts({ cases }: BenchmarkResult): readonly Chart[] {
+  const x: Axis = { label: 'agents, and waiting contacts', log: true };
+  const kindsOf = (of: readonly CaseResult[]) => [...new Set(of.map(({ parameters }) => String(parameters.world)))];
+  const times = topologies.map(([name]) => {
+    const own = cases.filter(({ parameters }) => parameters.topology === name);
+    const lines = kindsOf(own).flatMap((world) =>
+      ['core.wasm', 'C++'].map((subject) => ({
+        name: `${world}: ${subject}`,
+        points: own
+          .filter(({ parameters }) => parameters.world === world)
+          .flatMap(({ parameters, series }) => {
+            const found = series.find((one) => one.subject === subject);
+            if (found === undefined) return [];
+            const { median, min, max } = spreadOf(found.values);
+            return [{ x: Number(parameters.agents), y: median, low: min, high: max }];
+          }),
+      })),
+    );
+    const title = `core, ${name}: a decision with its create, accept and end`;
+    return {
+      name: `core-${name}`,
+      svg: lineChart({ title, x, y: { label: 'ns, log', log: true }, lines: drawable(lines) }),
+    };
+  });
+  const lines = [...new Set(cases.map(kindOf))].map((kind) => ({
+    name: kind,
+    points: cases
+      .filter((of) => kindOf(of) === kind)
+      .map((of) => ({ x: Number(of.parameters.agents), y: touchedOf(of) })),
+  }));
+  const title = 'core: records and heap entries touched, a decision';
+  return [
+    ...times,
+    {
+      name: 'core-touched',
+      svg: lineChart({ title, x, y: { label: 'records and heap entries touched' }, lines: drawable(lines) }),
+    },
+  ];
+}
+
+function drawable(lines: readonly Line[]): readonly Line[] {
+  return lines.filter(({ points }) => points.length > 0);
+}
+
+function kindOf({ parameters }: CaseResult): string {
+  return `${parameters.topology}, ${parameters.world}`;
+}
+
+function touchedOf({ facts }: CaseResult): number {
+  return Number(facts.Counted![0]![touchedName]);
+}
