@@ -189,7 +189,7 @@ function record(path: string, make: MakeTopology, world: World, { agents, decisi
   const played = new Map<string, number>();
   return {
     decisions: perStretch.reduce((sum, taken) => sum + taken, 0),
-    weights: { 'MiB of arena': Math.round((machine.arenaTop - empty) / 2 ** 20) },
+    weights: { 'bytes of arena for each agent': Math.round((machine.arenaTop - empty) / agents) },
     /** Decisions of the stretch that this subject has just played. */
     next(subject: string): number {
       const index = played.get(subject) ?? 0;
@@ -271,15 +271,14 @@ function growth({ cases }: BenchmarkResult): Readonly<Record<string, readonly Ro
       const [before, after] = [first, last].map(({ series }) => series.find((one) => one.subject === subject));
       return before && after ? spreadOf(after.values).median / spreadOf(before.values).median : undefined;
     };
-    const counts = [first, last].map(touchedOf);
     const [wasmGrown, twinGrown] = [grown('core.wasm')!, grown('C++')];
     return [
       {
         '': kind,
         from: Number(first.parameters.agents).toLocaleString('en'),
         to: Number(last.parameters.agents).toLocaleString('en'),
-        touched: `${counts[0]} → ${counts[1]}`,
-        'times as many': text(counts[1]! / counts[0]!),
+        'touched, by size': own.map(touchedOf).join(' → '),
+        'times as many': text(touchedOf(last) / touchedOf(first)),
         'core.wasm, times the ns': text(wasmGrown),
         ...(twinGrown !== undefined && { 'C++, times the ns': text(twinGrown) }),
       },

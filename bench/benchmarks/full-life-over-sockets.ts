@@ -26,7 +26,7 @@ export const fullLifeOverSockets: Benchmark = {
   drawn: ['rate', 'CPU a request'],
   async cases({ quick, otherNode }) {
     if (otherNode || !(await hasNative())) return [];
-    const seconds = quick ? 1.5 : 8;
+    const seconds = quick ? 1 : 8;
     return [
       {
         name: '',

@@ -39,7 +39,7 @@ export const offerLatency: Benchmark = {
   drawn: ['p50', 'p99'],
   async cases({ quick, otherNode }) {
     if (otherNode || !(await hasNative())) return [];
-    const seconds = quick ? 1.5 : 5;
+    const seconds = quick ? 1 : 5;
     return [30, 70].map((percent) => ({
       name: `at ${percent}% of the full rate`,
       parameters: { ...usualShape, percent, seconds },

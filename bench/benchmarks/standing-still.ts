@@ -10,7 +10,7 @@ import { runPhase, steadySettings, usuallyAlive, usualShape } from '../load/phas
 import { type RouterSample, type Sample, Served } from '../load/served.ts';
 
 const topology = `
-  the load of full-life-over-sockets, without a pause ──▶ the router, retention, sealing and snapshots every 5 to 10 s
+  the load of full-life-over-sockets, window after window ──▶ the router, retention, sealing and snapshots every 5 to 10 s
 
       0 s ── settling ── 30 s ── window 1 ── … ── window n: each window's mean beside the first one's
 `;

@@ -17,11 +17,11 @@ const topology = `
 const names = { uws: 'uWebSockets.js', ws: 'ws' } as const;
 
 function serversOn(transport: 'uws' | 'ws'): ServerUnderLoad[] {
-  const bare = `${names[transport]}: bare`;
+  const bare = 'bare: answers';
   return [
     { name: bare, transport, serves: { bare: 'answers' } },
-    { name: `${names[transport]}: 1 worker`, reference: bare, transport, serves: { workers: 1 } },
-    { name: `${names[transport]}: 2 workers`, reference: bare, transport, serves: { workers: 2 } },
+    { name: 'router, 1 worker', reference: bare, transport, serves: { workers: 1 } },
+    { name: 'router, 2 workers', reference: bare, transport, serves: { workers: 2 } },
   ];
 }
 
@@ -32,7 +32,7 @@ export const workersAndTransports: Benchmark = {
   measures: socketMeasures,
   drawn: ['rate', 'CPU a request'],
   async cases({ quick }) {
-    const seconds = quick ? 1 : 4;
+    const seconds = quick ? 0.8 : 4;
     const transports = (await hasNative()) ? (['uws', 'ws'] as const) : (['ws'] as const);
     return transports.map((transport) => ({
       name: names[transport],
