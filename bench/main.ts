@@ -114,7 +114,7 @@ async function measure(options: Options): Promise<{ run: Run; failed: readonly s
   }
   const machine = { before, after: machineState() };
   const { quick } = options;
-  const command = `npm run bench${quick ? ' -- --quick' : ''}`;
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   return { run: { format: resultsFormat, takenAt, command, commit: commit(), quick, machine, results }, failed };
 }
 

@@ -85,7 +85,13 @@ function caseOf(
   const { agents, decisions } = size;
   return {
     name: `${name}, ${world().name}, ${agents.toLocaleString('en')}`,
-    parameters: { topology: name, world: world().name, agents, decisions },
+    parameters: {
+      topology: name,
+      world: world().name,
+      agents,
+      decisions,
+      ...(twin.path !== undefined && { compiler: twin.compiler }),
+    },
     repetitions,
     async prepare() {
       const folder = mkdtempSync(join(tmpdir(), 'strowger-bench-'));

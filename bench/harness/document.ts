@@ -86,10 +86,18 @@ function resultsText(benchmark: Benchmark, result: BenchmarkResult): string {
   const repetitions = result.cases[0]?.series[0]?.values.length ?? 0;
   return [
     `Node ${result.node}, ${repetitions} repetitions, median (range); ${text(result.seconds)} s in all.`,
+    sharedParameters(result),
     ...tablesOf(result),
     ...summary.flatMap(([title, rows]) => [`${title}:`, markdownTable(rows)]),
     `Checked: ${[...new Set(result.cases.flatMap(({ checked }) => checked))].join('; ')}.`,
   ].join('\n\n');
+}
+
+/** What all cases of it have in common; what differs is in their names. */
+function sharedParameters({ cases }: BenchmarkResult): string {
+  const first = Object.entries(cases[0]?.parameters ?? {});
+  const shared = first.filter(([name, value]) => cases.every(({ parameters }) => parameters[name] === value));
+  return `Parameters: ${shared.map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en') : value}`).join(', ')}.`;
 }
 
 /** Cases with the same subjects and measures make one table. */

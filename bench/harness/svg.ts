@@ -46,8 +46,8 @@ const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00
 const width = 720;
 
 export function lineChart({ title, x, y, lines }: LineChart): string {
-  const height = 400 + 18 * lines.length;
-  const frame = { left: 80, right: width - 20, top: 40, bottom: 330 };
+  const height = 420 + 18 * lines.length;
+  const frame = { left: 80, right: width - 50, top: 60, bottom: 350 };
   const points = lines.flatMap((line) => line.points);
   const across = scaleOf(
     x,
@@ -69,7 +69,7 @@ export function lineChart({ title, x, y, lines }: LineChart): string {
       label(frame.left - 8, up.at(tick) + 4, shortly(tick), 'end'),
     ]),
     label((frame.left + frame.right) / 2, frame.bottom + 42, x.label, 'middle'),
-    label(20, frame.top - 4, y.label, 'start'),
+    label(20, frame.top - 18, y.label, 'start'),
     ...lines.flatMap((line, index) => {
       const colour = colours[index % colours.length]!;
       const path = line.points.map(({ x: h, y: v }) => `${at(across.at(h))},${at(up.at(v))}`).join(' ');
@@ -90,7 +90,7 @@ export function lineChart({ title, x, y, lines }: LineChart): string {
 
 export function barChart({ title, label: unit, bars }: BarChart): string {
   const step = 30;
-  const longest = Math.max(...bars.map(({ name }) => name.length));
+  const longest = Math.max(0, ...bars.map(({ name }) => name.length));
   const frame = { left: Math.min(360, 20 + longest * 7), right: width - 90, top: 40 };
   const bottom = frame.top + step * bars.length;
   const along = scaleOf({ label: unit }, [0, ...bars.map(({ high }) => high)], [frame.left, frame.right]);
@@ -136,7 +136,7 @@ function scaleOf({ label: name, log }: Axis, values: readonly number[], [from, t
 function powers(least: number, most: number): number[] {
   const first = Math.floor(Math.log10(least));
   const last = Math.ceil(Math.log10(most));
-  const digits = last - first > 3 ? [1] : [1, 2, 5];
+  const digits = last - first > 2 ? [1] : [1, 2, 5];
   const all = Array.from({ length: last - first + 1 }, (_, index) => first + index).flatMap((power) =>
     digits.map((digit) => digit * 10 ** power),
   );
