@@ -96,12 +96,13 @@ function plannedOf(options: Options): { name: string; node: string; args: string
 }
 
 async function measure(options: Options): Promise<{ run: Run; failed: readonly string[] }> {
+  const planned = plannedOf(options);
   const takenAt = new Date().toISOString();
   const before = machineState();
   say(plainTable([{ '': 'the machine', ...before }]));
   const results: BenchmarkResult[] = [];
   const failed: string[] = [];
-  for (const { name, node, args } of plannedOf(options)) {
+  for (const { name, node, args } of planned) {
     const { about, topology } = benchmarks.find((benchmark) => benchmark.name === name)!;
     say(`\n${name}: ${about}\n${topology}`);
     const result = await runOne(node, name, args);

@@ -9,21 +9,11 @@ import { Machine } from '../core/machine.ts';
 import { Recorder } from '../core/recorder.ts';
 import { TapePlayer, TapeWriter } from '../core/tape.ts';
 import { free, type MakeTopology, waiting } from '../core/topologies.ts';
-import { buildTwin, Twin, type TwinBinary } from '../core/twin.ts';
+import { buildTwin } from '../core/twin.ts';
+import { TwinAtTape } from '../core/twin-at-tape.ts';
+import { charts, growth, touchedName } from '../core/views.ts';
 import { oneQueue, skilledQueues, type World } from '../core/worlds.ts';
-import {
-  type Benchmark,
-  type Case,
-  type Chart,
-  must,
-  type Prepared,
-  type Row,
-  type Subject,
-} from '../harness/benchmark.ts';
-import type { BenchmarkResult, CaseResult } from '../harness/results.ts';
-import { spreadOf } from '../harness/statistics.ts';
-import { type Axis, type Line, lineChart } from '../harness/svg.ts';
-import { text } from '../harness/tables.ts';
+import { type Benchmark, type Case, must, type Prepared, type Row, type Subject } from '../harness/benchmark.ts';
 
 const topology = `
   set up once, then one stretch of the tape a repetition, in turn:
@@ -39,7 +29,6 @@ const topology = `
 `;
 
 const repetitions = 5;
-const touchedName = 'records and heap entries touched, a decision';
 const modelAgents = 100;
 const modelCycles = 40;
 const worlds: readonly (() => World)[] = [oneQueue, skilledQueues];
@@ -215,133 +204,4 @@ function touched(tape: string, decisions: number, core: TapePlayer): Row {
   must(machine.effectsDigest === core.machine.effectsDigest, 'the build that counts tells the same');
   must(machine.memoryDigest === core.machine.memoryDigest, 'the build that counts keeps the same');
   return { [touchedName]: Math.round((touchedIn(machine) - before) / decisions) };
-}
-
-/** The twin at its own copy of the tape, one stretch at a time. */
-class TwinAtTape {
-  readonly #twin: Twin;
-  readonly #effects: string;
-  readonly #digests: string[] = [];
-
-  private constructor(twin: Twin, effects: string) {
-    this.#twin = twin;
-    this.#effects = effects;
-  }
-
-  static async start({ path }: TwinBinary, tape: string, effects: string): Promise<TwinAtTape> {
-    const twin = new Twin(path, tape, effects);
-    await twin.stretch();
-    return new TwinAtTape(twin, effects);
-  }
-
-  /** Nanoseconds. */
-  async stretch(): Promise<number> {
-    this.#twin.goOn();
-    const { nanoseconds, digest } = await this.#twin.stretch();
-    this.#digests.push(digest);
-    return nanoseconds;
-  }
-
-  /** How many effects were compared. */
-  async compare(
-    told: readonly (readonly Uint8Array[])[],
-    digests: readonly string[],
-    core: TapePlayer,
-  ): Promise<number> {
-    this.#twin.goOn();
-    const { memory, arenaTop } = await this.#twin.end();
-    const effects = readFileSync(this.#effects);
-    let at = 0;
-    for (const part of told.flat()) {
-      must(effects.subarray(at, at + part.length).equals(part), 'both tell the same effects');
-      at += part.length;
-    }
-    must(at === effects.length, 'both tell as many effects');
-    must(digests.join() === this.#digests.join(), 'both told the same before');
-    must(memory === core.machine.memoryDigest && arenaTop === core.machine.arenaTop, 'both keep the same');
-    return effects.length / 64;
-  }
-
-  stop(): void {
-    this.#twin.stop();
-  }
-}
-
-/** What becomes of a decision from the smallest size to the largest. */
-function growth({ cases }: BenchmarkResult): Readonly<Record<string, readonly Row[]>> {
-  const rows = [...new Set(cases.map(kindOf))].flatMap((kind) => {
-    const own = cases.filter((of) => kindOf(of) === kind);
-    const [first, last] = [own[0], own.at(-1)];
-    if (first === undefined || last === undefined || first === last) return [];
-    const grown = (subject: string) => {
-      const [before, after] = [first, last].map(({ series }) => series.find((one) => one.subject === subject));
-      return before && after ? spreadOf(after.values).median / spreadOf(before.values).median : undefined;
-    };
-    const [wasmGrown, twinGrown] = [grown('core.wasm')!, grown('C++')];
-    return [
-      {
-        '': kind,
-        from: Number(first.parameters.agents).toLocaleString('en'),
-        to: Number(last.parameters.agents).toLocaleString('en'),
-        'touched, by size': own.map(touchedOf).join(' → '),
-        'times as many': text(touchedOf(last) / touchedOf(first)),
-        'core.wasm, times the ns': text(wasmGrown),
-        ...(twinGrown !== undefined && { 'C++, times the ns': text(twinGrown) }),
-      },
-    ];
-  });
-  return { Growth: rows };
-}
-
-/** Nanoseconds and records touched over the number of agents. */
-function charts({ cases }: BenchmarkResult): readonly Chart[] {
-  const x: Axis = { label: 'agents, and waiting contacts', log: true };
-  const kindsOf = (of: readonly CaseResult[]) => [...new Set(of.map(({ parameters }) => String(parameters.world)))];
-  const times = topologies.map(([name]) => {
-    const own = cases.filter(({ parameters }) => parameters.topology === name);
-    const lines = kindsOf(own).flatMap((world) =>
-      ['core.wasm', 'C++'].map((subject) => ({
-        name: `${world}: ${subject}`,
-        points: own
-          .filter(({ parameters }) => parameters.world === world)
-          .flatMap(({ parameters, series }) => {
-            const found = series.find((one) => one.subject === subject);
-            if (found === undefined) return [];
-            const { median, min, max } = spreadOf(found.values);
-            return [{ x: Number(parameters.agents), y: median, low: min, high: max }];
-          }),
-      })),
-    );
-    const title = `core, ${name}: a decision with its create, accept and end`;
-    return {
-      name: `core-${name}`,
-      svg: lineChart({ title, x, y: { label: 'ns, log', log: true }, lines: drawable(lines) }),
-    };
-  });
-  const lines = [...new Set(cases.map(kindOf))].map((kind) => ({
-    name: kind,
-    points: cases
-      .filter((of) => kindOf(of) === kind)
-      .map((of) => ({ x: Number(of.parameters.agents), y: touchedOf(of) })),
-  }));
-  const title = 'core: records and heap entries touched, a decision';
-  return [
-    ...times,
-    {
-      name: 'core-touched',
-      svg: lineChart({ title, x, y: { label: 'records and heap entries touched' }, lines: drawable(lines) }),
-    },
-  ];
-}
-
-function drawable(lines: readonly Line[]): readonly Line[] {
-  return lines.filter(({ points }) => points.length > 0);
-}
-
-function kindOf({ parameters }: CaseResult): string {
-  return `${parameters.topology}, ${parameters.world}`;
-}
-
-function touchedOf({ facts }: CaseResult): number {
-  return Number(facts.Counted![0]![touchedName]);
 }
