@@ -20,6 +20,11 @@ import { markdownTable, rowsOf, text } from './tables.ts';
 const template = join(artifacts.root, 'bench', 'performance.md');
 const elsewhere = ' on another Node';
 
+/** A machine on which more than a quarter of the cores has been busy for a minute is not quiet. */
+const quietLoadShare = 4;
+const busyText =
+  '**Other work kept this machine busy before and during the run: its rates are not those of a quiet one, and its ranges are wide.**';
+
 /** Each file of the page with what is in it, by its path below `docs/`. Throws where the page asks for what was not run. */
 export function documentOf(run: Run): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -78,6 +83,7 @@ function machineText({ takenAt, command, commit, machine: { before, after } }: R
     `Taken ${takenAt.slice(0, 16).replace('T', ' ')} UTC at ${commit} by \`${command}\`, on ${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}.`,
     '',
     markdownTable([row('before the run', before), row('after it', after)]),
+    ...(before.load > cores / quietLoadShare ? ['', busyText] : []),
   ].join('\n');
 }
 
