@@ -1,7 +1,8 @@
 // What the cases of the core's benchmark say together: how a decision grows with the agents.
 
 import type { Chart, Row } from '../harness/benchmark.ts';
-import type { BenchmarkResult, CaseResult } from '../harness/results.ts';
+import { areToldApart } from '../harness/compare.ts';
+import type { BenchmarkResult, CaseResult, Series } from '../harness/results.ts';
 import { spreadOf } from '../harness/statistics.ts';
 import { type Axis, type Line, lineChart } from '../harness/svg.ts';
 import { text } from '../harness/tables.ts';
@@ -15,11 +16,6 @@ export function growth({ cases }: BenchmarkResult): Readonly<Record<string, read
     const own = cases.filter((of) => kindOf(of) === kind);
     const [first, last] = [own[0], own.at(-1)];
     if (first === undefined || last === undefined || first === last) return [];
-    const grown = (subject: string) => {
-      const [before, after] = [first, last].map(({ series }) => series.find((one) => one.subject === subject));
-      return before && after ? spreadOf(after.values).median / spreadOf(before.values).median : undefined;
-    };
-    const [wasmGrown, twinGrown] = [grown('core.wasm')!, grown('C++')];
     return [
       {
         '': kind,
@@ -27,12 +23,30 @@ export function growth({ cases }: BenchmarkResult): Readonly<Record<string, read
         to: Number(last.parameters.agents).toLocaleString('en'),
         'touched, by size': own.map(touchedOf).join(' → '),
         'times as many': text(touchedOf(last) / touchedOf(first)),
-        'core.wasm, times the ns': text(wasmGrown),
-        ...(twinGrown !== undefined && { 'C++, times the ns': text(twinGrown) }),
+        ...timesOf(first, last),
       },
     ];
   });
   return { Growth: rows };
+}
+
+/** How much longer the last size takes than the first; and whether that is another factor for the core than for its twin. */
+function timesOf(first: CaseResult, last: CaseResult): Row {
+  const seriesOf = (subject: string) =>
+    [first, last].map(({ series }) => series.find((one) => one.subject === subject));
+  const [before, after] = seriesOf('core.wasm');
+  const [twinBefore, twinAfter] = seriesOf('C++');
+  const grown = (from: Series, to: Series) => text(spreadOf(to.values).median / spreadOf(from.values).median);
+  const core = { 'core.wasm, times the ns': grown(before!, after!) };
+  if (twinBefore === undefined || twinAfter === undefined) return core;
+  const [few, many] = [before!.ratios!, after!.ratios!];
+  const isMore = spreadOf(many).median > spreadOf(few).median;
+  return {
+    ...core,
+    'C++, times the ns': grown(twinBefore, twinAfter),
+    'core.wasm to C++': `${text(spreadOf(few).median)} → ${text(spreadOf(many).median)}`,
+    'grows with the agents': areToldApart(few, many) ? (isMore ? 'more than C++' : 'less than C++') : 'not told apart',
+  };
 }
 
 /** Nanoseconds and records touched over the number of agents. */

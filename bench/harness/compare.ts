@@ -74,9 +74,18 @@ function changeOf(what: string, before: Series, after: Series, known?: Verdict):
 
 function verdictOf(before: Series, after: Series, medians: { before: number; after: number }, p: number): Verdict {
   if (leastP(before.ratios!.length, after.ratios!.length) > pMax) return 'too few repetitions';
-  const change = medians.after / medians.before - 1;
-  if (p > pMax || Math.abs(change) <= changeMin) return 'not told apart';
-  return change > 0 === (after.better === 'less') ? 'slower' : 'faster';
+  if (!changed(medians, p)) return 'not told apart';
+  return medians.after > medians.before === (after.better === 'less') ? 'slower' : 'faster';
+}
+
+/** Whether two handfuls of ratios are told apart, by the rule above. */
+export function areToldApart(before: readonly number[], after: readonly number[]): boolean {
+  const medians = { before: spreadOf(before).median, after: spreadOf(after).median };
+  return changed(medians, mannWhitney(before, after));
+}
+
+function changed({ before, after }: { before: number; after: number }, p: number): boolean {
+  return p <= pMax && Math.abs(after / before - 1) > changeMin;
 }
 
 /** What the test says at most of so many: that one side is wholly above the other. */
