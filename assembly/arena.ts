@@ -8,6 +8,7 @@
 
 import { FREE_LISTS } from './header.ts';
 import { ARENA_AT, HEADER_ARENA_TOP, PAGE_BYTES } from './layout.ts';
+import { countTouched } from './touched.ts';
 
 const BLOCK_SHIFT_MIN: u32 = 4;
 const CHUNK_SHIFT: i32 = 7;
@@ -122,6 +123,7 @@ export function made(poolAt: usize, index: i32): bool {
 /** The record of an index that is known to be made. */
 export function at<T>(poolAt: usize, index: i32): T {
   const chunk: usize = load<u32>(changetype<Pool>(poolAt).directory + ((<usize>(index >>> CHUNK_SHIFT)) << 2));
+  if (isDefined(COUNT_TOUCHED)) countTouched(chunk + <usize>(index & (CHUNK_RECORDS - 1)) * offsetof<T>());
   return changetype<T>(chunk + <usize>(index & (CHUNK_RECORDS - 1)) * offsetof<T>());
 }
 

@@ -5,10 +5,12 @@
 // Orders must be strict and total among live entries, so that what comes first never depends on the heap's past.
 
 import { List, reserve } from './arena.ts';
+import { countTouched } from './touched.ts';
 
 export const ENTRY_BYTES: usize = 16;
 
 export function entry<E>(block: usize, position: i32): E {
+  if (isDefined(COUNT_TOUCHED)) countTouched(block + ((<usize>position) << 4));
   return changetype<E>(block + ((<usize>position) << 4));
 }
 

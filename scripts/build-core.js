@@ -1,23 +1,33 @@
 // Compiles assembly/ to dist/core/core.wasm and core.wat, with the options of assembly/asconfig.json.
-// scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone.
+// scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone. `--counting FILE` compiles it to
+// that file instead, with a counter of the records and heap entries that it touches, for the benchmarks: what is
+// compiled for production has nothing of it, so its hash does not depend on it.
 
 import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import asc from 'assemblyscript/asc';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Resolves when both files are written; rejects with the compiler's own messages. */
-export async function buildCore() {
-  mkdirSync(resolve(root, 'dist/core'), { recursive: true });
-  const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--baseDir', resolve(root, 'assembly')]);
+/** Resolves when the files are written; rejects with the compiler's own messages. */
+export async function buildCore(countingFile) {
+  const file = resolve(root, countingFile ?? 'dist/core/core.wasm');
+  mkdirSync(dirname(file), { recursive: true });
+  const options = ['--config', 'asconfig.json', '--baseDir', resolve(root, 'assembly')];
+  if (countingFile !== undefined) {
+    const out = relative(resolve(root, 'assembly'), file);
+    options.push('--use', 'COUNT_TOUCHED=1', '--outFile', out, '--textFile', out.replace(/(\.wasm)?$/, '.wat'));
+  }
+  const { error, stderr } = await asc.main(options);
   if (error) throw new Error(`the core does not compile:\n${stderr.toString()}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await buildCore();
+    const { values } = parseArgs({ options: { counting: { type: 'string' } } });
+    await buildCore(values.counting);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

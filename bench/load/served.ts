@@ -2,13 +2,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RouterConfiguration } from '../src/router-configuration.ts';
+import type { RouterConfiguration } from '../../src/router-configuration.ts';
 
 export const tenant = 'bench';
 export const secret = Buffer.alloc(32, 7);
 
 export type ServerOrder =
-  | { readonly kind: 'bare'; readonly events: boolean }
+  | { readonly kind: 'bare'; readonly events: boolean; readonly transport: 'uws' | 'ws' }
   | { readonly kind: 'router'; readonly dataDir: string; readonly settings: Partial<RouterConfiguration> };
 
 export interface RouterSample {
@@ -52,8 +52,7 @@ export class Served {
 
   static start(order: ServerOrder): Promise<Served> {
     const file = fileURLToPath(new URL('./server-process.js', import.meta.url));
-    const execArgv = process.env.BENCH_NODE_OPTIONS?.split(' ') ?? process.execArgv;
-    const child = fork(file, [JSON.stringify(order)], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(file, [JSON.stringify(order)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     return new Promise((resolve, reject) => {
       const early = (code: number | null) => reject(new Error(`the server ended before it listened, code ${code}`));
       child.once('exit', early);

@@ -10,7 +10,7 @@
 //
 // Messages are looked at by position, not parsed: they begin as the router writes them, and anything else is an error.
 
-import { signToken } from '../src/transport/authentication.ts';
+import { signToken } from '../../src/transport/authentication.ts';
 import { RawSession } from './raw-session.ts';
 import { secret, tenant } from './served.ts';
 
@@ -55,6 +55,8 @@ const QUOTE = '"'.charCodeAt(0);
 const COMMA = ','.charCodeAt(0);
 const OFFER = /"offerId":"(o\d+\.\d+)","contactId":"([^"]+)","lineId":"agent-(\d+)\.chat\.(\d+)"/;
 const HOUR_MS = 3_600_000;
+/** Far longer than anything takes, also on a machine that others use. */
+const drainMsMax = 30_000;
 
 export class ContactLives {
   readonly shape: LoadShape;
@@ -176,7 +178,7 @@ export class ContactLives {
     const stuck = setTimeout(() => {
       const left = [...this.#byId.values()].slice(0, 3).map(({ contactId, step }) => `${contactId} at ${steps[step]}`);
       throw new Error(`${this.#byId.size} contacts never ended: ${left.join(', ')}`);
-    }, 10_000);
+    }, drainMsMax);
     await new Promise<void>((resolve) => {
       this.#whenDrained = resolve;
     });

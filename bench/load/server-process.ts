@@ -4,9 +4,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createLog } from '../src/log.ts';
-import { type Router, startRouter } from '../src/main.ts';
-import { routerDefaults } from '../src/router-configuration.ts';
+import { createLog } from '../../src/log.ts';
+import { type Router, startRouter } from '../../src/main.ts';
+import { routerDefaults } from '../../src/router-configuration.ts';
 import { startBareResponder } from './bare-responder.ts';
 import { type Sample, type ServerOrder, secret, tenant } from './served.ts';
 
@@ -61,7 +61,7 @@ function bytesUnder(folder: string): number {
 }
 
 async function start(): Promise<string> {
-  if (order.kind === 'bare') return startBareResponder(order.events);
+  if (order.kind === 'bare') return startBareResponder(order.events, order.transport);
   const { dataDir, settings } = order;
   const onFatal = (error: unknown) => {
     console.error(error);
@@ -69,8 +69,9 @@ async function start(): Promise<string> {
   };
   const configuration = { ...routerDefaults, ...settings, dataDir, port: 0, tenants: [tenant], secret };
   router = await startRouter(configuration, { log: createLog('warn'), onFatal });
-  if (router.transport !== 'uws')
-    throw new Error('this benchmark compares with uWebSockets.js, which does not load here');
+  const wanted = settings.transport ?? 'uws';
+  if (router.transport !== wanted)
+    throw new Error(`this benchmark needs ${wanted}, the router took ${router.transport}`);
   return router.url;
 }
 

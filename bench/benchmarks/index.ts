@@ -1,0 +1,20 @@
+// All benchmarks, in the order in which they run.
+
+import type { Benchmark } from '../harness/benchmark.ts';
+import { core } from './core.ts';
+import { fullLifeOverSockets } from './full-life-over-sockets.ts';
+import { offerLatency } from './offer-latency.ts';
+import { recovery } from './recovery.ts';
+import { standingStill } from './standing-still.ts';
+import { virtualDays } from './virtual-days.ts';
+import { workersAndTransports } from './workers-and-transports.ts';
+
+export const benchmarks: readonly Benchmark[] = [
+  fullLifeOverSockets,
+  workersAndTransports,
+  standingStill,
+  offerLatency,
+  recovery,
+  core,
+  virtualDays,
+];

@@ -1,0 +1,166 @@
+// Ported line for line from assembly/contacts.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+static Contact& contact(i32 slot) { return at<Contact>(POOL_CONTACTS, slot); }
+
+static Contact& makeContact(i32 slot) { return make<Contact>(POOL_CONTACTS, slot); }
+
+static i32 named(usize command) {
+  const auto slot = load<i32>(command, CONTACT_CONTACT);
+  must((u32)slot < (u32)CONTACTS_MAX);
+  if (!made(POOL_CONTACTS, slot)) return NONE;
+  auto& found = contact(slot);
+  if (found.state == CONTACT_FREE || found.number != load<u32>(command, CONTACT_NUMBER)) return NONE;
+  return slot;
+}
+
+static void refuseContact(i32 code, usize command) {
+  refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), NONE, NONE);
+}
+static void emitEnded(i32 slot, i32 code) {
+  auto& over = contact(slot);
+  const auto served = over.state == CONTACT_CONNECTED;
+  const auto effect = begin(EFFECT_ENDED, code);
+  about(effect, slot, over.number, served ? over.agent : NONE, served ? over.line : NONE, over.queue);
+  if (served)
+    times(effect, over.connectedAt, over.arrived, now() - over.connectedAt);
+  else
+    times(effect, 0, over.arrived, 0);
+  finish(effect);
+}
+
+static void releaseContact(i32 slot) {
+  auto& over = contact(slot);
+  const auto effect = begin(EFFECT_RELEASED, 0);
+  about(effect, slot, over.number, over.state == CONTACT_WRAP_UP || over.state == CONTACT_CONNECTED ? over.agent : NONE,
+        NONE, over.queue);
+  finish(effect);
+  over.state = (u8)CONTACT_FREE;
+  profile(over.profile).users--;
+  queue(over.queue).live--;
+  count(HEADER_LIVE, -1);
+}
+
+static void leavePending(i32 slot) {
+  queue(contact(slot).queue).pending--;
+  count(HEADER_WAITING, -1);
+}
+
+static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
+  auto& over = contact(slot);
+  if (over.state == CONTACT_RINGING) {
+    withdraw(slot, withdrawnCode);
+  } else if (over.state == CONTACT_WAITING) {
+    removeWaiting(slot);
+  } else {
+    must(over.state == CONTACT_WAITING_FOR);
+    forgetWaiter(slot);
+  }
+  finishUnserved(slot, code);
+}
+
+static void finishUnserved(i32 slot, i32 code) {
+  leavePending(slot);
+  emitEnded(slot, code);
+  releaseContact(slot);
+}
+static void cancelContact(usize command) {
+  const auto slot = named(command);
+  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state == CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
+  if (contact(slot).state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  abandon(slot, ENDED_CANCELLED, WITHDRAWN_CANCELLED);
+}
+
+static void endContact(usize command) {
+  const auto slot = named(command);
+  const auto code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  must(code > 0 && code <= 0xffff);
+  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  if (contact(slot).state == CONTACT_CONNECTED)
+    endService(slot, code);
+  else
+    abandon(slot, code, WITHDRAWN_ENDED);
+}
+
+static void endService(i32 slot, i32 code) {
+  auto& over = contact(slot);
+  const auto handle = over.agent;
+  auto& by = agent(handle);
+  touch(handle);
+  markDirty(handle);
+  by.connected--;
+  emitEnded(slot, code);
+  const auto wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
+  if (wrapUpMs > 0) {
+    by.wrappingUp++;
+    beginWrapUp(slot, now() + wrapUpMs);
+    return;
+  }
+  by.addProgress(line(over.line).channel, -1);
+  by.idleSince = now();
+  setLine(over.line, LINE_FREE, NONE);
+  releaseContact(slot);
+  leaveWhenIdle(handle);
+}
+
+static void beginWrapUp(i32 slot, i64 until) {
+  auto& over = contact(slot);
+  over.state = (u8)CONTACT_WRAP_UP;
+  over.timer = setTimer(TIMER_WRAP_UP, slot, until);
+  const auto effect = begin(EFFECT_WRAP_UP, 0);
+  about(effect, slot, over.number, over.agent, over.line, over.queue);
+  times(effect, until, 0, 0);
+  finish(effect);
+  setLine(over.line, LINE_WRAP_UP, slot);
+}
+
+static void wrapUpDone(usize command) {
+  const auto slot = named(command);
+  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  if (contact(slot).state != CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
+
+  wrapUpOver(slot);
+}
+
+static void wrapUpOver(i32 slot) {
+  const auto handle = contact(slot).agent;
+  endWrapUp(slot);
+  leaveWhenIdle(handle);
+}
+
+static void updateContact(usize command) {
+  const auto slot = named(command);
+  const auto number = load<i32>(command, CONTACT_UPDATE_PROFILE);
+  const auto priority = load<i32>(command, CONTACT_UPDATE_PRIORITY);
+  const auto creditMs = load<i32>(command, CONTACT_UPDATE_CREDIT_MS);
+  must(priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX && creditMs >= 0);
+  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  auto& changed = contact(slot);
+  if (changed.state == CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
+  if (changed.state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+
+  must(profileExists(number));
+  must(profile(number).queue == changed.queue && profile(number).channel == profile(changed.profile).channel);
+  if (changed.profile == number && changed.priority == priority && changed.creditMs == creditMs) return;
+  const auto waits = changed.state == CONTACT_WAITING;
+  if (waits) removeWaiting(slot);
+  profile(changed.profile).users--;
+  profile(number).users++;
+  changed.profile = number;
+  changed.priority = priority;
+  changed.creditMs = creditMs;
+  if (waits)
+    addHomeless(slot, QUEUED_UPDATED);
+  else if (changed.state == CONTACT_WAITING_FOR)
+    recheckWaiters(changed.named);
+}
+
+}  // namespace twin

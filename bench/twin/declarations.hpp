@@ -1,0 +1,253 @@
+// Every function of the twin, by the file of assembly/ that it is ported from, and where the header keeps what.
+#pragma once
+
+#include "records.hpp"
+
+namespace twin {
+
+// header.ts
+constexpr usize POOL_AGENTS = 512;
+constexpr usize POOL_LINES = 528;
+constexpr usize POOL_CONTACTS = 544;
+constexpr usize POOL_QUEUES = 560;
+constexpr usize POOL_PROFILES = 576;
+constexpr usize POOL_CLASSES = 592;
+constexpr usize POOL_TIMERS = 608;
+constexpr usize LIST_TIMERS = 624;
+constexpr usize LIST_TIMER_BUCKETS = 640;
+constexpr usize LIST_CLASS_BUCKETS = 656;
+constexpr usize LIST_HOMELESS = 672;
+constexpr usize LIST_SCRATCH = 688;
+constexpr usize FREE_LISTS = 768;
+constexpr usize PRIVATE_END = 1024;
+
+inline State& state() { return record<State>(HEADER_PRIVATE); }
+
+inline i64 now() { return load<i64>(0, HEADER_NOW); }
+
+inline void count(usize headerField, i32 change) { store<i32>(headerField, load<i32>(headerField) + change); }
+
+// arena
+static usize extend(usize bytes);
+static u32 blockShift(usize bytes);
+static usize allocate(usize bytes);
+static void release(usize block, usize bytes);
+static void reserve(List& list, i32 wanted, usize elementBytes);
+static void clear(List& list, usize elementBytes);
+static bool made(usize poolAt, i32 index);
+static i32 top(usize poolAt);
+
+template <class T>
+T& make(usize poolAt, i32 index);
+template <class T>
+T& at(usize poolAt, i32 index);
+
+// heaps
+static void swap(usize block, i32 one, i32 other);
+static void append(List& heap, i64 key, i32 id, u32 mark);
+
+template <class E>
+E& entry(usize block, i32 position);
+template <class E>
+void push(List& heap, i64 key, i32 id, u32 mark);
+template <class E>
+void removeAt(List& heap, i32 position);
+template <class E>
+void order(List& heap);
+
+// effects
+static i64 roll(i64 digest, i64 word);
+static i32 room();
+static usize begin(i32 kind, i32 code);
+static void about(usize effect, i32 contact, u32 number, i32 agent, i32 line, i32 queue);
+static void values(usize effect, i32 value, i32 value2, i32 value3);
+static void times(usize effect, i64 at, i64 since, i64 extra);
+static void finish(usize effect);
+static void refuse(i32 code, i32 contact, u32 number, i32 agent, i32 queue);
+
+// timers
+static List& timerHeap();
+static Timer& timer(i32 slot);
+static i32 setTimer(u8 kind, i32 subject, i64 due);
+static i32 placeTimer(u8 kind, i32 subject, i64 due, i64 sequence);
+static void clearTimer(i32 slot);
+static bool timerIsSet(i32 slot);
+static i32 firstTimer();
+static i64 nextDeadline();
+static i64 dueOf(i32 slot);
+static usize timerBucketOf(i32 module, i64 key);
+static i32 moduleTimer(i32 module, i64 key);
+static void setModuleTimer(i32 module, i64 key, i64 due);
+static void placeModuleTimer(i32 module, i64 key, i64 due, i64 sequence);
+static void linkModuleTimer(i32 slot, Timer& set);
+static void unlinkModuleTimer(i32 slot, Timer& gone);
+static void growTimerBuckets();
+
+// queues
+static Queue& queue(i32 handle);
+static bool queueExists(i32 handle);
+static void setQueue(usize command);
+static void removeQueue(usize command);
+
+// profiles
+static Profile& profile(i32 number);
+static bool profileExists(i32 number);
+static List& waitingHeap(Profile& that);
+static List& freeHeap(Profile& that);
+static void pushWaiting(i32 slot);
+static void removeWaiting(i32 slot);
+static bool isUsual(Contact& waits, Queue& that);
+static i32 firstWaiting(Profile& that);
+static i32 countBefore(Profile& that, i64 key, Contact& than, i32 position, i32 limit);
+static void rekeyWaiting(Profile& that, Queue& changed);
+static void pushFree(i32 number, i32 handle, i32 levelsSum);
+static i32 firstFree(Profile& that);
+static void sweep(Profile& that);
+static void rekeyFree(i32 number);
+static void setProfile(usize command);
+static void dropProfileCommand(usize command);
+static void dropProfile(i32 number);
+static void linkProfile(i32 number, Profile& set);
+static void unlinkProfile(Profile& gone);
+
+// classes
+static AgentClass& agentClass(i32 index);
+static i32 classes();
+static List& fits(AgentClass& that);
+static i32 fitProfile(AgentClass& that, i32 index);
+static i32 fitLevelsSum(AgentClass& that, i32 index);
+static i32 levelOf(usize key, u32 skill);
+static bool worksIn(usize key, i32 wanted);
+static i32 levelsSumOf(usize key, Profile& wanted);
+static i32 fitClass(i32 index, i32 number, bool note);
+static void unfitClass(i32 index, i32 number);
+static void fillFits(i32 index);
+static i32 writeKey(usize lists, i32 skills, i32 queues);
+static u32 hashOf(usize key, i32 bytes);
+static usize classBucketOf(u32 hash);
+static i32 internClass(usize lists, i32 skills, i32 queues);
+static i32 makeClass(usize key, i32 bytes, u32 hash);
+static void growClassBuckets();
+static void joinClass(i32 handle, i32 index);
+static void leaveClass(i32 handle);
+
+// score
+static i64 effectiveArrival(Contact& contact);
+static i64 waitingKey(Contact& contact, Queue& queue);
+static i64 rank(Contact& contact, Queue& queue, i64 now);
+static bool arrivedBefore(Contact& one, Contact& other);
+static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
+static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
+static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum);
+
+// agents
+static Agent& agent(i32 handle);
+static bool agentExists(i32 handle);
+static i32 freeChannels(Agent& that);
+static bool agentIsFree(Agent& that, i32 channel);
+static void touch(i32 handle);
+static void leaveChannels(Agent& that, i32 kept);
+static void enterPool(i32 handle);
+static void markDirty(i32 handle);
+static void tellStates(bool busyOnly);
+static u8 stateOf(Agent& that);
+static u8 flagsOf(Agent& that);
+static void tellIfChanged(i32 handle, Agent& that);
+static void emitState(i32 handle, Agent& that);
+static void setAgent(usize command);
+static void removeAgent(usize command);
+static void becomeReady(usize command);
+static void becomeNotReady(usize command);
+static void makeNotReady(i32 handle, i32 reason);
+static void endRest(Agent& that);
+static void setOneRinging(usize command);
+static void restOver(i32 handle);
+
+// seats
+static Line& line(i32 handle);
+static bool lineInSeat(i32 handle);
+static i32 seatLine(Agent& that, i32 place);
+static i32 freeLine(Agent& that, i32 channel);
+static void setLine(i32 handle, i32 doing, i32 slot);
+static void emitLine(i32 handle, i32 owner, i32 doing);
+static void login(usize command);
+static bool sameSeat(Agent& that, usize list, i32 lines);
+static bool linesAreFree(i32 handle, usize list, i32 lines);
+static bool listed(usize list, i32 lines, i32 wanted);
+static void takeSeat(i32 handle, usize list, i32 lines);
+static void occupySeat(i32 handle, usize list, i32 lines);
+static void leaveSeat(i32 handle, usize list, i32 lines);
+static void logout(usize command);
+static void endWrapUps(i32 handle);
+static void leaveWhenIdle(i32 handle);
+static void endWrapUp(i32 slot);
+
+// contacts
+static Contact& contact(i32 slot);
+static Contact& makeContact(i32 slot);
+static i32 named(usize command);
+static void refuseContact(i32 code, usize command);
+static void emitEnded(i32 slot, i32 code);
+static void releaseContact(i32 slot);
+static void leavePending(i32 slot);
+static void abandon(i32 slot, i32 code, i32 withdrawnCode);
+static void finishUnserved(i32 slot, i32 code);
+static void cancelContact(usize command);
+static void endContact(usize command);
+static void endService(i32 slot, i32 code);
+static void beginWrapUp(i32 slot, i64 until);
+static void wrapUpDone(usize command);
+static void wrapUpOver(i32 slot);
+static void updateContact(usize command);
+
+// direct
+static i32 obstacle(i32 handle, Profile& wanted);
+static void createContact(usize command);
+static void fillContact(i32 slot, usize command);
+static void waitFor(i32 slot, i64 until);
+static void joinWaiters(i32 slot, Agent& awaited);
+static void forgetWaiter(i32 slot);
+static i32 bestWaiter(Agent& that, i32 mask, i64 at);
+static void recheckWaiters(i32 handle);
+static void waitOver(i32 slot);
+static void fallBack(i32 slot, i32 code);
+
+// offers
+static void makeOffer(i32 slot, i32 handle);
+static void emitOffered(i32 slot, i32 again);
+static void withdraw(i32 slot, i32 code);
+static void loseOffer(i32 slot, i32 code);
+static i32 fallBackCodeOf(i32 withdrawn);
+static void withdrawRinging(i32 handle, i32 code);
+static void withdrawUnfitting(i32 handle);
+static void refuseOffer(i32 code, usize command);
+static bool isOffer(Contact& that, usize command);
+static void acceptOffer(usize command);
+static void rejectOffer(usize command);
+static void offerMissed(i32 slot);
+static void resume(usize command);
+static void tellResumed(i32 from);
+
+// match
+static List& homeless();
+static i32 homelessAt(i32 place);
+static bool comesBefore(i32 slot, i32 other);
+static void addHomeless(i32 slot, i32 why);
+static void settle();
+static void placeContact(i32 slot);
+static void serve(i32 handle);
+static i32 bestHead(i32 handle, i32 free);
+static void tellQueued(i32 slot);
+static i32 ahead(Contact& waits);
+
+// step
+static void runTick(i32 buffer, i32 inputBytes, i64 at, i64 number);
+static void runCommands(usize input, i32 inputBytes);
+static bool hasRoom();
+static void execute(usize command, i32 bytes);
+static void fireTimers(i64 at);
+static void fire(i32 slot);
+static void disown(i32 slot);
+static void skip(i32 slot);
+
+}  // namespace twin

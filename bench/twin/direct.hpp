@@ -1,0 +1,169 @@
+// Ported line for line from assembly/direct.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+static i32 obstacle(i32 handle, Profile& wanted) {
+  if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
+  auto& asked = agent(handle);
+  if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
+  if (!asked.ready || ((asked.chosen >> wanted.channel) & 1) == 0) return FELL_BACK_NOT_READY;
+  if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
+  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+}
+static void createContact(usize command) {
+  const auto slot = load<i32>(command, CONTACT_CONTACT);
+  const auto generation = load<u32>(command, CONTACT_NUMBER);
+  const auto number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  const auto waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
+  const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  must((u32)slot < (u32)CONTACTS_MAX && makeContact(slot).state == CONTACT_FREE);
+  must(waitMs >= 0 && (orElse == OR_ELSE_QUEUE || orElse == OR_ELSE_END));
+  if (!profileExists(number)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  auto& wanted = profile(number);
+  auto& that = queue(wanted.queue);
+  auto fallBackCode = asked == NONE ? 0 : obstacle(asked, wanted);
+  const auto ringsAtOnce =
+      asked != NONE && fallBackCode == 0 && ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0;
+  if (asked != NONE && fallBackCode == 0 && !ringsAtOnce && waitMs == 0) fallBackCode = FELL_BACK_TIMED_OUT;
+  const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
+  const auto endsAtOnce = fallBackCode != 0 && orElse == OR_ELSE_END;
+  const auto waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) == NONE);
+  if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
+    return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
+  }
+  if (((that.channels >> wanted.channel) & 1) == 0) {
+    return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
+  }
+  if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
+    return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
+  }
+
+  fillContact(slot, command);
+  if (ringsAtOnce)
+    makeOffer(slot, asked);
+  else if (waitsFor)
+    waitFor(slot, now() + waitMs);
+  else if (fallBackCode != 0)
+    fallBack(slot, fallBackCode);
+  else
+    addHomeless(slot, QUEUED_ARRIVED);
+}
+
+static void fillContact(i32 slot, usize command) {
+  auto& created = contact(slot);
+  const auto number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  memoryFill(addressOf(created), 0, bytesOf<Contact>());
+  created.state = (u8)CONTACT_WAITING;
+  created.orElse = (u8)load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  created.number = load<u32>(command, CONTACT_NUMBER);
+  created.profile = number;
+  created.queue = profile(number).queue;
+  created.priority = load<i32>(command, CONTACT_CREATE_PRIORITY);
+  created.creditMs = load<i32>(command, CONTACT_CREATE_CREDIT_MS);
+  must(created.priority >= -PRIORITY_MAX && created.priority <= PRIORITY_MAX && created.creditMs >= 0);
+  created.agent = NONE;
+  created.line = NONE;
+  created.timer = NONE;
+  created.position = NONE;
+  created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.arrived = now();
+  created.sequence = ++state().contactSequence;
+  profile(number).users++;
+  queue(created.queue).live++;
+  queue(created.queue).pending++;
+  count(HEADER_LIVE, 1);
+  count(HEADER_WAITING, 1);
+}
+static void waitFor(i32 slot, i64 until) {
+  auto& waits = contact(slot);
+  auto& awaited = agent(waits.named);
+  waits.state = (u8)CONTACT_WAITING_FOR;
+  waits.agent = waits.named;
+  waits.timer = setTimer(TIMER_DIRECT, slot, until);
+  joinWaiters(slot, awaited);
+  const auto effect = begin(EFFECT_WAITING_FOR, 0);
+  about(effect, slot, waits.number, waits.named, NONE, waits.queue);
+  times(effect, until, waits.arrived, 0);
+  finish(effect);
+}
+
+static void joinWaiters(i32 slot, Agent& awaited) {
+  auto& waits = contact(slot);
+  waits.previousWaiter = awaited.lastWaiter;
+  if (awaited.lastWaiter != 0)
+    contact(awaited.lastWaiter - 1).nextWaiter = slot + 1;
+  else
+    awaited.firstWaiter = slot + 1;
+  awaited.lastWaiter = slot + 1;
+  awaited.waiters++;
+}
+
+static void forgetWaiter(i32 slot) {
+  auto& leaves = contact(slot);
+  auto& awaited = agent(leaves.named);
+  clearTimer(leaves.timer);
+  leaves.timer = NONE;
+  leaves.agent = NONE;
+  if (leaves.previousWaiter != 0)
+    contact(leaves.previousWaiter - 1).nextWaiter = leaves.nextWaiter;
+  else
+    awaited.firstWaiter = leaves.nextWaiter;
+  if (leaves.nextWaiter != 0)
+    contact(leaves.nextWaiter - 1).previousWaiter = leaves.previousWaiter;
+  else
+    awaited.lastWaiter = leaves.previousWaiter;
+  leaves.previousWaiter = 0;
+  leaves.nextWaiter = 0;
+  leaves.state = (u8)CONTACT_WAITING;
+  awaited.waiters--;
+}
+
+static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
+  auto best = NONE;
+  for (auto slot = that.firstWaiter - 1; slot != NONE; slot = contact(slot).nextWaiter - 1) {
+    auto& candidate = contact(slot);
+    if (((mask >> profile(candidate.profile).channel) & 1) == 0) continue;
+    if (best != NONE) {
+      auto& leader = contact(best);
+      if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;
+    }
+    best = slot;
+  }
+  return best;
+}
+
+static void recheckWaiters(i32 handle) {
+  auto slot = agent(handle).firstWaiter - 1;
+  while (slot != NONE) {
+    const auto next = contact(slot).nextWaiter - 1;
+    const auto code = obstacle(handle, profile(contact(slot).profile));
+    if (code != 0) {
+      forgetWaiter(slot);
+      fallBack(slot, code);
+    }
+    slot = next;
+  }
+}
+
+static void waitOver(i32 slot) {
+  forgetWaiter(slot);
+  fallBack(slot, FELL_BACK_TIMED_OUT);
+}
+
+static void fallBack(i32 slot, i32 code) {
+  auto& falls = contact(slot);
+  const auto effect = begin(EFFECT_FELL_BACK, code);
+  about(effect, slot, falls.number, falls.named, NONE, falls.queue);
+  finish(effect);
+  falls.named = NONE;
+  if (falls.orElse == OR_ELSE_END)
+    finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
+  else
+    addHomeless(slot, QUEUED_FELL_BACK);
+}
+
+}  // namespace twin

@@ -1,0 +1,111 @@
+// Ported line for line from assembly/match.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+static List& homeless() { return record<List>(LIST_HOMELESS); }
+
+static i32 homelessAt(i32 place) { return load<i32>(homeless().block + (((usize)place) << 2)); }
+
+static bool comesBefore(i32 slot, i32 other) {
+  auto& one = contact(slot);
+  auto& two = contact(other);
+  return servedBefore(one, queue(one.queue), two, queue(two.queue), now());
+}
+
+static void addHomeless(i32 slot, i32 why) {
+  contact(slot).why = (u8)why;
+  auto& list = homeless();
+  reserve(list, list.count + 1, 4);
+  auto low = 0;
+  auto high = list.count;
+  while (low < high) {
+    const auto middle = (low + high) >> 1;
+    if (comesBefore(homelessAt(middle), slot))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const auto place = list.block + (((usize)low) << 2);
+  memoryCopy(place + 4, place, ((usize)(list.count - low)) << 2);
+  store<i32>(place, slot);
+  list.count++;
+}
+
+static void settle() {
+  tellStates(true);
+  for (auto place = 0; place < homeless().count; place++) placeContact(homelessAt(place));
+  auto& own = state();
+  if (own.touched != 0) {
+    const auto handle = own.touched - 1;
+    serve(handle);
+    enterPool(handle);
+    own.touched = 0;
+  }
+  for (auto place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
+  homeless().count = 0;
+  tellStates(false);
+}
+
+static void placeContact(i32 slot) {
+  const auto free = firstFree(profile(contact(slot).profile));
+  if (free == NONE)
+    pushWaiting(slot);
+  else
+    makeOffer(slot, free);
+}
+
+static void serve(i32 handle) {
+  for (;;) {
+    const auto free = freeChannels(agent(handle));
+    if (free == 0) return;
+    auto slot = bestWaiter(agent(handle), free, now());
+    if (slot != NONE) {
+      forgetWaiter(slot);
+    } else {
+      slot = bestHead(handle, free);
+      if (slot == NONE) return;
+      removeWaiting(slot);
+    }
+    makeOffer(slot, handle);
+  }
+}
+
+static i32 bestHead(i32 handle, i32 free) {
+  auto& own = agentClass(agent(handle).agentClass);
+  auto best = NONE;
+  for (auto fit = 0; fit < own.fitsCount; fit++) {
+    auto& candidate = profile(fitProfile(own, fit));
+    if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
+    const auto head = firstWaiting(candidate);
+    if (best == NONE || comesBefore(head, best)) best = head;
+  }
+  return best;
+}
+static void tellQueued(i32 slot) {
+  auto& waits = contact(slot);
+  if (waits.state != CONTACT_WAITING) return;
+  const auto effect = begin(EFFECT_QUEUED, 0);
+  about(effect, slot, waits.number, NONE, NONE, waits.queue);
+  values(effect, ahead(waits), waits.why, 0);
+  times(effect, 0, waits.arrived, 0);
+  finish(effect);
+}
+
+static i32 ahead(Contact& waits) {
+  auto& that = queue(waits.queue);
+  const auto others = that.waiting - 1;
+  if (others == 0) return 0;
+  if (that.odd == 0 && waits.sequence == state().contactSequence) return others;
+  const auto key = waitingKey(waits, that);
+  auto counted = 0;
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    counted += countBefore(profile(number), key, waits, 0, AHEAD_MAX + 1 - counted);
+    if (counted > AHEAD_MAX) return others;
+  }
+  return counted;
+}
+
+}  // namespace twin

@@ -1,0 +1,188 @@
+// Ported line for line from assembly/profiles.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+constexpr i32 SWEEP_MIN = 64;
+
+inline bool WaitingEntry::precedes(const WaitingEntry& other) const {
+  if (key != other.key) return key < other.key;
+  return arrivedBefore(contact(id), contact(other.id));
+}
+
+inline void WaitingEntry::moved(i32 position) const { contact(id).position = position; }
+
+static Profile& profile(i32 number) { return at<Profile>(POOL_PROFILES, number); }
+
+static bool profileExists(i32 number) {
+  must((u32)number < (u32)PROFILES_MAX);
+  return made(POOL_PROFILES, number) && profile(number).exists != 0;
+}
+
+static List& waitingHeap(Profile& that) { return record<List>(addressOf(that) + offsetof(Profile, waitingBlock)); }
+
+static List& freeHeap(Profile& that) { return record<List>(addressOf(that) + offsetof(Profile, freeBlock)); }
+static void pushWaiting(i32 slot) {
+  auto& joins = contact(slot);
+  auto& that = queue(joins.queue);
+  push<WaitingEntry>(waitingHeap(profile(joins.profile)), waitingKey(joins, that), slot, 0);
+  if (that.waiting == 0) {
+    that.usualPriority = joins.priority;
+    that.usualCreditMs = joins.creditMs;
+  }
+  that.waiting++;
+  if (!isUsual(joins, that)) that.odd++;
+}
+
+static void removeWaiting(i32 slot) {
+  auto& leaves = contact(slot);
+  auto& that = queue(leaves.queue);
+  removeAt<WaitingEntry>(waitingHeap(profile(leaves.profile)), leaves.position);
+  leaves.position = NONE;
+  that.waiting--;
+  if (!isUsual(leaves, that)) that.odd--;
+}
+
+static bool isUsual(Contact& waits, Queue& that) {
+  return waits.priority == that.usualPriority && waits.creditMs == that.usualCreditMs;
+}
+
+static i32 firstWaiting(Profile& that) { return entry<WaitingEntry>(that.waitingBlock, 0).id; }
+
+static i32 countBefore(Profile& that, i64 key, Contact& than, i32 position, i32 limit) {
+  if (position >= that.waitingCount || limit <= 0) return 0;
+  auto& candidate = entry<WaitingEntry>(that.waitingBlock, position);
+  if (candidate.key > key) return 0;
+  if (candidate.key == key && !arrivedBefore(contact(candidate.id), than)) return 0;
+  auto counted = 1 + countBefore(that, key, than, position * 2 + 1, limit - 1);
+  counted += countBefore(that, key, than, position * 2 + 2, limit - counted);
+  return counted;
+}
+
+static void rekeyWaiting(Profile& that, Queue& changed) {
+  for (auto position = 0; position < that.waitingCount; position++) {
+    auto& waits = entry<WaitingEntry>(that.waitingBlock, position);
+    waits.key = waitingKey(contact(waits.id), changed);
+  }
+  order<WaitingEntry>(waitingHeap(that));
+}
+static void pushFree(i32 number, i32 handle, i32 levelsSum) {
+  auto& that = profile(number);
+  if (that.freeCount >= that.sweepAt) sweep(that);
+  auto& joins = agent(handle);
+  const auto key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+}
+
+static i32 firstFree(Profile& that) {
+  while (that.freeCount > 0) {
+    auto& first = entry<FreeEntry>(that.freeBlock, 0);
+    if (agent(first.id).version(that.channel) == first.mark) return first.id;
+    removeAt<FreeEntry>(freeHeap(that), 0);
+  }
+  return NONE;
+}
+
+static void sweep(Profile& that) {
+  auto kept = 0;
+  for (auto position = 0; position < that.freeCount; position++) {
+    const auto candidate = that.freeBlock + (((usize)position) << 4);
+    auto& known = record<FreeEntry>(candidate);
+    if (agent(known.id).version(that.channel) != known.mark) continue;
+    store<FreeEntry>(that.freeBlock + (((usize)kept) << 4), load<FreeEntry>(candidate));
+    kept++;
+  }
+  that.freeCount = kept;
+  that.sweepAt = kept < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * kept;
+  order<FreeEntry>(freeHeap(that));
+}
+
+static void rekeyFree(i32 number) {
+  auto& that = profile(number);
+  const auto select = queue(that.queue).select;
+  that.freeCount = 0;
+  for (auto index = 0; index < classes(); index++) {
+    auto& candidates = agentClass(index);
+    if (candidates.members == 0) continue;
+    const auto levelsSum = fitClass(index, number, false);
+    if (levelsSum < 0) continue;
+    for (auto handle = candidates.firstMember - 1; handle != NONE; handle = agent(handle).nextInClass - 1) {
+      auto& member = agent(handle);
+      if (!agentIsFree(member, that.channel)) continue;
+      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+    }
+  }
+  that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
+  order<FreeEntry>(freeHeap(that));
+}
+static void setProfile(usize command) {
+  const auto number = load<i32>(command, PROFILE_SET_PROFILE);
+  const auto that = load<i32>(command, PROFILE_SET_QUEUE);
+  const auto channel = load<i32>(command, PROFILE_SET_CHANNEL);
+  const auto all = (i32)load<u16>(command, PROFILE_SET_ALL);
+  const auto any = (i32)load<u16>(command, PROFILE_SET_ANY);
+  const auto prefers = (i32)load<u16>(command, PROFILE_SET_PREFERS);
+  const auto skills = all + any + prefers;
+  must(!profileExists(number));
+  must((u32)channel < (u32)CHANNELS_MAX);
+  must(skills <= SKILLS_PER_PROFILE_MAX);
+  must(load<i32>(command, COMMAND_BYTES) == ((PROFILE_SET_SKILLS + skills * 4 + 7) & ~7));
+  if (!queueExists(that)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, that);
+
+  auto& set = make<Profile>(POOL_PROFILES, number);
+  set.exists = 1;
+  set.queue = that;
+  set.channel = channel;
+  set.all = (u16)all;
+  set.any = (u16)any;
+  set.prefers = (u16)prefers;
+  if (skills > 0) set.skills = allocate(((usize)skills) << 2);
+  memoryCopy(set.skills, command + PROFILE_SET_SKILLS, ((usize)skills) << 2);
+  for (auto skill = 0; skill < skills; skill++) {
+    must((i32)load<u16>(set.skills + (((usize)skill) << 2)) < SKILLS_MAX);
+    must((i32)load<u16>(set.skills + (((usize)skill) << 2), 2) <= LEVEL_MAX);
+  }
+  linkProfile(number, set);
+  for (auto index = 0; index < classes(); index++)
+    if (agentClass(index).members > 0) fitClass(index, number, true);
+  rekeyFree(number);
+}
+
+static void dropProfileCommand(usize command) {
+  const auto number = load<i32>(command, PROFILE_DROP_PROFILE);
+  if (profileExists(number)) dropProfile(number);
+}
+
+static void dropProfile(i32 number) {
+  auto& gone = profile(number);
+  must(gone.users == 0 && gone.waitingCount == 0);
+  for (auto index = 0; index < classes(); index++)
+    if (agentClass(index).members > 0) unfitClass(index, number);
+  unlinkProfile(gone);
+  const auto skills = gone.all + gone.any + gone.prefers;
+  if (skills > 0) release(gone.skills, ((usize)skills) << 2);
+  clear(waitingHeap(gone), ENTRY_BYTES);
+  clear(freeHeap(gone), ENTRY_BYTES);
+  memoryFill(addressOf(gone), 0, bytesOf<Profile>());
+}
+
+static void linkProfile(i32 number, Profile& set) {
+  auto& that = queue(set.queue);
+  set.previousInQueue = 0;
+  set.nextInQueue = that.firstProfile;
+  if (that.firstProfile != 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
+  that.firstProfile = number + 1;
+}
+
+static void unlinkProfile(Profile& gone) {
+  auto& that = queue(gone.queue);
+  if (gone.previousInQueue != 0)
+    profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
+  else
+    that.firstProfile = gone.nextInQueue;
+  if (gone.nextInQueue != 0) profile(gone.nextInQueue - 1).previousInQueue = gone.previousInQueue;
+}
+
+}  // namespace twin

@@ -1,0 +1,55 @@
+// Ported line for line from assembly/queues.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+static Queue& queue(i32 handle) { return at<Queue>(POOL_QUEUES, handle); }
+
+static bool queueExists(i32 handle) {
+  must((u32)handle < (u32)QUEUES_MAX);
+  return made(POOL_QUEUES, handle) && queue(handle).exists != 0;
+}
+
+static void setQueue(usize command) {
+  const auto handle = load<i32>(command, QUEUE_SET_QUEUE);
+  const auto existed = queueExists(handle);
+  auto& set = make<Queue>(POOL_QUEUES, handle);
+  const auto order = load<i32>(command, QUEUE_SET_ORDER);
+  const auto select = load<i32>(command, QUEUE_SET_SELECT);
+  const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
+  must((u32)order <= (u32)ORDER_FIRST_COME);
+  must((u32)select <= (u32)SELECT_LINEAR);
+  must((u32)ageing <= (u32)AGEING_MAX);
+  const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
+  const auto rekeysFree = existed && set.select != select;
+  set.exists = 1;
+  set.order = order;
+  set.select = select;
+  set.ageing = ageing;
+  set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
+  set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
+  set.offerMs = load<i32>(command, QUEUE_SET_OFFER_MS);
+  set.wrapUpMs = load<i32>(command, QUEUE_SET_WRAP_UP_MS);
+  set.maxWaiting = load<i32>(command, QUEUE_SET_MAX_WAITING);
+  set.missedMax = load<i32>(command, QUEUE_SET_MISSED_MAX);
+  set.afterRejectMs = load<i32>(command, QUEUE_SET_AFTER_REJECT_MS);
+  must(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
+  for (auto number = set.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    if (rekeysWaiting) rekeyWaiting(profile(number), set);
+    if (rekeysFree) rekeyFree(number);
+  }
+}
+
+static void removeQueue(usize command) {
+  const auto handle = load<i32>(command, QUEUE_REMOVE_QUEUE);
+  if (!queueExists(handle)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, handle);
+  auto& gone = queue(handle);
+  if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
+
+  while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
+  gone.exists = 0;
+}
+
+}  // namespace twin

@@ -1,0 +1,46 @@
+// Ported line for line from assembly/score.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+constexpr i64 MILLIONTHS = 1000000;
+constexpr i64 LEVELS_SUM_MAX = 1024;
+constexpr i64 IDLE_BITS = 44;
+
+static i64 effectiveArrival(Contact& contact) { return contact.arrived - (i64)contact.creditMs; }
+
+static i64 waitingKey(Contact& contact, Queue& queue) {
+  const auto key = (i64)queue.ageing * effectiveArrival(contact);
+  return queue.order == ORDER_FIRST_COME ? key : key - (i64)contact.priority * MILLIONTHS;
+}
+
+static i64 rank(Contact& contact, Queue& queue, i64 now) {
+  return (i64)queue.ageing * now - waitingKey(contact, queue);
+}
+
+static bool arrivedBefore(Contact& one, Contact& other) {
+  const auto first = effectiveArrival(one);
+  const auto second = effectiveArrival(other);
+  return first != second ? first < second : one.sequence < other.sequence;
+}
+
+static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now) {
+  const auto first = rank(one, oneQueue, now);
+  const auto second = rank(other, otherQueue, now);
+  return first != second ? first > second : arrivedBefore(one, other);
+}
+
+static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now) {
+  if (oneQueue.weight != otherQueue.weight) return oneQueue.weight > otherQueue.weight;
+  return ranksBefore(one, oneQueue, other, otherQueue, now);
+}
+
+static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum) {
+  if (select == SELECT_LONGEST_IDLE) return idleSince;
+  if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
+  return 0;
+}
+
+}  // namespace twin

@@ -1,0 +1,94 @@
+// The core and its twin in C++ get the same random commands and must come to the same effects and the same memory, byte
+// for byte: only then does the ratio of their times say what WebAssembly costs. `SEED=n` repeats a run.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
+import { Machine } from '../../bench/core/machine.ts';
+import { TapePlayer, TapeWriter } from '../../bench/core/tape.ts';
+import { buildTwin, Twin } from '../../bench/core/twin.ts';
+import { type Command, writeCommand } from '../core/commands.ts';
+import { coreModule } from '../core/core-under-test.ts';
+import { Model } from '../core/model.ts';
+import { Random, seedOfThisRun } from '../core/random.ts';
+import { RandomWorld } from '../core/random-world.ts';
+
+const WORLDS = 8;
+const COMMANDS_PER_WORLD = 4_000;
+
+const twin = buildTwin();
+if (twin.path === undefined) console.log(`skipped: ${twin.why}`);
+const folder = mkdtempSync(join(tmpdir(), 'strowger-twin-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes what a random world does, all of it measured, up to one mark. */
+function record(seed: number, path: string): void {
+  const tape = new TapeWriter(path);
+  const model = new Model();
+  const world = new RandomWorld(new Random(seed), model);
+  const bytes = Buffer.alloc(layout.INPUT_BYTES);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let number = 0;
+  let commands = 0;
+  const play = (batch: Command[]): void => {
+    model.step(world.now, batch);
+    let end = 0;
+    for (const command of batch) end += writeCommand(view, end, command);
+    number += 1;
+    commands += batch.length;
+    tape.batch(BigInt(world.now), BigInt(number), bytes.subarray(0, end));
+  };
+  tape.measuring = true;
+  for (const batch of world.beginning()) play(batch);
+  while (commands < COMMANDS_PER_WORLD) play(world.batch());
+  tape.mark();
+  tape.close();
+}
+
+async function playTwin(binary: string, tape: string, effects: string) {
+  const playing = new Twin(binary, tape, effects);
+  try {
+    const stretch = await playing.stretch();
+    playing.goOn();
+    return { stretch, end: await playing.end() };
+  } finally {
+    playing.stop();
+  }
+}
+
+describe.skipIf(twin.path === undefined)('the twin in C++', () => {
+  it(`comes to the effects and the memory of the core in ${WORLDS} random worlds`, async () => {
+    const seed = seedOfThisRun();
+    console.log(`twin: SEED=${seed}`);
+    for (let world = 0; world < WORLDS; world++) {
+      const tape = join(folder, `${world}.tape`);
+      const effects = join(folder, `${world}.effects`);
+      record((seed + world) >>> 0, tape);
+      const player = new TapePlayer(new Machine(coreModule), tape);
+      const core = player.playStretch()!;
+      const { stretch, end } = await playTwin(twin.path!, tape, effects);
+      const where = `seed ${seed}, world ${world}`;
+      expect(Buffer.concat(player.told).equals(readFileSync(effects)), `${where}: effects`).toBe(true);
+      expect(stretch.effects, where).toBe(core.effects);
+      expect(core.effects).toBeGreaterThan(COMMANDS_PER_WORLD / 4);
+      expect(stretch.digest, where).toBe(core.digest);
+      expect(end, where).toEqual({ memory: player.machine.memoryDigest, arenaTop: player.machine.arenaTop });
+    }
+  });
+
+  it('refuses a command that it does not know', async () => {
+    const path = join(folder, 'unknown.tape');
+    const tape = new TapeWriter(path);
+    const command = Buffer.alloc(16);
+    command.writeUInt16LE(layout.COMMAND_KINDS, layout.COMMAND_KIND);
+    command.writeInt32LE(command.length, layout.COMMAND_BYTES);
+    tape.batch(1n, 1n, command);
+    tape.mark();
+    tape.close();
+    await expect(playTwin(twin.path!, path, join(folder, 'unknown.effects'))).rejects.toThrow(
+      /the twin ended early \(code 70\): .*step\.hpp:\d+: not so: false/,
+    );
+  });
+});
