@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Takes about an hour with one thread; --seeds 20 gives a first look in a tenth of it. Exit code 1 where fewer than 97% of the
+Took half an hour on two busy cores; --seeds 20 gives a first look in a tenth of it. Exit code 1 where fewer than 97% of the
 intervals hold the true value. docs/theory.md says what is played and has the table.`,
     )
     .action((options: TheoryOptions) => theory(options));
