@@ -132,6 +132,8 @@ export const shadowGatherMs = 100;
 export const notReadyReasonsMax = 1_000;
 /** How long an ended contact is remembered, so that a repeated request finds it: a day. */
 export const contactRetentionMs = 86_400_000;
+/** A timer of forgetting that is later than this is lost. */
+export const retentionLateMs = 60_000;
 /** Ended contacts forgotten in one tick: 500 removals are about a millisecond, and ticks are many. */
 export const contactsRemovedPerTickMax = 500;
 /** Profiles kept although no contact has them, for the next of their kind: three quarters of what the core can hold. */
