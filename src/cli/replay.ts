@@ -249,8 +249,8 @@ function checked(options: ReplayOptions) {
     speed: speedOf(speed),
     seed: number('seed', options.seed, 0, 2 ** 32 - 1),
     serviceLevel: {
-      withinMs: number('within', options.within, 0.001, 86_400) * 1000,
-      shortAbandonMs: number('short-abandon', options.shortAbandon, 0, 86_400) * 1000,
+      withinMs: Math.round(number('within', options.within, 0.001, 86_400) * 1000),
+      shortAbandonMs: Math.round(number('short-abandon', options.shortAbandon, 0, 86_400) * 1000),
     },
     connectTimeoutMs: number('connect-timeout', options.connectTimeout, 0.1, 3_600) * 1000,
     prefix,

@@ -39,7 +39,12 @@ export function register(program: Command): void {
     .command('simulate')
     .description('play a scenario several times in virtual time, and what would be if something were different')
     .argument('<scenario>', 'a scenario (YAML), or a recording (.csv)')
-    .option('--agents <change>', 'so many more or fewer, as +2, -1 or sales+2; again for another group', gathered, [])
+    .option(
+      '--agents <change>',
+      'so many more or fewer, as +2, -1 or, of a group, sales+2; again for another',
+      gathered,
+      [],
+    )
     .option('--policy <file>', 'other policies of queues; again for another file', gathered, [])
     .option('--pool-skills', 'every agent can do what any of them can', false)
     .option('--compare <scenario>', 'another scenario beside it; again for one more', gathered, [])
@@ -62,7 +67,7 @@ scenario is written and what the numbers mean.
 
 Examples:
   strowger simulate examples/scenarios/two-skills.yaml
-  strowger simulate examples/scenarios/two-skills.yaml --agents service+2 --svg plots
+  strowger simulate examples/scenarios/two-skills.yaml --agents both+1 --svg plots
   strowger simulate calls.csv --from 1999-08-01 --agents +1 --replications 10
   strowger simulate today.yaml --compare tomorrow.yaml --csv numbers.csv`;
 
@@ -74,6 +79,7 @@ async function simulate(file: string, options: SimulateOptions): Promise<void> {
   try {
     for (const name of ['report', 'csv'] as const) if (options[name] !== undefined) assertWritable(name, options[name]);
     if (options.svg !== undefined) makeFolder('svg', options.svg);
+    refuseWithoutRecording(file, options);
     const scenario = readScenario(file, options);
     const prepared = await prepareScenario(scenario);
     const variants = await variantsOf(scenario, prepared, options);
@@ -88,11 +94,18 @@ async function simulate(file: string, options: SimulateOptions): Promise<void> {
   }
 }
 
+function refuseWithoutRecording(file: string, { from, to, mapping, compare }: SimulateOptions): void {
+  if ([file, ...compare].some(isCsv) || (from ?? to ?? mapping) === undefined) return;
+  throw new UsageError('--from, --to and --mapping are of a recording (.csv): a scenario names its own');
+}
+
+function isCsv(file: string): boolean {
+  return file.endsWith('.csv');
+}
+
 function readScenario(file: string, { from, to, mapping, seed, replications }: SimulateOptions): Scenario {
-  const isRecording = file.endsWith('.csv');
+  const isRecording = isCsv(file);
   const days = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  if (!isRecording && (from !== undefined || to !== undefined || mapping !== undefined))
-    throw new UsageError('--from, --to and --mapping are of a recording (.csv): a scenario names its own');
   const source = { file, ...days, ...(mapping !== undefined && { mapping }) };
   const document = isRecording ? { format: 1, name: basename(file), recording: source } : readDocument(file);
   // The names of a recording are as seen from here, those in a scenario as seen from its folder.
@@ -106,9 +119,10 @@ function readScenario(file: string, { from, to, mapping, seed, replications }: S
 
 async function variantsOf(
   scenario: Scenario,
-  { planOf }: PreparedScenario,
+  prepared: PreparedScenario,
   options: SimulateOptions,
 ): Promise<Variant[]> {
+  const { planOf } = prepared;
   const { agents, policy, poolSkills: pooled, compare } = options;
   const changes = [
     ...agents.map(parsedAgents),
@@ -127,9 +141,28 @@ async function variantsOf(
   }
   for (const file of compare) {
     const other = { ...readScenario(file, options), seed: scenario.seed };
-    variants.push({ name: other.name, planOf: (await prepareScenario(other)).planOf });
+    const otherPrepared = await prepareScenario(other);
+    const counted = countingOf(other, otherPrepared);
+    for (const [name, value] of Object.entries(countingOf(scenario, prepared)))
+      if (JSON.stringify(value) !== JSON.stringify(counted[name as keyof typeof counted]))
+        throw new CommandError(
+          `${file}: ${name} is another than that of ${scenario.name}: one study counts in one way`,
+        );
+    variants.push({ name: unlike(other.name, variants), planOf: otherPrepared.planOf });
   }
   return variants;
+}
+
+/** What numbers have to be counted alike by to be compared. */
+function countingOf({ warmUpMs, serviceLevel, intervalMs }: Scenario, { zone }: PreparedScenario) {
+  return { warmUpMs, serviceLevel, intervalMs, zone: zone.name };
+}
+
+function unlike(name: string, variants: readonly Variant[]): string {
+  const isTaken = (text: string) => variants.some((variant) => variant.name === text);
+  let unique = name;
+  for (let number = 2; isTaken(unique); number++) unique = `${name} (${number})`;
+  return unique;
 }
 
 function parsedAgents(text: string): Change {

@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly prefix: string;
 }
 
+/** What all calls together are counted as. */
+const everybody = 'all';
 /** Simulated agents answer at once: an offer rings this long only where something is wrong or the router was away. */
 const offerMs = 10_000;
 
@@ -39,6 +41,8 @@ export function planReplay(input: PlanInput): ReplayPlan {
   const { patienceMs = recordedPatience(calls), serviceLevel = usualServiceLevel } = input;
   if (calls.length === 0) throw new PlanError('no call is left to replay: look at --from, --to and the mapping');
   if (shifts.length === 0) throw new PlanError('the recording names no agent, so nobody could serve its calls');
+  if (calls.some(({ type }) => type === everybody))
+    throw new PlanError(`calls of type “${everybody}” cannot be told from all calls: give them another type`);
   const names = new Names(prefix);
   const queueIdOf = (type: string): string => {
     const queueId = queueFor(routing, type);

@@ -192,8 +192,11 @@ class Replay<Contact extends PlannedContact> {
         const settings = agentSettings(planned, shift);
         this.#timeline.at(shift.from, () => agent.logIn(() => this.#admin!.call('agent.set', settings)));
         for (const pause of shift.breaks) {
-          this.#timeline.at(pause.from - leaveBeforeMs, () => agent.takeBreak());
-          this.#timeline.at(pause.to, () => agent.ready());
+          let end = () => {};
+          this.#timeline.at(Math.max(shift.from, pause.from - leaveBeforeMs), () => {
+            end = agent.takeBreak();
+          });
+          this.#timeline.at(pause.to, () => end());
         }
         this.#timeline.at(shift.to - leaveBeforeMs, () => agent.logOut());
       }

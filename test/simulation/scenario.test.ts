@@ -84,6 +84,10 @@ describe('a scenario', () => {
       ],
       [(made) => (made.agents[0].shifts[0].breaks[0].to = '12:30'), /breaks\/0: must lie in its shift/],
       [(made) => (made.contacts[0].arrivals[0].poisson.to = '08:00'), /arrivals\/0\/poisson\/to: is not after `from`$/],
+      [
+        (made) => (made.contacts[0].name = 'all'),
+        /: \/contacts\/0\/name: "all" is what everybody together is counted as$/,
+      ],
       [(made) => (made.queues[0].select = 'random'), /: \/queues\/0\/select: expected one of "longestIdle"/],
     ];
     for (const [change, message] of cases) {
@@ -102,8 +106,39 @@ describe('a scenario', () => {
     await expect(planned(service)).rejects.toThrow(
       /values\.txt: line 2: expected a whole number of milliseconds, got "-3"/,
     );
+    writeFileSync(join(folder, 'other.txt'), '09:00\n2026-03-02T09:30:00Z\n');
+    const other = (made: ReturnType<typeof parse>) => (made.contacts[0].arrivals = [{ file: 'other.txt' }]);
+    await expect(planned(other)).rejects.toThrow(/other\.txt: line 2: 2026-03-02T09:30:00Z lies in none of the days/);
     const absent = (made: ReturnType<typeof parse>) => (made.contacts[0].arrivals = [{ file: 'absent.txt' }]);
     await expect(planned(absent)).rejects.toThrow(/absent\.txt/);
+  });
+
+  it('takes times of day with and without seconds for the same, and lets a shift end where the next begins', async () => {
+    const plan = await planned((made) => {
+      made.agents[0].shifts = [
+        { from: '08:00', to: '12:00:00' },
+        { from: '12:00', to: '18:00', breaks: [{ from: '12:00:00', to: '18:00:00' }] },
+      ];
+    });
+    const hours = plan.agents[0]!.shifts.map(({ from, to }) => [(from - midnight) / hour, (to - midnight) / hour]);
+    expect(hours).toEqual([
+      [8, 12],
+      [12, 18],
+    ]);
+    expect(() => read((made) => (made.agents[0].shifts = [{ from: '08:00', to: '08:00:00' }]))).toThrow(/not after/);
+    // In the night in which there is no time from two to three, what lies there is not there, and shifts stay apart.
+    const spring = await planned((made) => {
+      made.time = { day: '2026-03-29', zone: 'Europe/Berlin' };
+      made.agents[0].shifts = [
+        { from: '00:00', to: '02:30' },
+        { from: '02:30', to: '03:00' },
+        { from: '03:00', to: '06:00' },
+      ];
+    });
+    expect(spring.agents[0]!.shifts.map(({ from, to }) => [from, to])).toEqual([
+      [Date.UTC(2026, 2, 28, 23), Date.UTC(2026, 2, 29, 1)],
+      [Date.UTC(2026, 2, 29, 1), Date.UTC(2026, 2, 29, 4)],
+    ]);
   });
 
   it('gives a plan in its zone, day after day', async () => {
@@ -212,6 +247,10 @@ describe('a change', () => {
     expect(() => ids('late-1')).toThrow(/1 of 1 agents of late cannot leave/);
     for (const text of ['2', '+0', '+', 'clerks', '+1.5', '']) expect(agentsChange(text)).toBeUndefined();
     const recorded = { ...plan, agents: plan.agents.map((agent) => ({ ...agent, group: 'agents' })) };
+    // A group that is named twice: no id is given twice.
+    const twice = agentsChange('late+1')!(agentsChange('late+1')!(plan));
+    expect(twice.agents).toHaveLength(6);
+    expect(new Set(twice.agents.map(({ agentId }) => agentId)).size).toBe(6);
     // Of all in one group, by how long they are there: the second and the fourth of four.
     expect(agentsChange('+2')!(recorded).agents.map(({ agentId }) => agentId)).toEqual([
       ...all,

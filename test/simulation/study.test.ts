@@ -15,6 +15,7 @@ import { agentsChange } from '../../src/simulation/scenario/what-if.ts';
 import { differenceOf, estimateOf } from '../../src/simulation/study/interval.ts';
 import { runStudy } from '../../src/simulation/study/study.ts';
 import { type StudyReport, studyReport } from '../../src/simulation/study/study-report.ts';
+import { studyText } from '../../src/simulation/study/study-table.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
 
 const minute = 60_000;
@@ -102,7 +103,8 @@ describe('a study', () => {
     expect(all).toMatchObject({
       contacts: 5,
       answered: 3,
-      abandonedPercent: 20,
+      // Of the four whose end is known.
+      abandonedPercent: 25,
       turnedAwayPercent: 0,
       meanWaitMs: ((0 + 10 + 5 + 0) / 4) * minute,
       meanWaitAnsweredMs: (10 / 3) * minute,
@@ -143,6 +145,44 @@ describe('a study', () => {
       ),
     ]);
     expect(variants[0]!.groups.at(-1)!.estimates.meanWaitMs!.mean).toBe((7 / 2) * minute);
+  });
+
+  it('has breaks begin with a shift and follow each other', async () => {
+    const plan = floor([
+      [1, 1],
+      [12, 1],
+      [25, 1],
+    ]);
+    const breaks = [
+      { from: nine, to: nine + 10 * minute },
+      { from: nine + 10 * minute, to: nine + 20 * minute },
+    ];
+    const [ann] = plan.agents;
+    const agents = [{ ...ann!, shifts: [{ ...ann!.shifts[0]!, breaks }] }];
+    const { variants } = await study([{ ...plan, agents }]);
+    // From 1 and 12 to 20, and one after the other; the third comes when there is nobody before it.
+    expect(variants[0]!.groups.at(-1)!.estimates.meanWaitMs!.mean).toBe(((19 + 9 + 0) / 3) * minute);
+  });
+
+  it('counts nobody where nobody came, and compares variants whose contacts are of other types', async () => {
+    const two = floor([
+      [0, 1],
+      [10, 1],
+    ]);
+    const one = { ...two, contacts: two.contacts.slice(0, 1) };
+    const clock = new SystemClock();
+    const varying = { name: 'varying', planOf: (replication: number) => (replication === 1 ? one : two) };
+    const variants = [{ name: 'odd', planOf: () => one }, varying];
+    const settings = { replications: 2, counting: rules, clock, randomness: countingRandomness() };
+    const report = studyReport(meta, await runStudy({ variants, ...settings }));
+    expect(report.variants.map(({ groups }) => groups.map(({ type }) => type))).toEqual([
+      ['even', 'odd', 'all'],
+      ['even', 'odd', 'all'],
+    ]);
+    const even = report.variants.map(({ groups }) => groups[0]!.estimates);
+    expect(even[0]).toMatchObject({ contacts: { mean: 0, values: 2 }, meanWaitMs: undefined });
+    expect(even[1]).toMatchObject({ contacts: { mean: 0.5, values: 2 }, meanWaitMs: { mean: 0, values: 1 } });
+    expect(studyText(report)).toMatch(/^even +odd +0\.0 ±0\.0 +0\.0 ±0\.0 +–/m);
   });
 
   it('compares variants with the same contacts', async () => {
@@ -228,6 +268,8 @@ describe('strowger simulate', () => {
   it('says what is wrong, and where', async () => {
     const broken = join(folder, 'broken.yaml');
     writeFileSync(broken, 'format: 1\nqueues: [\n');
+    const other = join(folder, 'other.yaml');
+    writeFileSync(other, readFileSync(example, 'utf8').replace('withinMs: 20000', 'withinMs: 60000'));
     const wrong: [args: string[], code: number, message: RegExp][] = [
       [[broken], 1, /broken\.yaml: .* line 3/s],
       [[join(folder, 'absent.yaml')], 1, /absent\.yaml: ENOENT/],
@@ -238,6 +280,7 @@ describe('strowger simulate', () => {
       [[example, '--policy', example], 1, /two-skills\.yaml: \/(format|name): there is no such parameter/],
       [[example, '--csv', join(folder, 'absent', 'n.csv')], 1, /--csv: ENOENT/],
       [[join(folder, 'absent.csv')], 1, /absent\.csv/],
+      [[example, '--compare', other], 1, /other\.yaml: serviceLevel is another than that of Service desk/],
     ];
     for (const [args, code, message] of wrong) {
       const result = await run(...args);

@@ -6,6 +6,7 @@ import { runReplay } from '../../src/simulation/replay.ts';
 import { coverageOf, planOf } from '../../src/simulation/theory/coverage.ts';
 import { cobham, erlangA, erlangB, erlangC, meanWaitC, Population } from '../../src/simulation/theory/formulas.ts';
 import { systems } from '../../src/simulation/theory/systems.ts';
+import { heldPercentMin } from '../../src/simulation/theory/theory-table.ts';
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
 
@@ -48,6 +49,12 @@ describe('the formulas', () => {
     expect(population.meanOver(() => 1)).toBeCloseTo(1, 12);
     expect(population.shares[5]).toBeCloseTo(erlangB(5, 3), 12);
     expect([0, 0.999999999].map((u) => population.drawn(u))).toEqual([0, 5]);
+  });
+});
+
+describe('the verdict', () => {
+  it('asks as much of 200 seeds as was asked for, and less of fewer', () => {
+    expect([1, 8, 20, 200, 1_000].map(heldPercentMin)).toEqual([0, 87.5, 90, 97, 98.1]);
   });
 });
 

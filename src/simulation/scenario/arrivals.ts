@@ -15,7 +15,7 @@ export function arrivalsOn(
   day: Day,
   patterns: readonly Arrivals[],
   draws: Draws,
-  fileAt: Scenario['fileAt'],
+  timesOf: (file: string) => readonly FileTime[],
 ): number[] {
   return patterns.flatMap((pattern) => {
     const { poisson, burst, file } = pattern;
@@ -28,7 +28,7 @@ export function arrivalsOn(
       const { overMs = 0 } = burst;
       return Array.from({ length: burst.count }, () => at + Math.floor(draws.fraction() * overMs));
     }
-    return arrivalsFrom(fileAt(file!), day);
+    return arrivalsFrom(timesOf(file!), day);
   });
 }
 
@@ -40,21 +40,30 @@ function poissonArrivals(from: number, to: number, perHour: number, draws: Draws
   return times;
 }
 
-/** Times of day are of every day; a time with a date is of its own day. */
-function arrivalsFrom(path: string, day: Day): number[] {
-  const times: number[] = [];
-  for (const [line, text] of linesOf(path)) {
-    if (/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/.test(text)) times.push(day.at(text));
-    else {
-      const at = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
-      if (Number.isNaN(at))
-        throw new ScenarioError(
-          `${path}: line ${line}: expected a time as 09:30, 09:30:15.250 or 2026-01-05T09:30:15Z, got "${text}"`,
-        );
-      if (at >= day.from && at < day.to) times.push(at);
-    }
-  }
-  return times;
+/** A time of day, which is of every day, or a time with its date. */
+export type FileTime = string | number;
+
+/** Reads a file of arrivals, a time a line; one with a date must lie in one of the days. */
+export function timesIn(path: string, days: readonly Day[]): FileTime[] {
+  return linesOf(path).map(([line, text]) => {
+    if (/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/.test(text)) return text;
+    const at = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(at))
+      throw new ScenarioError(
+        `${path}: line ${line}: expected a time as 09:30, 09:30:15.250 or 2026-01-05T09:30:15Z, got "${text}"`,
+      );
+    if (at < days[0]!.from || at >= days.at(-1)!.to)
+      throw new ScenarioError(
+        `${path}: line ${line}: ${text} lies in none of the days of the scenario (time.day, time.days)`,
+      );
+    return at;
+  });
+}
+
+function arrivalsFrom(times: readonly FileTime[], day: Day): number[] {
+  return times
+    .map((time) => (typeof time === 'string' ? day.at(time) : time))
+    .filter((at) => at >= day.from && at < day.to);
 }
 
 /** A day of a scenario, in its zone. */

@@ -11,7 +11,7 @@ import { readRecording } from '../recording.ts';
 import { planReplay } from '../replay-plan.ts';
 import { serviceTimes } from '../service-times.ts';
 import { shiftRulesOf, shiftsOf } from '../shifts.ts';
-import { arrivalsOn, Day } from './arrivals.ts';
+import { arrivalsOn, Day, type FileTime, timesIn } from './arrivals.ts';
 import { samplerOf } from './distribution.ts';
 import {
   type AgentGroup,
@@ -38,14 +38,27 @@ type Own = Exclude<Population, { recording: RecordingSource }>;
 export async function prepareScenario(scenario: Scenario): Promise<PreparedScenario> {
   const { population } = scenario;
   if ('recording' in population) return prepareRecording(scenario, population.recording);
-  const known = new Map<string, readonly number[]>();
-  const valuesOf = (file: string) => {
-    const path = scenario.fileAt(file);
-    const values = known.get(path) ?? durationsIn(path);
-    known.set(path, values);
-    return values;
+  const days = Array.from({ length: scenario.days }, (_, number) => new Day(scenario, number));
+  const files: Files = {
+    durationsIn: once((file) => durationsIn(scenario.fileAt(file))),
+    timesIn: once((file) => timesIn(scenario.fileAt(file), days)),
   };
-  return { planOf: (replication) => planScenario(scenario, population, replication, valuesOf), zone: scenario.zone };
+  return { planOf: (replication) => planScenario(scenario, population, replication, days, files), zone: scenario.zone };
+}
+
+/** What is in the files that a scenario names. */
+interface Files {
+  readonly durationsIn: (file: string) => readonly number[];
+  readonly timesIn: (file: string) => readonly FileTime[];
+}
+
+function once<T>(read: (file: string) => T): (file: string) => T {
+  const known = new Map<string, T>();
+  return (file) => {
+    const content = known.get(file) ?? read(file);
+    known.set(file, content);
+    return content;
+  };
 }
 
 async function prepareRecording(scenario: Scenario, source: RecordingSource): Promise<PreparedScenario> {
@@ -72,11 +85,11 @@ function planScenario(
   scenario: Scenario,
   { queues, contacts: streams, agents: groups }: Own,
   replication: number,
-  valuesOf: (file: string) => readonly number[],
+  days: readonly Day[],
+  files: Files,
 ): Plan {
-  const days = Array.from({ length: scenario.days }, (_, number) => new Day(scenario, number));
   const contacts = streams
-    .flatMap((stream) => contactsOf(scenario, stream, replication, days, valuesOf))
+    .flatMap((stream) => contactsOf(scenario, stream, replication, days, files))
     .sort((a, b) => a.arrivedAt - b.arrivedAt);
   if (contacts.length === 0)
     throw new ScenarioError(`nobody comes in replication ${replication}: look at the arrivals`);
@@ -98,15 +111,15 @@ function contactsOf(
   stream: Stream,
   replication: number,
   days: readonly Day[],
-  valuesOf: (file: string) => readonly number[],
+  files: Files,
 ): PlannedContact[] {
   const { name, arrivals, service, patience, channel = 'voice', ...wishes } = stream;
   const drawsFor = (...purpose: readonly (string | number)[]) =>
     new RandomStream(scenario.seed, replication, name, ...purpose);
-  const serviceMs = samplerOf(service, drawsFor('service'), valuesOf);
-  const patienceMs = patience && samplerOf(patience, drawsFor('patience'), valuesOf);
+  const serviceMs = samplerOf(service, drawsFor('service'), files.durationsIn);
+  const patienceMs = patience && samplerOf(patience, drawsFor('patience'), files.durationsIn);
   const times = days.flatMap((day) =>
-    arrivalsOn(day, arrivals, drawsFor('arrivals', day.number), scenario.fileAt).sort((a, b) => a - b),
+    arrivalsOn(day, arrivals, drawsFor('arrivals', day.number), files.timesIn).sort((a, b) => a - b),
   );
   return times.map((arrivedAt, index) => ({
     contactId: `${name}.${index + 1}`,
@@ -132,19 +145,32 @@ function agentsOf(
   const planned: PlannedShift[] =
     shifts === undefined
       ? [{ from: first - loggedInMs, to: last + servedWithinMs, settings, breaks: [], pausesMs: [] }]
-      : days.flatMap((day) =>
-          shifts.map(({ from, to, breaks = [] }) => ({
-            from: day.at(from),
-            to: day.at(to),
-            settings,
-            breaks: breaks.map((pause) => ({ from: day.at(pause.from), to: day.at(pause.to) })),
-            pausesMs: [],
-          })),
+      : apart(
+          days.flatMap((day) =>
+            shifts.map(({ from, to, breaks = [] }) => ({
+              from: day.at(from),
+              to: day.at(to),
+              settings,
+              breaks: breaks.map((pause) => ({ from: day.at(pause.from), to: day.at(pause.to) })),
+              pausesMs: [],
+            })),
+          ),
         );
+  if (planned.length === 0) return [];
   return Array.from({ length: count }, (_, index) => ({
     agentId: `${group}.${index + 1}`,
     group,
     shifts: planned,
+  }));
+}
+
+/** Where the clocks go forward, a shift or a break may have no time left, or reach into what follows. */
+function apart(shifts: readonly PlannedShift[]): PlannedShift[] {
+  const real = shifts.filter(({ from, to }) => to > from);
+  return real.map((shift, index) => ({
+    ...shift,
+    to: Math.min(shift.to, real[index + 1]?.from ?? shift.to),
+    breaks: shift.breaks.filter(({ from, to }) => to > from),
   }));
 }
 

@@ -249,6 +249,8 @@ function namesFault({ queues = [], contacts = [], agents = [] }: Written): Fault
       (at) => `/agents/${at}/group`,
     );
   if (fault !== undefined) return fault;
+  const all = contacts.findIndex(({ name: of }) => of === 'all');
+  if (all >= 0) return { path: `/contacts/${all}/name`, message: '"all" is what everybody together is counted as' };
   for (const [at, { queueId, channel: of = 'voice' }] of contacts.entries()) {
     const queue = known.get(queueId);
     if (queue === undefined) return { path: `/contacts/${at}/queueId`, message: `there is no queue "${queueId}"` };
@@ -270,25 +272,31 @@ function repeated(names: readonly string[], pathOf: (at: number) => string): Fau
 function intervalsFault({ contacts = [], agents = [] }: Written): Fault | undefined {
   for (const [at, { arrivals: patterns }] of contacts.entries())
     for (const [which, { poisson }] of patterns.entries())
-      if (poisson !== undefined && poisson.to <= poisson.from)
+      if (poisson !== undefined && inDay(poisson.to) <= inDay(poisson.from))
         return { path: `/contacts/${at}/arrivals/${which}/poisson/to`, message: 'is not after `from`' };
   for (const [at, { shifts = [] }] of agents.entries()) {
     let before = '';
     for (const [which, { from: begin, to: end, breaks = [] }] of shifts.entries()) {
       const path = `/agents/${at}/shifts/${which}`;
-      if (end <= begin) return { path: `${path}/to`, message: 'is not after `from`' };
-      if (begin < before) return { path: `${path}/from`, message: 'lies before the end of the shift before' };
-      before = end;
-      let done = begin;
+      if (inDay(end) <= inDay(begin)) return { path: `${path}/to`, message: 'is not after `from`' };
+      if (inDay(begin) < before) return { path: `${path}/from`, message: 'lies before the end of the shift before' };
+      before = inDay(end);
+      let done = inDay(begin);
       for (const [of, pause] of breaks.entries()) {
-        if (pause.to <= pause.from) return { path: `${path}/breaks/${of}/to`, message: 'is not after `from`' };
-        if (pause.from < done || pause.to > end)
+        if (inDay(pause.to) <= inDay(pause.from))
+          return { path: `${path}/breaks/${of}/to`, message: 'is not after `from`' };
+        if (inDay(pause.from) < done || inDay(pause.to) > inDay(end))
           return { path: `${path}/breaks/${of}`, message: 'must lie in its shift, after the break before' };
-        done = pause.to;
+        done = inDay(pause.to);
       }
     }
   }
   return undefined;
+}
+
+/** A time of day as a text that can be compared. */
+function inDay(clock: string): string {
+  return clock.length === 5 ? `${clock}:00` : clock;
 }
 
 /** The lines of a file that a scenario names, without empty ones and comments (#), each with its number. */

@@ -36,11 +36,13 @@ function changed(agents: readonly PlannedAgent[], named: string | undefined, by:
     throw new ScenarioError(`${-by} of ${members.length} agents of ${group} cannot leave: nobody would be left`);
   const chosen = spread(members, Math.abs(by));
   if (by < 0) return agents.filter((agent) => !chosen.includes(agent));
-  const times = new Map<PlannedAgent, number>();
+  const taken = new Set(agents.map(({ agentId }) => agentId));
   const copies = chosen.map((agent) => {
-    const number = (times.get(agent) ?? 0) + 1;
-    times.set(agent, number);
-    return { ...agent, agentId: `${agent.agentId}+${number}` };
+    let number = 1;
+    while (taken.has(`${agent.agentId}+${number}`)) number += 1;
+    const agentId = `${agent.agentId}+${number}`;
+    taken.add(agentId);
+    return { ...agent, agentId };
   });
   return [...agents, ...copies];
 }

@@ -86,8 +86,8 @@ function groupNumbers(
   return {
     contacts: entries.length,
     answered: summary.answered,
-    abandonedPercent: percentOf(summary.abandoned, entries.length),
-    turnedAwayPercent: percentOf(turnedAway, entries.length),
+    abandonedPercent: percentOf(summary.abandoned, outcomes.length + turnedAway),
+    turnedAwayPercent: percentOf(turnedAway, outcomes.length + turnedAway),
     meanWaitMs: summary.meanWaitMs,
     meanWaitAnsweredMs: summary.meanWaitAnsweredMs,
     waitP50Ms: summary.waitMs.p50,
@@ -132,26 +132,33 @@ function overTheDay(
   { intervalMs, midnightOf }: CountingRules,
 ): DayInterval[] {
   const inDay = (at: number) => Math.floor((at - midnightOf(at)) / intervalMs);
-  const days = new Set(counted.map(({ planned }) => midnightOf(planned.arrivedAt)));
+  const days = midnights(window, midnightOf);
   const byInterval = groupBy(counted, ({ planned }) => inDay(planned.arrivedAt));
   return [...byInterval]
     .sort(([a], [b]) => a - b)
     .map(([interval, entries]) => {
       const waited = entries.filter(hasWaited);
       const fromMs = interval * intervalMs;
-      const agentsMs = [...days].reduce((sum, midnight) => {
+      const agentsMs = days.reduce((sum, midnight) => {
         const of = { from: midnight + fromMs, to: midnight + fromMs + intervalMs };
         return sum + plan.agents.reduce((all, { shifts }) => all + thereOf(shifts, of), 0);
       }, 0);
       return {
         fromMs,
-        contacts: entries.length / days.size,
+        contacts: entries.length / days.length,
         meanWaitMs: mean(waited.map(({ waitMs }) => waitMs!)),
         abandonedPercent: percentOf(entries.filter(({ fate }) => fate === 'abandoned').length, entries.length),
-        agents: agentsMs / (intervalMs * days.size),
+        agents: agentsMs / (intervalMs * days.length),
       };
     })
     .filter(({ fromMs }) => fromMs >= 0 && window.to >= window.from);
+}
+
+/** Of each day that the window reaches into. A day has 23 to 25 hours. */
+function midnights({ from, to }: Interval, midnightOf: CountingRules['midnightOf']): number[] {
+  const found: number[] = [];
+  for (let at = midnightOf(from); at <= to; at = midnightOf(at + 36 * 3_600_000)) found.push(at);
+  return found;
 }
 
 function overlapMs(a: Interval, b: Interval): number {

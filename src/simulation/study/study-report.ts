@@ -54,6 +54,7 @@ export type StudyMeta = Pick<
 
 export function studyReport(meta: StudyMeta, { variants, contacts, wallMs, stopped }: StudyOutcome): StudyReport {
   const [first] = variants;
+  const types = typesOf(variants.flatMap(({ replications }) => replications));
   return {
     ...meta,
     replications: first!.replications.length,
@@ -62,7 +63,7 @@ export function studyReport(meta: StudyMeta, { variants, contacts, wallMs, stopp
     stopped,
     variants: variants.map(({ name, replications }, index) => ({
       name,
-      groups: groupsOf(replications, index === 0 ? undefined : first!.replications, meta.confidencePercent),
+      groups: groupsOf(types, replications, index === 0 ? undefined : first!.replications, meta.confidencePercent),
       day: dayOf(replications, meta.confidencePercent),
       waitsMs: waitsOf(replications),
       leftOver: replications.reduce((sum, { leftOver }) => sum + leftOver, 0),
@@ -72,13 +73,20 @@ export function studyReport(meta: StudyMeta, { variants, contacts, wallMs, stopp
 
 const names = Object.keys(metrics) as MetricName[];
 
+/** Of all variants, so that each has the same lines: in alphabetical order, `all` last. */
+function typesOf(replications: readonly ReplicationNumbers[]): string[] {
+  const types = new Set(replications.flatMap(({ groups }) => [...groups.keys()]));
+  types.delete('all');
+  return [...[...types].sort(), 'all'];
+}
+
 function groupsOf(
+  types: readonly string[],
   replications: readonly ReplicationNumbers[],
   first: readonly ReplicationNumbers[] | undefined,
   confidencePercent: number,
 ): VariantGroup[] {
-  const types = [...new Set(replications.flatMap(({ groups }) => [...groups.keys()]))].filter((type) => type !== 'all');
-  return [...types.sort(), 'all'].map((type) => ({
+  return types.map((type) => ({
     type,
     estimates: estimates((name) => estimateOf(valuesOf(replications, type, name), confidencePercent)),
     differences:
@@ -93,28 +101,27 @@ function estimates(of: (name: MetricName) => Estimate | undefined): Estimates {
   return Object.fromEntries(names.map((name) => [name, of(name)])) as Estimates;
 }
 
+/** Where nobody of the type came, nobody is what is counted; of waits and shares there is nothing. */
 function valuesOf(replications: readonly ReplicationNumbers[], type: string, name: MetricName) {
-  return replications.map(({ groups }) => groups.get(type)?.[name]);
+  const absent = metrics[name].unit === 'count' ? 0 : undefined;
+  return replications.map(({ groups }) => groups.get(type)?.[name] ?? absent);
 }
 
 function dayOf(replications: readonly ReplicationNumbers[], confidencePercent: number): DayEstimate[] {
   const times = [...new Set(replications.flatMap(({ day }) => day.map(({ fromMs }) => fromMs)))].sort((a, b) => a - b);
   const known = replications.map(({ day }) => new Map(day.map((interval) => [interval.fromMs, interval])));
   return times.map((fromMs) => {
-    const of = (value: (interval: DayInterval) => number | undefined) =>
+    const of = (value: (interval: DayInterval | undefined) => number | undefined) =>
       estimateOf(
-        known.map((day) => {
-          const interval = day.get(fromMs);
-          return interval && value(interval);
-        }),
+        known.map((day) => value(day.get(fromMs))),
         confidencePercent,
       );
     return {
       fromMs,
-      contacts: of(({ contacts }) => contacts),
-      meanWaitMs: of(({ meanWaitMs }) => meanWaitMs),
-      abandonedPercent: of(({ abandonedPercent }) => abandonedPercent),
-      agents: of(({ agents }) => agents),
+      contacts: of((interval) => interval?.contacts ?? 0),
+      meanWaitMs: of((interval) => interval?.meanWaitMs),
+      abandonedPercent: of((interval) => interval?.abandonedPercent),
+      agents: of((interval) => interval?.agents),
     };
   });
 }

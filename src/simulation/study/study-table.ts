@@ -16,7 +16,7 @@ export function studyText(report: StudyReport): string {
     '',
     tableOf(report),
     '',
-    `Waits in seconds, of all who queued; those who hung up with the time until they did. Service level: answered within ${serviceLevel.withinMs / 1000} s. In service: of the agents’ time.`,
+    `Waits in seconds, of all who queued; those who hung up with the time until they did. Service level: answered within ${serviceLevel.withinMs / 1000} s. In service: of the time of all contacts that the agents can have at once.`,
   ];
   if (several)
     lines.push(
@@ -46,6 +46,7 @@ function tableOf({ variants, replications }: StudyReport): string {
     variants.some(({ groups }) => groups.some(({ estimates }) => tells(estimates, name))),
   );
   const rows: string[][] = [['type', '', ...shown.map((name) => metrics[name].title)]];
+  // The report gives all variants the same groups.
   for (const [at, { type }] of variants[0]!.groups.entries())
     for (const [index, { name, groups }] of variants.entries()) {
       const group = groups[at] as VariantGroup;
