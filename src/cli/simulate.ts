@@ -16,7 +16,7 @@ import { studyReport } from '../simulation/study/study-report.ts';
 import { studyText } from '../simulation/study/study-table.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { readDocument } from './read-document.ts';
-import { asCommandError, assertWritable, LiveLine, makeFolder, wholeNumber } from './simulation-run.ts';
+import { asCommandError, assertWritable, makeFolder, shownAndStoppable, wholeNumber } from './simulation-run.ts';
 
 interface SimulateOptions {
   readonly agents: readonly string[];
@@ -172,39 +172,27 @@ function parsedAgents(text: string): Change {
 }
 
 /** With a line on standard error that says how far it is; SIGINT and SIGTERM end it after what is being played. */
-async function played(
+function played(
   variants: readonly Variant[],
   scenario: Scenario,
   { zone }: PreparedScenario,
   { json }: SimulateOptions,
 ): Promise<StudyOutcome> {
   const { replications, warmUpMs, serviceLevel, intervalMs } = scenario;
-  const screen = new LiveLine(json);
-  const stop = new AbortController();
-  const onSignal = () => {
-    screen.say('stopping after the replication that is being played');
-    stop.abort();
-  };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    return await runStudy({
+  return shownAndStoppable(json, 'stopping after the replication that is being played', (screen, signal) =>
+    runStudy({
       variants,
       replications,
       counting: { warmUpMs, serviceLevel, intervalMs, midnightOf: (at) => zone.midnightBefore(at) },
       clock: new SystemClock(),
       randomness: systemRandomness,
-      signal: stop.signal,
+      signal,
       onProgress: ({ replication, variant, contacts, done }) =>
         screen.show(
           `${barOf(done)} replication ${replication} of ${replications}, ${variant} · ${contacts} contacts so far`,
         ),
-    });
-  } finally {
-    screen.end();
-    process.removeListener('SIGINT', onSignal);
-    process.removeListener('SIGTERM', onSignal);
-  }
+    }),
+  );
 }
 
 function barOf(done: number): string {

@@ -66,24 +66,39 @@ export function accessOf(options: AccessOptions, clock: Clock): RouterAccess {
   return accessBySecret(url, tenant ?? trialTenant, secret, clock);
 }
 
-/** Runs it with a line of numbers on standard error; SIGINT and SIGTERM stop it in order. */
-export async function runShown<Contact extends PlannedContact>(
-  settings: Omit<ReplaySettings<Contact>, 'signal' | 'onProgress' | 'onNotice'>,
-  options: { readonly zone: Zone; readonly quiet: boolean },
-): Promise<ReplayOutcome<Contact>> {
-  const screen = new LiveLine(options.quiet);
+/** Runs it with a line on standard error; SIGINT and SIGTERM abort the signal, and what that brings about is said. */
+export async function shownAndStoppable<T>(
+  quiet: boolean,
+  whenStopped: string,
+  run: (screen: LiveLine, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const screen = new LiveLine(quiet);
   const stop = new AbortController();
   const onSignal = () => {
-    screen.say('stopping: contacts are ended and agents logged out');
+    screen.say(whenStopped);
     stop.abort();
   };
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
-  let warned = false;
   try {
-    return await runReplay({
+    return await run(screen, stop.signal);
+  } finally {
+    screen.end();
+    process.removeListener('SIGINT', onSignal);
+    process.removeListener('SIGTERM', onSignal);
+  }
+}
+
+/** Runs it with a line of numbers on standard error; SIGINT and SIGTERM stop it in order. */
+export function runShown<Contact extends PlannedContact>(
+  settings: Omit<ReplaySettings<Contact>, 'signal' | 'onProgress' | 'onNotice'>,
+  options: { readonly zone: Zone; readonly quiet: boolean },
+): Promise<ReplayOutcome<Contact>> {
+  let warned = false;
+  return shownAndStoppable(options.quiet, 'stopping: contacts are ended and agents logged out', (screen, signal) =>
+    runReplay({
       ...settings,
-      signal: stop.signal,
+      signal,
       onNotice: (text) => screen.say(text),
       onProgress: (progress: Progress) => {
         const { latency, recordedAt } = progress;
@@ -93,12 +108,8 @@ export async function runShown<Contact extends PlannedContact>(
         warned ||= warning !== undefined;
         screen.show(progressLine(progress, `${options.zone.dayAt(recordedAt)} ${options.zone.clockAt(recordedAt)}`));
       },
-    });
-  } finally {
-    screen.end();
-    process.removeListener('SIGINT', onSignal);
-    process.removeListener('SIGTERM', onSignal);
-  }
+    }),
+  );
 }
 
 /** Fewer say nothing about a mean. */
