@@ -1,16 +1,18 @@
 // A core pool without threads: each call runs at once, in the caller's thread. For tests, simulation and tools that
 // replay a journal, where determinism matters more than the main thread's time.
 
-import { type CoreMemory, type CorePool, CoreTrapError, type ReplayEntry, type StepRequest } from './core.ts';
+import { CallingCorePool } from './calling-core-pool.ts';
+import { type CoreMemory, CoreTrapError } from './core.ts';
 import { type CoreCall, CoreInstance, makeMemory } from './core-instance.ts';
 
-export class InProcessCorePool implements CorePool {
+export class InProcessCorePool extends CallingCorePool {
   readonly #builds = new Map<string, WebAssembly.Module>();
   readonly #instances = new Map<string, CoreInstance>();
   readonly #memoryPagesMax: number;
   #made = 0;
 
   constructor(memoryPagesMax: number) {
+    super();
     this.#memoryPagesMax = memoryPagesMax;
   }
 
@@ -29,26 +31,6 @@ export class InProcessCorePool implements CorePool {
     return core;
   }
 
-  async step(core: CoreMemory, request: StepRequest): Promise<void> {
-    this.#run(core, { call: 'step', ...request });
-  }
-
-  async replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
-    return this.#run(core, { call: 'replay', entries });
-  }
-
-  async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    this.#run(core, { call: 'describe', buffer, cursor });
-  }
-
-  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    this.#run(core, { call: 'export', buffer, cursor });
-  }
-
-  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
-    this.#run(core, { call: 'import', buffer, bytes });
-  }
-
   forget(core: CoreMemory): void {
     this.#instances.delete(core.key);
   }
@@ -57,7 +39,7 @@ export class InProcessCorePool implements CorePool {
     this.#instances.clear();
   }
 
-  #run(core: CoreMemory, call: CoreCall): number | undefined {
+  protected override async run(core: CoreMemory, call: CoreCall): Promise<number | undefined> {
     const instance = this.#instances.get(core.key);
     if (instance === undefined) throw new Error(`the memory ${core.key} has been forgotten`);
     try {

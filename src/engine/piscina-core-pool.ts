@@ -5,7 +5,8 @@
 
 import { Piscina } from 'piscina';
 import { artifacts } from '../artifacts.ts';
-import { type CoreMemory, type CorePool, CoreTrapError, type ReplayEntry, type StepRequest } from './core.ts';
+import { CallingCorePool } from './calling-core-pool.ts';
+import { type CoreMemory, CoreTrapError } from './core.ts';
 import { type CoreCall, makeMemory } from './core-instance.ts';
 import type { CoreTask, CoreTaskResult } from './core-worker.ts';
 
@@ -17,7 +18,7 @@ export interface PiscinaCorePoolOptions {
   readonly memoryPagesMax: number;
 }
 
-export class PiscinaCorePool implements CorePool {
+export class PiscinaCorePool extends CallingCorePool {
   readonly #piscina: Piscina;
   readonly #options: PiscinaCorePoolOptions;
   readonly #builds = new Map<string, WebAssembly.Module>();
@@ -25,6 +26,7 @@ export class PiscinaCorePool implements CorePool {
   #made = 0;
 
   constructor(options: PiscinaCorePoolOptions) {
+    super();
     this.#options = options;
     this.#piscina = new Piscina({
       filename: artifacts.coreWorker,
@@ -45,28 +47,8 @@ export class PiscinaCorePool implements CorePool {
     if (!this.#builds.has(coreHash)) throw new Error(`no core build ${coreHash} has been added`);
     this.#made += 1;
     const core = { key: `${partition}#${this.#made}`, memory: makeMemory(this.#options.memoryPagesMax), coreHash };
-    await this.#run(core, { call: 'format' });
+    await this.run(core, { call: 'format' });
     return core;
-  }
-
-  async step(core: CoreMemory, request: StepRequest): Promise<void> {
-    await this.#run(core, { call: 'step', ...request });
-  }
-
-  replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
-    return this.#run(core, { call: 'replay', entries });
-  }
-
-  async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    await this.#run(core, { call: 'describe', buffer, cursor });
-  }
-
-  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    await this.#run(core, { call: 'export', buffer, cursor });
-  }
-
-  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
-    await this.#run(core, { call: 'import', buffer, bytes });
   }
 
   forget(_core: CoreMemory): void {
@@ -77,7 +59,7 @@ export class PiscinaCorePool implements CorePool {
     await this.#piscina.close();
   }
 
-  async #run(core: CoreMemory, call: CoreCall): Promise<number | undefined> {
+  protected override async run(core: CoreMemory, call: CoreCall): Promise<number | undefined> {
     if (this.#busy.has(core.key)) throw new Error(`two calls at once for the memory ${core.key}`);
     this.#busy.add(core.key);
     try {

@@ -3,13 +3,8 @@
 // Memories are taken again by later partitions, wiped, since a shared memory costs more to make than a run takes.
 
 import * as layout from '../../assembly/layout.ts';
-import {
-  type CoreMemory,
-  type CorePool,
-  CoreTrapError,
-  type ReplayEntry,
-  type StepRequest,
-} from '../../src/engine/core.ts';
+import { CallingCorePool } from '../../src/engine/calling-core-pool.ts';
+import { type CoreMemory, CoreTrapError } from '../../src/engine/core.ts';
 import { type CoreCall, CoreInstance, makeMemory, readHeader } from '../../src/engine/core-instance.ts';
 import type { EventLog } from './event-log.ts';
 
@@ -41,7 +36,7 @@ export interface Trap {
   readonly how: 'before' | 'after' | 'named';
 }
 
-export class SimWorkers implements CorePool {
+export class SimWorkers extends CallingCorePool {
   readonly #log: EventLog;
   readonly #instances = new Map<string, { readonly instance: CoreInstance; readonly core: CoreMemory }>();
   #made = 0;
@@ -53,6 +48,7 @@ export class SimWorkers implements CorePool {
   blamed = 0;
 
   constructor(log: EventLog) {
+    super();
     this.#log = log;
   }
 
@@ -78,26 +74,6 @@ export class SimWorkers implements CorePool {
     return core;
   }
 
-  async step(core: CoreMemory, request: StepRequest): Promise<void> {
-    this.#run(core, { call: 'step', ...request });
-  }
-
-  async replay(core: CoreMemory, entries: readonly ReplayEntry[]): Promise<number | undefined> {
-    return this.#run(core, { call: 'replay', entries });
-  }
-
-  async describe(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    this.#run(core, { call: 'describe', buffer, cursor });
-  }
-
-  async exportState(core: CoreMemory, buffer: number, cursor: number): Promise<void> {
-    this.#run(core, { call: 'export', buffer, cursor });
-  }
-
-  async importState(core: CoreMemory, buffer: number, bytes: number): Promise<void> {
-    this.#run(core, { call: 'import', buffer, bytes });
-  }
-
   forget(core: CoreMemory): void {
     this.#instances.delete(core.key);
     if (core.memory.buffer.byteLength === layout.INITIAL_PAGES * layout.PAGE_BYTES) spare.push(core.memory);
@@ -110,7 +86,7 @@ export class SimWorkers implements CorePool {
     for (const { core } of [...this.#instances.values()]) this.forget(core);
   }
 
-  #run(core: CoreMemory, call: CoreCall): number | undefined {
+  protected override async run(core: CoreMemory, call: CoreCall): Promise<number | undefined> {
     const known = this.#instances.get(core.key);
     if (known === undefined) throw new Error(`the memory ${core.key} has been forgotten`);
     const how = this.#strikes(call);
