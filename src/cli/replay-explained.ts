@@ -2,19 +2,16 @@
 // again from its journal, which is in memory and gone with the process.
 
 import { loadCoreBuild } from '../engine/core-build.ts';
-import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
 import type { DecisionsTold } from '../explain/decisions.ts';
 import { type DayExplained, explainDay } from '../explain/explain-day.ts';
 import { StoredExplanations } from '../explain/stored-explanations.ts';
 import type { Explanation } from '../protocol/explanation.ts';
+import { virtualCorePool } from '../simulation/virtual-stage.ts';
 import type { ReadablePartition } from '../store/stored-partition.ts';
 import { CommandError } from './command-error.ts';
 
-/** 1 GiB: as large as a core's memory may become. */
-const memoryPagesMax = 16_384;
-
 export async function explainReplayed(stored: ReadablePartition, contactId: string): Promise<Explanation> {
-  const pool = new InProcessCorePool(memoryPagesMax);
+  const pool = virtualCorePool();
   const explanations = new StoredExplanations(stored, pool, loadCoreBuild());
   try {
     const explanation = await explanations.explain({ contactId });
@@ -30,7 +27,7 @@ export async function explainReplayed(stored: ReadablePartition, contactId: stri
 }
 
 export async function checkReplayed(stored: ReadablePartition, told: DecisionsTold): Promise<DayExplained> {
-  const pool = new InProcessCorePool(memoryPagesMax);
+  const pool = virtualCorePool();
   try {
     return await explainDay(stored, pool, loadCoreBuild(), told);
   } finally {
