@@ -4,7 +4,7 @@
 import { groupBy } from '../group-by.ts';
 import { type PlotLine, type PlotPoint, svgOf } from './plot.ts';
 import type { HourGroup, ReplayReport } from './replay-report.ts';
-import type { Summary } from './statistics.ts';
+import { percentOf, type Summary } from './statistics.ts';
 
 export function replayPlots({ hours, wasRecorded }: ReplayReport): ReadonlyMap<string, string> {
   const plots = new Map<string, string>();
@@ -25,9 +25,7 @@ export function replayPlots({ hours, wasRecorded }: ReplayReport): ReadonlyMap<s
         }),
       );
     plot('wait', 'mean wait', 'seconds', ({ meanWaitMs }) => meanWaitMs && meanWaitMs / 1000);
-    plot('hung-up', 'who hung up', 'percent', ({ abandoned, calls }) =>
-      calls === 0 ? undefined : (100 * abandoned) / calls,
-    );
+    plot('hung-up', 'who hung up', 'percent', ({ abandoned, calls }) => percentOf(abandoned, calls));
     plot('wait90', '90% waited no longer', 'seconds', ({ waitMs }) => waitMs.p90 && waitMs.p90 / 1000);
   }
   return plots;

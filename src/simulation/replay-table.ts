@@ -6,7 +6,7 @@ import type { EstimateError, EstimateErrors } from './estimate-errors.ts';
 import type { Progress } from './replay.ts';
 import type { ReplayReport } from './replay-report.ts';
 import type { Speed } from './replay-setting.ts';
-import type { Summary } from './statistics.ts';
+import { percentOf, type Summary } from './statistics.ts';
 
 type Column = readonly [title: string, cell: (summary: Summary) => string];
 
@@ -58,7 +58,7 @@ export function hoursText({ hours, wasRecorded }: ReplayReport): string {
 const hourTitles = ['mean wait', 'hung up', '50%', '90%', '99%'];
 const hourCells: readonly ((summary: Summary) => string)[] = [
   ({ meanWaitMs }) => seconds(meanWaitMs),
-  ({ abandoned, calls }) => percent(calls === 0 ? undefined : (100 * abandoned) / calls),
+  ({ abandoned, calls }) => percent(percentOf(abandoned, calls)),
   ({ waitMs }) => seconds(waitMs.p50),
   ({ waitMs }) => seconds(waitMs.p90),
   ({ waitMs }) => seconds(waitMs.p99),

@@ -58,6 +58,11 @@ export function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Undefined of an empty whole. */
+export function percentOf(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : (100 * part) / whole;
+}
+
 /** Of values in ascending order; 0 < percent ≤ 100. */
 export function percentile(sorted: readonly number[], percent: number): number | undefined {
   if (!(percent > 0 && percent <= 100)) throw new Error(`no percentile ${percent}`);
@@ -72,5 +77,5 @@ export function serviceLevelPercent(outcomes: readonly Outcome[], rule: ServiceL
     counted++;
     if (answered && waitMs <= rule.withinMs) within++;
   }
-  return counted === 0 ? undefined : (100 * within) / counted;
+  return percentOf(within, counted);
 }

@@ -4,7 +4,7 @@
 import { groupBy } from '../../group-by.ts';
 import type { CallLedger, Entry } from '../call-ledger.ts';
 import { atOnce, type Interval, type Plan } from '../plan.ts';
-import { mean, percentile, type ServiceLevelRule, summarise } from '../statistics.ts';
+import { mean, percentile, percentOf, type ServiceLevelRule, summarise } from '../statistics.ts';
 
 /** In the order of tables; what a table calls it, and what it is counted in. */
 export const metrics = {
@@ -163,10 +163,6 @@ function midnights({ from, to }: Interval, midnightOf: CountingRules['midnightOf
 
 function overlapMs(a: Interval, b: Interval): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
-}
-
-function percentOf(part: number, whole: number): number | undefined {
-  return whole === 0 ? undefined : (100 * part) / whole;
 }
 
 /** Of waits in rising order, as `percentile` counts. */
