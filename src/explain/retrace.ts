@@ -12,6 +12,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as layout from '../../assembly/layout.ts';
 import type { CorePool } from '../engine/core.ts';
+import { layoutConstants } from '../engine/core-build.ts';
 import { readHeader } from '../engine/core-instance.ts';
 import { type Effect, Effects } from '../engine/effects.ts';
 import { Lineage, type LineageOptions } from '../engine/lineage.ts';
@@ -239,7 +240,8 @@ export class Retracer {
       const { build, journal } = this.#options;
       // One that is not kept is said so by whoever moves to it.
       const kept = hash === build.hash ? undefined : journal.core(hash)?.layout;
-      explains = kept === undefined || explainingConstants.every(([name, value]) => kept[name] === value);
+      const ours = layoutConstants();
+      explains = kept === undefined || explainingConstants.every((name) => kept[name] === ours[name]);
       this.#explaining.set(hash, explains);
     }
     return explains;
@@ -247,24 +249,15 @@ export class Retracer {
 }
 
 /** What must be the same in the layout of a build whose explanations are read here. */
-const {
-  EXPLAIN_VERSION,
-  EXPLAINED_AT,
-  HEADER_EXPLAIN_CONTACT,
-  HEADER_EXPLAIN_NUMBER,
-  HEADER_EXPLAINED,
-  HEADER_UNEXPLAINED,
-  EFFECT_BYTES,
-} = layout;
-const explainingConstants = Object.entries({
-  EXPLAIN_VERSION,
-  EXPLAINED_AT,
-  HEADER_EXPLAIN_CONTACT,
-  HEADER_EXPLAIN_NUMBER,
-  HEADER_EXPLAINED,
-  HEADER_UNEXPLAINED,
-  EFFECT_BYTES,
-});
+const explainingConstants = [
+  'EXPLAIN_VERSION',
+  'EXPLAINED_AT',
+  'HEADER_EXPLAIN_CONTACT',
+  'HEADER_EXPLAIN_NUMBER',
+  'HEADER_EXPLAINED',
+  'HEADER_UNEXPLAINED',
+  'EFFECT_BYTES',
+] as const satisfies readonly (keyof typeof layout)[];
 
 function divergedAt(number: number): StoreError {
   const message = `executing entry ${number} again gave other effects than when it was written: the journal and the core disagree`;
