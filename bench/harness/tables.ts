@@ -1,5 +1,6 @@
 // Results as tables: for a terminal, and the same rows for Markdown.
 
+import { aligned } from '../../src/simulation/aligned.ts';
 import type { Row } from './benchmark.ts';
 import type { Change, Comparison } from './compare.ts';
 import type { CaseResult, Series } from './results.ts';
@@ -50,10 +51,7 @@ function columnsOf(rows: readonly Row[]): string[] {
 export function plainTable(rows: readonly Row[]): string {
   const names = columnsOf(rows);
   const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
-  const widths = names.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
-  const padded = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!);
-  return cells.map((line) => `  ${line.map(padded).join('  ')}`).join('\n');
+  return aligned(cells, 1).replaceAll(/^/gm, '  ');
 }
 
 export function markdownTable(rows: readonly Row[]): string {
