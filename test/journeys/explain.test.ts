@@ -1,22 +1,10 @@
 // contact.explain over real sockets: while a contact waits and afterwards, to whom it is told, after a restart, and of agents
 // who are no more.
 
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/protocol/explanation.ts';
-import { accept, Floor } from './floor.ts';
+import { accept, restart, startFloor } from './floor.ts';
 import type { Party } from './party.ts';
-import { JourneyRouter, lastingPort } from './router-harness.ts';
-
-const opened: JourneyRouter[] = [];
-
-async function start(): Promise<{ router: JourneyRouter; floor: Floor }> {
-  const router = await JourneyRouter.start({ port: await lastingPort() });
-  opened.push(router);
-  return { router, floor: await Floor.of(router) };
-}
-afterEach(async () => {
-  for (const router of opened.splice(0)) await router.close();
-});
 
 async function explain(by: Party, contactId: string, more: { agentId?: string } = {}): Promise<Explanation> {
   return by.call('contact.explain', { contactId, ...more });
@@ -28,7 +16,7 @@ function textsOf({ steps }: Explanation): string[] {
 
 describe('contact.explain', () => {
   test('tells why a caller waits although an agent is idle, and why another agent got the call', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { wrapUpMs: 0, ageingPerSecond: 0 });
     await floor.agent('ann', { skills: { german: 3 } });
     const bob = await floor.agent('bob', { skills: { german: 7 } });
@@ -63,7 +51,7 @@ describe('contact.explain', () => {
   });
 
   test('is for those who oversee the tenant, and for the switch that brought the contact', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     await floor.call('c1', 'sales');
     expect((await explain(floor.sw, 'c1')).contactId).toBe('c1');
@@ -79,15 +67,12 @@ describe('contact.explain', () => {
   });
 
   test('knows after a restart what was decided before it, and what the restart did', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { offerMs: 60_000 });
     const ann = await floor.agent('ann');
     await floor.call('c1', 'sales');
     await ann.next('offer.created');
-    const before = ann.client.session.sessionEpoch;
-    await router.stop();
-    await router.startAgain();
-    await ann.until('its session', () => ann.client.isOpen && ann.client.session.sessionEpoch !== before);
+    await restart(router, [ann]);
     const [offer] = ann.state.offers as { offerId: string }[];
     await ann.call('offer.accept', { offerId: offer!.offerId });
     const steps = (await explain(await router.open('app', 'crm'), 'c1')).steps;
@@ -103,7 +88,7 @@ describe('contact.explain', () => {
   });
 
   test('never takes an agent for another who has its handle now', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { wrapUpMs: 0 });
     const ann = await floor.agent('ann');
     await floor.call('c1', 'sales');
@@ -111,13 +96,7 @@ describe('contact.explain', () => {
     await floor.hangUp('c1');
     await ann.call('agent.logout', { when: 'now' });
     await floor.admin.call('agent.remove', { agentId: 'ann' });
-    const before = floor.admin.client.session.sessionEpoch;
-    await router.stop();
-    await router.startAgain();
-    await floor.admin.until(
-      'its session',
-      () => floor.admin.client.isOpen && floor.admin.client.session.sessionEpoch !== before,
-    );
+    await restart(router, [floor.admin]);
     // The handle that was the highest is free again after a start.
     await floor.admin.call('agent.set', { agentId: 'zoe', capacity: { voice: 1 } });
     const explanation = await explain(floor.admin, 'c1');

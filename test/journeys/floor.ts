@@ -1,9 +1,10 @@
 // The floor of a contact centre, set up in a line or two: queues, and agents who sit and are ready.
 
+import { onTestFinished } from 'vitest';
 import type { EventParams } from '../../src/protocol/events.ts';
 import type { Params } from '../../src/protocol/methods.ts';
 import type { Party } from './party.ts';
-import type { JourneyRouter } from './router-harness.ts';
+import { JourneyRouter, lastingPort, sleep } from './router-harness.ts';
 
 type Create = Omit<Params<'contact.create'>, 'contactId' | 'queueId' | 'channel'>;
 
@@ -51,6 +52,25 @@ export class Floor {
   /** Where the contact rings next. */
   async ringing(contactId: string): Promise<EventParams<'contact.offered'>> {
     return this.sw.next('contact.offered', (offered) => offered.contactId === contactId);
+  }
+}
+
+/** For one test: on a router of its own, that can be stopped and started again at the same address. */
+export async function startFloor(): Promise<{ router: JourneyRouter; floor: Floor }> {
+  const router = await JourneyRouter.start({ port: await lastingPort() });
+  onTestFinished(() => router.close());
+  return { router, floor: await Floor.of(router) };
+}
+
+/** Stops and starts again, and waits until all of these have the full state of the new process. */
+export async function restart(router: JourneyRouter, parties: readonly Party[], downMs = 0): Promise<void> {
+  const before = parties.map(({ client }) => client.session.sessionEpoch);
+  await router.stop();
+  if (downMs > 0) await sleep(downMs);
+  await router.startAgain();
+  for (const [at, party] of parties.entries()) {
+    const { client } = party;
+    await party.until('its session', () => client.isOpen && client.session.sessionEpoch !== before[at]);
   }
 }
 

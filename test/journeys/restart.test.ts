@@ -1,37 +1,12 @@
 // What is there again after a restart: everything. Each journey has a router of its own, stops and starts it at the same
 // address, and its parties come back by themselves.
 
-import { afterEach, describe, expect, test } from 'vitest';
-import { accept, Floor } from './floor.ts';
-import type { Party } from './party.ts';
-import { JourneyRouter, lastingPort, sleep } from './router-harness.ts';
-
-const opened: JourneyRouter[] = [];
-
-async function start(): Promise<{ router: JourneyRouter; floor: Floor }> {
-  const router = await JourneyRouter.start({ port: await lastingPort() });
-  opened.push(router);
-  return { router, floor: await Floor.of(router) };
-}
-afterEach(async () => {
-  for (const router of opened.splice(0)) await router.close();
-});
-
-/** Stops and starts again, and waits until all of these have the full state of the new process. */
-async function restart(router: JourneyRouter, parties: readonly Party[], downMs = 0): Promise<void> {
-  const before = parties.map(({ client }) => client.session.sessionEpoch);
-  await router.stop();
-  if (downMs > 0) await sleep(downMs);
-  await router.startAgain();
-  for (const [at, party] of parties.entries()) {
-    const { client } = party;
-    await party.until('its session', () => client.isOpen && client.session.sessionEpoch !== before[at]);
-  }
-}
+import { describe, expect, test } from 'vitest';
+import { accept, restart, startFloor } from './floor.ts';
 
 describe('after a restart', () => {
   test('parties are told why they lose the connection, and get their full state when they come back', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     const ann = await floor.agent('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales', { from: '+4930', attributes: { vip: true } });
@@ -54,7 +29,7 @@ describe('after a restart', () => {
   });
 
   test('an offer rings anew for its whole time, counts as no miss, and can be accepted', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { offerMs: 900 });
     const ann = await floor.agent('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales');
@@ -68,7 +43,7 @@ describe('after a restart', () => {
   });
 
   test('a wrap-up ends when it was to end, and the agent is offered the next contact', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { wrapUpMs: 1_500 });
     const ann = await floor.agent('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales');
@@ -84,7 +59,7 @@ describe('after a restart', () => {
   });
 
   test('the wait for one agent goes on until its time', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     const ann = await floor.agent('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales');
@@ -97,7 +72,7 @@ describe('after a restart', () => {
   });
 
   test('the order of those who wait is as before, by priority, credit and age', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     await floor.call('c1', 'sales');
     await floor.call('c2', 'sales', { waitCreditMs: 3_600_000 });
@@ -116,7 +91,7 @@ describe('after a restart', () => {
   });
 
   test('repeated requests still get their first answers, and created contacts are known', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     const wish = { contactId: 'c1', queueId: 'sales', channel: 'voice' };
     const change = { contactId: 'c1', priority: 7, requestId: 'once' };
@@ -137,7 +112,7 @@ describe('after a restart', () => {
   });
 
   test('a customer is the same one, with the agent who served last', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     const identity = { scheme: 'tel', value: '+49301234' };
     const ann = await floor.agent('ann', { queues: ['sales'] });
@@ -162,7 +137,7 @@ describe('after a restart', () => {
   });
 
   test('a supervisor goes on watching, and the numbers of the day go on', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales', { wrapUpMs: 0 });
     const sup = await router.open('supervisor', 'sup');
     await sup.call('supervisor.watch', { queues: ['sales'] });
@@ -193,7 +168,7 @@ describe('after a restart', () => {
   });
 
   test('ten restarts in a row leave everything in its place', async () => {
-    const { router, floor } = await start();
+    const { router, floor } = await startFloor();
     await floor.queue('sales');
     await floor.seated('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales');
