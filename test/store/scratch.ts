@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
+import { SeededRandom } from '../../src/simulation/random.ts';
 import { encodeRedo } from '../../src/store/redo.ts';
 import type { JournalEntry, Key } from '../../src/store/store.ts';
 
@@ -69,13 +70,8 @@ export function freshMemory(): WebAssembly.Memory {
 
 /** A seeded generator: the seed is printed, so that a failure can be had again. */
 export function randomFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below);
-  };
+  const random = new SeededRandom(seed);
+  return (below) => Math.floor(random.fraction() * below);
 }
 
 export function printedSeed(what: string): number {

@@ -1,6 +1,7 @@
 // A clock that stands still until the test moves it.
 
 import type { Clock, Randomness, Wake } from '../../src/engine/clock.ts';
+import { SeededRandom } from '../../src/simulation/random.ts';
 
 export class ManualClock implements Clock {
   #now: number;
@@ -36,15 +37,9 @@ export class ManualClock implements Clock {
   }
 }
 
-/** mulberry32: small and good enough to shuffle a test with. */
 export function seededFraction(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const random = new SeededRandom(seed);
+  return () => random.fraction();
 }
 
 export function seededRandomness(seed: number): Randomness {
