@@ -1,10 +1,10 @@
 // What the cases of the core's benchmark say together: how a decision grows with the agents.
 
+import { type Axis, type PlotLine, svgOf } from '../../src/simulation/plot.ts';
 import type { Chart, Row } from '../harness/benchmark.ts';
 import { areToldApart } from '../harness/compare.ts';
 import type { BenchmarkResult, CaseResult, Series } from '../harness/results.ts';
 import { spreadOf } from '../harness/statistics.ts';
-import { type Axis, type Line, lineChart } from '../harness/svg.ts';
 import { text } from '../harness/tables.ts';
 
 /** The fact of each case that is counted, not timed. */
@@ -51,7 +51,12 @@ function timesOf(first: CaseResult, last: CaseResult): Row {
 
 /** Nanoseconds and records touched over the number of agents. */
 export function charts({ cases }: BenchmarkResult): readonly Chart[] {
-  const x: Axis = { label: 'agents, and waiting contacts', log: true };
+  const x: Axis = {
+    title: 'agents, and waiting contacts',
+    isLog: true,
+    format: (agents) => agents.toLocaleString('en', { notation: 'compact' }),
+  };
+  const nanoseconds: Axis = { title: 'ns, log', isLog: true, format: (ns) => ns.toLocaleString('en') };
   const kindsOf = (of: readonly CaseResult[]) => [...new Set(of.map(({ parameters }) => String(parameters.world)))];
   const names = [...new Set(cases.map(({ parameters }) => String(parameters.topology)))];
   const times = names.map((name) => {
@@ -72,7 +77,7 @@ export function charts({ cases }: BenchmarkResult): readonly Chart[] {
     const title = `core, ${name}: a decision with its create, accept and end`;
     return {
       name: `core-${name}`,
-      svg: lineChart({ title, x, y: { label: 'ns, log', log: true }, lines: drawable(lines) }),
+      svg: svgOf({ title, x, y: nanoseconds, lines: measured(lines) }),
     };
   });
   const lines = [...new Set(cases.map(kindOf))].map((kind) => ({
@@ -86,13 +91,13 @@ export function charts({ cases }: BenchmarkResult): readonly Chart[] {
     ...times,
     {
       name: 'core-touched',
-      svg: lineChart({ title, x, y: { label: 'records and heap entries touched' }, lines: drawable(lines) }),
+      svg: svgOf({ title, x, y: { title: 'records and heap entries touched' }, lines: measured(lines) }),
     },
   ];
 }
 
-function drawable(lines: readonly Line[]): readonly Line[] {
-  return lines.filter(({ points }) => points.length > 0);
+function measured(lines: readonly PlotLine[]): readonly PlotLine[] {
+  return lines.filter(({ points }) => points.length > 0).map((line) => ({ ...line, isMeasured: true }));
 }
 
 function kindOf({ parameters }: CaseResult): string {

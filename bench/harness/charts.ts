@@ -1,9 +1,9 @@
 // The charts of a result: the benchmark's own, or bars for each measure that it wants drawn.
 
+import { barChart } from './bars.ts';
 import type { Benchmark, Chart } from './benchmark.ts';
 import type { BenchmarkResult } from './results.ts';
 import { spreadOf } from './statistics.ts';
-import { barChart } from './svg.ts';
 
 /** `suffix` keeps the files of one benchmark under two versions of Node apart. */
 export function chartsOf(benchmark: Benchmark, result: BenchmarkResult, suffix: string): readonly Chart[] {

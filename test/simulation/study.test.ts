@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { artifacts } from '../../src/artifacts.ts';
 import { SystemClock } from '../../src/engine/clock.ts';
 import type { Plan, PlannedContact } from '../../src/simulation/plan.ts';
-import { svgOf } from '../../src/simulation/plot.ts';
 import { agentsChange } from '../../src/simulation/scenario/what-if.ts';
 import { differenceOf, estimateOf } from '../../src/simulation/study/interval.ts';
 import { runStudy } from '../../src/simulation/study/study.ts';
@@ -197,21 +196,6 @@ describe('a study', () => {
     expect(differences.meanWaitMs).toEqual({ mean: -6 * minute, halfWidth: 0, values: 2 });
     expect(differences.contacts!.mean).toBe(0);
     expect(variants[0]!.groups[0]!.differences).toBeUndefined();
-  });
-});
-
-describe('a plot', () => {
-  it('is a document that says what it shows', () => {
-    const line = { name: 'a < b', points: [0, 1, 2].map((x) => ({ x, y: x * x, low: x, high: 5 })) };
-    const svg = svgOf({ title: 'Waits & more', x: { title: 'hours' }, y: { title: 'seconds' }, lines: [line] });
-    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox=/);
-    for (const text of ['Waits &#38; more', 'a &#60; b', '>hours<', '>seconds<']) expect(svg).toContain(text);
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-  });
-
-  it('of nothing is one too', () => {
-    const svg = svgOf({ title: 'Nothing', x: { title: 'x' }, y: { title: 'y' }, lines: [] });
-    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
 
