@@ -137,10 +137,6 @@ export type EventParams<E extends EventName> = Static<(typeof events)[E]['params
 
 export const eventNames = Object.keys(events) as EventName[];
 
-export function isEventName(name: string): name is EventName {
-  return Object.hasOwn(events, name);
-}
-
 /** Requests from the router to its clients. */
 export const routerRequests = {
   'session.ping': {

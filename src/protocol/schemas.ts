@@ -107,7 +107,7 @@ export const attributes = Type.Unsafe<Record<string, unknown>>({
 export const nullable = <S extends TSchema>(schema: S, whenNull: string) =>
   Type.Union([schema, Type.Null()], { description: `${schema.description} ${whenNull}` });
 
-export const requestId = Type.Optional(id('Makes it safe to send the request again.'));
+const requestId = Type.Optional(id('Makes it safe to send the request again.'));
 /** The parameters of a method that changes something and does not create by id. */
 export function changing<P extends TProperties>(properties: P) {
   return params({ ...properties, requestId });

@@ -16,10 +16,6 @@ export class Activity {
     return this.#unanswered === 0 && this.#ringing.size === 0;
   }
 
-  get unanswered(): number {
-    return this.#unanswered;
-  }
-
   /** Counts the request until it has its answer, and gives the answer on. */
   async of<T>(request: Promise<T>): Promise<T> {
     this.#begun++;

@@ -148,10 +148,6 @@ export class TableSpace implements TableReader {
     return this.#lag > this.#lagWritesMax;
   }
 
-  get appliedNumber(): number {
-    return this.#tables.appliedNumber;
-  }
-
   /** Resolves when everything durable so far is in the tables; rejects when they cannot be brought up to date. */
   caughtUp(): Promise<void> {
     return this.#applier.caughtUp();

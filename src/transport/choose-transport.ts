@@ -6,8 +6,6 @@ import type { TransportFactory } from './transport.ts';
 import { createUwsTransport, type NativeLibrary } from './uws-transport.ts';
 import { createWsTransport } from './ws-transport.ts';
 
-export type TransportName = 'uws' | 'ws';
-
 export interface TransportLog {
   info(message: string): void;
 }

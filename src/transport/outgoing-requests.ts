@@ -20,10 +20,6 @@ export class OutgoingRequests {
   #lastId = 0;
   #closed = false;
 
-  get size(): number {
-    return this.#waiting.size;
-  }
-
   /** Never rejects. `send` gets the frame at once, unless too many are waiting. */
   request(
     send: (text: string) => void,

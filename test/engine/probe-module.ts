@@ -15,7 +15,6 @@ export class ProbeModule implements DomainModule {
   readonly tables = [probeTable];
   /** What a module keeps in memory: must equal the table after every rebuild. */
   memory = new Map<string, number>();
-  loads = 0;
   /** Set by a test: the end of a tick throws while there is this key. */
   settleThrowsFor: string | undefined;
   /** Ticks that were settled. */
@@ -108,7 +107,6 @@ export class ProbeModule implements DomainModule {
   }
 
   load({ tables }: Parameters<DomainModule['load']>[0]): void {
-    this.loads += 1;
     this.memory = new Map(
       tables.range(probeTable, { limit: 10_000 }).map(({ row }) => [row.key as string, row.value as number]),
     );
