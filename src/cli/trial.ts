@@ -10,7 +10,7 @@ import { signToken } from '../transport/authentication.ts';
 export const trialTenant = 'trial';
 export const trialDataDir = './data';
 /** Long enough to come back to it after a holiday; the secret in the data directory makes new ones. */
-export const trialTokenMs = 30 * 86_400_000;
+const trialTokenMs = 30 * 86_400_000;
 
 const secretBytes = 32;
 

@@ -117,4 +117,4 @@ export class ClientConnection {
 }
 
 /** As WebSockets call it when no close frame came. */
-export const closedAbnormally = 1006;
+const closedAbnormally = 1006;

@@ -34,7 +34,7 @@ export function anyMembers(value: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(value).slice(1, -1);
 }
 
-export function compileMembersEncoder(schema: TSchema): MembersEncoder {
+function compileMembersEncoder(schema: TSchema): MembersEncoder {
   if (schema[Kind] !== 'Object') return anyMembers;
   const helpers: unknown[] = [anyMembers];
   const body = sourceOf(schema as TObject, helpers);

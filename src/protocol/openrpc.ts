@@ -9,7 +9,7 @@ import { type MethodName, methodNames, methodSpec, refusalsOf } from './methods.
 import { refusals } from './refusals.ts';
 import { collectShapes, shapeName } from './shapes.ts';
 
-export const openRpcVersion = '1.3.2';
+const openRpcVersion = '1.3.2';
 
 export interface OpenRpcDocument {
   readonly openrpc: string;

@@ -39,7 +39,7 @@ export function shapeName(schema: TSchema): string | undefined {
 }
 
 /** The schemas directly inside one. */
-export function parts(schema: TSchema): TSchema[] {
+function parts(schema: TSchema): TSchema[] {
   return [
     ...Object.values<TSchema>(schema.properties ?? {}),
     ...Object.values<TSchema>(schema.patternProperties ?? {}),

@@ -254,7 +254,7 @@ function readEntry(
 }
 
 /** Opens or reads a file that has to be a good one. */
-export function opened<T>(path: string, open: () => T): T {
+function opened<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {

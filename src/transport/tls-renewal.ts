@@ -151,6 +151,6 @@ async function read(file: string): Promise<Buffer> {
   }
 }
 
-export function dateOf(at: number): string {
+function dateOf(at: number): string {
   return new Date(at).toISOString();
 }

@@ -179,7 +179,7 @@ function refuseQueue(state: RoutingState, queueId: string | undefined): Refusal 
 }
 
 /** The live contacts that a caller has to do with, in the order in which they came, after a number. */
-export function liveOf(state: RoutingState, caller: Caller, number: number): Iterable<Contact> {
+function liveOf(state: RoutingState, caller: Caller, number: number): Iterable<Contact> {
   if (caller.role === 'agent') {
     const contacts = state.agents.find(caller.sub)?.contacts ?? [];
     return contacts.filter((contact) => contact.number > number).sort((a, b) => a.number - b.number);
