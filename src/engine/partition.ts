@@ -33,6 +33,7 @@ import { describe, rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
 import { SetAside } from './set-aside.ts';
+import { StoreRest } from './store-rest.ts';
 import { type FollowUp, followUpsOf, type Item, requestsOf, TableAccess, Tick, TickAdmission } from './tick.ts';
 
 export interface PartitionOptions {
@@ -55,9 +56,6 @@ export interface PartitionOptions {
   readonly inboxRequestsMax?: number;
 }
 
-/** How long a store that refused is left alone; twice as long after each further refusal, up to the second number. */
-const STORE_REST_MS = 1_000;
-const STORE_REST_MS_MAX = 15_000;
 /** A machine's clock that is further behind the journal than this is worth an alarm. */
 const BEHIND_ALARM_MS = 1_000;
 
@@ -78,6 +76,7 @@ export class Partition implements RequestSink {
   readonly #inbox: Inbox;
   readonly #wakes: ModuleWakes;
   readonly #blame: Blame;
+  readonly #storeRest: StoreRest;
 
   #core!: CoreMemory;
   #state: State = 'rebuilding';
@@ -94,9 +93,6 @@ export class Partition implements RequestSink {
   /** The tick between its closing and the end of its domain stage. */
   #staged: Tick | undefined;
   #storeFailure: { from: number; error: StoreError } | undefined;
-  #storeRestsUntil = 0;
-  #storeRestMs = STORE_REST_MS;
-  #storeWake: Wake | undefined;
   #onTablesBehind: () => void = () => undefined;
   #pumping = false;
   #whenIdle: (() => void)[] = [];
@@ -127,6 +123,7 @@ export class Partition implements RequestSink {
     this.#blame = new Blame(this.#applier.skipped);
     this.#outbox = new Outbox(options.egress);
     this.#inbox = new Inbox();
+    this.#storeRest = new StoreRest(this.#clock, () => this.#pump());
     this.tables = new TableSpace(options.store.tables, {
       freezeRows: options.freezeRows ?? false,
       schedule: (callback, delayMs) => void this.#clock.wakeAt(this.#clock.now() + delayMs, callback),
@@ -153,7 +150,7 @@ export class Partition implements RequestSink {
 
   /** Running and able to commit. */
   get ready(): boolean {
-    return this.#state === 'running' && this.#storeFailure === undefined && !this.#resuming && !this.#storeRests();
+    return this.#state === 'running' && this.#storeFailure === undefined && !this.#resuming && !this.#storeRest.isOn;
   }
 
   get state(): State {
@@ -198,7 +195,7 @@ export class Partition implements RequestSink {
     if (this.#state === 'halted') this.#answerReads();
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
-    this.#storeWake?.cancel();
+    this.#storeRest.cancel();
     this.#wakes.cancel();
     await this.#options.store.journal.settled();
     await this.#tablesCaughtUp();
@@ -227,19 +224,11 @@ export class Partition implements RequestSink {
     if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.alarms.text('halted')}`);
     if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
       return refuse('not_ready', { retryAfterMs });
-    if (this.#storeRests()) return refuse('overloaded', { retryAfterMs: this.#storeRestsUntil - this.#clock.now() });
+    if (this.#storeRest.isOn) return refuse('overloaded', { retryAfterMs: this.#storeRest.leftMs });
     if (this.#inbox.size + this.#outbox.answersWaiting >= this.#waitingMax)
       return refuse('overloaded', { retryAfterMs });
     if (this.tables.full && !isRead(request)) return refuse('overloaded', { retryAfterMs });
     return undefined;
-  }
-
-  /** The clock is asked only when there is something to wait for: this is on the way of each request. */
-  #storeRests(): boolean {
-    if (this.#storeRestsUntil === 0) return false;
-    if (this.#clock.now() < this.#storeRestsUntil) return true;
-    this.#storeRestsUntil = 0;
-    return false;
   }
 
   // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,7 +246,7 @@ export class Partition implements RequestSink {
 
   #mayClose(): boolean {
     if (this.#state !== 'running' || this.#staged !== undefined || this.#storeFailure !== undefined) return false;
-    if (this.#storeRests()) return false;
+    if (this.#storeRest.isOn) return false;
     if (this.#lastNumber - this.#durable > 1) return false;
     return this.#hasWork();
   }
@@ -276,7 +265,7 @@ export class Partition implements RequestSink {
   #isIdle(): boolean {
     if (this.#state === 'halted' || this.#state === 'stopped') return true;
     if (this.#state !== 'running' || this.#staged !== undefined || this.#inFlight.length > 0) return false;
-    return !this.#hasWork() || (this.#inbox.closed && this.#storeRests());
+    return !this.#hasWork() || (this.#inbox.closed && this.#storeRest.isOn);
   }
 
   #close(): void {
@@ -425,7 +414,7 @@ export class Partition implements RequestSink {
     this.#durable = tick.number;
     this.#blame.durable();
     this.#setAside.durable(tick.number);
-    this.#storeRestMs = STORE_REST_MS;
+    this.#storeRest.storeTook();
     this.alarms.clear('store_refuses');
     this.tables.durable(tick.number);
     this.#outbox.release(tick.number);
@@ -480,19 +469,10 @@ export class Partition implements RequestSink {
     this.#resuming = first.resumes;
     const staged = this.#staged === undefined ? [] : requestsOf(this.#staged.items);
     const setAside = requestsOf(this.#setAside.takeAnswers());
-    this.#letStoreRest([...this.#outbox.drop(from), ...staged, ...setAside, ...this.#inbox.takeAll()]);
+    const requests = [...this.#outbox.drop(from), ...staged, ...setAside, ...this.#inbox.takeAll()];
+    this.#answerAll(requests, refuse('overloaded', { retryAfterMs: this.#storeRest.begin() }));
     this.#storeFailure = undefined;
     await this.#rebuildFrom(from);
-  }
-
-  /** Nothing is tried for a while, so that a full disk does not cost a rebuild after the other. */
-  #letStoreRest(requests: readonly RoutedRequest[]): void {
-    const restMs = this.#storeRestMs;
-    this.#storeRestsUntil = this.#clock.now() + restMs;
-    this.#storeRestMs = Math.min(2 * restMs, STORE_REST_MS_MAX);
-    this.#storeWake?.cancel();
-    this.#storeWake = this.#clock.wakeAt(this.#storeRestsUntil, () => this.#pump());
-    this.#answerAll(requests, refuse('overloaded', { retryAfterMs: restMs }));
   }
 
   #answerAll(requests: readonly RoutedRequest[], refusal: Refusal): void {
