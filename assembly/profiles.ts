@@ -35,10 +35,12 @@ import {
 } from './layout.ts';
 import { Queue, queue, queueExists } from './queues.ts';
 import { arrivedBefore, freeKey, placeKey } from './score.ts';
-import { countUpTo, firstOf, joinTree, leaveTree, reorderTree } from './waiting-tree.ts';
+import { countUpTo, firstOf, joinAll, joinTree, leaveTree, reorderTree } from './waiting-tree.ts';
 
 /** Below this many entries a heap of free agents is not swept. */
 const SWEEP_MIN: i32 = 64;
+/** A queue of more profiles keeps its waiting contacts in one tree as well: looking into each of so few costs less than that. */
+const WALKED_MAX: i32 = 4;
 
 @unmanaged
 export class Profile {
@@ -104,7 +106,9 @@ export function pushWaiting(slot: i32): void {
   if (that.waiting === 0) {
     that.usualPriority = joins.priority;
     that.usualCreditMs = joins.creditMs;
+    that.together = that.profiles > WALKED_MAX ? 1 : 0;
   }
+  if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
 }
@@ -115,9 +119,11 @@ export function removeWaiting(slot: i32): void {
   const from = profile(leaves.profile);
   assert(leaves.pooled);
   leaves.pooled = 0;
-  from.waitingRoot = leaveTree(from.waitingRoot, placeKey(leaves, that), slot);
+  const key = placeKey(leaves, that);
+  from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
   from.waitingCount--;
   if (from.firstWaiting === slot) from.firstWaiting = from.waitingCount === 0 ? NONE : firstOf(from.waitingRoot);
+  if (that.together) that.waitingRoot = leaveTree(that.waitingRoot, key, slot);
   that.waiting--;
   if (!isUsual(leaves, that)) that.odd--;
 }
@@ -135,8 +141,9 @@ function isBefore(key: i64, one: Contact, other: Contact, that: Queue): bool {
 export function countAhead(waits: Contact): i32 {
   const that = queue(waits.queue);
   const key = placeKey(waits, that);
-  // In its own profile it is counted itself.
+  // It is counted itself.
   let counted = -1;
+  if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
   }
@@ -260,10 +267,22 @@ function link(number: i32, set: Profile): void {
   set.nextInQueue = that.firstProfile;
   if (that.firstProfile !== 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
   that.firstProfile = number + 1;
+  that.profiles++;
+  if (that.profiles > WALKED_MAX && that.waiting > 0 && !that.together) gatherWaiting(that);
+}
+
+/** From now on until nobody waits any more: each contact that waits is gathered once at most. */
+function gatherWaiting(that: Queue): void {
+  that.together = 1;
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    const from = profile(number).waitingRoot;
+    if (from !== 0) that.waitingRoot = joinAll(that.waitingRoot, from, that);
+  }
 }
 
 function unlink(gone: Profile): void {
   const that = queue(gone.queue);
+  that.profiles--;
   if (gone.previousInQueue !== 0) profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
   else that.firstProfile = gone.nextInQueue;
   if (gone.nextInQueue !== 0) profile(gone.nextInQueue - 1).previousInQueue = gone.previousInQueue;

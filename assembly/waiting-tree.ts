@@ -1,5 +1,5 @@
-// The waiting contacts of one profile, in their order: a B+ tree that counts, so that a contact's place is found by one
-// walk from the root, however many wait.
+// Waiting contacts of one profile, or of one queue, in their order: a B+ tree that counts, so that a contact's place is found
+// by one walk from the root, however many wait.
 //
 //   node   8 bytes of head, 8 unused, WIDTH entries of 16 bytes: one block of 512
 //   leaf   (height 0) an entry is a contact: its key (placeKey), its slot, 1
@@ -17,7 +17,6 @@
 
 import { allocate, release } from './arena.ts';
 import { Contact, contact } from './contacts.ts';
-import { NONE } from './layout.ts';
 import { Queue } from './queues.ts';
 import { arrivedBefore, placeKey } from './score.ts';
 import { countTouched } from './touched.ts';
@@ -242,16 +241,25 @@ function erase(block: usize, place: i32): void {
 // ── Another order ───────────────────────────────────────────────────────────────────────────────────────────────
 /** The same contacts in the order that their queue has now: a new tree, and the old one's blocks given back. */
 export function reorderTree(root: usize, changed: Queue): usize {
-  return root === 0 ? 0 : moveAll(root, 0, changed);
+  if (root === 0) return 0;
+  const reordered = joinAll(0, root, changed);
+  releaseTree(root);
+  return reordered;
 }
 
-function moveAll(block: usize, into: usize, changed: Queue): usize {
-  const height = node(block).height;
-  let root = into;
-  for (let place = 0; place < node(block).entries; place++) {
-    const id = entryAt(block, place).id;
-    root = height > 0 ? moveAll(id, root, changed) : joinTree(root, placeKey(contact(id), changed), id);
+/** Adds all contacts of one tree to another, with the keys that they have now. Returns the other's root. */
+export function joinAll(root: usize, from: usize, that: Queue): usize {
+  const height = node(from).height;
+  let top = root;
+  for (let place = 0; place < node(from).entries; place++) {
+    const id = entryAt(from, place).id;
+    top = height > 0 ? joinAll(top, id, that) : joinTree(top, placeKey(contact(id), that), id);
   }
+  return top;
+}
+
+function releaseTree(block: usize): void {
+  if (node(block).height > 0)
+    for (let place = 0; place < node(block).entries; place++) releaseTree(entryAt(block, place).id);
   release(block, NODE_BYTES);
-  return root;
 }

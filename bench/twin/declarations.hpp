@@ -98,6 +98,7 @@ static void removeWaiting(i32 slot);
 static bool isUsual(Contact& waits, Queue& that);
 static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that);
 static i32 countAhead(Contact& waits);
+static void gatherWaiting(Queue& that);
 static void rekeyWaiting(Profile& that, Queue& changed);
 static void pushFree(i32 number, i32 handle, i32 levelsSum);
 static i32 firstFree(Profile& that);
@@ -131,7 +132,8 @@ static i32 entriesOf(usize block, i32 place);
 static void merge(usize block, i32 place);
 static void erase(usize block, i32 place);
 static usize reorderTree(usize root, Queue& changed);
-static usize moveAll(usize block, usize into, Queue& changed);
+static usize joinAll(usize root, usize from, Queue& that);
+static void releaseTree(usize block);
 
 // classes
 static AgentClass& agentClass(i32 index);

@@ -6,6 +6,7 @@
 namespace twin {
 
 constexpr i32 SWEEP_MIN = 64;
+constexpr i32 WALKED_MAX = 4;
 
 static Profile& profile(i32 number) { return at<Profile>(POOL_PROFILES, number); }
 
@@ -28,7 +29,9 @@ static void pushWaiting(i32 slot) {
   if (that.waiting == 0) {
     that.usualPriority = joins.priority;
     that.usualCreditMs = joins.creditMs;
+    that.together = that.profiles > WALKED_MAX ? 1 : 0;
   }
+  if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
 }
@@ -39,9 +42,11 @@ static void removeWaiting(i32 slot) {
   auto& from = profile(leaves.profile);
   must(leaves.pooled);
   leaves.pooled = 0;
-  from.waitingRoot = leaveTree(from.waitingRoot, placeKey(leaves, that), slot);
+  const auto key = placeKey(leaves, that);
+  from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
   from.waitingCount--;
   if (from.firstWaiting == slot) from.firstWaiting = from.waitingCount == 0 ? NONE : firstOf(from.waitingRoot);
+  if (that.together) that.waitingRoot = leaveTree(that.waitingRoot, key, slot);
   that.waiting--;
   if (!isUsual(leaves, that)) that.odd--;
 }
@@ -59,6 +64,7 @@ static i32 countAhead(Contact& waits) {
   auto& that = queue(waits.queue);
   const auto key = placeKey(waits, that);
   auto counted = -1;
+  if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
   }
@@ -175,10 +181,21 @@ static void linkProfile(i32 number, Profile& set) {
   set.nextInQueue = that.firstProfile;
   if (that.firstProfile != 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
   that.firstProfile = number + 1;
+  that.profiles++;
+  if (that.profiles > WALKED_MAX && that.waiting > 0 && !that.together) gatherWaiting(that);
+}
+
+static void gatherWaiting(Queue& that) {
+  that.together = 1;
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    const auto from = profile(number).waitingRoot;
+    if (from != 0) that.waitingRoot = joinAll(that.waitingRoot, from, that);
+  }
 }
 
 static void unlinkProfile(Profile& gone) {
   auto& that = queue(gone.queue);
+  that.profiles--;
   if (gone.previousInQueue != 0)
     profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
   else

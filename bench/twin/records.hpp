@@ -59,6 +59,9 @@ struct Queue {
   i32 usualPriority;
   i32 usualCreditMs;
   i32 firstProfile;
+  i32 profiles;
+  i32 together;
+  usize waitingRoot;
 };
 
 struct Profile {

@@ -182,17 +182,27 @@ static void erase(usize block, i32 place) {
   from.entries--;
   memoryCopy(placeAddress(block, place), placeAddress(block, place + 1), ((usize)(from.entries - place)) << 4);
 }
-static usize reorderTree(usize root, Queue& changed) { return root == 0 ? 0 : moveAll(root, 0, changed); }
+static usize reorderTree(usize root, Queue& changed) {
+  if (root == 0) return 0;
+  const auto reordered = joinAll(0, root, changed);
+  releaseTree(root);
+  return reordered;
+}
 
-static usize moveAll(usize block, usize into, Queue& changed) {
-  const auto height = node(block).height;
-  auto root = into;
-  for (auto place = 0; place < node(block).entries; place++) {
-    const auto id = entryAt(block, place).id;
-    root = height > 0 ? moveAll(id, root, changed) : joinTree(root, placeKey(contact(id), changed), id);
+static usize joinAll(usize root, usize from, Queue& that) {
+  const auto height = node(from).height;
+  auto top = root;
+  for (auto place = 0; place < node(from).entries; place++) {
+    const auto id = entryAt(from, place).id;
+    top = height > 0 ? joinAll(top, id, that) : joinTree(top, placeKey(contact(id), that), id);
   }
+  return top;
+}
+
+static void releaseTree(usize block) {
+  if (node(block).height > 0)
+    for (auto place = 0; place < node(block).entries; place++) releaseTree(entryAt(block, place).id);
   release(block, NODE_BYTES);
-  return root;
 }
 
 }  // namespace twin
