@@ -54,7 +54,7 @@ export const HEADER_EXPLAIN_CONTACT: i32 = 92; // i32: its slot
 export const HEADER_EXPLAIN_NUMBER: i32 = 96; // u32: its generation
 export const HEADER_EXPLAINED: i32 = 100; // i32: explanation records written
 export const HEADER_UNEXPLAINED: i32 = 104; // i32: records for which there was no room
-/** i64: records and heap entries touched since format(), in the build of the benchmarks that counts them; else 0. */
+/** i64: records and entries touched since format(), in the build of the benchmarks that counts them; else 0. */
 export const HEADER_TOUCHED: i32 = 248;
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;

@@ -74,7 +74,7 @@ describe('the harness', () => {
   });
 
   it('checks the cases together, and ends with a wrong answer of theirs', async () => {
-    const together = (check: Benchmark['check']) => {
+    const together = (check: NonNullable<Benchmark['check']>) => {
       const subjects = [subjectOf('bare', [1, 2, 3, 4, 5], [])];
       return runBenchmark({ ...benchmarkOf(subjects, async () => [], []), check }, conditions, () => {});
     };
