@@ -70,8 +70,8 @@ export class Contact {
   /** Offers made of it so far. */
   offer: i32;
   timer: i32;
-  /** Place in its profile's heap, NONE outside. */
-  position: i32;
+  /** Whether it is among those who wait in the pool of its profile. */
+  pooled: i32;
   /** The agent it asked for by name, until it is connected or has fallen back. */
   named: i32;
   /** Neighbours among those who wait for the same agent, slot + 1. */

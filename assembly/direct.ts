@@ -114,7 +114,6 @@ function fill(slot: i32, command: usize): void {
   created.agent = NONE;
   created.line = NONE;
   created.timer = NONE;
-  created.position = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
   created.arrived = now();
   created.sequence = ++state().contactSequence;

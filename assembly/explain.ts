@@ -65,7 +65,7 @@ import {
   STANDS_TOTAL_FULL,
   STANDS_UNKNOWN,
 } from './layout.ts';
-import { firstWaiting, Profile, profile } from './profiles.ts';
+import { Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { rank } from './score.ts';
 import { line, seatLine } from './seats.ts';
@@ -118,7 +118,7 @@ export function explainPlace(slot: i32, free: i32): void {
   const wanted = asked();
   if (wanted === NONE) return;
   if (slot === wanted) explainSearch(slot, free);
-  else if (free !== NONE && contact(wanted).position === NONE) explainEarlier(slot, wanted, free);
+  else if (free !== NONE && !contact(wanted).pooled) explainEarlier(slot, wanted, free);
 }
 
 function explainSearch(slot: i32, free: i32): void {
@@ -172,7 +172,7 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
     for (let fit = 0; fit < own.fitsCount; fit++) {
       const candidate = profile(fitProfile(own, fit));
       if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
-      const head = firstWaiting(candidate);
+      const head = candidate.firstWaiting;
       if (head === wanted) continue;
       tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0);
       candidates++;

@@ -1,5 +1,5 @@
-// Binary heaps of 16-byte entries, the first entry first. One implementation for timers, waiting contacts and free
-// agents: an entry class says how two entries compare and where an entry is told its position (or that nobody wants it).
+// Binary heaps of 16-byte entries, the first entry first. One implementation for timers and free agents: an entry
+// class says how two entries compare and where an entry is told its position (or that nobody wants it).
 //
 // An entry class E has `key: i64`, `id: i32`, `mark: u32`, `precedes(other: E): bool` and `moved(position: i32): void`.
 // Orders must be strict and total among live entries, so that what comes first never depends on the heap's past.

@@ -260,7 +260,6 @@ function takeContact(record: usize): void {
   comes.arrived = load<i64>(record, RECORD_CONTACT_ARRIVED);
   comes.sequence = load<i64>(record, RECORD_CONTACT_SEQUENCE);
   comes.connectedAt = load<i64>(record, RECORD_CONTACT_CONNECTED_AT);
-  comes.position = NONE;
   comes.timer = placed(timerKindOf(doing), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
   assert(comes.sequence > 0 && comes.sequence <= state().contactSequence);
   profile(number).users++;

@@ -54,7 +54,7 @@ export const HEADER_EXPLAIN_CONTACT: i32 = 92; // i32: its slot
 export const HEADER_EXPLAIN_NUMBER: i32 = 96; // u32: its generation
 export const HEADER_EXPLAINED: i32 = 100; // i32: explanation records written
 export const HEADER_UNEXPLAINED: i32 = 104; // i32: records for which there was no room
-/** i64: records and heap entries touched since format(), in the build of the benchmarks that counts them; else 0. */
+/** i64: records and entries touched since format(), in the build of the benchmarks that counts them; else 0. */
 export const HEADER_TOUCHED: i32 = 248;
 export const HEADER_PRIVATE: i32 = 256; // the core's own pools, free lists and directories start here
 export const HEADER_BYTES: i32 = 65536;
@@ -293,8 +293,7 @@ export const CAUSE_DESCRIBE: i32 = -2;
 
 /** The command changed nothing. code: REFUSED_…; contact/agent/queue as in the command. */
 export const EFFECT_REFUSED: i32 = 1;
-/** Waits in the pool. value: contacts ahead of it in its queue (exact up to AHEAD_MAX, then the number waiting);
- *  value2: QUEUED_… why; since: arrived; queue. The number waiting leaves itself out. */
+/** Waits in the pool. value: contacts ahead of it in its queue; value2: QUEUED_… why; since: arrived; queue. */
 export const EFFECT_QUEUED: i32 = 2;
 /** Waits for one agent. agent; at: until when; since: arrived; queue. */
 export const EFFECT_WAITING_FOR: i32 = 3;
@@ -340,8 +339,6 @@ export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
 export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
 export const AGENT_FLAG_ONE_RINGING: i32 = 4;
 export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
-
-export const AHEAD_MAX: i32 = 256;
 
 // ── Explanation records ─────────────────────────────────────────────────────────────────────────────────────────
 // What a step with FLAG_EXPLAIN adds, in the order in which it was decided, about the contact that the header names. A

@@ -19,11 +19,11 @@ import { bestWaiter, forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
-import { AHEAD_MAX, CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
+import { CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
 import { makeOffer } from './offers.ts';
-import { countBefore, firstFree, firstWaiting, profile, pushWaiting, removeWaiting } from './profiles.ts';
+import { countAhead, firstFree, profile, pushWaiting, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
-import { servedBefore, waitingKey } from './score.ts';
+import { servedBefore } from './score.ts';
 
 function homeless(): List {
   return changetype<List>(LIST_HOMELESS);
@@ -106,7 +106,7 @@ function bestHead(handle: i32, free: i32): i32 {
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const candidate = profile(fitProfile(own, fit));
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
-    const head = firstWaiting(candidate);
+    const head = candidate.firstWaiting;
     if (best === NONE || comesBefore(head, best)) best = head;
   }
   return best;
@@ -123,17 +123,11 @@ function tellQueued(slot: i32): void {
   finish(effect);
 }
 
-/** Waiting contacts of its queue that come before it; above AHEAD_MAX, all others that wait there. */
+/** Waiting contacts of its queue that come before it. */
 function ahead(waits: Contact): i32 {
   const that = queue(waits.queue);
   const others = that.waiting - 1;
   if (others === 0) return 0;
   if (that.odd === 0 && waits.sequence === state().contactSequence) return others;
-  const key = waitingKey(waits, that);
-  let counted = 0;
-  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
-    counted += countBefore(profile(number), key, waits, 0, AHEAD_MAX + 1 - counted);
-    if (counted > AHEAD_MAX) return others;
-  }
-  return counted;
+  return countAhead(waits);
 }

@@ -1,6 +1,6 @@
-// Profiles: an interned (queue, channel, requirement), with the two heaps that matching runs on.
+// Profiles: an interned (queue, channel, requirement), with the tree and the heap that matching runs on.
 //
-//   waiting   contacts of this profile, best first; each contact knows its position
+//   waiting   contacts of this profile, best first, as a tree that counts (waiting-tree.ts); the first is kept beside it
 //   free      agents that could take one now, best first by the queue's select. An entry carries the version of the agent's
 //             availability on the channel; when the agent is no longer free, or its key has changed, the version has moved
 //             on and the entry is stale. Stale entries are dropped when they come to the top, and all of them whenever the
@@ -34,10 +34,13 @@ import {
   SKILLS_PER_PROFILE_MAX,
 } from './layout.ts';
 import { Queue, queue, queueExists } from './queues.ts';
-import { arrivedBefore, freeKey, waitingKey } from './score.ts';
+import { arrivedBefore, freeKey, placeKey } from './score.ts';
+import { countUpTo, firstOf, joinAll, joinTree, leaveTree, reorderTree } from './waiting-tree.ts';
 
 /** Below this many entries a heap of free agents is not swept. */
 const SWEEP_MIN: i32 = 64;
+/** A queue of more profiles keeps its waiting contacts in one tree as well: looking into each of so few costs less than that. */
+const WALKED_MAX: i32 = 4;
 
 @unmanaged
 export class Profile {
@@ -51,9 +54,10 @@ export class Profile {
   prefers: u16;
   /** Live contacts that have it. */
   users: i32;
-  waitingBlock: usize;
-  waitingCapacity: u32;
+  waitingRoot: usize;
   waitingCount: i32;
+  /** Of those who wait; nobody's while nobody does. */
+  firstWaiting: i32;
   freeBlock: usize;
   freeCapacity: u32;
   freeCount: i32;
@@ -61,20 +65,6 @@ export class Profile {
   sweepAt: i32;
   nextInQueue: i32;
   previousInQueue: i32;
-}
-
-@unmanaged
-export class WaitingEntry {
-  key: i64;
-  id: i32;
-  mark: u32;
-  precedes(other: WaitingEntry): bool {
-    if (this.key !== other.key) return this.key < other.key;
-    return arrivedBefore(contact(this.id), contact(other.id));
-  }
-  moved(position: i32): void {
-    contact(this.id).position = position;
-  }
 }
 
 @unmanaged
@@ -98,10 +88,6 @@ export function profileExists(number: i32): bool {
   return made(POOL_PROFILES, number) && profile(number).exists !== 0;
 }
 
-function waitingHeap(that: Profile): List {
-  return changetype<List>(changetype<usize>(that) + offsetof<Profile>('waitingBlock'));
-}
-
 function freeHeap(that: Profile): List {
   return changetype<List>(changetype<usize>(that) + offsetof<Profile>('freeBlock'));
 }
@@ -110,11 +96,19 @@ function freeHeap(that: Profile): List {
 export function pushWaiting(slot: i32): void {
   const joins = contact(slot);
   const that = queue(joins.queue);
-  push<WaitingEntry>(waitingHeap(profile(joins.profile)), waitingKey(joins, that), slot, 0);
+  const into = profile(joins.profile);
+  const key = placeKey(joins, that);
+  assert(!joins.pooled);
+  joins.pooled = 1;
+  into.waitingRoot = joinTree(into.waitingRoot, key, slot);
+  if (into.waitingCount === 0 || isBefore(key, joins, contact(into.firstWaiting), that)) into.firstWaiting = slot;
+  into.waitingCount++;
   if (that.waiting === 0) {
     that.usualPriority = joins.priority;
     that.usualCreditMs = joins.creditMs;
+    that.together = that.profiles > WALKED_MAX ? 1 : 0;
   }
+  if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
 }
@@ -122,8 +116,14 @@ export function pushWaiting(slot: i32): void {
 export function removeWaiting(slot: i32): void {
   const leaves = contact(slot);
   const that = queue(leaves.queue);
-  removeAt<WaitingEntry>(waitingHeap(profile(leaves.profile)), leaves.position);
-  leaves.position = NONE;
+  const from = profile(leaves.profile);
+  assert(leaves.pooled);
+  leaves.pooled = 0;
+  const key = placeKey(leaves, that);
+  from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
+  from.waitingCount--;
+  if (from.firstWaiting === slot) from.firstWaiting = from.waitingCount === 0 ? NONE : firstOf(from.waitingRoot);
+  if (that.together) that.waitingRoot = leaveTree(that.waitingRoot, key, slot);
   that.waiting--;
   if (!isUsual(leaves, that)) that.odd--;
 }
@@ -132,29 +132,29 @@ function isUsual(waits: Contact, that: Queue): bool {
   return waits.priority === that.usualPriority && waits.creditMs === that.usualCreditMs;
 }
 
-/** The best waiting contact of a profile that has any. */
-export function firstWaiting(that: Profile): i32 {
-  return entry<WaitingEntry>(that.waitingBlock, 0).id;
+function isBefore(key: i64, one: Contact, other: Contact, that: Queue): bool {
+  const otherKey = placeKey(other, that);
+  return key !== otherKey ? key < otherKey : arrivedBefore(one, other);
 }
 
-/** How many of a profile's waiting contacts come before one of the same queue, counted up to the limit. */
-export function countBefore(that: Profile, key: i64, than: Contact, position: i32, limit: i32): i32 {
-  if (position >= that.waitingCount || limit <= 0) return 0;
-  const candidate = entry<WaitingEntry>(that.waitingBlock, position);
-  if (candidate.key > key) return 0;
-  if (candidate.key === key && !arrivedBefore(contact(candidate.id), than)) return 0;
-  let counted = 1 + countBefore(that, key, than, position * 2 + 1, limit - 1);
-  counted += countBefore(that, key, than, position * 2 + 2, limit - counted);
+/** How many waiting contacts of its queue come before one that waits there. */
+export function countAhead(waits: Contact): i32 {
+  const that = queue(waits.queue);
+  const key = placeKey(waits, that);
+  // It is counted itself.
+  let counted = -1;
+  if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
+  }
   return counted;
 }
 
 /** The queue's order changed: every key anew. */
 export function rekeyWaiting(that: Profile, changed: Queue): void {
-  for (let position = 0; position < that.waitingCount; position++) {
-    const waits = entry<WaitingEntry>(that.waitingBlock, position);
-    waits.key = waitingKey(contact(waits.id), changed);
-  }
-  order<WaitingEntry>(waitingHeap(that));
+  if (that.waitingCount === 0) return;
+  that.waitingRoot = reorderTree(that.waitingRoot, changed);
+  that.firstWaiting = firstOf(that.waitingRoot);
 }
 
 // ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,12 +252,11 @@ export function dropProfileCommand(command: usize): void {
 
 export function dropProfile(number: i32): void {
   const gone = profile(number);
-  assert(gone.users === 0 && gone.waitingCount === 0);
+  assert(gone.users === 0 && gone.waitingCount === 0 && gone.waitingRoot === 0);
   for (let index = 0; index < classes(); index++) if (agentClass(index).members > 0) unfitClass(index, number);
   unlink(gone);
   const skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, (<usize>skills) << 2);
-  clear(waitingHeap(gone), ENTRY_BYTES);
   clear(freeHeap(gone), ENTRY_BYTES);
   memory.fill(changetype<usize>(gone), 0, offsetof<Profile>());
 }
@@ -268,10 +267,22 @@ function link(number: i32, set: Profile): void {
   set.nextInQueue = that.firstProfile;
   if (that.firstProfile !== 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
   that.firstProfile = number + 1;
+  that.profiles++;
+  if (that.profiles > WALKED_MAX && that.waiting > 0 && !that.together) gatherWaiting(that);
+}
+
+/** From now on until nobody waits any more: each contact that waits is gathered once at most. */
+function gatherWaiting(that: Queue): void {
+  that.together = 1;
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    const from = profile(number).waitingRoot;
+    if (from !== 0) that.waitingRoot = joinAll(that.waitingRoot, from, that);
+  }
 }
 
 function unlink(gone: Profile): void {
   const that = queue(gone.queue);
+  that.profiles--;
   if (gone.previousInQueue !== 0) profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
   else that.firstProfile = gone.nextInQueue;
   if (gone.nextInQueue !== 0) profile(gone.nextInQueue - 1).previousInQueue = gone.previousInQueue;

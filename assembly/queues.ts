@@ -2,7 +2,8 @@
 //
 // `waiting` counts contacts in the pool, `pending` also those that ring or wait for one agent, `live` every contact record.
 // `odd` counts waiting contacts whose priority and credit differ from the pair that the first of them brought: while it is
-// zero, the order of the queue is the order of creation, and a newcomer's place needs no counting.
+// zero, the order of the queue is the order of creation, and a newcomer's place needs no counting. Where it does, it is found in
+// the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
 import { at, made, make } from './arena.ts';
 import { refuse } from './effects.ts';
@@ -29,6 +30,7 @@ import {
   SELECT_LINEAR,
 } from './layout.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+import { reorderTree } from './waiting-tree.ts';
 
 @unmanaged
 export class Queue {
@@ -49,8 +51,12 @@ export class Queue {
   odd: i32;
   usualPriority: i32;
   usualCreditMs: i32;
-  /** First of its profiles, number + 1. */
+  /** First of its profiles, number + 1, and how many there are. */
   firstProfile: i32;
+  profiles: i32;
+  /** Whether all who wait are in a tree of the queue, beside those of its profiles. */
+  together: i32;
+  waitingRoot: usize;
 }
 
 export function queue(handle: i32): Queue {
@@ -90,6 +96,7 @@ export function setQueue(command: usize): void {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
     if (rekeysFree) rekeyFree(number);
   }
+  if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
 
 export function removeQueue(command: usize): void {

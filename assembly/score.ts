@@ -8,13 +8,15 @@
 // edge on the way wrap back, since the ranks themselves fit.
 
 import { Contact } from './contacts.ts';
-import { ORDER_FIRST_COME, SELECT_BEST_SKILLED, SELECT_LONGEST_IDLE } from './layout.ts';
+import { ORDER_FIRST_COME, SELECT_BEST_SKILLED, SELECT_LONGEST_IDLE, TIME_MAX } from './layout.ts';
 import { Queue } from './queues.ts';
 
 const MILLIONTHS: i64 = 1000000;
+/** More than two arrivals, less their credits, can be apart. ARRIVALS × PRIORITY_MAX + TIME_MAX is below 2^63. */
+const ARRIVALS: i64 = TIME_MAX + 2147483648 + 1;
 /** More than any sum of levels (SKILLS_PER_PROFILE_MAX × LEVEL_MAX), less than what 15 bits above a time can hold. */
 const LEVELS_SUM_MAX: i64 = 1024;
-/** TIME_MAX is below 2^43. */
+/** TIME_MAX is below 2^44. */
 const IDLE_BITS: i64 = 44;
 
 export function effectiveArrival(contact: Contact): i64 {
@@ -24,6 +26,16 @@ export function effectiveArrival(contact: Contact): i64 {
 export function waitingKey(contact: Contact, queue: Queue): i64 {
   const key = <i64>queue.ageing * effectiveArrival(contact);
   return queue.order === ORDER_FIRST_COME ? key : key - <i64>contact.priority * MILLIONTHS;
+}
+
+/**
+ * The order within one queue, the lower the earlier: waitingKey() with arrivals in it where that says nothing of them, so
+ * that keys are seldom equal and contacts are seldom compared by what comes last.
+ */
+export function placeKey(contact: Contact, queue: Queue): i64 {
+  if (queue.order === ORDER_FIRST_COME) return effectiveArrival(contact);
+  if (queue.ageing === 0) return effectiveArrival(contact) - <i64>contact.priority * ARRIVALS;
+  return waitingKey(contact, queue);
 }
 
 export function rank(contact: Contact, queue: Queue, now: i64): i64 {

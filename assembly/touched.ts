@@ -1,5 +1,6 @@
-// How many records and heap entries a command or a timer touches, each counted once: only in the build of the benchmarks
-// (scripts/build-core.js --counting), where COUNT_TOUCHED is defined. In the build of production nothing calls this.
+// How many records, heap entries, nodes and their entries a command or a timer touches, each counted once: only in the build of
+// the benchmarks (scripts/build-core.js --counting), where COUNT_TOUCHED is defined. In the build of production nothing
+// calls this. What moves in one piece (the entries behind one that joins a node) is not counted entry by entry.
 //
 // Who has been touched already is in a hash table in the last input buffer, which whoever counts must not use:
 //   (i64 of which cause, u32 address, 4 bytes unused)…       an entry of another cause is as good as none

@@ -74,6 +74,7 @@ function show(result: BenchmarkResult): void {
   }
   for (const [title, rows] of Object.entries(benchmark?.summary?.(result) ?? {}))
     if (rows.length > 0) say(`\n  ${title}\n${plainTable(rows)}`);
+  for (const checked of result.checked ?? []) say(`  checked: ${checked}`);
 }
 
 /** What was asked for, and under which Node: more than one where there is another. */

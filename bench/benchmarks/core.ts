@@ -11,7 +11,7 @@ import { TapePlayer, TapeWriter } from '../core/tape.ts';
 import { free, type MakeTopology, waiting } from '../core/topologies.ts';
 import { buildTwin } from '../core/twin.ts';
 import { TwinAtTape } from '../core/twin-at-tape.ts';
-import { charts, growth, touchedName } from '../core/views.ts';
+import { charts, growth, growthChecked, touchedName } from '../core/views.ts';
 import { oneQueue, skilledQueues, type World } from '../core/worlds.ts';
 import { type Benchmark, type Case, must, type Prepared, type Row, type Subject } from '../harness/benchmark.ts';
 
@@ -60,6 +60,7 @@ export const core: Benchmark = {
       topologies.flatMap(([name, make]) => sizes.map((size) => caseOf(name, make, world, size, twin))),
     );
   },
+  check: growthChecked,
   summary: growth,
   charts,
 };

@@ -1,4 +1,4 @@
-// The build of the core that counts the records and heap entries that it touches, each once a command or timer. Not the one of
+// The build of the core that counts the records and entries that it touches, each once a command or timer. Not the one of
 // production, which has no counter; scripts/build-core.js makes it when it is first asked for.
 
 import { execFileSync } from 'node:child_process';

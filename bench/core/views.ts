@@ -1,7 +1,7 @@
 // What the cases of the core's benchmark say together: how a decision grows with the agents.
 
 import { type Axis, type PlotLine, svgOf } from '../../src/simulation/plot.ts';
-import type { Chart, Row } from '../harness/benchmark.ts';
+import { type Chart, must, type Row } from '../harness/benchmark.ts';
 import { areToldApart } from '../harness/compare.ts';
 import type { BenchmarkResult, CaseResult, Series } from '../harness/results.ts';
 import { spreadOf } from '../harness/statistics.ts';
@@ -10,24 +10,38 @@ import { text } from '../harness/tables.ts';
 /** The fact of each case that is counted, not timed. */
 export const touchedName = 'records and heap entries touched, a decision';
 
+/** At most so many times as many from the smallest size to the largest. */
+const touchedGrowthMax = 2;
+
 /** What becomes of a decision from the smallest size to the largest. */
 export function growth({ cases }: BenchmarkResult): Readonly<Record<string, readonly Row[]>> {
-  const rows = [...new Set(cases.map(kindOf))].flatMap((kind) => {
+  const rows = bySize(cases).map(({ kind, own, first, last }) => ({
+    '': kind,
+    from: Number(first.parameters.agents).toLocaleString('en'),
+    to: Number(last.parameters.agents).toLocaleString('en'),
+    'touched, by size': own.map(touchedOf).join(' → '),
+    'times as many': text(touchedOf(last) / touchedOf(first)),
+    ...timesOf(first, last),
+  }));
+  return { Growth: rows };
+}
+
+/** What is touched is counted and not timed, so it is the same on every machine, and too much of it is a wrong answer. */
+export function growthChecked({ cases }: BenchmarkResult): readonly string[] {
+  for (const { kind, own, first, last } of bySize(cases)) {
+    const holds = touchedOf(last) <= touchedGrowthMax * touchedOf(first);
+    must(holds, `${kind}: at most ${touchedGrowthMax} times as much is touched (${own.map(touchedOf).join(' → ')})`);
+  }
+  return [`at most ${touchedGrowthMax} times as much is touched at the largest size as at the smallest`];
+}
+
+/** The cases that differ in size alone, from the smallest to the largest. */
+function bySize(cases: readonly CaseResult[]) {
+  return [...new Set(cases.map(kindOf))].flatMap((kind) => {
     const own = cases.filter((of) => kindOf(of) === kind);
     const [first, last] = [own[0], own.at(-1)];
-    if (first === undefined || last === undefined || first === last) return [];
-    return [
-      {
-        '': kind,
-        from: Number(first.parameters.agents).toLocaleString('en'),
-        to: Number(last.parameters.agents).toLocaleString('en'),
-        'touched, by size': own.map(touchedOf).join(' → '),
-        'times as many': text(touchedOf(last) / touchedOf(first)),
-        ...timesOf(first, last),
-      },
-    ];
+    return first === undefined || last === undefined || first === last ? [] : [{ kind, own, first, last }];
   });
-  return { Growth: rows };
 }
 
 /** How much longer the last size takes than the first; and whether that is another factor for the core than for its twin. */

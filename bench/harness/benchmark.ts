@@ -63,6 +63,8 @@ export interface Benchmark {
   readonly topology: string;
   readonly measures: Readonly<Record<string, Measure>>;
   cases(conditions: Conditions): Promise<readonly Case[]>;
+  /** What the cases must come to together: what has been checked, a sentence each. Throws WrongAnswerError. */
+  check?(result: BenchmarkResult): readonly string[];
   /** What several cases say together, read from the result alone. */
   summary?(result: BenchmarkResult): Readonly<Record<string, readonly Row[]>>;
   /** Measures drawn as bars, one chart each for all cases; none where charts() draws something else. */

@@ -95,7 +95,7 @@ function resultsText(benchmark: Benchmark, result: BenchmarkResult): string {
     sharedParameters(result),
     ...tablesOf(result),
     ...summary.flatMap(([title, rows]) => [`${title}:`, markdownTable(rows)]),
-    `Checked: ${[...new Set(result.cases.flatMap(({ checked }) => checked))].join('; ')}.`,
+    `Checked: ${[...new Set([...result.cases, result].flatMap(({ checked }) => checked ?? []))].join('; ')}.`,
   ].join('\n\n');
 }
 

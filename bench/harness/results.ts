@@ -32,6 +32,8 @@ export interface BenchmarkResult {
   readonly node: string;
   readonly seconds: number;
   readonly cases: readonly CaseResult[];
+  /** Of all cases together. */
+  readonly checked?: readonly string[];
 }
 
 export interface Run {

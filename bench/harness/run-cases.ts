@@ -24,7 +24,8 @@ export async function runBenchmark(
   const cases: CaseResult[] = [];
   for (const of of await benchmark.cases(conditions)) cases.push(await runCase(benchmark, of, say));
   const seconds = Math.round((performance.now() - began) / 1000);
-  return { benchmark: name, about, topology, node: process.version, seconds, cases };
+  const result = { benchmark: name, about, topology, node: process.version, seconds, cases };
+  return benchmark.check === undefined ? result : { ...result, checked: benchmark.check(result) };
 }
 
 async function runCase(benchmark: Benchmark, of: Case, say: (line: string) => void): Promise<CaseResult> {

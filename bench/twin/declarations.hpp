@@ -92,13 +92,13 @@ static void removeQueue(usize command);
 // profiles
 static Profile& profile(i32 number);
 static bool profileExists(i32 number);
-static List& waitingHeap(Profile& that);
 static List& freeHeap(Profile& that);
 static void pushWaiting(i32 slot);
 static void removeWaiting(i32 slot);
 static bool isUsual(Contact& waits, Queue& that);
-static i32 firstWaiting(Profile& that);
-static i32 countBefore(Profile& that, i64 key, Contact& than, i32 position, i32 limit);
+static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that);
+static i32 countAhead(Contact& waits);
+static void gatherWaiting(Queue& that);
 static void rekeyWaiting(Profile& that, Queue& changed);
 static void pushFree(i32 number, i32 handle, i32 levelsSum);
 static i32 firstFree(Profile& that);
@@ -109,6 +109,31 @@ static void dropProfileCommand(usize command);
 static void dropProfile(i32 number);
 static void linkProfile(i32 number, Profile& set);
 static void unlinkProfile(Profile& gone);
+
+// waiting-tree
+static Node& node(usize block);
+static usize placeAddress(usize block, i32 place);
+static WaitingEntry& entryAt(usize block, i32 place);
+static usize makeNode(i32 height);
+static WaitingEntry& firstUnder(WaitingEntry& found, i32 height);
+static bool precedes(i64 key, Contact& than, WaitingEntry& other, i32 height);
+static i32 placeIn(usize block, i64 key, Contact& than);
+static i32 firstOf(usize root);
+static i32 countUpTo(usize root, i32 contacts, i64 key, Contact& than);
+static i32 contactsOf(usize block, i32 from, i32 to);
+static usize joinTree(usize root, i64 key, i32 slot);
+static usize raise(usize root);
+static void split(usize block, i32 place, i64 key, Contact& joins);
+static void insert(usize block, i32 place, i64 key, u32 id, i32 contacts);
+static usize leaveTree(usize root, i64 key, i32 slot);
+static void take(usize block, i64 key, i32 slot);
+static void tidy(usize block, i32 place);
+static i32 entriesOf(usize block, i32 place);
+static void merge(usize block, i32 place);
+static void erase(usize block, i32 place);
+static usize reorderTree(usize root, Queue& changed);
+static usize joinAll(usize root, usize from, Queue& that);
+static void releaseTree(usize block);
 
 // classes
 static AgentClass& agentClass(i32 index);
@@ -134,6 +159,7 @@ static void leaveClass(i32 handle);
 // score
 static i64 effectiveArrival(Contact& contact);
 static i64 waitingKey(Contact& contact, Queue& queue);
+static i64 placeKey(Contact& contact, Queue& queue);
 static i64 rank(Contact& contact, Queue& queue, i64 now);
 static bool arrivedBefore(Contact& one, Contact& other);
 static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);

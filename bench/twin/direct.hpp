@@ -68,7 +68,6 @@ static void fillContact(i32 slot, usize command) {
   created.agent = NONE;
   created.line = NONE;
   created.timer = NONE;
-  created.position = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
   created.arrived = now();
   created.sequence = ++state().contactSequence;

@@ -22,6 +22,7 @@
 #include "score.hpp"
 #include "queues.hpp"
 #include "profiles.hpp"
+#include "waiting-tree.hpp"
 #include "classes.hpp"
 #include "agents.hpp"
 #include "seats.hpp"

@@ -79,7 +79,7 @@ static i32 bestHead(i32 handle, i32 free) {
   for (auto fit = 0; fit < own.fitsCount; fit++) {
     auto& candidate = profile(fitProfile(own, fit));
     if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
-    const auto head = firstWaiting(candidate);
+    const auto head = candidate.firstWaiting;
     if (best == NONE || comesBefore(head, best)) best = head;
   }
   return best;
@@ -99,13 +99,7 @@ static i32 ahead(Contact& waits) {
   const auto others = that.waiting - 1;
   if (others == 0) return 0;
   if (that.odd == 0 && waits.sequence == state().contactSequence) return others;
-  const auto key = waitingKey(waits, that);
-  auto counted = 0;
-  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
-    counted += countBefore(profile(number), key, waits, 0, AHEAD_MAX + 1 - counted);
-    if (counted > AHEAD_MAX) return others;
-  }
-  return counted;
+  return countAhead(waits);
 }
 
 }  // namespace twin

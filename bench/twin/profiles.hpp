@@ -6,13 +6,7 @@
 namespace twin {
 
 constexpr i32 SWEEP_MIN = 64;
-
-inline bool WaitingEntry::precedes(const WaitingEntry& other) const {
-  if (key != other.key) return key < other.key;
-  return arrivedBefore(contact(id), contact(other.id));
-}
-
-inline void WaitingEntry::moved(i32 position) const { contact(id).position = position; }
+constexpr i32 WALKED_MAX = 4;
 
 static Profile& profile(i32 number) { return at<Profile>(POOL_PROFILES, number); }
 
@@ -21,17 +15,23 @@ static bool profileExists(i32 number) {
   return made(POOL_PROFILES, number) && profile(number).exists != 0;
 }
 
-static List& waitingHeap(Profile& that) { return record<List>(addressOf(that) + offsetof(Profile, waitingBlock)); }
-
 static List& freeHeap(Profile& that) { return record<List>(addressOf(that) + offsetof(Profile, freeBlock)); }
 static void pushWaiting(i32 slot) {
   auto& joins = contact(slot);
   auto& that = queue(joins.queue);
-  push<WaitingEntry>(waitingHeap(profile(joins.profile)), waitingKey(joins, that), slot, 0);
+  auto& into = profile(joins.profile);
+  const auto key = placeKey(joins, that);
+  must(!joins.pooled);
+  joins.pooled = 1;
+  into.waitingRoot = joinTree(into.waitingRoot, key, slot);
+  if (into.waitingCount == 0 || isBefore(key, joins, contact(into.firstWaiting), that)) into.firstWaiting = slot;
+  into.waitingCount++;
   if (that.waiting == 0) {
     that.usualPriority = joins.priority;
     that.usualCreditMs = joins.creditMs;
+    that.together = that.profiles > WALKED_MAX ? 1 : 0;
   }
+  if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
 }
@@ -39,8 +39,14 @@ static void pushWaiting(i32 slot) {
 static void removeWaiting(i32 slot) {
   auto& leaves = contact(slot);
   auto& that = queue(leaves.queue);
-  removeAt<WaitingEntry>(waitingHeap(profile(leaves.profile)), leaves.position);
-  leaves.position = NONE;
+  auto& from = profile(leaves.profile);
+  must(leaves.pooled);
+  leaves.pooled = 0;
+  const auto key = placeKey(leaves, that);
+  from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
+  from.waitingCount--;
+  if (from.firstWaiting == slot) from.firstWaiting = from.waitingCount == 0 ? NONE : firstOf(from.waitingRoot);
+  if (that.together) that.waitingRoot = leaveTree(that.waitingRoot, key, slot);
   that.waiting--;
   if (!isUsual(leaves, that)) that.odd--;
 }
@@ -49,24 +55,26 @@ static bool isUsual(Contact& waits, Queue& that) {
   return waits.priority == that.usualPriority && waits.creditMs == that.usualCreditMs;
 }
 
-static i32 firstWaiting(Profile& that) { return entry<WaitingEntry>(that.waitingBlock, 0).id; }
+static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that) {
+  const auto otherKey = placeKey(other, that);
+  return key != otherKey ? key < otherKey : arrivedBefore(one, other);
+}
 
-static i32 countBefore(Profile& that, i64 key, Contact& than, i32 position, i32 limit) {
-  if (position >= that.waitingCount || limit <= 0) return 0;
-  auto& candidate = entry<WaitingEntry>(that.waitingBlock, position);
-  if (candidate.key > key) return 0;
-  if (candidate.key == key && !arrivedBefore(contact(candidate.id), than)) return 0;
-  auto counted = 1 + countBefore(that, key, than, position * 2 + 1, limit - 1);
-  counted += countBefore(that, key, than, position * 2 + 2, limit - counted);
+static i32 countAhead(Contact& waits) {
+  auto& that = queue(waits.queue);
+  const auto key = placeKey(waits, that);
+  auto counted = -1;
+  if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
+  }
   return counted;
 }
 
 static void rekeyWaiting(Profile& that, Queue& changed) {
-  for (auto position = 0; position < that.waitingCount; position++) {
-    auto& waits = entry<WaitingEntry>(that.waitingBlock, position);
-    waits.key = waitingKey(contact(waits.id), changed);
-  }
-  order<WaitingEntry>(waitingHeap(that));
+  if (that.waitingCount == 0) return;
+  that.waitingRoot = reorderTree(that.waitingRoot, changed);
+  that.firstWaiting = firstOf(that.waitingRoot);
 }
 static void pushFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
@@ -157,13 +165,12 @@ static void dropProfileCommand(usize command) {
 
 static void dropProfile(i32 number) {
   auto& gone = profile(number);
-  must(gone.users == 0 && gone.waitingCount == 0);
+  must(gone.users == 0 && gone.waitingCount == 0 && gone.waitingRoot == 0);
   for (auto index = 0; index < classes(); index++)
     if (agentClass(index).members > 0) unfitClass(index, number);
   unlinkProfile(gone);
   const auto skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, ((usize)skills) << 2);
-  clear(waitingHeap(gone), ENTRY_BYTES);
   clear(freeHeap(gone), ENTRY_BYTES);
   memoryFill(addressOf(gone), 0, bytesOf<Profile>());
 }
@@ -174,10 +181,21 @@ static void linkProfile(i32 number, Profile& set) {
   set.nextInQueue = that.firstProfile;
   if (that.firstProfile != 0) profile(that.firstProfile - 1).previousInQueue = number + 1;
   that.firstProfile = number + 1;
+  that.profiles++;
+  if (that.profiles > WALKED_MAX && that.waiting > 0 && !that.together) gatherWaiting(that);
+}
+
+static void gatherWaiting(Queue& that) {
+  that.together = 1;
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    const auto from = profile(number).waitingRoot;
+    if (from != 0) that.waitingRoot = joinAll(that.waitingRoot, from, that);
+  }
 }
 
 static void unlinkProfile(Profile& gone) {
   auto& that = queue(gone.queue);
+  that.profiles--;
   if (gone.previousInQueue != 0)
     profile(gone.previousInQueue - 1).nextInQueue = gone.nextInQueue;
   else

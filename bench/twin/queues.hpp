@@ -40,6 +40,7 @@ static void setQueue(usize command) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
     if (rekeysFree) rekeyFree(number);
   }
+  if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
 
 static void removeQueue(usize command) {

@@ -59,6 +59,9 @@ struct Queue {
   i32 usualPriority;
   i32 usualCreditMs;
   i32 firstProfile;
+  i32 profiles;
+  i32 together;
+  usize waitingRoot;
 };
 
 struct Profile {
@@ -72,9 +75,9 @@ struct Profile {
   u16 prefers;
   u16 padding;
   i32 users;
-  usize waitingBlock;
-  u32 waitingCapacity;
+  usize waitingRoot;
   i32 waitingCount;
+  i32 firstWaiting;
   usize freeBlock;
   u32 freeCapacity;
   i32 freeCount;
@@ -178,7 +181,7 @@ struct Contact {
   i32 line;
   i32 offer;
   i32 timer;
-  i32 position;
+  i32 pooled;
   i32 named;
   i32 previousWaiter;
   i32 nextWaiter;
@@ -198,12 +201,15 @@ struct Timer {
   u8 kind;
 };
 
+struct Node {
+  i32 height;
+  i32 entries;
+};
+
 struct WaitingEntry {
   i64 key;
-  i32 id;
-  u32 mark;
-  bool precedes(const WaitingEntry& other) const;
-  void moved(i32 position) const;
+  u32 id;
+  i32 contacts;
 };
 
 struct FreeEntry {

@@ -6,6 +6,7 @@
 namespace twin {
 
 constexpr i64 MILLIONTHS = 1000000;
+constexpr i64 ARRIVALS = TIME_MAX + 2147483648 + 1;
 constexpr i64 LEVELS_SUM_MAX = 1024;
 constexpr i64 IDLE_BITS = 44;
 
@@ -14,6 +15,12 @@ static i64 effectiveArrival(Contact& contact) { return contact.arrived - (i64)co
 static i64 waitingKey(Contact& contact, Queue& queue) {
   const auto key = (i64)queue.ageing * effectiveArrival(contact);
   return queue.order == ORDER_FIRST_COME ? key : key - (i64)contact.priority * MILLIONTHS;
+}
+
+static i64 placeKey(Contact& contact, Queue& queue) {
+  if (queue.order == ORDER_FIRST_COME) return effectiveArrival(contact);
+  if (queue.ageing == 0) return effectiveArrival(contact) - (i64)contact.priority * ARRIVALS;
+  return waitingKey(contact, queue);
 }
 
 static i64 rank(Contact& contact, Queue& queue, i64 now) {

@@ -89,7 +89,7 @@ export const events = {
     params: result({
       contactId,
       queueId: id('The queue.'),
-      position: count('Its place: 1 is next.'),
+      position: count('Its place, exact however many wait: 1 is next.'),
       estimatedMs: nullable(count('How long it will wait, about.'), 'null where nothing is known yet.'),
       why: oneOf(words(queuedReasons)),
     }),

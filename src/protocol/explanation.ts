@@ -68,7 +68,11 @@ export const explanationStep = shape(
     lineId: Type.Optional(id('The line it rang at.')),
     why: Type.Optional(Type.String({ description: 'The reason, as the events of contacts and offers have it.' })),
     untilMs: Type.Optional(timeMs('Until when at most.')),
-    ahead: Type.Optional(count('Contacts before it in its queue; above 256, all that waited there.')),
+    ahead: Type.Optional(
+      count(
+        'Contacts before it in its queue; where builds of before exact places decided, above 256 all that waited there.',
+      ),
+    ),
     select: Type.Optional(oneOf(words(selections), 'How the queue chose among free agents.')),
     byStanding: Type.Optional(
       Type.Array(result({ stands: oneOf(words(standings)), agents: count('How many of them.') }), {

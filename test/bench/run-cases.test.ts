@@ -73,6 +73,20 @@ describe('the harness', () => {
     expect(log.at(-1)).toBe('closed');
   });
 
+  it('checks the cases together, and ends with a wrong answer of theirs', async () => {
+    const together = (check: NonNullable<Benchmark['check']>) => {
+      const subjects = [subjectOf('bare', [1, 2, 3, 4, 5], [])];
+      return runBenchmark({ ...benchmarkOf(subjects, async () => [], []), check }, conditions, () => {});
+    };
+    const sum = await together(({ cases }) => [`${cases.length} case`]);
+    expect(sum.checked).toEqual(['1 case']);
+    const failure = together(({ cases }) => {
+      must(cases.length === 2, 'there are two');
+      return [];
+    });
+    await expect(failure).rejects.toThrow('not so that there are two');
+  });
+
   it('takes a number that is none for a wrong answer', async () => {
     const log: string[] = [];
     const broken = benchmarkOf([subjectOf('bare', [1, Number.NaN, 1, 1, 1], log)], async () => [], log);

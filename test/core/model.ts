@@ -264,7 +264,7 @@ export class Model {
       const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
-        value: ahead <= layout.AHEAD_MAX ? ahead : others.length,
+        value: ahead,
         value2: this.homeless.get(contact) ?? 0,
         since: contact.arrived,
       });

@@ -26,7 +26,7 @@ interface Shape {
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
   calm: boolean;
-  /** Whether far more comes than is served, so that queues grow beyond AHEAD_MAX. */
+  /** Whether far more comes than is served, so that hundreds wait. */
   flood: boolean;
 }
 
