@@ -264,7 +264,7 @@ export class RandomWorld {
     const connectMs = random.pick([1, 50, 2_000, 20_000]);
     if (random.chance(this.shape.calm ? 85 : 50))
       return { kind: 'offerAccept', ...of, connectMs, ifOpen: random.chance(30) };
-    return { kind: 'offerReject', ...of };
+    return { kind: 'offerReject', ...of, ifOpen: random.chance(10) };
   }
 
   /** What a switch says of a telephone: mostly what can be said in that state. */
