@@ -185,6 +185,31 @@ describe('a tick', () => {
     expect(effects.at(-1)?.kind).toBe(layout.EFFECT_TIMER_FIRED);
     expect(effects).toHaveLength(many + 1);
   });
+
+  test('does not tell an offer anew that was accepted before its turn came', () => {
+    const core = new CoreUnderTest();
+    const many = layout.EFFECTS_PER_CAUSE_MAX + 2;
+    core.step(1, [queue(), profile]);
+    for (let from = 0; from < many; from += 10_000) {
+      const handles = range(Math.min(10_000, many - from), (index) => from + index);
+      core.step(1, handles.flatMap(agent));
+      core.step(
+        1,
+        handles.map((slot) => contact(slot, { withLegs: true })),
+      );
+    }
+    // Leaves room for the resumption's first cause and for no other.
+    const refused: Command = { kind: 'contactCancel', contact: layout.CONTACTS_MAX - 1, number: 9 };
+    const filling = layout.EFFECTS_BYTES / layout.EFFECT_BYTES - 2 * layout.EFFECTS_PER_CAUSE_MAX + 1;
+    core.step(50_000, [...range(filling, () => refused), { kind: 'resumed', downMs: 49_999 }]);
+    const [first, last] = [many - 2, many - 1];
+    const accepts = { contact: first, number: first + 1, offer: 1, agent: first, connectMs: 900 };
+    const effects = core.step(50_001, [{ kind: 'offerAccept', ...accepts }]);
+    expect(effects.map(({ kind, contact: slot, at }) => [kind, slot, at])).toEqual([
+      [layout.EFFECT_ACCEPTED, first, 50_901],
+      [layout.EFFECT_OFFERED, last, 55_000],
+    ]);
+  });
 });
 
 describe('the bounds', () => {
