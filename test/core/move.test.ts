@@ -361,7 +361,7 @@ describe('an import', () => {
     ],
     [
       'an offer that rang and is over',
-      (record) => record.writeInt32LE(layout.CONTACT_CONNECTED, layout.RECORD_CONTACT_STATE),
+      (record) => record.writeInt32LE(layout.CONTACT_WAITING, layout.RECORD_CONTACT_STATE),
     ],
   ])('traps at %s', (_, change) => {
     const core = begun();
