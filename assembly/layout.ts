@@ -173,7 +173,7 @@ export const AGENT_LOGIN_AGENT: i32 = 8; // i32
 export const AGENT_LOGIN_LINES: i32 = 12; // i32 count
 export const AGENT_LOGIN_LIST: i32 = 16;
 
-export const COMMAND_CONTACT_CREATE: i32 = 13;
+export const COMMAND_CONTACT_CREATE: i32 = 13; //  flags: CREATE_WITH_LEGS
 export const CONTACT_CONTACT: i32 = 8; // i32 slot, in every contact command
 export const CONTACT_NUMBER: i32 = 12; // u32 generation of the slot: the low 32 bits of the contact's number
 export const CONTACT_CREATE_PROFILE: i32 = 16; // i32
@@ -183,6 +183,8 @@ export const CONTACT_CREATE_AGENT: i32 = 28; // i32: the agent asked for by name
 export const CONTACT_CREATE_DIRECT_WAIT_MS: i32 = 32; // i32: how long to wait for that agent
 export const CONTACT_CREATE_DIRECT_OR_ELSE: i32 = 36; // i32: OR_ELSE_…
 export const CONTACT_CREATE_BYTES: i32 = 40;
+/** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
+export const CREATE_WITH_LEGS: i32 = 1;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same queue and channel as before
@@ -196,11 +198,20 @@ export const COMMAND_WRAP_UP_DONE: i32 = 17;
 export const CONTACT_COMMAND_VALUE: i32 = 16; // i32
 export const CONTACT_COMMAND_BYTES: i32 = 24;
 
-export const COMMAND_OFFER_ACCEPT: i32 = 18;
-export const COMMAND_OFFER_REJECT: i32 = 19;
+export const COMMAND_OFFER_ACCEPT: i32 = 18; //    connects; a contact with legs is only connecting then. Flags: OFFER_IF_OPEN, as in each of the next
+export const COMMAND_OFFER_REJECT: i32 = 19; //    also while connecting
+// What a switch says about the telephone of a contact with legs; one without legs has no such offer.
+export const COMMAND_OFFER_RANG: i32 = 23; //      it really rings: only then is not answering it a miss
+export const COMMAND_OFFER_CONNECTED: i32 = 24; // the offer is accepted, and the legs are joined
+export const COMMAND_OFFER_FAILED: i32 = 25; //    it came to nothing, while ringing or while connecting
 export const OFFER_OFFER: i32 = 16; // i32: the offer's number within its contact, from 1
 export const OFFER_AGENT: i32 = 20; // i32: who answers it
-export const OFFER_BYTES: i32 = 24;
+export const OFFER_CONNECT_MS: i32 = 24; // i32, accept: 1..; from the acceptance until it must be connected. Without legs: not read
+export const OFFER_CODE: i32 = 24; // i32, failed: WITHDRAWN_… timed out, rejected, busy or unreachable
+export const OFFER_REST_MS: i32 = 28; // i32, failed: how long the agent rests; 0 none
+export const OFFER_BYTES: i32 = 32;
+/** An offer that is not open any more, or not this agent's, is no error: nothing happens. */
+export const OFFER_IF_OPEN: i32 = 1;
 
 export const COMMAND_TIMER_SET: i32 = 20; //       a domain module's timer; setting the same key again moves it
 export const TIMER_MODULE: i32 = 8; // i32
@@ -215,7 +226,7 @@ export const SKIPPED_KIND: i32 = 8; // i32: the command's kind, or 0 for a timer
 export const SKIPPED_TIMER: i32 = 12; // i32: the timer's slot, or NONE
 export const SKIPPED_BYTES: i32 = 16;
 
-export const COMMAND_KINDS: i32 = 23; // one more than the last kind
+export const COMMAND_KINDS: i32 = 26; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -237,6 +248,8 @@ export const CONTACT_WAITING_FOR: i32 = 2; // for one agent by name
 export const CONTACT_RINGING: i32 = 3;
 export const CONTACT_CONNECTED: i32 = 4;
 export const CONTACT_WRAP_UP: i32 = 5; // over for the customer; the agent's line is still taken
+/** With legs: its offer is accepted, its legs are not joined yet. The line and the agent are as while it rings. */
+export const CONTACT_CONNECTING: i32 = 6;
 
 export const LINE_FREE: i32 = 0;
 export const LINE_RINGING: i32 = 1;
@@ -262,6 +275,8 @@ export const ENDED_BY_CUSTOMER: i32 = 2; // who ended a contact in service, as t
 export const ENDED_BY_AGENT: i32 = 3;
 export const ENDED_BY_APPLICATION: i32 = 4;
 export const ENDED_AGENT_UNAVAILABLE: i32 = 5; // direct … orElse end
+export const ENDED_SWITCH_LOST: i32 = 6; // as the host says: the switch that had its legs did not come back
+export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -270,6 +285,8 @@ export const WITHDRAWN_NOT_READY: i32 = 4;
 export const WITHDRAWN_LOGGED_OUT: i32 = 5;
 export const WITHDRAWN_ENDED: i32 = 6;
 export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capacity no longer fit
+export const WITHDRAWN_BUSY: i32 = 8; // the agent's telephone is engaged
+export const WITHDRAWN_UNREACHABLE: i32 = 9; // no telephone could be reached, or the legs were not joined in time
 
 // ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
 // All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
@@ -323,7 +340,10 @@ export const EFFECT_CONTACT_STATE: i32 = 13;
 export const EFFECT_PROFILE_STATE: i32 = 14;
 /** A contact that waited for one agent no longer does; ended or queued follows. agent; code: FELL_BACK_…. */
 export const EFFECT_FELL_BACK: i32 = 15;
-export const EFFECT_KINDS: i32 = 16;
+/** With legs: accepted, and to be connected. agent, line, queue; value: offer number; at: until when it must be connected;
+ *  since: arrived. */
+export const EFFECT_ACCEPTED: i32 = 16;
+export const EFFECT_KINDS: i32 = 17;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -338,7 +358,7 @@ export const FELL_BACK_NOT_ELIGIBLE: i32 = 4;
 export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
 export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
 export const AGENT_FLAG_ONE_RINGING: i32 = 4;
-export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
+export const AGENT_FLAG_RESTING: i32 = 8; // after a reject, or an offer that failed
 
 // ── Explanation records ─────────────────────────────────────────────────────────────────────────────────────────
 // What a step with FLAG_EXPLAIN adds, in the order in which it was decided, about the contact that the header names. A
@@ -390,7 +410,7 @@ export const STANDS_SKILL_TOO_LOW: i32 = 7; // value: skill; value2: level that 
 export const STANDS_NO_SKILL_OF_SEVERAL: i32 = 8; // none of the skills of which one is asked for, at its level
 export const STANDS_NO_LINE: i32 = 9; // its seat has no line of the channel
 export const STANDS_NO_CAPACITY: i32 = 10; // may take nothing on the channel, or nothing at all
-export const STANDS_RESTING: i32 = 11; // after a reject; at: until
+export const STANDS_RESTING: i32 = 11; // after a reject, or an offer that failed; at: until
 /** Another line rings, and one rings at a time. contact/number: what rings; at: until. */
 export const STANDS_RINGING: i32 = 12;
 /**
@@ -415,8 +435,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
 // earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
-// build does not know traps. A version counts for its kind; all are at the first one. Where a record is said to have the
-// fields of a command, a change of that command is a new version of the record.
+// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has two. Where
+// a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
 export const RECORD_BYTES: i32 = 4; // i32: the whole record
@@ -447,16 +467,19 @@ export const RECORD_PRESENCE_MISSES: i32 = 24; // i32: in a row
 export const RECORD_PRESENCE_LINES: i32 = 28; // i32 count
 export const RECORD_PRESENCE_SINCE: i32 = 32; // i64: since when it has been in its state
 export const RECORD_PRESENCE_IDLE_SINCE: i32 = 40; // i64
-export const RECORD_PRESENCE_REST_DUE: i32 = 48; // i64: end of the rest after a reject
+export const RECORD_PRESENCE_REST_DUE: i32 = 48; // i64: end of the rest after an offer that was not taken
 export const RECORD_PRESENCE_REST_SEQUENCE: i32 = 56; // i64: its place among timers due at the same time; 0: no timer
 export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
-/** A live contact, and with it what its line and its agent are doing. */
+/**
+ * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them.
+ */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
 export const RECORD_CONTACT_NUMBER: i32 = 12; // u32
-export const RECORD_CONTACT_STATE: i32 = 16; // i32: CONTACT_…
+export const RECORD_CONTACT_STATE: i32 = 16; // i32: CONTACT_…, as describe() says it
 export const RECORD_CONTACT_PROFILE: i32 = 20; // i32
 export const RECORD_CONTACT_PRIORITY: i32 = 24; // i32
 export const RECORD_CONTACT_CREDIT_MS: i32 = 28; // i32
@@ -471,7 +494,12 @@ export const RECORD_CONTACT_SEQUENCE: i32 = 64; // i64: its place in the order o
 export const RECORD_CONTACT_CONNECTED_AT: i32 = 72; // i64: 0 if never
 export const RECORD_CONTACT_DUE: i32 = 80; // i64: end of its offer, wrap-up or wait for one agent
 export const RECORD_CONTACT_DUE_SEQUENCE: i32 = 88; // i64: that timer's place among equals; 0: no timer
-export const RECORD_CONTACT_SIZE: i32 = 96;
+export const RECORD_CONTACT_FIRST_SIZE: i32 = 96;
+export const RECORD_CONTACT_LEGS: i32 = 96; // i32: RECORD_LEGS_…
+export const RECORD_CONTACT_SIZE: i32 = 104;
+export const RECORD_CONTACT_VERSION: i32 = 2;
+export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
+export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32

@@ -113,7 +113,8 @@ class Explained {
   /** A contact that this batch makes, kept until it is served or over. */
   #ask(batch: Command[]): void {
     const known = this.#asked && this.model.contacts.get(this.#asked.slot);
-    if (known && known.number === this.#asked!.number && known.state < layout.CONTACT_CONNECTED) return;
+    const isUnserved = known?.state !== layout.CONTACT_CONNECTED && known?.state !== layout.CONTACT_WRAP_UP;
+    if (known && known.number === this.#asked!.number && isUnserved) return;
     this.#asked = undefined;
     this.#standing.clear();
     this.#hasSearched = false;
@@ -255,46 +256,7 @@ describe('a step that explains', () => {
   });
 
   test('says of two that look at the same moment which one took the only agent, and why it came first', () => {
-    const core = new CoreUnderTest();
-    const make = (slot: number, priority: number): Command => ({
-      kind: 'contactCreate',
-      contact: slot,
-      number: slot + 1,
-      profile: 0,
-      priority,
-      creditMs: 0,
-      agent: layout.NONE,
-      waitMs: 0,
-      orElse: layout.OR_ELSE_QUEUE,
-    });
-    const seat = (agent: number, lines: number): Command[] => [
-      { kind: 'agentSet', agent, total: lines, wrapUpMs: -1, capacity: [lines], skills: [], queues: undefined },
-      {
-        kind: 'agentLogin',
-        agent,
-        lines: Array.from({ length: lines }, (_, at) => ({ line: 2 * agent + at, channel: 0 })),
-      },
-      { kind: 'agentOneRinging', agent, on: 0 },
-      { kind: 'agentReady', agent, mask: 0 },
-    ];
-    core.step(1_000, [
-      {
-        kind: 'queueSet',
-        queue: 0,
-        channels: 1,
-        order: layout.ORDER_PRIORITY,
-        select: layout.SELECT_LONGEST_IDLE,
-        weight: 0,
-        ageing: 1_000,
-        offerMs: 60_000,
-        wrapUpMs: 0,
-        maxWaiting: -1,
-        missedMax: 0,
-        afterRejectMs: 0,
-      },
-      { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
-      ...seat(0, 2),
-    ]);
+    const core = begun();
     core.step(2_000, [make(0, 0), make(1, 3), ...seat(1, 1)]);
     core.stepExplaining(3_000, [{ kind: 'agentNotReady', agent: 0, reason: layout.REASON_FIRST_OF_HOST }], 0, 1);
     const { decisions } = groupsOf(core.explained());
@@ -308,4 +270,78 @@ describe('a step that explains', () => {
     expect(comesBefore(winner!, asked!, false)).toBe(true);
     expect(decisions[1]!.parts.map(({ code }) => code)).toEqual([layout.STANDS_NOT_READY, layout.STANDS_CHANNEL_FULL]);
   });
+
+  test('says that an agent rings for longer when the offer is accepted and has yet to be connected', () => {
+    const core = begun();
+    core.step(1_000, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
+    core.step(2_000, [make(0, 0, true), make(1, 0)]);
+    core.stepExplaining(
+      3_000,
+      [{ kind: 'offerAccept', contact: 0, number: 1, offer: 1, agent: 0, connectMs: 90_000 }],
+      1,
+      2,
+    );
+    const [told, ...more] = core.explained();
+    expect(more).toEqual([]);
+    expect([told!.kind, told!.code, told!.agent, told!.contact, told!.at]).toEqual([
+      layout.EXPLAINED_STANDING,
+      layout.STANDS_RINGING,
+      0,
+      0,
+      93_000,
+    ]);
+  });
 });
+
+// ── What the tests set up ───────────────────────────────────────────────────────────────────────────────────────
+function make(slot: number, priority: number, withLegs = false): Command {
+  return {
+    kind: 'contactCreate',
+    contact: slot,
+    number: slot + 1,
+    profile: 0,
+    priority,
+    creditMs: 0,
+    agent: layout.NONE,
+    waitMs: 0,
+    orElse: layout.OR_ELSE_QUEUE,
+    withLegs,
+  };
+}
+
+function seat(agent: number, lines: number): Command[] {
+  return [
+    { kind: 'agentSet', agent, total: lines, wrapUpMs: -1, capacity: [lines], skills: [], queues: undefined },
+    {
+      kind: 'agentLogin',
+      agent,
+      lines: Array.from({ length: lines }, (_, at) => ({ line: 2 * agent + at, channel: 0 })),
+    },
+    { kind: 'agentOneRinging', agent, on: 0 },
+    { kind: 'agentReady', agent, mask: 0 },
+  ];
+}
+
+/** One queue, and agent 0 with two lines that may ring at once. */
+function begun(): CoreUnderTest {
+  const core = new CoreUnderTest();
+  core.step(1_000, [
+    {
+      kind: 'queueSet',
+      queue: 0,
+      channels: 1,
+      order: layout.ORDER_PRIORITY,
+      select: layout.SELECT_LONGEST_IDLE,
+      weight: 0,
+      ageing: 1_000,
+      offerMs: 60_000,
+      wrapUpMs: 0,
+      maxWaiting: -1,
+      missedMax: 0,
+      afterRejectMs: 0,
+    },
+    { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
+    ...seat(0, 2),
+  ]);
+  return core;
+}

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate } from './commands.ts';
+import type { Command, ContactCreate, OfferFailed } from './commands.ts';
 import { CoreUnderTest } from './core-under-test.ts';
 
 function queue(change: Partial<Extract<Command, { kind: 'queueSet' }>> = {}): Command {
@@ -48,6 +48,13 @@ function contact(slot: number, change: Partial<ContactCreate> = {}): Command {
   };
 }
 
+const legs = contact(0, { withLegs: true });
+const offer = { contact: 0, number: 1, offer: 1, agent: 0 };
+
+function failed(change: Partial<OfferFailed>): Command {
+  return { kind: 'offerFailed', ...offer, code: layout.WITHDRAWN_BUSY, restMs: 0, ...change };
+}
+
 function range<T>(count: number, of: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => of(index));
 }
@@ -72,6 +79,10 @@ describe('a trap', () => {
     ['a priority out of range', [contact(0, { priority: layout.PRIORITY_MAX + 1 })]],
     ['an offer time of nothing', [queue({ offerMs: 0 })]],
     ['a policy that is not known', [queue({ select: 99 })]],
+    ['an acceptance that leaves no time to connect', [...agent(0), legs, { kind: 'offerAccept', ...offer }]],
+    ['an offer that fails for a reason of the core’s own', [failed({ code: layout.WITHDRAWN_CHANGED })]],
+    ['an offer that fails for no reason', [failed({ code: 0 })]],
+    ['a rest of less than nothing', [failed({ restMs: -1 })]],
   ])('comes of %s', (_, commands) => {
     const core = new CoreUnderTest();
     core.step(1, [queue(), profile]);
@@ -173,6 +184,31 @@ describe('a tick', () => {
     expect(new Set(again.map(({ at }) => at))).toEqual(new Set([55_000]));
     expect(effects.at(-1)?.kind).toBe(layout.EFFECT_TIMER_FIRED);
     expect(effects).toHaveLength(many + 1);
+  });
+
+  test('does not tell an offer anew that was accepted before its turn came', () => {
+    const core = new CoreUnderTest();
+    const many = layout.EFFECTS_PER_CAUSE_MAX + 2;
+    core.step(1, [queue(), profile]);
+    for (let from = 0; from < many; from += 10_000) {
+      const handles = range(Math.min(10_000, many - from), (index) => from + index);
+      core.step(1, handles.flatMap(agent));
+      core.step(
+        1,
+        handles.map((slot) => contact(slot, { withLegs: true })),
+      );
+    }
+    // Leaves room for the resumption's first cause and for no other.
+    const refused: Command = { kind: 'contactCancel', contact: layout.CONTACTS_MAX - 1, number: 9 };
+    const filling = layout.EFFECTS_BYTES / layout.EFFECT_BYTES - 2 * layout.EFFECTS_PER_CAUSE_MAX + 1;
+    core.step(50_000, [...range(filling, () => refused), { kind: 'resumed', downMs: 49_999 }]);
+    const [first, last] = [many - 2, many - 1];
+    const accepts = { contact: first, number: first + 1, offer: 1, agent: first, connectMs: 900 };
+    const effects = core.step(50_001, [{ kind: 'offerAccept', ...accepts }]);
+    expect(effects.map(({ kind, contact: slot, at }) => [kind, slot, at])).toEqual([
+      [layout.EFFECT_ACCEPTED, first, 50_901],
+      [layout.EFFECT_OFFERED, last, 55_000],
+    ]);
   });
 });
 
