@@ -109,6 +109,19 @@ export const listPageMax = 1_000;
 export const statePageMax = 1_000;
 export const attributesBytesMax = 16_384;
 
+/** Switches of a tenant, those it has forgotten left out. */
+export const switchesPerTenantMax = 1_000;
+export const switchWeightMax = 1_000_000;
+/** Legs in one switch.report: a frame of the longest ids holds as many. */
+export const legsPerReportMax = 2_000;
+/** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
+export const legConnectMs = 10_000;
+/** After this a switch has not heard a request; it is asked again, at most so often in all. */
+export const legRequestMs = 10_000;
+export const legRequestTriesMax = 6;
+/** Contacts of a switch that did not come back ended in one tick. */
+export const contactsLostPerTickMax = 500;
+
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;
 /** A journal segment is sealed at whichever comes first: minutes of a busy day, so that compaction stays small. */

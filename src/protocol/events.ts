@@ -3,6 +3,7 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
+import { legRequests } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import {
@@ -109,6 +110,16 @@ export const events = {
     to: [...owner, 'agent'],
     params: result({ contactId, agentId, lineId, waitedMs: count('How long it waited.') }),
   }),
+  'contact.held': event({
+    summary: 'The customer is on hold.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, since: timeMs('Since when.') }),
+  }),
+  'contact.resumed': event({
+    summary: 'The customer is back in the conversation.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
   'contact.wrapUp': event({
     summary: 'The contact is over for the customer; the line is taken until then, or until contact.wrapUpDone.',
     to: ['agent'],
@@ -141,7 +152,7 @@ export function isEventName(name: string): name is EventName {
   return Object.hasOwn(events, name);
 }
 
-/** Requests from the router to its clients. */
+/** Requests of the router to its clients. */
 export const routerRequests = {
   'session.ping': {
     summary: 'Are you there? Any answer will do.',
@@ -149,4 +160,5 @@ export const routerRequests = {
     params: params({}),
     result: result({}),
   },
+  ...legRequests,
 } as const;
