@@ -13,7 +13,7 @@
 
 import type { CommandEncoder } from '../engine/command-encoder.ts';
 import type { Effect } from '../engine/effects.ts';
-import type { Audience, Caller } from '../engine/egress.ts';
+import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
@@ -80,10 +80,25 @@ export interface Reaction {
   readonly tables: TableWriter;
   /** Sent when the tick is durable, after all of its answers, in this order. */
   notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void;
+  /**
+   * Asks a client that is connected, behind the notifications; its answer comes to `answered(reference, …)`. What must be
+   * done in the end is a row of the module's, and asked again when the client connects.
+   */
+  ask(ask: ModuleAsk): void;
   /** The next tick begins with it, even after a crash in between: `followUps[name](params, admission)`. */
   followUp(name: string, params: Row): void;
   /** Calls woken() once `at` is reached; not durable, for notifications alone (statistics). */
   wakeAt(at: number): void;
+}
+
+export interface ModuleAsk {
+  readonly audience: Audience;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The module's own name for it. */
+  readonly reference: string;
+  /** How long the sessions keep a place for the answer. */
+  readonly timeoutMs: number;
 }
 
 export type Pending = (reaction: Reaction) => { readonly result: unknown } | Refusal;
@@ -97,6 +112,8 @@ export type Admitted =
 // biome-ignore lint/suspicious/noExplicitAny: each handler's params are typed by the method table where it is registered
 export type Handler = (params: any, admission: Admission) => Admitted;
 export type FollowUpHandler = (params: Row, admission: Admission) => void;
+/** What is done when the core has run, of what a module was told rather than asked. */
+export type Afterwards = ((reaction: Reaction) => void) | undefined;
 
 export interface LoadContext {
   readonly now: number;
@@ -200,6 +217,14 @@ export interface DomainModule {
   /** Once a tick, behind all of its effects, also when there was none: for rows of which only the last state counts. */
   settle?(reaction: Reaction): void;
   woken?(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void;
+  /** Of whom it is told when they connect and go. */
+  readonly watchedRoles?: readonly Role[];
+  /** A client of these has a session more, or none any more. */
+  presenceChanged?(who: Caller, connected: boolean, admission: Admission): Afterwards;
+  /** A client answered what the module asked it for. */
+  answered?(reference: string, answer: ClientAnswer, admission: Admission): Afterwards;
+  /** The first tick after a start: whoever was connected is not any more. */
+  resumed?(reaction: Reaction): void;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */
