@@ -173,7 +173,7 @@ export const AGENT_LOGIN_AGENT: i32 = 8; // i32
 export const AGENT_LOGIN_LINES: i32 = 12; // i32 count
 export const AGENT_LOGIN_LIST: i32 = 16;
 
-export const COMMAND_CONTACT_CREATE: i32 = 13;
+export const COMMAND_CONTACT_CREATE: i32 = 13; //  flags: CREATE_WITH_LEGS
 export const CONTACT_CONTACT: i32 = 8; // i32 slot, in every contact command
 export const CONTACT_NUMBER: i32 = 12; // u32 generation of the slot: the low 32 bits of the contact's number
 export const CONTACT_CREATE_PROFILE: i32 = 16; // i32
@@ -183,6 +183,8 @@ export const CONTACT_CREATE_AGENT: i32 = 28; // i32: the agent asked for by name
 export const CONTACT_CREATE_DIRECT_WAIT_MS: i32 = 32; // i32: how long to wait for that agent
 export const CONTACT_CREATE_DIRECT_OR_ELSE: i32 = 36; // i32: OR_ELSE_…
 export const CONTACT_CREATE_BYTES: i32 = 40;
+/** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
+export const CREATE_WITH_LEGS: i32 = 1;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same queue and channel as before
@@ -196,11 +198,20 @@ export const COMMAND_WRAP_UP_DONE: i32 = 17;
 export const CONTACT_COMMAND_VALUE: i32 = 16; // i32
 export const CONTACT_COMMAND_BYTES: i32 = 24;
 
-export const COMMAND_OFFER_ACCEPT: i32 = 18;
-export const COMMAND_OFFER_REJECT: i32 = 19;
+export const COMMAND_OFFER_ACCEPT: i32 = 18; //    connects; a contact with legs is only connecting then. Flags: OFFER_IF_OPEN, as in each of the next
+export const COMMAND_OFFER_REJECT: i32 = 19; //    also while connecting
+// What a switch says about the telephone of a contact with legs; one without legs has no such offer.
+export const COMMAND_OFFER_RANG: i32 = 23; //      it really rings: only then is not answering it a miss
+export const COMMAND_OFFER_CONNECTED: i32 = 24; // the offer is accepted, and the legs are joined
+export const COMMAND_OFFER_FAILED: i32 = 25; //    it came to nothing, while ringing or while connecting
 export const OFFER_OFFER: i32 = 16; // i32: the offer's number within its contact, from 1
 export const OFFER_AGENT: i32 = 20; // i32: who answers it
-export const OFFER_BYTES: i32 = 24;
+export const OFFER_CONNECT_MS: i32 = 24; // i32, accept: 1..; from the acceptance until it must be connected. Without legs: not read
+export const OFFER_CODE: i32 = 24; // i32, failed: WITHDRAWN_… timed out, rejected, busy or unreachable
+export const OFFER_REST_MS: i32 = 28; // i32, failed: how long the agent rests; 0 none
+export const OFFER_BYTES: i32 = 32;
+/** An offer that is not open any more, or not this agent's, is no error: nothing happens. */
+export const OFFER_IF_OPEN: i32 = 1;
 
 export const COMMAND_TIMER_SET: i32 = 20; //       a domain module's timer; setting the same key again moves it
 export const TIMER_MODULE: i32 = 8; // i32
@@ -215,7 +226,7 @@ export const SKIPPED_KIND: i32 = 8; // i32: the command's kind, or 0 for a timer
 export const SKIPPED_TIMER: i32 = 12; // i32: the timer's slot, or NONE
 export const SKIPPED_BYTES: i32 = 16;
 
-export const COMMAND_KINDS: i32 = 23; // one more than the last kind
+export const COMMAND_KINDS: i32 = 26; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -237,6 +248,8 @@ export const CONTACT_WAITING_FOR: i32 = 2; // for one agent by name
 export const CONTACT_RINGING: i32 = 3;
 export const CONTACT_CONNECTED: i32 = 4;
 export const CONTACT_WRAP_UP: i32 = 5; // over for the customer; the agent's line is still taken
+/** With legs: its offer is accepted, its legs are not joined yet. The line and the agent are as while it rings. */
+export const CONTACT_CONNECTING: i32 = 6;
 
 export const LINE_FREE: i32 = 0;
 export const LINE_RINGING: i32 = 1;
@@ -262,6 +275,8 @@ export const ENDED_BY_CUSTOMER: i32 = 2; // who ended a contact in service, as t
 export const ENDED_BY_AGENT: i32 = 3;
 export const ENDED_BY_APPLICATION: i32 = 4;
 export const ENDED_AGENT_UNAVAILABLE: i32 = 5; // direct … orElse end
+export const ENDED_SWITCH_LOST: i32 = 6; // as the host says: the switch that had its legs did not come back
+export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -270,6 +285,8 @@ export const WITHDRAWN_NOT_READY: i32 = 4;
 export const WITHDRAWN_LOGGED_OUT: i32 = 5;
 export const WITHDRAWN_ENDED: i32 = 6;
 export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capacity no longer fit
+export const WITHDRAWN_BUSY: i32 = 8; // the agent's telephone is engaged
+export const WITHDRAWN_UNREACHABLE: i32 = 9; // no telephone could be reached, or the legs were not joined in time
 
 // ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
 // All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
@@ -324,7 +341,10 @@ export const EFFECT_CONTACT_STATE: i32 = 13;
 export const EFFECT_PROFILE_STATE: i32 = 14;
 /** A contact that waited for one agent no longer does; ended or queued follows. agent; code: FELL_BACK_…. */
 export const EFFECT_FELL_BACK: i32 = 15;
-export const EFFECT_KINDS: i32 = 16;
+/** With legs: accepted, and to be connected. agent, line, queue; value: offer number; at: until when it must be connected;
+ *  since: arrived. */
+export const EFFECT_ACCEPTED: i32 = 16;
+export const EFFECT_KINDS: i32 = 17;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken

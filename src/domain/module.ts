@@ -148,7 +148,7 @@ export interface ContactView {
   readonly number: number;
   readonly queueId: string;
   readonly channel: string;
-  readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connected' | 'wrapUp';
+  readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp';
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
   readonly arrivedAt: number;

@@ -58,7 +58,17 @@ export interface ContactCommand extends ContactHandle {
   readonly priority: number;
   readonly creditMs: number;
   readonly direct?: { readonly agent: number; readonly waitMs: number; readonly orElse: number };
+  /** Its media are at a switch. Read when it is created; a contact has legs or not for as long as it lives. */
+  readonly withLegs?: boolean;
 }
+
+/** What an offer may fail with: the rest of the codes are the core's own reasons. */
+const failures: ReadonlySet<number> = new Set([
+  layout.WITHDRAWN_TIMED_OUT,
+  layout.WITHDRAWN_REJECTED,
+  layout.WITHDRAWN_BUSY,
+  layout.WITHDRAWN_UNREACHABLE,
+]);
 
 /** The batch has no room for another record: the tick has to be closed. */
 export class BatchFullError extends Error {}
@@ -203,7 +213,8 @@ export class CommandEncoder {
   }
 
   contactCreate(contact: ContactCommand): void {
-    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES);
+    const flags = contact.withLegs === true ? layout.CREATE_WITH_LEGS : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
@@ -230,19 +241,46 @@ export class CommandEncoder {
 
   contactEnd(contact: ContactHandle, why: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_AGENT_UNAVAILABLE);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_LEG_LOST);
   }
 
   wrapUpDone(contact: ContactHandle): void {
     this.#contact(layout.COMMAND_WRAP_UP_DONE, contact, layout.CONTACT_COMMAND_BYTES);
   }
 
-  offerAccept(contact: ContactHandle, offer: number, agent: number): void {
-    this.#offer(layout.COMMAND_OFFER_ACCEPT, contact, offer, agent);
+  /**
+   * Of a contact with legs the acceptance needs `connectMs` (1..): how long until it must be connected; the core traps
+   * without. With `ifOpen` an offer that is not open any more, or not this agent's, is no refusal.
+   */
+  offerAccept(
+    contact: ContactHandle,
+    offer: number,
+    agent: number,
+    how?: { readonly connectMs: number; readonly ifOpen?: boolean },
+  ): void {
+    const at = this.#offer(layout.COMMAND_OFFER_ACCEPT, contact, offer, agent, how?.ifOpen === true);
+    if (how !== undefined) this.#i32(at + layout.OFFER_CONNECT_MS, how.connectMs, 1);
   }
 
   offerReject(contact: ContactHandle, offer: number, agent: number): void {
-    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent);
+    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent, false);
+  }
+
+  // What a switch says may be late, so none of these three is ever refused: they change an offer that is open, or nothing.
+  offerRang(contact: ContactHandle, offer: number, agent: number): void {
+    this.#offer(layout.COMMAND_OFFER_RANG, contact, offer, agent, true);
+  }
+
+  offerConnected(contact: ContactHandle, offer: number, agent: number): void {
+    this.#offer(layout.COMMAND_OFFER_CONNECTED, contact, offer, agent, true);
+  }
+
+  /** `code`: why, as WITHDRAWN_… has it (timed out, rejected, busy, unreachable); the agent rests for `restMs`, 0 not at all. */
+  offerFailed(contact: ContactHandle, offer: number, agent: number, code: number, restMs: number): void {
+    if (!failures.has(code)) throw new Error(`an offer does not fail with the code ${code}`);
+    const at = this.#offer(layout.COMMAND_OFFER_FAILED, contact, offer, agent, true);
+    this.#i32(at + layout.OFFER_CODE, code);
+    this.#i32(at + layout.OFFER_REST_MS, restMs, 0);
   }
 
   timerSet(module: number, key: number, due: number): void {
@@ -280,17 +318,18 @@ export class CommandEncoder {
     this.#i32(at + layout.AGENT_COMMAND_VALUE, value);
   }
 
-  #contact(kind: number, contact: ContactHandle, bytes: number): number {
-    const at = this.#begin(kind, bytes);
+  #contact(kind: number, contact: ContactHandle, bytes: number, flags = 0): number {
+    const at = this.#begin(kind, bytes, flags);
     this.#i32(at + layout.CONTACT_CONTACT, contact.slot, 0, layout.CONTACTS_MAX - 1);
     this.#view.setUint32(at + layout.CONTACT_NUMBER, contact.number % 2 ** 32, true);
     return at;
   }
 
-  #offer(kind: number, contact: ContactHandle, offer: number, agent: number): void {
-    const at = this.#contact(kind, contact, layout.OFFER_BYTES);
+  #offer(kind: number, contact: ContactHandle, offer: number, agent: number, ifOpen: boolean): number {
+    const at = this.#contact(kind, contact, layout.OFFER_BYTES, ifOpen ? layout.OFFER_IF_OPEN : 0);
     this.#i32(at + layout.OFFER_OFFER, offer);
     this.#i32(at + layout.OFFER_AGENT, agent, 0, layout.AGENTS_MAX - 1);
+    return at;
   }
 
   #timer(kind: number, module: number, key: number, due: number): void {

@@ -213,10 +213,17 @@ const withdrawnTexts = {
   loggedOut: 'the agent logged out',
   ended: 'the contact was ended',
   changed: 'the agent was changed and can no longer serve it',
+  busy: 'the telephone was engaged',
+  unreachable: 'no telephone could be reached, or the call was not put through in time',
 } as const;
 
-export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts): string {
-  return `It stopped ringing at ${called(agent)}: ${withdrawnTexts[why]}.`;
+export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts, accepted: boolean): string {
+  const what = accepted ? 'It was not put through to' : 'It stopped ringing at';
+  return `${what} ${called(agent)}: ${withdrawnTexts[why]}.`;
+}
+
+export function acceptedText(agent: string | undefined, connectMs: number): string {
+  return sentence(`${called(agent)} accepted it, and it had ${durationText(connectMs)} to be put through`);
 }
 
 export function connectedText(agent: string | undefined, line: string | undefined, waitedMs: number): string {
@@ -230,6 +237,8 @@ const endedTexts = {
   byAgent: 'An agent ended it',
   byApplication: 'It was ended by the application',
   agentUnavailable: 'It ended, since the agent it asked for was not to be had and it wanted nobody else',
+  switchLost: 'It ended, since its switch was lost',
+  legLost: 'It ended, since its switch no longer had the call',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
@@ -240,7 +249,13 @@ export function resumedText(downMs: number): string {
   return `The router started again after ${durationText(downMs)}.`;
 }
 
-export function stillText(state: 'waiting' | 'waitingFor' | 'ringing', waitedMs: number): string {
-  const doing = { waiting: 'waits', waitingFor: 'waits for the agent', ringing: 'rings' }[state];
-  return `It still ${doing}, after ${durationText(waitedMs)}.`;
+const stillTexts = {
+  waiting: 'It still waits',
+  waitingFor: 'It still waits for the agent',
+  ringing: 'It still rings',
+  connecting: 'It is still being put through',
+} as const;
+
+export function stillText(state: keyof typeof stillTexts, waitedMs: number): string {
+  return `${stillTexts[state]}, after ${durationText(waitedMs)}.`;
 }

@@ -63,7 +63,7 @@ export class Telling {
   readonly #steps: StepList;
   #taken: { agentId?: string; lineId?: string } = {};
   #standing: string | undefined;
-  #state: 'waiting' | 'waitingFor' | 'ringing' = 'waiting';
+  #state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' = 'waiting';
 
   constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
     this.#contact = contact;
@@ -162,9 +162,20 @@ export class Telling {
       }
       case layout.EFFECT_WITHDRAWN: {
         const why = withdrawnWord(effect.code);
-        this.#steps.push({ at, kind: 'withdrawn', text: say.withdrawnText(agentId, why), ...who, why });
+        const text = say.withdrawnText(agentId, why, this.#state === 'connecting');
+        this.#steps.push({ at, kind: 'withdrawn', text, ...who, why });
         return;
       }
+      case layout.EFFECT_ACCEPTED:
+        this.#state = 'connecting';
+        this.#steps.push({
+          at,
+          kind: 'accepted',
+          text: say.acceptedText(agentId, effect.at - at),
+          ...who,
+          untilMs: effect.at,
+        });
+        return;
       case layout.EFFECT_CONNECTED:
         this.#taken = who;
         this.#steps.push({ at, kind: 'connected', text: say.connectedText(agentId, lineId, at - arrivedAt), ...who });

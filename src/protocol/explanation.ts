@@ -17,6 +17,7 @@ export const stepKinds = [
   'fellBack',
   'chose',
   'offered',
+  'accepted',
   'withdrawn',
   'stood',
   'resumed',

@@ -7,6 +7,7 @@ export const contactStates = {
   waiting: layout.CONTACT_WAITING,
   waitingFor: layout.CONTACT_WAITING_FOR,
   ringing: layout.CONTACT_RINGING,
+  connecting: layout.CONTACT_CONNECTING,
   connected: layout.CONTACT_CONNECTED,
   wrapUp: layout.CONTACT_WRAP_UP,
 } as const;
@@ -40,6 +41,8 @@ export const endedReasons = {
   byAgent: layout.ENDED_BY_AGENT,
   byApplication: layout.ENDED_BY_APPLICATION,
   agentUnavailable: layout.ENDED_AGENT_UNAVAILABLE,
+  switchLost: layout.ENDED_SWITCH_LOST,
+  legLost: layout.ENDED_LEG_LOST,
 } as const;
 
 export const withdrawnReasons = {
@@ -50,6 +53,8 @@ export const withdrawnReasons = {
   loggedOut: layout.WITHDRAWN_LOGGED_OUT,
   ended: layout.WITHDRAWN_ENDED,
   changed: layout.WITHDRAWN_CHANGED,
+  busy: layout.WITHDRAWN_BUSY,
+  unreachable: layout.WITHDRAWN_UNREACHABLE,
 } as const;
 
 export const queuedReasons = {

@@ -297,7 +297,7 @@ describe('what happened to it', () => {
     expect(say.offeredText('ann', 'l1', 2, true)).toBe(
       'It rang anew at ann, on the line l1: the router had been away.',
     );
-    expect(words(withdrawnReasons).map((why) => say.withdrawnText('ann', why))).toEqual([
+    expect(words(withdrawnReasons).map((why) => say.withdrawnText('ann', why, false))).toEqual([
       'It stopped ringing at ann: the customer gave up.',
       'It stopped ringing at ann: it was not answered in time.',
       'It stopped ringing at ann: it was declined.',
@@ -305,7 +305,14 @@ describe('what happened to it', () => {
       'It stopped ringing at ann: the agent logged out.',
       'It stopped ringing at ann: the contact was ended.',
       'It stopped ringing at ann: the agent was changed and can no longer serve it.',
+      'It stopped ringing at ann: the telephone was engaged.',
+      'It stopped ringing at ann: no telephone could be reached, or the call was not put through in time.',
     ]);
+  });
+
+  test('it was accepted, and not put through', () => {
+    expect(say.acceptedText('ann', 20_000)).toBe('ann accepted it, and it had 20 s to be put through.');
+    expect(say.withdrawnText('ann', 'cancelled', true)).toBe('It was not put through to ann: the customer gave up.');
   });
 
   test('how its wait ended', () => {
@@ -318,10 +325,13 @@ describe('what happened to it', () => {
       'An agent ended it, after 1 h.',
       'It was ended by the application, after 1 h.',
       'It ended, since the agent it asked for was not to be had and it wanted nobody else, after 1 h.',
+      'It ended, since its switch was lost, after 1 h.',
+      'It ended, since its switch no longer had the call, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');
     expect(say.stillText('ringing', 500)).toBe('It still rings, after 500 ms.');
+    expect(say.stillText('connecting', 500)).toBe('It is still being put through, after 500 ms.');
     expect(say.resumedText(7_380_000)).toBe('The router started again after 2 h 3 min.');
   });
 });

@@ -23,7 +23,7 @@ export type ContactParams = Params<'contact.create'>;
 /** What contact.update may change. */
 export type Wishes = Pick<ContactParams, 'requires' | 'prefers' | 'priority' | 'waitCreditMs' | 'attributes'>;
 
-export type ContactState = 'waiting' | 'waitingFor' | 'ringing' | 'connected' | 'wrapUp' | 'ended';
+export type ContactState = 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp' | 'ended';
 
 /** Whoever brought contacts, and which of them live. */
 export interface Owner extends Audience {
@@ -227,6 +227,7 @@ const describedStates: Readonly<Record<number, ContactState>> = {
   [layout.CONTACT_WAITING]: 'waiting',
   [layout.CONTACT_WAITING_FOR]: 'waitingFor',
   [layout.CONTACT_RINGING]: 'ringing',
+  [layout.CONTACT_CONNECTING]: 'connecting',
   [layout.CONTACT_CONNECTED]: 'connected',
   [layout.CONTACT_WRAP_UP]: 'wrapUp',
 };

@@ -33,6 +33,8 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
       return offered(state, contact, effect, reaction);
     case layout.EFFECT_WITHDRAWN:
       return withdrawn(state, contact, effect, reaction);
+    case layout.EFFECT_ACCEPTED:
+      return accepted(contact, effect);
     case layout.EFFECT_CONNECTED:
       return connected(state, contact, effect, reaction);
     case layout.EFFECT_ENDED:
@@ -132,6 +134,11 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.agent = undefined;
   contact.line = layout.NONE;
   contact.untilMs = 0;
+}
+
+function accepted(contact: Contact, effect: Effect): void {
+  contact.state = 'connecting';
+  contact.untilMs = effect.at;
 }
 
 function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
