@@ -111,7 +111,6 @@ export const attributesBytesMax = 16_384;
 
 /** Switches of a tenant, those it has forgotten left out. */
 export const switchesPerTenantMax = 1_000;
-export const switchWeightMax = 1_000_000;
 /** Legs in one switch.report: a frame of the longest ids holds as many. */
 export const legsPerReportMax = 2_000;
 /** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */

@@ -14,6 +14,7 @@
 import type { CommandEncoder } from '../engine/command-encoder.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
+import type { QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
@@ -126,6 +127,8 @@ export interface LoadContext {
 export interface Shapes {
   /** May fill the draft in; a refusal ends the request. */
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
+  /** A live contact is shown to somebody: what the module has to add. */
+  contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
 }
@@ -134,23 +137,32 @@ export interface Shapes {
 export interface ContactDraft {
   readonly contactId: string;
   readonly number: number;
+  readonly slot: number;
   readonly queueId: string;
   readonly channel: string;
   readonly params: Readonly<Record<string, unknown>>;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
   extra: Record<string, unknown>;
+  /** Its media are at a switch: accepting an offer does not connect it yet. */
+  withLegs: boolean;
 }
 
 /** A live contact, as other modules may see it. */
 export interface ContactView {
   readonly contactId: string;
+  readonly slot: number;
   readonly number: number;
   readonly queueId: string;
   readonly channel: string;
   readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp';
   readonly agentId: string | undefined;
+  readonly agentHandle: number | undefined;
   readonly lineId: string | undefined;
+  /** The number of its newest offer. */
+  readonly offer: number;
+  readonly from: string | undefined;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs'>;
   readonly arrivedAt: number;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
@@ -161,6 +173,8 @@ export interface LineView {
   readonly handle: number;
   readonly channel: string;
   readonly state: 'free' | 'ringing' | 'connected' | 'wrapUp';
+  /** Its telephone number. */
+  readonly number: string | undefined;
   readonly contactId: string | undefined;
 }
 
@@ -173,7 +187,13 @@ export interface RoutingView {
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;
   agentHandleOf(agentId: string): number | undefined;
+  /** Remembered, and not in the core any more. */
+  isOver(contactId: string): boolean;
+  /** The result of what changes a contact. */
+  briefOf(contact: { readonly slot: number; readonly number: number }, now: number): Readonly<Record<string, unknown>>;
   lineIdOf(handle: number): string;
+  /** Where to ring. */
+  lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
@@ -199,6 +219,7 @@ export interface AgentCapacity {
 /** The lines of all seats, as the module that owns them shows them to the one that routes. */
 export interface LinesView {
   lineIdOf(handle: number): string;
+  lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentHandle: number): readonly LineView[];
 }
 

@@ -1,7 +1,7 @@
 // Switches and the legs of contacts at them (docs/switches.md).
 
 import { Type } from '@sinclair/typebox';
-import { durationMsMax, legsPerReportMax, switchWeightMax } from '../../limits.ts';
+import { durationMsMax, legsPerReportMax } from '../../limits.ts';
 import { legCause, legId, legState, reportedLegStates } from '../legs.ts';
 import {
   changing,
@@ -17,7 +17,6 @@ import {
   result,
   shape,
   timeMs,
-  whole,
 } from '../schemas.ts';
 import { switchDefaults } from '../switch-settings.ts';
 import { method, settingUp, watching } from './method.ts';
@@ -25,7 +24,6 @@ import { method, settingUp, watching } from './method.ts';
 const switchId = id('The switch: the `sub` of its token.');
 
 const settings = {
-  weight: whole(0, switchWeightMax, 'Its share of what the router itself begins; 0: none.'),
   graceMs: durationMs('How long its calls are kept when it is gone.'),
 };
 
@@ -37,6 +35,7 @@ export const switchView = shape(
     connected: flag('It has a session.'),
     since: timeMs('Since when it is connected, or gone; when it was made known, if it never was connected.'),
     draining: flag('It wants to go: nothing new is begun at it.'),
+    lost: flag('Its grace time is over: its contacts have ended.'),
     legs: count('Legs alive at it.'),
   }),
 );
@@ -49,7 +48,6 @@ export const switchMethods = {
     roles: settingUp,
     params: changing({
       switchId,
-      weight: Type.Optional({ ...settings.weight, default: switchDefaults.weight }),
       graceMs: Type.Optional({ ...settings.graceMs, maximum: durationMsMax, default: switchDefaults.graceMs }),
     }),
     result: switchView,
