@@ -2,6 +2,10 @@
 //
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
+//   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
+//
+// Connecting is ringing with an offer that is accepted: until its legs are joined a contact takes up its line, its agent and
+// its queue as while it rings, and whatever ends the one ends the other.
 //
 // A command names a slot and the slot's generation; another generation, or a free slot, is a contact that is not there.
 // A contact keeps its arrival, credit and place in the order of creation whatever happens to it, so an offer that is not
@@ -15,6 +19,7 @@ import { count, now, POOL_CONTACTS } from './header.ts';
 import {
   CONTACT_COMMAND_VALUE,
   CONTACT_CONNECTED,
+  CONTACT_CONNECTING,
   CONTACT_CONTACT,
   CONTACT_FREE,
   CONTACT_NUMBER,
@@ -51,14 +56,23 @@ import { queue } from './queues.ts';
 import { endWrapUp, leaveWhenIdle, line, setLine } from './seats.ts';
 import { setTimer, TIMER_WRAP_UP } from './timers.ts';
 
+/** Its media are at a switch, as long as it lives. */
+export const HAS_LEGS: u8 = 1;
+/** Its offer is accepted, its legs are not joined yet. */
+export const IS_ACCEPTED: u8 = 2;
+/** The telephone that its offer is at really rang. */
+export const HAS_RUNG: u8 = 4;
+/** Its offer has yet to be told anew after a restart. */
+export const IS_RESUMED: u8 = 8;
+
 @unmanaged
 export class Contact {
   state: u8;
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** Its offer has yet to be told anew after a restart. */
-  resumed: u8;
+  /** HAS_LEGS, and what is known of the offer that is open. */
+  flags: u8;
   number: u32;
   profile: i32;
   queue: i32;
@@ -80,6 +94,25 @@ export class Contact {
   arrived: i64;
   sequence: i64;
   connectedAt: i64;
+
+  is(flag: u8): bool {
+    return (this.flags & flag) !== 0;
+  }
+  mark(flag: u8): void {
+    this.flags |= flag;
+  }
+  unmark(flag: u8): void {
+    this.flags &= ~flag;
+  }
+  /** Nothing of an offer that is over is known any more. */
+  forgetOffer(): void {
+    this.flags &= HAS_LEGS;
+  }
+}
+
+/** The state as the host knows it. */
+export function stateShown(that: Contact): i32 {
+  return that.is(IS_ACCEPTED) ? CONTACT_CONNECTING : that.state;
 }
 
 export function contact(slot: i32): Contact {

@@ -5,7 +5,7 @@
 
 import { agent, emitState } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact } from './contacts.ts';
+import { contact, stateShown } from './contacts.ts';
 import { about, begin, finish, room, times, values } from './effects.ts';
 import { POOL_AGENTS, POOL_CONTACTS, POOL_LINES, POOL_PROFILES, state } from './header.ts';
 import {
@@ -71,7 +71,7 @@ function describeOne(cursor: i32): i32 {
 
 function describeContact(slot: i32): void {
   const lives = contact(slot);
-  const effect = begin(EFFECT_CONTACT_STATE, lives.state);
+  const effect = begin(EFFECT_CONTACT_STATE, stateShown(lives));
   about(effect, slot, lives.number, lives.agent, lives.line, lives.queue);
   values(effect, lives.profile, lives.offer, lives.priority);
   times(effect, dueOf(lives.timer), lives.arrived, lives.connectedAt);

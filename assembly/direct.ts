@@ -6,11 +6,12 @@
 
 import { Agent, agent, agentExists, freeChannels } from './agents.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, finishUnserved, makeContact } from './contacts.ts';
+import { Contact, contact, finishUnserved, HAS_LEGS, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
 import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
 import {
+  COMMAND_FLAGS,
   CONTACT_CONTACT,
   CONTACT_CREATE_AGENT,
   CONTACT_CREATE_CREDIT_MS,
@@ -23,6 +24,7 @@ import {
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
+  CREATE_WITH_LEGS,
   DIRECT_PER_AGENT_MAX,
   EFFECT_FELL_BACK,
   EFFECT_WAITING_FOR,
@@ -105,6 +107,7 @@ function fill(slot: i32, command: usize): void {
   memory.fill(changetype<usize>(created), 0, offsetof<Contact>());
   created.state = <u8>CONTACT_WAITING;
   created.orElse = <u8>load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  if ((load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_LEGS) !== 0) created.mark(HAS_LEGS);
   created.number = load<u32>(command, CONTACT_NUMBER);
   created.profile = number;
   created.queue = profile(number).queue;

@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { contact } from './contacts.ts';
+import { contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -69,6 +69,8 @@ import {
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_LEGS,
   RECORD_CONTACT_LINE,
   RECORD_CONTACT_NAMED,
   RECORD_CONTACT_NUMBER,
@@ -81,6 +83,7 @@ import {
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
+  RECORD_CONTACT_VERSION,
   RECORD_END,
   RECORD_END_LIVE,
   RECORD_END_SIZE,
@@ -89,6 +92,8 @@ import {
   RECORD_FIRST_VERSION,
   RECORD_FLAG_LOGGED_IN,
   RECORD_KIND,
+  RECORD_LEGS_AT_SWITCH,
+  RECORD_LEGS_RANG,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -298,10 +303,10 @@ function storeTimer(record: usize, slot: i32, due: usize, sequence: usize): void
 
 function exportContact(slot: i32): void {
   const lives = contact(slot);
-  const record = add(RECORD_CONTACT, RECORD_CONTACT_SIZE);
+  const record = add(RECORD_CONTACT, lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE);
   store<i32>(record, slot, RECORD_CONTACT_SLOT);
   store<u32>(record, lives.number, RECORD_CONTACT_NUMBER);
-  store<i32>(record, lives.state, RECORD_CONTACT_STATE);
+  store<i32>(record, stateShown(lives), RECORD_CONTACT_STATE);
   store<i32>(record, lives.profile, RECORD_CONTACT_PROFILE);
   store<i32>(record, lives.priority, RECORD_CONTACT_PRIORITY);
   store<i32>(record, lives.creditMs, RECORD_CONTACT_CREDIT_MS);
@@ -310,11 +315,14 @@ function exportContact(slot: i32): void {
   store<i32>(record, lives.offer, RECORD_CONTACT_OFFER);
   store<i32>(record, lives.named, RECORD_CONTACT_NAMED);
   store<i32>(record, lives.orElse, RECORD_CONTACT_OR_ELSE);
-  store<i32>(record, lives.resumed, RECORD_CONTACT_RESUMED);
+  store<i32>(record, lives.is(IS_RESUMED) ? 1 : 0, RECORD_CONTACT_RESUMED);
   store<i64>(record, lives.arrived, RECORD_CONTACT_ARRIVED);
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  if (!lives.is(HAS_LEGS)) return;
+  store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
+  store<i32>(record, RECORD_LEGS_AT_SWITCH | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
 }
 
 function exportWaiters(handle: i32): void {

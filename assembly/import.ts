@@ -8,7 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, makeContact } from './contacts.ts';
+import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -20,6 +20,7 @@ import {
   ARENA_AT,
   BUFFERS,
   CONTACT_CONNECTED,
+  CONTACT_CONNECTING,
   CONTACT_FREE,
   CONTACT_RINGING,
   CONTACT_WAITING,
@@ -59,6 +60,8 @@ import {
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_LEGS,
   RECORD_CONTACT_LINE,
   RECORD_CONTACT_NAMED,
   RECORD_CONTACT_NUMBER,
@@ -71,6 +74,7 @@ import {
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
+  RECORD_CONTACT_VERSION,
   RECORD_END,
   RECORD_END_LIVE,
   RECORD_END_SIZE,
@@ -80,6 +84,8 @@ import {
   RECORD_FIRST_VERSION,
   RECORD_FLAG_LOGGED_IN,
   RECORD_KIND,
+  RECORD_LEGS_AT_SWITCH,
+  RECORD_LEGS_RANG,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -150,7 +156,8 @@ export function importPage(buffer: i32, bytes: i32): void {
 function take(record: usize, bytes: i32): void {
   const own = state();
   const kind = <i32>load<u16>(record, RECORD_KIND);
-  assert(<i32>load<u16>(record, RECORD_VERSION) === RECORD_FIRST_VERSION);
+  const version = <i32>load<u16>(record, RECORD_VERSION);
+  assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version === RECORD_CONTACT_VERSION));
   // The partition comes once and first; kinds never go back.
   assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && kind >= own.importing);
   own.importing = kind;
@@ -174,8 +181,9 @@ function take(record: usize, bytes: i32): void {
     case RECORD_PRESENCE:
       return takePresence(record, bytes);
     case RECORD_CONTACT: {
-      assert(bytes === RECORD_CONTACT_SIZE);
-      return takeContact(record);
+      const hasLegs = version === RECORD_CONTACT_VERSION;
+      assert(bytes === (hasLegs ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE));
+      return takeContact(record, hasLegs ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
     }
     case RECORD_WAITERS:
       return takeWaiters(record, bytes);
@@ -238,14 +246,15 @@ function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usi
   return placeTimer(kind, subject, load<i64>(record + due), place);
 }
 
-function takeContact(record: usize): void {
+function takeContact(record: usize, legs: i32): void {
   const slot = load<i32>(record, RECORD_CONTACT_SLOT);
   const doing = load<i32>(record, RECORD_CONTACT_STATE);
   const number = load<i32>(record, RECORD_CONTACT_PROFILE);
-  assert(<u32>slot < <u32>CONTACTS_MAX && doing > CONTACT_FREE && doing <= CONTACT_WRAP_UP && profileExists(number));
+  const accepted = doing === CONTACT_CONNECTING;
+  assert(<u32>slot < <u32>CONTACTS_MAX && doing > CONTACT_FREE && doing <= CONTACT_CONNECTING && profileExists(number));
   const comes = makeContact(slot);
   assert(comes.state === CONTACT_FREE);
-  comes.state = <u8>doing;
+  comes.state = <u8>(accepted ? CONTACT_RINGING : doing);
   comes.number = load<u32>(record, RECORD_CONTACT_NUMBER);
   comes.profile = number;
   comes.queue = profile(number).queue;
@@ -256,22 +265,37 @@ function takeContact(record: usize): void {
   comes.offer = load<i32>(record, RECORD_CONTACT_OFFER);
   comes.named = load<i32>(record, RECORD_CONTACT_NAMED);
   comes.orElse = <u8>load<i32>(record, RECORD_CONTACT_OR_ELSE);
-  comes.resumed = <u8>load<i32>(record, RECORD_CONTACT_RESUMED);
   comes.arrived = load<i64>(record, RECORD_CONTACT_ARRIVED);
   comes.sequence = load<i64>(record, RECORD_CONTACT_SEQUENCE);
   comes.connectedAt = load<i64>(record, RECORD_CONTACT_CONNECTED_AT);
   comes.position = NONE;
-  comes.timer = placed(timerKindOf(doing), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  comes.timer = placed(timerKindOf(comes.state), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
   assert(comes.sequence > 0 && comes.sequence <= state().contactSequence);
+  takeFlags(slot, accepted, legs, load<i32>(record, RECORD_CONTACT_RESUMED));
   profile(number).users++;
   queue(comes.queue).live++;
   count(HEADER_LIVE, 1);
-  if (doing <= CONTACT_RINGING) {
+  if (<i32>comes.state <= CONTACT_RINGING) {
     queue(comes.queue).pending++;
     count(HEADER_WAITING, 1);
   }
-  if (doing === CONTACT_WAITING) pushWaiting(slot);
-  else if (doing !== CONTACT_WAITING_FOR) occupyLine(slot);
+  if (comes.state === CONTACT_WAITING) pushWaiting(slot);
+  else if (comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
+}
+
+/** What is known of an offer is known of one that is open; only a contact with legs has one that rang or is accepted. */
+function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
+  const comes = contact(slot);
+  const hasLegs = (legs & RECORD_LEGS_AT_SWITCH) !== 0;
+  const rang = (legs & RECORD_LEGS_RANG) !== 0;
+  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG)) === 0);
+  assert(hasLegs || (!rang && !accepted));
+  assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
+  assert(!accepted || resumed === 0);
+  if (hasLegs) comes.mark(HAS_LEGS);
+  if (accepted) comes.mark(IS_ACCEPTED);
+  if (rang) comes.mark(HAS_RUNG);
+  if (resumed !== 0) comes.mark(IS_RESUMED);
 }
 
 function timerKindOf(doing: i32): u8 {

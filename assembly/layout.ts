@@ -438,8 +438,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
 // earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
-// build does not know traps. A version counts for its kind; all are at the first one. Where a record is said to have the
-// fields of a command, a change of that command is a new version of the record.
+// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has two. Where
+// a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
 export const RECORD_BYTES: i32 = 4; // i32: the whole record
@@ -475,11 +475,14 @@ export const RECORD_PRESENCE_REST_SEQUENCE: i32 = 56; // i64: its place among ti
 export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
-/** A live contact, and with it what its line and its agent are doing. */
+/**
+ * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them.
+ */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
 export const RECORD_CONTACT_NUMBER: i32 = 12; // u32
-export const RECORD_CONTACT_STATE: i32 = 16; // i32: CONTACT_…
+export const RECORD_CONTACT_STATE: i32 = 16; // i32: CONTACT_…, as describe() says it
 export const RECORD_CONTACT_PROFILE: i32 = 20; // i32
 export const RECORD_CONTACT_PRIORITY: i32 = 24; // i32
 export const RECORD_CONTACT_CREDIT_MS: i32 = 28; // i32
@@ -494,7 +497,12 @@ export const RECORD_CONTACT_SEQUENCE: i32 = 64; // i64: its place in the order o
 export const RECORD_CONTACT_CONNECTED_AT: i32 = 72; // i64: 0 if never
 export const RECORD_CONTACT_DUE: i32 = 80; // i64: end of its offer, wrap-up or wait for one agent
 export const RECORD_CONTACT_DUE_SEQUENCE: i32 = 88; // i64: that timer's place among equals; 0: no timer
-export const RECORD_CONTACT_SIZE: i32 = 96;
+export const RECORD_CONTACT_FIRST_SIZE: i32 = 96;
+export const RECORD_CONTACT_LEGS: i32 = 96; // i32: RECORD_LEGS_…
+export const RECORD_CONTACT_SIZE: i32 = 104;
+export const RECORD_CONTACT_VERSION: i32 = 2;
+export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
+export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32

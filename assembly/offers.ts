@@ -1,23 +1,31 @@
 // Offers: a contact ringing at one line of one agent, numbered within its contact.
 //
-// An offer is open while its contact rings with that number. It ends accepted, or withdrawn with a reason: timed out (a
-// miss), rejected, cancelled, or because the agent changed. A contact that loses its offer goes back to its place, or falls
-// back when it was there for this agent by name; settle() places it.
+//   ringing ── accepted ──▶ connected                             without legs
+//   ringing ── accepted ──▶ connecting ── joined ──▶ connected    with legs: the host has the telephone answered meanwhile
+//
+// An offer is open while its contact rings with that number, or is connecting. It ends connected, or withdrawn with a
+// reason: timed out (a miss), rejected, cancelled, not to be connected, or because the agent changed. A contact that loses
+// its offer goes back to its place, or falls back when it was there for this agent by name; settle() places it.
+//
+// Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
+// word that it rang, an offer that runs out does not count towards an agent's misses.
 
 import { agent, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, leavePending, named } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { now, POOL_CONTACTS, state } from './header.ts';
 import {
+  COMMAND_FLAGS,
   CONTACT_CONNECTED,
   CONTACT_CONTACT,
   CONTACT_NUMBER,
   CONTACT_RINGING,
   CONTACT_WAITING,
+  EFFECT_ACCEPTED,
   EFFECT_CONNECTED,
   EFFECT_OFFERED,
   EFFECT_WITHDRAWN,
@@ -31,17 +39,23 @@ import {
   LINE_RINGING,
   NONE,
   OFFER_AGENT,
+  OFFER_CODE,
+  OFFER_CONNECT_MS,
+  OFFER_IF_OPEN,
   OFFER_OFFER,
+  OFFER_REST_MS,
   QUEUED_BACK,
   REASON_MISSED,
   REFUSED_OFFER_NO_LONGER_OPEN,
   REFUSED_OFFER_NOT_YOURS,
   RESUMED_DOWN_MS,
+  WITHDRAWN_BUSY,
   WITHDRAWN_CHANGED,
   WITHDRAWN_LOGGED_OUT,
   WITHDRAWN_NOT_READY,
   WITHDRAWN_REJECTED,
   WITHDRAWN_TIMED_OUT,
+  WITHDRAWN_UNREACHABLE,
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { profile } from './profiles.ts';
@@ -79,7 +93,7 @@ function emitOffered(slot: i32, again: i32): void {
   finish(effect);
 }
 
-/** Stops the ringing; what becomes of the contact is the caller's. */
+/** Stops the ringing or the connecting; what becomes of the contact is the caller's. */
 export function withdraw(slot: i32, code: i32): void {
   const rings = contact(slot);
   const handle = rings.agent;
@@ -92,7 +106,7 @@ export function withdraw(slot: i32, code: i32): void {
   finish(effect);
   clearTimer(rings.timer);
   rings.timer = NONE;
-  rings.resumed = 0;
+  rings.forgetOffer();
   rings.state = <u8>CONTACT_WAITING;
   rings.agent = NONE;
   rings.line = NONE;
@@ -137,37 +151,39 @@ export function withdrawUnfitting(handle: i32): void {
   }
 }
 
-// ── Commands and the timer ──────────────────────────────────────────────────────────────────────────────────────
-function refuseOffer(code: i32, command: usize): void {
-  refuse(
-    code,
-    load<i32>(command, CONTACT_CONTACT),
-    load<u32>(command, CONTACT_NUMBER),
-    load<i32>(command, OFFER_AGENT),
-    NONE,
-  );
-}
-
-function isOffer(that: Contact, command: usize): bool {
-  return that.offer === load<i32>(command, OFFER_OFFER);
-}
-
-export function acceptOffer(command: usize): void {
-  const slot = named(command);
-  const handle = load<i32>(command, OFFER_AGENT);
-  if (slot === NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+/** The offer comes to nothing, by its agent or by the agent's telephone: the agent's idle time begins anew. */
+function failOffer(slot: i32, code: i32, restMs: i32): void {
   const rings = contact(slot);
-  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.state === CONTACT_CONNECTED && rings.agent === handle) return;
-  if (rings.state !== CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.agent !== handle) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
+  const handle = rings.agent;
+  const by = agent(handle);
+  const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
+  const missedMax = queue(rings.queue).missedMax;
+  loseOffer(slot, code);
+  by.idleSince = now();
+  if (restMs > 0) rest(handle, now() + restMs);
+  if (!isMiss) return;
+  by.misses++;
+  if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
+}
 
+/** A rest already running is only ever made longer. */
+function rest(handle: i32, until: i64): void {
+  const by = agent(handle);
+  if (by.resting && by.restTimer !== NONE && timer(by.restTimer).due >= until) return;
+  clearTimer(by.restTimer);
+  by.resting = 1;
+  by.restTimer = setTimer(TIMER_REST, handle, until);
+}
+
+function connect(slot: i32): void {
+  const rings = contact(slot);
+  const handle = rings.agent;
   const by = agent(handle);
   touch(handle);
   leavePending(slot);
   clearTimer(rings.timer);
   rings.timer = NONE;
-  rings.resumed = 0;
+  rings.forgetOffer();
   rings.named = NONE;
   rings.state = <u8>CONTACT_CONNECTED;
   rings.connectedAt = now();
@@ -183,40 +199,123 @@ export function acceptOffer(command: usize): void {
   markDirty(handle);
 }
 
-export function rejectOffer(command: usize): void {
-  const slot = named(command);
-  const handle = load<i32>(command, OFFER_AGENT);
-  if (slot === NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (!isOffer(contact(slot), command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (contact(slot).state !== CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (contact(slot).agent !== handle) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
-
-  const by = agent(handle);
-  const restMs = queue(contact(slot).queue).afterRejectMs;
-  loseOffer(slot, WITHDRAWN_REJECTED);
-  by.idleSince = now();
-  if (restMs === 0) return;
-  // A rest already running is only ever made longer.
-  const until = now() + restMs;
-  if (by.resting && by.restTimer !== NONE && timer(by.restTimer).due >= until) return;
-  clearTimer(by.restTimer);
-  by.resting = 1;
-  by.restTimer = setTimer(TIMER_REST, handle, until);
+/** With legs: accepted, and not connected before the host says so. Nothing else changes for its line and its agent. */
+function beginConnecting(slot: i32, until: i64): void {
+  const rings = contact(slot);
+  touch(rings.agent);
+  clearTimer(rings.timer);
+  rings.timer = setTimer(TIMER_OFFER, slot, until);
+  rings.unmark(IS_RESUMED);
+  rings.mark(IS_ACCEPTED);
+  const effect = begin(EFFECT_ACCEPTED, 0);
+  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
+  values(effect, rings.offer, 0, 0);
+  times(effect, until, rings.arrived, 0);
+  finish(effect);
 }
 
-/** An offer rang to its end: a miss. */
-export function offerMissed(slot: i32): void {
-  const handle = contact(slot).agent;
-  const missedMax = queue(contact(slot).queue).missedMax;
-  const by = agent(handle);
-  loseOffer(slot, WITHDRAWN_TIMED_OUT);
-  by.idleSince = now();
-  by.misses++;
-  if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
+// ── Commands and the timer ──────────────────────────────────────────────────────────────────────────────────────
+/** Refuses, or keeps silent where the command asks for that. Returns NONE. */
+function refuseOffer(code: i32, command: usize): i32 {
+  if ((load<u16>(command, COMMAND_FLAGS) & OFFER_IF_OPEN) !== 0) return NONE;
+  refuse(
+    code,
+    load<i32>(command, CONTACT_CONTACT),
+    load<u32>(command, CONTACT_NUMBER),
+    load<i32>(command, OFFER_AGENT),
+    NONE,
+  );
+  return NONE;
+}
+
+function isOffer(that: Contact, command: usize): bool {
+  return that.offer === load<i32>(command, OFFER_OFFER);
+}
+
+/** The contact whose offer the command names, if it is open and that agent's; refuses otherwise, and returns NONE. */
+function openOffer(command: usize, onlyWithLegs: bool): i32 {
+  const slot = named(command);
+  if (slot === NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  const rings = contact(slot);
+  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (rings.state !== CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (onlyWithLegs && !rings.is(HAS_LEGS)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (rings.agent !== load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
+  return slot;
+}
+
+/** Said once more: this agent is connected by this offer already. */
+function isConnected(command: usize, onlyWithLegs: bool): bool {
+  const slot = named(command);
+  if (slot === NONE || !isOffer(contact(slot), command)) return false;
+  const served = contact(slot);
+  if (onlyWithLegs && !served.is(HAS_LEGS)) return false;
+  return served.state === CONTACT_CONNECTED && served.agent === load<i32>(command, OFFER_AGENT);
+}
+
+export function acceptOffer(command: usize): void {
+  if (isConnected(command, false)) return;
+  const slot = openOffer(command, false);
+  if (slot === NONE) return;
+
+  if (!contact(slot).is(HAS_LEGS)) return connect(slot);
+  const connectMs = load<i32>(command, OFFER_CONNECT_MS);
+  assert(connectMs > 0);
+  if (!contact(slot).is(IS_ACCEPTED)) beginConnecting(slot, now() + connectMs);
+}
+
+export function rejectOffer(command: usize): void {
+  const slot = openOffer(command, false);
+  if (slot === NONE) return;
+
+  failOffer(slot, WITHDRAWN_REJECTED, queue(contact(slot).queue).afterRejectMs);
+}
+
+/** The telephone really rings. */
+export function offerRang(command: usize): void {
+  const slot = openOffer(command, true);
+  if (slot === NONE) return;
+
+  contact(slot).mark(HAS_RUNG);
+}
+
+/** The legs are joined. */
+export function offerConnected(command: usize): void {
+  if (isConnected(command, true)) return;
+  const slot = openOffer(command, true);
+  if (slot === NONE) return;
+  if (!contact(slot).is(IS_ACCEPTED)) {
+    refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+    return;
+  }
+
+  connect(slot);
+}
+
+/** The switch could not make it ring, or have it answered, or join it. */
+export function offerFailed(command: usize): void {
+  const code = load<i32>(command, OFFER_CODE);
+  const restMs = load<i32>(command, OFFER_REST_MS);
+  assert(restMs >= 0);
+  assert(
+    code === WITHDRAWN_TIMED_OUT ||
+      code === WITHDRAWN_REJECTED ||
+      code === WITHDRAWN_BUSY ||
+      code === WITHDRAWN_UNREACHABLE,
+  );
+  const slot = openOffer(command, true);
+  if (slot === NONE) return;
+
+  failOffer(slot, code, restMs);
+}
+
+/** An offer rang to its end, or was not connected in time. */
+export function offerOver(slot: i32): void {
+  failOffer(slot, contact(slot).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
 }
 
 // ── After a restart ─────────────────────────────────────────────────────────────────────────────────────────────
-/** Every open offer rings anew from now on. */
+/** Every open offer rings anew from now on; one that is connecting has its time anew, and is not told. */
 export function resume(command: usize): void {
   assert(load<i64>(command, RESUMED_DOWN_MS) >= 0);
   for (let slot = 0; slot < top(POOL_CONTACTS); slot++) {
@@ -225,7 +324,7 @@ export function resume(command: usize): void {
     if (rings.state !== CONTACT_RINGING) continue;
     clearTimer(rings.timer);
     rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    rings.resumed = 1;
+    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
   }
   tellResumed(0);
 }
@@ -236,13 +335,13 @@ export function tellResumed(from: i32): void {
   for (let slot = from; slot < top(POOL_CONTACTS); slot++) {
     if (!made(POOL_CONTACTS, slot)) continue;
     const rings = contact(slot);
-    if (rings.state !== CONTACT_RINGING || !rings.resumed) continue;
+    if (rings.state !== CONTACT_RINGING || !rings.is(IS_RESUMED)) continue;
     if (told === EFFECTS_PER_CAUSE_MAX) {
       const goesOn = setTimer(TIMER_RESUMPTION, slot, 0);
       timer(goesOn).key = slot;
       return;
     }
-    rings.resumed = 0;
+    rings.unmark(IS_RESUMED);
     emitOffered(slot, 1);
     told++;
   }

@@ -34,6 +34,9 @@ import {
   COMMAND_FLAG_GLUED,
   COMMAND_FLAGS,
   COMMAND_OFFER_ACCEPT,
+  COMMAND_OFFER_CONNECTED,
+  COMMAND_OFFER_FAILED,
+  COMMAND_OFFER_RANG,
   COMMAND_OFFER_REJECT,
   COMMAND_PROFILE_DROP,
   COMMAND_PROFILE_SET,
@@ -83,7 +86,16 @@ import {
   TIMERS_PER_TICK_MAX,
 } from './layout.ts';
 import { settle } from './match.ts';
-import { acceptOffer, offerMissed, rejectOffer, resume, tellResumed } from './offers.ts';
+import {
+  acceptOffer,
+  offerConnected,
+  offerFailed,
+  offerOver,
+  offerRang,
+  rejectOffer,
+  resume,
+  tellResumed,
+} from './offers.ts';
 import { dropProfileCommand, setProfile } from './profiles.ts';
 import { removeQueue, setQueue } from './queues.ts';
 import { login, logout } from './seats.ts';
@@ -224,6 +236,18 @@ function execute(command: usize, bytes: i32): void {
       assert(bytes === OFFER_BYTES);
       return rejectOffer(command);
     }
+    case COMMAND_OFFER_RANG: {
+      assert(bytes === OFFER_BYTES);
+      return offerRang(command);
+    }
+    case COMMAND_OFFER_CONNECTED: {
+      assert(bytes === OFFER_BYTES);
+      return offerConnected(command);
+    }
+    case COMMAND_OFFER_FAILED: {
+      assert(bytes === OFFER_BYTES);
+      return offerFailed(command);
+    }
     case COMMAND_TIMER_SET: {
       assert(bytes === TIMER_SET_BYTES);
       const due = load<i64>(command, TIMER_DUE);
@@ -264,7 +288,7 @@ function fire(slot: i32): void {
   disown(slot);
   clearTimer(slot);
   if (kind === TIMER_OFFER) {
-    offerMissed(subject);
+    offerOver(subject);
   } else if (kind === TIMER_WRAP_UP) {
     wrapUpOver(subject);
   } else if (kind === TIMER_DIRECT) {

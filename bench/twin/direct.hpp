@@ -59,6 +59,7 @@ static void fillContact(i32 slot, usize command) {
   memoryFill(addressOf(created), 0, bytesOf<Contact>());
   created.state = (u8)CONTACT_WAITING;
   created.orElse = (u8)load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  if ((load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_LEGS) != 0) created.mark(HAS_LEGS);
   created.number = load<u32>(command, CONTACT_NUMBER);
   created.profile = number;
   created.queue = profile(number).queue;

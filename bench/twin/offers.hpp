@@ -44,7 +44,7 @@ static void withdraw(i32 slot, i32 code) {
   finish(effect);
   clearTimer(rings.timer);
   rings.timer = NONE;
-  rings.resumed = 0;
+  rings.forgetOffer();
   rings.state = (u8)CONTACT_WAITING;
   rings.agent = NONE;
   rings.line = NONE;
@@ -87,29 +87,38 @@ static void withdrawUnfitting(i32 handle) {
     loseOffer(at.contact, WITHDRAWN_CHANGED);
   }
 }
-static void refuseOffer(i32 code, usize command) {
-  refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), load<i32>(command, OFFER_AGENT),
-         NONE);
+
+static void failOffer(i32 slot, i32 code, i32 restMs) {
+  auto& rings = contact(slot);
+  const auto handle = rings.agent;
+  auto& by = agent(handle);
+  const auto isMiss = code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
+  const auto missedMax = queue(rings.queue).missedMax;
+  loseOffer(slot, code);
+  by.idleSince = now();
+  if (restMs > 0) rest(handle, now() + restMs);
+  if (!isMiss) return;
+  by.misses++;
+  if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
 }
 
-static bool isOffer(Contact& that, usize command) { return that.offer == load<i32>(command, OFFER_OFFER); }
+static void rest(i32 handle, i64 until) {
+  auto& by = agent(handle);
+  if (by.resting && by.restTimer != NONE && timer(by.restTimer).due >= until) return;
+  clearTimer(by.restTimer);
+  by.resting = 1;
+  by.restTimer = setTimer(TIMER_REST, handle, until);
+}
 
-static void acceptOffer(usize command) {
-  const auto slot = named(command);
-  const auto handle = load<i32>(command, OFFER_AGENT);
-  if (slot == NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+static void connect(i32 slot) {
   auto& rings = contact(slot);
-  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.state == CONTACT_CONNECTED && rings.agent == handle) return;
-  if (rings.state != CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.agent != handle) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
-
+  const auto handle = rings.agent;
   auto& by = agent(handle);
   touch(handle);
   leavePending(slot);
   clearTimer(rings.timer);
   rings.timer = NONE;
-  rings.resumed = 0;
+  rings.forgetOffer();
   rings.named = NONE;
   rings.state = (u8)CONTACT_CONNECTED;
   rings.connectedAt = now();
@@ -125,34 +134,98 @@ static void acceptOffer(usize command) {
   markDirty(handle);
 }
 
-static void rejectOffer(usize command) {
-  const auto slot = named(command);
-  const auto handle = load<i32>(command, OFFER_AGENT);
-  if (slot == NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (!isOffer(contact(slot), command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (contact(slot).state != CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (contact(slot).agent != handle) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
-
-  auto& by = agent(handle);
-  const auto restMs = queue(contact(slot).queue).afterRejectMs;
-  loseOffer(slot, WITHDRAWN_REJECTED);
-  by.idleSince = now();
-  if (restMs == 0) return;
-  const auto until = now() + restMs;
-  if (by.resting && by.restTimer != NONE && timer(by.restTimer).due >= until) return;
-  clearTimer(by.restTimer);
-  by.resting = 1;
-  by.restTimer = setTimer(TIMER_REST, handle, until);
+static void beginConnecting(i32 slot, i64 until) {
+  auto& rings = contact(slot);
+  touch(rings.agent);
+  clearTimer(rings.timer);
+  rings.timer = setTimer(TIMER_OFFER, slot, until);
+  rings.unmark(IS_RESUMED);
+  rings.mark(IS_ACCEPTED);
+  const auto effect = begin(EFFECT_ACCEPTED, 0);
+  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
+  values(effect, rings.offer, 0, 0);
+  times(effect, until, rings.arrived, 0);
+  finish(effect);
+}
+static i32 refuseOffer(i32 code, usize command) {
+  if ((load<u16>(command, COMMAND_FLAGS) & OFFER_IF_OPEN) != 0) return NONE;
+  refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), load<i32>(command, OFFER_AGENT),
+         NONE);
+  return NONE;
 }
 
-static void offerMissed(i32 slot) {
-  const auto handle = contact(slot).agent;
-  const auto missedMax = queue(contact(slot).queue).missedMax;
-  auto& by = agent(handle);
-  loseOffer(slot, WITHDRAWN_TIMED_OUT);
-  by.idleSince = now();
-  by.misses++;
-  if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
+static bool isOffer(Contact& that, usize command) { return that.offer == load<i32>(command, OFFER_OFFER); }
+
+static i32 openOffer(usize command, bool onlyWithLegs) {
+  const auto slot = named(command);
+  if (slot == NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  auto& rings = contact(slot);
+  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (rings.state != CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (onlyWithLegs && !rings.is(HAS_LEGS)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  if (rings.agent != load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
+  return slot;
+}
+
+static bool isConnected(usize command, bool onlyWithLegs) {
+  const auto slot = named(command);
+  if (slot == NONE || !isOffer(contact(slot), command)) return false;
+  auto& served = contact(slot);
+  if (onlyWithLegs && !served.is(HAS_LEGS)) return false;
+  return served.state == CONTACT_CONNECTED && served.agent == load<i32>(command, OFFER_AGENT);
+}
+
+static void acceptOffer(usize command) {
+  if (isConnected(command, false)) return;
+  const auto slot = openOffer(command, false);
+  if (slot == NONE) return;
+
+  if (!contact(slot).is(HAS_LEGS)) return connect(slot);
+  const auto connectMs = load<i32>(command, OFFER_CONNECT_MS);
+  must(connectMs > 0);
+  if (!contact(slot).is(IS_ACCEPTED)) beginConnecting(slot, now() + connectMs);
+}
+
+static void rejectOffer(usize command) {
+  const auto slot = openOffer(command, false);
+  if (slot == NONE) return;
+
+  failOffer(slot, WITHDRAWN_REJECTED, queue(contact(slot).queue).afterRejectMs);
+}
+
+static void offerRang(usize command) {
+  const auto slot = openOffer(command, true);
+  if (slot == NONE) return;
+
+  contact(slot).mark(HAS_RUNG);
+}
+
+static void offerConnected(usize command) {
+  if (isConnected(command, true)) return;
+  const auto slot = openOffer(command, true);
+  if (slot == NONE) return;
+  if (!contact(slot).is(IS_ACCEPTED)) {
+    refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+    return;
+  }
+
+  connect(slot);
+}
+
+static void offerFailed(usize command) {
+  const auto code = load<i32>(command, OFFER_CODE);
+  const auto restMs = load<i32>(command, OFFER_REST_MS);
+  must(restMs >= 0);
+  must(code == WITHDRAWN_TIMED_OUT || code == WITHDRAWN_REJECTED || code == WITHDRAWN_BUSY ||
+       code == WITHDRAWN_UNREACHABLE);
+  const auto slot = openOffer(command, true);
+  if (slot == NONE) return;
+
+  failOffer(slot, code, restMs);
+}
+
+static void offerOver(i32 slot) {
+  failOffer(slot, contact(slot).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
 }
 static void resume(usize command) {
   must(load<i64>(command, RESUMED_DOWN_MS) >= 0);
@@ -162,7 +235,7 @@ static void resume(usize command) {
     if (rings.state != CONTACT_RINGING) continue;
     clearTimer(rings.timer);
     rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    rings.resumed = 1;
+    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
   }
   tellResumed(0);
 }
@@ -172,13 +245,13 @@ static void tellResumed(i32 from) {
   for (auto slot = from; slot < top(POOL_CONTACTS); slot++) {
     if (!made(POOL_CONTACTS, slot)) continue;
     auto& rings = contact(slot);
-    if (rings.state != CONTACT_RINGING || !rings.resumed) continue;
+    if (rings.state != CONTACT_RINGING || !rings.is(IS_RESUMED)) continue;
     if (told == EFFECTS_PER_CAUSE_MAX) {
       const auto goesOn = setTimer(TIMER_RESUMPTION, slot, 0);
       timer(goesOn).key = slot;
       return;
     }
-    rings.resumed = 0;
+    rings.unmark(IS_RESUMED);
     emitOffered(slot, 1);
     told++;
   }

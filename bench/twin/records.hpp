@@ -163,12 +163,17 @@ struct Line {
   i32 contact;
 };
 
+constexpr u8 HAS_LEGS = 1;
+constexpr u8 IS_ACCEPTED = 2;
+constexpr u8 HAS_RUNG = 4;
+constexpr u8 IS_RESUMED = 8;
+
 struct Contact {
   Contact(const Contact&) = delete;
   u8 state;
   u8 orElse;
   u8 why;
-  u8 resumed;
+  u8 flags;
   u32 number;
   i32 profile;
   i32 queue;
@@ -185,6 +190,11 @@ struct Contact {
   i64 arrived;
   i64 sequence;
   i64 connectedAt;
+
+  bool is(u8 flag) const { return (flags & flag) != 0; }
+  void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
+  void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
+  void forgetOffer() { flags &= HAS_LEGS; }
 };
 
 struct Timer {

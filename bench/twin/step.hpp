@@ -119,6 +119,18 @@ static void execute(usize command, i32 bytes) {
       must(bytes == OFFER_BYTES);
       return rejectOffer(command);
     }
+    case COMMAND_OFFER_RANG: {
+      must(bytes == OFFER_BYTES);
+      return offerRang(command);
+    }
+    case COMMAND_OFFER_CONNECTED: {
+      must(bytes == OFFER_BYTES);
+      return offerConnected(command);
+    }
+    case COMMAND_OFFER_FAILED: {
+      must(bytes == OFFER_BYTES);
+      return offerFailed(command);
+    }
     case COMMAND_TIMER_SET: {
       must(bytes == TIMER_SET_BYTES);
       const auto due = load<i64>(command, TIMER_DUE);
@@ -157,7 +169,7 @@ static void fire(i32 slot) {
   disown(slot);
   clearTimer(slot);
   if (kind == TIMER_OFFER) {
-    offerMissed(subject);
+    offerOver(subject);
   } else if (kind == TIMER_WRAP_UP) {
     wrapUpOver(subject);
   } else if (kind == TIMER_DIRECT) {

@@ -55,6 +55,27 @@ export interface ContactCreate {
   agent: number;
   waitMs: number;
   orElse: number;
+  withLegs?: boolean;
+}
+
+export interface OfferCommand {
+  contact: number;
+  number: number;
+  offer: number;
+  agent: number;
+  ifOpen?: boolean;
+}
+
+export interface OfferAccept extends OfferCommand {
+  kind: 'offerAccept';
+  /** Of a contact with legs. */
+  connectMs?: number;
+}
+
+export interface OfferFailed extends OfferCommand {
+  kind: 'offerFailed';
+  code: number;
+  restMs: number;
 }
 
 export type Command =
@@ -75,8 +96,9 @@ export type Command =
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
-  | { kind: 'offerAccept'; contact: number; number: number; offer: number; agent: number }
-  | { kind: 'offerReject'; contact: number; number: number; offer: number; agent: number }
+  | OfferAccept
+  | OfferFailed
+  | ({ kind: 'offerReject' | 'offerRang' | 'offerConnected' } & OfferCommand)
   | { kind: 'timerSet'; module: number; key: number; due: number }
   | { kind: 'timerCancel'; module: number; key: number }
   | { kind: 'skipped'; timer: number };
@@ -91,6 +113,8 @@ function padded(bytes: number): number {
 export function writeCommand(view: DataView, at: number, command: Command, glued = false): number {
   let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
+  if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
+  if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);
     view.setUint16(at + layout.COMMAND_KIND, kind, true);
@@ -111,10 +135,11 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     fields: Fields,
   ): number =>
     record(kind, bytes, [[layout.CONTACT_CONTACT, of.contact], [layout.CONTACT_NUMBER, of.number], ...fields]);
-  const offerRecord = (kind: number, of: Extract<Command, { kind: 'offerAccept' | 'offerReject' }>): number =>
+  const offerRecord = (kind: number, of: OfferCommand, fields: Fields = []): number =>
     contactRecord(kind, layout.OFFER_BYTES, of, [
       [layout.OFFER_OFFER, of.offer],
       [layout.OFFER_AGENT, of.agent],
+      ...fields,
     ]);
   const timerRecord = (kind: number, module: number, key: number, due: number): number => {
     record(kind, layout.TIMER_SET_BYTES, [[layout.TIMER_MODULE, module]]);
@@ -240,9 +265,18 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     case 'wrapUpDone':
       return contactRecord(layout.COMMAND_WRAP_UP_DONE, layout.CONTACT_COMMAND_BYTES, command, []);
     case 'offerAccept':
-      return offerRecord(layout.COMMAND_OFFER_ACCEPT, command);
+      return offerRecord(layout.COMMAND_OFFER_ACCEPT, command, [[layout.OFFER_CONNECT_MS, command.connectMs ?? 0]]);
     case 'offerReject':
       return offerRecord(layout.COMMAND_OFFER_REJECT, command);
+    case 'offerRang':
+      return offerRecord(layout.COMMAND_OFFER_RANG, command);
+    case 'offerConnected':
+      return offerRecord(layout.COMMAND_OFFER_CONNECTED, command);
+    case 'offerFailed':
+      return offerRecord(layout.COMMAND_OFFER_FAILED, command, [
+        [layout.OFFER_CODE, command.code],
+        [layout.OFFER_REST_MS, command.restMs],
+      ]);
     case 'timerSet':
       return timerRecord(layout.COMMAND_TIMER_SET, command.module, command.key, command.due);
     case 'timerCancel':

@@ -113,7 +113,8 @@ class Explained {
   /** A contact that this batch makes, kept until it is served or over. */
   #ask(batch: Command[]): void {
     const known = this.#asked && this.model.contacts.get(this.#asked.slot);
-    if (known && known.number === this.#asked!.number && known.state < layout.CONTACT_CONNECTED) return;
+    const isUnserved = known?.state !== layout.CONTACT_CONNECTED && known?.state !== layout.CONTACT_WRAP_UP;
+    if (known && known.number === this.#asked!.number && isUnserved) return;
     this.#asked = undefined;
     this.#standing.clear();
     this.#hasSearched = false;

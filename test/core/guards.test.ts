@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate } from './commands.ts';
+import type { Command, ContactCreate, OfferFailed } from './commands.ts';
 import { CoreUnderTest } from './core-under-test.ts';
 
 function queue(change: Partial<Extract<Command, { kind: 'queueSet' }>> = {}): Command {
@@ -48,6 +48,13 @@ function contact(slot: number, change: Partial<ContactCreate> = {}): Command {
   };
 }
 
+const legs = contact(0, { withLegs: true });
+const offer = { contact: 0, number: 1, offer: 1, agent: 0 };
+
+function failed(change: Partial<OfferFailed>): Command {
+  return { kind: 'offerFailed', ...offer, code: layout.WITHDRAWN_BUSY, restMs: 0, ...change };
+}
+
 function range<T>(count: number, of: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => of(index));
 }
@@ -72,6 +79,10 @@ describe('a trap', () => {
     ['a priority out of range', [contact(0, { priority: layout.PRIORITY_MAX + 1 })]],
     ['an offer time of nothing', [queue({ offerMs: 0 })]],
     ['a policy that is not known', [queue({ select: 99 })]],
+    ['an acceptance that leaves no time to connect', [...agent(0), legs, { kind: 'offerAccept', ...offer }]],
+    ['an offer that fails for a reason of the core’s own', [failed({ code: layout.WITHDRAWN_CHANGED })]],
+    ['an offer that fails for no reason', [failed({ code: 0 })]],
+    ['a rest of less than nothing', [failed({ restMs: -1 })]],
   ])('comes of %s', (_, commands) => {
     const core = new CoreUnderTest();
     core.step(1, [queue(), profile]);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { Command } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
-import { Model } from './model.ts';
+import { Model, type ModelContact } from './model.ts';
 import { Random, seedOfThisRun } from './random.ts';
 import { RandomWorld } from './random-world.ts';
 
@@ -85,7 +85,8 @@ function playWorld(
 function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string): void {
   mustAgree(core.describe(), model.describe(), tick, `${where}, described`);
   const contacts = [...model.contacts.values()];
-  const pending = contacts.filter((contact) => contact.state <= layout.CONTACT_RINGING).length;
+  const isServed = ({ state }: ModelContact) => state === layout.CONTACT_CONNECTED || state === layout.CONTACT_WRAP_UP;
+  const pending = contacts.filter((contact) => !isServed(contact)).length;
   expect(core.header(layout.HEADER_WAITING), where).toBe(pending);
   expect(core.header(layout.HEADER_LIVE), where).toBe(contacts.length);
   expect(core.header(layout.HEADER_TIMERS), where).toBe(model.timerCount);
@@ -108,6 +109,7 @@ describe('the core and the plain model', () => {
     for (let world = 0; commands < COMMANDS_PER_RUN; world++) {
       commands += playWorld((seed + world) >>> 0, COMMANDS_PER_WORLD, (effect) => {
         seen.add(effect.kind === layout.EFFECT_REFUSED ? `refused ${effect.code}` : `effect ${effect.kind}`);
+        if (effect.kind === layout.EFFECT_WITHDRAWN) seen.add(`withdrawn ${effect.code}`);
       }).commands;
     }
     expect(commands).toBeGreaterThanOrEqual(COMMANDS_PER_RUN);
@@ -119,6 +121,10 @@ describe('the core and the plain model', () => {
       expect(seen).toContain(`effect ${kind}`);
     }
     expect(seen).toContain(`effect ${layout.EFFECT_FELL_BACK}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_ACCEPTED}`);
+    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_UNREACHABLE; code++) {
+      expect(seen).toContain(`withdrawn ${code}`);
+    }
   });
 });
 

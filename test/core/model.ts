@@ -6,7 +6,16 @@
 // buffer is; tests keep their batches small.
 
 import * as layout from '../../assembly/layout.ts';
-import type { AgentSet, Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
+import type {
+  AgentSet,
+  Command,
+  ContactCreate,
+  OfferAccept,
+  OfferCommand,
+  OfferFailed,
+  ProfileSet,
+  QueueSet,
+} from './commands.ts';
 import type { Effect } from './core-under-test.ts';
 
 export interface ModelLine {
@@ -47,6 +56,9 @@ export interface ModelContact {
   named: number;
   orElse: number;
   connectedAt: number;
+  withLegs: boolean;
+  /** The telephone of the offer that is open really rang. */
+  rang: boolean;
 }
 
 interface ModelTimer {
@@ -236,7 +248,12 @@ export class Model {
   }
 
   private pending(queue: number): number {
-    const states = [layout.CONTACT_WAITING, layout.CONTACT_WAITING_FOR, layout.CONTACT_RINGING];
+    const states = [
+      layout.CONTACT_WAITING,
+      layout.CONTACT_WAITING_FOR,
+      layout.CONTACT_RINGING,
+      layout.CONTACT_CONNECTING,
+    ];
     return [...this.contacts.values()].filter(
       (contact) => contact.profile.queue === queue && states.includes(contact.state),
     ).length;
@@ -328,6 +345,7 @@ export class Model {
     contact.state = layout.CONTACT_RINGING;
     contact.agent = agent;
     contact.line = line;
+    contact.rang = false;
     contact.offer++;
     this.setTimer({ kind: 'offer', contact }, expires);
     this.tell(layout.EFFECT_OFFERED, 0, {
@@ -429,20 +447,36 @@ export class Model {
       this.affected.add(timer.agent);
       timer.agent.resting = false;
     } else if (timer.contact) {
-      if (timer.kind === 'offer') this.missed(timer.contact);
+      if (timer.kind === 'offer') this.offerOver(timer.contact);
       else if (timer.kind === 'wrapUp') this.wrapUpOver(timer.contact);
       else this.fallBack(timer.contact, layout.FELL_BACK_TIMED_OUT);
     }
   }
 
-  private missed(contact: ModelContact): void {
-    const agent = contact.agent;
-    if (!agent) throw new Error('nobody missed it');
+  private offerOver(contact: ModelContact): void {
+    const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
+    this.offerFails(contact, wasAccepted ? layout.WITHDRAWN_UNREACHABLE : layout.WITHDRAWN_TIMED_OUT, 0);
+  }
+
+  private offerFails(contact: ModelContact, code: number, restMs: number): void {
+    const { agent, rang, withLegs } = contact;
+    if (!agent) throw new Error('an offer of nobody failed');
     const max = this.queueOf(contact).missedMax;
-    this.loseOffer(contact, layout.WITHDRAWN_TIMED_OUT, layout.FELL_BACK_TIMED_OUT);
+    this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
+    if (restMs > 0) this.rest(agent, this.now + restMs);
+    if (code !== layout.WITHDRAWN_TIMED_OUT) return;
+    if (withLegs && !rang) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
+  }
+
+  private rest(agent: ModelAgent, until: number): void {
+    const running = this.timers.find((timer) => timer.agent === agent);
+    if (running && running.due >= until) return;
+    this.endRest(agent);
+    agent.resting = true;
+    this.setTimer({ kind: 'rest', agent }, until);
   }
 
   // ── What happens to contacts ──────────────────────────────────────────────────────────────────────────────────
@@ -506,7 +540,7 @@ export class Model {
   }
 
   private abandon(contact: ModelContact, code: number, withdrawn: number): void {
-    if (contact.state === layout.CONTACT_RINGING) this.withdraw(contact, withdrawn);
+    if (this.isOffered(contact)) this.withdraw(contact, withdrawn);
     this.cancelTimer(contact);
     this.over(contact, code);
   }
@@ -618,6 +652,12 @@ export class Model {
         return this.accept(command);
       case 'offerReject':
         return this.reject(command);
+      case 'offerRang':
+        return this.rang(command);
+      case 'offerConnected':
+        return this.joined(command);
+      case 'offerFailed':
+        return this.failed(command);
       case 'timerSet':
         this.removeModuleTimer(command.module, command.key);
         return this.setTimer({ kind: 'module', module: command.module, key: command.key }, command.due);
@@ -635,13 +675,14 @@ export class Model {
   }
 
   private resumed(): void {
-    const ringing = [...this.contacts.values()]
-      .filter((contact) => contact.state === layout.CONTACT_RINGING)
+    const open = [...this.contacts.values()]
+      .filter((contact) => this.isOffered(contact))
       .sort((one, other) => one.slot - other.slot);
-    for (const contact of ringing) {
+    for (const contact of open) {
       const at = this.now + this.queueOf(contact).offerMs;
       this.cancelTimer(contact);
       this.setTimer({ kind: 'offer', contact }, at);
+      if (contact.state === layout.CONTACT_CONNECTING) continue;
       this.tell(layout.EFFECT_OFFERED, 0, {
         ...this.naming(contact),
         value: contact.offer,
@@ -803,6 +844,8 @@ export class Model {
       named: command.agent,
       orElse: command.orElse,
       connectedAt: 0,
+      withLegs: command.withLegs === true,
+      rang: false,
     };
     this.contacts.set(contact.slot, contact);
     if (atOnce && named) return this.offer(contact, named);
@@ -880,19 +923,56 @@ export class Model {
     }
   }
 
-  private openOffer(command: { contact: number; number: number; offer: number }): ModelContact | undefined {
+  /** Rings, or is accepted and not connected yet. */
+  private isOffered(contact: ModelContact): boolean {
+    return contact.state === layout.CONTACT_RINGING || contact.state === layout.CONTACT_CONNECTING;
+  }
+
+  private refuseOffer(code: number, command: OfferCommand): void {
+    if (!command.ifOpen) this.refuse(code, { ...this.asNamed(command), agent: command.agent });
+  }
+
+  /** The contact whose last offer it is; what has become of the offer is another matter. */
+  private offerOf(command: OfferCommand): ModelContact | undefined {
     const contact = this.found(command);
     return contact?.offer === command.offer ? contact : undefined;
   }
 
-  private accept(command: Extract<Command, { kind: 'offerAccept' }>): void {
-    const contact = this.openOffer(command);
-    const about = { ...this.asNamed(command), agent: command.agent };
-    const again = contact?.state === layout.CONTACT_CONNECTED && contact.agent?.handle === command.agent;
-    if (again) return;
-    if (contact?.state !== layout.CONTACT_RINGING) return this.refuse(layout.REFUSED_OFFER_NO_LONGER_OPEN, about);
+  /** The contact if the offer is open and the agent's; refuses otherwise, unless the command asks for silence. */
+  private openOffer(command: OfferCommand, onlyWithLegs: boolean): ModelContact | undefined {
+    const contact = this.offerOf(command);
+    const isOpen = contact && this.isOffered(contact) && (contact.withLegs || !onlyWithLegs);
+    if (!isOpen) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
+    else if (contact.agent?.handle !== command.agent) this.refuseOffer(layout.REFUSED_OFFER_NOT_YOURS, command);
+    else return contact;
+    return undefined;
+  }
+
+  private isConnectedTo(contact: ModelContact | undefined, agent: number): boolean {
+    return contact?.state === layout.CONTACT_CONNECTED && contact.agent?.handle === agent;
+  }
+
+  private accept(command: OfferAccept): void {
+    if (this.isConnectedTo(this.offerOf(command), command.agent)) return;
+    const contact = this.openOffer(command, false);
+    if (!contact || contact.state === layout.CONTACT_CONNECTING) return;
+    if (!contact.withLegs) return this.connect(contact);
+    const at = this.now + (command.connectMs ?? 0);
+    this.taken = contact.agent;
+    this.cancelTimer(contact);
+    this.setTimer({ kind: 'offer', contact }, at);
+    contact.state = layout.CONTACT_CONNECTING;
+    this.tell(layout.EFFECT_ACCEPTED, 0, {
+      ...this.naming(contact),
+      value: contact.offer,
+      at,
+      since: contact.arrived,
+    });
+  }
+
+  private connect(contact: ModelContact): void {
     const { agent, line } = contact;
-    if (!agent || !line || agent.handle !== command.agent) return this.refuse(layout.REFUSED_OFFER_NOT_YOURS, about);
+    if (!agent || !line) throw new Error('connected without ringing');
     this.taken = agent;
     this.affected.add(agent);
     this.cancelTimer(contact);
@@ -909,21 +989,27 @@ export class Model {
     this.setLine(agent, line, layout.LINE_CONNECTED, contact);
   }
 
-  private reject(command: Extract<Command, { kind: 'offerReject' }>): void {
-    const contact = this.openOffer(command);
-    const about = { ...this.asNamed(command), agent: command.agent };
-    if (contact?.state !== layout.CONTACT_RINGING) return this.refuse(layout.REFUSED_OFFER_NO_LONGER_OPEN, about);
-    const { agent } = contact;
-    if (!agent || agent.handle !== command.agent) return this.refuse(layout.REFUSED_OFFER_NOT_YOURS, about);
-    const restMs = this.queueOf(contact).afterRejectMs;
-    this.loseOffer(contact, layout.WITHDRAWN_REJECTED, layout.FELL_BACK_TIMED_OUT);
-    agent.idleSince = this.now;
-    if (restMs === 0) return;
-    const running = this.timers.find((timer) => timer.agent === agent);
-    if (running && running.due >= this.now + restMs) return;
-    this.endRest(agent);
-    agent.resting = true;
-    this.setTimer({ kind: 'rest', agent }, this.now + restMs);
+  private reject(command: OfferCommand): void {
+    const contact = this.openOffer(command, false);
+    if (contact) this.offerFails(contact, layout.WITHDRAWN_REJECTED, this.queueOf(contact).afterRejectMs);
+  }
+
+  private rang(command: OfferCommand): void {
+    const contact = this.openOffer(command, true);
+    if (contact) contact.rang = true;
+  }
+
+  private joined(command: OfferCommand): void {
+    const known = this.offerOf(command);
+    if (known?.withLegs && this.isConnectedTo(known, command.agent)) return;
+    const contact = this.openOffer(command, true);
+    if (contact?.state === layout.CONTACT_CONNECTING) this.connect(contact);
+    else if (contact) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
+  }
+
+  private failed(command: OfferFailed): void {
+    const contact = this.openOffer(command, true);
+    if (contact) this.offerFails(contact, command.code, command.restMs);
   }
 
   // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────

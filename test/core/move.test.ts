@@ -38,6 +38,13 @@ function recordsOf(pages: readonly Uint8Array[]): StateRecord[] {
   });
 }
 
+/** What the record of a contact says of its legs. */
+function legsOf(bytes: Buffer): 'none' | 'legs' | 'rang' {
+  if (bytes.readUInt16LE(layout.RECORD_VERSION) === layout.RECORD_FIRST_VERSION) return 'none';
+  const legs = bytes.readInt32LE(layout.RECORD_CONTACT_LEGS);
+  return (legs & layout.RECORD_LEGS_RANG) === 0 ? 'legs' : 'rang';
+}
+
 /** Records as text, those of modules' timers by sequence: their order is the only one that a memory's past decides. */
 function comparable(core: CoreUnderTest): string[] {
   const sequence = ({ kind, bytes }: StateRecord): bigint =>
@@ -84,6 +91,7 @@ describe('a memory moved by its records', () => {
   test('gives the effects of the one it came from, however often it is moved', () => {
     const kinds = new Set<number>();
     const states = new Set<number>();
+    const legs = new Set<string>();
     let rests = 0;
     let commands = 0;
     for (let number = 0; number < WORLDS; number++) {
@@ -110,6 +118,7 @@ describe('a memory moved by its records', () => {
         for (const { kind, bytes } of recordsOf(moved.exported())) {
           kinds.add(kind);
           if (kind === layout.RECORD_CONTACT) states.add(bytes.readInt32LE(layout.RECORD_CONTACT_STATE));
+          if (kind === layout.RECORD_CONTACT) legs.add(legsOf(bytes));
           if (kind === layout.RECORD_PRESENCE && bytes.readBigInt64LE(layout.RECORD_PRESENCE_REST_SEQUENCE) > 0n)
             rests++;
         }
@@ -120,7 +129,9 @@ describe('a memory moved by its records', () => {
     }
     // What was never there was never moved.
     for (let kind = layout.RECORD_PARTITION; kind < layout.RECORD_KINDS; kind++) expect(kinds).toContain(kind);
-    for (let state = layout.CONTACT_WAITING; state <= layout.CONTACT_WRAP_UP; state++) expect(states).toContain(state);
+    for (let state = layout.CONTACT_WAITING; state <= layout.CONTACT_CONNECTING; state++)
+      expect(states).toContain(state);
+    expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });
 
@@ -166,7 +177,7 @@ describe('a memory moved by its records', () => {
 
   test('is exported in pages that each fit an input buffer', () => {
     const core = begun();
-    const contacts = Math.ceil((layout.INPUT_BYTES * 2) / layout.RECORD_CONTACT_SIZE);
+    const contacts = Math.ceil((layout.INPUT_BYTES * 2) / layout.RECORD_CONTACT_FIRST_SIZE);
     for (let from = 0; from < contacts; from += 50_000) {
       core.step(
         1,
@@ -197,6 +208,62 @@ describe('a memory moved by its records', () => {
     ]);
     expect(gone.filter(({ kind }) => kind === layout.EFFECT_TIMER_FIRED).map(({ extra }) => extra)).toEqual([3, 1, 2]);
     mustSayTheSame(moved.step(9_000, []), gone, 'at the same time');
+  });
+
+  test('keeps that a contact has legs, that its offer is accepted, and that its telephone rang', () => {
+    const core = begun();
+    const of = (slot: number) => ({ contact: slot, number: slot + 1, offer: 1, agent: slot });
+    core.step(1, range(4, agent).flat());
+    core.step(2, [...range(3, (slot) => contact(slot, { withLegs: true })), contact(3)]);
+    core.step(3, [
+      { kind: 'offerAccept', ...of(0), connectMs: 900 },
+      { kind: 'offerRang', ...of(0) },
+      { kind: 'offerRang', ...of(1) },
+    ]);
+    const records = recordsOf(core.exported()).filter(({ kind }) => kind === layout.RECORD_CONTACT);
+    expect(records.map(({ bytes }) => [bytes.readInt32LE(layout.RECORD_CONTACT_STATE), legsOf(bytes)])).toEqual([
+      [layout.CONTACT_CONNECTING, 'rang'],
+      [layout.CONTACT_RINGING, 'rang'],
+      [layout.CONTACT_RINGING, 'legs'],
+      [layout.CONTACT_RINGING, 'none'],
+    ]);
+    const moved = moveOf(core, 'with legs');
+    const commands: Command[] = [
+      { kind: 'offerConnected', ...of(0) },
+      { kind: 'offerFailed', ...of(1), code: layout.WITHDRAWN_BUSY, restMs: 50 },
+      { kind: 'offerConnected', ...of(2) },
+      { kind: 'offerRang', ...of(3) },
+    ];
+    const said = core.step(4, commands);
+    const kinds = said.map(({ kind, code }) => (kind === layout.EFFECT_REFUSED ? code : kind));
+    expect(kinds.filter((kind) => kind !== layout.EFFECT_LINE_STATE && kind !== layout.EFFECT_AGENT_STATE)).toEqual([
+      layout.EFFECT_CONNECTED,
+      layout.EFFECT_WITHDRAWN,
+      layout.EFFECT_QUEUED,
+      layout.REFUSED_OFFER_NO_LONGER_OPEN,
+      layout.REFUSED_OFFER_NO_LONGER_OPEN,
+    ]);
+    mustSayTheSame(moved.step(4, commands), said, 'what the switch says');
+    mustSayTheSame(moved.step(9_000, []), core.step(9_000, []), 'the time-outs');
+  });
+
+  test('without a contact with legs writes what a build that knows no legs reads, and reads what that one wrote', () => {
+    const core = begun();
+    core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 })]);
+    const records = recordsOf(core.exported());
+    expect(records.map(({ bytes }) => bytes.readUInt16LE(layout.RECORD_VERSION))).toEqual(
+      records.map(() => layout.RECORD_FIRST_VERSION),
+    );
+    for (const { bytes } of records.filter(({ kind }) => kind === layout.RECORD_CONTACT))
+      expect(bytes.length).toBe(layout.RECORD_CONTACT_FIRST_SIZE);
+    const moved = moveOf(core, 'of the first version');
+    const commands: Command[] = [
+      { kind: 'offerRang', contact: 0, number: 1, offer: 1, agent: 0 },
+      { kind: 'offerAccept', contact: 0, number: 1, offer: 1, agent: 0 },
+    ];
+    const said = core.step(2, commands);
+    expect(said.map(({ kind }) => kind).slice(0, 2)).toEqual([layout.EFFECT_REFUSED, layout.EFFECT_CONNECTED]);
+    mustSayTheSame(moved.step(2, commands), said, 'without legs');
   });
 
   test('may be one that was never stepped', () => {
@@ -249,7 +316,8 @@ describe('an import', () => {
     (kind) => {
       const page = pageOf(source());
       expect(() => new CoreUnderTest().importPage(page)).not.toThrow();
-      traps(changed(page, kind, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)));
+      const next = kind === layout.RECORD_CONTACT ? layout.RECORD_CONTACT_VERSION + 1 : 2;
+      traps(changed(page, kind, (record) => record.writeUInt16LE(next, layout.RECORD_VERSION)));
     },
   );
 
@@ -270,8 +338,43 @@ describe('an import', () => {
       'a timer later than the last one set',
       (page) => changed(page, 8, (record) => record.writeBigInt64LE(1_000_000n, layout.RECORD_TIMER_SEQUENCE)),
     ],
+    [
+      'a contact of the second version that ends as one of the first',
+      (page) => changed(page, 6, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)),
+    ],
+    [
+      'an accepted offer of a contact without legs',
+      (page) =>
+        changed(page, 6, (record) => record.writeInt32LE(layout.CONTACT_CONNECTING, layout.RECORD_CONTACT_STATE)),
+    ],
   ])('traps at %s', (_, change) => {
     traps(change(pageOf(source())));
+  });
+
+  test.each<[string, (record: Buffer) => void]>([
+    ['legs of a kind that is not known', (record) => record.writeInt32LE(5, layout.RECORD_CONTACT_LEGS)],
+    ['a telephone that rang without legs', (record) => record.writeInt32LE(2, layout.RECORD_CONTACT_LEGS)],
+    ['a contact of the first version with legs', (record) => record.writeUInt16LE(1, layout.RECORD_VERSION)],
+    [
+      'an accepted offer that has yet to be told anew',
+      (record) => record.writeInt32LE(1, layout.RECORD_CONTACT_RESUMED),
+    ],
+    [
+      'an offer that rang and is over',
+      (record) => record.writeInt32LE(layout.CONTACT_CONNECTED, layout.RECORD_CONTACT_STATE),
+    ],
+  ])('traps at %s', (_, change) => {
+    const core = begun();
+    const offer = { contact: 0, number: 1, offer: 1, agent: 0 };
+    core.step(1, [
+      ...agent(0),
+      contact(0, { withLegs: true }),
+      { kind: 'offerAccept', ...offer, connectMs: 9_000 },
+      { kind: 'offerRang', ...offer },
+    ]);
+    const page = pageOf(core);
+    expect(() => new CoreUnderTest().importPage(page)).not.toThrow();
+    traps(changed(page, layout.RECORD_CONTACT, change));
   });
 
   test('must come to its end before the memory is stepped or exported', () => {

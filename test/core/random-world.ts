@@ -22,6 +22,8 @@ interface Shape {
   lines: number;
   /** Of a hundred contacts, how many ask for an agent by name. */
   direct: number;
+  /** Of a hundred contacts, how many have their media at a switch. */
+  legs: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -51,6 +53,7 @@ export class RandomWorld {
       slots: random.pick([4, 30, 120, 1_500]),
       lines: random.between(1, 5),
       direct: random.pick([0, 10, 60]),
+      legs: random.pick([0, 30, 100]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -239,6 +242,7 @@ export class RandomWorld {
       agent: random.chance(this.shape.direct) ? this.#asked(profile) : layout.NONE,
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
+      withLegs: random.chance(this.shape.legs),
     };
   }
 
@@ -251,23 +255,52 @@ export class RandomWorld {
 
   #offerAnswer(): Command {
     const random = this.#random;
-    const named = this.#contact([layout.CONTACT_RINGING]);
+    const named = this.#contact([layout.CONTACT_RINGING, layout.CONTACT_CONNECTING]);
     const known = this.#model.contacts.get(named.contact);
     const offer = random.chance(96) ? (known?.offer ?? 1) : random.between(0, 5);
     const agent = random.chance(96) ? (known?.agent?.handle ?? this.#agent()) : this.#agent();
-    const accepts = random.chance(this.shape.calm ? 85 : 50);
-    return { kind: accepts ? 'offerAccept' : 'offerReject', ...named, offer, agent };
+    const of = { ...named, offer, agent };
+    if (random.chance(known?.withLegs ? 60 : 4)) return this.#switchAnswer(of, known?.state);
+    const connectMs = random.pick([1, 50, 2_000, 20_000]);
+    if (random.chance(this.shape.calm ? 85 : 50))
+      return { kind: 'offerAccept', ...of, connectMs, ifOpen: random.chance(30) };
+    return { kind: 'offerReject', ...of, ifOpen: random.chance(10) };
+  }
+
+  /** What a switch says of a telephone: mostly what can be said in that state. */
+  #switchAnswer(of: { contact: number; number: number; offer: number; agent: number }, state?: number): Command {
+    const random = this.#random;
+    const ifOpen = random.chance(70);
+    const kind = random.between(1, 100);
+    if (kind <= (state === layout.CONTACT_CONNECTING ? 15 : 45)) return { kind: 'offerRang', ...of, ifOpen };
+    if (kind <= (this.shape.calm ? 85 : 60)) return { kind: 'offerConnected', ...of, ifOpen };
+    const code = random.pick([
+      layout.WITHDRAWN_TIMED_OUT,
+      layout.WITHDRAWN_REJECTED,
+      layout.WITHDRAWN_BUSY,
+      layout.WITHDRAWN_UNREACHABLE,
+    ]);
+    return { kind: 'offerFailed', ...of, ifOpen, code, restMs: random.pick([0, 0, 100, 5_000]) };
   }
 
   #ending(): Command {
     const random = this.#random;
     const kind = random.between(1, 100);
     if (kind <= 50) {
-      return { kind: 'contactEnd', ...this.#contact([layout.CONTACT_CONNECTED]), code: random.between(1, 4) };
+      return {
+        kind: 'contactEnd',
+        ...this.#contact([layout.CONTACT_CONNECTED]),
+        code: random.between(1, layout.ENDED_LEG_LOST),
+      };
     }
     if (kind <= 65) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };
     if (kind <= 70) return { kind: 'contactEnd', ...this.#contact(), code: layout.ENDED_BY_APPLICATION };
-    const states = [layout.CONTACT_WAITING, layout.CONTACT_WAITING_FOR, layout.CONTACT_RINGING];
+    const states = [
+      layout.CONTACT_WAITING,
+      layout.CONTACT_WAITING_FOR,
+      layout.CONTACT_RINGING,
+      layout.CONTACT_CONNECTING,
+    ];
     return { kind: 'contactCancel', ...this.#contact(states) };
   }
 

@@ -5,12 +5,41 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
-import type { AgentSet, Command, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
+import type { AgentSet, Command, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
 const CHANNELS = ['voice', 'chat', 'email'];
-const ENDED = ['', 'cancelled', 'by customer', 'by agent', 'by application', 'agent unavailable'];
-const WITHDRAWN = ['', 'cancelled', 'timed out', 'rejected', 'not ready', 'logged out', 'ended', 'changed'];
+const ENDED = [
+  '',
+  'cancelled',
+  'by customer',
+  'by agent',
+  'by application',
+  'agent unavailable',
+  'switch lost',
+  'leg lost',
+];
+const WITHDRAWN = [
+  '',
+  'cancelled',
+  'timed out',
+  'rejected',
+  'not ready',
+  'logged out',
+  'ended',
+  'changed',
+  'busy',
+  'unreachable',
+];
+/** What a switch says of the telephone of a contact with legs, and what an offer fails with. */
+const SWITCH_SAYS: Record<string, number> = {
+  rings: 0,
+  'is joined': 0,
+  'times out': layout.WITHDRAWN_TIMED_OUT,
+  'is rejected': layout.WITHDRAWN_REJECTED,
+  'is busy': layout.WITHDRAWN_BUSY,
+  'is unreachable': layout.WITHDRAWN_UNREACHABLE,
+};
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
 const QUEUED = ['arrived', 'back', 'fell back', 'updated'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
@@ -131,8 +160,10 @@ export class Scenario {
     if (parts) return this.#arrives(parts[0]!, parts[1]!, new Words(parts[2]!), line);
     parts = match(/^(\S+) now (.*)$/);
     if (parts) return this.#update(parts[0]!, new Words(parts[1]!), line);
-    parts = match(/^(\S+) (accepts|rejects) (\S+)(?: offer (\d+))?$/);
-    if (parts) return [this.#answer(parts[0]!, parts[1]!, parts[2]!, parts[3]!)];
+    parts = match(/^(\S+) (accepts|rejects) (\S+)(.*)$/);
+    if (parts) return [this.#answer(parts[0]!, parts[1]!, parts[2]!, new Words(parts[3]!), line)];
+    parts = match(/^(\S+) (rings|is joined|times out|is rejected|is busy|is unreachable) at (\S+)(.*)$/);
+    if (parts) return [this.#switchSays(parts[0]!, parts[1]!, parts[2]!, new Words(parts[3]!), line)];
     parts = match(/^(\S+) hangs up$/);
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) ends (.+)$/);
@@ -254,6 +285,7 @@ export class Scenario {
       agent: asked === undefined ? layout.NONE : this.#agents.number(asked),
       waitMs: words.count('waiting', 1_000),
       orElse: words.flag('orEnd') ? layout.OR_ELSE_END : layout.OR_ELSE_QUEUE,
+      withLegs: words.flag('withLegs'),
     };
     words.end(line);
     return [...setting, create];
@@ -273,13 +305,29 @@ export class Scenario {
     return [...setting, update];
   }
 
-  #answer(agent: string, verb: string, contact: string, offer: string): Command {
+  #offer(contact: string, agent: string, words: Words): OfferCommand {
     return {
-      kind: verb === 'accepts' ? 'offerAccept' : 'offerReject',
       ...this.#contact(contact),
-      offer: offer === '' ? (this.#offers.get(contact) ?? 1) : Number(offer),
+      offer: words.count('offer', this.#offers.get(contact) ?? 1),
       agent: this.#agents.number(agent),
+      ifOpen: words.flag('ifOpen'),
     };
+  }
+
+  #answer(agent: string, verb: string, contact: string, words: Words, line: string): Command {
+    const of = this.#offer(contact, agent, words);
+    const connectMs = words.count('within', 10_000);
+    words.end(line);
+    return verb === 'accepts' ? { kind: 'offerAccept', ...of, connectMs } : { kind: 'offerReject', ...of };
+  }
+
+  #switchSays(contact: string, what: string, agent: string, words: Words, line: string): Command {
+    const of = this.#offer(contact, agent, words);
+    const code = SWITCH_SAYS[what]!;
+    const restMs = words.count('rest', 0);
+    words.end(line);
+    if (code > 0) return { kind: 'offerFailed', ...of, code, restMs };
+    return { kind: what === 'rings' ? 'offerRang' : 'offerConnected', ...of };
   }
 
   // ── Out ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -299,6 +347,8 @@ export class Scenario {
         return `${contact} offered to ${line} until ${effect.at}${effect.value2 === 1 ? ' again' : ''}`;
       case layout.EFFECT_WITHDRAWN:
         return `${contact} withdrawn from ${line}: ${WITHDRAWN[effect.code]}`;
+      case layout.EFFECT_ACCEPTED:
+        return `${contact} accepted at ${line} until ${effect.at}`;
       case layout.EFFECT_CONNECTED:
         return `${contact} connected to ${line} after ${effect.extra}`;
       case layout.EFFECT_ENDED:

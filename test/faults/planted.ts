@@ -41,11 +41,11 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'assembly/offers.ts',
     text: `    clearTimer(rings.timer);
     rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    rings.resumed = 1;
+    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
 `,
     becomes: `    clearTimer(rings.timer);
     rings.timer = setTimer(TIMER_OFFER, slot, now() + 1000000000);
-    rings.resumed = 1;
+    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
 `,
     caughtBy: { seeds: 200 },
   },
