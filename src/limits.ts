@@ -114,7 +114,7 @@ export const switchesPerTenantMax = 1_000;
 /** Legs in one switch.report: a frame of the longest ids holds as many. */
 export const legsPerReportMax = 2_000;
 /** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
-export const legConnectMs = 10_000;
+export const legConnectMs = 15_000;
 /** After this a switch has not heard a request; it is asked again, at most so often in all. */
 export const legRequestMs = 10_000;
 export const legRequestTriesMax = 6;
@@ -210,6 +210,7 @@ export const simulatedTokenMs = 86_400_000;
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
     ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
+    ['a switch that does not answer is noticed before the time to connect is over', legRequestMs < legConnectMs],
     ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],
     ['a tick fits the inbox', tickCommandsMax <= inboxRequestsMax],

@@ -187,7 +187,7 @@ export interface RoutingView {
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;
   agentHandleOf(agentId: string): number | undefined;
-  /** Remembered, and not in the core any more. */
+  /** Over for the customer, and remembered. */
   isOver(contactId: string): boolean;
   /** The result of what changes a contact. */
   briefOf(contact: { readonly slot: number; readonly number: number }, now: number): Readonly<Record<string, unknown>>;

@@ -20,7 +20,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,
-    isOver: (contactId) => typeof state().contacts.find(contactId) === 'number',
+    isOver(contactId) {
+      const found = state().contacts.find(contactId);
+      return found instanceof Contact ? found.ending !== undefined : found !== undefined;
+    },
     briefOf({ slot, number }, now) {
       const contact = state().contacts.bySlot(slot, number);
       if (contact === undefined) throw new Error(`no contact ${number} lives in slot ${slot}`);

@@ -81,6 +81,10 @@ export class LegBook {
     return this.#bySwitch.get(switchId) ?? none;
   }
 
+  inOrder(switchId: string): Leg[] {
+    return [...this.ofSwitch(switchId)].sort((a, b) => a.number - b.number);
+  }
+
   ofContact(slot: number): ContactLegs | undefined {
     return this.#byContact.get(slot);
   }

@@ -147,7 +147,7 @@ export class Switches implements DomainModule {
   state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
     if (caller.role !== 'switch') return {};
     const known = this.#switches.find(caller.sub);
-    const legs = [...this.#book.ofSwitch(caller.sub)].slice(0, statePageMax).map(legViewOf);
+    const legs = this.#book.inOrder(caller.sub).slice(0, statePageMax).map(legViewOf);
     return { ...(known && { switch: this.#viewOf(known, now) }), legs };
   }
 
