@@ -4,7 +4,7 @@ import type { DomainModule } from '../../src/domain/module.ts';
 import type { Clock, Randomness, Wake } from '../../src/engine/clock.ts';
 import type { CorePool } from '../../src/engine/core.ts';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
-import type { Answer, Ask, Audience, Egress, RoutedRequest } from '../../src/engine/egress.ts';
+import type { Answer, Ask, Audience, Egress, FromSessions, RoutedRequest } from '../../src/engine/egress.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { Partition } from '../../src/engine/partition.ts';
 import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
@@ -135,6 +135,11 @@ export class PartitionHarness {
 
   request(method: string, params: Record<string, unknown> = {}, sub = 'tester'): RoutedRequest {
     return { caller: { tenant: 'test', role: 'app', sub }, method, params, origin: undefined };
+  }
+
+  /** What the sessions tell of a switch. */
+  tell(sub: string, news: FromSessions): void {
+    this.partition.submit({ caller: { tenant: 'test', role: 'switch', sub }, method: '', params: {}, news, origin: 0 });
   }
 
   /** The answer, once it has been released. */
