@@ -7,8 +7,8 @@ import { id, oneOf, params, result, shape, text, whole } from './schemas.ts';
 export const legStates = ['asked', 'ringing', 'answered', 'connected', 'held', 'ended'] as const;
 export type LegState = (typeof legStates)[number];
 
-/** What a switch may report a living leg to be. */
-export const reportedLegStates = ['ringing', 'answered', 'connected', 'held'] as const;
+/** What a switch may report a living leg to be; `asked`: begun, and it does not ring yet. */
+export const reportedLegStates = ['asked', 'ringing', 'answered', 'connected', 'held'] as const;
 export type ReportedLegState = (typeof reportedLegStates)[number];
 
 /** Why a leg failed or ended. */

@@ -31,7 +31,7 @@ export class SwitchReports {
       if (leg === undefined || leg.switchId !== switchId) continue;
       this.#legs.change(leg, { knownAt: admission.now }, admission);
       if (state === 'ringing') this.#legs.rang(leg, admission);
-      else afterwards.push(this.#legs.isThere(leg, admission));
+      else if (state !== 'asked') afterwards.push(this.#legs.isThere(leg, admission));
     }
     return {
       pending: (reaction) => {
