@@ -6,7 +6,8 @@
 // is what makes the entries of profiles' heaps stale.
 //
 // Documented default: idle time is counted from becoming ready, from the end of each wrap-up (or of the contact when there
-// is none), and is restarted by a reject and by a miss. Misses in a row are forgotten by an accept and by becoming ready.
+// is none), and is restarted by an offer that comes to nothing at the agent or its telephone. Misses in a row are forgotten
+// by being connected and by becoming ready.
 
 import { at, made, make } from './arena.ts';
 import { agentClass, fitLevelsSum, fitProfile, internClass, joinClass, leaveClass } from './classes.ts';
@@ -372,7 +373,7 @@ export function setOneRinging(command: usize): void {
   markDirty(handle);
 }
 
-/** The rest after a reject is over. */
+/** The rest after an offer that was not taken is over. */
 export function restOver(handle: i32): void {
   touch(handle);
   agent(handle).restTimer = NONE;

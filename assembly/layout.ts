@@ -359,7 +359,7 @@ export const FELL_BACK_NOT_ELIGIBLE: i32 = 4;
 export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
 export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
 export const AGENT_FLAG_ONE_RINGING: i32 = 4;
-export const AGENT_FLAG_RESTING: i32 = 8; // after a reject
+export const AGENT_FLAG_RESTING: i32 = 8; // after a reject, or an offer that failed
 
 export const AHEAD_MAX: i32 = 256;
 
@@ -413,7 +413,7 @@ export const STANDS_SKILL_TOO_LOW: i32 = 7; // value: skill; value2: level that 
 export const STANDS_NO_SKILL_OF_SEVERAL: i32 = 8; // none of the skills of which one is asked for, at its level
 export const STANDS_NO_LINE: i32 = 9; // its seat has no line of the channel
 export const STANDS_NO_CAPACITY: i32 = 10; // may take nothing on the channel, or nothing at all
-export const STANDS_RESTING: i32 = 11; // after a reject; at: until
+export const STANDS_RESTING: i32 = 11; // after a reject, or an offer that failed; at: until
 /** Another line rings, and one rings at a time. contact/number: what rings; at: until. */
 export const STANDS_RINGING: i32 = 12;
 /**
@@ -470,7 +470,7 @@ export const RECORD_PRESENCE_MISSES: i32 = 24; // i32: in a row
 export const RECORD_PRESENCE_LINES: i32 = 28; // i32 count
 export const RECORD_PRESENCE_SINCE: i32 = 32; // i64: since when it has been in its state
 export const RECORD_PRESENCE_IDLE_SINCE: i32 = 40; // i64
-export const RECORD_PRESENCE_REST_DUE: i32 = 48; // i64: end of the rest after a reject
+export const RECORD_PRESENCE_REST_DUE: i32 = 48; // i64: end of the rest after an offer that was not taken
 export const RECORD_PRESENCE_REST_SEQUENCE: i32 = 56; // i64: its place among timers due at the same time; 0: no timer
 export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;

@@ -1,6 +1,6 @@
 // All timers of the partition: one heap by (due, sequence), deletion by position.
 //
-// A timer belongs to a contact (its offer, its wrap-up, its wait for one agent), to an agent (its rest after a reject),
+// A timer belongs to a contact (its offer, its wrap-up, its wait for one agent), to an agent (its rest after an offer),
 // to a domain module (found by module and key), or to the core (the rest of a long resumption). A contact has at most one
 // at a time. Setting a timer anew gives it a new place among timers due at the same time.
 

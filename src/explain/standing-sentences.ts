@@ -69,7 +69,7 @@ export function predicateOf(then: StandingThen): string {
     case 'noCapacity':
       return `may not take anything on ${channel}`;
     case 'resting':
-      return `was resting after declining an offer${lasting}`;
+      return `was resting after an offer it did not take${lasting}`;
     case 'ringing':
       return `had ${calledContact(then.inProgress?.contact)} ringing, and only one line of a seat rings at a time${lasting}`;
     case 'channelFull':
@@ -124,7 +124,7 @@ const groupTexts: Readonly<Record<keyof typeof standings, readonly [one: string,
   noSkillOfSeveral: ['has none of several skills', 'have none of several skills'],
   noLine: ['had no line for the channel', 'had no line for the channel'],
   noCapacity: ['may take nothing on the channel', 'may take nothing on the channel'],
-  resting: ['was resting after declining an offer', 'were resting after declining an offer'],
+  resting: ['was resting after an offer it did not take', 'were resting after an offer they did not take'],
   ringing: ['had something ringing', 'had something ringing'],
   channelFull: ['was busy on the channel', 'were busy on the channel'],
   totalFull: ['was busy in all', 'were busy in all'],

@@ -47,7 +47,7 @@ const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = 
   ],
   [stood('noLine'), 'ann had no line for voice.'],
   [stood('noCapacity'), 'ann may not take anything on voice.'],
-  [stood('resting', { forMs: 12_400 }), 'ann was resting after declining an offer, for another 12.4 s at most.'],
+  [stood('resting', { forMs: 12_400 }), 'ann was resting after an offer it did not take, for another 12.4 s at most.'],
   [
     stood('ringing', { inProgress: { ...one, ringing: 1 }, forMs: 5_000 }),
     'ann had c9 ringing, and only one line of a seat rings at a time, for another 5 s at most.',
