@@ -58,8 +58,8 @@ export const tooManySessionsRetryAfterMs = 1_000;
 export const turnBytesMax = 16_777_216;
 /** All rings of all tenants together; idle ones go first. */
 export const ringsBytesMax = 536_870_912;
-/** Requests of the router to one client that wait for an answer. */
-export const outgoingRequestsMax = 1_024;
+/** Requests of the router to one client that wait for an answer: all that a large switch may be asked again when it is back. */
+export const outgoingRequestsMax = 65_536;
 /** Verified tokens remembered, so that a client that comes back costs one hash. */
 export const tokensCachedMax = 100_000;
 /** Characters of a token: a JWT of our claims has some 250. */

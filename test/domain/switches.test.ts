@@ -418,6 +418,16 @@ describe('a switch that goes', () => {
     expect(await world.ok('app:crm', 'contact.get', { contactId: 'call-2' })).toMatchObject({ why: 'cancelled' });
   });
 
+  test('and comes back before anybody noticed reports what it has now', async () => {
+    await connected();
+    await world.pass(1_000);
+    // Its process has died; the session of that one is still open for all that the router knows.
+    await world.presence(pbx, true);
+    await world.ok(pbx, 'switch.report', { legs: [], complete: true });
+    await world.idle();
+    expect(await stateOf()).toBe('wrapUp');
+  });
+
   test('reports a telephone that was answered while it was away', async () => {
     await ringing();
     await world.presence(pbx, false);

@@ -619,7 +619,7 @@ describe('requests of the router to a client', () => {
   it('are bounded in number', async () => {
     const { opened, sessions } = createHarness();
     await opened();
-    for (let count = 0; count < 1_024; count++) void sessions.ask('north', agent, 'leg.ring', {}, 5_000);
+    for (let count = 0; count < outgoingRequestsMax; count++) void sessions.ask('north', agent, 'leg.ring', {}, 5_000);
     expect(await sessions.ask('north', agent, 'leg.ring', {}, 5_000)).toEqual({ lost: 'too_many_requests' });
   });
 });

@@ -16,6 +16,8 @@ export interface Switch {
   /** Since when it is connected, or gone; when it became known, if it never was connected. */
   readonly since: number;
   readonly draining: boolean;
+  /** When its newest session opened: what it reports after that is what there is. */
+  readonly openedAt: number;
 }
 
 export class SwitchBook {
@@ -72,7 +74,7 @@ export class SwitchBook {
   }
 
   #fresh(switchId: string, since: number): Switch {
-    return { number: this.#next, switchId, ...switchDefaults, connected: false, since, draining: false };
+    return { number: this.#next, switchId, ...switchDefaults, connected: false, since, draining: false, openedAt: 0 };
   }
 
   #know(one: Switch): void {

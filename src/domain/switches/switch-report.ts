@@ -77,10 +77,10 @@ export class SwitchReports {
   }
 
   /** Returns true when there are more than so many. */
-  dropUnreported({ switchId, since }: Switch, atMost: number, admission: Admission): boolean {
+  dropUnreported({ switchId, openedAt }: Switch, atMost: number, admission: Admission): boolean {
     const gone: Leg[] = [];
     for (const leg of this.#book.ofSwitch(switchId)) {
-      if (leg.knownAt >= since || this.#legs.isBeingRung(leg)) continue;
+      if (leg.knownAt >= openedAt || this.#legs.isBeingRung(leg)) continue;
       if (gone.length === atMost) {
         this.#dropAll(gone, admission);
         return true;

@@ -158,7 +158,7 @@ export class Switches implements DomainModule {
     if (before === undefined && this.#switches.isFull) return undefined;
     // Another session of the same switch is no news, but the one that was asked before may be gone.
     const since = before?.connected === connected ? before.since : now;
-    const known = this.#switches.set(sub, { connected, since }, admission);
+    const known = this.#switches.set(sub, { connected, since, ...(connected && { openedAt: now }) }, admission);
     if (!connected) {
       if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
       return undefined;

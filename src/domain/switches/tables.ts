@@ -2,7 +2,7 @@
 
 import type { TableDeclaration } from '../module.ts';
 
-/** switch number → {number, switchId, graceMs, connected, since, draining} */
+/** switch number → {number, switchId, graceMs, connected, since, draining, openedAt} */
 export const switchesTable: TableDeclaration = { name: 'switches', id: 64, personal: false };
 /** leg number → {number, legId, switchId, party, contactId, slot, contactNumber, offer?, agent?, state, …} */
 export const legsTable: TableDeclaration = { name: 'legs', id: 65, personal: true };
