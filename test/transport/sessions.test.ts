@@ -2,6 +2,7 @@
 // leave, and how a client comes back.
 
 import { describe, expect, it } from 'vitest';
+import { outgoingRequestsMax } from '../../src/limits.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { createHarness, request, settle } from './sessions-harness.ts';
 
