@@ -58,8 +58,8 @@ export const tooManySessionsRetryAfterMs = 1_000;
 export const turnBytesMax = 16_777_216;
 /** All rings of all tenants together; idle ones go first. */
 export const ringsBytesMax = 536_870_912;
-/** Requests of the router to one client that wait for an answer. */
-export const outgoingRequestsMax = 1_024;
+/** Requests of the router to one client that wait for an answer: all that a large switch may be asked again when it is back. */
+export const outgoingRequestsMax = 65_536;
 /** Verified tokens remembered, so that a client that comes back costs one hash. */
 export const tokensCachedMax = 100_000;
 /** Characters of a token: a JWT of our claims has some 250. */
@@ -108,6 +108,18 @@ export const configAgentsMax = 20_000;
 export const listPageMax = 1_000;
 export const statePageMax = 1_000;
 export const attributesBytesMax = 16_384;
+
+/** Switches of a tenant, those it has forgotten left out. */
+export const switchesPerTenantMax = 1_000;
+/** Legs in one switch.report: a frame of the longest ids holds as many. */
+export const legsPerReportMax = 2_000;
+/** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
+export const legConnectMs = 15_000;
+/** After this a switch has not heard a request; it is asked again, at most so often in all. */
+export const legRequestMs = 10_000;
+export const legRequestTriesMax = 6;
+/** Contacts of a switch that did not come back ended in one tick. */
+export const contactsLostPerTickMax = 500;
 
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;
@@ -198,6 +210,7 @@ export const simulatedTokenMs = 86_400_000;
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
     ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
+    ['a switch that does not answer is noticed before the time to connect is over', legRequestMs < legConnectMs],
     ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],
     ['a tick fits the inbox', tickCommandsMax <= inboxRequestsMax],

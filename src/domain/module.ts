@@ -13,7 +13,8 @@
 
 import type { CommandEncoder } from '../engine/command-encoder.ts';
 import type { Effect } from '../engine/effects.ts';
-import type { Audience, Caller } from '../engine/egress.ts';
+import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
+import type { QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
@@ -80,10 +81,25 @@ export interface Reaction {
   readonly tables: TableWriter;
   /** Sent when the tick is durable, after all of its answers, in this order. */
   notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void;
+  /**
+   * Asks a client that is connected, behind the notifications; its answer comes to `answered(reference, …)`. What must be
+   * done in the end is a row of the module's, and asked again when the client connects.
+   */
+  ask(ask: ModuleAsk): void;
   /** The next tick begins with it, even after a crash in between: `followUps[name](params, admission)`. */
   followUp(name: string, params: Row): void;
   /** Calls woken() once `at` is reached; not durable, for notifications alone (statistics). */
   wakeAt(at: number): void;
+}
+
+export interface ModuleAsk {
+  readonly audience: Audience;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The module's own name for it. */
+  readonly reference: string;
+  /** How long the sessions keep a place for the answer. */
+  readonly timeoutMs: number;
 }
 
 export type Pending = (reaction: Reaction) => { readonly result: unknown } | Refusal;
@@ -97,6 +113,8 @@ export type Admitted =
 // biome-ignore lint/suspicious/noExplicitAny: each handler's params are typed by the method table where it is registered
 export type Handler = (params: any, admission: Admission) => Admitted;
 export type FollowUpHandler = (params: Row, admission: Admission) => void;
+/** What is done when the core has run, of what a module was told rather than asked. */
+export type Afterwards = ((reaction: Reaction) => void) | undefined;
 
 export interface LoadContext {
   readonly now: number;
@@ -109,6 +127,8 @@ export interface LoadContext {
 export interface Shapes {
   /** May fill the draft in; a refusal ends the request. */
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
+  /** A live contact is shown to somebody: what the module has to add. */
+  contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
 }
@@ -117,23 +137,32 @@ export interface Shapes {
 export interface ContactDraft {
   readonly contactId: string;
   readonly number: number;
+  readonly slot: number;
   readonly queueId: string;
   readonly channel: string;
   readonly params: Readonly<Record<string, unknown>>;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
   extra: Record<string, unknown>;
+  /** Its media are at a switch: accepting an offer does not connect it yet. */
+  withLegs: boolean;
 }
 
 /** A live contact, as other modules may see it. */
 export interface ContactView {
   readonly contactId: string;
+  readonly slot: number;
   readonly number: number;
   readonly queueId: string;
   readonly channel: string;
   readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp';
   readonly agentId: string | undefined;
+  readonly agentHandle: number | undefined;
   readonly lineId: string | undefined;
+  /** The number of its newest offer. */
+  readonly offer: number;
+  readonly from: string | undefined;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs'>;
   readonly arrivedAt: number;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
@@ -144,6 +173,8 @@ export interface LineView {
   readonly handle: number;
   readonly channel: string;
   readonly state: 'free' | 'ringing' | 'connected' | 'wrapUp';
+  /** Its telephone number. */
+  readonly number: string | undefined;
   readonly contactId: string | undefined;
 }
 
@@ -156,7 +187,13 @@ export interface RoutingView {
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;
   agentHandleOf(agentId: string): number | undefined;
+  /** Over for the customer, and remembered. */
+  isOver(contactId: string): boolean;
+  /** The result of what changes a contact. */
+  briefOf(contact: { readonly slot: number; readonly number: number }, now: number): Readonly<Record<string, unknown>>;
   lineIdOf(handle: number): string;
+  /** Where to ring. */
+  lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
@@ -182,6 +219,7 @@ export interface AgentCapacity {
 /** The lines of all seats, as the module that owns them shows them to the one that routes. */
 export interface LinesView {
   lineIdOf(handle: number): string;
+  lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentHandle: number): readonly LineView[];
 }
 
@@ -200,6 +238,14 @@ export interface DomainModule {
   /** Once a tick, behind all of its effects, also when there was none: for rows of which only the last state counts. */
   settle?(reaction: Reaction): void;
   woken?(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void;
+  /** Of whom it is told when they connect and go. */
+  readonly watchedRoles?: readonly Role[];
+  /** A client of these has a session more, or none any more. */
+  presenceChanged?(who: Caller, connected: boolean, admission: Admission): Afterwards;
+  /** A client answered what the module asked it for. */
+  answered?(reference: string, answer: ClientAnswer, admission: Admission): Afterwards;
+  /** The first tick after a start: whoever was connected is not any more. */
+  resumed?(reaction: Reaction): void;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

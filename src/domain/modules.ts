@@ -7,6 +7,7 @@ import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
 import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
+import { Switches } from './switches/switches.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
 export type ModuleOptions = Partial<Retention>;
@@ -14,7 +15,7 @@ export type ModuleOptions = Partial<Retention>;
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
-  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view)];
+  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), new Switches(routing.view)];
   routing.shapedBy(modules);
   return modules;
 }

@@ -8,7 +8,7 @@ import { tickInputBytesMax } from '../limits.ts';
 import { methods } from '../protocol/methods.ts';
 import { isRefusal, refuse } from '../protocol/refusals.ts';
 import { BatchFullError } from './command-encoder.ts';
-import type { Answer, Caller, RoutedRequest } from './egress.ts';
+import type { Answer, Caller, FromSessions, RoutedRequest } from './egress.ts';
 import { readAnswer } from './read-only.ts';
 import type { Registry } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
@@ -107,7 +107,24 @@ export class Admitter {
     }
   }
 
+  /** What the sessions tell is no request: it cannot be refused, and the core refuses none of its commands. */
+  #tell(item: Item, admission: TickAdmission, { caller, news }: RoutedRequest & { news: FromSessions }): void {
+    if ('connected' in news) {
+      const told = this.#registry.modules.filter(({ watchedRoles }) => watchedRoles?.includes(caller.role));
+      item.afterwards = told.map((module) => ({
+        module,
+        run: module.presenceChanged?.(caller, news.connected, admission),
+      }));
+      return;
+    }
+    const slash = news.answeredTo.indexOf('/');
+    const module = this.#registry.moduleNamed(news.answeredTo.slice(0, slash));
+    const reference = news.answeredTo.slice(slash + 1);
+    item.afterwards = [{ module, run: module.answered?.(reference, news.answer, admission) }];
+  }
+
   #call(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): void {
+    if (isNews(request)) return this.#tell(item, admission, request);
     if (request.method === 'session.open') {
       item.answer = { result: request.resumes ? {} : { state: this.state(request.caller, tick.tables, tick.at) } };
       return;
@@ -125,7 +142,13 @@ export class Admitter {
   }
 }
 
-export function isRead({ method }: RoutedRequest): boolean {
+/** It comes from the sessions: nobody asks for it. */
+export function isNews(request: RoutedRequest): request is RoutedRequest & { readonly news: FromSessions } {
+  return request.news !== undefined;
+}
+
+export function isRead({ method, news }: RoutedRequest): boolean {
+  if (news !== undefined) return false;
   return methods[method as keyof typeof methods]?.changes !== true;
 }
 

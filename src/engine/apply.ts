@@ -5,7 +5,7 @@
 // tick, and are sent first.
 
 import * as layout from '../../assembly/layout.ts';
-import type { DomainModule, Reaction, Row, TableWriter } from '../domain/module.ts';
+import type { DomainModule, ModuleAsk, Reaction, Row, TableWriter } from '../domain/module.ts';
 import { followUpDepthMax } from '../limits.ts';
 import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
@@ -50,6 +50,7 @@ export class Applier {
   apply(tick: Tick, effects: Effects): void {
     tick.writes.mark(BY_REACTION);
     const reaction = new TickReaction(tick, this.#wakeAt);
+    if (tick.resumes) this.#resume(reaction);
     for (let index = 0; index < effects.count; index++) {
       const effect = effects.at(index);
       if (effect.kind === layout.EFFECT_REFUSED) refused(tick, effect);
@@ -84,6 +85,17 @@ export class Applier {
       const item = tick.itemOfCommand(effect.cause);
       const name = module === undefined ? `unknown/${effect.kind}` : reactionName(module, effect);
       throw new ModuleError(`a reaction threw: ${name}`, item === undefined ? { reaction: name } : { item }, error);
+    }
+  }
+
+  #resume(reaction: TickReaction): void {
+    for (const module of this.#registry.modules) {
+      reaction.module = module;
+      try {
+        module.resumed?.(reaction);
+      } catch (error) {
+        throw new ModuleError(`${module.name} threw at the first tick after a start`, {}, error);
+      }
     }
   }
 
@@ -125,6 +137,7 @@ export class Applier {
 
   #finish(item: Item, reaction: TickReaction): Answer {
     if (item.refused !== undefined) return { refusal: item.refused };
+    if (item.request?.news !== undefined) return this.#afterNews(item, reaction);
     if (item.pending === undefined) throw new ModuleError('a request without an answer', { item }, undefined);
     try {
       reaction.module = this.#registry.moduleOf((item.request as RoutedRequest).method);
@@ -134,6 +147,19 @@ export class Applier {
     } catch (error) {
       throw new ModuleError(`the answer of ${item.request?.method} threw`, { item }, error);
     }
+  }
+
+  #afterNews(item: Item, reaction: TickReaction): Answer {
+    reaction.depth = 0;
+    for (const { module, run } of item.afterwards) {
+      reaction.module = module;
+      try {
+        run?.(reaction);
+      } catch (error) {
+        throw new ModuleError(`${module.name} threw at what the sessions told`, { item }, error);
+      }
+    }
+    return { result: {} };
   }
 }
 
@@ -178,6 +204,10 @@ class TickReaction implements Reaction {
 
   notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void {
     this.#tick.notifications.push({ audience, event, params });
+  }
+
+  ask({ reference, ...ask }: ModuleAsk): void {
+    this.#tick.asks.push({ ...ask, reference: `${this.module.name}/${reference}` });
   }
 
   followUp(name: string, params: Row): void {

@@ -33,13 +33,37 @@ export interface RoutedRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** session.open only: the client's last number is still in the ring, so no state is needed. */
   readonly resumes?: boolean;
+  /** Not a request of the caller's, but news of it: it has no method and never meets a full inbox. */
+  readonly news?: FromSessions;
   /** The sender's own handle for the answer: opaque to the partition. */
   readonly origin: unknown;
 }
 
+/** What a module wants of a client. Nothing is remembered of it here: what must happen is a row of the module's. */
+export interface Ask {
+  readonly audience: Audience;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Whose it is: module/reference. Comes back with the answer. */
+  readonly reference: string;
+  readonly timeoutMs: number;
+}
+
+/** What a client answered. That it did not answer is not told: it may have done it or not. */
+export type ClientAnswer =
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } };
+
+/** What nobody asks for from outside: it comes from the sessions themselves. */
+export type FromSessions =
+  /** The audience has a session more, or its last one has gone. */
+  { readonly connected: boolean } | { readonly answeredTo: string; readonly answer: ClientAnswer };
+
 export interface Egress {
   answer(request: RoutedRequest, answer: Answer): void;
   notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void;
+  /** To one session of the audience, the newest. Without a session it is dropped. */
+  ask(ask: Ask): void;
   /** Everything released in this turn has been handed over: write the sockets. */
   flush(): void;
 }
@@ -48,4 +72,6 @@ export interface Egress {
 export interface RequestSink {
   /** Never throws. Answers come back through Egress, `overloaded` and `not_ready` at once. */
   submit(request: RoutedRequest): void;
+  /** Of whom it wants to know when they connect and go. */
+  readonly watchedRoles: ReadonlySet<Role>;
 }

@@ -1,9 +1,9 @@
 // What has been decided but may not leave yet: answers and notifications, in order, each behind the tick it depends on.
 //
 // First in, first out: an answer that only reads depends on the ticks whose effects it has seen. Answers of a tick
-// go before its notifications.
+// go before its notifications, and what is asked of clients behind these.
 
-import type { Answer, Audience, Egress, RoutedRequest } from './egress.ts';
+import type { Answer, Ask, Audience, Egress, RoutedRequest } from './egress.ts';
 
 export interface Notification {
   readonly audience: Audience;
@@ -22,6 +22,7 @@ export interface Parcel {
   readonly dependsOn: number;
   readonly answers: readonly Answerable[];
   readonly notifications: readonly Notification[];
+  readonly asks?: readonly Ask[];
 }
 
 export class Outbox {
@@ -46,7 +47,8 @@ export class Outbox {
   add(parcel: Parcel): void {
     const last = this.#parcels.at(-1);
     if (last !== undefined && last.dependsOn > parcel.dependsOn) throw new Error('parcels must be added in order');
-    if (parcel.answers.length === 0 && parcel.notifications.length === 0) return;
+    const asks = parcel.asks?.length ?? 0;
+    if (parcel.answers.length === 0 && parcel.notifications.length === 0 && asks === 0) return;
     this.#parcels.push(parcel);
     this.#count(parcel, 1);
   }
@@ -61,6 +63,7 @@ export class Outbox {
         if (request !== undefined && answer !== undefined) this.#egress.answer(request, answer);
       }
       for (const { audience, event, params } of parcel.notifications) this.#egress.notify(audience, event, params);
+      for (const ask of parcel.asks ?? []) this.#egress.ask(ask);
     }
     if (released === 0) return;
     this.#parcels = this.#parcels.slice(released);

@@ -17,7 +17,7 @@ import { type Refusal, refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
-import { Admitter, isRead } from './admit.ts';
+import { Admitter, isNews, isRead } from './admit.ts';
 import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
 import { Blame } from './blame.ts';
@@ -25,7 +25,7 @@ import { type Clock, PartitionClock, type Randomness, type Wake } from './clock.
 import type { CoreMemory, CorePool } from './core.ts';
 import { readHeader } from './core-instance.ts';
 import { Effects } from './effects.ts';
-import type { Answer, Egress, RequestSink, RoutedRequest } from './egress.ts';
+import type { Answer, Egress, RequestSink, Role, RoutedRequest } from './egress.ts';
 import { Inbox } from './inbox.ts';
 import { ModuleWakes } from './module-wakes.ts';
 import { Outbox } from './outbox.ts';
@@ -166,6 +166,10 @@ export class Partition implements RequestSink {
     return this.#core;
   }
 
+  get watchedRoles(): ReadonlySet<Role> {
+    return this.#registry.watchedRoles;
+  }
+
   submit(request: RoutedRequest): void {
     const refusal = this.#refusalNow(request);
     if (refusal !== undefined) {
@@ -224,6 +228,8 @@ export class Partition implements RequestSink {
     if (this.#state === 'halted') return refuse('not_ready', { retryAfterMs }, `halted: ${this.alarms.text('halted')}`);
     if (this.#state === 'stopping' || this.#state === 'stopped' || this.#inbox.closed)
       return refuse('not_ready', { retryAfterMs });
+    // News of the sessions is bounded by the sessions and what they were asked; nobody could send it again.
+    if (isNews(request)) return undefined;
     if (this.#storeRest.isOn) return refuse('overloaded', { retryAfterMs: this.#storeRest.leftMs });
     if (this.#inbox.size + this.#outbox.answersWaiting >= this.#waitingMax)
       return refuse('overloaded', { retryAfterMs });
@@ -370,7 +376,7 @@ export class Partition implements RequestSink {
     this.#outbox.add({ dependsOn: tick.number, answers: this.#setAside.takeAnswers(), notifications: [] });
     const { number: dependsOn, items, late, notifications } = tick;
     const answers = late.length === 0 ? items : items.filter((item) => !late.includes(item));
-    this.#outbox.add({ dependsOn, answers, notifications });
+    this.#outbox.add({ dependsOn, answers, notifications, asks: tick.asks });
     this.#outbox.add({ dependsOn, answers: late, notifications: [] });
     appended.then(
       () => this.#becameDurable(tick, entry),

@@ -1,6 +1,7 @@
 // The modules of one partition, put together: which handler answers which method, in which order they react.
 
 import type { DomainModule, FollowUpHandler, Handler } from '../domain/module.ts';
+import type { Role } from './egress.ts';
 
 export class Registry {
   readonly modules: readonly DomainModule[];
@@ -28,6 +29,17 @@ export class Registry {
     }
     this.handlers = handlers;
     this.followUps = followUps;
+  }
+
+  /** Of whom modules want to know when they connect and go. */
+  get watchedRoles(): ReadonlySet<Role> {
+    return new Set(this.modules.flatMap(({ watchedRoles }) => watchedRoles ?? []));
+  }
+
+  moduleNamed(name: string): DomainModule {
+    const module = this.modules.find((one) => one.name === name);
+    if (module === undefined) throw new Error(`there is no module ${name}`);
+    return module;
   }
 
   moduleOf(method: string): DomainModule {

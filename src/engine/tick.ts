@@ -6,6 +6,8 @@
 import * as layout from '../../assembly/layout.ts';
 import type {
   Admission,
+  Afterwards,
+  DomainModule,
   Pending,
   Reworded,
   Row,
@@ -17,7 +19,7 @@ import type {
 import type { Refusal } from '../protocol/refusals.ts';
 import type { TableSpace, TickWrites } from '../store/overlay.ts';
 import { CommandEncoder } from './command-encoder.ts';
-import type { Answer, Caller, RoutedRequest } from './egress.ts';
+import type { Answer, Ask, Caller, RoutedRequest } from './egress.ts';
 import type { Notification } from './outbox.ts';
 
 /** What a tick leaves for the next one to begin with. */
@@ -39,6 +41,8 @@ export interface Item {
   endCommand: number;
   readonly undo: ((refusal: Refusal | undefined) => void)[];
   pending: Pending | undefined;
+  /** Of news from the sessions: what each module that was told does when the core has run. */
+  afterwards: readonly { readonly module: DomainModule; readonly run: Afterwards }[];
   reworded: Reworded | undefined;
   answer: Answer | undefined;
   refused: Refusal | undefined;
@@ -57,6 +61,7 @@ export class Tick {
   /** Reads that were answered anew by what the tick has left: they go out behind its notifications. */
   readonly late: Item[] = [];
   readonly notifications: Notification[] = [];
+  readonly asks: Ask[] = [];
   /** What the one before left to do: comes back when this tick is dropped or tried again. */
   readonly openedWith: readonly FollowUp[];
   /** Of these, what this tick had no room for: the next one begins with them. */
@@ -100,6 +105,7 @@ export class Tick {
       endCommand: mark.count,
       undo: [],
       pending: undefined,
+      afterwards: [],
       reworded: undefined,
       answer: undefined,
       refused: undefined,
@@ -116,6 +122,7 @@ export class Tick {
     for (const undo of item.undo.reverse()) undo(item.refused);
     item.undo.length = 0;
     item.pending = undefined;
+    item.afterwards = [];
   }
 
   /** Takes an item back before the core has run: it must be the newest. */

@@ -14,6 +14,7 @@ export function explainingEgress(egress: Egress, explain: (question: Question) =
       });
     },
     notify: (audience, event, params) => egress.notify(audience, event, params),
+    ask: (ask) => egress.ask(ask),
     flush: () => egress.flush(),
   };
 }

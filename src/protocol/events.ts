@@ -3,6 +3,7 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
+import { legRequests } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import {
@@ -109,6 +110,16 @@ export const events = {
     to: [...owner, 'agent'],
     params: result({ contactId, agentId, lineId, waitedMs: count('How long it waited.') }),
   }),
+  'contact.held': event({
+    summary: 'The customer is on hold.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, since: timeMs('Since when.') }),
+  }),
+  'contact.resumed': event({
+    summary: 'The customer is back in the conversation.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
   'contact.wrapUp': event({
     summary: 'The contact is over for the customer; the line is taken until then, or until contact.wrapUpDone.',
     to: ['agent'],
@@ -137,7 +148,7 @@ export type EventParams<E extends EventName> = Static<(typeof events)[E]['params
 
 export const eventNames = Object.keys(events) as EventName[];
 
-/** Requests from the router to its clients. */
+/** Requests of the router to its clients. */
 export const routerRequests = {
   'session.ping': {
     summary: 'Are you there? Any answer will do.',
@@ -145,4 +156,5 @@ export const routerRequests = {
     params: params({}),
     result: result({}),
   },
+  ...legRequests,
 } as const;

@@ -9,6 +9,7 @@ import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/
 import { queueMethods } from './methods/queue.ts';
 import { sessionMethods } from './methods/session.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
+import { switchMethods } from './methods/switch.ts';
 import { tenantMethods } from './methods/tenant.ts';
 import type { RefusalName } from './refusals.ts';
 
@@ -18,6 +19,7 @@ export const methods = {
   ...queueMethods,
   ...agentMethods,
   ...contactMethods,
+  ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
@@ -29,6 +31,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Queues', methods: namesOf(queueMethods) },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
+  { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
 ];

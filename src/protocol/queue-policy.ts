@@ -30,6 +30,10 @@ export const queuePolicyDefaults = {
     value: 10_000,
     why: 'The contact should reach somebody else before it comes back to who rejected it.',
   },
+  afterBusyMs: {
+    value: 10_000,
+    why: 'A telephone that is busy or not to be reached now will be so for a while; other agents are asked meanwhile.',
+  },
   direct: {
     value: { waitMs: 20_000, orElse: 'queue' },
     why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
@@ -105,6 +109,11 @@ export const queuePolicyProperties = {
   afterRejectMs: Type.Optional(
     durationMs('How long an agent gets no offers after rejecting one.', { default: defaults.afterRejectMs.value }),
   ),
+  afterBusyMs: Type.Optional(
+    durationMs('How long an agent gets no offers after its telephone was busy or could not be reached.', {
+      default: defaults.afterBusyMs.value,
+    }),
+  ),
   direct: Type.Optional(
     withDefault(
       params({
@@ -140,6 +149,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     serviceLevel: asked.serviceLevel ?? defaults.serviceLevel.value,
     missedBeforeNotReady: asked.missedBeforeNotReady ?? defaults.missedBeforeNotReady.value,
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
+    afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),

@@ -62,6 +62,12 @@ const table = {
     'More explanations are asked for than the router gives at once or in a minute; try again after `retryAfterMs`.',
   ],
   explanation_took_too_long: [3015, 'The explanation was given up after `afterMs`.'],
+  leg_id_taken: [3016, 'Another leg has this id, or it is one that only the router gives: it begins with `leg:`.'],
+  leg_not_found: [3017, 'This switch has no living leg of this id, as far as the router knows.'],
+  switch_not_found: [3018, 'No switch of this id is known.'],
+  switch_in_use: [3019, 'The switch is connected, or has legs.'],
+  too_many_switches: [3020, 'The tenant has as many switches as it may.'],
+  contact_not_connected: [3021, 'The contact is not in service.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

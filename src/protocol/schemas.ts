@@ -178,11 +178,19 @@ export const lineView = shape(
     lineId: id('The line.'),
     channel,
     state: lineState,
+    number: Type.Optional(text('Its telephone number.')),
     contactId: Type.Optional(id('What it has.')),
   }),
 );
-export const lines = Type.Array(params({ lineId: id('Unique in the tenant.'), channel }), {
-  minItems: 1,
-  maxItems: linesPerSeatMax,
-  description: 'In the order in which they are to ring.',
-});
+export const lines = Type.Array(
+  params({
+    lineId: id('Unique in the tenant.'),
+    channel,
+    number: Type.Optional(text('Its telephone number, which a switch rings.')),
+  }),
+  {
+    minItems: 1,
+    maxItems: linesPerSeatMax,
+    description: 'In the order in which they are to ring.',
+  },
+);

@@ -4,7 +4,7 @@
 
 import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
-import { type EventName, events } from './events.ts';
+import { type EventName, events, routerRequests } from './events.ts';
 import { expectation } from './expectation.ts';
 import type { Fault } from './fault.ts';
 import { type MethodName, type MethodSpec, methodSpec, methods } from './methods.ts';
@@ -58,6 +58,10 @@ export function resultFault(method: MethodName, result: unknown): Fault | undefi
 
 export function eventFault(event: EventName, params: unknown): Fault | undefined {
   return faultOf(events[event].params, params);
+}
+
+export function routerRequestFault(request: keyof typeof routerRequests, params: unknown): Fault | undefined {
+  return faultOf(routerRequests[request].params, params);
 }
 
 function describe({ type, schema, value }: ValueError): string {

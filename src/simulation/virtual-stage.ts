@@ -144,6 +144,8 @@ export class VirtualStage implements Stage {
         this.#options.onEvent?.(audience, event, params, this.#time!.now());
         this.#parties.get(`${role}/${sub}`)?.hear(event, params);
       },
+      // A party in virtual time is no switch yet: it brings contacts without legs, of which nothing is asked.
+      ask: ({ method }) => this.#fail(new Error(`nobody in virtual time answers ${method}`)),
       flush: () => {},
     };
   }

@@ -12,11 +12,22 @@
 // ladder of a request, what one connection sends) has files of its own.
 
 import type { Clock, Randomness, Wake } from '../engine/clock.ts';
-import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../engine/egress.ts';
+import type {
+  Answer,
+  Ask,
+  Audience,
+  Caller,
+  Egress,
+  FromSessions,
+  RequestSink,
+  Role,
+  RoutedRequest,
+} from '../engine/egress.ts';
 import {
   connectionsMax,
   pingMs as defaultPingMs,
   openWithinMs,
+  overloadedRetryAfterMs,
   sessionsPerSecondMax,
   tooManySessionsRetryAfterMs,
 } from '../limits.ts';
@@ -30,6 +41,7 @@ import type { Outcome } from './outgoing-requests.ts';
 import {
   type Batch,
   encodeAnswer,
+  noParams,
   notReady,
   type Params,
   type RequestMessage,
@@ -99,6 +111,9 @@ export class Sessions implements SessionHost {
   readonly sendBufferBytesMax?: number;
   /** By close reason, since the start. */
   readonly closes = new Map<CloseName, number>();
+  /** The origin of what nobody asked for. */
+  readonly #news = Symbol('news');
+  readonly #retelling = new Set<Wake>();
   #opened = 0;
   #notifications = 0;
   #sweptAt: number;
@@ -143,6 +158,7 @@ export class Sessions implements SessionHost {
     return {
       answer: (request, answer) => this.#answer(request, answer),
       notify: (audience, event, params) => this.#notify(feeds, audience, event, params),
+      ask: (ask) => void this.#ask(tenant, ask),
       // Transports write at the end of the turn by themselves; what is counted per turn begins anew.
       flush: () => {
         this.turn += 1;
@@ -166,6 +182,36 @@ export class Sessions implements SessionHost {
     if (session === undefined) return Promise.resolve({ lost: 'connection_closed' });
     const deadline = this.#options.clock.now() + timeoutMs;
     return session.outgoing.request((text) => session.deliver(text), method, params, deadline);
+  }
+
+  async #ask(tenant: string, { audience, method, params, reference, timeoutMs }: Ask): Promise<void> {
+    const outcome = await this.ask(tenant, audience, method, params, timeoutMs);
+    if ('lost' in outcome) return;
+    this.#tell({ tenant, ...audience }, { answeredTo: reference, answer: outcome });
+  }
+
+  /** News for the partition, sent again until it is taken: nobody else knows of it. */
+  #tell(caller: Caller, news: FromSessions): void {
+    const request: RoutedRequest = { caller, method: '', params: noParams, news, origin: this.#news };
+    this.sinkOf(caller.tenant)?.submit(request);
+  }
+
+  #tellPresence({ tenant, role, sub }: Caller): void {
+    if (!this.sinkOf(tenant)?.watchedRoles.has(role)) return;
+    const connected = (this.feeds.find(tenant, { role, sub })?.readers.size ?? 0) > 0;
+    this.#tell({ tenant, role, sub }, { connected });
+  }
+
+  #newsAnswered({ caller, news }: RoutedRequest, answer: Answer): void {
+    if (!('refusal' in answer) || news === undefined) return;
+    const { clock } = this.#options;
+    // What is told of who is connected is told anew, since it may have changed.
+    const again = 'connected' in news ? () => this.#tellPresence(caller) : () => this.#tell(caller, news);
+    const wake = clock.wakeAt(clock.now() + overloadedRetryAfterMs, () => {
+      this.#retelling.delete(wake);
+      again();
+    });
+    this.#retelling.add(wake);
   }
 
   // ── Connections (src/transport/transport.ts calls these) ──
@@ -196,6 +242,7 @@ export class Sessions implements SessionHost {
   /** No more sweeps; connections are the transport's to close. */
   stop(): void {
     this.#sweep.cancel();
+    for (const wake of this.#retelling) wake.cancel();
   }
 
   // ── Opening ──
@@ -268,6 +315,7 @@ export class Sessions implements SessionHost {
     };
     session.respond(call.id, call.batch, encodeResult(call.id, result));
     if (call.lastSeq !== undefined) for (const text of feed.after(call.lastSeq)) session.deliver(text);
+    this.#tellPresence(caller);
     this.#routeHeld(session);
   }
 
@@ -288,6 +336,7 @@ export class Sessions implements SessionHost {
 
   #answer(request: RoutedRequest, answer: Answer): void {
     const call = request.origin;
+    if (call === this.#news) return this.#newsAnswered(request, answer);
     if (call instanceof OpenCall) this.#openAnswered(call, answer);
     else if (call instanceof RoutedCall) this.#router.answer(call, answer);
     else throw new Error(`an answer to a request that was not routed here: ${request.method}`);
@@ -344,6 +393,7 @@ export class Sessions implements SessionHost {
       this.#opened -= 1;
       const { caller } = session.identity!;
       this.feeds.leave(caller.tenant, caller, session, this.#options.clock.now());
+      if (this.feeds.find(caller.tenant, caller)?.readers.size === 0) this.#tellPresence(caller);
     }
     session.gone();
   }

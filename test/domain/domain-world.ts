@@ -9,14 +9,20 @@ import type { DomainModule } from '../../src/domain/module.ts';
 import { type ModuleOptions, makeModules } from '../../src/domain/modules.ts';
 import { readHeader } from '../../src/engine/core-instance.ts';
 import { type Effect, Effects } from '../../src/engine/effects.ts';
-import type { Answer, Caller, Role, RoutedRequest } from '../../src/engine/egress.ts';
+import type { Answer, Caller, ClientAnswer, Role, RoutedRequest } from '../../src/engine/egress.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { readAnswer } from '../../src/engine/read-only.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
 import { type EventName, events } from '../../src/protocol/events.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import { settleParams } from '../../src/protocol/rights.ts';
-import { eventFault, faultText, resultFault, validateParams } from '../../src/protocol/validation.ts';
+import {
+  eventFault,
+  faultText,
+  resultFault,
+  routerRequestFault,
+  validateParams,
+} from '../../src/protocol/validation.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
 import { PartitionHarness, TestClock } from '../engine/partition-harness.ts';
@@ -31,6 +37,13 @@ export interface Told {
   readonly params: Members;
 }
 
+export interface AskedOf {
+  readonly to: Who;
+  readonly method: string;
+  readonly params: Members;
+  readonly reference: string;
+}
+
 export class DomainWorld {
   readonly store = new MemoryStore();
   readonly clock = new TestClock();
@@ -42,6 +55,7 @@ export class DomainWorld {
   harness!: PartitionHarness;
   modules: readonly DomainModule[] = [];
   #told = 0;
+  #asked = 0;
   opened!: PartitionStore;
 
   private constructor(options: ModuleOptions) {
@@ -73,6 +87,7 @@ export class DomainWorld {
       ...(this.onDurable && { onDurable: this.onDurable }),
     });
     this.#told = 0;
+    this.#asked = 0;
   }
 
   async stop(): Promise<void> {
@@ -134,6 +149,36 @@ export class DomainWorld {
       expect(events[event as EventName].to).toContain(audience?.role);
       return { to: `${audience!.role}:${audience!.sub}`, event: event as EventName, params: params as Members };
     });
+  }
+
+  /** A switch, or another client that the modules watch, has a session more, or none any more. */
+  async presence(who: Who, connected: boolean): Promise<void> {
+    this.#tell({ caller: callerOf(who), method: '', params: {}, news: { connected }, origin: undefined });
+    await this.idle();
+  }
+
+  /** What clients have been asked since the last time this was asked. */
+  asked(): AskedOf[] {
+    const all = this.harness.egress.released.flatMap(({ ask }) => (ask === undefined ? [] : [ask]));
+    const news = all.slice(this.#asked);
+    this.#asked = all.length;
+    return news.map(({ audience, method, params, reference }) => {
+      const fault = routerRequestFault(method as 'leg.ring', params);
+      if (fault !== undefined) throw new Error(`${method} ${JSON.stringify(params)}: ${faultText(fault)}`);
+      return { to: `${audience.role}:${audience.sub}` as Who, method, params: params as Members, reference };
+    });
+  }
+
+  /** The client answers what it was asked. */
+  async answerTo(asked: AskedOf | undefined, answer: ClientAnswer = { result: {} }): Promise<void> {
+    if (asked === undefined) throw new Error('nothing was asked');
+    const news = { answeredTo: asked.reference, answer };
+    this.#tell({ caller: callerOf(asked.to), method: '', params: {}, news, origin: undefined });
+    await this.idle();
+  }
+
+  #tell(request: RoutedRequest): void {
+    this.harness.partition.submit(request);
   }
 
   /** As `to event member…`, for reading. */

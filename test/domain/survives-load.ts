@@ -26,6 +26,7 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'queue.list', { limit: 1000 }],
     ['admin:root', 'agent.list', { limit: 1000 }],
     ['admin:root', 'tenant.get'],
+    ['admin:root', 'switch.list', { limit: 1000 }],
     ['admin:root', 'config.export'],
     ['app:crm', 'contact.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],

@@ -4,7 +4,7 @@ import type { DomainModule } from '../../src/domain/module.ts';
 import type { Clock, Randomness, Wake } from '../../src/engine/clock.ts';
 import type { CorePool } from '../../src/engine/core.ts';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
-import type { Answer, Audience, Egress, RoutedRequest } from '../../src/engine/egress.ts';
+import type { Answer, Ask, Audience, Egress, FromSessions, RoutedRequest } from '../../src/engine/egress.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { Partition } from '../../src/engine/partition.ts';
 import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
@@ -49,11 +49,12 @@ export class TestClock implements Clock {
 }
 
 export interface Released {
-  readonly kind: 'answer' | 'notification';
+  readonly kind: 'answer' | 'notification' | 'ask';
   readonly request?: RoutedRequest;
   readonly answer?: Answer;
   readonly audience?: Audience;
   readonly event?: string;
+  readonly ask?: Ask;
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
@@ -68,6 +69,10 @@ export class CollectingEgress implements Egress {
 
   notify(audience: Audience, event: string, params: Readonly<Record<string, unknown>>): void {
     this.released.push({ kind: 'notification', audience, event, params });
+  }
+
+  ask(ask: Ask): void {
+    this.released.push({ kind: 'ask', ask });
   }
 
   flush(): void {}
@@ -130,6 +135,11 @@ export class PartitionHarness {
 
   request(method: string, params: Record<string, unknown> = {}, sub = 'tester'): RoutedRequest {
     return { caller: { tenant: 'test', role: 'app', sub }, method, params, origin: undefined };
+  }
+
+  /** What the sessions tell of a switch. */
+  tell(sub: string, news: FromSessions): void {
+    this.partition.submit({ caller: { tenant: 'test', role: 'switch', sub }, method: '', params: {}, news, origin: 0 });
   }
 
   /** The answer, once it has been released. */

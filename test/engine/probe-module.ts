@@ -1,6 +1,14 @@
 // A domain module for tests of the engine: small methods that reach every path of a tick on purpose.
 
-import type { Admission, Admitted, DomainModule, Reaction, TableDeclaration } from '../../src/domain/module.ts';
+import type {
+  Admission,
+  Admitted,
+  Afterwards,
+  DomainModule,
+  Reaction,
+  TableDeclaration,
+} from '../../src/domain/module.ts';
+import type { Caller, ClientAnswer } from '../../src/engine/egress.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
 
 export const probeTable: TableDeclaration = { name: 'probe', id: 900, personal: false };
@@ -88,6 +96,30 @@ export class ProbeModule implements DomainModule {
       if (left > 1) admission.core.timerSet(probeModuleNumber, left - 1, admission.now);
     },
   };
+
+  readonly watchedRoles = ['switch'] as const;
+
+  /** Asks whoever comes for what it has, by the number of times it has come. */
+  presenceChanged({ sub }: Caller, connected: boolean, admission: Admission): Afterwards {
+    const times = (this.memory.get(`came-${sub}`) ?? 0) + (connected ? 1 : 0);
+    this.#put(`came-${sub}`, times, admission);
+    if (!connected) return undefined;
+    return (reaction) => {
+      const audience = { role: 'switch', sub } as const;
+      reaction.ask({ audience, method: 'probe.what', params: {}, reference: `${sub}.${times}`, timeoutMs: 1_000 });
+      reaction.notify(audience, 'probe.welcome', {});
+    };
+  }
+
+  answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {
+    this.#put(`answered-${reference}`, 'result' in answer ? (answer.result as number) : -1, admission);
+    return (reaction) => reaction.tables.put(probeTable, 'after', { key: 'after', value: reaction.tick });
+  }
+
+  resumed(reaction: Reaction): void {
+    reaction.tables.put(probeTable, 'resumed', { key: 'resumed', value: reaction.tick });
+    this.memory.set('resumed', reaction.tick);
+  }
 
   timerFired(key: number, reaction: Reaction): void {
     if (key === throwingTimerKey) throw new Error('on purpose, at a timer');

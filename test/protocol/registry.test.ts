@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import { makeModules } from '../../src/domain/modules.ts';
-import { eventNames, events } from '../../src/protocol/events.ts';
+import { eventNames, events, routerRequests } from '../../src/protocol/events.ts';
 import { generalRefusals } from '../../src/protocol/methods/method.ts';
 import { methodGroups, methodNames, methodSpec, refusalsOf, takesRequestId } from '../../src/protocol/methods.ts';
 import { completeQueuePolicy, queuePolicyDefaults, queuePolicyProperties } from '../../src/protocol/queue-policy.ts';
@@ -21,14 +21,18 @@ const settledMethods = `
   queue.set queue.get queue.list queue.remove queue.estimate
   agent.set agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
-  contact.create contact.update contact.cancel contact.end contact.wrapUpDone contact.get contact.list contact.explain
+  contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
+  contact.get contact.list contact.explain
+  switch.set switch.get switch.list switch.remove switch.drain switch.report
+  leg.ringing leg.answered leg.failed leg.ended
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch`;
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.waitingFor contact.offered contact.connected contact.wrapUp contact.ended
+  contact.queued contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.ended
   queue.stats`;
 
 const settledRefusals = `
@@ -73,7 +77,13 @@ const settledRefusals = `
   3012 queue_named_by_agents
   3013 explanation_trimmed
   3014 too_many_explanations
-  3015 explanation_took_too_long`;
+  3015 explanation_took_too_long
+  3016 leg_id_taken
+  3017 leg_not_found
+  3018 switch_not_found
+  3019 switch_in_use
+  3020 too_many_switches
+  3021 contact_not_connected`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -217,7 +227,7 @@ describe('docs/reference.md', () => {
   });
 
   it('has a chapter for every method, event and shape, and no other', () => {
-    const expected = [...methodNames, ...eventNames, 'session.ping', ...collectShapes().keys()];
+    const expected = [...methodNames, ...eventNames, ...Object.keys(routerRequests), ...collectShapes().keys()];
     expect(headings(written, '####').sort()).toEqual(expected.sort());
   });
 

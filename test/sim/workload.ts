@@ -130,6 +130,10 @@ const login: Ask = (knowing, random) => {
   return { ...ofAgent({ ...knowing, who: { ...knowing.who, sub: agentId } }, random), agentId, lines };
 };
 
+const switchId = (random: SimRandom) => random.pick(['north', 'south', 'spare']);
+/** Of legs that mostly are not there: what a switch may say of them is in its own tests. */
+const legId = (random: SimRandom) => `leg:${random.whole(1, 40)}.1`;
+
 export const workload: Readonly<Record<MethodName, Ask>> = {
   // A second one on an open session, which is refused; the first of each session is the client's.
   'session.open': () => ({}),
@@ -176,6 +180,8 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const says = knowing.who.role !== 'agent' && knowing.who.role !== 'customer' && random.chance(0.3);
     return which && { ...which, ...(says && { by: random.pick(['customer', 'agent', 'application']) }) };
   },
+  'contact.hold': mineOrAny('connected'),
+  'contact.resume': mineOrAny('connected'),
   'contact.wrapUpDone': (knowing, random) => {
     const which = mineOrAny('wrapUp')(knowing, random);
     const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId}` };
@@ -187,6 +193,22 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'ended']) }),
     limit: random.pick([2, 100]),
   }),
+  'switch.set': (_, random) => ({ switchId: switchId(random), graceMs: random.pick([1_000, 30_000]) }),
+  'switch.get': (_, random) => ({ switchId: switchId(random) }),
+  'switch.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'switch.remove': () => ({ switchId: 'spare' }),
+  'switch.drain': (knowing, random) => ({
+    on: random.chance(0.5),
+    ...(knowing.who.role !== 'switch' && { switchId: switchId(random) }),
+  }),
+  'switch.report': (_, random) => ({
+    legs: [{ legId: legId(random), state: 'answered' }],
+    complete: random.chance(0.5),
+  }),
+  'leg.ringing': (_, random) => ({ legId: legId(random) }),
+  'leg.answered': (_, random) => ({ legId: legId(random) }),
+  'leg.failed': (_, random) => ({ legId: legId(random), cause: random.pick(['busy', 'noAnswer', 'unreachable']) }),
+  'leg.ended': (_, random) => ({ legId: legId(random) }),
   'offer.accept': ({ offerIds }, random) => (offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds) }),
   'offer.reject': ({ offerIds }, random) =>
     offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds), reason: 'busy' },

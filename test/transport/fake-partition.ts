@@ -3,7 +3,15 @@
 
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import type { Answer, Audience, Egress, RequestSink, Role, RoutedRequest } from '../../src/engine/egress.ts';
+import type {
+  Answer,
+  Audience,
+  Egress,
+  FromSessions,
+  RequestSink,
+  Role,
+  RoutedRequest,
+} from '../../src/engine/egress.ts';
 import { anyMembers } from '../../src/protocol/encoders.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
 import type { Checked, Params, RouterOptions } from '../../src/transport/request-router.ts';
@@ -68,6 +76,9 @@ export const fakeChecks: RouterOptions = {
 };
 
 export class FakePartition implements RequestSink {
+  watchedRoles: ReadonlySet<Role> = new Set();
+  /** What it was told of those. */
+  readonly news: { readonly who: string; readonly news: FromSessions }[] = [];
   readonly egress: Egress;
   /** Answers wait for tick(). */
   ticking = false;
@@ -88,8 +99,10 @@ export class FakePartition implements RequestSink {
   }
 
   submit(request: RoutedRequest): void {
-    this.taken.push(request);
+    const { caller, news } = request;
+    if (news === undefined) this.taken.push(request);
     if (this.overloads()) this.egress.answer(request, { refusal: refuse('overloaded', { retryAfterMs: 1 }) });
+    else if (news !== undefined) this.news.push({ who: `${caller.role}:${caller.sub}`, news });
     else if (this.ticking) this.#waiting.push(request);
     else this.#run([request]);
   }

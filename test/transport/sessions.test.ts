@@ -2,6 +2,7 @@
 // leave, and how a client comes back.
 
 import { describe, expect, it } from 'vitest';
+import { outgoingRequestsMax } from '../../src/limits.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { createHarness, request, settle } from './sessions-harness.ts';
 
@@ -619,7 +620,69 @@ describe('requests of the router to a client', () => {
   it('are bounded in number', async () => {
     const { opened, sessions } = createHarness();
     await opened();
-    for (let count = 0; count < 1_024; count++) void sessions.ask('north', agent, 'leg.ring', {}, 5_000);
+    for (let count = 0; count < outgoingRequestsMax; count++) void sessions.ask('north', agent, 'leg.ring', {}, 5_000);
     expect(await sessions.ask('north', agent, 'leg.ring', {}, 5_000)).toEqual({ lost: 'too_many_requests' });
+  });
+});
+
+describe('what the sessions tell a partition', () => {
+  const pbx = { role: 'switch', sub: 'pbx' } as const;
+  const watching = () => {
+    const harness = createHarness();
+    const partition = harness.partitions.north!;
+    partition.watchedRoles = new Set(['switch']);
+    const told = () => partition.news.splice(0).map(({ who, news }) => [who, news]);
+    return { ...harness, partition, told };
+  };
+
+  it('is who of the watched roles comes and goes: each session that opens, and the last that closes', async () => {
+    const { opened, sessions, told } = watching();
+    const { connection: first } = await opened(pbx);
+    const { connection: second } = await opened(pbx);
+    await opened({ role: 'agent', sub: 'anna' });
+    expect(told()).toEqual([
+      ['switch:pbx', { connected: true }],
+      ['switch:pbx', { connected: true }],
+    ]);
+    sessions.disconnected(first);
+    expect(told()).toEqual([]);
+    sessions.disconnected(second);
+    expect(told()).toEqual([['switch:pbx', { connected: false }]]);
+  });
+
+  it('is what a client answers to what it was asked, result or error, and nothing when it does not answer', async () => {
+    const { opened, partition, send, sessions, told, clock } = watching();
+    const { connection } = await opened(pbx);
+    const ask = { audience: pbx, method: 'leg.ring', params: { legId: 'l1' }, timeoutMs: 5_000 };
+    for (const reference of ['legs/1', 'legs/2', 'legs/3', 'legs/4']) partition.egress.ask({ ...ask, reference });
+    const [first, second, third] = connection.take();
+    send(connection, { jsonrpc: '2.0', id: first!.id, result: {} });
+    send(connection, { jsonrpc: '2.0', id: second!.id, error: { code: 486, message: 'busy' } });
+    await settle();
+    expect(told().slice(1)).toEqual([
+      ['switch:pbx', { answeredTo: 'legs/1', answer: { result: {} } }],
+      ['switch:pbx', { answeredTo: 'legs/2', answer: { error: { code: 486, message: 'busy' } } }],
+    ]);
+    clock.advance(6_000);
+    send(connection, { jsonrpc: '2.0', id: third!.id, result: {} });
+    await settle();
+    expect(told()).toEqual([]);
+    sessions.disconnected(connection);
+    partition.egress.ask({ ...ask, reference: 'legs/5' });
+    await settle();
+    expect(told()).toEqual([['switch:pbx', { connected: false }]]);
+  });
+
+  it('is told again until it is taken; who is connected as it is by then', async () => {
+    const { opened, partition, sessions, told, clock } = watching();
+    const { connection } = await opened(pbx);
+    told();
+    partition.overloads = () => true;
+    sessions.disconnected(connection);
+    clock.advance(1_000);
+    expect(told()).toEqual([]);
+    partition.overloads = () => false;
+    clock.advance(1_000);
+    expect(told()).toEqual([['switch:pbx', { connected: false }]]);
   });
 });

@@ -4,8 +4,8 @@ import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
+import { pageOf } from '../pages.ts';
 import { Agent, type AgentGiven, agentViewOf, lineViewOf, sameAgent, stateOf } from './agents.ts';
-import { pageOf } from './pages.ts';
 import type { RoutingState } from './routing-state.ts';
 import { agentsTable } from './tables.ts';
 

@@ -112,7 +112,7 @@ export class ContactBook {
 
   bySlot(slot: number, number: number): Contact | undefined {
     const contact = this.#bySlot[slot];
-    return contact !== undefined && contact.number >>> 0 === number ? contact : undefined;
+    return contact !== undefined && contact.number >>> 0 === number >>> 0 ? contact : undefined;
   }
 
   nextNumber(): number {

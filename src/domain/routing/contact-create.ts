@@ -32,7 +32,7 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
 
-  const draft = draftOf(params, contacts.nextNumber());
+  const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
   for (const shapes of state.shapes) {
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return shaped;
@@ -41,7 +41,7 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const contact = new Contact({
     number: draft.number,
-    slot: contacts.nextSlot(),
+    slot: draft.slot,
     queue,
     channel,
     created: params,
@@ -51,7 +51,7 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  encode(admission.core, contact, asked);
+  encode(admission.core, contact, asked, draft.withLegs);
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
@@ -78,15 +78,17 @@ function createdAlready(
   return { pending: ({ now }) => found.refusal ?? { result: briefOf(found, state, now) } };
 }
 
-function draftOf(params: ContactParams, number: number): ContactDraft {
+function draftOf(params: ContactParams, number: number, slot: number): ContactDraft {
   return {
     contactId: params.contactId,
     number,
+    slot,
     queueId: params.queueId,
     channel: params.channel,
     params,
     customer: undefined,
     extra: {},
+    withLegs: false,
   };
 }
 
@@ -118,9 +120,9 @@ export function profileFor(
   return made;
 }
 
-function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined): void {
+function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined, withLegs: boolean): void {
   const { created, queue, profile } = contact;
-  const command = wishesCommand(contact, profile, created);
+  const command = { ...wishesCommand(contact, profile, created), withLegs };
   if (asked === undefined) return core.contactCreate(command);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
   core.contactCreate({ ...command, direct: { agent: asked.handle, waitMs, orElse: orElses[orElse] } });

@@ -6,11 +6,11 @@ import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
+import { pageOf } from '../pages.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
-import { pageOf } from './pages.ts';
 import type { RoutingState } from './routing-state.ts';
 import { contactsTable } from './tables.ts';
 

@@ -15,9 +15,12 @@ export function briefOf(contact: Contact, state: RoutingState, now: number): Sho
 export function viewOf(contact: Contact, state: RoutingState, now: number): Shown {
   const { ending } = contact;
   const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
-  if (contact.state === 'ringing') shown.offerId = contact.offerId;
+  if (contact.state === 'ringing' || contact.state === 'connecting') shown.offerId = contact.offerId;
   if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
-  if (contact.connectedAt > 0) shown.connectedAt = contact.connectedAt;
+  if (contact.connectedAt > 0) {
+    shown.connectedAt = contact.connectedAt;
+    for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
+  }
   if (ending === undefined) return shown;
   shown.endedAt = ending.endedAt;
   shown.why = ending.why;
@@ -79,12 +82,17 @@ export function endedViewOf(row: ContactRow): Shown {
 export function moduleViewOf(contact: Contact, state: RoutingState): ContactView {
   return {
     contactId: contact.contactId,
+    slot: contact.slot,
     number: contact.number,
     queueId: contact.queue.queueId,
     channel: contact.created.channel,
     state: contact.state === 'ended' ? 'wrapUp' : contact.state,
     agentId: contact.agent?.agentId,
+    agentHandle: contact.agent?.handle,
     lineId: contact.line >= 0 ? state.lines.lineIdOf(contact.line) : undefined,
+    offer: contact.offer,
+    from: contact.created.from,
+    policy: contact.queue.policy,
     arrivedAt: contact.arrivedAt,
     customerNumber: contact.customer?.number,
     owner: contact.owner,

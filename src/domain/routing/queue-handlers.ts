@@ -5,7 +5,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { completeQueuePolicy } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
-import { pageOf } from './pages.ts';
+import { pageOf } from '../pages.ts';
 import { estimateOf } from './queue-statistics.ts';
 import { commandOf, Queue, type QueueGiven, queueViewOf, samePolicy } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';

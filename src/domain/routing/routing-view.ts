@@ -2,7 +2,7 @@
 
 import type { AgentCapacity, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
-import { moduleViewOf } from './contact-view.ts';
+import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
@@ -20,7 +20,17 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,
+    isOver(contactId) {
+      const found = state().contacts.find(contactId);
+      return found instanceof Contact ? found.ending !== undefined : found !== undefined;
+    },
+    briefOf({ slot, number }, now) {
+      const contact = state().contacts.bySlot(slot, number);
+      if (contact === undefined) throw new Error(`no contact ${number} lives in slot ${slot}`);
+      return briefOf(contact, state(), now);
+    },
     lineIdOf: (handle) => state().lines.lineIdOf(handle),
+    lineAt: (handle) => state().lines.lineAt(handle),
     linesOf(agentId) {
       const agent = state().agents.find(agentId);
       return agent === undefined ? [] : state().lines.linesOf(agent.handle);

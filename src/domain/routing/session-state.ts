@@ -2,11 +2,11 @@
 
 import type { Caller } from '../../engine/egress.ts';
 import { statePageMax } from '../../limits.ts';
+import { pageOf } from '../pages.ts';
 import { agentsPage } from './agent-handlers.ts';
 import { agentViewOf } from './agents.ts';
 import { viewOf } from './contact-view.ts';
 import type { Contact } from './contacts.ts';
-import { pageOf } from './pages.ts';
 import { statisticsOf } from './queue-statistics.ts';
 import type { RoutingState } from './routing-state.ts';
 

@@ -25,6 +25,8 @@ export interface LineRow {
   readonly lineId: string;
   readonly channel: string;
   readonly channelNumber: number;
+  /** Its telephone number. */
+  readonly number?: string;
 }
 
 export interface Line extends Omit<LineRow, 'agent' | 'place'> {
@@ -45,8 +47,8 @@ export class SeatLines implements LinesView {
     this.#handles = new HandlePool(layout.LINES_MAX);
     const rows = [...everyRow(tables, linesTable)].map(({ row }) => row as unknown as LineRow);
     const seats = new Map<number, { readonly place: number; readonly line: Line }[]>();
-    for (const { agent, place, handle, lineId, channel, channelNumber } of rows) {
-      const line: Line = { handle, lineId, channel, channelNumber, state: layout.LINE_GONE, contactId: undefined };
+    for (const { agent, place, ...fixed } of rows) {
+      const line: Line = { ...fixed, state: layout.LINE_GONE, contactId: undefined };
       this.#know(line);
       const seat = seats.get(agent);
       if (seat === undefined) seats.set(agent, [{ place, line }]);
@@ -87,13 +89,19 @@ export class SeatLines implements LinesView {
     return this.at(handle).lineId;
   }
 
+  lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined } {
+    const { lineId, number } = this.at(handle);
+    return { lineId, number };
+  }
+
   linesOf(agentHandle: number): readonly LineView[] {
     return this.seatOf(agentHandle)
       .filter(({ state }) => state !== layout.LINE_GONE)
-      .map(({ lineId, handle, channel, state, contactId }) => ({
+      .map(({ lineId, handle, channel, number, state, contactId }) => ({
         lineId,
         handle,
         channel,
+        number,
         state: lineWord(state) as LineView['state'],
         contactId,
       }));
@@ -107,9 +115,8 @@ export class SeatLines implements LinesView {
     return line;
   }
 
-  make(lineId: string, channel: string, channelNumber: number): Line {
-    const handle = this.#handles.take();
-    const line: Line = { handle, lineId, channel, channelNumber, state: layout.LINE_GONE, contactId: undefined };
+  make(of: Pick<Line, 'lineId' | 'channel' | 'channelNumber' | 'number'>): Line {
+    const line: Line = { handle: this.#handles.take(), ...of, state: layout.LINE_GONE, contactId: undefined };
     this.#know(line);
     return line;
   }

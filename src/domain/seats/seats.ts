@@ -29,6 +29,7 @@ import { type Line, type LineRow, linesTable, lineWord, type SeatLines } from '.
 interface Wanted {
   readonly lineId: string;
   readonly channel: string;
+  readonly number?: string;
 }
 
 interface LoginUnderWay {
@@ -111,10 +112,12 @@ export class Seats implements DomainModule {
       this.#lines.setSeat(handle, before);
       this.#lines.reclaim(before);
     });
-    const lines = wanted.map(({ lineId, channel }) => {
-      const known = before.find((line) => line.lineId === lineId && line.channel === channel);
+    const lines = wanted.map((one) => {
+      const known = before.find((line) => isLine(line, one));
       if (known !== undefined) return known;
-      const line = this.#lines.make(lineId, channel, numberOf(channel));
+      const { lineId, channel, number } = one;
+      const channelNumber = numberOf(channel);
+      const line = this.#lines.make({ lineId, channel, channelNumber, ...(number !== undefined && { number }) });
       made.push(line);
       return line;
     });
@@ -147,9 +150,9 @@ export class Seats implements DomainModule {
     { tables }: Admission,
   ): void {
     for (const line of given) tables.remove(linesTable, line.handle);
-    lines.forEach(({ handle, lineId, channel, channelNumber }, place) => {
+    lines.forEach(({ handle, state: _, contactId: __, ...fixed }, place) => {
       if (before[place]?.handle === handle) return;
-      const row: LineRow = { handle, agent, place, lineId, channel, channelNumber };
+      const row: LineRow = { handle, agent, place, ...fixed };
       tables.put(linesTable, handle, row as unknown as Row);
     });
   }
@@ -227,16 +230,24 @@ export class Seats implements DomainModule {
 }
 
 function isSame(lines: readonly Line[], wanted: readonly Wanted[]): boolean {
-  return (
-    lines.length === wanted.length &&
-    lines.every(({ lineId, channel }, at) => lineId === wanted[at]?.lineId && channel === wanted[at]?.channel)
-  );
+  return lines.length === wanted.length && lines.every((line, at) => isLine(line, wanted[at] as Wanted));
+}
+
+/** With another telephone number it is another line. */
+function isLine(line: Line, { lineId, channel, number }: Wanted): boolean {
+  return line.lineId === lineId && line.channel === channel && line.number === number;
 }
 
 function linesMax(tables: TableReader): number {
   return (tables.get(tenantTable, 1)?.linesPerSeatMax as number | undefined) ?? tenantDefaults.linesPerSeatMax;
 }
 
-function lineViewOf({ lineId, channel, state, contactId }: LineView) {
-  return { lineId, channel, state, ...(contactId !== undefined && { contactId }) };
+function lineViewOf({ lineId, channel, state, number, contactId }: LineView) {
+  return {
+    lineId,
+    channel,
+    state,
+    ...(number !== undefined && { number }),
+    ...(contactId !== undefined && { contactId }),
+  };
 }

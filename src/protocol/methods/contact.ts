@@ -65,6 +65,7 @@ export const contactView = shape(
     offerId: Type.Optional(id('The offer that rings.')),
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
+    heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),
     servedMs: Type.Optional(count('How long it was in service, once it is over.')),
     endedAt: Type.Optional(timeMs('When it was over for the customer.')),
     why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
@@ -92,6 +93,7 @@ export const contactMethods = {
     roles: bringing,
     params: params({
       contactId: id('Of your making.'),
+      legId: Type.Optional(id('The customer’s leg at the switch: the router asks the switch to ring and to connect.')),
       ...identifying,
       ...wishes,
       agentId: Type.Optional(id('The agent asked for by name.')),
@@ -100,7 +102,7 @@ export const contactMethods = {
     result: brief,
     changes: true,
     creates: 'contactId',
-    withheld: { customer: ['identity', 'priority', 'waitCreditMs'] },
+    withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs'] },
     refusals: [
       'contact_exists_with_different_content',
       'queue_not_found',
@@ -110,6 +112,8 @@ export const contactMethods = {
       'too_many_names',
       'queue_full',
       'agent_waited_for_by_too_many',
+      'leg_id_taken',
+      'too_many_switches',
     ],
   }),
   'contact.update': method({
@@ -146,6 +150,23 @@ export const contactMethods = {
     changes: true,
     withheld: { agent: ['by'], customer: ['by'] },
     refusals: ['contact_not_found', 'contact_already_ended'],
+  }),
+  'contact.hold': method({
+    summary:
+      'The customer is to hear music. With legs the switch is asked, and contact.held says when it is so; held already, or asked already, is no error.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({ contactId }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_not_connected'],
+  }),
+  'contact.resume': method({
+    summary: 'The customer is to be back in the conversation; contact.resumed says when it is so.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({ contactId }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_not_connected'],
   }),
   'contact.wrapUpDone': method({
     summary: 'Wrap-up is over: the line is free again.',

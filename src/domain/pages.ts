@@ -1,6 +1,6 @@
 // Lists in pages: the cursor is the number of the last item given, so a page costs what it shows.
 
-import { listScanMax } from '../../limits.ts';
+import { listScanMax } from '../limits.ts';
 
 const LIMIT_DEFAULT = 100;
 

@@ -1,0 +1,154 @@
+// The legs that are alive, as far as the router knows: by id, by contact, by switch.
+//
+// A leg is known from the contact that came with it, or from the request to ring it, until the switch says that it is gone
+// (an ended leg is forgotten at once). A leg that is to be released is kept until the switch has confirmed it, also when
+// its contact is long over and the contact's slot belongs to another.
+
+import type { LegState } from '../../protocol/legs.ts';
+import type { Row, TableReader, TableWriter } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import { legsTable } from './tables.ts';
+
+/** Whom an agent's leg was made for. */
+export interface OfferOfLeg {
+  readonly offer: number;
+  /** The agent's handle. */
+  readonly agent: number;
+}
+
+export interface LegRow {
+  readonly number: number;
+  readonly legId: string;
+  readonly switchId: string;
+  readonly contactId: string;
+  readonly slot: number;
+  readonly contactNumber: number;
+  /** Undefined: the customer's. */
+  readonly of?: OfferOfLeg;
+  readonly state: Exclude<LegState, 'ended'>;
+  /** The switch is asked to let it go. */
+  readonly releasing?: boolean;
+  /** When it came, or the switch last named it in a report. */
+  readonly knownAt: number;
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+export type Leg = Writable<LegRow>;
+
+/** The legs of one live contact. */
+export interface ContactLegs {
+  readonly contactNumber: number;
+  /** Undefined once it is gone, for the moment until its contact is over. */
+  customer: Leg | undefined;
+  /** Of the offer that rings or is in service, and of earlier ones that are not gone yet; the newest last. */
+  readonly agents: Leg[];
+}
+
+export class LegBook {
+  #byId = new Map<string, Leg>();
+  #bySwitch = new Map<string, Set<Leg>>();
+  /** By the slot of the contact. */
+  #byContact = new Map<number, ContactLegs>();
+  #next = 1;
+
+  /** `lives`: the contact of this slot and number is in the core. */
+  load(tables: TableReader, lives: (slot: number, number: number) => boolean): void {
+    this.#byId = new Map();
+    this.#bySwitch = new Map();
+    this.#byContact = new Map();
+    this.#next = 1;
+    for (const { row } of everyRow(tables, legsTable)) {
+      const leg: Leg = { ...(row as unknown as LegRow) };
+      this.#know(leg);
+      if (lives(leg.slot, leg.contactNumber)) this.#attach(leg);
+    }
+  }
+
+  /** No contact has legs: what looks at every effect need not look further. */
+  get isEmpty(): boolean {
+    return this.#byContact.size === 0;
+  }
+
+  nextNumber(): number {
+    return this.#next;
+  }
+
+  find(legId: string): Leg | undefined {
+    return this.#byId.get(legId);
+  }
+
+  ofSwitch(switchId: string): ReadonlySet<Leg> {
+    return this.#bySwitch.get(switchId) ?? none;
+  }
+
+  inOrder(switchId: string): Leg[] {
+    return [...this.ofSwitch(switchId)].sort((a, b) => a.number - b.number);
+  }
+
+  ofContact(slot: number): ContactLegs | undefined {
+    return this.#byContact.get(slot);
+  }
+
+  /** The leg of an offer, while it is known. */
+  ofOffer(legs: ContactLegs, offer: number): Leg | undefined {
+    return legs.agents.findLast(({ of }) => of?.offer === offer);
+  }
+
+  add(leg: Leg): void {
+    this.#know(leg);
+    this.#attach(leg);
+  }
+
+  save(leg: Leg, tables: TableWriter): void {
+    tables.put(legsTable, leg.number, { ...leg } as unknown as Row);
+  }
+
+  /** It is gone at the switch. */
+  forget(leg: Leg, tables: TableWriter): void {
+    this.takeBack(leg);
+    tables.remove(legsTable, leg.number);
+  }
+
+  /** As if it had never been; add() takes it back. */
+  takeBack(leg: Leg): void {
+    this.#byId.delete(leg.legId);
+    const ofSwitch = this.#bySwitch.get(leg.switchId);
+    ofSwitch?.delete(leg);
+    if (ofSwitch?.size === 0) this.#bySwitch.delete(leg.switchId);
+    const legs = this.#byContact.get(leg.slot);
+    if (legs === undefined || legs.contactNumber !== leg.contactNumber) return;
+    if (legs.customer === leg) legs.customer = undefined;
+    const at = legs.agents.indexOf(leg);
+    if (at >= 0) legs.agents.splice(at, 1);
+    if (legs.customer === undefined && legs.agents.length === 0) this.#byContact.delete(leg.slot);
+  }
+
+  /** The contact is over and out of the core: its slot may be another's soon. */
+  contactGone(slot: number): void {
+    this.#byContact.delete(slot);
+  }
+
+  #know(leg: Leg): void {
+    this.#byId.set(leg.legId, leg);
+    let ofSwitch = this.#bySwitch.get(leg.switchId);
+    if (ofSwitch === undefined) {
+      ofSwitch = new Set();
+      this.#bySwitch.set(leg.switchId, ofSwitch);
+    }
+    ofSwitch.add(leg);
+    this.#next = Math.max(this.#next, leg.number + 1);
+  }
+
+  #attach(leg: Leg): void {
+    const { slot, contactNumber } = leg;
+    let legs = this.#byContact.get(slot);
+    if (legs?.contactNumber !== contactNumber) {
+      legs = { contactNumber, customer: undefined, agents: [] };
+      this.#byContact.set(slot, legs);
+    }
+    if (leg.of === undefined) legs.customer = leg;
+    else legs.agents.push(leg);
+  }
+}
+
+const none: ReadonlySet<Leg> = new Set();

@@ -1,0 +1,345 @@
+// What legs do to contacts, and contacts to legs.
+//
+//   effects ──▶ ring, connect, release: asked of the switch that brought the contact        (react)
+//   answers and reports of the switch ──▶ commands for the core, or the contact's end        (answered, rang, isThere, isGone)
+//
+// Whatever a switch says may be late, so the commands that follow change an offer that is still open or nothing; and what ends a
+// contact is a follow-up, which looks at the contact as it then is. So a report is never refused because of what else happened.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { ClientAnswer } from '../../engine/egress.ts';
+import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
+import { type LegCause, legCauses, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
+import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row } from '../module.ts';
+import type { Holds } from './holds.ts';
+import type { ContactLegs, Leg, LegBook } from './leg-book.ts';
+import type { LegRequest, LegRequests } from './leg-requests.ts';
+import { isLost } from './presence.ts';
+import type { SwitchBook } from './switch-book.ts';
+
+/** How many requests one firing of the timer looks at. */
+const SWEPT_MAX = 1_000;
+
+type EndedWhy = 'byCustomer' | 'byAgent' | 'legLost' | 'switchLost';
+
+const endedCodes: Readonly<Record<EndedWhy, number>> = {
+  byCustomer: layout.ENDED_BY_CUSTOMER,
+  byAgent: layout.ENDED_BY_AGENT,
+  legLost: layout.ENDED_LEG_LOST,
+  switchLost: layout.ENDED_SWITCH_LOST,
+};
+
+export class Legs {
+  readonly #book: LegBook;
+  readonly #requests: LegRequests;
+  readonly #switches: SwitchBook;
+  readonly #holds: Holds;
+  readonly #routing: RoutingView;
+  /** The timer for requests that are not answered is set, or will be by the next tick. */
+  #sweepSet = false;
+
+  constructor(parts: {
+    readonly book: LegBook;
+    readonly requests: LegRequests;
+    readonly switches: SwitchBook;
+    readonly holds: Holds;
+    readonly routing: RoutingView;
+  }) {
+    this.#book = parts.book;
+    this.#requests = parts.requests;
+    this.#switches = parts.switches;
+    this.#holds = parts.holds;
+    this.#routing = parts.routing;
+  }
+
+  loaded(): void {
+    this.#sweepSet = this.#requests.nextDeadline !== undefined;
+  }
+
+  // ── Contacts to legs ──────────────────────────────────────────────────────────────────────────────────────────
+  react(effect: Effect, reaction: Reaction): void {
+    const legs = this.#book.ofContact(effect.contact);
+    if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number) return;
+    switch (effect.kind) {
+      case layout.EFFECT_OFFERED:
+        return this.#ring(legs, effect, reaction);
+      case layout.EFFECT_ACCEPTED:
+        return this.#connectIfThere(legs, effect.value, reaction);
+      case layout.EFFECT_CONNECTED:
+        return this.#joined(legs, effect.value, reaction);
+      case layout.EFFECT_WITHDRAWN: {
+        const leg = this.#book.ofOffer(legs, effect.value);
+        return leg && this.#release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);
+      }
+      case layout.EFFECT_ENDED:
+        for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
+          this.#release(leg, 'contactEnded', reaction);
+        return;
+      case layout.EFFECT_RELEASED:
+        this.#book.contactGone(effect.contact);
+    }
+  }
+
+  /** After a restart an offer rings anew, but its leg is the one that it had. */
+  #ring(legs: ContactLegs, effect: Effect, reaction: Reaction): void {
+    const { customer, contactNumber } = legs;
+    if (customer === undefined || this.#book.ofOffer(legs, effect.value) !== undefined) return;
+    const contact = this.#routing.contactByHandle(effect.contact, effect.number) as ContactView;
+    const { contactId, from } = contact;
+    const leg: Leg = {
+      number: this.#book.nextNumber(),
+      legId: `${routerLegPrefix}${contactNumber}.${effect.value}`,
+      switchId: customer.switchId,
+      contactId,
+      slot: effect.contact,
+      contactNumber,
+      of: { offer: effect.value, agent: effect.agent },
+      state: 'asked',
+      knownAt: reaction.now,
+    };
+    this.#book.add(leg);
+    this.#book.save(leg, reaction.tables);
+    const { lineId, number } = this.#routing.lineAt(effect.line);
+    this.#ask(
+      leg,
+      'leg.ring',
+      {
+        contactId,
+        legId: leg.legId,
+        to: { agentId: this.#routing.agentIdOf(effect.agent), lineId, ...(number !== undefined && { number }) },
+        ...(from !== undefined && { from }),
+        ringMs: Math.max(1, effect.at - reaction.now),
+      },
+      reaction,
+    );
+  }
+
+  #connectIfThere(legs: ContactLegs, offer: number, reaction: Reaction): void {
+    const leg = this.#book.ofOffer(legs, offer);
+    if (leg?.state !== 'answered' || leg.releasing || legs.customer === undefined) return;
+    if (this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect')) return;
+    const { contactId } = leg;
+    this.#ask(leg, 'leg.connect', { contactId, legs: [legs.customer.legId, leg.legId] }, reaction);
+  }
+
+  #joined(legs: ContactLegs, offer: number, { tables }: Reaction): void {
+    for (const leg of [legs.customer, this.#book.ofOffer(legs, offer)]) {
+      if (leg === undefined) continue;
+      leg.state = 'connected';
+      this.#book.save(leg, tables);
+    }
+  }
+
+  /** What else it was asked for is no longer wanted. Of a switch that is lost nothing is asked: it will be told when it reports. */
+  #release(leg: Leg, why: ReleaseReason, reaction: Reaction): void {
+    if (leg.releasing) return;
+    for (const request of this.#requests.ofLeg(leg)) this.#requests.settle(request, reaction.tables);
+    const at = this.#switches.find(leg.switchId);
+    if (at === undefined || isLost(at, reaction.now)) return this.#book.forget(leg, reaction.tables);
+    leg.releasing = true;
+    this.#book.save(leg, reaction.tables);
+    const { contactId, legId } = leg;
+    this.#ask(leg, 'leg.release', { contactId, legId, why }, reaction);
+  }
+
+  // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Asks the switch, where the contact is at one; else it is so at once. */
+  hold(contact: ContactView, on: boolean, reaction: Reaction): void {
+    const legs = this.#book.ofContact(contact.slot);
+    const customer = legs?.contactNumber === contact.number ? legs.customer : undefined;
+    if (customer === undefined) return this.#holds.set(contact, on, reaction);
+    const asked = this.#requests.ofLeg(customer).findLast(({ method }) => method !== 'leg.release')?.method;
+    const method = on ? 'leg.hold' : 'leg.resume';
+    if (asked === undefined ? this.#holds.isHeld(contact) === on : asked === method) return;
+    const { contactId, legId } = customer;
+    this.#ask(customer, method, { contactId, legId }, reaction);
+  }
+
+  #heldBySwitch(leg: Leg, on: boolean, reaction: Reaction): void {
+    if (leg.releasing || this.#book.find(leg.legId) !== leg) return;
+    const contact = this.#routing.contactByHandle(leg.slot, leg.contactNumber);
+    if (contact?.state !== 'connected') return;
+    leg.state = on ? 'held' : 'connected';
+    this.#book.save(leg, reaction.tables);
+    this.#holds.set(contact, on, reaction);
+  }
+
+  // ── Legs to contacts ──────────────────────────────────────────────────────────────────────────────────────────
+  rang(leg: Leg, admission: Admission): void {
+    if (leg.of === undefined || leg.releasing || leg.state !== 'asked') return;
+    admission.core.offerRang(handleOf(leg), leg.of.offer, leg.of.agent);
+    this.change(leg, { state: 'ringing' }, admission);
+  }
+
+  /** The party is there. Where the agent took the offer before, on the desktop, nothing but this was missing. */
+  isThere(leg: Leg, admission: Admission): Afterwards {
+    const { of } = leg;
+    if (of === undefined || leg.releasing || (leg.state !== 'asked' && leg.state !== 'ringing')) return undefined;
+    admission.core.offerAccept(handleOf(leg), of.offer, of.agent, { connectMs: legConnectMs, ifOpen: true });
+    this.change(leg, { state: 'answered' }, admission);
+    return (reaction) => {
+      const contact = this.#contactOf(leg);
+      const legs = this.#book.ofContact(leg.slot);
+      if (contact?.state === 'connecting' && contact.offer === of.offer && legs !== undefined)
+        this.#connectIfThere(legs, of.offer, reaction);
+    };
+  }
+
+  /** It failed, or is over. */
+  isGone(leg: Leg, cause: LegCause, admission: Admission): Afterwards {
+    this.#drop(leg, admission);
+    if (leg.releasing) return undefined;
+    const { slot, contactNumber } = leg;
+    if (leg.of === undefined) {
+      return (reaction) => reaction.followUp('endContact', { slot, number: contactNumber, why: 'byCustomer' });
+    }
+    const { offer } = leg.of;
+    this.#offerFailed(leg, cause, admission);
+    return (reaction) => {
+      const contact = this.#contactOf(leg);
+      if (contact?.state !== 'connected' || contact.offer !== offer) return;
+      const why: EndedWhy = cause === 'lost' || cause === 'failed' ? 'legLost' : 'byAgent';
+      reaction.followUp('endContact', { slot, number: contactNumber, why });
+    };
+  }
+
+  #offerFailed(leg: Leg, cause: LegCause, { core }: Admission): void {
+    const contact = this.#contactOf(leg);
+    if (contact === undefined || leg.of === undefined) return;
+    const { afterBusyMs, afterRejectMs } = contact.policy;
+    const { offer, agent } = leg.of;
+    const failed = (code: number, restMs: number) => core.offerFailed(handleOf(leg), offer, agent, code, restMs);
+    if (cause === 'busy') failed(layout.WITHDRAWN_BUSY, afterBusyMs);
+    else if (cause === 'noAnswer') failed(layout.WITHDRAWN_TIMED_OUT, 0);
+    else if (cause === 'rejected' || (cause === 'hungUp' && leg.state !== 'answered'))
+      failed(layout.WITHDRAWN_REJECTED, afterRejectMs);
+    else failed(layout.WITHDRAWN_UNREACHABLE, afterBusyMs);
+  }
+
+  /** The switch says that it is done, begun, or will not be. */
+  answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {
+    const request = this.#requests.find(reference);
+    if (request === undefined) return undefined;
+    this.#settle(request, admission);
+    const leg = this.#book.find(request.legId);
+    if (leg === undefined) return undefined;
+    const done = 'result' in answer;
+    switch (request.method) {
+      case 'leg.ring':
+        return 'error' in answer ? this.isGone(leg, causeOf(answer.error.data), admission) : undefined;
+      case 'leg.connect':
+        if (leg.of === undefined) return undefined;
+        if (done) admission.core.offerConnected(handleOf(leg), leg.of.offer, leg.of.agent);
+        else this.#offerFailed(leg, 'failed', admission);
+        return undefined;
+      case 'leg.hold':
+      case 'leg.resume':
+        return done ? (reaction) => this.#heldBySwitch(leg, request.method === 'leg.hold', reaction) : undefined;
+      case 'leg.release':
+        this.#drop(leg, admission);
+        return undefined;
+    }
+  }
+
+  /** It was asked for, and the switch has not said that it has begun: it may never have heard of it. */
+  isBeingRung(leg: Leg): boolean {
+    return this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.ring');
+  }
+
+  /** The switch does not have it any more, and nobody can say since when: at the beginning of a tick, where nothing else has changed. */
+  isLost(leg: Leg, admission: Admission): void {
+    const contact = this.#contactOf(leg);
+    this.#drop(leg, admission);
+    if (contact === undefined || leg.releasing) return;
+    const { slot, contactNumber: number } = leg;
+    if (leg.of === undefined) return this.endContact({ slot, number, why: 'byCustomer' }, admission);
+    if (contact.state === 'connected' && contact.offer === leg.of.offer)
+      return this.endContact({ slot, number, why: 'legLost' }, admission);
+    this.#offerFailed(leg, 'lost', admission);
+  }
+
+  /** As the follow-up of a leg that is gone, or of a switch that is lost. */
+  endContact({ slot, number, why }: Row, { core }: Admission): void {
+    const contact = this.#routing.contactByHandle(slot as number, number as number);
+    if (contact === undefined || contact.state === 'wrapUp') return;
+    if (contact.state !== 'connected' && why === 'byCustomer') return core.contactCancel(contact);
+    core.contactEnd(contact, endedCodes[why as EndedWhy]);
+  }
+
+  // ── Requests that are not answered ────────────────────────────────────────────────────────────────────────────
+  #ask(leg: Leg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
+    this.#requests.ask(leg, method, params, reaction);
+    if (this.#sweepSet) return;
+    this.#sweepSet = true;
+    reaction.followUp('setSweep', {});
+  }
+
+  /** The switch is connected: it may never have heard what it was asked. */
+  askAgain(switchId: string, reaction: Reaction): void {
+    for (const request of this.#requests.ofSwitch(switchId)) this.#requests.again(request, reaction);
+  }
+
+  /** When the timer is due; undefined when it need not be set. */
+  sweepDue(): number | undefined {
+    const due = this.#requests.nextDeadline;
+    this.#sweepSet = due !== undefined;
+    return due;
+  }
+
+  sweep(reaction: Reaction): void {
+    for (const request of this.#requests.due(reaction.now, SWEPT_MAX)) this.#unanswered(request, reaction);
+    this.#sweepSet = this.#requests.nextDeadline !== undefined;
+    if (this.#sweepSet) reaction.followUp('setSweep', {});
+  }
+
+  #unanswered(request: LegRequest, reaction: Reaction): void {
+    if (!this.#switches.find(request.switchId)?.connected) return this.#requests.wait(request, reaction);
+    const leg = this.#book.find(request.legId);
+    const isRelease = request.method === 'leg.release';
+    if (leg !== undefined && isRelease && request.tries < legRequestTriesMax)
+      return this.#requests.again(request, reaction);
+    this.#requests.settle(request, reaction.tables);
+    if (leg === undefined) return;
+    if (isRelease) this.#book.forget(leg, reaction.tables);
+    else if (leg.of !== undefined) reaction.followUp('failOffer', { legId: leg.legId });
+  }
+
+  failOffer({ legId }: Row, admission: Admission): void {
+    const leg = this.#book.find(legId as string);
+    if (leg?.of !== undefined) this.#offerFailed(leg, 'failed', admission);
+  }
+
+  // ── Changes that can be taken back ────────────────────────────────────────────────────────────────────────────
+  change(leg: Leg, change: Partial<Pick<Leg, 'state' | 'knownAt'>>, { tables, onUndo }: Admission): void {
+    const before = { state: leg.state, knownAt: leg.knownAt };
+    Object.assign(leg, change);
+    this.#book.save(leg, tables);
+    onUndo(() => Object.assign(leg, before));
+  }
+
+  #drop(leg: Leg, admission: Admission): void {
+    for (const request of this.#requests.ofLeg(leg)) this.#settle(request, admission);
+    this.#book.forget(leg, admission.tables);
+    admission.onUndo(() => this.#book.add(leg));
+  }
+
+  #settle(request: LegRequest, { tables, onUndo }: Admission): void {
+    this.#requests.settle(request, tables);
+    onUndo(() => this.#requests.restore(request));
+  }
+
+  #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {
+    return this.#routing.contactByHandle(slot, contactNumber);
+  }
+}
+
+function handleOf({ slot, contactNumber }: Leg) {
+  return { slot, number: contactNumber };
+}
+
+/** As the switch says in `error.data.cause`, if it is a word that is known. */
+function causeOf(data: unknown): LegCause {
+  const cause = (data as { readonly cause?: unknown } | null | undefined)?.cause;
+  return legCauses.find((known) => known === cause) ?? 'failed';
+}

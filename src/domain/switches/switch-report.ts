@@ -1,0 +1,97 @@
+// switch.report: a switch that is back says what it has, and is told what to do with it.
+//
+// Each leg is taken as if it were reported just now. What the switch did not name, once it says that it has named all, is
+// gone there; a leg that it was asked to ring and has not confirmed is not meant, since it may never have heard of it.
+
+import { routerLegPrefix } from '../../protocol/legs.ts';
+import type { Params } from '../../protocol/methods.ts';
+import type { Admission, Admitted, Afterwards, RoutingView } from '../module.ts';
+import type { Leg, LegBook } from './leg-book.ts';
+import type { Legs } from './legs.ts';
+import type { Switch } from './switch-book.ts';
+
+type Reported = Params<'switch.report'>['legs'][number];
+
+export class SwitchReports {
+  readonly #book: LegBook;
+  readonly #legs: Legs;
+  readonly #routing: RoutingView;
+
+  constructor(book: LegBook, legs: Legs, routing: RoutingView) {
+    this.#book = book;
+    this.#legs = legs;
+    this.#routing = routing;
+  }
+
+  take(from: Switch | undefined, { legs, complete }: Params<'switch.report'>, admission: Admission): Admitted {
+    const switchId = admission.caller?.sub;
+    const afterwards: Afterwards[] = [];
+    for (const { legId, state } of legs) {
+      const leg = this.#book.find(legId);
+      if (leg === undefined || leg.switchId !== switchId) continue;
+      this.#legs.change(leg, { knownAt: admission.now }, admission);
+      if (state === 'ringing') this.#legs.rang(leg, admission);
+      else if (state !== 'asked') afterwards.push(this.#legs.isThere(leg, admission));
+    }
+    return {
+      pending: (reaction) => {
+        for (const run of afterwards) run?.(reaction);
+        if (complete && from !== undefined) reaction.followUp('unreported', { number: from.number });
+        return { result: this.#whatToDo(legs, switchId) };
+      },
+    };
+  }
+
+  #whatToDo(legs: readonly Reported[], switchId: string | undefined) {
+    const keep: string[] = [];
+    const connect = new Map<number, string[]>();
+    const release: string[] = [];
+    const unknown: string[] = [];
+    for (const reported of legs) {
+      const { legId } = reported;
+      const leg = this.#book.find(legId);
+      if (leg === undefined || leg.switchId !== switchId) (this.#isOver(reported) ? release : unknown).push(legId);
+      else if (leg.releasing) release.push(legId);
+      else {
+        const pair = reported.state === 'connected' || reported.state === 'held' ? undefined : this.#pairOf(leg);
+        if (pair === undefined) keep.push(legId);
+        else connect.set(leg.contactNumber, pair);
+      }
+    }
+    return { keep, connect: [...connect.values()], release, unknown };
+  }
+
+  /** Two that are joined as far as the router knows. */
+  #pairOf({ slot, contactNumber }: Leg): string[] | undefined {
+    const contact = this.#routing.contactByHandle(slot, contactNumber);
+    const legs = this.#book.ofContact(slot);
+    if (contact?.state !== 'connected' || legs?.customer === undefined) return undefined;
+    const agent = this.#book.ofOffer(legs, contact.offer);
+    return agent && [legs.customer.legId, agent.legId];
+  }
+
+  /** The router made it and has forgotten it, or its contact is over. */
+  #isOver({ legId, contactId }: Reported): boolean {
+    if (legId.startsWith(routerLegPrefix)) return true;
+    return contactId !== undefined && this.#routing.isOver(contactId);
+  }
+
+  /** Returns true when there are more than so many. */
+  dropUnreported({ switchId, openedAt }: Switch, atMost: number, admission: Admission): boolean {
+    const gone: Leg[] = [];
+    for (const leg of this.#book.ofSwitch(switchId)) {
+      if (leg.knownAt >= openedAt || this.#legs.isBeingRung(leg)) continue;
+      if (gone.length === atMost) {
+        this.#dropAll(gone, admission);
+        return true;
+      }
+      gone.push(leg);
+    }
+    this.#dropAll(gone, admission);
+    return false;
+  }
+
+  #dropAll(gone: readonly Leg[], admission: Admission): void {
+    for (const leg of gone) this.#legs.isLost(leg, admission);
+  }
+}

@@ -1,0 +1,313 @@
+// Switches and the legs of contacts at them (docs/switches.md). Which file does what:
+//
+//   tables, switch-book, leg-book, leg-requests, holds   memory and rows
+//   legs                                                 effects → what a switch is asked; what it says → commands
+//   switch-report                                        what a switch has, when it is back
+//   presence                                             connected, gone, lost
+//
+// A switch that goes keeps its calls for a while: a timer of the core, begun anew by a restart of the router, ends its
+// contacts a bounded number at a time.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { Caller, ClientAnswer } from '../../engine/egress.ts';
+import { contactsLostPerTickMax, statePageMax } from '../../limits.ts';
+import { routerLegPrefix } from '../../protocol/legs.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { switchDefaults } from '../../protocol/switch-settings.ts';
+import type {
+  Admission,
+  Admitted,
+  Afterwards,
+  ContactDraft,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Shapes,
+  TableReader,
+} from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { Holds } from './holds.ts';
+import { type Leg, LegBook } from './leg-book.ts';
+import { LegRequests } from './leg-requests.ts';
+import { Legs } from './legs.ts';
+import { isLost } from './presence.ts';
+import { type Switch, SwitchBook } from './switch-book.ts';
+import { SwitchReports } from './switch-report.ts';
+import { switchTables } from './tables.ts';
+
+const MODULE = 4;
+
+/** Timers are called by the number of the switch times four, plus what it is; without a switch: the sweep. */
+const SWEEP_TIMER = 0;
+const GRACE_TIMER = 1;
+/** More contacts of a lost switch are to be ended than one tick takes. */
+const LOST_TIMER = 2;
+/** More legs that a switch did not report are to be taken as gone. */
+const UNREPORTED_TIMER = 3;
+
+export class Switches implements DomainModule {
+  readonly name = 'switches';
+  readonly number = MODULE;
+  readonly tables = switchTables;
+  readonly watchedRoles = ['switch'] as const;
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'switch.set': (params, admission) => this.#set(params, admission),
+    'switch.get': (params, admission) => this.#get(params, admission),
+    'switch.list': (params, { now }) => this.#list(params, now),
+    'switch.remove': (params, admission) => this.#remove(params, admission),
+    'switch.drain': (params, admission) => this.#drain(params, admission),
+    'switch.report': (params, admission) => this.#reports.take(this.#own(admission), params, admission),
+    'leg.ringing': (params, admission) =>
+      this.#reported(params, admission, (leg) => {
+        this.#legs.rang(leg, admission);
+        return undefined;
+      }),
+    'leg.answered': (params, admission) =>
+      this.#reported(params, admission, (leg) => this.#legs.isThere(leg, admission)),
+    'leg.failed': (params, admission) =>
+      this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause, admission)),
+    'leg.ended': (params, admission) =>
+      this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
+    'contact.hold': (params, admission) => this.#hold(params, true, admission),
+    'contact.resume': (params, admission) => this.#hold(params, false, admission),
+  };
+  readonly shapes: Shapes = {
+    contactCreate: (draft, admission) => this.#legOf(draft, admission),
+    contactShown: (contact, shown) => this.#holds.shown(contact, shown),
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    endContact: (params, admission) => this.#legs.endContact(params, admission),
+    failOffer: (params, admission) => this.#legs.failOffer(params, admission),
+    setSweep: (_, { core, now }) => {
+      const due = this.#legs.sweepDue();
+      if (due !== undefined) core.timerSet(MODULE, SWEEP_TIMER, Math.max(due, now));
+    },
+    startGrace: ({ number }, { core, now }) => {
+      const gone = this.#switches.at(number as number);
+      if (gone !== undefined) core.timerSet(MODULE, timerOf(gone, GRACE_TIMER), now + gone.graceMs);
+    },
+    switchLost: ({ number }, admission) => this.#lost(number as number, admission),
+    unreported: ({ number }, admission) => this.#unreported(number as number, admission),
+  };
+  readonly #switches = new SwitchBook();
+  readonly #book = new LegBook();
+  readonly #requests = new LegRequests();
+  readonly #holds: Holds;
+  readonly #legs: Legs;
+  readonly #reports: SwitchReports;
+  readonly #routing: RoutingView;
+
+  constructor(routing: RoutingView) {
+    this.#routing = routing;
+    this.#holds = new Holds(routing);
+    this.#legs = new Legs({
+      book: this.#book,
+      requests: this.#requests,
+      switches: this.#switches,
+      holds: this.#holds,
+      routing,
+    });
+    this.#reports = new SwitchReports(this.#book, this.#legs, routing);
+  }
+
+  load({ tables }: LoadContext): void {
+    this.#switches.load(tables);
+    this.#book.load(tables, (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined);
+    this.#requests.load(tables);
+    this.#holds.load(tables);
+    this.#legs.loaded();
+  }
+
+  react(effect: Effect, reaction: Reaction): void {
+    if (effect.contact === layout.NONE) return;
+    if (effect.kind === layout.EFFECT_ENDED) this.#holds.ended(effect.contact, reaction.tables);
+    if (!this.#book.isEmpty) this.#legs.react(effect, reaction);
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === SWEEP_TIMER) return this.#legs.sweep(reaction);
+    const number = Math.floor(key / 4);
+    const what = key % 4;
+    const one = this.#switches.at(number);
+    if (one === undefined) return;
+    if (what === UNREPORTED_TIMER) reaction.followUp('unreported', { number });
+    // A grace time that a restart has begun anew is not over yet; what was begun before it fires all the same.
+    else if (isLost(one, reaction.now)) reaction.followUp('switchLost', { number });
+  }
+
+  answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {
+    return this.#legs.answered(reference, answer, admission);
+  }
+
+  state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
+    if (caller.role !== 'switch') return {};
+    const known = this.#switches.find(caller.sub);
+    const legs = this.#book.inOrder(caller.sub).slice(0, statePageMax).map(legViewOf);
+    return { ...(known && { switch: this.#viewOf(known, now) }), legs };
+  }
+
+  // ── Coming and going ──────────────────────────────────────────────────────────────────────────────────────────
+  presenceChanged({ sub }: Caller, connected: boolean, admission: Admission): Afterwards {
+    const { core, now } = admission;
+    const before = this.#switches.find(sub);
+    if (before === undefined && this.#switches.isFull) return undefined;
+    // Another session of the same switch is no news, but the one that was asked before may be gone.
+    const since = before?.connected === connected ? before.since : now;
+    const known = this.#switches.set(sub, { connected, since, ...(connected && { openedAt: now }) }, admission);
+    if (!connected) {
+      if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
+      return undefined;
+    }
+    core.timerCancel(MODULE, timerOf(known, GRACE_TIMER));
+    return (reaction) => this.#legs.askAgain(sub, reaction);
+  }
+
+  /** Nobody is connected after a start, and the time in which no router ran does not count. */
+  resumed(reaction: Reaction): void {
+    for (const one of this.#switches.after(0)) {
+      this.#switches.put({ ...one, connected: false, since: reaction.now }, reaction.tables);
+      reaction.followUp('startGrace', { number: one.number });
+    }
+  }
+
+  #lost(number: number, admission: Admission): void {
+    const gone = this.#switches.at(number);
+    if (gone === undefined || !isLost(gone, admission.now)) return;
+    let left = contactsLostPerTickMax;
+    for (const { slot, contactNumber, of } of this.#book.ofSwitch(gone.switchId)) {
+      if (of !== undefined || this.#routing.contactByHandle(slot, contactNumber) === undefined) continue;
+      if (left-- === 0) return admission.core.timerSet(MODULE, timerOf(gone, LOST_TIMER), admission.now);
+      this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
+    }
+  }
+
+  #unreported(number: number, admission: Admission): void {
+    const back = this.#switches.at(number);
+    if (back === undefined || !this.#reports.dropUnreported(back, contactsLostPerTickMax, admission)) return;
+    admission.core.timerSet(MODULE, timerOf(back, UNREPORTED_TIMER), admission.now);
+  }
+
+  // ── Legs that come with contacts, and reports ─────────────────────────────────────────────────────────────────
+  #legOf(draft: ContactDraft, admission: Admission): Refusal | undefined {
+    const legId = draft.params.legId as string | undefined;
+    if (legId === undefined) return undefined;
+    if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
+      return refuse('leg_id_taken', { legId });
+    const { sub: switchId } = admission.caller as Caller;
+    if (this.#switches.find(switchId) === undefined) {
+      if (this.#switches.isFull) return refuse('too_many_switches');
+      // It speaks without a session, or before the news of its session: it has its grace time to be there.
+      const known = this.#switches.set(switchId, {}, admission);
+      admission.core.timerSet(MODULE, timerOf(known, GRACE_TIMER), admission.now + known.graceMs);
+    }
+    const leg: Leg = {
+      number: this.#book.nextNumber(),
+      legId,
+      switchId,
+      contactId: draft.contactId,
+      slot: draft.slot,
+      contactNumber: draft.number,
+      state: 'answered',
+      knownAt: admission.now,
+    };
+    this.#book.add(leg);
+    this.#book.save(leg, admission.tables);
+    admission.onUndo(() => this.#book.takeBack(leg));
+    draft.withLegs = true;
+    return undefined;
+  }
+
+  #reported({ legId }: { readonly legId: string }, admission: Admission, take: (leg: Leg) => Afterwards): Admitted {
+    const leg = this.#book.find(legId);
+    if (leg === undefined || leg.switchId !== admission.caller?.sub) return refuse('leg_not_found', { legId });
+    const afterwards = take(leg);
+    return {
+      pending: (reaction) => {
+        afterwards?.(reaction);
+        const isKnown = this.#book.find(legId) === leg;
+        return { result: isKnown ? legViewOf(leg) : { legId, state: 'ended', contactId: leg.contactId } };
+      },
+    };
+  }
+
+  #own({ caller }: Admission): Switch | undefined {
+    return this.#switches.find(caller?.sub ?? '');
+  }
+
+  // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  #hold(params: Params<'contact.hold'>, on: boolean, { caller }: Admission): Admitted {
+    const contact = this.#routing.contactById(params.contactId);
+    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
+      return refuse('contact_not_found');
+    if (contact.state !== 'connected') return refuse('contact_not_connected');
+    return {
+      pending: (reaction) => {
+        // It may have ended in the same tick.
+        const now = this.#routing.contactByHandle(contact.slot, contact.number);
+        if (now?.state !== 'connected') return refuse('contact_not_connected');
+        this.#legs.hold(now, on, reaction);
+        return { result: this.#routing.briefOf(now, reaction.now) };
+      },
+    };
+  }
+
+  // ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #set({ switchId, graceMs = switchDefaults.graceMs }: Params<'switch.set'>, admission: Admission): Admitted {
+    const before = this.#switches.find(switchId);
+    if (before === undefined && this.#switches.isFull) return refuse('too_many_switches');
+    const { now, core } = admission;
+    const set = this.#switches.set(switchId, { graceMs }, admission);
+    // The time that is running is the new one from now on.
+    if (!set.connected && before !== undefined)
+      core.timerSet(MODULE, timerOf(set, GRACE_TIMER), Math.max(now, set.since + graceMs));
+    return { result: this.#viewOf(set, now) };
+  }
+
+  #get({ switchId }: Params<'switch.get'>, { caller, now }: Admission): Admitted {
+    const found = this.#switches.find(switchId);
+    const may = caller?.role !== 'switch' || caller.sub === switchId;
+    return found === undefined || !may ? refuse('switch_not_found') : { result: this.#viewOf(found, now) };
+  }
+
+  #list(params: Params<'switch.list'>, now: number): Admitted {
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#switches.after(number),
+      ({ number }) => number,
+    );
+    return { result: { switches: items.map((one) => this.#viewOf(one, now)), ...cursor } };
+  }
+
+  #remove({ switchId }: Params<'switch.remove'>, admission: Admission): Admitted {
+    const found = this.#switches.find(switchId);
+    if (found === undefined) return refuse('switch_not_found');
+    if (found.connected || this.#book.ofSwitch(switchId).size > 0) return refuse('switch_in_use');
+    this.#switches.remove(found, admission);
+    return { result: { switchId } };
+  }
+
+  #drain({ switchId, on }: Params<'switch.drain'>, admission: Admission): Admitted {
+    const found = this.#switches.find(switchId ?? admission.caller?.sub ?? '');
+    if (found === undefined) return refuse('switch_not_found');
+    return { result: this.#viewOf(this.#switches.set(found.switchId, { draining: on }, admission), admission.now) };
+  }
+
+  #viewOf({ switchId, graceMs, connected, since, draining }: Switch, now: number) {
+    const legs = this.#book.ofSwitch(switchId).size;
+    const lost = isLost({ connected, since, graceMs }, now);
+    return { switchId, graceMs, connected, since, draining, legs, lost };
+  }
+}
+
+function timerOf({ number }: Switch, what: number): number {
+  return number * 4 + what;
+}
+
+function legViewOf({ legId, state, contactId }: Leg) {
+  return { legId, state, contactId };
+}

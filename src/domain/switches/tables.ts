@@ -1,0 +1,14 @@
+// The tables of switches and legs, with their numbers for ever. Keys are numbers in the order of creation.
+
+import type { TableDeclaration } from '../module.ts';
+
+/** switch number → {number, switchId, graceMs, connected, since, draining, openedAt} */
+export const switchesTable: TableDeclaration = { name: 'switches', id: 64, personal: false };
+/** leg number → {number, legId, switchId, party, contactId, slot, contactNumber, offer?, agent?, state, …} */
+export const legsTable: TableDeclaration = { name: 'legs', id: 65, personal: true };
+/** [tick, place in it] → {tick, place, switchId, legId, method, params, tries, deadline} */
+export const legRequestsTable: TableDeclaration = { name: 'legRequests', id: 66, personal: true };
+/** contact number → {slot, number, since}: the customer is on hold */
+export const holdsTable: TableDeclaration = { name: 'holds', id: 67, personal: false };
+
+export const switchTables = [switchesTable, legsTable, legRequestsTable, holdsTable];
