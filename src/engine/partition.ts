@@ -93,6 +93,8 @@ export class Partition implements RequestSink {
   /** The tick between its closing and the end of its domain stage. */
   #staged: Tick | undefined;
   #storeFailure: { from: number; error: StoreError } | undefined;
+  #trialDueAt: number | undefined;
+  #trialWake: Wake | undefined;
   #onTablesBehind: () => void = () => undefined;
   #pumping = false;
   #whenIdle: (() => void)[] = [];
@@ -142,7 +144,6 @@ export class Partition implements RequestSink {
   /** Recovers what is on disk and begins. Rejects with StoreError when recovery is impossible. */
   static async open(options: PartitionOptions): Promise<Partition> {
     await options.store.journal.keepCore(options.build);
-    await catchUpTables(options.store.journal, options.store.tables);
     const partition = new Partition(options);
     await partition.#begin();
     return partition;
@@ -200,6 +201,7 @@ export class Partition implements RequestSink {
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
     this.#storeRest.cancel();
+    this.#trialWake?.cancel();
     this.#wakes.cancel();
     await this.#options.store.journal.settled();
     await this.#tablesCaughtUp();
@@ -260,7 +262,8 @@ export class Partition implements RequestSink {
   #hasWork(): boolean {
     const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#clock.now();
     const leftToDo = this.#inbox.size > 0 || this.#followUps.length > 0 || this.#setAside.isWaiting;
-    return leftToDo || this.#resuming || deadlineDue || this.#wakesAreDue;
+    if (leftToDo || this.#resuming || deadlineDue || this.#wakesAreDue) return true;
+    return this.#setAside.hasTrial || this.#setAside.mayCount(this.#clock);
   }
 
   /** Modules are woken for notifications alone, which must not pile up behind a disk that hangs. */
@@ -319,6 +322,13 @@ export class Partition implements RequestSink {
       return;
     }
     const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
+    tick.trial = tick.openedWith.length === 0 ? this.#setAside.takeTrial() : undefined;
+    if (tick.trial !== undefined) {
+      // Alone, so that nobody else has to do with it when it fails again.
+      this.#admitter.followUp(tick, admission, tick.trial.followUp);
+      return;
+    }
+    this.#setAside.countTry(tick.at);
     for (const [index, followUp] of tick.openedWith.entries()) {
       const isFull = tick.items.length >= this.#blame.itemsMax;
       if (!isFull && this.#admitter.followUp(tick, admission, followUp) === 'admitted') continue;
@@ -378,6 +388,7 @@ export class Partition implements RequestSink {
     const answers = late.length === 0 ? items : items.filter((item) => !late.includes(item));
     this.#outbox.add({ dependsOn, answers, notifications, asks: tick.asks });
     this.#outbox.add({ dependsOn, answers: late, notifications: [] });
+    this.#watchSetAside();
     appended.then(
       () => this.#becameDurable(tick, entry),
       (error: unknown) => this.#appendFailed(tick, error),
@@ -435,6 +446,19 @@ export class Partition implements RequestSink {
     this.#deadlineWake = undefined;
     if (this.#nextDeadline === undefined) return;
     this.#deadlineWake = this.#clock.wakeAt(this.#nextDeadline, () => this.#pump());
+  }
+
+  /** Follow-ups that were set aside wait for their next try, with an alarm while they do. */
+  #watchSetAside(): void {
+    const { owed, dueAt } = this.#setAside;
+    if (dueAt === this.#trialDueAt) return;
+    this.#trialDueAt = dueAt;
+    this.#trialWake?.cancel();
+    this.#trialWake = undefined;
+    if (dueAt === undefined) return this.alarms.clear('follow_ups_wait');
+    const when = new Date(dueAt).toISOString();
+    this.alarms.raise('follow_ups_wait', `${owed} follow-ups were set aside; the next is tried again at ${when}`);
+    this.#trialWake = this.#clock.wakeAt(dueAt, () => this.#pump());
   }
 
   // ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -501,6 +525,14 @@ export class Partition implements RequestSink {
       return;
     }
     const culprit = this.#blame.of(tick, error);
+    if (tick.trial !== undefined) {
+      // It waits for its next time, which has been counted; what comes now is without it, so there is no need to halt.
+      const { reference, isLast } = tick.trial;
+      const when = isLast ? 'for the last time' : 'and is tried again later';
+      this.alarms.raise('set_aside', `${reference} failed again ${when}: ${String(error)}`);
+      await this.#rebuildFrom(tick.number, coreIsSound);
+      return;
+    }
     if (culprit === 'unknown') {
       this.alarms.raise('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
       const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
@@ -512,7 +544,8 @@ export class Partition implements RequestSink {
       this.#inbox.putBack(requestsOf(tick.items.filter((item) => item !== culprit)));
       this.#followUps = tick.openedWith.filter((followUp) => followUp !== culprit.followUp);
       const reference = this.#setAside.add(tick.at, culprit, error);
-      this.alarms.raise('set_aside', `a request was set aside as ${reference}`);
+      const what = culprit.followUp === undefined ? 'a request' : `the follow-up ${culprit.followUp.name}`;
+      this.alarms.raise('set_aside', `${what} was set aside as ${reference}`);
     } else this.#inbox.putBack(requestsOf(tick.items));
     await this.#rebuildFrom(tick.number, coreIsSound);
   }
@@ -572,7 +605,9 @@ export class Partition implements RequestSink {
 
   async #begin(): Promise<void> {
     const { store } = this.#options;
+    // The journal first: where it is damaged, the tables stay as they are, for who recovers by hand.
     await this.#makeCore();
+    await catchUpTables(store.journal, store.tables);
     await this.#loadModules();
     this.#followUps = followUpsOfLast(store.journal) as FollowUp[];
     this.#resuming = store.journal.lastNumber > 0;
@@ -603,6 +638,7 @@ export class Partition implements RequestSink {
     const tables = new TableAccess(this.tables);
     this.#memory.load(tables);
     this.#setAside.load(tables);
+    this.#watchSetAside();
     for (const module of this.#registry.modules) module.load({ now: this.#lastAt, tables, live });
   }
 }

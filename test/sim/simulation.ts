@@ -1,8 +1,8 @@
 // One simulated run: the script is played, then faults stop, everything comes to rest, everybody is served, and what is left is
 // compared with what was ever said; then once more after a restart.
 
-import { retentionLateMs } from '../../src/limits.ts';
-import { allForgotten, atLast, type LastPictures, oneMore } from './audit/at-last.ts';
+import { setAsideAgainMs } from '../../src/limits.ts';
+import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
 import { unserved } from './audit/look.ts';
 import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
@@ -129,6 +129,9 @@ class Simulation {
         return network.vanish(step.who);
       case 'stall':
         return network.stall(step.who, step.forMs);
+      case 'deaf':
+        network.deafen(step.who, step.forMs);
+        return this.#party(step.who).insist(step.id);
       case 'clientCrash':
         return this.#party(step.who).crash(step.forMs);
       case 'weather':
@@ -139,6 +142,10 @@ class Simulation {
         return machine.cut(false, step.forMs);
       case 'stop':
         return machine.stop(step.forMs);
+      case 'upgrade':
+        return machine.upgrade(step.forMs);
+      case 'damage':
+        return machine.damage(step.what, new SimRandom(step.roll), step.forMs);
       case 'clockBack':
         machine.nextClockOffsetMs -= step.byMs;
         return;
@@ -226,8 +233,12 @@ class Simulation {
     const until = time.now + servedWithinMs;
     let word = 0;
     // For all channels, whatever was chosen before; and whoever was about to leave stays.
-    for (const party of this.#parties)
-      if (party.knowing(0).isReady !== undefined) party.ask('agent.ready', {}, 'all-channels');
+    for (const party of this.#parties) {
+      if (party.knowing(0).isReady === undefined) continue;
+      // An agent at whose timer the core trapped rests until it becomes not ready.
+      if (this.#world.machine.timersTrapped.size > 0) party.ask('agent.notReady', { reason: 'rested' }, 'rested');
+      party.ask('agent.ready', {}, 'all-channels');
+    }
     for (;;) {
       for (const party of this.#parties) {
         const next = party.open.size === 0 ? party.finish(random) : undefined;
@@ -302,10 +313,8 @@ class Simulation {
     for (const party of this.#parties) party.crash(foreverMs);
     await time.run(contactRetentionMs + 2_000);
     if (this.#world.machine.blamed > 0) {
-      // The core trapped: what was set aside then may have been what sets the timer of forgetting.
-      await time.run(retentionLateMs);
-      for (const tenant of setting.tenants) await this.#waitFor(oneMore(this.#world, tenant));
-      await time.run(contactRetentionMs + 2_000);
+      // The core trapped: what sets the timer of forgetting may have been set aside then, and waits to be tried again.
+      await time.run(setAsideAgainMs);
     }
     for (const tenant of setting.tenants) await this.#waitFor(allForgotten(this.#world, tenant));
   }
