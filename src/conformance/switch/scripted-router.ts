@@ -217,7 +217,15 @@ export class ScriptedRouter implements RequestSink {
 
   #view(draining: boolean): Params {
     const { switchId, clock } = this.#options;
-    return { switchId, ...switchDefaults, connected: true, since: clock.now(), draining, legs: this.legs.size };
+    return {
+      switchId,
+      ...switchDefaults,
+      connected: true,
+      since: clock.now(),
+      draining,
+      lost: false,
+      legs: this.legs.size,
+    };
   }
 
   // ── The sessions of one process ──
