@@ -115,10 +115,14 @@ export class ScriptedTelephones implements Telephones {
     this.otherwise = otherwise;
   }
 
+  /** The script says what this telephone does. */
+  has(ring: Ring): boolean {
+    return this.#scriptOf(ring) !== undefined;
+  }
+
   ring(ring: Ring, tell: FromTelephone): Telephone {
     this.#rung.set(ring.lineId, tell);
-    const byNumber = ring.number === undefined ? undefined : this.script.get(ring.number);
-    return new ConductedTelephone(byNumber ?? this.script.get(ring.lineId) ?? this.otherwise, tell, this.#clock);
+    return new ConductedTelephone(this.#scriptOf(ring) ?? this.otherwise, tell, this.#clock);
   }
 
   joins(contactId: string): boolean {
@@ -130,5 +134,9 @@ export class ScriptedTelephones implements Telephones {
     const rung = this.#rung.get(lineId);
     if (rung === undefined) throw new Error(`the telephone of ${lineId} was never rung`);
     return rung;
+  }
+
+  #scriptOf({ number, lineId }: Ring): Conduct | undefined {
+    return (number === undefined ? undefined : this.script.get(number)) ?? this.script.get(lineId);
   }
 }
