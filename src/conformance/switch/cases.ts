@@ -307,7 +307,7 @@ const away: Chapter<SwitchWorld> = {
         connectionIsCut,
         switchReturns,
         routerAsksAgain('leg.ring'),
-        switchReports('leg.answered', 'agent'),
+        reportedAgainOrByState('leg.answered', 'agent', 'answered'),
         nothingMoreOf('agent'),
       ],
     ),

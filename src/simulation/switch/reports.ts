@@ -75,6 +75,11 @@ export class Reports {
     return this.#queues.has(about);
   }
 
+  some(fits: (report: Report) => boolean): boolean {
+    for (const { reports } of this.#queues.values()) if (reports.some(fits)) return true;
+    return false;
+  }
+
   /** Whatever something has not been answered about. */
   abouts(): string[] {
     return [...this.#queues.keys()];

@@ -2,19 +2,22 @@
 // router says to it.
 //
 //   switch.report {legs, complete: false} …   pages of what is alive
-//   leg.ended, leg.failed …                   what nobody had answered before the connection was lost
+//   leg.ended, leg.failed …                   what else nobody had answered before the connection was lost
 //   switch.report {legs, complete: true}      what has come meanwhile; from here on life goes on as usual
 //
 // The last page comes behind the reports that were left: else a party that hung up while the router was away would be
-// taken as lost. Where nothing was left, the last page of the first row is complete itself.
+// taken as lost. Where no end was left, the last page of the first row is complete itself.
 
 import { CallTimedOutError, ConnectionClosedError, RefusedError } from '../../client/client.ts';
 import { legsPerReportMax } from '../../limits.ts';
 import type { Result } from '../../protocol/methods.ts';
 import type { Leg } from './leg.ts';
 import type { ReferenceSwitch } from './reference-switch.ts';
+import type { Report } from './reports.ts';
 
 type Answer = Result<'switch.report'>;
+
+const saysAnEnd = ({ method }: Report) => method === 'leg.ended' || method === 'leg.failed';
 
 export class Return {
   readonly #of: ReferenceSwitch;
@@ -51,7 +54,7 @@ export class Return {
       const unreported = [...this.#of.legs.values()].filter((leg) => leg.reportedAtReturn !== this.#number);
       const page = unreported.slice(0, legsPerReportMax);
       const isLast = page.length === unreported.length;
-      const complete = isLast && (hasSaidTheRest || reports.unanswered === 0);
+      const complete = isLast && (hasSaidTheRest || !reports.some(saysAnEnd));
       await this.#report(page, complete);
       if (complete) return;
       if (!isLast) continue;
