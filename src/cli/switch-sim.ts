@@ -208,8 +208,10 @@ async function simulate(
     },
   });
   const { switchId, connectTimeoutMs } = settings;
+  const haveBeenOpen = new Set<string>();
   const onConnection = (who: string, what: 'open' | 'lost', why: string) => {
-    if (what === 'lost') screen.say(`${who}: connection lost (${why || 'no reason given'}), coming back`);
+    if (what === 'open') haveBeenOpen.add(who);
+    else if (haveBeenOpen.has(who)) screen.say(`${who}: connection lost (${why || 'no reason given'}), coming back`);
   };
   const client = await connectSwitch(simulated, {
     url: access.url,

@@ -77,7 +77,12 @@ export class ScriptedRouter implements RequestSink {
 
   static async start(options: ScriptedRouterOptions): Promise<ScriptedRouter> {
     const router = new ScriptedRouter(options);
-    await router.#listen();
+    try {
+      await router.#listen();
+    } catch (error) {
+      router.#sessions.stop();
+      throw error;
+    }
     return router;
   }
 
