@@ -208,10 +208,11 @@ async function simulate(
     },
   });
   const { switchId, connectTimeoutMs } = settings;
-  const haveBeenOpen = new Set<string>();
+  const connected = new Set<string>();
   const onConnection = (who: string, what: 'open' | 'lost', why: string) => {
-    if (what === 'open') haveBeenOpen.add(who);
-    else if (haveBeenOpen.has(who)) screen.say(`${who}: connection lost (${why || 'no reason given'}), coming back`);
+    if (what === 'open') connected.add(who);
+    // Said once; each try to come back that fails is another loss.
+    else if (connected.delete(who)) screen.say(`${who}: connection lost (${why || 'no reason given'}), coming back`);
   };
   const client = await connectSwitch(simulated, {
     url: access.url,
