@@ -122,6 +122,8 @@ export const legConnectMs = 15_000;
 /** After this a switch has not heard a request; it is asked again, at most so often in all. */
 export const legRequestMs = 10_000;
 export const legRequestTriesMax = 6;
+/** Requests that the reference switch remembers to have answered: of the last minutes of a large one. */
+export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 

@@ -22,6 +22,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   simulate: () => import('./simulate.ts'),
   theory: () => import('./theory.ts'),
   demo: () => import('./demo.ts'),
+  'switch-sim': () => import('./switch-sim.ts'),
+  conformance: () => import('./conformance.ts'),
   reference: () => import('./reference.ts'),
 };
 
@@ -38,6 +40,8 @@ export async function createProgram(called: string | undefined): Promise<Command
 Examples:
   strowger serve --trial                     a router to try out; npm start does the same
   strowger demo                              a day of calls on it
+  strowger switch-sim                        a switch with telephones on it
+  strowger conformance switch --list         what a switch must do
   strowger token --role agent --sub ann      a token for it
   strowger config export                     what is set up
   strowger doctor                            what is wrong with this machine

@@ -20,17 +20,21 @@ import { secretVariable } from './configuration.ts';
 import { readText } from './read-document.ts';
 import { trialDataDir, trialSecret, trialTenant } from './trial.ts';
 
-export interface AccessOptions {
+export interface SecretOptions {
   readonly url: string;
   readonly tenant?: string;
   readonly secretFile?: string;
-  readonly tokens?: string;
   readonly dataDir: string;
+}
+
+export interface AccessOptions extends SecretOptions {
+  readonly tokens?: string;
 }
 
 export const defaultUrl = 'ws://127.0.0.1:7700/v1/rpc';
 
-export function addAccessOptions(command: Command): Command {
+/** A router, and the secret that makes tokens for it. */
+export function addSecretOptions(command: Command): Command {
   return command
     .option('--url <address>', 'the router (variable STROWGER_URL)', process.env.STROWGER_URL ?? defaultUrl)
     .option('--tenant <id>', 'whose calls they are; by default the trial’s')
@@ -38,11 +42,14 @@ export function addAccessOptions(command: Command): Command {
       '--secret-file <file>',
       `the router’s secret (or the variable ${secretVariable}), to make tokens from; by default the trial’s`,
     )
-    .option('--data-dir <folder>', 'where the trial’s secret is', trialDataDir)
-    .option(
-      '--tokens <file>',
-      'instead of the secret, tokens made by somebody else: {admin, switch, agents: {id: token}}',
-    );
+    .option('--data-dir <folder>', 'where the trial’s secret is', trialDataDir);
+}
+
+export function addAccessOptions(command: Command): Command {
+  return addSecretOptions(command).option(
+    '--tokens <file>',
+    'instead of the secret, tokens made by somebody else: {admin, switch, agents: {id: token}}',
+  );
 }
 
 /** By a secret, by tokens, or, with neither, as the trial that runs from this folder. */

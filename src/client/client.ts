@@ -64,12 +64,16 @@ export interface ClientOptions {
   readonly sockets?: SocketFactory;
   /** Which methods take a requestId; by default as the table of methods says. */
   readonly takesRequestId?: (method: string) => boolean;
+  /** What onRequest() takes, for requests that the router makes as soon as the session is open. */
+  readonly requests?: Readonly<Record<string, RequestHandler>>;
 }
 
 export interface CallOptions {
   readonly timeoutMs?: number;
   /** False: `overloaded`, `not_ready` and `too_many_sessions` are given to the caller instead of tried again. */
   readonly retry?: boolean;
+  /** False: rejected with a ConnectionClosedError when its connection is lost, or there is none, instead of sent again. */
+  readonly repeat?: boolean;
 }
 
 const passing = new Set(['overloaded', 'not_ready', 'too_many_sessions']);
@@ -114,6 +118,7 @@ export class StrowgerClient {
     this.#takesRequestId = options.takesRequestId ?? ((method) => isMethodName(method) && takesRequestId(method));
     this.#requestIdPrefix = this.#randomness.uuid();
     if (options.onState !== undefined) this.on('state', options.onState);
+    for (const [method, handler] of Object.entries(options.requests ?? {})) this.onRequest(method, handler);
   }
 
   /** What session.open answered last. */
@@ -136,8 +141,13 @@ export class StrowgerClient {
   }
 
   /** A call of any name: for methods that are newer than this client. */
-  request(method: string, params: Message, { timeoutMs, retry = true }: CallOptions = {}): Promise<unknown> {
+  request(
+    method: string,
+    params: Message,
+    { timeoutMs, retry = true, repeat = true }: CallOptions = {},
+  ): Promise<unknown> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
+    if (!repeat && !this.#isOpen) return Promise.reject(new ConnectionClosedError('there is no connection now'));
     if (this.#calls.size >= clientCallsMax) {
       const data = { refusal: 'overloaded', retryAfterMs: overloadedRetryAfterMs };
       return Promise.reject(
@@ -150,8 +160,8 @@ export class StrowgerClient {
       const id = this.#lastId;
       const deadline = this.#clock.now() + waits;
       const text = encodeRequest(id, method, this.#repeatable(id, method, params));
-      const entry = { id, method, text, deadline, timeoutMs: waits, retries: retry, sent: false, restsUntil: 0 };
-      this.#calls.add({ ...entry, resolve, reject });
+      const entry = { id, method, text, deadline, timeoutMs: waits, retries: retry };
+      this.#calls.add({ ...entry, repeats: repeat, sent: false, restsUntil: 0, resolve, reject });
       this.#reviewBy(deadline);
       this.#sendQueued();
     });
@@ -168,7 +178,10 @@ export class StrowgerClient {
     return () => handlers.delete(handler as Handler);
   }
 
-  /** Answers requests of the router, such as leg.ring. What the handler returns is the result; it may be a promise. */
+  /**
+   * Answers requests of the router, such as leg.ring. What the handler returns is the result; it may be a promise. A
+   * RefusedError that it throws is answered with its code and data.
+   */
   onRequest(method: string, handler: RequestHandler): void {
     this.#requestHandlers.set(method, handler);
   }
@@ -275,11 +288,13 @@ export class StrowgerClient {
     }
     if (code === closeCodes.resume_lost[0]) this.#epoch = undefined;
     this.#calls.requeueSent();
+    const unrepeated = this.#calls.takeUnrepeated();
     const ceiling = Math.min(clientBackoffMs, clientBackoffFirstMs * 2 ** Math.min(this.#attempts, 20));
     const waitMs = Math.floor(this.#randomness.fraction() * ceiling);
     this.#attempts += 1;
     this.#options.onConnection?.('lost', { code, reason, waitMs });
     this.#retry = this.#clock.wakeAt(this.#clock.now() + waitMs, () => this.#connect());
+    for (const call of unrepeated) call.reject(new ConnectionClosedError(`the connection was lost: ${reason}`, code));
   }
 
   #finish(error: Error): void {
@@ -342,7 +357,8 @@ export class StrowgerClient {
       try {
         connection.send(encodeResult(id, await handler(params)));
       } catch (error) {
-        connection.send(encodeError(id, 1, error instanceof Error ? error.message : String(error)));
+        const { code, data } = error instanceof RefusedError ? error : { code: 1, data: undefined };
+        connection.send(encodeError(id, code, error instanceof Error ? error.message : String(error), data));
       }
     }
   }

@@ -10,6 +10,8 @@ export interface Call {
   readonly deadline: number;
   readonly timeoutMs: number;
   readonly retries: boolean;
+  /** It is sent again on the next connection. */
+  readonly repeats: boolean;
   sent: boolean;
   /** Not before this time; 0: at once. */
   restsUntil: number;
@@ -91,6 +93,13 @@ export class PendingCalls {
       if (call.restsUntil === 0) this.#queue.push(call);
     }
     this.#queue.sort((a, b) => a.id - b.id);
+  }
+
+  /** Those that are not to be sent on another connection, taken out. */
+  takeUnrepeated(): Call[] {
+    const calls = [...this.#calls.values()].filter(({ repeats }) => !repeats);
+    for (const call of calls) this.take(call.id);
+    return calls;
   }
 
   /** Everything, taken out. */

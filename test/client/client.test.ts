@@ -144,6 +144,48 @@ describe('a client', () => {
     expect(await ask('session.ping')).toEqual({ result: {} });
   });
 
+  it('answers requests that come with the answer to session.open, and refuses with a code and data', async () => {
+    const router = await startRouter();
+    const token = await router.token('anna');
+    const refused = new RefusedError(3017, 'no such leg', { refusal: 'leg_not_found', cause: 'lost' });
+    const requests = {
+      'leg.release': () => ({ gone: true }),
+      'leg.hold': () => {
+        throw refused;
+      },
+    };
+    const asked: Promise<unknown>[] = [];
+    const ask = (method: string) =>
+      router.sessions.ask('north', { role: 'agent', sub: 'anna' }, method, { legId: 'l1' }, 1_000);
+    // As soon as there is a session, long before whoever waits for connect() gets its turn.
+    const opened = setInterval(() => {
+      if (router.sessions.opened > 0 && asked.length === 0) asked.push(ask('leg.release'), ask('leg.hold'));
+    }, 0);
+    await connect(router, { token, requests });
+    await expect.poll(() => asked.length).toBe(2);
+    clearInterval(opened);
+    expect(await asked[0]).toEqual({ result: { gone: true } });
+    const { code, message, data } = refused;
+    expect(await asked[1]).toEqual({ error: { code, message, data } });
+  });
+
+  it('does not repeat on another connection what is not to be repeated', async () => {
+    const router = await startRouter();
+    const client = await connect(router);
+    router.partition.ticking = true;
+    const once = client.request('thing.add', { by: 1 }, { repeat: false });
+    const again = client.request('thing.add', { by: 10 });
+    await expect.poll(() => router.partition.waiting).toBe(2);
+    client.cut();
+    await expect(once).rejects.toBeInstanceOf(ConnectionClosedError);
+    await expect(client.request('thing.add', { by: 100 }, { repeat: false })).rejects.toThrow('no connection now');
+    router.partition.ticking = false;
+    router.partition.tick();
+    // Both were heard before the cut, and neither is done a second time.
+    expect(await again).toEqual({ total: 11 });
+    expect(await client.request('thing.add', { by: 0 })).toEqual({ total: 11 });
+  });
+
   it('rejects what is unanswered when it is closed, and everything after', async () => {
     const router = await startRouter();
     const client = await connect(router);

@@ -1,0 +1,385 @@
+// A switch as docs/switches.md wants one, whole, without media: it brings calls, makes legs when it is asked to, joins,
+// holds and releases them, and reports what becomes of them. For the demo, for tests, and to read for whoever writes one.
+//
+//   bring() ─ contact.create ─▶ router ─ leg.ring ─▶ telephone ─ rings, answers … ─ leg.ringing/answered ─▶ router
+//                                      ─ leg.connect ─▶ joined            leg.ended ◀─ somebody hangs up
+//
+// Promises:
+// - a request that comes again is done once and answered as before, by its requestId and by what the leg is already;
+// - a report is repeated until it is answered, those of one leg in order;
+// - calls outlive the router: while it is away they go on, new ones are taken by a default of the switch's own, and a
+//   return begins with saying what is there (return.ts).
+//
+// Longer than most: the life of a leg is one state machine, and everything that moves it is here.
+
+import { RefusedError } from '../../client/client.ts';
+import type { Clock, Wake } from '../../engine/clock.ts';
+import { switchRequestsRememberedMax } from '../../limits.ts';
+import { type LegCause, type LegRequestName, routerLegPrefix } from '../../protocol/legs.ts';
+import type { Result } from '../../protocol/methods.ts';
+import { refusals } from '../../protocol/refusals.ts';
+import { AnsweredRequests, type Params } from './answered-requests.ts';
+import type { AgentLeg, CustomerLeg, Ending, Leg, Wishes } from './leg.ts';
+import { Reports } from './reports.ts';
+import { Return } from './return.ts';
+import type { Ring, Telephones } from './telephones.ts';
+
+/** What a switch needs of its connection: the typed client is one. */
+export interface RouterLink {
+  readonly isOpen: boolean;
+  request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
+}
+
+/** What becomes of calls that come while nobody routes: they wait for the router, are served here, or are not taken. */
+export const awayDefaults = ['wait', 'serve', 'refuse'] as const;
+export type AwayDefault = (typeof awayDefaults)[number];
+
+export type SwitchEvent =
+  | { readonly what: 'brought'; readonly leg: CustomerLeg; readonly whileAway: boolean }
+  | { readonly what: 'known'; readonly leg: CustomerLeg }
+  | { readonly what: 'rung' | 'ringing' | 'answered'; readonly leg: AgentLeg }
+  | { readonly what: 'joined'; readonly customer: CustomerLeg; readonly agent: AgentLeg }
+  | { readonly what: 'notJoined'; readonly contactId: string }
+  | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
+  | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
+  | { readonly what: 'returned'; readonly legs: number }
+  | { readonly what: 'failed'; readonly why: string };
+
+export interface ReferenceSwitchOptions {
+  readonly clock: Clock;
+  readonly telephones: Telephones;
+  readonly whileAway: AwayDefault;
+  /** Begins the ids of calls, legs and reports: another for every process that runs, so that none is used twice. */
+  readonly idPrefix: string;
+  readonly listener?: (event: SwitchEvent) => void;
+}
+
+/** Legs that are alive, by id; and what they still have to say. */
+export class ReferenceSwitch {
+  readonly legs = new Map<string, Leg>();
+  readonly reports: Reports;
+  readonly #clock: Clock;
+  readonly #telephones: Telephones;
+  readonly #whileAway: AwayDefault;
+  readonly #idPrefix: string;
+  readonly #listener: (event: SwitchEvent) => void;
+  readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
+  readonly #ringsEnd = new Map<string, Wake>();
+  #link: RouterLink | undefined;
+  #return: Return | undefined;
+  #returns = 0;
+  #lastId = 0;
+  #isDraining = false;
+  requestsHeard = 0;
+
+  constructor({ clock, telephones, whileAway, idPrefix, listener }: ReferenceSwitchOptions) {
+    this.#clock = clock;
+    this.#telephones = telephones;
+    this.#whileAway = whileAway;
+    this.#idPrefix = idPrefix;
+    this.#listener = listener ?? (() => {});
+    this.reports = new Reports(
+      (method, params) => this.request(method, params),
+      clock,
+      (error) => this.tell({ what: 'failed', why: String(error) }),
+    );
+  }
+
+  // ── The connection ──
+
+  /** Answers to the router's requests: given to the client before it connects. */
+  readonly requests: Readonly<Record<LegRequestName, (params: Params) => Promise<unknown>>> = {
+    'leg.ring': (params) => this.#once('leg.ring', params, () => this.#ring(params)),
+    'leg.connect': (params) => this.#once('leg.connect', params, () => this.#connect(params)),
+    'leg.hold': (params) => this.#once('leg.hold', params, () => this.#hold(params)),
+    'leg.resume': (params) => this.#once('leg.resume', params, () => this.#resume(params)),
+    'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
+  };
+
+  get repetitionsHeard(): number {
+    return this.#answered.repetitions;
+  }
+  /** The router is there and has been told what there is. */
+  get isRouted(): boolean {
+    return this.#return?.isOver === true;
+  }
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** A session is open, the first or another: says what is there, then goes on. */
+  opened(link: RouterLink): void {
+    this.#link = link;
+    this.#returns += 1;
+    this.#return = new Return(this, this.#returns);
+    void this.#return.run();
+  }
+
+  lost(): void {
+    this.#return?.stop();
+    this.#return = undefined;
+    this.reports.hold();
+  }
+
+  request(method: string, params: Params): Promise<unknown> {
+    if (this.#link === undefined) return Promise.reject(new Error('the switch was never connected'));
+    return this.#link.request(method, params, { repeat: false });
+  }
+
+  newId(of: string): string {
+    this.#lastId += 1;
+    return `${this.#idPrefix}.${of}${this.#lastId}`;
+  }
+
+  tell(event: SwitchEvent): void {
+    this.#listener(event);
+  }
+
+  // ── Calls ──
+
+  /** A customer calls. Undefined: the call is not taken. */
+  bring(wishes: Wishes): CustomerLeg | undefined {
+    const isAway = this.#return === undefined;
+    if (this.#isDraining || (isAway && this.#whileAway === 'refuse')) return undefined;
+    const leg: CustomerLeg = {
+      legId: this.newId('leg'),
+      contactId: this.newId('call'),
+      party: 'customer',
+      wishes,
+      state: 'answered',
+      partner: undefined,
+      servedBy: isAway && this.#whileAway === 'serve' ? 'switch' : 'router',
+      isKnown: false,
+      reportedAtReturn: 0,
+    };
+    this.legs.set(leg.legId, leg);
+    this.tell({ what: 'brought', leg, whileAway: isAway });
+    // While nobody routes it is only there; the return finds it.
+    if (this.isRouted) this.create(leg);
+    return leg;
+  }
+
+  /** Tells the router of a call that it does not know. */
+  create(leg: CustomerLeg): void {
+    const { contactId, legId, wishes } = leg;
+    this.reports.push(legId, {
+      method: 'contact.create',
+      params: { contactId, legId, ...wishes },
+      done: (result) => {
+        const { state } = result as Result<'contact.create'>;
+        // A repetition of one that was over before its answer came: its leg is released, or was.
+        if (state !== 'ended') this.known(leg);
+      },
+      refused: ({ refusal, message }) => this.letGo(leg, { by: 'refusal', refusal: refusal ?? message }),
+    });
+  }
+
+  known(leg: CustomerLeg): void {
+    if (leg.isKnown) return;
+    leg.isKnown = true;
+    this.reports.drop(leg.legId, ({ method }) => method === 'contact.create');
+    this.tell({ what: 'known', leg });
+  }
+
+  /** The party of this leg hangs up, or is lost. */
+  end(legId: string, cause: LegCause): void {
+    const leg = this.legs.get(legId);
+    if (leg === undefined) return;
+    const { partner } = leg;
+    this.#remove(leg, { by: 'party', cause });
+    const isOurs = leg.party === 'customer' && leg.servedBy === 'switch';
+    if (!isOurs && !this.#isUnheardOf(leg)) this.#report('leg.ended', legId, { cause });
+    // Nobody is there to say what becomes of the other one: a line without anybody is no use.
+    if (partner !== undefined && this.#return === undefined)
+      this.letGo(partner, { by: 'switch', why: 'the other party is gone' });
+  }
+
+  /** It wants to go: takes no more calls, finishes those that it has. Resolves when the router knows. */
+  drain(on: boolean): Promise<void> {
+    this.#isDraining = on;
+    return new Promise((resolve) => {
+      const requestId = this.newId('drain');
+      this.reports.push('', {
+        method: 'switch.drain',
+        params: { on, requestId },
+        done: () => resolve(),
+        refused: ({ message }) => {
+          this.tell({ what: 'failed', why: `switch.drain was refused: ${message}` });
+          resolve();
+        },
+      });
+    });
+  }
+
+  // ── What the router asks ──
+
+  #once(method: LegRequestName, params: Params, act: () => unknown): Promise<unknown> {
+    this.requestsHeard += 1;
+    return this.#answered.once(method, params, act);
+  }
+
+  #ring(params: Params): object {
+    const { contactId, legId, to, from, ringMs } = params as unknown as LegRing;
+    const before = this.legs.get(legId);
+    if (before?.party === 'agent' && before.contactId === contactId) return {};
+    if (before !== undefined || !legId.startsWith(routerLegPrefix)) throw refused('leg_id_taken', 'failed');
+    const leg: AgentLeg = {
+      legId,
+      contactId,
+      party: 'agent',
+      state: 'ringing',
+      partner: undefined,
+      telephone: undefined,
+      reportedAtReturn: 0,
+    };
+    this.legs.set(legId, leg);
+    this.tell({ what: 'rung', leg });
+    this.#ringsEnd.set(
+      legId,
+      this.#clock.wakeAt(this.#clock.now() + ringMs, () => this.#failed(leg, 'noAnswer')),
+    );
+    leg.telephone = this.#telephones.ring(
+      { legId, contactId, ...to, from },
+      {
+        ringing: () => this.#ringing(leg),
+        answered: () => this.#telephoneAnswered(leg),
+        failed: (cause) => this.#failed(leg, cause),
+        ended: (cause) => this.end(legId, cause),
+      },
+    );
+    return {};
+  }
+
+  #connect(params: Params): object {
+    const { contactId, legs } = params as unknown as { contactId: string; legs: [string, string] };
+    if (!this.join(contactId, legs)) throw refused('leg_not_found', 'failed');
+    return {};
+  }
+
+  #hold(params: Params): object {
+    const leg = this.#inConversation(params.legId as string);
+    if (leg.state === 'held') return {};
+    leg.state = 'held';
+    this.tell({ what: 'held', leg });
+    return {};
+  }
+
+  #resume(params: Params): object {
+    const leg = this.#inConversation(params.legId as string);
+    if (leg.state === 'connected') return {};
+    leg.state = 'connected';
+    this.tell({ what: 'resumed', leg });
+    return {};
+  }
+
+  #release(params: Params): object {
+    const leg = this.legs.get(params.legId as string);
+    if (leg !== undefined) this.letGo(leg, { by: 'router', why: params.why as string });
+    return {};
+  }
+
+  #inConversation(legId: string): Leg {
+    const leg = this.legs.get(legId);
+    if (leg?.partner === undefined) throw refused('leg_not_found', 'failed');
+    return leg;
+  }
+
+  // ── What becomes of legs ──
+
+  /** False: one of them is not there, or their media cannot be brought together. */
+  join(contactId: string, [first, second]: readonly string[]): boolean {
+    const pair = [this.legs.get(first ?? ''), this.legs.get(second ?? '')];
+    const customer = pair.find((leg) => leg?.party === 'customer');
+    const agent = pair.find((leg) => leg?.party === 'agent');
+    if (customer?.party !== 'customer' || agent?.party !== 'agent') return this.#notJoined(contactId);
+    if (customer.partner === agent) return true;
+    if (agent.state === 'ringing' || customer.partner !== undefined || agent.partner !== undefined)
+      return this.#notJoined(contactId);
+    if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
+    for (const [leg, partner] of [
+      [customer, agent],
+      [agent, customer],
+    ] as const) {
+      leg.partner = partner;
+      leg.state = 'connected';
+    }
+    agent.telephone?.joined();
+    this.tell({ what: 'joined', customer, agent });
+    return true;
+  }
+
+  /** Without a report: the router wants it so, or has never heard of it. */
+  letGo(leg: Leg, ending: Ending): void {
+    if (this.legs.get(leg.legId) !== leg) return;
+    this.reports.drop(leg.legId);
+    this.#remove(leg, ending);
+  }
+
+  #notJoined(contactId: string): false {
+    this.tell({ what: 'notJoined', contactId });
+    return false;
+  }
+
+  #ringing(leg: AgentLeg): void {
+    if (!this.#isAlive(leg)) return;
+    this.tell({ what: 'ringing', leg });
+    this.#report('leg.ringing', leg.legId);
+  }
+
+  #telephoneAnswered(leg: AgentLeg): void {
+    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    leg.state = 'answered';
+    this.#ringsNoMore(leg);
+    this.tell({ what: 'answered', leg });
+    this.#report('leg.answered', leg.legId);
+  }
+
+  #failed(leg: AgentLeg, cause: LegCause): void {
+    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    this.#remove(leg, { by: 'party', cause });
+    this.#report('leg.failed', leg.legId, { cause });
+  }
+
+  #report(method: string, legId: string, more: Params = {}): void {
+    this.reports.push(legId, { method, params: { legId, ...more, requestId: this.newId('report') } });
+  }
+
+  /** Its call was never brought: the router knows nothing that could end. */
+  #isUnheardOf(leg: Leg): boolean {
+    return leg.party === 'customer' && !leg.isKnown && leg.reportedAtReturn === 0 && !this.reports.has(leg.legId);
+  }
+
+  #isAlive(leg: Leg): boolean {
+    return this.legs.get(leg.legId) === leg;
+  }
+
+  #ringsNoMore({ legId }: Leg): void {
+    this.#ringsEnd.get(legId)?.cancel();
+    this.#ringsEnd.delete(legId);
+  }
+
+  #remove(leg: Leg, ending: Ending): void {
+    this.legs.delete(leg.legId);
+    this.#ringsNoMore(leg);
+    if (leg.partner !== undefined) {
+      leg.partner.state = 'answered';
+      leg.partner.partner = undefined;
+      leg.partner = undefined;
+    }
+    if (leg.party === 'agent') leg.telephone?.letGo();
+    this.tell({ what: 'over', leg, ending });
+  }
+}
+
+interface LegRing {
+  readonly contactId: string;
+  readonly legId: string;
+  readonly to: Pick<Ring, 'agentId' | 'lineId' | 'number'>;
+  readonly from?: string;
+  readonly ringMs: number;
+}
+
+function refused(refusal: 'leg_id_taken' | 'leg_not_found', cause: LegCause): RefusedError {
+  const [code, meaning] = refusals[refusal];
+  return new RefusedError(code, meaning, { refusal, cause });
+}
