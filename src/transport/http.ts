@@ -11,7 +11,7 @@ import type { RpcOverHttp } from './rpc-over-http.ts';
 import type { Sessions } from './sessions.ts';
 import type { HttpRequest, HttpResponse, TransportHandlers } from './transport.ts';
 
-const rpcPath = '/v1/rpc';
+export const rpcPath = '/v1/rpc';
 
 export interface HttpOptions {
   readonly rpc: RpcOverHttp;
