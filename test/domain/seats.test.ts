@@ -53,6 +53,29 @@ test('a login with other lines changes the seat: what is kept stays, what is giv
   });
 });
 
+test('a seat is shown as it has been told: behind a login of the same tick it is still the one of before', async () => {
+  await world.ok('agent:ada', 'agent.login', { lines: [voice('desk-1'), chat('chat-1')] });
+  const lineIds = (answer: unknown) =>
+    (answer as { result: { lines: { lineId: string }[] } }).result.lines.map(({ lineId }) => lineId).sort();
+  const answers = await world.together(
+    ['agent:ada', 'agent.login', { lines: [chat('chat-1'), voice('desk-2'), chat('desk-1')] }],
+    ['agent:ada', 'agent.get', { agentId: 'ada' }],
+    ['agent:ada', 'line.list'],
+    ['agent:ada', 'agent.notReady', { reason: 'lunch' }],
+  );
+  // The first and the last say what the tick has done; who reads in between is shown what was before it.
+  expect(answers.map(lineIds)).toEqual([
+    ['chat-1', 'desk-1', 'desk-2'],
+    ['chat-1', 'desk-1'],
+    ['chat-1', 'desk-1'],
+    ['chat-1', 'desk-1', 'desk-2'],
+  ]);
+  expect(answers[1]).toMatchObject({
+    result: { lines: expect.arrayContaining([{ ...voice('desk-1'), state: 'free' }]) },
+  });
+  expect(lineIds({ result: await world.ok('agent:ada', 'line.list') })).toEqual(['chat-1', 'desk-1', 'desk-2']);
+});
+
 test('the lines of an agent who is logged out are shown to nobody and are nobody else’s', async () => {
   await world.ok('agent:ada', 'agent.login', { lines: [voice('desk-1')] });
   await world.ok('agent:ada', 'agent.logout', { when: 'now' });

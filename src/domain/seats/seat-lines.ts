@@ -2,7 +2,8 @@
 //
 // A line belongs to the seat of one agent from the login that names it until a login with other lines, or the removal of
 // the agent: its id is nobody else's meanwhile, also while the agent is logged out (the core calls it gone then). Rows are
-// keyed by handle. A seat is replaced whole at admission; what it gives up is free only when the core has agreed.
+// keyed by handle. A seat is replaced whole at admission; what it gives up is free only when the core has agreed, and is
+// shown until then, as what it takes is shown only from then on: who is shown a seat has been told of its lines.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
@@ -36,12 +37,15 @@ export class SeatLines implements LinesView {
   #byHandle: (Line | undefined)[] = [];
   #handleOf = new Map<string, number>();
   #seats = new Map<number, readonly Line[]>();
+  /** What a login under way gives up, by the agent's handle. */
+  #leaving = new Map<number, readonly Line[]>();
   #handles = new HandlePool(layout.LINES_MAX);
 
   load({ tables, live }: LoadContext, contactIdOf: (slot: number, number: number) => string | undefined): void {
     this.#byHandle = [];
     this.#handleOf = new Map();
     this.#seats = new Map();
+    this.#leaving = new Map();
     this.#handles = new HandlePool(layout.LINES_MAX);
     const rows = [...everyRow(tables, linesTable)].map(({ row }) => row as unknown as LineRow);
     const seats = new Map<number, { readonly place: number; readonly line: Line }[]>();
@@ -88,7 +92,7 @@ export class SeatLines implements LinesView {
   }
 
   linesOf(agentHandle: number): readonly LineView[] {
-    return this.seatOf(agentHandle)
+    return [...this.seatOf(agentHandle), ...(this.#leaving.get(agentHandle) ?? [])]
       .filter(({ state }) => state !== layout.LINE_GONE)
       .map(({ lineId, handle, channel, state, contactId }) => ({
         lineId,
@@ -136,9 +140,12 @@ export class SeatLines implements LinesView {
     for (const { lineId, handle } of lines) this.#handleOf.set(lineId, handle);
   }
 
-  setSeat(agent: number, lines: readonly Line[]): void {
+  /** `leaving`: what it gives up, until the core has agreed. */
+  setSeat(agent: number, lines: readonly Line[], leaving: readonly Line[] = []): void {
     if (lines.length === 0) this.#seats.delete(agent);
     else this.#seats.set(agent, lines);
+    if (leaving.length === 0) this.#leaving.delete(agent);
+    else this.#leaving.set(agent, leaving);
   }
 
   #know(line: Line): void {

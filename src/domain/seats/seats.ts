@@ -124,7 +124,7 @@ export class Seats implements DomainModule {
     );
     const given = before.filter((line) => !lines.includes(line));
     this.#write(handle, lines, before, given, admission);
-    this.#lines.setSeat(handle, lines);
+    this.#lines.setSeat(handle, lines, given);
     const underWay: LoginUnderWay = { tick: admission.tick, lines, refusal: undefined };
     this.#underWay.set(handle, underWay);
     admission.onUndo((refusal) => {
@@ -134,6 +134,7 @@ export class Seats implements DomainModule {
     return {
       pending: () => {
         for (const line of given) this.#lines.forget(line);
+        this.#lines.setSeat(handle, lines);
         return this.#seated(agentId);
       },
     };
