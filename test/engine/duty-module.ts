@@ -23,13 +23,17 @@ export class DutyModule implements DomainModule {
   /** Follow-ups, timers and wakes that throw. */
   readonly throwing = new Set<string>();
   readonly methods = {
-    /** Counts, and leaves follow-ups that count as well. */
-    'duty.count': (params: { key: string; follow?: readonly string[] }, admission: Admission): Admitted => {
+    /** Counts, and leaves follow-ups that count as well, each with so many commands for the core. */
+    'duty.count': (
+      params: { key: string; follow?: readonly string[]; commands?: number },
+      admission: Admission,
+    ): Admitted => {
       this.#count(params.key, admission.tables, admission);
-      if (params.follow === undefined) return { result: { counted: params.key } };
+      const { follow, commands = 1 } = params;
+      if (follow === undefined) return { result: { counted: params.key } };
       return {
         pending: (reaction: Reaction) => {
-          for (const key of params.follow ?? []) reaction.followUp('count', { key });
+          for (const key of follow) reaction.followUp('count', { key, commands });
           return { result: { counted: params.key } };
         },
       };
@@ -77,8 +81,9 @@ export class DutyModule implements DomainModule {
   readonly followUps = {
     count: (params: Row, admission: Admission): void => {
       const key = params.key as string;
-      admission.core.timerCancel(dutyModuleNumber, 999);
       this.#count(key, admission.tables, admission);
+      for (let command = 0; command < ((params.commands as number | undefined) ?? 1); command++)
+        admission.core.timerCancel(dutyModuleNumber, 999);
       if (this.throwing.has(key)) throw new Error(`on purpose, at the follow-up ${key}`);
     },
   };

@@ -1,6 +1,7 @@
 // Follow-ups, timers and what was set aside: once each, whatever goes wrong on the way.
 
 import { describe, expect, it } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
 import { CoreTrapError } from '../../src/engine/core.ts';
 import { decodeRedo } from '../../src/store/redo.ts';
 import { DutyMachine } from './duty-machine.ts';
@@ -48,6 +49,32 @@ describe('follow-ups', () => {
     expect(decodeRedo(entry!.redo).followUps).toMatchObject([{ params: { key: 'b' } }, { params: { key: 'c' } }]);
     await machine.restart();
     expect(await machine.countsOf('a', 'b', 'c')).toEqual([1, 1, 1]);
+  });
+
+  it('that the batch has no room for come next, whole, and nobody is to blame', async () => {
+    const machine = await started();
+    // A batch holds two of them and a part of the third.
+    const commands = Math.floor((0.4 * layout.INPUT_BYTES) / layout.TIMER_SET_BYTES);
+    await machine.harness.call('duty.count', { key: 'x', follow: ['a', 'b', 'c'], commands });
+    await machine.settle();
+    expect(machine.harness.partition.numbers.last).toBe(3);
+    expect(machine.harness.partition.alarms.raised.has('set_aside')).toBe(false);
+    expect(await machine.countsOf('a', 'b', 'c')).toEqual([1, 1, 1]);
+    // The same when the core stops early in that very tick: what it did not take and what had no room go on together.
+    await machine.harness.call('duty.count', { key: 'x', follow: ['d', 'e', 'f'], commands });
+    machine.pool.takesBytes = commands * layout.TIMER_SET_BYTES;
+    await machine.settle();
+    expect(await machine.countsOf('d', 'e', 'f')).toEqual([1, 1, 1]);
+  });
+
+  it('that no batch can hold are set aside, and those behind them are executed', async () => {
+    const machine = await started();
+    const commands = Math.ceil(layout.INPUT_BYTES / layout.TIMER_SET_BYTES) + 1;
+    await machine.harness.call('duty.count', { key: 'x', follow: ['a'], commands });
+    await machine.harness.call('duty.count', { key: 'x', follow: ['b'] });
+    await machine.settle();
+    expect(machine.harness.partition.alarms.text('set_aside')).toMatch(/set-aside-1/);
+    expect(await machine.countsOf('x', 'a', 'b')).toEqual([2, 0, 1]);
   });
 
   it('that the core had no room for are not lost when the store refuses the tick', async () => {

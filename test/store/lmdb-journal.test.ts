@@ -281,6 +281,25 @@ function smallDisk(mebibytes: number): string | undefined {
   return folder;
 }
 
+describe('a write that fails for another reason than a lack of room', () => {
+  test('has an unknown outcome, also when nothing of it is found: the tables take no more', async () => {
+    const folder = scratchFolder();
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const tables = new LmdbTables(folder);
+    await tables.apply([[keyOf(1, 1), bytesOf(100, 1)]], 1);
+    // Longer than LMDB takes: it refuses the write with an error that is none of those that say what is on the disk.
+    const failing = tables.apply([['k'.repeat(3_000), bytesOf(100, 2)]], 2);
+    await expect(failing).rejects.toMatchObject({ name: 'StoreError', outcome: 'unknown' });
+    await expect(tables.apply([[keyOf(1, 2), bytesOf(100, 2)]], 2)).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(tables.appliedNumber).toBe(1);
+    await tables.close();
+    const again = new LmdbTables(folder);
+    expect(again.appliedNumber).toBe(1);
+    expect(again.get(keyOf(1, 2))).toBeUndefined();
+    await again.close();
+  });
+});
+
 describe('a full disk', () => {
   test('refuses an append with nothing written, and the journal goes on when there is room', async (context) => {
     const folder = smallDisk(4);
