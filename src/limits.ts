@@ -97,6 +97,10 @@ export const requestIdsMs = 600_000;
 
 /** Commands kept for somebody to look at because the core trapped or a module threw. */
 export const setAsideMax = 1_000;
+/** A follow-up among them is tried again after this, then after twice as long each time, up to the second: for a week or so. */
+export const setAsideAgainMs = 60_000;
+export const setAsideAgainMsMax = 86_400_000;
+export const setAsideTriesMax = 16;
 
 export const contactsLivePerTenantMax = 1_000_000;
 /** Ended contacts whose ids are remembered. */
@@ -132,8 +136,6 @@ export const shadowGatherMs = 100;
 export const notReadyReasonsMax = 1_000;
 /** How long an ended contact is remembered, so that a repeated request finds it: a day. */
 export const contactRetentionMs = 86_400_000;
-/** A timer of forgetting that is later than this is lost. */
-export const retentionLateMs = 60_000;
 /** Ended contacts forgotten in one tick: 500 removals are about a millisecond, and ticks are many. */
 export const contactsRemovedPerTickMax = 500;
 /** Profiles kept although no contact has them, for the next of their kind: three quarters of what the core can hold. */

@@ -193,9 +193,14 @@ export interface DomainModule {
   /** Methods of the protocol that this module answers. The registry asserts that each method has exactly one. */
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes?: Shapes;
+  /**
+   * Each is executed once, in the next tick as a rule. One at which the core trapped or the module threw is tried again
+   * later, by itself (engine/set-aside.ts): so it goes by what is there then.
+   */
   readonly followUps?: Readonly<Record<string, FollowUpHandler>>;
   /** Modules react in their fixed order, effect by effect; the effect is good only during the call. */
   react?(effect: Effect, reaction: Reaction): void;
+  /** A timer at which this threw is set again and fires later, whatever the module has set since. */
   timerFired?(key: number, reaction: Reaction): void;
   /** Once a tick, behind all of its effects, also when there was none: for rows of which only the last state counts. */
   settle?(reaction: Reaction): void;

@@ -11,10 +11,10 @@ import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
 import type { Effect, Effects } from './effects.ts';
 import type { Answer, Audience, RoutedRequest } from './egress.ts';
-import type { Registry } from './registry.ts';
+import { type Registry, setTimerFollowUp } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { SetAside } from './set-aside.ts';
-import type { Item, Tick } from './tick.ts';
+import type { FollowUp, Item, Tick } from './tick.ts';
 
 /** No item: writes of reactions are never taken back one by one. */
 const BY_REACTION = -1;
@@ -28,7 +28,7 @@ export class Applier {
   readonly #reacting: readonly DomainModule[];
   readonly #settling: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
-  readonly skipped = new Set<string>();
+  readonly skipped = new Map<string, unknown>();
 
   constructor(
     registry: Registry,
@@ -60,6 +60,9 @@ export class Applier {
     for (const item of tick.items) this.#answer(tick, item, reaction);
     this.#correctReads(tick);
     this.#memory.prune(tick.at, tick.tables);
+    for (const { followUp, error } of tick.passedOver)
+      this.#setAside.add(tick.at, { request: undefined, followUp }, error);
+    if (tick.trial !== undefined) this.#setAside.done(tick.trial, tick.at, tick.tables);
     this.#setAside.write(tick.number, tick.tables);
   }
 
@@ -72,7 +75,9 @@ export class Applier {
       if (effect.kind === layout.EFFECT_TIMER_FIRED) {
         module = this.#registry.module(effect.value);
         reaction.module = module;
-        if (!this.skipped.has(reactionName(module, effect))) module.timerFired?.(effect.extra, reaction);
+        const name = reactionName(module, effect);
+        if (!this.skipped.has(name)) module.timerFired?.(effect.extra, reaction);
+        else tick.passedOver.push({ followUp: setTimerAgain(effect), error: this.skipped.get(name) });
         return;
       }
       for (module of this.#reacting) {
@@ -135,6 +140,11 @@ export class Applier {
       throw new ModuleError(`the answer of ${item.request?.method} threw`, { item }, error);
     }
   }
+}
+
+/** Somebody waits for what a module's timer brings about: it is set again when the follow-up is tried. */
+function setTimerAgain({ value: module, extra: key }: Effect): FollowUp {
+  return { name: setTimerFollowUp, params: { module, key }, depth: 0 };
 }
 
 function refused(tick: Tick, effect: Effect): void {

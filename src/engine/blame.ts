@@ -2,8 +2,7 @@
 //
 // A trap and an exception mostly say it themselves: the core's header names the command or the timer, a module's error
 // its request or reaction. Where nothing does, the tick is halved until one item is left, and that one is tried once more
-// alone: a worker that died has nothing to do with what it was given, and a follow-up that is set aside is asked for by
-// nobody again. What is tried differently next time is kept here until a tick succeeds.
+// alone: a worker that died has nothing to do with what it was given. What is tried differently next time is kept here until a tick succeeds.
 
 import { tickCommandsMax } from '../limits.ts';
 import { ModuleError } from './admit.ts';
@@ -23,14 +22,14 @@ export class Blame {
   itemsMax = tickCommandsMax;
   /** Slots of the core's timers that the next tick skips. */
   readonly timers = new Set<number>();
-  /** Reactions of modules that are passed over, by name. */
-  readonly reactions: Set<string>;
+  /** Reactions of modules that are passed over, by name, each with what it threw. */
+  readonly reactions: Map<string, unknown>;
   #tries = 0;
   #named = 0;
   /** What failed alone in its tick, unnamed. */
   #alone: Item['request'] | Item['followUp'];
 
-  constructor(reactions: Set<string>) {
+  constructor(reactions: Map<string, unknown>) {
     this.reactions = reactions;
   }
 
@@ -39,12 +38,20 @@ export class Blame {
     if (error instanceof ModuleError) {
       // Not counted: there is one item less each time.
       if (error.item !== undefined) return error.item;
-      if (error.reaction !== undefined) return this.#another(this.reactions, error.reaction);
+      if (error.reaction !== undefined) {
+        const outcome = this.#another(this.reactions, error.reaction);
+        this.reactions.set(error.reaction, error);
+        return outcome;
+      }
     }
     if (error instanceof CoreTrapError) {
       const item = error.command === undefined ? undefined : tick.itemOfCommand(error.command);
       if (item !== undefined) return ++this.#named > NAMED_MAX ? 'unknown' : item;
-      if (error.timer !== undefined) return this.#another(this.timers, error.timer);
+      if (error.timer !== undefined) {
+        const outcome = this.#another(this.timers, error.timer);
+        this.timers.add(error.timer);
+        return outcome;
+      }
     }
     this.#tries += 1;
     if (this.#tries > TRIES_MAX) return 'unknown';
@@ -78,9 +85,7 @@ export class Blame {
     this.reactions.clear();
   }
 
-  #another<T>(skipped: Set<T>, culprit: T): 'tried' | 'unknown' {
-    if (skipped.has(culprit) || ++this.#named > NAMED_MAX) return 'unknown';
-    skipped.add(culprit);
-    return 'tried';
+  #another<T>(skipped: { has(culprit: T): boolean }, culprit: T): 'tried' | 'unknown' {
+    return skipped.has(culprit) || ++this.#named > NAMED_MAX ? 'unknown' : 'tried';
   }
 }

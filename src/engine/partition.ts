@@ -97,6 +97,8 @@ export class Partition implements RequestSink {
   #storeRestsUntil = 0;
   #storeRestMs = STORE_REST_MS;
   #storeWake: Wake | undefined;
+  #trialDueAt: number | undefined;
+  #trialWake: Wake | undefined;
   #onTablesBehind: () => void = () => undefined;
   #pumping = false;
   #whenIdle: (() => void)[] = [];
@@ -199,6 +201,7 @@ export class Partition implements RequestSink {
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
     this.#storeWake?.cancel();
+    this.#trialWake?.cancel();
     this.#wakes.cancel();
     await this.#options.store.journal.settled();
     await this.#tablesCaughtUp();
@@ -265,7 +268,8 @@ export class Partition implements RequestSink {
   #hasWork(): boolean {
     const deadlineDue = this.#nextDeadline !== undefined && this.#nextDeadline <= this.#clock.now();
     const leftToDo = this.#inbox.size > 0 || this.#followUps.length > 0 || this.#setAside.isWaiting;
-    return leftToDo || this.#resuming || deadlineDue || this.#wakesAreDue;
+    if (leftToDo || this.#resuming || deadlineDue || this.#wakesAreDue) return true;
+    return this.#setAside.hasTrial || this.#setAside.mayCount(this.#clock);
   }
 
   /** Modules are woken for notifications alone, which must not pile up behind a disk that hangs. */
@@ -324,6 +328,13 @@ export class Partition implements RequestSink {
       return;
     }
     const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
+    tick.trial = tick.openedWith.length === 0 ? this.#setAside.takeTrial() : undefined;
+    if (tick.trial !== undefined) {
+      // Alone, so that nobody else has to do with it when it fails again.
+      this.#admitter.followUp(tick, admission, tick.trial.followUp);
+      return;
+    }
+    this.#setAside.countTry(tick.at);
     for (const [index, followUp] of tick.openedWith.entries()) {
       const isFull = tick.items.length >= this.#blame.itemsMax;
       if (!isFull && this.#admitter.followUp(tick, admission, followUp) === 'admitted') continue;
@@ -383,6 +394,7 @@ export class Partition implements RequestSink {
     const answers = late.length === 0 ? items : items.filter((item) => !late.includes(item));
     this.#outbox.add({ dependsOn, answers, notifications });
     this.#outbox.add({ dependsOn, answers: late, notifications: [] });
+    this.#watchSetAside();
     appended.then(
       () => this.#becameDurable(tick, entry),
       (error: unknown) => this.#appendFailed(tick, error),
@@ -440,6 +452,19 @@ export class Partition implements RequestSink {
     this.#deadlineWake = undefined;
     if (this.#nextDeadline === undefined) return;
     this.#deadlineWake = this.#clock.wakeAt(this.#nextDeadline, () => this.#pump());
+  }
+
+  /** Follow-ups that were set aside wait for their next try, with an alarm while they do. */
+  #watchSetAside(): void {
+    const { owed, dueAt } = this.#setAside;
+    if (dueAt === this.#trialDueAt) return;
+    this.#trialDueAt = dueAt;
+    this.#trialWake?.cancel();
+    this.#trialWake = undefined;
+    if (dueAt === undefined) return this.alarms.clear('follow_ups_wait');
+    const when = new Date(dueAt).toISOString();
+    this.alarms.raise('follow_ups_wait', `${owed} follow-ups were set aside; the next is tried again at ${when}`);
+    this.#trialWake = this.#clock.wakeAt(dueAt, () => this.#pump());
   }
 
   // ── failures ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -515,6 +540,14 @@ export class Partition implements RequestSink {
       return;
     }
     const culprit = this.#blame.of(tick, error);
+    if (tick.trial !== undefined) {
+      // It waits for its next time, which has been counted; what comes now is without it, so there is no need to halt.
+      const { reference, isLast } = tick.trial;
+      const when = isLast ? 'for the last time' : 'and is tried again later';
+      this.alarms.raise('set_aside', `${reference} failed again ${when}: ${String(error)}`);
+      await this.#rebuildFrom(tick.number, coreIsSound);
+      return;
+    }
     if (culprit === 'unknown') {
       this.alarms.raise('halted', `tick ${tick.number} fails and nobody could be found to blame: ${String(error)}`);
       const refusal = refuse('not_ready', { retryAfterMs: overloadedRetryAfterMs });
@@ -526,7 +559,8 @@ export class Partition implements RequestSink {
       this.#inbox.putBack(requestsOf(tick.items.filter((item) => item !== culprit)));
       this.#followUps = tick.openedWith.filter((followUp) => followUp !== culprit.followUp);
       const reference = this.#setAside.add(tick.at, culprit, error);
-      this.alarms.raise('set_aside', `a request was set aside as ${reference}`);
+      const what = culprit.followUp === undefined ? 'a request' : `the follow-up ${culprit.followUp.name}`;
+      this.alarms.raise('set_aside', `${what} was set aside as ${reference}`);
     } else this.#inbox.putBack(requestsOf(tick.items));
     await this.#rebuildFrom(tick.number, coreIsSound);
   }
@@ -617,6 +651,7 @@ export class Partition implements RequestSink {
     const tables = new TableAccess(this.tables);
     this.#memory.load(tables);
     this.#setAside.load(tables);
+    this.#watchSetAside();
     for (const module of this.#registry.modules) module.load({ now: this.#lastAt, tables, live });
   }
 }

@@ -1,6 +1,9 @@
 // The modules of one partition, put together: which handler answers which method, in which order they react.
 
-import type { DomainModule, FollowUpHandler, Handler } from '../domain/module.ts';
+import type { Admission, DomainModule, FollowUpHandler, Handler, Row } from '../domain/module.ts';
+
+/** The engine's own follow-up: sets a timer of a module whose reaction threw when it fired. */
+export const setTimerFollowUp = 'engine/setTimer';
 
 export class Registry {
   readonly modules: readonly DomainModule[];
@@ -26,6 +29,7 @@ export class Registry {
       }
       for (const table of module.tables) claim(tables, table.id, table.name, 'table id');
     }
+    claim(followUps, setTimerFollowUp, setTimer, 'follow-up');
     this.handlers = handlers;
     this.followUps = followUps;
   }
@@ -41,6 +45,10 @@ export class Registry {
     if (module === undefined) throw new Error(`a timer fired for module ${number}, which does not exist`);
     return module;
   }
+}
+
+function setTimer({ module, key }: Row, { core, now }: Admission): void {
+  core.timerSet(module as number, key as number, now);
 }
 
 function claim<K, V>(map: Map<K, V>, key: K, value: V, what: string): void {

@@ -1,13 +1,23 @@
-// Commands at which the core trapped or a module threw: kept, so that somebody can look at what happened, and never
-// executed. The client is answered with the reference once the row is durable, like any other answer.
+// Commands at which the core trapped or a module threw: kept, so that somebody can look at what happened. A request is never
+// executed again: its client is answered with the reference once the row is durable, like any other answer, and may ask again.
+//
+// A follow-up nobody would ask for again, so it is tried again, by itself in a tick: a minute later, then after twice as
+// long each time, up to a day, and a bounded number of times. A try is counted, durably, before it is made:
+//
+//   set aside ─▶ {dueAt} ─ due ─▶ counted {tries + 1, the next dueAt} ─ durable ─▶ tried ─┬─ done: {doneAt}, in the same tick
+//                   ▲                                                                    └─ failed: nothing is written
+//                   └──────────────────── the next time, while there are tries left ◀────────┘
+//
+// so that a follow-up that takes its process down with it, or never comes to an end, does so a few times in a week and
+// not at every start. It is done once at most: the tick that does it says so in its own rows.
 //
 // A row is written with the next tick, and again with a later one when that tick is dropped: until a tick with it is
 // durable it stays here. Rows are personal (they hold the request's parameters) and bounded in number: the oldest make room.
 
 import type { Row, TableDeclaration, TableReader, TableWriter } from '../domain/module.ts';
-import { setAsideMax } from '../limits.ts';
+import { setAsideAgainMs, setAsideAgainMsMax, setAsideMax, setAsideTriesMax } from '../limits.ts';
 import type { Answer, RoutedRequest } from './egress.ts';
-import type { Item } from './tick.ts';
+import type { FollowUp, Item } from './tick.ts';
 
 export const setAsideTable: TableDeclaration = { name: 'set-aside', id: 2, personal: true };
 
@@ -18,24 +28,58 @@ interface NotDurable {
   tick: number | undefined;
 }
 
+type TriedRow = Row & {
+  /** The follow-up's name. */
+  readonly what: string;
+  readonly params: Row;
+  readonly depth: number;
+  readonly tries: number;
+  readonly dueAt: number;
+};
+
+/** A follow-up that is to be tried again. */
+interface Owed {
+  readonly sequence: number;
+  readonly row: TriedRow;
+}
+
+/** One try of a follow-up that was set aside; the tick that does it says so in its rows. */
+export interface Trial {
+  readonly reference: string;
+  readonly sequence: number;
+  readonly followUp: FollowUp;
+  readonly isLast: boolean;
+}
+
 export class SetAside {
   #next = 1;
   #oldest = 1;
   #rows: NotDurable[] = [];
   #answers: { readonly request: RoutedRequest; readonly answer: Answer }[] = [];
+  readonly #owed = new Map<number, Owed>();
+  /** When the first of them is due. */
+  dueAt: number | undefined;
+  /** Counted, and to be made once that is durable. */
+  #counted: Owed | undefined;
 
   load(tables: TableReader): void {
-    const first = tables.range(setAsideTable, { limit: 1 })[0];
-    const last = tables.range(setAsideTable, { limit: 1, reverse: true })[0];
-    this.#oldest = (first?.row.sequence as number | undefined) ?? 1;
+    const rows = tables
+      .range(setAsideTable, { limit: setAsideMax })
+      .map(({ row }) => row as Row & { sequence: number });
+    this.#oldest = rows[0]?.sequence ?? 1;
     const notDurable = this.#rows.at(-1)?.sequence ?? 0;
-    this.#next = Math.max((last?.row.sequence as number | undefined) ?? 0, notDurable) + 1;
+    this.#next = Math.max(rows.at(-1)?.sequence ?? 0, notDurable, this.#next - 1) + 1;
+    this.#owed.clear();
+    this.dueAt = undefined;
+    for (const row of rows) this.#note(row.sequence, row);
+    for (const { sequence, row } of this.#rows) this.#note(sequence, row);
+    // What was about to be tried, or was being tried when this became necessary, waits for its next time.
+    this.#counted = undefined;
   }
 
   /** Returns the reference that the client is given. */
-  add(at: number, item: Item, error: unknown): string {
+  add(at: number, { request, followUp }: Pick<Item, 'request' | 'followUp'>, error: unknown): string {
     const sequence = this.#next++;
-    const { request, followUp } = item;
     const row = {
       sequence,
       at,
@@ -43,10 +87,11 @@ export class SetAside {
       params: request?.params ?? followUp?.params ?? {},
       caller: request === undefined ? null : { ...request.caller },
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      ...(followUp && { depth: followUp.depth, tries: 0, dueAt: at + setAsideAgainMs }),
     };
-    this.#rows.push({ sequence, row, tick: undefined });
+    this.#put(sequence, row);
     if (this.#rows.length > setAsideMax) this.#rows.shift();
-    const reference = `set-aside-${sequence}`;
+    const reference = referenceOf(sequence);
     if (request !== undefined) this.#answers.push({ request, answer: { bug: reference } });
     return reference;
   }
@@ -55,13 +100,80 @@ export class SetAside {
     return this.#rows.at(-1)?.tick === undefined && this.#rows.length > 0;
   }
 
+  // ── follow-ups that are tried again ──
+
+  /** How many are to be tried again. */
+  get owed(): number {
+    return this.#owed.size;
+  }
+
+  /** Whether a try is due: one at a time. The clock is asked only where there is something to try. */
+  mayCount(clock: { now(): number }): boolean {
+    return this.#counted === undefined && this.dueAt !== undefined && this.dueAt <= clock.now();
+  }
+
+  /** Counts a try of the first that is due; its row is written with the tick that is being closed. */
+  countTry(now: number): void {
+    if (!this.mayCount({ now: () => now })) return;
+    const due = [...this.#owed.values()].find(({ row }) => row.dueAt <= now);
+    if (due === undefined) return;
+    const { dueAt: _, ...row } = due.row;
+    const tries = row.tries + 1;
+    const againMs = Math.min(setAsideAgainMs * 2 ** tries, setAsideAgainMsMax);
+    this.#put(due.sequence, { ...row, tries, ...(tries < setAsideTriesMax && { dueAt: now + againMs }) });
+    this.#counted = due;
+  }
+
+  /** The try that may be made now: it has been counted, and that is durable. Given once. */
+  takeTrial(): Trial | undefined {
+    if (!this.hasTrial) return undefined;
+    const { sequence, row } = this.#counted as Owed;
+    this.#counted = undefined;
+    const { what: name, params, depth, tries } = row;
+    const isLast = tries + 1 === setAsideTriesMax;
+    return { reference: referenceOf(sequence), sequence, followUp: { name, params, depth }, isLast };
+  }
+
+  get hasTrial(): boolean {
+    const counted = this.#counted;
+    return counted !== undefined && this.#rows.every(({ sequence }) => sequence !== counted.sequence);
+  }
+
+  /** In the rows of the tick that has done it: what becomes of them becomes of this. */
+  done({ sequence }: Trial, at: number, tables: TableWriter): void {
+    const row = tables.get(setAsideTable, sequence);
+    if (row === undefined) return;
+    const { dueAt: _, ...stays } = row;
+    const done = { ...stays, doneAt: at };
+    tables.put(setAsideTable, sequence, done);
+    this.#note(sequence, done);
+  }
+
+  #put(sequence: number, row: Row): void {
+    this.#rows.push({ sequence, row, tick: undefined });
+    this.#note(sequence, row);
+  }
+
+  #note(sequence: number, row: Row): void {
+    if (row.dueAt === undefined) this.#owed.delete(sequence);
+    else this.#owed.set(sequence, { sequence, row: row as TriedRow });
+    this.dueAt = undefined;
+    for (const { row } of this.#owed.values())
+      if (this.dueAt === undefined || row.dueAt < this.dueAt) this.dueAt = row.dueAt;
+  }
+
+  // ── rows ──
+
   write(tick: number, tables: TableWriter): void {
     for (const waiting of this.#rows) {
       if (waiting.tick !== undefined) continue;
       tables.put(setAsideTable, waiting.sequence, waiting.row);
       waiting.tick = tick;
     }
-    while (this.#next - this.#oldest > setAsideMax) tables.remove(setAsideTable, this.#oldest++);
+    while (this.#next - this.#oldest > setAsideMax) {
+      this.#note(this.#oldest, {});
+      tables.remove(setAsideTable, this.#oldest++);
+    }
   }
 
   /** Goes out with the tick that has been written to last. */
@@ -77,4 +189,8 @@ export class SetAside {
   dropFrom(tick: number): void {
     for (const row of this.#rows) if (row.tick !== undefined && row.tick >= tick) row.tick = undefined;
   }
+}
+
+function referenceOf(sequence: number): string {
+  return `set-aside-${sequence}`;
 }

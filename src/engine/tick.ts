@@ -19,6 +19,7 @@ import type { TableSpace, TickWrites } from '../store/overlay.ts';
 import { CommandEncoder } from './command-encoder.ts';
 import type { Answer, Caller, RoutedRequest } from './egress.ts';
 import type { Notification } from './outbox.ts';
+import type { Trial } from './set-aside.ts';
 
 /** What a tick leaves for the next one to begin with. */
 export interface FollowUp {
@@ -63,6 +64,10 @@ export class Tick {
   readonly postponed: FollowUp[] = [];
   /** What it leaves to do itself. */
   readonly followUps: FollowUp[] = [];
+  /** Timers of modules whose reactions are passed over, since they threw: set aside with what they threw. */
+  readonly passedOver: { readonly followUp: FollowUp; readonly error: unknown }[] = [];
+  /** What it does but for timers: a follow-up that was set aside. */
+  trial: Trial | undefined;
   /** Commands below this number are those of follow-ups, or put there by the engine itself. */
   followUpCommands = 0;
   /** Tells the core how long nobody was there, and nothing else. */

@@ -1,5 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
 import type { ModuleOptions } from '../../src/domain/modules.ts';
+import { CoreTrapError } from '../../src/engine/core.ts';
+import { setAsideAgainMs } from '../../src/limits.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -81,4 +84,26 @@ test('many are forgotten a few hundred a tick, until none is left', async () => 
   await world.idle();
   expect(await world.ok('app:crm', 'contact.list', { state: 'ended' })).toEqual({ contacts: [] });
   expect(world.harness.partition.numbers.last - before).toBeGreaterThanOrEqual(3);
+});
+
+test('forgetting goes on although the core trapped at the follow-up that sets its timer', async () => {
+  await start({ contactRetentionMs: 10_000 });
+  const { pool } = world;
+  const step = pool.step.bind(pool);
+  let traps = 1;
+  pool.step = async (core, request) => {
+    const kind = new DataView(core.memory.buffer).getUint16(
+      layout.INPUT_AT + request.buffer * layout.INPUT_BYTES,
+      true,
+    );
+    if (request.inputBytes > 0 && kind === layout.COMMAND_TIMER_SET && traps-- > 0)
+      throw new CoreTrapError('on purpose', { command: 0 });
+    await step(core, request);
+  };
+  await over('a');
+  await world.pass(10_000);
+  expect(traps).toBe(0);
+  expect(await outcome('a')).toBe('done');
+  await world.pass(setAsideAgainMs);
+  expect(await outcome('a')).toBe('contact_not_found');
 });

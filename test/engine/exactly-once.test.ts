@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import { CoreTrapError } from '../../src/engine/core.ts';
+import { setAsideTable } from '../../src/engine/set-aside.ts';
+import { setAsideAgainMs, setAsideAgainMsMax, setAsideTriesMax } from '../../src/limits.ts';
 import { decodeRedo } from '../../src/store/redo.ts';
 import { DutyMachine } from './duty-machine.ts';
 
@@ -140,6 +142,136 @@ describe('a timer', () => {
     await machine.settle();
     expect(machine.harness.partition.state).toBe('running');
     expect(await machine.countOf('timer-1')).toBe(0);
+  });
+});
+
+describe('a follow-up that was set aside', () => {
+  /** One that throws, set aside; the others of its tick are done. */
+  async function withOneSetAside(): Promise<DutyMachine> {
+    const machine = await started();
+    machine.duty.throwing.add('bad');
+    await machine.harness.call('duty.count', { key: 'x', follow: ['bad', 'good'] });
+    await machine.settle();
+    expect(await machine.countsOf('x', 'bad', 'good')).toEqual([1, 0, 1]);
+    expect(machine.harness.partition.alarms.text('follow_ups_wait')).toMatch(/^1 follow-ups were set aside/);
+    return machine;
+  }
+
+  const rowOf = (machine: DutyMachine) =>
+    machine.harness.partition.tables.get(setAsideTable.id, 1) as { tries: number; dueAt?: number; doneAt?: number };
+
+  async function pass(machine: DutyMachine, ms: number): Promise<void> {
+    machine.clock.advance(ms);
+    await machine.settle();
+  }
+
+  it('is tried again a minute later, by itself, and done once', async () => {
+    const machine = await withOneSetAside();
+    machine.duty.throwing.clear();
+    await pass(machine, setAsideAgainMs - 1);
+    expect(await machine.countOf('bad')).toBe(0);
+    await pass(machine, 1);
+    expect(await machine.countOf('bad')).toBe(1);
+    expect(rowOf(machine)).toMatchObject({ tries: 1, doneAt: machine.clock.now() });
+    expect(machine.harness.partition.alarms.raised.has('follow_ups_wait')).toBe(false);
+    await machine.restart();
+    await pass(machine, setAsideAgainMsMax);
+    expect(await machine.countOf('bad')).toBe(1);
+  });
+
+  it('is tried again after a restart too, when its time has come', async () => {
+    const machine = await withOneSetAside();
+    await machine.restart();
+    expect(machine.harness.partition.alarms.raised.has('follow_ups_wait')).toBe(true);
+    expect(await machine.countOf('bad')).toBe(0);
+    await pass(machine, setAsideAgainMs);
+    expect(await machine.countsOf('x', 'bad', 'good')).toEqual([1, 1, 1]);
+  });
+
+  it('that goes on failing harms nobody, waits longer each time, and is given up at last', async () => {
+    const machine = await withOneSetAside();
+    const waits: number[] = [];
+    for (let last = machine.clock.now(); rowOf(machine).dueAt !== undefined; ) {
+      const due = rowOf(machine).dueAt!;
+      waits.push(due - last);
+      last = due;
+      // Who asks in the turn of the try is served.
+      machine.clock.advance(due - machine.clock.now());
+      const asked = machine.harness.call('duty.count', { key: `asked-${waits.length}` });
+      await machine.settle();
+      expect(await asked).toHaveProperty('result');
+    }
+    const minutes = Array.from({ length: setAsideTriesMax }, (_, at) =>
+      Math.min(setAsideAgainMs * 2 ** at, setAsideAgainMsMax),
+    );
+    expect(waits).toEqual(minutes);
+    expect(machine.harness.partition.state).toBe('running');
+    expect(machine.harness.partition.alarms.text('set_aside')).toMatch(/set-aside-1 failed again for the last time/);
+    expect(rowOf(machine)).toMatchObject({ tries: setAsideTriesMax });
+    machine.duty.throwing.clear();
+    await pass(machine, setAsideAgainMsMax);
+    expect(await machine.countOf('bad')).toBe(0);
+  });
+
+  it('that takes its process down with it has used up a try, and is not tried at the next start', async () => {
+    const machine = await withOneSetAside();
+    machine.duty.throwing.clear();
+    // The worker never comes back from it.
+    machine.pool.onStep = (_core, { inputBytes }) => (inputBytes > 0 ? new Promise(() => {}) : undefined);
+    await pass(machine, setAsideAgainMs);
+    await machine.restart();
+    expect(await machine.countOf('bad')).toBe(0);
+    expect(rowOf(machine).tries).toBe(1);
+    await pass(machine, 2 * setAsideAgainMs);
+    expect(await machine.countOf('bad')).toBe(1);
+  });
+
+  it('is done once where the store refuses the tick that has done it', async () => {
+    const machine = await withOneSetAside();
+    machine.duty.throwing.clear();
+    // The first append from now on counts the try, the second is the try itself.
+    let appends = 0;
+    machine.faults = { before: ({ kind }) => (kind === 'append' && ++appends === 2 ? 'refused' : 'done') };
+    await pass(machine, setAsideAgainMs);
+    await pass(machine, 30_000);
+    expect(appends).toBeGreaterThanOrEqual(2);
+    expect(await machine.countOf('bad')).toBe(0);
+    await pass(machine, 2 * setAsideAgainMs);
+    expect(await machine.countOf('bad')).toBe(1);
+    await machine.restart();
+    await pass(machine, setAsideAgainMsMax);
+    expect(await machine.countOf('bad')).toBe(1);
+  });
+
+  it('may be one at which workers die without a hint: the partition goes on', async () => {
+    const machine = await withOneSetAside();
+    machine.duty.throwing.clear();
+    let dies = 0;
+    machine.pool.onStep = (_core, { inputBytes }) => {
+      if (inputBytes === 0 || dies === 3) return;
+      dies += 1;
+      throw new CoreTrapError('a worker died', {});
+    };
+    for (let round = 0; round < 5; round++) await pass(machine, setAsideAgainMsMax);
+    expect(dies).toBe(3);
+    expect(await machine.countsOf('x', 'bad', 'good')).toEqual([1, 1, 1]);
+    expect(machine.harness.partition.state).toBe('running');
+  });
+
+  it('may be the setting of a timer whose reaction threw: it fires once it can', async () => {
+    const machine = await started();
+    machine.duty.throwing.add('timer-1').add('timer-2');
+    for (const key of [1, 2, 3]) await machine.harness.call('duty.timer', { key, due: machine.clock.now() + 500 });
+    await pass(machine, 500);
+    expect(await machine.countsOf('timer-1', 'timer-2', 'timer-3')).toEqual([0, 0, 1]);
+    machine.duty.throwing.delete('timer-1');
+    await pass(machine, setAsideAgainMs);
+    expect(await machine.countsOf('timer-1', 'after-timer-1', 'timer-2', 'timer-3')).toEqual([1, 1, 0, 1]);
+    machine.duty.throwing.clear();
+    await machine.restart();
+    await pass(machine, 2 * setAsideAgainMs);
+    expect(await machine.countsOf('timer-1', 'timer-2', 'after-timer-2', 'timer-3')).toEqual([1, 1, 1, 1]);
+    expect(machine.harness.partition.alarms.raised.has('follow_ups_wait')).toBe(false);
   });
 });
 

@@ -5,7 +5,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { contactsLivePerTenantMax, contactsRemovedPerTickMax, retentionLateMs } from '../../limits.ts';
+import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
@@ -36,8 +36,6 @@ export class ContactBook {
   #nextNumber = 1;
   /** A retention timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
-  /** When that follow-up was asked for last, by this process. */
-  #askedAt = 0;
 
   constructor(retention: Retention, profiles: Profiles, flows: WaitingFlows) {
     this.#retention = retention;
@@ -168,19 +166,9 @@ export class ContactBook {
     this.#byId.set(contact.contactId, contact.number);
     this.#ended.add({ contactId: contact.contactId, number: contact.number, endedAt: ending.endedAt });
     if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
-    if (this.#timerSet && !this.#isLost(reaction.now)) return;
+    if (this.#timerSet) return;
     this.#timerSet = true;
-    this.#askedAt = reaction.now;
     reaction.followUp('setRetentionTimer', {});
-  }
-
-  /**
-   * The timer should have fired a while ago: the follow-up that sets it was set aside, because the core trapped at it.
-   * Asked for again at most once in that while, since after a long stop there may only be much to forget.
-   */
-  #isLost(now: number): boolean {
-    const due = this.retentionDue();
-    return due !== undefined && now - Math.max(due, this.#askedAt) > retentionLateMs;
   }
 
   /** When the oldest of the remembered is to be forgotten. */

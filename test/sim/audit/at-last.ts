@@ -40,20 +40,6 @@ export async function atLast(
   return pictures;
 }
 
-/** One more comes and goes: who is due to be forgotten by then for a while is asked for again. */
-export async function oneMore(world: World, tenant: string): Promise<void> {
-  const by = { tenant, role: 'app', sub: 'auditor' } as const;
-  const queues = await world.ask(by, [{ method: 'queue.list', params: { limit: 1 } }]);
-  const [queue] = (queues?.[0] as { queues: Members[] } | undefined)?.queues ?? [];
-  if (queue === undefined) return;
-  const { queueId, channels } = queue as { queueId: string; channels: string[] };
-  const contactId = 'one-more';
-  await world.ask(by, [
-    { method: 'contact.create', params: { contactId, channel: channels[0]!, queueId } },
-    { method: 'contact.end', params: { contactId } },
-  ]);
-}
-
 /** When the time of remembering is over, nobody is remembered. */
 export async function allForgotten(world: World, tenant: string): Promise<void> {
   const asked = [{ method: 'contact.list', params: { state: 'ended', limit: 1_000 } }];
