@@ -28,7 +28,7 @@ import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
 import { registerRouterMetrics } from './router-metrics.ts';
 import { LmdbStore } from './store/lmdb-store.ts';
-import type { Store } from './store/store.ts';
+import type { CoreBuild, Store } from './store/store.ts';
 import { Tenant } from './tenant.ts';
 import { Authentication } from './transport/authentication.ts';
 import { chooseTransport } from './transport/choose-transport.ts';
@@ -39,7 +39,7 @@ import { capabilitiesOf, openFault, routedMethods } from './transport/request-ch
 import { RequestRouter } from './transport/request-router.ts';
 import { RpcOverHttp } from './transport/rpc-over-http.ts';
 import { registerSessionMetrics } from './transport/session-metrics.ts';
-import { Sessions } from './transport/sessions.ts';
+import { Sessions, type SessionsOptions } from './transport/sessions.ts';
 import { readTlsPair } from './transport/tls-pair.ts';
 import { TlsRenewal } from './transport/tls-renewal.ts';
 import { TokenKeys } from './transport/token-keys.ts';
@@ -69,6 +69,10 @@ export interface RouterSeams {
   /** Sockets and HTTP: uWebSockets.js where its binary loads. */
   readonly transport?: TransportFactory;
   readonly authentication?: Authentication;
+  /** The build of the core that new entries are written with: the one that comes with this release. */
+  readonly build?: CoreBuild;
+  /** What a slow reader may leave unread, and what is kept for a client that comes back: the bounds of src/limits.ts. */
+  readonly sessionBounds?: Pick<SessionsOptions, 'sendBufferBytesMax' | 'feedLimits'>;
   /** Who explains contacts: processes of their own. */
   readonly explainer?: Pick<Explainer, 'explain' | 'stop'>;
   /** The numbers for GET /metrics: with those of this process. */
@@ -81,7 +85,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
   const { log } = seams;
   const clock = seams.clock ?? new SystemClock();
   const randomness = seams.randomness ?? systemRandomness;
-  const build = loadCoreBuild();
+  const build = seams.build ?? loadCoreBuild();
   const tenants = new Map<string, Tenant>();
   /** Of the process; those of a tenant are its partition's. */
   const alarms = new Alarms((level, message, data) => log[level](data, message));
@@ -122,6 +126,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     eventEncoders,
     pingMs: configuration.pingMs,
     sessionsPerSecond: configuration.sessionsPerSecond,
+    ...seams.sessionBounds,
   });
   const metrics = seams.metrics ?? processMetrics();
   registerSessionMetrics(metrics, sessions, router);

@@ -147,7 +147,6 @@ export class Partition implements RequestSink {
   /** Recovers what is on disk and begins. Rejects with StoreError when recovery is impossible. */
   static async open(options: PartitionOptions): Promise<Partition> {
     await options.store.journal.keepCore(options.build);
-    await catchUpTables(options.store.journal, options.store.tables);
     const partition = new Partition(options);
     await partition.#begin();
     return partition;
@@ -620,7 +619,9 @@ export class Partition implements RequestSink {
 
   async #begin(): Promise<void> {
     const { store } = this.#options;
+    // The journal first: where it is damaged, the tables stay as they are, for who recovers by hand.
     await this.#makeCore();
+    await catchUpTables(store.journal, store.tables);
     await this.#loadModules();
     this.#followUps = followUpsOfLast(store.journal) as FollowUp[];
     this.#resuming = store.journal.lastNumber > 0;

@@ -8,6 +8,8 @@ import type { CoreBuild, Journal, JournalEntry } from './store.ts';
 import { StoreError } from './store.ts';
 
 export interface MemoryJournalOptions {
+  /** Somebody else has it open: it is read, and nothing is begun anew. */
+  readonly beside?: boolean;
   readonly segmentBytes?: number;
   readonly segmentEntries?: number;
 }
@@ -38,7 +40,7 @@ export class MemoryJournal implements Journal {
     this.#access = access;
     this.#segmentBytes = options.segmentBytes ?? segmentBytesMax;
     this.#segmentEntries = options.segmentEntries ?? segmentEntriesMax;
-    for (const segment of this.#segments) segment.sealed = true;
+    if (!options.beside) for (const segment of this.#segments) segment.sealed = true;
     if (this.lastNumber > 0) this.#entry(this.lastNumber);
   }
 
@@ -160,10 +162,12 @@ export class MemoryJournal implements Journal {
 
   #compactSegment(segment: MemorySegment, last: number, newest: number): void {
     const { entries } = this.#access.tenant;
+    // All or nothing, as where a file takes the place of another: a damaged entry leaves the segment as it is.
+    const whole = [...this.read(segment.first, last)];
     segment.compacted = true;
     segment.bytes = 0;
-    for (let number = segment.first; number <= last; number++) {
-      const entry = this.#entry(number);
+    for (const entry of whole) {
+      const { number } = entry;
       const { input } = entries.get(number)!;
       const followUps = number === newest && entry.redo.length > 0 ? decodeRedo(entry.redo).followUps : [];
       const redo =

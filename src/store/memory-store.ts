@@ -6,6 +6,7 @@ import { imageInto, imagePiecesOf } from './memory-image.ts';
 import { MemoryJournal, type MemoryJournalOptions } from './memory-journal.ts';
 import type { Key, PartitionStore, SnapshotMeta, Snapshots, Store, Tables } from './store.ts';
 import { StoreError } from './store.ts';
+import type { ReadablePartition } from './stored-partition.ts';
 
 export interface MemoryStoreOptions {
   /** What it is kept on; a disk of its own by default. */
@@ -38,6 +39,16 @@ export class MemoryStore implements Store {
     };
     return { journal, tables, snapshots: new MemorySnapshots(access), ownerEpoch: access.tenant.ownerEpoch, close };
   }
+}
+
+/** A tenant's part of the disk, read from beside, as it is now: stored-partition.ts for a disk in memory. */
+export function readMemoryPartition(disk: MemoryDisk, tenant: string): ReadablePartition {
+  const access = new Access(disk, tenant);
+  return {
+    journal: new MemoryJournal(access, { beside: true }),
+    tables: new MemoryTables(access),
+    snapshots: new MemorySnapshots(access),
+  };
 }
 
 function failure(what: string, outcome: DiskOutcome): StoreError {

@@ -14,6 +14,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { Tenant, type TenantOptions } from '../../src/tenant.ts';
 import { transports } from '../transport/loadable-transports.ts';
+import { DutyMachine } from './duty-machine.ts';
 import { DutyModule } from './duty-module.ts';
 import { CollectingEgress, countingRandomness, TestClock } from './partition-harness.ts';
 
@@ -105,5 +106,24 @@ describe('a tenant', () => {
     tenant.shadow.close = () => Promise.reject(new Error('on purpose'));
     await expect(tenant.stop()).rejects.toThrow('on purpose');
     await (await Tenant.open(options)).stop();
+  });
+
+  it('whose journal is damaged is not touched, so that it can still be recovered by hand to what is before the damage', async () => {
+    const machine = new DutyMachine();
+    await machine.start();
+    await machine.harness.call('duty.count', { key: 'a' });
+    await machine.harness.call('duty.count', { key: 'b' });
+    await machine.harness.partition.tables.caughtUp();
+    machine.faults = { before: ({ kind }) => (kind === 'apply' ? new Promise(() => {}) : 'done') };
+    await machine.harness.call('duty.count', { key: 'c' });
+    const disk = machine.store.disk.tenant('test');
+    expect([disk.appliedNumber, disk.lastNumber]).toEqual([2, 3]);
+    const [second] = [disk.entries.get(2)!.input];
+    second[20]! ^= 1;
+    await expect(machine.restart()).rejects.toThrow(/entry 2, input: the checksum does not match.*Recovering by hand/);
+    expect([disk.appliedNumber, disk.lastNumber]).toEqual([2, 3]);
+    second[20]! ^= 1;
+    await machine.restart();
+    expect(await machine.countsOf('a', 'b', 'c')).toEqual([1, 1, 1]);
   });
 });
