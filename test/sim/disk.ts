@@ -1,9 +1,10 @@
-// The disk of a simulated machine and what it does wrong: slow, full, failing in a flush, or there when the power goes.
+// The disk of a simulated machine and what it does wrong: slow, full, failing in a flush, there when the power goes, damaged.
 //
 // It stands behind the interfaces of journal, tables and snapshots (src/store/memory-disk.ts), and what is on it after a cut
 // is what was durable. One disaster waits at a time: it strikes at the operation of its kind that is its turn.
 
 import { type DiskFaults, type DiskOperation, type DiskOutcome, MemoryDisk } from '../../src/store/memory-disk.ts';
+import { type Damage, type DamageKind, damageTo } from './damage.ts';
 import type { EventLog } from './event-log.ts';
 import type { SimRandom } from './random.ts';
 import type { SimTime } from './sim-time.ts';
@@ -31,6 +32,8 @@ export class SimDisk implements DiskFaults {
   readonly #log: EventLog;
   readonly #powerGoes: () => void;
   delayMsMax = 2;
+  damage: Damage | undefined;
+  wasDamaged = false;
   #fullUntil = 0;
   #slowUntil = 0;
   #slowMs = 0;
@@ -61,7 +64,22 @@ export class SimDisk implements DiskFaults {
     this.#slowUntil = this.#time.now + forMs;
   }
 
+  /** One thing at a time. */
+  damageAs(kind: DamageKind, random: SimRandom): void {
+    if (this.damage !== undefined) return;
+    this.damage = damageTo(this.disk, kind, random);
+    if (this.damage === undefined) return;
+    this.wasDamaged = true;
+    this.#log.add('damage', this.damage.sentence);
+  }
+
+  repair(): void {
+    this.damage?.repair();
+    this.damage = undefined;
+  }
+
   calm(): void {
+    this.repair();
     this.#disaster = undefined;
     this.#fullUntil = 0;
     this.#slowUntil = 0;

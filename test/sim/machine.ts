@@ -5,23 +5,19 @@
 
 import { Registry } from 'prom-client';
 import type { Clock } from '../../src/engine/clock.ts';
-import { type Router, startRouter } from '../../src/main.ts';
-import { refuse } from '../../src/protocol/refusals.ts';
+import { type Router, type RouterSeams, startRouter } from '../../src/main.ts';
 import type { RouterConfiguration } from '../../src/router-configuration.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { CoreBuild } from '../../src/store/store.ts';
 import { Authentication } from '../../src/transport/authentication.ts';
+import type { DamageKind } from './damage.ts';
 import type { SimDisk } from './disk.ts';
 import type { EventLog } from './event-log.ts';
+import { SimExplainer } from './explaining.ts';
 import type { SimNetwork } from './network.ts';
-import { randomnessOf } from './random.ts';
+import { randomnessOf, type SimRandom } from './random.ts';
 import { ProcessClock, type SimTime } from './sim-time.ts';
 import { SimWorkers, type Trap } from './workers.ts';
-
-/** Explanations come from processes that read LMDB's files: there are none here, so nobody's turn comes. */
-const noExplainer = {
-  explain: async () => ({ refusal: refuse('too_many_explanations', { retryAfterMs: 1_000 }) }),
-  stop: () => undefined,
-};
 
 export const secret = new TextEncoder().encode('the secret of a simulated router, for nobody else');
 
@@ -48,11 +44,15 @@ class SimAuthentication extends Authentication {
 
 export interface MachineOptions {
   readonly seed: number;
+  /** Builds of the core: the first, and the other one that an upgrade goes to and comes back from. */
+  readonly builds: readonly [CoreBuild, CoreBuild];
+  readonly sessionBounds: RouterSeams['sessionBounds'];
   readonly time: SimTime;
   readonly log: EventLog;
   readonly network: SimNetwork;
   readonly configuration: RouterConfiguration;
   readonly breach: (sentence: string) => void;
+  readonly seen: (what: string) => void;
   readonly disk: () => SimDisk;
   /** The process is no more: what it had not answered it never will. */
   readonly onGone: () => void;
@@ -78,10 +78,28 @@ export class Machine {
   #trappedBefore = 0;
   #blamedBefore = 0;
   #stopping = false;
+  /** Timers at which the core trapped, by partition. */
+  readonly timersTrapped = new Map<string, number>();
+  #upgrades = 0;
+  #wroteBefore: string;
 
   constructor(options: MachineOptions) {
     this.#options = options;
-    this.workers = new SimWorkers(options.log);
+    this.workers = this.#newWorkers();
+    this.#wroteBefore = this.build.hash;
+  }
+
+  #newWorkers(): SimWorkers {
+    const { log, seen } = this.#options;
+    return new SimWorkers(log, (partition) => {
+      seen('a trap at a timer');
+      this.timersTrapped.set(partition, (this.timersTrapped.get(partition) ?? 0) + 1);
+    });
+  }
+
+  /** The one that writes, from the next start on. */
+  get build(): CoreBuild {
+    return this.#options.builds[this.#upgrades % 2]!;
   }
 
   get isUp(): boolean {
@@ -107,7 +125,7 @@ export class Machine {
   }
 
   start(): void {
-    const { seed, time, log, network, configuration, disk } = this.#options;
+    const { seed, time, log, network, configuration, disk, sessionBounds, seen } = this.#options;
     this.life += 1;
     const { life } = this;
     log.add('router starts', String(life));
@@ -115,10 +133,13 @@ export class Machine {
     this.#clock = new ProcessClock(time, this.clockOffsetMs);
     this.#trappedBefore += this.workers.trapped;
     this.#blamedBefore += this.workers.blamed;
-    this.workers = new SimWorkers(log);
+    this.workers = this.#newWorkers();
     this.#stopping = false;
     const journal = { segmentBytes: configuration.segmentBytes, segmentEntries: configuration.segmentEntries };
     const isThis = () => this.life === life && this.#clock !== undefined;
+    const { damage } = disk();
+    const mustRefuse = damage?.refusal();
+    const { build } = this;
     const started = startRouter(configuration, {
       log: this.#routerLog(isThis),
       onFatal: (error) => {
@@ -130,24 +151,42 @@ export class Machine {
       pool: this.workers,
       transport: network.transport,
       authentication: new SimAuthentication(time, configuration.tenants),
-      explainer: noExplainer,
+      explainer: new SimExplainer(time, log, disk().disk, build),
+      build,
+      ...(sessionBounds && { sessionBounds }),
       metrics: new Registry(),
     });
     started.then(
       (router) => {
         if (!isThis()) return;
         log.add('router runs', String(life));
+        if (build.hash !== this.#wroteBefore) seen('an upgrade');
+        this.#wroteBefore = build.hash;
+        if (mustRefuse !== undefined) this.#options.breach(`it has started, and ${damage?.sentence}`);
         this.router = router;
         this.calmSince = time.now;
       },
       (error: unknown) => {
         if (!isThis()) return;
         // A worker that dies, or a disk that fails, while the router recovers ends the process; nothing else may.
-        if (this.workers.trapped === 0 && !isDisk(String(error)))
+        if (mustRefuse?.test(String(error))) this.#restored();
+        else if (this.workers.trapped === 0 && !isDisk(String(error)))
           this.#options.breach(`the router cannot start: ${String(error)}`);
         this.#ended(`it could not start: ${String(error)}`);
       },
     );
+  }
+
+  /** The start was refused because of damage: nothing may have changed by it, and the operator puts the copy back. */
+  #restored(): void {
+    const { log, breach, seen, disk } = this.#options;
+    const { damage } = disk();
+    if (damage === undefined) return;
+    for (const change of damage.changes())
+      breach(`a start was refused, since ${damage.sentence}, and changed ${change}`);
+    log.add('restored', damage.sentence);
+    seen('a start refused for damage');
+    disk().repair();
   }
 
   arm(trap: Trap): void {
@@ -177,6 +216,19 @@ export class Machine {
       workers.abandon();
       this.start();
     });
+  }
+
+  /** SIGTERM, and what starts then is another release. */
+  upgrade(downMs: number): void {
+    this.#upgrades += 1;
+    this.#options.log.add('upgrade', this.build.hash);
+    this.stop(downMs);
+  }
+
+  /** The power goes, and what it leaves is damaged. */
+  damage(what: DamageKind, random: SimRandom, downMs: number): void {
+    this.cut(false, downMs);
+    this.#options.disk().damageAs(what, random);
   }
 
   /** SIGTERM: the router ends in order, then starts again. */

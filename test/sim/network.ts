@@ -4,7 +4,7 @@
 //          ◀─ delay ◀─ tap ─ send ─
 //
 // What can go wrong with a connection: it is cut, with or without either side being told; nothing passes for a while;
-// frames are late; one is lost, or comes twice (a proxy that asks again). Frames that open a session are neither lost nor
+// the client does not read; frames are late; one is lost, or comes twice (a proxy that asks again). Frames that open a session are neither lost nor
 // doubled alone. The taps are where the auditor listens: at the router's end, so it knows what reached the router
 // and what the router let out, whoever hears it.
 
@@ -25,6 +25,8 @@ export interface Tap {
   connected(link: Link): void;
   received(link: Link, text: string): void;
   sent(link: Link, text: string): void;
+  /** The router closes it. */
+  closing(link: Link, reason: string): void;
   closed(link: Link): void;
 }
 
@@ -97,6 +99,11 @@ export class SimNetwork {
   /** Frames wait for so long, then all of them come. */
   stall(who: string, ms: number): void {
     for (const link of this.#of(who)) link.stalledUntil = this.time.now + ms;
+  }
+
+  /** The client reads nothing for so long, and goes on asking. */
+  deafen(who: string, ms: number): void {
+    for (const link of this.#of(who)) link.deafUntil = this.time.now + ms;
   }
 
   /** The router's process is gone: its machine tells the clients, or is gone as well. */
@@ -176,6 +183,7 @@ export class Link implements Connection {
   isLost = false;
   isOver = false;
   stalledUntil = 0;
+  deafUntil = 0;
   #buffered = 0;
   readonly #arrivesAt = { client: 0, server: 0 };
   readonly #onItsWay: { readonly client: (() => void)[]; readonly server: (() => void)[] } = { client: [], server: [] };
@@ -216,6 +224,7 @@ export class Link implements Connection {
   close(code: number, reason: string): void {
     if (this.isOver || this.server === undefined) return;
     this.#network.log.add(`closes ${this.who}`, `${code} ${reason}`);
+    this.#network.tap.closing(this, reason);
     this.toClient(() => this.end(code, reason, 'client'));
     this.#serverLeaves(code);
   }
@@ -276,8 +285,9 @@ export class Link implements Connection {
 
   #arrive(to: 'client' | 'server'): boolean {
     const { time } = this.#network;
-    if (this.stalledUntil > time.now) {
-      time.at(this.stalledUntil, () => this.#arrive(to));
+    const heldUntil = to === 'client' ? Math.max(this.stalledUntil, this.deafUntil) : this.stalledUntil;
+    if (heldUntil > time.now) {
+      time.at(heldUntil, () => this.#arrive(to));
       return false;
     }
     const deliver = this.#onItsWay[to].shift();

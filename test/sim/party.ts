@@ -35,6 +35,7 @@ interface Open {
 
 const callMs = 3_000;
 const rememberedMax = 40;
+const insistsTimes = 4;
 
 export class Party {
   readonly who: Who;
@@ -133,6 +134,12 @@ export class Party {
   /** The frame goes out as it is, behind the client's back. */
   sendRaw(text: string): void {
     if (this.isOpen) this.#socket?.send(text);
+  }
+
+  /** Asks for the longest answer that there is, again and again, whether it reads it or not. */
+  insist(stepId: number): void {
+    for (let at = 0; at < insistsTimes; at++)
+      this.sendRaw(JSON.stringify({ jsonrpc: '2.0', id: `d${stepId}.${at}`, method: 'rpc.discover', params: {} }));
   }
 
   // ── asking ──

@@ -2,6 +2,7 @@
 // decides in it, so any part of the list can be played alone: that is how a failing run is made short.
 
 import { type MethodName, methodNames, methodSpec } from '../../src/protocol/methods.ts';
+import type { DamageKind } from './damage.ts';
 import type { Disaster } from './disk.ts';
 import { randomOf, type SimRandom } from './random.ts';
 import { nameOf, type Setting, type Who } from './setting.ts';
@@ -15,8 +16,14 @@ export type Deed =
   | { readonly do: 'provoke'; readonly who: string; readonly roll: number }
   | { readonly do: 'cut' | 'vanish' | 'clientCrash'; readonly who: string; readonly forMs: number }
   | { readonly do: 'stall'; readonly who: string; readonly forMs: number }
+  /** The client asks and asks, and reads nothing for so long. */
+  | { readonly do: 'deaf'; readonly who: string; readonly forMs: number }
   | { readonly do: 'weather'; readonly lost: number; readonly doubled: number; readonly delayMsMax: number }
   | { readonly do: 'kill' | 'powerCut' | 'stop'; readonly forMs: number }
+  /** A stop; what starts again is another build of the core. */
+  | { readonly do: 'upgrade'; readonly forMs: number }
+  /** The power goes, and something on the disk is damaged when it comes back. */
+  | { readonly do: 'damage'; readonly what: DamageKind; readonly roll: number; readonly forMs: number }
   | { readonly do: 'clockBack'; readonly byMs: number }
   | { readonly do: 'diskFull'; readonly forMs: number }
   | { readonly do: 'diskSlow'; readonly ms: number; readonly forMs: number }
@@ -76,15 +83,18 @@ function misfortune(people: readonly Who[], random: SimRandom): Deed {
   if (kind < 0.12) return { do: 'cut', who, forMs };
   if (kind < 0.18) return { do: 'vanish', who, forMs };
   if (kind < 0.26) return { do: 'clientCrash', who, forMs };
-  if (kind < 0.32) return { do: 'stall', who, forMs };
-  if (kind < 0.38) return weather(random);
-  if (kind < 0.5) return { do: random.pick(['kill', 'powerCut']), forMs };
-  if (kind < 0.53) return { do: 'stop', forMs };
-  if (kind < 0.55) return { do: 'clockBack', byMs: random.whole(1, 5_000) };
-  if (kind < 0.62) return { do: 'diskFull', forMs: random.pick([20, 300, 4_000]) };
-  if (kind < 0.68) return { do: 'diskSlow', ms: random.pick([30, 400]), forMs: random.pick([100, 2_000]) };
-  if (kind < 0.88) return disaster(random, forMs);
-  const call = random.pick(['step', 'step', 'step', 'replay', 'describe'] as const);
+  if (kind < 0.3) return { do: 'stall', who, forMs };
+  if (kind < 0.34) return { do: 'deaf', who, forMs: random.pick([300, 2_500]) };
+  if (kind < 0.39) return weather(random);
+  if (kind < 0.49) return { do: random.pick(['kill', 'powerCut']), forMs };
+  if (kind < 0.51) return { do: 'stop', forMs };
+  if (kind < 0.54) return { do: 'upgrade', forMs };
+  if (kind < 0.56) return { do: 'clockBack', byMs: random.whole(1, 5_000) };
+  if (kind < 0.6) return damage(random, forMs);
+  if (kind < 0.65) return { do: 'diskFull', forMs: random.pick([20, 300, 4_000]) };
+  if (kind < 0.7) return { do: 'diskSlow', ms: random.pick([30, 400]), forMs: random.pick([100, 2_000]) };
+  if (kind < 0.87) return disaster(random, forMs);
+  const call = random.pick(['step', 'step', 'step', 'timer', 'replay', 'describe'] as const);
   return { do: 'trap', call, turn: random.whole(1, 4), how: random.pick(['before', 'after', 'named']) };
 }
 
@@ -96,6 +106,11 @@ function weather(random: SimRandom): Deed {
     doubled: random.chance(0.5) ? bad : 0,
     delayMsMax: random.pick([1, 10, 60]),
   };
+}
+
+function damage(random: SimRandom, forMs: number): Deed {
+  const what = random.pick(['input', 'input', 'redo', 'missing', 'snapshot'] as const);
+  return { do: 'damage', what, roll: random.bits(), forMs };
 }
 
 function disaster(random: SimRandom, forMs: number): Deed {

@@ -1,6 +1,7 @@
 // The place of a simulated run: tenants, who is there, how the router is configured. Decided by the seed alone.
 
 import type { Role } from '../../src/engine/egress.ts';
+import { ringEventsMax, sendBufferBytesMax } from '../../src/limits.ts';
 import { type RouterConfiguration, routerDefaults } from '../../src/router-configuration.ts';
 import { secret } from './machine.ts';
 import { randomOf, type SimRandom } from './random.ts';
@@ -38,6 +39,9 @@ export interface Setting {
   readonly diskMsMax: number;
   /** Tokens last only so long, where they do not last for ever. */
   readonly tokenMs: number | undefined;
+  /** What a client may leave unread, bytes, and how many notifications are kept for one that comes back. */
+  readonly unreadBytesMax: number;
+  readonly keptMax: number;
 }
 
 /** In whatever is somebody's name, number or words, so that it can be looked for where it must not be. Too long for chance. */
@@ -59,6 +63,9 @@ export function settingOf(seed: number): Setting {
     delayMsMax: random.pick([0, 2, 5, 20]),
     diskMsMax: random.pick([0, 1, 3, 10]),
     tokenMs: random.chance(0.15) ? 4_000 : undefined,
+    // More than the longest answer, which rpc.discover gives: who reads is never closed.
+    unreadBytesMax: random.chance(0.7) ? 262_144 : sendBufferBytesMax,
+    keptMax: random.pick([1, 4, 20, ringEventsMax]),
   };
 }
 

@@ -129,6 +129,9 @@ class Simulation {
         return network.vanish(step.who);
       case 'stall':
         return network.stall(step.who, step.forMs);
+      case 'deaf':
+        network.deafen(step.who, step.forMs);
+        return this.#party(step.who).insist(step.id);
       case 'clientCrash':
         return this.#party(step.who).crash(step.forMs);
       case 'weather':
@@ -139,6 +142,10 @@ class Simulation {
         return machine.cut(false, step.forMs);
       case 'stop':
         return machine.stop(step.forMs);
+      case 'upgrade':
+        return machine.upgrade(step.forMs);
+      case 'damage':
+        return machine.damage(step.what, new SimRandom(step.roll), step.forMs);
       case 'clockBack':
         machine.nextClockOffsetMs -= step.byMs;
         return;
@@ -226,8 +233,12 @@ class Simulation {
     const until = time.now + servedWithinMs;
     let word = 0;
     // For all channels, whatever was chosen before; and whoever was about to leave stays.
-    for (const party of this.#parties)
-      if (party.knowing(0).isReady !== undefined) party.ask('agent.ready', {}, 'all-channels');
+    for (const party of this.#parties) {
+      if (party.knowing(0).isReady === undefined) continue;
+      // An agent at whose timer the core trapped rests until it becomes not ready.
+      if (this.#world.machine.timersTrapped.size > 0) party.ask('agent.notReady', { reason: 'rested' }, 'rested');
+      party.ask('agent.ready', {}, 'all-channels');
+    }
     for (;;) {
       for (const party of this.#parties) {
         const next = party.open.size === 0 ? party.finish(random) : undefined;

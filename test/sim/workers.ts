@@ -11,6 +11,7 @@ import {
   type StepRequest,
 } from '../../src/engine/core.ts';
 import { type CoreCall, CoreInstance, makeMemory, readHeader } from '../../src/engine/core-instance.ts';
+import { Effects } from '../../src/engine/effects.ts';
 import type { EventLog } from './event-log.ts';
 
 /** 64 MiB: no run needs more, and a memory that grew is not taken again. */
@@ -34,7 +35,8 @@ function takeMemory(): WebAssembly.Memory {
 }
 
 export interface Trap {
-  readonly call: 'step' | 'replay' | 'describe';
+  /** timer: at the firing of a timer that the core set for itself, which is named. */
+  readonly call: 'step' | 'replay' | 'describe' | 'timer';
   /** The first call of its kind from now on is 1. */
   readonly turn: number;
   /** Before it began, when it was done, or as a command of the batch that is named. */
@@ -51,9 +53,12 @@ export class SimWorkers implements CorePool {
   trapped = 0;
   /** Of these, how many named a command: it, or a follow-up, is set aside and never done. */
   blamed = 0;
+  readonly #onTimer: (partition: string) => void;
 
-  constructor(log: EventLog) {
+  /** `onTimer` is told of each trap at a timer, and of which partition. */
+  constructor(log: EventLog, onTimer: (partition: string) => void = () => undefined) {
     this.#log = log;
+    this.#onTimer = onTimer;
   }
 
   arm(trap: Trap): void {
@@ -117,9 +122,23 @@ export class SimWorkers implements CorePool {
     if (how === 'before') throw this.#trapped('a worker died before the call');
     if (how === 'named') this.blamed += 1;
     if (how === 'named') throw this.#trapped('the core trapped at its first command', { command: 0 });
+    if (call.call === 'step' && this.#trap?.call === 'timer') return this.#atTimer(core, known.instance, call);
     const result = known.instance.run(call);
     if (how === 'after') throw this.#trapped('a worker died after the call');
     return result;
+  }
+
+  /** The memory is condemned, so the step may be done before it is said that it never was. */
+  #atTimer(core: CoreMemory, instance: CoreInstance, call: CoreCall): undefined {
+    const header = new DataView(core.memory.buffer, 0, layout.HEADER_PRIVATE);
+    header.setInt32(layout.HEADER_DOING_TIMER, layout.NONE, true);
+    instance.run(call);
+    const timer = header.getInt32(layout.HEADER_DOING_TIMER, true);
+    if (timer === layout.NONE || tellsOfTimer(core, call)) return;
+    if (--this.#turnsLeft > 0) return;
+    this.#trap = undefined;
+    this.#onTimer(core.key.slice(0, core.key.indexOf('#')));
+    throw this.#trapped('the core trapped at a timer', { timer });
   }
 
   #strikes({ call }: CoreCall): Trap['how'] | undefined {
@@ -129,9 +148,18 @@ export class SimWorkers implements CorePool {
     return how;
   }
 
-  #trapped(message: string, at: { command?: number } = {}): CoreTrapError {
+  #trapped(message: string, at: { command?: number; timer?: number } = {}): CoreTrapError {
     this.trapped += 1;
     this.#log.add('trap', message);
     return new CoreTrapError(message, at);
   }
+}
+
+/** Whether the timer that fired last is a module's: the core does nothing there but tell of it. */
+function tellsOfTimer({ memory }: CoreMemory, call: CoreCall): boolean {
+  const { buffer } = call as CoreCall & { buffer: number };
+  const fired = new Effects(memory.buffer, buffer, readHeader(memory).effects)
+    .all()
+    .filter(({ cause }) => cause === layout.CAUSE_TIMER);
+  return fired.at(-1)?.kind === layout.EFFECT_TIMER_FIRED;
 }

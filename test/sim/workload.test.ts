@@ -24,10 +24,11 @@ test('every method is answered with a result in some run, and every kind of thin
   console.log(`SEED=${seed}`);
   const seen = new Map<string, number>();
   const breaches: string[] = [];
-  // Explanations come from processes apart, which are not simulated: whoever asks for one is refused.
   const wanted = [
-    ...methodNames.filter((name) => name !== 'contact.explain'),
+    ...methodNames,
     ...['offer.withdrawn', 'contact.wrapUp', 'queue.stats', 'overloaded', 'offer_no_longer_open'],
+    ...['slow_reader', 'went on', 'missed too much', 'explanation_trimmed'],
+    ...['a start refused for damage', 'a trap at a timer', 'an upgrade'],
   ];
   const missing = () => wanted.filter((what) => !seen.has(what));
   for (let run = 0; run < runsMin || (run < runsMax && missing().length > 0); run++) {
@@ -49,8 +50,21 @@ test('every kind of step comes up', () => {
   );
   expect([...kinds].sort()).toEqual(
     [
-      ...['act', 'ask', 'provoke', 'cut', 'vanish', 'clientCrash', 'stall', 'weather', 'kill', 'powerCut', 'stop'],
-      ...['clockBack', 'diskFull', 'diskSlow', 'disaster', 'trap'],
+      ...[
+        'act',
+        'ask',
+        'provoke',
+        'cut',
+        'vanish',
+        'clientCrash',
+        'stall',
+        'deaf',
+        'weather',
+        'kill',
+        'powerCut',
+        'stop',
+      ],
+      ...['upgrade', 'damage', 'clockBack', 'diskFull', 'diskSlow', 'disaster', 'trap'],
     ].sort(),
   );
 });

@@ -137,15 +137,25 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'rpc.discover': () => ({}),
   'tenant.set': (_, random) => tenantSet(random),
   'tenant.get': () => ({}),
-  'config.apply': (knowing, random) => ({
-    document: {
-      version: 1,
-      ...(random.chance(0.3) && { tenant: tenantSet(random) }),
-      queues: [queueSet(knowing, random)],
-      agents: [agentSet(knowing, random)],
-    },
-    ...(random.chance(0.2) && { dryRun: true }),
-  }),
+  'config.apply': (knowing, random) => {
+    const { setting } = knowing;
+    const queue = queueSet(knowing, random);
+    const agent = agentSet(knowing, random);
+    // A complete one names who is there from the beginning: else nobody would be left to work. What somebody added goes.
+    const complete = random.chance(0.4);
+    const queues = complete ? setting.queues.filter(({ queueId }) => queueId !== queue.queueId) : [];
+    const agents = complete ? setting.agents.filter(({ agentId }) => agentId !== agent.agentId) : [];
+    return {
+      document: {
+        version: 1,
+        ...(complete && { complete }),
+        ...(random.chance(0.3) && { tenant: tenantSet(random) }),
+        queues: [...queues, queue],
+        agents: [...agents, agent],
+      },
+      ...(random.chance(0.2) && { dryRun: true }),
+    };
+  },
   'config.export': () => ({}),
   'queue.set': queueSet,
   'queue.get': (knowing, random) => ({ queueId: queueId(knowing, random) }),

@@ -2,7 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
+import type { CoreBuild } from '../../src/store/store.ts';
 import { signToken } from '../../src/transport/authentication.ts';
+import { otherBuild } from '../engine/other-build.ts';
 import { Auditor } from './audit/auditor.ts';
 import { journalFaults } from './audit/journal.ts';
 import type { Seen } from './audit/look.ts';
@@ -27,6 +29,14 @@ const breachesMax = 5;
 /** Signed once for all worlds of this process. */
 const tokens = new Map<string, Promise<string>>();
 
+let bothBuilds: readonly [CoreBuild, CoreBuild] | undefined;
+
+/** The one that was built, and the same under another hash: a memory of one is moved to the other. */
+function builds(): readonly [CoreBuild, CoreBuild] {
+  bothBuilds ??= [loadCoreBuild(), otherBuild('of the other release')];
+  return bothBuilds;
+}
+
 export class World {
   readonly setting: Setting;
   readonly time = new SimTime();
@@ -48,8 +58,7 @@ export class World {
   #downMs = 100;
 
   static async make(setting: Setting, keepsLog: boolean): Promise<World> {
-    const build = loadCoreBuild();
-    await compile(build.hash, build.wasm);
+    for (const { hash, wasm } of builds()) await compile(hash, wasm);
     return new World(setting, keepsLog);
   }
 
@@ -66,8 +75,10 @@ export class World {
         this.#auditorOf(who).told(who, event, params, late),
       unheard: (link: Asked['link']) => this.#auditorOfName(link.who).unheard(link),
       breach: (sentence: string) => this.breach(sentence),
+      seen: (what: string) => this.count(what),
     };
-    this.wire = new Wire(listener, people, tenants, () => this.machine.life, turn);
+    const { unreadBytesMax, keptMax } = setting;
+    this.wire = new Wire(listener, people, tenants, () => this.machine.life, turn, { unreadBytesMax, keptMax });
     this.network = new SimNetwork(time, randomOf(seed, 'network'), log, this.#countingTap());
     this.network.weather = { delayMsMax: setting.delayMsMax, lost: 0, doubled: 0 };
     this.disk = new SimDisk(time, randomOf(seed, 'disk'), log, () => this.machine.cut(false, this.#downMs));
@@ -75,7 +86,19 @@ export class World {
     const { network } = this;
     const breach = (sentence: string) => this.breach(sentence);
     const onGone = () => this.#processGone();
-    this.machine = new Machine({ seed, time, log, network, configuration, breach, onGone, disk: () => this.disk });
+    this.machine = new Machine({
+      seed,
+      time,
+      log,
+      network,
+      configuration,
+      breach,
+      onGone,
+      builds: builds(),
+      sessionBounds: { sendBufferBytesMax: unreadBytesMax, feedLimits: { eventsMax: keptMax } },
+      seen: (what) => this.count(what),
+      disk: () => this.disk,
+    });
     for (const tenant of tenants) {
       this.contactIds.set(tenant, []);
       this.auditors.set(tenant, this.#auditor(tenant));
@@ -89,9 +112,10 @@ export class World {
       tenant,
       now: () => this.time.now,
       count: () => this.#count,
-      anyTrapped: () => this.machine.trapped > 0,
+      mayFail: () => this.machine.trapped > 0 || this.disk.wasDamaged,
+      timersTrapped: () => this.machine.timersTrapped.get(tenant) ?? 0,
       breach: (sentence) => this.breach(sentence),
-      seen: (what) => void this.seen.set(what, (this.seen.get(what) ?? 0) + 1),
+      seen: (what) => this.count(what),
     });
   }
 
@@ -99,6 +123,7 @@ export class World {
     const { wire } = this;
     return {
       connected: wire.connected.bind(wire),
+      closing: wire.closing.bind(wire),
       closed: wire.closed.bind(wire),
       received: (...heard: Parameters<Wire['received']>) => {
         this.#count += 1;
@@ -235,6 +260,9 @@ export class World {
   }
 
   lookAtDisk(): void {
-    for (const tenant of this.disk.disk.tenants.values()) for (const fault of journalFaults(tenant)) this.breach(fault);
+    for (const tenant of this.disk.disk.tenants.values()) {
+      for (const fault of journalFaults(tenant)) this.breach(fault);
+      if (!tenant.cores.has(this.machine.build.hash)) this.breach('the build of the core that runs is not kept');
+    }
   }
 }

@@ -12,6 +12,7 @@ import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { explanationFaults } from './explained.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
 import type { Asked, WireListener } from './wire.ts';
 
@@ -21,19 +22,34 @@ export interface AuditorWorld {
   now(): number;
   /** Grows with everything that the auditor hears. */
   count(): number;
-  /** Workers have died: requests may have been set aside. */
-  anyTrapped(): boolean;
+  /** Workers have died, or what is on the disk is damaged: requests may have been answered by an error of ours. */
+  mayFail(): boolean;
+  /** Timers of the tenant at which the core trapped: what each was for goes on without it. */
+  timersTrapped(): number;
   breach(sentence: string): void;
   seen(what: string): void;
 }
 
 const internalError = -32603;
 
+interface ConfigDocument {
+  readonly complete?: boolean;
+  readonly queues?: readonly QueueSetting[];
+  readonly agents?: readonly AgentSetting[];
+  readonly tenant?: Members;
+}
+
 interface OfferTold {
   readonly offerId: string;
   readonly contactId: string;
+  readonly lineId: string;
   readonly expiresAt: number;
   readonly contact: { readonly queueId: string; readonly arrivedAt: number; readonly waitedMs: number };
+}
+
+interface CompleteDocument {
+  readonly command: Command;
+  readonly named: ReadonlySet<string>;
 }
 
 export class Auditor implements WireListener {
@@ -50,6 +66,8 @@ export class Auditor implements WireListener {
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
+  /** config.apply of complete documents: what each names is all that there is, where it takes effect. */
+  readonly #complete: CompleteDocument[] = [];
   /** Asked for the first time, and not answered yet: what such a command brings about may be told after its answer only. */
   readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
 
@@ -61,6 +79,10 @@ export class Auditor implements WireListener {
 
   breach(sentence: string): void {
     this.#world.breach(`${this.#world.tenant}: ${sentence}`);
+  }
+
+  seen(what: string): void {
+    this.#world.seen(what);
   }
 
   contact(contactId: string): KnownContact {
@@ -170,15 +192,28 @@ export class Auditor implements WireListener {
     if (method === 'agent.remove') this.#registerOf('agent', content.agentId, undefined).write(undefined, command);
     if (method === 'queue.remove') this.#registerOf('queue', content.queueId, undefined).write(undefined, command);
     if (method === 'tenant.set') this.#registerOf('tenant', '', {}).write(content, command);
-    const document = params.document as
-      | { queues?: QueueSetting[]; agents?: AgentSetting[]; tenant?: Members }
-      | undefined;
+    const document = params.document as ConfigDocument | undefined;
     if (method !== 'config.apply' || typeof document !== 'object' || document === null || params.dryRun === true)
       return;
     for (const queue of document.queues ?? [])
       this.#registerOf('queue', queue.queueId, undefined).write(queue, command);
     for (const agent of document.agents ?? []) this.#agentSet(agent, command);
     if (document.tenant !== undefined) this.#registerOf('tenant', '', {}).write(document.tenant, command);
+    if (document.complete === true) this.#removesOthers(document, command);
+  }
+
+  #removesOthers({ queues = [], agents = [] }: ConfigDocument, command: Command): void {
+    const names = [
+      ...queues.map(({ queueId }) => keyOf('queue', queueId)),
+      ...agents.map(({ agentId }) => keyOf('agent', agentId)),
+    ];
+    const complete = { command, named: new Set(names) };
+    this.#complete.push(complete);
+    for (const [key, register] of this.settings) this.#removed(key, register, complete);
+  }
+
+  #removed(key: string, register: Register, { command, named }: CompleteDocument): void {
+    if (!named.has(key) && !key.startsWith('tenant ')) register.write(undefined, command);
   }
 
   #agentSet(agent: AgentSetting, command: Command): void {
@@ -194,9 +229,13 @@ export class Auditor implements WireListener {
   }
 
   #registerOf(kind: string, id: unknown, initial: unknown): Register {
-    const key = `${kind} ${String(id)}`;
-    const register = this.settings.get(key) ?? new Register(initial);
+    const key = keyOf(kind, id);
+    const known = this.settings.get(key);
+    if (known !== undefined) return known;
+    const register = new Register(initial);
     this.settings.set(key, register);
+    // A document that was asked for before may take effect later, and remove it.
+    for (const complete of this.#complete) this.#removed(key, register, complete);
     return register;
   }
 
@@ -205,7 +244,7 @@ export class Auditor implements WireListener {
   #answered(command: Command, answered: Answered): void {
     const { method, params, who } = command;
     const { error } = answered;
-    if (error === undefined) this.#world.seen(method);
+    if (error === undefined) this.seen(method);
     else this.#refused(command, error);
     const fault = command.answered(answered, this.#world.count());
     if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
@@ -221,6 +260,15 @@ export class Auditor implements WireListener {
     if (method === 'contact.create' && result.customerId !== undefined)
       this.#sameCustomer(params.identity, result.customerId as string);
     if (method === 'customer.resolve') this.#resolved(command, result);
+    if (method === 'contact.explain') this.#explained(command, result);
+  }
+
+  #explained({ params }: Command, result: Members): void {
+    const contactId = params.contactId as string;
+    const known = this.contact(contactId);
+    const isOver = known.goneAt < this.#world.now();
+    for (const fault of explanationFaults(known, result, isOver))
+      this.breach(`the explanation of ${contactId} ${fault}: ${JSON.stringify(result)}`);
   }
 
   /** A switch and a customer have to do with their own contacts alone. */
@@ -234,8 +282,8 @@ export class Auditor implements WireListener {
 
   #refused({ method, params, who }: Command, { code, message, data }: NonNullable<Answered['error']>): void {
     const refusal = data?.refusal as string | undefined;
-    this.#world.seen(refusal ?? String(code));
-    if (code === internalError && !this.#world.anyTrapped())
+    this.seen(refusal ?? String(code));
+    if (code === internalError && !this.#world.mayFail())
       this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} failed: ${message} ${JSON.stringify(data)}`);
     if (
       refusal !== undefined &&
@@ -277,7 +325,7 @@ export class Auditor implements WireListener {
   // ── what is told ──
 
   told(who: Who, event: string, params: Members, late: boolean): void {
-    this.#world.seen(event);
+    this.seen(event);
     const contactId = params.contactId as string | undefined;
     if (contactId === undefined) return;
     const known = this.contacts.get(contactId);
@@ -292,7 +340,8 @@ export class Auditor implements WireListener {
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
   }
 
-  #offered({ sub: agentId }: Who, { offerId, contactId, expiresAt, contact }: OfferTold): void {
+  #offered({ sub: agentId }: Who, { offerId, contactId, lineId, expiresAt, contact }: OfferTold): void {
+    this.contact(contactId).offered.push({ agentId, lineId, expiresAt });
     const { queueId, arrivedAt, waitedMs } = contact;
     const ringsMs = expiresAt - (arrivedAt + waitedMs);
     const allowed = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (QueueSetting | undefined)[];
@@ -322,6 +371,10 @@ export class Auditor implements WireListener {
 
   // ── looking ──
 
+  get timersTrapped(): number {
+    return this.#world.timersTrapped();
+  }
+
   longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number } {
     const own = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
     const all = [...this.settings.values()].flatMap((register) => register.ever() as (Members | undefined)[]);
@@ -331,7 +384,7 @@ export class Auditor implements WireListener {
   }
 
   looked(seen: Seen, asked: AskedWhen): void {
-    this.#world.seen('looks');
+    this.seen('looks');
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
   }
 
@@ -350,6 +403,10 @@ export class Auditor implements WireListener {
   get identities(): ReadonlyMap<string, string> {
     return this.#customers;
   }
+}
+
+function keyOf(kind: string, id: unknown): string {
+  return `${kind} ${String(id)}`;
 }
 
 function isOnly(command: Command, commands: readonly Command[]): boolean {

@@ -13,6 +13,8 @@ export class KnownContact {
   readonly accepts: Command[] = [];
   readonly wrapUps: Command[] = [];
   readonly attributes = new Register(undefined);
+  /** As agents were told. */
+  readonly offered: { readonly agentId: string; readonly lineId: string; readonly expiresAt: number }[] = [];
   /** Each by whoever was told so, late or not. */
   readonly connected: { readonly by: string; readonly params: Members }[] = [];
   readonly ended: { readonly by: string; readonly params: Members }[] = [];

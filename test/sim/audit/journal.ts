@@ -1,12 +1,17 @@
-// What lies on the disk: nothing of anybody's names, numbers or words in what is kept for long.
+// What lies on the disk: nothing of anybody's names, numbers or words in what is kept for long, and every build of the core that
+// is needed to execute it again.
 
 import type { MemoryTenant } from '../../../src/store/memory-disk.ts';
 import { personal } from '../setting.ts';
 
 const needle = Buffer.from(personal);
 
-export function journalFaults({ entries, segments, snapshots }: MemoryTenant): string[] {
+export function journalFaults({ entries, segments, snapshots, cores }: MemoryTenant): string[] {
   const faults: string[] = [];
+  for (const { first, coreHash } of segments)
+    if (!cores.has(coreHash)) faults.push(`the build of the core that wrote the segment of entry ${first} is not kept`);
+  for (const [number, { meta }] of snapshots)
+    if (!cores.has(meta.coreHash)) faults.push(`the build of the core of the snapshot of entry ${number} is not kept`);
   for (const [number, { input }] of entries)
     if (input.includes(needle)) faults.push(`the input of entry ${number} holds something personal`);
   for (const [at, { first, compacted }] of segments.entries()) {

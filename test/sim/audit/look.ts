@@ -27,6 +27,8 @@ export interface LookingAt {
   /** Whether the agent is logged in, as far as commands say: `in`, `out`, or `either`. */
   readonly seats: ReadonlyMap<string, Register>;
   /** The longest that was ever set: how long a contact of the queue may ring, and how long anybody may wrap up. */
+  /** Timers at which the core trapped: so many contacts may ring, wrap up or wait until somebody acts. */
+  readonly timersTrapped: number;
   longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number };
 }
 
@@ -95,6 +97,7 @@ export class Looker {
       else if (contact.lineId !== lineId || contact.agentId !== agentId || contact.state !== state)
         faults.push(`${contactId} is ${contact.state} at ${contact.lineId}, and ${lineId} is ${state} for it`);
     }
+    const late: string[] = [];
     for (const [contactId, contact] of live) {
       const of = known.contacts.get(contactId);
       if (of === undefined || of.exists === 'no') faults.push(`${contactId} is there, and nobody created it`);
@@ -107,8 +110,9 @@ export class Looker {
       if (untilMs !== undefined && longest !== undefined && untilMs > now() + longest)
         faults.push(`${contactId} is to be ${contact.state} for ${untilMs - now()} ms from now on, which nobody set`);
       if (calmNow !== undefined && untilMs !== undefined && untilMs + lateMs < calmNow)
-        faults.push(`${contactId} is ${contact.state} since ${calmNow - untilMs} ms too long`);
+        late.push(`${contactId} is ${contact.state} since ${calmNow - untilMs} ms too long`);
     }
+    if (late.length > known.timersTrapped) faults.push(...late);
     for (const contact of known.contacts.values()) {
       const isThere = contact.creates.some(({ inEffect, end }) => inEffect === 'yes' && end < count);
       if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);

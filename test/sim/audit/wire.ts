@@ -20,6 +20,7 @@ export interface WireListener {
   /** What was asked on it and is not answered never will be. */
   unheard(link: Link): void;
   breach(sentence: string): void;
+  seen(what: string): void;
 }
 
 interface LinkState {
@@ -32,6 +33,18 @@ interface LinkState {
   lateUntil: number;
   /** The events seen so far when it was opened: what is delivered in the same breath was missed. */
   openedAt: number;
+  /** Where the client goes on, as it asked when it opened the session. */
+  goesOn: { readonly sessionEpoch: unknown; readonly lastSeq: number } | undefined;
+  /** The turn in which it was sent something last, and whether it had left too much unread when that began. */
+  turn: number;
+  isSlow: boolean;
+}
+
+export interface WireBounds {
+  /** What a client may leave unread before its session is closed. */
+  readonly unreadBytesMax: number;
+  /** Notifications kept for a client that comes back. */
+  readonly keptMax: number;
 }
 
 export class Wire implements Tap {
@@ -40,6 +53,7 @@ export class Wire implements Tap {
   readonly #tenants: readonly string[];
   readonly #life: () => number;
   readonly #turn: () => number;
+  readonly #bounds: WireBounds;
   readonly #links = new Map<Link, LinkState>();
   /** The text of each notification, by life, audience and number. */
   readonly #texts = new Map<string, string[]>();
@@ -53,12 +67,14 @@ export class Wire implements Tap {
     tenants: readonly string[],
     life: () => number,
     turn: () => number,
+    bounds: WireBounds,
   ) {
     this.#listener = listener;
     this.#people = new Map(people.map((who) => [nameOf(who), who]));
     this.#tenants = tenants;
     this.#life = life;
     this.#turn = turn;
+    this.#bounds = bounds;
   }
 
   /** The newest notification that the router has sent to anybody of this name in this life. */
@@ -68,8 +84,25 @@ export class Wire implements Tap {
 
   connected(link: Link): void {
     const who = this.#people.get(link.who)!;
-    const state = { who, life: this.#life(), pending: new Map(), nextSeq: undefined, lateUntil: 0, openedAt: 0 };
-    this.#links.set(link, state);
+    this.#links.set(link, {
+      who,
+      life: this.#life(),
+      pending: new Map(),
+      nextSeq: undefined,
+      lateUntil: 0,
+      openedAt: 0,
+      goesOn: undefined,
+      turn: 0,
+      isSlow: false,
+    });
+  }
+
+  /** By the router: of a client that has left too much unread, and of no other, because it did. */
+  closing(link: Link, reason: string): void {
+    this.#listener.seen(reason);
+    const unread = link.bufferedBytes();
+    if (reason === 'slow_reader' && unread <= this.#bounds.unreadBytesMax)
+      this.#listener.breach(`${link.who} is closed as a slow reader with ${unread} bytes unread`);
   }
 
   closed(link: Link): void {
@@ -87,6 +120,8 @@ export class Wire implements Tap {
     if (typeof message !== 'object' || message === null || typeof message.method !== 'string') return;
     const { method, id } = message;
     const params = typeof message.params === 'object' && message.params !== null ? (message.params as Members) : {};
+    if (method === 'session.open' && typeof params.lastSeq === 'number')
+      state.goesOn = { sessionEpoch: params.sessionEpoch, lastSeq: params.lastSeq };
     const answered = this.#listener.asked({ who: state.who, method, params, link });
     if (id === undefined) return;
     const key = JSON.stringify(id);
@@ -96,6 +131,7 @@ export class Wire implements Tap {
   sent(link: Link, text: string): void {
     const state = this.#links.get(link);
     if (state === undefined) return;
+    this.#unread(state, link);
     this.#otherTenants(state, text);
     const value = parsed(text);
     if (value === undefined)
@@ -118,7 +154,35 @@ export class Wire implements Tap {
       this.#listener.breach(`${nameOf(state.who)} was answered what it had not asked: ${text.slice(0, 200)}`);
   }
 
+  /** Nothing more is sent to who has left too much unread; but what was to be sent in the same turn as that. */
+  #unread(state: LinkState, link: Link): void {
+    const turn = this.#turn();
+    if (state.turn === turn) return;
+    state.turn = turn;
+    const unread = link.bufferedBytes();
+    const isSlow = unread > this.#bounds.unreadBytesMax;
+    if (isSlow && state.isSlow) this.#listener.breach(`${link.who} is sent more, with ${unread} bytes unread`);
+    state.isSlow = isSlow;
+  }
+
+  /** Who goes on is told all that it missed; who cannot, since it is not kept any more, is given everything anew. */
+  #goesOn(state: LinkState, { sessionEpoch, resumed, seq, state: whole }: Members): void {
+    const { breach } = this.#listener;
+    const name = nameOf(state.who);
+    const { goesOn } = state;
+    if ((resumed === true) === (whole !== undefined))
+      breach.call(this.#listener, `${name} goes on (${String(resumed)}) and is given ${JSON.stringify(whole)}`);
+    if (resumed === true && seq !== goesOn?.lastSeq)
+      breach.call(this.#listener, `${name} goes on at ${String(seq)}, and asked for ${goesOn?.lastSeq}`);
+    if (goesOn === undefined || goesOn.sessionEpoch !== sessionEpoch) return;
+    const missed = (this.lastSeqOf(name) ?? 0) - goesOn.lastSeq;
+    if (resumed === true && missed > this.#bounds.keptMax)
+      breach.call(this.#listener, `${name} missed ${missed} notifications, and goes on`);
+    this.#listener.seen(resumed === true ? 'went on' : 'missed too much');
+  }
+
   #opened(state: LinkState, result: Members): void {
+    this.#goesOn(state, result);
     state.nextSeq = (result.seq as number) + 1;
     state.openedAt = this.#turn();
   }
