@@ -81,12 +81,13 @@ export class Machine {
   /** Timers at which the core trapped, by partition. */
   readonly timersTrapped = new Map<string, number>();
   #upgrades = 0;
-  #wroteBefore: string;
+  /** The build of the core that the process of now runs, or the one before it did. */
+  writes: string;
 
   constructor(options: MachineOptions) {
     this.#options = options;
     this.workers = this.#newWorkers();
-    this.#wroteBefore = this.build.hash;
+    this.writes = this.build.hash;
   }
 
   #newWorkers(): SimWorkers {
@@ -160,9 +161,10 @@ export class Machine {
       (router) => {
         if (!isThis()) return;
         log.add('router runs', String(life));
-        if (build.hash !== this.#wroteBefore) seen('an upgrade');
-        this.#wroteBefore = build.hash;
-        if (mustRefuse !== undefined) this.#options.breach(`it has started, and ${damage?.sentence}`);
+        if (build.hash !== this.writes) seen('an upgrade');
+        this.writes = build.hash;
+        if (mustRefuse !== undefined && disk().damage === damage)
+          this.#options.breach(`it has started, and ${damage?.sentence}`);
         this.router = router;
         this.calmSince = time.now;
       },

@@ -262,7 +262,7 @@ export class World {
   lookAtDisk(): void {
     for (const tenant of this.disk.disk.tenants.values()) {
       for (const fault of journalFaults(tenant)) this.breach(fault);
-      if (!tenant.cores.has(this.machine.build.hash)) this.breach('the build of the core that runs is not kept');
+      if (!tenant.cores.has(this.machine.writes)) this.breach('the build of the core that runs is not kept');
     }
   }
 }
