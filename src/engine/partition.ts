@@ -619,7 +619,7 @@ export class Partition implements RequestSink {
 
   async #begin(): Promise<void> {
     const { store } = this.#options;
-    // The journal first: where it is damaged, the tables stay as they are, for who recovers by hand.
+    // The journal first: where it is damaged, the start is refused and the tables have stayed as they are.
     await this.#makeCore();
     await catchUpTables(store.journal, store.tables);
     await this.#loadModules();

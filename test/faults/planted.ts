@@ -224,7 +224,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     caughtBy: { seeds: 500 },
   },
   {
-    name: 'the tables run ahead of a journal that is damaged',
+    name: 'a start that is refused has changed the tables',
     file: 'src/engine/partition.ts',
     text: '    await this.#makeCore();\n    await catchUpTables(store.journal, store.tables);\n',
     becomes: '    await catchUpTables(store.journal, store.tables);\n    await this.#makeCore();\n',
@@ -256,7 +256,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'src/domain/routing/config-handlers.ts',
     text: 'if (named.has(agent.agentId)) continue;',
     becomes: 'if (named.size > 0) continue;',
-    caughtBy: { seeds: 500 },
+    caughtBy: { seeds: 1_500 },
   },
   {
     name: 'an explanation tells of offers as of their beginning',

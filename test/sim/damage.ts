@@ -63,13 +63,15 @@ function entryDamage(
   const what = kind === 'missing' ? `entry ${number} is missing` : `entry ${number}, ${kind}: `;
   const before = picture(tenant);
   const applied = tenant.appliedNumber;
+  // What is executed again is read before the tables take anything; what only they read, as they take what is before it.
+  const appliedMax = number > newestSnapshot(tenant) ? applied : Math.max(applied, number - 1);
   return {
     tenant: name,
     sentence: `${name}: entry ${number} is damaged (${kind})`,
     refusal: () => (isRead(tenant, number) ? new RegExp(`${what}${saysHowToGoOn}`, 's') : undefined),
     changes: () => [
       ...(picture(tenant) === before ? [] : ['the journal or the snapshots']),
-      ...(tenant.appliedNumber >= number && applied < number ? ['the tables, beyond the damage'] : []),
+      ...(tenant.appliedNumber > appliedMax ? ['the tables'] : []),
     ],
     repair: () => {
       if (tenant.entries.get(number) === put && number >= (tenant.segments[0]?.first ?? 1))

@@ -94,8 +94,13 @@ function misfortune(people: readonly Who[], random: SimRandom): Deed {
   if (kind < 0.65) return { do: 'diskFull', forMs: random.pick([20, 300, 4_000]) };
   if (kind < 0.7) return { do: 'diskSlow', ms: random.pick([30, 400]), forMs: random.pick([100, 2_000]) };
   if (kind < 0.87) return disaster(random, forMs);
-  const call = random.pick(['step', 'step', 'step', 'timer', 'replay', 'describe'] as const);
-  return { do: 'trap', call, turn: random.whole(1, 4), how: random.pick(['before', 'after', 'named']) };
+  const call = random.pick(['step', 'step', 'timer', 'timer', 'replay', 'describe'] as const);
+  return {
+    do: 'trap',
+    call,
+    turn: call === 'timer' ? 1 : random.whole(1, 4),
+    how: random.pick(['before', 'after', 'named']),
+  };
 }
 
 function weather(random: SimRandom): Deed {
