@@ -22,6 +22,7 @@ export const fakeMethods = {
     token: Type.Optional(Type.String()),
     sessionEpoch: Type.Optional(Type.String()),
     lastSeq: Type.Optional(Type.Integer({ minimum: 0 })),
+    batchFrames: Type.Optional(Type.Boolean()),
   }),
   'session.ping': method(everybody, {}),
   'rpc.discover': method(everybody, {}),
