@@ -26,22 +26,24 @@ export class KeptTexts {
   /** Of the texts that are kept. */
   bytes = 0;
 
-  /** `together`: the texts with a comma between each two. Returns how many bytes they take. */
-  push(texts: readonly string[], together: string): number {
+  /** `together`: texts with a comma between each two; `lengths`: how long each is. Returns how many bytes they take. */
+  push(together: string, lengths: readonly number[]): number {
     let chunk = this.#chunks.at(-1);
     const needed = together.length * BYTES_PER_UNIT;
     if (chunk === undefined || freeFrom(chunk) + needed > chunk.buffer.length) chunk = this.#nextChunk(chunk, needed);
     const from = freeFrom(chunk);
     const written = chunk.buffer.write(together, from);
     const isAscii = written === together.length;
+    let at = 0;
     let end = from - 1;
-    for (const text of texts) {
-      end += 1 + (isAscii ? text.length : Buffer.byteLength(text));
+    for (const length of lengths) {
+      end += 1 + (isAscii ? length : Buffer.byteLength(together.slice(at, at + length)));
+      at += length + 1;
       chunk.ends.push(end);
     }
-    if (end !== from + written) throw new Error('texts that are kept together are something else together');
-    const bytes = written - (texts.length - 1);
-    this.count += texts.length;
+    if (end !== from + written) throw new Error('texts that are kept together have other lengths');
+    const bytes = written - (lengths.length - 1);
+    this.count += lengths.length;
     this.bytes += bytes;
     return bytes;
   }

@@ -102,13 +102,13 @@ export class Session extends Peer {
     this.#deliver(text, 1);
   }
 
-  deliverTogether(texts: readonly string[], together: string): void {
-    if (this.batchFrames || texts.length === 1) {
-      this.#deliver(together, texts.length);
+  deliverTogether(together: string, lengths: readonly number[]): void {
+    if (this.batchFrames || lengths.length === 1) {
+      this.#deliver(together, lengths.length);
       return;
     }
     let at = 0;
-    for (const { length } of texts) {
+    for (const length of lengths) {
       this.#deliver(together.slice(at, at + length), 1);
       at += length + 1;
     }

@@ -60,6 +60,8 @@ export const fakeChecks: RouterOptions = {
           if (!roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { method: name, role }) };
           return { params: (params ?? {}) as Params };
         },
+        settle: (params): Checked => ({ params }),
+        readParams: undefined,
         localResult: localResults[name],
         encodeMembers: undefined,
       },
