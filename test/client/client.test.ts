@@ -109,6 +109,21 @@ describe('a client', () => {
     expect(asked).toEqual([true, undefined, true, undefined]);
   });
 
+  it('lets those who were answered go on before what their request caused is told, also in one frame', async () => {
+    const router = await startRouter();
+    const client = await connect(router);
+    const order: string[] = [];
+    client.on('thing.told', (_params: never, seq: number) => order.push(`told ${seq}`));
+    const tell = async () => {
+      const answer = await client.request('thing.tell', { text: 'a', count: 2 });
+      return answer;
+    };
+    await tell();
+    order.push('answered');
+    await client.request('session.ping', {});
+    expect(order).toEqual(['answered', 'told 1', 'told 2']);
+  });
+
   it('puts the sends of one turn into one batch when asked to', async () => {
     const router = await startRouter();
     const client = await connect(router, { batch: true });
