@@ -7,15 +7,16 @@ import { hasNative } from './native.ts';
 import { socketMeasures } from './socket-measures.ts';
 
 const topology = `
-  this process: the load                          processes 2 to 4, one under load at a time:
+  this process: the load                          processes 2 to 5, one under load at a time:
   ┌────────────────────────────┐   WebSocket      ┌─ bare responder: parse, answer ─────────────────────────────┐
   │ 2 switches, agents with    │ ───────────────▶ ├─ bare responder that also sends as many notifications ──────┤
-  │ several chat lines each,   │                  └─ the router: all rules, LMDB on the disk, shadow, snapshots ┘
-  │ a bounded number alive     │ ◀───────────────
+  │ several chat lines each,   │                  ├─ the router: all rules, LMDB on the disk, shadow, snapshots ┤
+  │ a bounded number alive     │ ◀─────────────── └─ the router, to sessions that ask for no batch frames ──────┘
   └────────────────────────────┘                    all of them on uWebSockets.js
 `;
 
 const answers = 'bare: answers';
+const apart = 'router: a message a frame';
 const notifications = 'bare: answers and notifications';
 
 export const fullLifeOverSockets: Benchmark = {
@@ -37,6 +38,7 @@ export const fullLifeOverSockets: Benchmark = {
             [
               { name: answers, transport: 'uws', serves: { bare: 'answers' } },
               { name: 'router', reference: answers, transport: 'uws', serves: { workers: 1 } },
+              { name: apart, reference: answers, transport: 'uws', serves: { workers: 1 }, batchFrames: 0 },
               { name: notifications, reference: answers, transport: 'uws', serves: { bare: 'notifications' } },
             ],
             seconds,

@@ -20,6 +20,8 @@ export interface LoadShape {
   readonly switches: number;
   /** Contacts whose identity is drawn from so many; 0: contacts without one. */
   readonly customers: number;
+  /** 1: sessions ask for batch frames. The bare responder knows none. */
+  readonly batchFrames: 0 | 1;
 }
 
 const steps = ['create', 'accept', 'end', 'wrapUpDone'] as const;
@@ -123,7 +125,8 @@ export class ContactLives {
     const session = await RawSession.connect(url, sub, index, this.#dirty);
     const now = Date.now();
     const token = await signToken(secret, { tenant, role, sub }, now, now + HOUR_MS);
-    await this.#call(session, 'session.open', { token });
+    const batchFrames = this.shape.batchFrames === 1 && role !== 'supervisor' && role !== 'admin';
+    await this.#call(session, 'session.open', { token, ...(batchFrames && { batchFrames }) });
     return session;
   }
 

@@ -4,6 +4,9 @@
 //
 // Frames go out masked with a key of zeros, as the standard allows: the other side unmasks them like any other, and the
 // payload can be written as it is. Everything sent is plain ASCII.
+//
+// An array in a frame is taken apart where its messages begin: no text within a message can look like that, since its
+// quotation marks would be escaped.
 
 import { randomBytes } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
@@ -12,6 +15,8 @@ const READ_BYTES = 1 << 20;
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
+const ARRAY = '['.charCodeAt(0);
+const BETWEEN = Buffer.from(',{"jsonrpc":"2.0",');
 
 /** All sockets of the process read into it: what is in it is taken apart before the next one reads. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -130,9 +135,23 @@ export class RawSession {
   }
 
   #frame(opcode: number, buffer: Buffer, at: number, end: number): void {
-    if (opcode === TEXT) this.onText(this, buffer, at, end);
+    if (opcode === TEXT) this.#texts(buffer, at, end);
     else if (opcode === CLOSE) this.onLost(`closed: ${buffer.toString('latin1', at + 2, end)}`);
     else if (opcode === PING) this.#socket.write(headOf(end - at, 10) + buffer.toString('latin1', at, end), 'latin1');
+  }
+
+  #texts(buffer: Buffer, at: number, end: number): void {
+    if (buffer[at] !== ARRAY) {
+      this.onText(this, buffer, at, end);
+      return;
+    }
+    let from = at + 1;
+    for (let next = from; next < end - 1; from = next + 1) {
+      next = buffer.indexOf(BETWEEN, from);
+      // What is found behind this frame belongs to another.
+      if (next < 0 || next > end) next = end - 1;
+      this.onText(this, buffer, from, next);
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export interface ServerUnderLoad {
   readonly transport: 'uws' | 'ws';
   /** The bare responder, with or without notifications; or the router with so many workers. */
   readonly serves: { readonly bare: 'answers' | 'notifications' } | { readonly workers: number };
+  /** By default as usualShape says. */
+  readonly batchFrames?: 0 | 1;
 }
 
 const warmUpMs = 500;
@@ -34,7 +36,8 @@ export async function underLoad(servers: readonly ServerUnderLoad[], seconds: nu
   const open: Open[] = [];
   for (const [index, of] of servers.entries()) {
     const served = await Served.start(orderOf(of, join(folder, String(index))));
-    const lives = await ContactLives.open(served.url, usualShape, 'bare' in of.serves);
+    const shape = { ...usualShape, batchFrames: of.batchFrames ?? usualShape.batchFrames };
+    const lives = await ContactLives.open(served.url, shape, 'bare' in of.serves);
     open.push({ of, served, lives, phases: [], alarms: new Set() });
   }
   for (const { served, lives } of open) await runPhase(served, lives, { seconds: firstSeconds, warmUpMs });

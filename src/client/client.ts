@@ -25,7 +25,14 @@ import type { EventName, EventParams } from '../protocol/events.ts';
 import { isMethodName, type MethodName, type Params, type Result, takesRequestId } from '../protocol/methods.ts';
 import { refusals } from '../protocol/refusals.ts';
 import { closeCodes } from '../transport/close-codes.ts';
-import { encodeError, encodeRequest, encodeResult, methodNotFoundCode, type RpcId } from '../transport/json-rpc.ts';
+import {
+  encodeError,
+  encodeRequest,
+  encodeResult,
+  invalidParamsCode,
+  methodNotFoundCode,
+  type RpcId,
+} from '../transport/json-rpc.ts';
 import { ClientConnection } from './connection.ts';
 import { CallTimedOutError, ConnectionClosedError, RefusedError } from './errors.ts';
 import { type Call, PendingCalls } from './pending-calls.ts';
@@ -58,6 +65,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Sends of one turn leave together as a JSON-RPC batch. */
   readonly batch?: boolean;
+  /** Asks the router to put together what it has to say at one time, which costs both sides less; true by default. */
+  readonly batchFrames?: boolean;
   readonly inFlightMax?: number;
   readonly clock?: Clock;
   readonly randomness?: Randomness;
@@ -94,6 +103,8 @@ export class StrowgerClient {
   #isOpen = false;
   #end: Error | undefined;
   #lastSeq = 0;
+  /** Asked for until a router says that it has no such parameter. */
+  #batchFrames: boolean;
   /** The epoch to resume in; undefined: the state is to be taken anew. */
   #epoch: string | undefined;
   #attempts = 0;
@@ -117,6 +128,7 @@ export class StrowgerClient {
     this.#randomness = options.randomness ?? systemRandomness;
     this.#takesRequestId = options.takesRequestId ?? ((method) => isMethodName(method) && takesRequestId(method));
     this.#requestIdPrefix = this.#randomness.uuid();
+    this.#batchFrames = options.batchFrames ?? true;
     if (options.onState !== undefined) this.on('state', options.onState);
     for (const [method, handler] of Object.entries(options.requests ?? {})) this.onRequest(method, handler);
   }
@@ -244,7 +256,8 @@ export class StrowgerClient {
       return;
     }
     const resume = this.#epoch === undefined ? {} : { sessionEpoch: this.#epoch, lastSeq: this.#lastSeq };
-    connection.send(encodeRequest(openId, 'session.open', { token, ...resume }));
+    const asked = this.#batchFrames ? { batchFrames: true } : {};
+    connection.send(encodeRequest(openId, 'session.open', { token, ...resume, ...asked }));
   }
 
   #opened(connection: ClientConnection, session: OpenSession) {
@@ -264,6 +277,11 @@ export class StrowgerClient {
   }
 
   #openRefused(connection: ClientConnection, error: RefusedError) {
+    if (this.#batchFrames && error.code === invalidParamsCode && error.data.path === '/batchFrames') {
+      this.#batchFrames = false;
+      void this.#openSession(connection);
+      return;
+    }
     const renewable = error.refusal === 'token_expired' && typeof this.#options.token === 'function';
     if (!passing.has(error.refusal ?? '') && !renewable) return this.#finish(error);
     this.#retry = this.#clock.wakeAt(this.#clock.now() + this.#jittered(error), () => {

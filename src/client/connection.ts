@@ -1,5 +1,8 @@
 // One WebSocket of the client: puts the frames of a turn together, parses what comes, and notices silence.
 //
+// Who waits for an answer goes on before the notifications behind it are told, also where all of them came in one frame: so a
+// picture that an answer gives is there before the changes to it.
+//
 // It ends exactly once, by the other side, by silence or by drop(); afterwards it calls nobody. A socket that hangs is
 // not waited for: its own closing may take as long as it likes.
 
@@ -7,9 +10,11 @@ import type { Clock, Wake } from '../engine/clock.ts';
 import { batchRequestsMax, frameBytesMax } from '../limits.ts';
 import type { ClientSocket, SocketFactory } from './socket.ts';
 
+type Message = Readonly<Record<string, unknown>>;
+
 export interface ConnectionEvents {
   opened(): void;
-  message(message: Readonly<Record<string, unknown>>): void;
+  message(message: Message): void;
   ended(code: number, reason: string): void;
 }
 
@@ -34,6 +39,9 @@ export class ClientConnection {
   #turnCharacters = 0;
   #heardAt: number;
   #wake: Wake;
+  /** Came and not handed on yet, and whether they wait for those who were answered. */
+  #behind: Message[] = [];
+  #waits = false;
   #ended = false;
 
   constructor({ url, sockets, clock, batch, openTimeoutMs }: ConnectionOptions, events: ConnectionEvents) {
@@ -99,21 +107,40 @@ export class ClientConnection {
   #received(data: unknown): void {
     if (this.#ended) return;
     this.#heardAt = this.#clock.now();
-    const value = JSON.parse(String(data)) as Readonly<Record<string, unknown>> | Readonly<Record<string, unknown>>[];
-    if (!Array.isArray(value)) {
-      this.#events.message(value as Readonly<Record<string, unknown>>);
+    const value = JSON.parse(String(data)) as Message | Message[];
+    if (Array.isArray(value)) this.#behind.push(...value);
+    else this.#behind.push(value);
+    if (!this.#waits) this.#handOn();
+  }
+
+  #handOn(): void {
+    this.#waits = false;
+    for (;;) {
+      const message = this.#behind.shift();
+      if (message === undefined || this.#ended) return;
+      this.#events.message(message);
+      const [next] = this.#behind;
+      if (next === undefined || isResponse(next) || !isResponse(message)) continue;
+      this.#waits = true;
+      this.#clock.soon(() => this.#handOn());
       return;
     }
-    for (const message of value) if (!this.#ended) this.#events.message(message);
   }
 
   #end(code: number, reason: string): void {
+    if (this.#ended) return;
+    // What came before the end is not lost with it.
+    for (const message of this.#behind.splice(0)) if (!this.#ended) this.#events.message(message);
     if (this.#ended) return;
     this.#ended = true;
     this.#wake.cancel();
     this.#socket.close();
     this.#events.ended(code, reason);
   }
+}
+
+function isResponse({ method }: Message): boolean {
+  return method === undefined;
 }
 
 /** As WebSockets call it when no close frame came. */

@@ -1,18 +1,28 @@
 // The notifications of each audience: numbered, and kept for a while for a client that comes back.
 //
+//   publish ─ number, text ─▶ gathered ─ flush, at the end of what a tick tells ─▶ kept together, delivered together
+//
 // An audience is a role and a sub of a tenant; all its sessions see the same numbers. A feed begins with the first
 // session of its audience in this process (before that nobody could come back to it) and is forgotten some time after
 // the last one has gone. Bounds: events and bytes per feed, feeds without sessions, and bytes of all feeds together;
 // past the last, idle feeds go first, then a feed that grows loses its own oldest.
 
 import type { Audience, Role } from '../engine/egress.ts';
-import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
+import {
+  batchFrameCharactersMax,
+  ringBytesMax,
+  ringEventsMax,
+  ringIdleMs,
+  ringsBytesMax,
+  ringsIdleMax,
+} from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { encodeNotification } from './json-rpc.ts';
 import { KeptTexts } from './kept-texts.ts';
 
 export interface FeedReader {
-  deliver(text: string): void;
+  /** Texts with a comma between each two, put together once for all who read or keep them; how long each is. */
+  deliverTogether(together: string, lengths: readonly number[]): void;
 }
 
 /** How an event is written. */
@@ -42,7 +52,11 @@ export class Feed {
   readonly readers = new Set<FeedReader>();
   /** The number of the newest event; 0 before the first. */
   lastSeq = 0;
+  /** No longer in the table of feeds: nothing is kept in it any more. */
+  isForgotten = false;
   readonly #kept = new KeptTexts();
+  #gathered = '';
+  #lengths: number[] = [];
 
   get bytes(): number {
     return this.#kept.bytes;
@@ -62,9 +76,31 @@ export class Feed {
     return this.#kept.newest(this.lastSeq - seq);
   }
 
-  /** Returns how many bytes it takes. */
-  push(text: string): number {
-    return this.#kept.push(text);
+  get hasGathered(): boolean {
+    return this.#lengths.length > 0;
+  }
+
+  /** Whether what is gathered has room for this one as well. */
+  hasRoomFor(text: string): boolean {
+    return this.#gathered.length + text.length < batchFrameCharactersMax;
+  }
+
+  gather(text: string): void {
+    // Pieces that are put together once, when they are written: faster than a list of them that is joined.
+    this.#gathered = this.#lengths.length === 0 ? text : `${this.#gathered},${text}`;
+    this.#lengths.push(text.length);
+  }
+
+  takeGathered(): { readonly together: string; readonly lengths: readonly number[] } {
+    const taken = { together: this.#gathered, lengths: this.#lengths };
+    this.#gathered = '';
+    this.#lengths = [];
+    return taken;
+  }
+
+  /** Returns how many bytes they take. */
+  keep(together: string, lengths: readonly number[]): number {
+    return this.#kept.push(together, lengths);
   }
 
   dropOldest(): number {
@@ -84,6 +120,8 @@ export class Feeds {
   /** Of the event published last: the same one often goes to several audiences, one after the other. */
   #params: Readonly<Record<string, unknown>> | undefined;
   #members = '';
+  /** Feeds with something gathered, in the order in which it came. */
+  #gathering: Feed[] = [];
 
   constructor(limits: Partial<FeedLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
@@ -97,6 +135,7 @@ export class Feeds {
   }
 
   find(tenant: string, { role, sub }: Audience): Feed | undefined {
+    this.flush();
     return this.#tenants.get(tenant)?.[role].get(sub);
   }
 
@@ -118,6 +157,7 @@ export class Feeds {
 
   /** Adds a reader; makes the feed when it is the audience's first. */
   join(tenant: string, { role, sub }: Audience, reader: FeedReader): Feed {
+    this.flush();
     const subs = this.ofTenant(tenant)[role];
     let feed = subs.get(sub);
     if (feed === undefined) {
@@ -139,7 +179,7 @@ export class Feeds {
     if (this.#idle.size > this.#limits.idleMax) this.#forgetIdlest();
   }
 
-  /** Numbers an event, keeps it and hands it to every reader. An audience without a feed hears nothing. */
+  /** Numbers an event; flush() keeps it and hands it to every reader. An audience without a feed hears nothing. */
   publish(
     feeds: TenantFeeds,
     { role, sub }: Audience,
@@ -154,9 +194,24 @@ export class Feeds {
       this.#members = event.encodeMembers(params);
     }
     const text = encodeNotification(event.prefix, feed.lastSeq, this.#members);
-    this.#bytes += feed.push(text);
+    if (!feed.hasGathered) this.#gathering.push(feed);
+    else if (!feed.hasRoomFor(text)) this.#tell(feed);
+    feed.gather(text);
+  }
+
+  /** Whatever was published before is kept and delivered when it returns. */
+  flush(): void {
+    if (this.#gathering.length === 0) return;
+    const feeds = this.#gathering;
+    this.#gathering = [];
+    for (const feed of feeds) if (!feed.isForgotten) this.#tell(feed);
+  }
+
+  #tell(feed: Feed): void {
+    const { together, lengths } = feed.takeGathered();
+    this.#bytes += feed.keep(together, lengths);
     this.#trim(feed);
-    for (const reader of feed.readers) reader.deliver(text);
+    for (const reader of feed.readers) reader.deliverTogether(together, lengths);
   }
 
   /** Forgets feeds that have been idle for too long. */
@@ -171,7 +226,7 @@ export class Feeds {
     const { eventsMax, bytesMax, allBytesMax } = this.#limits;
     while (feed.kept > eventsMax || feed.bytes > bytesMax) this.#bytes -= feed.dropOldest();
     while (this.#bytes > allBytesMax && this.#idle.size > 0) this.#forgetIdlest();
-    while (this.#bytes > allBytesMax && feed.kept > 0) this.#bytes -= feed.dropOldest();
+    while (this.#bytes > allBytesMax && feed.kept > 0 && !feed.isForgotten) this.#bytes -= feed.dropOldest();
   }
 
   #forgetIdlest(): void {
@@ -179,6 +234,7 @@ export class Feeds {
     const [feed, { subs, sub }] = entry!;
     this.#idle.delete(feed);
     subs.delete(sub);
+    feed.isForgotten = true;
     this.#bytes -= feed.bytes;
   }
 }

@@ -16,7 +16,14 @@ export const invalidParamsCode = -32602;
 export const internalErrorCode = -32603;
 
 export type Message =
-  | { readonly kind: 'request'; readonly id: RpcId; readonly method: string; readonly params: unknown }
+  | {
+      readonly kind: 'request';
+      readonly id: RpcId;
+      readonly method: string;
+      readonly params: unknown;
+      /** The parameters have been found to fit the method's schema. */
+      readonly fits?: true;
+    }
   | { readonly kind: 'response'; readonly id: RpcId; readonly result?: unknown; readonly error?: RpcError }
   | { readonly kind: 'invalid'; readonly id: RpcId; readonly why: string };
 

@@ -3,7 +3,8 @@
 // A busy feed keeps each text for about a second. As strings they would outlive the young generation, and copying them
 // through the garbage collector costs more than making them; so they are written into chunks, and a chunk whose texts
 // have all been dropped is filled again. Chunks grow from small to CHUNK_BYTES_MAX, so that what a feed takes beyond its
-// texts is bounded by two chunks and by as much again as it keeps.
+// texts is bounded by two chunks and by as much again as it keeps. Texts that come together are written by one call, a byte
+// for the comma between each two of them.
 
 const CHUNK_BYTES_MIN = 1_024;
 const CHUNK_BYTES_MAX = 32_768;
@@ -12,7 +13,7 @@ const BYTES_PER_UNIT = 3;
 
 interface Chunk {
   readonly buffer: Buffer;
-  /** Where each text ends; the first begins at 0. */
+  /** Where each text ends; the first begins at 0, the others a byte behind the one before. */
   readonly ends: number[];
   /** Texts dropped from its beginning. */
   dropped: number;
@@ -25,15 +26,24 @@ export class KeptTexts {
   /** Of the texts that are kept. */
   bytes = 0;
 
-  /** Returns how many bytes it takes. */
-  push(text: string): number {
+  /** `together`: texts with a comma between each two; `lengths`: how long each is. Returns how many bytes they take. */
+  push(together: string, lengths: readonly number[]): number {
     let chunk = this.#chunks.at(-1);
-    const needed = text.length * BYTES_PER_UNIT;
-    if (chunk === undefined || endOf(chunk) + needed > chunk.buffer.length) chunk = this.#nextChunk(chunk, needed);
-    const from = endOf(chunk);
-    const bytes = chunk.buffer.write(text, from);
-    chunk.ends.push(from + bytes);
-    this.count += 1;
+    const needed = together.length * BYTES_PER_UNIT;
+    if (chunk === undefined || freeFrom(chunk) + needed > chunk.buffer.length) chunk = this.#nextChunk(chunk, needed);
+    const from = freeFrom(chunk);
+    const written = chunk.buffer.write(together, from);
+    const isAscii = written === together.length;
+    let at = 0;
+    let end = from - 1;
+    for (const length of lengths) {
+      end += 1 + (isAscii ? length : Buffer.byteLength(together.slice(at, at + length)));
+      at += length + 1;
+      chunk.ends.push(end);
+    }
+    if (end !== from + written) throw new Error('texts that are kept together have other lengths');
+    const bytes = written - (lengths.length - 1);
+    this.count += lengths.length;
     this.bytes += bytes;
     return bytes;
   }
@@ -81,9 +91,9 @@ export class KeptTexts {
 }
 
 function startOf(chunk: Chunk, at: number): number {
-  return at === 0 ? 0 : chunk.ends[at - 1]!;
+  return at === 0 ? 0 : chunk.ends[at - 1]! + 1;
 }
 
-function endOf({ ends }: Chunk): number {
-  return ends.length === 0 ? 0 : ends[ends.length - 1]!;
+function freeFrom(chunk: Chunk): number {
+  return startOf(chunk, chunk.ends.length);
 }

@@ -6,6 +6,7 @@ import { resultEncoders } from '../protocol/encoders.ts';
 import { eventNames, events } from '../protocol/events.ts';
 import { features } from '../protocol/features.ts';
 import { type MethodName, methodNames, methodSpec } from '../protocol/methods.ts';
+import { paramsReaders } from '../protocol/readers.ts';
 import { refuse } from '../protocol/refusals.ts';
 import { settleParams } from '../protocol/rights.ts';
 import { paramsFault, validateParams } from '../protocol/validation.ts';
@@ -18,7 +19,8 @@ export function routedMethods(localResults: Readonly<Partial<Record<MethodName, 
       name,
       {
         name,
-        check: checkOf(name),
+        ...checksOf(name),
+        readParams: paramsReaders.get(name),
         localResult: localResults[name],
         encodeMembers: resultEncoders.get(name),
       },
@@ -26,16 +28,21 @@ export function routedMethods(localResults: Readonly<Partial<Record<MethodName, 
   );
 }
 
-function checkOf(method: MethodName): RoutedMethod['check'] {
+function checksOf(method: MethodName): Pick<RoutedMethod, 'check' | 'settle'> {
   const spec = methodSpec(method);
-  return (params: unknown, caller: Caller): Checked => {
-    const { role } = caller;
-    if (!spec.roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { role, method }) };
-    const given = params ?? noParams;
-    const invalid = paramsFault(spec, given);
-    if (invalid !== undefined) return { invalid };
-    const settled = settleParams(method, given as Params, caller);
-    return 'fault' in settled ? { invalid: settled.fault } : settled;
+  const settled = (params: Params, caller: Caller): Checked => {
+    const found = settleParams(method, params, caller);
+    return 'fault' in found ? { invalid: found.fault } : found;
+  };
+  const notAllowed = (role: Role): Checked => ({ refusal: refuse('not_allowed_for_role', { role, method }) });
+  return {
+    check(params, caller) {
+      if (!spec.roles.includes(caller.role)) return notAllowed(caller.role);
+      const given = params ?? noParams;
+      const invalid = paramsFault(spec, given);
+      return invalid === undefined ? settled(given as Params, caller) : { invalid };
+    },
+    settle: (params, caller) => (spec.roles.includes(caller.role) ? settled(params, caller) : notAllowed(caller.role)),
   };
 }
 

@@ -1,7 +1,8 @@
 // The way of a request from a frame to a partition and of its answer back, for WebSocket sessions and HTTP alike:
 //
 //   frame ─ parse ─ read each message ─ ladder of refusals ─ partition's inbox
-//     │       └ -32700   └ -32600          └ one line each, in the order of route()
+//     │  │    └ -32700   └ -32600          │ one line each, in the order of route()
+//     │  └ a plain request ────────────────┘
 //     └ answers: one message each; those of a batch wait for each other and leave as one array
 //
 // A Peer is the other side of one connection (or of one HTTP request). A request holds its place in the peer's
@@ -11,6 +12,7 @@ import type { Answer, Caller, RequestSink, RoutedRequest } from '../engine/egres
 import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { faultText } from '../protocol/fault.ts';
+import type { ParamsReader } from '../protocol/readers.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import {
   encodeError,
@@ -27,6 +29,7 @@ import {
   type RpcId,
   readMessage,
 } from './json-rpc.ts';
+import { readPlainRequest } from './plain-requests.ts';
 
 export type RequestMessage = Extract<Message, { kind: 'request' }>;
 export type ResponseMessage = Extract<Message, { kind: 'response' }>;
@@ -46,6 +49,10 @@ export interface RoutedMethod {
   readonly name: string;
   /** May this caller call it so, are the parameters right; `params` are undefined where a request has none. */
   readonly check: (params: unknown, caller: Caller) => Checked;
+  /** The same for parameters that fit the schema already. */
+  readonly settle: (params: Params, caller: Caller) => Checked;
+  /** Reads plain parameters from the text of a frame (src/protocol/readers.ts). */
+  readonly readParams: ParamsReader | undefined;
   /** The text of its result, where it is answered here. */
   readonly localResult: string | undefined;
   /** How its results are written; without one as JSON.stringify does. */
@@ -160,6 +167,11 @@ export class RequestRouter {
 
   /** Returns how many responses the frame will have, a whole batch counted as many. */
   receive(peer: Peer, text: string): number {
+    const plain = readPlainRequest(text, this.#options.methods);
+    if (plain !== undefined) {
+      this.route(peer, plain, undefined);
+      return 1;
+    }
     const value = parseFrame(text);
     if (value === undefined) return this.#answerNow(peer, encodeError(null, parseErrorCode, 'The frame is no JSON.'));
     if (Array.isArray(value)) return this.#receiveBatch(peer, value);
@@ -201,7 +213,8 @@ export class RequestRouter {
     if (caller === undefined || sink === undefined) return peer.refuse(message, batch, refuse('session_not_open'));
     const known = this.#options.methods.get(method);
     if (known === undefined) return peer.respond(id, batch, encodeUnknown(id, method));
-    const checked = known.check(message.params, caller);
+    const { params, fits } = message;
+    const checked = fits === true ? known.settle(params as Params, caller) : known.check(params, caller);
     if (!('params' in checked)) return peer.respond(id, batch, encodeFault(id, checked));
     const { localResult } = known;
     if (localResult !== undefined) return peer.respond(id, batch, encodeResultText(id, localResult));

@@ -3,8 +3,17 @@
 //
 // Order: a batch takes its place in the queue with its first response, and what comes after it waits there until it is
 // complete, so responses come before the notifications they caused in batches, too.
+//
+// A client that asks for batch frames gets what a turn sends as arrays, bounded in characters; the responses of a batch are
+// an array of their own all the same.
 
-import { inFlightPerConnectionMax, overloadedRetryAfterMs, sendBufferBytesMax, turnBytesMax } from '../limits.ts';
+import {
+  batchFrameCharactersMax,
+  inFlightPerConnectionMax,
+  overloadedRetryAfterMs,
+  sendBufferBytesMax,
+  turnBytesMax,
+} from '../limits.ts';
 import { refuse } from '../protocol/refusals.ts';
 import type { Identity } from './authentication.ts';
 import { type CloseName, closeCodes } from './close-codes.ts';
@@ -19,8 +28,16 @@ export interface SessionHost {
   readonly turn: number;
   readonly sendBufferBytesMax?: number;
   open(session: Session, message: RequestMessage, batch: Batch | undefined): void;
+  /** The session has something for the end of the turn: sendGathered() is to be called then. */
+  gathers(session: Session): void;
   /** The connection is about to be closed by the router. */
   closing(session: Session, why: CloseName): void;
+}
+
+/** Behind a batch that is not complete: so many messages, with commas between them. */
+interface Waiting {
+  readonly text: string;
+  readonly messages: number;
 }
 
 export type SessionState = 'new' | 'opening' | 'open' | 'closed';
@@ -35,11 +52,16 @@ export class Session extends Peer {
   /** By the clock of the last sweep: a second's accuracy is enough to notice silence. */
   heardAt: number;
   pingedAt: number;
+  /** What a turn sends leaves in as few frames as can be, as session.open has asked. */
+  batchFrames = false;
   #held: { message: Message; batch: Batch | undefined }[] = [];
-  #waiting: (string | Batch)[] = [];
+  #waiting: (Waiting | Batch)[] = [];
   #waitingCharacters = 0;
   #turn = -1;
   #turnBytes = 0;
+  /** For the end of the turn: messages with commas between them. */
+  #gathered = '';
+  #gatheredMessages = 0;
 
   constructor(connection: Connection, host: SessionHost, now: number) {
     super();
@@ -77,9 +99,19 @@ export class Session extends Peer {
   }
 
   deliver(text: string): void {
-    if (!this.#counted(text)) return;
-    if (this.#waiting.length === 0) this.connection.send(text);
-    else if (this.#mayWait(text)) this.#waiting.push(text);
+    this.#deliver(text, 1);
+  }
+
+  deliverTogether(together: string, lengths: readonly number[]): void {
+    if (this.batchFrames || lengths.length === 1) {
+      this.#deliver(together, lengths.length);
+      return;
+    }
+    let at = 0;
+    for (const length of lengths) {
+      this.#deliver(together.slice(at, at + length), 1);
+      at += length + 1;
+    }
   }
 
   deliverInBatch(batch: Batch, text: string): void {
@@ -89,9 +121,19 @@ export class Session extends Peer {
     if (batch.complete) this.#sendWaiting();
   }
 
+  /** Called at the end of a turn: what it has gathered leaves as one array, a single message as itself. */
+  sendGathered(): void {
+    if (this.#gatheredMessages === 0) return;
+    const text = this.#gatheredMessages === 1 ? this.#gathered : `[${this.#gathered}]`;
+    this.#gathered = '';
+    this.#gatheredMessages = 0;
+    this.connection.send(text);
+  }
+
   close(why: CloseName): void {
     if (this.state === 'closed') return;
     const [code, reason] = closeCodes[why];
+    this.sendGathered();
     this.#host.closing(this, why);
     this.connection.close(code, reason);
   }
@@ -103,15 +145,39 @@ export class Session extends Peer {
     this.sink = undefined;
     this.#held = [];
     this.#waiting = [];
+    this.#gathered = '';
+    this.#gatheredMessages = 0;
     this.outgoing.close();
+  }
+
+  #deliver(text: string, messages: number): void {
+    if (!this.#counted(text)) return;
+    if (this.#waiting.length === 0) this.#send(text, messages);
+    else if (this.#mayWait(text)) this.#waiting.push({ text, messages });
+  }
+
+  /** So many messages, with commas between them. */
+  #send(text: string, messages: number): void {
+    if (!this.batchFrames) {
+      this.connection.send(text);
+      return;
+    }
+    if (this.#gathered.length + text.length > batchFrameCharactersMax) this.sendGathered();
+    if (this.#gatheredMessages === 0) {
+      this.#host.gathers(this);
+      this.#gathered = text;
+    } else this.#gathered += `,${text}`;
+    this.#gatheredMessages += messages;
   }
 
   #sendWaiting(): void {
     let sent = 0;
     for (const next of this.#waiting) {
-      if (typeof next !== 'string' && !next.complete) break;
-      const text = typeof next === 'string' ? next : encodeBatch(next.responses);
-      this.connection.send(text);
+      if ('text' in next) this.#send(next.text, next.messages);
+      else if (next.complete) {
+        this.sendGathered();
+        this.connection.send(encodeBatch(next.responses));
+      } else break;
       sent += 1;
     }
     for (const gone of this.#waiting.splice(0, sent)) this.#waitingCharacters -= charactersOf(gone);
@@ -130,7 +196,7 @@ export class Session extends Peer {
       this.#turn = this.#host.turn;
       this.#turnBytes = 0;
       const bound = this.#host.sendBufferBytesMax ?? sendBufferBytesMax;
-      if (this.connection.bufferedBytes() > bound) return this.#closeSlow();
+      if (this.connection.bufferedBytes() + this.#gathered.length > bound) return this.#closeSlow();
     }
     this.#turnBytes += text.length;
     return this.#turnBytes <= turnBytesMax || this.#closeSlow();
@@ -142,7 +208,7 @@ export class Session extends Peer {
   }
 }
 
-function charactersOf(waiting: string | Batch): number {
-  if (typeof waiting === 'string') return waiting.length;
+function charactersOf(waiting: Waiting | Batch): number {
+  if ('text' in waiting) return waiting.text.length;
   return waiting.responses.reduce((sum, { length }) => sum + length, 0);
 }

@@ -118,6 +118,8 @@ export class Sessions implements SessionHost {
   #notifications = 0;
   #sweptAt: number;
   #sweep: Wake;
+  /** Sessions with something for the end of the turn. */
+  #gathering: Session[] = [];
   turn = 0;
 
   constructor(options: SessionsOptions) {
@@ -156,11 +158,20 @@ export class Sessions implements SessionHost {
     this.#tenant(tenant);
     const feeds = this.feeds.ofTenant(tenant);
     return {
-      answer: (request, answer) => this.#answer(request, answer),
+      answer: (request, answer) => {
+        // What an answer shows has been told before it.
+        this.feeds.flush();
+        this.#answer(request, answer);
+      },
       notify: (audience, event, params) => this.#notify(feeds, audience, event, params),
-      ask: (ask) => void this.#ask(tenant, ask),
+      ask: (ask) => {
+        // Behind what its tick has told.
+        this.feeds.flush();
+        void this.#ask(tenant, ask);
+      },
       // Transports write at the end of the turn by themselves; what is counted per turn begins anew.
       flush: () => {
+        this.feeds.flush();
         this.turn += 1;
       },
     };
@@ -233,6 +244,17 @@ export class Sessions implements SessionHost {
     if (session !== undefined) this.#forget(session);
   }
 
+  gathers(session: Session): void {
+    if (this.#gathering.length === 0) queueMicrotask(this.#sendGathered);
+    this.#gathering.push(session);
+  }
+
+  readonly #sendGathered = (): void => {
+    const gathering = this.#gathering;
+    this.#gathering = [];
+    for (const session of gathering) session.sendGathered();
+  };
+
   closing(session: Session, why: CloseName): void {
     this.closes.set(why, (this.closes.get(why) ?? 0) + 1);
     this.#options.onClose?.(why, session);
@@ -301,6 +323,7 @@ export class Sessions implements SessionHost {
     session.caller = caller;
     session.sink = this.sinkOf(caller.tenant);
     this.#opened += 1;
+    session.batchFrames = call.params.batchFrames === true;
     const feed = this.feeds.join(caller.tenant, caller, session);
     const result = {
       sessionId: this.#options.randomness.uuid(),

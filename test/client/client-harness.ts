@@ -28,6 +28,8 @@ export class MiniatureRouter {
   #epochs = 0;
   port = 0;
   ready: string | undefined;
+  /** As a router that is older than the client takes session.open. */
+  openFault = fakeChecks.openFault;
 
   constructor(options: Omit<Partial<SessionsOptions>, 'clock'> = {}, transport: TransportFactory = createWsTransport) {
     this.#options = options;
@@ -40,7 +42,7 @@ export class MiniatureRouter {
     this.#epochs += 1;
     const authentication = new Authentication({ secret, hasTenant: (tenant) => tenant === 'north' });
     const { clock } = this;
-    this.router = new RequestRouter(fakeChecks);
+    this.router = new RequestRouter({ ...fakeChecks, openFault: (params) => this.openFault(params) });
     this.sessions = new Sessions({
       router: this.router,
       authentication,

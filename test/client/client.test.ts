@@ -82,6 +82,48 @@ describe('a client', () => {
     await expect(router.client({ ...nobody, connectTimeoutMs: 50 })).rejects.toThrow('no session with');
   });
 
+  it('asks for batch frames unless it is told not to, and does without where the router is older', async () => {
+    const router = await startRouter();
+    const asked: unknown[] = [];
+    router.openFault = (params) => {
+      asked.push((params as { batchFrames?: boolean }).batchFrames);
+      return undefined;
+    };
+    const heard: number[] = [];
+    const tell = async (client: StrowgerClient) => {
+      client.on('thing.told', (_params: never, seq: number) => heard.push(seq));
+      await client.request('thing.tell', { text: 'a', count: 3 });
+      await client.request('session.ping', {});
+      client.close();
+      return heard.splice(0);
+    };
+    expect(await tell(await connect(router))).toEqual([1, 2, 3]);
+    expect(await tell(await connect(router, { batchFrames: false }))).toEqual([4, 5, 6]);
+    router.openFault = (params) => {
+      asked.push((params as { batchFrames?: boolean }).batchFrames);
+      return 'batchFrames' in (params as object)
+        ? { path: '/batchFrames', message: 'there is no such parameter' }
+        : undefined;
+    };
+    expect(await tell(await connect(router))).toEqual([7, 8, 9]);
+    expect(asked).toEqual([true, undefined, true, undefined]);
+  });
+
+  it('lets those who were answered go on before what their request caused is told, also in one frame', async () => {
+    const router = await startRouter();
+    const client = await connect(router);
+    const order: string[] = [];
+    client.on('thing.told', (_params: never, seq: number) => order.push(`told ${seq}`));
+    const tell = async () => {
+      const answer = await client.request('thing.tell', { text: 'a', count: 2 });
+      return answer;
+    };
+    await tell();
+    order.push('answered');
+    await client.request('session.ping', {});
+    expect(order).toEqual(['answered', 'told 1', 'told 2']);
+  });
+
   it('puts the sends of one turn into one batch when asked to', async () => {
     const router = await startRouter();
     const client = await connect(router, { batch: true });
@@ -210,6 +252,7 @@ describe('a client whose connection fails', () => {
     for (let nth = 0; nth < 3; nth++) {
       router.partition.egress.notify({ role: 'agent', sub: 'anna' }, 'thing.told', { text: 'while away', nth });
     }
+    router.partition.egress.flush();
     await client.request('thing.tell', { text: 'after' });
     await client.request('session.ping', {});
     expect(heard).toEqual([1, 2, 3, 4, 5]);
@@ -241,6 +284,7 @@ describe('a client whose connection fails', () => {
     for (let nth = 0; nth < 3; nth++) {
       router.partition.egress.notify({ role: 'agent', sub: 'anna' }, 'thing.told', { text: 'while away', nth });
     }
+    router.partition.egress.flush();
     await client.request('session.ping', {});
     expect(states).toHaveLength(2);
     expect(client.lastSeq).toBe(3);
@@ -400,7 +444,7 @@ describe('the pace of coming back', () => {
     clock.advance(1_000);
     await open(12);
     expect(states).toEqual([{ seq: 7 }, { seq: 12 }]);
-    expect(JSON.parse(sent[1]!).params).toEqual({ token: 'x' });
+    expect(JSON.parse(sent[1]!).params).toEqual({ token: 'x', batchFrames: true });
   });
 
   it('pings a quiet router and gives a silent one up', async () => {

@@ -30,6 +30,7 @@ export const fakeMethods = {
     token: Type.Optional(Type.String()),
     sessionEpoch: Type.Optional(Type.String()),
     lastSeq: Type.Optional(Type.Integer({ minimum: 0 })),
+    batchFrames: Type.Optional(Type.Boolean()),
   }),
   'session.ping': method(everybody, {}),
   'rpc.discover': method(everybody, {}),
@@ -67,6 +68,8 @@ export const fakeChecks: RouterOptions = {
           if (!roles.includes(role)) return { refusal: refuse('not_allowed_for_role', { method: name, role }) };
           return { params: (params ?? {}) as Params };
         },
+        settle: (params): Checked => ({ params }),
+        readParams: undefined,
         localResult: localResults[name],
         encodeMembers: undefined,
       },

@@ -2,9 +2,9 @@
 // leave, and how a client comes back.
 
 import { describe, expect, it } from 'vitest';
-import { outgoingRequestsMax } from '../../src/limits.ts';
+import { batchFrameCharactersMax, outgoingRequestsMax } from '../../src/limits.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
-import { createHarness, request, settle } from './sessions-harness.ts';
+import { createHarness, type FakeConnection, type Received, request, settle } from './sessions-harness.ts';
 
 const errorOf = (received: unknown) => (received as { error?: { code: number; data?: Record<string, unknown> } }).error;
 
@@ -377,6 +377,105 @@ describe('notifications', () => {
   });
 });
 
+describe('batch frames', () => {
+  const told = (nth: number) => ({ text: `the ${nth}th`, nth });
+  const audience = { role: 'agent', sub: 'anna' } as const;
+  const seqs = (frame: Received | Received[]) => [frame].flat().map(({ params }) => params!.seq);
+  const frames = (connection: FakeConnection) => connection.take() as (Received | Received[])[];
+
+  it('hold what a turn sends, the response before the notifications it caused, a single message as itself', async () => {
+    const { opened, send } = createHarness();
+    const { connection, answer } = await opened({}, { batchFrames: true });
+    expect(answer.result.role).toBe('agent');
+    send(connection, request(1, 'thing.tell', { text: 'a', count: 3 }));
+    await settle();
+    const [together, ...others] = frames(connection);
+    expect(others).toEqual([]);
+    const [response, ...events] = together as Received[];
+    expect(response!.id).toBe(1);
+    expect(seqs(events)).toEqual([1, 2, 3]);
+    send(connection, request(2, 'session.ping'));
+    await settle();
+    expect(frames(connection)).toEqual([{ jsonrpc: '2.0', id: 2, result: {} }]);
+  });
+
+  it('are one frame each message for a session of the same audience that has not asked', async () => {
+    const { opened, partitions } = createHarness();
+    const { connection: asked } = await opened({}, { batchFrames: true });
+    const { connection: plain } = await opened({}, { batchFrames: false });
+    const { egress } = partitions.north!;
+    for (let nth = 0; nth < 3; nth++) egress.notify(audience, 'thing.told', { text: 'ß€𝄞,{"', nth });
+    egress.flush();
+    await settle();
+    const [together] = frames(asked);
+    expect(together).toHaveLength(3);
+    expect(frames(plain)).toEqual(together);
+  });
+
+  it('are no longer than their bound, unless one message is', async () => {
+    const { opened, partitions } = createHarness();
+    const { connection } = await opened({}, { batchFrames: true });
+    const { egress } = partitions.north!;
+    for (let nth = 0; nth < 200; nth++) egress.notify(audience, 'thing.told', { text: 'x'.repeat(nth * 10), nth });
+    egress.notify(audience, 'thing.told', { text: 'x'.repeat(100_000), nth: 200 });
+    egress.flush();
+    await settle();
+    const texts = connection.frames.splice(0);
+    expect(texts.length).toBeGreaterThan(10);
+    for (const text of texts.slice(0, -1)) expect(text.length).toBeLessThanOrEqual(batchFrameCharactersMax + 2);
+    const all = texts.flatMap((text) => seqs(JSON.parse(text)));
+    expect(all).toEqual(Array.from({ length: 201 }, (_, index) => index + 1));
+    expect(JSON.parse(texts.at(-1)!)).not.toBeInstanceOf(Array);
+  });
+
+  it('bring what was missed as well, behind the answer', async () => {
+    const harness = createHarness();
+    const first = await harness.opened({}, { batchFrames: true });
+    harness.send(first.connection, request(1, 'thing.tell', { text: 'one', count: 5 }));
+    harness.sessions.disconnected(first.connection);
+    const connection = harness.connect();
+    const resume = { sessionEpoch: 'epoch-1', lastSeq: 2, batchFrames: true };
+    harness.send(connection, request(7, 'session.open', { token: await harness.token(), ...resume }));
+    await settle();
+    const [together, ...others] = frames(connection);
+    expect(others).toEqual([]);
+    const [answer, ...missed] = together as Received[];
+    expect(answer).toMatchObject({ id: 7, result: { seq: 2, resumed: true } });
+    expect(seqs(missed)).toEqual([3, 4, 5]);
+  });
+
+  it('leave the responses of a batch an array of their own, and what waits behind it in its place', async () => {
+    const { opened, send, partitions } = createHarness();
+    const { connection } = await opened({}, { batchFrames: true });
+    partitions.north!.ticking = true;
+    send(connection, [
+      request(1, 'thing.tell', { text: 'a', count: 2 }),
+      request(2, 'thing.tell', { text: 'b', count: 2 }),
+    ]);
+    partitions.north!.tick(1);
+    partitions.north!.tick(1);
+    await settle();
+    const [responses, events, ...others] = frames(connection);
+    expect(others).toEqual([]);
+    expect((responses as Received[]).map(({ id }) => id)).toEqual([1, 2]);
+    expect(seqs(events!)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('leave before the connection is closed', async () => {
+    const { opened, partitions } = createHarness();
+    const { connection } = await opened({}, { batchFrames: true });
+    const { egress } = partitions.north!;
+    egress.notify(audience, 'thing.told', told(1));
+    egress.notify(audience, 'thing.told', told(2));
+    for (let nth = 0; nth < 20; nth++) egress.notify(audience, 'thing.told', { text: 'x'.repeat(1_000_000), nth });
+    egress.flush();
+    expect(connection.closed).toEqual({ code: 4002, reason: 'slow_reader' });
+    const all = frames(connection).flatMap(seqs);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1));
+    expect(all).toHaveLength(18);
+  });
+});
+
 describe('coming back', () => {
   async function withHistory(options = {}) {
     const harness = createHarness(options);
@@ -387,8 +486,9 @@ describe('coming back', () => {
   }
   const tell = (harness: Awaited<ReturnType<typeof withHistory>>, count: number, text = 'later') => {
     const audience = { role: 'agent', sub: 'anna' } as const;
-    for (let nth = 0; nth < count; nth++)
-      harness.partitions.north!.egress.notify(audience, 'thing.told', { text, nth });
+    const { egress } = harness.partitions.north!;
+    for (let nth = 0; nth < count; nth++) egress.notify(audience, 'thing.told', { text, nth });
+    egress.flush();
   };
 
   it('gives what was missed instead of the state', async () => {
@@ -478,9 +578,9 @@ describe('coming back', () => {
     const harness = await withHistory({ feedLimits: { allBytesMax: 3_000 } });
     const { connection } = await harness.opened({ sub: 'ben' });
     const audience = { role: 'agent', sub: 'ben' } as const;
-    for (let nth = 0; nth < 10; nth++) {
-      harness.partitions.north!.egress.notify(audience, 'thing.told', { text: 'x'.repeat(900), nth });
-    }
+    const { egress } = harness.partitions.north!;
+    for (let nth = 0; nth < 10; nth++) egress.notify(audience, 'thing.told', { text: 'x'.repeat(900), nth });
+    egress.flush();
     expect(harness.sessions.feeds.idle).toBe(0);
     expect(harness.sessions.feeds.bytes).toBeLessThanOrEqual(3_000);
     expect(connection.take()).toHaveLength(10);
@@ -511,6 +611,7 @@ describe('closing', () => {
     const audience = { role: 'agent', sub: 'anna' } as const;
     const text = 'x'.repeat(1_000_000);
     for (let nth = 0; nth < 20; nth++) partitions.north!.egress.notify(audience, 'thing.told', { text, nth });
+    partitions.north!.egress.flush();
     expect(connection.closed).toEqual({ code: 4002, reason: 'slow_reader' });
     expect(connection.frames).toHaveLength(16);
   });

@@ -114,6 +114,8 @@ export class Flow {
   }
 
   #account(now: number): void {
+    // Most of a tick's contacts join and leave at the same time.
+    if (now === this.#since) return;
     if (this.#waiting > 0) {
       const oldest = (intervalOf(now) - flowIntervalsKept + 1) * flowIntervalMs;
       for (let at = Math.max(this.#since, oldest); at < now; ) {

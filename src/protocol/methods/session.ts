@@ -20,6 +20,11 @@ export const sessionMethods = {
       ),
       sessionEpoch: Type.Optional(id('Of the session before.')),
       lastSeq: Type.Optional(count('The last `seq` that you have seen in that epoch.')),
+      batchFrames: Type.Optional(
+        flag(
+          'You read batch frames: what the router has for you at one time comes as an array in one frame, in the same order, which costs both sides less. Without it each message is a frame.',
+        ),
+      ),
     }),
     result: result({
       sessionId: id('This session.'),

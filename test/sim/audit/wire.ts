@@ -136,7 +136,9 @@ export class Wire implements Tap {
     const value = parsed(text);
     if (value === undefined)
       return this.#listener.breach(`${link.who} was sent what is no JSON: ${text.slice(0, 200)}`);
-    for (const message of Array.isArray(value) ? value : [value]) this.#sentOne(state, message as Members, text);
+    if (!Array.isArray(value)) this.#sentOne(state, value as Members, text);
+    // In an array the same message is the same, whatever comes with it.
+    else for (const message of value) this.#sentOne(state, message as Members, JSON.stringify(message));
   }
 
   #sentOne(state: LinkState, message: Members, text: string): void {

@@ -1,0 +1,125 @@
+// What is read straight from a frame is what parsing and validating it would have given, whatever the frame is; and plain
+// requests are read so.
+
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Role } from '../../src/engine/egress.ts';
+import { idCharactersMax } from '../../src/limits.ts';
+import { everyone } from '../../src/protocol/methods/method.ts';
+import { methods as specs } from '../../src/protocol/methods.ts';
+import { paramsReaders } from '../../src/protocol/readers.ts';
+import { paramsFault } from '../../src/protocol/validation.ts';
+import { encodeRequest, parseFrame, readMessage } from '../../src/transport/json-rpc.ts';
+import { readPlainRequest } from '../../src/transport/plain-requests.ts';
+import { routedMethods } from '../../src/transport/request-check.ts';
+import type { RequestMessage } from '../../src/transport/request-router.ts';
+
+const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+console.log(`plain requests: seed ${seed} (SEED repeats it)`);
+
+const methods = routedMethods({});
+const characters = 'abcxyzABCXYZ0123456789._:@+-';
+const plainId = fc.string({ unit: fc.constantFrom(...characters), minLength: 1, maxLength: 40 });
+const anyId = fc.oneof(
+  { weight: 8, arbitrary: plainId },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('', 'x'.repeat(idCharactersMax), 'x'.repeat(idCharactersMax + 1), '__proto__'),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+);
+const anyNumber = fc.oneof(
+  fc.nat(),
+  fc.constantFrom(0, 1, -1, 1.5, 1e21, 999_999_999_999_999, 1_000_000_000_000_000, Number.MAX_SAFE_INTEGER),
+);
+
+type Params = Record<string, unknown>;
+
+/** Parameters by their names in any order, some left out, now and then one that is no id or has no such name. */
+function paramsOf(names: readonly string[], id: fc.Arbitrary<string>): fc.Arbitrary<Params> {
+  return fc
+    .tuple(fc.shuffledSubarray([...names]), fc.array(id, { minLength: names.length, maxLength: names.length }))
+    .map(([chosen, ids]) => Object.fromEntries(chosen.map((name, index) => [name, ids[index]!])));
+}
+
+const namesOf = (method: string) => Object.keys(specs[method as keyof typeof specs].params.properties);
+
+function parsed(text: string): RequestMessage | undefined {
+  const value = parseFrame(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const message = readMessage(value);
+  return message.kind === 'request' ? message : undefined;
+}
+
+/** Fails where a frame is read as something else than parsing gives; says whether it was read at all. */
+function isRead(text: string): boolean {
+  const read = readPlainRequest(text, methods);
+  if (read === undefined) return false;
+  const message = parsed(text);
+  expect(message).toEqual({ kind: 'request', id: read.id, method: read.method, params: read.params });
+  const spec = specs[read.method as keyof typeof specs];
+  expect(paramsFault(spec, message!.params)).toBeUndefined();
+  const { check, settle } = methods.get(read.method)!;
+  for (const role of everyone as readonly Role[]) {
+    const caller = { tenant: 'north', role, sub: 'anna' };
+    expect(settle(read.params as Params, caller)).toEqual(check(message!.params, caller));
+  }
+  return true;
+}
+
+describe.each([...paramsReaders.keys()])('a request of %s', (method) => {
+  const spec = specs[method as keyof typeof specs];
+  const required = (spec.params.required ?? []) as readonly string[];
+  const ids = Object.entries(spec.params.properties)
+    .filter(([, schema]) => (schema as { pattern?: string }).pattern?.includes('{1,128}'))
+    .map(([name]) => name);
+
+  it('is read where it is plain', () => {
+    const plain = fc.tuple(fc.nat(), paramsOf(ids, plainId));
+    fc.assert(
+      fc.property(plain, ([id, given]) => {
+        const isWhole = required.every((name) => name in given);
+        // Without parameters there is little to read.
+        const expected = isWhole && Object.keys(given).length > 0;
+        expect(isRead(encodeRequest(id, method, given))).toBe(expected);
+      }),
+      { seed, numRuns: 100 },
+    );
+  });
+
+  it('is read as it is parsed, or not at all', () => {
+    const arbitrary = fc.tuple(
+      fc.oneof(anyNumber, fc.string()),
+      paramsOf([...namesOf(method), 'further'], anyId),
+      fc.array(
+        fc.tuple(fc.nat(), fc.constantFrom('put', 'cut', 'twice'), fc.constantFrom(...'{}[]",:\\0 1eax\u0000é€')),
+        { maxLength: 2 },
+      ),
+    );
+    fc.assert(
+      fc.property(arbitrary, ([id, given, changes]) => {
+        let text = encodeRequest(id, method, given);
+        isRead(text);
+        for (const [place, change, character] of changes) {
+          const at = place % text.length;
+          if (change === 'put') text = text.slice(0, at) + character + text.slice(at);
+          else if (change === 'cut') text = text.slice(0, at) + text.slice(at + 1);
+          else text = text.replace('"params":{', `"params":{${JSON.stringify(given).slice(1, -1)},`);
+          isRead(text);
+        }
+      }),
+      { seed, numRuns: 300 },
+    );
+  });
+});
+
+describe('a frame', () => {
+  it('is not read so where it creates something or asks for what has no reader', () => {
+    const create = { contactId: 'c1', queueId: 'q1', channel: 'voice' };
+    expect(isRead(encodeRequest(1, 'contact.create', create))).toBe(false);
+    expect(isRead(encodeRequest(1, 'thing.unknown', { contactId: 'c1' }))).toBe(false);
+    expect(isRead(encodeRequest(1, 'toString', { contactId: 'c1' }))).toBe(false);
+    expect(isRead(encodeRequest(1, 'contact.end', { contactId: 'c1' }))).toBe(true);
+  });
+});
