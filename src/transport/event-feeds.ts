@@ -139,6 +139,11 @@ export class Feeds {
     return this.#tenants.get(tenant)?.[role].get(sub);
   }
 
+  /** Somebody of the audience is there; nothing is delivered for it, so it may be asked while something is. */
+  hasReaders(tenant: string, { role, sub }: Audience): boolean {
+    return (this.#tenants.get(tenant)?.[role].get(sub)?.readers.size ?? 0) > 0;
+  }
+
   ofTenant(tenant: string): TenantFeeds {
     let feeds = this.#tenants.get(tenant);
     if (feeds === undefined) {
@@ -204,7 +209,8 @@ export class Feeds {
     if (this.#gathering.length === 0) return;
     const feeds = this.#gathering;
     this.#gathering = [];
-    for (const feed of feeds) if (!feed.isForgotten) this.#tell(feed);
+    // A reader that is closed by what it is told may lead back here, to a feed that is just being told.
+    for (const feed of feeds) if (!feed.isForgotten && feed.hasGathered) this.#tell(feed);
   }
 
   #tell(feed: Feed): void {

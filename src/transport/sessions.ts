@@ -209,8 +209,7 @@ export class Sessions implements SessionHost {
 
   #tellPresence({ tenant, role, sub }: Caller): void {
     if (!this.sinkOf(tenant)?.watchedRoles.has(role)) return;
-    const connected = (this.feeds.find(tenant, { role, sub })?.readers.size ?? 0) > 0;
-    this.#tell({ tenant, role, sub }, { connected });
+    this.#tell({ tenant, role, sub }, { connected: this.feeds.hasReaders(tenant, { role, sub }) });
   }
 
   #newsAnswered({ caller, news }: RoutedRequest, answer: Answer): void {
@@ -416,7 +415,7 @@ export class Sessions implements SessionHost {
       this.#opened -= 1;
       const { caller } = session.identity!;
       this.feeds.leave(caller.tenant, caller, session, this.#options.clock.now());
-      if (this.feeds.find(caller.tenant, caller)?.readers.size === 0) this.#tellPresence(caller);
+      if (!this.feeds.hasReaders(caller.tenant, caller)) this.#tellPresence(caller);
     }
     session.gone();
   }

@@ -32,10 +32,12 @@ export function faultySockets(change: Change): SocketFactory {
     };
     socket.on('open', () => faulty.onopen?.());
     socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as Message;
-      const answers = message.method === undefined && message.id !== undefined ? asked.get(message.id) : undefined;
-      const changed = change(message, answers);
-      if (changed !== undefined) faulty.onmessage?.({ data: JSON.stringify(changed) });
+      const frame = JSON.parse(String(data)) as Message | Message[];
+      for (const message of Array.isArray(frame) ? frame : [frame]) {
+        const answers = message.method === undefined && message.id !== undefined ? asked.get(message.id) : undefined;
+        const changed = change(message, answers);
+        if (changed !== undefined) faulty.onmessage?.({ data: JSON.stringify(changed) });
+      }
     });
     socket.on('close', (code, reason) => faulty.onclose?.({ code, reason: reason.toString() }));
     socket.on('error', (error) => faulty.onerror?.(error));
