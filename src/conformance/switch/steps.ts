@@ -281,6 +281,7 @@ export const reportedAgainOrByState = (method: 'leg.answered', party: Party, sta
     async (world) => {
       const legId = legOf(world, party);
       if (reportedLegs(world).some((leg) => leg.legId === legId && leg.state === state)) return;
-      await world.next(`${method} of ${legId} again`, isReport(method, legId));
+      const heard = await world.next(`${method} of ${legId} again`, isReport(method, legId));
+      world.skipBefore(heard, isReport('leg.ringing', legId));
     },
   );

@@ -19,7 +19,7 @@ import { type LegCause, type LegRequestName, routerLegPrefix } from '../../proto
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
-import type { AgentLeg, CustomerLeg, Ending, Leg, Wishes } from './leg.ts';
+import { type AgentLeg, type CustomerLeg, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
 import type { Ring, Telephones } from './telephones.ts';
@@ -227,7 +227,7 @@ export class ReferenceSwitch {
       legId,
       contactId,
       party: 'agent',
-      state: 'ringing',
+      state: 'asked',
       partner: undefined,
       telephone: undefined,
       reportedAtReturn: 0,
@@ -293,7 +293,7 @@ export class ReferenceSwitch {
     const agent = pair.find((leg) => leg?.party === 'agent');
     if (customer?.party !== 'customer' || agent?.party !== 'agent') return this.#notJoined(contactId);
     if (customer.partner === agent) return true;
-    if (agent.state === 'ringing' || customer.partner !== undefined || agent.partner !== undefined)
+    if (isBeingRung(agent) || customer.partner !== undefined || agent.partner !== undefined)
       return this.#notJoined(contactId);
     if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
     for (const [leg, partner] of [
@@ -321,13 +321,14 @@ export class ReferenceSwitch {
   }
 
   #ringing(leg: AgentLeg): void {
-    if (!this.#isAlive(leg)) return;
+    if (!this.#isAlive(leg) || leg.state !== 'asked') return;
+    leg.state = 'ringing';
     this.tell({ what: 'ringing', leg });
     this.#report('leg.ringing', leg.legId);
   }
 
   #telephoneAnswered(leg: AgentLeg): void {
-    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     leg.state = 'answered';
     this.#ringsNoMore(leg);
     this.tell({ what: 'answered', leg });
@@ -335,7 +336,7 @@ export class ReferenceSwitch {
   }
 
   #failed(leg: AgentLeg, cause: LegCause): void {
-    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     this.#remove(leg, { by: 'party', cause });
     this.#report('leg.failed', leg.legId, { cause });
   }
