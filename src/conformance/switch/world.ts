@@ -130,7 +130,7 @@ export class SwitchWorld {
   /** What is unread, for whoever waited in vain. */
   heardText(when: string): string {
     const refused = this.faults.map((fault) => `refused: ${fault}`);
-    const heard = this.unread(({ method }) => method !== 'session.open' && method !== 'switch.report');
+    const heard = this.unread(({ method }) => method.startsWith('leg.') || method.startsWith('contact.'));
     const texts = [...refused, ...heard.map(({ method, params }) => `${method} ${shown(params)}`)];
     return texts.length === 0 ? `nothing ${when}` : `${when} only ${texts.join('; ')}`;
   }
