@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CaseResult } from '../../src/conformance/run.ts';
 import { runCases } from '../../src/conformance/run.ts';
 import { switchChapters } from '../../src/conformance/switch/cases.ts';
-import { type SwitchSetting, switchStage, usualNumbers } from '../../src/conformance/switch/world.ts';
+import { type SwitchSetting, switchStage } from '../../src/conformance/switch/world.ts';
 import { resultText } from '../../src/conformance/text.ts';
+import { usualNumbers } from '../../src/simulation/switch/telephones.ts';
 import { SwitchUnderTest, type Tampering, wishes } from './switch-harness.ts';
 
 let under: SwitchUnderTest;

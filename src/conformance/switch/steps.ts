@@ -61,7 +61,7 @@ export const routerRings = (conduct: ConductName, ringMs?: number): SwitchStep =
     ringMs,
   );
 
-export const conductTexts: Readonly<Record<ConductName, string>> = {
+const conductTexts: Readonly<Record<ConductName, string>> = {
   answers: 'answers',
   rings: 'rings and is not answered',
   silent: 'neither rings nor answers',

@@ -20,19 +20,6 @@ export interface Operator {
 /** The numbers of telephones that conduct themselves so. */
 export type Numbers = Readonly<Partial<Record<ConductName, string>>>;
 
-/** Numbers from the range that is kept free for fiction. */
-export const usualNumbers = {
-  answers: '+12025550100',
-  rings: '+12025550101',
-  silent: '+12025550102',
-  busy: '+12025550103',
-  rejects: '+12025550104',
-  noAnswer: '+12025550105',
-  unreachable: '+12025550106',
-  hangsUp: '+12025550107',
-  isLost: '+12025550108',
-} as const satisfies Record<ConductName, string>;
-
 export interface SwitchSetting {
   readonly router: ScriptedRouter;
   readonly operator: Operator;
@@ -44,11 +31,6 @@ export interface SwitchSetting {
   readonly operatorWaitMs: number;
   /** So long nothing must come where nothing may come. */
   readonly quietMs: number;
-}
-
-export interface AskedLeg {
-  readonly legId: string;
-  readonly params: Params;
 }
 
 export class SwitchWorld {

@@ -26,7 +26,6 @@ import type { Ring, Telephones } from './telephones.ts';
 
 /** What a switch needs of its connection: the typed client is one. */
 export interface RouterLink {
-  readonly isOpen: boolean;
   request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
 }
 
@@ -36,7 +35,6 @@ export type AwayDefault = (typeof awayDefaults)[number];
 
 export type SwitchEvent =
   | { readonly what: 'brought'; readonly leg: CustomerLeg; readonly whileAway: boolean }
-  | { readonly what: 'known'; readonly leg: CustomerLeg }
   | { readonly what: 'rung' | 'ringing' | 'answered'; readonly leg: AgentLeg }
   | { readonly what: 'joined'; readonly customer: CustomerLeg; readonly agent: AgentLeg }
   | { readonly what: 'notJoined'; readonly contactId: string }
@@ -102,9 +100,6 @@ export class ReferenceSwitch {
   /** The router is there and has been told what there is. */
   get isRouted(): boolean {
     return this.#return?.isOver === true;
-  }
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   /** A session is open, the first or another: says what is there, then goes on. */
@@ -178,7 +173,6 @@ export class ReferenceSwitch {
     if (leg.isKnown) return;
     leg.isKnown = true;
     this.reports.drop(leg.legId, ({ method }) => method === 'contact.create');
-    this.tell({ what: 'known', leg });
   }
 
   /** The party of this leg hangs up, or is lost. */
