@@ -44,7 +44,7 @@ describe('the reference switch', () => {
   });
 
   test('conforms in every case', async () => {
-    const results = await run(under, 10_000);
+    const results = await run(under, 20_000);
     const bad = results.filter(({ outcome }) => outcome !== 'passed');
     expect(bad.map(resultText)).toEqual([]);
     expect(results).toHaveLength(names.length);
@@ -167,7 +167,7 @@ describe('a switch with a fault does not conform', () => {
       ...(sends && { sends }),
     });
     try {
-      const result = (await run(faulty, 1_500, found)).find(({ name }) => name === found)!;
+      const result = (await run(faulty, 3_000, found)).find(({ name }) => name === found)!;
       expect(result.outcome).toBe('failed');
       expect(resultText(result)).toMatch(says);
     } finally {

@@ -103,6 +103,8 @@ export const routerReleases = (party: Party, why: ReleaseReason = 'contactEnded'
     const { contactId } = world.customer!;
     const params = { requestId: world.newId('release.'), contactId, legId, why };
     assertDone('leg.release', await world.ask('leg.release', params));
+    // It may have been faster than the request.
+    world.forgetReportsOf(legId);
   });
 
 export const routerReleasesNobody = step(

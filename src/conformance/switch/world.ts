@@ -97,6 +97,12 @@ export class SwitchWorld {
     for (const before of all.slice(this.#readTo, all.indexOf(heard))) if (fits(before)) this.#read.add(before);
   }
 
+  /** What has been reported of this leg until now is of no interest any more. */
+  forgetReportsOf(legId: string): void {
+    for (const heard of this.unread(({ method, params }) => method.startsWith('leg.') && params.legId === legId))
+      this.#read.add(heard);
+  }
+
   /** Nothing that fits comes for a while. */
   async none(what: string, fits: (heard: Heard) => boolean): Promise<void> {
     await this.router.until(() => this.unread(fits).length > 0, this.setting.quietMs);
