@@ -11,11 +11,11 @@ import { type RouterSetting, type RouterWorld, routerStage } from '../conformanc
 import { type ConformanceReport, runCases, type Stage } from '../conformance/run.ts';
 import { switchChapters } from '../conformance/switch/cases.ts';
 import { ScriptedRouter } from '../conformance/switch/scripted-router.ts';
-import { type SwitchWorld, switchStage, usualNumbers } from '../conformance/switch/world.ts';
+import { type SwitchWorld, switchStage } from '../conformance/switch/world.ts';
 import { resultText, specificationOf, specificationText, summaryText } from '../conformance/text.ts';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { isId } from '../protocol/ids.ts';
-import { type ConductName, conductNames } from '../simulation/switch/telephones.ts';
+import { type ConductName, conductNames, usualNumbers } from '../simulation/switch/telephones.ts';
 import { chooseTransport } from '../transport/choose-transport.ts';
 import { ListenError } from '../transport/transport.ts';
 import { CommandError, UsageError } from './command-error.ts';

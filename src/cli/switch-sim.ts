@@ -3,7 +3,6 @@
 
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { usualNumbers } from '../conformance/switch/world.ts';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { isId } from '../protocol/ids.ts';
 import type { RouterAccess } from '../simulation/router-access.ts';
@@ -14,7 +13,13 @@ import type { Wishes } from '../simulation/switch/leg.ts';
 import { NumberedTelephones } from '../simulation/switch/numbered-telephones.ts';
 import { type AwayDefault, awayDefaults, ReferenceSwitch } from '../simulation/switch/reference-switch.ts';
 import { imbalanceOf, SwitchAccount, type SwitchNumbers } from '../simulation/switch/switch-account.ts';
-import { type ConductName, conductNames, conducts, ScriptedTelephones } from '../simulation/switch/telephones.ts';
+import {
+  type ConductName,
+  conductNames,
+  conducts,
+  ScriptedTelephones,
+  usualNumbers,
+} from '../simulation/switch/telephones.ts';
 import { Traffic } from '../simulation/switch/traffic.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import {

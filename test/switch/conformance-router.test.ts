@@ -18,7 +18,7 @@ let results: readonly CaseResult[] = [];
 beforeAll(async () => {
   router = await JourneyRouter.start();
   const access = { url: router.url, token: tokenFor };
-  made = await makeSetting(access, 'conformance', { clock: new SystemClock(), waitMs: 8_000, quietMs: 200 });
+  made = await makeSetting(access, 'conformance', { clock: new SystemClock(), waitMs: 20_000, quietMs: 200 });
   const options = { only: [], signal: new AbortController().signal, onResult: () => {} };
   results = (await runCases(routerChapters, routerStage(made.setting), options)).cases;
 }, 300_000);
@@ -107,7 +107,7 @@ const faults: readonly Fault[] = [
 describe('a router with a fault does not conform', () => {
   test.each(faults)('one that $fault', async ({ found, says, change }) => {
     const idPrefix = `faulty.${found}`;
-    const setting = { ...made.setting, idPrefix, waitMs: 1_500, sockets: faultySockets(change) };
+    const setting = { ...made.setting, idPrefix, waitMs: 4_000, sockets: faultySockets(change) };
     const options = { only: [found], signal: new AbortController().signal, onResult: () => {} };
     const { cases } = await runCases(routerChapters, routerStage(setting), options);
     const result = cases.find(({ name }) => name === found)!;

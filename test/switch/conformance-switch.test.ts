@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CaseResult } from '../../src/conformance/run.ts';
 import { runCases } from '../../src/conformance/run.ts';
 import { switchChapters } from '../../src/conformance/switch/cases.ts';
-import { type SwitchSetting, switchStage, usualNumbers } from '../../src/conformance/switch/world.ts';
+import { type SwitchSetting, switchStage } from '../../src/conformance/switch/world.ts';
 import { resultText } from '../../src/conformance/text.ts';
+import { usualNumbers } from '../../src/simulation/switch/telephones.ts';
 import { SwitchUnderTest, type Tampering, wishes } from './switch-harness.ts';
 
 let under: SwitchUnderTest;
@@ -43,7 +44,7 @@ describe('the reference switch', () => {
   });
 
   test('conforms in every case', async () => {
-    const results = await run(under, 10_000);
+    const results = await run(under, 20_000);
     const bad = results.filter(({ outcome }) => outcome !== 'passed');
     expect(bad.map(resultText)).toEqual([]);
     expect(results).toHaveLength(names.length);
@@ -166,7 +167,7 @@ describe('a switch with a fault does not conform', () => {
       ...(sends && { sends }),
     });
     try {
-      const result = (await run(faulty, 1_500, found)).find(({ name }) => name === found)!;
+      const result = (await run(faulty, 3_000, found)).find(({ name }) => name === found)!;
       expect(result.outcome).toBe('failed');
       expect(resultText(result)).toMatch(says);
     } finally {

@@ -3,8 +3,8 @@
 
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Heard } from '../../src/conformance/switch/scripted-router.ts';
-import { usualNumbers } from '../../src/conformance/switch/world.ts';
 import type { AwayDefault, SwitchEvent } from '../../src/simulation/switch/reference-switch.ts';
+import { usualNumbers } from '../../src/simulation/switch/telephones.ts';
 import { SwitchUnderTest, wishes } from './switch-harness.ts';
 
 const open: SwitchUnderTest[] = [];

@@ -2,11 +2,10 @@
 
 import type { StrowgerClient } from '../../src/client/client.ts';
 import { ScriptedRouter } from '../../src/conformance/switch/scripted-router.ts';
-import { usualNumbers } from '../../src/conformance/switch/world.ts';
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import { connectSwitch } from '../../src/simulation/switch/connect-switch.ts';
 import { type AwayDefault, ReferenceSwitch, type SwitchEvent } from '../../src/simulation/switch/reference-switch.ts';
-import { conductNames, conducts, ScriptedTelephones } from '../../src/simulation/switch/telephones.ts';
+import { conductNames, conducts, ScriptedTelephones, usualNumbers } from '../../src/simulation/switch/telephones.ts';
 import { createWsTransport } from '../../src/transport/ws-transport.ts';
 
 export const wishes = { channel: 'voice', queueId: 'sales', from: '+12025550199' } as const;
@@ -64,7 +63,6 @@ export class SwitchUnderTest {
     const opened = this.switch.opened.bind(this.switch);
     this.switch.opened = (link) =>
       opened({
-        isOpen: link.isOpen,
         request: (method, params, options) => sends(method, params, (sent) => link.request(method, sent, options)),
       });
   }

@@ -61,7 +61,7 @@ export const routerRings = (conduct: ConductName, ringMs?: number): SwitchStep =
     ringMs,
   );
 
-export const conductTexts: Readonly<Record<ConductName, string>> = {
+const conductTexts: Readonly<Record<ConductName, string>> = {
   answers: 'answers',
   rings: 'rings and is not answered',
   silent: 'neither rings nor answers',
@@ -103,6 +103,8 @@ export const routerReleases = (party: Party, why: ReleaseReason = 'contactEnded'
     const { contactId } = world.customer!;
     const params = { requestId: world.newId('release.'), contactId, legId, why };
     assertDone('leg.release', await world.ask('leg.release', params));
+    // It may have been faster than the request.
+    world.forgetReportsOf(legId);
   });
 
 export const routerReleasesNobody = step(
@@ -281,6 +283,7 @@ export const reportedAgainOrByState = (method: 'leg.answered', party: Party, sta
     async (world) => {
       const legId = legOf(world, party);
       if (reportedLegs(world).some((leg) => leg.legId === legId && leg.state === state)) return;
-      await world.next(`${method} of ${legId} again`, isReport(method, legId));
+      const heard = await world.next(`${method} of ${legId} again`, isReport(method, legId));
+      world.skipBefore(heard, isReport('leg.ringing', legId));
     },
   );

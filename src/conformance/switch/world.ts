@@ -20,19 +20,6 @@ export interface Operator {
 /** The numbers of telephones that conduct themselves so. */
 export type Numbers = Readonly<Partial<Record<ConductName, string>>>;
 
-/** Numbers from the range that is kept free for fiction. */
-export const usualNumbers = {
-  answers: '+12025550100',
-  rings: '+12025550101',
-  silent: '+12025550102',
-  busy: '+12025550103',
-  rejects: '+12025550104',
-  noAnswer: '+12025550105',
-  unreachable: '+12025550106',
-  hangsUp: '+12025550107',
-  isLost: '+12025550108',
-} as const satisfies Record<ConductName, string>;
-
 export interface SwitchSetting {
   readonly router: ScriptedRouter;
   readonly operator: Operator;
@@ -44,11 +31,6 @@ export interface SwitchSetting {
   readonly operatorWaitMs: number;
   /** So long nothing must come where nothing may come. */
   readonly quietMs: number;
-}
-
-export interface AskedLeg {
-  readonly legId: string;
-  readonly params: Params;
 }
 
 export class SwitchWorld {
@@ -115,6 +97,12 @@ export class SwitchWorld {
     for (const before of all.slice(this.#readTo, all.indexOf(heard))) if (fits(before)) this.#read.add(before);
   }
 
+  /** What has been reported of this leg until now is of no interest any more. */
+  forgetReportsOf(legId: string): void {
+    for (const heard of this.unread(({ method, params }) => method.startsWith('leg.') && params.legId === legId))
+      this.#read.add(heard);
+  }
+
   /** Nothing that fits comes for a while. */
   async none(what: string, fits: (heard: Heard) => boolean): Promise<void> {
     await this.router.until(() => this.unread(fits).length > 0, this.setting.quietMs);
@@ -130,7 +118,7 @@ export class SwitchWorld {
   /** What is unread, for whoever waited in vain. */
   heardText(when: string): string {
     const refused = this.faults.map((fault) => `refused: ${fault}`);
-    const heard = this.unread(({ method }) => method !== 'session.open' && method !== 'switch.report');
+    const heard = this.unread(({ method }) => method.startsWith('leg.') || method.startsWith('contact.'));
     const texts = [...refused, ...heard.map(({ method, params }) => `${method} ${shown(params)}`)];
     return texts.length === 0 ? `nothing ${when}` : `${when} only ${texts.join('; ')}`;
   }

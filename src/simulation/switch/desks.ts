@@ -6,7 +6,6 @@ import type { Clock } from '../../engine/clock.ts';
 import { type ConnectionListener, connectParty, type RouterAccess } from '../router-access.ts';
 
 export interface Desks {
-  readonly agentIds: readonly string[];
   /** Logs everybody out who is idle, the others when they are. */
   close(): Promise<void>;
 }
@@ -19,7 +18,6 @@ export async function openDesks(
   const clients = await Promise.all(agentIds.map((sub) => connectParty(access, { role: 'agent', sub, ...options })));
   await Promise.all(clients.map(sitDown));
   return {
-    agentIds,
     close: async () => {
       await Promise.all(clients.map((client) => client.call('agent.logout', { when: 'idle' }).catch(() => {})));
       for (const client of clients) client.close();

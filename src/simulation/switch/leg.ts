@@ -3,7 +3,7 @@
 //   customer   answered ──── connected ⇄ held
 //                  ▲             │ the other party is gone
 //                  └─────────────┘
-//   agent      ringing ── answered ── connected ⇄ held
+//   agent      asked ── ringing ── answered ── connected ⇄ held
 //
 // A leg that is over is in no list any more; how it ended is said in a report, unless the router let it go itself.
 
@@ -39,6 +39,11 @@ export interface AgentLeg extends AnyLeg {
 }
 
 export type Leg = CustomerLeg | AgentLeg;
+
+/** Nobody is there yet. */
+export function isBeingRung({ state }: Leg): boolean {
+  return state === 'asked' || state === 'ringing';
+}
 
 /** How a leg went: by its party or by the network, or let go. */
 export type Ending =

@@ -19,14 +19,13 @@ import { type LegCause, type LegRequestName, routerLegPrefix } from '../../proto
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
-import type { AgentLeg, CustomerLeg, Ending, Leg, Wishes } from './leg.ts';
+import { type AgentLeg, type CustomerLeg, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
 import type { Ring, Telephones } from './telephones.ts';
 
 /** What a switch needs of its connection: the typed client is one. */
 export interface RouterLink {
-  readonly isOpen: boolean;
   request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
 }
 
@@ -36,7 +35,6 @@ export type AwayDefault = (typeof awayDefaults)[number];
 
 export type SwitchEvent =
   | { readonly what: 'brought'; readonly leg: CustomerLeg; readonly whileAway: boolean }
-  | { readonly what: 'known'; readonly leg: CustomerLeg }
   | { readonly what: 'rung' | 'ringing' | 'answered'; readonly leg: AgentLeg }
   | { readonly what: 'joined'; readonly customer: CustomerLeg; readonly agent: AgentLeg }
   | { readonly what: 'notJoined'; readonly contactId: string }
@@ -102,9 +100,6 @@ export class ReferenceSwitch {
   /** The router is there and has been told what there is. */
   get isRouted(): boolean {
     return this.#return?.isOver === true;
-  }
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   /** A session is open, the first or another: says what is there, then goes on. */
@@ -178,7 +173,6 @@ export class ReferenceSwitch {
     if (leg.isKnown) return;
     leg.isKnown = true;
     this.reports.drop(leg.legId, ({ method }) => method === 'contact.create');
-    this.tell({ what: 'known', leg });
   }
 
   /** The party of this leg hangs up, or is lost. */
@@ -227,7 +221,7 @@ export class ReferenceSwitch {
       legId,
       contactId,
       party: 'agent',
-      state: 'ringing',
+      state: 'asked',
       partner: undefined,
       telephone: undefined,
       reportedAtReturn: 0,
@@ -293,7 +287,7 @@ export class ReferenceSwitch {
     const agent = pair.find((leg) => leg?.party === 'agent');
     if (customer?.party !== 'customer' || agent?.party !== 'agent') return this.#notJoined(contactId);
     if (customer.partner === agent) return true;
-    if (agent.state === 'ringing' || customer.partner !== undefined || agent.partner !== undefined)
+    if (isBeingRung(agent) || customer.partner !== undefined || agent.partner !== undefined)
       return this.#notJoined(contactId);
     if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
     for (const [leg, partner] of [
@@ -321,13 +315,14 @@ export class ReferenceSwitch {
   }
 
   #ringing(leg: AgentLeg): void {
-    if (!this.#isAlive(leg)) return;
+    if (!this.#isAlive(leg) || leg.state !== 'asked') return;
+    leg.state = 'ringing';
     this.tell({ what: 'ringing', leg });
     this.#report('leg.ringing', leg.legId);
   }
 
   #telephoneAnswered(leg: AgentLeg): void {
-    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     leg.state = 'answered';
     this.#ringsNoMore(leg);
     this.tell({ what: 'answered', leg });
@@ -335,7 +330,7 @@ export class ReferenceSwitch {
   }
 
   #failed(leg: AgentLeg, cause: LegCause): void {
-    if (!this.#isAlive(leg) || leg.state !== 'ringing') return;
+    if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     this.#remove(leg, { by: 'party', cause });
     this.#report('leg.failed', leg.legId, { cause });
   }

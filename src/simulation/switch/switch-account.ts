@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../engine/clock.ts';
 import type { LegCause } from '../../protocol/legs.ts';
-import type { CustomerLeg, Ending } from './leg.ts';
+import { type CustomerLeg, type Ending, isBeingRung } from './leg.ts';
 import type { ReferenceSwitch, SwitchEvent } from './reference-switch.ts';
 
 export interface SwitchNumbers {
@@ -111,8 +111,7 @@ export class SwitchAccount {
         break;
       case 'over':
         if (event.leg.party === 'customer') this.#customerIsGone(event.leg, event.ending);
-        else if (event.ending.by === 'party' && event.leg.state === 'ringing')
-          this.#telephoneFailed(event.ending.cause);
+        else if (event.ending.by === 'party' && isBeingRung(event.leg)) this.#telephoneFailed(event.ending.cause);
         break;
       case 'failed':
         if (this.#troubles.length < troublesKeptMax) this.#troubles.push(event.why);

@@ -64,6 +64,19 @@ export const conducts = {
 export type ConductName = keyof typeof conducts;
 export const conductNames = Object.keys(conducts) as ConductName[];
 
+/** A number for each conduct, from the range that is kept free for fiction. */
+export const usualNumbers = {
+  answers: '+12025550100',
+  rings: '+12025550101',
+  silent: '+12025550102',
+  busy: '+12025550103',
+  rejects: '+12025550104',
+  noAnswer: '+12025550105',
+  unreachable: '+12025550106',
+  hangsUp: '+12025550107',
+  isLost: '+12025550108',
+} as const satisfies Record<ConductName, string>;
+
 /** A telephone that conducts itself so. */
 export class ConductedTelephone implements Telephone {
   readonly #clock: Clock;

@@ -146,6 +146,16 @@ export const away: Chapter<RouterWorld> = {
         contactIs('connected'),
       ],
     ),
+    caseOfOwn('asked-did-not-ring', 'A leg that is reported as asked has not rung: noAnswer after it is no miss.', [
+      brings(),
+      routerRings(),
+      leaves,
+      returns,
+      sayingAtReturn({ customer: 'answered', agent: 'asked' }, true),
+      isToldAtReturn('keep', 'agent'),
+      reports('leg.failed', 'agent', 'noAnswer'),
+      routerRings(),
+    ]),
     theCase('connect-at-return', 'Two that should be joined and are not are told to be connected.', [
       ...inService,
       leaves,

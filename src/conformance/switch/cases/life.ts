@@ -1,0 +1,124 @@
+// The life of legs at a switch, the ordinary ways and those that fail.
+
+import type { Chapter } from '../../case.ts';
+import {
+  aCallComes,
+  contactIsNotCreatedAgain,
+  nothingMoreOf,
+  notReported,
+  routerAsks,
+  routerConnects,
+  routerRefusesContacts,
+  routerReleases,
+  routerRings,
+  switchReports,
+  theCustomerHangsUp,
+} from '../steps.ts';
+import type { SwitchWorld } from '../world.ts';
+import { inConversation, theCase } from './beginnings.ts';
+
+export const life: Chapter<SwitchWorld> = {
+  title: 'The life of legs',
+  cases: [
+    theCase('call', 'A call becomes a contact with a leg that the switch has named itself.', [], [aCallComes]),
+    theCase(
+      'conversation',
+      'A leg that the router asks for rings, is answered, is joined, and released.',
+      ['answers'],
+      [
+        aCallComes,
+        routerRings('answers'),
+        switchReports('leg.ringing', 'agent'),
+        switchReports('leg.answered', 'agent'),
+        routerConnects,
+        routerReleases('agent'),
+        routerReleases('customer'),
+        nothingMoreOf('agent'),
+        nothingMoreOf('customer'),
+      ],
+    ),
+    theCase(
+      'hold',
+      'A customer on hold can be put back into the conversation.',
+      ['answers'],
+      [...inConversation, routerAsks('leg.hold', 'customer'), routerAsks('leg.resume', 'customer')],
+    ),
+    ...(['busy', 'rejects', 'noAnswer', 'unreachable'] as const).map((conduct) => {
+      const cause = conduct === 'rejects' ? 'rejected' : conduct;
+      return theCase(
+        `fails-${cause}`,
+        `A telephone that cannot be had is reported once, with the cause ${cause}.`,
+        [conduct],
+        [aCallComes, routerRings(conduct), switchReports('leg.failed', 'agent', cause), nothingMoreOf('agent')],
+      );
+    }),
+    theCase(
+      'rings-no-longer',
+      'After ringMs the switch stops ringing by itself, for the case that it has lost the router.',
+      ['rings'],
+      [
+        aCallComes,
+        routerRings('rings', 700),
+        switchReports('leg.ringing', 'agent'),
+        switchReports('leg.failed', 'agent', 'noAnswer'),
+        nothingMoreOf('agent'),
+      ],
+    ),
+    theCase(
+      'released-while-ringing',
+      'A leg that is released while it rings is not answered any more.',
+      ['answers'],
+      [aCallComes, routerRings('answers'), routerReleases('agent', 'offerOver'), notReported('leg.answered', 'agent')],
+    ),
+    theCase(
+      'customer-hangs-up-waiting',
+      'A customer who hangs up while waiting is reported once.',
+      [],
+      [aCallComes, theCustomerHangsUp, switchReports('leg.ended', 'customer', 'hungUp'), nothingMoreOf('customer')],
+    ),
+    theCase(
+      'customer-hangs-up',
+      'A customer who hangs up in a conversation is reported; the agent’s leg stays until it is released.',
+      ['answers'],
+      [
+        ...inConversation,
+        theCustomerHangsUp,
+        switchReports('leg.ended', 'customer', 'hungUp'),
+        nothingMoreOf('agent'),
+        routerReleases('agent'),
+      ],
+    ),
+    theCase(
+      'agent-hangs-up',
+      'An agent’s telephone that hangs up is reported; the customer’s leg stays until it is released.',
+      ['hangsUp'],
+      [
+        aCallComes,
+        routerRings('hangsUp'),
+        switchReports('leg.answered', 'agent'),
+        routerConnects,
+        switchReports('leg.ended', 'agent', 'hungUp'),
+        nothingMoreOf('customer'),
+        routerReleases('customer'),
+      ],
+    ),
+    theCase(
+      'agent-is-lost',
+      'An agent’s telephone that is lost is reported as lost, not as hung up.',
+      ['isLost'],
+      [
+        aCallComes,
+        routerRings('isLost'),
+        switchReports('leg.answered', 'agent'),
+        routerConnects,
+        switchReports('leg.ended', 'agent', 'lost'),
+      ],
+    ),
+    theCase(
+      'refused',
+      'A contact that the router refuses is not brought again and again.',
+      [],
+      [routerRefusesContacts, aCallComes, contactIsNotCreatedAgain],
+    ),
+  ],
+};
