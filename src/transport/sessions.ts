@@ -114,6 +114,7 @@ export class Sessions implements SessionHost {
   /** The origin of what nobody asked for. */
   readonly #news = Symbol('news');
   readonly #retelling = new Set<Wake>();
+  #stopped = false;
   #opened = 0;
   #notifications = 0;
   #sweptAt: number;
@@ -213,7 +214,7 @@ export class Sessions implements SessionHost {
   }
 
   #newsAnswered({ caller, news }: RoutedRequest, answer: Answer): void {
-    if (!('refusal' in answer) || news === undefined) return;
+    if (!('refusal' in answer) || news === undefined || this.#stopped) return;
     const { clock } = this.#options;
     // What is told of who is connected is told anew, since it may have changed.
     const again = 'connected' in news ? () => this.#tellPresence(caller) : () => this.#tell(caller, news);
@@ -260,8 +261,9 @@ export class Sessions implements SessionHost {
     this.#forget(session);
   }
 
-  /** No more sweeps; connections are the transport's to close. */
+  /** No more sweeps, no more news: who is connected is over with the process. Connections are the transport's to close. */
   stop(): void {
+    this.#stopped = true;
     this.#sweep.cancel();
     for (const wake of this.#retelling) wake.cancel();
   }

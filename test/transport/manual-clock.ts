@@ -10,6 +10,10 @@ export class ManualClock implements Clock {
   constructor(now = 1_700_000_000_000) {
     this.#now = now;
   }
+  /** Wakes that are still to come. */
+  get waiting(): number {
+    return this.#wakes.size;
+  }
   now(): number {
     return this.#now;
   }

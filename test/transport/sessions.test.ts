@@ -786,4 +786,13 @@ describe('what the sessions tell a partition', () => {
     clock.advance(1_000);
     expect(told()).toEqual([['switch:pbx', { connected: false }]]);
   });
+
+  it('is told no more when the sessions have stopped: nothing waits for a partition that is gone', async () => {
+    const { opened, partition, sessions, clock } = watching();
+    const { connection } = await opened(pbx);
+    partition.overloads = () => true;
+    sessions.stop();
+    sessions.disconnected(connection);
+    expect(clock.waiting).toBe(0);
+  });
 });
