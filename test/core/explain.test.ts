@@ -7,6 +7,7 @@ import * as layout from '../../assembly/layout.ts';
 import type { Command, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model, type ModelAgent, type ModelChoice, type ModelContact, type ModelSearch } from './model.ts';
+import { plainProfile, plainQueue } from './plain-commands.ts';
 import { Random, seedOfThisRun } from './random.ts';
 import { RandomWorld } from './random-world.ts';
 
@@ -325,23 +326,6 @@ function seat(agent: number, lines: number): Command[] {
 /** One queue, and agent 0 with two lines that may ring at once. */
 function begun(): CoreUnderTest {
   const core = new CoreUnderTest();
-  core.step(1_000, [
-    {
-      kind: 'queueSet',
-      queue: 0,
-      channels: 1,
-      order: layout.ORDER_PRIORITY,
-      select: layout.SELECT_LONGEST_IDLE,
-      weight: 0,
-      ageing: 1_000,
-      offerMs: 60_000,
-      wrapUpMs: 0,
-      maxWaiting: -1,
-      missedMax: 0,
-      afterRejectMs: 0,
-    },
-    { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
-    ...seat(0, 2),
-  ]);
+  core.step(1_000, [plainQueue({ ageing: 1_000, offerMs: 60_000 }), plainProfile, ...seat(0, 2)]);
   return core;
 }

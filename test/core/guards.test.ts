@@ -4,24 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { Command, ContactCreate, OfferFailed } from './commands.ts';
 import { CoreUnderTest } from './core-under-test.ts';
-
-function queue(change: Partial<Extract<Command, { kind: 'queueSet' }>> = {}): Command {
-  return {
-    kind: 'queueSet',
-    queue: 0,
-    channels: 1,
-    order: layout.ORDER_PRIORITY,
-    select: layout.SELECT_LONGEST_IDLE,
-    weight: 0,
-    ageing: 0,
-    offerMs: 5_000,
-    wrapUpMs: 0,
-    maxWaiting: -1,
-    missedMax: 0,
-    afterRejectMs: 0,
-    ...change,
-  };
-}
+import { plainQueue } from './plain-commands.ts';
 
 const profile: Command = { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] };
 
@@ -62,7 +45,7 @@ function range<T>(count: number, of: (index: number) => T): T[] {
 describe('a trap', () => {
   test('at an unknown kind says which command of the batch it was', () => {
     const core = new CoreUnderTest();
-    const bytes = core.write([queue(), profile, { kind: 'timerCancel', module: 1, key: 1 }]);
+    const bytes = core.write([plainQueue(), profile, { kind: 'timerCancel', module: 1, key: 1 }]);
     const view = new DataView(core.memory.buffer, layout.INPUT_AT);
     view.setUint16(layout.QUEUE_SET_BYTES + 32 + layout.COMMAND_KIND, layout.COMMAND_KINDS, true);
     expect(() => core.stepBytes(1, bytes)).toThrow(WebAssembly.RuntimeError);
@@ -77,15 +60,15 @@ describe('a trap', () => {
     ['an agent handle out of range', [{ kind: 'agentReady', agent: layout.AGENTS_MAX, mask: 0 }]],
     ['a contact slot out of range', [contact(layout.CONTACTS_MAX)]],
     ['a priority out of range', [contact(0, { priority: layout.PRIORITY_MAX + 1 })]],
-    ['an offer time of nothing', [queue({ offerMs: 0 })]],
-    ['a policy that is not known', [queue({ select: 99 })]],
+    ['an offer time of nothing', [plainQueue({ offerMs: 0 })]],
+    ['a policy that is not known', [plainQueue({ select: 99 })]],
     ['an acceptance that leaves no time to connect', [...agent(0), legs, { kind: 'offerAccept', ...offer }]],
     ['an offer that fails for a reason of the core’s own', [failed({ code: layout.WITHDRAWN_CHANGED })]],
     ['an offer that fails for no reason', [failed({ code: 0 })]],
     ['a rest of less than nothing', [failed({ restMs: -1 })]],
   ])('comes of %s', (_, commands) => {
     const core = new CoreUnderTest();
-    core.step(1, [queue(), profile]);
+    core.step(1, [plainQueue(), profile]);
     expect(() => core.step(2, commands)).toThrow(WebAssembly.RuntimeError);
     expect(core.header(layout.HEADER_DOING)).toBe(layout.DOING_COMMAND);
     expect(core.header(layout.HEADER_DOING_COMMAND)).toBe(commands.length - 1);
@@ -93,7 +76,7 @@ describe('a trap', () => {
 
   test('comes of a record whose length is not its kind’s', () => {
     const core = new CoreUnderTest();
-    const bytes = core.write([queue()]);
+    const bytes = core.write([plainQueue()]);
     new DataView(core.memory.buffer, layout.INPUT_AT).setInt32(layout.COMMAND_BYTES, bytes - 8, true);
     expect(() => core.stepBytes(1, bytes - 8)).toThrow(WebAssembly.RuntimeError);
   });
@@ -118,7 +101,7 @@ describe('a trap', () => {
 describe('a tick', () => {
   test('stops before a command its effects might have no room for, and fires no timer then', () => {
     const core = new CoreUnderTest();
-    core.step(1, [queue(), profile]);
+    core.step(1, [plainQueue(), profile]);
     const room = layout.EFFECTS_BYTES / layout.EFFECT_BYTES;
     const fits = room - layout.EFFECTS_PER_CAUSE_MAX + 1;
     const refused: Command = { kind: 'contactCancel', contact: 0, number: 9 };
@@ -131,7 +114,7 @@ describe('a tick', () => {
 
     // What a journal keeps of it is the part consumed: a replay of that stops at the same place.
     const replayed = new CoreUnderTest();
-    replayed.step(1, [queue(), profile]);
+    replayed.step(1, [plainQueue(), profile]);
     replayed.stepBytes(2, replayed.write(batch.slice(0, fits + 1)));
     expect(replayed.digest()).toBe(core.digest());
 
@@ -169,7 +152,7 @@ describe('a tick', () => {
   test('with more open offers after a restart than one cause may tell tells the rest before any timer', () => {
     const core = new CoreUnderTest();
     const many = layout.EFFECTS_PER_CAUSE_MAX + 100;
-    core.step(1, [queue(), profile, { kind: 'timerSet', module: 1, key: 1, due: 2 }]);
+    core.step(1, [plainQueue(), profile, { kind: 'timerSet', module: 1, key: 1, due: 2 }]);
     for (let from = 0; from < many; from += 10_000) {
       const handles = range(Math.min(10_000, many - from), (index) => from + index);
       core.step(1, handles.flatMap(agent));
@@ -189,7 +172,7 @@ describe('a tick', () => {
   test('does not tell an offer anew that was accepted before its turn came', () => {
     const core = new CoreUnderTest();
     const many = layout.EFFECTS_PER_CAUSE_MAX + 2;
-    core.step(1, [queue(), profile]);
+    core.step(1, [plainQueue(), profile]);
     for (let from = 0; from < many; from += 10_000) {
       const handles = range(Math.min(10_000, many - from), (index) => from + index);
       core.step(1, handles.flatMap(agent));
@@ -215,7 +198,7 @@ describe('a tick', () => {
 describe('the bounds', () => {
   test('an agent is waited for by at most so many, who all fall back when the agent goes', () => {
     const core = new CoreUnderTest();
-    core.step(1, [queue(), profile, ...agent(0), contact(0), contact(1, { agent: 0, waitMs: 9_000 })]);
+    core.step(1, [plainQueue(), profile, ...agent(0), contact(0), contact(1, { agent: 0, waitMs: 9_000 })]);
     const waiting = range(layout.DIRECT_PER_AGENT_MAX, (index) => contact(index + 2, { agent: 0, waitMs: 9_000 }));
     const effects = core.step(1, waiting);
     expect(effects.slice(0, -1).every(({ kind }) => kind === layout.EFFECT_WAITING_FOR)).toBe(true);
@@ -228,7 +211,7 @@ describe('the bounds', () => {
 
   test('a place is exact, however many come before', () => {
     const core = new CoreUnderTest();
-    core.step(1, [queue(), profile, ...range(1_000, (slot) => contact(slot, { priority: 5 }))]);
+    core.step(1, [plainQueue(), profile, ...range(1_000, (slot) => contact(slot, { priority: 5 }))]);
     const places = core.step(1, [
       ...range(300, (index) => contact(1_000 + index, { priority: 9 })),
       contact(2_000),
@@ -241,13 +224,13 @@ describe('the bounds', () => {
 
   test('equal contacts are told their exact place however many wait', () => {
     const core = new CoreUnderTest();
-    const queued = core.step(1, [queue(), profile, ...range(1_000, (slot) => contact(slot))]);
+    const queued = core.step(1, [plainQueue(), profile, ...range(1_000, (slot) => contact(slot))]);
     expect(queued.map(({ value }) => value)).toEqual(range(1_000, (index) => index));
   });
 
   test('agents who come and go leave nothing behind', () => {
     const core = new CoreUnderTest();
-    core.step(1, [queue(), profile, ...agent(0), ...agent(1)]);
+    core.step(1, [plainQueue(), profile, ...agent(0), ...agent(1)]);
     const pause: Command[] = [
       { kind: 'agentNotReady', agent: 0, reason: layout.REASON_FIRST_OF_HOST },
       { kind: 'agentReady', agent: 0, mask: 0 },
@@ -262,7 +245,7 @@ describe('the bounds', () => {
   test('the latest time and the steepest slope still order contacts', () => {
     const core = new CoreUnderTest();
     const late = layout.TIME_MAX - 10_000;
-    const steep = queue({ ageing: layout.AGEING_MAX });
+    const steep = plainQueue({ ageing: layout.AGEING_MAX });
     core.step(late, [
       steep,
       profile,

@@ -10,6 +10,7 @@ import * as layout from '../../assembly/layout.ts';
 import type { Command, ContactCreate } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model } from './model.ts';
+import { plainProfile, plainQueue } from './plain-commands.ts';
 import { Random, seedOfThisRun } from './random.ts';
 import { RandomWorld } from './random-world.ts';
 
@@ -400,21 +401,8 @@ describe('an import', () => {
 });
 
 // ── What the tests set up ───────────────────────────────────────────────────────────────────────────────────────
-const queue: Command = {
-  kind: 'queueSet',
-  queue: 0,
-  channels: 1,
-  order: layout.ORDER_PRIORITY,
-  select: layout.SELECT_LONGEST_IDLE,
-  weight: 0,
-  ageing: 0,
-  offerMs: 5_000,
-  wrapUpMs: 0,
-  maxWaiting: -1,
-  missedMax: 0,
-  afterRejectMs: 0,
-};
-const profile: Command = { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] };
+const queue = plainQueue();
+const profile = plainProfile;
 const refused: Command = { kind: 'contactCancel', contact: 4_000_000, number: 9 };
 
 function begun(): CoreUnderTest {

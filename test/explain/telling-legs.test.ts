@@ -12,6 +12,7 @@ import { keyOf } from '../../src/store/keys.ts';
 import { encodeRow } from '../../src/store/redo.ts';
 import type { Command } from '../core/commands.ts';
 import { CoreUnderTest } from '../core/core-under-test.ts';
+import { plainProfile, plainQueue } from '../core/plain-commands.ts';
 
 const contact: ContactRow = {
   number: 1,
@@ -35,21 +36,8 @@ function told(ticks: readonly (readonly [at: number, command?: Command])[], goes
   const core = new CoreUnderTest();
   const telling = new Telling(contact, names, { agent: { handle: 0, agentId: 'ann' } });
   core.step(1_000, [
-    {
-      kind: 'queueSet',
-      queue: 0,
-      channels: 1,
-      order: layout.ORDER_PRIORITY,
-      select: layout.SELECT_LONGEST_IDLE,
-      weight: 0,
-      ageing: 0,
-      offerMs: 5_000,
-      wrapUpMs: 0,
-      maxWaiting: -1,
-      missedMax: 0,
-      afterRejectMs: 0,
-    },
-    { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
+    plainQueue(),
+    plainProfile,
     { kind: 'agentSet', agent: 0, total: 1, wrapUpMs: -1, capacity: [1], skills: [], queues: undefined },
     { kind: 'agentLogin', agent: 0, lines: [{ line: 0, channel: 0 }] },
     { kind: 'agentReady', agent: 0, mask: 0 },
