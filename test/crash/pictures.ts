@@ -32,7 +32,11 @@ export class AgentPicture {
     this.offers.clear();
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
     this.served.clear();
-    for (const { contactId, state: doing } of contacts) this.served.set(contactId as string, doing as 'connected');
+    for (const { contactId, state: doing, offerId, lineId } of contacts as (OfferPicture & Members)[]) {
+      // Taken, and not joined yet: the offer may still be withdrawn.
+      if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
+      else this.served.set(contactId, doing as 'connected');
+    }
   }
 
   told(event: string, params: Members): void {
@@ -82,6 +86,7 @@ export interface ContactPicture {
   readonly state: string;
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
+  readonly heldSince?: number | undefined;
 }
 
 export class SwitchPicture {
@@ -110,17 +115,22 @@ export class SwitchPicture {
     if (event === 'contact.offered') become('ringing', { agentId, lineId });
     if (event === 'contact.connected') become('connected', { agentId, lineId });
     if (event === 'contact.ended') this.contacts.set(contactId, ended(contactId));
+    const held = this.contacts.get(contactId);
+    if (event === 'contact.held' && held) this.contacts.set(contactId, { ...held, heldSince: params.since as number });
+    if (event === 'contact.resumed' && held) this.contacts.set(contactId, { ...held, heldSince: undefined });
   }
 }
 
 /** Of contact.get: what its switch can know. Wrap-up is the agent's affair, and where it ended is history. */
-export function contactShown({ contactId, state, agentId, lineId }: Members): ContactPicture {
+export function contactShown({ contactId, state, agentId, lineId, heldSince }: Members): ContactPicture {
   if (state === 'wrapUp' || state === 'ended') return ended(contactId as string);
   return {
     contactId: contactId as string,
-    state: state as string,
+    // That somebody picked up is not told: until the two are joined it rings.
+    state: state === 'connecting' ? 'ringing' : (state as string),
     agentId: agentId as string | undefined,
     lineId: lineId as string | undefined,
+    ...(heldSince !== undefined && { heldSince: heldSince as number }),
   };
 }
 

@@ -17,6 +17,7 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
   if (who.role !== 'switch' && who.role !== 'customer') return undefined;
   // A list may show what was asked for just before it and is not told yet.
   const creating = new Set<unknown>([...party.open].map(({ params }) => params.contactId));
+  for (const contactId of party.board?.uncertain ?? []) creating.add(contactId);
   const made = party.made.length;
   const page = (await party.read('contact.list', { limit: 1_000 })) as { contacts: Members[] } | undefined;
   if (page === undefined) return undefined;
