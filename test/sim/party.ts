@@ -39,6 +39,8 @@ interface Open {
 const callMs = 3_000;
 const rememberedMax = 40;
 const insistsTimes = 4;
+/** A switch takes longer to come back than a page: some stay away for longer than their grace time. */
+const switchDownTimes = 4;
 
 export class Party {
   readonly who: Who;
@@ -150,7 +152,7 @@ export class Party {
     this.#client = undefined;
     this.#world.network.cut(this.name);
     for (const open of this.open) open.isAsked = false;
-    this.#world.time.after(downMs, () => this.start());
+    this.#world.time.after(this.board === undefined ? downMs : downMs * switchDownTimes, () => this.start());
   }
 
   /** The frame goes out as it is, behind the client's back. */

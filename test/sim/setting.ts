@@ -68,7 +68,7 @@ export function settingOf(seed: number): Setting {
     // More than the longest answer, which rpc.discover gives: who reads is never closed.
     unreadBytesMax: random.chance(0.7) ? 262_144 : sendBufferBytesMax,
     keptMax: random.pick([1, 4, 20, ringEventsMax]),
-    graceMs: { sw1: random.pick([300, 2_000, 30_000]), sw2: random.pick([1_000, 30_000]) },
+    graceMs: { sw1: random.pick([100, 300, 2_000, 30_000]), sw2: random.pick([1_000, 30_000]) },
   };
 }
 

@@ -153,7 +153,7 @@ export class Switchboard {
   act(live: number, wishes: () => Wishes, random: SimRandom): boolean {
     const { legs } = this.#switch;
     const customers = [...legs.values()].filter(({ party }) => party === 'customer');
-    if (live < 6 && customers.length < 4 && random.chance(0.4)) {
+    if (live < 6 && customers.length < 4 && random.chance(0.5)) {
       this.#switch.bring(wishes());
       return true;
     }

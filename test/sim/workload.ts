@@ -260,7 +260,7 @@ function naturalOfAgent(
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
-    if (random.chance(0.15)) return asked(random.pick(['contact.hold', 'contact.resume']));
+    if (random.chance(0.4)) return asked(random.pick(['contact.hold', 'contact.hold', 'contact.resume']));
     if (random.chance(0.6)) return asked('contact.end');
   }
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };

@@ -44,9 +44,20 @@ interface KnownLeg {
   goneAt: number;
 }
 
+interface Request {
+  readonly leg: KnownLeg;
+  readonly method: string;
+  readonly requestId: string;
+  /** On which it was asked last, and when it was asked first. */
+  readonly link: Link;
+  readonly at: number;
+}
+
 /** A switch as the router can know it: with sessions, or without since then. */
 interface Presence {
   readonly sessions: Map<Link, Set<string>>;
+  /** Since when, without a break. */
+  openSince: number;
   awaySince: { readonly at: number; readonly count: number } | undefined;
   /** The time before the sessions of now, and when they began: the router may not have noticed them yet. */
   before: { readonly awayAt: number; readonly count: number; readonly backAt: number } | undefined;
@@ -54,6 +65,8 @@ interface Presence {
 
 /** Timers fire with a tick, ticks take their time; and that a switch is back is noticed by one, too. */
 const lateMs = 2_000;
+/** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
+const unansweredMs = 10_000;
 
 export class LegJudge {
   readonly #world: LegWorld;
@@ -62,6 +75,8 @@ export class LegJudge {
   readonly #graces = new Map<string, Register>();
   /** By switch and requestId. */
   readonly #contents = new Map<string, string>();
+  /** Requests that the router has heard no answer to. */
+  readonly #unanswered = new Map<string, Request>();
   /** Offers of which it was told in time that they are over, with when. */
   readonly #over = new Map<string, number>();
 
@@ -69,7 +84,12 @@ export class LegJudge {
     this.#world = world;
     for (const [switchId, ms] of Object.entries(world.graceMs)) {
       this.#graces.set(switchId, new Register(ms));
-      this.#switches.set(switchId, { sessions: new Map(), awaySince: this.#nowAway(), before: undefined });
+      this.#switches.set(switchId, {
+        sessions: new Map(),
+        openSince: Number.POSITIVE_INFINITY,
+        awaySince: this.#nowAway(),
+        before: undefined,
+      });
     }
   }
 
@@ -84,12 +104,13 @@ export class LegJudge {
       there.before = { awayAt: at, count, backAt: this.#world.now() };
     }
     there.awaySince = undefined;
+    there.openSince = this.#world.now();
     there.sessions.set(link, new Set());
   }
 
   unheard(link: Link): void {
     for (const there of this.#switches.values())
-      if (there.sessions.delete(link) && there.sessions.size === 0) there.awaySince = this.#nowAway();
+      if (there.sessions.delete(link) && there.sessions.size === 0) this.#goes(there);
   }
 
   /** The time in which no router runs does not count: it begins with the next one. */
@@ -98,8 +119,13 @@ export class LegJudge {
     for (const there of this.#switches.values()) {
       there.sessions.clear();
       there.before = undefined;
-      there.awaySince = this.#nowAway();
+      this.#goes(there);
     }
+  }
+
+  #goes(there: Presence): void {
+    there.awaySince = this.#nowAway();
+    there.openSince = Number.POSITIVE_INFINITY;
   }
 
   #nowAway() {
@@ -192,7 +218,12 @@ export class LegJudge {
     }
     if (method === 'leg.release') leg.isReleased = true;
     else this.#notInVain(leg, method);
-    return (answered) => this.#switchAnswered(leg, method, answered);
+    const at = this.#unanswered.get(key)?.at ?? this.#world.now();
+    this.#unanswered.set(key, { leg, method, requestId: requestId!, link, at });
+    return (answered) => {
+      this.#unanswered.delete(key);
+      this.#switchAnswered(leg, method, answered);
+    };
   }
 
   #legOf({ sub }: Who, method: string, { contactId, legId, legs, to }: Members): KnownLeg | undefined {
@@ -270,7 +301,30 @@ export class LegJudge {
       if (awaySince.at + grace + lateMs < at)
         faults.push(`${leg.contactId} is ${state}, and ${leg.at} is away since ${at - awaySince.at} ms`);
     }
+    this.#notAsked(at, faults);
     return faults;
+  }
+
+  /** What a switch that is there should have been asked for. */
+  #notAsked(at: number, faults: string[]): void {
+    const isThere = (leg: KnownLeg) => this.#switches.get(leg.at)!.openSince + lateMs < at;
+    for (const [offerId, leg] of this.#letGoBy(at)) {
+      if (isThere(leg) && !leg.isReleased && !leg.mayBeGone)
+        faults.push(`${leg.legId} is not let go, and ${offerId} is over since ${at - this.#over.get(offerId)!} ms`);
+    }
+    for (const { leg, method, requestId, link, at: asked } of this.#unanswered.values()) {
+      const there = this.#switches.get(leg.at)!;
+      const isNeedless = leg.mayBeGone || (leg.isReleased && method !== 'leg.release') || asked + unansweredMs < at;
+      if (isThere(leg) && !there.sessions.has(link) && !isNeedless)
+        faults.push(`${leg.at} is back and is not asked again for ${method} of ${leg.legId} (${requestId})`);
+    }
+  }
+
+  *#letGoBy(at: number): Generator<[string, KnownLeg], void, void> {
+    for (const leg of this.#legs.values()) {
+      const offerId = offerOf(leg);
+      if ((this.#over.get(offerId) ?? at) + lateMs < at) yield [offerId, leg];
+    }
   }
 
   /** Its switch itself has said that it is gone, or was away for too long. */
