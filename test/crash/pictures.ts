@@ -23,6 +23,8 @@ export class AgentPicture {
   readonly offers = new Map<string, OfferPicture>();
   /** In service or wrapping up here, with how far it is. */
   readonly served = new Map<string, 'connected' | 'wrapUp'>();
+  /** In service here and on hold, with since when. */
+  readonly held = new Map<string, number>();
 
   taken(state: Members): void {
     const { agent, offers, contacts } = state as { agent: Members; offers: OfferPicture[]; contacts: Members[] };
@@ -32,10 +34,12 @@ export class AgentPicture {
     this.offers.clear();
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
     this.served.clear();
-    for (const { contactId, state: doing, offerId, lineId } of contacts as (OfferPicture & Members)[]) {
+    this.held.clear();
+    for (const { contactId, state: doing, offerId, lineId, heldSince } of contacts as (OfferPicture & Members)[]) {
       // Taken, and not joined yet: the offer may still be withdrawn.
       if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
       else this.served.set(contactId, doing as 'connected');
+      if (heldSince !== undefined) this.held.set(contactId, heldSince as number);
     }
   }
 
@@ -49,6 +53,8 @@ export class AgentPicture {
       this.served.set(contactId, 'connected');
       for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);
     }
+    if (event === 'contact.held') this.held.set(contactId, params.since as number);
+    if (event === 'contact.resumed' || event === 'contact.ended') this.held.delete(contactId);
     if (event === 'contact.wrapUp') this.served.set(contactId, 'wrapUp');
   }
 

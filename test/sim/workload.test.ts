@@ -29,7 +29,7 @@ test('every method is answered with a result in some run, and every kind of thin
     ...['offer.withdrawn', 'contact.wrapUp', 'queue.stats', 'overloaded', 'offer_no_longer_open'],
     ...['slow_reader', 'went on', 'missed too much', 'explanation_trimmed'],
     ...['leg.ring', 'leg.connect', 'leg.hold', 'leg.resume', 'leg.release', 'asked again', 'an error of a switch'],
-    ...['switchLost', 'leg_not_found', 'contact.held', 'contact.resumed'],
+    ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['a start refused for damage', 'a trap at a timer', 'an upgrade'],
   ];
   const missing = () => wanted.filter((what) => !seen.has(what));

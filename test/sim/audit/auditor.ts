@@ -425,6 +425,7 @@ export class Auditor implements WireListener {
       if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
       return;
     }
+    if (view.why !== undefined) this.seen(`ended ${String(view.why)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }

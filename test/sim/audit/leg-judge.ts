@@ -271,7 +271,6 @@ export class LegJudge {
   }
 
   #lost({ contactId, creates }: KnownContact): void {
-    this.#world.seen('switchLost');
     const { sub } = creates[0]!.who;
     const { awaySince, before } = this.#switches.get(sub)!;
     const now = this.#world.now();
