@@ -217,6 +217,8 @@ class Simulation {
     while (!isBack() && time.now < until) {
       for (const party of this.#parties) party.askAgain();
       await time.run(500, isBack);
+      // A switch may still be away for longer than it may.
+      this.#lookNow();
     }
     if (isBack()) return;
     const waiting = this.#parties.filter((party) => !party.settled);
