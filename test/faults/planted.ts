@@ -233,8 +233,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a slow reader is sent more and more',
     file: 'src/transport/session.ts',
-    text: 'if (this.connection.bufferedBytes() > bound) return this.#closeSlow();',
-    becomes: 'if (this.connection.bufferedBytes() > bound * 8) return this.#closeSlow();',
+    text: 'if (this.connection.bufferedBytes() + this.#gathered.length > bound) return this.#closeSlow();',
+    becomes: 'if (this.connection.bufferedBytes() + this.#gathered.length > bound * 8) return this.#closeSlow();',
     caughtBy: { seeds: 500 },
   },
   {
