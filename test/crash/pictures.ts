@@ -23,6 +23,8 @@ export class AgentPicture {
   readonly offers = new Map<string, OfferPicture>();
   /** In service or wrapping up here, with how far it is. */
   readonly served = new Map<string, 'connected' | 'wrapUp'>();
+  /** In service here and on hold, with since when. */
+  readonly held = new Map<string, number>();
 
   taken(state: Members): void {
     const { agent, offers, contacts } = state as { agent: Members; offers: OfferPicture[]; contacts: Members[] };
@@ -32,7 +34,13 @@ export class AgentPicture {
     this.offers.clear();
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
     this.served.clear();
-    for (const { contactId, state: doing } of contacts) this.served.set(contactId as string, doing as 'connected');
+    this.held.clear();
+    for (const { contactId, state: doing, offerId, lineId, heldSince } of contacts as (OfferPicture & Members)[]) {
+      // Taken, and not joined yet: the offer may still be withdrawn.
+      if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
+      else this.served.set(contactId, doing as 'connected');
+      if (heldSince !== undefined) this.held.set(contactId, heldSince as number);
+    }
   }
 
   told(event: string, params: Members): void {
@@ -45,6 +53,8 @@ export class AgentPicture {
       this.served.set(contactId, 'connected');
       for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);
     }
+    if (event === 'contact.held') this.held.set(contactId, params.since as number);
+    if (event === 'contact.resumed' || event === 'contact.ended') this.held.delete(contactId);
     if (event === 'contact.wrapUp') this.served.set(contactId, 'wrapUp');
   }
 
@@ -82,6 +92,7 @@ export interface ContactPicture {
   readonly state: string;
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
+  readonly heldSince?: number | undefined;
 }
 
 export class SwitchPicture {
@@ -110,17 +121,22 @@ export class SwitchPicture {
     if (event === 'contact.offered') become('ringing', { agentId, lineId });
     if (event === 'contact.connected') become('connected', { agentId, lineId });
     if (event === 'contact.ended') this.contacts.set(contactId, ended(contactId));
+    const held = this.contacts.get(contactId);
+    if (event === 'contact.held' && held) this.contacts.set(contactId, { ...held, heldSince: params.since as number });
+    if (event === 'contact.resumed' && held) this.contacts.set(contactId, { ...held, heldSince: undefined });
   }
 }
 
 /** Of contact.get: what its switch can know. Wrap-up is the agent's affair, and where it ended is history. */
-export function contactShown({ contactId, state, agentId, lineId }: Members): ContactPicture {
+export function contactShown({ contactId, state, agentId, lineId, heldSince }: Members): ContactPicture {
   if (state === 'wrapUp' || state === 'ended') return ended(contactId as string);
   return {
     contactId: contactId as string,
-    state: state as string,
+    // That somebody picked up is not told: until the two are joined it rings.
+    state: state === 'connecting' ? 'ringing' : (state as string),
     agentId: agentId as string | undefined,
     lineId: lineId as string | undefined,
+    ...(heldSince !== undefined && { heldSince: heldSince as number }),
   };
 }
 

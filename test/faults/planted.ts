@@ -280,4 +280,32 @@ export const plantedFaults: readonly PlantedFault[] = [
     becomes: '    const tries = row.tries;\n',
     caughtBy: { suite: 'test/engine/exactly-once.test.ts' },
   },
+  {
+    name: 'a switch that is back is not asked again',
+    file: 'src/domain/switches/switches.ts',
+    text: '    return (reaction) => this.#legs.askAgain(sub, reaction);\n',
+    becomes: '    return undefined;\n',
+    caughtBy: { seeds: 500 },
+  },
+  {
+    name: 'a telephone whose offer is withdrawn is not let go',
+    file: 'src/domain/switches/legs.ts',
+    text: "return leg && this.#release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);",
+    becomes: "return leg?.state === 'answered' ? this.#release(leg, 'notConnected', reaction) : undefined;",
+    caughtBy: { seeds: 500 },
+  },
+  {
+    name: 'a switch that cannot join two legs is taken to have joined them',
+    file: 'src/domain/switches/legs.ts',
+    text: '        if (done) admission.core.offerConnected(',
+    becomes: '        if (done || leg.releasing !== true) admission.core.offerConnected(',
+    caughtBy: { seeds: 500 },
+  },
+  {
+    name: 'nobody counts for how long a switch is away',
+    file: 'src/domain/switches/switches.ts',
+    text: '      if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);\n',
+    becomes: '',
+    caughtBy: { seeds: 1_000 },
+  },
 ];

@@ -12,8 +12,9 @@ import type { SimNetwork } from './network.ts';
 import { randomnessOf, type SimRandom } from './random.ts';
 import { type Members, nameOf, type Setting, type Who } from './setting.ts';
 import { ProcessClock, type SimTime } from './sim-time.ts';
+import { Switchboard } from './switchboard.ts';
 import { WatcherPicture } from './watcher-picture.ts';
-import type { Knowing } from './workload.ts';
+import { create, type Knowing } from './workload.ts';
 
 export interface PartyWorld {
   readonly setting: Setting;
@@ -25,6 +26,8 @@ export interface PartyWorld {
   /** The session is open, anew or again. */
   opened(party: Party): void;
   breach(sentence: string): void;
+  /** Legs that switches of the tenant have, or had lately. */
+  legIds(tenant: string): readonly string[];
 }
 
 interface Open {
@@ -36,6 +39,8 @@ interface Open {
 const callMs = 3_000;
 const rememberedMax = 40;
 const insistsTimes = 4;
+/** A switch takes longer to come back than a page: some stay away for longer than their grace time. */
+const switchDownTimes = 4;
 
 export class Party {
   readonly who: Who;
@@ -46,6 +51,8 @@ export class Party {
   readonly open = new Set<Open>();
   /** The contacts that it has asked for. */
   readonly made: string[] = [];
+  /** The legs and telephones of a switch. */
+  readonly board: Switchboard | undefined;
   #client: StrowgerClient | undefined;
   #clock: ProcessClock | undefined;
   #socket: ClientSocket | undefined;
@@ -57,6 +64,15 @@ export class Party {
     this.#world = world;
     if (who.role === 'agent') this.picture = new AgentPicture();
     else this.picture = who.role === 'supervisor' ? new WatcherPicture() : new SwitchPicture();
+    if (who.role !== 'switch') return;
+    const { setting, time } = world;
+    const breach = (sentence: string) => world.breach(sentence);
+    this.board = new Switchboard(this.name, {
+      setting,
+      time,
+      breach,
+      creating: (contactId) => this.#remember(contactId),
+    });
   }
 
   /** Whoever sets up has none. */
@@ -73,7 +89,7 @@ export class Party {
   }
 
   get settled(): boolean {
-    return this.isOpen && this.open.size === 0;
+    return this.isOpen && this.open.size === 0 && this.board?.isAtRest !== false;
   }
 
   // ── the terminal ──
@@ -92,6 +108,7 @@ export class Party {
       timeoutMs: callMs,
       clock: this.#clock,
       randomness: randomnessOf(setting.seed, `${this.name} ${terminal}`),
+      ...(this.board && { requests: this.board.requests }),
       sockets: (url) => {
         this.#socket = sockets(url);
         return this.#socket;
@@ -101,7 +118,8 @@ export class Party {
       },
       onConnection: (what) => {
         // At first, the client itself is known one turn later.
-        if (what === 'open') time.soon(() => isThis() && this.#world.opened(this));
+        if (what === 'open') time.soon(() => isThis() && this.#opened());
+        else if (isThis()) this.board?.lost();
       },
     });
     connecting.then(
@@ -118,6 +136,11 @@ export class Party {
     );
   }
 
+  #opened(): void {
+    if (this.#client !== undefined) this.board?.opened(this.#client);
+    this.#world.opened(this);
+  }
+
   /** Power off: nothing of the terminal goes on. */
   crash(downMs: number): void {
     if (this.#clock === undefined) return;
@@ -125,10 +148,11 @@ export class Party {
     this.#clock.kill();
     this.#clock = undefined;
     this.#client?.close();
+    this.board?.crashed();
     this.#client = undefined;
     this.#world.network.cut(this.name);
     for (const open of this.open) open.isAsked = false;
-    this.#world.time.after(downMs, () => this.start());
+    this.#world.time.after(this.board === undefined ? downMs : downMs * switchDownTimes, () => this.start());
   }
 
   /** The frame goes out as it is, behind the client's back. */
@@ -143,6 +167,23 @@ export class Party {
   }
 
   // ── asking ──
+
+  /** What a switch does of its own accord, where it does anything. */
+  actsItself(knowing: Knowing, random: SimRandom): boolean {
+    const { board } = this;
+    if (board === undefined) return false;
+    const said = board.hostile(random);
+    if (said !== undefined) {
+      this.ask(said.method, said.params, `said-${knowing.stepId}`);
+      return true;
+    }
+    const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
+    const wishes = () => {
+      const { contactId: _, ...asked } = create(knowing, random) as Members;
+      return { ...asked, channel: 'voice' } as never;
+    };
+    return board.act(live, wishes, random);
+  }
 
   /** `word` names the request, where it can be told again. */
   ask(method: MethodName, params: Members, word: string): void {
@@ -210,6 +251,7 @@ export class Party {
       setting,
       stepId,
       contactIds: contactIds.get(who.tenant)!,
+      legIds: this.#world.legIds(who.tenant),
       mine: (...states) => {
         if (isAgent) return [...picture.served].filter(([, state]) => states.includes(state)).map(([id]) => id);
         return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);

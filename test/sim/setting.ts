@@ -42,6 +42,8 @@ export interface Setting {
   /** What a client may leave unread, bytes, and how many notifications are kept for one that comes back. */
   readonly unreadBytesMax: number;
   readonly keptMax: number;
+  /** How long each switch may stay away with its calls kept, ms. */
+  readonly graceMs: Readonly<Record<string, number>>;
 }
 
 /** In whatever is somebody's name, number or words, so that it can be looked for where it must not be. Too long for chance. */
@@ -66,6 +68,7 @@ export function settingOf(seed: number): Setting {
     // More than the longest answer, which rpc.discover gives: who reads is never closed.
     unreadBytesMax: random.chance(0.7) ? 262_144 : sendBufferBytesMax,
     keptMax: random.pick([1, 4, 20, ringEventsMax]),
+    graceMs: { sw1: random.pick([100, 300, 2_000, 30_000]), sw2: random.pick([1_000, 30_000]) },
   };
 }
 
@@ -90,6 +93,7 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     offerMs: random.pick([300, 900, 2_500]),
     wrapUpMs: random.pick([0, 0, 300, 2_000]),
     afterRejectMs: random.pick([0, 200, 1_000]),
+    afterBusyMs: 300,
     select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
     order: random.pick(['priority', 'firstCome']),
     missedBeforeNotReady: random.pick([0, 1, 2]),

@@ -98,15 +98,22 @@ class Simulation {
     const { setting, machine, time } = world;
     machine.start();
     await time.run(10_000, () => machine.isUp);
-    const { queues, agents, tenants } = setting;
+    const { queues, agents, tenants, graceMs } = setting;
     for (const tenant of tenants) {
       const root = { tenant, role: 'admin', sub: 'root' } as const;
       const params = { document: { version: 1, queues, agents } };
       let answers: unknown[] | undefined;
-      void world.ask(root, [{ method: 'config.apply', params }]).then((given) => {
+      const switches = Object.entries(graceMs).map(([switchId, ms]) => {
+        return { method: 'switch.set', params: { switchId, graceMs: ms } };
+      });
+      void world.ask(root, [{ method: 'config.apply', params }, ...switches]).then((given) => {
         answers = given;
       });
-      if (!(await time.run(10_000, () => answers !== undefined)) || answers?.[0] === undefined)
+      if (
+        !(await time.run(10_000, () => answers !== undefined)) ||
+        answers === undefined ||
+        answers.includes(undefined)
+      )
         return world.breach(`${tenant} could not be set up`);
     }
     for (const party of this.#parties) party.start();
@@ -172,6 +179,7 @@ class Simulation {
       return;
     }
     if (random.chance(0.1)) party.askAgain();
+    if (step.do === 'act' && party.actsItself(knowing, random)) return;
     const asked =
       step.do === 'act'
         ? natural(knowing, random)
@@ -200,6 +208,7 @@ class Simulation {
     this.#world.weather(0, 0, setting.delayMsMax);
     disk.calm();
     machine.workers.disarm();
+    for (const { board } of this.#parties) board?.calm();
     const isBack = () => this.#over || (machine.isUp && this.#parties.every((party) => party.settled));
     const until = time.now + recoveredWithinMs;
     // Nothing is lost any more, but what was lost before is noticed by what comes after it: all connections begin anew.
@@ -208,6 +217,8 @@ class Simulation {
     while (!isBack() && time.now < until) {
       for (const party of this.#parties) party.askAgain();
       await time.run(500, isBack);
+      // A switch may still be away for longer than it may.
+      this.#lookNow();
     }
     if (isBack()) return;
     const waiting = this.#parties.filter((party) => !party.settled);
@@ -288,6 +299,8 @@ class Simulation {
   /** What is left is what was said, before a restart and after it. */
   async #compareAll(): Promise<void> {
     const { time, setting, machine, parties } = this.#world;
+    await time.run(5_000, () => this.#parties.every(({ board }) => !board?.legIds.length));
+    await time.run(500);
     const before = new Map<string, LastPictures>();
     for (const tenant of setting.tenants) {
       const pictures = await this.#waitFor(atLast(this.#world, tenant, undefined));

@@ -1,6 +1,7 @@
 // What is asked of the router: for each method of the registry the parameters that somebody might send, as things stand and
 // by the chance of the step. A method without an entry does not compile; one that never gets through fails a test.
 
+import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
@@ -16,6 +17,8 @@ export interface Knowing {
   /** Of these, what the party believes to be its own and live, by state. */
   mine(...states: readonly string[]): readonly string[];
   readonly offerIds: readonly string[];
+  /** Legs of the tenant that are there, or were lately. */
+  readonly legIds: readonly string[];
   /** Whether the agent is logged in, as far as it knows. */
   readonly isReady: boolean | undefined;
 }
@@ -62,7 +65,7 @@ function rank(random: SimRandom): Members {
 
 const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.${random.whole(1, 6)}@example.org` });
 
-const create: Ask = (knowing, random) => ({
+export const create: Ask = (knowing, random) => ({
   contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
   queueId: queueId(knowing, random),
   channel: random.pick(['voice', 'voice', 'chat']),
@@ -89,6 +92,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     offerMs: random.pick([250, 800, 2_000]),
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
     afterRejectMs: random.pick([0, 300]),
+    afterBusyMs: 300,
     select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
@@ -130,9 +134,10 @@ const login: Ask = (knowing, random) => {
   return { ...ofAgent({ ...knowing, who: { ...knowing.who, sub: agentId } }, random), agentId, lines };
 };
 
-const switchId = (random: SimRandom) => random.pick(['north', 'south', 'spare']);
-/** Of legs that mostly are not there: what a switch may say of them is in its own tests. */
-const legId = (random: SimRandom) => `leg:${random.whole(1, 40)}.1`;
+const switchId = (random: SimRandom) => random.pick(['sw1', 'sw2', 'spare']);
+/** One's own or another's, alive, over or never there. */
+const legId = ({ legIds }: Knowing, random: SimRandom) =>
+  legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
 
 export const workload: Readonly<Record<MethodName, Ask>> = {
   // A second one on an open session, which is refused; the first of each session is the client's.
@@ -203,7 +208,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'ended']) }),
     limit: random.pick([2, 100]),
   }),
-  'switch.set': (_, random) => ({ switchId: switchId(random), graceMs: random.pick([1_000, 30_000]) }),
+  'switch.set': (_, random) => ({ switchId: switchId(random), graceMs: random.pick([300, 1_000, 30_000]) }),
   'switch.get': (_, random) => ({ switchId: switchId(random) }),
   'switch.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'switch.remove': () => ({ switchId: 'spare' }),
@@ -211,14 +216,14 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     on: random.chance(0.5),
     ...(knowing.who.role !== 'switch' && { switchId: switchId(random) }),
   }),
-  'switch.report': (_, random) => ({
-    legs: [{ legId: legId(random), state: 'answered' }],
+  'switch.report': (knowing, random) => ({
+    legs: [{ legId: legId(knowing, random), state: random.pick(reportedLegStates) }],
     complete: random.chance(0.5),
   }),
-  'leg.ringing': (_, random) => ({ legId: legId(random) }),
-  'leg.answered': (_, random) => ({ legId: legId(random) }),
-  'leg.failed': (_, random) => ({ legId: legId(random), cause: random.pick(['busy', 'noAnswer', 'unreachable']) }),
-  'leg.ended': (_, random) => ({ legId: legId(random) }),
+  'leg.ringing': (knowing, random) => ({ legId: legId(knowing, random) }),
+  'leg.answered': (knowing, random) => ({ legId: legId(knowing, random) }),
+  'leg.failed': (knowing, random) => ({ legId: legId(knowing, random), cause: random.pick(legCauses) }),
+  'leg.ended': (knowing, random) => ({ legId: legId(knowing, random) }),
   'offer.accept': ({ offerIds }, random) => (offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds) }),
   'offer.reject': ({ offerIds }, random) =>
     offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds), reason: 'busy' },
@@ -254,7 +259,10 @@ function naturalOfAgent(
   if (knowing.offerIds.length > 0 && random.chance(0.85))
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
-  if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
+  if (knowing.mine('connected').length > 0) {
+    if (random.chance(0.4)) return asked(random.pick(['contact.hold', 'contact.hold', 'contact.resume']));
+    if (random.chance(0.6)) return asked('contact.end');
+  }
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };
   if (random.chance(0.15)) return asked(random.pick(['agent.notReady', 'agent.logout', 'agent.setOneRinging']));
   return asked(random.pick(['agent.get', 'line.list', 'contact.list']));

@@ -7,6 +7,7 @@ import { signToken } from '../../src/transport/authentication.ts';
 import { otherBuild } from '../engine/other-build.ts';
 import { Auditor } from './audit/auditor.ts';
 import { journalFaults } from './audit/journal.ts';
+import type { RouterAsks } from './audit/leg-judge.ts';
 import type { Seen } from './audit/look.ts';
 import { comparePicture } from './audit/pictures-agree.ts';
 import { type Asked, Wire } from './audit/wire.ts';
@@ -73,6 +74,8 @@ export class World {
       asked: (asked: Asked) => this.#auditorOf(asked.who).asked(asked),
       told: (who: Who, event: string, params: Members, late: boolean) =>
         this.#auditorOf(who).told(who, event, params, late),
+      routerAsks: (asks: RouterAsks) => this.#auditorOf(asks.who).routerAsks(asks),
+      opened: (who: Who, link: Asked['link']) => this.#auditorOf(who).opened(who, link),
       unheard: (link: Asked['link']) => this.#auditorOfName(link.who).unheard(link),
       breach: (sentence: string) => this.breach(sentence),
       seen: (what: string) => this.count(what),
@@ -162,6 +165,10 @@ export class World {
     const token = tokens.get(key) ?? signToken(secret, who, issuedAt, issuedAt + tokenMs);
     tokens.set(key, token);
     return this.time.hold(token);
+  }
+
+  legIds(tenant: string): readonly string[] {
+    return [...this.parties.values()].flatMap(({ who, board }) => (who.tenant === tenant && board?.known) || []);
   }
 
   opened(party: Party): void {

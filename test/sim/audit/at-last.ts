@@ -29,6 +29,7 @@ export async function atLast(
   const { contactRetentionMs } = world.setting.configuration;
   const keepsAll = contactRetentionMs > 1_000_000;
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
+  await legsAtLast(world, tenant);
   const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
@@ -38,6 +39,22 @@ export async function atLast(
         );
   }
   return pictures;
+}
+
+/** No leg is left over, as the router sees it and as the switches do. */
+async function legsAtLast(world: World, tenant: string): Promise<void> {
+  const auditor = world.auditors.get(tenant)!;
+  for (const fault of auditor.legs.atLast()) world.breach(`${tenant}: ${fault}`);
+  const asked = [{ method: 'switch.list', params: {} }];
+  const answers = await world.ask({ tenant, role: 'admin', sub: 'auditor' }, asked);
+  const { switches = [] } = (answers?.[0] ?? {}) as { switches?: Members[] };
+  for (const { switchId, legs } of switches)
+    if (legs !== 0) world.breach(`${tenant}: ${legs} legs of ${switchId} are left over`);
+  for (const { who, name, board } of world.parties.values()) {
+    const left = who.tenant === tenant ? (board?.legIds ?? []) : [];
+    const forgotten = left.filter((legId) => !auditor.legs.mayBeGone(legId));
+    if (forgotten.length > 0) world.breach(`${name} has legs that nobody lets go: ${forgotten}`);
+  }
 }
 
 /** When the time of remembering is over, nobody is remembered. */

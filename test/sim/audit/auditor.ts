@@ -13,6 +13,7 @@ import { type AgentSetting, type Members, nameOf, type QueueSetting, type Settin
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
 import { explanationFaults } from './explained.ts';
+import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
 import type { Asked, WireListener } from './wire.ts';
 
@@ -71,8 +72,18 @@ export class Auditor implements WireListener {
   /** Asked for the first time, and not answered yet: what such a command brings about may be told after its answer only. */
   readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
 
+  readonly legs: LegJudge;
+
   constructor(world: AuditorWorld) {
     this.#world = world;
+    this.legs = new LegJudge({
+      graceMs: world.setting.graceMs,
+      now: () => world.now(),
+      count: () => world.count(),
+      contact: (contactId) => this.contact(contactId),
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
     for (const agent of world.setting.agents) this.#agentKnown(agent);
     for (const queue of world.setting.queues) this.#registerOf('queue', queue.queueId, queue);
   }
@@ -96,9 +107,19 @@ export class Auditor implements WireListener {
     for (const command of this.#unanswered) command.processGone(this.#world.count());
     this.#unanswered.clear();
     this.#firstAsked.clear();
+    this.legs.processGone();
+  }
+
+  routerAsks(asks: RouterAsks): (answered: Answered) => void {
+    return this.legs.routerAsks(asks);
+  }
+
+  opened(who: Who, link: Asked['link']): void {
+    this.legs.opened(who, link);
   }
 
   unheard(link: Asked['link']): void {
+    this.legs.unheard(link);
     for (const asked of this.#firstAsked) if (asked.link === link) this.#firstAsked.delete(asked);
   }
 
@@ -107,6 +128,7 @@ export class Auditor implements WireListener {
   asked({ who, method, params, link }: Asked): (answered: Answered) => void {
     const { command, isFirst } = this.#commandOf(who, method, params);
     if (isFirst) this.#concerns(command);
+    this.legs.asked(command, link);
     command.attempted();
     this.#unanswered.add(command);
     const known = isFirst ? { command, link } : undefined;
@@ -250,6 +272,7 @@ export class Auditor implements WireListener {
     if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
     if (error !== undefined) return;
     this.#mayDo(command);
+    this.legs.answered(command);
     const result = answered.result ?? {};
     if (method === 'offer.accept') this.#accepted(command, result);
     if (method === 'contact.cancel' || method === 'contact.end')
@@ -335,6 +358,7 @@ export class Auditor implements WireListener {
     if (who.role !== 'agent' && !isOwner)
       this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
     if (!late) this.#inTime(who, event, params, known);
+    this.legs.told(event, params, late);
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
@@ -362,8 +386,12 @@ export class Auditor implements WireListener {
     for (const { command } of this.#firstAsked) {
       if (nameOf(command.who) !== nameOf(who)) continue;
       const isMade = command.method === 'contact.create' && isOnly(command, known.creates);
+      // One with legs may be taken at the telephone.
       const isTaken =
-        command.method === 'offer.accept' && event === 'contact.connected' && isOnly(command, known.accepts);
+        command.method === 'offer.accept' &&
+        event === 'contact.connected' &&
+        !known.hasLegs &&
+        isOnly(command, known.accepts);
       if (isMade || isTaken)
         this.breach(`${nameOf(who)} was told ${event} before ${command.method} of ${params.contactId} was answered`);
     }
@@ -385,6 +413,8 @@ export class Auditor implements WireListener {
 
   looked(seen: Seen, asked: AskedWhen): void {
     this.seen('looks');
+    const late = this.legs.faults(seen, asked);
+    if (late.length > this.timersTrapped) for (const fault of late) this.breach(fault);
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
   }
 
@@ -395,6 +425,7 @@ export class Auditor implements WireListener {
       if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
       return;
     }
+    if (view.why !== undefined) this.seen(`ended ${String(view.why)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }

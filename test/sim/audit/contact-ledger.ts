@@ -13,6 +13,8 @@ export class KnownContact {
   readonly accepts: Command[] = [];
   readonly wrapUps: Command[] = [];
   readonly attributes = new Register(undefined);
+  /** Why it may have ended by what became of its legs. */
+  readonly endsByLegs = new Set<string>();
   /** As agents were told. */
   readonly offered: { readonly agentId: string; readonly lineId: string; readonly expiresAt: number }[] = [];
   /** Each by whoever was told so, late or not. */
@@ -25,6 +27,11 @@ export class KnownContact {
     this.contactId = contactId;
   }
 
+  /** Its media are at a switch. */
+  get hasLegs(): boolean {
+    return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
+  }
+
   get exists(): 'yes' | 'no' | 'maybe' {
     return best(this.creates);
   }
@@ -32,7 +39,7 @@ export class KnownContact {
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
-    return byName || best(this.ends) !== 'no';
+    return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0;
   }
 
   createdAs(view: Members): Command | undefined {
@@ -74,11 +81,12 @@ function serviceFaults(known: KnownContact, view: Members, faults: string[]): vo
   const accepts = certain(known.accepts);
   // Who has taken it may say so again.
   const takers = new Set(accepts.map(({ who }) => who.sub));
-  if (takers.size > 1) faults.push(`was taken by ${[...takers]}`);
+  if (!known.hasLegs && takers.size > 1) faults.push(`was taken by ${[...takers]}`);
   const isServed = connectedAt !== undefined;
-  if (isServed && best(known.accepts) === 'no') faults.push('was connected, and nobody accepted it');
-  if (!isServed && accepts.length > 0) faults.push('was accepted and not connected');
-  for (const { who } of accepts)
+  // Its switch says who has one with legs; that it was taken on the desktop may have been in vain.
+  if (!known.hasLegs && isServed && best(known.accepts) === 'no') faults.push('was connected, and nobody accepted it');
+  if (!known.hasLegs && !isServed && accepts.length > 0) faults.push('was accepted and not connected');
+  for (const { who } of known.hasLegs ? [] : accepts)
     if (isServed && agentId !== (who.sub as unknown)) faults.push(`was accepted by ${who.sub}`);
   if (isServed && connectedAt !== arrivedAt! + waitedMs!)
     faults.push('was connected at another time than it waited for');
@@ -96,7 +104,12 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
   if (isOver) {
     const reasons = (ends.length > 0 ? ends : known.ends.filter(({ inEffect }) => inEffect !== 'no')).map(reasonOf);
     const byName = known.creates.some(({ params }) => params.agentId !== undefined);
-    if (!reasons.includes(view.why as string) && !(byName && ends.length === 0 && view.why === 'agentUnavailable'))
+    const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
+    if (
+      !byLegs &&
+      !reasons.includes(view.why as string) &&
+      !(byName && ends.length === 0 && view.why === 'agentUnavailable')
+    )
       faults.push(`ended otherwise than by ${JSON.stringify(reasons)}`);
   }
   for (const { by, params } of known.ended)

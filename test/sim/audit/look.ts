@@ -94,7 +94,7 @@ export class Looker {
     for (const [contactId, { lineId, agentId, state }] of places) {
       const contact = live.get(contactId);
       if (contact === undefined) faults.push(`${lineId} is ${state} for ${contactId}, which is not there`);
-      else if (contact.lineId !== lineId || contact.agentId !== agentId || contact.state !== state)
+      else if (contact.lineId !== lineId || contact.agentId !== agentId || placed(contact) !== state)
         faults.push(`${contactId} is ${contact.state} at ${contact.lineId}, and ${lineId} is ${state} for it`);
     }
     const late: string[] = [];
@@ -102,7 +102,7 @@ export class Looker {
       const of = known.contacts.get(contactId);
       if (of === undefined || of.exists === 'no') faults.push(`${contactId} is there, and nobody created it`);
       else if (of.goneAt < at && contact.state !== 'wrapUp') faults.push(`${contactId} is over and ${contact.state}`);
-      const isPlaced = ['ringing', 'connected', 'wrapUp'].includes(contact.state as string);
+      const isPlaced = ['ringing', 'connected', 'wrapUp'].includes(placed(contact));
       if (isPlaced && !places.has(contactId)) faults.push(`${contactId} is ${contact.state} at no line`);
       const untilMs = contact.untilMs as number | undefined;
       const { offer, wrapUp } = known.longestMs(contact.queueId as string);
@@ -118,6 +118,11 @@ export class Looker {
       if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);
     }
   }
+}
+
+/** As its line is: until the switch has joined them, it rings. */
+function placed({ state }: Members): string {
+  return state === 'connecting' ? 'ringing' : (state as string);
 }
 
 /** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels, and nobody rests. */

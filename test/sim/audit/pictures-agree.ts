@@ -11,12 +11,13 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
   const { picture, who } = party;
   if (picture instanceof AgentPicture) {
     const view = await party.read('agent.get', {});
-    return view && agentsDiffer(picture, view);
+    return view && (agentsDiffer(picture, view) ?? (await holdsDiffer(party, picture)));
   }
   if (picture instanceof WatcherPicture) return watcherDiffers(party, picture);
   if (who.role !== 'switch' && who.role !== 'customer') return undefined;
   // A list may show what was asked for just before it and is not told yet.
   const creating = new Set<unknown>([...party.open].map(({ params }) => params.contactId));
+  for (const contactId of party.board?.uncertain ?? []) creating.add(contactId);
   const made = party.made.length;
   const page = (await party.read('contact.list', { limit: 1_000 })) as { contacts: Members[] } | undefined;
   if (page === undefined) return undefined;
@@ -28,6 +29,19 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
     .filter(isKnown);
   const believed = [...picture.contacts.values()].filter(({ state }) => state !== 'ended').filter(isKnown);
   return differ(sorted(believed), sorted(shown));
+}
+
+/** Whose customers are on hold, and since when. */
+async function holdsDiffer(party: Party, picture: AgentPicture): Promise<string | undefined> {
+  if (picture.served.size === 0) return undefined;
+  const page = (await party.read('contact.list', { state: 'connected', limit: 1_000 })) as
+    | { contacts: Members[] }
+    | undefined;
+  if (page === undefined) return undefined;
+  const isHeld = ({ heldSince, agentId }: Members) => heldSince !== undefined && agentId === party.who.sub;
+  const shown = page.contacts.filter(isHeld).map(({ contactId, heldSince }) => `${contactId} ${heldSince}`);
+  const believed = [...picture.held].map(([contactId, since]) => `${contactId} ${since}`);
+  return differ(believed.sort(), shown.sort());
 }
 
 async function watcherDiffers(party: Party, picture: WatcherPicture): Promise<string | undefined> {

@@ -4,6 +4,7 @@
 import type { Link, Tap } from '../network.ts';
 import { type Members, nameOf, type Who } from '../setting.ts';
 import type { Answered } from './commands.ts';
+import type { RouterAsks } from './leg-judge.ts';
 
 export interface Asked {
   readonly who: Who;
@@ -15,6 +16,10 @@ export interface Asked {
 export interface WireListener {
   /** A request has reached the router. Gives what is to be done with its answer. */
   asked(asked: Asked): (answered: Answered) => void;
+  /** The router asks a client. Gives what is to be done with the answer, when that reaches the router. */
+  routerAsks(asks: RouterAsks): (answered: Answered) => void;
+  /** A session is open. */
+  opened(who: Who, link: Link): void;
   /** `late`: kept for a client that came back; it says nothing of now. */
   told(who: Who, event: string, params: Members, late: boolean): void;
   /** What was asked on it and is not answered never will be. */
@@ -27,6 +32,8 @@ interface LinkState {
   readonly who: Who;
   readonly life: number;
   readonly pending: Map<string, ((answered: Answered) => void)[]>;
+  /** What the router has asked on it. */
+  readonly asks: Map<string, (answered: Answered) => void>;
   /** The number that the next notification must have; undefined before the session is open. */
   nextSeq: number | undefined;
   /** Up to this number they were missed before. */
@@ -88,6 +95,7 @@ export class Wire implements Tap {
       who,
       life: this.#life(),
       pending: new Map(),
+      asks: new Map(),
       nextSeq: undefined,
       lateUntil: 0,
       openedAt: 0,
@@ -117,7 +125,8 @@ export class Wire implements Tap {
   }
 
   #asked(link: Link, state: LinkState, message: Members): void {
-    if (typeof message !== 'object' || message === null || typeof message.method !== 'string') return;
+    if (typeof message !== 'object' || message === null) return;
+    if (typeof message.method !== 'string') return this.#toRouter(state, message);
     const { method, id } = message;
     const params = typeof message.params === 'object' && message.params !== null ? (message.params as Members) : {};
     if (method === 'session.open' && typeof params.lastSeq === 'number')
@@ -128,6 +137,15 @@ export class Wire implements Tap {
     state.pending.set(key, [...(state.pending.get(key) ?? []), answered]);
   }
 
+  /** An answer to what the router has asked; whatever is no answer is nothing. */
+  #toRouter({ asks }: LinkState, { id, result, error }: Members): void {
+    const key = JSON.stringify(id);
+    const answered = asks.get(key);
+    if (answered === undefined || (result === undefined && error === undefined)) return;
+    asks.delete(key);
+    answered(error === undefined ? { result: result as Members } : { error: error as NonNullable<Answered['error']> });
+  }
+
   sent(link: Link, text: string): void {
     const state = this.#links.get(link);
     if (state === undefined) return;
@@ -136,18 +154,19 @@ export class Wire implements Tap {
     const value = parsed(text);
     if (value === undefined)
       return this.#listener.breach(`${link.who} was sent what is no JSON: ${text.slice(0, 200)}`);
-    if (!Array.isArray(value)) this.#sentOne(state, value as Members, text);
+    if (!Array.isArray(value)) this.#sentOne(link, state, value as Members, text);
     // In an array the same message is the same, whatever comes with it.
-    else for (const message of value) this.#sentOne(state, message as Members, JSON.stringify(message));
+    else for (const message of value) this.#sentOne(link, state, message as Members, JSON.stringify(message));
   }
 
-  #sentOne(state: LinkState, message: Members, text: string): void {
+  #sentOne(link: Link, state: LinkState, message: Members, text: string): void {
     if (typeof message.method === 'string') {
       if (message.id === undefined) this.#notified(state, message, text);
+      else if (message.method !== 'session.ping') this.#asks(link, state, message);
       return;
     }
     const { result, error } = message as { result?: Members; error?: NonNullable<Answered['error']> };
-    if (result?.sessionEpoch !== undefined) this.#opened(state, result);
+    if (result?.sessionEpoch !== undefined) this.#opened(link, state, result);
     const key = JSON.stringify(message.id);
     const waiting = state.pending.get(key);
     const answered = waiting?.shift();
@@ -183,7 +202,13 @@ export class Wire implements Tap {
     this.#listener.seen(resumed === true ? 'went on' : 'missed too much');
   }
 
-  #opened(state: LinkState, result: Members): void {
+  #asks(link: Link, { who, asks }: LinkState, { id, method, params }: Members): void {
+    const answered = this.#listener.routerAsks({ who, link, method: method as string, params: params as Members });
+    asks.set(JSON.stringify(id), answered);
+  }
+
+  #opened(link: Link, state: LinkState, result: Members): void {
+    this.#listener.opened(state.who, link);
     this.#goesOn(state, result);
     state.nextSeq = (result.seq as number) + 1;
     state.openedAt = this.#turn();

@@ -1,0 +1,345 @@
+// Contacts whose media are at a switch: what the router asks of switches, what they answer and report, and what may come of it.
+// Made of frames alone, as the rest of the auditor is.
+//
+// - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined;
+// - nothing is rung or joined for an offer that is over; a request that comes again is the same; each leg that was asked
+//   for is let go in the end, or the switch has said that it is gone;
+// - a contact ends as `switchLost` when its switch was away for its grace time, and not before; a customer who has hung up is over.
+
+import { canonical } from '../../../src/protocol/canonical.ts';
+import type { Link } from '../network.ts';
+import { type Members, nameOf, type Who } from '../setting.ts';
+import { type Answered, type Command, Register } from './commands.ts';
+import type { KnownContact } from './contact-ledger.ts';
+import type { AskedWhen, Seen } from './look.ts';
+
+export interface RouterAsks {
+  readonly who: Who;
+  readonly method: string;
+  readonly params: Members;
+  readonly link: Link;
+}
+
+export interface LegWorld {
+  readonly graceMs: Readonly<Record<string, number>>;
+  now(): number;
+  count(): number;
+  contact(contactId: string): KnownContact;
+  breach(sentence: string): void;
+  seen(what: string): void;
+}
+
+interface KnownLeg {
+  readonly legId: string;
+  readonly at: string;
+  readonly contactId: string;
+  /** Undefined: the customer's. */
+  readonly agentId: string | undefined;
+  /** The switch has said that it is joined with the customer's. */
+  isJoined: boolean;
+  isReleased: boolean;
+  /** It may be over without having been released: the switch has said so, or was away for too long. */
+  mayBeGone: boolean;
+  /** Since when it is certain that the party has gone. */
+  goneAt: number;
+}
+
+interface Request {
+  readonly leg: KnownLeg;
+  readonly method: string;
+  readonly requestId: string;
+  /** On which it was asked last, and when it was asked first. */
+  readonly link: Link;
+  readonly at: number;
+}
+
+/** A switch as the router can know it: with sessions, or without since then. */
+interface Presence {
+  readonly sessions: Map<Link, Set<string>>;
+  /** Since when, without a break. */
+  openSince: number;
+  awaySince: { readonly at: number; readonly count: number } | undefined;
+  /** The time before the sessions of now, and when they began: the router may not have noticed them yet. */
+  before: { readonly awayAt: number; readonly count: number; readonly backAt: number } | undefined;
+}
+
+/** Timers fire with a tick, ticks take their time; and that a switch is back is noticed by one, too. */
+const lateMs = 2_000;
+/** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
+const unansweredMs = 10_000;
+
+export class LegJudge {
+  readonly #world: LegWorld;
+  readonly #legs = new Map<string, KnownLeg>();
+  readonly #switches = new Map<string, Presence>();
+  readonly #graces = new Map<string, Register>();
+  /** By switch and requestId. */
+  readonly #contents = new Map<string, string>();
+  /** Requests that the router has heard no answer to. */
+  readonly #unanswered = new Map<string, Request>();
+  /** Offers of which it was told in time that they are over, with when. */
+  readonly #over = new Map<string, number>();
+
+  constructor(world: LegWorld) {
+    this.#world = world;
+    for (const [switchId, ms] of Object.entries(world.graceMs)) {
+      this.#graces.set(switchId, new Register(ms));
+      this.#switches.set(switchId, {
+        sessions: new Map(),
+        openSince: Number.POSITIVE_INFINITY,
+        awaySince: this.#nowAway(),
+        before: undefined,
+      });
+    }
+  }
+
+  // ── who is there ──
+
+  opened({ role, sub }: Who, link: Link): void {
+    const there = this.#switches.get(sub);
+    if (role !== 'switch' || there === undefined) return;
+    this.#noticeLost();
+    if (there.awaySince !== undefined) {
+      const { at, count } = there.awaySince;
+      there.before = { awayAt: at, count, backAt: this.#world.now() };
+    }
+    there.awaySince = undefined;
+    there.openSince = this.#world.now();
+    there.sessions.set(link, new Set());
+  }
+
+  unheard(link: Link): void {
+    for (const there of this.#switches.values())
+      if (there.sessions.delete(link) && there.sessions.size === 0) this.#goes(there);
+  }
+
+  /** The time in which no router runs does not count: it begins with the next one. */
+  processGone(): void {
+    this.#noticeLost();
+    for (const there of this.#switches.values()) {
+      there.sessions.clear();
+      there.before = undefined;
+      this.#goes(there);
+    }
+  }
+
+  #goes(there: Presence): void {
+    there.awaySince = this.#nowAway();
+    there.openSince = Number.POSITIVE_INFINITY;
+  }
+
+  #nowAway() {
+    return { at: this.#world.now(), count: this.#world.count() };
+  }
+
+  #gracesSince(switchId: string, count: number): number[] {
+    return (this.#graces.get(switchId)?.during(count) ?? []) as number[];
+  }
+
+  /** Contacts and legs of switches that are away for long enough may be over. */
+  #noticeLost(): void {
+    for (const [switchId, { awaySince }] of this.#switches) {
+      if (awaySince === undefined) continue;
+      if (this.#world.now() - awaySince.at < Math.min(...this.#gracesSince(switchId, awaySince.count))) continue;
+      for (const leg of this.#legsOf(switchId)) this.#mayEnd(leg, ['switchLost']);
+    }
+  }
+
+  *#legsOf(switchId: string): Generator<KnownLeg, void, void> {
+    for (const leg of this.#legs.values()) if (leg.at === switchId) yield leg;
+  }
+
+  // ── what is asked of the router ──
+
+  asked(command: Command, link: Link): void {
+    const { method, params, who } = command;
+    if (method === 'switch.set') this.#graces.get(params.switchId as string)?.write(params.graceMs ?? 30_000, command);
+    if (who.role !== 'switch') return;
+    if (method === 'contact.create' && typeof params.legId === 'string')
+      this.#known(params.legId, who.sub, params.contactId as string, undefined);
+    if (method === 'leg.ended' || method === 'leg.failed') {
+      const leg = this.#legs.get(params.legId as string);
+      if (leg?.at === who.sub)
+        this.#mayEnd(leg, leg.agentId === undefined ? ['cancelled', 'byCustomer'] : ['byAgent', 'legLost']);
+    }
+    if (method === 'switch.report' && Array.isArray(params.legs)) this.#reported(who.sub, link, params);
+  }
+
+  /** What was in no report of this session is taken as gone. */
+  #reported(switchId: string, link: Link, { legs, complete }: Members): void {
+    const named = this.#switches.get(switchId)?.sessions.get(link) ?? new Set();
+    for (const { legId } of legs as { legId: string }[]) named.add(legId);
+    if (complete !== true) return;
+    for (const leg of this.#legsOf(switchId))
+      if (!named.has(leg.legId)) this.#mayEnd(leg, ['cancelled', 'byCustomer', 'legLost']);
+  }
+
+  answered({ method, params, who }: Command): void {
+    if (method !== 'leg.ended' && method !== 'leg.failed') return;
+    const leg = this.#legs.get(params.legId as string);
+    if (leg === undefined) return;
+    if (leg.at !== who.sub) this.#world.breach(`${nameOf(who)} was let at ${leg.legId} of ${leg.at}: ${method}`);
+    leg.goneAt = Math.min(leg.goneAt, this.#world.now());
+  }
+
+  #known(legId: string, at: string, contactId: string, agentId: string | undefined): KnownLeg {
+    const known = this.#legs.get(legId);
+    if (known !== undefined) return known;
+    const goneAt = Number.POSITIVE_INFINITY;
+    const leg = { legId, at, contactId, agentId, isJoined: false, isReleased: false, mayBeGone: false, goneAt };
+    this.#legs.set(legId, leg);
+    return leg;
+  }
+
+  #mayEnd(leg: KnownLeg, reasons: readonly string[]): void {
+    leg.mayBeGone = true;
+    for (const reason of reasons) this.#world.contact(leg.contactId).endsByLegs.add(reason);
+  }
+
+  // ── what the router asks ──
+
+  routerAsks({ who, method, params, link }: RouterAsks): (answered: Answered) => void {
+    const { requestId, contactId } = params as { [name: string]: string };
+    this.#world.seen(method);
+    if (who.role !== 'switch') this.#world.breach(`${nameOf(who)} is asked for ${method}`);
+    const said = `${method} ${canonical(params)}`;
+    const key = `${who.sub} ${requestId}`;
+    const before = this.#contents.get(key);
+    if (before !== undefined) this.#world.seen('asked again');
+    if (before !== undefined && before !== said)
+      this.#world.breach(`${nameOf(who)} was asked for ${before}, and now for ${said}`);
+    this.#contents.set(key, said);
+    if (!this.#switches.get(who.sub)?.sessions.has(link))
+      this.#world.breach(`${nameOf(who)} is asked for ${method} without a session`);
+    const leg = this.#legOf(who, method, params);
+    if (leg === undefined || leg.contactId !== contactId || leg.at !== who.sub) {
+      this.#world.breach(`${nameOf(who)} is asked for ${said}, of a leg that it does not have`);
+      return () => undefined;
+    }
+    if (method === 'leg.release') leg.isReleased = true;
+    else this.#notInVain(leg, method);
+    const at = this.#unanswered.get(key)?.at ?? this.#world.now();
+    this.#unanswered.set(key, { leg, method, requestId: requestId!, link, at });
+    return (answered) => {
+      this.#unanswered.delete(key);
+      this.#switchAnswered(leg, method, answered);
+    };
+  }
+
+  #legOf({ sub }: Who, method: string, { contactId, legId, legs, to }: Members): KnownLeg | undefined {
+    if (method === 'leg.connect') return this.#legs.get((legs as string[])[1]!);
+    // A process may have gone before it said what it had decided to ask: then it is released without having been rung.
+    if (method === 'leg.ring' || (method === 'leg.release' && String(legId).startsWith('leg:')))
+      return this.#known(legId as string, sub, contactId as string, ((to as Members)?.agentId as string) ?? 'somebody');
+    return this.#legs.get(legId as string);
+  }
+
+  #notInVain(leg: KnownLeg, method: string): void {
+    const now = this.#world.now();
+    const contact = this.#world.contact(leg.contactId);
+    const offerOver = this.#over.get(offerOf(leg)) ?? Number.POSITIVE_INFINITY;
+    if (contact.goneAt < now || offerOver < now)
+      this.#world.breach(`${leg.at} is asked for ${method} of ${leg.legId} for ${leg.contactId}, which is over`);
+    if (leg.isReleased)
+      this.#world.breach(`${leg.at} is asked for ${method} of ${leg.legId}, which was to be released`);
+  }
+
+  #switchAnswered(leg: KnownLeg, method: string, { error }: Answered): void {
+    if (error === undefined) {
+      if (method === 'leg.connect') leg.isJoined = true;
+      return;
+    }
+    this.#world.seen('an error of a switch');
+    // Of an offer; a telephone that never rang ends no contact.
+    if (method === 'leg.ring') this.#mayEnd(leg, ['byAgent', 'legLost']);
+  }
+
+  // ── what is told ──
+
+  told(event: string, params: Members, late: boolean): void {
+    if (event === 'offer.withdrawn' && !late) this.#over.set(params.offerId as string, this.#world.now());
+    // After a restart it rings anew.
+    if (event === 'offer.created') this.#over.delete(params.offerId as string);
+    const contact = this.#world.contact(params.contactId as string);
+    if (!contact.hasLegs) return;
+    if (event === 'contact.connected') {
+      const legs = [...this.#legs.values()].filter(({ contactId }) => contactId === contact.contactId);
+      if (!legs.some(({ agentId, isJoined }) => isJoined && agentId === params.agentId))
+        this.#world.breach(`${contact.contactId} is connected, and its switch has joined nothing`);
+    }
+    if (event === 'contact.ended' && params.why === 'switchLost' && !late) this.#lost(contact);
+  }
+
+  #lost({ contactId, creates }: KnownContact): void {
+    const { sub } = creates[0]!.who;
+    const { awaySince, before } = this.#switches.get(sub)!;
+    const now = this.#world.now();
+    const since =
+      awaySince ?? (before && now - before.backAt < lateMs ? { at: before.awayAt, count: before.count } : undefined);
+    if (since === undefined) return this.#world.breach(`${contactId} is lost with ${sub}, which is there`);
+    const grace = Math.min(...this.#gracesSince(sub, since.count));
+    if (now - since.at < grace)
+      this.#world.breach(`${contactId} is lost with ${sub} after ${now - since.at} ms, and it has ${grace} ms`);
+  }
+
+  // ── looking ──
+
+  /** What goes on although its time is over. */
+  faults({ contacts }: Seen, { at, calmNow }: AskedWhen): string[] {
+    this.#noticeLost();
+    if (calmNow === undefined) return [];
+    const faults: string[] = [];
+    const live = new Map(contacts.map(({ contactId, state }) => [contactId as string, state as string]));
+    for (const leg of this.#legs.values()) {
+      const state = live.get(leg.contactId);
+      if (leg.agentId !== undefined || state === undefined || state === 'wrapUp') continue;
+      if (leg.goneAt + lateMs < at) faults.push(`${leg.contactId} is ${state}, and its customer has hung up`);
+      const { awaySince } = this.#switches.get(leg.at)!;
+      if (awaySince === undefined) continue;
+      const grace = Math.max(...this.#gracesSince(leg.at, awaySince.count));
+      if (awaySince.at + grace + lateMs < at)
+        faults.push(`${leg.contactId} is ${state}, and ${leg.at} is away since ${at - awaySince.at} ms`);
+    }
+    this.#notAsked(at, faults);
+    return faults;
+  }
+
+  /** What a switch that is there should have been asked for. */
+  #notAsked(at: number, faults: string[]): void {
+    const isThere = (leg: KnownLeg) => this.#switches.get(leg.at)!.openSince + lateMs < at;
+    for (const [offerId, leg] of this.#letGoBy(at)) {
+      if (isThere(leg) && !leg.isReleased && !leg.mayBeGone)
+        faults.push(`${leg.legId} is not let go, and ${offerId} is over since ${at - this.#over.get(offerId)!} ms`);
+    }
+    for (const { leg, method, requestId, link, at: asked } of this.#unanswered.values()) {
+      const there = this.#switches.get(leg.at)!;
+      const isNeedless = leg.mayBeGone || (leg.isReleased && method !== 'leg.release') || asked + unansweredMs < at;
+      if (isThere(leg) && !there.sessions.has(link) && !isNeedless)
+        faults.push(`${leg.at} is back and is not asked again for ${method} of ${leg.legId} (${requestId})`);
+    }
+  }
+
+  *#letGoBy(at: number): Generator<[string, KnownLeg], void, void> {
+    for (const leg of this.#legs.values()) {
+      const offerId = offerOf(leg);
+      if ((this.#over.get(offerId) ?? at) + lateMs < at) yield [offerId, leg];
+    }
+  }
+
+  /** Its switch itself has said that it is gone, or was away for too long. */
+  mayBeGone(legId: string): boolean {
+    return this.#legs.get(legId)?.mayBeGone === true;
+  }
+
+  /** When everything is over. */
+  atLast(): string[] {
+    return [...this.#legs.values()]
+      .filter((leg) => leg.agentId !== undefined && !leg.isReleased && !leg.mayBeGone)
+      .map(({ legId, at, contactId }) => `${legId} of ${contactId} was asked of ${at}, and never let go`);
+  }
+}
+
+/** Legs that the router asks for are called by the offer that they are for. */
+function offerOf({ legId, agentId }: KnownLeg): string {
+  return agentId === undefined ? '' : `o${legId.slice('leg:'.length)}`;
+}
