@@ -116,6 +116,7 @@ export class World {
       now: () => this.time.now,
       count: () => this.#count,
       mayFail: () => this.machine.trapped > 0 || this.disk.wasDamaged,
+      blamed: () => this.machine.blamed,
       timersTrapped: () => this.machine.timersTrapped.get(tenant) ?? 0,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.count(what),

@@ -27,6 +27,8 @@ export interface AuditorWorld {
   mayFail(): boolean;
   /** Timers of the tenant at which the core trapped: what each was for goes on without it. */
   timersTrapped(): number;
+  /** Traps that named a command or a follow-up, which was set aside. */
+  blamed(): number;
   breach(sentence: string): void;
   seen(what: string): void;
 }
@@ -414,7 +416,8 @@ export class Auditor implements WireListener {
   looked(seen: Seen, asked: AskedWhen): void {
     this.seen('looks');
     const late = this.legs.faults(seen, asked);
-    if (late.length > this.timersTrapped) for (const fault of late) this.breach(fault);
+    // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
+    if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
   }
 
