@@ -10,12 +10,15 @@ export class Registry {
   readonly modules: readonly DomainModule[];
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly followUps: ReadonlyMap<string, FollowUpHandler>;
+  /** Of whom modules want to know when they connect and go: looked at for every session. */
+  readonly watchedRoles: ReadonlySet<Role>;
   readonly #byNumber = new Map<number, DomainModule>();
   readonly #byMethod = new Map<string, DomainModule>();
 
   /** Throws when two modules claim the same name, number, method, follow-up or table: a bug found at start. */
   constructor(modules: readonly DomainModule[]) {
     this.modules = modules;
+    this.watchedRoles = new Set(modules.flatMap(({ watchedRoles }) => watchedRoles ?? []));
     const handlers = new Map<string, Handler>();
     const followUps = new Map<string, FollowUpHandler>();
     const tables = new Map<number, string>();
@@ -33,11 +36,6 @@ export class Registry {
     claim(followUps, setTimerFollowUp, setTimer, 'follow-up');
     this.handlers = handlers;
     this.followUps = followUps;
-  }
-
-  /** Of whom modules want to know when they connect and go. */
-  get watchedRoles(): ReadonlySet<Role> {
-    return new Set(this.modules.flatMap(({ watchedRoles }) => watchedRoles ?? []));
   }
 
   moduleNamed(name: string): DomainModule {

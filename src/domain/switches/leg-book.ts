@@ -69,10 +69,6 @@ export class LegBook {
     return this.#byContact.size === 0;
   }
 
-  nextNumber(): number {
-    return this.#next;
-  }
-
   find(legId: string): Leg | undefined {
     return this.#byId.get(legId);
   }
@@ -92,6 +88,13 @@ export class LegBook {
   /** The leg of an offer, while it is known. */
   ofOffer(legs: ContactLegs, offer: number): Leg | undefined {
     return legs.agents.findLast(({ of }) => of?.offer === offer);
+  }
+
+  make(of: Omit<LegRow, 'number'>, tables: TableWriter): Leg {
+    const leg: Leg = { number: this.#next, ...of };
+    this.add(leg);
+    this.save(leg, tables);
+    return leg;
   }
 
   add(leg: Leg): void {

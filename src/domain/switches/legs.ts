@@ -13,10 +13,9 @@ import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
 import { type LegCause, legCauses, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
 import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row } from '../module.ts';
 import type { Holds } from './holds.ts';
-import type { ContactLegs, Leg, LegBook } from './leg-book.ts';
+import type { ContactLegs, Leg, LegBook, LegRow } from './leg-book.ts';
 import type { LegRequest, LegRequests } from './leg-requests.ts';
-import { isLost } from './presence.ts';
-import type { SwitchBook } from './switch-book.ts';
+import { isLost, type SwitchBook } from './switch-book.ts';
 
 /** How many requests one firing of the timer looks at. */
 const SWEPT_MAX = 1_000;
@@ -87,8 +86,7 @@ export class Legs {
     if (customer === undefined || this.#book.ofOffer(legs, effect.value) !== undefined) return;
     const contact = this.#routing.contactByHandle(effect.contact, effect.number) as ContactView;
     const { contactId, from } = contact;
-    const leg: Leg = {
-      number: this.#book.nextNumber(),
+    const made: Omit<LegRow, 'number'> = {
       legId: `${routerLegPrefix}${contactNumber}.${effect.value}`,
       switchId: customer.switchId,
       contactId,
@@ -98,8 +96,7 @@ export class Legs {
       state: 'asked',
       knownAt: reaction.now,
     };
-    this.#book.add(leg);
-    this.#book.save(leg, reaction.tables);
+    const leg = this.#book.make(made, reaction.tables);
     const { lineId, number } = this.#routing.lineAt(effect.line);
     this.#ask(
       leg,

@@ -20,6 +20,11 @@ export interface Switch {
   readonly openedAt: number;
 }
 
+/** Its grace time is over: its contacts end, and nothing is asked of it. */
+export function isLost({ connected, since, graceMs }: Switch, now: number): boolean {
+  return !connected && now - since >= graceMs;
+}
+
 export class SwitchBook {
   #byId = new Map<string, Switch>();
   #byNumber = new Map<number, Switch>();

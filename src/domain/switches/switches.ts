@@ -3,7 +3,6 @@
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
-//   presence                                             connected, gone, lost
 //
 // A switch that goes keeps its calls for a while: a timer of the core, begun anew by a restart of the router, ends its
 // contacts a bounded number at a time.
@@ -32,11 +31,10 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { Holds } from './holds.ts';
-import { type Leg, LegBook } from './leg-book.ts';
+import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
-import { isLost } from './presence.ts';
-import { type Switch, SwitchBook } from './switch-book.ts';
+import { isLost, type Switch, SwitchBook } from './switch-book.ts';
 import { SwitchReports } from './switch-report.ts';
 import { switchTables } from './tables.ts';
 
@@ -205,8 +203,7 @@ export class Switches implements DomainModule {
       const known = this.#switches.set(switchId, {}, admission);
       admission.core.timerSet(MODULE, timerOf(known, GRACE_TIMER), admission.now + known.graceMs);
     }
-    const leg: Leg = {
-      number: this.#book.nextNumber(),
+    const made: Omit<LegRow, 'number'> = {
       legId,
       switchId,
       contactId: draft.contactId,
@@ -215,8 +212,7 @@ export class Switches implements DomainModule {
       state: 'answered',
       knownAt: admission.now,
     };
-    this.#book.add(leg);
-    this.#book.save(leg, admission.tables);
+    const leg = this.#book.make(made, admission.tables);
     admission.onUndo(() => this.#book.takeBack(leg));
     draft.withLegs = true;
     return undefined;
@@ -297,10 +293,10 @@ export class Switches implements DomainModule {
     return { result: this.#viewOf(this.#switches.set(found.switchId, { draining: on }, admission), admission.now) };
   }
 
-  #viewOf({ switchId, graceMs, connected, since, draining }: Switch, now: number) {
+  #viewOf(one: Switch, now: number) {
+    const { switchId, graceMs, connected, since, draining } = one;
     const legs = this.#book.ofSwitch(switchId).size;
-    const lost = isLost({ connected, since, graceMs }, now);
-    return { switchId, graceMs, connected, since, draining, legs, lost };
+    return { switchId, graceMs, connected, since, draining, legs, lost: isLost(one, now) };
   }
 }
 
