@@ -62,7 +62,9 @@ export class VirtualStage implements Stage {
   readonly #unanswered = new Set<VirtualCall>();
   readonly #pool: CorePool;
   #time: VirtualTimeline | undefined;
+  readonly #store = new MemoryStore({ journal });
   #partition: Promise<Partition> | undefined;
+  #running: Partition | undefined;
   #stored: PartitionStore | undefined;
   #fatal: unknown;
 
@@ -85,7 +87,8 @@ export class VirtualStage implements Stage {
 
   async connect(role: Role, sub: string): Promise<Party> {
     this.#partition ??= this.#open();
-    const party = new VirtualParty({ tenant, role, sub }, await this.#partition, this.#unanswered);
+    await this.#partition;
+    const party = new VirtualParty({ tenant, role, sub }, (call) => this.#submit(call));
     this.#parties.set(`${role}/${sub}`, party);
     return party;
   }
@@ -98,6 +101,15 @@ export class VirtualStage implements Stage {
       await kept.drop(Number.POSITIVE_INFINITY, kept.lastNumber);
   }
 
+  /** The router inside is stopped and, after `meanwhile`, started again from what it has stored; parties go on as they are. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    await (await this.#partition)?.stop();
+    await this.#stored?.close();
+    await meanwhile();
+    this.#partition = this.#open();
+    await this.#partition;
+  }
+
   async close(): Promise<void> {
     await (await this.#partition)?.stop();
     if (this.#options.pool === undefined) await this.#pool.close();
@@ -108,8 +120,8 @@ export class VirtualStage implements Stage {
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
     const { randomness, contactRetentionMs } = this.#options;
-    this.#stored = await new MemoryStore({ journal }).open(tenant);
-    return Partition.open({
+    this.#stored = await this.#store.open(tenant);
+    this.#running = await Partition.open({
       tenant,
       modules: makeModules(contactRetentionMs === undefined ? {} : { contactRetentionMs }),
       store: this.#stored,
@@ -123,6 +135,12 @@ export class VirtualStage implements Stage {
       },
       onFatal: (error) => this.#fail(error),
     });
+    return this.#running;
+  }
+
+  #submit(call: VirtualCall): void {
+    this.#unanswered.add(call);
+    this.#running!.submit(call);
   }
 
   /** Whoever waits for an answer would wait for ever. */
@@ -182,15 +200,13 @@ class VirtualCall implements RoutedRequest {
 class VirtualParty implements Party {
   readonly isOpen = true;
   readonly #caller: Caller;
-  readonly #partition: Partition;
+  readonly #submit: (call: VirtualCall) => void;
   readonly #handlers = new Map<string, Set<Handler>>();
-  readonly #unanswered: Set<VirtualCall>;
   #seq = 0;
 
-  constructor(caller: Caller, partition: Partition, unanswered: Set<VirtualCall>) {
+  constructor(caller: Caller, submit: (call: VirtualCall) => void) {
     this.#caller = caller;
-    this.#partition = partition;
-    this.#unanswered = unanswered;
+    this.#submit = submit;
   }
 
   readonly call = ((method: string, params: Members) => this.request(method, params)) as Party['call'];
@@ -206,8 +222,7 @@ class VirtualParty implements Party {
     }
     if ('refusal' in checked) return Promise.reject(refused(checked.refusal));
     const call = new VirtualCall(this.#caller, known.name, checked.params);
-    this.#unanswered.add(call);
-    this.#partition.submit(call);
+    this.#submit(call);
     return call.answered;
   }
 
