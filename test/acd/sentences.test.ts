@@ -22,7 +22,11 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['another agent', [...ringing, 'then c1 rings at bob'], /but c1 is \{"state":/],
   ['another state', [...ringing, 'then anna is ready'], /but anna is \{"state":/],
   ['another place', ['given queue sales', 'given c1 arrives in sales', 'then c1 waits in sales at place 2'], /place 1/],
-  ['another time', [...ringing, 'when 10 s pass', 'when c1 hangs up', 'then c1 had waited 20 s'], /but c1 had waited \d+ ms/],
+  [
+    'another time',
+    [...ringing, 'when 10 s pass', 'when c1 hangs up', 'then c1 had waited 20 s'],
+    /but c1 had waited \d+ ms/,
+  ],
   ['another end', [...ringing, 'when c1 hangs up', 'then c1 is over: byAgent'], /"why":"byCustomer"|"why":"cancelled"/],
   ['a refusal that nobody speaks of', ['given anna works'], /was refused: agent_not_found/],
   ['another refusal', ['given anna works', 'then that is refused: line_already_busy'], /agent_not_found/],
