@@ -44,6 +44,16 @@ export class Floor {
     return party;
   }
 
+  /** A session more, which stays when this one goes. */
+  async connectAgain(who: string): Promise<void> {
+    await this.stage.connect('agent', who);
+  }
+
+  async lose(who: string): Promise<void> {
+    (await this.party(who)).close();
+    this.#parties.delete(who);
+  }
+
   /** A refusal is kept for the line that speaks of it; anything else that goes wrong ends the case. */
   async ask(step: string, who: string, method: string, params: Members): Promise<void> {
     if (this.refused !== undefined) return;

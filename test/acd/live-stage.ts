@@ -41,6 +41,10 @@ export class LiveStage implements Stage {
     this.#parties.push(party);
     return {
       told: party.told as Party['told'],
+      close: () => {
+        party.close();
+        this.#parties.splice(this.#parties.indexOf(party), 1);
+      },
       request: async (method, params) => (await party.client.request(method, params)) as Members,
     };
   }

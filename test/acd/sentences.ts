@@ -118,6 +118,14 @@ const doings: readonly Doing[] = [
     play: (floor, [agentId = '', contactId = ''], step) =>
       floor.ask(step, agentId, 'contact.wrapUpDone', { contactId }),
   },
+  { sentence: 'AGENT connects again', play: (floor, [agentId = '']) => floor.connectAgain(agentId) },
+  { sentence: 'AGENT loses its connection', play: (floor, [agentId = '']) => floor.lose(agentId) },
+  {
+    sentence: 'AGENT connects',
+    play: async (floor, [agentId = '']) => {
+      await floor.party(agentId);
+    },
+  },
   { sentence: 'TIME pass', play: (floor, [ms = '']) => floor.stage.pass(msOf(ms)) },
   { sentence: 'the router restarts', play: (floor) => floor.stage.restart(0) },
   { sentence: 'the router is away for TIME', play: (floor, [ms = '']) => floor.stage.restart(msOf(ms)) },

@@ -23,6 +23,8 @@ export interface Party {
   request(method: string, params: Members): Promise<Members>;
   /** Everything it has been told. */
   readonly told: readonly Told[];
+  /** Its connection is gone. */
+  close(): void;
 }
 
 export interface Stage {

@@ -36,6 +36,7 @@ export class VirtualStage implements Stage {
     this.#ears.set(`${role} ${sub}`, told);
     return {
       told,
+      close: () => party.close(),
       request: async (method, params) => {
         const result = (await party.request(method, params)) as Members;
         await this.#inside.heardEverything();
