@@ -57,9 +57,13 @@ export interface ContactCommand extends ContactHandle {
   readonly profile: number;
   readonly priority: number;
   readonly creditMs: number;
-  readonly direct?: { readonly agent: number; readonly waitMs: number; readonly orElse: number };
-  /** Its media are at a switch. Read when it is created; a contact has legs or not for as long as it lives. */
-  readonly withLegs?: boolean;
+}
+
+/** For whom a contact is asked, for how long, and what then (`OR_ELSE_…`). */
+export interface DirectCommand {
+  readonly agent: number;
+  readonly waitMs: number;
+  readonly orElse: number;
 }
 
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
@@ -75,6 +79,7 @@ export class BatchFullError extends Error {}
 
 export class CommandEncoder {
   readonly #view: DataView;
+  readonly #bytes: Uint8Array;
   readonly #limit: number;
   #at = 0;
   #count = 0;
@@ -82,6 +87,7 @@ export class CommandEncoder {
 
   constructor(memory: ArrayBufferLike, byteOffset: number, byteLength: number) {
     this.#view = new DataView(memory, byteOffset, byteLength);
+    this.#bytes = new Uint8Array(memory, byteOffset, byteLength);
     this.#limit = byteLength;
   }
 
@@ -110,7 +116,7 @@ export class CommandEncoder {
   raw(record: Uint8Array): void {
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const at = this.#begin(view.getUint16(layout.COMMAND_KIND, true), record.byteLength);
-    new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, record.byteLength).set(record);
+    this.#bytes.set(record, at);
   }
 
   resumed(downMs: number): void {
@@ -212,20 +218,16 @@ export class CommandEncoder {
     this.#agent(layout.COMMAND_AGENT_ONE_RINGING, agent, on ? 1 : 0);
   }
 
-  contactCreate(contact: ContactCommand): void {
-    const flags = contact.withLegs === true ? layout.CREATE_WITH_LEGS : 0;
+  /** `withLegs`: its media are at a switch; a contact has legs or not for as long as it lives. */
+  contactCreate(contact: ContactCommand, withLegs: boolean, direct?: DirectCommand): void {
+    const flags = withLegs ? layout.CREATE_WITH_LEGS : 0;
     const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
-    this.#i32(
-      at + layout.CONTACT_CREATE_AGENT,
-      contact.direct?.agent ?? layout.NONE,
-      layout.NONE,
-      layout.AGENTS_MAX - 1,
-    );
-    this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, contact.direct?.waitMs ?? 0, 0);
-    this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, contact.direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
+    this.#i32(at + layout.CONTACT_CREATE_AGENT, direct?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, direct?.waitMs ?? 0, 0);
+    this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
   }
 
   contactUpdate(contact: ContactCommand): void {
@@ -302,7 +304,7 @@ export class CommandEncoder {
     if (bytes % 8 !== 0 || bytes > layout.COMMAND_BYTES_MAX) throw new Error(`a command of ${bytes} bytes`);
     if (this.#at + bytes > this.#limit) throw new BatchFullError('the command batch is full');
     const at = this.#at;
-    new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, bytes).fill(0);
+    this.#bytes.fill(0, at, at + bytes);
     this.#view.setUint16(at + layout.COMMAND_KIND, kind, true);
     this.#view.setUint16(at + layout.COMMAND_FLAGS, flags | (this.#glue ? layout.COMMAND_FLAG_GLUED : 0), true);
     this.#view.setInt32(at + layout.COMMAND_BYTES, bytes, true);

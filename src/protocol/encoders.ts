@@ -19,6 +19,12 @@ export type MembersEncoder = (value: Readonly<Record<string, unknown>>) => strin
 /** What these let through holds nothing that JSON escapes. */
 const plainPatterns = new Set<unknown>([idPattern, namePattern, channelPattern]);
 
+/** From here on V8 has no quick text of a number. */
+const LARGE = 2 ** 31;
+const REMEMBERED = 256;
+const largeNumbers = new Float64Array(REMEMBERED);
+const largeNumberTexts: string[] = Array.from(largeNumbers, String);
+
 /** By name: of the parameters of each event. */
 export const eventEncoders: ReadonlyMap<string, MembersEncoder> = new Map(
   Object.entries(events).map(([name, { params }]) => [name, compileMembersEncoder(params)]),
@@ -42,10 +48,12 @@ function compileMembersEncoder(schema: TSchema): MembersEncoder {
   return new Function(...names, `return (v) => {\n${body}\n};`)(...helpers) as MembersEncoder;
 }
 
-/** How one member is checked and written, as source. */
+/** How one member is checked, as source, and written: a source of text between two constants. */
 interface Writing {
   readonly check: string;
+  readonly before: string;
   readonly text: string;
+  readonly behind: string;
 }
 
 function sourceOf(schema: TObject, helpers: unknown[]): string {
@@ -61,15 +69,21 @@ function sourceOf(schema: TObject, helpers: unknown[]): string {
   if (required.length === 0) return 'return h0(v);';
   const lines = members.map(({ name, value }) => `const ${value} = v[${JSON.stringify(name)}];`);
   lines.push(`if (!(${required.map(({ check }) => check).join(' && ')})) return h0(v);`);
-  const constants = required.map(
-    ({ name, text }, index) => `${JSON.stringify(`${index === 0 ? '' : ','}${JSON.stringify(name)}:`)} + ${text}`,
-  );
-  lines.push(`let n = ${required.length}, t = ${constants.join(' + ')};`);
-  for (const { name, value, check, text } of others) {
+  // Constants that meet are one: each piece of a text costs as much as its characters do.
+  let constant = '';
+  const pieces: string[] = [];
+  for (const { name, before, text, behind } of required) {
+    pieces.push(JSON.stringify(`${constant}${JSON.stringify(name)}:${before}`), text);
+    constant = `${behind},`;
+  }
+  if (constant !== ',') pieces.push(JSON.stringify(constant.slice(0, -1)));
+  lines.push(`let n = ${required.length}, t = ${pieces.join(' + ')};`);
+  for (const { name, value, check, before, text, behind } of others) {
+    const end = behind === '' ? '' : ` + ${JSON.stringify(behind)}`;
     lines.push(
       `if (${value} !== undefined) {`,
       `  if (!(${check})) return h0(v);`,
-      `  n += 1; t += ${JSON.stringify(`,${JSON.stringify(name)}:`)} + ${text};`,
+      `  n += 1; t = t + ${JSON.stringify(`,${JSON.stringify(name)}:${before}`)} + ${text}${end};`,
       '}',
     );
   }
@@ -79,24 +93,38 @@ function sourceOf(schema: TObject, helpers: unknown[]): string {
 }
 
 function writingOf(schema: TSchema, value: string, helpers: unknown[]): Writing {
-  const any = { check: `${value} !== undefined`, text: `JSON.stringify(${value})` };
-  if (isPlainText(schema)) return { check: `typeof ${value} === 'string'`, text: `'"' + ${value} + '"'` };
+  const plain = { before: '', text: value, behind: '' };
+  if (isPlainText(schema)) return { check: `typeof ${value} === 'string'`, before: '"', text: value, behind: '"' };
   switch (schema[Kind]) {
-    case 'Integer':
+    case 'Integer': {
       // Not for NaN and the infinities, whose difference from themselves is no zero.
-      return { check: `typeof ${value} === 'number' && ${value} - ${value} === 0`, text: value };
+      const check = `typeof ${value} === 'number' && ${value} - ${value} === 0`;
+      const large = `h${helpers.push(largeNumberText) - 1}`;
+      return { ...plain, check, text: `(${value} < ${LARGE} ? ${value} : ${large}(${value}))` };
+    }
     case 'Boolean':
-      return { check: `typeof ${value} === 'boolean'`, text: value };
+      return { ...plain, check: `typeof ${value} === 'boolean'` };
     case 'Object': {
       const nested = `h${helpers.push(compileMembersEncoder(schema)) - 1}`;
-      return {
-        check: `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`,
-        text: `'{' + ${nested}(${value}) + '}'`,
-      };
+      const check = `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`;
+      return { check, before: '{', text: `${nested}(${value})`, behind: '}' };
     }
     default:
-      return any;
+      return { ...plain, check: `${value} !== undefined`, text: `JSON.stringify(${value})` };
   }
+}
+
+/**
+ * Times, above all: the same few are told again and again. V8 remembers texts of numbers, too, but by bits in which times
+ * do not differ, so nearly all of them have the same place there.
+ */
+function largeNumberText(value: number): string {
+  const at = value & (REMEMBERED - 1);
+  if (largeNumbers[at] !== value) {
+    largeNumbers[at] = value;
+    largeNumberTexts[at] = `${value}`;
+  }
+  return largeNumberTexts[at]!;
 }
 
 /** Ids, names and words from a list. */

@@ -11,6 +11,7 @@
 // product's data is one dialect of msgpack: no records, so each value can be read on its own.
 
 import { Packr } from 'msgpackr';
+import { RowPacker } from './row-packer.ts';
 import type { Key, TickRedo } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -21,11 +22,12 @@ const WRITE_HEAD_BYTES = 6;
 
 // Maps say their size in two bytes: with `variableMapSize` their keys would be listed first, which takes a third longer.
 const packr = new Packr({ useRecords: false, copyBuffers: true, moreTypes: true });
+const rowPacker = new RowPacker();
 
 /** Rows must not be undefined: in the tables that means removed. */
 export function encodeRow(row: unknown): Uint8Array {
   if (row === undefined) throw new TypeError('a row is never undefined');
-  return packr.pack(row);
+  return rowPacker.pack(row) ?? packr.pack(row);
 }
 
 export function decodeRow(bytes: Uint8Array): unknown {

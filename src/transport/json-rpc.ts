@@ -84,6 +84,11 @@ export function encodeResult(id: RpcId, result: unknown): string {
   return encodeResultText(id, JSON.stringify(result ?? null));
 }
 
+/** `members`: of the result, as JSON without braces. */
+export function encodeResultMembers(id: RpcId, members: string): string {
+  return `{"jsonrpc":"2.0","id":${idText(id)},"result":{${members}}}`;
+}
+
 /** For a result that is text already. */
 export function encodeResultText(id: RpcId, resultText: string): string {
   return `{"jsonrpc":"2.0","id":${idText(id)},"result":${resultText}}`;

@@ -18,6 +18,7 @@ import {
   encodeError,
   encodeRefusal,
   encodeResult,
+  encodeResultMembers,
   encodeResultText,
   internalErrorCode,
   invalidParamsCode,
@@ -244,7 +245,7 @@ export class RequestRouter {
 export function encodeAnswer(id: RpcId, answer: Answer, encodeMembers: MembersEncoder | undefined): string {
   if ('result' in answer) {
     if (encodeMembers === undefined) return encodeResult(id, answer.result);
-    return encodeResultText(id, `{${encodeMembers(answer.result as Params)}}`);
+    return encodeResultMembers(id, encodeMembers(answer.result as Params));
   }
   if ('refusal' in answer) return encodeRefusal(id, answer.refusal);
   return encodeError(id, internalErrorCode, 'An error of the router; it is in its log.', { reference: answer.bug });

@@ -28,10 +28,10 @@ describe('the encoder', () => {
   test.each<[string, (encoder: CommandEncoder) => void, Command]>([
     [
       'a contact with legs',
-      (encoder) => encoder.contactCreate({ ...handle, ...create, withLegs: true }),
+      (encoder) => encoder.contactCreate({ ...handle, ...create }, true),
       { ...created, withLegs: true },
     ],
-    ['a contact without', (encoder) => encoder.contactCreate({ ...handle, ...create }), created],
+    ['a contact without', (encoder) => encoder.contactCreate({ ...handle, ...create }, false), created],
     ['an acceptance that connects', (encoder) => encoder.offerAccept(handle, 3, 5), { kind: 'offerAccept', ...offer }],
     [
       'an acceptance with the time to connect',

@@ -72,4 +72,19 @@ describe('an encoder made from a schema', () => {
       { seed, numRuns: 10 },
     );
   });
+
+  it('writes each of many large numbers as itself, again and again', () => {
+    const encode = eventEncoders.get('contact.wrapUp')!;
+    fc.assert(
+      // Differences of powers of two: numbers that would share a place wherever texts of numbers are remembered.
+      fc.property(fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 40 })), { maxLength: 50 }), (chosen) => {
+        for (const [small, power] of chosen) {
+          const untilMs = 1_700_000_000_000 + small + 2 ** power;
+          const value = { contactId: 'c1', lineId: 'l1', untilMs };
+          expect(encoded(encode, value)).toEqual(value);
+        }
+      }),
+      { seed, numRuns: 20 },
+    );
+  });
 });

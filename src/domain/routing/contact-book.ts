@@ -4,7 +4,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import type { Caller } from '../../engine/egress.ts';
+import type { Caller, Role } from '../../engine/egress.ts';
 import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -30,7 +30,8 @@ export class ContactBook {
   readonly #byId = new Map<string, Contact | number>();
   readonly #bySlot: (Contact | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  readonly #owners = new Map<string, Owner>();
+  /** By role, then by sub. */
+  readonly #owners = new Map<Role, Map<string, Owner>>();
   readonly #live = new LiveOrder();
   readonly #ended = new EndedContacts();
   #nextNumber = 1;
@@ -122,15 +123,20 @@ export class ContactBook {
   }
 
   ownerOf(caller: Caller): Owner | undefined {
-    return this.#owners.get(ownerKey(caller));
+    return this.#owners.get(caller.role)?.get(caller.sub);
   }
 
   owner(who: { readonly role: Owner['role']; readonly sub: string }): Owner {
-    const key = ownerKey(who);
-    let owner = this.#owners.get(key);
+    const { role, sub } = who;
+    let ofRole = this.#owners.get(role);
+    if (ofRole === undefined) {
+      ofRole = new Map();
+      this.#owners.set(role, ofRole);
+    }
+    let owner = ofRole.get(sub);
     if (owner === undefined) {
-      owner = { role: who.role, sub: who.sub, live: new LiveOrder() };
-      this.#owners.set(key, owner);
+      owner = { role, sub, live: new LiveOrder() };
+      ofRole.set(sub, owner);
     }
     return owner;
   }
@@ -202,14 +208,10 @@ export class ContactBook {
     this.#live.remove(contact.number);
     const { owner } = contact;
     owner.live.remove(contact.number);
-    if (owner.live.count === 0) this.#owners.delete(ownerKey(owner));
+    if (owner.live.count === 0) this.#owners.get(owner.role)?.delete(owner.sub);
     contact.queue.live -= 1;
     this.#profiles.release(contact.profile);
   }
-}
-
-function ownerKey({ role, sub }: { readonly role: string; readonly sub: string }): string {
-  return `${role}/${sub}`;
 }
 
 export function contactRowAt(tables: TableReader, number: number): ContactRow {

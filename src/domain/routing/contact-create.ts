@@ -122,10 +122,10 @@ export function profileFor(
 
 function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined, withLegs: boolean): void {
   const { created, queue, profile } = contact;
-  const command = { ...wishesCommand(contact, profile, created), withLegs };
-  if (asked === undefined) return core.contactCreate(command);
+  const command = wishesCommand(contact, profile, created);
+  if (asked === undefined) return core.contactCreate(command, withLegs);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate({ ...command, direct: { agent: asked.handle, waitMs, orElse: orElses[orElse] } });
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] });
 }
 
 export function callerOf({ caller }: Admission): Caller {
