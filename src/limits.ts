@@ -162,6 +162,14 @@ export const flowIntervalMs = 300_000;
 export const flowIntervalsKept = 6;
 /** Days of statistics kept for each queue: a year, and the month to compare it with. */
 export const queueDaysKept = 400;
+/** What statistics are kept by: every interval that may be asked for is a multiple of it. */
+export const statisticsIntervalMs = 300_000;
+/** How long rows of statistics are kept: a month, and the days to look at it. */
+export const statisticsRetentionMs = 40 * 86_400_000;
+/** Rows of statistics written or removed in one tick. */
+export const statisticsRowsPerTickMax = 500;
+/** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
+export const statisticsReadMax = 2_880;
 /** Supervisors who may watch at once: each is told of every change. */
 export const watchersMax = 256;
 /** A queue's statistics are told at most as often as this. */

@@ -164,6 +164,8 @@ export interface ContactView {
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs'>;
   readonly arrivedAt: number;
+  /** Over for the customer since then. */
+  readonly endedAt: number | undefined;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
 }
@@ -196,6 +198,10 @@ export interface RoutingView {
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  policyOf(queue: number): QueuePolicy;
+  /** Who is set up, in the order in which they were made, after a handle; -1 is before all. */
+  queuesAfter(handle: number): Iterable<{ readonly queueId: string; readonly handle: number }>;
+  agentsAfter(handle: number): Iterable<{ readonly agentId: string; readonly handle: number }>;
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
   capacityOf(agentId: string): readonly AgentCapacity[];
   channelName(channel: number): string;
@@ -249,8 +255,8 @@ export interface DomainModule {
   presenceChanged?(who: Caller, connected: boolean, admission: Admission): Afterwards;
   /** A client answered what the module asked it for. */
   answered?(reference: string, answer: ClientAnswer, admission: Admission): Afterwards;
-  /** The first tick after a start: whoever was connected is not any more. */
-  resumed?(reaction: Reaction): void;
+  /** The first tick after a start: whoever was connected is not any more, and for `downMs` no router was there. */
+  resumed?(reaction: Reaction, downMs: number): void;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

@@ -7,6 +7,7 @@ import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
 import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
+import { Statistics } from './statistics/statistics.ts';
 import { Switches } from './switches/switches.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
@@ -15,7 +16,10 @@ export type ModuleOptions = Partial<Retention>;
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
-  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), new Switches(routing.view)];
+  const switches = new Switches(routing.view);
+  // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
+  const statistics = new Statistics(routing.view, switches.holds);
+  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), statistics, switches];
   routing.shapedBy(modules);
   return modules;
 }

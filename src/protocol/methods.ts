@@ -8,6 +8,7 @@ import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
 import { sessionMethods } from './methods/session.ts';
+import { statisticsMethods } from './methods/statistics.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
 import { switchMethods } from './methods/switch.ts';
 import { tenantMethods } from './methods/tenant.ts';
@@ -22,6 +23,7 @@ export const methods = {
   ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
+  ...statisticsMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
 
 /** The chapters of the reference. */
@@ -34,6 +36,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
+  { title: 'Statistics', methods: namesOf(statisticsMethods) },
 ];
 
 function namesOf<Name extends string>(group: Readonly<Record<Name, MethodSpec>>): Name[] {

@@ -27,7 +27,8 @@ const settledMethods = `
   leg.ringing leg.answered leg.failed leg.ended
   offer.accept offer.reject
   customer.resolve customer.get
-  supervisor.watch`;
+  supervisor.watch
+  statistics.query statistics.export`;
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor

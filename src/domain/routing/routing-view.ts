@@ -36,6 +36,9 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return agent === undefined ? [] : state().lines.linesOf(agent.handle);
     },
     queueIdOf: (handle) => state().queues.at(handle).queueId,
+    policyOf: (queue) => state().queues.at(queue).policy,
+    queuesAfter: (handle) => state().queues.from(handle + 1),
+    agentsAfter: (handle) => state().agents.from(handle + 1),
     capacityOf: (agentId) => capacityOf(state(), agentId),
     channelName: (channel) => state().names.channels.name(channel),
     agentStateOf(agentId) {
