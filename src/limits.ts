@@ -170,6 +170,11 @@ export const statisticsRetentionMs = 40 * 86_400_000;
 export const statisticsRowsPerTickMax = 500;
 /** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
 export const statisticsReadMax = 2_880;
+/** How long the record of a finished contact is kept, and how many go in one tick. */
+export const contactRecordRetentionMs = 40 * 86_400_000;
+export const contactRecordsPerTickMax = 500;
+/** Rings listed in one record; all are counted. */
+export const recordedOffersMax = 50;
 /** Supervisors who may watch at once: each is told of every change. */
 export const watchersMax = 256;
 /** A queue's statistics are told at most as often as this. */

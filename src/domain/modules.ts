@@ -3,6 +3,7 @@
 
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
+import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
 import { SeatLines } from './seats/seat-lines.ts';
@@ -19,7 +20,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const switches = new Switches(routing.view);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const statistics = new Statistics(routing.view, switches.holds);
-  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), statistics, switches];
+  const records = new Records(routing.view, switches.holds);
+  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), statistics, records, switches];
   routing.shapedBy(modules);
   return modules;
 }

@@ -7,6 +7,7 @@ import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
+import { recordMethods } from './methods/records.ts';
 import { sessionMethods } from './methods/session.ts';
 import { statisticsMethods } from './methods/statistics.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
@@ -24,6 +25,7 @@ export const methods = {
   ...customerMethods,
   ...supervisorMethods,
   ...statisticsMethods,
+  ...recordMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
 
 /** The chapters of the reference. */
@@ -37,6 +39,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
+  { title: 'Records of contacts', methods: namesOf(recordMethods) },
 ];
 
 function namesOf<Name extends string>(group: Readonly<Record<Name, MethodSpec>>): Name[] {

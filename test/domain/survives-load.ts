@@ -33,6 +33,7 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
     ['switch:pbx', 'contact.list', { limit: 1000 }],
   ];
+  reads.push(['supervisor:boss', 'cdr.query', { limit: 1000 }]);
   const now = world.clock.now();
   const to = now - (now % statisticsIntervalMs) + statisticsIntervalMs;
   for (const of of ['queues', 'agents'])

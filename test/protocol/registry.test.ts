@@ -28,7 +28,7 @@ const settledMethods = `
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch
-  statistics.query statistics.export`;
+  statistics.query statistics.export cdr.query cdr.export`;
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor

@@ -246,6 +246,11 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     random.chance(0.5) ? { identity: identity(random) } : { customerId: `c${random.whole(1, 5)}` },
   'statistics.query': statistics,
   'statistics.export': statistics,
+  'cdr.query': (knowing, random) => ({
+    ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
+    limit: random.pick([1, 100]),
+  }),
+  'cdr.export': (_, random) => ({ format: random.pick(['csv', 'jsonLines']), limit: random.pick([1, 100]) }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 
