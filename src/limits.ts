@@ -175,6 +175,28 @@ export const contactRecordRetentionMs = 40 * 86_400_000;
 export const contactRecordsPerTickMax = 500;
 /** Rings listed in one record; all are counted. */
 export const recordedOffersMax = 50;
+/** Webhooks of a tenant: each finished contact is a row for each that wants it. */
+export const webhooksPerTenantMax = 32;
+/** What one webhook may leave unconfirmed; what happens beyond is counted as lost. */
+export const webhookDeliveriesMax = 10_000;
+/** Of one webhook, on their way at once. */
+export const webhookInFlightMax = 8;
+/** How long an address may take to answer. */
+export const webhookTimeoutMs = 15_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** After the first attempt that failed, the second and so on: ten attempts in all, over some three days. */
+export const webhookBackoffMs: readonly number[] = [
+  ...[5_000, 5 * minuteMs, 30 * minuteMs],
+  ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hourMs),
+];
+/** An address that has taken nothing for so long is not asked any more. */
+export const webhookDisabledAfterMs = 5 * 24 * hourMs;
+/** Rows of a webhook that was removed that go in one tick. */
+export const webhookRowsPerTickMax = 500;
+/** Alerts of a tenant, and how often each looks at what has changed. */
+export const alertsPerTenantMax = 1_000;
+export const alertEveryMs = 1_000;
 /** Supervisors who may watch at once: each is told of every change. */
 export const watchersMax = 256;
 /** A queue's statistics are told at most as often as this. */

@@ -199,6 +199,10 @@ export interface RoutingView {
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
   policyOf(queue: number): QueuePolicy;
+  /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
+  statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
+  /** Supervisors who watch the queue. */
+  watchersOf(queueId: string): Iterable<Audience>;
   /** Who is set up, in the order in which they were made, after a handle; -1 is before all. */
   queuesAfter(handle: number): Iterable<{ readonly queueId: string; readonly handle: number }>;
   agentsAfter(handle: number): Iterable<{ readonly agentId: string; readonly handle: number }>;
@@ -207,6 +211,16 @@ export interface RoutingView {
   channelName(channel: number): string;
   /** As agents are shown it; the agent must exist. */
   agentStateOf(agentId: string): AgentStateView;
+}
+
+export interface QueueNumbers {
+  readonly waiting: number;
+  readonly longestWaitMs: number;
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly serviceLevelPercent: number | null;
+  /** By state. */
+  readonly agents: Readonly<Record<string, number>>;
 }
 
 export interface AgentStateView {

@@ -10,6 +10,7 @@ import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
 import { Statistics } from './statistics/statistics.ts';
 import { Switches } from './switches/switches.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
 export type ModuleOptions = Partial<Retention>;
@@ -19,9 +20,20 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const routing = new Routing(lines, options);
   const switches = new Switches(routing.view);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
-  const statistics = new Statistics(routing.view, switches.holds);
-  const records = new Records(routing.view, switches.holds);
-  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), statistics, records, switches];
+  const webhooks = new Webhooks();
+  const statistics = new Statistics(routing.view, switches.holds, (...told) => webhooks.tell(...told));
+  const records = new Records(routing.view, switches.holds, (record, then) =>
+    webhooks.tell('contact.finished', record, then),
+  );
+  const modules = [
+    routing,
+    new Seats(lines, routing.view),
+    new Customers(routing.view),
+    statistics,
+    records,
+    switches,
+    webhooks,
+  ];
   routing.shapedBy(modules);
   return modules;
 }

@@ -3,6 +3,7 @@
 
 import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
+import { alertMethods } from './methods/alerts.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
@@ -13,6 +14,7 @@ import { statisticsMethods } from './methods/statistics.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
 import { switchMethods } from './methods/switch.ts';
 import { tenantMethods } from './methods/tenant.ts';
+import { webhookMethods } from './methods/webhooks.ts';
 import type { RefusalName } from './refusals.ts';
 
 export const methods = {
@@ -26,6 +28,8 @@ export const methods = {
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
+  ...alertMethods,
+  ...webhookMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
 
 /** The chapters of the reference. */
@@ -40,6 +44,8 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },
+  { title: 'Alerts', methods: namesOf(alertMethods) },
+  { title: 'Webhooks', methods: namesOf(webhookMethods) },
 ];
 
 function namesOf<Name extends string>(group: Readonly<Record<Name, MethodSpec>>): Name[] {

@@ -29,6 +29,8 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'tenant.get'],
     ['admin:root', 'switch.list', { limit: 1000 }],
     ['admin:root', 'config.export'],
+    ['admin:root', 'webhook.list', { limit: 1000 }],
+    ['supervisor:boss', 'alert.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
     ['switch:pbx', 'contact.list', { limit: 1000 }],

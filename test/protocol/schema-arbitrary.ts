@@ -37,6 +37,8 @@ export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
 }
 
 function fittingText(schema: TSchema): fc.Arbitrary<string> {
+  // Where a pattern says more than which characters there may be.
+  if (schema.examples) return fc.constantFrom(...(schema.examples as string[]));
   if (schema.pattern) return fc.string({ unit: fc.constantFrom(...idCharacters), minLength: 1, maxLength: 64 });
   return fc
     .string({ unit: 'binary', minLength: 1, maxLength: 20 })

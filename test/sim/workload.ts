@@ -251,6 +251,27 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     limit: random.pick([1, 100]),
   }),
   'cdr.export': (_, random) => ({ format: random.pick(['csv', 'jsonLines']), limit: random.pick([1, 100]) }),
+  'webhook.set': (_, random) => ({
+    webhookId: random.pick(['crm', 'spare']),
+    url: 'https://crm.example/hook',
+    events: random.pick([['contact.finished'], ['alert.raised', 'alert.cleared', 'contact.finished']]),
+    secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}`,
+  }),
+  'webhook.get': () => ({ webhookId: 'crm' }),
+  'webhook.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'webhook.remove': () => ({ webhookId: 'spare' }),
+  'alert.set': (knowing, random) => ({
+    alertId: random.pick(['long', 'spare']),
+    queueId: queueId(knowing, random),
+    ...random.pick([
+      { measure: 'longestWaitMs', above: 500, clearAt: 200 },
+      { measure: 'waiting', above: 2, forMs: 300 },
+      { measure: 'agentsReady', below: 1 },
+    ]),
+  }),
+  'alert.get': () => ({ alertId: 'long' }),
+  'alert.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'alert.remove': () => ({ alertId: 'spare' }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 

@@ -33,7 +33,13 @@ const RETENTION_TIMER = 1;
 const withdrawnWord = wordsByCode(withdrawnReasons);
 
 /** Who is told of each finished contact. */
-export type OnRecord = (record: ContactRecord, by: { readonly now: number; readonly tables: TableWriter }) => void;
+export type OnRecord = (record: ContactRecord, then: Then) => void;
+
+interface Then {
+  readonly now: number;
+  readonly tick: number;
+  readonly tables: TableWriter;
+}
 
 export class Records implements DomainModule {
   readonly name = 'records';
@@ -44,9 +50,9 @@ export class Records implements DomainModule {
     'cdr.export': exportRecords,
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    finish: ({ notes, row, finishedAt }, { now, tables }) => {
-      const said = contactRow(notes as Notes, tables) ?? (row as unknown as ContactRow);
-      this.#write(said, notes as Notes, finishedAt as number, { now, tables });
+    finish: ({ notes, row, finishedAt }, admission) => {
+      const said = contactRow(notes as Notes, admission.tables) ?? (row as unknown as ContactRow);
+      this.#write(said, notes as Notes, finishedAt as number, admission);
     },
     setTimer: (_, { core, tables, now }) => {
       const due = retentionDue(tables);
@@ -64,7 +70,7 @@ export class Records implements DomainModule {
   /** There may be records. */
   #written = false;
 
-  constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord = () => undefined) {
+  constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord) {
     this.#routing = routing;
     this.#holds = holds;
     this.#onRecord = onRecord;
@@ -124,11 +130,11 @@ export class Records implements DomainModule {
     else reaction.followUp('finish', { notes, row, finishedAt: now });
   }
 
-  #write(row: ContactRow, notes: Notes, finishedAt: number, by: { now: number; tables: TableWriter }): void {
+  #write(row: ContactRow, notes: Notes, finishedAt: number, then: Then): void {
     const record = recordOf(row, notes, finishedAt);
-    by.tables.put(contactRecordsTable, [finishedAt, notes.number], record as unknown as Row);
+    then.tables.put(contactRecordsTable, [finishedAt, notes.number], record as unknown as Row);
     this.#written = true;
-    this.#onRecord(record, by);
+    this.#onRecord(record, then);
   }
 }
 

@@ -4,12 +4,15 @@
 //   facts, intervals        facts → counters of intervals that are not over, or not written yet
 //   folding                 counters → rows, once an interval is over
 //   lines                   rows and counters → what is asked for
+//   ../alerts/              thresholds on the numbers of queues
 //
 // A tick that counts anything writes one row, its facts, however many contacts and agents they are about; the counters
 // themselves are written when their interval is over.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
 import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView } from '../module.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
@@ -21,35 +24,45 @@ import { Lines } from './lines.ts';
 import { countedTable, statisticsTables } from './tables.ts';
 
 const MODULE = 8;
-/** The module's only timer: an interval is over, or there is more to fold. */
+/** An interval is over, or there is more to fold. */
 const FOLD_TIMER = 1;
+/** An alert is to be looked at. */
+const ALERT_TIMER = 2;
 
 export class Statistics implements DomainModule {
   readonly name = 'statistics';
   readonly number = MODULE;
-  readonly tables = statisticsTables;
-  readonly methods: Readonly<Record<string, Handler>> = {
+  readonly tables = [...statisticsTables, alertsTable];
+  readonly methods: Readonly<Record<string, Handler>>;
+  readonly #ownMethods: Readonly<Record<string, Handler>> = {
     'statistics.query': (params, admission) => this.#lines.query(params, admission),
     'statistics.export': (params, admission) => this.#lines.export(params, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setTimer: (_, { core, now }) => core.timerSet(MODULE, FOLD_TIMER, this.#folding.due(now)),
+    setAlertTimer: (_, { core, now }) => {
+      const { timerAt } = this.#alerts;
+      if (timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, ALERT_TIMER, Math.max(now, timerAt));
+    },
   };
   readonly #intervals = new Intervals();
   readonly #times: AgentTimes;
   readonly #counting: Counting;
   readonly #folding: Folding;
   readonly #lines: Lines;
+  readonly #alerts: Alerts;
   /** Of this tick. */
   #facts: Fact[] = [];
   /** The timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
-  constructor(routing: RoutingView, holds: HoldsView) {
+  constructor(routing: RoutingView, holds: HoldsView, tellWebhooks: TellWebhooks) {
     this.#times = new AgentTimes(routing);
     this.#counting = new Counting(routing, holds);
     this.#folding = new Folding(this.#intervals, this.#times);
     this.#lines = new Lines(this.#intervals, this.#times, routing);
+    this.#alerts = new Alerts(routing, tellWebhooks);
+    this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
   }
 
   load(context: LoadContext): void {
@@ -57,10 +70,12 @@ export class Statistics implements DomainModule {
     const countedTo = this.#folding.load(context.tables);
     this.#times.load(context.live, countedTo);
     this.#counting.load(context);
+    this.#alerts.load(context);
     this.#timerSet = !this.#folding.isIdle;
   }
 
   react(effect: Effect, { now }: Reaction): void {
+    this.#alerts.react(effect, now);
     if (effect.kind !== layout.EFFECT_AGENT_STATE) return this.#counting.react(effect, now, this.#note);
     const spent = this.#times.changed(effect, now);
     if (spent !== undefined) this.#facts.push(spent);
@@ -68,12 +83,14 @@ export class Statistics implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#write(reaction);
+    if (this.#alerts.wantsTimer() !== undefined) reaction.followUp('setAlertTimer', {});
     if (this.#timerSet || this.#folding.isIdle) return;
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
   }
 
-  timerFired(_key: number, reaction: Reaction): void {
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === ALERT_TIMER) return this.#alerts.timerFired(reaction);
     // What this tick has counted before comes first: folding forgets the facts of what is over.
     this.#write(reaction);
     this.#folding.step(reaction.now, reaction.tables);
@@ -87,6 +104,10 @@ export class Statistics implements DomainModule {
     this.#folding.resumed(reaction.now, reaction.tables);
     this.#timerSet = !this.#folding.isIdle;
     if (this.#timerSet) reaction.followUp('setTimer', {});
+  }
+
+  state({ role }: Caller): Readonly<Record<string, unknown>> {
+    return role === 'supervisor' ? { alerts: this.#alerts.raised() } : {};
   }
 
   readonly #note = (fact: Fact): void => {
