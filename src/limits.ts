@@ -164,6 +164,41 @@ export const flowIntervalMs = 300_000;
 export const flowIntervalsKept = 6;
 /** Days of statistics kept for each queue: a year, and the month to compare it with. */
 export const queueDaysKept = 400;
+/** What statistics are kept by: every interval that may be asked for is a multiple of it. */
+export const statisticsIntervalMs = 300_000;
+/** How long rows of statistics are kept: a month, and the days to look at it. */
+export const statisticsRetentionMs = 40 * 86_400_000;
+/** Rows of statistics written or removed in one tick. */
+export const statisticsRowsPerTickMax = 500;
+/** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
+export const statisticsReadMax = 2_880;
+/** How long the record of a finished contact is kept, and how many go in one tick. */
+export const contactRecordRetentionMs = 40 * 86_400_000;
+export const contactRecordsPerTickMax = 500;
+/** Rings listed in one record; all are counted. */
+export const recordedOffersMax = 50;
+/** Webhooks of a tenant: each finished contact is a row for each that wants it. */
+export const webhooksPerTenantMax = 32;
+/** What one webhook may leave unconfirmed; what happens beyond is counted as lost. */
+export const webhookDeliveriesMax = 10_000;
+/** Of one webhook, on their way at once. */
+export const webhookInFlightMax = 8;
+/** How long an address may take to answer. */
+export const webhookTimeoutMs = 15_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** After the first attempt that failed, the second and so on: ten attempts in all, over some three days. */
+export const webhookBackoffMs: readonly number[] = [
+  ...[5_000, 5 * minuteMs, 30 * minuteMs],
+  ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hourMs),
+];
+/** An address that has taken nothing for so long is not asked any more. */
+export const webhookDisabledAfterMs = 5 * 24 * hourMs;
+/** Rows of a webhook that was removed that go in one tick. */
+export const webhookRowsPerTickMax = 500;
+/** Alerts of a tenant, and how often each looks at what has changed. */
+export const alertsPerTenantMax = 1_000;
+export const alertEveryMs = 1_000;
 /** Supervisors who may watch at once: each is told of every change. */
 export const watchersMax = 256;
 /** A queue's statistics are told at most as often as this. */

@@ -44,6 +44,9 @@ import { readTlsPair } from './transport/tls-pair.ts';
 import { TlsRenewal } from './transport/tls-renewal.ts';
 import { TokenKeys } from './transport/token-keys.ts';
 import type { Transport, TransportFactory } from './transport/transport.ts';
+import { httpPoster } from './webhooks/http-poster.ts';
+import type { Post } from './webhooks/posting.ts';
+import { postingEgress } from './webhooks/posting-egress.ts';
 
 export interface Router {
   readonly url: string;
@@ -75,6 +78,8 @@ export interface RouterSeams {
   readonly sessionBounds?: Pick<SessionsOptions, 'sendBufferBytesMax' | 'feedLimits'>;
   /** Who explains contacts: processes of their own. */
   readonly explainer?: Pick<Explainer, 'explain' | 'stop'>;
+  /** Who posts what webhooks are told: over HTTP. */
+  readonly post?: Post;
   /** The numbers for GET /metrics: with those of this process. */
   readonly metrics?: Registry;
 }
@@ -174,6 +179,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       onTrouble: (reference, why) => log.error({ reference, why }, 'a contact could not be explained'),
     });
 
+  const post = seams.post ?? httpPoster(configuration.webhooksTo);
+
   let port: number;
   let tlsRenewal: TlsRenewal | undefined;
   try {
@@ -184,7 +191,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       registerTlsMetrics(metrics, tlsRenewal);
     }
     for (const name of configuration.tenants) {
-      const egress = explainingEgress(sessions.egress(name), (question) => explainer.explain(name, question));
+      const explaining = explainingEgress(sessions.egress(name), (question) => explainer.explain(name, question));
+      const egress = postingEgress(explaining, name, post, () => sessions.sinkOf(name));
       const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs });
       const { onFatal } = seams;
       const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };

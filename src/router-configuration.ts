@@ -3,6 +3,7 @@
 
 import type { TokenAlgorithm } from './transport/jwks-document.ts';
 import type { TlsFiles } from './transport/tls-pair.ts';
+import type { PostsTo } from './webhooks/http-poster.ts';
 
 /** Somebody who signs tokens with keys of their own, and publishes the public ones as a JSON Web Key Set. */
 export interface JwksConfiguration {
@@ -58,6 +59,8 @@ export interface RouterConfiguration {
   readonly sessionsPerSecond: number;
   readonly requestIdsMs: number;
   readonly pingMs: number;
+  /** Where webhooks may be: whoever can set one must not reach what only this machine reaches. */
+  readonly webhooksTo: PostsTo;
 }
 
 const minuteMs = 60_000;
@@ -93,4 +96,5 @@ export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   sessionsPerSecond: 2_000,
   requestIdsMs: 10 * minuteMs,
   pingMs: 15_000,
+  webhooksTo: 'public',
 };

@@ -202,6 +202,7 @@ function assemble(values: Values, sources: ConfigurationSources, faults: string[
     sessionsPerSecond: value('sessionsPerSecond'),
     requestIdsMs: value('requestIdsMs'),
     pingMs: value('pingMs'),
+    webhooksTo: value('webhooksTo'),
   };
   return { router, tenants };
 }

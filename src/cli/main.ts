@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   jwks: () => import('./jwks.ts'),
   config: () => import('./config.ts'),
   explain: () => import('./explain.ts'),
+  statistics: () => import('./statistics.ts'),
+  cdr: () => import('./cdr.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),
   theory: () => import('./theory.ts'),
@@ -46,6 +48,8 @@ Examples:
   strowger config export                     what is set up
   strowger doctor                            what is wrong with this machine
   strowger explain CONTACT                   why a contact waited and who took it
+  strowger statistics queues                 what was counted of the queues today
+  strowger cdr                               the records of finished contacts
 
 Exit codes: 0 done, 1 failed, 2 used wrongly.`,
     );

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Clock, SystemClock, systemRandomness } from '../engine/clock.ts';
 import { DecisionsTold } from '../explain/decisions.ts';
+import { type Ask, agentsText, everyLine, queuesText } from '../simulation/interval-table.ts';
 import { bankMappingFile, type Mapping, readMapping } from '../simulation/mapping.ts';
 import { drawnPatience, recordedPatience } from '../simulation/patience.ts';
+import type { Plan } from '../simulation/plan.ts';
 import type { Recording } from '../simulation/recorded-call.ts';
 import { isDay, Zone } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
@@ -18,7 +20,7 @@ import type { Speed } from '../simulation/replay-setting.ts';
 import { hoursText, textOf } from '../simulation/replay-table.ts';
 import { serviceTimes, type UnservedService } from '../simulation/service-times.ts';
 import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
-import { SocketStage, type Stage } from '../simulation/stage.ts';
+import { type Party, SocketStage, type Stage } from '../simulation/stage.ts';
 import { VirtualStage, type VirtualStageOptions } from '../simulation/virtual-stage.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { explanationText } from './explain.ts';
@@ -33,6 +35,7 @@ import {
   number,
   runShown,
 } from './simulation-run.ts';
+import { borderAfter, borderBefore, type IntervalMs, intervalOf } from './statistics-options.ts';
 
 interface ReplayOptions extends AccessOptions {
   readonly from?: string;
@@ -53,6 +56,7 @@ interface ReplayOptions extends AccessOptions {
   readonly report?: string;
   readonly byHour: boolean;
   readonly svg?: string;
+  readonly statistics?: string;
   readonly explain?: string;
   readonly checkExplanations: boolean;
 }
@@ -85,6 +89,10 @@ export function register(program: Command): void {
     .option('--report <file>', 'the report as JSON into a file')
     .option('--by-hour', 'tables by hour of arrival, too', false)
     .option('--svg <folder>', 'plots into a folder')
+    .option(
+      '--statistics <minutes>',
+      'in virtual time: queues and agents by interval (5, 15, 30, 60 or day), as statistics.query counts them',
+    )
     .option('--explain <contact>', 'in virtual time: afterwards, why this contact waited and who took it')
     .option(
       '--check-explanations',
@@ -123,22 +131,34 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
     tellOfLines(recording);
     const { plan, runId } = planOf(recording, mapping, settings);
     const zone = new Zone(mapping.time.zone);
+    const counted: Counted = { queues: [], agents: [] };
     const outcome = await runShown(
       {
         stage,
         plan,
         prefix: options.prefix,
+        ...(settings.statisticsMs !== undefined && {
+          onPlayed: askStatistics(plan, zone, settings.statisticsMs, counted),
+        }),
       },
       { zone, quiet: options.json },
     );
     const { serviceLevel } = settings;
     const report = reportOf({ runId, speed: stage.speed, serviceLevel, wasRecorded: true, zone, plan, outcome });
     const { explanation, explanations, explainingMs = 0 } = await explained(stage, options, told, clock);
-    const whole = { ...report, recording: { file, from, to, ...linesOf(recording) }, explanation, explanations };
+    const whole = {
+      ...report,
+      recording: { file, from, to, ...linesOf(recording) },
+      explanation,
+      explanations,
+      ...(settings.statisticsMs !== undefined && { statistics: counted }),
+    };
     if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(whole, null, 2)}\n`);
     if (options.svg !== undefined)
       for (const [name, text] of replayPlots(report)) writeFileSync(join(options.svg, name), text);
     const text = options.byHour ? `${hoursText(report)}\n\n${textOf(report)}` : textOf(report);
+    if (settings.statisticsMs !== undefined && !options.json)
+      process.stdout.write(`${queuesText(counted.queues, zone)}\n\n${agentsText(counted.agents, zone)}\n\n`);
     process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : `${text}\n`);
     if (explanation !== undefined && !options.json) process.stdout.write(`\n${explanationText(explanation)}`);
     if (explanations !== undefined && !options.json)
@@ -164,7 +184,9 @@ function refuseWithoutSpeed({ speed }: ReplayOptions, command: Command): void {
 
 const yearMs = 366 * 86_400_000;
 
-function refuseWithSpeed({ speed, explain, checkExplanations }: ReplayOptions): void {
+function refuseWithSpeed({ speed, explain, checkExplanations, statistics }: ReplayOptions): void {
+  if (speed !== undefined && statistics !== undefined)
+    throw new UsageError('--statistics is of virtual time: beside --speed, ask the router (strowger statistics)');
   if (speed !== undefined && (explain !== undefined || checkExplanations))
     throw new UsageError(
       '--explain and --check-explanations are of virtual time: beside --speed, ask the router (strowger explain)',
@@ -199,6 +221,22 @@ async function explained(stage: Stage, options: ReplayOptions, told: DecisionsTo
   const explanation = options.explain === undefined ? undefined : await explainReplayed(stage.stored, options.explain);
   const explanations = options.checkExplanations ? await checkReplayed(stage.stored, told) : undefined;
   return { explanation, explanations, explainingMs: clock.now() - began };
+}
+
+type Counted = Awaited<ReturnType<typeof everyLine>>;
+
+/** From the midnight before the first event to the last. */
+function askStatistics({ startsAt, endsAt }: Plan, zone: Zone, intervalMs: IntervalMs, counted: Counted) {
+  const period = {
+    from: borderBefore(zone.midnightBefore(startsAt)),
+    to: borderAfter(endsAt + 86_400_000),
+    intervalMs,
+  };
+  return async (admin: Party): Promise<void> => {
+    const ask: Ask = (asked) => admin.call('statistics.query', asked);
+    counted.queues.push(...(await everyLine(ask, { of: 'queues', ...period, limit: 1_000 })).queues);
+    counted.agents.push(...(await everyLine(ask, { of: 'agents', ...period, limit: 1_000 })).agents);
+  };
 }
 
 function planOf(recording: Recording, mapping: Mapping, settings: ReturnType<typeof checked>) {
@@ -255,6 +293,7 @@ function checked(options: ReplayOptions) {
     connectTimeoutMs: number('connect-timeout', options.connectTimeout, 0.1, 3_600) * 1000,
     prefix,
     runId,
+    statisticsMs: options.statistics === undefined ? undefined : intervalOf('statistics', options.statistics),
   };
 }
 

@@ -313,6 +313,16 @@ export const settings = [
     meaning: 'How long a `requestId` is remembered with its answer.',
   },
   {
+    key: 'webhooksTo',
+    flag: '--webhooks-to <public|any>',
+    variable: 'STROWGER_WEBHOOKS_TO',
+    schema: oneOf(['public', 'any']),
+    reads: 'text',
+    default: routerDefaults.webhooksTo,
+    meaning:
+      'Where webhooks may be: `public` refuses addresses of private networks and of this machine, so that whoever sets one cannot reach what only this machine reaches.',
+  },
+  {
     key: 'pingMs',
     flag: '--ping-ms <ms>',
     variable: 'STROWGER_PING_MS',

@@ -164,6 +164,8 @@ export interface ContactView {
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
   readonly arrivedAt: number;
+  /** Over for the customer since then. */
+  readonly endedAt: number | undefined;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
 }
@@ -196,6 +198,14 @@ export interface RoutingView {
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  policyOf(queue: number): QueuePolicy;
+  /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
+  statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
+  /** Supervisors who watch the queue. */
+  watchersOf(queueId: string): Iterable<Audience>;
+  /** Who is set up, in the order in which they were made, after a handle; -1 is before all. */
+  queuesAfter(handle: number): Iterable<{ readonly queueId: string; readonly handle: number }>;
+  agentsAfter(handle: number): Iterable<{ readonly agentId: string; readonly handle: number }>;
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
   capacityOf(agentId: string): readonly AgentCapacity[];
   channelName(channel: number): string;
@@ -203,6 +213,16 @@ export interface RoutingView {
   agentChoice(handle: number): 'loggedOut' | 'notReady' | 'ready';
   /** As agents are shown it; the agent must exist. */
   agentStateOf(agentId: string): AgentStateView;
+}
+
+export interface QueueNumbers {
+  readonly waiting: number;
+  readonly longestWaitMs: number;
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly serviceLevelPercent: number | null;
+  /** By state. */
+  readonly agents: Readonly<Record<string, number>>;
 }
 
 export interface AgentStateView {
@@ -251,8 +271,8 @@ export interface DomainModule {
   presenceChanged?(who: Caller, connected: boolean, admission: Admission): Afterwards;
   /** A client answered what the module asked it for. */
   answered?(reference: string, answer: ClientAnswer, admission: Admission): Afterwards;
-  /** The first tick after a start: whoever was connected is not any more. */
-  resumed?(reaction: Reaction): void;
+  /** The first tick after a start: whoever was connected is not any more, and for `downMs` no router was there. */
+  resumed?(reaction: Reaction, downMs: number): void;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

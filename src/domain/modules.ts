@@ -4,11 +4,14 @@
 import { Attendance } from './attendance/attendance.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
+import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
 import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
+import { Statistics } from './statistics/statistics.ts';
 import { Switches } from './switches/switches.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
 export type ModuleOptions = Partial<Retention>;
@@ -17,7 +20,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
   const { view } = routing;
-  const modules = [routing, new Seats(lines, view), new Customers(view), new Switches(view), new Attendance(view)];
+  const switches = new Switches(view);
+  // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
+  const webhooks = new Webhooks();
+  const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
+  const records = new Records(view, switches.holds, (record, then) => webhooks.tell('contact.finished', record, then));
+  const seats = new Seats(lines, view);
+  const modules = [routing, seats, new Customers(view), statistics, records, switches, webhooks, new Attendance(view)];
   routing.shapedBy(modules);
   return modules;
 }

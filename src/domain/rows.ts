@@ -1,4 +1,4 @@
-// Reading a whole table at load, page by page: the only unbounded scan that modules make, before a partition serves.
+// Reading a whole table at load, or what comes from a key on, page by page: the only unbounded scan that modules make, before a partition serves.
 
 import { rangeRowsMax } from '../limits.ts';
 import type { Row, RowKey, TableDeclaration, TableReader } from './module.ts';
@@ -6,10 +6,15 @@ import type { Row, RowKey, TableDeclaration, TableReader } from './module.ts';
 export function* everyRow(
   tables: TableReader,
   table: TableDeclaration,
+  from?: RowKey,
 ): Generator<{ readonly key: RowKey; readonly row: Row }, void, void> {
   let after: RowKey | undefined;
   for (;;) {
-    const rows = tables.range(table, { limit: rangeRowsMax, ...(after !== undefined && { after }) });
+    const rows = tables.range(table, {
+      limit: rangeRowsMax,
+      ...(from !== undefined && { from }),
+      ...(after !== undefined && { after }),
+    });
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < rangeRowsMax) return;

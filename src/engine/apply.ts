@@ -50,7 +50,7 @@ export class Applier {
   apply(tick: Tick, effects: Effects): void {
     tick.writes.mark(BY_REACTION);
     const reaction = new TickReaction(tick, this.#wakeAt);
-    if (tick.resumes) this.#resume(reaction);
+    if (tick.resumes) this.#resume(reaction, tick.downMs);
     for (let index = 0; index < effects.count; index++) {
       const effect = effects.at(index);
       if (effect.kind === layout.EFFECT_REFUSED) refused(tick, effect);
@@ -93,11 +93,11 @@ export class Applier {
     }
   }
 
-  #resume(reaction: TickReaction): void {
+  #resume(reaction: TickReaction, downMs: number): void {
     for (const module of this.#registry.modules) {
       reaction.module = module;
       try {
-        module.resumed?.(reaction);
+        module.resumed?.(reaction, downMs);
       } catch (error) {
         throw new ModuleError(`${module.name} threw at the first tick after a start`, {}, error);
       }

@@ -317,7 +317,8 @@ export class Partition implements RequestSink {
     for (const timer of this.#blame.timers) tick.encoder.skipped(0, timer);
     if (tick.resumes) {
       // Alone in its tick; what the last tick before the stop left to do is handed on.
-      tick.encoder.resumed(tick.at - this.#lastAt);
+      tick.downMs = tick.at - this.#lastAt;
+      tick.encoder.resumed(tick.downMs);
       tick.postponed.push(...tick.openedWith);
       return;
     }

@@ -77,6 +77,8 @@ export class Tick {
   followUpCommands = 0;
   /** Tells the core how long nobody was there, and nothing else. */
   readonly resumes: boolean;
+  /** For how long nobody was there. */
+  downMs = 0;
 
   constructor(
     number: number,

@@ -3,6 +3,7 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
+import { alertParams } from './alerts.ts';
 import { legRequests } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
@@ -18,6 +19,7 @@ import {
   oneOf,
   params,
   result,
+  text,
   timeMs,
 } from './schemas.ts';
 import { endedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
@@ -140,6 +142,25 @@ export const events = {
     summary: 'The numbers of a queue that you watch have changed; at most once a second each.',
     to: ['supervisor'],
     params: queueStatistics,
+  }),
+  'alert.raised': event({
+    summary: 'A number of a queue that you watch has crossed the threshold of an alert.',
+    to: ['supervisor'],
+    params: alertParams,
+  }),
+  'alert.cleared': event({
+    summary: 'It is back, or the alert was removed.',
+    to: ['supervisor'],
+    params: alertParams,
+  }),
+  'webhook.disabled': event({
+    summary: 'A webhook that you have set is not asked any more: webhook.set takes it up again.',
+    to: ['admin', 'app'],
+    params: result({
+      webhookId: id('The webhook.'),
+      why: text('How the last attempt failed.'),
+      failingSince: timeMs('It has taken nothing since then.'),
+    }),
   }),
 } as const satisfies Readonly<Record<string, EventSpec>>;
 

@@ -9,7 +9,10 @@ export function expectation(schema: TSchema): string {
   if (schema['x-rule']) return schema['x-rule'];
   switch (schema.type) {
     case 'integer':
-      return `an integer ${range(schema.minimum, schema.maximum)}`.trimEnd();
+      return (
+        `an integer ${range(schema.minimum, schema.maximum)}`.trimEnd() +
+        (schema.multipleOf ? ` that is a multiple of ${schema.multipleOf}` : '')
+      );
     case 'number':
       return `a number ${range(schema.minimum, schema.maximum)}${schema.multipleOf ? ' with at most three decimals' : ''}`;
     case 'string':

@@ -3,14 +3,18 @@
 
 import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
+import { alertMethods } from './methods/alerts.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
+import { recordMethods } from './methods/records.ts';
 import { sessionMethods } from './methods/session.ts';
+import { statisticsMethods } from './methods/statistics.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
 import { switchMethods } from './methods/switch.ts';
 import { tenantMethods } from './methods/tenant.ts';
+import { webhookMethods } from './methods/webhooks.ts';
 import type { RefusalName } from './refusals.ts';
 
 export const methods = {
@@ -22,6 +26,10 @@ export const methods = {
   ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
+  ...statisticsMethods,
+  ...recordMethods,
+  ...alertMethods,
+  ...webhookMethods,
 } as const satisfies Readonly<Record<string, MethodSpec>>;
 
 /** The chapters of the reference. */
@@ -34,6 +42,10 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
+  { title: 'Statistics', methods: namesOf(statisticsMethods) },
+  { title: 'Records of contacts', methods: namesOf(recordMethods) },
+  { title: 'Alerts', methods: namesOf(alertMethods) },
+  { title: 'Webhooks', methods: namesOf(webhookMethods) },
 ];
 
 function namesOf<Name extends string>(group: Readonly<Record<Name, MethodSpec>>): Name[] {

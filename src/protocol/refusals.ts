@@ -68,6 +68,10 @@ const table = {
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
   contact_not_connected: [3021, 'The contact is not in service.'],
+  webhook_not_found: [3120, 'No webhook has this id.'],
+  too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
+  alert_not_found: [3122, 'No alert has this id.'],
+  too_many_alerts: [3123, 'The tenant has as many alerts as it may.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

@@ -29,6 +29,8 @@ export interface ReplaySettings<Contact extends PlannedContact = PlannedContact>
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onNotice?: (text: string) => void;
+  /** When all is over, before anybody leaves: what else the router is to be asked. */
+  readonly onPlayed?: (admin: Party) => Promise<void>;
 }
 
 export interface Progress {
@@ -116,6 +118,7 @@ class Replay<Contact extends PlannedContact> {
     const stopped = this.#settings.signal?.aborted ?? false;
     await Promise.race([this.#clearAway(), fatal]);
     const stillThere = await Promise.race([contactsIn(this.#admin!, plan), fatal]);
+    await this.#settings.onPlayed?.(this.#admin!);
     this.#over = true;
     return {
       ledger: this.#ledger,

@@ -25,6 +25,7 @@ import {
 } from '../../src/protocol/validation.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
+import { postMethod } from '../../src/webhooks/posting.ts';
 import { PartitionHarness, TestClock } from '../engine/partition-harness.ts';
 
 export type Members = Record<string, unknown>;
@@ -160,13 +161,22 @@ export class DomainWorld {
   /** What clients have been asked since the last time this was asked. */
   asked(): AskedOf[] {
     const all = this.harness.egress.released.flatMap(({ ask }) => (ask === undefined ? [] : [ask]));
-    const news = all.slice(this.#asked);
+    const news = all.slice(this.#asked).filter(({ method }) => method !== postMethod);
     this.#asked = all.length;
     return news.map(({ audience, method, params, reference }) => {
       const fault = routerRequestFault(method as 'leg.ring', params);
       if (fault !== undefined) throw new Error(`${method} ${JSON.stringify(params)}: ${faultText(fault)}`);
       return { to: `${audience.role}:${audience.sub}` as Who, method, params: params as Members, reference };
     });
+  }
+
+  /** What has ever been asked to be posted outside. */
+  posted(): AskedOf[] {
+    return this.harness.egress.released.flatMap(({ ask }) =>
+      ask?.method === postMethod
+        ? [{ ...ask, to: `app:${ask.audience.sub}` as Who, params: ask.params as Members }]
+        : [],
+    );
   }
 
   /** The client answers what it was asked. */

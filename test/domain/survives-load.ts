@@ -2,6 +2,7 @@
 // loaded anew must answer every read, and give every caller the same state, as those that lived through it.
 
 import { expect } from 'vitest';
+import { statisticsIntervalMs } from '../../src/limits.ts';
 import type { Call, DomainWorld, Members, Who } from './domain-world.ts';
 
 export async function expectSurvivesLoad(world: DomainWorld): Promise<void> {
@@ -28,10 +29,22 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'tenant.get'],
     ['admin:root', 'switch.list', { limit: 1000 }],
     ['admin:root', 'config.export'],
+    ['admin:root', 'webhook.list', { limit: 1000 }],
+    ['supervisor:boss', 'alert.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
     ['switch:pbx', 'contact.list', { limit: 1000 }],
   ];
+  reads.push(['supervisor:boss', 'cdr.query', { limit: 1000 }]);
+  const now = world.clock.now();
+  const to = now - (now % statisticsIntervalMs) + statisticsIntervalMs;
+  for (const of of ['queues', 'agents'])
+    for (const by of ['each', 'all'])
+      reads.push([
+        'supervisor:boss',
+        'statistics.query',
+        { of, by, from: to - 4 * statisticsIntervalMs, to, intervalMs: statisticsIntervalMs, limit: 1000 },
+      ]);
   for (const { queueId } of queues) reads.push(['app:crm', 'queue.estimate', { queueId }]);
   for (const { agentId } of agents.slice(-AGENTS_MAX)) {
     callers.push(`agent:${agentId}`);

@@ -27,13 +27,15 @@ const settledMethods = `
   leg.ringing leg.answered leg.failed leg.ended
   offer.accept offer.reject
   customer.resolve customer.get
-  supervisor.watch`;
+  supervisor.watch
+  statistics.query statistics.export cdr.query cdr.export
+  webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
   contact.ended
-  queue.stats`;
+  queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
   1001 overloaded
@@ -83,7 +85,11 @@ const settledRefusals = `
   3018 switch_not_found
   3019 switch_in_use
   3020 too_many_switches
-  3021 contact_not_connected`;
+  3021 contact_not_connected
+  3120 webhook_not_found
+  3121 too_many_webhooks
+  3122 alert_not_found
+  3123 too_many_alerts`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

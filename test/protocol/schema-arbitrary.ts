@@ -12,6 +12,8 @@ export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   switch (schema.type) {
     case 'integer':
+      if (schema.multipleOf !== undefined)
+        return fc.integer({ min: 0, max: 1_000 }).map((times) => times * (schema.multipleOf as number));
       return fc.integer({ min: schema.minimum, max: Math.min(schema.maximum ?? 1e9, 2 ** 31 - 1) });
     case 'number':
       return fc
@@ -35,6 +37,8 @@ export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
 }
 
 function fittingText(schema: TSchema): fc.Arbitrary<string> {
+  // Where a pattern says more than which characters there may be.
+  if (schema.examples) return fc.constantFrom(...(schema.examples as string[]));
   if (schema.pattern) return fc.string({ unit: fc.constantFrom(...idCharacters), minLength: 1, maxLength: 64 });
   return fc
     .string({ unit: 'binary', minLength: 1, maxLength: 20 })

@@ -4,25 +4,28 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { methodNames, methodSpec } from '../../src/protocol/methods.ts';
+import { type MethodSpec, methodNames, methodSpec } from '../../src/protocol/methods.ts';
 import { validateParams } from '../../src/protocol/validation.ts';
 import { breaks, fitting } from './schema-arbitrary.ts';
 
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 console.log(`validation: seed ${seed} (SEED repeats it)`);
 
-/** customer.get wants exactly one of its parameters, which its schema cannot say. */
-function keepOne(exactlyOne: readonly string[] | undefined, params: Record<string, unknown>): Record<string, unknown> {
+/** Of some parameters exactly one is wanted, which no schema can say. */
+function keepOne({ exactlyOne, params: schema }: MethodSpec, params: Record<string, unknown>): Record<string, unknown> {
   if (exactlyOne === undefined) return params;
-  const [kept] = exactlyOne.filter((name) => name in params);
-  return kept === undefined ? { [exactlyOne[0]!]: 'x' } : { [kept]: params[kept] };
+  const [kept = exactlyOne[0]!] = exactlyOne.filter((name) => name in params);
+  const others = Object.entries(params).filter(([name]) => !exactlyOne.includes(name));
+  const value = params[kept] ?? (schema.properties[kept]!.type === 'integer' ? 1 : 'x');
+  return { ...Object.fromEntries(others), [kept]: value };
 }
 
 describe('validation by schema', () => {
   it.each(methodNames)('lets fitting parameters of %s through, and finds what is broken', (method) => {
-    const { params: schema, exactlyOne, furtherFault } = methodSpec(method);
+    const spec = methodSpec(method);
+    const { params: schema, furtherFault } = spec;
     const whole = fitting(schema) as fc.Arbitrary<Record<string, unknown>>;
-    const made = whole.map((params) => keepOne(exactlyOne, params));
+    const made = whole.map((params) => keepOne(spec, params));
     fc.assert(
       fc.property(made, fc.nat(), (generated, choice) => {
         // Broken in place below; what was generated is tried again when a failure is made smaller.

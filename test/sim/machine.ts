@@ -153,6 +153,7 @@ export class Machine {
       transport: network.transport,
       authentication: new SimAuthentication(time, configuration.tenants),
       explainer: new SimExplainer(time, log, disk().disk, build),
+      post: () => Promise.resolve({ status: 204 }),
       build,
       ...(sessionBounds && { sessionBounds }),
       metrics: new Registry(),

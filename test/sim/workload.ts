@@ -5,6 +5,7 @@ import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
+import { startsAt } from './sim-time.ts';
 
 /** What a party knows that decides what it can sensibly ask. */
 export interface Knowing {
@@ -138,6 +139,19 @@ const login: Ask = (knowing, random) => {
   return { ...ofAgent({ ...knowing, who: { ...knowing.who, sub: agentId } }, random), agentId, lines };
 };
 
+/** Of the day around when simulated time begins. */
+const statistics: Ask = (_, random) => {
+  const from = startsAt - (startsAt % 300_000) - 300_000 * random.whole(0, 3);
+  return {
+    of: random.pick(['queues', 'agents']),
+    by: random.pick(['each', 'all']),
+    from,
+    to: from + 86_400_000,
+    intervalMs: random.pick([300_000, 1_800_000, 86_400_000]),
+    limit: random.pick([2, 100]),
+  };
+};
+
 const switchId = (random: SimRandom) => random.pick(['sw1', 'sw2', 'spare']);
 /** One's own or another's, alive, over or never there. */
 const legId = ({ legIds }: Knowing, random: SimRandom) =>
@@ -239,6 +253,34 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'customer.resolve': (_, random) => ({ identity: identity(random) }),
   'customer.get': (_, random) =>
     random.chance(0.5) ? { identity: identity(random) } : { customerId: `c${random.whole(1, 5)}` },
+  'statistics.query': statistics,
+  'statistics.export': statistics,
+  'cdr.query': (knowing, random) => ({
+    ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
+    limit: random.pick([1, 100]),
+  }),
+  'cdr.export': (_, random) => ({ format: random.pick(['csv', 'jsonLines']), limit: random.pick([1, 100]) }),
+  'webhook.set': (_, random) => ({
+    webhookId: random.pick(['crm', 'spare']),
+    url: 'https://crm.example/hook',
+    events: random.pick([['contact.finished'], ['alert.raised', 'alert.cleared', 'contact.finished']]),
+    secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}`,
+  }),
+  'webhook.get': () => ({ webhookId: 'crm' }),
+  'webhook.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'webhook.remove': () => ({ webhookId: 'spare' }),
+  'alert.set': (knowing, random) => ({
+    alertId: random.pick(['long', 'spare']),
+    queueId: queueId(knowing, random),
+    ...random.pick([
+      { measure: 'longestWaitMs', above: 500, clearAt: 200 },
+      { measure: 'waiting', above: 2, forMs: 300 },
+      { measure: 'agentsReady', below: 1 },
+    ]),
+  }),
+  'alert.get': () => ({ alertId: 'long' }),
+  'alert.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'alert.remove': () => ({ alertId: 'spare' }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 

@@ -94,6 +94,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     from: contact.created.from,
     policy: contact.queue.policy,
     arrivedAt: contact.arrivedAt,
+    endedAt: contact.ending?.endedAt,
     customerNumber: contact.customer?.number,
     owner: contact.owner,
   };

@@ -5,6 +5,7 @@ import type { AgentCapacity, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact } from './contacts.ts';
+import { statisticsOf } from './queue-statistics.ts';
 import type { RoutingState } from './routing-state.ts';
 
 export function viewOfRouting(state: () => RoutingState): RoutingView {
@@ -37,6 +38,17 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return agent === undefined ? [] : state().lines.linesOf(agent.handle);
     },
     queueIdOf: (handle) => state().queues.at(handle).queueId,
+    policyOf: (queue) => state().queues.at(queue).policy,
+    statisticsOf(queueId, now) {
+      const queue = state().queues.find(queueId);
+      return queue && statisticsOf(queue, state(), now);
+    },
+    watchersOf(queueId) {
+      const queue = state().queues.find(queueId);
+      return queue === undefined ? [] : state().watches.ofQueue(queue);
+    },
+    queuesAfter: (handle) => state().queues.from(handle + 1),
+    agentsAfter: (handle) => state().agents.from(handle + 1),
     capacityOf: (agentId) => capacityOf(state(), agentId),
     channelName: (channel) => state().names.channels.name(channel),
     agentChoice(handle) {

@@ -30,7 +30,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { Holds } from './holds.ts';
+import { Holds, type HoldsView } from './holds.ts';
 import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
@@ -95,6 +95,8 @@ export class Switches implements DomainModule {
   readonly #switches = new SwitchBook();
   readonly #book = new LegBook();
   readonly #requests = new LegRequests();
+  /** For the other modules. */
+  readonly holds: HoldsView;
   readonly #holds: Holds;
   readonly #legs: Legs;
   readonly #reports: SwitchReports;
@@ -103,6 +105,7 @@ export class Switches implements DomainModule {
   constructor(routing: RoutingView) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
+    this.holds = this.#holds;
     this.#legs = new Legs({
       book: this.#book,
       requests: this.#requests,

@@ -8,7 +8,7 @@ export const switchesTable: TableDeclaration = { name: 'switches', id: 64, perso
 export const legsTable: TableDeclaration = { name: 'legs', id: 65, personal: true };
 /** [tick, place in it] → {tick, place, switchId, legId, method, params, tries, deadline} */
 export const legRequestsTable: TableDeclaration = { name: 'legRequests', id: 66, personal: true };
-/** contact number → {slot, number, since}: the customer is on hold */
+/** contact number → {slot, number, since?, heldMs, holds}: the customer is on hold, or was */
 export const holdsTable: TableDeclaration = { name: 'holds', id: 67, personal: false };
 
 export const switchTables = [switchesTable, legsTable, legRequestsTable, holdsTable];

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
+import { countedAtLast } from './counted-at-last.ts';
 
 export type LastPictures = Readonly<Record<string, unknown>>;
 
@@ -30,7 +31,9 @@ export async function atLast(
   const keepsAll = contactRetentionMs > 1_000_000;
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
   await legsAtLast(world, tenant);
-  const pictures = await settingsAndNumbers(world, tenant, views, keepsAll);
+  const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
+  const counted = await countedAtLast(world, tenant, views, keepsAll);
+  const pictures = shown && counted && { ...shown, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))

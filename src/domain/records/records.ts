@@ -1,0 +1,185 @@
+// A record of each contact that is finished: written once, when its wrap-up is over, kept for contactRecordRetentionMs.
+//
+// Where there was a wrap-up the record is written by a follow-up, in the next tick: what an agent says with contact.wrapUpDone is
+// only in the contact's row when the tick in which it said so is over.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import { contactRecordRetentionMs, contactRecordsPerTickMax } from '../../limits.ts';
+import type { ContactRecord } from '../../protocol/contact-record.ts';
+import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
+import type {
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Row,
+  TableReader,
+  TableWriter,
+} from '../module.ts';
+import type { ContactRow } from '../routing/contacts.ts';
+import { contactsTable } from '../routing/tables.ts';
+import type { HoldsView } from '../switches/holds.ts';
+import { type Notes, OfferNotes } from './offer-notes.ts';
+import { exportRecords, queryRecords } from './record-pages.ts';
+import { contactRecordsTable, recordNotesTable } from './tables.ts';
+
+const MODULE = 9;
+/** The module's only timer: the oldest record is to go. */
+const RETENTION_TIMER = 1;
+
+const withdrawnWord = wordsByCode(withdrawnReasons);
+
+/** Who is told of each finished contact. */
+export type OnRecord = (record: ContactRecord, then: Then) => void;
+
+interface Then {
+  readonly now: number;
+  readonly tick: number;
+  readonly tables: TableWriter;
+}
+
+export class Records implements DomainModule {
+  readonly name = 'records';
+  readonly number = MODULE;
+  readonly tables = [recordNotesTable, contactRecordsTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'cdr.query': queryRecords,
+    'cdr.export': exportRecords,
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    finish: ({ notes, row, finishedAt }, admission) => {
+      const said = contactRow(notes as Notes, admission.tables) ?? (row as unknown as ContactRow);
+      this.#write(said, notes as Notes, finishedAt as number, admission);
+    },
+    setTimer: (_, { core, tables, now }) => {
+      const due = retentionDue(tables);
+      this.#timerSet = due !== undefined;
+      this.#written = this.#timerSet;
+      if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
+    },
+  };
+  readonly #routing: RoutingView;
+  readonly #holds: HoldsView;
+  readonly #onRecord: OnRecord;
+  readonly #notes: OfferNotes;
+  /** The timer is set, or the follow-up that sets it is on its way. */
+  #timerSet = false;
+  /** There may be records. */
+  #written = false;
+
+  constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord) {
+    this.#routing = routing;
+    this.#holds = holds;
+    this.#onRecord = onRecord;
+    this.#notes = new OfferNotes(routing);
+  }
+
+  load(context: LoadContext): void {
+    this.#notes.load(context);
+    this.#written = retentionDue(context.tables) !== undefined;
+    this.#timerSet = this.#written;
+  }
+
+  react(effect: Effect, reaction: Reaction): void {
+    const { kind, contact: slot, number: low } = effect;
+    const { now, tables } = reaction;
+    switch (kind) {
+      case layout.EFFECT_OFFERED: {
+        const agentId = this.#routing.agentIdOf(effect.agent);
+        const lineId = this.#routing.lineIdOf(effect.line);
+        return this.#notes.rings(slot, this.#notes.of(slot, low), { agentId, lineId, at: now });
+      }
+      case layout.EFFECT_WITHDRAWN:
+        return this.#notes.offerOver(slot, this.#notes.of(slot, low), now, withdrawnWord(effect.code), tables);
+      case layout.EFFECT_CONNECTED:
+        return this.#notes.offerOver(slot, this.#notes.of(slot, low), now, 'taken', tables);
+      case layout.EFFECT_ENDED: {
+        const held = this.#holds.heldMsOf({ slot, number: low }, now);
+        return this.#notes.held(slot, this.#notes.of(slot, low), held, tables);
+      }
+      case layout.EFFECT_RELEASED:
+        return this.#finished(this.#notes.take(slot, low, tables), reaction);
+    }
+  }
+
+  settle(reaction: Reaction): void {
+    if (this.#timerSet || !this.#written) return;
+    this.#timerSet = true;
+    reaction.followUp('setTimer', {});
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    const before = reaction.now - contactRecordRetentionMs;
+    for (const { key } of reaction.tables.range(contactRecordsTable, { limit: contactRecordsPerTickMax })) {
+      if ((key as [number, number])[0] > before) break;
+      reaction.tables.remove(contactRecordsTable, key);
+    }
+    this.#timerSet = true;
+    reaction.followUp('setTimer', {});
+  }
+
+  #finished(notes: Notes, reaction: Reaction): void {
+    const { now, tables } = reaction;
+    const row = contactRow(notes, tables);
+    if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
+    if (row.ending.endedAt === now) this.#write(row, notes, now, reaction);
+    // It may be forgotten by then.
+    else reaction.followUp('finish', { notes, row, finishedAt: now });
+  }
+
+  #write(row: ContactRow, notes: Notes, finishedAt: number, then: Then): void {
+    const record = recordOf(row, notes, finishedAt);
+    then.tables.put(contactRecordsTable, [finishedAt, notes.number], record as unknown as Row);
+    this.#written = true;
+    this.#onRecord(record, then);
+  }
+}
+
+function retentionDue(tables: TableReader): number | undefined {
+  const [oldest] = tables.range(contactRecordsTable, { limit: 1 });
+  return oldest && (oldest.key as [number, number])[0] + contactRecordRetentionMs;
+}
+
+function contactRow({ number }: Notes, tables: TableReader): ContactRow | undefined {
+  return tables.get(contactsTable, number) as unknown as ContactRow | undefined;
+}
+
+function recordOf(
+  { created, owner, customer, arrivedAt, ending }: ContactRow,
+  notes: Notes,
+  finishedAt: number,
+): ContactRecord {
+  if (ending === undefined) throw new Error(`contact ${created.contactId} is finished before it ended`);
+  const { contactId, queueId, channel, from, to, identity } = created;
+  const { why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt, disposition, notes: said } = ending;
+  const { offers, offered, heldMs, holds } = notes;
+  return {
+    contactId,
+    queueId,
+    channel,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(identity !== undefined && { identity }),
+    ...(customer !== undefined && { customerId: customer.customerId }),
+    broughtBy: owner as ContactRecord['broughtBy'],
+    arrivedAt,
+    ...(connectedAt !== undefined && { connectedAt }),
+    endedAt,
+    finishedAt,
+    why: why as ContactRecord['why'],
+    ...(agentId !== undefined && { agentId }),
+    ...(lineId !== undefined && { lineId }),
+    waitedMs,
+    talkMs: servedMs - heldMs,
+    holdMs: heldMs,
+    holds,
+    wrapUpMs: finishedAt - endedAt,
+    offered,
+    offers: offers as ContactRecord['offers'],
+    ...(disposition !== undefined && { disposition }),
+    ...(said !== undefined && { notes: said }),
+  };
+}

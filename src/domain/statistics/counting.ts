@@ -1,0 +1,90 @@
+// From the core's effects to facts: what of them is counted, and of which queue and agent.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { LoadContext, RoutingView } from '../module.ts';
+import type { HoldsView } from '../switches/holds.ts';
+import * as facts from './facts.ts';
+
+/** The offer came to nothing by what the agent did or did not; else it was withdrawn. */
+const notTaken: Readonly<Record<number, number>> = {
+  [layout.WITHDRAWN_TIMED_OUT]: facts.MISSED,
+  [layout.WITHDRAWN_REJECTED]: facts.REJECTED,
+};
+
+export class Counting {
+  readonly #routing: RoutingView;
+  readonly #holds: HoldsView;
+  /** The newest contact that is counted: they come in the order of their numbers. */
+  #newest: number | undefined;
+  /** By slot: when the wrap-up of the contact began. */
+  readonly #wrappingUp = new Map<number, number>();
+
+  constructor(routing: RoutingView, holds: HoldsView) {
+    this.#routing = routing;
+    this.#holds = holds;
+  }
+
+  load({ live }: LoadContext): void {
+    this.#newest = undefined;
+    this.#wrappingUp.clear();
+    for (const { kind, code, contact, number } of live) {
+      if (kind !== layout.EFFECT_CONTACT_STATE) continue;
+      if (this.#isNew(number)) this.#newest = number;
+      const endedAt = code === layout.CONTACT_WRAP_UP && this.#routing.contactByHandle(contact, number)?.endedAt;
+      if (typeof endedAt === 'number') this.#wrappingUp.set(contact, endedAt);
+    }
+  }
+
+  /** `note` is called with whatever is to be counted. */
+  react(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
+    if (effect.queue === layout.NONE || effect.contact === layout.NONE) return;
+    const queueId = this.#routing.queueIdOf(effect.queue);
+    if (this.#isNew(effect.number)) {
+      this.#newest = effect.number;
+      note([facts.OFFERED, queueId]);
+    }
+    switch (effect.kind) {
+      case layout.EFFECT_OFFERED:
+        // After a restart the same offer rings anew.
+        if (effect.value2 === 0) note([facts.RANG, queueId, this.#routing.agentIdOf(effect.agent)]);
+        return;
+      case layout.EFFECT_WITHDRAWN: {
+        const how = notTaken[effect.code] ?? facts.WITHDRAWN;
+        return note([facts.NOT_TAKEN, queueId, this.#routing.agentIdOf(effect.agent), how]);
+      }
+      case layout.EFFECT_CONNECTED: {
+        const within = effect.extra <= this.#routing.policyOf(effect.queue).serviceLevel.withinMs ? 1 : 0;
+        return note([facts.ANSWERED, queueId, this.#routing.agentIdOf(effect.agent), effect.extra, within]);
+      }
+      case layout.EFFECT_ENDED:
+        return note(this.#ended(queueId, effect, now));
+      case layout.EFFECT_WRAP_UP:
+        this.#wrappingUp.set(effect.contact, now);
+        return;
+      case layout.EFFECT_RELEASED: {
+        const since = this.#wrappingUp.get(effect.contact);
+        if (since === undefined) return;
+        this.#wrappingUp.delete(effect.contact);
+        if (since < now) note([facts.WRAPPED_UP, queueId, this.#routing.agentIdOf(effect.agent), now - since]);
+      }
+    }
+  }
+
+  #ended(queueId: string, effect: Effect, now: number): facts.Fact {
+    if (effect.at > 0) {
+      const { heldMs } = this.#holds.heldMsOf({ slot: effect.contact, number: effect.number }, now);
+      return [facts.HANDLED, queueId, this.#routing.agentIdOf(effect.agent), effect.extra - heldMs, heldMs];
+    }
+    if (effect.code !== layout.ENDED_CANCELLED && effect.code !== layout.ENDED_BY_CUSTOMER)
+      return [facts.ENDED_OTHERWISE, queueId];
+    const waitMs = now - effect.since;
+    const { shortAbandonMs, serviceLevel } = this.#routing.policyOf(effect.queue);
+    return [facts.ABANDONED, queueId, waitMs, waitMs < shortAbandonMs ? 1 : 0, waitMs <= serviceLevel.withinMs ? 1 : 0];
+  }
+
+  /** Numbers are 32 bits that may have begun anew. */
+  #isNew(number: number): boolean {
+    return this.#newest === undefined || ((number - this.#newest) | 0) > 0;
+  }
+}

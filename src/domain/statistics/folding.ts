@@ -1,0 +1,212 @@
+// From counters in memory to rows, when an interval is over: a bounded number of them a tick, the oldest interval first.
+//
+//   over ─▶ a row for each queue and agent ─▶ one for all queues, one for all agents ─▶ foldedTo ─▶ its facts are removed
+//
+// Until `foldedTo` says that an interval is complete its facts are kept, so a stop between any two ticks loses nothing. Rows that
+// are older than statisticsRetentionMs go at the same time.
+
+import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
+import type { RowKey, TableDeclaration, TableReader, TableWriter } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { AgentTimes } from './agent-times.ts';
+import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
+import type { CountedRow } from './facts.ts';
+import { everybody, type Interval, type Intervals, intervalOf, type Part } from './intervals.ts';
+import { agentIntervalsTable, countedTable, foldingTable, queueIntervalsTable } from './tables.ts';
+
+interface FoldingRow {
+  readonly foldedTo: number;
+  /** The last time when a router came back: nothing before it is being counted any more. */
+  readonly resumedAt: number;
+}
+
+const KEY = 1;
+
+export class Folding {
+  readonly #intervals: Intervals;
+  readonly #times: AgentTimes;
+  #resumedAt = 0;
+  /** There may be facts of intervals that are complete. */
+  #factsLeft = false;
+
+  constructor(intervals: Intervals, times: AgentTimes) {
+    this.#intervals = intervals;
+    this.#times = times;
+  }
+
+  get resumedAt(): number {
+    return this.#resumedAt;
+  }
+
+  /** Nothing is kept and nobody is there: no timer is needed. */
+  get isIdle(): boolean {
+    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft;
+  }
+
+  /** Reads rows of the intervals that are not complete, and the facts; `countedTo` is what was counted of each agent. */
+  load(tables: TableReader): (agentId: string) => number {
+    const { foldedTo = 0, resumedAt = 0 } = (tables.get(foldingTable, KEY) ?? {}) as Partial<FoldingRow>;
+    const intervals = this.#intervals;
+    intervals.foldedTo = foldedTo;
+    this.#resumedAt = resumedAt;
+    for (const { start } of [...intervals.all()]) intervals.drop(start);
+    readBack(tables, queueIntervalsTable, foldedTo, (start, id, row) =>
+      put(intervals.make(start).queues, id, Counters.of(queueCounters, row)),
+    );
+    const countedTo = new Map<string, number>();
+    readBack(tables, agentIntervalsTable, foldedTo, (start, id, row) => {
+      put(intervals.make(start).agents, id, Counters.of(agentCounters, row));
+      countedTo.set(id, start + statisticsIntervalMs);
+    });
+    this.#factsLeft = false;
+    for (const { row } of everyRow(tables, countedTable)) {
+      const { at, facts } = row as unknown as CountedRow;
+      this.#factsLeft ||= at < foldedTo;
+      for (const fact of facts) {
+        intervals.apply(fact, at);
+        if (fact.length === 6) countedTo.set(fact[1], Math.max(countedTo.get(fact[1]) ?? 0, fact[5]));
+      }
+    }
+    return (agentId) => Math.max(foldedTo, resumedAt, countedTo.get(agentId) ?? 0);
+  }
+
+  /** The first tick after a start: time before it is not counted from now on. */
+  resumed(now: number, tables: TableWriter): void {
+    this.#resumedAt = now;
+    this.#save(tables);
+  }
+
+  /** When there is something to do next. */
+  due(now: number): number {
+    const border = intervalOf(now);
+    return this.#factsLeft || this.#oldest() < border ? now : border + statisticsIntervalMs;
+  }
+
+  /** As much as one tick may do. */
+  step(now: number, tables: TableWriter): void {
+    const border = intervalOf(now);
+    let left = statisticsRowsPerTickMax;
+    for (let start = this.#oldest(); start < border; start = this.#oldest()) {
+      const interval = this.#intervals.make(start);
+      left -= writePart(
+        interval,
+        queueIntervalsTable,
+        interval.queues,
+        [...interval.queues.counts.keys()],
+        left,
+        tables,
+      );
+      left -= writePart(interval, agentIntervalsTable, interval.agents, this.#agentsIn(interval), left, tables, (id) =>
+        this.#spendUntilEnd(id, start),
+      );
+      if (left <= 0) return;
+      this.#complete(interval, tables);
+    }
+    left -= this.#removeFacts(left, tables);
+    removeOld(queueIntervalsTable, now, left, tables);
+    removeOld(agentIntervalsTable, now, left, tables);
+  }
+
+  /** The start of the first interval that has anything that is in no row. */
+  #oldest(): number {
+    let oldest = this.#intervals.oldest()?.start ?? Number.POSITIVE_INFINITY;
+    for (const [, { from }] of this.#times.all()) oldest = Math.min(oldest, intervalOf(from));
+    return oldest;
+  }
+
+  #agentsIn({ start, agents }: Interval): string[] {
+    const ids = new Set(agents.counts.keys());
+    for (const [agentId, { from }] of this.#times.all()) if (from < start + statisticsIntervalMs) ids.add(agentId);
+    return [...ids];
+  }
+
+  /**
+   * What the agent is doing is counted to the end of the interval only when its row is written, and in no fact: the row says
+   * so after a stop, and without the row it is as if nothing had been counted.
+   */
+  #spendUntilEnd(agentId: string, start: number): void {
+    const doing = this.#times.of(agentId);
+    const end = start + statisticsIntervalMs;
+    if (doing === undefined || doing.from >= end) return;
+    this.#intervals.spend(agentId, doing.state, doing.reason, doing.from, end);
+    this.#times.counted(agentId, doing, end);
+  }
+
+  #complete({ start, queues, agents }: Interval, tables: TableWriter): void {
+    if (queues.counts.size > 0) tables.put(queueIntervalsTable, [start, everybody], sumOf(queueCounters, queues).row());
+    if (agents.counts.size > 0) tables.put(agentIntervalsTable, [start, everybody], sumOf(agentCounters, agents).row());
+    this.#intervals.drop(start);
+    this.#intervals.foldedTo = start + statisticsIntervalMs;
+    this.#factsLeft = true;
+    this.#save(tables);
+  }
+
+  #removeFacts(atMost: number, tables: TableWriter): number {
+    if (!this.#factsLeft) return 0;
+    const rows = tables.range(countedTable, { limit: atMost });
+    let removed = 0;
+    for (const { key, row } of rows) {
+      if ((row as unknown as CountedRow).at >= this.#intervals.foldedTo) break;
+      tables.remove(countedTable, key);
+      removed += 1;
+    }
+    this.#factsLeft = removed === atMost;
+    return removed;
+  }
+
+  #save(tables: TableWriter): void {
+    const row: FoldingRow = { foldedTo: this.#intervals.foldedTo, resumedAt: this.#resumedAt };
+    tables.put(foldingTable, KEY, { ...row });
+  }
+}
+
+export function sumOf<Names extends CounterNames>(names: Names, part: Part<Counters<Names>>): Counters<Names> {
+  const sum = new Counters(names);
+  for (const counts of part.counts.values()) sum.merge(counts);
+  return sum;
+}
+
+function put<Counts>({ counts, folded }: Part<Counts>, id: string, read: Counts): void {
+  counts.set(id, read);
+  folded.add(id);
+}
+
+/** Writes what is not written, and says how many that was. */
+function writePart<Names extends CounterNames>(
+  { start }: Interval,
+  table: TableDeclaration,
+  { counts, folded }: Part<Counters<Names>>,
+  ids: readonly string[],
+  atMost: number,
+  tables: TableWriter,
+  before: (id: string) => void = () => undefined,
+): number {
+  let written = 0;
+  for (const id of ids.filter((id) => !folded.has(id)).sort()) {
+    if (written >= atMost) break;
+    before(id);
+    tables.put(table, [start, id], (counts.get(id) as Counters<Names>).row());
+    folded.add(id);
+    written += 1;
+  }
+  return written;
+}
+
+function readBack(
+  tables: TableReader,
+  table: TableDeclaration,
+  from: number,
+  take: (start: number, id: string, row: Readonly<Record<string, unknown>>) => void,
+): void {
+  for (const { key, row } of everyRow(tables, table, [from])) {
+    const [start, id] = key as [number, string];
+    take(start, id, row);
+  }
+}
+
+function removeOld(table: TableDeclaration, now: number, atMost: number, tables: TableWriter): void {
+  const isOld = ({ key }: { readonly key: RowKey }) => (key as [number, string])[0] < now - statisticsRetentionMs;
+  // Mostly there is none: one row says so.
+  if (atMost <= 0 || !tables.range(table, { limit: 1 }).some(isOld)) return;
+  for (const row of tables.range(table, { limit: atMost })) if (isOld(row)) tables.remove(table, row.key);
+}

@@ -1,0 +1,194 @@
+// The counters of the intervals whose rows are not complete yet, and how facts get into them.
+//
+// Counts belong to the interval of the tick in which they happened; time that an agent spent is split among all the intervals
+// that it covers. What is in a row already is not counted again: a start reads rows and facts, in whatever state of folding it
+// was stopped.
+
+import * as layout from '../../../assembly/layout.ts';
+import { statisticsIntervalMs } from '../../limits.ts';
+import { type AgentCounts, agentCounters, Counters, type QueueCounts, queueCounters } from './counters.ts';
+import * as facts from './facts.ts';
+import { bucketOf } from './wait-buckets.ts';
+
+/** The row, and the queue or agent in it, that stands for all together: no id is empty. */
+export const everybody = '';
+
+/** All queues, or all agents, of one interval. */
+export interface Part<Counts> {
+  readonly counts: Map<string, Counts>;
+  /** Those of them that are in rows: complete. */
+  readonly folded: Set<string>;
+}
+
+export interface Interval {
+  readonly start: number;
+  readonly queues: Part<QueueCounts>;
+  readonly agents: Part<AgentCounts>;
+}
+
+const stateFields: Readonly<Record<number, 'readyMs' | 'notReadyMs' | 'ringingMs' | 'inServiceMs' | 'wrappingUpMs'>> = {
+  [layout.AGENT_READY]: 'readyMs',
+  [layout.AGENT_NOT_READY]: 'notReadyMs',
+  [layout.AGENT_RINGING]: 'ringingMs',
+  [layout.AGENT_IN_SERVICE]: 'inServiceMs',
+  [layout.AGENT_WRAP_UP]: 'wrappingUpMs',
+};
+
+const notTakenFields = {
+  [facts.MISSED]: 'missed',
+  [facts.REJECTED]: 'rejected',
+  [facts.WITHDRAWN]: 'withdrawn',
+} as const;
+
+export function intervalOf(at: number): number {
+  return at - (at % statisticsIntervalMs);
+}
+
+export class Intervals {
+  /** Every interval before it is complete in rows. */
+  foldedTo = 0;
+  readonly #byStart = new Map<number, Interval>();
+
+  get isEmpty(): boolean {
+    return this.#byStart.size === 0;
+  }
+
+  at(start: number): Interval | undefined {
+    return this.#byStart.get(start);
+  }
+
+  make(start: number): Interval {
+    let interval = this.#byStart.get(start);
+    if (interval === undefined) {
+      interval = { start, queues: part(), agents: part() };
+      this.#byStart.set(start, interval);
+    }
+    return interval;
+  }
+
+  oldest(): Interval | undefined {
+    let oldest: Interval | undefined;
+    for (const interval of this.#byStart.values())
+      if (oldest === undefined || interval.start < oldest.start) oldest = interval;
+    return oldest;
+  }
+
+  all(): Iterable<Interval> {
+    return this.#byStart.values();
+  }
+
+  drop(start: number): void {
+    this.#byStart.delete(start);
+  }
+
+  apply(fact: facts.Fact, at: number): void {
+    if (fact[0] === facts.SPENT) {
+      const [, agentId, state, reason, from, to] = fact;
+      return this.spend(agentId, state, reason, from, to);
+    }
+    const start = intervalOf(at);
+    if (start < this.foldedTo) return;
+    const interval = this.make(start);
+    const queue = countsIn(interval.queues, fact[1], queueCounters);
+    if (queue !== undefined) countOfQueue(queue, fact);
+    if (fact[0] === facts.OFFERED || fact[0] === facts.ABANDONED || fact[0] === facts.ENDED_OTHERWISE) return;
+    const agent = countsIn(interval.agents, fact[2], agentCounters);
+    if (agent !== undefined) countOfAgent(agent, fact);
+  }
+
+  /** Time of an agent, into each interval its part. */
+  spend(agentId: string, state: number, reason: string, from: number, to: number): void {
+    for (let begin = Math.max(from, this.foldedTo); begin < to; ) {
+      const start = intervalOf(begin);
+      const end = Math.min(to, start + statisticsIntervalMs);
+      const counts = countsIn(this.make(start).agents, agentId, agentCounters);
+      if (counts !== undefined) spendIn(counts, state, reason, end - begin);
+      begin = end;
+    }
+  }
+}
+
+export function spendIn(counts: AgentCounts, state: number, reason: string, ms: number): void {
+  const field = stateFields[state];
+  if (field === undefined) throw new Error(`nothing is counted of agents in state ${state}`);
+  counts.add(field, ms);
+  if (field === 'notReadyMs') counts.addReason(reason, ms);
+}
+
+function part<Counts>(): Part<Counts> {
+  return { counts: new Map(), folded: new Set() };
+}
+
+/** Undefined where the row is written already. */
+function countsIn<Names extends QueueNames | AgentNames>(
+  { counts, folded }: Part<Counters<Names>>,
+  id: string,
+  names: Names,
+): Counters<Names> | undefined {
+  if (folded.has(id)) return undefined;
+  let known = counts.get(id);
+  if (known === undefined) {
+    known = new Counters(names);
+    counts.set(id, known);
+  }
+  return known;
+}
+
+type QueueNames = typeof queueCounters;
+type AgentNames = typeof agentCounters;
+
+function countOfQueue(
+  queue: QueueCounts,
+  fact: Exclude<facts.Fact, readonly [typeof facts.SPENT, ...unknown[]]>,
+): void {
+  switch (fact[0]) {
+    case facts.OFFERED:
+      return queue.add('offered', 1);
+    case facts.ANSWERED: {
+      const [, , , waitMs, within] = fact;
+      queue.add('answered', 1);
+      queue.add('answeredWithin', within);
+      queue.add('answeredWaitMs', waitMs);
+      queue.atLeast('answeredWaitMsMax', waitMs);
+      return queue.addWait('answeredWaits', bucketOf(waitMs));
+    }
+    case facts.ABANDONED: {
+      const [, , waitMs, short, within] = fact;
+      queue.add('abandoned', 1);
+      queue.add('abandonedShort', short);
+      queue.add('abandonedWithin', within);
+      queue.add('abandonedWaitMs', waitMs);
+      queue.atLeast('abandonedWaitMsMax', waitMs);
+      return queue.addWait('abandonedWaits', bucketOf(waitMs));
+    }
+    case facts.ENDED_OTHERWISE:
+      return queue.add('endedOtherwise', 1);
+    default:
+      return countOfBoth(queue, fact);
+  }
+}
+
+type OfBoth = Extract<
+  facts.Fact,
+  readonly [typeof facts.HANDLED | typeof facts.WRAPPED_UP | typeof facts.RANG | typeof facts.NOT_TAKEN, ...unknown[]]
+>;
+
+function countOfAgent(agent: AgentCounts, fact: OfBoth | readonly [typeof facts.ANSWERED, ...unknown[]]): void {
+  if (fact[0] === facts.ANSWERED) agent.add('answered', 1);
+  else countOfBoth(agent, fact as OfBoth);
+}
+
+function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
+  switch (fact[0]) {
+    case facts.HANDLED:
+      counts.add('handled', 1);
+      counts.add('talkMs', fact[3]);
+      return counts.add('holdMs', fact[4]);
+    case facts.WRAPPED_UP:
+      return counts.add('wrapUpMs', fact[3]);
+    case facts.RANG:
+      return counts.add('offers', 1);
+    case facts.NOT_TAKEN:
+      return counts.add(notTakenFields[fact[3] as keyof typeof notTakenFields], 1);
+  }
+}

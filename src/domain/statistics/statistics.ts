@@ -1,0 +1,126 @@
+// Statistics of queues and agents by interval (docs/statistics.md). Which file does what:
+//
+//   counting, agent-times   effects → facts
+//   facts, intervals        facts → counters of intervals that are not over, or not written yet
+//   folding                 counters → rows, once an interval is over
+//   lines                   rows and counters → what is asked for
+//   ../alerts/              thresholds on the numbers of queues
+//
+// A tick that counts anything writes one row, its facts, however many contacts and agents they are about; the counters
+// themselves are written when their interval is over.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
+import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView } from '../module.ts';
+import type { HoldsView } from '../switches/holds.ts';
+import { AgentTimes } from './agent-times.ts';
+import { Counting } from './counting.ts';
+import type { CountedRow, Fact } from './facts.ts';
+import { Folding } from './folding.ts';
+import { Intervals } from './intervals.ts';
+import { Lines } from './lines.ts';
+import { countedTable, statisticsTables } from './tables.ts';
+
+const MODULE = 8;
+/** An interval is over, or there is more to fold. */
+const FOLD_TIMER = 1;
+/** An alert is to be looked at. */
+const ALERT_TIMER = 2;
+
+export class Statistics implements DomainModule {
+  readonly name = 'statistics';
+  readonly number = MODULE;
+  readonly tables = [...statisticsTables, alertsTable];
+  readonly methods: Readonly<Record<string, Handler>>;
+  readonly #ownMethods: Readonly<Record<string, Handler>> = {
+    'statistics.query': (params, admission) => this.#lines.query(params, admission),
+    'statistics.export': (params, admission) => this.#lines.export(params, admission),
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setTimer: (_, { core, now }) => core.timerSet(MODULE, FOLD_TIMER, this.#folding.due(now)),
+    setAlertTimer: (_, { core, now }) => {
+      const { timerAt } = this.#alerts;
+      if (timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, ALERT_TIMER, Math.max(now, timerAt));
+    },
+  };
+  readonly #intervals = new Intervals();
+  readonly #times: AgentTimes;
+  readonly #counting: Counting;
+  readonly #folding: Folding;
+  readonly #lines: Lines;
+  readonly #alerts: Alerts;
+  /** Of this tick. */
+  #facts: Fact[] = [];
+  /** The timer is set, or the follow-up that sets it is on its way. */
+  #timerSet = false;
+
+  constructor(routing: RoutingView, holds: HoldsView, tellWebhooks: TellWebhooks) {
+    this.#times = new AgentTimes(routing);
+    this.#counting = new Counting(routing, holds);
+    this.#folding = new Folding(this.#intervals, this.#times);
+    this.#lines = new Lines(this.#intervals, this.#times, routing);
+    this.#alerts = new Alerts(routing, tellWebhooks);
+    this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
+  }
+
+  load(context: LoadContext): void {
+    this.#facts = [];
+    const countedTo = this.#folding.load(context.tables);
+    this.#times.load(context.live, countedTo);
+    this.#counting.load(context);
+    this.#alerts.load(context);
+    this.#timerSet = !this.#folding.isIdle;
+  }
+
+  react(effect: Effect, { now }: Reaction): void {
+    this.#alerts.react(effect, now);
+    if (effect.kind !== layout.EFFECT_AGENT_STATE) return this.#counting.react(effect, now, this.#note);
+    const spent = this.#times.changed(effect, now);
+    if (spent !== undefined) this.#facts.push(spent);
+  }
+
+  settle(reaction: Reaction): void {
+    this.#write(reaction);
+    if (this.#alerts.wantsTimer() !== undefined) reaction.followUp('setAlertTimer', {});
+    if (this.#timerSet || this.#folding.isIdle) return;
+    this.#timerSet = true;
+    reaction.followUp('setTimer', {});
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === ALERT_TIMER) return this.#alerts.timerFired(reaction);
+    // What this tick has counted before comes first: folding forgets the facts of what is over.
+    this.#write(reaction);
+    this.#folding.step(reaction.now, reaction.tables);
+    this.#timerSet = !this.#folding.isIdle;
+    if (this.#timerSet) reaction.followUp('setTimer', {});
+  }
+
+  /** What nobody was there to see is nobody's. */
+  resumed(reaction: Reaction, downMs: number): void {
+    this.#facts.push(...this.#times.leaveOut(reaction.now - downMs, reaction.now));
+    this.#folding.resumed(reaction.now, reaction.tables);
+    this.#timerSet = !this.#folding.isIdle;
+    if (this.#timerSet) reaction.followUp('setTimer', {});
+  }
+
+  state({ role }: Caller): Readonly<Record<string, unknown>> {
+    return role === 'supervisor' ? { alerts: this.#alerts.raised() } : {};
+  }
+
+  readonly #note = (fact: Fact): void => {
+    this.#facts.push(fact);
+  };
+
+  #write({ now, tick, tables }: Reaction): void {
+    if (this.#facts.length === 0) return;
+    const facts = this.#facts;
+    this.#facts = [];
+    for (const fact of facts) this.#intervals.apply(fact, now);
+    const before = tables.get(countedTable, tick) as CountedRow | undefined;
+    const row: CountedRow = { at: now, facts: before === undefined ? facts : [...before.facts, ...facts] };
+    tables.put(countedTable, tick, row as unknown as Readonly<Record<string, unknown>>);
+  }
+}

@@ -1,0 +1,53 @@
+// The record of a finished contact (CDR): as cdr.query shows it, as cdr.export writes it, and as webhooks are told of it.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { recordedOffersMax } from '../limits.ts';
+import { channel, count, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
+import { endedReasons, withdrawnReasons, words } from './states.ts';
+
+const offerOutcomes = ['taken', ...words(withdrawnReasons)] as const;
+export type OfferOutcome = (typeof offerOutcomes)[number];
+
+export const contactRecord = shape(
+  'ContactRecord',
+  result({
+    contactId: id('The contact.'),
+    queueId: id('Its queue.'),
+    channel,
+    from: Type.Optional(text('Who called.')),
+    to: Type.Optional(text('Who was called.')),
+    identity: Type.Optional(identity),
+    customerId: Type.Optional(id('The customer.')),
+    broughtBy: Type.Object(
+      { role: oneOf(['app', 'switch', 'customer']), sub: id('Its name.') },
+      { description: 'Who brought it.' },
+    ),
+    arrivedAt: timeMs('When it came.'),
+    connectedAt: Type.Optional(timeMs('When it was connected; absent if it never was.')),
+    endedAt: timeMs('When it was over for the customer.'),
+    finishedAt: timeMs('When its wrap-up was over, too: by this time records are in order.'),
+    why: oneOf(words(endedReasons), 'Why it ended.'),
+    agentId: Type.Optional(id('Who served it.')),
+    lineId: Type.Optional(id('On which line.')),
+    waitedMs: count('Until it was connected, or over.'),
+    talkMs: count('In service without holds.'),
+    holdMs: count('On hold.'),
+    holds: count('How often.'),
+    wrapUpMs: count('From the end until it was finished.'),
+    offered: count('How often it rang at an agent.'),
+    offers: Type.Array(
+      result({
+        agentId: id('The agent.'),
+        lineId: id('The line.'),
+        at: timeMs('Since when it rang; after a restart it rang anew.'),
+        rangMs: count('Until it was taken or withdrawn; with legs, until they were joined.'),
+        outcome: oneOf(offerOutcomes, 'What became of it.'),
+      }),
+      { description: `These rings, the newest ${recordedOffersMax}, in their order.` },
+    ),
+    disposition: Type.Optional(name('As given with contact.wrapUpDone.')),
+    notes: Type.Optional(Type.String({ description: 'The same.' })),
+  }),
+);
+
+export type ContactRecord = Static<typeof contactRecord>;

@@ -1,0 +1,111 @@
+// Statistics as they are asked for and shown: what is counted, and each number that follows from it with its formula. The lines
+// of statistics.query, the columns of statistics.export and the tables of docs/statistics.md are made from these.
+
+import { type TSchema, Type } from '@sinclair/typebox';
+import { statisticsIntervalMs } from '../limits.ts';
+import { count, id, nullable, result, shape, timeMs } from './schemas.ts';
+
+const minuteMs = 60_000;
+/** What may be asked for: 5, 15 and 30 minutes, an hour, a day. */
+export const statisticsSteps = [5 * minuteMs, 15 * minuteMs, 30 * minuteMs, 60 * minuteMs, 1440 * minuteMs] as const;
+
+export const percentOrNull = (description: string) =>
+  nullable(Type.Number({ minimum: 0, description }), 'null of an empty whole.');
+const msOrNull = (description: string) => nullable(count(description), 'null of nobody.');
+
+const period = {
+  from: timeMs('Begin of the interval.'),
+  to: timeMs('Its end; for the one that is not over, as of now.'),
+};
+
+export const queueLine = shape(
+  'QueueLine',
+  result({
+    ...period,
+    queueId: Type.Optional(id('The queue; absent of all together.')),
+    offered: count('Contacts that joined the queue.'),
+    answered: count('Contacts that were connected.'),
+    answeredWithin: count('Of these, after at most the service level’s `withinMs`, as it was then.'),
+    abandoned: count('Customers who hung up before.'),
+    abandonedShort: count('Of these, sooner than `shortAbandonMs`.'),
+    abandonedWithin: count('Of those who abandoned, after at most `withinMs`.'),
+    endedOtherwise: count('Contacts that anybody else ended before they were connected.'),
+    serviceLevelPercent: percentOrNull('answeredWithin / (answered + abandoned − abandonedShort).'),
+    serviceLevelAllPercent: percentOrNull('answeredWithin / (answered + abandoned).'),
+    serviceLevelAnsweredPercent: percentOrNull('answeredWithin / answered.'),
+    serviceLevelEitherPercent: percentOrNull('(answeredWithin + abandonedWithin) / (answered + abandoned).'),
+    serviceLevelOfferedPercent: percentOrNull(
+      'answeredWithin / offered: over a day, since an answer may come an interval later.',
+    ),
+    abandonedPercent: percentOrNull('abandoned / (answered + abandoned).'),
+    abandonedLongPercent: percentOrNull('(abandoned − abandonedShort) / (answered + abandoned − abandonedShort).'),
+    answeredWaitMs: count('How long those who were answered had waited, in sum.'),
+    averageAnswerMs: msOrNull('answeredWaitMs / answered: the average speed of answer.'),
+    answeredWaitMsMax: count('The longest of these waits.'),
+    waitP50Ms: msOrNull('Half of those who were answered had waited no longer; too high by at most 9.1%.'),
+    waitP90Ms: msOrNull('90 of a hundred.'),
+    waitP95Ms: msOrNull('95 of a hundred.'),
+    abandonedWaitMs: count('How long those who hung up had waited, in sum.'),
+    averageAbandonMs: msOrNull('abandonedWaitMs / abandoned.'),
+    abandonedWaitMsMax: count('The longest of these waits.'),
+    abandonP50Ms: msOrNull('Half of those who hung up had waited no longer; too high by at most 9.1%.'),
+    offers: count('How often a contact rang at an agent.'),
+    missed: count('Of these, until the time was over.'),
+    rejected: count('Rejected by the agent.'),
+    withdrawn: count('Withdrawn for another reason: the customer hung up, the telephone was busy, …'),
+    handled: count('Contacts whose service ended.'),
+    talkMs: count('Their service without holds, in sum.'),
+    holdMs: count('How long these were on hold, in sum.'),
+    wrapUpMs: count('Wrap-ups that ended, in sum.'),
+    averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
+  }),
+);
+
+export const agentLine = shape(
+  'AgentLine',
+  result({
+    ...period,
+    agentId: Type.Optional(id('The agent; absent of all together.')),
+    loggedInMs: count('The sum of the next five.'),
+    readyMs: count('Ready, and nothing in progress.'),
+    notReadyMs: count('Not ready, and nothing in progress.'),
+    ringingMs: count('Something rang.'),
+    inServiceMs: count('Something was in service, and nothing rang.'),
+    wrappingUpMs: count('In wrap-up, and nothing rang or was in service.'),
+    notReadyByReason: Type.Record(Type.String(), count('Of `notReadyMs`.'), {
+      description: '`notReadyMs` by the reason that was given.',
+    }),
+    loggedOutMs: Type.Optional(
+      count('The rest of the interval, with the time in which no router ran; absent of all together.'),
+    ),
+    occupancyPercent: percentOrNull(
+      '(ringingMs + inServiceMs + wrappingUpMs) / (readyMs + ringingMs + inServiceMs + wrappingUpMs).',
+    ),
+    utilisationPercent: percentOrNull('(ringingMs + inServiceMs + wrappingUpMs) / loggedInMs.'),
+    offers: count('How often a contact rang.'),
+    answered: count('Contacts that were connected.'),
+    missed: count('Offers that were not taken until the time was over.'),
+    rejected: count('Offers that were rejected.'),
+    withdrawn: count('Offers that were withdrawn for another reason.'),
+    handled: count('Contacts whose service ended.'),
+    talkMs: count('Their service without holds, in sum.'),
+    holdMs: count('How long these were on hold, in sum.'),
+    wrapUpMs: count('Wrap-ups that ended, in sum.'),
+    averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
+  }),
+);
+
+/** Columns of a CSV: members of a line, in the order of its schema; the times by reason as JSON. */
+export function columnsOf(line: TSchema): string[] {
+  return Object.keys(line.properties);
+}
+
+/** A border of the finest intervals. */
+export const borderMs = (description: string) => ({
+  ...timeMs(`${description} A whole number of five minutes (${statisticsIntervalMs} ms).`),
+  multipleOf: statisticsIntervalMs,
+});
+
+export function periodFault({ from, to }: { readonly from: number; readonly to: number }) {
+  return to <= from ? { path: '/to', message: `must be later than from (${from})` } : undefined;
+}

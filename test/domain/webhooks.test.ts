@@ -1,0 +1,170 @@
+// Webhooks in the domain, with a poster that the test plays: who is told of what, how deliveries are signed, tried again, bounded and
+// given up.
+
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { webhookBackoffMs, webhookDisabledAfterMs, webhookInFlightMax } from '../../src/limits.ts';
+import { type AskedOf, DomainWorld, type Members } from './domain-world.ts';
+import { expectSurvivesLoad } from './survives-load.ts';
+
+const key = Buffer.alloc(32, 'a key for webhooks');
+const secret = `whsec_${key.toString('base64')}`;
+let world: DomainWorld;
+let seen: number;
+
+beforeEach(async () => {
+  world = await DomainWorld.start();
+  seen = 0;
+  await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice'] });
+  await set('crm', ['contact.finished']);
+});
+
+afterEach(async () => {
+  await expectSurvivesLoad(world);
+  await world.stop();
+});
+
+function set(webhookId: string, events: string[]): Promise<Members> {
+  return world.ok('admin:root', 'webhook.set', { webhookId, url: 'https://crm.example/hook', events, secret });
+}
+
+/** Came and hung up at once. */
+async function finish(contactId: string): Promise<void> {
+  await world.ok('switch:pbx', 'contact.create', { contactId, channel: 'voice', queueId: 'sales' });
+  await world.ok('switch:pbx', 'contact.cancel', { contactId });
+  await world.idle();
+}
+
+/** Since the last time. */
+function posts(): AskedOf[] {
+  const all = world.posted();
+  const news = all.slice(seen);
+  seen = all.length;
+  return news;
+}
+
+const nameOf = ({ params }: AskedOf) => (params.headers as Members)['webhook-id'];
+const bodyOf = ({ params }: AskedOf) => JSON.parse(params.body as string);
+const status = (code: number) => ({ result: { status: code } });
+const view = () => world.ok('admin:root', 'webhook.get', { webhookId: 'crm' });
+
+test('a finished contact is posted to whoever wants it, signed as the specification says', async () => {
+  await set('alerts', ['alert.raised']);
+  await finish('one');
+  const [post, ...others] = posts();
+  expect(others).toEqual([]);
+  expect(post).toMatchObject({ to: 'app:crm', params: { url: 'https://crm.example/hook' } });
+  const headers = post!.params.headers as Record<string, string>;
+  const body = post!.params.body as string;
+  expect(JSON.parse(body)).toMatchObject({
+    type: 'contact.finished',
+    timestamp: new Date(world.clock.now()).toISOString(),
+    data: { contactId: 'one', why: 'cancelled', queueId: 'sales' },
+  });
+  expect(headers['webhook-timestamp']).toBe(String(Math.floor(world.clock.now() / 1000)));
+  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+  expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
+  await world.answerTo(post, status(204));
+  expect(await view()).toMatchObject({ waiting: 0, lost: 0 });
+  await world.pass(86_400_000);
+  expect(posts()).toEqual([]);
+});
+
+test('what is not confirmed is tried again, later each time, under the same id with the same body, and then given up', async () => {
+  await finish('one');
+  let [post] = posts();
+  const first = post!;
+  for (const [at, backoffMs] of webhookBackoffMs.entries()) {
+    await world.answerTo(post, at % 2 === 0 ? status(500) : { error: { code: 1, message: 'refused' } });
+    expect(await view()).toMatchObject({ waiting: 1, failing: { why: at % 2 === 0 ? 'answered 500' : 'refused' } });
+    await world.pass(backoffMs - 1);
+    expect(posts()).toEqual([]);
+    await world.pass(1);
+    [post] = posts();
+    expect([nameOf(post!), post!.params.body]).toEqual([nameOf(first), first.params.body]);
+  }
+  await world.answerTo(post, status(302));
+  expect(await view()).toMatchObject({ waiting: 0, lost: 1 });
+});
+
+test('after a restart everything that was on its way or waits is posted again under its id', async () => {
+  for (const contactId of ['one', 'two', 'three']) await finish(contactId);
+  const before = posts();
+  await world.answerTo(before[0], status(200));
+  await world.answerTo(before[1], status(503));
+  await world.stop();
+  await world.reopen();
+  seen = 0;
+  await world.pass(5_000);
+  const after = posts();
+  expect(new Set(after.map(nameOf))).toEqual(new Set(before.slice(1).map(nameOf)));
+  for (const post of after) await world.answerTo(post, status(200));
+  // An answer to the first attempt, that comes now, finds nothing.
+  await world.answerTo(before[2], status(500));
+  expect(await view()).toMatchObject({ waiting: 0 });
+  expect(await view()).not.toHaveProperty('failing');
+});
+
+test('an attempt that nobody answers is made again', async () => {
+  await finish('one');
+  const [first] = posts();
+  await world.pass(60_000);
+  expect(posts().map(nameOf)).toEqual([nameOf(first!)]);
+});
+
+test('only so many are on their way at once', async () => {
+  for (let at = 0; at < webhookInFlightMax + 3; at++) await finish(`c${at}`);
+  const some = posts();
+  expect(some).toHaveLength(webhookInFlightMax);
+  await world.answerTo(some[0], status(200));
+  await world.idle();
+  expect(posts()).toHaveLength(1);
+});
+
+test('an address that takes nothing for too long is disabled, its owner is told, and setting it anew takes it up', async () => {
+  await finish('one');
+  await world.answerTo(posts()[0], status(500));
+  await world.pass(webhookDisabledAfterMs);
+  const [again] = posts();
+  world.told();
+  await world.answerTo(again, status(500));
+  expect(world.toldLines('webhookId', 'why')).toEqual(['admin:root webhook.disabled crm answered 500']);
+  await finish('unseen');
+  await world.pass(86_400_000);
+  expect(posts()).toEqual([]);
+  expect(await view()).toMatchObject({ waiting: 1, disabled: { why: 'answered 500' } });
+  await set('crm', ['contact.finished']);
+  await world.idle();
+  expect(posts().map((post) => bodyOf(post).data.contactId)).toEqual(['one']);
+});
+
+test('an address that says it is gone is disabled at once', async () => {
+  await finish('one');
+  await world.answerTo(posts()[0], status(410));
+  expect(await view()).toMatchObject({ disabled: { why: 'answered 410' } });
+});
+
+test('what a removed webhook has not confirmed is never posted, also not to one that is made after it', async () => {
+  for (let at = 0; at < 20; at++) await finish(`c${at}`);
+  posts();
+  await world.ok('admin:root', 'webhook.remove', { webhookId: 'crm' });
+  await world.stop();
+  await world.reopen();
+  seen = 0;
+  await set('crm', ['contact.finished']);
+  await world.pass(86_400_000);
+  expect(posts()).toEqual([]);
+  expect(await view()).toMatchObject({ waiting: 0 });
+});
+
+test('two webhooks that are set in one tick are two', async () => {
+  const params = { url: 'https://crm.example/other', events: ['contact.finished'], secret };
+  await world.together(
+    ['admin:root', 'webhook.set', { webhookId: 'left', ...params }],
+    ['admin:root', 'webhook.set', { webhookId: 'right', ...params }],
+  );
+  await finish('one');
+  expect(posts().map(({ to }) => to)).toEqual(['app:crm', 'app:left', 'app:right']);
+  expect(await world.outcome('admin:root', 'webhook.get', { webhookId: 'middle' })).toBe('webhook_not_found');
+  expect(await world.outcome('admin:root', 'webhook.remove', { webhookId: 'middle' })).toBe('webhook_not_found');
+});

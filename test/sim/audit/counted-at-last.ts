@@ -1,0 +1,117 @@
+// The last look at what is counted and recorded, when everything is at rest: counters balance, each contact counts once and has one
+// record, which says what the contact says.
+
+import type { Members } from '../setting.ts';
+import { startsAt } from '../sim-time.ts';
+import type { World } from '../world.ts';
+
+const dayMs = 86_400_000;
+/** Of statistics, from long before anything happened until long after. */
+const period = { from: startsAt - (startsAt % dayMs), to: startsAt - (startsAt % dayMs) + 30 * dayMs };
+
+export interface Counted {
+  readonly queues: Readonly<Record<string, Members>>;
+  readonly records: readonly string[];
+}
+
+export async function countedAtLast(
+  world: World,
+  tenant: string,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): Promise<Counted | undefined> {
+  const lines = await everyPage(world, tenant, 'statistics.query', 'queues', {
+    of: 'queues',
+    ...period,
+    intervalMs: dayMs,
+  });
+  const records = await everyPage(world, tenant, 'cdr.query', 'records', {});
+  if (lines === undefined || records === undefined)
+    return world.breach(`${tenant}: nothing is counted at last`) as undefined;
+  const queues: Record<string, Record<string, number>> = {};
+  for (const line of lines) {
+    const sums = queues[line.queueId as string] ?? {};
+    queues[line.queueId as string] = sums;
+    for (const [name, value] of Object.entries(line))
+      if (typeof value === 'number' && !/Percent$|^average|Max$|^(from|to)$|P\d\d/.test(name))
+        sums[name] = (sums[name] ?? 0) + value;
+  }
+  for (const [queueId, sums] of Object.entries(queues))
+    checkQueue(world, `${tenant}: ${queueId}`, queueId, sums, keepsAll ? views : undefined);
+  checkRecords(world, tenant, records, views, keepsAll);
+  return { queues, records: records.map(({ contactId }) => contactId as string) };
+}
+
+function checkQueue(
+  world: World,
+  name: string,
+  queueId: string,
+  sums: Readonly<Record<string, number>>,
+  views: ReadonlyMap<string, Members | undefined> | undefined,
+): void {
+  const { offered, answered = 0, abandoned = 0, endedOtherwise = 0, handled } = sums;
+  const { offers, missed = 0, rejected = 0, withdrawn = 0 } = sums;
+  if (offered !== answered + abandoned + endedOtherwise || handled !== answered)
+    world.breach(`${name} has counters that do not balance: ${JSON.stringify(sums)}`);
+  if (offers !== answered + missed + rejected + withdrawn)
+    world.breach(`${name} has offers that came to nothing that is known: ${JSON.stringify(sums)}`);
+  if (views === undefined) return;
+  const contacts = [...views.values()].filter((view) => view?.queueId === queueId) as Members[];
+  const served = contacts.filter(({ connectedAt }) => connectedAt !== undefined);
+  if (offered !== contacts.length || answered !== served.length)
+    world.breach(
+      `${name} counts ${offered} that came and ${answered} answered; there were ${contacts.length} and ${served.length}`,
+    );
+}
+
+function checkRecords(
+  world: World,
+  tenant: string,
+  records: readonly Members[],
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): void {
+  const byId = new Map(records.map((record) => [record.contactId as string, record]));
+  // Who is forgotten may come again under the same id, and has a record each time.
+  if (keepsAll && byId.size !== records.length) world.breach(`${tenant}: a contact has two records`);
+  for (const [contactId, view] of views) {
+    if (view === undefined) continue;
+    const record = byId.get(contactId);
+    if (record === undefined) {
+      world.breach(`${tenant}: ${contactId} is over and has no record`);
+      continue;
+    }
+    for (const name of keepsAll ? ['queueId', 'why', 'agentId', 'arrivedAt', 'connectedAt', 'endedAt', 'waitedMs'] : [])
+      if (record[name] !== view[name])
+        world.breach(
+          `${tenant}: the record of ${contactId} has ${name} ${record[name]}, and the contact ${view[name]}`,
+        );
+    const { talkMs, holdMs, offered } = record as { talkMs: number; holdMs: number; offered: number };
+    if (
+      talkMs < 0 ||
+      (keepsAll && talkMs + holdMs !== view.servedMs) ||
+      (record.agentId !== undefined && offered === 0)
+    )
+      world.breach(`${tenant}: the record of ${contactId} cannot be: ${JSON.stringify(record)}`);
+  }
+}
+
+async function everyPage(
+  world: World,
+  tenant: string,
+  method: string,
+  what: string,
+  params: Members,
+): Promise<Members[] | undefined> {
+  const all: Members[] = [];
+  let cursor: unknown;
+  do {
+    const asked = [{ method, params: { ...params, limit: 1_000, ...(cursor !== undefined && { cursor }) } }];
+    const answers = await world.ask({ tenant, role: 'supervisor', sub: 'auditor' }, asked);
+    const page = answers?.[0] as Members | undefined;
+    if (page === undefined) return undefined;
+    all.push(...(page[what] as Members[]));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return all;
+}
