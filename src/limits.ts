@@ -129,6 +129,11 @@ export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 
+/** Contacts of a queue looked at in one tick, when something that makes contacts leave it has changed. */
+export const contactsSweptPerTickMax = 500;
+/** A contact that has to leave its queue and has nowhere to go waits on, and is looked at again after this. */
+export const exitAgainMs = 30_000;
+
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;
 /** A journal segment is sealed at whichever comes first: minutes of a busy day, so that compaction stays small. */

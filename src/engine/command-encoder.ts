@@ -60,6 +60,10 @@ export interface ContactCommand extends ContactHandle {
   readonly direct?: { readonly agent: number; readonly waitMs: number; readonly orElse: number };
   /** Its media are at a switch. Read when it is created; a contact has legs or not for as long as it lives. */
   readonly withLegs?: boolean;
+  /** When it is created: a place that was somebody's before. */
+  readonly place?: { readonly arrivedAt: number; readonly sequence: number };
+  /** When it is created: the queues that it goes on to, and why (MOVED_…; where full, only if the one before is). */
+  readonly way?: readonly { readonly profile: number; readonly why: number }[];
 }
 
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
@@ -213,8 +217,11 @@ export class CommandEncoder {
   }
 
   contactCreate(contact: ContactCommand): void {
-    const flags = contact.withLegs === true ? layout.CREATE_WITH_LEGS : 0;
-    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES, flags);
+    const { place, way = [] } = contact;
+    const hasMore = place !== undefined || way.length > 0;
+    const flags = (contact.withLegs === true ? layout.CREATE_WITH_LEGS : 0) | (hasMore ? layout.CREATE_WITH_MORE : 0);
+    const bytes = hasMore ? layout.CONTACT_CREATE_WAY + 8 * way.length : layout.CONTACT_CREATE_BYTES;
+    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
@@ -226,6 +233,22 @@ export class CommandEncoder {
     );
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, contact.direct?.waitMs ?? 0, 0);
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, contact.direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
+    if (!hasMore) return;
+    this.#i64(at + layout.CONTACT_CREATE_ARRIVED, place?.arrivedAt ?? 0);
+    this.#i64(at + layout.CONTACT_CREATE_SEQUENCE, place?.sequence ?? 0);
+    this.#i32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, 0, layout.QUEUES_PER_WAY_MAX - 1);
+    way.forEach(({ profile, why }, hop) => {
+      this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop, profile, 0, layout.PROFILES_MAX - 1);
+      this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop + 4, why, layout.MOVED_FULL, layout.MOVED_NOBODY_READY);
+    });
+  }
+
+  /** For another queue by its profile there, or for good. Never refused: one that is not in that queue any more stays. */
+  contactLeave(contact: ContactHandle, queue: number, profile: number | undefined, why: number): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
+    this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
+    this.#i32(at + layout.CONTACT_LEAVE_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY);
   }
 
   contactUpdate(contact: ContactCommand): void {
@@ -241,7 +264,7 @@ export class CommandEncoder {
 
   contactEnd(contact: ContactHandle, why: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_LEG_LOST);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_NOBODY);
   }
 
   wrapUpDone(contact: ContactHandle): void {

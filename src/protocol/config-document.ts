@@ -10,7 +10,7 @@ import * as layout from '../../assembly/layout.ts';
 import { configAgentsMax } from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
 import type { Fault } from './fault.ts';
-import { queuePolicyProperties } from './queue-policy.ts';
+import { exitFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { tenantProperties } from './tenant-settings.ts';
 
@@ -45,8 +45,13 @@ export function documentFault({ queues = [], agents = [] }: ConfigDocument): Fau
     repeated(
       agents.map(({ agentId }) => agentId),
       (index) => `/agents/${index}/agentId`,
-    )
+    ) ??
+    firstFault(queues.map((queue, index) => exitFault(queue, `/queues/${index}`)))
   );
+}
+
+function firstFault(faults: readonly (Fault | undefined)[]): Fault | undefined {
+  return faults.find((fault) => fault !== undefined);
 }
 
 function repeated(ids: readonly string[], pathOf: (index: number) => string): Fault | undefined {

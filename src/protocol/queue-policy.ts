@@ -4,13 +4,14 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax } from '../limits.ts';
-import { channel, durationMs, oneOf, params, thousandths, whole } from './schemas.ts';
+import type { Fault } from './fault.ts';
+import { channel, durationMs, id, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
 
-/** Every default and why it is so. `maxWaiting` has none: without it there is no bound. */
+/** Every default and why it is so. `maxWaiting` and `maxWaitMs` have none: without them there is no bound. */
 export const queuePolicyDefaults = {
   order: { value: 'priority', why: 'Contacts without a priority have 0 and so come in the order of their waiting.' },
   ageingPerSecond: {
@@ -38,6 +39,8 @@ export const queuePolicyDefaults = {
     value: { waitMs: 20_000, orElse: 'queue' },
     why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
   },
+  whenFull: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
+  whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
   shortAbandonMs: {
     value: 0,
     why: 'Every hang-up counts against the service level unless you decide that some do not.',
@@ -48,6 +51,18 @@ const defaults = queuePolicyDefaults;
 
 function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
+}
+
+/** To another queue, or to the end. */
+function exit(description: string, value?: string) {
+  const schema = Type.Union(
+    [oneOf(['end'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
+    {
+      description,
+      'x-type': '"end" or {queue}',
+    },
+  );
+  return value === undefined ? schema : withDefault(schema, value);
 }
 
 export const queuePolicyProperties = {
@@ -99,7 +114,19 @@ export const queuePolicyProperties = {
     ),
   ),
   maxWaiting: Type.Optional(
-    whole(0, contactsLivePerTenantMax, 'More than so many do not wait: refused as queue_full. Absent: no bound.'),
+    whole(0, contactsLivePerTenantMax, 'New contacts beyond so many go by `whenFull`. Absent: no bound.'),
+  ),
+  whenFull: Type.Optional(
+    exit('For new contacts where `maxWaiting` wait. end: refused as queue_full.', defaults.whenFull.value),
+  ),
+  maxWaitMs: Type.Optional(
+    durationMs('A contact leaves by `whenTimedOut` after so long in this queue. Absent: it waits on.', { minimum: 1 }),
+  ),
+  whenTimedOut: Type.Optional(
+    exit(
+      'For contacts that have waited for `maxWaitMs`; one that rings has the outcome of that ring first.',
+      defaults.whenTimedOut.value,
+    ),
   ),
   missedBeforeNotReady: Type.Optional(
     whole(0, missedMax, 'Offers missed in a row that make an agent not ready; 0: never.', {
@@ -133,8 +160,32 @@ export const queuePolicyProperties = {
 const queuePolicySchema = params(queuePolicyProperties);
 export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 
-/** A policy with nothing left open but `maxWaiting`. */
-export type QueuePolicy = Required<Omit<QueuePolicyParams, 'maxWaiting'>> & Pick<QueuePolicyParams, 'maxWaiting'>;
+export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
+
+/** What has no default: without it nothing of the kind happens. */
+type Open = 'maxWaiting' | 'maxWaitMs';
+/** A policy with nothing left open but those. */
+export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
+
+const exitNames = ['whenFull', 'whenTimedOut'] as const;
+
+/** The queues that a policy sends contacts on to. */
+export function queuesLedTo(policy: QueuePolicyParams): string[] {
+  return exitNames.flatMap((name) => {
+    const exit = policy[name];
+    return exit === undefined || exit === 'end' ? [] : [exit.queue];
+  });
+}
+
+/** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
+export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
+  for (const name of exitNames) {
+    const exit = policy[name];
+    if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
+    return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
+  }
+  return undefined;
+}
 
 /** The policy that was asked for, with the default for whatever was not said. */
 export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
@@ -152,6 +203,9 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
+    whenFull: asked.whenFull ?? defaults.whenFull.value,
+    whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
+    ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
   };
 }

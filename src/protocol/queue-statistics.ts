@@ -23,6 +23,8 @@ export const queueStatistics = shape(
     answeredWithin: count('Of those within the service level’s time.'),
     abandoned: count('Cancelled today while waiting or ringing.'),
     abandonedShort: count('Of those, so soon that they do not count.'),
+    timedOut: count('Left today because they had waited for `maxWaitMs`; neither answered nor abandoned.'),
+    overflowed: count('Left today, or were passed on, for another reason of the queue’s: full, closed, nobody there.'),
     serviceLevelPercent: nullable(
       whole(0, 100, 'answeredWithin in a hundred of answered and abandoned (short ones left out).'),
       'null where nothing counts yet.',

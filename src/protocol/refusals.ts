@@ -39,6 +39,10 @@ const table = {
   contact_already_connected: [layout.REFUSED_CONTACT_ALREADY_CONNECTED, 'The contact is in service: use contact.end.'],
   contact_already_ended: [layout.REFUSED_CONTACT_ALREADY_ENDED, 'The contact is over.'],
   contact_not_in_wrap_up: [layout.REFUSED_CONTACT_NOT_IN_WRAP_UP, 'No wrap-up of this contact is open.'],
+  contact_in_another_queue: [
+    layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE,
+    'The contact has gone to another queue in this very moment; ask again.',
+  ],
   offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
   offer_not_yours: [layout.REFUSED_OFFER_NOT_YOURS, 'The offer rings at another agent.'],
 
@@ -68,6 +72,7 @@ const table = {
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
   contact_not_connected: [3021, 'The contact is not in service.'],
+  queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

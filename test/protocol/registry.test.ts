@@ -31,7 +31,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
   contact.ended
   queue.stats`;
 
@@ -62,6 +62,7 @@ const settledRefusals = `
   2021 contact_already_connected
   2022 contact_already_ended
   2023 contact_not_in_wrap_up
+  2024 contact_in_another_queue
   2030 offer_no_longer_open
   2031 offer_not_yours
   3001 contact_exists_with_different_content
@@ -83,7 +84,8 @@ const settledRefusals = `
   3018 switch_not_found
   3019 switch_in_use
   3020 too_many_switches
-  3021 contact_not_connected`;
+  3021 contact_not_connected
+  3022 queue_named_by_queues`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -174,6 +176,7 @@ describe('the words for the core’s numbers', () => {
     ['ENDED_', states.endedReasons],
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
+    ['MOVED_', states.movedReasons],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],
@@ -193,8 +196,9 @@ describe('the words for the core’s numbers', () => {
 });
 
 describe('the policy of a queue', () => {
-  it('has a default and a reason for everything that may be left out, but maxWaiting', () => {
-    const optional = Object.keys(queuePolicyProperties).filter((name) => name !== 'channels' && name !== 'maxWaiting');
+  it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
+    const open = ['channels', 'maxWaiting', 'maxWaitMs'];
+    const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());
   });
 

@@ -97,6 +97,21 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
+    ...limits(knowing, random, known),
+  };
+}
+
+/** When contacts leave the queue, and for where: to another one, in circles too, or to their end. */
+function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
+  if (!setting.queuesHaveExits) return {};
+  const exit = () => {
+    const others = setting.queues.filter(({ queueId }) => queueId !== own);
+    return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
+  };
+  return {
+    ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
+    ...(random.chance(0.5) && { whenTimedOut: exit() }),
+    ...(random.chance(0.5) && { whenFull: exit() }),
   };
 }
 

@@ -7,6 +7,7 @@
 import { configAgentsMax, queuesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
+import { queuesLedTo } from '../../protocol/queue-policy.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
 import { dropAgent, refuseNames, writeAgent } from './agent-handlers.ts';
@@ -136,12 +137,21 @@ function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusa
   return refuseNames(state, plan.agents);
 }
 
-/** A queue that an agent would name and that would not be there. */
+/** A queue that an agent or another queue would name and that would not be there. */
 function unknownQueue(state: RoutingState, document: Document, plan: Plan): string | undefined {
   const documented = new Set(document.queues?.map(({ queueId }) => queueId));
   const going = new Set(plan.queuesRemoved.map(({ queueId }) => queueId));
   const stays = (queueId: string) =>
     documented.has(queueId) || (state.queues.find(queueId) !== undefined && !going.has(queueId));
+  for (const queue of document.queues ?? []) {
+    const missing = queuesLedTo(queue).find((queueId) => !stays(queueId));
+    if (missing !== undefined) return missing;
+  }
+  for (const queue of state.queues.from(0)) {
+    if (documented.has(queue.queueId) || going.has(queue.queueId)) continue;
+    const missing = queuesLedTo(queue.given).find((queueId) => !stays(queueId));
+    if (missing !== undefined) return missing;
+  }
   for (const { queues } of document.agents ?? []) {
     const missing = queues?.find((queueId) => !stays(queueId));
     if (missing !== undefined) return missing;
@@ -155,7 +165,11 @@ function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish
   if (plan.tenant !== undefined) writeTenant(plan.tenant, admission);
   for (const given of plan.queues) writeQueue(state, given, admission);
   for (const given of plan.agents) writeAgent(state, given, admission);
-  const finishing: Finish[] = [];
+  const finishing: Finish[] = plan.queues.map(({ queueId }) => (reaction) => {
+    const queue = state.queues.find(queueId);
+    if (queue !== undefined && queue.unanswered.size > 0)
+      reaction.followUp('sweepQueue', { queue: queue.handle, after: 0 });
+  });
   for (const agent of plan.agentsRemoved) {
     const finish = dropAgent(state, agent, admission);
     if (typeof finish !== 'function') return finish;

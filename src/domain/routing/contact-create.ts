@@ -9,9 +9,11 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Admission, Admitted, ContactDraft } from '../module.ts';
 import type { Agent } from './agents.ts';
+import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
+import { type Hop, wayFrom } from './exits.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import { asksForNothing, requirementOf, skillsOf, tooManySkills } from './requirement.ts';
@@ -37,6 +39,8 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return shaped;
   }
+  const way = wayFrom(state, queue, channel, params, admission);
+  if (!Array.isArray(way)) return way;
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const contact = new Contact({
@@ -51,7 +55,8 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  encode(admission.core, contact, asked, draft.withLegs);
+  encode(admission.core, contact, asked, draft.withLegs, way);
+  setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
@@ -120,9 +125,15 @@ export function profileFor(
   return made;
 }
 
-function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined, withLegs: boolean): void {
+function encode(
+  core: CommandEncoder,
+  contact: Contact,
+  asked: Agent | undefined,
+  withLegs: boolean,
+  way: readonly Hop[],
+): void {
   const { created, queue, profile } = contact;
-  const command = { ...wishesCommand(contact, profile, created), withLegs };
+  const command = { ...wishesCommand(contact, profile, created), withLegs, way };
   if (asked === undefined) return core.contactCreate(command);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
   core.contactCreate({ ...command, direct: { agent: asked.handle, waitMs, orElse: orElses[orElse] } });

@@ -57,7 +57,7 @@ function replace(
   contact: Contact,
   wishes: Wishes,
   admission: Admission,
-): ((reaction: Pick<Reaction, 'now' | 'tables'>) => void) | undefined {
+): ((reaction: Pick<Reaction, 'now' | 'tables' | 'followUp'>) => void) | undefined {
   const { profiles, contacts, flows } = state;
   const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
   if (profile === undefined) return undefined;
@@ -67,6 +67,11 @@ function replace(
   return (reaction) => {
     // It may have ended in the same tick, and given back the profile that it had.
     if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
+    // The core has forgotten what it was to do when it stops ringing.
+    if (contact.leaves !== undefined) {
+      contacts.staysAfterAll(contact);
+      reaction.followUp('leave', { slot: contact.slot, number: contact.number });
+    }
     profiles.release(contact.profile);
     contact.profile = profile;
     flows.updated(contact, reaction);
@@ -197,7 +202,7 @@ function endedPage(state: RoutingState, params: Params<'contact.list'>, caller: 
       row.ending !== undefined &&
       state.contacts.byNumber(row.number) === undefined &&
       maySeeEnded(row, caller) &&
-      (params.queueId === undefined || params.queueId === row.created.queueId),
+      (params.queueId === undefined || params.queueId === (row.ending.queueId ?? row.created.queueId)),
   );
   return { contacts: items.map(endedViewOf), ...cursor };
 }

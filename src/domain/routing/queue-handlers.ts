@@ -2,7 +2,7 @@
 
 import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { completeQueuePolicy } from '../../protocol/queue-policy.ts';
+import { completeQueuePolicy, queuesLedTo } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { pageOf } from '../pages.ts';
@@ -17,8 +17,15 @@ export function setQueue(state: RoutingState, params: Params<'queue.set'>, admis
   if (queue !== undefined && samePolicy(queue.given, given)) return { result: queueViewOf(queue) };
   if (queue === undefined && state.queues.room === 0) return refuse('too_many_queues');
   if (!state.names.channels.hasRoomFor(given.channels)) return refuse('too_many_names');
+  const unknown = queuesLedTo(given).find((queueId) => state.queues.find(queueId) === undefined);
+  if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
   const set = writeQueue(state, given, admission);
-  return { pending: () => ({ result: queueViewOf(set) }) };
+  return {
+    pending: (reaction) => {
+      if (set.unanswered.size > 0) reaction.followUp('sweepQueue', { queue: set.handle, after: 0 });
+      return { result: queueViewOf(set) };
+    },
+  };
 }
 
 /** What has been checked: commands, rows and memory of a queue, new or changed. */
@@ -62,6 +69,8 @@ export function removeQueue(state: RoutingState, params: Params<'queue.remove'>,
   if (queue === undefined) return refuse('queue_not_found');
   if (queue.live > 0) return refuse('queue_not_empty');
   if (queue.namedBy > 0) return refuse('queue_named_by_agents', { agents: queue.namedBy });
+  const leading = state.queues.leadingTo(queue.queueId);
+  if (leading.length > 0) return refuse('queue_named_by_queues', { queues: leading });
   const removed = dropQueue(state, queue, admission);
   return {
     pending: (reaction) => {

@@ -13,7 +13,7 @@ import { estimatedForNext } from './waiting-flows.ts';
 const STATES = 6;
 
 export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
-  const [first] = queue.unanswered.values();
+  const { first } = queue.unanswered;
   return {
     queueId: queue.queueId,
     at: now,

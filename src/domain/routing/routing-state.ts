@@ -4,7 +4,7 @@ import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
 import { Names } from './names.ts';
-import { Profiles } from './profiles.ts';
+import { type Profile, Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
 import { WaitingFlows } from './waiting-flows.ts';
 import { Watches } from './watches.ts';
@@ -20,6 +20,10 @@ export class RoutingState {
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
+  readonly #heldProfiles: Profile[] = [];
+  /** Queues whose contacts are to be looked at for what makes them leave, by number after one. */
+  readonly #sweeps = new Map<number, number>();
   /** Queues that have counted something in this tick. */
   readonly #counted = new Set<Queue>();
 
@@ -42,6 +46,22 @@ export class RoutingState {
     this.watches.mark(queue, reaction);
   }
 
+  /** Until the end of the tick it is not dropped. Returns how to take that back. */
+  holdProfile(profile: Profile): () => void {
+    this.profiles.use(profile);
+    this.#heldProfiles.push(profile);
+    return () => {
+      this.#heldProfiles.splice(this.#heldProfiles.indexOf(profile), 1);
+      this.profiles.release(profile);
+    };
+  }
+
+  /** By follow-ups, from the next tick on, a bounded number at a time. */
+  sweep(queue: Queue, after = 0): void {
+    const known = this.#sweeps.get(queue.handle);
+    this.#sweeps.set(queue.handle, Math.min(after, known ?? after));
+  }
+
   /** What admission numbered is written here: its rows belong to this tick and must not go with a refused request. */
   settle(reaction: Reaction): void {
     const { tables } = reaction;
@@ -51,5 +71,8 @@ export class RoutingState {
     for (const { day } of this.#counted) day.write(tables, reaction.now);
     this.flows.write(tables);
     this.#counted.clear();
+    for (const profile of this.#heldProfiles.splice(0)) this.profiles.release(profile);
+    for (const [handle, after] of this.#sweeps) reaction.followUp('sweepQueue', { queue: handle, after });
+    this.#sweeps.clear();
   }
 }

@@ -1,7 +1,8 @@
 // Queues: their policies, and what a contact could expect of one.
 
 import { Type } from '@sinclair/typebox';
-import { queuePolicyProperties } from '../queue-policy.ts';
+import type { Fault } from '../fault.ts';
+import { exitFault, type QueuePolicyParams, queuePolicyProperties } from '../queue-policy.ts';
 import {
   changing,
   count,
@@ -20,6 +21,11 @@ import { bringing, method, settingUp, watching } from './method.ts';
 const queueId = id('The queue.');
 export const queueView = shape('Queue', result({ queueId, ...queuePolicyProperties }));
 
+/** An exit leads to another queue. */
+function queueFault(params: object): Fault | undefined {
+  return exitFault(params as QueuePolicyParams & { queueId: string }, '');
+}
+
 export const queueMethods = {
   'queue.set': method({
     summary:
@@ -28,7 +34,8 @@ export const queueMethods = {
     params: changing({ queueId, ...queuePolicyProperties }),
     result: queueView,
     changes: true,
-    refusals: ['too_many_queues', 'too_many_names'],
+    furtherFault: queueFault,
+    refusals: ['queue_not_found', 'too_many_queues', 'too_many_names'],
   }),
   'queue.get': method({
     summary: 'A queue and its whole policy.',
@@ -52,7 +59,7 @@ export const queueMethods = {
     params: changing({ queueId }),
     result: result({ queueId }),
     changes: true,
-    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents'],
+    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents', 'queue_named_by_queues'],
   }),
   'queue.estimate': method({
     summary: 'What a contact that came now could expect.',

@@ -12,6 +12,7 @@ import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
@@ -67,6 +68,7 @@ export class Auditor implements WireListener {
   readonly #customers = new Map<string, string>();
   readonly #createdCustomers = new Map<string, string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
+  readonly #exits = new ExitsOfSettings(this.settings);
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
   /** config.apply of complete documents: what each names is all that there is, where it takes effect. */
@@ -99,7 +101,7 @@ export class Auditor implements WireListener {
   }
 
   contact(contactId: string): KnownContact {
-    const known = this.contacts.get(contactId) ?? new KnownContact(contactId);
+    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits);
     this.contacts.set(contactId, known);
     return known;
   }

@@ -1,0 +1,272 @@
+// Limits and exits: when a contact leaves its queue before anybody answers, where it goes, and that it is never lost on
+// its way.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DomainWorld, type Members } from './domain-world.ts';
+import { expectSurvivesLoad } from './survives-load.ts';
+
+let world: DomainWorld;
+
+beforeEach(async () => {
+  world = await DomainWorld.start();
+});
+
+afterEach(async () => {
+  await expectSurvivesLoad(world);
+  await world.stop();
+});
+
+async function queue(queueId: string, policy: Members = {}): Promise<void> {
+  await world.ok('admin:root', 'queue.set', { queueId, channels: ['voice'], ...policy });
+}
+
+async function agent(agentId: string, ...queues: string[]): Promise<void> {
+  await world.ok('admin:root', 'agent.set', { agentId, capacity: { voice: 1 }, queues });
+  await world.ok(`agent:${agentId}`, 'agent.login');
+  await world.ok(`agent:${agentId}`, 'agent.ready');
+}
+
+function arrive(contactId: string, queueId: string, more: Members = {}): Promise<Members> {
+  return world.ok('app:web', 'contact.create', { contactId, queueId, channel: 'voice', ...more });
+}
+
+function seen(contactId: string): Promise<Members> {
+  return world.ok('app:web', 'contact.get', { contactId });
+}
+
+/** What the owner has been told since the last time. */
+function news(...members: string[]): string[] {
+  return world
+    .toldLines('contactId', ...members)
+    .filter((line) => line.startsWith('app:web'))
+    .map((line) => line.slice('app:web '.length));
+}
+
+describe('a contact that has waited for as long as its queue lets it', () => {
+  test('ends with a reason where the policy says nothing else', async () => {
+    await queue('sales', { maxWaitMs: 30_000 });
+    await arrive('c1', 'sales');
+    await world.pass(29_999);
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    world.told();
+    await world.pass(1);
+    expect(news('why')).toEqual(['contact.ended c1 timedOut']);
+    expect(await seen('c1')).toMatchObject({ state: 'ended', why: 'timedOut', waitedMs: 30_000, queueId: 'sales' });
+  });
+
+  test('moves to another queue with its own age, and its time there begins anew', async () => {
+    await queue('night');
+    await queue('help', { maxWaitMs: 20_000, whenTimedOut: { queue: 'night' } });
+    await queue('sales', { maxWaitMs: 30_000, whenTimedOut: { queue: 'help' } });
+    await arrive('c1', 'sales');
+    await world.pass(20_000);
+    await arrive('c2', 'help');
+    world.told();
+    await world.pass(10_000);
+    expect(news('fromQueueId', 'queueId', 'why', 'position')).toEqual([
+      'contact.leftQueue c1 sales help timedOut',
+      'contact.queued c1 help moved 1',
+    ]);
+    expect(await seen('c1')).toMatchObject({ state: 'waiting', queueId: 'help', waitedMs: 30_000 });
+    await expectSurvivesLoad(world);
+    await world.pass(10_000);
+    expect(await seen('c2')).toMatchObject({ queueId: 'night', waitedMs: 20_000 });
+    expect(await seen('c1')).toMatchObject({ queueId: 'help' });
+    await world.pass(10_000);
+    expect(await seen('c1')).toMatchObject({ queueId: 'night', waitedMs: 50_000 });
+    await agent('ann', 'night');
+    expect(await seen('c1')).toMatchObject({ state: 'ringing', agentId: 'ann' });
+    expect(await seen('c2')).toMatchObject({ state: 'waiting' });
+  });
+
+  test('and rings has the outcome of that ring first: answered, it is served where it was', async () => {
+    await queue('help');
+    await queue('sales', { maxWaitMs: 5_000, whenTimedOut: { queue: 'help' }, offerMs: 20_000 });
+    await agent('ann', 'sales');
+    await arrive('c1', 'sales');
+    await world.pass(6_000);
+    const { offerId } = await seen('c1');
+    expect(await world.outcome('agent:ann', 'offer.accept', { offerId })).toBe('done');
+    expect(await seen('c1')).toMatchObject({ state: 'connected', queueId: 'sales' });
+    expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'help' })).toBe('queue_named_by_queues');
+  });
+
+  test('and rings has the outcome of that ring first: not answered, it leaves instead of going back', async () => {
+    await queue('help');
+    await queue('sales', { maxWaitMs: 5_000, whenTimedOut: { queue: 'help' }, offerMs: 20_000 });
+    await agent('ann', 'sales');
+    await agent('bob', 'sales');
+    await arrive('c1', 'sales');
+    await world.pass(6_000);
+    await expectSurvivesLoad(world);
+    await world.reopen();
+    world.told();
+    const { offerId, agentId } = await seen('c1');
+    await world.ok(`agent:${agentId}` as 'agent:ann', 'offer.reject', { offerId });
+    expect(news('queueId', 'why')).toEqual(['contact.leftQueue c1 help timedOut', 'contact.queued c1 help moved']);
+  });
+
+  test('a change of what it asks for, while it rings, does not let it stay', async () => {
+    await queue('help');
+    await queue('sales', { maxWaitMs: 5_000, whenTimedOut: { queue: 'help' }, offerMs: 20_000 });
+    await agent('ann', 'sales');
+    await arrive('c1', 'sales');
+    await world.pass(6_000);
+    await world.ok('app:web', 'contact.update', { contactId: 'c1', requires: { all: [{ skill: 'german' }] } });
+    await world.idle();
+    const { offerId } = await seen('c1');
+    await world.ok('agent:ann', 'offer.reject', { offerId });
+    expect(await seen('c1')).toMatchObject({ queueId: 'help', state: 'waiting' });
+    await agent('bob', 'help');
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    await world.ok('admin:root', 'agent.set', { agentId: 'bob', capacity: { voice: 1 }, skills: { german: 1 } });
+    expect(await seen('c1')).toMatchObject({ state: 'ringing', agentId: 'bob' });
+  });
+
+  test('never comes to a queue twice: two that lead to each other keep it in the second', async () => {
+    await queue('a', { maxWaitMs: 1_000 });
+    await queue('b', { maxWaitMs: 1_000, whenTimedOut: { queue: 'a' } });
+    await queue('a', { maxWaitMs: 1_000, whenTimedOut: { queue: 'b' } });
+    await arrive('c1', 'a');
+    await world.pass(1_000);
+    expect(await seen('c1')).toMatchObject({ queueId: 'b' });
+    for (let again = 0; again < 4; again++) await world.pass(30_000);
+    expect(await seen('c1')).toMatchObject({ queueId: 'b', state: 'waiting' });
+    await queue('b');
+    await agent('ann', 'b');
+    expect(await seen('c1')).toMatchObject({ state: 'ringing' });
+  });
+
+  test('who waits for one agent by name leaves as well', async () => {
+    await queue('sales', { maxWaitMs: 5_000 });
+    await agent('ann', 'sales');
+    await arrive('c1', 'sales');
+    const { offerId } = await seen('c1');
+    await world.ok('agent:ann', 'offer.accept', { offerId });
+    await arrive('c2', 'sales', { agentId: 'ann', direct: { waitMs: 60_000 } });
+    expect(await seen('c2')).toMatchObject({ state: 'waitingFor' });
+    await world.pass(5_000);
+    expect(await seen('c2')).toMatchObject({ state: 'ended', why: 'timedOut' });
+    expect(await seen('c1')).toMatchObject({ state: 'connected' });
+  });
+
+  test('a shorter, a longer or no time that is set while contacts wait counts for them', async () => {
+    await queue('sales', { maxWaitMs: 60_000 });
+    await arrive('c1', 'sales');
+    await world.pass(20_000);
+    await arrive('c2', 'sales');
+    await queue('sales', { maxWaitMs: 15_000 });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ state: 'ended' });
+    expect(await seen('c2')).toMatchObject({ state: 'waiting' });
+    await queue('sales', { maxWaitMs: 90_000 });
+    await world.pass(80_000);
+    expect(await seen('c2')).toMatchObject({ state: 'waiting' });
+    await queue('sales');
+    await world.pass(80_000);
+    expect(await seen('c2')).toMatchObject({ state: 'waiting' });
+  });
+
+  test('counts apart: neither answered nor abandoned', async () => {
+    await queue('help');
+    await queue('sales', { maxWaitMs: 1_000, whenTimedOut: { queue: 'help' } });
+    await arrive('c1', 'sales');
+    await world.pass(1_000);
+    const watched = await world.ok('supervisor:sue', 'supervisor.watch', { queues: ['sales', 'help'] });
+    expect(watched.queues).toMatchObject([
+      { queueId: 'sales', waiting: 0, arrived: 1, answered: 0, abandoned: 0, timedOut: 1, overflowed: 0 },
+      { queueId: 'help', waiting: 1, arrived: 1, timedOut: 0, longestWaitMs: 1_000 },
+    ]);
+  });
+});
+
+describe('a queue that is full', () => {
+  test('refuses where the policy says nothing else', async () => {
+    await queue('sales', { maxWaiting: 1 });
+    await arrive('c1', 'sales');
+    expect(
+      await world.outcome('app:web', 'contact.create', { contactId: 'c2', queueId: 'sales', channel: 'voice' }),
+    ).toBe('queue_full');
+  });
+
+  test('sends new contacts on, as far as the way leads', async () => {
+    await queue('night', { maxWaiting: 1 });
+    await queue('help', { maxWaiting: 1, whenFull: { queue: 'night' } });
+    await queue('sales', { maxWaiting: 1, whenFull: { queue: 'help' } });
+    await arrive('c1', 'sales');
+    expect(await arrive('c2', 'sales')).toMatchObject({ queueId: 'help', state: 'waiting' });
+    world.told();
+    expect(await arrive('c3', 'sales')).toMatchObject({ queueId: 'night', state: 'waiting' });
+    expect(news('fromQueueId', 'queueId', 'why')).toEqual([
+      'contact.leftQueue c3 sales help full',
+      'contact.leftQueue c3 help night full',
+      'contact.queued c3 night moved',
+    ]);
+    expect(
+      await world.outcome('app:web', 'contact.create', { contactId: 'c4', queueId: 'sales', channel: 'voice' }),
+    ).toBe('queue_full');
+    expect(await arrive('c3', 'sales')).toMatchObject({ queueId: 'night' });
+    const watched = await world.ok('supervisor:sue', 'supervisor.watch', { queues: ['sales', 'help', 'night'] });
+    expect(watched.queues).toMatchObject([
+      { queueId: 'sales', waiting: 1, arrived: 3, overflowed: 2 },
+      { queueId: 'help', waiting: 1, arrived: 2, overflowed: 1 },
+      { queueId: 'night', waiting: 1, arrived: 1, overflowed: 0 },
+    ]);
+  });
+
+  test('all that arrive in one tick are counted', async () => {
+    await queue('help');
+    await queue('sales', { maxWaiting: 1, whenFull: { queue: 'help' } });
+    const answers = await world.together(
+      ...['c1', 'c2', 'c3'].map(
+        (contactId) => ['app:web', 'contact.create', { contactId, queueId: 'sales', channel: 'voice' }] as const,
+      ),
+    );
+    expect(answers).toMatchObject([
+      { result: { queueId: 'sales' } },
+      { result: { queueId: 'help' } },
+      { result: { queueId: 'help' } },
+    ]);
+  });
+
+  test('lets in who comes from another queue', async () => {
+    await queue('help', { maxWaiting: 1 });
+    await queue('sales', { maxWaitMs: 1_000, whenTimedOut: { queue: 'help' } });
+    await arrive('c1', 'help');
+    await arrive('c2', 'sales');
+    await world.pass(1_000);
+    expect(await seen('c2')).toMatchObject({ queueId: 'help', state: 'waiting' });
+  });
+});
+
+describe('setting up', () => {
+  test('an exit leads to a queue that is there, and keeps it from being removed', async () => {
+    await queue('help');
+    expect(
+      await world.outcome('admin:root', 'queue.set', {
+        queueId: 'sales',
+        channels: ['voice'],
+        whenFull: { queue: 'nowhere' },
+      }),
+    ).toBe('queue_not_found');
+    await queue('sales', { whenFull: { queue: 'help' } });
+    expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'help' })).toBe('queue_named_by_queues');
+    await queue('sales');
+    expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'help' })).toBe('done');
+  });
+
+  test('a document may have queues that lead to each other', async () => {
+    const queues = [
+      { queueId: 'a', channels: ['voice'], maxWaiting: 5, whenFull: { queue: 'b' } },
+      { queueId: 'b', channels: ['voice'], maxWaitMs: 9_000, whenTimedOut: { queue: 'a' } },
+    ];
+    await world.ok('admin:root', 'config.apply', { document: { version: 1, queues } });
+    const { document } = await world.ok('admin:root', 'config.export');
+    expect(document).toMatchObject({ queues });
+    expect(
+      await world.outcome('admin:root', 'config.apply', {
+        document: { version: 1, complete: true, queues: [queues[0]] },
+      }),
+    ).toBe('queue_not_found');
+  });
+});
