@@ -5,13 +5,13 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax } from '../limits.ts';
 import type { Fault } from './fault.ts';
-import { channel, durationMs, id, oneOf, params, thousandths, whole } from './schemas.ts';
+import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
 
-/** Every default and why it is so. `maxWaiting` and `maxWaitMs` have none: without them there is no bound. */
+/** Every default and why it is so. What has none is nothing without being asked for: a bound, a time, an exit. */
 export const queuePolicyDefaults = {
   order: { value: 'priority', why: 'Contacts without a priority have 0 and so come in the order of their waiting.' },
   ageingPerSecond: {
@@ -128,6 +128,21 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  whenNobody: Type.Optional(
+    exit(
+      'For contacts that nobody who is logged in could serve: new ones (end: refused as nobody_logged_in), and those that wait when the last such agent logs out. Absent: they wait.',
+    ),
+  ),
+  joinWhenNobody: Type.Optional(
+    flag(
+      'New contacts join though nobody who could serve them is logged in; `whenNobody` is then for the moment in which the last one logs out. Default: true without `whenNobody`, else false.',
+    ),
+  ),
+  whenNobodyReady: Type.Optional(
+    exit(
+      'For new contacts that nobody who is ready, or busy and ready, could serve. end: refused as nobody_ready. Absent: they wait.',
+    ),
+  ),
   missedBeforeNotReady: Type.Optional(
     whole(0, missedMax, 'Offers missed in a row that make an agent not ready; 0: never.', {
       default: defaults.missedBeforeNotReady.value,
@@ -163,11 +178,11 @@ export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
-type Open = 'maxWaiting' | 'maxWaitMs';
+type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
-const exitNames = ['whenFull', 'whenTimedOut'] as const;
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady'] as const;
 
 /** The queues that a policy sends contacts on to. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -207,5 +222,8 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
+    ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
+    ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
+    ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };
 }

@@ -72,6 +72,8 @@ const table = {
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
   contact_not_connected: [3021, 'The contact is not in service.'],
+  nobody_logged_in: [3023, 'Nobody who could serve the contact is logged in, and the queue takes nobody then.'],
+  nobody_ready: [3024, 'Nobody who could serve the contact is ready, and the queue takes nobody then.'],
   queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

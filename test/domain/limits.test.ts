@@ -239,6 +239,151 @@ describe('a queue that is full', () => {
   });
 });
 
+describe('nobody who could serve it', () => {
+  const outcome = (contactId: string, queueId: string, more: Members = {}) =>
+    world.outcome('app:web', 'contact.create', { contactId, queueId, channel: 'voice', ...more });
+
+  test('is logged in: without a policy contacts wait, with one they go by it', async () => {
+    await queue('help');
+    await queue('sales');
+    await queue('strict', { joinWhenNobody: false });
+    await queue('led', { whenNobody: { queue: 'help' } });
+    await queue('ended', { whenNobody: 'end' });
+    expect(await arrive('c1', 'sales')).toMatchObject({ queueId: 'sales', state: 'waiting' });
+    expect(await outcome('c2', 'strict')).toBe('nobody_logged_in');
+    expect(await outcome('c3', 'ended')).toBe('nobody_logged_in');
+    world.told();
+    expect(await arrive('c4', 'led')).toMatchObject({ queueId: 'help', state: 'waiting' });
+    expect(news('fromQueueId', 'queueId', 'why')).toEqual([
+      'contact.leftQueue c4 led help nobody',
+      'contact.queued c4 help moved',
+    ]);
+    await agent('ann', 'strict', 'led', 'ended');
+    await world.ok('agent:ann', 'agent.notReady', { reason: 'lunch' });
+    for (const queueId of ['strict', 'led', 'ended'])
+      expect(await arrive(`late-${queueId}`, queueId)).toMatchObject({ queueId, state: 'waiting' });
+  });
+
+  test('is looked at before the length: an empty queue with room takes nobody where nobody is', async () => {
+    await queue('night');
+    await queue('sales', { maxWaiting: 0, whenFull: { queue: 'night' }, whenNobody: 'end' });
+    expect(await outcome('c1', 'sales')).toBe('nobody_logged_in');
+    await agent('ann', 'sales');
+    await world.ok('agent:ann', 'agent.notReady', { reason: 'lunch' });
+    expect(await arrive('c2', 'sales')).toMatchObject({ queueId: 'night' });
+  });
+
+  test('is counted by what the contact needs, and follows agents whose skills and queues change', async () => {
+    await queue('help');
+    await queue('sales', { whenNobody: { queue: 'help' } });
+    await agent('ann', 'sales');
+    const german = { requires: { all: [{ skill: 'german', level: 3 }] } };
+    await world.ok('agent:ann', 'agent.notReady', { reason: 'lunch' });
+    expect(await arrive('c1', 'sales')).toMatchObject({ queueId: 'sales' });
+    expect(await arrive('c2', 'sales', german)).toMatchObject({ queueId: 'help' });
+    const able = { agentId: 'ann', capacity: { voice: 1 }, queues: ['sales'], skills: { german: 3 } };
+    await world.ok('admin:root', 'agent.set', able);
+    expect(await arrive('c3', 'sales', german)).toMatchObject({ queueId: 'sales' });
+    await world.ok('admin:root', 'agent.set', { ...able, skills: { german: 2 } });
+    await world.idle();
+    expect(await seen('c3')).toMatchObject({ queueId: 'help' });
+    expect(await seen('c1')).toMatchObject({ queueId: 'sales' });
+    await world.ok('admin:root', 'agent.set', { ...able, queues: ['help'] });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'help' });
+  });
+
+  test('is left when the last of them logs out: those who wait go by the policy, also after a restart', async () => {
+    await queue('help');
+    await queue('sales', { whenNobody: { queue: 'help' } });
+    await agent('ann', 'sales');
+    await agent('bob', 'sales');
+    for (const agentId of ['ann', 'bob'] as const)
+      await world.ok(`agent:${agentId}`, 'agent.notReady', { reason: 'lunch' });
+    await arrive('c1', 'sales');
+    await world.ok('agent:bob', 'agent.logout', { when: 'now' });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'sales' });
+    await world.reopen();
+    await world.ok('agent:ann', 'agent.logout', { when: 'idle' });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'help', leftQueues: [{ queueId: 'sales', why: 'nobody' }] });
+  });
+
+  test('is left, and who joined though nobody was there stays until then', async () => {
+    await queue('sales', { whenNobody: 'end', joinWhenNobody: true });
+    await arrive('c1', 'sales');
+    await queue('sales', { whenNobody: 'end', joinWhenNobody: true, maxWaitMs: 60_000 });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    await agent('ann', 'sales');
+    const { offerId } = await seen('c1');
+    await world.ok('agent:ann', 'offer.reject', { offerId });
+    await world.ok('agent:ann', 'agent.logout', { when: 'now' });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ state: 'ended', why: 'nobody' });
+  });
+
+  test('who serves the last of them is there still', async () => {
+    await queue('sales', { whenNobody: 'end' });
+    await agent('ann', 'sales');
+    await arrive('c1', 'sales');
+    const { offerId } = await seen('c1');
+    await world.ok('agent:ann', 'offer.accept', { offerId });
+    expect(await arrive('c2', 'sales')).toMatchObject({ state: 'waiting' });
+    await world.ok('agent:ann', 'agent.logout', { when: 'idle' });
+    await world.idle();
+    expect(await seen('c2')).toMatchObject({ state: 'ended', why: 'nobody' });
+    expect(await seen('c1')).toMatchObject({ state: 'connected' });
+  });
+
+  test('is ready: new contacts go by the policy; who is busy counts as ready, and a pause throws nobody out', async () => {
+    await queue('help');
+    await queue('sales', { whenNobodyReady: { queue: 'help' } });
+    await agent('ann', 'sales');
+    await arrive('c1', 'sales');
+    const { offerId } = await seen('c1');
+    await world.ok('agent:ann', 'offer.accept', { offerId });
+    expect(await arrive('c2', 'sales')).toMatchObject({ queueId: 'sales' });
+    await world.ok('agent:ann', 'agent.notReady', { reason: 'lunch' });
+    await world.idle();
+    expect(await seen('c2')).toMatchObject({ queueId: 'sales' });
+    expect(await arrive('c3', 'sales')).toMatchObject({
+      queueId: 'help',
+      leftQueues: [{ queueId: 'sales', why: 'nobodyReady' }],
+    });
+    await queue('sales', { whenNobodyReady: 'end' });
+    expect(await outcome('c4', 'sales')).toBe('nobody_ready');
+  });
+
+  test('an exit is not taken to where nobody is either, and the contact is looked at again', async () => {
+    await queue('night', { whenNobody: 'end' });
+    await queue('sales', { maxWaitMs: 1_000, whenTimedOut: { queue: 'night' } });
+    await arrive('c1', 'sales');
+    await world.pass(1_000);
+    expect(await seen('c1')).toMatchObject({ state: 'waiting', queueId: 'sales' });
+    await agent('ann', 'night');
+    await world.pass(30_000);
+    expect(await seen('c1')).toMatchObject({ state: 'ringing', queueId: 'night' });
+  });
+
+  test('more than one tick looks at are all told', async () => {
+    await queue('sales', { whenNobody: 'end' });
+    await agent('ann', 'sales');
+    await world.ok('agent:ann', 'agent.notReady', { reason: 'lunch' });
+    const many = Array.from({ length: 1_201 }, (_, at) => `c${at}`);
+    await world.together(
+      ...many.map(
+        (contactId) => ['app:web', 'contact.create', { contactId, queueId: 'sales', channel: 'voice' }] as const,
+      ),
+    );
+    await world.ok('agent:ann', 'agent.logout', { when: 'now' });
+    for (let tick = 0; tick < 4; tick++) await world.idle();
+    const { contacts } = await world.ok('app:web', 'contact.list', { state: 'waiting' });
+    expect(contacts).toEqual([]);
+  });
+});
+
 describe('setting up', () => {
   test('an exit leads to a queue that is there, and keeps it from being removed', async () => {
     await queue('help');

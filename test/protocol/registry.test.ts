@@ -85,7 +85,9 @@ const settledRefusals = `
   3019 switch_in_use
   3020 too_many_switches
   3021 contact_not_connected
-  3022 queue_named_by_queues`;
+  3022 queue_named_by_queues
+  3023 nobody_logged_in
+  3024 nobody_ready`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -197,7 +199,7 @@ describe('the words for the core’s numbers', () => {
 
 describe('the policy of a queue', () => {
   it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
-    const open = ['channels', 'maxWaiting', 'maxWaitMs'];
+    const open = ['channels', 'maxWaiting', 'maxWaitMs', 'whenNobody', 'joinWhenNobody', 'whenNobodyReady'];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());
   });

@@ -112,6 +112,9 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
+    ...(random.chance(0.2) && { whenNobody: exit() }),
+    ...(random.chance(0.1) && { joinWhenNobody: random.chance(0.5) }),
+    ...(random.chance(0.1) && { whenNobodyReady: exit() }),
   };
 }
 

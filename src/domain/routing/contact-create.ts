@@ -14,9 +14,8 @@ import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
 import { type Hop, wayFrom } from './exits.ts';
-import type { Profile } from './profiles.ts';
-import type { Queue } from './queues.ts';
-import { asksForNothing, requirementOf, skillsOf, tooManySkills } from './requirement.ts';
+import { profileFor } from './profile-for.ts';
+import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
 export function createContact(state: RoutingState, params: ContactParams, admission: Admission): Admitted {
@@ -39,10 +38,10 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return shaped;
   }
-  const way = wayFrom(state, queue, channel, params, admission);
-  if (!Array.isArray(way)) return way;
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const way = wayFrom(state, profile, params, admission);
+  if (!Array.isArray(way)) return way;
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -103,26 +102,6 @@ export function refuseWishes(state: RoutingState, wishes: Wishes): Refusal | und
   if (tooManySkills(wishes)) return refuse('too_large', { path: '/requires' });
   if (!state.names.skills.hasRoomFor(skillsOf(wishes))) return refuse('too_many_names', { of: 'skills' });
   return undefined;
-}
-
-/** The profile of these wishes, made if it is new; undefined when the core has no room for another. */
-export function profileFor(
-  state: RoutingState,
-  queue: Queue,
-  channel: number,
-  wishes: Wishes,
-  admission: Admission,
-): Profile | undefined {
-  const { profiles, names } = state;
-  const requirement = requirementOf(wishes, names);
-  const known = profiles.find(queue, channel, requirement);
-  if (known !== undefined || !profiles.hasRoom) return known;
-  const made = profiles.make(admission.core, queue, channel, requirement);
-  // A refusal comes from the core after it has made the profile; only without one is the profile not there.
-  admission.onUndo((refusal) => {
-    if (refusal === undefined) profiles.forget(made);
-  });
-  return made;
 }
 
 function encode(

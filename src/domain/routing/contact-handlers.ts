@@ -8,9 +8,10 @@ import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
-import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
+import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
 import { contactsTable } from './tables.ts';
 
@@ -67,8 +68,8 @@ function replace(
   return (reaction) => {
     // It may have ended in the same tick, and given back the profile that it had.
     if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
-    // The core has forgotten what it was to do when it stops ringing.
-    if (contact.leaves !== undefined) {
+    // The core has forgotten what it was to do when it stops ringing, and others may be those who could serve it.
+    if (contact.leaves !== undefined || contact.queue.policy.whenNobody !== undefined) {
       contacts.staysAfterAll(contact);
       reaction.followUp('leave', { slot: contact.slot, number: contact.number });
     }

@@ -9,30 +9,53 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import { contactsSweptPerTickMax, exitAgainMs } from '../../limits.ts';
-import type { Exit } from '../../protocol/queue-policy.ts';
+import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons } from '../../protocol/states.ts';
 import type { Admission } from '../module.ts';
 import { cancelAgeTimer, nextDue, setAgeTimer, setAgeTimerTo } from './ages.ts';
-import { profileFor } from './contact-create.ts';
 import type { Contact, Wishes } from './contacts.ts';
+import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Why = keyof typeof movedReasons;
 
-/** What keeps a new contact out of a queue, whatever room there is; and what its policy says then. */
-function hurdle(_queue: Queue): { readonly why: Why; readonly exit: Exit } | undefined {
-  return undefined;
+interface Hurdle {
+  readonly why: Why;
+  readonly exit: Exit;
+}
+
+/**
+ * What keeps a new contact out of a queue, whatever room there is, and what the policy says then. It comes before the length:
+ * a queue that is not staffed is no place to wait in, though it is empty.
+ */
+function hurdle(state: RoutingState, profile: Profile): Hurdle | undefined {
+  const { policy } = profile.queue;
+  if (!asksWhoIsThere(policy)) return undefined;
+  const { loggedIn, ready } = state.agents.staffing.of(profile);
+  if (loggedIn === 0 && !joinsWhenNobody(policy)) return { why: 'nobody', exit: policy.whenNobody ?? 'end' };
+  if (ready > 0 || policy.whenNobodyReady === undefined) return undefined;
+  // Whoever may join though nobody is logged in may join though nobody is ready.
+  const mayJoin = loggedIn === 0 && policy.joinWhenNobody === true;
+  return mayJoin ? undefined : { why: 'nobodyReady', exit: policy.whenNobodyReady };
+}
+
+function asksWhoIsThere({ whenNobody, whenNobodyReady, joinWhenNobody }: QueuePolicy): boolean {
+  return whenNobody !== undefined || whenNobodyReady !== undefined || joinWhenNobody === false;
+}
+
+function joinsWhenNobody({ joinWhenNobody, whenNobody }: QueuePolicy): boolean {
+  return joinWhenNobody ?? whenNobody === undefined;
 }
 
 const refusalOf: Readonly<Record<Why, RefusalName>> = {
   full: 'queue_full',
   timedOut: 'queue_full',
   closed: 'queue_full',
-  nobody: 'queue_full',
-  nobodyReady: 'queue_full',
+  nobody: 'nobody_logged_in',
+  nobodyReady: 'nobody_ready',
 };
 
 // ── At arrival ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -45,31 +68,39 @@ export interface Hop {
  * The queues that a new contact goes on to from the first one: where a hurdle keeps it out, in any case, else if the one
  * before is full. A refusal where it gets in nowhere.
  */
-export function wayFrom(
-  state: RoutingState,
-  first: Queue,
-  channel: number,
-  wishes: Wishes,
-  admission: Admission,
-): Hop[] | Refusal {
+export function wayFrom(state: RoutingState, first: Profile, wishes: Wishes, admission: Admission): Hop[] | Refusal {
+  const { channel } = first;
   const way: Hop[] = [];
   const seen = new Set<Queue>();
   let isLetIn = false;
-  for (let queue = first; ; ) {
+  for (let profile = first; ; ) {
+    const { queue } = profile;
     seen.add(queue);
-    const kept = hurdle(queue);
+    const kept = hurdle(state, profile);
     if (kept === undefined) isLetIn = true;
     const { why, exit } = kept ?? { why: 'full', exit: queue.policy.whenFull };
-    const mayBeFull = queue.policy.maxWaiting !== undefined;
-    const next = kept === undefined && !mayBeFull ? undefined : leadsTo(state, exit, channel);
-    const isEnd = next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX;
-    if (isEnd) return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId });
-    const profile = profileFor(state, next, channel, wishes, admission);
-    if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-    admission.onUndo(state.holdProfile(profile));
-    way.push({ profile: profile.number, why: movedReasons[why] });
-    queue = next;
+    const mayGoOn = kept !== undefined || queue.policy.maxWaiting !== undefined;
+    const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
+    if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
+      return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId });
+    const further = profileIn(state, next, channel, wishes, admission);
+    if (further === undefined) return refuse('too_many_names', { of: 'requirements' });
+    way.push({ profile: further.number, why: movedReasons[why] });
+    profile = further;
   }
+}
+
+/** Not dropped before the end of the tick; undefined where there is no room for it. */
+function profileIn(
+  state: RoutingState,
+  queue: Queue,
+  channel: number,
+  wishes: Wishes,
+  admission: Admission,
+): Profile | undefined {
+  const profile = profileFor(state, queue, channel, wishes, admission);
+  if (profile !== undefined) admission.onUndo(state.holdProfile(profile));
+  return profile;
 }
 
 /** The queue that an exit leads to, if it is there and takes the channel. */
@@ -79,46 +110,54 @@ function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | unde
 }
 
 // ── While it waits ──────────────────────────────────────────────────────────────────────────────────────────────
-/** Why a contact that waits must leave its queue now, or undefined. */
-function dueExit(contact: Contact, now: number): { readonly why: Why; readonly exit: Exit } | undefined {
+/** Why a contact that waits must leave its queue now, or undefined. `lastLeft`: the last who could serve it has logged out. */
+function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: boolean): Hurdle | undefined {
   const { policy } = contact.queue;
+  const { whenNobody, whenTimedOut } = policy;
+  if (whenNobody !== undefined) {
+    const isNobodyThere = state.agents.staffing.of(contact.profile).loggedIn === 0;
+    if (isNobodyThere && (lastLeft || !joinsWhenNobody(policy))) return { why: 'nobody', exit: whenNobody };
+  }
   const due = nextDue(contact);
-  if (due !== undefined && now >= due) return { why: 'timedOut', exit: policy.whenTimedOut };
-  return undefined;
+  return due !== undefined && now >= due ? { why: 'timedOut', exit: whenTimedOut } : undefined;
 }
 
 /** Where it goes: a queue, its end (undefined), or nowhere as long as nothing changes. */
-function destination(state: RoutingState, contact: Contact, first: Exit): Queue | 'nowhere' | undefined {
+function destination(
+  state: RoutingState,
+  contact: Contact,
+  first: Exit,
+  admission: Admission,
+): Profile | 'nowhere' | undefined {
   if (first === 'end') return undefined;
   const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
   for (let exit: Exit = first; ; ) {
     const queue = leadsTo(state, exit, contact.channel);
     if (queue === undefined || seen.has(queue.queueId)) return 'nowhere';
     seen.add(queue.queueId);
-    const kept = hurdle(queue);
-    if (kept === undefined) return queue;
+    const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
+    if (profile === undefined) return 'nowhere';
+    const kept = hurdle(state, profile);
+    if (kept === undefined) return profile;
     exit = kept.exit;
   }
 }
 
 /** Tells the core that it leaves, where it has to. */
-export function leaveIfDue(state: RoutingState, { slot, number }: ContactHandle, admission: Admission): void {
+export function leaveIfDue(
+  state: RoutingState,
+  { slot, number }: ContactHandle,
+  admission: Admission,
+  lastLeft = false,
+): void {
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
   if (contact === undefined || !contact.isWaiting || contact.leaves !== undefined) return;
-  const due = dueExit(contact, now);
+  const due = dueExit(state, contact, now, lastLeft);
   if (due === undefined) return setAgeTimer(core, contact, now);
-  const to = destination(state, contact, due.exit);
-  const profile = typeof to === 'object' ? profileIn(state, to, contact, admission) : undefined;
-  if (to === 'nowhere' || (to !== undefined && profile === undefined))
-    return setAgeTimerTo(core, contact, now + exitAgainMs);
-  core.contactLeave(contact, contact.queue.handle, profile?.number, movedReasons[due.why]);
-}
-
-function profileIn(state: RoutingState, queue: Queue, contact: Contact, admission: Admission): Profile | undefined {
-  const profile = profileFor(state, queue, contact.channel, contact.wishes, admission);
-  if (profile !== undefined) admission.onUndo(state.holdProfile(profile));
-  return profile;
+  const to = destination(state, contact, due.exit, admission);
+  if (to === 'nowhere') return setAgeTimerTo(core, contact, now + exitAgainMs);
+  core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
 }
 
 /** It has come to another queue, which counts its time from now on. */
@@ -132,16 +171,25 @@ export function setAge(state: RoutingState, { slot, number }: ContactHandle, { c
 export interface Sweep {
   readonly queue: number;
   readonly after: number;
+  /** Contacts may be there whom nobody who is logged in can serve any more. */
+  readonly lastLeft?: boolean;
+}
+
+/** Somebody who could serve those who wait there is to be counted from now on. */
+export function countStaffOf(state: RoutingState, queue: Queue): void {
+  if (queue.policy.whenNobody === undefined) return;
+  for (const { profile } of queue.unanswered.all()) state.agents.staffing.of(profile);
 }
 
 /** The queue has changed: everybody in it is looked at, a bounded number in a tick. */
-export function sweepQueue(state: RoutingState, { queue: handle, after }: Sweep, admission: Admission): void {
+export function sweepQueue(state: RoutingState, sweep: Sweep, admission: Admission): void {
+  const { queue: handle, after, lastLeft = false } = sweep;
   const queue = state.queues.known(handle);
   if (queue === undefined) return;
   const contacts = queue.unanswered.after(after, contactsSweptPerTickMax);
   for (const contact of contacts) {
     if (nextDue(contact) === undefined) cancelAgeTimer(admission.core, contact);
-    leaveIfDue(state, contact, admission);
+    leaveIfDue(state, contact, admission, lastLeft);
   }
-  if (contacts.length === contactsSweptPerTickMax) state.sweep(queue, contacts.at(-1)!.number);
+  if (contacts.length === contactsSweptPerTickMax) state.sweep(queue, { after: contacts.at(-1)!.number, lastLeft });
 }

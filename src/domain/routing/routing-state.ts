@@ -3,6 +3,7 @@
 import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
+import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
 import { type Profile, Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
@@ -23,7 +24,7 @@ export class RoutingState {
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
   readonly #heldProfiles: Profile[] = [];
   /** Queues whose contacts are to be looked at for what makes them leave, by number after one. */
-  readonly #sweeps = new Map<number, number>();
+  readonly #sweeps = new Map<number, Required<Omit<Sweep, 'queue'>>>();
   /** Queues that have counted something in this tick. */
   readonly #counted = new Set<Queue>();
 
@@ -37,6 +38,7 @@ export class RoutingState {
     this.profiles = new Profiles(tables, live, this.queues);
     this.contacts = new ContactBook(retention, this.profiles, this.flows);
     this.contacts.load(tables, live, this.queues, this.agents);
+    for (const queue of this.queues.from(0)) countStaffOf(this, queue);
     this.watches = new Watches(tables);
   }
 
@@ -57,9 +59,12 @@ export class RoutingState {
   }
 
   /** By follow-ups, from the next tick on, a bounded number at a time. */
-  sweep(queue: Queue, after = 0): void {
-    const known = this.#sweeps.get(queue.handle);
-    this.#sweeps.set(queue.handle, Math.min(after, known ?? after));
+  sweep({ handle }: Queue, { after = 0, lastLeft = false }: Partial<Sweep> = {}): void {
+    const known = this.#sweeps.get(handle);
+    this.#sweeps.set(handle, {
+      after: Math.min(after, known?.after ?? after),
+      lastLeft: lastLeft || known?.lastLeft === true,
+    });
   }
 
   /** What admission numbered is written here: its rows belong to this tick and must not go with a refused request. */
@@ -72,7 +77,9 @@ export class RoutingState {
     this.flows.write(tables);
     this.#counted.clear();
     for (const profile of this.#heldProfiles.splice(0)) this.profiles.release(profile);
-    for (const [handle, after] of this.#sweeps) reaction.followUp('sweepQueue', { queue: handle, after });
+    for (const { queue } of this.agents.staffing.takeEmptied())
+      if (queue.policy.whenNobody !== undefined) this.sweep(queue, { lastLeft: true });
+    for (const [handle, sweep] of this.#sweeps) reaction.followUp('sweepQueue', { queue: handle, ...sweep });
     this.#sweeps.clear();
   }
 }

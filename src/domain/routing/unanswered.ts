@@ -40,6 +40,11 @@ export class Unanswered {
     this.#others.delete(keyOf(contact));
   }
 
+  *all(): Generator<Contact, void, void> {
+    yield* this.#inOrder.values();
+    yield* this.#others.values();
+  }
+
   /** By their numbers after one, at most so many. */
   after(number: number, limit: number): Contact[] {
     const found = this.#others.valuesArray().filter((contact) => contact.number > number);

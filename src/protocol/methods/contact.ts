@@ -124,6 +124,8 @@ export const contactMethods = {
       'too_many_contacts',
       'too_many_names',
       'queue_full',
+      'nobody_logged_in',
+      'nobody_ready',
       'agent_waited_for_by_too_many',
       'leg_id_taken',
       'too_many_switches',
