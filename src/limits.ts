@@ -129,6 +129,10 @@ export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 
+/** Calendars of a tenant; hours of one, and of one day; its holidays: ten years of a country with many. */
+export const calendarsPerTenantMax = 1_000;
+export const calendarHoursMax = 100;
+export const calendarHolidaysMax = 400;
 /** Contacts of a queue looked at in one tick, when something that makes contacts leave it has changed. */
 export const contactsSweptPerTickMax = 500;
 /** A contact that has to leave its queue and has nowhere to go waits on, and is looked at again after this. */

@@ -3,6 +3,7 @@
 
 import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
+import { calendarMethods } from './methods/calendar.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
@@ -17,6 +18,7 @@ export const methods = {
   ...sessionMethods,
   ...tenantMethods,
   ...queueMethods,
+  ...calendarMethods,
   ...agentMethods,
   ...contactMethods,
   ...switchMethods,
@@ -29,6 +31,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Sessions', methods: namesOf(sessionMethods) },
   { title: 'The tenant and its configuration', methods: namesOf(tenantMethods) },
   { title: 'Queues', methods: namesOf(queueMethods) },
+  { title: 'Opening hours', methods: namesOf(calendarMethods) },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },

@@ -41,6 +41,8 @@ export const queuePolicyDefaults = {
   },
   whenFull: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
+  whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
+  closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
   shortAbandonMs: {
     value: 0,
     why: 'Every hang-up counts against the service level unless you decide that some do not.',
@@ -128,6 +130,16 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  calendarId: Type.Optional(id('The opening hours of the queue. Absent: it is always open.')),
+  whenClosed: Type.Optional(
+    exit('For new contacts while the queue is closed. end: refused as queue_closed.', defaults.whenClosed.value),
+  ),
+  closingEmpties: Type.Optional(
+    withDefault(
+      flag('Those who wait when the queue closes leave by `whenClosed` as well (end: ended as closed).'),
+      defaults.closingEmpties.value,
+    ),
+  ),
   whenNobody: Type.Optional(
     exit(
       'For contacts that nobody who is logged in could serve: new ones (end: refused as nobody_logged_in), and those that wait when the last such agent logs out. Absent: they wait.',
@@ -178,11 +190,11 @@ export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
-type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody';
+type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody' | 'calendarId';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
-const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady'] as const;
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
 
 /** The queues that a policy sends contacts on to. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -218,12 +230,15 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
+    whenClosed: asked.whenClosed ?? defaults.whenClosed.value,
+    closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
+    ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };
 }

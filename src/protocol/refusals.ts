@@ -74,6 +74,13 @@ const table = {
   contact_not_connected: [3021, 'The contact is not in service.'],
   nobody_logged_in: [3023, 'Nobody who could serve the contact is logged in, and the queue takes nobody then.'],
   nobody_ready: [3024, 'Nobody who could serve the contact is ready, and the queue takes nobody then.'],
+  queue_closed: [
+    3025,
+    'The queue is closed, by its calendar until `changesAt`, or by somebody for the reason in `closedReason`.',
+  ],
+  calendar_not_found: [3026, 'No calendar has this id.'],
+  calendar_in_use: [3027, 'Queues keep the hours of the calendar: set them anew, or remove them, first.'],
+  too_many_calendars: [3028, 'The tenant has as many calendars as it may.'],
   queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

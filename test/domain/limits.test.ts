@@ -415,3 +415,119 @@ describe('setting up', () => {
     ).toBe('queue_not_found');
   });
 });
+
+describe('a queue that is closed', () => {
+  const outcome = (contactId: string, queueId: string) =>
+    world.outcome('app:web', 'contact.create', { contactId, queueId, channel: 'voice' });
+  /** The test's clock stands at some time of a day: hours around it, by UTC. */
+  const office = (...hours: [from: number, to: number][]) => {
+    const clock = (ms: number) => new Date(world.clock.now() + ms).toISOString().slice(11, 16);
+    const weekly = hours.map(([from, to]) => ({
+      days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+      from: clock(from),
+      to: clock(to),
+    }));
+    return { calendarId: 'office', timeZone: 'UTC', weekly };
+  };
+  const MINUTE = 60_000;
+  const noon = async () => {
+    const day = 86_400_000;
+    await world.pass(day - (world.clock.now() % day) + day / 2);
+  };
+
+  test('by hand refuses new contacts with the reason, keeps those who wait, and lasts over a restart', async () => {
+    await queue('sales');
+    await arrive('c1', 'sales');
+    expect(await world.ok('supervisor:sue', 'queue.close', { queueId: 'sales', reason: 'fire drill' })).toMatchObject({
+      open: false,
+      closedBy: 'hand',
+      closedReason: 'fire drill',
+    });
+    await world.reopen();
+    expect(
+      await world.call('app:web', 'contact.create', { contactId: 'c2', queueId: 'sales', channel: 'voice' }),
+    ).toMatchObject({
+      refusal: { refusal: 'queue_closed', data: { queueId: 'sales', closedReason: 'fire drill' } },
+    });
+    await queue('sales', { maxWaitMs: 600_000 });
+    expect(await world.ok('admin:root', 'queue.get', { queueId: 'sales' })).toMatchObject({ open: false });
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    expect(await world.ok('supervisor:sue', 'queue.open', { queueId: 'sales' })).toMatchObject({ open: true });
+    expect(await outcome('c2', 'sales')).toBe('done');
+  });
+
+  test('by hand may send away who waits, to another queue or to the end', async () => {
+    await queue('help');
+    await queue('sales', { whenClosed: { queue: 'help' } });
+    await queue('other');
+    await arrive('c1', 'sales');
+    await arrive('c2', 'other');
+    for (const queueId of ['sales', 'other'])
+      await world.ok('supervisor:sue', 'queue.close', { queueId, reason: 'flood', waiting: 'leave' });
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'help', leftQueues: [{ queueId: 'sales', why: 'closed' }] });
+    expect(await seen('c2')).toMatchObject({ state: 'ended', why: 'closed' });
+    expect(await arrive('c3', 'sales')).toMatchObject({ queueId: 'help' });
+    await world.ok('supervisor:sue', 'queue.close', { queueId: 'help', reason: 'flood' });
+    expect(await outcome('c4', 'sales')).toBe('queue_closed');
+  });
+
+  test('by its calendar opens and closes when the time has come, and not before', async () => {
+    await noon();
+    await world.ok('admin:root', 'calendar.set', office([10 * MINUTE, 20 * MINUTE]));
+    await queue('sales', { calendarId: 'office' });
+    expect(await outcome('early', 'sales')).toBe('queue_closed');
+    await world.pass(10 * MINUTE - 1);
+    expect(await outcome('early', 'sales')).toBe('queue_closed');
+    await world.pass(1);
+    expect(await arrive('c1', 'sales')).toMatchObject({ state: 'waiting' });
+    await world.reopen();
+    await world.pass(10 * MINUTE);
+    expect(await outcome('late', 'sales')).toBe('queue_closed');
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    const { changesAt, open } = await world.ok('admin:root', 'calendar.get', { calendarId: 'office' });
+    expect(open).toBe(false);
+    expect((changesAt as number) - world.clock.now()).toBe(86_400_000 - 10 * MINUTE);
+  });
+
+  test('by its calendar sends away who waits where the policy says so', async () => {
+    await noon();
+    await world.ok('admin:root', 'calendar.set', office([-MINUTE, 5 * MINUTE]));
+    await queue('night');
+    await queue('sales', { calendarId: 'office', closingEmpties: true, whenClosed: { queue: 'night' } });
+    await arrive('c1', 'sales');
+    await world.pass(5 * MINUTE);
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'night', leftQueues: [{ why: 'closed' }] });
+    expect(await arrive('c2', 'sales')).toMatchObject({ queueId: 'night' });
+  });
+
+  test('other hours count at once', async () => {
+    await noon();
+    await world.ok('admin:root', 'calendar.set', office([-MINUTE, 5 * MINUTE]));
+    await queue('sales', { calendarId: 'office' });
+    await arrive('c1', 'sales');
+    await world.ok('admin:root', 'calendar.set', office([-9 * MINUTE, -5 * MINUTE], [2 * MINUTE, 5 * MINUTE]));
+    expect(await outcome('c2', 'sales')).toBe('queue_closed');
+    await world.pass(2 * MINUTE);
+    expect(await outcome('c2', 'sales')).toBe('done');
+  });
+
+  test('a calendar is there as long as queues keep it, and is part of the document', async () => {
+    await noon();
+    expect(
+      await world.outcome('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice'], calendarId: 'office' }),
+    ).toBe('calendar_not_found');
+    const calendars = [office([MINUTE, 2 * MINUTE])];
+    const queues = [{ queueId: 'sales', channels: ['voice'], calendarId: 'office' }];
+    await world.ok('admin:root', 'config.apply', { document: { version: 1, calendars, queues } });
+    expect(await world.outcome('admin:root', 'calendar.remove', { calendarId: 'office' })).toBe('calendar_in_use');
+    const { document } = await world.ok('admin:root', 'config.export');
+    expect(document).toMatchObject({ calendars, queues });
+    expect(await world.ok('admin:root', 'config.apply', { document })).toMatchObject({ unchanged: 2 });
+    expect(await outcome('c1', 'sales')).toBe('queue_closed');
+    const empty = { version: 1, complete: true };
+    await world.ok('admin:root', 'config.apply', { document: empty });
+    expect(await world.ok('admin:root', 'calendar.list')).toEqual({ calendars: [] });
+  });
+});

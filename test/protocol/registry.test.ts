@@ -18,7 +18,8 @@ import * as states from '../../src/protocol/states.ts';
 const settledMethods = `
   session.open session.ping rpc.discover
   tenant.set tenant.get config.apply config.export
-  queue.set queue.get queue.list queue.remove queue.estimate
+  queue.set queue.get queue.list queue.remove queue.estimate queue.open queue.close
+  calendar.set calendar.get calendar.list calendar.remove
   agent.set agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
@@ -87,7 +88,11 @@ const settledRefusals = `
   3021 contact_not_connected
   3022 queue_named_by_queues
   3023 nobody_logged_in
-  3024 nobody_ready`;
+  3024 nobody_ready
+  3025 queue_closed
+  3026 calendar_not_found
+  3027 calendar_in_use
+  3028 too_many_calendars`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -199,7 +204,15 @@ describe('the words for the core’s numbers', () => {
 
 describe('the policy of a queue', () => {
   it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
-    const open = ['channels', 'maxWaiting', 'maxWaitMs', 'whenNobody', 'joinWhenNobody', 'whenNobodyReady'];
+    const open = [
+      'channels',
+      'maxWaiting',
+      'maxWaitMs',
+      'whenNobody',
+      'joinWhenNobody',
+      'whenNobodyReady',
+      'calendarId',
+    ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());
   });

@@ -11,6 +11,7 @@ import type { Contact } from './contacts.ts';
 /** Of routing: what the core's timers carry. */
 export const MODULE = 1;
 const AGE = 2;
+const CALENDAR = 3;
 const KINDS = 4;
 
 /** When something is due, or undefined. */
@@ -22,6 +23,16 @@ export function nextDue({ queue, enteredAt }: Contact): number | undefined {
 /** The number of the contact whose timer it is; undefined where it is none of these. */
 export function contactOfAge(key: number): number | undefined {
   return key % KINDS === AGE ? Math.floor(key / KINDS) : undefined;
+}
+
+/** What the timers of calendars carry (openings.ts). */
+export function calendarTimer(number: number): number {
+  return number * KINDS + CALENDAR;
+}
+
+/** The number of the calendar whose timer it is; undefined where it is none of these. */
+export function calendarOf(key: number): number | undefined {
+  return key % KINDS === CALENDAR ? Math.floor(key / KINDS) : undefined;
 }
 
 /** Sets the timer to the next thing that is due, or to `notBefore` where that is past. */

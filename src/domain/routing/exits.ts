@@ -33,6 +33,7 @@ interface Hurdle {
  */
 function hurdle(state: RoutingState, profile: Profile): Hurdle | undefined {
   const { policy } = profile.queue;
+  if (state.openings.closed(profile.queue) !== undefined) return { why: 'closed', exit: policy.whenClosed };
   if (!asksWhoIsThere(policy)) return undefined;
   const { loggedIn, ready } = state.agents.staffing.of(profile);
   if (loggedIn === 0 && !joinsWhenNobody(policy)) return { why: 'nobody', exit: policy.whenNobody ?? 'end' };
@@ -53,7 +54,7 @@ function joinsWhenNobody({ joinWhenNobody, whenNobody }: QueuePolicy): boolean {
 const refusalOf: Readonly<Record<Why, RefusalName>> = {
   full: 'queue_full',
   timedOut: 'queue_full',
-  closed: 'queue_full',
+  closed: 'queue_closed',
   nobody: 'nobody_logged_in',
   nobodyReady: 'nobody_ready',
 };
@@ -82,7 +83,7 @@ export function wayFrom(state: RoutingState, first: Profile, wishes: Wishes, adm
     const mayGoOn = kept !== undefined || queue.policy.maxWaiting !== undefined;
     const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
     if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
-      return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId });
+      return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) });
     const further = profileIn(state, next, channel, wishes, admission);
     if (further === undefined) return refuse('too_many_names', { of: 'requirements' });
     way.push({ profile: further.number, why: movedReasons[why] });
@@ -114,6 +115,7 @@ function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | unde
 function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: boolean): Hurdle | undefined {
   const { policy } = contact.queue;
   const { whenNobody, whenTimedOut } = policy;
+  if (state.openings.empties(contact.queue)) return { why: 'closed', exit: policy.whenClosed };
   if (whenNobody !== undefined) {
     const isNobodyThere = state.agents.staffing.of(contact.profile).loggedIn === 0;
     if (isNobodyThere && (lastLeft || !joinsWhenNobody(policy))) return { why: 'nobody', exit: whenNobody };

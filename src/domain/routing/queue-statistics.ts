@@ -17,6 +17,7 @@ export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
   return {
     queueId: queue.queueId,
     at: now,
+    open: state.openings.closed(queue) === undefined,
     waiting: queue.unanswered.size,
     longestWaitMs: first === undefined ? 0 : now - first.arrivedAt,
     estimatedMs: estimatedForNext(queue, undefined, now),

@@ -124,6 +124,12 @@ export class Queues {
     return leading.map((queue) => queue.queueId);
   }
 
+  /** The queues that keep its hours. */
+  keptBy(calendarId: string): string[] {
+    const keeping = [...this.#byId.values()].filter(({ policy }) => policy.calendarId === calendarId);
+    return keeping.map((queue) => queue.queueId);
+  }
+
   /** Nobody finds it any more; its handle stays its own until forget(). */
   hide(queue: Queue): void {
     this.#byId.delete(queue.queueId);
@@ -164,10 +170,6 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,
   };
-}
-
-export function queueViewOf(queue: Queue): Readonly<Record<string, unknown>> {
-  return { queueId: queue.queueId, ...queue.policy };
 }
 
 export function samePolicy(one: QueueGiven, other: QueueGiven): boolean {

@@ -5,6 +5,7 @@ import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
 import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
+import { Openings } from './openings.ts';
 import { type Profile, Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
 import { WaitingFlows } from './waiting-flows.ts';
@@ -18,6 +19,7 @@ export class RoutingState {
   readonly contacts: ContactBook;
   readonly flows = new WaitingFlows();
   readonly watches: Watches;
+  readonly openings: Openings;
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
@@ -34,6 +36,7 @@ export class RoutingState {
     this.shapes = shapes;
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);
+    this.openings = new Openings(tables);
     this.agents = new Agents(tables, live, this.names, this.queues);
     this.profiles = new Profiles(tables, live, this.queues);
     this.contacts = new ContactBook(retention, this.profiles, this.flows);
@@ -79,7 +82,12 @@ export class RoutingState {
     for (const profile of this.#heldProfiles.splice(0)) this.profiles.release(profile);
     for (const { queue } of this.agents.staffing.takeEmptied())
       if (queue.policy.whenNobody !== undefined) this.sweep(queue, { lastLeft: true });
-    for (const [handle, sweep] of this.#sweeps) reaction.followUp('sweepQueue', { queue: handle, ...sweep });
+    for (const [handle, sweep] of this.#sweeps) {
+      const queue = this.queues.known(handle);
+      if (queue === undefined) continue;
+      this.watches.mark(queue, reaction);
+      if (queue.unanswered.size > 0) reaction.followUp('sweepQueue', { queue: handle, ...sweep });
+    }
     this.#sweeps.clear();
   }
 }

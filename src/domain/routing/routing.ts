@@ -23,13 +23,14 @@ import type {
   TableReader,
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
-import { contactOfAge, MODULE } from './ages.ts';
+import { calendarOf, contactOfAge, MODULE } from './ages.ts';
 import * as config from './config-handlers.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
 import { leaveIfDue, type Sweep, setAge, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
+import * as openings from './opening-handlers.ts';
 import * as queues from './queue-handlers.ts';
 import { tellStatistics } from './queue-statistics.ts';
 import { react } from './reactions.ts';
@@ -40,7 +41,7 @@ import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
 import { getTenant, setTenant } from './tenant-handlers.ts';
 
-/** One of the module's timers: when the oldest ended contact is to be forgotten. The others are contacts' (ages.ts). */
+/** One of the module's timers: when the oldest ended contact is to be forgotten. The others are contacts' and calendars' (ages.ts). */
 const RETENTION_TIMER = 1;
 
 export class Routing implements DomainModule {
@@ -68,6 +69,7 @@ export class Routing implements DomainModule {
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
       setAge: (params, admission) => setAge(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
+      calendarDue: ({ number }, admission) => openings.calendarDue(this.#loaded(), number as number, admission),
       dropProfiles: (_, { core, tables }) => this.#loaded().profiles.drop(core, tables),
     };
   }
@@ -91,6 +93,8 @@ export class Routing implements DomainModule {
 
   timerFired(key: number, reaction: Reaction): void {
     if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
+    const calendar = calendarOf(key);
+    if (calendar !== undefined) return reaction.followUp('calendarDue', { number: calendar });
     const number = contactOfAge(key);
     if (number === undefined) throw new Error(`routing set no timer ${key}`);
     const contact = this.#loaded().contacts.byNumber(number);
@@ -121,6 +125,12 @@ export class Routing implements DomainModule {
       'queue.list': on(queues.listQueues),
       'queue.remove': on(queues.removeQueue),
       'queue.estimate': on(queues.estimateQueue),
+      'queue.open': on(openings.openQueue),
+      'queue.close': on(openings.closeQueue),
+      'calendar.set': on(openings.setCalendar),
+      'calendar.get': on(openings.getCalendar),
+      'calendar.list': on(openings.listCalendars),
+      'calendar.remove': on(openings.removeCalendar),
       'agent.set': on(agents.setAgent),
       'agent.get': on(agents.getAgent),
       'agent.list': on(agents.listAgents),

@@ -124,6 +124,7 @@ export const contactMethods = {
       'too_many_contacts',
       'too_many_names',
       'queue_full',
+      'queue_closed',
       'nobody_logged_in',
       'nobody_ready',
       'agent_waited_for_by_too_many',

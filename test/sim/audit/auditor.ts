@@ -68,7 +68,7 @@ export class Auditor implements WireListener {
   readonly #customers = new Map<string, string>();
   readonly #createdCustomers = new Map<string, string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
-  readonly #exits = new ExitsOfSettings(this.settings);
+  readonly #exits: ExitsOfSettings;
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
   /** config.apply of complete documents: what each names is all that there is, where it takes effect. */
@@ -80,6 +80,7 @@ export class Auditor implements WireListener {
 
   constructor(world: AuditorWorld) {
     this.#world = world;
+    this.#exits = new ExitsOfSettings(this.settings, world.setting.queuesHaveExits);
     this.legs = new LegJudge({
       graceMs: world.setting.graceMs,
       now: () => world.now(),

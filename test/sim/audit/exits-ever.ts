@@ -5,14 +5,17 @@ import type { Register } from './commands.ts';
 import type { ExitsEver } from './contact-ledger.ts';
 
 /** The exits of a policy, and the reason for which a contact ends by each. */
-const endings = { whenTimedOut: 'timedOut', whenClosed: 'closed', whenNobody: 'nobody' } as const;
-const exits = ['whenFull', 'whenNobodyReady', ...Object.keys(endings)];
+const endings = { whenTimedOut: 'timedOut', whenNobody: 'nobody' } as const;
+const exits = ['whenFull', 'whenClosed', 'whenNobodyReady', ...Object.keys(endings)];
 
 export class ExitsOfSettings implements ExitsEver {
   readonly #settings: ReadonlyMap<string, Register>;
+  /** Without them only a queue that is closed by hand keeps anybody out, and sends nobody away who waits. */
+  readonly #hasExits: boolean;
 
-  constructor(settings: ReadonlyMap<string, Register>) {
+  constructor(settings: ReadonlyMap<string, Register>, hasExits: boolean) {
     this.#settings = settings;
+    this.#hasExits = hasExits;
   }
 
   leads(from: string, to: string): boolean {
@@ -23,7 +26,8 @@ export class ExitsOfSettings implements ExitsEver {
   }
 
   get ends(): ReadonlySet<string> {
-    const ends = new Set<string>();
+    // Whoever closes a queue may send those who wait to their end, where the policy names no other.
+    const ends = new Set<string>(this.#hasExits ? ['closed'] : []);
     for (const key of this.#settings.keys()) {
       if (!key.startsWith('queue ')) continue;
       for (const policy of this.#ever(key.slice('queue '.length)))
