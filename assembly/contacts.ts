@@ -3,6 +3,7 @@
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
 //   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
+//   told to leave: waiting → waiting in another queue, or over; ringing → the same once its offer has come to nothing (leaving.ts)
 //
 // Connecting is ringing with an offer that is accepted: until its legs are joined a contact takes up its line, its agent and
 // its queue as while it rings, and whatever ends the one ends the other.
@@ -14,7 +15,7 @@
 import { agent, markDirty, touch } from './agents.ts';
 import { at, made, make } from './arena.ts';
 import { forgetWaiter, recheckWaiters } from './direct.ts';
-import { about, begin, finish, refuse, times } from './effects.ts';
+import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { count, now, POOL_CONTACTS } from './header.ts';
 import {
   CONTACT_COMMAND_VALUE,
@@ -44,11 +45,13 @@ import {
   QUEUED_UPDATED,
   REFUSED_CONTACT_ALREADY_CONNECTED,
   REFUSED_CONTACT_ALREADY_ENDED,
+  REFUSED_CONTACT_IN_ANOTHER_QUEUE,
   REFUSED_CONTACT_NOT_FOUND,
   REFUSED_CONTACT_NOT_IN_WRAP_UP,
   WITHDRAWN_CANCELLED,
   WITHDRAWN_ENDED,
 } from './layout.ts';
+import { stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { withdraw } from './offers.ts';
 import { profile, profileExists, removeWaiting } from './profiles.ts';
@@ -94,6 +97,9 @@ export class Contact {
   arrived: i64;
   sequence: i64;
   connectedAt: i64;
+  /** Rings, and leaves for this profile when that comes to nothing: MOVED_…, 0 if it does not leave (leaving.ts). */
+  leavesWhy: i32;
+  leavesFor: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -146,6 +152,7 @@ export function emitEnded(slot: i32, code: i32): void {
   about(effect, slot, over.number, served ? over.agent : NONE, served ? over.line : NONE, over.queue);
   if (served) times(effect, over.connectedAt, over.arrived, now() - over.connectedAt);
   else times(effect, 0, over.arrived, 0);
+  if (!served) values(effect, <i32>over.sequence, <i32>(over.sequence >>> 32), 0);
   finish(effect);
 }
 
@@ -163,6 +170,7 @@ export function releaseContact(slot: i32): void {
   );
   finish(effect);
   over.state = <u8>CONTACT_FREE;
+  stayAfterAll(slot);
   profile(over.profile).users--;
   queue(over.queue).live--;
   count(HEADER_LIVE, -1);
@@ -264,7 +272,10 @@ export function wrapUpOver(slot: i32): void {
   leaveWhenIdle(handle);
 }
 
-/** Other priority, credit or requirement: a waiting contact looks for its place anew, a ringing offer goes on. */
+/**
+ * Other priority, credit or requirement: a waiting contact looks for its place anew, a ringing offer goes on. Whether it leaves
+ * when that comes to nothing is open again, since what it would need in another queue may be something else now.
+ */
 export function updateContact(command: usize): void {
   const slot = named(command);
   const number = load<i32>(command, CONTACT_UPDATE_PROFILE);
@@ -275,9 +286,10 @@ export function updateContact(command: usize): void {
   const changed = contact(slot);
   if (changed.state === CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
   if (changed.state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  assert(profileExists(number) && profile(number).channel === profile(changed.profile).channel);
+  if (profile(number).queue !== changed.queue) return refuseContact(REFUSED_CONTACT_IN_ANOTHER_QUEUE, command);
 
-  assert(profileExists(number));
-  assert(profile(number).queue === changed.queue && profile(number).channel === profile(changed.profile).channel);
+  stayAfterAll(slot);
   if (changed.profile === number && changed.priority === priority && changed.creditMs === creditMs) return;
   const waits = changed.state === CONTACT_WAITING;
   if (waits) removeWaiting(slot);

@@ -25,6 +25,7 @@ import {
   MAGIC,
   NONE,
 } from './layout.ts';
+import { emitLeaves } from './leaving.ts';
 import { profile } from './profiles.ts';
 import { emitLine, line } from './seats.ts';
 import { dueOf } from './timers.ts';
@@ -41,7 +42,8 @@ export function describeFrom(buffer: i32, cursor: i32): void {
   own.cause = CAUSE_DESCRIBE;
   store<i32>(0, 0, HEADER_EFFECT_COUNT);
   let next = cursor;
-  while (next !== NONE && room() > 0) next = describeOne(next);
+  // A contact that will leave takes two.
+  while (next !== NONE && room() > 1) next = describeOne(next);
   store<i32>(0, next, HEADER_DESCRIBE_NEXT);
   own.effects = 0;
   own.cause = 0;
@@ -76,6 +78,7 @@ function describeContact(slot: i32): void {
   values(effect, lives.profile, lives.offer, lives.priority);
   times(effect, dueOf(lives.timer), lives.arrived, lives.connectedAt);
   finish(effect);
+  if (lives.leavesWhy !== 0) emitLeaves(slot);
 }
 
 function describeProfile(number: i32): void {

@@ -14,17 +14,23 @@ import {
   COMMAND_FLAGS,
   CONTACT_CONTACT,
   CONTACT_CREATE_AGENT,
+  CONTACT_CREATE_ARRIVED,
+  CONTACT_CREATE_BYTES,
   CONTACT_CREATE_CREDIT_MS,
   CONTACT_CREATE_DIRECT_OR_ELSE,
   CONTACT_CREATE_DIRECT_WAIT_MS,
   CONTACT_CREATE_PRIORITY,
   CONTACT_CREATE_PROFILE,
+  CONTACT_CREATE_SEQUENCE,
+  CONTACT_CREATE_WAY,
+  CONTACT_CREATE_WAY_COUNT,
   CONTACT_FREE,
   CONTACT_NUMBER,
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
   CREATE_WITH_LEGS,
+  CREATE_WITH_MORE,
   DIRECT_PER_AGENT_MAX,
   EFFECT_FELL_BACK,
   EFFECT_WAITING_FOR,
@@ -35,17 +41,22 @@ import {
   FELL_BACK_TIMED_OUT,
   HEADER_LIVE,
   HEADER_WAITING,
+  MOVED_FULL,
+  MOVED_NOBODY_READY,
   NONE,
   OR_ELSE_END,
   OR_ELSE_QUEUE,
   PRIORITY_MAX,
   QUEUED_ARRIVED,
   QUEUED_FELL_BACK,
+  QUEUED_MOVED,
+  QUEUES_PER_WAY_MAX,
   REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY,
   REFUSED_CHANNEL_NOT_IN_QUEUE,
   REFUSED_QUEUE_FULL,
   REFUSED_QUEUE_NOT_FOUND,
 } from './layout.ts';
+import { emitMoved } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { makeOffer } from './offers.ts';
 import { firstFree, Profile, profile, profileExists } from './profiles.ts';
@@ -64,46 +75,109 @@ function obstacle(handle: i32, wanted: Profile): i32 {
 }
 
 // ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Bytes that its record has to have. */
+export function createBytes(command: usize): i32 {
+  return hasMore(command) ? CONTACT_CREATE_WAY + wayCount(command) * 8 : CONTACT_CREATE_BYTES;
+}
+
+function hasMore(command: usize): bool {
+  return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_MORE) !== 0;
+}
+
+/** Queues on its way behind the first. */
+function wayCount(command: usize): i32 {
+  const queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
+  assert(<u32>queues < <u32>QUEUES_PER_WAY_MAX);
+  return queues;
+}
+
+function wayProfile(command: usize, place: i32): i32 {
+  return load<i32>(command + CONTACT_CREATE_WAY + ((<usize>place) << 3));
+}
+
+function wayWhy(command: usize, place: i32): i32 {
+  return load<i32>(command + CONTACT_CREATE_WAY + ((<usize>place) << 3), 4);
+}
+
+/** Why it does not wait for the agent that it asks for, or 0; it may ring there at once all the same. */
+function unavailable(asked: i32, wanted: Profile, waitMs: i32): i32 {
+  const code = obstacle(asked, wanted);
+  return code === 0 && waitMs === 0 && !isFreeFor(asked, wanted) ? FELL_BACK_TIMED_OUT : code;
+}
+
+function isFreeFor(asked: i32, wanted: Profile): bool {
+  return ((freeChannels(agent(asked)) >>> wanted.channel) & 1) !== 0;
+}
+
+/** Whether it would have to wait with this profile, and as many as may wait there already. */
+function isFullFor(command: usize, number: i32): bool {
+  const wanted = profile(number);
+  const that = queue(wanted.queue);
+  if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
+  const asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  if (asked === NONE) return firstFree(wanted) === NONE;
+  const code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
+  if (code === 0) return !isFreeFor(asked, wanted);
+  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) !== OR_ELSE_END && firstFree(wanted) === NONE;
+}
+
+/** How many queues of its way it leaves behind. */
+function passedBy(command: usize): i32 {
+  const queues = wayCount(command);
+  let number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  for (let place = 0; place < queues; place++) {
+    const why = wayWhy(command, place);
+    assert(why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+    if (why === MOVED_FULL && !isFullFor(command, number)) return place;
+    number = wayProfile(command, place);
+    assert(profileExists(number));
+  }
+  return queues;
+}
+
 export function createContact(command: usize): void {
   const slot = load<i32>(command, CONTACT_CONTACT);
   const generation = load<u32>(command, CONTACT_NUMBER);
-  const number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  const first = load<i32>(command, CONTACT_CREATE_PROFILE);
   const asked = load<i32>(command, CONTACT_CREATE_AGENT);
   const waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
   const orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   assert(<u32>slot < <u32>CONTACTS_MAX && makeContact(slot).state === CONTACT_FREE);
   assert(waitMs >= 0 && (orElse === OR_ELSE_QUEUE || orElse === OR_ELSE_END));
-  if (!profileExists(number)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  const passed = passedBy(command);
+  const number = passed === 0 ? first : wayProfile(command, passed - 1);
   const wanted = profile(number);
   const that = queue(wanted.queue);
-  let fallBackCode = asked === NONE ? 0 : obstacle(asked, wanted);
-  const ringsAtOnce =
-    asked !== NONE && fallBackCode === 0 && ((freeChannels(agent(asked)) >>> wanted.channel) & 1) !== 0;
-  if (asked !== NONE && fallBackCode === 0 && !ringsAtOnce && waitMs === 0) fallBackCode = FELL_BACK_TIMED_OUT;
-  const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
-  const endsAtOnce = fallBackCode !== 0 && orElse === OR_ELSE_END;
-  const waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) === NONE);
-  if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
-    return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
-  }
+  if (isFullFor(command, number)) return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
   if (((that.channels >>> wanted.channel) & 1) === 0) {
     return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
   }
+  const fallBackCode = asked === NONE ? 0 : unavailable(asked, wanted, waitMs);
+  const ringsAtOnce = asked !== NONE && fallBackCode === 0 && isFreeFor(asked, wanted);
+  const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
     return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
   }
 
-  fill(slot, command);
+  fill(slot, command, number);
+  for (let place = 0; place < passed; place++) passOn(slot, command, place);
   if (state().asked !== 0 && asked !== NONE) explainNamed(slot, ringsAtOnce);
   if (ringsAtOnce) makeOffer(slot, asked);
   else if (waitsFor) waitFor(slot, now() + waitMs);
   else if (fallBackCode !== 0) fallBack(slot, fallBackCode);
-  else addHomeless(slot, QUEUED_ARRIVED);
+  else addHomeless(slot, passed === 0 ? QUEUED_ARRIVED : QUEUED_MOVED);
 }
 
-function fill(slot: i32, command: usize): void {
+/** Tells of a queue that it is not let in to. */
+function passOn(slot: i32, command: usize, place: i32): void {
+  const before = place === 0 ? load<i32>(command, CONTACT_CREATE_PROFILE) : wayProfile(command, place - 1);
+  const number = wayProfile(command, place);
+  emitMoved(slot, wayWhy(command, place), profile(before).queue, profile(number).queue, number);
+}
+
+function fill(slot: i32, command: usize, number: i32): void {
   const created = contact(slot);
-  const number = load<i32>(command, CONTACT_CREATE_PROFILE);
   memory.fill(changetype<usize>(created), 0, offsetof<Contact>());
   created.state = <u8>CONTACT_WAITING;
   created.orElse = <u8>load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
@@ -118,13 +192,20 @@ function fill(slot: i32, command: usize): void {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
-  created.arrived = now();
-  created.sequence = ++state().contactSequence;
+  takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;
   queue(created.queue).pending++;
   count(HEADER_LIVE, 1);
   count(HEADER_WAITING, 1);
+}
+
+/** A new place, or one that was somebody's before. */
+function takePlace(created: Contact, command: usize): void {
+  const arrived = hasMore(command) ? load<i64>(command, CONTACT_CREATE_ARRIVED) : 0;
+  created.arrived = arrived === 0 ? now() : arrived;
+  created.sequence = arrived === 0 ? ++state().contactSequence : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  assert(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
 }
 
 // ── Waiting for one agent ───────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -70,6 +70,8 @@ import {
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_LEAVES_FOR,
+  RECORD_CONTACT_LEAVES_WHY,
   RECORD_CONTACT_LEGS,
   RECORD_CONTACT_LINE,
   RECORD_CONTACT_NAMED,
@@ -83,6 +85,8 @@ import {
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
+  RECORD_CONTACT_THIRD_SIZE,
+  RECORD_CONTACT_THIRD_VERSION,
   RECORD_CONTACT_VERSION,
   RECORD_END,
   RECORD_END_LIVE,
@@ -303,7 +307,7 @@ function storeTimer(record: usize, slot: i32, due: usize, sequence: usize): void
 
 function exportContact(slot: i32): void {
   const lives = contact(slot);
-  const record = add(RECORD_CONTACT, lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE);
+  const record = add(RECORD_CONTACT, contactBytes(lives));
   store<i32>(record, slot, RECORD_CONTACT_SLOT);
   store<u32>(record, lives.number, RECORD_CONTACT_NUMBER);
   store<i32>(record, stateShown(lives), RECORD_CONTACT_STATE);
@@ -320,9 +324,20 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS)) return;
+  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
-  store<i32>(record, RECORD_LEGS_AT_SWITCH | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
+  const hasLegs = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
+  store<i32>(record, hasLegs | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
+  if (lives.leavesWhy === 0) return;
+  store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
+  store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
+  store<i32>(record, lives.leavesFor, RECORD_CONTACT_LEAVES_FOR);
+}
+
+/** As the oldest version has it that can say all of it. */
+function contactBytes(lives: Contact): i32 {
+  if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
+  return lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
 }
 
 function exportWaiters(handle: i32): void {

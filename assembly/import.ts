@@ -46,6 +46,8 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
+  MOVED_FULL,
+  MOVED_NOBODY_READY,
   NONE,
   PROFILE_SET_QUEUE,
   QUEUE_SET_BYTES,
@@ -61,6 +63,8 @@ import {
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_LEAVES_FOR,
+  RECORD_CONTACT_LEAVES_WHY,
   RECORD_CONTACT_LEGS,
   RECORD_CONTACT_LINE,
   RECORD_CONTACT_NAMED,
@@ -74,6 +78,8 @@ import {
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
+  RECORD_CONTACT_THIRD_SIZE,
+  RECORD_CONTACT_THIRD_VERSION,
   RECORD_CONTACT_VERSION,
   RECORD_END,
   RECORD_END_LIVE,
@@ -123,6 +129,7 @@ import {
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
 } from './layout.ts';
+import { markLeaving } from './leaving.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { queue, queueExists, setQueue } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
@@ -157,7 +164,7 @@ function take(record: usize, bytes: i32): void {
   const own = state();
   const kind = <i32>load<u16>(record, RECORD_KIND);
   const version = <i32>load<u16>(record, RECORD_VERSION);
-  assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version === RECORD_CONTACT_VERSION));
+  assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version <= RECORD_CONTACT_THIRD_VERSION));
   // The partition comes once and first; kinds never go back.
   assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && kind >= own.importing);
   own.importing = kind;
@@ -181,9 +188,10 @@ function take(record: usize, bytes: i32): void {
     case RECORD_PRESENCE:
       return takePresence(record, bytes);
     case RECORD_CONTACT: {
-      const hasLegs = version === RECORD_CONTACT_VERSION;
-      assert(bytes === (hasLegs ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE));
-      return takeContact(record, hasLegs ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
+      assert(bytes === contactBytes(version));
+      takeContact(record, version >= RECORD_CONTACT_VERSION ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
+      if (version === RECORD_CONTACT_THIRD_VERSION) takeLeaving(record);
+      return;
     }
     case RECORD_WAITERS:
       return takeWaiters(record, bytes);
@@ -244,6 +252,21 @@ function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usi
   if (place === 0) return NONE;
   assert(place > 0 && place <= state().timerSequence);
   return placeTimer(kind, subject, load<i64>(record + due), place);
+}
+
+function contactBytes(version: i32): i32 {
+  if (version === RECORD_FIRST_VERSION) return RECORD_CONTACT_FIRST_SIZE;
+  return version === RECORD_CONTACT_VERSION ? RECORD_CONTACT_SIZE : RECORD_CONTACT_THIRD_SIZE;
+}
+
+/** It rings, and leaves when that comes to nothing. */
+function takeLeaving(record: usize): void {
+  const slot = load<i32>(record, RECORD_CONTACT_SLOT);
+  const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
+  const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
+  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+  assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
+  markLeaving(slot, to, why);
 }
 
 function takeContact(record: usize, legs: i32): void {

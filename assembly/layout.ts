@@ -77,6 +77,7 @@ export const LINES_MAX: i32 = 4194304;
 export const LINES_PER_SEAT_MAX: i32 = 64;
 export const CONTACTS_MAX: i32 = 4194304; // live at once, in one partition
 export const PROFILES_MAX: i32 = 16384;
+export const QUEUES_PER_WAY_MAX: i32 = 8; // that a contact goes through before it waits
 export const SKILLS_PER_AGENT_MAX: i32 = 128;
 export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
@@ -183,11 +184,21 @@ export const CONTACT_CREATE_AGENT: i32 = 28; // i32: the agent asked for by name
 export const CONTACT_CREATE_DIRECT_WAIT_MS: i32 = 32; // i32: how long to wait for that agent
 export const CONTACT_CREATE_DIRECT_OR_ELSE: i32 = 36; // i32: OR_ELSE_…
 export const CONTACT_CREATE_BYTES: i32 = 40;
+/**
+ * With CREATE_WITH_MORE. A place that was somebody's before is given back: arrived and sequence as its ENDED said them, or
+ * zeros. Then the way from the first queue to others, `i32 profile, i32 why` for each: MOVED_FULL goes on to it where the one
+ * before is full, any other reason in any case. No queue is twice on a way.
+ */
+export const CONTACT_CREATE_ARRIVED: i32 = 40; // i64
+export const CONTACT_CREATE_SEQUENCE: i32 = 48; // i64
+export const CONTACT_CREATE_WAY_COUNT: i32 = 56; // i32
+export const CONTACT_CREATE_WAY: i32 = 64;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
+export const CREATE_WITH_MORE: i32 = 2;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
-export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same queue and channel as before
+export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
 export const CONTACT_UPDATE_PRIORITY: i32 = 20; // i32
 export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
 export const CONTACT_UPDATE_BYTES: i32 = 32;
@@ -226,7 +237,18 @@ export const SKIPPED_KIND: i32 = 8; // i32: the command's kind, or 0 for a timer
 export const SKIPPED_TIMER: i32 = 12; // i32: the timer's slot, or NONE
 export const SKIPPED_BYTES: i32 = 16;
 
-export const COMMAND_KINDS: i32 = 26; // one more than the last kind
+/**
+ * Leaves its queue: for another one, with its arrival, credit and place in the order of creation, or for good. At once while it
+ * waits; while it rings or connects not before its offer comes to nothing, and not at all once it is connected. One that is
+ * in service, over, unknown, or not in that queue any more is no error.
+ */
+export const COMMAND_CONTACT_LEAVE: i32 = 26;
+export const CONTACT_LEAVE_QUEUE: i32 = 16; // i32: which it is to leave
+export const CONTACT_LEAVE_PROFILE: i32 = 20; // i32: of another queue, same channel; NONE: it ends
+export const CONTACT_LEAVE_WHY: i32 = 24; // i32: MOVED_…
+export const CONTACT_LEAVE_BYTES: i32 = 32;
+
+export const COMMAND_KINDS: i32 = 27; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -278,6 +300,9 @@ export const ENDED_BY_APPLICATION: i32 = 4;
 export const ENDED_AGENT_UNAVAILABLE: i32 = 5; // direct … orElse end
 export const ENDED_SWITCH_LOST: i32 = 6; // as the host says: the switch that had its legs did not come back
 export const ENDED_LEG_LOST: i32 = 7; // or came back without them
+export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
+export const ENDED_CLOSED: i32 = 9; // its queue closed
+export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -322,7 +347,8 @@ export const EFFECT_WITHDRAWN: i32 = 5;
 /** In service. agent, line, queue; value: offer number; since: arrived; extra: waited ms. */
 export const EFFECT_CONNECTED: i32 = 6;
 /** Over for the customer. code: ENDED_…; agent, line (NONE if never connected), queue; since: arrived;
- *  extra: ms in service, 0 if never connected; at: when it was connected, 0 if never. */
+ *  extra: ms in service, 0 if never connected; at: when it was connected, 0 if never. Never connected: value, value2: its
+ *  place in the order of creation, low and high 32 bits. */
 export const EFFECT_ENDED: i32 = 7;
 /** Wrap-up began. agent, line, queue; at: until when. */
 export const EFFECT_WRAP_UP: i32 = 8;
@@ -344,12 +370,30 @@ export const EFFECT_FELL_BACK: i32 = 15;
 /** With legs: accepted, and to be connected. agent, line, queue; value: offer number; at: until when it must be connected;
  *  since: arrived. */
 export const EFFECT_ACCEPTED: i32 = 16;
-export const EFFECT_KINDS: i32 = 17;
+/**
+ * Is in another queue. code: MOVED_… why; queue: to which; value: its profile there; value2: from which queue; value3: contacts
+ * that wait or ring there (without it); since: arrived; extra: ms since then. QUEUED, WAITING_FOR or OFFERED follows.
+ */
+export const EFFECT_MOVED: i32 = 17;
+/**
+ * Rings, and will leave its queue when the offer comes to nothing. code: MOVED_… why; agent, line; queue: its own; value:
+ * profile that it will have, NONE: it will end. describe() says it behind CONTACT_STATE.
+ */
+export const EFFECT_LEAVES: i32 = 18;
+export const EFFECT_KINDS: i32 = 19;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
+export const QUEUED_MOVED: i32 = 4; // it came from another queue
+
+// Why a contact leaves its queue, or is passed on before it joins it.
+export const MOVED_FULL: i32 = 1; // as many wait as may
+export const MOVED_TIMED_OUT: i32 = 2; // it waited as long as it may
+export const MOVED_CLOSED: i32 = 3;
+export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
+export const MOVED_NOBODY_READY: i32 = 5;
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -436,7 +480,7 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
 // earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
-// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has two. Where
+// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has three. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -475,7 +519,8 @@ export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
 /**
  * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
- * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them.
+ * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
+ * rings and will leave is written in the third.
  */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
@@ -499,6 +544,10 @@ export const RECORD_CONTACT_FIRST_SIZE: i32 = 96;
 export const RECORD_CONTACT_LEGS: i32 = 96; // i32: RECORD_LEGS_…
 export const RECORD_CONTACT_SIZE: i32 = 104;
 export const RECORD_CONTACT_VERSION: i32 = 2;
+export const RECORD_CONTACT_LEAVES_WHY: i32 = 100; // i32: MOVED_…
+export const RECORD_CONTACT_LEAVES_FOR: i32 = 104; // i32: profile; NONE
+export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
+export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 
@@ -539,5 +588,6 @@ export const REFUSED_CONTACT_NOT_FOUND: i32 = 2020;
 export const REFUSED_CONTACT_ALREADY_CONNECTED: i32 = 2021;
 export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
 export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
+export const REFUSED_CONTACT_IN_ANOTHER_QUEUE: i32 = 2024; // update, in the tick in which it has moved
 export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
 export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

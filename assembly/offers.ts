@@ -57,6 +57,7 @@ import {
   WITHDRAWN_TIMED_OUT,
   WITHDRAWN_UNREACHABLE,
 } from './layout.ts';
+import { leaveAfterOffer, stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
@@ -116,10 +117,11 @@ export function withdraw(slot: i32, code: i32): void {
   markDirty(handle);
 }
 
-/** Withdraws and puts the contact back, or lets it fall back when it was there by name. */
+/** Withdraws and puts the contact back, or lets it leave or fall back where it was to leave or was there by name. */
 function loseOffer(slot: i32, code: i32): void {
   withdraw(slot, code);
-  if (contact(slot).named === NONE) addHomeless(slot, QUEUED_BACK);
+  if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);
+  else if (contact(slot).named === NONE) addHomeless(slot, QUEUED_BACK);
   else fallBack(slot, fallBackCodeOf(code));
 }
 
@@ -181,6 +183,7 @@ function connect(slot: i32): void {
   const by = agent(handle);
   touch(handle);
   leavePending(slot);
+  stayAfterAll(slot);
   clearTimer(rings.timer);
   rings.timer = NONE;
   rings.forgetOffer();

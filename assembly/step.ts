@@ -9,7 +9,7 @@
 
 import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, setOneRinging } from './agents.ts';
 import { cancelContact, contact, endContact, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
-import { createContact, waitOver } from './direct.ts';
+import { createBytes, createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
 import { beginExplaining } from './explain.ts';
 import { now, state } from './header.ts';
@@ -29,6 +29,7 @@ import {
   COMMAND_CONTACT_CANCEL,
   COMMAND_CONTACT_CREATE,
   COMMAND_CONTACT_END,
+  COMMAND_CONTACT_LEAVE,
   COMMAND_CONTACT_UPDATE,
   COMMAND_FIELDS,
   COMMAND_FLAG_GLUED,
@@ -48,7 +49,7 @@ import {
   COMMAND_TIMER_SET,
   COMMAND_WRAP_UP_DONE,
   CONTACT_COMMAND_BYTES,
-  CONTACT_CREATE_BYTES,
+  CONTACT_LEAVE_BYTES,
   CONTACT_UPDATE_BYTES,
   DOING_COMMAND,
   DOING_NOTHING,
@@ -85,6 +86,7 @@ import {
   TIMER_SET_BYTES,
   TIMERS_PER_TICK_MAX,
 } from './layout.ts';
+import { leaveQueue } from './leaving.ts';
 import { settle } from './match.ts';
 import {
   acceptOffer,
@@ -209,7 +211,7 @@ function execute(command: usize, bytes: i32): void {
       return setOneRinging(command);
     }
     case COMMAND_CONTACT_CREATE: {
-      assert(bytes === CONTACT_CREATE_BYTES);
+      assert(bytes === createBytes(command));
       return createContact(command);
     }
     case COMMAND_CONTACT_UPDATE: {
@@ -247,6 +249,10 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_OFFER_FAILED: {
       assert(bytes === OFFER_BYTES);
       return offerFailed(command);
+    }
+    case COMMAND_CONTACT_LEAVE: {
+      assert(bytes === CONTACT_LEAVE_BYTES);
+      return leaveQueue(command);
     }
     case COMMAND_TIMER_SET: {
       assert(bytes === TIMER_SET_BYTES);

@@ -131,6 +131,15 @@ export const contactsLostPerTickMax = 500;
 /** Agents that did not come back after a start, made not ready in one tick. */
 export const agentsLostPerTickMax = 500;
 
+/** Calendars of a tenant; hours of one, and of one day; its holidays: ten years of a country with many. */
+export const calendarsPerTenantMax = 1_000;
+export const calendarHoursMax = 100;
+export const calendarHolidaysMax = 400;
+/** Contacts of a queue looked at in one tick, when something that makes contacts leave it has changed. */
+export const contactsSweptPerTickMax = 500;
+/** A contact that has to leave its queue and has nowhere to go waits on, and is looked at again after this. */
+export const exitAgainMs = 30_000;
+
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;
 /** A journal segment is sealed at whichever comes first: minutes of a busy day, so that compaction stays small. */

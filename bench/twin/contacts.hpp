@@ -30,6 +30,7 @@ static void emitEnded(i32 slot, i32 code) {
     times(effect, over.connectedAt, over.arrived, now() - over.connectedAt);
   else
     times(effect, 0, over.arrived, 0);
+  if (!served) values(effect, (i32)over.sequence, (i32)((u64)over.sequence >> 32), 0);
   finish(effect);
 }
 
@@ -40,6 +41,7 @@ static void releaseContact(i32 slot) {
         NONE, over.queue);
   finish(effect);
   over.state = (u8)CONTACT_FREE;
+  stayAfterAll(slot);
   profile(over.profile).users--;
   queue(over.queue).live--;
   count(HEADER_LIVE, -1);
@@ -146,9 +148,10 @@ static void updateContact(usize command) {
   auto& changed = contact(slot);
   if (changed.state == CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
   if (changed.state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  must(profileExists(number) && profile(number).channel == profile(changed.profile).channel);
+  if (profile(number).queue != changed.queue) return refuseContact(REFUSED_CONTACT_IN_ANOTHER_QUEUE, command);
 
-  must(profileExists(number));
-  must(profile(number).queue == changed.queue && profile(number).channel == profile(changed.profile).channel);
+  stayAfterAll(slot);
   if (changed.profile == number && changed.priority == priority && changed.creditMs == creditMs) return;
   const auto waits = changed.state == CONTACT_WAITING;
   if (waits) removeWaiting(slot);

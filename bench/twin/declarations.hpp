@@ -228,8 +228,19 @@ static void updateContact(usize command);
 
 // direct
 static i32 obstacle(i32 handle, Profile& wanted);
+static i32 createBytes(usize command);
+static bool hasMore(usize command);
+static i32 wayCount(usize command);
+static i32 wayProfile(usize command, i32 place);
+static i32 wayWhy(usize command, i32 place);
+static i32 unavailable(i32 asked, Profile& wanted, i32 waitMs);
+static bool isFreeFor(i32 asked, Profile& wanted);
+static bool isFullFor(usize command, i32 number);
+static i32 passedBy(usize command);
 static void createContact(usize command);
-static void fillContact(i32 slot, usize command);
+static void passOn(i32 slot, usize command, i32 place);
+static void fillContact(i32 slot, usize command, i32 number);
+static void takePlace(Contact& created, usize command);
 static void waitFor(i32 slot, i64 until);
 static void joinWaiters(i32 slot, Agent& awaited);
 static void forgetWaiter(i32 slot);
@@ -237,6 +248,16 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at);
 static void recheckWaiters(i32 handle);
 static void waitOver(i32 slot);
 static void fallBack(i32 slot, i32 code);
+
+// leaving
+static void leaveQueue(usize command);
+static void leaveAfterOffer(i32 slot);
+static void goElsewhere(i32 slot, i32 to, i32 why);
+static i32 endedBy(i32 why);
+static void markLeaving(i32 slot, i32 to, i32 why);
+static void stayAfterAll(i32 slot);
+static void emitMoved(i32 slot, i32 why, i32 from, i32 to, i32 number);
+static void emitLeaves(i32 slot);
 
 // offers
 static void makeOffer(i32 slot, i32 handle);

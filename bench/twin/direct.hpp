@@ -13,36 +13,87 @@ static i32 obstacle(i32 handle, Profile& wanted) {
   if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
   return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
+
+static i32 createBytes(usize command) {
+  return hasMore(command) ? CONTACT_CREATE_WAY + wayCount(command) * 8 : CONTACT_CREATE_BYTES;
+}
+
+static bool hasMore(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_MORE) != 0; }
+
+static i32 wayCount(usize command) {
+  const auto queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
+  must((u32)queues < (u32)QUEUES_PER_WAY_MAX);
+  return queues;
+}
+
+static i32 wayProfile(usize command, i32 place) {
+  return load<i32>(command + CONTACT_CREATE_WAY + (((usize)place) << 3));
+}
+
+static i32 wayWhy(usize command, i32 place) {
+  return load<i32>(command + CONTACT_CREATE_WAY + (((usize)place) << 3), 4);
+}
+
+static i32 unavailable(i32 asked, Profile& wanted, i32 waitMs) {
+  const auto code = obstacle(asked, wanted);
+  return code == 0 && waitMs == 0 && !isFreeFor(asked, wanted) ? FELL_BACK_TIMED_OUT : code;
+}
+
+static bool isFreeFor(i32 asked, Profile& wanted) {
+  return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0;
+}
+
+static bool isFullFor(usize command, i32 number) {
+  auto& wanted = profile(number);
+  auto& that = queue(wanted.queue);
+  if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
+  const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  if (asked == NONE) return firstFree(wanted) == NONE;
+  const auto code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
+  if (code == 0) return !isFreeFor(asked, wanted);
+  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) != OR_ELSE_END && firstFree(wanted) == NONE;
+}
+
+static i32 passedBy(usize command) {
+  const auto queues = wayCount(command);
+  auto number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  for (auto place = 0; place < queues; place++) {
+    const auto why = wayWhy(command, place);
+    must(why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+    if (why == MOVED_FULL && !isFullFor(command, number)) return place;
+    number = wayProfile(command, place);
+    must(profileExists(number));
+  }
+  return queues;
+}
+
 static void createContact(usize command) {
   const auto slot = load<i32>(command, CONTACT_CONTACT);
   const auto generation = load<u32>(command, CONTACT_NUMBER);
-  const auto number = load<i32>(command, CONTACT_CREATE_PROFILE);
+  const auto first = load<i32>(command, CONTACT_CREATE_PROFILE);
   const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
   const auto waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
   const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   must((u32)slot < (u32)CONTACTS_MAX && makeContact(slot).state == CONTACT_FREE);
   must(waitMs >= 0 && (orElse == OR_ELSE_QUEUE || orElse == OR_ELSE_END));
-  if (!profileExists(number)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  const auto passed = passedBy(command);
+  const auto number = passed == 0 ? first : wayProfile(command, passed - 1);
   auto& wanted = profile(number);
   auto& that = queue(wanted.queue);
-  auto fallBackCode = asked == NONE ? 0 : obstacle(asked, wanted);
-  const auto ringsAtOnce =
-      asked != NONE && fallBackCode == 0 && ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0;
-  if (asked != NONE && fallBackCode == 0 && !ringsAtOnce && waitMs == 0) fallBackCode = FELL_BACK_TIMED_OUT;
-  const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
-  const auto endsAtOnce = fallBackCode != 0 && orElse == OR_ELSE_END;
-  const auto waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) == NONE);
-  if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
-    return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
-  }
+  if (isFullFor(command, number)) return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
   if (((that.channels >> wanted.channel) & 1) == 0) {
     return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
   }
+  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, waitMs);
+  const auto ringsAtOnce = asked != NONE && fallBackCode == 0 && isFreeFor(asked, wanted);
+  const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
     return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
   }
 
-  fillContact(slot, command);
+  fillContact(slot, command, number);
+  for (auto place = 0; place < passed; place++) passOn(slot, command, place);
   if (ringsAtOnce)
     makeOffer(slot, asked);
   else if (waitsFor)
@@ -50,12 +101,17 @@ static void createContact(usize command) {
   else if (fallBackCode != 0)
     fallBack(slot, fallBackCode);
   else
-    addHomeless(slot, QUEUED_ARRIVED);
+    addHomeless(slot, passed == 0 ? QUEUED_ARRIVED : QUEUED_MOVED);
 }
 
-static void fillContact(i32 slot, usize command) {
+static void passOn(i32 slot, usize command, i32 place) {
+  const auto before = place == 0 ? load<i32>(command, CONTACT_CREATE_PROFILE) : wayProfile(command, place - 1);
+  const auto number = wayProfile(command, place);
+  emitMoved(slot, wayWhy(command, place), profile(before).queue, profile(number).queue, number);
+}
+
+static void fillContact(i32 slot, usize command, i32 number) {
   auto& created = contact(slot);
-  const auto number = load<i32>(command, CONTACT_CREATE_PROFILE);
   memoryFill(addressOf(created), 0, bytesOf<Contact>());
   created.state = (u8)CONTACT_WAITING;
   created.orElse = (u8)load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
@@ -70,14 +126,21 @@ static void fillContact(i32 slot, usize command) {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
-  created.arrived = now();
-  created.sequence = ++state().contactSequence;
+  takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;
   queue(created.queue).pending++;
   count(HEADER_LIVE, 1);
   count(HEADER_WAITING, 1);
 }
+
+static void takePlace(Contact& created, usize command) {
+  const i64 arrived = hasMore(command) ? load<i64>(command, CONTACT_CREATE_ARRIVED) : 0;
+  created.arrived = arrived == 0 ? now() : arrived;
+  created.sequence = arrived == 0 ? ++state().contactSequence : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  must(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
+}
+
 static void waitFor(i32 slot, i64 until) {
   auto& waits = contact(slot);
   auto& awaited = agent(waits.named);

@@ -28,6 +28,7 @@
 #include "seats.hpp"
 #include "contacts.hpp"
 #include "direct.hpp"
+#include "leaving.hpp"
 #include "offers.hpp"
 #include "match.hpp"
 #include "step.hpp"

@@ -56,7 +56,9 @@ static void withdraw(i32 slot, i32 code) {
 
 static void loseOffer(i32 slot, i32 code) {
   withdraw(slot, code);
-  if (contact(slot).named == NONE)
+  if (contact(slot).leavesWhy != 0)
+    leaveAfterOffer(slot);
+  else if (contact(slot).named == NONE)
     addHomeless(slot, QUEUED_BACK);
   else
     fallBack(slot, fallBackCodeOf(code));
@@ -116,6 +118,7 @@ static void connect(i32 slot) {
   auto& by = agent(handle);
   touch(handle);
   leavePending(slot);
+  stayAfterAll(slot);
   clearTimer(rings.timer);
   rings.timer = NONE;
   rings.forgetOffer();

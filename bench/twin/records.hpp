@@ -193,6 +193,8 @@ struct Contact {
   i64 arrived;
   i64 sequence;
   i64 connectedAt;
+  i32 leavesWhy;
+  i32 leavesFor;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }

@@ -92,7 +92,7 @@ static void execute(usize command, i32 bytes) {
       return setOneRinging(command);
     }
     case COMMAND_CONTACT_CREATE: {
-      must(bytes == CONTACT_CREATE_BYTES);
+      must(bytes == createBytes(command));
       return createContact(command);
     }
     case COMMAND_CONTACT_UPDATE: {
@@ -130,6 +130,10 @@ static void execute(usize command, i32 bytes) {
     case COMMAND_OFFER_FAILED: {
       must(bytes == OFFER_BYTES);
       return offerFailed(command);
+    }
+    case COMMAND_CONTACT_LEAVE: {
+      must(bytes == CONTACT_LEAVE_BYTES);
+      return leaveQueue(command);
     }
     case COMMAND_TIMER_SET: {
       must(bytes == TIMER_SET_BYTES);

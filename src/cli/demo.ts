@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
 import { generateDay } from '../simulation/generated-day.ts';
 import { bankMappingFile, readMapping } from '../simulation/mapping.ts';
-import { Zone } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
 import { planReplay, type ReplayPlan } from '../simulation/replay-plan.ts';
 import { reportOf } from '../simulation/replay-report.ts';
@@ -14,6 +13,7 @@ import { serviceTimes } from '../simulation/service-times.ts';
 import { shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { SocketStage } from '../simulation/stage.ts';
 import { usualServiceLevel } from '../simulation/statistics.ts';
+import { Zone } from '../zone.ts';
 import { CommandError } from './command-error.ts';
 import { type AccessOptions, accessOf, addAccessOptions, asCommandError, number, runShown } from './simulation-run.ts';
 

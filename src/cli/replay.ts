@@ -11,7 +11,7 @@ import { bankMappingFile, type Mapping, readMapping } from '../simulation/mappin
 import { drawnPatience, recordedPatience } from '../simulation/patience.ts';
 import type { Plan } from '../simulation/plan.ts';
 import type { Recording } from '../simulation/recorded-call.ts';
-import { isDay, Zone } from '../simulation/recorded-time.ts';
+import { isDay } from '../simulation/recorded-time.ts';
 import { readRecording } from '../simulation/recording.ts';
 import { planReplay } from '../simulation/replay-plan.ts';
 import { replayPlots } from '../simulation/replay-plots.ts';
@@ -22,6 +22,7 @@ import { serviceTimes, type UnservedService } from '../simulation/service-times.
 import { type Availability, availabilities, shiftRulesOf, shiftsOf } from '../simulation/shifts.ts';
 import { type Party, SocketStage, type Stage } from '../simulation/stage.ts';
 import { VirtualStage, type VirtualStageOptions } from '../simulation/virtual-stage.ts';
+import { Zone } from '../zone.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import { explanationText } from './explain.ts';
 import { checkedText, checkReplayed, explainReplayed } from './replay-explained.ts';

@@ -2,7 +2,8 @@
 
 import { statisticsIntervalMs } from '../limits.ts';
 import { statisticsSteps } from '../protocol/statistics.ts';
-import { isDay, type TimeParts, timeReader, Zone } from '../simulation/recorded-time.ts';
+import { isDay, timeReader } from '../simulation/recorded-time.ts';
+import { type TimeParts, Zone } from '../zone.ts';
 import { UsageError } from './command-error.ts';
 
 export type IntervalMs = (typeof statisticsSteps)[number];

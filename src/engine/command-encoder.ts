@@ -66,6 +66,14 @@ export interface DirectCommand {
   readonly orElse: number;
 }
 
+/** What only some contacts are created with. */
+export interface MoreOfContact {
+  /** A place that was somebody's before. */
+  readonly place?: { readonly arrivedAt: number; readonly sequence: number };
+  /** The queues that it goes on to, and why (MOVED_…; where full, only if the one before is). */
+  readonly way?: readonly { readonly profile: number; readonly why: number }[];
+}
+
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
 const failures: ReadonlySet<number> = new Set([
   layout.WITHDRAWN_TIMED_OUT,
@@ -219,15 +227,33 @@ export class CommandEncoder {
   }
 
   /** `withLegs`: its media are at a switch; a contact has legs or not for as long as it lives. */
-  contactCreate(contact: ContactCommand, withLegs: boolean, direct?: DirectCommand): void {
-    const flags = withLegs ? layout.CREATE_WITH_LEGS : 0;
-    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, layout.CONTACT_CREATE_BYTES, flags);
+  contactCreate(contact: ContactCommand, withLegs: boolean, direct?: DirectCommand, more?: MoreOfContact): void {
+    const way = more?.way ?? [];
+    const flags = (withLegs ? layout.CREATE_WITH_LEGS : 0) | (more === undefined ? 0 : layout.CREATE_WITH_MORE);
+    const bytes = more === undefined ? layout.CONTACT_CREATE_BYTES : layout.CONTACT_CREATE_WAY + 8 * way.length;
+    const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_CREATE_CREDIT_MS, contact.creditMs, 0);
     this.#i32(at + layout.CONTACT_CREATE_AGENT, direct?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_WAIT_MS, direct?.waitMs ?? 0, 0);
     this.#i32(at + layout.CONTACT_CREATE_DIRECT_OR_ELSE, direct?.orElse ?? layout.OR_ELSE_QUEUE, 0, 1);
+    if (more === undefined) return;
+    this.#i64(at + layout.CONTACT_CREATE_ARRIVED, more.place?.arrivedAt ?? 0);
+    this.#i64(at + layout.CONTACT_CREATE_SEQUENCE, more.place?.sequence ?? 0);
+    this.#i32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, 0, layout.QUEUES_PER_WAY_MAX - 1);
+    way.forEach(({ profile, why }, hop) => {
+      this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop, profile, 0, layout.PROFILES_MAX - 1);
+      this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop + 4, why, layout.MOVED_FULL, layout.MOVED_NOBODY_READY);
+    });
+  }
+
+  /** For another queue by its profile there, or for good. Never refused: one that is not in that queue any more stays. */
+  contactLeave(contact: ContactHandle, queue: number, profile: number | undefined, why: number): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
+    this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
+    this.#i32(at + layout.CONTACT_LEAVE_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY);
   }
 
   contactUpdate(contact: ContactCommand): void {
@@ -243,7 +269,7 @@ export class CommandEncoder {
 
   contactEnd(contact: ContactHandle, why: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_LEG_LOST);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_NOBODY);
   }
 
   wrapUpDone(contact: ContactHandle): void {

@@ -13,6 +13,11 @@ import type { Occupied, StandingThen } from './standing-sentences.ts';
 const MILLIONTHS = 1_000_000;
 const standingWord = wordsByCode(standings);
 
+/** What the queue of that handle is called, of those that a contact has been in. */
+export function queueIdThen({ created, visits = [] }: ContactRow, handle: number): string {
+  return visits.find(({ queue }) => queue === handle)?.queueId ?? visits.at(-1)?.to ?? created.queueId;
+}
+
 export class RecordsThen {
   readonly #contact: ContactRow;
   readonly #names: NamesThen;
@@ -47,7 +52,7 @@ export class RecordsThen {
     const { contact, byName, weight, rank, priority, ageingPerSecond, waitedMs, creditMs } = then;
     const shown = {
       ...(contact !== undefined && { contactId: contact }),
-      ...(row !== undefined && { queueId: row.created.queueId }),
+      ...(row !== undefined && { queueId: queueIdThen(row, part.queue) }),
       chosen: is(layout.CANDIDATE_CHOSEN),
       asked: is(layout.CANDIDATE_ASKED),
       byName,
@@ -68,7 +73,7 @@ export class RecordsThen {
     const base = {
       agent: this.#names.agent(record.agent, at),
       stands,
-      queue: created.queueId,
+      queue: queueIdThen(this.#contact, record.queue),
       channel: created.channel,
     };
     switch (stands) {

@@ -3,7 +3,7 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
-import type { choices, fellBackReasons, selections } from '../protocol/states.ts';
+import type { choices, fellBackReasons, movedReasons, selections } from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
 
@@ -166,6 +166,7 @@ const queuedTexts = {
   notTaken: 'It went back to its place in the queue',
   fellBack: 'It joined the queue at its original place',
   updated: 'What it asks for was changed, and it took its new place in the queue',
+  moved: 'It joined that queue',
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
@@ -239,10 +240,40 @@ const endedTexts = {
   agentUnavailable: 'It ended, since the agent it asked for was not to be had and it wanted nobody else',
   switchLost: 'It ended, since its switch was lost',
   legLost: 'It ended, since its switch no longer had the call',
+  timedOut: 'It ended, having waited as long as its queue lets anybody wait',
+  closed: 'It ended, since its queue closed',
+  nobody: 'It ended, since nobody who could serve it was logged in any more',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
   return `${endedTexts[why]}, after ${durationText(waitedMs)}.`;
+}
+
+/** Of one queue that it leaves for another, or that it does not get into. */
+export function movedText(
+  why: keyof typeof movedReasons,
+  { from, to, waitedMs, there }: { from: string; to: string; waitedMs: number; there: number },
+): string {
+  const because = {
+    full: `${from} was full: ${many(there, 'contact')} waited there already`,
+    timedOut: `it had waited ${durationText(waitedMs)} in ${from}`,
+    closed: `${from} was closed`,
+    nobody: `nobody who could serve it in ${from} was logged in`,
+    nobodyReady: `nobody who could serve it in ${from} was ready`,
+  }[why];
+  return `It moved to the queue ${to}, because ${because}.`;
+}
+
+/** While it rings. */
+export function leavesText(why: keyof typeof movedReasons, queue: string, waitedMs: number): string {
+  const because = {
+    full: `${queue} is full`,
+    timedOut: `It had waited ${durationText(waitedMs)} in ${queue}`,
+    closed: `${queue} closed`,
+    nobody: `Nobody else who could serve it in ${queue} was logged in`,
+    nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
+  }[why];
+  return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
 }
 
 export function resumedText(downMs: number): string {

@@ -16,6 +16,7 @@ import {
   choices,
   endedReasons,
   fellBackReasons,
+  movedReasons,
   queuedReasons,
   selections,
   standings,
@@ -23,7 +24,7 @@ import {
   wordsByCode,
 } from '../protocol/states.ts';
 import type { NamesThen } from './names-then.ts';
-import { RecordsThen } from './records-then.ts';
+import { queueIdThen, RecordsThen } from './records-then.ts';
 import type { Moment, Retraced } from './retrace.ts';
 import * as say from './sentences.ts';
 import { type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
@@ -39,6 +40,7 @@ export interface ExplainOptions {
 
 const choiceWord = wordsByCode(choices);
 const endedWord = wordsByCode(endedReasons);
+const movedWord = wordsByCode(movedReasons);
 const fellBackWord = wordsByCode(fellBackReasons);
 const queuedWord = wordsByCode(queuedReasons);
 const selectionWord = wordsByCode(selections);
@@ -62,6 +64,8 @@ export class Telling {
   readonly #options: ExplainOptions;
   readonly #steps: StepList;
   #taken: { agentId?: string; lineId?: string } = {};
+  /** Since when it has been in its queue. */
+  #enteredAt: number;
   #standing: string | undefined;
   #state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' = 'waiting';
 
@@ -70,6 +74,7 @@ export class Telling {
     this.#names = names;
     this.#then = new RecordsThen(contact, names);
     this.#options = options;
+    this.#enteredAt = contact.arrivedAt;
     this.#steps = new StepList(options.stepsMax ?? explainedStepsMax);
     this.#arrived();
   }
@@ -136,6 +141,22 @@ export class Telling {
         const why = queuedWord(effect.value2);
         this.#state = 'waiting';
         this.#steps.push({ at, kind: 'queued', text: say.queuedText(why, effect.value), why, ahead: effect.value });
+        return;
+      }
+      case layout.EFFECT_MOVED: {
+        const why = movedWord(effect.code);
+        const from = queueIdThen(this.#contact, effect.value2);
+        const to = queueIdThen(this.#contact, effect.queue);
+        const text = say.movedText(why, { from, to, waitedMs: at - this.#enteredAt, there: effect.value3 });
+        this.#enteredAt = at;
+        this.#state = 'waiting';
+        this.#steps.push({ at, kind: 'moved', text, queueId: to, why });
+        return;
+      }
+      case layout.EFFECT_LEAVES: {
+        const why = movedWord(effect.code);
+        const text = say.leavesText(why, queueIdThen(this.#contact, effect.queue), at - this.#enteredAt);
+        this.#steps.push({ at, kind: 'leaves', text, ...who, why });
         return;
       }
       case layout.EFFECT_WAITING_FOR:

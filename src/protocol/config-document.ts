@@ -1,4 +1,4 @@
-// The configuration document: tenant, queues and agents as one piece of JSON or YAML, for config.apply and
+// The configuration document: tenant, calendars, queues and agents as one piece of JSON or YAML, for config.apply and
 // config.export. It is made from the same properties as tenant.set, queue.set and agent.set, so that a document says
 // nothing that those could not.
 //
@@ -7,10 +7,11 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { configAgentsMax } from '../limits.ts';
+import { calendarsPerTenantMax, configAgentsMax } from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
+import { calendarFault, calendarProperties } from './calendar.ts';
 import type { Fault } from './fault.ts';
-import { queuePolicyProperties } from './queue-policy.ts';
+import { exitFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { tenantProperties } from './tenant-settings.ts';
 
@@ -18,8 +19,16 @@ export const configDocument = shape(
   'ConfigDocument',
   params({
     version: Type.Literal(1, { description: 'Of this format.' }),
-    complete: Type.Optional(flag('The queues and agents that it does not name are removed.')),
+    complete: Type.Optional(flag('The calendars, queues and agents that it does not name are removed.')),
     tenant: Type.Optional(shape('TenantSettings', params(tenantProperties))),
+    calendars: Type.Optional(
+      Type.Array(
+        shape('CalendarSettings', params({ calendarId: id('Unique in the document.'), ...calendarProperties })),
+        {
+          maxItems: calendarsPerTenantMax,
+        },
+      ),
+    ),
     queues: Type.Optional(
       Type.Array(shape('QueueSettings', params({ queueId: id('Unique in the document.'), ...queuePolicyProperties })), {
         maxItems: layout.QUEUES_MAX,
@@ -36,8 +45,13 @@ export const configDocument = shape(
 export type ConfigDocument = Static<typeof configDocument>;
 
 /** What the schema cannot say: an id is there once. Given a document that fits the schema. */
-export function documentFault({ queues = [], agents = [] }: ConfigDocument): Fault | undefined {
+export function documentFault({ calendars = [], queues = [], agents = [] }: ConfigDocument): Fault | undefined {
   return (
+    repeated(
+      calendars.map(({ calendarId }) => calendarId),
+      (index) => `/calendars/${index}/calendarId`,
+    ) ??
+    firstFault(calendars.map((calendar, index) => calendarFault(calendar, `/calendars/${index}`))) ??
     repeated(
       queues.map(({ queueId }) => queueId),
       (index) => `/queues/${index}/queueId`,
@@ -45,8 +59,13 @@ export function documentFault({ queues = [], agents = [] }: ConfigDocument): Fau
     repeated(
       agents.map(({ agentId }) => agentId),
       (index) => `/agents/${index}/agentId`,
-    )
+    ) ??
+    firstFault(queues.map((queue, index) => exitFault(queue, `/queues/${index}`)))
   );
+}
+
+function firstFault(faults: readonly (Fault | undefined)[]): Fault | undefined {
+  return faults.find((fault) => fault !== undefined);
 }
 
 function repeated(ids: readonly string[], pathOf: (index: number) => string): Fault | undefined {

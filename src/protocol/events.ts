@@ -22,7 +22,7 @@ import {
   text,
   timeMs,
 } from './schemas.ts';
-import { endedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
+import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
 
 export interface EventSpec<P extends TSchema = TSchema> {
   readonly summary: string;
@@ -95,6 +95,16 @@ export const events = {
       position: count('Its place, exact however many wait: 1 is next.'),
       estimatedMs: nullable(count('How long it will wait, about.'), 'null where nothing is known yet.'),
       why: oneOf(words(queuedReasons)),
+    }),
+  }),
+  'contact.leftQueue': event({
+    summary: 'The contact is in another queue, with its own age; contact.queued, waitingFor or offered follows.',
+    to: owner,
+    params: result({
+      contactId,
+      fromQueueId: id('The queue that it left, or did not get into.'),
+      queueId: id('Where it is now.'),
+      why: oneOf(words(movedReasons)),
     }),
   }),
   'contact.waitingFor': event({

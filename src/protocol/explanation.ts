@@ -15,6 +15,8 @@ export const stepKinds = [
   'queued',
   'waitsFor',
   'fellBack',
+  'moved',
+  'leaves',
   'chose',
   'offered',
   'accepted',
@@ -67,6 +69,7 @@ export const explanationStep = shape(
     text: sentence('The same in words.'),
     agentId: Type.Optional(id('The agent it is about; absent where it has been removed since.')),
     lineId: Type.Optional(id('The line it rang at.')),
+    queueId: Type.Optional(id('The queue that it moved to.')),
     why: Type.Optional(Type.String({ description: 'The reason, as the events of contacts and offers have it.' })),
     untilMs: Type.Optional(timeMs('Until when at most.')),
     ahead: Type.Optional(

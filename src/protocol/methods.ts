@@ -4,6 +4,7 @@
 import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
+import { calendarMethods } from './methods/calendar.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
@@ -21,6 +22,7 @@ export const methods = {
   ...sessionMethods,
   ...tenantMethods,
   ...queueMethods,
+  ...calendarMethods,
   ...agentMethods,
   ...contactMethods,
   ...switchMethods,
@@ -37,6 +39,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Sessions', methods: namesOf(sessionMethods) },
   { title: 'The tenant and its configuration', methods: namesOf(tenantMethods) },
   { title: 'Queues', methods: namesOf(queueMethods) },
+  { title: 'Opening hours', methods: namesOf(calendarMethods) },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },

@@ -4,13 +4,14 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax } from '../limits.ts';
-import { channel, durationMs, flag, oneOf, params, thousandths, whole } from './schemas.ts';
+import type { Fault } from './fault.ts';
+import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
 
-/** Every default and why it is so. `maxWaiting` has none: without it there is no bound. */
+/** Every default and why it is so. What has none is nothing without being asked for: a bound, a time, an exit. */
 export const queuePolicyDefaults = {
   order: { value: 'priority', why: 'Contacts without a priority have 0 and so come in the order of their waiting.' },
   ageingPerSecond: {
@@ -38,6 +39,10 @@ export const queuePolicyDefaults = {
     value: { waitMs: 20_000, orElse: 'queue' },
     why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
   },
+  whenFull: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
+  whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
+  whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
+  closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
   autoAnswer: {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
@@ -52,6 +57,18 @@ const defaults = queuePolicyDefaults;
 
 function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
+}
+
+/** To another queue, or to the end. */
+function exit(description: string, value?: string) {
+  const schema = Type.Union(
+    [oneOf(['end'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
+    {
+      description,
+      'x-type': '"end" or {queue}',
+    },
+  );
+  return value === undefined ? schema : withDefault(schema, value);
 }
 
 export const queuePolicyProperties = {
@@ -103,7 +120,44 @@ export const queuePolicyProperties = {
     ),
   ),
   maxWaiting: Type.Optional(
-    whole(0, contactsLivePerTenantMax, 'More than so many do not wait: refused as queue_full. Absent: no bound.'),
+    whole(0, contactsLivePerTenantMax, 'New contacts beyond so many go by `whenFull`. Absent: no bound.'),
+  ),
+  whenFull: Type.Optional(
+    exit('For new contacts where `maxWaiting` wait. end: refused as queue_full.', defaults.whenFull.value),
+  ),
+  maxWaitMs: Type.Optional(
+    durationMs('A contact leaves by `whenTimedOut` after so long in this queue. Absent: it waits on.', { minimum: 1 }),
+  ),
+  whenTimedOut: Type.Optional(
+    exit(
+      'For contacts that have waited for `maxWaitMs`; one that rings has the outcome of that ring first.',
+      defaults.whenTimedOut.value,
+    ),
+  ),
+  calendarId: Type.Optional(id('The opening hours of the queue. Absent: it is always open.')),
+  whenClosed: Type.Optional(
+    exit('For new contacts while the queue is closed. end: refused as queue_closed.', defaults.whenClosed.value),
+  ),
+  closingEmpties: Type.Optional(
+    withDefault(
+      flag('Those who wait when the queue closes leave by `whenClosed` as well (end: ended as closed).'),
+      defaults.closingEmpties.value,
+    ),
+  ),
+  whenNobody: Type.Optional(
+    exit(
+      'For contacts that nobody who is logged in could serve: new ones (end: refused as nobody_logged_in), and those that wait when the last such agent logs out. Absent: they wait.',
+    ),
+  ),
+  joinWhenNobody: Type.Optional(
+    flag(
+      'New contacts join though nobody who could serve them is logged in; `whenNobody` is then for the moment in which the last one logs out. Default: true without `whenNobody`, else false.',
+    ),
+  ),
+  whenNobodyReady: Type.Optional(
+    exit(
+      'For new contacts that nobody who is ready, or busy and ready, could serve. end: refused as nobody_ready. Absent: they wait.',
+    ),
   ),
   missedBeforeNotReady: Type.Optional(
     whole(0, missedMax, 'Offers missed in a row that make an agent not ready; 0: never.', {
@@ -143,8 +197,32 @@ export const queuePolicyProperties = {
 const queuePolicySchema = params(queuePolicyProperties);
 export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 
-/** A policy with nothing left open but `maxWaiting`. */
-export type QueuePolicy = Required<Omit<QueuePolicyParams, 'maxWaiting'>> & Pick<QueuePolicyParams, 'maxWaiting'>;
+export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
+
+/** What has no default: without it nothing of the kind happens. */
+type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody' | 'calendarId';
+/** A policy with nothing left open but those. */
+export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
+
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
+
+/** The queues that a policy sends contacts on to. */
+export function queuesLedTo(policy: QueuePolicyParams): string[] {
+  return exitNames.flatMap((name) => {
+    const exit = policy[name];
+    return exit === undefined || exit === 'end' ? [] : [exit.queue];
+  });
+}
+
+/** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
+export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
+  for (const name of exitNames) {
+    const exit = policy[name];
+    if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
+    return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
+  }
+  return undefined;
+}
 
 /** The policy that was asked for, with the default for whatever was not said. */
 export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
@@ -163,6 +241,15 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     direct: asked.direct ?? defaults.direct.value,
     autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
+    whenClosed: asked.whenClosed ?? defaults.whenClosed.value,
+    closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,
+    whenFull: asked.whenFull ?? defaults.whenFull.value,
+    whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
+    ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
+    ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
+    ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
+    ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
+    ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };
 }

@@ -2,7 +2,7 @@
 // have calendars.
 
 import { Type } from '@sinclair/typebox';
-import { count, durationMs, id, nullable, result, shape, timeMs, whole } from './schemas.ts';
+import { count, durationMs, flag, id, nullable, result, shape, timeMs, whole } from './schemas.ts';
 import { agentStates, words } from './states.ts';
 
 const agentsByState = Object.fromEntries(words(agentStates).map((state) => [state, count(`Agents who are ${state}.`)]));
@@ -12,6 +12,7 @@ export const queueStatistics = shape(
   result({
     queueId: id('The queue.'),
     at: timeMs('As of when.'),
+    open: flag('It takes new contacts: neither its calendar nor anybody has closed it.'),
     waiting: count('Contacts that wait or ring now.'),
     longestWaitMs: durationMs('How long the first of them has waited; 0 if nobody does.'),
     estimatedMs: nullable(
@@ -23,6 +24,8 @@ export const queueStatistics = shape(
     answeredWithin: count('Of those within the service level’s time.'),
     abandoned: count('Cancelled today while waiting or ringing.'),
     abandonedShort: count('Of those, so soon that they do not count.'),
+    timedOut: count('Left today because they had waited for `maxWaitMs`; neither answered nor abandoned.'),
+    overflowed: count('Left today, or were passed on, for another reason of the queue’s: full, closed, nobody there.'),
     serviceLevelPercent: nullable(
       whole(0, 100, 'answeredWithin in a hundred of answered and abandoned (short ones left out).'),
       'null where nothing counts yet.',

@@ -39,6 +39,10 @@ const table = {
   contact_already_connected: [layout.REFUSED_CONTACT_ALREADY_CONNECTED, 'The contact is in service: use contact.end.'],
   contact_already_ended: [layout.REFUSED_CONTACT_ALREADY_ENDED, 'The contact is over.'],
   contact_not_in_wrap_up: [layout.REFUSED_CONTACT_NOT_IN_WRAP_UP, 'No wrap-up of this contact is open.'],
+  contact_in_another_queue: [
+    layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE,
+    'The contact has gone to another queue in this very moment; ask again.',
+  ],
   offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
   offer_not_yours: [layout.REFUSED_OFFER_NOT_YOURS, 'The offer rings at another agent.'],
 
@@ -68,6 +72,16 @@ const table = {
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
   contact_not_connected: [3021, 'The contact is not in service.'],
+  nobody_logged_in: [3023, 'Nobody who could serve the contact is logged in, and the queue takes nobody then.'],
+  nobody_ready: [3024, 'Nobody who could serve the contact is ready, and the queue takes nobody then.'],
+  queue_closed: [
+    3025,
+    'The queue is closed, by its calendar until `changesAt`, or by somebody for the reason in `closedReason`.',
+  ],
+  calendar_not_found: [3026, 'No calendar has this id.'],
+  calendar_in_use: [3027, 'Queues keep the hours of the calendar: set them anew, or remove them, first.'],
+  too_many_calendars: [3028, 'The tenant has as many calendars as it may.'],
+  queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

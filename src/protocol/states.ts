@@ -44,6 +44,9 @@ export const endedReasons = {
   agentUnavailable: layout.ENDED_AGENT_UNAVAILABLE,
   switchLost: layout.ENDED_SWITCH_LOST,
   legLost: layout.ENDED_LEG_LOST,
+  timedOut: layout.ENDED_TIMED_OUT,
+  closed: layout.ENDED_CLOSED,
+  nobody: layout.ENDED_NOBODY,
 } as const;
 
 export const withdrawnReasons = {
@@ -63,6 +66,16 @@ export const queuedReasons = {
   notTaken: layout.QUEUED_BACK,
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
+  moved: layout.QUEUED_MOVED,
+} as const;
+
+/** Why a contact left its queue for another one, or is to. */
+export const movedReasons = {
+  full: layout.MOVED_FULL,
+  timedOut: layout.MOVED_TIMED_OUT,
+  closed: layout.MOVED_CLOSED,
+  nobody: layout.MOVED_NOBODY,
+  nobodyReady: layout.MOVED_NOBODY_READY,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

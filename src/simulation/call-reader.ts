@@ -4,17 +4,10 @@
 // Two durations of one call are never taken from different clocks: how long it waited and was served is read as the
 // mapping says, and a row whose columns contradict each other is damaged rather than mended.
 
+import { type ClockParts, type DateParts, dayText, isRealDate, Zone } from '../zone.ts';
 import { list, type Mapping } from './mapping.ts';
 import type { RecordedCall } from './recorded-call.ts';
-import {
-  type ClockParts,
-  type DateParts,
-  dayText,
-  isRealDate,
-  type TimeReader,
-  timeReader,
-  Zone,
-} from './recorded-time.ts';
+import { type TimeReader, timeReader } from './recorded-time.ts';
 
 export type RowReading = { readonly call: RecordedCall } | { readonly skipped: string } | { readonly damaged: string };
 

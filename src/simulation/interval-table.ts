@@ -2,8 +2,8 @@
 // replay.
 
 import type { Params, Result } from '../protocol/methods.ts';
+import type { Zone } from '../zone.ts';
 import { aligned } from './aligned.ts';
-import type { Zone } from './recorded-time.ts';
 
 type Asked = Params<'statistics.query'>;
 type Lines = Result<'statistics.query'>;

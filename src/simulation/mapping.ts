@@ -11,7 +11,8 @@ import { Value } from '@sinclair/typebox/value';
 import { parse } from 'yaml';
 import { PRIORITY_MAX } from '../../assembly/layout.ts';
 import { artifacts } from '../artifacts.ts';
-import { partsOfFormat, Zone } from './recorded-time.ts';
+import { Zone } from '../zone.ts';
+import { partsOfFormat } from './recorded-time.ts';
 
 const closed = <P extends TProperties>(properties: P): TObject<P> =>
   Type.Object(properties, { additionalProperties: false });

@@ -2,9 +2,9 @@
 // of arrival, the account of every contact, and what to be warned of. Pure: an outcome in, an object out; replay-table.ts prints it.
 
 import { groupBy } from '../group-by.ts';
+import type { Zone } from '../zone.ts';
 import type { Entry } from './call-ledger.ts';
 import { type EstimateErrors, estimateErrors } from './estimate-errors.ts';
-import type { Zone } from './recorded-time.ts';
 import type { ReplayOutcome } from './replay.ts';
 import type { PlannedCall, ReplayPlan } from './replay-plan.ts';
 import { recordedMsOf, type Speed } from './replay-setting.ts';

@@ -56,6 +56,20 @@ export interface ContactCreate {
   waitMs: number;
   orElse: number;
   withLegs?: boolean;
+  /** A place that was somebody's before. */
+  place?: { arrived: number; sequence: number };
+  /** Other queues that it goes on to, and why. */
+  way?: { profile: number; why: number }[];
+}
+
+export interface ContactLeave {
+  kind: 'contactLeave';
+  contact: number;
+  number: number;
+  queue: number;
+  /** layout.NONE: it ends. */
+  profile: number;
+  why: number;
 }
 
 export interface OfferCommand {
@@ -92,6 +106,7 @@ export type Command =
   | { kind: 'agentNotReady'; agent: number; reason: number }
   | { kind: 'agentOneRinging'; agent: number; on: number }
   | ContactCreate
+  | ContactLeave
   | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
@@ -114,6 +129,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
+  if (command.kind === 'contactCreate' && (command.place || command.way)) flags |= layout.CREATE_WITH_MORE;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);
@@ -155,6 +171,26 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
       next += 4;
     }
     return next;
+  };
+
+  const createRecord = (create: ContactCreate, fields: Fields): number => {
+    const { place, way = [] } = create;
+    if (!place && !create.way)
+      return contactRecord(layout.COMMAND_CONTACT_CREATE, layout.CONTACT_CREATE_BYTES, create, fields);
+    const bytes = contactRecord(
+      layout.COMMAND_CONTACT_CREATE,
+      layout.CONTACT_CREATE_WAY + way.length * 8,
+      create,
+      fields,
+    );
+    view.setBigInt64(at + layout.CONTACT_CREATE_ARRIVED, BigInt(place?.arrived ?? 0), true);
+    view.setBigInt64(at + layout.CONTACT_CREATE_SEQUENCE, BigInt(place?.sequence ?? 0), true);
+    view.setInt32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, true);
+    way.forEach(({ profile, why }, hop) => {
+      view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8, profile, true);
+      view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8 + 4, why, true);
+    });
+    return bytes;
   };
 
   switch (command.kind) {
@@ -242,13 +278,19 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     case 'agentOneRinging':
       return agentRecord(layout.COMMAND_AGENT_ONE_RINGING, command.agent, command.on);
     case 'contactCreate':
-      return contactRecord(layout.COMMAND_CONTACT_CREATE, layout.CONTACT_CREATE_BYTES, command, [
+      return createRecord(command, [
         [layout.CONTACT_CREATE_PROFILE, command.profile],
         [layout.CONTACT_CREATE_PRIORITY, command.priority],
         [layout.CONTACT_CREATE_CREDIT_MS, command.creditMs],
         [layout.CONTACT_CREATE_AGENT, command.agent],
         [layout.CONTACT_CREATE_DIRECT_WAIT_MS, command.waitMs],
         [layout.CONTACT_CREATE_DIRECT_OR_ELSE, command.orElse],
+      ]);
+    case 'contactLeave':
+      return contactRecord(layout.COMMAND_CONTACT_LEAVE, layout.CONTACT_LEAVE_BYTES, command, [
+        [layout.CONTACT_LEAVE_QUEUE, command.queue],
+        [layout.CONTACT_LEAVE_PROFILE, command.profile],
+        [layout.CONTACT_LEAVE_WHY, command.why],
       ]);
     case 'contactUpdate':
       return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [

@@ -109,6 +109,7 @@ describe('the core and the plain model', () => {
     for (let world = 0; commands < COMMANDS_PER_RUN; world++) {
       commands += playWorld((seed + world) >>> 0, COMMANDS_PER_WORLD, (effect) => {
         seen.add(effect.kind === layout.EFFECT_REFUSED ? `refused ${effect.code}` : `effect ${effect.kind}`);
+        if (effect.kind === layout.EFFECT_MOVED) seen.add(`moved ${effect.code}`);
         if (effect.kind === layout.EFFECT_WITHDRAWN) seen.add(`withdrawn ${effect.code}`);
       }).commands;
     }
@@ -122,6 +123,8 @@ describe('the core and the plain model', () => {
     }
     expect(seen).toContain(`effect ${layout.EFFECT_FELL_BACK}`);
     expect(seen).toContain(`effect ${layout.EFFECT_ACCEPTED}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
+    for (let why = layout.MOVED_FULL; why <= layout.MOVED_NOBODY_READY; why++) expect(seen).toContain(`moved ${why}`);
     for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_UNREACHABLE; code++) {
       expect(seen).toContain(`withdrawn ${code}`);
     }

@@ -10,6 +10,7 @@ import type {
   AgentSet,
   Command,
   ContactCreate,
+  ContactLeave,
   OfferAccept,
   OfferCommand,
   OfferFailed,
@@ -48,7 +49,9 @@ export interface ModelContact {
   priority: number;
   creditMs: number;
   arrived: number;
+  /** Its place in the order of creation, which may have been another's before. */
   order: number;
+  created: number;
   state: number;
   agent: ModelAgent | undefined;
   line: ModelLine | undefined;
@@ -59,6 +62,8 @@ export interface ModelContact {
   withLegs: boolean;
   /** The telephone of the offer that is open really rang. */
   rang: boolean;
+  /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
+  leaves: { why: number; to: ProfileSet | undefined } | undefined;
 }
 
 interface ModelTimer {
@@ -97,10 +102,13 @@ export class Model {
   readonly profiles = new Map<number, ProfileSet>();
   readonly agents = new Map<number, ModelAgent>();
   readonly contacts = new Map<number, ModelContact>();
+  /** Of contacts that were over before anybody answered: to be given back, each once. */
+  readonly places: { arrived: number; sequence: number }[] = [];
   /** Of the last step, in order. */
   decisions: (ModelSearch | ModelChoice)[] = [];
   private timers: ModelTimer[] = [];
   private contactsMade = 0;
+  private contactsCreated = 0;
   private timersMade = 0;
   private now = 0;
   private effects: Effect[] = [];
@@ -262,7 +270,7 @@ export class Model {
   waitersOf(agent: number): ModelContact[] {
     return [...this.contacts.values()]
       .filter((contact) => contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent)
-      .sort((one, other) => one.order - other.order);
+      .sort((one, other) => one.created - other.created);
   }
 
   // ── Settling ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -496,7 +504,8 @@ export class Model {
 
   private loseOffer(contact: ModelContact, code: number, fellBack: number): void {
     this.withdraw(contact, code);
-    if (contact.named === layout.NONE) this.homeless.set(contact, layout.QUEUED_BACK);
+    if (contact.leaves) this.leaveNow(contact, contact.leaves);
+    else if (contact.named === layout.NONE) this.homeless.set(contact, layout.QUEUED_BACK);
     else this.fallBack(contact, fellBack);
   }
 
@@ -534,8 +543,13 @@ export class Model {
 
   /** The end of a contact that was never connected. */
   private over(contact: ModelContact, code: number): void {
+    if (contact.arrived > 0) this.places.push({ arrived: contact.arrived, sequence: contact.order });
     contact.agent = undefined;
-    this.tell(layout.EFFECT_ENDED, code, { ...this.naming(contact), since: contact.arrived });
+    this.tell(layout.EFFECT_ENDED, code, {
+      ...this.naming(contact),
+      since: contact.arrived,
+      value: contact.order,
+    });
     this.release(contact);
   }
 
@@ -640,6 +654,8 @@ export class Model {
       }
       case 'contactEnd':
         return this.end(command);
+      case 'contactLeave':
+        return this.leave(command);
       case 'wrapUpDone': {
         const contact = this.found(command);
         if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
@@ -695,7 +711,9 @@ export class Model {
 
   private queueRemove(queue: number): void {
     if (!this.queues.has(queue)) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue });
-    const used = [...this.contacts.values()].some((contact) => contact.profile.queue === queue);
+    const used = [...this.contacts.values()].some((contact) => {
+      return contact.profile.queue === queue || contact.leaves?.to?.queue === queue;
+    });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
     for (const profile of [...this.profiles.values()]) {
@@ -806,12 +824,8 @@ export class Model {
     this.recheckWaiters(agent);
   }
 
-  private create(command: ContactCreate): void {
-    const profile = this.profiles.get(command.profile);
-    const about = { contact: command.contact, number: command.number, agent: command.agent };
-    if (!profile) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, about);
-    const queue = this.queues.get(profile.queue);
-    if (!queue) throw new Error('a profile without its queue');
+  /** How a contact that comes would be received with a profile. */
+  private reception(command: ContactCreate, profile: ProfileSet) {
     const named = command.agent === layout.NONE ? undefined : this.agents.get(command.agent);
     let code = command.agent === layout.NONE ? 0 : this.obstacle(named, profile);
     const atOnce = named !== undefined && code === 0 && this.isFree(named, profile.channel);
@@ -819,10 +833,32 @@ export class Model {
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
     const offeredOrEnds = atOnce || ends || (!waitsFor && this.chosenAgent(profile) !== undefined);
-    const where = { ...about, queue: profile.queue };
-    if (!offeredOrEnds && queue.maxWaiting >= 0 && this.pending(profile.queue) >= queue.maxWaiting) {
-      return this.refuse(layout.REFUSED_QUEUE_FULL, where);
+    const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
+    const full = !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
+    return { named, code, atOnce, waitsFor, full };
+  }
+
+  /** The queues that it goes through, the last of which takes it or refuses it. */
+  private wayOf(command: ContactCreate, first: ProfileSet): { profile: ProfileSet; why: number }[] {
+    const way = [{ profile: first, why: 0 }];
+    for (const { profile, why } of command.way ?? []) {
+      if (why === layout.MOVED_FULL && !this.reception(command, way.at(-1)!.profile).full) break;
+      way.push({ profile: this.profiles.get(profile)!, why });
     }
+    return way;
+  }
+
+  private create(command: ContactCreate): void {
+    const first = this.profiles.get(command.profile);
+    const about = { contact: command.contact, number: command.number, agent: command.agent };
+    if (!first) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, about);
+    const way = this.wayOf(command, first);
+    const { profile } = way.at(-1)!;
+    const queue = this.queues.get(profile.queue);
+    if (!queue) throw new Error('a profile without its queue');
+    const { named, code, atOnce, waitsFor, full } = this.reception(command, profile);
+    const where = { ...about, queue: profile.queue };
+    if (full) return this.refuse(layout.REFUSED_QUEUE_FULL, where);
     if (((queue.channels >> profile.channel) & 1) === 0) {
       return this.refuse(layout.REFUSED_CHANNEL_NOT_IN_QUEUE, where);
     }
@@ -835,8 +871,9 @@ export class Model {
       profile,
       priority: command.priority,
       creditMs: command.creditMs,
-      arrived: this.now,
-      order: ++this.contactsMade,
+      arrived: command.place?.arrived ?? this.now,
+      order: command.place?.sequence ?? ++this.contactsMade,
+      created: ++this.contactsCreated,
       state: layout.CONTACT_WAITING,
       agent: undefined,
       line: undefined,
@@ -846,12 +883,59 @@ export class Model {
       connectedAt: 0,
       withLegs: command.withLegs === true,
       rang: false,
+      leaves: undefined,
     };
     this.contacts.set(contact.slot, contact);
+    for (const [place, hop] of way.slice(1).entries())
+      this.tellMoved(contact, hop.why, way[place]!.profile.queue, hop.profile);
     if (atOnce && named) return this.offer(contact, named);
     if (waitsFor && named) return this.waitFor(contact, named, this.now + command.waitMs);
     if (code !== 0) return this.fallBack(contact, code);
-    this.homeless.set(contact, layout.QUEUED_ARRIVED);
+    this.homeless.set(contact, way.length > 1 ? layout.QUEUED_MOVED : layout.QUEUED_ARRIVED);
+  }
+
+  private leave(command: ContactLeave): void {
+    const contact = this.found(command);
+    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return;
+    if (contact.profile.queue !== command.queue) return;
+    const leaves = { why: command.why, to: this.profiles.get(command.profile) };
+    if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
+    contact.leaves = leaves;
+    this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
+  }
+
+  private leavesAbout(contact: ModelContact): About {
+    const value = contact.leaves?.to?.profile ?? layout.NONE;
+    return { ...this.naming(contact), value, since: contact.arrived };
+  }
+
+  private leaveNow(contact: ModelContact, { why, to }: NonNullable<ModelContact['leaves']>): void {
+    this.cancelTimer(contact);
+    Object.assign(contact, { agent: undefined, named: layout.NONE, leaves: undefined, state: layout.CONTACT_WAITING });
+    if (!to) {
+      const codes: Record<number, number> = {
+        [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
+        [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
+      };
+      return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
+    }
+    const from = contact.profile.queue;
+    contact.profile = to;
+    this.tellMoved(contact, why, from, to);
+    this.homeless.set(contact, layout.QUEUED_MOVED);
+  }
+
+  private tellMoved(contact: ModelContact, why: number, from: number, to: ProfileSet): void {
+    this.tell(layout.EFFECT_MOVED, why, {
+      contact: contact.slot,
+      number: contact.number,
+      queue: to.queue,
+      value: to.profile,
+      value2: from,
+      value3: this.pending(from),
+      since: contact.arrived,
+      extra: this.now - contact.arrived,
+    });
   }
 
   private waitFor(contact: ModelContact, agent: ModelAgent, until: number): void {
@@ -886,6 +970,10 @@ export class Model {
     if (!contact) return;
     const profile = this.profiles.get(command.profile);
     if (!profile) throw new Error('updated to no profile');
+    if (profile.queue !== contact.profile.queue) {
+      return this.refuse(layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE, this.asNamed(command));
+    }
+    contact.leaves = undefined;
     const { priority, creditMs } = command;
     if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) return;
     Object.assign(contact, { profile, priority, creditMs });
@@ -978,6 +1066,7 @@ export class Model {
     this.cancelTimer(contact);
     contact.state = layout.CONTACT_CONNECTED;
     contact.connectedAt = this.now;
+    contact.leaves = undefined;
     contact.named = layout.NONE;
     agent.misses = 0;
     this.tell(layout.EFFECT_CONNECTED, 0, {
@@ -1026,7 +1115,7 @@ export class Model {
       ...lines.map(({ agent, line }) =>
         this.record(layout.EFFECT_LINE_STATE, line.state, cause, this.lineAbout(agent, line)),
       ),
-      ...contacts.map((contact) =>
+      ...contacts.flatMap((contact) => [
         this.record(layout.EFFECT_CONTACT_STATE, contact.state, cause, {
           ...this.naming(contact),
           value: contact.profile.profile,
@@ -1036,13 +1125,19 @@ export class Model {
           since: contact.arrived,
           extra: contact.connectedAt,
         }),
-      ),
+        ...(contact.leaves
+          ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
+          : []),
+      ]),
       ...profiles.map((profile) =>
         this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {
           value: profile.profile,
           queue: profile.queue,
           value2: profile.channel,
-          value3: [...this.contacts.values()].filter((contact) => contact.profile === profile).length,
+          value3: [...this.contacts.values()].reduce(
+            (users, contact) => users + Number(contact.profile === profile) + Number(contact.leaves?.to === profile),
+            0,
+          ),
         }),
       ),
     ];

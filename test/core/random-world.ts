@@ -4,7 +4,7 @@
 // when nobody uses it, an update keeps queue and channel.
 
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ProfileSet, SkillLevel } from './commands.ts';
+import type { Command, ContactCreate, ProfileSet, SkillLevel } from './commands.ts';
 import type { Model } from './model.ts';
 import type { Random } from './random.ts';
 
@@ -24,6 +24,8 @@ interface Shape {
   direct: number;
   /** Of a hundred contacts, how many have their media at a switch. */
   legs: number;
+  /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
+  leaving: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -54,6 +56,7 @@ export class RandomWorld {
       lines: random.between(1, 5),
       direct: random.pick([0, 10, 60]),
       legs: random.pick([0, 30, 100]),
+      leaving: random.pick([0, 20, 50]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -181,7 +184,9 @@ export class RandomWorld {
   }
 
   #profileDrop(): Command {
-    const used = new Set<ProfileSet>([...this.#model.contacts.values()].map((contact) => contact.profile));
+    const used = new Set<ProfileSet | undefined>(
+      [...this.#model.contacts.values()].flatMap((contact) => [contact.profile, contact.leaves?.to]),
+    );
     const unused = [...this.#model.profiles.values()].filter((profile) => !used.has(profile));
     const profile = unused.length > 0 ? this.#random.pick(unused).profile : this.shape.profiles + 5;
     return { kind: 'profileDrop', profile };
@@ -222,6 +227,7 @@ export class RandomWorld {
     if (kind <= 72) return this.#ending();
     if (kind <= 78) return this.#update();
     if (kind <= 82) return this.#timer();
+    if (random.chance(this.shape.leaving)) return this.#leave();
     return this.#agentCommand();
   }
 
@@ -243,6 +249,51 @@ export class RandomWorld {
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
       withLegs: random.chance(this.shape.legs),
+      ...this.#more(profile),
+    };
+  }
+
+  /** A place that was somebody's, and other queues to go on to. */
+  #more(first: number): Partial<ContactCreate> {
+    const random = this.#random;
+    const more: Partial<ContactCreate> = {};
+    const place = random.chance(20) ? this.#model.places.pop() : undefined;
+    if (place !== undefined) more.place = place;
+    const known = this.#model.profiles.get(first);
+    if (known === undefined || !random.chance(15 + this.shape.leaving)) return more;
+    const queues = new Set([known.queue]);
+    const way = random
+      .some([...this.#model.profiles.values()], layout.QUEUES_PER_WAY_MAX - 1)
+      .filter(({ channel, queue }) => channel === known.channel && !queues.has(queue) && queues.add(queue));
+    if (way.length > 0) {
+      more.way = way.map(({ profile }) => ({
+        profile,
+        why: random.chance(70) ? layout.MOVED_FULL : random.between(layout.MOVED_CLOSED, layout.MOVED_NOBODY_READY),
+      }));
+    }
+    return more;
+  }
+
+  /** Of the same channel in another queue; or it ends. */
+  #leave(): Command {
+    const random = this.#random;
+    const named = this.#contact([
+      layout.CONTACT_WAITING,
+      layout.CONTACT_WAITING_FOR,
+      layout.CONTACT_RINGING,
+      layout.CONTACT_CONNECTING,
+    ]);
+    const own = this.#model.contacts.get(named.contact)?.profile;
+    const others = [...this.#model.profiles.values()].filter(
+      ({ queue, channel }) => own !== undefined && queue !== own.queue && channel === own.channel,
+    );
+    const to = others.length > 0 && random.chance(75) ? random.pick(others).profile : layout.NONE;
+    return {
+      kind: 'contactLeave',
+      ...named,
+      queue: own?.queue ?? 0,
+      profile: to,
+      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY),
     };
   }
 
@@ -290,7 +341,7 @@ export class RandomWorld {
       return {
         kind: 'contactEnd',
         ...this.#contact([layout.CONTACT_CONNECTED]),
-        code: random.between(1, layout.ENDED_LEG_LOST),
+        code: random.between(1, layout.ENDED_NOBODY),
       };
     }
     if (kind <= 65) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };

@@ -5,7 +5,7 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
-import type { AgentSet, Command, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
+import type { AgentSet, Command, ContactCreate, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
 const CHANNELS = ['voice', 'chat', 'email'];
@@ -18,6 +18,9 @@ const ENDED = [
   'agent unavailable',
   'switch lost',
   'leg lost',
+  'timed out',
+  'closed',
+  'nobody',
 ];
 const WITHDRAWN = [
   '',
@@ -41,7 +44,9 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved'];
+/** Why a contact leaves its queue. */
+const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -168,6 +173,8 @@ export class Scenario {
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
+    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);
+    if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
     parts = match(/^the router resumes$/);
@@ -276,7 +283,7 @@ export class Scenario {
   #arrives(name: string, queue: string, words: Words, line: string): Command[] {
     const { setting, profile } = this.#profile(queue, words);
     const asked = words.value('for');
-    const create: Command = {
+    const create: ContactCreate = {
       kind: 'contactCreate',
       ...this.#contact(name),
       profile,
@@ -287,8 +294,34 @@ export class Scenario {
       orElse: words.flag('orEnd') ? layout.OR_ELSE_END : layout.OR_ELSE_QUEUE,
       withLegs: words.flag('withLegs'),
     };
+    const way = this.#way(words);
+    const arrived = words.value('asOf');
+    if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 1) };
     words.end(line);
-    return [...setting, create];
+    if (way.hops.length > 0) create.way = way.hops;
+    return [...setting, ...way.setting, create];
+  }
+
+  /** `full:night,closed:day`: on to night where it is full, then on to day in any case. */
+  #way(words: Words): { setting: Command[]; hops: { profile: number; why: number }[] } {
+    const setting: Command[] = [];
+    const hops = words.list('else').map((text) => {
+      const [why = '', queue = ''] = text.split(':');
+      const made = this.#profile(queue, new Words(''));
+      setting.push(...made.setting);
+      return { profile: made.profile, why: MOVED.indexOf(why.replace('-', ' ')) };
+    });
+    return { setting, hops };
+  }
+
+  #leaves(name: string, leaves: string, queue: string, why: string, words: Words, line: string): Command[] {
+    const from = this.#queues.number(leaves);
+    const { setting, profile } = queue === '' ? { setting: [], profile: layout.NONE } : this.#profile(queue, words);
+    words.end(line);
+    return [
+      ...setting,
+      { kind: 'contactLeave', ...this.#contact(name), queue: from, profile, why: MOVED.indexOf(why) },
+    ];
   }
 
   #update(name: string, words: Words, line: string): Command[] {
@@ -365,6 +398,12 @@ export class Scenario {
         return `timer ${effect.value}:${effect.extra} fired`;
       case layout.EFFECT_FELL_BACK:
         return `${contact} fell back from ${agent}: ${FELL_BACK[effect.code]}`;
+      case layout.EFFECT_MOVED: {
+        const way = `${this.#queues.name(effect.value2)} to ${this.#queues.name(effect.queue)}`;
+        return `${contact} moved from ${way} after ${effect.extra}: ${MOVED[effect.code]}, ${effect.value3} there`;
+      }
+      case layout.EFFECT_LEAVES:
+        return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       default:
         throw new Error(`effect ${effect.kind} is not for a case`);
     }

@@ -63,6 +63,43 @@ describe('the encoder', () => {
       (encoder) => encoder.contactEnd(handle, layout.ENDED_LEG_LOST),
       { kind: 'contactEnd', contact: 7, number: 9, code: layout.ENDED_LEG_LOST },
     ],
+    [
+      'a contact that leaves for another queue',
+      (encoder) => encoder.contactLeave(handle, 3, 11, layout.MOVED_TIMED_OUT),
+      { kind: 'contactLeave', contact: 7, number: 9, queue: 3, profile: 11, why: layout.MOVED_TIMED_OUT },
+    ],
+    [
+      'a contact that leaves for good',
+      (encoder) => encoder.contactLeave(handle, 3, undefined, layout.MOVED_CLOSED),
+      { kind: 'contactLeave', contact: 7, number: 9, queue: 3, profile: layout.NONE, why: layout.MOVED_CLOSED },
+    ],
+    [
+      'a contact that is given a place back, and a way',
+      (encoder) =>
+        encoder.contactCreate({ ...handle, profile: 4, priority: 0, creditMs: 0 }, false, undefined, {
+          place: { arrivedAt: 1_700_000_000_000, sequence: 5_000_000_000 },
+          way: [
+            { profile: 5, why: layout.MOVED_FULL },
+            { profile: 6, why: layout.MOVED_NOBODY },
+          ],
+        }),
+      {
+        kind: 'contactCreate',
+        contact: 7,
+        number: 9,
+        profile: 4,
+        priority: 0,
+        creditMs: 0,
+        agent: layout.NONE,
+        waitMs: 0,
+        orElse: layout.OR_ELSE_QUEUE,
+        place: { arrived: 1_700_000_000_000, sequence: 5_000_000_000 },
+        way: [
+          { profile: 5, why: layout.MOVED_FULL },
+          { profile: 6, why: layout.MOVED_NOBODY },
+        ],
+      },
+    ],
   ])('writes %s', (_, write, command) => {
     expect(encoded(write)).toEqual(written(command));
   });
@@ -85,8 +122,8 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_LEG_LOST + 1),
-      'i32 8 is not an integer from 1 to 7',
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_NOBODY + 1),
+      'i32 11 is not an integer from 1 to 10',
     ],
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);

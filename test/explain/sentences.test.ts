@@ -8,6 +8,7 @@ import {
   type choices,
   endedReasons,
   fellBackReasons,
+  movedReasons,
   queuedReasons,
   standings,
   withdrawnReasons,
@@ -271,6 +272,7 @@ describe('what happened to it', () => {
     ['notTaken', 'It went back to its place in the queue, as the first.'],
     ['fellBack', 'It joined the queue at its original place, as the first.'],
     ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
+    ['moved', 'It joined that queue, as the first.'],
   ] as const)('it was queued: %s', (why, text) => {
     expect(say.queuedText(why, 0)).toBe(text);
     expect(Object.keys(queuedReasons)).toContain(why);
@@ -311,6 +313,25 @@ describe('what happened to it', () => {
     ]);
   });
 
+  test('it left its queue', () => {
+    const way = { from: 'sales', to: 'help', waitedMs: 30_000, there: 3 };
+    expect(words(movedReasons).map((why) => say.movedText(why, way))).toEqual([
+      'It moved to the queue help, because sales was full: 3 contacts waited there already.',
+      'It moved to the queue help, because it had waited 30 s in sales.',
+      'It moved to the queue help, because sales was closed.',
+      'It moved to the queue help, because nobody who could serve it in sales was logged in.',
+      'It moved to the queue help, because nobody who could serve it in sales was ready.',
+    ]);
+    const then = 'should it not be answered now, it leaves the queue instead of going back.';
+    expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
+      `sales is full: ${then}`,
+      `It had waited 30 s in sales: ${then}`,
+      `sales closed: ${then}`,
+      `Nobody else who could serve it in sales was logged in: ${then}`,
+      `Nobody else who could serve it in sales was ready: ${then}`,
+    ]);
+  });
+
   test('it was accepted, and not put through', () => {
     expect(say.acceptedText('ann', 20_000)).toBe('ann accepted it, and it had 20 s to be put through.');
     expect(say.withdrawnText('ann', 'cancelled', true)).toBe('It was not put through to ann: the customer gave up.');
@@ -328,6 +349,9 @@ describe('what happened to it', () => {
       'It ended, since the agent it asked for was not to be had and it wanted nobody else, after 1 h.',
       'It ended, since its switch was lost, after 1 h.',
       'It ended, since its switch no longer had the call, after 1 h.',
+      'It ended, having waited as long as its queue lets anybody wait, after 1 h.',
+      'It ended, since its queue closed, after 1 h.',
+      'It ended, since nobody who could serve it was logged in any more, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

@@ -18,7 +18,8 @@ import * as states from '../../src/protocol/states.ts';
 const settledMethods = `
   session.open session.ping rpc.discover
   tenant.set tenant.get config.apply config.export
-  queue.set queue.get queue.list queue.remove queue.estimate
+  queue.set queue.get queue.list queue.remove queue.estimate queue.open queue.close
+  calendar.set calendar.get calendar.list calendar.remove
   agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
@@ -33,7 +34,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
   contact.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -64,6 +65,7 @@ const settledRefusals = `
   2021 contact_already_connected
   2022 contact_already_ended
   2023 contact_not_in_wrap_up
+  2024 contact_in_another_queue
   2030 offer_no_longer_open
   2031 offer_not_yours
   3001 contact_exists_with_different_content
@@ -86,6 +88,13 @@ const settledRefusals = `
   3019 switch_in_use
   3020 too_many_switches
   3021 contact_not_connected
+  3022 queue_named_by_queues
+  3023 nobody_logged_in
+  3024 nobody_ready
+  3025 queue_closed
+  3026 calendar_not_found
+  3027 calendar_in_use
+  3028 too_many_calendars
   3120 webhook_not_found
   3121 too_many_webhooks
   3122 alert_not_found
@@ -180,6 +189,7 @@ describe('the words for the core’s numbers', () => {
     ['ENDED_', states.endedReasons],
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
+    ['MOVED_', states.movedReasons],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],
@@ -199,8 +209,17 @@ describe('the words for the core’s numbers', () => {
 });
 
 describe('the policy of a queue', () => {
-  it('has a default and a reason for everything that may be left out, but maxWaiting', () => {
-    const optional = Object.keys(queuePolicyProperties).filter((name) => name !== 'channels' && name !== 'maxWaiting');
+  it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
+    const open = [
+      'channels',
+      'maxWaiting',
+      'maxWaitMs',
+      'whenNobody',
+      'joinWhenNobody',
+      'whenNobodyReady',
+      'calendarId',
+    ];
+    const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());
   });
 

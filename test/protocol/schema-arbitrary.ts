@@ -8,6 +8,8 @@ const idCharacters = [...'ABCxyz019._:@+-'];
 /** Values that fit. Texts, numbers and lists stay short: their bounds are tested apart, by `breaks`. */
 export function fitting(schema: TSchema): fc.Arbitrary<unknown> {
   if (schema.anyOf) return fc.oneof(...(schema.anyOf as TSchema[]).map(fitting));
+  // What no pattern can say is said by examples.
+  if (schema.examples) return fc.constantFrom(...(schema.examples as string[]));
   if (schema.enum) return fc.constantFrom(...(schema.enum as string[]));
   if (schema.const !== undefined) return fc.constant(schema.const);
   switch (schema.type) {

@@ -9,7 +9,6 @@ import { Activity } from '../../src/simulation/activity.ts';
 import { CallLedger } from '../../src/simulation/call-ledger.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
-import { Zone } from '../../src/simulation/recorded-time.ts';
 import type { ReplayOutcome } from '../../src/simulation/replay.ts';
 import { PlanError, type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
 import { replayPlots } from '../../src/simulation/replay-plots.ts';
@@ -17,6 +16,7 @@ import { latencyWarning, reportOf } from '../../src/simulation/replay-report.ts'
 import { queueAt, wishesAt } from '../../src/simulation/replay-setting.ts';
 import { hoursText, tableOf, textOf } from '../../src/simulation/replay-table.ts';
 import type { Shift } from '../../src/simulation/shifts.ts';
+import { Zone } from '../../src/zone.ts';
 
 const start = Date.parse('1999-08-01T07:00:00Z');
 const routing = {

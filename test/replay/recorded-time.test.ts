@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isDay, timeReader, Zone } from '../../src/simulation/recorded-time.ts';
+import { isDay, timeReader } from '../../src/simulation/recorded-time.ts';
+import { Zone } from '../../src/zone.ts';
 
 describe('a local time', () => {
   const cases: readonly (readonly [string, string, readonly number[], string])[] = [

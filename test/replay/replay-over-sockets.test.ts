@@ -11,13 +11,13 @@ import { run } from '../../src/cli/main.ts';
 import { SystemClock } from '../../src/engine/clock.ts';
 import { generateDay } from '../../src/simulation/generated-day.ts';
 import { waitCreditFor } from '../../src/simulation/mapping.ts';
-import { Zone } from '../../src/simulation/recorded-time.ts';
 import { type Progress, type ReplaySettings, runReplay } from '../../src/simulation/replay.ts';
 import { type PlannedCall, planReplay } from '../../src/simulation/replay-plan.ts';
 import type { ReplayReport } from '../../src/simulation/replay-report.ts';
 import { reportOf } from '../../src/simulation/replay-report.ts';
 import { accessBySecret } from '../../src/simulation/router-access.ts';
 import { SocketStage } from '../../src/simulation/stage.ts';
+import { Zone } from '../../src/zone.ts';
 import { playPlainly } from './plain-day.ts';
 
 const secret = Buffer.from('a secret of at least thirty-two bytes');

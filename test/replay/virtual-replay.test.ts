@@ -7,7 +7,6 @@ import { bankMappingFile, readMapping, waitCreditFor } from '../../src/simulatio
 import { drawnPatience, recordedPatience } from '../../src/simulation/patience.ts';
 import type { Interval } from '../../src/simulation/plan.ts';
 import type { RecordedCall } from '../../src/simulation/recorded-call.ts';
-import { Zone } from '../../src/simulation/recorded-time.ts';
 import { readRecording } from '../../src/simulation/recording.ts';
 import { type ReplayOutcome, runReplay } from '../../src/simulation/replay.ts';
 import { type PlannedCall, planReplay, type ReplayPlan } from '../../src/simulation/replay-plan.ts';
@@ -15,6 +14,7 @@ import { reportOf } from '../../src/simulation/replay-report.ts';
 import { serviceTimes } from '../../src/simulation/service-times.ts';
 import { type Availability, type Shift, shiftsOf } from '../../src/simulation/shifts.ts';
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
+import { Zone } from '../../src/zone.ts';
 import { seedOfThisRun } from '../core/random.ts';
 import { countingRandomness } from '../engine/partition-harness.ts';
 import { bankFile, isThere } from './bank-recording.ts';

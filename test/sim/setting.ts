@@ -32,6 +32,8 @@ export interface Setting {
   readonly seed: number;
   readonly tenants: readonly string[];
   readonly queues: readonly QueueSetting[];
+  /** Contacts may leave a queue before anybody answers. */
+  readonly queuesHaveExits: boolean;
   readonly agents: readonly AgentSetting[];
   readonly people: readonly Who[];
   readonly configuration: RouterConfiguration;
@@ -59,6 +61,7 @@ export function settingOf(seed: number): Setting {
     seed,
     tenants,
     queues: queueSettings(random),
+    queuesHaveExits: randomOf(seed, 'exits').chance(0.5),
     agents,
     people: tenants.flatMap((tenant) => peopleOf(tenant, agents)),
     configuration: configurationOf(random, tenants),

@@ -99,7 +99,34 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
+    ...limits(knowing, random, known),
   };
+}
+
+/** When contacts leave the queue, and for where: to another one, in circles too, or to their end. */
+function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
+  if (!setting.queuesHaveExits) return {};
+  const exit = () => {
+    const others = setting.queues.filter(({ queueId }) => queueId !== own);
+    return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
+  };
+  return {
+    ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
+    ...(random.chance(0.5) && { whenTimedOut: exit() }),
+    ...(random.chance(0.5) && { whenFull: exit() }),
+    ...(random.chance(0.2) && { whenNobody: exit() }),
+    ...(random.chance(0.1) && { joinWhenNobody: random.chance(0.5) }),
+    ...(random.chance(0.1) && { whenNobodyReady: exit() }),
+    ...(random.chance(0.2) && { whenClosed: exit() }),
+    ...(random.chance(0.2) && { closingEmpties: true }),
+    ...(random.chance(0.15) && { calendarId: 'hours' }),
+  };
+}
+
+function hoursOfDay(random: SimRandom): { from: string; to: string } {
+  const clock = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+  const from = random.whole(0, 20);
+  return { from: clock(from), to: clock(random.whole(from + 1, 24)) };
 }
 
 function agentSet(knowing: Knowing, random: SimRandom): Members {
@@ -192,6 +219,21 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     queueId: queueId(knowing, random),
     ...(random.chance(0.5) && { requires: { all: [{ skill: 'german', level: 3 }] } }),
   }),
+  'queue.open': (knowing, random) => ({ queueId: queueId(knowing, random) }),
+  'queue.close': (knowing, random) => ({
+    queueId: random.chance(0.6) ? queueId(knowing, random) : 'extra',
+    reason: `${personal} says so`,
+    ...(knowing.setting.queuesHaveExits && random.chance(0.5) && { waiting: random.pick(['stay', 'leave']) }),
+  }),
+  'calendar.set': (_, random) => ({
+    calendarId: 'hours',
+    timeZone: random.pick(['Europe/Berlin', 'America/New_York', 'Asia/Kathmandu']),
+    weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], ...hoursOfDay(random) }],
+    ...(random.chance(0.3) && { holidays: [{ date: '2026-01-06', hours: [hoursOfDay(random)] }] }),
+  }),
+  'calendar.get': () => ({ calendarId: 'hours' }),
+  'calendar.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'calendar.remove': () => ({ calendarId: 'hours' }),
   'agent.set': agentSet,
   'agent.get': ofAgent,
   'agent.list': (_, random) => ({ limit: random.pick([2, 100]) }),
@@ -293,7 +335,8 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   const { role } = knowing.who;
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
-  if (role === 'supervisor') return asked(random.pick(['supervisor.watch', 'agent.list', 'queue.estimate']));
+  if (role === 'supervisor')
+    return asked(random.pick(['supervisor.watch', 'agent.list', 'queue.estimate', 'queue.open']));
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');

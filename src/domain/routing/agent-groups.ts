@@ -68,6 +68,10 @@ export class AgentGroups {
     count(group, to, 1);
   }
 
+  isIn({ team }: Group, queue: Queue): boolean {
+    return team.queues === undefined || team.queues.has(queue);
+  }
+
   /** Those who serve the queue on one of its channels. */
   *teamsOf(queue: Queue): Generator<Team, void, void> {
     for (const team of this.#teams.values()) {

@@ -16,6 +16,7 @@ import { AgentGroups, type Group } from './agent-groups.ts';
 import type { Contact } from './contacts.ts';
 import type { Names } from './names.ts';
 import type { Queue, Queues } from './queues.ts';
+import { Staffing } from './staffing.ts';
 import { agentsTable } from './tables.ts';
 
 export interface AgentGiven {
@@ -77,11 +78,13 @@ export class Agents {
   readonly #byHandle: (Agent | undefined)[] = [];
   readonly #handles = new HandlePool(agentsPerTenantMax);
   readonly groups: AgentGroups;
+  readonly staffing: Staffing;
 
   constructor(tables: TableReader, live: readonly Effect[], names: Names, queues: Queues) {
     this.#names = names;
     this.#queues = queues;
     this.groups = new AgentGroups(queues);
+    this.staffing = new Staffing(this.groups);
     const used: number[] = [];
     for (const { row } of everyRow(tables, agentsTable)) {
       const { handle, given, madeAt } = row as unknown as { handle: number; given: AgentGiven; madeAt: number };
@@ -125,20 +128,20 @@ export class Agents {
   add(agent: Agent): void {
     this.#byId.set(agent.agentId, agent);
     this.#byHandle[agent.handle] = agent;
-    this.groups.join(agent.group, agent.state);
+    this.#join(agent);
   }
 
   change(agent: Agent, given: AgentGiven): void {
-    this.groups.leave(agent.group, agent.state);
+    this.#leave(agent);
     agent.given = given;
     agent.group = this.groupOf(given);
-    this.groups.join(agent.group, agent.state);
+    this.#join(agent);
   }
 
   remove(agent: Agent): void {
     this.#byId.delete(agent.agentId);
     this.#byHandle[agent.handle] = undefined;
-    this.groups.leave(agent.group, agent.state);
+    this.#leave(agent);
   }
 
   giveHandleBack(handle: number): void {
@@ -149,6 +152,7 @@ export class Agents {
   changed(effect: Effect): Agent {
     const agent = this.at(effect.agent);
     this.groups.move(agent.group, agent.state, effect.code);
+    this.staffing.changed(agent.group, agent, { state: effect.code, flags: effect.value2 });
     agent.state = effect.code;
     agent.reason = effect.value;
     agent.since = effect.at;
@@ -180,6 +184,16 @@ export class Agents {
 
   groupOf(given: AgentGiven): Group {
     return this.groups.groupOf(this.commandOf(0, given));
+  }
+
+  #join(agent: Agent): void {
+    this.groups.join(agent.group, agent.state);
+    this.staffing.count(agent.group, agent, 1);
+  }
+
+  #leave(agent: Agent): void {
+    this.staffing.count(agent.group, agent, -1);
+    this.groups.leave(agent.group, agent.state);
   }
 
   #numbered(number: number | undefined, name: string): number {

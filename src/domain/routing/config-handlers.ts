@@ -1,16 +1,21 @@
-// config.apply and config.export: tenant, queues and agents as one document.
+// config.apply and config.export: tenant, calendars, queues and agents as one document.
 //
 // An apply is one request of many glued commands in a tick of its own, so what is in memory is what the core has, and
 // everything that the core could refuse is checked here before the first command. The plan says what would be done;
-// a dry run ends with it. Order: new and changed queues, agents, then what goes: agents before the queues they name.
+// a dry run ends with it. Order: new and changed calendars, queues, agents, then what goes: agents before the queues they
+// name, and queues before the calendars they keep.
 
 import { configAgentsMax, queuesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
+import { queuesLedTo } from '../../protocol/queue-policy.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
 import { dropAgent, refuseNames, writeAgent } from './agent-handlers.ts';
 import { type Agent, type AgentGiven, sameAgent } from './agents.ts';
+import type { CalendarGiven } from './calendar.ts';
+import { writeCalendar } from './opening-handlers.ts';
+import type { Calendar } from './openings.ts';
 import { dropQueue, writeQueue } from './queue-handlers.ts';
 import { type Queue, type QueueGiven, samePolicy } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -19,14 +24,16 @@ import { readTenant, type TenantGiven, writeTenant } from './tenant-handlers.ts'
 type Document = Params<'config.apply'>['document'];
 
 interface Thing {
-  readonly kind: 'tenant' | 'queue' | 'agent';
+  readonly kind: 'tenant' | 'calendar' | 'queue' | 'agent';
   readonly id: string;
 }
 
 interface Plan {
   readonly tenant: TenantGiven | undefined;
+  readonly calendars: CalendarGiven[];
   readonly queues: QueueGiven[];
   readonly agents: AgentGiven[];
+  readonly calendarsRemoved: Calendar[];
   readonly queuesRemoved: Queue[];
   readonly agentsRemoved: Agent[];
   readonly created: Thing[];
@@ -55,8 +62,10 @@ export function applyConfig(state: RoutingState, params: Params<'config.apply'>,
 function planOf(state: RoutingState, document: Document, admission: Admission): Plan {
   const plan: Plan = {
     tenant: undefined,
+    calendars: [],
     queues: [],
     agents: [],
+    calendarsRemoved: [],
     queuesRemoved: [],
     agentsRemoved: [],
     created: [],
@@ -66,6 +75,7 @@ function planOf(state: RoutingState, document: Document, admission: Admission): 
   };
   const tenantId = admission.caller?.tenant ?? '';
   const planned = { ...plan, tenant: planTenant(document, tenantId, plan, admission.tables) };
+  planCalendars(state, document, planned);
   planQueues(state, document, planned);
   planAgents(state, document, planned);
   return planned;
@@ -76,6 +86,34 @@ function planTenant(document: Document, id: string, plan: Plan, tables: TableRea
   if (canonical(readTenant(tables)) === canonical(document.tenant)) return undefined;
   plan.changed.push({ kind: 'tenant', id });
   return document.tenant;
+}
+
+function planCalendars(state: RoutingState, document: Document, plan: Plan): void {
+  const named = new Set<string>();
+  for (const given of document.calendars ?? []) {
+    named.add(given.calendarId);
+    const calendar = state.openings.find(given.calendarId);
+    if (calendar !== undefined && canonical(calendar.given) === canonical(given)) plan.unchanged += 1;
+    else {
+      plan.calendars.push(given);
+      (calendar === undefined ? plan.created : plan.changed).push({ kind: 'calendar', id: given.calendarId });
+    }
+  }
+  if (!document.complete) return;
+  for (const calendar of state.openings.after(-1)) {
+    const { calendarId } = calendar.given;
+    if (named.has(calendarId)) continue;
+    plan.calendarsRemoved.push(calendar);
+    plan.removed.push({ kind: 'calendar', id: calendarId });
+  }
+}
+
+/** A calendar whose hours a queue would keep and that would not be there. */
+function unknownCalendar(state: RoutingState, document: Document, plan: Plan): string | undefined {
+  const documented = new Set(document.calendars?.map(({ calendarId }) => calendarId));
+  const going = new Set(plan.calendarsRemoved.map(({ given }) => given.calendarId));
+  const kept = (document.queues ?? []).flatMap(({ calendarId }) => (calendarId === undefined ? [] : [calendarId]));
+  return kept.find((id) => !documented.has(id) && (state.openings.find(id) === undefined || going.has(id)));
 }
 
 function planQueues(state: RoutingState, document: Document, plan: Plan): void {
@@ -119,6 +157,10 @@ function planAgents(state: RoutingState, document: Document, plan: Plan): void {
 function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusal | undefined {
   const unknown = unknownQueue(state, document, plan);
   if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
+  const calendarId = unknownCalendar(state, document, plan);
+  if (calendarId !== undefined) return refuse('calendar_not_found', { calendarId });
+  const calendarsMade = plan.created.filter(({ kind }) => kind === 'calendar').length;
+  if (state.openings.room < calendarsMade) return refuse('too_many_calendars');
   const busy = plan.queuesRemoved.find((queue) => queue.live > 0);
   if (busy !== undefined) return refuse('queue_not_empty', { queueId: busy.queueId });
   const working = plan.agentsRemoved.find((agent) => agent.loggedIn);
@@ -136,12 +178,21 @@ function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusa
   return refuseNames(state, plan.agents);
 }
 
-/** A queue that an agent would name and that would not be there. */
+/** A queue that an agent or another queue would name and that would not be there. */
 function unknownQueue(state: RoutingState, document: Document, plan: Plan): string | undefined {
   const documented = new Set(document.queues?.map(({ queueId }) => queueId));
   const going = new Set(plan.queuesRemoved.map(({ queueId }) => queueId));
   const stays = (queueId: string) =>
     documented.has(queueId) || (state.queues.find(queueId) !== undefined && !going.has(queueId));
+  for (const queue of document.queues ?? []) {
+    const missing = queuesLedTo(queue).find((queueId) => !stays(queueId));
+    if (missing !== undefined) return missing;
+  }
+  for (const queue of state.queues.from(0)) {
+    if (documented.has(queue.queueId) || going.has(queue.queueId)) continue;
+    const missing = queuesLedTo(queue.given).find((queueId) => !stays(queueId));
+    if (missing !== undefined) return missing;
+  }
   for (const { queues } of document.agents ?? []) {
     const missing = queues?.find((queueId) => !stays(queueId));
     if (missing !== undefined) return missing;
@@ -153,15 +204,21 @@ type Finish = (reaction: Reaction) => void;
 
 function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish[] | Refusal {
   if (plan.tenant !== undefined) writeTenant(plan.tenant, admission);
+  for (const given of plan.calendars) writeCalendar(state, given, admission);
   for (const given of plan.queues) writeQueue(state, given, admission);
   for (const given of plan.agents) writeAgent(state, given, admission);
-  const finishing: Finish[] = [];
+  const finishing: Finish[] = plan.queues.map(({ queueId }) => (reaction) => {
+    const queue = state.queues.find(queueId);
+    if (queue !== undefined && queue.unanswered.size > 0)
+      reaction.followUp('sweepQueue', { queue: queue.handle, after: 0 });
+  });
   for (const agent of plan.agentsRemoved) {
     const finish = dropAgent(state, agent, admission);
     if (typeof finish !== 'function') return finish;
     finishing.push(finish);
   }
   for (const queue of plan.queuesRemoved) finishing.push(dropQueue(state, queue, admission));
+  for (const calendar of plan.calendarsRemoved) state.openings.remove(calendar, admission);
   return finishing;
 }
 
@@ -171,6 +228,7 @@ export function exportConfig(state: RoutingState, admission: Admission): Admitte
     version: 1,
     complete: true,
     tenant: readTenant(admission.tables),
+    calendars: state.openings.after(-1).map(({ given }) => given),
     queues: [...state.queues.from(0)].map(({ given }) => given).slice(0, queuesPerTenantMax),
     agents: [...state.agents.from(0)].map(({ given }) => given as NonNullable<Document['agents']>[number]),
   };

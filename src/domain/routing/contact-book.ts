@@ -13,7 +13,7 @@ import { Contact, type ContactRow, type Owner, restoreState } from './contacts.t
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
 import type { Profile, Profiles } from './profiles.ts';
-import type { Queues } from './queues.ts';
+import type { Queue, Queues } from './queues.ts';
 import { contactsTable, countersTable } from './tables.ts';
 import type { WaitingFlows } from './waiting-flows.ts';
 
@@ -70,6 +70,7 @@ export class ContactBook {
         ...stored,
         queue: queues.at(stored.queue),
         channel: profile.channel,
+        visits: stored.visits,
         owner: this.owner(stored.owner),
         customer: stored.customer,
         extra: stored.extra,
@@ -79,9 +80,13 @@ export class ContactBook {
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
       if (contact.connectedAt === 0) {
-        contact.queue.unanswered.set(number, contact);
+        contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
+    }
+    for (const effect of live) {
+      const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
+      if (effect.kind === layout.EFFECT_LEAVES) this.leaves(this.at(effect.contact, effect.number), profile);
     }
     if (described.size > 0) throw new Error(`the core has ${described.size} contacts that no row knows`);
     for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);
@@ -211,6 +216,35 @@ export class ContactBook {
     if (owner.live.count === 0) this.#owners.get(owner.role)?.delete(owner.sub);
     contact.queue.live -= 1;
     this.#profiles.release(contact.profile);
+    this.staysAfterAll(contact);
+  }
+
+  /** It is in another queue now. */
+  moved(contact: Contact, queue: Queue, profile: Profile): void {
+    this.staysAfterAll(contact);
+    contact.queue.live -= 1;
+    queue.live += 1;
+    this.#profiles.use(profile);
+    this.#profiles.release(contact.profile);
+    contact.queue = queue;
+    contact.profile = profile;
+  }
+
+  /** It rings, and leaves for the queue of this profile (for none: ends) when that comes to nothing. */
+  leaves(contact: Contact, profile: Profile | undefined): void {
+    this.staysAfterAll(contact);
+    contact.leaves = { profile };
+    if (profile === undefined) return;
+    this.#profiles.use(profile);
+    profile.queue.live += 1;
+  }
+
+  staysAfterAll(contact: Contact): void {
+    const profile = contact.leaves?.profile;
+    contact.leaves = undefined;
+    if (profile === undefined) return;
+    this.#profiles.release(profile);
+    profile.queue.live -= 1;
   }
 }
 

@@ -9,12 +9,13 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Admission, Admitted, ContactDraft } from '../module.ts';
 import type { Agent } from './agents.ts';
+import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
-import type { Profile } from './profiles.ts';
-import type { Queue } from './queues.ts';
-import { asksForNothing, requirementOf, skillsOf, tooManySkills } from './requirement.ts';
+import { type Hop, wayFrom } from './exits.ts';
+import { profileFor } from './profile-for.ts';
+import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
 export function createContact(state: RoutingState, params: ContactParams, admission: Admission): Admitted {
@@ -39,6 +40,8 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
   }
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const way = wayFrom(state, profile, params, admission);
+  if (!Array.isArray(way)) return way;
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -51,7 +54,8 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  encode(admission.core, contact, asked, draft.withLegs);
+  encode(admission.core, contact, asked, draft.withLegs, way);
+  setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
@@ -100,32 +104,19 @@ export function refuseWishes(state: RoutingState, wishes: Wishes): Refusal | und
   return undefined;
 }
 
-/** The profile of these wishes, made if it is new; undefined when the core has no room for another. */
-export function profileFor(
-  state: RoutingState,
-  queue: Queue,
-  channel: number,
-  wishes: Wishes,
-  admission: Admission,
-): Profile | undefined {
-  const { profiles, names } = state;
-  const requirement = requirementOf(wishes, names);
-  const known = profiles.find(queue, channel, requirement);
-  if (known !== undefined || !profiles.hasRoom) return known;
-  const made = profiles.make(admission.core, queue, channel, requirement);
-  // A refusal comes from the core after it has made the profile; only without one is the profile not there.
-  admission.onUndo((refusal) => {
-    if (refusal === undefined) profiles.forget(made);
-  });
-  return made;
-}
-
-function encode(core: CommandEncoder, contact: Contact, asked: Agent | undefined, withLegs: boolean): void {
+function encode(
+  core: CommandEncoder,
+  contact: Contact,
+  asked: Agent | undefined,
+  withLegs: boolean,
+  way: readonly Hop[],
+): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  if (asked === undefined) return core.contactCreate(command, withLegs);
+  const more = way.length > 0 ? { way } : undefined;
+  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, more);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] });
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, more);
 }
 
 export function callerOf({ caller }: Admission): Caller {

@@ -8,9 +8,10 @@ import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
-import { callerOf, profileFor, refuseWishes } from './contact-create.ts';
+import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
 import { contactsTable } from './tables.ts';
 
@@ -57,7 +58,7 @@ function replace(
   contact: Contact,
   wishes: Wishes,
   admission: Admission,
-): ((reaction: Pick<Reaction, 'now' | 'tables'>) => void) | undefined {
+): ((reaction: Pick<Reaction, 'now' | 'tables' | 'followUp'>) => void) | undefined {
   const { profiles, contacts, flows } = state;
   const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
   if (profile === undefined) return undefined;
@@ -67,6 +68,11 @@ function replace(
   return (reaction) => {
     // It may have ended in the same tick, and given back the profile that it had.
     if (contacts.byNumber(contact.number) !== contact) return profiles.release(profile);
+    // The core has forgotten what it was to do when it stops ringing, and others may be those who could serve it.
+    if (contact.leaves !== undefined || contact.queue.policy.whenNobody !== undefined) {
+      contacts.staysAfterAll(contact);
+      reaction.followUp('leave', { slot: contact.slot, number: contact.number });
+    }
     profiles.release(contact.profile);
     contact.profile = profile;
     flows.updated(contact, reaction);
@@ -197,7 +203,7 @@ function endedPage(state: RoutingState, params: Params<'contact.list'>, caller: 
       row.ending !== undefined &&
       state.contacts.byNumber(row.number) === undefined &&
       maySeeEnded(row, caller) &&
-      (params.queueId === undefined || params.queueId === row.created.queueId),
+      (params.queueId === undefined || params.queueId === (row.ending.queueId ?? row.created.queueId)),
   );
   return { contacts: items.map(endedViewOf), ...cursor };
 }

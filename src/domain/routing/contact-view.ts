@@ -1,7 +1,7 @@
 // What callers are shown of a contact, live or over.
 
 import type { ContactView } from '../module.ts';
-import type { Contact, ContactParams, ContactRow, Wishes } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -39,10 +39,15 @@ function addBrief(
   shown.queueId = contact.queue.queueId;
   shown.arrivedAt = contact.arrivedAt;
   shown.waitedMs = contact.waitedMs(now);
+  if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   return shown;
+}
+
+function shownVisit({ queueId, leftAt, why }: Visit): Shown {
+  return { queueId, leftAt, why };
 }
 
 /** What the caller gave. Members that are not there are left out: this is on the way of every offer. */
@@ -73,6 +78,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.state = 'ended';
   shown.queueId = created.queueId;
   shown.arrivedAt = row.arrivedAt;
+  if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;

@@ -38,14 +38,27 @@ export interface Ending {
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
   readonly connectedAt: number | undefined;
+  /** Where it was then, if that is not the queue that it came for. */
+  readonly queueId?: string;
   readonly disposition?: string;
   readonly notes?: string;
+}
+
+/** A queue that a contact was in before: handle and id, since handles are given to others. */
+export interface Visit {
+  readonly queue: number;
+  readonly queueId: string;
+  readonly leftAt: number;
+  readonly why: string;
+  /** The id of the queue that came next. */
+  readonly to: string;
 }
 
 export class Contact {
   readonly number: number;
   readonly slot: number;
-  readonly queue: Queue;
+  /** Where it is now; it may have come by others. */
+  queue: Queue;
   readonly channel: number;
   /** As created; what contact.update has changed since is in `wishes`. */
   readonly created: ContactParams;
@@ -76,6 +89,10 @@ export class Contact {
   /** Given with the reject that is on its way. */
   rejectReason: string | undefined = undefined;
   ending: Ending | undefined = undefined;
+  /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
+  leaves: { readonly profile: Profile | undefined } | undefined = undefined;
+  /** The queues that it has left for others, in order. */
+  visits: readonly Visit[];
 
   constructor(from: ContactStart) {
     this.number = from.number;
@@ -90,6 +107,21 @@ export class Contact {
     this.wishes = from.wishes ?? from.created;
     this.#settled = this.wishes;
     this.profile = from.profile;
+    this.visits = from.visits ?? [];
+  }
+
+  /** Since when it has been in its queue. */
+  get enteredAt(): number {
+    return this.visits.at(-1)?.leftAt ?? this.joinedAt;
+  }
+
+  /** When it was created: later than its arrival where it has the place of an earlier one. */
+  get joinedAt(): number {
+    return this.arrivedAt;
+  }
+
+  get isWaiting(): boolean {
+    return this.connectedAt === 0 && this.ending === undefined;
   }
 
   get contactId(): string {
@@ -137,6 +169,7 @@ export interface ContactStart {
   readonly extra: Readonly<Record<string, unknown>> | undefined;
   readonly profile: Profile;
   readonly wishes?: Wishes;
+  readonly visits?: readonly Visit[] | undefined;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -188,6 +221,7 @@ export interface ContactRow {
   readonly wishes?: Wishes;
   readonly customer?: { readonly customerId: string; readonly number: number };
   readonly extra?: Readonly<Record<string, unknown>>;
+  readonly visits?: readonly Visit[];
   readonly ending?: Ending;
 }
 
@@ -204,6 +238,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.settledWishes !== undefined) row.wishes = contact.settledWishes;
   if (contact.customer !== undefined) row.customer = contact.customer;
   if (contact.extra !== undefined) row.extra = contact.extra;
+  if (contact.visits.length > 0) row.visits = contact.visits;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }

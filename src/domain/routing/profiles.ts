@@ -44,6 +44,7 @@ interface ProfileRow extends ProfileCommand {
 
 export class Profiles {
   readonly #byKey = new Map<string, Profile>();
+  readonly #byNumber: (Profile | undefined)[] = [];
   readonly #numbers = new HandlePool(layout.PROFILES_MAX);
   /** Longest unused first. */
   readonly #unused = new Set<Profile>();
@@ -70,6 +71,12 @@ export class Profiles {
 
   all(): Profile[] {
     return [...this.#byKey.values()];
+  }
+
+  at(number: number): Profile {
+    const profile = this.#byNumber[number];
+    if (profile === undefined) throw new Error(`no profile has the number ${number}`);
+    return profile;
   }
 
   get hasRoom(): boolean {
@@ -112,6 +119,7 @@ export class Profiles {
   forget(profile: Profile): void {
     profile.isForgotten = true;
     this.#byKey.delete(profile.key);
+    this.#byNumber[profile.number] = undefined;
     this.#unused.delete(profile);
     this.#unwritten.delete(profile);
     if (profile.queue.plainProfiles[profile.channel] === profile)
@@ -170,6 +178,7 @@ export class Profiles {
 
   #add(profile: Profile): void {
     this.#byKey.set(profile.key, profile);
+    this.#byNumber[profile.number] = profile;
     this.#unused.add(profile);
     if (isNothing(profile.requirement)) profile.queue.plainProfiles[profile.channel] = profile;
   }

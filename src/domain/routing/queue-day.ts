@@ -20,6 +20,9 @@ interface QueueDayRow {
   readonly answeredWithin: number;
   readonly abandoned: number;
   readonly abandonedShort: number;
+  /** Rows of builds before them have neither. */
+  readonly timedOut?: number;
+  readonly overflowed?: number;
   readonly flow?: FlowRow;
 }
 
@@ -32,6 +35,8 @@ export class QueueDay {
   #answeredWithin = 0;
   #abandoned = 0;
   #abandonedShort = 0;
+  #timedOut = 0;
+  #overflowed = 0;
   readonly flow = new Flow();
 
   constructor(queueId: string, handle: number) {
@@ -54,6 +59,8 @@ export class QueueDay {
     this.#answeredWithin = row.answeredWithin;
     this.#abandoned = row.abandoned;
     this.#abandonedShort = row.abandonedShort;
+    this.#timedOut = row.timedOut ?? 0;
+    this.#overflowed = row.overflowed ?? 0;
   }
 
   countArrived(tables: TableWriter, now: number): void {
@@ -73,6 +80,13 @@ export class QueueDay {
     if (short) this.#abandonedShort += 1;
   }
 
+  /** It left unserved because it had waited for as long as it may, or for another reason of the queue's. */
+  countLeft(tables: TableWriter, now: number, timedOut: boolean): void {
+    this.#begin(tables, now);
+    if (timedOut) this.#timedOut += 1;
+    else this.#overflowed += 1;
+  }
+
   /** What moves on belongs to the day in which it is written, even where nothing was counted in it yet. */
   write(tables: TableWriter, now: number): void {
     this.#begin(tables, now);
@@ -84,6 +98,8 @@ export class QueueDay {
       answeredWithin: this.#answeredWithin,
       abandoned: this.#abandoned,
       abandonedShort: this.#abandonedShort,
+      timedOut: this.#timedOut,
+      overflowed: this.#overflowed,
       flow: this.flow.row(),
     };
     tables.put(queueDaysTable, [this.#handle, this.#day], row as unknown as Readonly<Record<string, unknown>>);
@@ -103,6 +119,8 @@ export class QueueDay {
       answeredWithin,
       abandoned,
       abandonedShort,
+      timedOut: today ? this.#timedOut : 0,
+      overflowed: today ? this.#overflowed : 0,
       serviceLevelPercent: counting === 0 ? null : Math.round((100 * answeredWithin) / counting),
     };
   }
@@ -116,6 +134,8 @@ export class QueueDay {
     this.#answeredWithin = 0;
     this.#abandoned = 0;
     this.#abandonedShort = 0;
+    this.#timedOut = 0;
+    this.#overflowed = 0;
     for (const { key, row } of tables.range(queueDaysTable, { prefix: [this.#handle], limit: OLD_DAYS_A_DAY })) {
       if ((row as unknown as QueueDayRow).day <= day - queueDaysKept) tables.remove(queueDaysTable, key);
     }

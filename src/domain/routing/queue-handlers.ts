@@ -2,23 +2,33 @@
 
 import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { completeQueuePolicy } from '../../protocol/queue-policy.ts';
+import { completeQueuePolicy, queuesLedTo } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { estimateOf } from './queue-statistics.ts';
-import { commandOf, Queue, type QueueGiven, queueViewOf, samePolicy } from './queues.ts';
+import { queueViewOf } from './queue-view.ts';
+import { commandOf, Queue, type QueueGiven, samePolicy } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { queuesTable } from './tables.ts';
 
 export function setQueue(state: RoutingState, params: Params<'queue.set'>, admission: Admission): Admitted {
   const given = contentOf(params);
   const queue = state.queues.find(given.queueId);
-  if (queue !== undefined && samePolicy(queue.given, given)) return { result: queueViewOf(queue) };
+  if (queue !== undefined && samePolicy(queue.given, given)) return { result: queueViewOf(queue, state.openings) };
   if (queue === undefined && state.queues.room === 0) return refuse('too_many_queues');
   if (!state.names.channels.hasRoomFor(given.channels)) return refuse('too_many_names');
+  const unknown = queuesLedTo(given).find((queueId) => state.queues.find(queueId) === undefined);
+  if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
+  const { calendarId } = given;
+  if (calendarId !== undefined && state.openings.find(calendarId) === undefined) return refuse('calendar_not_found');
   const set = writeQueue(state, given, admission);
-  return { pending: () => ({ result: queueViewOf(set) }) };
+  return {
+    pending: (reaction) => {
+      if (set.unanswered.size > 0) reaction.followUp('sweepQueue', { queue: set.handle, after: 0 });
+      return { result: queueViewOf(set, state.openings) };
+    },
+  };
 }
 
 /** What has been checked: commands, rows and memory of a queue, new or changed. */
@@ -45,7 +55,7 @@ export function writeQueue(state: RoutingState, given: QueueGiven, admission: Ad
 export function getQueue(state: RoutingState, params: Params<'queue.get'>): Admitted {
   const queue = state.queues.find(params.queueId);
   if (queue === undefined) return refuse('queue_not_found');
-  return { result: queueViewOf(queue) };
+  return { result: queueViewOf(queue, state.openings) };
 }
 
 export function listQueues(state: RoutingState, params: Params<'queue.list'>): Admitted {
@@ -54,7 +64,7 @@ export function listQueues(state: RoutingState, params: Params<'queue.list'>): A
     (handle) => state.queues.from(handle + 1),
     (queue) => queue.handle,
   );
-  return { result: { queues: items.map(queueViewOf), ...cursor } };
+  return { result: { queues: items.map((queue) => queueViewOf(queue, state.openings)), ...cursor } };
 }
 
 export function removeQueue(state: RoutingState, params: Params<'queue.remove'>, admission: Admission): Admitted {
@@ -62,6 +72,8 @@ export function removeQueue(state: RoutingState, params: Params<'queue.remove'>,
   if (queue === undefined) return refuse('queue_not_found');
   if (queue.live > 0) return refuse('queue_not_empty');
   if (queue.namedBy > 0) return refuse('queue_named_by_agents', { agents: queue.namedBy });
+  const leading = state.queues.leadingTo(queue.queueId);
+  if (leading.length > 0) return refuse('queue_named_by_queues', { queues: leading });
   const removed = dropQueue(state, queue, admission);
   return {
     pending: (reaction) => {
@@ -79,6 +91,7 @@ export function dropQueue(
 ): (reaction: { readonly tables: Admission['tables'] }) => void {
   admission.core.queueRemove(queue.handle);
   admission.tables.remove(queuesTable, queue.handle);
+  if (state.openings.closing(queue.queueId) !== undefined) state.openings.setClosing(queue, undefined, admission);
   state.queues.hide(queue);
   admission.onUndo(() => state.queues.show(queue));
   return ({ tables }) => {

@@ -13,10 +13,11 @@ import { estimatedForNext } from './waiting-flows.ts';
 const STATES = 6;
 
 export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
-  const [first] = queue.unanswered.values();
+  const { first } = queue.unanswered;
   return {
     queueId: queue.queueId,
     at: now,
+    open: state.openings.closed(queue) === undefined,
     waiting: queue.unanswered.size,
     longestWaitMs: first === undefined ? 0 : now - first.arrivedAt,
     estimatedMs: estimatedForNext(queue, undefined, now),

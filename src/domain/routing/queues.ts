@@ -4,16 +4,21 @@ import * as layout from '../../../assembly/layout.ts';
 import type { QueueCommand } from '../../engine/command-encoder.ts';
 import { queuesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
-import { completeQueuePolicy, type QueuePolicy, type QueuePolicyParams } from '../../protocol/queue-policy.ts';
+import {
+  completeQueuePolicy,
+  type QueuePolicy,
+  type QueuePolicyParams,
+  queuesLedTo,
+} from '../../protocol/queue-policy.ts';
 import { orders, selections } from '../../protocol/states.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
-import type { Contact } from './contacts.ts';
 import type { Names } from './names.ts';
 import type { Profile } from './profiles.ts';
 import { QueueDay } from './queue-day.ts';
 import { queuesTable } from './tables.ts';
+import { Unanswered } from './unanswered.ts';
 
 export type QueueGiven = QueuePolicyParams & { readonly queueId: string };
 
@@ -23,12 +28,12 @@ export class Queue {
   given: QueueGiven;
   policy: QueuePolicy;
   channelMask: number;
-  /** Contacts whose record in the core is in use, and those admitted in this tick. */
+  /** Contacts whose record in the core is in use, those admitted in this tick, and those that ring and would come then. */
   live = 0;
   /** Agents whose `queues` name it. */
   namedBy = 0;
-  /** Contacts that wait or ring, in the order of arrival. */
-  readonly unanswered = new Map<number, Contact>();
+  /** Contacts that wait or ring. */
+  readonly unanswered = new Unanswered();
   /** Profiles without any requirement, by channel: what most contacts have. */
   readonly plainProfiles: (Profile | undefined)[] = [];
   readonly day: QueueDay;
@@ -77,6 +82,11 @@ export class Queues {
     return queue;
   }
 
+  /** By handle; undefined where it has been removed since. */
+  known(handle: number): Queue | undefined {
+    return this.#byHandle[handle];
+  }
+
   get room(): number {
     return this.#handles.room;
   }
@@ -106,6 +116,18 @@ export class Queues {
 
   giveHandleBack(handle: number): void {
     this.#handles.giveBack(handle);
+  }
+
+  /** The queues that send contacts on to it. */
+  leadingTo(queueId: string): string[] {
+    const leading = [...this.#byId.values()].filter(({ given }) => queuesLedTo(given).includes(queueId));
+    return leading.map((queue) => queue.queueId);
+  }
+
+  /** The queues that keep its hours. */
+  keptBy(calendarId: string): string[] {
+    const keeping = [...this.#byId.values()].filter(({ policy }) => policy.calendarId === calendarId);
+    return keeping.map((queue) => queue.queueId);
   }
 
   /** Nobody finds it any more; its handle stays its own until forget(). */
@@ -148,10 +170,6 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,
   };
-}
-
-export function queueViewOf(queue: Queue): Readonly<Record<string, unknown>> {
-  return { queueId: queue.queueId, ...queue.policy };
 }
 
 export function samePolicy(one: QueueGiven, other: QueueGiven): boolean {

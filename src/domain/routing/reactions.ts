@@ -5,7 +5,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { endedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
+import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Reaction } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { viewOf } from './contact-view.ts';
@@ -16,6 +16,13 @@ import { contactsTable } from './tables.ts';
 const endedWord = wordsByCode(endedReasons);
 const withdrawnWord = wordsByCode(withdrawnReasons);
 const queuedWord = wordsByCode(queuedReasons);
+const movedWord = wordsByCode(movedReasons);
+/** What ended because its queue would keep it no longer. */
+const leftWords: Readonly<Record<number, 'timedOut' | 'overflowed'>> = {
+  [layout.ENDED_TIMED_OUT]: 'timedOut',
+  [layout.ENDED_CLOSED]: 'overflowed',
+  [layout.ENDED_NOBODY]: 'overflowed',
+};
 
 export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
   if (effect.kind === layout.EFFECT_AGENT_STATE) return agentChanged(state, effect, reaction);
@@ -25,6 +32,10 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
   switch (effect.kind) {
     case layout.EFFECT_QUEUED:
       return queued(state, contact, effect, reaction);
+    case layout.EFFECT_MOVED:
+      return moved(state, contact, effect, reaction);
+    case layout.EFFECT_LEAVES:
+      return leaves(state, contact, effect);
     case layout.EFFECT_WAITING_FOR:
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:
@@ -49,7 +60,11 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
 function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): void {
   contact.known = true;
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
-  contact.queue.unanswered.set(contact.number, contact);
+  joined(state, contact, reaction);
+}
+
+function joined(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  contact.queue.unanswered.add(contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
   state.flows.joined(contact, reaction);
   state.counted(contact.queue, reaction);
@@ -67,6 +82,37 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
     estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
     why: queuedWord(effect.value2),
   });
+}
+
+/** Into another queue, from its own or past it. */
+function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { contactId, queue: from } = contact;
+  const queue = state.queues.at(effect.queue);
+  const why = movedWord(effect.code);
+  stopWaitingFor(contact);
+  contact.state = 'waiting';
+  contact.agent = undefined;
+  contact.untilMs = 0;
+  from.unanswered.delete(contact);
+  from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');
+  state.flows.ended(contact, reaction);
+  state.counted(from, reaction);
+  const visit = { queue: from.handle, queueId: from.queueId, leftAt: reaction.now, why, to: queue.queueId };
+  contact.visits = [...contact.visits, visit];
+  state.contacts.moved(contact, queue, state.profiles.at(effect.value));
+  reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  joined(state, contact, reaction);
+  reaction.followUp('setAge', { slot: contact.slot, number: contact.number });
+  reaction.notify(contact.owner, 'contact.leftQueue', {
+    contactId,
+    fromQueueId: from.queueId,
+    queueId: queue.queueId,
+    why,
+  });
+}
+
+function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
+  state.contacts.leaves(contact, effect.value === layout.NONE ? undefined : state.profiles.at(effect.value));
 }
 
 function waitingFor(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -148,7 +194,8 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.state = 'connected';
   contact.connectedAt = contact.arrivedAt + waitedMs;
   contact.untilMs = 0;
-  queue.unanswered.delete(contact.number);
+  queue.unanswered.delete(contact);
+  state.contacts.staysAfterAll(contact);
   queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
   state.flows.answered(contact, waitedMs, reaction);
   state.counted(queue, reaction);
@@ -172,6 +219,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     agentId: agent?.agentId,
     lineId: effect.line === layout.NONE ? undefined : state.lines.lineIdOf(effect.line),
     connectedAt: served ? effect.at : undefined,
+    ...(queue.queueId !== contact.created.queueId && { queueId: queue.queueId }),
   };
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   if (!served) leftUnserved(state, contact, effect.code, reaction);
@@ -186,8 +234,10 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 function leftUnserved(state: RoutingState, contact: Contact, code: number, reaction: Reaction): void {
   const { queue } = contact;
   contact.agent = undefined;
-  queue.unanswered.delete(contact.number);
+  queue.unanswered.delete(contact);
   state.counted(queue, reaction);
+  const left = leftWords[code];
+  if (left !== undefined) queue.day.countLeft(reaction.tables, reaction.now, left === 'timedOut');
   if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return state.flows.ended(contact, reaction);
   const waitedMs = reaction.now - contact.arrivedAt;
   queue.day.countAbandoned(reaction.tables, reaction.now, waitedMs < queue.policy.shortAbandonMs);

@@ -3,8 +3,10 @@
 import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
+import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
-import { Profiles } from './profiles.ts';
+import { Openings } from './openings.ts';
+import { type Profile, Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
 import { WaitingFlows } from './waiting-flows.ts';
 import { Watches } from './watches.ts';
@@ -17,9 +19,14 @@ export class RoutingState {
   readonly contacts: ContactBook;
   readonly flows = new WaitingFlows();
   readonly watches: Watches;
+  readonly openings: Openings;
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
+  readonly #heldProfiles: Profile[] = [];
+  /** Queues whose contacts are to be looked at for what makes them leave, by number after one. */
+  readonly #sweeps = new Map<number, Required<Omit<Sweep, 'queue'>>>();
   /** Queues that have counted something in this tick. */
   readonly #counted = new Set<Queue>();
 
@@ -29,10 +36,12 @@ export class RoutingState {
     this.shapes = shapes;
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);
+    this.openings = new Openings(tables);
     this.agents = new Agents(tables, live, this.names, this.queues);
     this.profiles = new Profiles(tables, live, this.queues);
     this.contacts = new ContactBook(retention, this.profiles, this.flows);
     this.contacts.load(tables, live, this.queues, this.agents);
+    for (const queue of this.queues.from(0)) countStaffOf(this, queue);
     this.watches = new Watches(tables);
   }
 
@@ -40,6 +49,25 @@ export class RoutingState {
   counted(queue: Queue, reaction: Reaction): void {
     this.#counted.add(queue);
     this.watches.mark(queue, reaction);
+  }
+
+  /** Until the end of the tick it is not dropped. Returns how to take that back. */
+  holdProfile(profile: Profile): () => void {
+    this.profiles.use(profile);
+    this.#heldProfiles.push(profile);
+    return () => {
+      this.#heldProfiles.splice(this.#heldProfiles.indexOf(profile), 1);
+      this.profiles.release(profile);
+    };
+  }
+
+  /** By follow-ups, from the next tick on, a bounded number at a time. */
+  sweep({ handle }: Queue, { after = 0, lastLeft = false }: Partial<Sweep> = {}): void {
+    const known = this.#sweeps.get(handle);
+    this.#sweeps.set(handle, {
+      after: Math.min(after, known?.after ?? after),
+      lastLeft: lastLeft || known?.lastLeft === true,
+    });
   }
 
   /** What admission numbered is written here: its rows belong to this tick and must not go with a refused request. */
@@ -51,5 +79,15 @@ export class RoutingState {
     for (const { day } of this.#counted) day.write(tables, reaction.now);
     this.flows.write(tables);
     this.#counted.clear();
+    for (const profile of this.#heldProfiles.splice(0)) this.profiles.release(profile);
+    for (const { queue } of this.agents.staffing.takeEmptied())
+      if (queue.policy.whenNobody !== undefined) this.sweep(queue, { lastLeft: true });
+    for (const [handle, sweep] of this.#sweeps) {
+      const queue = this.queues.known(handle);
+      if (queue === undefined) continue;
+      this.watches.mark(queue, reaction);
+      if (queue.unanswered.size > 0) reaction.followUp('sweepQueue', { queue: handle, ...sweep });
+    }
+    this.#sweeps.clear();
   }
 }

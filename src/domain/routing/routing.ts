@@ -5,6 +5,7 @@
 //   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { contactRetentionMs, contactsEndedMax } from '../../limits.ts';
@@ -22,11 +23,14 @@ import type {
   TableReader,
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
+import { calendarOf, contactOfAge, MODULE } from './ages.ts';
 import * as config from './config-handlers.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
+import { leaveIfDue, type Sweep, setAge, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
+import * as openings from './opening-handlers.ts';
 import * as queues from './queue-handlers.ts';
 import { tellStatistics } from './queue-statistics.ts';
 import { react } from './reactions.ts';
@@ -37,8 +41,7 @@ import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
 import { getTenant, setTenant } from './tenant-handlers.ts';
 
-const MODULE = 1;
-/** The module's only timer: when the oldest ended contact is to be forgotten. */
+/** One of the module's timers: when the oldest ended contact is to be forgotten. The others are contacts' and calendars' (ages.ts). */
 const RETENTION_TIMER = 1;
 
 export class Routing implements DomainModule {
@@ -63,6 +66,10 @@ export class Routing implements DomainModule {
         const due = this.#loaded().contacts.retentionDue();
         if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
       },
+      leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
+      setAge: (params, admission) => setAge(this.#loaded(), params as unknown as ContactHandle, admission),
+      sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
+      calendarDue: ({ number }, admission) => openings.calendarDue(this.#loaded(), number as number, admission),
       dropProfiles: (_, { core, tables }) => this.#loaded().profiles.drop(core, tables),
     };
   }
@@ -85,8 +92,13 @@ export class Routing implements DomainModule {
   }
 
   timerFired(key: number, reaction: Reaction): void {
-    if (key !== RETENTION_TIMER) throw new Error(`routing set no timer ${key}`);
-    this.#loaded().contacts.forgetOld(reaction);
+    if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
+    const calendar = calendarOf(key);
+    if (calendar !== undefined) return reaction.followUp('calendarDue', { number: calendar });
+    const number = contactOfAge(key);
+    if (number === undefined) throw new Error(`routing set no timer ${key}`);
+    const contact = this.#loaded().contacts.byNumber(number);
+    if (contact?.isWaiting) reaction.followUp('leave', { slot: contact.slot, number });
   }
 
   woken(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void {
@@ -113,6 +125,12 @@ export class Routing implements DomainModule {
       'queue.list': on(queues.listQueues),
       'queue.remove': on(queues.removeQueue),
       'queue.estimate': on(queues.estimateQueue),
+      'queue.open': on(openings.openQueue),
+      'queue.close': on(openings.closeQueue),
+      'calendar.set': on(openings.setCalendar),
+      'calendar.get': on(openings.getCalendar),
+      'calendar.list': on(openings.listCalendars),
+      'calendar.remove': on(openings.removeCalendar),
       'agent.set': on(agents.setAgent),
       'agent.get': on(agents.getAgent),
       'agent.list': on(agents.listAgents),

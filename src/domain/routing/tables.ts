@@ -25,6 +25,11 @@ export const countersTable: TableDeclaration = { name: 'counters', id: 24, perso
 /** profile number → how its contacts move on */
 export const profileFlowsTable: TableDeclaration = { name: 'profileFlows', id: 25, personal: false };
 
+/** calendar number → {number, given, open, changesAt}: what was decided, and for how long it holds */
+export const calendarsTable: TableDeclaration = { name: 'calendars', id: 100, personal: false };
+/** queue handle → {queueId, reason, since, empties}: closed by hand */
+export const closingsTable: TableDeclaration = { name: 'closings', id: 101, personal: false };
+
 export const routingTables = [
   namesTable,
   queuesTable,
@@ -36,4 +41,6 @@ export const routingTables = [
   tenantTable,
   countersTable,
   profileFlowsTable,
+  calendarsTable,
+  closingsTable,
 ];

@@ -29,7 +29,7 @@ import {
   waitCreditMs,
   whole,
 } from '../schemas.ts';
-import { endedReasons, words } from '../states.ts';
+import { endedReasons, movedReasons, words } from '../states.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -50,6 +50,17 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const leftQueues = Type.Optional(
+  Type.Array(
+    result({
+      queueId: id('The queue.'),
+      leftAt: timeMs('When it left it, or was sent on past it.'),
+      why: oneOf(words(movedReasons)),
+    }),
+    { description: 'The queues that it was in, or came for, before.' },
+  ),
+);
+
 export const contactView = shape(
   'Contact',
   result({
@@ -60,6 +71,7 @@ export const contactView = shape(
     customerId: Type.Optional(id('The customer.')),
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+    leftQueues,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings.')),
@@ -83,6 +95,7 @@ const brief = shape(
     lineId: Type.Optional(id('Where it rings or is in service.')),
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
+    leftQueues,
   }),
 );
 
@@ -111,6 +124,9 @@ export const contactMethods = {
       'too_many_contacts',
       'too_many_names',
       'queue_full',
+      'queue_closed',
+      'nobody_logged_in',
+      'nobody_ready',
       'agent_waited_for_by_too_many',
       'leg_id_taken',
       'too_many_switches',
@@ -123,7 +139,13 @@ export const contactMethods = {
     params: changing({ contactId, ...wishes }),
     result: brief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_already_connected', 'contact_already_ended', 'too_many_names'],
+    refusals: [
+      'contact_not_found',
+      'contact_already_connected',
+      'contact_already_ended',
+      'contact_in_another_queue',
+      'too_many_names',
+    ],
   }),
   'contact.cancel': method({
     summary: 'The customer gave up while waiting or ringing.',

@@ -1,24 +1,45 @@
 // Queues: their policies, and what a contact could expect of one.
 
 import { Type } from '@sinclair/typebox';
-import { queuePolicyProperties } from '../queue-policy.ts';
+import type { Fault } from '../fault.ts';
+import { exitFault, type QueuePolicyParams, queuePolicyProperties } from '../queue-policy.ts';
 import {
   changing,
   count,
   cursor,
+  flag,
   id,
   limit,
   nextCursor,
   nullable,
+  oneOf,
   params,
   requirement,
   result,
   shape,
+  text,
+  timeMs,
 } from '../schemas.ts';
 import { bringing, method, settingUp, watching } from './method.ts';
 
 const queueId = id('The queue.');
-export const queueView = shape('Queue', result({ queueId, ...queuePolicyProperties }));
+export const queueView = shape(
+  'Queue',
+  result({
+    queueId,
+    ...queuePolicyProperties,
+    open: flag('It takes new contacts.'),
+    closedBy: Type.Optional(oneOf(['calendar', 'hand'], 'What has closed it.')),
+    closedReason: Type.Optional(text('As given with queue.close.')),
+    closedSince: Type.Optional(timeMs('When somebody closed it.')),
+    changesAt: Type.Optional(timeMs('When its calendar opens or closes next.')),
+  }),
+);
+
+/** An exit leads to another queue. */
+function queueFault(params: object): Fault | undefined {
+  return exitFault(params as QueuePolicyParams & { queueId: string }, '');
+}
 
 export const queueMethods = {
   'queue.set': method({
@@ -28,7 +49,8 @@ export const queueMethods = {
     params: changing({ queueId, ...queuePolicyProperties }),
     result: queueView,
     changes: true,
-    refusals: ['too_many_queues', 'too_many_names'],
+    furtherFault: queueFault,
+    refusals: ['queue_not_found', 'calendar_not_found', 'too_many_queues', 'too_many_names'],
   }),
   'queue.get': method({
     summary: 'A queue and its whole policy.',
@@ -52,7 +74,30 @@ export const queueMethods = {
     params: changing({ queueId }),
     result: result({ queueId }),
     changes: true,
-    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents'],
+    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents', 'queue_named_by_queues'],
+  }),
+  'queue.close': method({
+    summary:
+      'Closes a queue at once, whatever its calendar says, until queue.open: new contacts go by `whenClosed`. It lasts over restarts and queue.set.',
+    roles: watching,
+    params: changing({
+      queueId,
+      reason: text('Why: shown with the queue and given to whoever is refused.'),
+      waiting: Type.Optional(
+        oneOf(['stay', 'leave'], 'What those who wait do. Default: as `closingEmpties` of the policy says.'),
+      ),
+    }),
+    result: queueView,
+    changes: true,
+    refusals: ['queue_not_found'],
+  }),
+  'queue.open': method({
+    summary: 'Takes queue.close back: the calendar decides again, or the queue is open where it keeps none.',
+    roles: watching,
+    params: changing({ queueId }),
+    result: queueView,
+    changes: true,
+    refusals: ['queue_not_found'],
   }),
   'queue.estimate': method({
     summary: 'What a contact that came now could expect.',

@@ -9,7 +9,7 @@ import { method, settingUp, watching } from './method.ts';
 export const tenantView = shape('Tenant', result({ tenantId: id('As tokens name it.'), ...tenantProperties }));
 
 const items = (description: string) =>
-  Type.Array(result({ kind: oneOf(['tenant', 'queue', 'agent']), id: id('Its id.') }), { description });
+  Type.Array(result({ kind: oneOf(['tenant', 'calendar', 'queue', 'agent']), id: id('Its id.') }), { description });
 
 export const tenantMethods = {
   'tenant.set': method({
@@ -50,6 +50,8 @@ export const tenantMethods = {
     },
     refusals: [
       'queue_not_found',
+      'calendar_not_found',
+      'too_many_calendars',
       'queue_not_empty',
       'agent_logged_in',
       'too_many_queues',

@@ -3,8 +3,8 @@
 // Poisson: gaps are exponential, and what is left of one when its interval ends is forgotten, as such gaps may be. So
 // intervals of different rates that follow one another are one process whose rate changes.
 
+import type { TimeParts, Zone } from '../../zone.ts';
 import type { Draws } from '../random.ts';
-import type { TimeParts, Zone } from '../recorded-time.ts';
 import { type Arrivals, linesOf, type Scenario, ScenarioError } from './scenario.ts';
 
 const hourMs = 3_600_000;

@@ -2,11 +2,11 @@
 // each purpose from random numbers of its own. So where two scenarios have a stream in common, the same contacts come at
 // the same times with the same service and patience, and what differs in the outcome is what differs in the scenarios.
 
+import { Zone } from '../../zone.ts';
 import { bankMappingFile, readMapping } from '../mapping.ts';
 import { drawnPatience, recordedPatience } from '../patience.ts';
 import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from '../plan.ts';
 import { RandomStream } from '../random.ts';
-import { Zone } from '../recorded-time.ts';
 import { readRecording } from '../recording.ts';
 import { planReplay } from '../replay-plan.ts';
 import { serviceTimes } from '../service-times.ts';

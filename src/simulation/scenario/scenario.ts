@@ -25,7 +25,8 @@ import {
   whole,
 } from '../../protocol/schemas.ts';
 import { faultOf } from '../../protocol/validation.ts';
-import { isDay, Zone } from '../recorded-time.ts';
+import { Zone } from '../../zone.ts';
+import { isDay } from '../recorded-time.ts';
 import { availabilities } from '../shifts.ts';
 import { distribution } from './distribution.ts';
 

@@ -167,10 +167,17 @@ function checkNumbers(
     // A queue that comes and goes begins to count anew.
     if (shown.queueId === 'extra') continue;
     const contacts = all.filter(({ queueId }) => queueId === shown.queueId);
+    const leftIt = all.flatMap(({ leftQueues }) =>
+      ((leftQueues ?? []) as Members[]).filter(({ queueId }) => queueId === shown.queueId),
+    );
+    const endedBy = (...reasons: string[]) => contacts.filter(({ why }) => reasons.includes(why as string)).length;
+    const timedOut = leftIt.filter(({ why }) => why === 'timedOut').length;
     const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
     const left = contacts.filter((view) => !isServed(view) && ['cancelled', 'byCustomer'].includes(view.why as string));
     const expected = {
-      arrived: contacts.length,
+      arrived: contacts.length + leftIt.length,
+      timedOut: timedOut + endedBy('timedOut'),
+      overflowed: leftIt.length - timedOut + endedBy('closed', 'nobody'),
       answered: contacts.filter(isServed).length,
       abandoned: left.length,
       waiting: 0,

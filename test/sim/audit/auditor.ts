@@ -12,6 +12,7 @@ import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
@@ -69,6 +70,7 @@ export class Auditor implements WireListener {
   /** Queues that were ever asked to accept offers for agents. */
   readonly #answering = new Set<string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
+  readonly #exits: ExitsOfSettings;
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
   /** config.apply of complete documents: what each names is all that there is, where it takes effect. */
@@ -80,6 +82,7 @@ export class Auditor implements WireListener {
 
   constructor(world: AuditorWorld) {
     this.#world = world;
+    this.#exits = new ExitsOfSettings(this.settings, world.setting.queuesHaveExits);
     this.legs = new LegJudge({
       graceMs: world.setting.graceMs,
       now: () => world.now(),
@@ -101,7 +104,7 @@ export class Auditor implements WireListener {
   }
 
   contact(contactId: string): KnownContact {
-    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#answering);
+    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits, this.#answering);
     this.contacts.set(contactId, known);
     return known;
   }

@@ -5,6 +5,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Members } from '../setting.ts';
 import { type Command, Register } from './commands.ts';
 
+/** What the policies of queues allow, of all that were ever set. */
+export interface ExitsEver {
+  /** Whether contacts that came for a queue may be in another. */
+  leads(from: string, to: string): boolean;
+  /** Why contacts may have been ended by a queue. */
+  readonly ends: ReadonlySet<string>;
+}
+
 export class KnownContact {
   readonly contactId: string;
   readonly creates: Command[] = [];
@@ -23,10 +31,13 @@ export class KnownContact {
   /** Since when it is certain that it is over, world's time. */
   goneAt = Number.POSITIVE_INFINITY;
 
+  /** What its queues may have done with it, as policies were ever set. */
+  readonly exits: ExitsEver;
   readonly #answering: ReadonlySet<string>;
 
-  constructor(contactId: string, answering: ReadonlySet<string>) {
+  constructor(contactId: string, exits: ExitsEver, answering: ReadonlySet<string>) {
     this.contactId = contactId;
+    this.exits = exits;
     this.#answering = answering;
   }
 
@@ -35,9 +46,10 @@ export class KnownContact {
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
   }
 
-  /** Its queue was set, at some time, to accept offers for agents who are there. */
+  /** A queue that it may have been in was set, at some time, to accept offers for agents who are there. */
   get answersItself(): boolean {
-    return this.creates.some(({ params }) => this.#answering.has(params.queueId as string));
+    const from = this.creates.map(({ params }) => params.queueId as string);
+    return [...this.#answering].some((to) => from.some((queueId) => queueId === to || this.exits.leads(queueId, to)));
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
@@ -47,16 +59,15 @@ export class KnownContact {
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
-    return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0;
+    return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
 
   createdAs(view: Members): Command | undefined {
     return this.creates.find(
       ({ inEffect, params }) =>
         inEffect !== 'no' &&
-        (['channel', 'queueId', 'from', 'identity'] as const).every((name) =>
-          isDeepStrictEqual(view[name], params[name]),
-        ),
+        this.exits.leads(params.queueId as string, view.queueId as string) &&
+        (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name])),
     );
   }
 }
@@ -114,8 +125,10 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
     const reasons = (ends.length > 0 ? ends : known.ends.filter(({ inEffect }) => inEffect !== 'no')).map(reasonOf);
     const byName = known.creates.some(({ params }) => params.agentId !== undefined);
     const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
+    const byQueue = ends.length === 0 && known.exits.ends.has(view.why as string);
     if (
       !byLegs &&
+      !byQueue &&
       !reasons.includes(view.why as string) &&
       !(byName && ends.length === 0 && view.why === 'agentUnavailable')
     )

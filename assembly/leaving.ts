@@ -1,0 +1,139 @@
+// Leaving a queue before anybody answers: for another queue, or for good. When, and for where, the host decides.
+//
+//   waiting, or waiting for one agent ── leave ──▶ waiting in the other queue, or over
+//   ringing, connecting ── leave ──▶ goes on, and is marked ──▶ connected: the mark is gone
+//                                                          └──▶ loses its offer: leaves then, instead of going back
+//
+// One command and one cause, so a contact is in one queue or in the other at every moment and never in none. It keeps its
+// arrival, its credit and its number of creation, and so the place among those of the other queue that its age gives it.
+// A mark holds on to the other queue: its profile has a user more and the queue a contact more, so neither goes meanwhile.
+
+import { contact, finishUnserved, leavePending, named } from './contacts.ts';
+import { forgetWaiter } from './direct.ts';
+import { about, begin, finish, times, values } from './effects.ts';
+import { count, now } from './header.ts';
+import {
+  CONTACT_CONNECTED,
+  CONTACT_LEAVE_PROFILE,
+  CONTACT_LEAVE_QUEUE,
+  CONTACT_LEAVE_WHY,
+  CONTACT_RINGING,
+  CONTACT_WAITING,
+  CONTACT_WAITING_FOR,
+  CONTACT_WRAP_UP,
+  EFFECT_LEAVES,
+  EFFECT_MOVED,
+  ENDED_CLOSED,
+  ENDED_NOBODY,
+  ENDED_TIMED_OUT,
+  HEADER_WAITING,
+  MOVED_CLOSED,
+  MOVED_NOBODY,
+  MOVED_NOBODY_READY,
+  MOVED_TIMED_OUT,
+  NONE,
+  QUEUED_MOVED,
+} from './layout.ts';
+import { addHomeless } from './match.ts';
+import { profile, profileExists, removeWaiting } from './profiles.ts';
+import { queue } from './queues.ts';
+
+export function leaveQueue(command: usize): void {
+  const slot = named(command);
+  const to = load<i32>(command, CONTACT_LEAVE_PROFILE);
+  const why = load<i32>(command, CONTACT_LEAVE_WHY);
+  assert(why >= MOVED_TIMED_OUT && why <= MOVED_NOBODY_READY);
+  if (slot === NONE) return;
+  const leaves = contact(slot);
+  if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP) return;
+  if (leaves.queue !== load<i32>(command, CONTACT_LEAVE_QUEUE)) return;
+
+  if (to !== NONE) {
+    assert(profileExists(to) && profile(to).queue !== leaves.queue);
+    assert(profile(to).channel === profile(leaves.profile).channel);
+  }
+  if (leaves.state === CONTACT_RINGING) {
+    stayAfterAll(slot);
+    markLeaving(slot, to, why);
+    return emitLeaves(slot);
+  }
+  if (leaves.state === CONTACT_WAITING) {
+    removeWaiting(slot);
+  } else {
+    assert(leaves.state === CONTACT_WAITING_FOR);
+    forgetWaiter(slot);
+  }
+  go(slot, to, why);
+}
+
+/** It was to leave when its offer came to nothing, and has lost it: it is nowhere now. */
+export function leaveAfterOffer(slot: i32): void {
+  const to = contact(slot).leavesFor;
+  const why = contact(slot).leavesWhy;
+  stayAfterAll(slot);
+  go(slot, to, why);
+}
+
+function go(slot: i32, to: i32, why: i32): void {
+  const goes = contact(slot);
+  goes.named = NONE;
+  if (to === NONE) return finishUnserved(slot, endedBy(why));
+  const from = goes.queue;
+  leavePending(slot);
+  profile(goes.profile).users--;
+  queue(from).live--;
+  goes.profile = to;
+  goes.queue = profile(to).queue;
+  profile(to).users++;
+  queue(goes.queue).live++;
+  queue(goes.queue).pending++;
+  count(HEADER_WAITING, 1);
+  emitMoved(slot, why, from, goes.queue, to);
+  addHomeless(slot, QUEUED_MOVED);
+}
+
+function endedBy(why: i32): i32 {
+  if (why === MOVED_CLOSED) return ENDED_CLOSED;
+  return why === MOVED_NOBODY || why === MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
+}
+
+// ── The mark ────────────────────────────────────────────────────────────────────────────────────────────────────
+export function markLeaving(slot: i32, to: i32, why: i32): void {
+  const marked = contact(slot);
+  marked.leavesWhy = why;
+  marked.leavesFor = to;
+  if (to === NONE) return;
+  profile(to).users++;
+  queue(profile(to).queue).live++;
+}
+
+/** It is connected, over, on its way, or no longer what it was when it was marked. */
+export function stayAfterAll(slot: i32): void {
+  const marked = contact(slot);
+  if (marked.leavesWhy === 0) return;
+  const to = marked.leavesFor;
+  marked.leavesWhy = 0;
+  marked.leavesFor = 0;
+  if (to === NONE) return;
+  profile(to).users--;
+  queue(profile(to).queue).live--;
+}
+
+// ── Telling ─────────────────────────────────────────────────────────────────────────────────────────────────────
+export function emitMoved(slot: i32, why: i32, from: i32, to: i32, number: i32): void {
+  const moved = contact(slot);
+  const effect = begin(EFFECT_MOVED, why);
+  about(effect, slot, moved.number, NONE, NONE, to);
+  values(effect, number, from, queue(from).pending);
+  times(effect, 0, moved.arrived, now() - moved.arrived);
+  finish(effect);
+}
+
+export function emitLeaves(slot: i32): void {
+  const marked = contact(slot);
+  const effect = begin(EFFECT_LEAVES, marked.leavesWhy);
+  about(effect, slot, marked.number, marked.agent, marked.line, marked.queue);
+  values(effect, marked.leavesFor, 0, 0);
+  times(effect, 0, marked.arrived, 0);
+  finish(effect);
+}

@@ -1,0 +1,50 @@
+// The one timer of a contact that waits: the next thing that is due at its age.
+//
+// Today that is the end of the time that its queue lets it wait. Whatever else comes at an age is asked here too, so that a
+// contact has one timer of the core at most. It is not cancelled when the contact is answered or over: a timer that finds
+// nobody does nothing, and cancelling would cost every contact a command. So a queue with `maxWaitMs` has as many timers as
+// contacts came in such a time.
+
+import type { CommandEncoder } from '../../engine/command-encoder.ts';
+import type { Contact } from './contacts.ts';
+
+/** Of routing: what the core's timers carry. */
+export const MODULE = 1;
+const AGE = 2;
+const CALENDAR = 3;
+const KINDS = 4;
+
+/** When something is due, or undefined. */
+export function nextDue({ queue, enteredAt }: Contact): number | undefined {
+  const { maxWaitMs } = queue.policy;
+  return maxWaitMs === undefined ? undefined : enteredAt + maxWaitMs;
+}
+
+/** The number of the contact whose timer it is; undefined where it is none of these. */
+export function contactOfAge(key: number): number | undefined {
+  return key % KINDS === AGE ? Math.floor(key / KINDS) : undefined;
+}
+
+/** What the timers of calendars carry (openings.ts). */
+export function calendarTimer(number: number): number {
+  return number * KINDS + CALENDAR;
+}
+
+/** The number of the calendar whose timer it is; undefined where it is none of these. */
+export function calendarOf(key: number): number | undefined {
+  return key % KINDS === CALENDAR ? Math.floor(key / KINDS) : undefined;
+}
+
+/** Sets the timer to the next thing that is due, or to `notBefore` where that is past. */
+export function setAgeTimer(core: CommandEncoder, contact: Contact, notBefore: number): void {
+  const due = nextDue(contact);
+  if (due !== undefined) setAgeTimerTo(core, contact, Math.max(due, notBefore));
+}
+
+export function setAgeTimerTo(core: CommandEncoder, { number }: Contact, due: number): void {
+  core.timerSet(MODULE, number * KINDS + AGE, due);
+}
+
+export function cancelAgeTimer(core: CommandEncoder, { number }: Contact): void {
+  core.timerCancel(MODULE, number * KINDS + AGE);
+}

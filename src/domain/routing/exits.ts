@@ -1,0 +1,197 @@
+// What makes a contact leave its queue before anybody answers it, and for where (docs/limits.md).
+//
+//   at arrival   hurdle() of each queue on its way ─▶ the way, which the core walks: it knows what is full
+//   while it waits   its timer, or a sweep of its queue ─▶ follow-up `leave` ─▶ dueExit() ─▶ one command of the core
+//
+// A follow-up comes a tick later and goes by what is there then. A contact never comes to the same queue twice this way, so
+// exits that lead in a circle end; where an exit leads nowhere it waits on where it is, and is looked at again.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
+import { contactsSweptPerTickMax, exitAgainMs } from '../../limits.ts';
+import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
+import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
+import { movedReasons } from '../../protocol/states.ts';
+import type { Admission } from '../module.ts';
+import { cancelAgeTimer, nextDue, setAgeTimer, setAgeTimerTo } from './ages.ts';
+import type { Contact, Wishes } from './contacts.ts';
+import { profileFor } from './profile-for.ts';
+import type { Profile } from './profiles.ts';
+import type { Queue } from './queues.ts';
+import type { RoutingState } from './routing-state.ts';
+
+type Why = keyof typeof movedReasons;
+
+interface Hurdle {
+  readonly why: Why;
+  readonly exit: Exit;
+}
+
+/**
+ * What keeps a new contact out of a queue, whatever room there is, and what the policy says then. It comes before the length:
+ * a queue that is not staffed is no place to wait in, though it is empty.
+ */
+function hurdle(state: RoutingState, profile: Profile): Hurdle | undefined {
+  const { policy } = profile.queue;
+  if (state.openings.closed(profile.queue) !== undefined) return { why: 'closed', exit: policy.whenClosed };
+  if (!asksWhoIsThere(policy)) return undefined;
+  const { loggedIn, ready } = state.agents.staffing.of(profile);
+  if (loggedIn === 0 && !joinsWhenNobody(policy)) return { why: 'nobody', exit: policy.whenNobody ?? 'end' };
+  if (ready > 0 || policy.whenNobodyReady === undefined) return undefined;
+  // Whoever may join though nobody is logged in may join though nobody is ready.
+  const mayJoin = loggedIn === 0 && policy.joinWhenNobody === true;
+  return mayJoin ? undefined : { why: 'nobodyReady', exit: policy.whenNobodyReady };
+}
+
+function asksWhoIsThere({ whenNobody, whenNobodyReady, joinWhenNobody }: QueuePolicy): boolean {
+  return whenNobody !== undefined || whenNobodyReady !== undefined || joinWhenNobody === false;
+}
+
+function joinsWhenNobody({ joinWhenNobody, whenNobody }: QueuePolicy): boolean {
+  return joinWhenNobody ?? whenNobody === undefined;
+}
+
+const refusalOf: Readonly<Record<Why, RefusalName>> = {
+  full: 'queue_full',
+  timedOut: 'queue_full',
+  closed: 'queue_closed',
+  nobody: 'nobody_logged_in',
+  nobodyReady: 'nobody_ready',
+};
+
+// ── At arrival ──────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Hop {
+  readonly profile: number;
+  readonly why: number;
+}
+
+/**
+ * The queues that a new contact goes on to from the first one: where a hurdle keeps it out, in any case, else if the one
+ * before is full. A refusal where it gets in nowhere.
+ */
+export function wayFrom(state: RoutingState, first: Profile, wishes: Wishes, admission: Admission): Hop[] | Refusal {
+  const { channel } = first;
+  const way: Hop[] = [];
+  const seen = new Set<Queue>();
+  let isLetIn = false;
+  for (let profile = first; ; ) {
+    const { queue } = profile;
+    seen.add(queue);
+    const kept = hurdle(state, profile);
+    if (kept === undefined) isLetIn = true;
+    const { why, exit } = kept ?? { why: 'full', exit: queue.policy.whenFull };
+    const mayGoOn = kept !== undefined || queue.policy.maxWaiting !== undefined;
+    const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
+    if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
+      return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) });
+    const further = profileIn(state, next, channel, wishes, admission);
+    if (further === undefined) return refuse('too_many_names', { of: 'requirements' });
+    way.push({ profile: further.number, why: movedReasons[why] });
+    profile = further;
+  }
+}
+
+/** Not dropped before the end of the tick; undefined where there is no room for it. */
+function profileIn(
+  state: RoutingState,
+  queue: Queue,
+  channel: number,
+  wishes: Wishes,
+  admission: Admission,
+): Profile | undefined {
+  const profile = profileFor(state, queue, channel, wishes, admission);
+  if (profile !== undefined) admission.onUndo(state.holdProfile(profile));
+  return profile;
+}
+
+/** The queue that an exit leads to, if it is there and takes the channel. */
+function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | undefined {
+  const queue = exit === 'end' ? undefined : state.queues.find(exit.queue);
+  return queue !== undefined && ((queue.channelMask >>> channel) & 1) !== 0 ? queue : undefined;
+}
+
+// ── While it waits ──────────────────────────────────────────────────────────────────────────────────────────────
+/** Why a contact that waits must leave its queue now, or undefined. `lastLeft`: the last who could serve it has logged out. */
+function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: boolean): Hurdle | undefined {
+  const { policy } = contact.queue;
+  const { whenNobody, whenTimedOut } = policy;
+  if (state.openings.empties(contact.queue)) return { why: 'closed', exit: policy.whenClosed };
+  if (whenNobody !== undefined) {
+    const isNobodyThere = state.agents.staffing.of(contact.profile).loggedIn === 0;
+    if (isNobodyThere && (lastLeft || !joinsWhenNobody(policy))) return { why: 'nobody', exit: whenNobody };
+  }
+  const due = nextDue(contact);
+  return due !== undefined && now >= due ? { why: 'timedOut', exit: whenTimedOut } : undefined;
+}
+
+/** Where it goes: a queue, its end (undefined), or nowhere as long as nothing changes. */
+function destination(
+  state: RoutingState,
+  contact: Contact,
+  first: Exit,
+  admission: Admission,
+): Profile | 'nowhere' | undefined {
+  if (first === 'end') return undefined;
+  const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
+  for (let exit: Exit = first; ; ) {
+    const queue = leadsTo(state, exit, contact.channel);
+    if (queue === undefined || seen.has(queue.queueId)) return 'nowhere';
+    seen.add(queue.queueId);
+    const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
+    if (profile === undefined) return 'nowhere';
+    const kept = hurdle(state, profile);
+    if (kept === undefined) return profile;
+    exit = kept.exit;
+  }
+}
+
+/** Tells the core that it leaves, where it has to. */
+export function leaveIfDue(
+  state: RoutingState,
+  { slot, number }: ContactHandle,
+  admission: Admission,
+  lastLeft = false,
+): void {
+  const { core, now } = admission;
+  const contact = state.contacts.bySlot(slot, number);
+  if (contact === undefined || !contact.isWaiting || contact.leaves !== undefined) return;
+  const due = dueExit(state, contact, now, lastLeft);
+  if (due === undefined) return setAgeTimer(core, contact, now);
+  const to = destination(state, contact, due.exit, admission);
+  if (to === 'nowhere') return setAgeTimerTo(core, contact, now + exitAgainMs);
+  core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
+}
+
+/** It has come to another queue, which counts its time from now on. */
+export function setAge(state: RoutingState, { slot, number }: ContactHandle, { core, now }: Admission): void {
+  const contact = state.contacts.bySlot(slot, number);
+  if (contact === undefined || !contact.isWaiting) return;
+  if (nextDue(contact) === undefined) cancelAgeTimer(core, contact);
+  else setAgeTimer(core, contact, now);
+}
+
+export interface Sweep {
+  readonly queue: number;
+  readonly after: number;
+  /** Contacts may be there whom nobody who is logged in can serve any more. */
+  readonly lastLeft?: boolean;
+}
+
+/** Somebody who could serve those who wait there is to be counted from now on. */
+export function countStaffOf(state: RoutingState, queue: Queue): void {
+  if (queue.policy.whenNobody === undefined) return;
+  for (const { profile } of queue.unanswered.all()) state.agents.staffing.of(profile);
+}
+
+/** The queue has changed: everybody in it is looked at, a bounded number in a tick. */
+export function sweepQueue(state: RoutingState, sweep: Sweep, admission: Admission): void {
+  const { queue: handle, after, lastLeft = false } = sweep;
+  const queue = state.queues.known(handle);
+  if (queue === undefined) return;
+  const contacts = queue.unanswered.after(after, contactsSweptPerTickMax);
+  for (const contact of contacts) {
+    if (nextDue(contact) === undefined) cancelAgeTimer(admission.core, contact);
+    leaveIfDue(state, contact, admission, lastLeft);
+  }
+  if (contacts.length === contactsSweptPerTickMax) state.sweep(queue, { after: contacts.at(-1)!.number, lastLeft });
+}

@@ -1,0 +1,63 @@
+// Contacts of a queue that wait or ring, with the longest wait at hand.
+//
+// Most join in the order in which they came, so a Map keeps them in order for nothing. Those that came before the last one
+// that joined (from another queue, or back after a hang-up) are kept apart in an ordered tree: few, as a rule.
+
+import { orderedMap } from '../../store/ordered-map.ts';
+import type { Contact } from './contacts.ts';
+
+const DIGITS = 16;
+
+export class Unanswered {
+  readonly #inOrder = new Map<number, Contact>();
+  readonly #others = orderedMap<Contact>();
+  #lastArrival = 0;
+
+  get size(): number {
+    return this.#inOrder.size + this.#others.size;
+  }
+
+  /** Who has waited longest. */
+  get first(): Contact | undefined {
+    const [one] = this.#inOrder.values();
+    const key = this.#others.minKey();
+    const other = key === undefined ? undefined : this.#others.get(key);
+    if (one === undefined || other === undefined) return one ?? other;
+    return other.arrivedAt < one.arrivedAt ? other : one;
+  }
+
+  add(contact: Contact): void {
+    if (contact.arrivedAt < this.#lastArrival) {
+      this.#others.set(keyOf(contact), contact);
+      return;
+    }
+    this.#lastArrival = contact.arrivedAt;
+    this.#inOrder.set(contact.number, contact);
+  }
+
+  delete(contact: Contact): void {
+    if (this.#inOrder.delete(contact.number)) return;
+    this.#others.delete(keyOf(contact));
+  }
+
+  *all(): Generator<Contact, void, void> {
+    yield* this.#inOrder.values();
+    yield* this.#others.values();
+  }
+
+  /** By their numbers after one, at most so many. */
+  after(number: number, limit: number): Contact[] {
+    const found = this.#others.valuesArray().filter((contact) => contact.number > number);
+    let left = limit;
+    for (const contact of this.#inOrder.values()) {
+      if (contact.number <= number) continue;
+      if (left-- === 0) break;
+      found.push(contact);
+    }
+    return found.sort((one, other) => one.number - other.number).slice(0, limit);
+  }
+}
+
+function keyOf({ arrivedAt, number }: Contact): string {
+  return `${String(arrivedAt).padStart(DIGITS, '0')}${String(number).padStart(DIGITS, '0')}`;
+}

@@ -1,0 +1,55 @@
+// What queues may have done with contacts that nobody had answered yet, by all policies that were ever set.
+
+import type { Members } from '../setting.ts';
+import type { Register } from './commands.ts';
+import type { ExitsEver } from './contact-ledger.ts';
+
+/** The exits of a policy, and the reason for which a contact ends by each. */
+const endings = { whenTimedOut: 'timedOut', whenNobody: 'nobody' } as const;
+const exits = ['whenFull', 'whenClosed', 'whenNobodyReady', ...Object.keys(endings)];
+
+export class ExitsOfSettings implements ExitsEver {
+  readonly #settings: ReadonlyMap<string, Register>;
+  /** Without them only a queue that is closed by hand keeps anybody out, and sends nobody away who waits. */
+  readonly #hasExits: boolean;
+
+  constructor(settings: ReadonlyMap<string, Register>, hasExits: boolean) {
+    this.#settings = settings;
+    this.#hasExits = hasExits;
+  }
+
+  leads(from: string, to: string): boolean {
+    const reached = new Set([from]);
+    for (const queueId of reached)
+      for (const policy of this.#ever(queueId)) for (const next of ledTo(policy)) reached.add(next);
+    return reached.has(to);
+  }
+
+  get ends(): ReadonlySet<string> {
+    // Whoever closes a queue may send those who wait to their end, where the policy names no other.
+    const ends = new Set<string>(this.#hasExits ? ['closed'] : []);
+    for (const key of this.#settings.keys()) {
+      if (!key.startsWith('queue ')) continue;
+      for (const policy of this.#ever(key.slice('queue '.length)))
+        for (const [exit, why] of Object.entries(endings)) if (mayEndBy(policy, exit)) ends.add(why);
+    }
+    return ends;
+  }
+
+  #ever(queueId: string): Members[] {
+    const ever = (this.#settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
+    return ever.filter((policy) => policy !== undefined);
+  }
+}
+
+function ledTo(policy: Members): string[] {
+  return exits.flatMap((name) => {
+    const exit = policy[name] as { queue: string } | string | undefined;
+    return typeof exit === 'object' ? [exit.queue] : [];
+  });
+}
+
+function mayEndBy(policy: Members, exit: string): boolean {
+  if (exit === 'whenTimedOut') return policy.maxWaitMs !== undefined && typeof policy.whenTimedOut !== 'object';
+  return policy[exit] === 'end';
+}
