@@ -51,6 +51,7 @@ import {
 } from './layout.ts';
 import { withdrawRinging, withdrawUnfitting } from './offers.ts';
 import { profile, pushFree } from './profiles.ts';
+import { forgetSharesOf } from './shares.ts';
 import { clearTimer } from './timers.ts';
 
 const EVERY_CHANNEL: i32 = (1 << CHANNELS_MAX) - 1;
@@ -309,6 +310,7 @@ export function removeAgent(command: usize): void {
 
   assert(gone.free === 0 && gone.waiters === 0 && gone.inProgress() === 0 && gone.lineCount === 0);
   leaveClass(handle);
+  forgetSharesOf(handle);
   // Versions go on, so that an entry left in some heap stays stale for the agent that gets this handle next.
   memory.fill(changetype<usize>(gone), 0, offsetof<Agent>('versions'));
 }

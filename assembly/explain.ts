@@ -67,7 +67,7 @@ import {
 } from './layout.ts';
 import { Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
-import { rank } from './score.ts';
+import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { dueOf } from './timers.ts';
 
@@ -219,6 +219,7 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
     values(told, 0, 0, levels);
+    times(told, 0, that.idleSince, selectTerm(queue(wanted.queue), handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {

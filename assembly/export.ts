@@ -116,6 +116,11 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_SHARE_BYTES,
+  RECORD_SHARES,
+  RECORD_SHARES_COUNT,
+  RECORD_SHARES_LIST,
+  RECORD_SHARES_QUEUE,
   RECORD_TIMER,
   RECORD_TIMER_DUE,
   RECORD_TIMER_KEY,
@@ -135,6 +140,7 @@ import {
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { line, seatLine } from './seats.ts';
+import { shareOf, sharesTop } from './shares.ts';
 import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
 
 const QUEUES_FROM: i32 = 1;
@@ -144,7 +150,11 @@ const PRESENCES_FROM: i32 = AGENTS_FROM + AGENTS_MAX;
 const CONTACTS_FROM: i32 = PRESENCES_FROM + AGENTS_MAX;
 const WAITERS_FROM: i32 = CONTACTS_FROM + CONTACTS_MAX;
 const TIMERS_FROM: i32 = WAITERS_FROM + AGENTS_MAX;
-const END: i32 = TIMERS_FROM + TIMERS_MAX;
+const SHARES_FROM: i32 = TIMERS_FROM + TIMERS_MAX;
+/** A record of shares is of so many handles at most, a power of two. */
+const SHARES_SHIFT: i32 = 8;
+const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
+const END: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -188,10 +198,17 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - WAITERS_FROM;
     if (handle >= top(POOL_AGENTS)) return TIMERS_FROM;
     if (made(POOL_AGENTS, handle) && agent(handle).waiters > 0) exportWaiters(handle);
-  } else if (cursor < END) {
+  } else if (cursor < SHARES_FROM) {
     const slot = cursor - TIMERS_FROM;
-    if (slot >= top(POOL_TIMERS)) return END;
+    if (slot >= top(POOL_TIMERS)) return SHARES_FROM;
     if (made(POOL_TIMERS, slot)) exportTimer(slot);
+  } else if (cursor < END) {
+    const handle = (cursor - SHARES_FROM) / SHARES_OF_QUEUE;
+    const from = ((cursor - SHARES_FROM) % SHARES_OF_QUEUE) << SHARES_SHIFT;
+    if (handle >= top(POOL_QUEUES)) return END;
+    const next = SHARES_FROM + (handle + 1) * SHARES_OF_QUEUE;
+    if (!made(POOL_QUEUES, handle) || from >= sharesTop(queue(handle))) return next;
+    exportShares(handle, from);
   } else {
     exportEnd();
     return NONE;
@@ -348,6 +365,26 @@ function exportTimer(slot: i32): void {
   store<i64>(record, set.due, RECORD_TIMER_DUE);
   store<i64>(record, set.key, RECORD_TIMER_KEY);
   store<i64>(record, set.sequence, RECORD_TIMER_SEQUENCE);
+}
+
+/** Of the handles from one on that have anything: nothing where none has. */
+function exportShares(handle: i32, from: i32): void {
+  const that = queue(handle);
+  const until = from + (1 << SHARES_SHIFT);
+  let having = 0;
+  for (let who = from; who < until; who++) if (shareOf(that, who) !== 0) having++;
+  if (having === 0) return;
+  const record = add(RECORD_SHARES, RECORD_SHARES_LIST + having * RECORD_SHARE_BYTES);
+  store<i32>(record, handle, RECORD_SHARES_QUEUE);
+  store<i32>(record, having, RECORD_SHARES_COUNT);
+  let at = record + RECORD_SHARES_LIST;
+  for (let who = from; who < until; who++) {
+    const had = shareOf(that, who);
+    if (had === 0) continue;
+    store<i32>(at, who);
+    store<i64>(at, had, 8);
+    at += RECORD_SHARE_BYTES;
+  }
 }
 
 function exportEnd(): void {

@@ -1,7 +1,7 @@
 // Takes the state records that another build has written (export.ts) into a fresh memory, and makes anew what follows from
 // them: heaps, classes, counts, lines, who is free.
 //
-//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ end ─▶ may be stepped
+//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ end ─▶ may be stepped
 //
 // Nothing is decided and nobody is told: the two memories answer every further command alike. While an import is under way
 // the memory can be neither stepped nor exported. Whatever does not fit traps, and the host keeps the memory it came from.
@@ -108,6 +108,11 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_SHARE_BYTES,
+  RECORD_SHARES,
+  RECORD_SHARES_COUNT,
+  RECORD_SHARES_LIST,
+  RECORD_SHARES_QUEUE,
   RECORD_TIMER,
   RECORD_TIMER_DUE,
   RECORD_TIMER_KEY,
@@ -126,6 +131,7 @@ import {
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { queue, queueExists, setQueue } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
+import { keepsShares, setShare } from './shares.ts';
 import {
   moduleTimer,
   nextDeadline,
@@ -158,8 +164,9 @@ function take(record: usize, bytes: i32): void {
   const kind = <i32>load<u16>(record, RECORD_KIND);
   const version = <i32>load<u16>(record, RECORD_VERSION);
   assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version === RECORD_CONTACT_VERSION));
-  // The partition comes once and first; kinds never go back.
-  assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && kind >= own.importing);
+  // The partition comes once and first, the end once and last; between them kinds never go back.
+  const isNext = kind === RECORD_END || kind >= own.importing;
+  assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && isNext);
   own.importing = kind;
   switch (kind) {
     case RECORD_PARTITION: {
@@ -191,6 +198,8 @@ function take(record: usize, bytes: i32): void {
       assert(bytes === RECORD_TIMER_SIZE);
       return takeTimer(record);
     }
+    case RECORD_SHARES:
+      return takeShares(record, bytes);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -353,6 +362,21 @@ function takeTimer(record: usize): void {
   }
   assert(owner === RECORD_TIMER_OF_RESUMPTION);
   timer(placeTimer(TIMER_RESUMPTION, <i32>key, due, sequence)).key = key;
+}
+
+/** Before anybody enters the pool: who is chosen first may rest on it. */
+function takeShares(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_SHARES_QUEUE);
+  const count = load<i32>(record, RECORD_SHARES_COUNT);
+  assert(queueExists(handle) && keepsShares(queue(handle)));
+  assert(count > 0 && bytes === RECORD_SHARES_LIST + count * RECORD_SHARE_BYTES);
+  for (let place = 0; place < count; place++) {
+    const listed = record + RECORD_SHARES_LIST + <usize>(place * RECORD_SHARE_BYTES);
+    const who = load<i32>(listed);
+    const had = load<i64>(listed, 8);
+    assert(agentExists(who) && had > 0);
+    setShare(queue(handle), who, had);
+  }
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

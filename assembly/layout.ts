@@ -140,7 +140,7 @@ export const PROFILE_SET_QUEUE: i32 = 12; // i32
 export const PROFILE_SET_CHANNEL: i32 = 16; // i32
 export const PROFILE_SET_ALL: i32 = 20; // u16 count of skills that all must be there at their level
 export const PROFILE_SET_ANY: i32 = 22; // u16 count of skills of which one must be there at its level (0: no such demand)
-export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled (level is ignored)
+export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled and the like (level is ignored)
 export const PROFILE_SET_SKILLS: i32 = 28; // all, then any, then prefers; 4 bytes each; record padded to 8
 export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses, a trap otherwise; one that is gone is no error
 export const PROFILE_DROP_PROFILE: i32 = 8;
@@ -237,6 +237,8 @@ export const ORDER_FIRST_COME: i32 = 1;
 export const SELECT_LONGEST_IDLE: i32 = 0;
 export const SELECT_BEST_SKILLED: i32 = 1; // sum of levels over all, any and prefers; ties by longest idle
 export const SELECT_LINEAR: i32 = 2; // lowest agent handle first
+export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
+export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -373,7 +375,8 @@ export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
  * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
- * Free: value3: sum of levels. By these two and the search's SELECT_… it is chosen; ties go to the lower handle.
+ * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (roundRobin: the agent's last turn in the queue,
+ * a number that grows with each, 0 for never). By these it is chosen; ties go to the lower handle.
  * Else value, value2, value3, at and contact/number as its STANDS_… says.
  */
 export const EXPLAINED_AGENT: i32 = 2;
@@ -433,8 +436,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 // format() has made. They are logical: handles, numbers, times and policies, nothing of how a build keeps them. What
 // follows from them (heaps, classes, counts, who is free) is made anew.
 //
-// Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
-// earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
+// Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
+// record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
 // build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has two. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
@@ -521,7 +524,14 @@ export const RECORD_END_LIVE: i32 = 8; // i32
 export const RECORD_END_WAITING: i32 = 12; // i32
 export const RECORD_END_TIMERS: i32 = 16; // i32
 export const RECORD_END_SIZE: i32 = 24;
-export const RECORD_KINDS: i32 = 10; // one more than the last kind
+
+/** What agents have had of a queue, as its select needs to know: the turn that each took last. `i32 agent, i32 0, i64` follow. */
+export const RECORD_SHARES: i32 = 10;
+export const RECORD_SHARES_QUEUE: i32 = 8; // i32
+export const RECORD_SHARES_COUNT: i32 = 12; // i32
+export const RECORD_SHARES_LIST: i32 = 16;
+export const RECORD_SHARE_BYTES: i32 = 16;
+export const RECORD_KINDS: i32 = 11; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -10,7 +10,7 @@
 // Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
 // word that it rang, an offer that runs out does not count towards an agent's misses.
 
-import { agent, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
+import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, leavePending, named } from './contacts.ts';
@@ -49,6 +49,7 @@ import {
   REFUSED_OFFER_NO_LONGER_OPEN,
   REFUSED_OFFER_NOT_YOURS,
   RESUMED_DOWN_MS,
+  SELECT_ROUND_ROBIN,
   WITHDRAWN_BUSY,
   WITHDRAWN_CHANGED,
   WITHDRAWN_LOGGED_OUT,
@@ -61,6 +62,7 @@ import { addHomeless } from './match.ts';
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { freeLine, line, seatLine, setLine } from './seats.ts';
+import { setShare } from './shares.ts';
 import { clearTimer, dueOf, setTimer, TIMER_OFFER, TIMER_REST, TIMER_RESUMPTION, timer } from './timers.ts';
 
 /** Rings a contact that is nowhere (not in a heap, not on a list) at an agent that is free on its channel. */
@@ -77,11 +79,22 @@ export function makeOffer(slot: i32, handle: i32): void {
   by.ringing++;
   by.addProgress(channel, 1);
   leaveChannels(by, freeChannels(by));
+  noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
   // The agent that settle() serves is told of when it has been served.
   if (state().asked !== 0 && state().touched !== handle + 1) explainStanding(handle);
+}
+
+/** What an offer changes of the key by which the agent is chosen: one who stays in the pool has new entries there. */
+function noteOffer(rings: Contact, handle: i32): void {
+  const that = queue(rings.queue);
+  if (that.select !== SELECT_ROUND_ROBIN) return;
+  setShare(that, handle, timer(rings.timer).sequence);
+  if (agent(handle).free === 0) return;
+  leaveChannels(agent(handle), 0);
+  enterPool(handle);
 }
 
 function emitOffered(slot: i32, again: i32): void {

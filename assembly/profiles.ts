@@ -161,9 +161,8 @@ export function rekeyWaiting(that: Profile, changed: Queue): void {
 export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
   const that = profile(number);
   if (that.freeCount >= that.sweepAt) sweep(that);
-  const joins = agent(handle);
-  const key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+  const key = freeKey(queue(that.queue), handle, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
 }
 
 /** The best agent that could take a contact of this profile now, or NONE. */
@@ -194,7 +193,7 @@ function sweep(that: Profile): void {
 /** Gathers all free agents of the classes that fit: for a new profile, or when the queue's select has changed. */
 export function rekeyFree(number: i32): void {
   const that = profile(number);
-  const select = queue(that.queue).select;
+  const from = queue(that.queue);
   that.freeCount = 0;
   for (let index = 0; index < classes(); index++) {
     const candidates = agentClass(index);
@@ -204,7 +203,7 @@ export function rekeyFree(number: i32): void {
     for (let handle = candidates.firstMember - 1; handle !== NONE; handle = agent(handle).nextInClass - 1) {
       const member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+      append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;

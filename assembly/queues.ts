@@ -27,9 +27,11 @@ import {
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
-  SELECT_LINEAR,
+  SELECT_LONGEST_IDLE,
+  SELECT_ROUND_ROBIN,
 } from './layout.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+import { forgetShares, keepsShares } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
 
 @unmanaged
@@ -57,6 +59,10 @@ export class Queue {
   /** Whether all who wait are in a tree of the queue, beside those of its profiles. */
   together: i32;
   waitingRoot: usize;
+  /** Pool of what its agents have had of it, where its select has to know: shares.ts. */
+  sharesDirectory: usize;
+  sharesCapacity: u32;
+  sharesTop: i32;
 }
 
 export function queue(handle: i32): Queue {
@@ -76,13 +82,14 @@ export function setQueue(command: usize): void {
   const select = load<i32>(command, QUEUE_SET_SELECT);
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
-  assert(<u32>select <= <u32>SELECT_LINEAR);
+  assert(<u32>select <= <u32>SELECT_ROUND_ROBIN);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
   const rekeysFree = existed && set.select !== select;
+  if (rekeysFree) endSelect(set);
   set.exists = 1;
-  set.order = order;
   set.select = select;
+  set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
   set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
@@ -106,5 +113,12 @@ export function removeQueue(command: usize): void {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
+  endSelect(gone);
+  gone.select = SELECT_LONGEST_IDLE;
   gone.exists = 0;
+}
+
+/** What is known for one way to select is forgotten when the queue selects in another. */
+function endSelect(that: Queue): void {
+  if (keepsShares(that)) forgetShares(that);
 }

@@ -159,6 +159,7 @@ static void removeAgent(usize command) {
 
   must(gone.free == 0 && gone.waiters == 0 && gone.inProgress() == 0 && gone.lineCount == 0);
   leaveClass(handle);
+  forgetSharesOf(handle);
   memoryFill(addressOf(gone), 0, offsetof(Agent, versions));
 }
 

@@ -88,6 +88,15 @@ static Queue& queue(i32 handle);
 static bool queueExists(i32 handle);
 static void setQueue(usize command);
 static void removeQueue(usize command);
+static void endSelect(Queue& that);
+
+// shares
+static bool keepsShares(Queue& that);
+static usize sharesOf(Queue& that);
+static i64 shareOf(Queue& that, i32 handle);
+static void setShare(Queue& that, i32 handle, i64 had);
+static void forgetShares(Queue& that);
+static void forgetSharesOf(i32 handle);
 
 // profiles
 static Profile& profile(i32 number);
@@ -164,7 +173,8 @@ static i64 rank(Contact& contact, Queue& queue, i64 now);
 static bool arrivedBefore(Contact& one, Contact& other);
 static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
 static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
-static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum);
+static i64 selectTerm(Queue& that, i32 handle);
+static i64 freeKey(Queue& that, i32 handle, i32 levelsSum);
 
 // agents
 static Agent& agent(i32 handle);
@@ -240,6 +250,7 @@ static void fallBack(i32 slot, i32 code);
 
 // offers
 static void makeOffer(i32 slot, i32 handle);
+static void noteOffer(Contact& rings, i32 handle);
 static void emitOffered(i32 slot, i32 again);
 static void withdraw(i32 slot, i32 code);
 static void loseOffer(i32 slot, i32 code);

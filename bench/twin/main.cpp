@@ -21,6 +21,7 @@
 #include "timers.hpp"
 #include "score.hpp"
 #include "queues.hpp"
+#include "shares.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
 #include "classes.hpp"

@@ -18,9 +18,19 @@ static void makeOffer(i32 slot, i32 handle) {
   by.ringing++;
   by.addProgress(channel, 1);
   leaveChannels(by, freeChannels(by));
+  noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
+}
+
+static void noteOffer(Contact& rings, i32 handle) {
+  auto& that = queue(rings.queue);
+  if (that.select != SELECT_ROUND_ROBIN) return;
+  setShare(that, handle, timer(rings.timer).sequence);
+  if (agent(handle).free == 0) return;
+  leaveChannels(agent(handle), 0);
+  enterPool(handle);
 }
 
 static void emitOffered(i32 slot, i32 again) {

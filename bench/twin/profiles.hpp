@@ -79,9 +79,8 @@ static void rekeyWaiting(Profile& that, Queue& changed) {
 static void pushFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
   if (that.freeCount >= that.sweepAt) sweep(that);
-  auto& joins = agent(handle);
-  const auto key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+  const auto key = freeKey(queue(that.queue), handle, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
 }
 
 static i32 firstFree(Profile& that) {
@@ -109,7 +108,7 @@ static void sweep(Profile& that) {
 
 static void rekeyFree(i32 number) {
   auto& that = profile(number);
-  const auto select = queue(that.queue).select;
+  auto& from = queue(that.queue);
   that.freeCount = 0;
   for (auto index = 0; index < classes(); index++) {
     auto& candidates = agentClass(index);
@@ -119,7 +118,7 @@ static void rekeyFree(i32 number) {
     for (auto handle = candidates.firstMember - 1; handle != NONE; handle = agent(handle).nextInClass - 1) {
       auto& member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+      append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;

@@ -20,13 +20,14 @@ static void setQueue(usize command) {
   const auto select = load<i32>(command, QUEUE_SET_SELECT);
   const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
   must((u32)order <= (u32)ORDER_FIRST_COME);
-  must((u32)select <= (u32)SELECT_LINEAR);
+  must((u32)select <= (u32)SELECT_ROUND_ROBIN);
   must((u32)ageing <= (u32)AGEING_MAX);
   const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
   const auto rekeysFree = existed && set.select != select;
+  if (rekeysFree) endSelect(set);
   set.exists = 1;
-  set.order = order;
   set.select = select;
+  set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
   set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
@@ -50,7 +51,13 @@ static void removeQueue(usize command) {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
+  endSelect(gone);
+  gone.select = SELECT_LONGEST_IDLE;
   gone.exists = 0;
+}
+
+static void endSelect(Queue& that) {
+  if (keepsShares(that)) forgetShares(that);
 }
 
 }  // namespace twin

@@ -62,6 +62,14 @@ struct Queue {
   i32 profiles;
   i32 together;
   usize waitingRoot;
+  usize sharesDirectory;
+  u32 sharesCapacity;
+  i32 sharesTop;
+};
+
+struct Share {
+  Share(const Share&) = delete;
+  i64 had;
 };
 
 struct Profile {

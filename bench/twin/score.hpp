@@ -44,10 +44,18 @@ static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& o
   return ranksBefore(one, oneQueue, other, otherQueue, now);
 }
 
-static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum) {
-  if (select == SELECT_LONGEST_IDLE) return idleSince;
+static i64 selectTerm(Queue& that, i32 handle) {
+  return that.select == SELECT_ROUND_ROBIN ? shareOf(that, handle) : 0;
+}
+
+static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
+  const auto select = that.select;
+  if (select == SELECT_LINEAR) return 0;
+  if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
+  const auto idleSince = agent(handle).idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
-  return 0;
+  if (select == SELECT_LEAST_SKILLED) return ((i64)levelsSum << IDLE_BITS) | idleSince;
+  return idleSince;
 }
 
 }  // namespace twin

@@ -47,15 +47,31 @@ function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeo
   const [idle, nextIdle] = [first.idleMs ?? 0, second.idleMs ?? 0];
   const idleText = `idle for ${durationText(idle)}, longer than the next, ${next}, with ${durationText(nextIdle)}`;
   const madeText = `idle for ${durationText(idle)}, as long as ${next}, but set up earlier`;
-  if (select === 'linear') return `first in the order in which agents were set up, before ${next}`;
-  if (select === 'bestSkilled') {
-    const [levels, nextLevels] = [first.levels ?? 0, second.levels ?? 0];
-    if (levels !== nextLevels)
-      return `its levels in the skills asked for come to ${levels}, more than those of the next, ${next}, with ${nextLevels}`;
-    const same = `its levels in the skills asked for come to ${levels}, as those of ${next}`;
-    return `${same}, and it was ${idle === nextIdle ? madeText : idleText}`;
+  const byIdle = idle === nextIdle ? madeText : idleText;
+  switch (select) {
+    case 'longestIdle':
+      return byIdle;
+    case 'linear':
+      return `first in the order in which agents were set up, before ${next}`;
+    case 'bestSkilled':
+    case 'leastSkilled': {
+      const [levels, nextLevels] = [first.levels ?? 0, second.levels ?? 0];
+      const more = select === 'bestSkilled' ? 'more' : 'less';
+      if (levels !== nextLevels)
+        return `its levels in the skills asked for come to ${levels}, ${more} than those of the next, ${next}, with ${nextLevels}`;
+      return `its levels in the skills asked for come to ${levels}, as those of ${next}, and it was ${byIdle}`;
+    }
+    case 'roundRobin':
+      return turnText(first, second, next);
   }
-  return idle === nextIdle ? madeText : idleText;
+}
+
+/** Whose turn it was. */
+function turnText({ term: turn }: StandingThen, { term: nextTurn }: StandingThen, next: string): string {
+  if (nextTurn === 0)
+    return `neither it nor the next, ${next}, had had a turn in this queue, and it was set up earlier`;
+  if (turn === 0) return 'it had not had a turn in this queue yet';
+  return `its last turn in this queue was before that of the next, ${next}`;
 }
 
 /** There was no room for what is to be said of each of them. */

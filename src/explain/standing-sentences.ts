@@ -26,6 +26,8 @@ export interface StandingThen {
   readonly forMs?: number | undefined;
   readonly idleMs?: number;
   readonly levels?: number;
+  /** What else the queue's `select` looks at: by roundRobin a number that grows with each turn, 0 for never. */
+  readonly term?: number;
 }
 
 export interface Occupied {

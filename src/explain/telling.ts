@@ -308,11 +308,13 @@ export class Telling {
 
 /** By the terms that were told. */
 function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effect) => number {
-  return (one, other) => {
-    const byLevels = select === 'bestSkilled' ? other.value3 - one.value3 : 0;
-    const byIdle = select === 'linear' ? 0 : one.since - other.since;
-    return byLevels || byIdle || one.agent - other.agent;
-  };
+  const byLevels = { bestSkilled: -1, leastSkilled: 1 }[select as string] ?? 0;
+  const byIdle = select === 'linear' || select === 'roundRobin' ? 0 : 1;
+  return (one, other) =>
+    byLevels * (one.value3 - other.value3) ||
+    one.extra - other.extra ||
+    byIdle * (one.since - other.since) ||
+    one.agent - other.agent;
 }
 
 function isPlacing({ kind }: Effect): boolean {

@@ -70,7 +70,10 @@ function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: To
 /** By what is told alone: is the one agent chosen before the other? */
 function isChosenBefore(one: Told, other: Told, select: number): boolean {
   if (select === layout.SELECT_BEST_SKILLED && one.value3 !== other.value3) return one.value3 > other.value3;
-  if (select !== layout.SELECT_LINEAR && one.since !== other.since) return one.since < other.since;
+  if (select === layout.SELECT_LEAST_SKILLED && one.value3 !== other.value3) return one.value3 < other.value3;
+  if (one.extra !== other.extra) return one.extra < other.extra;
+  const byIdle = select !== layout.SELECT_LINEAR && select !== layout.SELECT_ROUND_ROBIN;
+  if (byIdle && one.since !== other.since) return one.since < other.since;
   return one.agent < other.agent;
 }
 

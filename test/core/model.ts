@@ -100,6 +100,9 @@ export class Model {
   /** Of the last step, in order. */
   decisions: (ModelSearch | ModelChoice)[] = [];
   private timers: ModelTimer[] = [];
+  /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
+  private readonly turns = new Map<number, Map<number, number>>();
+  private turnsTaken = 0;
   private contactsMade = 0;
   private timersMade = 0;
   private now = 0;
@@ -188,16 +191,29 @@ export class Model {
     );
   }
 
+  /** What the queue's select compares, one after the other, the lowest first. */
+  private selectTerms(agent: ModelAgent, profile: ProfileSet): number[] {
+    switch (this.queues.get(profile.queue)?.select) {
+      case layout.SELECT_LINEAR:
+        return [];
+      case layout.SELECT_BEST_SKILLED:
+        return [-this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_LEAST_SKILLED:
+        return [this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_ROUND_ROBIN:
+        return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
+      default:
+        return [agent.idleSince];
+    }
+  }
+
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
   private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
-    const select = this.queues.get(profile.queue)?.select;
     const before = (one: ModelAgent, other: ModelAgent): boolean => {
-      if (select === layout.SELECT_BEST_SKILLED) {
-        const difference = this.levelsSum(one, profile) - this.levelsSum(other, profile);
-        if (difference !== 0) return difference > 0;
-      }
-      if (select !== layout.SELECT_LINEAR && one.idleSince !== other.idleSince) return one.idleSince < other.idleSince;
-      return one.handle < other.handle;
+      const terms = this.selectTerms(one, profile);
+      const others = this.selectTerms(other, profile);
+      const place = terms.findIndex((term, index) => term !== others[index]);
+      return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
     let chosen: ModelAgent | undefined;
     for (const agent of this.agents.values()) {
@@ -348,6 +364,7 @@ export class Model {
     contact.rang = false;
     contact.offer++;
     this.setTimer({ kind: 'offer', contact }, expires);
+    this.noteOffer(contact.profile.queue, agent);
     this.tell(layout.EFFECT_OFFERED, 0, {
       ...this.naming(contact),
       value: contact.offer,
@@ -356,6 +373,13 @@ export class Model {
     });
     this.setLine(agent, line, layout.LINE_RINGING, contact);
     this.affected.add(agent);
+  }
+
+  private noteOffer(queue: number, agent: ModelAgent): void {
+    if (this.queues.get(queue)?.select !== layout.SELECT_ROUND_ROBIN) return;
+    const turns = this.turns.get(queue) ?? new Map<number, number>();
+    turns.set(agent.handle, ++this.turnsTaken);
+    this.turns.set(queue, turns);
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -595,8 +619,7 @@ export class Model {
       case 'resumed':
         return this.resumed();
       case 'queueSet':
-        this.queues.set(command.queue, command);
-        return;
+        return this.queueSet(command);
       case 'queueRemove':
         return this.queueRemove(command.queue);
       case 'profileSet':
@@ -614,6 +637,7 @@ export class Model {
         return this.agentCommand(command.agent, false, (agent) => {
           if (agent.loggedIn) return this.refuse(layout.REFUSED_AGENT_LOGGED_IN, { agent: agent.handle });
           this.agents.delete(agent.handle);
+          for (const turns of this.turns.values()) turns.delete(agent.handle);
         });
       case 'agentLogin':
         return this.agentCommand(command.agent, false, (agent) => this.login(agent, command.lines));
@@ -693,11 +717,17 @@ export class Model {
     }
   }
 
+  private queueSet(set: QueueSet): void {
+    if (this.queues.get(set.queue)?.select !== set.select) this.turns.delete(set.queue);
+    this.queues.set(set.queue, set);
+  }
+
   private queueRemove(queue: number): void {
     if (!this.queues.has(queue)) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue });
     const used = [...this.contacts.values()].some((contact) => contact.profile.queue === queue);
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
+    this.turns.delete(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue) this.profiles.delete(profile.profile);
     }

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate } from './commands.ts';
+import type { Command, ContactCreate, QueueSet } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model } from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
@@ -288,7 +288,7 @@ describe('a memory moved by its records', () => {
 
 describe('an import', () => {
   const source = (): CoreUnderTest => {
-    const core = begun();
+    const core = begun({ select: layout.SELECT_ROUND_ROBIN });
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
     return core;
   };
@@ -323,7 +323,10 @@ describe('an import', () => {
   );
 
   test.each<[string, (page: Buffer) => Buffer]>([
-    ['a kind that is not known', (page) => changed(page, 9, (record) => record.writeUInt16LE(10, layout.RECORD_KIND))],
+    [
+      'a kind that is not known',
+      (page) => changed(page, 9, (record) => record.writeUInt16LE(layout.RECORD_KINDS, layout.RECORD_KIND)),
+    ],
     ['a missing beginning', (page) => without(page, layout.RECORD_PARTITION)],
     ['two beginnings', (page) => Buffer.concat([page.subarray(0, layout.RECORD_PARTITION_SIZE), page])],
     ['a profile without its queue', (page) => without(page, layout.RECORD_QUEUE)],
@@ -339,6 +342,15 @@ describe('an import', () => {
       'a timer later than the last one set',
       (page) => changed(page, 8, (record) => record.writeBigInt64LE(1_000_000n, layout.RECORD_TIMER_SEQUENCE)),
     ],
+    [
+      'turns in a queue that takes none',
+      (page) => changed(page, 2, (record) => record.writeInt32LE(layout.SELECT_LONGEST_IDLE, layout.QUEUE_SET_SELECT)),
+    ],
+    [
+      'a turn of an agent who is not there',
+      (page) => changed(page, 10, (record) => record.writeInt32LE(1, layout.RECORD_SHARES_LIST)),
+    ],
+    ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [
       'a contact of the second version that ends as one of the first',
       (page) => changed(page, 6, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)),
@@ -405,9 +417,9 @@ const queue = plainQueue();
 const profile = plainProfile;
 const refused: Command = { kind: 'contactCancel', contact: 4_000_000, number: 9 };
 
-function begun(): CoreUnderTest {
+function begun(change: Partial<QueueSet> = {}): CoreUnderTest {
   const core = new CoreUnderTest();
-  core.step(1, [queue, profile]);
+  core.step(1, [plainQueue(change), profile]);
   return core;
 }
 

@@ -4,6 +4,7 @@
 // when nobody uses it, an update keeps queue and channel.
 
 import * as layout from '../../assembly/layout.ts';
+import { selections } from '../../src/protocol/states.ts';
 import type { Command, ProfileSet, SkillLevel } from './commands.ts';
 import type { Model } from './model.ts';
 import type { Random } from './random.ts';
@@ -156,7 +157,7 @@ export class RandomWorld {
       queue,
       channels: random.chance(90) ? (1 << this.shape.channels) - 1 : random.between(0, (1 << this.shape.channels) - 1),
       order: random.pick([layout.ORDER_PRIORITY, layout.ORDER_FIRST_COME]),
-      select: random.between(0, 2),
+      select: random.pick(Object.values(selections)),
       weight: random.chance(50) ? 0 : random.between(-2, 2),
       ageing: this.shape.extreme && random.chance(30) ? layout.AGEING_MAX : random.pick([0, 0, 1, 50, 1000]),
       offerMs: random.pick([1, 50, 2_000, 20_000]),

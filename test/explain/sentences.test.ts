@@ -89,7 +89,7 @@ describe('why an agent did not get it', () => {
   });
 });
 
-const free = (agent: string, idleMs: number, levels = 0) => stood('free', { agent, idleMs, levels });
+const free = (agent: string, idleMs: number, levels = 0, term = 0) => stood('free', { agent, idleMs, levels, term });
 const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
@@ -142,6 +142,31 @@ describe('why an agent got it', () => {
       'linear',
       [free('ann', 9_000), free('bob', 3_000)],
       'ann was chosen of 2 who were free: first in the order in which agents were set up, before bob.',
+    ],
+    [
+      'leastSkilled',
+      [free('ann', 1_000, 3), free('bob', 120_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 3, less than those of the next, bob, with 7.',
+    ],
+    [
+      'leastSkilled',
+      [free('ann', 3_000, 7), free('bob', 3_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 7, as those of bob, and it was idle for 3 s, as long as bob, but set up earlier.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 0), free('bob', 120_000, 0, 0)],
+      'ann was chosen of 2 who were free: neither it nor the next, bob, had had a turn in this queue, and it was set up earlier.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 0), free('bob', 120_000, 0, 17)],
+      'ann was chosen of 2 who were free: it had not had a turn in this queue yet.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 16), free('bob', 120_000, 0, 17)],
+      'ann was chosen of 2 who were free: its last turn in this queue was before that of the next, bob.',
     ],
   ] as const)('by %s', (select, candidates, text) => {
     expect(say.searchText(candidates, [], select)).toBe(text);

@@ -3,6 +3,7 @@
 
 import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
+import { selections, words } from '../../src/protocol/states.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
 
@@ -93,7 +94,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
     afterRejectMs: random.pick([0, 300]),
     afterBusyMs: 300,
-    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    select: random.pick(words(selections)),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
