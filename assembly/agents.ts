@@ -12,6 +12,7 @@
 import { at, made, make } from './arena.ts';
 import { agentClass, fitLevelsSum, fitProfile, internClass, joinClass, leaveClass } from './classes.ts';
 import { recheckWaiters } from './direct.ts';
+import { beginDuty, changeDuty, endDuty } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { now, POOL_AGENTS, state } from './header.ts';
 import {
@@ -50,7 +51,7 @@ import {
   WITHDRAWN_NOT_READY,
 } from './layout.ts';
 import { withdrawRinging, withdrawUnfitting } from './offers.ts';
-import { profile, pushFree } from './profiles.ts';
+import { profile, pushFree, takeFree } from './profiles.ts';
 import { forgetSharesOf } from './shares.ts';
 import { clearTimer } from './timers.ts';
 
@@ -179,13 +180,25 @@ export function touch(handle: i32): void {
   const own = state();
   assert(own.touched === 0 || own.touched === handle + 1);
   own.touched = handle + 1;
-  leaveChannels(agent(handle), 0);
+  leaveChannels(handle, 0);
 }
 
 /** Leaves the pool on every channel but those of `kept`. */
-export function leaveChannels(that: Agent, kept: i32): void {
-  for (let left = that.free & ~kept; left !== 0; left &= left - 1) that.moveVersion(ctz(left));
+export function leaveChannels(handle: i32, kept: i32): void {
+  const that = agent(handle);
+  const left = that.free & ~kept;
+  if (left === 0) return;
+  if (state().drawingQueues > 0) takeOut(that, handle, left);
+  for (let channels = left; channels !== 0; channels &= channels - 1) that.moveVersion(ctz(channels));
   that.free &= kept;
+}
+
+function takeOut(leaves: Agent, handle: i32, channels: i32): void {
+  const own = agentClass(leaves.agentClass);
+  for (let fit = 0; fit < own.fitsCount; fit++) {
+    const number = fitProfile(own, fit);
+    if ((channels >>> profile(number).channel) & 1) takeFree(number, handle, fitLevelsSum(own, fit));
+  }
 }
 
 /** Puts the agent into the pool of every profile that fits it, on the channels it is free on. */
@@ -291,6 +304,7 @@ export function setAgent(command: usize): void {
   const before = set.agentClass;
   const after = internClass(command + AGENT_SET_LISTS, skills, queues);
   if (!existed || after !== before) {
+    if (set.ready) changeDuty(handle, before, after);
     if (existed) leaveClass(handle);
     joinClass(handle, after);
   }
@@ -326,6 +340,7 @@ export function becomeReady(command: usize): void {
   if (!becomes.ready) {
     becomes.idleSince = now();
     becomes.misses = 0;
+    beginDuty(handle);
   }
   becomes.ready = 1;
   becomes.loggingOut = 0;
@@ -349,6 +364,7 @@ export function becomeNotReady(command: usize): void {
 export function makeNotReady(handle: i32, reason: i32): void {
   const becomes = agent(handle);
   touch(handle);
+  if (becomes.ready) endDuty(handle);
   becomes.ready = 0;
   becomes.reason = reason;
   endRest(becomes);

@@ -48,7 +48,7 @@ import {
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { makeOffer } from './offers.ts';
-import { firstFree, Profile, profile, profileExists } from './profiles.ts';
+import { anyFree, Profile, profile, profileExists } from './profiles.ts';
 import { queue } from './queues.ts';
 import { ranksBefore } from './score.ts';
 import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
@@ -82,7 +82,7 @@ export function createContact(command: usize): void {
   if (asked !== NONE && fallBackCode === 0 && !ringsAtOnce && waitMs === 0) fallBackCode = FELL_BACK_TIMED_OUT;
   const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
   const endsAtOnce = fallBackCode !== 0 && orElse === OR_ELSE_END;
-  const waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) === NONE);
+  const waits = waitsFor || (!ringsAtOnce && !endsAtOnce && !anyFree(wanted));
   if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
     return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
   }

@@ -70,6 +70,7 @@ import { queue } from './queues.ts';
 import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { dueOf } from './timers.ts';
+import { drawn, totalWeight } from './weights.ts';
 
 /** The last record of the region takes what there is no room for. */
 const RECORDS_MAX: i32 = EXPLAINED_BYTES / EFFECT_BYTES - 1;
@@ -132,6 +133,8 @@ function explainSearch(slot: i32, free: i32): void {
     lookedAt++;
   }
   values(search, queue(looks.queue).select, lookedAt, looks.profile);
+  const total = totalWeight(profile(looks.profile));
+  if (total > 0) times(search, total, 0, drawn(queue(looks.queue), total));
 }
 
 /** It asks for one agent by name, and has just been made. */

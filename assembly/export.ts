@@ -116,6 +116,9 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_VERSION,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
   RECORD_SHARES_COUNT,
@@ -135,6 +138,7 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  SELECT_WEIGHTED_RANDOM,
   TIMERS_MAX,
 } from './layout.ts';
 import { profile } from './profiles.ts';
@@ -247,7 +251,8 @@ function exportPartition(): void {
 // ── What was set up ─────────────────────────────────────────────────────────────────────────────────────────────
 function exportQueue(handle: i32): void {
   const known = queue(handle);
-  const record = add(RECORD_QUEUE, QUEUE_SET_BYTES);
+  const draws = known.select === SELECT_WEIGHTED_RANDOM;
+  const record = add(RECORD_QUEUE, draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES);
   store<i32>(record, handle, QUEUE_SET_QUEUE);
   store<i32>(record, known.channels, QUEUE_SET_CHANNELS);
   store<i32>(record, known.order, QUEUE_SET_ORDER);
@@ -259,6 +264,9 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.maxWaiting, QUEUE_SET_MAX_WAITING);
   store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
   store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
+  if (!draws) return;
+  store<u16>(record, <u16>RECORD_QUEUE_VERSION, RECORD_VERSION);
+  store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
 }
 
 function exportProfile(number: i32): void {

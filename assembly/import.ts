@@ -10,6 +10,7 @@ import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './age
 import { made, top } from './arena.ts';
 import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
+import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
   AGENT_FLAG_LOGGING_OUT,
@@ -50,6 +51,7 @@ import {
   PROFILE_SET_QUEUE,
   QUEUE_SET_BYTES,
   QUEUE_SET_QUEUE,
+  QUEUE_SET_SELECT,
   RECORD_AGENT,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
@@ -108,6 +110,9 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_VERSION,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
   RECORD_SHARES_COUNT,
@@ -127,6 +132,7 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { queue, queueExists, setQueue } from './queues.ts';
@@ -163,7 +169,7 @@ function take(record: usize, bytes: i32): void {
   const own = state();
   const kind = <i32>load<u16>(record, RECORD_KIND);
   const version = <i32>load<u16>(record, RECORD_VERSION);
-  assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version === RECORD_CONTACT_VERSION));
+  assert(version === RECORD_FIRST_VERSION || version === secondVersionOf(kind));
   // The partition comes once and first, the end once and last; between them kinds never go back.
   const isNext = kind === RECORD_END || kind >= own.importing;
   assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && isNext);
@@ -174,8 +180,9 @@ function take(record: usize, bytes: i32): void {
       return takePartition(record);
     }
     case RECORD_QUEUE: {
-      assert(bytes === QUEUE_SET_BYTES && !queueExists(load<i32>(record, QUEUE_SET_QUEUE)));
-      return setQueue(record);
+      const draws = version === RECORD_QUEUE_VERSION;
+      assert(bytes === (draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES));
+      return takeQueue(record, draws);
     }
     case RECORD_PROFILE: {
       assert(queueExists(load<i32>(record, PROFILE_SET_QUEUE)));
@@ -209,6 +216,12 @@ function take(record: usize, bytes: i32): void {
   }
 }
 
+/** Of the kinds that have two; 0 of the others. */
+function secondVersionOf(kind: i32): i32 {
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_VERSION;
+  return kind === RECORD_CONTACT ? RECORD_CONTACT_VERSION : 0;
+}
+
 function takePartition(record: usize): void {
   const own = state();
   assert(!own.begun && load<u32>(0, HEADER_ARENA_TOP) === ARENA_AT);
@@ -218,6 +231,14 @@ function takePartition(record: usize): void {
   own.contactSequence = load<i64>(record, RECORD_PARTITION_CONTACTS);
   own.timerSequence = load<i64>(record, RECORD_PARTITION_TIMERS);
   own.begun = load<i32>(record, RECORD_PARTITION_BEGUN);
+}
+
+function takeQueue(record: usize, draws: bool): void {
+  const handle = load<i32>(record, QUEUE_SET_QUEUE);
+  assert(!queueExists(handle));
+  assert(draws === (load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM));
+  setQueue(record);
+  if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
 // ── What is going on ────────────────────────────────────────────────────────────────────────────────────────────
@@ -391,6 +412,7 @@ function end(record: usize): void {
     known.toldState = stateOf(known);
     known.toldFlags = flagsOf(known);
     known.toldReason = known.reason;
+    if (known.ready) restoreDuty(handle);
     enterPool(handle);
   }
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);

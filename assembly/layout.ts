@@ -237,8 +237,10 @@ export const ORDER_FIRST_COME: i32 = 1;
 export const SELECT_LONGEST_IDLE: i32 = 0;
 export const SELECT_BEST_SKILLED: i32 = 1; // sum of levels over all, any and prefers; ties by longest idle
 export const SELECT_LINEAR: i32 = 2; // lowest agent handle first
+export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, counted as duty.ts says; ties by longest idle
 export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
 export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
+export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -370,13 +372,17 @@ export const EXPLAIN_VERSION: i32 = 1;
 export const EXPLAINED_AT: i32 = EFFECTS_AT + EFFECTS_BYTES;
 export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
 
-/** The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
- *  value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile. */
+/**
+ * The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
+ * value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile.
+ * Where one is drawn at random: at: what all who are free weigh; extra: the number drawn. It is the first at whom the weights
+ * come to more than that number; an agent weighs its sum of levels, at least 1.
+ */
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
  * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
- * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (roundRobin: the agent's last turn in the queue,
- * a number that grows with each, 0 for never). By these it is chosen; ties go to the lower handle.
+ * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (leastContacts: contacts counted; roundRobin: the
+ * agent's last turn in the queue, a number that grows with each, 0 for never). By these it is chosen; ties go to the lower handle.
  * Else value, value2, value3, at and contact/number as its STANDS_… says.
  */
 export const EXPLAINED_AGENT: i32 = 2;
@@ -438,7 +444,7 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
-// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has two. Where
+// build does not know traps. A version counts for its kind; all are at the first one but a queue's and a contact's, which have two. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -456,7 +462,11 @@ export const RECORD_PARTITION_TIMERS: i32 = 40; // i64: timers set since the beg
 export const RECORD_PARTITION_BEGUN: i32 = 48; // i32: 1 once a tick was stepped
 export const RECORD_PARTITION_SIZE: i32 = 56;
 
-export const RECORD_QUEUE: i32 = 2; //             the fields of COMMAND_QUEUE_SET
+/** The fields of COMMAND_QUEUE_SET; one that selects by weightedRandom is written in the second version, with its generator. */
+export const RECORD_QUEUE: i32 = 2;
+export const RECORD_QUEUE_RANDOM: i32 = QUEUE_SET_BYTES; // i64
+export const RECORD_QUEUE_SIZE: i32 = QUEUE_SET_BYTES + 8;
+export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
@@ -525,7 +535,7 @@ export const RECORD_END_WAITING: i32 = 12; // i32
 export const RECORD_END_TIMERS: i32 = 16; // i32
 export const RECORD_END_SIZE: i32 = 24;
 
-/** What agents have had of a queue, as its select needs to know: the turn that each took last. `i32 agent, i32 0, i64` follow. */
+/** What agents have had of a queue, as its select has to know: the last turn, or contacts; 0 is left out. `i32 agent, i32 0, i64` follow. */
 export const RECORD_SHARES: i32 = 10;
 export const RECORD_SHARES_QUEUE: i32 = 8; // i32
 export const RECORD_SHARES_COUNT: i32 = 12; // i32

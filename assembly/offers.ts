@@ -15,6 +15,7 @@ import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
+import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { now, POOL_CONTACTS, state } from './header.ts';
@@ -78,7 +79,7 @@ export function makeOffer(slot: i32, handle: i32): void {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(by, freeChannels(by));
+  leaveChannels(handle, freeChannels(by));
   noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
@@ -93,7 +94,7 @@ function noteOffer(rings: Contact, handle: i32): void {
   if (that.select !== SELECT_ROUND_ROBIN) return;
   setShare(that, handle, timer(rings.timer).sequence);
   if (agent(handle).free === 0) return;
-  leaveChannels(agent(handle), 0);
+  leaveChannels(handle, 0);
   enterPool(handle);
 }
 
@@ -203,6 +204,7 @@ function connect(slot: i32): void {
   by.ringing--;
   by.connected++;
   by.misses = 0;
+  countContact(queue(rings.queue), handle);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

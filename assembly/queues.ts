@@ -6,8 +6,9 @@
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
 import { at, made, make } from './arena.ts';
+import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
-import { POOL_QUEUES } from './header.ts';
+import { now, POOL_QUEUES } from './header.ts';
 import {
   AGEING_MAX,
   NONE,
@@ -27,12 +28,14 @@ import {
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
+  SELECT_LEAST_CONTACTS,
   SELECT_LONGEST_IDLE,
-  SELECT_ROUND_ROBIN,
+  SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
 import { forgetShares, keepsShares } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
+import { beginDrawing, endDrawing } from './weights.ts';
 
 @unmanaged
 export class Queue {
@@ -63,6 +66,11 @@ export class Queue {
   sharesDirectory: usize;
   sharesCapacity: u32;
   sharesTop: i32;
+  /** Where it counts contacts, what those on duty have had in all, and how many they are: duty.ts. */
+  hadOnDuty: i64;
+  onDuty: i32;
+  /** Where it draws agents at random: its generator, see weights.ts. */
+  random: i64;
 }
 
 export function queue(handle: i32): Queue {
@@ -82,13 +90,13 @@ export function setQueue(command: usize): void {
   const select = load<i32>(command, QUEUE_SET_SELECT);
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
-  assert(<u32>select <= <u32>SELECT_ROUND_ROBIN);
+  assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
   const rekeysFree = existed && set.select !== select;
   if (rekeysFree) endSelect(set);
   set.exists = 1;
-  set.select = select;
+  if (!existed || rekeysFree) beginSelect(handle, select);
   set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
@@ -118,7 +126,15 @@ export function removeQueue(command: usize): void {
   gone.exists = 0;
 }
 
+function beginSelect(handle: i32, select: i32): void {
+  queue(handle).select = select;
+  if (select === SELECT_LEAST_CONTACTS) beginCounting(handle);
+  if (select === SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+}
+
 /** What is known for one way to select is forgotten when the queue selects in another. */
 function endSelect(that: Queue): void {
   if (keepsShares(that)) forgetShares(that);
+  if (that.select === SELECT_LEAST_CONTACTS) endCounting(that);
+  if (that.select === SELECT_WEIGHTED_RANDOM) endDrawing(that);
 }

@@ -12,13 +12,14 @@ import { Contact } from './contacts.ts';
 import {
   ORDER_FIRST_COME,
   SELECT_BEST_SKILLED,
+  SELECT_LEAST_CONTACTS,
   SELECT_LEAST_SKILLED,
   SELECT_LINEAR,
   SELECT_ROUND_ROBIN,
   TIME_MAX,
 } from './layout.ts';
 import { Queue } from './queues.ts';
-import { shareOf } from './shares.ts';
+import { keepsShares, shareOf } from './shares.ts';
 
 const MILLIONTHS: i64 = 1000000;
 /** More than two arrivals, less their credits, can be apart. ARRIVALS × PRIORITY_MAX + TIME_MAX is below 2^63. */
@@ -27,6 +28,8 @@ const ARRIVALS: i64 = TIME_MAX + 2147483648 + 1;
 const LEVELS_SUM_MAX: i64 = 1024;
 /** TIME_MAX is below 2^44. */
 const IDLE_BITS: i64 = 44;
+/** More contacts than this count as this many: what 19 bits above a time can hold. */
+const CONTACTS_COUNTED_MAX: i64 = 524287;
 
 export function effectiveArrival(contact: Contact): i64 {
   return contact.arrived - <i64>contact.creditMs;
@@ -73,7 +76,7 @@ export function servedBefore(one: Contact, oneQueue: Queue, other: Contact, othe
 
 /** What the queue's select looks at besides an agent's idle time and levels; the lower, the sooner it is chosen. */
 export function selectTerm(that: Queue, handle: i32): i64 {
-  return that.select === SELECT_ROUND_ROBIN ? shareOf(that, handle) : 0;
+  return keepsShares(that) ? shareOf(that, handle) : 0;
 }
 
 /**
@@ -86,6 +89,10 @@ export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
   if (select === SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const idleSince = agent(handle).idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
+  if (select === SELECT_LEAST_CONTACTS) {
+    const contacts = selectTerm(that, handle);
+    return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
+  }
   if (select === SELECT_LEAST_SKILLED) return ((<i64>levelsSum) << IDLE_BITS) | idleSince;
   return idleSince;
 }

@@ -1,7 +1,8 @@
 // What agents have had of a queue, where the queue's select has to know it.
 //
-//   roundRobin   the turn that the agent took last: the sequence of the timer of the last offer made to it in this queue, 0
-//                for never. Sequences only grow, and a state record has them, so turns need no counter of their own.
+//   leastContacts   the contacts that are counted: duty.ts
+//   roundRobin      the turn that the agent took last: the sequence of the timer of the last offer made to it in this queue, 0
+//                   for never. Sequences only grow, and a state record has them, so turns need no counter of their own.
 //
 // A queue has a pool of shares by agent's handle, made in chunks as agents come to have something: 8 bytes each. Queues that
 // select otherwise have none that says anything: what was kept is forgotten when a queue selects in another way. Two queues
@@ -9,7 +10,7 @@
 
 import { at, made, make, Pool, top } from './arena.ts';
 import { POOL_QUEUES } from './header.ts';
-import { SELECT_ROUND_ROBIN } from './layout.ts';
+import { SELECT_LEAST_CONTACTS, SELECT_ROUND_ROBIN } from './layout.ts';
 import { Queue, queue } from './queues.ts';
 
 @unmanaged
@@ -19,7 +20,7 @@ class Share {
 
 /** Whether the queue's select has to know what agents have had of it. */
 export function keepsShares(that: Queue): bool {
-  return that.select === SELECT_ROUND_ROBIN;
+  return that.select === SELECT_ROUND_ROBIN || that.select === SELECT_LEAST_CONTACTS;
 }
 
 function sharesOf(that: Queue): usize {

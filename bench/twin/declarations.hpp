@@ -88,15 +88,42 @@ static Queue& queue(i32 handle);
 static bool queueExists(i32 handle);
 static void setQueue(usize command);
 static void removeQueue(usize command);
+static void beginSelect(i32 handle, i32 select);
 static void endSelect(Queue& that);
 
 // shares
 static bool keepsShares(Queue& that);
 static usize sharesOf(Queue& that);
+static i32 sharesTop(Queue& that);
 static i64 shareOf(Queue& that, i32 handle);
 static void setShare(Queue& that, i32 handle, i64 had);
 static void forgetShares(Queue& that);
 static void forgetSharesOf(i32 handle);
+
+// duty
+static bool counts(i32 place);
+static usize classKeyOf(i32 handle);
+static void joinDuty(Queue& that, i32 handle);
+static void leaveDuty(Queue& that, i32 handle);
+static void beginDuty(i32 handle);
+static void endDuty(i32 handle);
+static void changeDuty(i32 handle, i32 before, i32 after);
+static void beginCounting(i32 handle);
+static void endCounting(Queue& that);
+static void countContact(Queue& that, i32 handle);
+static void lower(Queue& that);
+
+// weights
+static i32 weightOf(i32 levelsSum);
+static usize sumAt(Profile& that, i32 place);
+static i32 totalWeight(Profile& that);
+static void addWeight(Profile& that, i32 handle, i32 change);
+static void growWeights(Profile& that, i32 wanted);
+static void clearWeights(Profile& that);
+static void beginDrawing(Queue& that, i32 handle, i64 at);
+static void endDrawing(Queue& that);
+static i64 drawn(Queue& that, i32 total);
+static i32 drawFree(Profile& that);
 
 // profiles
 static Profile& profile(i32 number);
@@ -110,6 +137,9 @@ static i32 countAhead(Contact& waits);
 static void gatherWaiting(Queue& that);
 static void rekeyWaiting(Profile& that, Queue& changed);
 static void pushFree(i32 number, i32 handle, i32 levelsSum);
+static void takeFree(i32 number, i32 handle, i32 levelsSum);
+static bool anyFree(Profile& that);
+static i32 chooseFree(Profile& that);
 static i32 firstFree(Profile& that);
 static void sweep(Profile& that);
 static void rekeyFree(i32 number);
@@ -182,7 +212,8 @@ static bool agentExists(i32 handle);
 static i32 freeChannels(Agent& that);
 static bool agentIsFree(Agent& that, i32 channel);
 static void touch(i32 handle);
-static void leaveChannels(Agent& that, i32 kept);
+static void leaveChannels(i32 handle, i32 kept);
+static void takeOut(Agent& leaves, i32 handle, i32 channels);
 static void enterPool(i32 handle);
 static void markDirty(i32 handle);
 static void tellStates(bool busyOnly);

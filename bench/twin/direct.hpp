@@ -31,7 +31,7 @@ static void createContact(usize command) {
   if (asked != NONE && fallBackCode == 0 && !ringsAtOnce && waitMs == 0) fallBackCode = FELL_BACK_TIMED_OUT;
   const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
   const auto endsAtOnce = fallBackCode != 0 && orElse == OR_ELSE_END;
-  const auto waits = waitsFor || (!ringsAtOnce && !endsAtOnce && firstFree(wanted) == NONE);
+  const auto waits = waitsFor || (!ringsAtOnce && !endsAtOnce && !anyFree(wanted));
   if (waits && that.maxWaiting >= 0 && that.pending >= that.maxWaiting) {
     return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
   }

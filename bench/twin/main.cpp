@@ -22,6 +22,8 @@
 #include "score.hpp"
 #include "queues.hpp"
 #include "shares.hpp"
+#include "duty.hpp"
+#include "weights.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
 #include "classes.hpp"

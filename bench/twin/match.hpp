@@ -50,7 +50,7 @@ static void settle() {
 }
 
 static void placeContact(i32 slot) {
-  const auto free = firstFree(profile(contact(slot).profile));
+  const auto free = chooseFree(profile(contact(slot).profile));
   if (free == NONE)
     pushWaiting(slot);
   else

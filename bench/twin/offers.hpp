@@ -17,7 +17,7 @@ static void makeOffer(i32 slot, i32 handle) {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(by, freeChannels(by));
+  leaveChannels(handle, freeChannels(by));
   noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
@@ -29,7 +29,7 @@ static void noteOffer(Contact& rings, i32 handle) {
   if (that.select != SELECT_ROUND_ROBIN) return;
   setShare(that, handle, timer(rings.timer).sequence);
   if (agent(handle).free == 0) return;
-  leaveChannels(agent(handle), 0);
+  leaveChannels(handle, 0);
   enterPool(handle);
 }
 
@@ -135,6 +135,7 @@ static void connect(i32 slot) {
   by.ringing--;
   by.connected++;
   by.misses = 0;
+  countContact(queue(rings.queue), handle);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

@@ -20,13 +20,13 @@ static void setQueue(usize command) {
   const auto select = load<i32>(command, QUEUE_SET_SELECT);
   const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
   must((u32)order <= (u32)ORDER_FIRST_COME);
-  must((u32)select <= (u32)SELECT_ROUND_ROBIN);
+  must((u32)select <= (u32)SELECT_WEIGHTED_RANDOM);
   must((u32)ageing <= (u32)AGEING_MAX);
   const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
   const auto rekeysFree = existed && set.select != select;
   if (rekeysFree) endSelect(set);
   set.exists = 1;
-  set.select = select;
+  if (!existed || rekeysFree) beginSelect(handle, select);
   set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
@@ -56,8 +56,16 @@ static void removeQueue(usize command) {
   gone.exists = 0;
 }
 
+static void beginSelect(i32 handle, i32 select) {
+  queue(handle).select = select;
+  if (select == SELECT_LEAST_CONTACTS) beginCounting(handle);
+  if (select == SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+}
+
 static void endSelect(Queue& that) {
   if (keepsShares(that)) forgetShares(that);
+  if (that.select == SELECT_LEAST_CONTACTS) endCounting(that);
+  if (that.select == SELECT_WEIGHTED_RANDOM) endDrawing(that);
 }
 
 }  // namespace twin

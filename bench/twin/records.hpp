@@ -23,6 +23,9 @@ struct State {
   i32 begun;
   i32 modules;
   i32 importing;
+  i32 asked;
+  i32 countingQueues;
+  i32 drawingQueues;
 };
 
 struct List {
@@ -65,6 +68,10 @@ struct Queue {
   usize sharesDirectory;
   u32 sharesCapacity;
   i32 sharesTop;
+  i64 hadOnDuty;
+  i32 onDuty;
+  u8 padding[4];
+  i64 random;
 };
 
 struct Share {
@@ -90,6 +97,8 @@ struct Profile {
   u32 freeCapacity;
   i32 freeCount;
   i32 sweepAt;
+  usize weights;
+  i32 weightsSize;
   i32 nextInQueue;
   i32 previousInQueue;
 };

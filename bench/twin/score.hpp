@@ -9,6 +9,7 @@ constexpr i64 MILLIONTHS = 1000000;
 constexpr i64 ARRIVALS = TIME_MAX + 2147483648 + 1;
 constexpr i64 LEVELS_SUM_MAX = 1024;
 constexpr i64 IDLE_BITS = 44;
+constexpr i64 CONTACTS_COUNTED_MAX = 524287;
 
 static i64 effectiveArrival(Contact& contact) { return contact.arrived - (i64)contact.creditMs; }
 
@@ -45,7 +46,7 @@ static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& o
 }
 
 static i64 selectTerm(Queue& that, i32 handle) {
-  return that.select == SELECT_ROUND_ROBIN ? shareOf(that, handle) : 0;
+  return keepsShares(that) ? shareOf(that, handle) : 0;
 }
 
 static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
@@ -54,6 +55,10 @@ static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
   if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const auto idleSince = agent(handle).idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
+  if (select == SELECT_LEAST_CONTACTS) {
+    const auto contacts = selectTerm(that, handle);
+    return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
+  }
   if (select == SELECT_LEAST_SKILLED) return ((i64)levelsSum << IDLE_BITS) | idleSince;
   return idleSince;
 }

@@ -5,9 +5,11 @@
 
 namespace twin {
 
-static bool keepsShares(Queue& that) { return that.select == SELECT_ROUND_ROBIN; }
+static bool keepsShares(Queue& that) { return that.select == SELECT_ROUND_ROBIN || that.select == SELECT_LEAST_CONTACTS; }
 
 static usize sharesOf(Queue& that) { return addressOf(that) + offsetof(Queue, sharesDirectory); }
+
+static i32 sharesTop(Queue& that) { return top(sharesOf(that)); }
 
 static i64 shareOf(Queue& that, i32 handle) {
   return made(sharesOf(that), handle) ? at<Share>(sharesOf(that), handle).had : 0;

@@ -123,7 +123,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_QUEUE, queue.queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_CHANNELS, queue.channelMask, 0, 2 ** layout.CHANNELS_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_ORDER, queue.order, 0, layout.ORDER_FIRST_COME);
-    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_ROUND_ROBIN);
+    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_WEIGHTED_RANDOM);
     this.#i32(at + layout.QUEUE_SET_WEIGHT, queue.weight);
     this.#i32(at + layout.QUEUE_SET_AGEING, queue.ageing, 0, 1_000_000);
     this.#i32(at + layout.QUEUE_SET_OFFER_MS, queue.offerMs, 1);

@@ -37,12 +37,27 @@ export function searchText(
     const alone = rest === '' ? '' : `; ${rest}`;
     return sentence(`${winner} was the only one free and was chosen${alone}`);
   }
-  const why = whyFirst(free[0]!, free[1]!, select);
+  const why = select === 'weightedRandom' ? drawnText(free) : whyFirst(free[0]!, free[1]!, select);
   return sentence(`${winner} was chosen of ${free.length} who were free: ${why}${rest === '' ? '' : `; ${rest}`}`);
 }
 
+/** The first was drawn of all of them. */
+function drawnText(free: readonly StandingThen[]): string {
+  const total = free.reduce((sum, { levels }) => sum + weightOf(levels), 0);
+  return `drawn at random, with ${weightOf(free[0]!.levels)} chances of ${total}`;
+}
+
+/** Where one is drawn at random: the levels in the skills asked for; nobody weighs nothing. */
+export function weightOf(levels = 0): number {
+  return Math.max(1, levels);
+}
+
 /** What put the first before the second, by the queue's `select`. */
-function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeof selections): string {
+function whyFirst(
+  first: StandingThen,
+  second: StandingThen,
+  select: Exclude<keyof typeof selections, 'weightedRandom'>,
+): string {
   const next = called(second.agent);
   const [idle, nextIdle] = [first.idleMs ?? 0, second.idleMs ?? 0];
   const idleText = `idle for ${durationText(idle)}, longer than the next, ${next}, with ${durationText(nextIdle)}`;
@@ -60,6 +75,12 @@ function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeo
       if (levels !== nextLevels)
         return `its levels in the skills asked for come to ${levels}, ${more} than those of the next, ${next}, with ${nextLevels}`;
       return `its levels in the skills asked for come to ${levels}, as those of ${next}, and it was ${byIdle}`;
+    }
+    case 'leastContacts': {
+      const [contacts, nextContacts] = [first.term ?? 0, second.term ?? 0];
+      const counted = `it counted ${many(contacts, 'contact')} in this queue`;
+      if (contacts !== nextContacts) return `${counted}, fewer than the next, ${next}, with ${nextContacts}`;
+      return `${counted}, as many as ${next}, and it was ${byIdle}`;
     }
     case 'roundRobin':
       return turnText(first, second, next);

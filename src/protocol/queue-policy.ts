@@ -80,7 +80,7 @@ export const queuePolicyProperties = {
     withDefault(
       oneOf(
         words(selections),
-        'Which of several free agents. longestIdle: idle for longest. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. Ties by longest idle.',
+        'Which of several free agents. longestIdle: idle for longest. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. Ties by longest idle.',
       ),
       defaults.select.value,
     ),

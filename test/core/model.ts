@@ -103,6 +103,10 @@ export class Model {
   /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
   private readonly turns = new Map<number, Map<number, number>>();
   private turnsTaken = 0;
+  /** Contacts counted of the agents on duty, by queue; of queues by leastContacts. */
+  private readonly counts = new Map<number, Map<ModelAgent, number>>();
+  /** The generators of queues by weightedRandom. */
+  private readonly generators = new Map<number, bigint>();
   private contactsMade = 0;
   private timersMade = 0;
   private now = 0;
@@ -180,7 +184,7 @@ export class Model {
   fits(agent: ModelAgent, profile: ProfileSet): boolean {
     const meets = ({ skill, level }: { skill: number; level: number }): boolean =>
       this.level(agent, skill) > 0 && this.level(agent, skill) >= level;
-    if (agent.set.queues !== undefined && !agent.set.queues.includes(profile.queue)) return false;
+    if (!this.worksIn(agent, profile.queue)) return false;
     return profile.all.every(meets) && (profile.any.length === 0 || profile.any.some(meets));
   }
 
@@ -200,6 +204,8 @@ export class Model {
         return [-this.levelsSum(agent, profile), agent.idleSince];
       case layout.SELECT_LEAST_SKILLED:
         return [this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_LEAST_CONTACTS:
+        return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
       default:
@@ -215,12 +221,35 @@ export class Model {
       const place = terms.findIndex((term, index) => term !== others[index]);
       return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
-    let chosen: ModelAgent | undefined;
-    for (const agent of this.agents.values()) {
-      if (agent === this.taken || !this.isFree(agent, profile.channel) || !this.fits(agent, profile)) continue;
-      if (!chosen || before(agent, chosen)) chosen = agent;
-    }
-    return chosen;
+    const free = this.freeFor(profile);
+    if (this.queues.get(profile.queue)?.select === layout.SELECT_WEIGHTED_RANDOM) return this.drawn(free, profile);
+    return free.reduce<ModelAgent | undefined>(
+      (chosen, agent) => (chosen === undefined || before(agent, chosen) ? agent : chosen),
+      undefined,
+    );
+  }
+
+  private freeFor(profile: ProfileSet): ModelAgent[] {
+    return [...this.agents.values()].filter(
+      (agent) => agent !== this.taken && this.isFree(agent, profile.channel) && this.fits(agent, profile),
+    );
+  }
+
+  /** One of them at random, by the queue's generator: each as often as it weighs. */
+  private drawn(free: readonly ModelAgent[], profile: ProfileSet): ModelAgent | undefined {
+    if (free.length === 0) return undefined;
+    const byHandle = [...free].sort((one, other) => one.handle - other.handle);
+    const weights = byHandle.map((agent) => Math.max(1, this.levelsSum(agent, profile)));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const next = BigInt.asUintN(64, this.generators.get(profile.queue)! + 0x9e3779b97f4a7c15n);
+    this.generators.set(profile.queue, next);
+    let mixed = BigInt.asUintN(64, (next ^ (next >> 30n)) * 0xbf58476d1ce4e5b9n);
+    mixed = BigInt.asUintN(64, (mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn);
+    let left = Number(((mixed ^ (mixed >> 31n)) >> 1n) % BigInt(total));
+    return byHandle.find((_, place) => {
+      left -= weights[place]!;
+      return left < 0;
+    });
   }
 
   private rank(contact: ModelContact): bigint {
@@ -596,6 +625,7 @@ export class Model {
     this.affected.add(agent);
     agent.ready = false;
     agent.reason = reason;
+    this.reviewDuty(agent);
     this.endRest(agent);
     this.withdrawAll(agent, layout.WITHDRAWN_NOT_READY, layout.FELL_BACK_NOT_READY);
     this.recheckWaiters(agent);
@@ -611,6 +641,7 @@ export class Model {
     for (const line of agent.seat) this.setLine(agent, line, layout.LINE_GONE);
     this.endRest(agent);
     Object.assign(agent, { seat: [], loggedIn: false, loggingOut: false, ready: false, reason: layout.REASON_NONE });
+    this.reviewDuty(agent);
   }
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -718,8 +749,36 @@ export class Model {
   }
 
   private queueSet(set: QueueSet): void {
-    if (this.queues.get(set.queue)?.select !== set.select) this.turns.delete(set.queue);
+    const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
+    if (before?.select === set.select) return;
+    this.forgetSelect(set.queue);
+    if (set.select === layout.SELECT_WEIGHTED_RANDOM)
+      this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
+    if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
+    const onDuty = [...this.agents.values()].filter((agent) => agent.ready && this.worksIn(agent, set.queue));
+    this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
+  }
+
+  private forgetSelect(queue: number): void {
+    this.turns.delete(queue);
+    this.counts.delete(queue);
+    this.generators.delete(queue);
+  }
+
+  private worksIn(agent: ModelAgent, queue: number): boolean {
+    return agent.set.queues === undefined || agent.set.queues.includes(queue);
+  }
+
+  /** Who comes on duty in a queue that counts contacts begins with the average of those who are; who goes has no count. */
+  private reviewDuty(agent: ModelAgent): void {
+    for (const [queue, counts] of this.counts) {
+      const isOnDuty = agent.ready && this.worksIn(agent, queue);
+      if (!isOnDuty) counts.delete(agent);
+      if (!isOnDuty || counts.has(agent)) continue;
+      const sum = [...counts.values()].reduce((all, count) => all + count, 0);
+      counts.set(agent, counts.size === 0 ? 0 : Math.floor(sum / counts.size));
+    }
   }
 
   private queueRemove(queue: number): void {
@@ -727,7 +786,7 @@ export class Model {
     const used = [...this.contacts.values()].some((contact) => contact.profile.queue === queue);
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
-    this.turns.delete(queue);
+    this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue) this.profiles.delete(profile.profile);
     }
@@ -761,6 +820,7 @@ export class Model {
     }
     agent.set = set;
     if (!agent.loggedIn) return;
+    this.reviewDuty(agent);
     this.taken = agent;
     for (const line of agent.seat) {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
@@ -798,6 +858,7 @@ export class Model {
     this.affected.add(agent);
     this.endRest(agent);
     Object.assign(agent, { loggedIn: true, ready: false, reason: layout.REASON_LOGGED_IN, misses: 0 });
+    this.reviewDuty(agent);
     this.recheckWaiters(agent);
     for (const line of agent.seat) {
       if (!lines.some((kept) => kept.line === line.line)) this.setLine(agent, line, layout.LINE_GONE);
@@ -830,6 +891,7 @@ export class Model {
       agent.misses = 0;
     }
     agent.ready = true;
+    this.reviewDuty(agent);
     agent.loggingOut = false;
     agent.reason = layout.REASON_NONE;
     agent.chosen = mask === 0 ? EVERY_CHANNEL : mask;
@@ -848,7 +910,7 @@ export class Model {
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && this.chosenAgent(profile) !== undefined);
+    const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
     const where = { ...about, queue: profile.queue };
     if (!offeredOrEnds && queue.maxWaiting >= 0 && this.pending(profile.queue) >= queue.maxWaiting) {
       return this.refuse(layout.REFUSED_QUEUE_FULL, where);
@@ -1010,6 +1072,8 @@ export class Model {
     contact.connectedAt = this.now;
     contact.named = layout.NONE;
     agent.misses = 0;
+    const counts = this.counts.get(contact.profile.queue);
+    counts?.set(agent, (counts.get(agent) ?? 0) + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
       value: contact.offer,

@@ -93,6 +93,7 @@ describe('a memory moved by its records', () => {
     const kinds = new Set<number>();
     const states = new Set<number>();
     const legs = new Set<string>();
+    const queues = new Set<number>();
     let rests = 0;
     let commands = 0;
     for (let number = 0; number < WORLDS; number++) {
@@ -120,6 +121,7 @@ describe('a memory moved by its records', () => {
           kinds.add(kind);
           if (kind === layout.RECORD_CONTACT) states.add(bytes.readInt32LE(layout.RECORD_CONTACT_STATE));
           if (kind === layout.RECORD_CONTACT) legs.add(legsOf(bytes));
+          if (kind === layout.RECORD_QUEUE) queues.add(bytes.readUInt16LE(layout.RECORD_VERSION));
           if (kind === layout.RECORD_PRESENCE && bytes.readBigInt64LE(layout.RECORD_PRESENCE_REST_SEQUENCE) > 0n)
             rests++;
         }
@@ -132,6 +134,7 @@ describe('a memory moved by its records', () => {
     for (let kind = layout.RECORD_PARTITION; kind < layout.RECORD_KINDS; kind++) expect(kinds).toContain(kind);
     for (let state = layout.CONTACT_WAITING; state <= layout.CONTACT_CONNECTING; state++)
       expect(states).toContain(state);
+    expect([...queues].sort()).toEqual([layout.RECORD_FIRST_VERSION, layout.RECORD_QUEUE_VERSION]);
     expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });
@@ -317,7 +320,8 @@ describe('an import', () => {
     (kind) => {
       const page = pageOf(source());
       expect(() => new CoreUnderTest().importPage(page)).not.toThrow();
-      const next = kind === layout.RECORD_CONTACT ? layout.RECORD_CONTACT_VERSION + 1 : 2;
+      const hasTwo = kind === layout.RECORD_CONTACT || kind === layout.RECORD_QUEUE;
+      const next = hasTwo ? layout.RECORD_CONTACT_VERSION + 1 : 2;
       traps(changed(page, kind, (record) => record.writeUInt16LE(next, layout.RECORD_VERSION)));
     },
   );
@@ -341,6 +345,15 @@ describe('an import', () => {
     [
       'a timer later than the last one set',
       (page) => changed(page, 8, (record) => record.writeBigInt64LE(1_000_000n, layout.RECORD_TIMER_SEQUENCE)),
+    ],
+    [
+      'a queue that draws at random without its generator',
+      (page) =>
+        changed(page, 2, (record) => record.writeInt32LE(layout.SELECT_WEIGHTED_RANDOM, layout.QUEUE_SET_SELECT)),
+    ],
+    [
+      'a queue of the second version that ends as one of the first',
+      (page) => changed(page, 2, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)),
     ],
     [
       'turns in a queue that takes none',

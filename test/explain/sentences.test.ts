@@ -154,6 +154,21 @@ describe('why an agent got it', () => {
       'ann was chosen of 2 who were free: its levels in the skills asked for come to 7, as those of bob, and it was idle for 3 s, as long as bob, but set up earlier.',
     ],
     [
+      'leastContacts',
+      [free('ann', 1_000, 0, 3), free('bob', 120_000, 0, 5)],
+      'ann was chosen of 2 who were free: it counted 3 contacts in this queue, fewer than the next, bob, with 5.',
+    ],
+    [
+      'leastContacts',
+      [free('ann', 9_000, 0, 1), free('bob', 3_000, 0, 1)],
+      'ann was chosen of 2 who were free: it counted 1 contact in this queue, as many as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'weightedRandom',
+      [free('ann', 1_000, 5), free('bob', 120_000, 7), free('cid', 120_000, 0)],
+      'ann was chosen of 3 who were free: drawn at random, with 5 chances of 13.',
+    ],
+    [
       'roundRobin',
       [free('ann', 1_000, 0, 0), free('bob', 120_000, 0, 0)],
       'ann was chosen of 2 who were free: neither it nor the next, bob, had had a turn in this queue, and it was set up earlier.',
