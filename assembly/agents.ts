@@ -104,9 +104,12 @@ export class Agent {
   /** What the host was last told. */
   toldState: u8;
   toldFlags: u8;
+  /** Where a queue selects by occupancy: whether it had something in progress since, see occupancy.ts. */
+  occupied: u8;
   toldReason: i32;
   since: i64;
   idleSince: i64;
+  accountedAt: i64;
   /** CHANNELS_MAX × u32. */
   versions: v128;
   versions1: v128;

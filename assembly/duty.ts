@@ -9,19 +9,19 @@
 //   hadOnDuty   sum of their counts                              one that does not
 
 import { agent } from './agents.ts';
-import { made, top } from './arena.ts';
-import { agentClass, classes, worksIn } from './classes.ts';
+import { top } from './arena.ts';
+import { agentClass, classes, queueListed, queuesListed, worksIn } from './classes.ts';
 import { POOL_QUEUES, state } from './header.ts';
 import { NONE, SELECT_LEAST_CONTACTS } from './layout.ts';
 import { profile, rekeyFree } from './profiles.ts';
-import { Queue, queue } from './queues.ts';
+import { Queue, queue, queueExists } from './queues.ts';
 import { setShare, shareOf, sharesTop } from './shares.ts';
 
 /** Whenever an agent's count is a multiple of this, a power of two, all counts are lowered: score.ts has room for twice as many. */
 const LOWERED_AT: i64 = 262144;
 
 function counts(place: i32): bool {
-  return made(POOL_QUEUES, place) && queue(place).exists !== 0 && queue(place).select === SELECT_LEAST_CONTACTS;
+  return queueExists(place) && queue(place).select === SELECT_LEAST_CONTACTS;
 }
 
 function keyOf(handle: i32): usize {
@@ -44,16 +44,20 @@ function leave(that: Queue, handle: i32): void {
 /** The agent becomes ready. */
 export function beginDuty(handle: i32): void {
   if (state().countingQueues === 0) return;
-  for (let place = 0; place < top(POOL_QUEUES); place++) {
-    if (counts(place) && worksIn(keyOf(handle), place)) join(queue(place), handle);
+  const key = keyOf(handle);
+  for (let place = 0; place < queuesListed(key); place++) {
+    const works = queueListed(key, place);
+    if (counts(works)) join(queue(works), handle);
   }
 }
 
 /** The agent is ready no longer. */
 export function endDuty(handle: i32): void {
   if (state().countingQueues === 0) return;
-  for (let place = 0; place < top(POOL_QUEUES); place++) {
-    if (counts(place) && worksIn(keyOf(handle), place)) leave(queue(place), handle);
+  const key = keyOf(handle);
+  for (let place = 0; place < queuesListed(key); place++) {
+    const works = queueListed(key, place);
+    if (counts(works)) leave(queue(works), handle);
   }
 }
 
@@ -72,10 +76,12 @@ export function changeDuty(handle: i32, before: i32, after: i32): void {
 /** An agent who is ready has come by a state record, with its shares. */
 export function restoreDuty(handle: i32): void {
   if (state().countingQueues === 0) return;
-  for (let place = 0; place < top(POOL_QUEUES); place++) {
-    if (!counts(place) || !worksIn(keyOf(handle), place)) continue;
-    queue(place).onDuty++;
-    queue(place).hadOnDuty += shareOf(queue(place), handle);
+  const key = keyOf(handle);
+  for (let place = 0; place < queuesListed(key); place++) {
+    const works = queueListed(key, place);
+    if (!counts(works)) continue;
+    queue(works).onDuty++;
+    queue(works).hadOnDuty += shareOf(queue(works), handle);
   }
 }
 

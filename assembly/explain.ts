@@ -47,6 +47,7 @@ import {
   ORDER_FIRST_COME,
   SEARCHED_NAMED,
   SEARCHED_POOL,
+  SELECT_LEAST_OCCUPIED,
   STANDS_CHANNEL_FULL,
   STANDS_CHANNEL_NOT_CHOSEN,
   STANDS_FREE,
@@ -65,6 +66,7 @@ import {
   STANDS_TOTAL_FULL,
   STANDS_UNKNOWN,
 } from './layout.ts';
+import { occupancyOf } from './occupancy.ts';
 import { Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { rank, selectTerm } from './score.ts';
@@ -221,8 +223,9 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
-    values(told, 0, 0, levels);
-    times(told, 0, that.idleSince, selectTerm(queue(wanted.queue), handle));
+    const from = queue(wanted.queue);
+    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, levels);
+    times(told, 0, that.idleSince, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {

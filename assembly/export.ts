@@ -52,6 +52,7 @@ import {
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OCCUPANCY_WINDOW_MS,
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
@@ -138,6 +139,10 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  RECORD_WORK,
+  RECORD_WORK_AGENT,
+  RECORD_WORK_AT,
+  RECORD_WORK_SIZE,
   SELECT_WEIGHTED_RANDOM,
   TIMERS_MAX,
 } from './layout.ts';
@@ -158,7 +163,8 @@ const SHARES_FROM: i32 = TIMERS_FROM + TIMERS_MAX;
 /** A record of shares is of so many handles at most, a power of two. */
 const SHARES_SHIFT: i32 = 8;
 const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
-const END: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const END: i32 = WORKS_FROM + AGENTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -206,13 +212,17 @@ function exportOne(cursor: i32): i32 {
     const slot = cursor - TIMERS_FROM;
     if (slot >= top(POOL_TIMERS)) return SHARES_FROM;
     if (made(POOL_TIMERS, slot)) exportTimer(slot);
-  } else if (cursor < END) {
+  } else if (cursor < WORKS_FROM) {
     const handle = (cursor - SHARES_FROM) / SHARES_OF_QUEUE;
     const from = ((cursor - SHARES_FROM) % SHARES_OF_QUEUE) << SHARES_SHIFT;
-    if (handle >= top(POOL_QUEUES)) return END;
+    if (handle >= top(POOL_QUEUES)) return WORKS_FROM;
     const next = SHARES_FROM + (handle + 1) * SHARES_OF_QUEUE;
     if (!made(POOL_QUEUES, handle) || from >= sharesTop(queue(handle))) return next;
     exportShares(handle, from);
+  } else if (cursor < END) {
+    const handle = cursor - WORKS_FROM;
+    if (handle >= top(POOL_AGENTS)) return END;
+    if (made(POOL_AGENTS, handle) && agentIsWatched(handle)) exportWork(handle);
   } else {
     exportEnd();
     return NONE;
@@ -264,6 +274,7 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.maxWaiting, QUEUE_SET_MAX_WAITING);
   store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
   store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
+  store<i32>(record, known.occupancyWindowMs, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   if (!draws) return;
   store<u16>(record, <u16>RECORD_QUEUE_VERSION, RECORD_VERSION);
   store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
@@ -393,6 +404,16 @@ function exportShares(handle: i32, from: i32): void {
     store<i64>(at, had, 8);
     at += RECORD_SHARE_BYTES;
   }
+}
+
+function agentIsWatched(handle: i32): bool {
+  return state().watchingQueues > 0 && agent(handle).exists !== 0 && agent(handle).occupied !== 0;
+}
+
+function exportWork(handle: i32): void {
+  const record = add(RECORD_WORK, RECORD_WORK_SIZE);
+  store<i32>(record, handle, RECORD_WORK_AGENT);
+  store<i64>(record, agent(handle).accountedAt, RECORD_WORK_AT);
 }
 
 function exportEnd(): void {

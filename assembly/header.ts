@@ -35,6 +35,8 @@ export class State {
   countingQueues: i32;
   /** Queues that draw agents at random. */
   drawingQueues: i32;
+  /** Queues that select by occupancy. */
+  watchingQueues: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

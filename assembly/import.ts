@@ -1,7 +1,7 @@
 // Takes the state records that another build has written (export.ts) into a fresh memory, and makes anew what follows from
 // them: heaps, classes, counts, lines, who is free.
 //
-//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ end ─▶ may be stepped
+//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ work ─ end ─▶ may be stepped
 //
 // Nothing is decided and nobody is told: the two memories answer every further command alike. While an import is under way
 // the memory can be neither stepped nor exported. Whatever does not fit traps, and the host keeps the memory it came from.
@@ -132,8 +132,13 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  RECORD_WORK,
+  RECORD_WORK_AGENT,
+  RECORD_WORK_AT,
+  RECORD_WORK_SIZE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
+import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { queue, queueExists, setQueue } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
@@ -207,6 +212,8 @@ function take(record: usize, bytes: i32): void {
     }
     case RECORD_SHARES:
       return takeShares(record, bytes);
+    case RECORD_WORK:
+      return takeWork(record, bytes);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -398,6 +405,13 @@ function takeShares(record: usize, bytes: i32): void {
     assert(agentExists(who) && had > 0);
     setShare(queue(handle), who, had);
   }
+}
+
+function takeWork(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_WORK_AGENT);
+  assert(bytes === RECORD_WORK_SIZE && state().watchingQueues > 0);
+  assert(agentExists(handle) && agent(handle).inProgress() > 0);
+  beginWork(agent(handle), load<i64>(record, RECORD_WORK_AT));
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -82,6 +82,7 @@ export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
+export const OCCUPANCY_WINDOW_MIN_MS: i32 = 60000;
 export const TIMERS_MAX: i32 = 16777216;
 export const PRIORITY_MAX: i32 = 1000000; // and its negative the least
 export const AGEING_MAX: i32 = 1000000;
@@ -127,6 +128,7 @@ export const QUEUE_SET_WRAP_UP_MS: i32 = 36; // i32: 0 none
 export const QUEUE_SET_MAX_WAITING: i32 = 40; // i32: -1 no bound
 export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make an agent not ready; 0 never
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
+export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
 export const QUEUE_SET_BYTES: i32 = 56;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
@@ -237,6 +239,7 @@ export const ORDER_FIRST_COME: i32 = 1;
 export const SELECT_LONGEST_IDLE: i32 = 0;
 export const SELECT_BEST_SKILLED: i32 = 1; // sum of levels over all, any and prefers; ties by longest idle
 export const SELECT_LINEAR: i32 = 2; // lowest agent handle first
+export const SELECT_LEAST_OCCUPIED: i32 = 3; // lowest load, as occupancy.ts says; ties by longest idle
 export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, counted as duty.ts says; ties by longest idle
 export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
 export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
@@ -381,7 +384,8 @@ export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
  * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
- * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (leastContacts: contacts counted; roundRobin: the
+ * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (leastOccupied: a number that grows
+ * with the load, and value: thousandths of the time that it was occupied; leastContacts: contacts counted; roundRobin: the
  * agent's last turn in the queue, a number that grows with each, 0 for never). By these it is chosen; ties go to the lower handle.
  * Else value, value2, value3, at and contact/number as its STANDS_… says.
  */
@@ -535,13 +539,19 @@ export const RECORD_END_WAITING: i32 = 12; // i32
 export const RECORD_END_TIMERS: i32 = 16; // i32
 export const RECORD_END_SIZE: i32 = 24;
 
-/** What agents have had of a queue, as its select has to know: the last turn, or contacts; 0 is left out. `i32 agent, i32 0, i64` follow. */
+/** What agents have had of a queue, as its select has to know: the last turn, contacts, or load; 0 is left out. `i32 agent, i32 0, i64` follow. */
 export const RECORD_SHARES: i32 = 10;
 export const RECORD_SHARES_QUEUE: i32 = 8; // i32
 export const RECORD_SHARES_COUNT: i32 = 12; // i32
 export const RECORD_SHARES_LIST: i32 = 16;
 export const RECORD_SHARE_BYTES: i32 = 16;
-export const RECORD_KINDS: i32 = 11; // one more than the last kind
+
+/** An agent that has something in progress, where a queue selects by occupancy: until when that is in the agent's shares. */
+export const RECORD_WORK: i32 = 11;
+export const RECORD_WORK_AGENT: i32 = 8; // i32
+export const RECORD_WORK_AT: i32 = 16; // i64
+export const RECORD_WORK_SIZE: i32 = 24;
+export const RECORD_KINDS: i32 = 12; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -60,6 +60,7 @@ import {
   WITHDRAWN_UNREACHABLE,
 } from './layout.ts';
 import { addHomeless } from './match.ts';
+import { noteWork } from './occupancy.ts';
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { freeLine, line, seatLine, setLine } from './seats.ts';
@@ -91,9 +92,11 @@ export function makeOffer(slot: i32, handle: i32): void {
 /** What an offer changes of the key by which the agent is chosen: one who stays in the pool has new entries there. */
 function noteOffer(rings: Contact, handle: i32): void {
   const that = queue(rings.queue);
-  if (that.select !== SELECT_ROUND_ROBIN) return;
-  setShare(that, handle, timer(rings.timer).sequence);
-  if (agent(handle).free === 0) return;
+  const takesTurn = that.select === SELECT_ROUND_ROBIN;
+  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
+  // Of the agent that settle() serves it is noted when it has been served.
+  if (state().touched !== handle + 1) noteWork(handle);
+  if (agent(handle).free === 0 || (!takesTurn && state().watchingQueues === 0)) return;
   leaveChannels(handle, 0);
   enterPool(handle);
 }

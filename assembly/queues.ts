@@ -19,6 +19,7 @@ import {
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OCCUPANCY_WINDOW_MS,
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
@@ -29,9 +30,11 @@ import {
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
   SELECT_LEAST_CONTACTS,
+  SELECT_LEAST_OCCUPIED,
   SELECT_LONGEST_IDLE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
+import { beginWatching, endWatching } from './occupancy.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
 import { forgetShares, keepsShares } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
@@ -71,6 +74,7 @@ export class Queue {
   onDuty: i32;
   /** Where it draws agents at random: its generator, see weights.ts. */
   random: i64;
+  occupancyWindowMs: i32;
 }
 
 export function queue(handle: i32): Queue {
@@ -89,14 +93,17 @@ export function setQueue(command: usize): void {
   const order = load<i32>(command, QUEUE_SET_ORDER);
   const select = load<i32>(command, QUEUE_SET_SELECT);
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
+  const windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
   assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM);
+  assert(select === SELECT_LEAST_OCCUPIED || windowMs === 0);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
-  const rekeysFree = existed && set.select !== select;
-  if (rekeysFree) endSelect(set);
+  const selectsAnew = !existed || set.select !== select || set.occupancyWindowMs !== windowMs;
+  if (existed && selectsAnew) endSelect(set);
   set.exists = 1;
-  if (!existed || rekeysFree) beginSelect(handle, select);
+  set.occupancyWindowMs = windowMs;
+  if (selectsAnew) beginSelect(handle, select);
   set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
@@ -109,7 +116,7 @@ export function setQueue(command: usize): void {
   assert(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
   for (let number = set.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
-    if (rekeysFree) rekeyFree(number);
+    if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
@@ -123,11 +130,13 @@ export function removeQueue(command: usize): void {
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
   endSelect(gone);
   gone.select = SELECT_LONGEST_IDLE;
+  gone.occupancyWindowMs = 0;
   gone.exists = 0;
 }
 
 function beginSelect(handle: i32, select: i32): void {
   queue(handle).select = select;
+  if (select === SELECT_LEAST_OCCUPIED) beginWatching(queue(handle));
   if (select === SELECT_LEAST_CONTACTS) beginCounting(handle);
   if (select === SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
 }
@@ -135,6 +144,7 @@ function beginSelect(handle: i32, select: i32): void {
 /** What is known for one way to select is forgotten when the queue selects in another. */
 function endSelect(that: Queue): void {
   if (keepsShares(that)) forgetShares(that);
+  if (that.select === SELECT_LEAST_OCCUPIED) endWatching();
   if (that.select === SELECT_LEAST_CONTACTS) endCounting(that);
   if (that.select === SELECT_WEIGHTED_RANDOM) endDrawing(that);
 }

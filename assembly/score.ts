@@ -13,11 +13,13 @@ import {
   ORDER_FIRST_COME,
   SELECT_BEST_SKILLED,
   SELECT_LEAST_CONTACTS,
+  SELECT_LEAST_OCCUPIED,
   SELECT_LEAST_SKILLED,
   SELECT_LINEAR,
   SELECT_ROUND_ROBIN,
   TIME_MAX,
 } from './layout.ts';
+import { occupancyKey } from './occupancy.ts';
 import { Queue } from './queues.ts';
 import { keepsShares, shareOf } from './shares.ts';
 
@@ -76,6 +78,7 @@ export function servedBefore(one: Contact, oneQueue: Queue, other: Contact, othe
 
 /** What the queue's select looks at besides an agent's idle time and levels; the lower, the sooner it is chosen. */
 export function selectTerm(that: Queue, handle: i32): i64 {
+  if (that.select === SELECT_LEAST_OCCUPIED) return occupancyKey(that, handle);
   return keepsShares(that) ? shareOf(that, handle) : 0;
 }
 
@@ -89,6 +92,10 @@ export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
   if (select === SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const idleSince = agent(handle).idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
+  if (select === SELECT_LEAST_OCCUPIED) {
+    const load = selectTerm(that, handle);
+    return load === 0 ? idleSince : load + ((<i64>1) << IDLE_BITS);
+  }
   if (select === SELECT_LEAST_CONTACTS) {
     const contacts = selectTerm(that, handle);
     return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;

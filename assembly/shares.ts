@@ -1,5 +1,6 @@
 // What agents have had of a queue, where the queue's select has to know it.
 //
+//   leastOccupied   the load, and when it was that much: occupancy.ts
 //   leastContacts   the contacts that are counted: duty.ts
 //   roundRobin      the turn that the agent took last: the sequence of the timer of the last offer made to it in this queue, 0
 //                   for never. Sequences only grow, and a state record has them, so turns need no counter of their own.
@@ -10,7 +11,7 @@
 
 import { at, made, make, Pool, top } from './arena.ts';
 import { POOL_QUEUES } from './header.ts';
-import { SELECT_LEAST_CONTACTS, SELECT_ROUND_ROBIN } from './layout.ts';
+import { SELECT_LEAST_CONTACTS, SELECT_LEAST_OCCUPIED, SELECT_ROUND_ROBIN } from './layout.ts';
 import { Queue, queue } from './queues.ts';
 
 @unmanaged
@@ -20,7 +21,8 @@ class Share {
 
 /** Whether the queue's select has to know what agents have had of it. */
 export function keepsShares(that: Queue): bool {
-  return that.select === SELECT_ROUND_ROBIN || that.select === SELECT_LEAST_CONTACTS;
+  const select = that.select;
+  return select === SELECT_LEAST_OCCUPIED || select === SELECT_LEAST_CONTACTS || select === SELECT_ROUND_ROBIN;
 }
 
 function sharesOf(that: Queue): usize {

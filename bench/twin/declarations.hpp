@@ -113,6 +113,16 @@ static void endCounting(Queue& that);
 static void countContact(Queue& that, i32 handle);
 static void lower(Queue& that);
 
+// occupancy
+static i64 slotMs(Queue& that);
+static i64 loadAt(i64 share, i64 slot);
+static void occupy(Queue& that, i32 handle, i64 from, i64 until);
+static i64 occupancyKey(Queue& that, i32 handle);
+static void noteWork(i32 handle);
+static void beginWork(Agent& that, i64 at);
+static void beginWatching(Queue& that);
+static void endWatching();
+
 // weights
 static i32 weightOf(i32 levelsSum);
 static usize sumAt(Profile& that, i32 place);
@@ -182,6 +192,8 @@ static i32 fitProfile(AgentClass& that, i32 index);
 static i32 fitLevelsSum(AgentClass& that, i32 index);
 static i32 levelOf(usize key, u32 skill);
 static bool worksIn(usize key, i32 wanted);
+static i32 queuesListed(usize key);
+static i32 queueListed(usize key, i32 place);
 static i32 levelsSumOf(usize key, Profile& wanted);
 static i32 fitClass(i32 index, i32 number, bool note);
 static void unfitClass(i32 index, i32 number);

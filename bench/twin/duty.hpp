@@ -8,7 +8,7 @@ namespace twin {
 constexpr i64 LOWERED_AT = 262144;
 
 static bool counts(i32 place) {
-  return made(POOL_QUEUES, place) && queue(place).exists != 0 && queue(place).select == SELECT_LEAST_CONTACTS;
+  return queueExists(place) && queue(place).select == SELECT_LEAST_CONTACTS;
 }
 
 static usize classKeyOf(i32 handle) { return agentClass(agent(handle).agentClass).key; }
@@ -28,15 +28,19 @@ static void leaveDuty(Queue& that, i32 handle) {
 
 static void beginDuty(i32 handle) {
   if (state().countingQueues == 0) return;
-  for (auto place = 0; place < top(POOL_QUEUES); place++) {
-    if (counts(place) && worksIn(classKeyOf(handle), place)) joinDuty(queue(place), handle);
+  const auto key = classKeyOf(handle);
+  for (auto place = 0; place < queuesListed(key); place++) {
+    const auto works = queueListed(key, place);
+    if (counts(works)) joinDuty(queue(works), handle);
   }
 }
 
 static void endDuty(i32 handle) {
   if (state().countingQueues == 0) return;
-  for (auto place = 0; place < top(POOL_QUEUES); place++) {
-    if (counts(place) && worksIn(classKeyOf(handle), place)) leaveDuty(queue(place), handle);
+  const auto key = classKeyOf(handle);
+  for (auto place = 0; place < queuesListed(key); place++) {
+    const auto works = queueListed(key, place);
+    if (counts(works)) leaveDuty(queue(works), handle);
   }
 }
 

@@ -24,6 +24,7 @@
 #include "shares.hpp"
 #include "duty.hpp"
 #include "weights.hpp"
+#include "occupancy.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
 #include "classes.hpp"

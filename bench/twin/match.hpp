@@ -41,6 +41,7 @@ static void settle() {
   if (own.touched != 0) {
     const auto handle = own.touched - 1;
     serve(handle);
+    noteWork(handle);
     enterPool(handle);
     own.touched = 0;
   }

@@ -26,9 +26,10 @@ static void makeOffer(i32 slot, i32 handle) {
 
 static void noteOffer(Contact& rings, i32 handle) {
   auto& that = queue(rings.queue);
-  if (that.select != SELECT_ROUND_ROBIN) return;
-  setShare(that, handle, timer(rings.timer).sequence);
-  if (agent(handle).free == 0) return;
+  const auto takesTurn = that.select == SELECT_ROUND_ROBIN;
+  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
+  if (state().touched != handle + 1) noteWork(handle);
+  if (agent(handle).free == 0 || (!takesTurn && state().watchingQueues == 0)) return;
   leaveChannels(handle, 0);
   enterPool(handle);
 }

@@ -26,6 +26,7 @@ struct State {
   i32 asked;
   i32 countingQueues;
   i32 drawingQueues;
+  i32 watchingQueues;
 };
 
 struct List {
@@ -72,6 +73,7 @@ struct Queue {
   i32 onDuty;
   u8 padding[4];
   i64 random;
+  i32 occupancyWindowMs;
 };
 
 struct Share {
@@ -151,12 +153,13 @@ struct Agent {
   i32 nextInClass;
   u8 toldState;
   u8 toldFlags;
-  u8 padding2[2];
+  u8 occupied;
+  u8 padding2[1];
   i32 toldReason;
   u8 padding3[4];
   i64 since;
   i64 idleSince;
-  u8 padding4[8];
+  i64 accountedAt;
   u32 versions[CHANNELS_MAX];
 
   i32 capacity(i32 channel) const { return capacities[channel]; }

@@ -46,6 +46,7 @@ static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& o
 }
 
 static i64 selectTerm(Queue& that, i32 handle) {
+  if (that.select == SELECT_LEAST_OCCUPIED) return occupancyKey(that, handle);
   return keepsShares(that) ? shareOf(that, handle) : 0;
 }
 
@@ -55,6 +56,10 @@ static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
   if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const auto idleSince = agent(handle).idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
+  if (select == SELECT_LEAST_OCCUPIED) {
+    const auto load = selectTerm(that, handle);
+    return load == 0 ? idleSince : load + ((i64)1 << IDLE_BITS);
+  }
   if (select == SELECT_LEAST_CONTACTS) {
     const auto contacts = selectTerm(that, handle);
     return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;

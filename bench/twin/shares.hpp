@@ -5,7 +5,10 @@
 
 namespace twin {
 
-static bool keepsShares(Queue& that) { return that.select == SELECT_ROUND_ROBIN || that.select == SELECT_LEAST_CONTACTS; }
+static bool keepsShares(Queue& that) {
+  const auto select = that.select;
+  return select == SELECT_LEAST_OCCUPIED || select == SELECT_LEAST_CONTACTS || select == SELECT_ROUND_ROBIN;
+}
 
 static usize sharesOf(Queue& that) { return addressOf(that) + offsetof(Queue, sharesDirectory); }
 

@@ -24,6 +24,8 @@ export interface QueueCommand {
   readonly maxWaiting: number;
   readonly missedMax: number;
   readonly afterRejectMs: number;
+  /** 0 where it does not select by leastOccupied. */
+  readonly occupancyWindowMs: number;
 }
 
 export interface ProfileCommand {
@@ -131,6 +133,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_MAX_WAITING, queue.maxWaiting, -1);
     this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
+    this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
   }
 
   queueRemove(queue: number): void {

@@ -76,6 +76,13 @@ function whyFirst(
         return `its levels in the skills asked for come to ${levels}, ${more} than those of the next, ${next}, with ${nextLevels}`;
       return `its levels in the skills asked for come to ${levels}, as those of ${next}, and it was ${byIdle}`;
     }
+    case 'leastOccupied': {
+      const occupied = `it had been occupied for ${percent(first.occupancy)} of the time that counts`;
+      if (first.occupancy !== second.occupancy)
+        return `${occupied}, less than the next, ${next}, with ${percent(second.occupancy)}`;
+      if (first.term !== second.term) return `${occupied}, a little less than the next, ${next}`;
+      return `${occupied}, as much as ${next}, and ${first.term === 0 ? `it was ${byIdle}` : 'it was set up earlier'}`;
+    }
     case 'leastContacts': {
       const [contacts, nextContacts] = [first.term ?? 0, second.term ?? 0];
       const counted = `it counted ${many(contacts, 'contact')} in this queue`;
@@ -85,6 +92,10 @@ function whyFirst(
     case 'roundRobin':
       return turnText(first, second, next);
   }
+}
+
+function percent(thousandths = 0): string {
+  return `${number(thousandths / 10)}%`;
 }
 
 /** Whose turn it was. */

@@ -26,7 +26,9 @@ export interface StandingThen {
   readonly forMs?: number | undefined;
   readonly idleMs?: number;
   readonly levels?: number;
-  /** What else the queue's `select` looks at: by leastContacts the contacts counted; by roundRobin a number that grows with each turn, 0 for never. */
+  /** By leastOccupied: thousandths. */
+  readonly occupancy?: number;
+  /** What else the queue's `select` looks at: by leastOccupied a number that grows with the load; by leastContacts the contacts counted; by roundRobin a number that grows with each turn, 0 for never. */
   readonly term?: number;
 }
 

@@ -315,7 +315,7 @@ function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effe
   return (one, other) =>
     byLevels * (one.value3 - other.value3) ||
     one.extra - other.extra ||
-    byIdle * (one.since - other.since) ||
+    (select === 'leastOccupied' && one.extra > 0 ? 0 : byIdle * (one.since - other.since)) ||
     one.agent - other.agent;
 }
 

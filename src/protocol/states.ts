@@ -70,6 +70,7 @@ export const selections = {
   longestIdle: layout.SELECT_LONGEST_IDLE,
   bestSkilled: layout.SELECT_BEST_SKILLED,
   linear: layout.SELECT_LINEAR,
+  leastOccupied: layout.SELECT_LEAST_OCCUPIED,
   leastContacts: layout.SELECT_LEAST_CONTACTS,
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,

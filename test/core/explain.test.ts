@@ -74,7 +74,8 @@ function isChosenBefore(one: Told, other: Told, select: number): boolean {
   if (select === layout.SELECT_LEAST_SKILLED && one.value3 !== other.value3) return one.value3 < other.value3;
   if (one.extra !== other.extra) return one.extra < other.extra;
   const byIdle = select !== layout.SELECT_LINEAR && select !== layout.SELECT_ROUND_ROBIN;
-  if (byIdle && one.since !== other.since) return one.since < other.since;
+  const isLoaded = select === layout.SELECT_LEAST_OCCUPIED && one.extra > 0;
+  if (byIdle && !isLoaded && one.since !== other.since) return one.since < other.since;
   return one.agent < other.agent;
 }
 
@@ -200,6 +201,8 @@ class Explained {
           );
     this.seen.add(`select ${head.value}`);
     expect(best?.agent ?? layout.NONE).toBe(head.agent);
+    if (head.value === layout.SELECT_LEAST_OCCUPIED)
+      for (const told of free) expect(told.value).toBeGreaterThanOrEqual(best!.value);
     const last = parts.filter(({ code }) => code === layout.STANDS_NEXT);
     expect(last.map(({ agent }) => agent)).toEqual(next ? [next.handle] : []);
     if (next) this.seen.add('next');

@@ -105,6 +105,10 @@ export class Model {
   private turnsTaken = 0;
   /** Contacts counted of the agents on duty, by queue; of queues by leastContacts. */
   private readonly counts = new Map<number, Map<ModelAgent, number>>();
+  /** Loads of queues by leastOccupied: so many ms at the end of that slot. */
+  private readonly loads = new Map<number, Map<ModelAgent, { ms: number; slot: number }>>();
+  /** Agents with something in progress, and up to when that is in their loads. */
+  private readonly occupied = new Map<ModelAgent, number>();
   /** The generators of queues by weightedRandom. */
   private readonly generators = new Map<number, bigint>();
   private contactsMade = 0;
@@ -204,6 +208,8 @@ export class Model {
         return [-this.levelsSum(agent, profile), agent.idleSince];
       case layout.SELECT_LEAST_SKILLED:
         return [this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_LEAST_OCCUPIED:
+        return this.loadTerms(agent, profile.queue);
       case layout.SELECT_LEAST_CONTACTS:
         return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
       case layout.SELECT_ROUND_ROBIN:
@@ -211,6 +217,35 @@ export class Model {
       default:
         return [agent.idleSince];
     }
+  }
+
+  /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
+  private loadTerms(agent: ModelAgent, queue: number): number[] {
+    const { ms, slot } = this.loads.get(queue)?.get(agent) ?? { ms: 0, slot: 0 };
+    if (ms === 0) return [-1, 0, agent.idleSince];
+    const height = Math.floor(Math.log2(ms));
+    return [slot + height, Math.floor((ms / 2 ** height) * 65_536)];
+  }
+
+  /** What the agent has had in progress until now is added to its loads, slot by slot; at the end of each slot all is halved. */
+  private noteWork(agent: ModelAgent): void {
+    const since = this.occupied.get(agent) ?? this.now;
+    for (const [queue, loads] of this.loads) {
+      if (since === this.now || !this.worksIn(agent, queue)) continue;
+      const slotMs = Math.floor(this.queues.get(queue)!.occupancyWindowMs! / 4);
+      const last = Math.floor(this.now / slotMs);
+      let from = Math.max(since, (last - 32) * slotMs);
+      let slot = Math.floor(from / slotMs);
+      const before = loads.get(agent) ?? { ms: 0, slot };
+      let ms = slot - before.slot >= 32 ? 0 : Math.floor(before.ms / 2 ** (slot - before.slot));
+      for (; slot < last; slot++) {
+        ms = Math.floor((ms + (slot + 1) * slotMs - from) / 2);
+        from = (slot + 1) * slotMs;
+      }
+      loads.set(agent, { ms: ms + this.now - from, slot });
+    }
+    if (this.busy(agent).length > 0) this.occupied.set(agent, this.now);
+    else this.occupied.delete(agent);
   }
 
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
@@ -319,7 +354,10 @@ export class Model {
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
     }
-    if (this.taken) this.serve(this.taken);
+    if (this.taken) {
+      this.serve(this.taken);
+      this.noteWork(this.taken);
+    }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
       const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
@@ -401,6 +439,7 @@ export class Model {
       since: contact.arrived,
     });
     this.setLine(agent, line, layout.LINE_RINGING, contact);
+    if (agent !== this.taken) this.noteWork(agent);
     this.affected.add(agent);
   }
 
@@ -751,8 +790,10 @@ export class Model {
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
-    if (before?.select === set.select) return;
+    const isAsBefore = before?.select === set.select && before.occupancyWindowMs === set.occupancyWindowMs;
+    if (isAsBefore) return;
     this.forgetSelect(set.queue);
+    if (set.select === layout.SELECT_LEAST_OCCUPIED) this.beginLoads(set.queue);
     if (set.select === layout.SELECT_WEIGHTED_RANDOM)
       this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
     if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
@@ -760,9 +801,18 @@ export class Model {
     this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
   }
 
+  private beginLoads(queue: number): void {
+    const isFirst = this.loads.size === 0;
+    this.loads.set(queue, new Map());
+    if (!isFirst) return;
+    this.occupied.clear();
+    for (const agent of this.agents.values()) if (this.busy(agent).length > 0) this.occupied.set(agent, this.now);
+  }
+
   private forgetSelect(queue: number): void {
     this.turns.delete(queue);
     this.counts.delete(queue);
+    this.loads.delete(queue);
     this.generators.delete(queue);
   }
 

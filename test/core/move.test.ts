@@ -292,6 +292,7 @@ describe('a memory moved by its records', () => {
 describe('an import', () => {
   const source = (): CoreUnderTest => {
     const core = begun({ select: layout.SELECT_ROUND_ROBIN });
+    core.step(1, [plainQueue({ queue: 1, select: layout.SELECT_LEAST_OCCUPIED, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
     return core;
   };
@@ -362,6 +363,10 @@ describe('an import', () => {
     [
       'a turn of an agent who is not there',
       (page) => changed(page, 10, (record) => record.writeInt32LE(1, layout.RECORD_SHARES_LIST)),
+    ],
+    [
+      'something in progress of an agent who is not there',
+      (page) => changed(page, 11, (record) => record.writeInt32LE(1, layout.RECORD_WORK_AGENT)),
     ],
     ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [

@@ -201,6 +201,8 @@ export class Scenario {
       missedMax: words.count('missed', before?.missedMax ?? 0),
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
     };
+    if (set.select === layout.SELECT_LEAST_OCCUPIED)
+      set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
     words.end(line);
     this.#queueSettings.set(name, set);
     return set;

@@ -90,6 +90,8 @@ describe('why an agent did not get it', () => {
 });
 
 const free = (agent: string, idleMs: number, levels = 0, term = 0) => stood('free', { agent, idleMs, levels, term });
+const loaded = (agent: string, idleMs: number, occupancy: number, term: number) =>
+  stood('free', { agent, idleMs, levels: 0, occupancy, term });
 const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
@@ -152,6 +154,26 @@ describe('why an agent got it', () => {
       'leastSkilled',
       [free('ann', 3_000, 7), free('bob', 3_000, 7)],
       'ann was chosen of 2 who were free: its levels in the skills asked for come to 7, as those of bob, and it was idle for 3 s, as long as bob, but set up earlier.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 1_000, 425, 7), loaded('bob', 120_000, 610, 8)],
+      'ann was chosen of 2 who were free: it had been occupied for 42.5% of the time that counts, less than the next, bob, with 61%.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 9_000, 1, 7), loaded('bob', 3_000, 1, 8)],
+      'ann was chosen of 2 who were free: it had been occupied for 0.1% of the time that counts, a little less than the next, bob.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 3_000, 1, 7), loaded('bob', 9_000, 1, 7)],
+      'ann was chosen of 2 who were free: it had been occupied for 0.1% of the time that counts, as much as bob, and it was set up earlier.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 9_000, 0, 0), loaded('bob', 3_000, 0, 0)],
+      'ann was chosen of 2 who were free: it had been occupied for 0% of the time that counts, as much as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
     ],
     [
       'leastContacts',
