@@ -128,6 +128,8 @@ export const legRequestTriesMax = 6;
 export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
+/** Agents that did not come back after a start, made not ready in one tick. */
+export const agentsLostPerTickMax = 500;
 
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;

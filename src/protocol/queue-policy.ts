@@ -4,7 +4,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax } from '../limits.ts';
-import { channel, durationMs, oneOf, params, thousandths, whole } from './schemas.ts';
+import { channel, durationMs, flag, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
@@ -37,6 +37,10 @@ export const queuePolicyDefaults = {
   direct: {
     value: { waitMs: 20_000, orElse: 'queue' },
     why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
+  },
+  autoAnswer: {
+    value: false,
+    why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
   },
   shortAbandonMs: {
     value: 0,
@@ -127,6 +131,12 @@ export const queuePolicyProperties = {
       defaults.direct.value,
     ),
   ),
+  autoAnswer: Type.Optional(
+    withDefault(
+      flag('Offers are accepted for agents who are connected, as soon as they ring.'),
+      defaults.autoAnswer.value,
+    ),
+  ),
   shortAbandonMs: Type.Optional(
     durationMs('Who hangs up sooner than this does not count against the service level.', {
       default: defaults.shortAbandonMs.value,
@@ -164,6 +174,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
+    autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),

@@ -19,7 +19,7 @@ const settledMethods = `
   session.open session.ping rpc.discover
   tenant.set tenant.get config.apply config.export
   queue.set queue.get queue.list queue.remove queue.estimate
-  agent.set agent.get agent.list agent.remove
+  agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.get contact.list contact.explain

@@ -23,13 +23,21 @@ export class KnownContact {
   /** Since when it is certain that it is over, world's time. */
   goneAt = Number.POSITIVE_INFINITY;
 
-  constructor(contactId: string) {
+  readonly #answering: ReadonlySet<string>;
+
+  constructor(contactId: string, answering: ReadonlySet<string>) {
     this.contactId = contactId;
+    this.#answering = answering;
   }
 
   /** Its media are at a switch. */
   get hasLegs(): boolean {
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
+  }
+
+  /** Its queue was set, at some time, to accept offers for agents who are there. */
+  get answersItself(): boolean {
+    return this.creates.some(({ params }) => this.#answering.has(params.queueId as string));
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
@@ -84,7 +92,8 @@ function serviceFaults(known: KnownContact, view: Members, faults: string[]): vo
   if (!known.hasLegs && takers.size > 1) faults.push(`was taken by ${[...takers]}`);
   const isServed = connectedAt !== undefined;
   // Its switch says who has one with legs; that it was taken on the desktop may have been in vain.
-  if (!known.hasLegs && isServed && best(known.accepts) === 'no') faults.push('was connected, and nobody accepted it');
+  if (!known.hasLegs && !known.answersItself && isServed && best(known.accepts) === 'no')
+    faults.push('was connected, and nobody accepted it');
   if (!known.hasLegs && !isServed && accepts.length > 0) faults.push('was accepted and not connected');
   for (const { who } of known.hasLegs ? [] : accepts)
     if (isServed && agentId !== (who.sub as unknown)) faults.push(`was accepted by ${who.sub}`);
