@@ -12,6 +12,7 @@
 import { at, made, make } from './arena.ts';
 import { agentClass, fitLevelsSum, fitProfile, internClass, joinClass, leaveClass } from './classes.ts';
 import { recheckWaiters } from './direct.ts';
+import { beginDuty, changeDuty, endDuty } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { now, POOL_AGENTS, state } from './header.ts';
 import {
@@ -51,7 +52,8 @@ import {
   WITHDRAWN_NOT_READY,
 } from './layout.ts';
 import { withdrawRinging, withdrawUnfitting } from './offers.ts';
-import { profile, pushFree } from './profiles.ts';
+import { profile, pushFree, takeFree } from './profiles.ts';
+import { forgetSharesOf } from './shares.ts';
 import { clearTimer } from './timers.ts';
 
 const EVERY_CHANNEL: i32 = (1 << CHANNELS_MAX) - 1;
@@ -103,9 +105,12 @@ export class Agent {
   /** What the host was last told. */
   toldState: u8;
   toldFlags: u8;
+  /** Where a queue selects by occupancy: whether it had something in progress since, see occupancy.ts. */
+  occupied: u8;
   toldReason: i32;
   since: i64;
   idleSince: i64;
+  accountedAt: i64;
   /** CHANNELS_MAX × u32. */
   versions: v128;
   versions1: v128;
@@ -179,13 +184,25 @@ export function touch(handle: i32): void {
   const own = state();
   assert(own.touched === 0 || own.touched === handle + 1);
   own.touched = handle + 1;
-  leaveChannels(agent(handle), 0);
+  leaveChannels(handle, 0);
 }
 
 /** Leaves the pool on every channel but those of `kept`. */
-export function leaveChannels(that: Agent, kept: i32): void {
-  for (let left = that.free & ~kept; left !== 0; left &= left - 1) that.moveVersion(ctz(left));
+export function leaveChannels(handle: i32, kept: i32): void {
+  const that = agent(handle);
+  const left = that.free & ~kept;
+  if (left === 0) return;
+  if (state().drawingQueues > 0) takeOut(that, handle, left);
+  for (let channels = left; channels !== 0; channels &= channels - 1) that.moveVersion(ctz(channels));
   that.free &= kept;
+}
+
+function takeOut(leaves: Agent, handle: i32, channels: i32): void {
+  const own = agentClass(leaves.agentClass);
+  for (let fit = 0; fit < own.fitsCount; fit++) {
+    const number = fitProfile(own, fit);
+    if ((channels >>> profile(number).channel) & 1) takeFree(number, handle, fitLevelsSum(own, fit));
+  }
 }
 
 /** Puts the agent into the pool of every profile that fits it, on the channels it is free on. */
@@ -291,6 +308,7 @@ export function setAgent(command: usize): void {
   const before = set.agentClass;
   const after = internClass(command + AGENT_SET_LISTS, skills, queues);
   if (!existed || after !== before) {
+    if (set.ready) changeDuty(handle, before, after);
     if (existed) leaveClass(handle);
     joinClass(handle, after);
   }
@@ -310,6 +328,7 @@ export function removeAgent(command: usize): void {
 
   assert(gone.free === 0 && gone.waiters === 0 && gone.inProgress() === 0 && gone.lineCount === 0);
   leaveClass(handle);
+  forgetSharesOf(handle);
   // Versions go on, so that an entry left in some heap stays stale for the agent that gets this handle next.
   memory.fill(changetype<usize>(gone), 0, offsetof<Agent>('versions'));
 }
@@ -325,6 +344,7 @@ export function becomeReady(command: usize): void {
   if (!becomes.ready) {
     becomes.idleSince = now();
     becomes.misses = 0;
+    beginDuty(handle);
   }
   becomes.ready = 1;
   becomes.loggingOut = 0;
@@ -348,6 +368,7 @@ export function becomeNotReady(command: usize): void {
 export function makeNotReady(handle: i32, reason: i32): void {
   const becomes = agent(handle);
   touch(handle);
+  if (becomes.ready) endDuty(handle);
   becomes.ready = 0;
   becomes.reason = reason;
   endRest(becomes);

@@ -8,7 +8,7 @@
 import { agent } from './agents.ts';
 import { allocate, at, clear, List, make, release, reserve, top } from './arena.ts';
 import { roll } from './effects.ts';
-import { LIST_CLASS_BUCKETS, LIST_SCRATCH, POOL_CLASSES, POOL_PROFILES, state } from './header.ts';
+import { LIST_CLASS_BUCKETS, LIST_SCRATCH, POOL_CLASSES, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
 import { ALL_QUEUES, LEVEL_MAX, NONE, QUEUES_MAX, SKILLS_MAX } from './layout.ts';
 import { Profile, profile, profileExists } from './profiles.ts';
 import { queue, queueExists } from './queues.ts';
@@ -75,6 +75,19 @@ export function worksIn(key: usize, wanted: i32): bool {
   for (let index = 0; index < queues; index++)
     if (<i32>load<u16>(first + ((<usize>index) << 1)) === wanted) return true;
   return false;
+}
+
+/** How many queues the class works in; where it is in every one, as many as there may be. */
+export function queuesListed(key: usize): i32 {
+  const queues: i32 = load<u16>(key, 2);
+  return queues === ALL_QUEUES ? top(POOL_QUEUES) : queues;
+}
+
+/** The queue at a place among them, which need not be there. */
+export function queueListed(key: usize, place: i32): i32 {
+  const queues: i32 = load<u16>(key, 2);
+  if (queues === ALL_QUEUES) return place;
+  return load<u16>(key + 4 + ((<usize>load<u16>(key)) << 2) + ((<usize>place) << 1));
 }
 
 /** Sum of the class's levels over all skills the profile names, or -1 when the class does not fit. */

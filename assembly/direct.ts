@@ -59,7 +59,7 @@ import {
 import { emitMoved } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { makeOffer } from './offers.ts';
-import { firstFree, Profile, profile, profileExists } from './profiles.ts';
+import { anyFree, Profile, profile, profileExists } from './profiles.ts';
 import { queue } from './queues.ts';
 import { ranksBefore } from './score.ts';
 import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
@@ -115,10 +115,10 @@ function isFullFor(command: usize, number: i32): bool {
   const that = queue(wanted.queue);
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
   const asked = load<i32>(command, CONTACT_CREATE_AGENT);
-  if (asked === NONE) return firstFree(wanted) === NONE;
+  if (asked === NONE) return !anyFree(wanted);
   const code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
   if (code === 0) return !isFreeFor(asked, wanted);
-  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) !== OR_ELSE_END && firstFree(wanted) === NONE;
+  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) !== OR_ELSE_END && !anyFree(wanted);
 }
 
 /** How many queues of its way it leaves behind. */

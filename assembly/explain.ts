@@ -47,6 +47,7 @@ import {
   ORDER_FIRST_COME,
   SEARCHED_NAMED,
   SEARCHED_POOL,
+  SELECT_LEAST_OCCUPIED,
   STANDS_CHANNEL_FULL,
   STANDS_CHANNEL_NOT_CHOSEN,
   STANDS_FREE,
@@ -65,11 +66,13 @@ import {
   STANDS_TOTAL_FULL,
   STANDS_UNKNOWN,
 } from './layout.ts';
+import { occupancyOf } from './occupancy.ts';
 import { Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
-import { rank } from './score.ts';
+import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { dueOf } from './timers.ts';
+import { drawn, totalWeight } from './weights.ts';
 
 /** The last record of the region takes what there is no room for. */
 const RECORDS_MAX: i32 = EXPLAINED_BYTES / EFFECT_BYTES - 1;
@@ -132,6 +135,8 @@ function explainSearch(slot: i32, free: i32): void {
     lookedAt++;
   }
   values(search, queue(looks.queue).select, lookedAt, looks.profile);
+  const total = totalWeight(profile(looks.profile));
+  if (total > 0) times(search, total, 0, drawn(queue(looks.queue), total));
 }
 
 /** It asks for one agent by name, and has just been made. */
@@ -218,7 +223,9 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
-    values(told, 0, 0, levels);
+    const from = queue(wanted.queue);
+    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, levels);
+    times(told, 0, that.idleSince, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {

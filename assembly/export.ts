@@ -52,6 +52,7 @@ import {
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OCCUPANCY_WINDOW_MS,
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
@@ -120,6 +121,14 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_VERSION,
+  RECORD_SHARE_BYTES,
+  RECORD_SHARES,
+  RECORD_SHARES_COUNT,
+  RECORD_SHARES_LIST,
+  RECORD_SHARES_QUEUE,
   RECORD_TIMER,
   RECORD_TIMER_DUE,
   RECORD_TIMER_KEY,
@@ -134,11 +143,17 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  RECORD_WORK,
+  RECORD_WORK_AGENT,
+  RECORD_WORK_AT,
+  RECORD_WORK_SIZE,
+  SELECT_WEIGHTED_RANDOM,
   TIMERS_MAX,
 } from './layout.ts';
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { line, seatLine } from './seats.ts';
+import { shareOf, sharesTop } from './shares.ts';
 import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
 
 const QUEUES_FROM: i32 = 1;
@@ -148,7 +163,12 @@ const PRESENCES_FROM: i32 = AGENTS_FROM + AGENTS_MAX;
 const CONTACTS_FROM: i32 = PRESENCES_FROM + AGENTS_MAX;
 const WAITERS_FROM: i32 = CONTACTS_FROM + CONTACTS_MAX;
 const TIMERS_FROM: i32 = WAITERS_FROM + AGENTS_MAX;
-const END: i32 = TIMERS_FROM + TIMERS_MAX;
+const SHARES_FROM: i32 = TIMERS_FROM + TIMERS_MAX;
+/** A record of shares is of so many handles at most, a power of two. */
+const SHARES_SHIFT: i32 = 8;
+const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
+const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const END: i32 = WORKS_FROM + AGENTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -192,10 +212,21 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - WAITERS_FROM;
     if (handle >= top(POOL_AGENTS)) return TIMERS_FROM;
     if (made(POOL_AGENTS, handle) && agent(handle).waiters > 0) exportWaiters(handle);
-  } else if (cursor < END) {
+  } else if (cursor < SHARES_FROM) {
     const slot = cursor - TIMERS_FROM;
-    if (slot >= top(POOL_TIMERS)) return END;
+    if (slot >= top(POOL_TIMERS)) return SHARES_FROM;
     if (made(POOL_TIMERS, slot)) exportTimer(slot);
+  } else if (cursor < WORKS_FROM) {
+    const handle = (cursor - SHARES_FROM) / SHARES_OF_QUEUE;
+    const from = ((cursor - SHARES_FROM) % SHARES_OF_QUEUE) << SHARES_SHIFT;
+    if (handle >= top(POOL_QUEUES)) return WORKS_FROM;
+    const next = SHARES_FROM + (handle + 1) * SHARES_OF_QUEUE;
+    if (!made(POOL_QUEUES, handle) || from >= sharesTop(queue(handle))) return next;
+    exportShares(handle, from);
+  } else if (cursor < END) {
+    const handle = cursor - WORKS_FROM;
+    if (handle >= top(POOL_AGENTS)) return END;
+    if (made(POOL_AGENTS, handle) && agentIsWatched(handle)) exportWork(handle);
   } else {
     exportEnd();
     return NONE;
@@ -234,7 +265,8 @@ function exportPartition(): void {
 // ── What was set up ─────────────────────────────────────────────────────────────────────────────────────────────
 function exportQueue(handle: i32): void {
   const known = queue(handle);
-  const record = add(RECORD_QUEUE, QUEUE_SET_BYTES);
+  const draws = known.select === SELECT_WEIGHTED_RANDOM;
+  const record = add(RECORD_QUEUE, draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES);
   store<i32>(record, handle, QUEUE_SET_QUEUE);
   store<i32>(record, known.channels, QUEUE_SET_CHANNELS);
   store<i32>(record, known.order, QUEUE_SET_ORDER);
@@ -246,6 +278,10 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.maxWaiting, QUEUE_SET_MAX_WAITING);
   store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
   store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
+  store<i32>(record, known.occupancyWindowMs, QUEUE_SET_OCCUPANCY_WINDOW_MS);
+  if (!draws) return;
+  store<u16>(record, <u16>RECORD_QUEUE_VERSION, RECORD_VERSION);
+  store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
 }
 
 function exportProfile(number: i32): void {
@@ -363,6 +399,36 @@ function exportTimer(slot: i32): void {
   store<i64>(record, set.due, RECORD_TIMER_DUE);
   store<i64>(record, set.key, RECORD_TIMER_KEY);
   store<i64>(record, set.sequence, RECORD_TIMER_SEQUENCE);
+}
+
+/** Of the handles from one on that have anything: nothing where none has. */
+function exportShares(handle: i32, from: i32): void {
+  const that = queue(handle);
+  const until = from + (1 << SHARES_SHIFT);
+  let having = 0;
+  for (let who = from; who < until; who++) if (shareOf(that, who) !== 0) having++;
+  if (having === 0) return;
+  const record = add(RECORD_SHARES, RECORD_SHARES_LIST + having * RECORD_SHARE_BYTES);
+  store<i32>(record, handle, RECORD_SHARES_QUEUE);
+  store<i32>(record, having, RECORD_SHARES_COUNT);
+  let at = record + RECORD_SHARES_LIST;
+  for (let who = from; who < until; who++) {
+    const had = shareOf(that, who);
+    if (had === 0) continue;
+    store<i32>(at, who);
+    store<i64>(at, had, 8);
+    at += RECORD_SHARE_BYTES;
+  }
+}
+
+function agentIsWatched(handle: i32): bool {
+  return state().watchingQueues > 0 && agent(handle).exists !== 0 && agent(handle).occupied !== 0;
+}
+
+function exportWork(handle: i32): void {
+  const record = add(RECORD_WORK, RECORD_WORK_SIZE);
+  store<i32>(record, handle, RECORD_WORK_AGENT);
+  store<i64>(record, agent(handle).accountedAt, RECORD_WORK_AT);
 }
 
 function exportEnd(): void {

@@ -31,6 +31,12 @@ export class State {
   importing: i32;
   /** The contact (slot + 1) whose decisions this call explains; 0 when it explains nothing. */
   asked: i32;
+  /** Queues that select by contacts counted. */
+  countingQueues: i32;
+  /** Queues that draw agents at random. */
+  drawingQueues: i32;
+  /** Queues that select by occupancy. */
+  watchingQueues: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -1,7 +1,7 @@
 // Takes the state records that another build has written (export.ts) into a fresh memory, and makes anew what follows from
 // them: heaps, classes, counts, lines, who is free.
 //
-//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ end ─▶ may be stepped
+//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ work ─ end ─▶ may be stepped
 //
 // Nothing is decided and nobody is told: the two memories answer every further command alike. While an import is under way
 // the memory can be neither stepped nor exported. Whatever does not fit traps, and the host keeps the memory it came from.
@@ -10,6 +10,7 @@ import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './age
 import { made, top } from './arena.ts';
 import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
+import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
   AGENT_FLAG_LOGGING_OUT,
@@ -52,6 +53,7 @@ import {
   PROFILE_SET_QUEUE,
   QUEUE_SET_BYTES,
   QUEUE_SET_QUEUE,
+  QUEUE_SET_SELECT,
   RECORD_AGENT,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
@@ -114,6 +116,14 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_VERSION,
+  RECORD_SHARE_BYTES,
+  RECORD_SHARES,
+  RECORD_SHARES_COUNT,
+  RECORD_SHARES_LIST,
+  RECORD_SHARES_QUEUE,
   RECORD_TIMER,
   RECORD_TIMER_DUE,
   RECORD_TIMER_KEY,
@@ -128,11 +138,18 @@ import {
   RECORD_WAITERS_AGENT,
   RECORD_WAITERS_COUNT,
   RECORD_WAITERS_LIST,
+  RECORD_WORK,
+  RECORD_WORK_AGENT,
+  RECORD_WORK_AT,
+  RECORD_WORK_SIZE,
+  SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { markLeaving } from './leaving.ts';
+import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { queue, queueExists, setQueue } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
+import { keepsShares, setShare } from './shares.ts';
 import {
   moduleTimer,
   nextDeadline,
@@ -164,9 +181,10 @@ function take(record: usize, bytes: i32): void {
   const own = state();
   const kind = <i32>load<u16>(record, RECORD_KIND);
   const version = <i32>load<u16>(record, RECORD_VERSION);
-  assert(version === RECORD_FIRST_VERSION || (kind === RECORD_CONTACT && version <= RECORD_CONTACT_THIRD_VERSION));
-  // The partition comes once and first; kinds never go back.
-  assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && kind >= own.importing);
+  assert(version >= RECORD_FIRST_VERSION && version <= lastVersionOf(kind));
+  // The partition comes once and first, the end once and last; between them kinds never go back.
+  const isNext = kind === RECORD_END || kind >= own.importing;
+  assert(kind === RECORD_PARTITION ? own.importing === 0 : own.importing !== 0 && isNext);
   own.importing = kind;
   switch (kind) {
     case RECORD_PARTITION: {
@@ -174,8 +192,9 @@ function take(record: usize, bytes: i32): void {
       return takePartition(record);
     }
     case RECORD_QUEUE: {
-      assert(bytes === QUEUE_SET_BYTES && !queueExists(load<i32>(record, QUEUE_SET_QUEUE)));
-      return setQueue(record);
+      const draws = version === RECORD_QUEUE_VERSION;
+      assert(bytes === (draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES));
+      return takeQueue(record, draws);
     }
     case RECORD_PROFILE: {
       assert(queueExists(load<i32>(record, PROFILE_SET_QUEUE)));
@@ -199,6 +218,10 @@ function take(record: usize, bytes: i32): void {
       assert(bytes === RECORD_TIMER_SIZE);
       return takeTimer(record);
     }
+    case RECORD_SHARES:
+      return takeShares(record, bytes);
+    case RECORD_WORK:
+      return takeWork(record, bytes);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -206,6 +229,11 @@ function take(record: usize, bytes: i32): void {
     default:
       assert(false);
   }
+}
+
+function lastVersionOf(kind: i32): i32 {
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_VERSION;
+  return kind === RECORD_CONTACT ? RECORD_CONTACT_THIRD_VERSION : RECORD_FIRST_VERSION;
 }
 
 function takePartition(record: usize): void {
@@ -217,6 +245,14 @@ function takePartition(record: usize): void {
   own.contactSequence = load<i64>(record, RECORD_PARTITION_CONTACTS);
   own.timerSequence = load<i64>(record, RECORD_PARTITION_TIMERS);
   own.begun = load<i32>(record, RECORD_PARTITION_BEGUN);
+}
+
+function takeQueue(record: usize, draws: bool): void {
+  const handle = load<i32>(record, QUEUE_SET_QUEUE);
+  assert(!queueExists(handle));
+  assert(draws === (load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM));
+  setQueue(record);
+  if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
 // ── What is going on ────────────────────────────────────────────────────────────────────────────────────────────
@@ -378,6 +414,28 @@ function takeTimer(record: usize): void {
   timer(placeTimer(TIMER_RESUMPTION, <i32>key, due, sequence)).key = key;
 }
 
+/** Before anybody enters the pool: who is chosen first may rest on it. */
+function takeShares(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_SHARES_QUEUE);
+  const count = load<i32>(record, RECORD_SHARES_COUNT);
+  assert(queueExists(handle) && keepsShares(queue(handle)));
+  assert(count > 0 && bytes === RECORD_SHARES_LIST + count * RECORD_SHARE_BYTES);
+  for (let place = 0; place < count; place++) {
+    const listed = record + RECORD_SHARES_LIST + <usize>(place * RECORD_SHARE_BYTES);
+    const who = load<i32>(listed);
+    const had = load<i64>(listed, 8);
+    assert(agentExists(who) && had > 0);
+    setShare(queue(handle), who, had);
+  }
+}
+
+function takeWork(record: usize, bytes: i32): void {
+  const handle = load<i32>(record, RECORD_WORK_AGENT);
+  assert(bytes === RECORD_WORK_SIZE && state().watchingQueues > 0);
+  assert(agentExists(handle) && agent(handle).inProgress() > 0);
+  beginWork(agent(handle), load<i64>(record, RECORD_WORK_AT));
+}
+
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 function end(record: usize): void {
   assert(load<i32>(record, RECORD_END_LIVE) === load<i32>(0, HEADER_LIVE));
@@ -390,6 +448,7 @@ function end(record: usize): void {
     known.toldState = stateOf(known);
     known.toldFlags = flagsOf(known);
     known.toldReason = known.reason;
+    if (known.ready) restoreDuty(handle);
     enterPool(handle);
   }
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);

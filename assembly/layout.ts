@@ -83,6 +83,7 @@ export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
+export const OCCUPANCY_WINDOW_MIN_MS: i32 = 60000;
 export const TIMERS_MAX: i32 = 16777216;
 export const PRIORITY_MAX: i32 = 1000000; // and its negative the least
 export const AGEING_MAX: i32 = 1000000;
@@ -128,6 +129,7 @@ export const QUEUE_SET_WRAP_UP_MS: i32 = 36; // i32: 0 none
 export const QUEUE_SET_MAX_WAITING: i32 = 40; // i32: -1 no bound
 export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make an agent not ready; 0 never
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
+export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
 export const QUEUE_SET_BYTES: i32 = 56;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
@@ -141,7 +143,7 @@ export const PROFILE_SET_QUEUE: i32 = 12; // i32
 export const PROFILE_SET_CHANNEL: i32 = 16; // i32
 export const PROFILE_SET_ALL: i32 = 20; // u16 count of skills that all must be there at their level
 export const PROFILE_SET_ANY: i32 = 22; // u16 count of skills of which one must be there at its level (0: no such demand)
-export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled (level is ignored)
+export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled and the like (level is ignored)
 export const PROFILE_SET_SKILLS: i32 = 28; // all, then any, then prefers; 4 bytes each; record padded to 8
 export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses, a trap otherwise; one that is gone is no error
 export const PROFILE_DROP_PROFILE: i32 = 8;
@@ -259,6 +261,11 @@ export const ORDER_FIRST_COME: i32 = 1;
 export const SELECT_LONGEST_IDLE: i32 = 0;
 export const SELECT_BEST_SKILLED: i32 = 1; // sum of levels over all, any and prefers; ties by longest idle
 export const SELECT_LINEAR: i32 = 2; // lowest agent handle first
+export const SELECT_LEAST_OCCUPIED: i32 = 3; // lowest load, as occupancy.ts says; ties by longest idle
+export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, counted as duty.ts says; ties by longest idle
+export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
+export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
+export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -413,12 +420,18 @@ export const EXPLAIN_VERSION: i32 = 1;
 export const EXPLAINED_AT: i32 = EFFECTS_AT + EFFECTS_BYTES;
 export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
 
-/** The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
- *  value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile. */
+/**
+ * The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
+ * value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile.
+ * Where one is drawn at random: at: what all who are free weigh; extra: the number drawn. It is the first at whom the weights
+ * come to more than that number; an agent weighs its sum of levels, at least 1.
+ */
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
  * An agent as it stands towards the contact. code: STANDS_…, the first that holds; agent; since: idle since; queue.
- * Free: value3: sum of levels. By these two and the search's SELECT_… it is chosen; ties go to the lower handle.
+ * Free: value3: sum of levels; extra: what else the search's SELECT_… looks at (leastOccupied: a number that grows
+ * with the load, and value: thousandths of the time that it was occupied; leastContacts: contacts counted; roundRobin: the
+ * agent's last turn in the queue, a number that grows with each, 0 for never). By these it is chosen; ties go to the lower handle.
  * Else value, value2, value3, at and contact/number as its STANDS_… says.
  */
 export const EXPLAINED_AGENT: i32 = 2;
@@ -478,9 +491,10 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 // format() has made. They are logical: handles, numbers, times and policies, nothing of how a build keeps them. What
 // follows from them (heaps, classes, counts, who is free) is made anew.
 //
-// Kinds come in the order of their numbers, and within one in the order of handles, so that each record refers only to
-// earlier ones and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or version that an importing
-// build does not know traps. A version counts for its kind; all are at the first one but a contact's, which has three. Where
+// Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
+// record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
+// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's,
+// which has two, and a contact's, which has three. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -498,7 +512,11 @@ export const RECORD_PARTITION_TIMERS: i32 = 40; // i64: timers set since the beg
 export const RECORD_PARTITION_BEGUN: i32 = 48; // i32: 1 once a tick was stepped
 export const RECORD_PARTITION_SIZE: i32 = 56;
 
-export const RECORD_QUEUE: i32 = 2; //             the fields of COMMAND_QUEUE_SET
+/** The fields of COMMAND_QUEUE_SET; one that selects by weightedRandom is written in the second version, with its generator. */
+export const RECORD_QUEUE: i32 = 2;
+export const RECORD_QUEUE_RANDOM: i32 = QUEUE_SET_BYTES; // i64
+export const RECORD_QUEUE_SIZE: i32 = QUEUE_SET_BYTES + 8;
+export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
@@ -571,7 +589,20 @@ export const RECORD_END_LIVE: i32 = 8; // i32
 export const RECORD_END_WAITING: i32 = 12; // i32
 export const RECORD_END_TIMERS: i32 = 16; // i32
 export const RECORD_END_SIZE: i32 = 24;
-export const RECORD_KINDS: i32 = 10; // one more than the last kind
+
+/** What agents have had of a queue, as its select has to know: the last turn, contacts, or load; 0 is left out. `i32 agent, i32 0, i64` follow. */
+export const RECORD_SHARES: i32 = 10;
+export const RECORD_SHARES_QUEUE: i32 = 8; // i32
+export const RECORD_SHARES_COUNT: i32 = 12; // i32
+export const RECORD_SHARES_LIST: i32 = 16;
+export const RECORD_SHARE_BYTES: i32 = 16;
+
+/** An agent that has something in progress, where a queue selects by occupancy: until when that is in the agent's shares. */
+export const RECORD_WORK: i32 = 11;
+export const RECORD_WORK_AGENT: i32 = 8; // i32
+export const RECORD_WORK_AT: i32 = 16; // i64
+export const RECORD_WORK_SIZE: i32 = 24;
+export const RECORD_KINDS: i32 = 12; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

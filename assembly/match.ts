@@ -20,8 +20,9 @@ import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
 import { CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
+import { noteWork } from './occupancy.ts';
 import { makeOffer } from './offers.ts';
-import { countAhead, firstFree, profile, pushWaiting, removeWaiting } from './profiles.ts';
+import { chooseFree, countAhead, profile, pushWaiting, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
 import { servedBefore } from './score.ts';
 
@@ -64,6 +65,7 @@ export function settle(): void {
   if (own.touched !== 0) {
     const handle = own.touched - 1;
     serve(handle);
+    noteWork(handle);
     enterPool(handle);
     own.touched = 0;
     if (own.asked !== 0) explainStanding(handle);
@@ -74,7 +76,7 @@ export function settle(): void {
 }
 
 function placeContact(slot: i32): void {
-  const free = firstFree(profile(contact(slot).profile));
+  const free = chooseFree(profile(contact(slot).profile));
   if (state().asked !== 0) explainPlace(slot, free);
   if (free === NONE) pushWaiting(slot);
   else makeOffer(slot, free);

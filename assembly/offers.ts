@@ -10,11 +10,12 @@
 // Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
 // word that it rang, an offer that runs out does not count towards an agent's misses.
 
-import { agent, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
+import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
+import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { now, POOL_CONTACTS, state } from './header.ts';
@@ -49,6 +50,7 @@ import {
   REFUSED_OFFER_NO_LONGER_OPEN,
   REFUSED_OFFER_NOT_YOURS,
   RESUMED_DOWN_MS,
+  SELECT_ROUND_ROBIN,
   WITHDRAWN_BUSY,
   WITHDRAWN_CHANGED,
   WITHDRAWN_LOGGED_OUT,
@@ -59,9 +61,11 @@ import {
 } from './layout.ts';
 import { leaveAfterOffer, stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
+import { noteWork } from './occupancy.ts';
 import { profile } from './profiles.ts';
 import { queue } from './queues.ts';
 import { freeLine, line, seatLine, setLine } from './seats.ts';
+import { setShare } from './shares.ts';
 import { clearTimer, dueOf, setTimer, TIMER_OFFER, TIMER_REST, TIMER_RESUMPTION, timer } from './timers.ts';
 
 /** Rings a contact that is nowhere (not in a heap, not on a list) at an agent that is free on its channel. */
@@ -77,12 +81,25 @@ export function makeOffer(slot: i32, handle: i32): void {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(by, freeChannels(by));
+  leaveChannels(handle, freeChannels(by));
+  noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
   // The agent that settle() serves is told of when it has been served.
   if (state().asked !== 0 && state().touched !== handle + 1) explainStanding(handle);
+}
+
+/** What an offer changes of the key by which the agent is chosen: one who stays in the pool has new entries there. */
+function noteOffer(rings: Contact, handle: i32): void {
+  const that = queue(rings.queue);
+  const takesTurn = that.select === SELECT_ROUND_ROBIN;
+  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
+  // Of the agent that settle() serves it is noted when it has been served.
+  if (state().touched !== handle + 1) noteWork(handle);
+  if (agent(handle).free === 0 || (!takesTurn && state().watchingQueues === 0)) return;
+  leaveChannels(handle, 0);
+  enterPool(handle);
 }
 
 function emitOffered(slot: i32, again: i32): void {
@@ -193,6 +210,7 @@ function connect(slot: i32): void {
   by.ringing--;
   by.connected++;
   by.misses = 0;
+  countContact(queue(rings.queue), handle);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

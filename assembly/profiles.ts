@@ -6,6 +6,8 @@
 //             on and the entry is stale. Stale entries are dropped when they come to the top, and all of them whenever the
 //             heap has doubled since the last time, so they cost a constant share of the pushes.
 //
+// Where the queue draws agents at random, there is a tree of their weights in place of the heap: weights.ts.
+//
 // Which classes of agents fit is worked out once per (class, profile), when the later of the two appears: see classes.ts.
 
 import { agent, agentIsFree } from './agents.ts';
@@ -30,12 +32,14 @@ import {
   PROFILE_SET_SKILLS,
   PROFILES_MAX,
   REFUSED_QUEUE_NOT_FOUND,
+  SELECT_WEIGHTED_RANDOM,
   SKILLS_MAX,
   SKILLS_PER_PROFILE_MAX,
 } from './layout.ts';
 import { Queue, queue, queueExists } from './queues.ts';
 import { arrivedBefore, freeKey, placeKey } from './score.ts';
 import { countUpTo, firstOf, joinAll, joinTree, leaveTree, reorderTree } from './waiting-tree.ts';
+import { addWeight, clearWeights, drawFree, totalWeight, weightOf } from './weights.ts';
 
 /** Below this many entries a heap of free agents is not swept. */
 const SWEEP_MIN: i32 = 64;
@@ -63,6 +67,9 @@ export class Profile {
   freeCount: i32;
   /** Sweep when there are this many entries. */
   sweepAt: i32;
+  /** In place of the heap, where the queue draws at random: weights.ts. */
+  weights: usize;
+  weightsSize: i32;
   nextInQueue: i32;
   previousInQueue: i32;
 }
@@ -160,14 +167,30 @@ export function rekeyWaiting(that: Profile, changed: Queue): void {
 // ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
 export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
   const that = profile(number);
+  if (queue(that.queue).select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
-  const joins = agent(handle);
-  const key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+  const key = freeKey(queue(that.queue), handle, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
 }
 
-/** The best agent that could take a contact of this profile now, or NONE. */
-export function firstFree(that: Profile): i32 {
+/** Takes an agent out that leaves the pool on that profile's channel: an entry of a heap becomes stale by itself. */
+export function takeFree(number: i32, handle: i32, levelsSum: i32): void {
+  const that = profile(number);
+  if (queue(that.queue).select === SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
+}
+
+/** Whether an agent could take a contact of this profile now. */
+export function anyFree(that: Profile): bool {
+  return totalWeight(that) > 0 || firstFree(that) !== NONE;
+}
+
+/** The agent that takes a contact of this profile now, by the queue's select, or NONE. */
+export function chooseFree(that: Profile): i32 {
+  return queue(that.queue).select === SELECT_WEIGHTED_RANDOM ? drawFree(that) : firstFree(that);
+}
+
+/** The best agent of the heap, or NONE. */
+function firstFree(that: Profile): i32 {
   while (that.freeCount > 0) {
     const first = entry<FreeEntry>(that.freeBlock, 0);
     if (agent(first.id).version(that.channel) === first.mark) return first.id;
@@ -194,8 +217,10 @@ function sweep(that: Profile): void {
 /** Gathers all free agents of the classes that fit: for a new profile, or when the queue's select has changed. */
 export function rekeyFree(number: i32): void {
   const that = profile(number);
-  const select = queue(that.queue).select;
+  const from = queue(that.queue);
+  const draws = from.select === SELECT_WEIGHTED_RANDOM;
   that.freeCount = 0;
+  clearWeights(that);
   for (let index = 0; index < classes(); index++) {
     const candidates = agentClass(index);
     if (candidates.members === 0) continue;
@@ -204,7 +229,8 @@ export function rekeyFree(number: i32): void {
     for (let handle = candidates.firstMember - 1; handle !== NONE; handle = agent(handle).nextInClass - 1) {
       const member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+      if (draws) addWeight(that, handle, weightOf(levelsSum));
+      else append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
@@ -258,6 +284,7 @@ export function dropProfile(number: i32): void {
   const skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, (<usize>skills) << 2);
   clear(freeHeap(gone), ENTRY_BYTES);
+  clearWeights(gone);
   memory.fill(changetype<usize>(gone), 0, offsetof<Profile>());
 }
 

@@ -6,8 +6,9 @@
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
 import { at, made, make } from './arena.ts';
+import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
-import { POOL_QUEUES } from './header.ts';
+import { now, POOL_QUEUES } from './header.ts';
 import {
   AGEING_MAX,
   NONE,
@@ -18,6 +19,7 @@ import {
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
+  QUEUE_SET_OCCUPANCY_WINDOW_MS,
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
@@ -27,10 +29,16 @@ import {
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
-  SELECT_LINEAR,
+  SELECT_LEAST_CONTACTS,
+  SELECT_LEAST_OCCUPIED,
+  SELECT_LONGEST_IDLE,
+  SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
+import { beginWatching, endWatching } from './occupancy.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+import { forgetShares, keepsShares } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
+import { beginDrawing, endDrawing } from './weights.ts';
 
 @unmanaged
 export class Queue {
@@ -57,6 +65,16 @@ export class Queue {
   /** Whether all who wait are in a tree of the queue, beside those of its profiles. */
   together: i32;
   waitingRoot: usize;
+  /** Pool of what its agents have had of it, where its select has to know: shares.ts. */
+  sharesDirectory: usize;
+  sharesCapacity: u32;
+  sharesTop: i32;
+  /** Where it counts contacts, what those on duty have had in all, and how many they are: duty.ts. */
+  hadOnDuty: i64;
+  onDuty: i32;
+  /** Where it draws agents at random: its generator, see weights.ts. */
+  random: i64;
+  occupancyWindowMs: i32;
 }
 
 export function queue(handle: i32): Queue {
@@ -75,14 +93,18 @@ export function setQueue(command: usize): void {
   const order = load<i32>(command, QUEUE_SET_ORDER);
   const select = load<i32>(command, QUEUE_SET_SELECT);
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
+  const windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
-  assert(<u32>select <= <u32>SELECT_LINEAR);
+  assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM);
+  assert(select === SELECT_LEAST_OCCUPIED || windowMs === 0);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
-  const rekeysFree = existed && set.select !== select;
+  const selectsAnew = !existed || set.select !== select || set.occupancyWindowMs !== windowMs;
+  if (existed && selectsAnew) endSelect(set);
   set.exists = 1;
+  set.occupancyWindowMs = windowMs;
+  if (selectsAnew) beginSelect(handle, select);
   set.order = order;
-  set.select = select;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
   set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
@@ -94,7 +116,7 @@ export function setQueue(command: usize): void {
   assert(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
   for (let number = set.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
-    if (rekeysFree) rekeyFree(number);
+    if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
@@ -106,5 +128,23 @@ export function removeQueue(command: usize): void {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
+  endSelect(gone);
+  gone.select = SELECT_LONGEST_IDLE;
+  gone.occupancyWindowMs = 0;
   gone.exists = 0;
+}
+
+function beginSelect(handle: i32, select: i32): void {
+  queue(handle).select = select;
+  if (select === SELECT_LEAST_OCCUPIED) beginWatching(queue(handle));
+  if (select === SELECT_LEAST_CONTACTS) beginCounting(handle);
+  if (select === SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+}
+
+/** What is known for one way to select is forgotten when the queue selects in another. */
+function endSelect(that: Queue): void {
+  if (keepsShares(that)) forgetShares(that);
+  if (that.select === SELECT_LEAST_OCCUPIED) endWatching();
+  if (that.select === SELECT_LEAST_CONTACTS) endCounting(that);
+  if (that.select === SELECT_WEIGHTED_RANDOM) endDrawing(that);
 }

@@ -7,9 +7,21 @@
 // With the bounds of layout.ts (TIME_MAX × AGEING_MAX < 2^63) a key fits 64 bits; sums and differences that pass over the
 // edge on the way wrap back, since the ranks themselves fit.
 
+import { agent } from './agents.ts';
 import { Contact } from './contacts.ts';
-import { ORDER_FIRST_COME, SELECT_BEST_SKILLED, SELECT_LONGEST_IDLE, TIME_MAX } from './layout.ts';
+import {
+  ORDER_FIRST_COME,
+  SELECT_BEST_SKILLED,
+  SELECT_LEAST_CONTACTS,
+  SELECT_LEAST_OCCUPIED,
+  SELECT_LEAST_SKILLED,
+  SELECT_LINEAR,
+  SELECT_ROUND_ROBIN,
+  TIME_MAX,
+} from './layout.ts';
+import { occupancyKey } from './occupancy.ts';
 import { Queue } from './queues.ts';
+import { keepsShares, shareOf } from './shares.ts';
 
 const MILLIONTHS: i64 = 1000000;
 /** More than two arrivals, less their credits, can be apart. ARRIVALS × PRIORITY_MAX + TIME_MAX is below 2^63. */
@@ -18,6 +30,8 @@ const ARRIVALS: i64 = TIME_MAX + 2147483648 + 1;
 const LEVELS_SUM_MAX: i64 = 1024;
 /** TIME_MAX is below 2^44. */
 const IDLE_BITS: i64 = 44;
+/** More contacts than this count as this many: what 19 bits above a time can hold. */
+const CONTACTS_COUNTED_MAX: i64 = 524287;
 
 export function effectiveArrival(contact: Contact): i64 {
   return contact.arrived - <i64>contact.creditMs;
@@ -62,9 +76,30 @@ export function servedBefore(one: Contact, oneQueue: Queue, other: Contact, othe
   return ranksBefore(one, oneQueue, other, otherQueue, now);
 }
 
-/** The lower, the sooner this agent is chosen; ties go to the lower handle. */
-export function freeKey(select: i32, idleSince: i64, levelsSum: i32): i64 {
-  if (select === SELECT_LONGEST_IDLE) return idleSince;
+/** What the queue's select looks at besides an agent's idle time and levels; the lower, the sooner it is chosen. */
+export function selectTerm(that: Queue, handle: i32): i64 {
+  if (that.select === SELECT_LEAST_OCCUPIED) return occupancyKey(that, handle);
+  return keepsShares(that) ? shareOf(that, handle) : 0;
+}
+
+/**
+ * The lower, the sooner this agent is chosen; ties go to the lower handle. It may change with the agent's idle time, whenever
+ * the agent is out of the pool, and with an offer to the agent (makeOffer): nothing else may make it another.
+ */
+export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
+  const select = that.select;
+  if (select === SELECT_LINEAR) return 0;
+  if (select === SELECT_ROUND_ROBIN) return selectTerm(that, handle);
+  const idleSince = agent(handle).idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
-  return 0;
+  if (select === SELECT_LEAST_OCCUPIED) {
+    const load = selectTerm(that, handle);
+    return load === 0 ? idleSince : load + ((<i64>1) << IDLE_BITS);
+  }
+  if (select === SELECT_LEAST_CONTACTS) {
+    const contacts = selectTerm(that, handle);
+    return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
+  }
+  if (select === SELECT_LEAST_SKILLED) return ((<i64>levelsSum) << IDLE_BITS) | idleSince;
+  return idleSince;
 }

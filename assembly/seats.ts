@@ -8,6 +8,7 @@ import { Agent, agent, agentExists, endRest, markDirty, touch } from './agents.t
 import { allocate, at, made, make, release } from './arena.ts';
 import { Contact, contact, releaseContact } from './contacts.ts';
 import { recheckWaiters } from './direct.ts';
+import { endDuty } from './duty.ts';
 import { about, begin, finish, refuse, values } from './effects.ts';
 import { now, POOL_LINES } from './header.ts';
 import {
@@ -101,6 +102,7 @@ export function login(command: usize): void {
 
   touch(handle);
   const wasLoggedIn = enters.loggedIn;
+  if (enters.ready) endDuty(handle);
   enters.loggedIn = 1;
   enters.ready = 0;
   enters.reason = REASON_LOGGED_IN;
@@ -212,6 +214,7 @@ export function leaveWhenIdle(handle: i32): void {
   const leaves = agent(handle);
   if (!leaves.loggingOut || leaves.inProgress() > 0) return;
   leaveSeat(handle, 0, 0);
+  if (leaves.ready) endDuty(handle);
   leaves.loggedIn = 0;
   leaves.loggingOut = 0;
   leaves.ready = 0;

@@ -31,12 +31,24 @@ static void touch(i32 handle) {
   auto& own = state();
   must(own.touched == 0 || own.touched == handle + 1);
   own.touched = handle + 1;
-  leaveChannels(agent(handle), 0);
+  leaveChannels(handle, 0);
 }
 
-static void leaveChannels(Agent& that, i32 kept) {
-  for (auto left = that.free & ~kept; left != 0; left &= left - 1) that.moveVersion(trailingZeros(left));
+static void leaveChannels(i32 handle, i32 kept) {
+  auto& that = agent(handle);
+  const auto left = that.free & ~kept;
+  if (left == 0) return;
+  if (state().drawingQueues > 0) takeOut(that, handle, left);
+  for (auto channels = left; channels != 0; channels &= channels - 1) that.moveVersion(trailingZeros(channels));
   that.free &= kept;
+}
+
+static void takeOut(Agent& leaves, i32 handle, i32 channels) {
+  auto& own = agentClass(leaves.agentClass);
+  for (auto fit = 0; fit < own.fitsCount; fit++) {
+    const auto number = fitProfile(own, fit);
+    if ((channels >> profile(number).channel) & 1) takeFree(number, handle, fitLevelsSum(own, fit));
+  }
 }
 
 static void enterPool(i32 handle) {
@@ -140,6 +152,7 @@ static void setAgent(usize command) {
   const auto before = set.agentClass;
   const auto after = internClass(command + AGENT_SET_LISTS, skills, queues);
   if (!existed || after != before) {
+    if (set.ready) changeDuty(handle, before, after);
     if (existed) leaveClass(handle);
     joinClass(handle, after);
   }
@@ -159,6 +172,7 @@ static void removeAgent(usize command) {
 
   must(gone.free == 0 && gone.waiters == 0 && gone.inProgress() == 0 && gone.lineCount == 0);
   leaveClass(handle);
+  forgetSharesOf(handle);
   memoryFill(addressOf(gone), 0, offsetof(Agent, versions));
 }
 
@@ -173,6 +187,7 @@ static void becomeReady(usize command) {
   if (!becomes.ready) {
     becomes.idleSince = now();
     becomes.misses = 0;
+    beginDuty(handle);
   }
   becomes.ready = 1;
   becomes.loggingOut = 0;
@@ -195,6 +210,7 @@ static void becomeNotReady(usize command) {
 static void makeNotReady(i32 handle, i32 reason) {
   auto& becomes = agent(handle);
   touch(handle);
+  if (becomes.ready) endDuty(handle);
   becomes.ready = 0;
   becomes.reason = reason;
   endRest(becomes);

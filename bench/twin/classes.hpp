@@ -41,6 +41,17 @@ static bool worksIn(usize key, i32 wanted) {
   return false;
 }
 
+static i32 queuesListed(usize key) {
+  i32 queues = load<u16>(key, 2);
+  return queues == ALL_QUEUES ? top(POOL_QUEUES) : queues;
+}
+
+static i32 queueListed(usize key, i32 place) {
+  i32 queues = load<u16>(key, 2);
+  if (queues == ALL_QUEUES) return place;
+  return load<u16>(key + 4 + (((usize)load<u16>(key)) << 2) + (((usize)place) << 1));
+}
+
 static i32 levelsSumOf(usize key, Profile& wanted) {
   if (!worksIn(key, wanted.queue)) return -1;
   auto sum = 0;

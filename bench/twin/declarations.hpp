@@ -88,6 +88,52 @@ static Queue& queue(i32 handle);
 static bool queueExists(i32 handle);
 static void setQueue(usize command);
 static void removeQueue(usize command);
+static void beginSelect(i32 handle, i32 select);
+static void endSelect(Queue& that);
+
+// shares
+static bool keepsShares(Queue& that);
+static usize sharesOf(Queue& that);
+static i32 sharesTop(Queue& that);
+static i64 shareOf(Queue& that, i32 handle);
+static void setShare(Queue& that, i32 handle, i64 had);
+static void forgetShares(Queue& that);
+static void forgetSharesOf(i32 handle);
+
+// duty
+static bool counts(i32 place);
+static usize classKeyOf(i32 handle);
+static void joinDuty(Queue& that, i32 handle);
+static void leaveDuty(Queue& that, i32 handle);
+static void beginDuty(i32 handle);
+static void endDuty(i32 handle);
+static void changeDuty(i32 handle, i32 before, i32 after);
+static void beginCounting(i32 handle);
+static void endCounting(Queue& that);
+static void countContact(Queue& that, i32 handle);
+static void lower(Queue& that);
+
+// occupancy
+static i64 slotMs(Queue& that);
+static i64 loadAt(i64 share, i64 slot);
+static void occupy(Queue& that, i32 handle, i64 from, i64 until);
+static i64 occupancyKey(Queue& that, i32 handle);
+static void noteWork(i32 handle);
+static void beginWork(Agent& that, i64 at);
+static void beginWatching(Queue& that);
+static void endWatching();
+
+// weights
+static i32 weightOf(i32 levelsSum);
+static usize sumAt(Profile& that, i32 place);
+static i32 totalWeight(Profile& that);
+static void addWeight(Profile& that, i32 handle, i32 change);
+static void growWeights(Profile& that, i32 wanted);
+static void clearWeights(Profile& that);
+static void beginDrawing(Queue& that, i32 handle, i64 at);
+static void endDrawing(Queue& that);
+static i64 drawn(Queue& that, i32 total);
+static i32 drawFree(Profile& that);
 
 // profiles
 static Profile& profile(i32 number);
@@ -101,6 +147,9 @@ static i32 countAhead(Contact& waits);
 static void gatherWaiting(Queue& that);
 static void rekeyWaiting(Profile& that, Queue& changed);
 static void pushFree(i32 number, i32 handle, i32 levelsSum);
+static void takeFree(i32 number, i32 handle, i32 levelsSum);
+static bool anyFree(Profile& that);
+static i32 chooseFree(Profile& that);
 static i32 firstFree(Profile& that);
 static void sweep(Profile& that);
 static void rekeyFree(i32 number);
@@ -143,6 +192,8 @@ static i32 fitProfile(AgentClass& that, i32 index);
 static i32 fitLevelsSum(AgentClass& that, i32 index);
 static i32 levelOf(usize key, u32 skill);
 static bool worksIn(usize key, i32 wanted);
+static i32 queuesListed(usize key);
+static i32 queueListed(usize key, i32 place);
 static i32 levelsSumOf(usize key, Profile& wanted);
 static i32 fitClass(i32 index, i32 number, bool note);
 static void unfitClass(i32 index, i32 number);
@@ -164,7 +215,8 @@ static i64 rank(Contact& contact, Queue& queue, i64 now);
 static bool arrivedBefore(Contact& one, Contact& other);
 static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
 static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
-static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum);
+static i64 selectTerm(Queue& that, i32 handle);
+static i64 freeKey(Queue& that, i32 handle, i32 levelsSum);
 
 // agents
 static Agent& agent(i32 handle);
@@ -172,7 +224,8 @@ static bool agentExists(i32 handle);
 static i32 freeChannels(Agent& that);
 static bool agentIsFree(Agent& that, i32 channel);
 static void touch(i32 handle);
-static void leaveChannels(Agent& that, i32 kept);
+static void leaveChannels(i32 handle, i32 kept);
+static void takeOut(Agent& leaves, i32 handle, i32 channels);
 static void enterPool(i32 handle);
 static void markDirty(i32 handle);
 static void tellStates(bool busyOnly);
@@ -261,6 +314,7 @@ static void emitLeaves(i32 slot);
 
 // offers
 static void makeOffer(i32 slot, i32 handle);
+static void noteOffer(Contact& rings, i32 handle);
 static void emitOffered(i32 slot, i32 again);
 static void withdraw(i32 slot, i32 code);
 static void loseOffer(i32 slot, i32 code);

@@ -48,10 +48,10 @@ static bool isFullFor(usize command, i32 number) {
   auto& that = queue(wanted.queue);
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
   const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
-  if (asked == NONE) return firstFree(wanted) == NONE;
+  if (asked == NONE) return !anyFree(wanted);
   const auto code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
   if (code == 0) return !isFreeFor(asked, wanted);
-  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) != OR_ELSE_END && firstFree(wanted) == NONE;
+  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) != OR_ELSE_END && !anyFree(wanted);
 }
 
 static i32 passedBy(usize command) {

@@ -41,6 +41,7 @@ static void settle() {
   if (own.touched != 0) {
     const auto handle = own.touched - 1;
     serve(handle);
+    noteWork(handle);
     enterPool(handle);
     own.touched = 0;
   }
@@ -50,7 +51,7 @@ static void settle() {
 }
 
 static void placeContact(i32 slot) {
-  const auto free = firstFree(profile(contact(slot).profile));
+  const auto free = chooseFree(profile(contact(slot).profile));
   if (free == NONE)
     pushWaiting(slot);
   else

@@ -17,10 +17,21 @@ static void makeOffer(i32 slot, i32 handle) {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(by, freeChannels(by));
+  leaveChannels(handle, freeChannels(by));
+  noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
+}
+
+static void noteOffer(Contact& rings, i32 handle) {
+  auto& that = queue(rings.queue);
+  const auto takesTurn = that.select == SELECT_ROUND_ROBIN;
+  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
+  if (state().touched != handle + 1) noteWork(handle);
+  if (agent(handle).free == 0 || (!takesTurn && state().watchingQueues == 0)) return;
+  leaveChannels(handle, 0);
+  enterPool(handle);
 }
 
 static void emitOffered(i32 slot, i32 again) {
@@ -128,6 +139,7 @@ static void connect(i32 slot) {
   by.ringing--;
   by.connected++;
   by.misses = 0;
+  countContact(queue(rings.queue), handle);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

@@ -78,10 +78,21 @@ static void rekeyWaiting(Profile& that, Queue& changed) {
 }
 static void pushFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
+  if (queue(that.queue).select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
-  auto& joins = agent(handle);
-  const auto key = freeKey(queue(that.queue).select, joins.idleSince, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
+  const auto key = freeKey(queue(that.queue), handle, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
+}
+
+static void takeFree(i32 number, i32 handle, i32 levelsSum) {
+  auto& that = profile(number);
+  if (queue(that.queue).select == SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
+}
+
+static bool anyFree(Profile& that) { return totalWeight(that) > 0 || firstFree(that) != NONE; }
+
+static i32 chooseFree(Profile& that) {
+  return queue(that.queue).select == SELECT_WEIGHTED_RANDOM ? drawFree(that) : firstFree(that);
 }
 
 static i32 firstFree(Profile& that) {
@@ -109,8 +120,10 @@ static void sweep(Profile& that) {
 
 static void rekeyFree(i32 number) {
   auto& that = profile(number);
-  const auto select = queue(that.queue).select;
+  auto& from = queue(that.queue);
+  const auto draws = from.select == SELECT_WEIGHTED_RANDOM;
   that.freeCount = 0;
+  clearWeights(that);
   for (auto index = 0; index < classes(); index++) {
     auto& candidates = agentClass(index);
     if (candidates.members == 0) continue;
@@ -119,7 +132,10 @@ static void rekeyFree(i32 number) {
     for (auto handle = candidates.firstMember - 1; handle != NONE; handle = agent(handle).nextInClass - 1) {
       auto& member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      append(freeHeap(that), freeKey(select, member.idleSince, levelsSum), handle, member.version(that.channel));
+      if (draws)
+        addWeight(that, handle, weightOf(levelsSum));
+      else
+        append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
@@ -172,6 +188,7 @@ static void dropProfile(i32 number) {
   const auto skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, ((usize)skills) << 2);
   clear(freeHeap(gone), ENTRY_BYTES);
+  clearWeights(gone);
   memoryFill(addressOf(gone), 0, bytesOf<Profile>());
 }
 

@@ -19,14 +19,18 @@ static void setQueue(usize command) {
   const auto order = load<i32>(command, QUEUE_SET_ORDER);
   const auto select = load<i32>(command, QUEUE_SET_SELECT);
   const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
+  const auto windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   must((u32)order <= (u32)ORDER_FIRST_COME);
-  must((u32)select <= (u32)SELECT_LINEAR);
+  must((u32)select <= (u32)SELECT_WEIGHTED_RANDOM);
+  must(select == SELECT_LEAST_OCCUPIED || windowMs == 0);
   must((u32)ageing <= (u32)AGEING_MAX);
   const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
-  const auto rekeysFree = existed && set.select != select;
+  const auto selectsAnew = !existed || set.select != select || set.occupancyWindowMs != windowMs;
+  if (existed && selectsAnew) endSelect(set);
   set.exists = 1;
+  set.occupancyWindowMs = windowMs;
+  if (selectsAnew) beginSelect(handle, select);
   set.order = order;
-  set.select = select;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
   set.weight = load<i32>(command, QUEUE_SET_WEIGHT);
@@ -38,7 +42,7 @@ static void setQueue(usize command) {
   must(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
   for (auto number = set.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
-    if (rekeysFree) rekeyFree(number);
+    if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
@@ -50,7 +54,24 @@ static void removeQueue(usize command) {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
+  endSelect(gone);
+  gone.select = SELECT_LONGEST_IDLE;
+  gone.occupancyWindowMs = 0;
   gone.exists = 0;
+}
+
+static void beginSelect(i32 handle, i32 select) {
+  queue(handle).select = select;
+  if (select == SELECT_LEAST_OCCUPIED) beginWatching(queue(handle));
+  if (select == SELECT_LEAST_CONTACTS) beginCounting(handle);
+  if (select == SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+}
+
+static void endSelect(Queue& that) {
+  if (keepsShares(that)) forgetShares(that);
+  if (that.select == SELECT_LEAST_OCCUPIED) endWatching();
+  if (that.select == SELECT_LEAST_CONTACTS) endCounting(that);
+  if (that.select == SELECT_WEIGHTED_RANDOM) endDrawing(that);
 }
 
 }  // namespace twin

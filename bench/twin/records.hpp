@@ -23,6 +23,10 @@ struct State {
   i32 begun;
   i32 modules;
   i32 importing;
+  i32 asked;
+  i32 countingQueues;
+  i32 drawingQueues;
+  i32 watchingQueues;
 };
 
 struct List {
@@ -62,6 +66,19 @@ struct Queue {
   i32 profiles;
   i32 together;
   usize waitingRoot;
+  usize sharesDirectory;
+  u32 sharesCapacity;
+  i32 sharesTop;
+  i64 hadOnDuty;
+  i32 onDuty;
+  u8 padding[4];
+  i64 random;
+  i32 occupancyWindowMs;
+};
+
+struct Share {
+  Share(const Share&) = delete;
+  i64 had;
 };
 
 struct Profile {
@@ -82,6 +99,8 @@ struct Profile {
   u32 freeCapacity;
   i32 freeCount;
   i32 sweepAt;
+  usize weights;
+  i32 weightsSize;
   i32 nextInQueue;
   i32 previousInQueue;
 };
@@ -134,12 +153,13 @@ struct Agent {
   i32 nextInClass;
   u8 toldState;
   u8 toldFlags;
-  u8 padding2[2];
+  u8 occupied;
+  u8 padding2[1];
   i32 toldReason;
   u8 padding3[4];
   i64 since;
   i64 idleSince;
-  u8 padding4[8];
+  i64 accountedAt;
   u32 versions[CHANNELS_MAX];
 
   i32 capacity(i32 channel) const { return capacities[channel]; }

@@ -9,6 +9,7 @@ constexpr i64 MILLIONTHS = 1000000;
 constexpr i64 ARRIVALS = TIME_MAX + 2147483648 + 1;
 constexpr i64 LEVELS_SUM_MAX = 1024;
 constexpr i64 IDLE_BITS = 44;
+constexpr i64 CONTACTS_COUNTED_MAX = 524287;
 
 static i64 effectiveArrival(Contact& contact) { return contact.arrived - (i64)contact.creditMs; }
 
@@ -44,10 +45,27 @@ static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& o
   return ranksBefore(one, oneQueue, other, otherQueue, now);
 }
 
-static i64 freeKey(i32 select, i64 idleSince, i32 levelsSum) {
-  if (select == SELECT_LONGEST_IDLE) return idleSince;
+static i64 selectTerm(Queue& that, i32 handle) {
+  if (that.select == SELECT_LEAST_OCCUPIED) return occupancyKey(that, handle);
+  return keepsShares(that) ? shareOf(that, handle) : 0;
+}
+
+static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
+  const auto select = that.select;
+  if (select == SELECT_LINEAR) return 0;
+  if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
+  const auto idleSince = agent(handle).idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
-  return 0;
+  if (select == SELECT_LEAST_OCCUPIED) {
+    const auto load = selectTerm(that, handle);
+    return load == 0 ? idleSince : load + ((i64)1 << IDLE_BITS);
+  }
+  if (select == SELECT_LEAST_CONTACTS) {
+    const auto contacts = selectTerm(that, handle);
+    return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
+  }
+  if (select == SELECT_LEAST_SKILLED) return ((i64)levelsSum << IDLE_BITS) | idleSince;
+  return idleSince;
 }
 
 }  // namespace twin

@@ -49,6 +49,7 @@ static void login(usize command) {
 
   touch(handle);
   const auto wasLoggedIn = enters.loggedIn;
+  if (enters.ready) endDuty(handle);
   enters.loggedIn = 1;
   enters.ready = 0;
   enters.reason = REASON_LOGGED_IN;
@@ -155,6 +156,7 @@ static void leaveWhenIdle(i32 handle) {
   auto& leaves = agent(handle);
   if (!leaves.loggingOut || leaves.inProgress() > 0) return;
   leaveSeat(handle, 0, 0);
+  if (leaves.ready) endDuty(handle);
   leaves.loggedIn = 0;
   leaves.loggingOut = 0;
   leaves.ready = 0;

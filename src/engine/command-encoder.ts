@@ -24,6 +24,8 @@ export interface QueueCommand {
   readonly maxWaiting: number;
   readonly missedMax: number;
   readonly afterRejectMs: number;
+  /** 0 where it does not select by leastOccupied. */
+  readonly occupancyWindowMs: number;
 }
 
 export interface ProfileCommand {
@@ -137,7 +139,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_QUEUE, queue.queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_CHANNELS, queue.channelMask, 0, 2 ** layout.CHANNELS_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_ORDER, queue.order, 0, layout.ORDER_FIRST_COME);
-    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_LINEAR);
+    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_WEIGHTED_RANDOM);
     this.#i32(at + layout.QUEUE_SET_WEIGHT, queue.weight);
     this.#i32(at + layout.QUEUE_SET_AGEING, queue.ageing, 0, 1_000_000);
     this.#i32(at + layout.QUEUE_SET_OFFER_MS, queue.offerMs, 1);
@@ -145,6 +147,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_MAX_WAITING, queue.maxWaiting, -1);
     this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
+    this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
   }
 
   queueRemove(queue: number): void {

@@ -78,7 +78,13 @@ export class RecordsThen {
     };
     switch (stands) {
       case 'free':
-        return { ...base, idleMs: at - record.since, levels: record.value3 };
+        return {
+          ...base,
+          idleMs: at - record.since,
+          levels: record.value3,
+          occupancy: record.value,
+          term: record.extra,
+        };
       case 'notReady':
         return { ...base, reason: this.#names.reason(record.value) };
       case 'channelNotChosen':

@@ -37,25 +37,73 @@ export function searchText(
     const alone = rest === '' ? '' : `; ${rest}`;
     return sentence(`${winner} was the only one free and was chosen${alone}`);
   }
-  const why = whyFirst(free[0]!, free[1]!, select);
+  const why = select === 'weightedRandom' ? drawnText(free) : whyFirst(free[0]!, free[1]!, select);
   return sentence(`${winner} was chosen of ${free.length} who were free: ${why}${rest === '' ? '' : `; ${rest}`}`);
 }
 
+/** The first was drawn of all of them. */
+function drawnText(free: readonly StandingThen[]): string {
+  const total = free.reduce((sum, { levels }) => sum + weightOf(levels), 0);
+  return `drawn at random, with ${weightOf(free[0]!.levels)} chances of ${total}`;
+}
+
+/** Where one is drawn at random: the levels in the skills asked for; nobody weighs nothing. */
+export function weightOf(levels = 0): number {
+  return Math.max(1, levels);
+}
+
 /** What put the first before the second, by the queue's `select`. */
-function whyFirst(first: StandingThen, second: StandingThen, select: keyof typeof selections): string {
+function whyFirst(
+  first: StandingThen,
+  second: StandingThen,
+  select: Exclude<keyof typeof selections, 'weightedRandom'>,
+): string {
   const next = called(second.agent);
   const [idle, nextIdle] = [first.idleMs ?? 0, second.idleMs ?? 0];
   const idleText = `idle for ${durationText(idle)}, longer than the next, ${next}, with ${durationText(nextIdle)}`;
   const madeText = `idle for ${durationText(idle)}, as long as ${next}, but set up earlier`;
-  if (select === 'linear') return `first in the order in which agents were set up, before ${next}`;
-  if (select === 'bestSkilled') {
-    const [levels, nextLevels] = [first.levels ?? 0, second.levels ?? 0];
-    if (levels !== nextLevels)
-      return `its levels in the skills asked for come to ${levels}, more than those of the next, ${next}, with ${nextLevels}`;
-    const same = `its levels in the skills asked for come to ${levels}, as those of ${next}`;
-    return `${same}, and it was ${idle === nextIdle ? madeText : idleText}`;
+  const byIdle = idle === nextIdle ? madeText : idleText;
+  switch (select) {
+    case 'longestIdle':
+      return byIdle;
+    case 'linear':
+      return `first in the order in which agents were set up, before ${next}`;
+    case 'bestSkilled':
+    case 'leastSkilled': {
+      const [levels, nextLevels] = [first.levels ?? 0, second.levels ?? 0];
+      const more = select === 'bestSkilled' ? 'more' : 'less';
+      if (levels !== nextLevels)
+        return `its levels in the skills asked for come to ${levels}, ${more} than those of the next, ${next}, with ${nextLevels}`;
+      return `its levels in the skills asked for come to ${levels}, as those of ${next}, and it was ${byIdle}`;
+    }
+    case 'leastOccupied': {
+      const occupied = `it had been occupied for ${percent(first.occupancy)} of the time that counts`;
+      if (first.occupancy !== second.occupancy)
+        return `${occupied}, less than the next, ${next}, with ${percent(second.occupancy)}`;
+      if (first.term !== second.term) return `${occupied}, a little less than the next, ${next}`;
+      return `${occupied}, as much as ${next}, and ${first.term === 0 ? `it was ${byIdle}` : 'it was set up earlier'}`;
+    }
+    case 'leastContacts': {
+      const [contacts, nextContacts] = [first.term ?? 0, second.term ?? 0];
+      const counted = `it counted ${many(contacts, 'contact')} in this queue`;
+      if (contacts !== nextContacts) return `${counted}, fewer than the next, ${next}, with ${nextContacts}`;
+      return `${counted}, as many as ${next}, and it was ${byIdle}`;
+    }
+    case 'roundRobin':
+      return turnText(first, second, next);
   }
-  return idle === nextIdle ? madeText : idleText;
+}
+
+function percent(thousandths = 0): string {
+  return `${number(thousandths / 10)}%`;
+}
+
+/** Whose turn it was. */
+function turnText({ term: turn }: StandingThen, { term: nextTurn }: StandingThen, next: string): string {
+  if (nextTurn === 0)
+    return `neither it nor the next, ${next}, had had a turn in this queue, and it was set up earlier`;
+  if (turn === 0) return 'it had not had a turn in this queue yet';
+  return `its last turn in this queue was before that of the next, ${next}`;
 }
 
 /** There was no room for what is to be said of each of them. */

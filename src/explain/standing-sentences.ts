@@ -26,6 +26,10 @@ export interface StandingThen {
   readonly forMs?: number | undefined;
   readonly idleMs?: number;
   readonly levels?: number;
+  /** By leastOccupied: thousandths. */
+  readonly occupancy?: number;
+  /** What else the queue's `select` looks at: by leastOccupied a number that grows with the load; by leastContacts the contacts counted; by roundRobin a number that grows with each turn, 0 for never. */
+  readonly term?: number;
 }
 
 export interface Occupied {

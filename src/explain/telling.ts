@@ -226,7 +226,9 @@ export class Telling {
 
   #search({ head, parts }: Group, at: number): void {
     const select = selectionWord(head.value);
-    const free = parts.filter(({ code }) => code === layout.STANDS_FREE).sort(chosenFirst(select));
+    const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
+    if (select === 'weightedRandom') drawnFirst(free, head.extra);
+    else free.sort(chosenFirst(select));
     const others = parts.filter(({ code }) => code !== layout.STANDS_FREE).sort((a, b) => a.code - b.code);
     if (parts.length < head.value2) {
       this.#steps.push({ at, kind: 'searched', text: say.untoldText(head.value2) });
@@ -329,11 +331,26 @@ export class Telling {
 
 /** By the terms that were told. */
 function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effect) => number {
-  return (one, other) => {
-    const byLevels = select === 'bestSkilled' ? other.value3 - one.value3 : 0;
-    const byIdle = select === 'linear' ? 0 : one.since - other.since;
-    return byLevels || byIdle || one.agent - other.agent;
-  };
+  const byLevels = { bestSkilled: -1, leastSkilled: 1 }[select as string] ?? 0;
+  const byIdle = select === 'linear' || select === 'roundRobin' ? 0 : 1;
+  return (one, other) =>
+    byLevels * (one.value3 - other.value3) ||
+    one.extra - other.extra ||
+    (select === 'leastOccupied' && one.extra > 0 ? 0 : byIdle * (one.since - other.since)) ||
+    one.agent - other.agent;
+}
+
+/** The one at whom the weights, in the order of the agents, come to more than the number drawn; then by weight. */
+function drawnFirst(free: Effect[], number: number): void {
+  let left = number;
+  const drawn = free.find(({ value3: levels }) => {
+    left -= say.weightOf(levels);
+    return left < 0;
+  });
+  free.sort((one, other) => {
+    const byDraw = Number(other === drawn) - Number(one === drawn);
+    return byDraw || other.value3 - one.value3 || one.agent - other.agent;
+  });
 }
 
 function isPlacing({ kind }: Effect): boolean {

@@ -51,6 +51,10 @@ export const queuePolicyDefaults = {
     value: 0,
     why: 'Every hang-up counts against the service level unless you decide that some do not.',
   },
+  occupancyWindowMs: {
+    value: 3_600_000,
+    why: 'An hour is long enough for a few contacts of everybody, and short enough to forget the morning.',
+  },
 } as const satisfies Record<string, { readonly value: unknown; readonly why: string }>;
 
 const defaults = queuePolicyDefaults;
@@ -101,7 +105,7 @@ export const queuePolicyProperties = {
     withDefault(
       oneOf(
         words(selections),
-        'Which of several free agents: idle for longest; the highest sum of levels over required and preferred skills, ties by longest idle; or always the first in the order in which the agents were set up.',
+        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. Ties by longest idle.',
       ),
       defaults.select.value,
     ),
@@ -192,6 +196,15 @@ export const queuePolicyProperties = {
       default: defaults.shortAbandonMs.value,
     }),
   ),
+  occupancyWindowMs: Type.Optional(
+    durationMs(
+      'With `leastOccupied`: what was a quarter of this ago counts half, what was all of it ago a sixteenth.',
+      {
+        minimum: layout.OCCUPANCY_WINDOW_MIN_MS,
+        default: defaults.occupancyWindowMs.value,
+      },
+    ),
+  ),
 };
 
 const queuePolicySchema = params(queuePolicyProperties);
@@ -245,6 +258,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
+    occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),

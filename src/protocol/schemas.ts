@@ -144,7 +144,7 @@ export const requirement = shape(
 );
 export const preferences = Type.Array(params({ skill: name('A skill.') }), {
   maxItems: layout.SKILLS_PER_PROFILE_MAX,
-  description: 'Skills that count in `bestSkilled` but are not demanded.',
+  description: 'Skills that count in `bestSkilled` and `leastSkilled` but are not demanded.',
 });
 
 export const identity = shape(

@@ -84,6 +84,11 @@ export const selections = {
   longestIdle: layout.SELECT_LONGEST_IDLE,
   bestSkilled: layout.SELECT_BEST_SKILLED,
   linear: layout.SELECT_LINEAR,
+  leastOccupied: layout.SELECT_LEAST_OCCUPIED,
+  leastContacts: layout.SELECT_LEAST_CONTACTS,
+  leastSkilled: layout.SELECT_LEAST_SKILLED,
+  roundRobin: layout.SELECT_ROUND_ROBIN,
+  weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;

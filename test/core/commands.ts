@@ -21,6 +21,8 @@ export interface QueueSet {
   maxWaiting: number;
   missedMax: number;
   afterRejectMs: number;
+  /** Of leastOccupied; absent: 0. */
+  occupancyWindowMs?: number;
 }
 
 export interface ProfileSet {
@@ -212,6 +214,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_MAX_WAITING, command.maxWaiting],
         [layout.QUEUE_SET_MISSED_MAX, command.missedMax],
         [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
+        [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
       ]);
     case 'queueRemove':
       return record(layout.COMMAND_QUEUE_REMOVE, layout.QUEUE_REMOVE_BYTES, [

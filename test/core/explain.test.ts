@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
+import { selections } from '../../src/protocol/states.ts';
 import type { Command, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model, type ModelAgent, type ModelChoice, type ModelContact, type ModelSearch } from './model.ts';
@@ -70,8 +71,23 @@ function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: To
 /** By what is told alone: is the one agent chosen before the other? */
 function isChosenBefore(one: Told, other: Told, select: number): boolean {
   if (select === layout.SELECT_BEST_SKILLED && one.value3 !== other.value3) return one.value3 > other.value3;
-  if (select !== layout.SELECT_LINEAR && one.since !== other.since) return one.since < other.since;
+  if (select === layout.SELECT_LEAST_SKILLED && one.value3 !== other.value3) return one.value3 < other.value3;
+  if (one.extra !== other.extra) return one.extra < other.extra;
+  const byIdle = select !== layout.SELECT_LINEAR && select !== layout.SELECT_ROUND_ROBIN;
+  const isLoaded = select === layout.SELECT_LEAST_OCCUPIED && one.extra > 0;
+  if (byIdle && !isLoaded && one.since !== other.since) return one.since < other.since;
   return one.agent < other.agent;
+}
+
+/** By what is told alone: at whom do the weights come to more than the number drawn? */
+function drawnOf(free: readonly Told[], search: Told): Told | undefined {
+  const weight = (told: Told) => Math.max(1, told.value3);
+  expect(search.at).toBe(free.reduce((sum, told) => sum + weight(told), 0));
+  let left = search.extra;
+  return free.find((told) => {
+    left -= weight(told);
+    return left < 0;
+  });
 }
 
 /** By what is told alone: does the one candidate come before the other? */
@@ -176,11 +192,17 @@ class Explained {
     expect(parts.map(({ agent }) => agent)).toEqual(expect.arrayContaining(handles));
     const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
     expect(free.map(({ agent }) => agent)).toEqual(eligible.map(({ handle }) => handle).sort((a, b) => a - b));
-    const best = free.reduce<Told | undefined>(
-      (first, told) => (first === undefined || isChosenBefore(told, first, head.value) ? told : first),
-      undefined,
-    );
+    const best =
+      head.value === layout.SELECT_WEIGHTED_RANDOM
+        ? drawnOf(free, head)
+        : free.reduce<Told | undefined>(
+            (first, told) => (first === undefined || isChosenBefore(told, first, head.value) ? told : first),
+            undefined,
+          );
+    this.seen.add(`select ${head.value}`);
     expect(best?.agent ?? layout.NONE).toBe(head.agent);
+    if (head.value === layout.SELECT_LEAST_OCCUPIED)
+      for (const told of free) expect(told.value).toBeGreaterThanOrEqual(best!.value);
     const last = parts.filter(({ code }) => code === layout.STANDS_NEXT);
     expect(last.map(({ agent }) => agent)).toEqual(next ? [next.handle] : []);
     if (next) this.seen.add('next');
@@ -242,6 +264,7 @@ describe('a step that explains', () => {
     const seen = new Set<string>();
     // What was never seen was never compared.
     const wanted = ['search won', 'search lost', 'choice won', 'choice lost', 'next'];
+    for (const select of Object.values(selections)) wanted.push(`select ${select}`);
     for (let stands = layout.STANDS_FREE; stands < layout.STANDS_KINDS; stands++) wanted.push(`stands ${stands}`);
     const missing = () => wanted.filter((what) => !seen.has(what));
     for (let number = 0; number < WORLDS || (number < WORLDS_MAX && missing().length > 0); number++) {

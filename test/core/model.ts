@@ -107,6 +107,17 @@ export class Model {
   /** Of the last step, in order. */
   decisions: (ModelSearch | ModelChoice)[] = [];
   private timers: ModelTimer[] = [];
+  /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
+  private readonly turns = new Map<number, Map<number, number>>();
+  private turnsTaken = 0;
+  /** Contacts counted of the agents on duty, by queue; of queues by leastContacts. */
+  private readonly counts = new Map<number, Map<ModelAgent, number>>();
+  /** Loads of queues by leastOccupied: so many ms at the end of that slot. */
+  private readonly loads = new Map<number, Map<ModelAgent, { ms: number; slot: number }>>();
+  /** Agents with something in progress, and up to when that is in their loads. */
+  private readonly occupied = new Map<ModelAgent, number>();
+  /** The generators of queues by weightedRandom. */
+  private readonly generators = new Map<number, bigint>();
   private contactsMade = 0;
   private contactsCreated = 0;
   private timersMade = 0;
@@ -185,7 +196,7 @@ export class Model {
   fits(agent: ModelAgent, profile: ProfileSet): boolean {
     const meets = ({ skill, level }: { skill: number; level: number }): boolean =>
       this.level(agent, skill) > 0 && this.level(agent, skill) >= level;
-    if (agent.set.queues !== undefined && !agent.set.queues.includes(profile.queue)) return false;
+    if (!this.worksIn(agent, profile.queue)) return false;
     return profile.all.every(meets) && (profile.any.length === 0 || profile.any.some(meets));
   }
 
@@ -196,23 +207,92 @@ export class Model {
     );
   }
 
+  /** What the queue's select compares, one after the other, the lowest first. */
+  private selectTerms(agent: ModelAgent, profile: ProfileSet): number[] {
+    switch (this.queues.get(profile.queue)?.select) {
+      case layout.SELECT_LINEAR:
+        return [];
+      case layout.SELECT_BEST_SKILLED:
+        return [-this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_LEAST_SKILLED:
+        return [this.levelsSum(agent, profile), agent.idleSince];
+      case layout.SELECT_LEAST_OCCUPIED:
+        return this.loadTerms(agent, profile.queue);
+      case layout.SELECT_LEAST_CONTACTS:
+        return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
+      case layout.SELECT_ROUND_ROBIN:
+        return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
+      default:
+        return [agent.idleSince];
+    }
+  }
+
+  /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
+  private loadTerms(agent: ModelAgent, queue: number): number[] {
+    const { ms, slot } = this.loads.get(queue)?.get(agent) ?? { ms: 0, slot: 0 };
+    if (ms === 0) return [-1, 0, agent.idleSince];
+    const height = Math.floor(Math.log2(ms));
+    return [slot + height, Math.floor((ms / 2 ** height) * 65_536)];
+  }
+
+  /** What the agent has had in progress until now is added to its loads, slot by slot; at the end of each slot all is halved. */
+  private noteWork(agent: ModelAgent): void {
+    const since = this.occupied.get(agent) ?? this.now;
+    for (const [queue, loads] of this.loads) {
+      if (since === this.now || !this.worksIn(agent, queue)) continue;
+      const slotMs = Math.floor(this.queues.get(queue)!.occupancyWindowMs! / 4);
+      const last = Math.floor(this.now / slotMs);
+      let from = Math.max(since, (last - 32) * slotMs);
+      let slot = Math.floor(from / slotMs);
+      const before = loads.get(agent) ?? { ms: 0, slot };
+      let ms = slot - before.slot >= 32 ? 0 : Math.floor(before.ms / 2 ** (slot - before.slot));
+      for (; slot < last; slot++) {
+        ms = Math.floor((ms + (slot + 1) * slotMs - from) / 2);
+        from = (slot + 1) * slotMs;
+      }
+      loads.set(agent, { ms: ms + this.now - from, slot });
+    }
+    if (this.busy(agent).length > 0) this.occupied.set(agent, this.now);
+    else this.occupied.delete(agent);
+  }
+
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
   private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
-    const select = this.queues.get(profile.queue)?.select;
     const before = (one: ModelAgent, other: ModelAgent): boolean => {
-      if (select === layout.SELECT_BEST_SKILLED) {
-        const difference = this.levelsSum(one, profile) - this.levelsSum(other, profile);
-        if (difference !== 0) return difference > 0;
-      }
-      if (select !== layout.SELECT_LINEAR && one.idleSince !== other.idleSince) return one.idleSince < other.idleSince;
-      return one.handle < other.handle;
+      const terms = this.selectTerms(one, profile);
+      const others = this.selectTerms(other, profile);
+      const place = terms.findIndex((term, index) => term !== others[index]);
+      return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
-    let chosen: ModelAgent | undefined;
-    for (const agent of this.agents.values()) {
-      if (agent === this.taken || !this.isFree(agent, profile.channel) || !this.fits(agent, profile)) continue;
-      if (!chosen || before(agent, chosen)) chosen = agent;
-    }
-    return chosen;
+    const free = this.freeFor(profile);
+    if (this.queues.get(profile.queue)?.select === layout.SELECT_WEIGHTED_RANDOM) return this.drawn(free, profile);
+    return free.reduce<ModelAgent | undefined>(
+      (chosen, agent) => (chosen === undefined || before(agent, chosen) ? agent : chosen),
+      undefined,
+    );
+  }
+
+  private freeFor(profile: ProfileSet): ModelAgent[] {
+    return [...this.agents.values()].filter(
+      (agent) => agent !== this.taken && this.isFree(agent, profile.channel) && this.fits(agent, profile),
+    );
+  }
+
+  /** One of them at random, by the queue's generator: each as often as it weighs. */
+  private drawn(free: readonly ModelAgent[], profile: ProfileSet): ModelAgent | undefined {
+    if (free.length === 0) return undefined;
+    const byHandle = [...free].sort((one, other) => one.handle - other.handle);
+    const weights = byHandle.map((agent) => Math.max(1, this.levelsSum(agent, profile)));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const next = BigInt.asUintN(64, this.generators.get(profile.queue)! + 0x9e3779b97f4a7c15n);
+    this.generators.set(profile.queue, next);
+    let mixed = BigInt.asUintN(64, (next ^ (next >> 30n)) * 0xbf58476d1ce4e5b9n);
+    mixed = BigInt.asUintN(64, (mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn);
+    let left = Number(((mixed ^ (mixed >> 31n)) >> 1n) % BigInt(total));
+    return byHandle.find((_, place) => {
+      left -= weights[place]!;
+      return left < 0;
+    });
   }
 
   private rank(contact: ModelContact): bigint {
@@ -282,7 +362,10 @@ export class Model {
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
     }
-    if (this.taken) this.serve(this.taken);
+    if (this.taken) {
+      this.serve(this.taken);
+      this.noteWork(this.taken);
+    }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
       const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
@@ -356,6 +439,7 @@ export class Model {
     contact.rang = false;
     contact.offer++;
     this.setTimer({ kind: 'offer', contact }, expires);
+    this.noteOffer(contact.profile.queue, agent);
     this.tell(layout.EFFECT_OFFERED, 0, {
       ...this.naming(contact),
       value: contact.offer,
@@ -363,7 +447,15 @@ export class Model {
       since: contact.arrived,
     });
     this.setLine(agent, line, layout.LINE_RINGING, contact);
+    if (agent !== this.taken) this.noteWork(agent);
     this.affected.add(agent);
+  }
+
+  private noteOffer(queue: number, agent: ModelAgent): void {
+    if (this.queues.get(queue)?.select !== layout.SELECT_ROUND_ROBIN) return;
+    const turns = this.turns.get(queue) ?? new Map<number, number>();
+    turns.set(agent.handle, ++this.turnsTaken);
+    this.turns.set(queue, turns);
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -586,6 +678,7 @@ export class Model {
     this.affected.add(agent);
     agent.ready = false;
     agent.reason = reason;
+    this.reviewDuty(agent);
     this.endRest(agent);
     this.withdrawAll(agent, layout.WITHDRAWN_NOT_READY, layout.FELL_BACK_NOT_READY);
     this.recheckWaiters(agent);
@@ -601,6 +694,7 @@ export class Model {
     for (const line of agent.seat) this.setLine(agent, line, layout.LINE_GONE);
     this.endRest(agent);
     Object.assign(agent, { seat: [], loggedIn: false, loggingOut: false, ready: false, reason: layout.REASON_NONE });
+    this.reviewDuty(agent);
   }
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -609,8 +703,7 @@ export class Model {
       case 'resumed':
         return this.resumed();
       case 'queueSet':
-        this.queues.set(command.queue, command);
-        return;
+        return this.queueSet(command);
       case 'queueRemove':
         return this.queueRemove(command.queue);
       case 'profileSet':
@@ -628,6 +721,7 @@ export class Model {
         return this.agentCommand(command.agent, false, (agent) => {
           if (agent.loggedIn) return this.refuse(layout.REFUSED_AGENT_LOGGED_IN, { agent: agent.handle });
           this.agents.delete(agent.handle);
+          for (const turns of this.turns.values()) turns.delete(agent.handle);
         });
       case 'agentLogin':
         return this.agentCommand(command.agent, false, (agent) => this.login(agent, command.lines));
@@ -709,6 +803,50 @@ export class Model {
     }
   }
 
+  private queueSet(set: QueueSet): void {
+    const before = this.queues.get(set.queue);
+    this.queues.set(set.queue, set);
+    const isAsBefore = before?.select === set.select && before.occupancyWindowMs === set.occupancyWindowMs;
+    if (isAsBefore) return;
+    this.forgetSelect(set.queue);
+    if (set.select === layout.SELECT_LEAST_OCCUPIED) this.beginLoads(set.queue);
+    if (set.select === layout.SELECT_WEIGHTED_RANDOM)
+      this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
+    if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
+    const onDuty = [...this.agents.values()].filter((agent) => agent.ready && this.worksIn(agent, set.queue));
+    this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
+  }
+
+  private beginLoads(queue: number): void {
+    const isFirst = this.loads.size === 0;
+    this.loads.set(queue, new Map());
+    if (!isFirst) return;
+    this.occupied.clear();
+    for (const agent of this.agents.values()) if (this.busy(agent).length > 0) this.occupied.set(agent, this.now);
+  }
+
+  private forgetSelect(queue: number): void {
+    this.turns.delete(queue);
+    this.counts.delete(queue);
+    this.loads.delete(queue);
+    this.generators.delete(queue);
+  }
+
+  private worksIn(agent: ModelAgent, queue: number): boolean {
+    return agent.set.queues === undefined || agent.set.queues.includes(queue);
+  }
+
+  /** Who comes on duty in a queue that counts contacts begins with the average of those who are; who goes has no count. */
+  private reviewDuty(agent: ModelAgent): void {
+    for (const [queue, counts] of this.counts) {
+      const isOnDuty = agent.ready && this.worksIn(agent, queue);
+      if (!isOnDuty) counts.delete(agent);
+      if (!isOnDuty || counts.has(agent)) continue;
+      const sum = [...counts.values()].reduce((all, count) => all + count, 0);
+      counts.set(agent, counts.size === 0 ? 0 : Math.floor(sum / counts.size));
+    }
+  }
+
   private queueRemove(queue: number): void {
     if (!this.queues.has(queue)) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue });
     const used = [...this.contacts.values()].some((contact) => {
@@ -716,6 +854,7 @@ export class Model {
     });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
+    this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue) this.profiles.delete(profile.profile);
     }
@@ -749,6 +888,7 @@ export class Model {
     }
     agent.set = set;
     if (!agent.loggedIn) return;
+    this.reviewDuty(agent);
     this.taken = agent;
     for (const line of agent.seat) {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
@@ -786,6 +926,7 @@ export class Model {
     this.affected.add(agent);
     this.endRest(agent);
     Object.assign(agent, { loggedIn: true, ready: false, reason: layout.REASON_LOGGED_IN, misses: 0 });
+    this.reviewDuty(agent);
     this.recheckWaiters(agent);
     for (const line of agent.seat) {
       if (!lines.some((kept) => kept.line === line.line)) this.setLine(agent, line, layout.LINE_GONE);
@@ -818,6 +959,7 @@ export class Model {
       agent.misses = 0;
     }
     agent.ready = true;
+    this.reviewDuty(agent);
     agent.loggingOut = false;
     agent.reason = layout.REASON_NONE;
     agent.chosen = mask === 0 ? EVERY_CHANNEL : mask;
@@ -832,7 +974,7 @@ export class Model {
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && this.chosenAgent(profile) !== undefined);
+    const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
     const full = !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };
@@ -1069,6 +1211,8 @@ export class Model {
     contact.leaves = undefined;
     contact.named = layout.NONE;
     agent.misses = 0;
+    const counts = this.counts.get(contact.profile.queue);
+    counts?.set(agent, (counts.get(agent) ?? 0) + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
       value: contact.offer,

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate } from './commands.ts';
+import type { Command, ContactCreate, QueueSet } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model } from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
@@ -93,6 +93,7 @@ describe('a memory moved by its records', () => {
     const kinds = new Set<number>();
     const states = new Set<number>();
     const legs = new Set<string>();
+    const queues = new Set<number>();
     let rests = 0;
     let commands = 0;
     for (let number = 0; number < WORLDS; number++) {
@@ -120,6 +121,7 @@ describe('a memory moved by its records', () => {
           kinds.add(kind);
           if (kind === layout.RECORD_CONTACT) states.add(bytes.readInt32LE(layout.RECORD_CONTACT_STATE));
           if (kind === layout.RECORD_CONTACT) legs.add(legsOf(bytes));
+          if (kind === layout.RECORD_QUEUE) queues.add(bytes.readUInt16LE(layout.RECORD_VERSION));
           if (kind === layout.RECORD_PRESENCE && bytes.readBigInt64LE(layout.RECORD_PRESENCE_REST_SEQUENCE) > 0n)
             rests++;
         }
@@ -132,6 +134,7 @@ describe('a memory moved by its records', () => {
     for (let kind = layout.RECORD_PARTITION; kind < layout.RECORD_KINDS; kind++) expect(kinds).toContain(kind);
     for (let state = layout.CONTACT_WAITING; state <= layout.CONTACT_CONNECTING; state++)
       expect(states).toContain(state);
+    expect([...queues].sort()).toEqual([layout.RECORD_FIRST_VERSION, layout.RECORD_QUEUE_VERSION]);
     expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });
@@ -288,7 +291,8 @@ describe('a memory moved by its records', () => {
 
 describe('an import', () => {
   const source = (): CoreUnderTest => {
-    const core = begun();
+    const core = begun({ select: layout.SELECT_ROUND_ROBIN });
+    core.step(1, [plainQueue({ queue: 1, select: layout.SELECT_LEAST_OCCUPIED, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
     return core;
   };
@@ -317,13 +321,17 @@ describe('an import', () => {
     (kind) => {
       const page = pageOf(source());
       expect(() => new CoreUnderTest().importPage(page)).not.toThrow();
-      const next = kind === layout.RECORD_CONTACT ? layout.RECORD_CONTACT_VERSION + 1 : 2;
+      const hasTwo = kind === layout.RECORD_CONTACT || kind === layout.RECORD_QUEUE;
+      const next = hasTwo ? layout.RECORD_CONTACT_VERSION + 1 : 2;
       traps(changed(page, kind, (record) => record.writeUInt16LE(next, layout.RECORD_VERSION)));
     },
   );
 
   test.each<[string, (page: Buffer) => Buffer]>([
-    ['a kind that is not known', (page) => changed(page, 9, (record) => record.writeUInt16LE(10, layout.RECORD_KIND))],
+    [
+      'a kind that is not known',
+      (page) => changed(page, 9, (record) => record.writeUInt16LE(layout.RECORD_KINDS, layout.RECORD_KIND)),
+    ],
     ['a missing beginning', (page) => without(page, layout.RECORD_PARTITION)],
     ['two beginnings', (page) => Buffer.concat([page.subarray(0, layout.RECORD_PARTITION_SIZE), page])],
     ['a profile without its queue', (page) => without(page, layout.RECORD_QUEUE)],
@@ -339,6 +347,28 @@ describe('an import', () => {
       'a timer later than the last one set',
       (page) => changed(page, 8, (record) => record.writeBigInt64LE(1_000_000n, layout.RECORD_TIMER_SEQUENCE)),
     ],
+    [
+      'a queue that draws at random without its generator',
+      (page) =>
+        changed(page, 2, (record) => record.writeInt32LE(layout.SELECT_WEIGHTED_RANDOM, layout.QUEUE_SET_SELECT)),
+    ],
+    [
+      'a queue of the second version that ends as one of the first',
+      (page) => changed(page, 2, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)),
+    ],
+    [
+      'turns in a queue that takes none',
+      (page) => changed(page, 2, (record) => record.writeInt32LE(layout.SELECT_LONGEST_IDLE, layout.QUEUE_SET_SELECT)),
+    ],
+    [
+      'a turn of an agent who is not there',
+      (page) => changed(page, 10, (record) => record.writeInt32LE(1, layout.RECORD_SHARES_LIST)),
+    ],
+    [
+      'something in progress of an agent who is not there',
+      (page) => changed(page, 11, (record) => record.writeInt32LE(1, layout.RECORD_WORK_AGENT)),
+    ],
+    ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [
       'a contact of the second version that ends as one of the first',
       (page) => changed(page, 6, (record) => record.writeUInt16LE(2, layout.RECORD_VERSION)),
@@ -405,9 +435,9 @@ const queue = plainQueue();
 const profile = plainProfile;
 const refused: Command = { kind: 'contactCancel', contact: 4_000_000, number: 9 };
 
-function begun(): CoreUnderTest {
+function begun(change: Partial<QueueSet> = {}): CoreUnderTest {
   const core = new CoreUnderTest();
-  core.step(1, [queue, profile]);
+  core.step(1, [plainQueue(change), profile]);
   return core;
 }
 

@@ -4,6 +4,7 @@
 // when nobody uses it, an update keeps queue and channel.
 
 import * as layout from '../../assembly/layout.ts';
+import { selections } from '../../src/protocol/states.ts';
 import type { Command, ContactCreate, ProfileSet, SkillLevel } from './commands.ts';
 import type { Model } from './model.ts';
 import type { Random } from './random.ts';
@@ -154,12 +155,14 @@ export class RandomWorld {
 
   #queueSet(queue: number): Command {
     const random = this.#random;
+    const select = random.pick(Object.values(selections));
+    const windows = select === layout.SELECT_LEAST_OCCUPIED ? [60_000, 3_600_000, 604_800_000] : [0];
     return {
       kind: 'queueSet',
       queue,
       channels: random.chance(90) ? (1 << this.shape.channels) - 1 : random.between(0, (1 << this.shape.channels) - 1),
       order: random.pick([layout.ORDER_PRIORITY, layout.ORDER_FIRST_COME]),
-      select: random.between(0, 2),
+      select,
       weight: random.chance(50) ? 0 : random.between(-2, 2),
       ageing: this.shape.extreme && random.chance(30) ? layout.AGEING_MAX : random.pick([0, 0, 1, 50, 1000]),
       offerMs: random.pick([1, 50, 2_000, 20_000]),
@@ -167,6 +170,7 @@ export class RandomWorld {
       maxWaiting: random.chance(80) ? -1 : random.between(0, 20),
       missedMax: random.pick([0, 1, 2, 3]),
       afterRejectMs: random.pick([0, 0, 100, 5_000]),
+      occupancyWindowMs: random.pick(windows),
     };
   }
 

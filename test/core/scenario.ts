@@ -5,6 +5,7 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
+import { selections } from '../../src/protocol/states.ts';
 import type { AgentSet, Command, ContactCreate, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
@@ -198,7 +199,7 @@ export class Scenario {
       queue: this.#queues.number(name),
       channels: channels.length > 0 ? maskOf(channels) : (before?.channels ?? 7),
       order: order === undefined ? (before?.order ?? 0) : ['priority', 'firstCome'].indexOf(order),
-      select: select === undefined ? (before?.select ?? 0) : ['longestIdle', 'bestSkilled', 'linear'].indexOf(select),
+      select: select === undefined ? (before?.select ?? 0) : selectionOf(select),
       weight: words.count('weight', before?.weight ?? 0),
       ageing: words.count('ageing', before?.ageing ?? 0),
       offerMs: words.count('offer', before?.offerMs ?? 5_000),
@@ -207,6 +208,8 @@ export class Scenario {
       missedMax: words.count('missed', before?.missedMax ?? 0),
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
     };
+    if (set.select === layout.SELECT_LEAST_OCCUPIED)
+      set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
     words.end(line);
     this.#queueSettings.set(name, set);
     return set;
@@ -408,6 +411,12 @@ export class Scenario {
         throw new Error(`effect ${effect.kind} is not for a case`);
     }
   }
+}
+
+function selectionOf(word: string): number {
+  const select = selections[word as keyof typeof selections];
+  if (select === undefined) throw new Error(`no such way to select: "${word}"`);
+  return select;
 }
 
 function maskOf(channels: string[]): number {

@@ -4,6 +4,7 @@
 
 import { expect, test } from 'vitest';
 import type { MethodName } from '../../src/protocol/methods.ts';
+import { selections, words } from '../../src/protocol/states.ts';
 import { Random, seedOfThisRun } from '../core/random.ts';
 import { type Call, DomainWorld, type Members, nameOf, type Who } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
@@ -66,7 +67,7 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     queueId: random.pick(queues),
     channels: random.pick([['voice', 'chat'], ['voice']]),
     order: random.pick(['priority', 'firstCome']),
-    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    select: random.pick(words(selections)),
     offerMs: random.between(500, 5_000),
     afterRejectMs: random.pick([0, 1_000]),
     missedBeforeNotReady: random.between(0, 3),

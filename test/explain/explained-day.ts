@@ -8,6 +8,7 @@ import { DecisionsTold, decisionsIn } from '../../src/explain/decisions.ts';
 import { type Question, StoredExplanations } from '../../src/explain/stored-explanations.ts';
 import type { Explanation } from '../../src/protocol/explanation.ts';
 import { explanation as explanationSchema } from '../../src/protocol/explanation.ts';
+import { selections, words } from '../../src/protocol/states.ts';
 import { faultOf } from '../../src/protocol/validation.ts';
 import { Shadow } from '../../src/store/shadow.ts';
 import type { CoreBuild } from '../../src/store/store.ts';
@@ -16,6 +17,7 @@ import { DomainWorld, type Members, type Who } from '../domain/domain-world.ts';
 
 const agents = ['ada', 'bob', 'cid', 'dan', 'eve'];
 const queues = [
+  // Its `select` is another one on each day.
   { queueId: 'sales', channels: ['voice', 'chat'], wrapUpMs: 3_000, offerMs: 4_000, afterRejectMs: 2_000 },
   {
     queueId: 'help',
@@ -43,7 +45,8 @@ export class ExplainedDay {
   static async start(random: Random): Promise<ExplainedDay> {
     const day = new ExplainedDay(random, await DomainWorld.start());
     await day.world.ok('admin:root', 'tenant.get');
-    for (const queue of queues) await day.world.ok('admin:root', 'queue.set', queue);
+    const select = random.pick(words(selections));
+    for (const queue of queues) await day.world.ok('admin:root', 'queue.set', { select, ...queue });
     for (const agentId of agents) {
       const skills = random.chance(60) ? { german: random.between(1, 9), dutch: random.between(1, 9) } : {};
       const named = random.chance(30) ? { queues: ['sales', 'desk'] } : {};

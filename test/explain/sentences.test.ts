@@ -91,7 +91,9 @@ describe('why an agent did not get it', () => {
   });
 });
 
-const free = (agent: string, idleMs: number, levels = 0) => stood('free', { agent, idleMs, levels });
+const free = (agent: string, idleMs: number, levels = 0, term = 0) => stood('free', { agent, idleMs, levels, term });
+const loaded = (agent: string, idleMs: number, occupancy: number, term: number) =>
+  stood('free', { agent, idleMs, levels: 0, occupancy, term });
 const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
@@ -144,6 +146,66 @@ describe('why an agent got it', () => {
       'linear',
       [free('ann', 9_000), free('bob', 3_000)],
       'ann was chosen of 2 who were free: first in the order in which agents were set up, before bob.',
+    ],
+    [
+      'leastSkilled',
+      [free('ann', 1_000, 3), free('bob', 120_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 3, less than those of the next, bob, with 7.',
+    ],
+    [
+      'leastSkilled',
+      [free('ann', 3_000, 7), free('bob', 3_000, 7)],
+      'ann was chosen of 2 who were free: its levels in the skills asked for come to 7, as those of bob, and it was idle for 3 s, as long as bob, but set up earlier.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 1_000, 425, 7), loaded('bob', 120_000, 610, 8)],
+      'ann was chosen of 2 who were free: it had been occupied for 42.5% of the time that counts, less than the next, bob, with 61%.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 9_000, 1, 7), loaded('bob', 3_000, 1, 8)],
+      'ann was chosen of 2 who were free: it had been occupied for 0.1% of the time that counts, a little less than the next, bob.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 3_000, 1, 7), loaded('bob', 9_000, 1, 7)],
+      'ann was chosen of 2 who were free: it had been occupied for 0.1% of the time that counts, as much as bob, and it was set up earlier.',
+    ],
+    [
+      'leastOccupied',
+      [loaded('ann', 9_000, 0, 0), loaded('bob', 3_000, 0, 0)],
+      'ann was chosen of 2 who were free: it had been occupied for 0% of the time that counts, as much as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'leastContacts',
+      [free('ann', 1_000, 0, 3), free('bob', 120_000, 0, 5)],
+      'ann was chosen of 2 who were free: it counted 3 contacts in this queue, fewer than the next, bob, with 5.',
+    ],
+    [
+      'leastContacts',
+      [free('ann', 9_000, 0, 1), free('bob', 3_000, 0, 1)],
+      'ann was chosen of 2 who were free: it counted 1 contact in this queue, as many as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'weightedRandom',
+      [free('ann', 1_000, 5), free('bob', 120_000, 7), free('cid', 120_000, 0)],
+      'ann was chosen of 3 who were free: drawn at random, with 5 chances of 13.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 0), free('bob', 120_000, 0, 0)],
+      'ann was chosen of 2 who were free: neither it nor the next, bob, had had a turn in this queue, and it was set up earlier.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 0), free('bob', 120_000, 0, 17)],
+      'ann was chosen of 2 who were free: it had not had a turn in this queue yet.',
+    ],
+    [
+      'roundRobin',
+      [free('ann', 1_000, 0, 16), free('bob', 120_000, 0, 17)],
+      'ann was chosen of 2 who were free: its last turn in this queue was before that of the next, bob.',
     ],
   ] as const)('by %s', (select, candidates, text) => {
     expect(say.searchText(candidates, [], select)).toBe(text);

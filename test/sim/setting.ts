@@ -2,6 +2,7 @@
 
 import type { Role } from '../../src/engine/egress.ts';
 import { ringEventsMax, sendBufferBytesMax } from '../../src/limits.ts';
+import { selections, words } from '../../src/protocol/states.ts';
 import { type RouterConfiguration, routerDefaults } from '../../src/router-configuration.ts';
 import { secret } from './machine.ts';
 import { randomOf, type SimRandom } from './random.ts';
@@ -97,7 +98,7 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     wrapUpMs: random.pick([0, 0, 300, 2_000]),
     afterRejectMs: random.pick([0, 200, 1_000]),
     afterBusyMs: 300,
-    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    select: random.pick(words(selections)),
     order: random.pick(['priority', 'firstCome']),
     missedBeforeNotReady: random.pick([0, 1, 2]),
     ...(random.chance(0.2) && { maxWaiting: random.whole(1, 6) }),

@@ -3,6 +3,7 @@
 
 import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
+import { selections, words } from '../../src/protocol/states.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
@@ -95,7 +96,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterRejectMs: random.pick([0, 300]),
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
-    select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
+    select: random.pick(words(selections)),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),

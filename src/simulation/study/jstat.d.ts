@@ -6,6 +6,10 @@ declare module 'jstat' {
       /** The value that a share p of the distribution does not exceed. */
       inv(p: number, degreesOfFreedom: number): number;
     };
+    readonly chisquare: {
+      /** The value that a share p of the distribution does not exceed. */
+      inv(p: number, degreesOfFreedom: number): number;
+    };
   };
   export default jstat;
 }
