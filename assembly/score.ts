@@ -16,6 +16,7 @@ import {
   SELECT_LEAST_OCCUPIED,
   SELECT_LEAST_SKILLED,
   SELECT_LINEAR,
+  SELECT_LONGEST_IDLE,
   SELECT_ROUND_ROBIN,
   TIME_MAX,
 } from './layout.ts';
@@ -83,14 +84,13 @@ export function selectTerm(that: Queue, handle: i32): i64 {
 }
 
 /**
- * The lower, the sooner this agent is chosen; ties go to the lower handle. It may change with the agent's idle time, whenever
- * the agent is out of the pool, and with an offer to the agent (makeOffer): nothing else may make it another.
+ * The lower, the sooner this agent is chosen; ties go to the lower handle. It may change while the agent is out of the pool, and
+ * with an offer to the agent (noteOffer). Where anything else makes it another, all entries of the queue's profiles are made anew.
  */
 export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
   const select = that.select;
-  if (select === SELECT_LINEAR) return 0;
-  if (select === SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const idleSince = agent(handle).idleSince;
+  if (select === SELECT_LONGEST_IDLE) return idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
   if (select === SELECT_LEAST_OCCUPIED) {
     const load = selectTerm(that, handle);
@@ -101,5 +101,7 @@ export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
     return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
   }
   if (select === SELECT_LEAST_SKILLED) return ((<i64>levelsSum) << IDLE_BITS) | idleSince;
-  return idleSince;
+  if (select === SELECT_ROUND_ROBIN) return selectTerm(that, handle);
+  assert(select === SELECT_LINEAR);
+  return 0;
 }

@@ -52,9 +52,8 @@ static i64 selectTerm(Queue& that, i32 handle) {
 
 static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
   const auto select = that.select;
-  if (select == SELECT_LINEAR) return 0;
-  if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
   const auto idleSince = agent(handle).idleSince;
+  if (select == SELECT_LONGEST_IDLE) return idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
   if (select == SELECT_LEAST_OCCUPIED) {
     const auto load = selectTerm(that, handle);
@@ -65,7 +64,9 @@ static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
     return ((contacts < CONTACTS_COUNTED_MAX ? contacts : CONTACTS_COUNTED_MAX) << IDLE_BITS) | idleSince;
   }
   if (select == SELECT_LEAST_SKILLED) return ((i64)levelsSum << IDLE_BITS) | idleSince;
-  return idleSince;
+  if (select == SELECT_ROUND_ROBIN) return selectTerm(that, handle);
+  must(select == SELECT_LINEAR);
+  return 0;
 }
 
 }  // namespace twin

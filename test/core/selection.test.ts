@@ -165,7 +165,8 @@ describe('least contacts', () => {
       [0, lowered - 5],
       [2, 1],
     ]);
-    // Who has fewest is still found, with the counts as they are now.
+    // Who has fewest is still found, also beside one who entered the pool anew with the count as it is now.
+    core.step(0, [{ kind: 'agentOneRinging', agent: 2, on: 1 }]);
     expect(servedBy(core, 0, 10)).toBe(1);
     core.step(0, seat(3));
     expect(counted(core).get(3)).toBe(Math.floor((lowered - 5 + 1) / 3));

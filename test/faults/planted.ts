@@ -217,6 +217,20 @@ export const plantedFaults: readonly PlantedFault[] = [
     caughtBy: { suite: 'test/core/model-agreement.test.ts' },
   },
   {
+    name: 'who comes on duty has had no contacts',
+    file: 'assembly/duty.ts',
+    text: 'that.onDuty === 0 ? 0 : that.hadOnDuty / that.onDuty',
+    becomes: '0',
+    caughtBy: { suite: 'test/core/conformance.test.ts' },
+  },
+  {
+    name: 'an upgrade of the core draws other agents at random',
+    file: 'assembly/import.ts',
+    text: '  if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);',
+    becomes: '',
+    caughtBy: { suite: 'test/core/selection.test.ts' },
+  },
+  {
     name: 'the checksum of an entry is not looked at',
     file: 'src/store/entry.ts',
     text: 'if (crc32(view.subarray(8)) !== view.readUInt32LE(4)) {',

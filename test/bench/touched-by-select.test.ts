@@ -1,0 +1,75 @@
+// No way to select looks at more than a logarithm of the agents: what one contact's life touches, counted, among a thousand
+// free agents and among thirty times as many. docs/matching.md has the numbers of `TOUCHED_AGENTS=100000`, which are printed.
+
+import { describe, expect, it } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
+import { countingCore, touchedIn } from '../../bench/core/counting.ts';
+import { Machine } from '../../bench/core/machine.ts';
+import { Recorder } from '../../bench/core/recorder.ts';
+import { selections, words } from '../../src/protocol/states.ts';
+import type { Command } from '../core/commands.ts';
+import { plainQueue } from '../core/plain-commands.ts';
+
+const FEW = 1_000;
+const MANY = Number(process.env.TOUCHED_AGENTS ?? 30_000);
+const LIVES = 200;
+const SERVICE_MS = 100_000;
+/** What a logarithm grows by between the two sizes. */
+const growthMax = Math.log2(MANY) / Math.log2(FEW);
+
+function seat(agent: number): Command[] {
+  return [
+    {
+      kind: 'agentSet',
+      agent,
+      total: 1,
+      wrapUpMs: -1,
+      capacity: [1],
+      skills: [{ skill: 0, level: 1 + (agent % 9) }],
+      queues: undefined,
+    },
+    { kind: 'agentLogin', agent, lines: [{ line: agent, channel: 0 }] },
+    { kind: 'agentReady', agent, mask: 0 },
+  ];
+}
+
+/** Touched in the life of a contact: offered, accepted, ended. */
+function touchedBy(select: number, agents: number): number {
+  const machine = new Machine(countingCore());
+  const recorder = new Recorder(machine);
+  const occupancyWindowMs = select === layout.SELECT_LEAST_OCCUPIED ? 3_600_000 : 0;
+  const all = [{ skill: 0, level: 1 }];
+  recorder.step([
+    plainQueue({ select, occupancyWindowMs, offerMs: 1_000_000 }),
+    { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all, any: [], prefers: [] },
+  ]);
+  recorder.inPieces(Array.from({ length: agents }, (_, agent) => seat(agent)).flat());
+  const { NONE, OR_ELSE_QUEUE } = layout;
+  const rest = { profile: 0, priority: 0, creditMs: 0, agent: NONE, waitMs: 0, orElse: OR_ELSE_QUEUE };
+  const before = touchedIn(machine);
+  for (let number = 1; number <= LIVES; number++) {
+    recorder.step([{ kind: 'contactCreate', contact: 0, number, ...rest }]);
+    const agent = offeredTo(machine);
+    recorder.step([{ kind: 'offerAccept', contact: 0, number, offer: 1, agent }]);
+    recorder.now += SERVICE_MS;
+    recorder.step([{ kind: 'contactEnd', contact: 0, number, code: layout.ENDED_BY_CUSTOMER }]);
+  }
+  return (touchedIn(machine) - before) / LIVES;
+}
+
+function offeredTo({ effects }: Machine): number {
+  const view = new DataView(effects.buffer, effects.byteOffset, effects.byteLength);
+  for (let at = 0; at < view.byteLength; at += layout.EFFECT_BYTES)
+    if (view.getUint16(at + layout.EFFECT_KIND, true) === layout.EFFECT_OFFERED)
+      return view.getInt32(at + layout.EFFECT_AGENT, true);
+  throw new Error('nobody was offered it');
+}
+
+describe(`what a contact's life touches among ${FEW} and among ${MANY} free agents`, () => {
+  it.each(words(selections))('grows by no more than a logarithm: %s', (word) => {
+    const few = touchedBy(selections[word], FEW);
+    const many = touchedBy(selections[word], MANY);
+    console.log(`${word}: ${few.toFixed(1)} → ${many.toFixed(1)}`);
+    expect(many).toBeLessThan(few * growthMax);
+  });
+});
