@@ -129,6 +129,11 @@ export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 
+/** Numbers and addresses of a tenant that lead to queues. */
+export const entriesPerTenantMax = 20_000;
+/** Callers blocked at once: in memory, some 200 bytes each; and how many of them run out in one tick. */
+export const blockedCallersMax = 100_000;
+export const blockedCallersRemovedPerTickMax = 500;
 /** Calendars of a tenant; hours of one, and of one day; its holidays: ten years of a country with many. */
 export const calendarsPerTenantMax = 1_000;
 export const calendarHoursMax = 100;

@@ -1,6 +1,7 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
 // anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
 
+import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
 import type { Retention } from './routing/contact-book.ts';
@@ -15,7 +16,13 @@ export type ModuleOptions = Partial<Retention>;
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
-  const modules = [routing, new Seats(lines, routing.view), new Customers(routing.view), new Switches(routing.view)];
+  const modules = [
+    routing,
+    new Seats(lines, routing.view),
+    new Customers(routing.view),
+    new Switches(routing.view),
+    new BlockedCallers(),
+  ];
   routing.shapedBy(modules);
   return modules;
 }

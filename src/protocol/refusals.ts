@@ -81,6 +81,12 @@ const table = {
   calendar_not_found: [3026, 'No calendar has this id.'],
   calendar_in_use: [3027, 'Queues keep the hours of the calendar: set them anew, or remove them, first.'],
   too_many_calendars: [3028, 'The tenant has as many calendars as it may.'],
+  entry_not_found: [3029, 'No queue is set for this entry.'],
+  too_many_entries: [3030, 'The tenant has as many entries as it may.'],
+  queue_named_by_entries: [3031, 'Entries lead to the queue: set them anew, or remove them, first.'],
+  caller_blocked: [3032, 'The tenant takes no contacts of this caller.'],
+  caller_not_blocked: [3033, 'The caller is not blocked, not as it is named here.'],
+  too_many_blocked_callers: [3034, 'The tenant has as many callers blocked as it may.'],
   queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -11,11 +11,12 @@ import { breaks, fitting } from './schema-arbitrary.ts';
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 console.log(`validation: seed ${seed} (SEED repeats it)`);
 
-/** customer.get wants exactly one of its parameters, which its schema cannot say. */
+/** Some methods want exactly one of several parameters, which their schemas cannot say. */
 function keepOne(exactlyOne: readonly string[] | undefined, params: Record<string, unknown>): Record<string, unknown> {
   if (exactlyOne === undefined) return params;
-  const [kept] = exactlyOne.filter((name) => name in params);
-  return kept === undefined ? { [exactlyOne[0]!]: 'x' } : { [kept]: params[kept] };
+  const [kept = exactlyOne[0]!] = exactlyOne.filter((name) => name in params);
+  const others = Object.entries(params).filter(([name]) => !exactlyOne.includes(name));
+  return { [kept]: params[kept] ?? 'x', ...Object.fromEntries(others) };
 }
 
 describe('validation by schema', () => {

@@ -67,7 +67,9 @@ const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.
 
 export const create: Ask = (knowing, random) => ({
   contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
-  queueId: queueId(knowing, random),
+  ...(knowing.setting.queuesHaveExits && random.chance(0.15)
+    ? { entry: entry(random) }
+    : { queueId: queueId(knowing, random) }),
   channel: random.pick(['voice', 'voice', 'chat']),
   from: `${personal} +49${random.whole(1e6, 9e6)}`,
   ...wishes(random),
@@ -143,6 +145,12 @@ function agentSet(knowing: Knowing, random: SimRandom): Members {
   };
 }
 
+const entry = (random: SimRandom) => `+4930${random.whole(1, 3)}`;
+
+function blockable(random: SimRandom): Members {
+  return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 9)}` };
+}
+
 function tenantSet(random: SimRandom): Members {
   return {
     name: `${personal} ltd`,
@@ -216,6 +224,17 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'calendar.get': () => ({ calendarId: 'hours' }),
   'calendar.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'calendar.remove': () => ({ calendarId: 'hours' }),
+  'entry.set': (knowing, random) => ({ entry: entry(random), queueId: queueId(knowing, random) }),
+  'entry.get': (_, random) => ({ entry: entry(random) }),
+  'entry.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'entry.remove': (_, random) => ({ entry: entry(random) }),
+  'caller.block': (_, random) => ({
+    ...blockable(random),
+    ...(random.chance(0.5) && { reason: `${personal} was rude` }),
+    ...(random.chance(0.7) && { expiresAt: random.whole(1, 4_000_000_000_000) }),
+  }),
+  'caller.unblock': (_, random) => blockable(random),
+  'caller.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'agent.set': agentSet,
   'agent.get': ofAgent,
   'agent.list': (_, random) => ({ limit: random.pick([2, 100]) }),

@@ -5,6 +5,7 @@
 
 import type { CommandEncoder } from '../../engine/command-encoder.ts';
 import type { Caller } from '../../engine/egress.ts';
+import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Admission, Admitted, ContactDraft } from '../module.ts';
@@ -18,12 +19,15 @@ import { profileFor } from './profile-for.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
-export function createContact(state: RoutingState, params: ContactParams, admission: Admission): Admitted {
+export function createContact(state: RoutingState, given: Params<'contact.create'>, admission: Admission): Admitted {
   const { contacts, queues, agents, names } = state;
   const caller = callerOf(admission);
-  const found = contacts.find(params.contactId);
-  if (found !== undefined) return createdAlready(state, found, params, caller, admission);
-  const queue = queues.find(params.queueId);
+  const found = contacts.find(given.contactId);
+  if (found !== undefined) return createdAlready(state, found, given, caller, admission);
+  const queueId = given.queueId ?? state.entries.find(given.entry ?? '')?.queueId;
+  if (queueId === undefined) return refuse('entry_not_found');
+  const params = { ...given, queueId };
+  const queue = queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
   if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
@@ -67,7 +71,7 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
 function createdAlready(
   state: RoutingState,
   found: Contact | number,
-  params: ContactParams,
+  params: Params<'contact.create'>,
   caller: Caller,
   admission: Admission,
 ): Admitted {

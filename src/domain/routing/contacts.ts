@@ -19,7 +19,8 @@ import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 
-export type ContactParams = Params<'contact.create'>;
+/** What is asked for, and the queue that the entry led to where it names none. */
+export type ContactParams = Params<'contact.create'> & { readonly queueId: string };
 /** What contact.update may change. */
 export type Wishes = Pick<ContactParams, 'requires' | 'prefers' | 'priority' | 'waitCreditMs' | 'attributes'>;
 
@@ -205,9 +206,14 @@ export function wishesCommand(
 }
 
 /** Two requests to create a contact ask for the same when these texts are equal. */
-export function creatingContent(created: ContactParams, owner: { readonly role: Role; readonly sub: string }): string {
-  const { priority = 0, waitCreditMs = 0, ...rest } = created;
-  return canonical({ ...rest, priority, waitCreditMs, owner: { role: owner.role, sub: owner.sub } });
+export function creatingContent(
+  created: Params<'contact.create'>,
+  owner: { readonly role: Role; readonly sub: string },
+): string {
+  const { priority = 0, waitCreditMs = 0, queueId, ...rest } = created;
+  // Where an entry leads may be another queue by now.
+  const queue = created.entry === undefined ? { queueId } : {};
+  return canonical({ ...rest, ...queue, priority, waitCreditMs, owner: { role: owner.role, sub: owner.sub } });
 }
 
 /** What the tables keep. Times and states of a live contact are not in it: the core has them. */

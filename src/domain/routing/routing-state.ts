@@ -3,6 +3,7 @@
 import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
+import { Entries } from './entries.ts';
 import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
 import { Openings } from './openings.ts';
@@ -20,6 +21,7 @@ export class RoutingState {
   readonly flows = new WaitingFlows();
   readonly watches: Watches;
   readonly openings: Openings;
+  readonly entries: Entries;
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
@@ -37,6 +39,7 @@ export class RoutingState {
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);
     this.openings = new Openings(tables);
+    this.entries = new Entries(tables);
     this.agents = new Agents(tables, live, this.names, this.queues);
     this.profiles = new Profiles(tables, live, this.queues);
     this.contacts = new ContactBook(retention, this.profiles, this.flows);

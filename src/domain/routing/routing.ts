@@ -28,6 +28,7 @@ import * as config from './config-handlers.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
+import * as entries from './entry-handlers.ts';
 import { leaveIfDue, type Sweep, setAge, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
@@ -127,6 +128,10 @@ export class Routing implements DomainModule {
       'queue.estimate': on(queues.estimateQueue),
       'queue.open': on(openings.openQueue),
       'queue.close': on(openings.closeQueue),
+      'entry.set': on(entries.setEntry),
+      'entry.get': on(entries.getEntry),
+      'entry.list': on(entries.listEntries),
+      'entry.remove': on(entries.removeEntry),
       'calendar.set': on(openings.setCalendar),
       'calendar.get': on(openings.getCalendar),
       'calendar.list': on(openings.listCalendars),

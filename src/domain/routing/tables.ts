@@ -29,6 +29,8 @@ export const profileFlowsTable: TableDeclaration = { name: 'profileFlows', id: 2
 export const calendarsTable: TableDeclaration = { name: 'calendars', id: 100, personal: false };
 /** queue handle → {queueId, reason, since, empties}: closed by hand */
 export const closingsTable: TableDeclaration = { name: 'closings', id: 101, personal: false };
+/** entry number → {number, entry, queueId} */
+export const entriesTable: TableDeclaration = { name: 'entries', id: 102, personal: false };
 
 export const routingTables = [
   namesTable,
@@ -43,4 +45,5 @@ export const routingTables = [
   profileFlowsTable,
   calendarsTable,
   closingsTable,
+  entriesTable,
 ];

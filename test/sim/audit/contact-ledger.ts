@@ -58,7 +58,8 @@ export class KnownContact {
     return this.creates.find(
       ({ inEffect, params }) =>
         inEffect !== 'no' &&
-        this.exits.leads(params.queueId as string, view.queueId as string) &&
+        // Where an entry led is known to the router alone.
+        (params.queueId === undefined || this.exits.leads(params.queueId as string, view.queueId as string)) &&
         (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name])),
     );
   }
