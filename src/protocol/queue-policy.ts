@@ -204,6 +204,13 @@ export function queuesLedTo(policy: QueuePolicyParams): string[] {
   });
 }
 
+/** The same, leading nowhere: for queues that are set before those that they lead to. */
+export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
+  return Object.fromEntries(
+    Object.entries(policy).filter(([name]) => !(exitNames as readonly string[]).includes(name)),
+  ) as P;
+}
+
 /** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
 export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
   for (const name of exitNames) {
