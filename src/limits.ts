@@ -129,6 +129,9 @@ export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 
+/** Places kept for customers who may be back; and how many are forgotten in one tick. */
+export const placesKeptMax = 100_000;
+export const placesRemovedPerTickMax = 500;
 /** Numbers and addresses of a tenant that lead to queues. */
 export const entriesPerTenantMax = 20_000;
 /** Callers blocked at once: in memory, some 200 bytes each; and how many of them run out in one tick. */

@@ -130,6 +130,12 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  resumeWithinMs: Type.Optional(
+    durationMs(
+      'A customer who goes before anybody answers, and whom a switch or an application brings again for this queue in so long, by the same identity or number, has its place and its time of before. Absent: who comes again is last.',
+      { minimum: 1 },
+    ),
+  ),
   calendarId: Type.Optional(id('The opening hours of the queue. Absent: it is always open.')),
   whenClosed: Type.Optional(
     exit('For new contacts while the queue is closed. end: refused as queue_closed.', defaults.whenClosed.value),
@@ -190,7 +196,14 @@ export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
-type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody' | 'calendarId';
+type Open =
+  | 'maxWaiting'
+  | 'maxWaitMs'
+  | 'whenNobody'
+  | 'whenNobodyReady'
+  | 'joinWhenNobody'
+  | 'calendarId'
+  | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
@@ -245,6 +258,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
+    ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };

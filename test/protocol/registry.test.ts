@@ -220,6 +220,7 @@ describe('the policy of a queue', () => {
       'joinWhenNobody',
       'whenNobodyReady',
       'calendarId',
+      'resumeWithinMs',
     ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());

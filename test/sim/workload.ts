@@ -120,6 +120,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     ...(random.chance(0.2) && { whenClosed: exit() }),
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
+    ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
   };
 }
 

@@ -3,7 +3,7 @@
 // The same id with the same content is answered as the contact stands now. A second one in the same tick waits for what
 // the core says to the first, and is refused the same.
 
-import type { CommandEncoder } from '../../engine/command-encoder.ts';
+import type { CommandEncoder, ContactCommand } from '../../engine/command-encoder.ts';
 import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
@@ -14,7 +14,7 @@ import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
-import { type Hop, wayFrom } from './exits.ts';
+import { wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -46,6 +46,8 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, params, admission);
   if (!Array.isArray(way)) return way;
+  const place =
+    queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -53,12 +55,13 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     channel,
     created: params,
     owner: contacts.owner(caller),
-    arrivedAt: admission.now,
+    arrivedAt: place?.arrivedAt ?? admission.now,
+    joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  encode(admission.core, contact, asked, draft.withLegs, way);
+  encode(admission.core, contact, asked, { withLegs: draft.withLegs, way, ...(place !== undefined && { place }) });
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
@@ -112,11 +115,10 @@ function encode(
   core: CommandEncoder,
   contact: Contact,
   asked: Agent | undefined,
-  withLegs: boolean,
-  way: readonly Hop[],
+  how: Pick<ContactCommand, 'withLegs' | 'way' | 'place'>,
 ): void {
   const { created, queue, profile } = contact;
-  const command = { ...wishesCommand(contact, profile, created), withLegs, way };
+  const command = { ...wishesCommand(contact, profile, created), ...how };
   if (asked === undefined) return core.contactCreate(command);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
   core.contactCreate({ ...command, direct: { agent: asked.handle, waitMs, orElse: orElses[orElse] } });

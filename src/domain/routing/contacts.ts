@@ -65,6 +65,8 @@ export class Contact {
   readonly created: ContactParams;
   readonly owner: Owner;
   readonly arrivedAt: number;
+  /** When it was created: later than its arrival where it has the place of an earlier one. */
+  readonly joinedAt: number;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
   readonly extra: Readonly<Record<string, unknown>> | undefined;
   /** With all updates that were admitted: what views show, and what the next update of the same tick is merged with. */
@@ -103,6 +105,7 @@ export class Contact {
     this.created = from.created;
     this.owner = from.owner;
     this.arrivedAt = from.arrivedAt;
+    this.joinedAt = from.joinedAt ?? from.arrivedAt;
     this.customer = from.customer;
     this.extra = from.extra;
     this.wishes = from.wishes ?? from.created;
@@ -114,11 +117,6 @@ export class Contact {
   /** Since when it has been in its queue. */
   get enteredAt(): number {
     return this.visits.at(-1)?.leftAt ?? this.joinedAt;
-  }
-
-  /** When it was created: later than its arrival where it has the place of an earlier one. */
-  get joinedAt(): number {
-    return this.arrivedAt;
   }
 
   get isWaiting(): boolean {
@@ -166,6 +164,7 @@ export interface ContactStart {
   readonly created: ContactParams;
   readonly owner: Owner;
   readonly arrivedAt: number;
+  readonly joinedAt?: number | undefined;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
   readonly extra: Readonly<Record<string, unknown>> | undefined;
   readonly profile: Profile;
@@ -223,6 +222,8 @@ export interface ContactRow {
   readonly queue: number;
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly arrivedAt: number;
+  /** Where it has the place of one that came before it. */
+  readonly joinedAt?: number;
   readonly created: ContactParams;
   readonly wishes?: Wishes;
   readonly customer?: { readonly customerId: string; readonly number: number };
@@ -244,6 +245,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.settledWishes !== undefined) row.wishes = contact.settledWishes;
   if (contact.customer !== undefined) row.customer = contact.customer;
   if (contact.extra !== undefined) row.extra = contact.extra;
+  if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

@@ -31,6 +31,8 @@ export const calendarsTable: TableDeclaration = { name: 'calendars', id: 100, pe
 export const closingsTable: TableDeclaration = { name: 'closings', id: 101, personal: false };
 /** entry number → {number, entry, queueId} */
 export const entriesTable: TableDeclaration = { name: 'entries', id: 102, personal: false };
+/** contact number → {number, keys, arrivedAt, sequence, leftAt, until}: the place of somebody who may be back */
+export const placesTable: TableDeclaration = { name: 'places', id: 104, personal: true };
 
 export const routingTables = [
   namesTable,
@@ -46,4 +48,5 @@ export const routingTables = [
   calendarsTable,
   closingsTable,
   entriesTable,
+  placesTable,
 ];
