@@ -41,6 +41,7 @@ import {
   EFFECT_AGENT_STATE,
   NONE,
   QUEUES_MAX,
+  REASON_CONNECTION_LOST,
   REASON_FIRST_OF_HOST,
   REASON_NONE,
   REFUSED_AGENT_LOGGED_IN,
@@ -336,7 +337,7 @@ export function becomeReady(command: usize): void {
 export function becomeNotReady(command: usize): void {
   const handle = load<i32>(command, AGENT_COMMAND_AGENT);
   const reason = load<i32>(command, AGENT_COMMAND_VALUE);
-  assert(reason >= REASON_FIRST_OF_HOST);
+  assert(reason >= REASON_FIRST_OF_HOST || reason === REASON_CONNECTION_LOST);
   if (!agentExists(handle)) return refuse(REFUSED_AGENT_NOT_FOUND, NONE, 0, handle, NONE);
   if (!agent(handle).loggedIn) return refuse(REFUSED_AGENT_NOT_LOGGED_IN, NONE, 0, handle, NONE);
 

@@ -161,7 +161,7 @@ export const ALL_QUEUES: i32 = 0xffff;
 export const COMMAND_AGENT_REMOVE: i32 = 7; //     refused while logged in
 export const COMMAND_AGENT_LOGOUT: i32 = 9; //     flags: LOGOUT_WHEN_IDLE
 export const COMMAND_AGENT_READY: i32 = 10; //     12 i32 mask of channels (0: all)
-export const COMMAND_AGENT_NOT_READY: i32 = 11; // 12 i32 reason (the host's number for its text, ≥ REASON_FIRST_OF_HOST)
+export const COMMAND_AGENT_NOT_READY: i32 = 11; // 12 i32 reason (REASON_CONNECTION_LOST, or the host's number for its text, ≥ REASON_FIRST_OF_HOST)
 export const COMMAND_AGENT_ONE_RINGING: i32 = 12; // 12 i32: 1 one line rings at a time, 0 all may
 export const AGENT_COMMAND_AGENT: i32 = 8; // i32, in each of these
 export const AGENT_COMMAND_VALUE: i32 = 12; // i32
@@ -290,6 +290,7 @@ export const AGENT_WRAP_UP: i32 = 5;
 export const REASON_NONE: i32 = 0;
 export const REASON_LOGGED_IN: i32 = 1; // not ready because just logged in
 export const REASON_MISSED: i32 = 2; // not ready because offers were missed
+export const REASON_CONNECTION_LOST: i32 = 3; // not ready because nobody is connected any more, as the host says
 export const REASON_FIRST_OF_HOST: i32 = 16;
 
 export const ENDED_CANCELLED: i32 = 1; // the customer gave up waiting

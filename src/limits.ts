@@ -128,6 +128,8 @@ export const legRequestTriesMax = 6;
 export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
+/** Agents that did not come back after a start, made not ready in one tick. */
+export const agentsLostPerTickMax = 500;
 
 /** Places kept for customers who may be back; and how many are forgotten in one tick. */
 export const placesKeptMax = 100_000;

@@ -185,7 +185,7 @@ static void becomeReady(usize command) {
 static void becomeNotReady(usize command) {
   const auto handle = load<i32>(command, AGENT_COMMAND_AGENT);
   const auto reason = load<i32>(command, AGENT_COMMAND_VALUE);
-  must(reason >= REASON_FIRST_OF_HOST);
+  must(reason >= REASON_FIRST_OF_HOST || reason == REASON_CONNECTION_LOST);
   if (!agentExists(handle)) return refuse(REFUSED_AGENT_NOT_FOUND, NONE, 0, handle, NONE);
   if (!agent(handle).loggedIn) return refuse(REFUSED_AGENT_NOT_LOGGED_IN, NONE, 0, handle, NONE);
 

@@ -162,7 +162,7 @@ export interface ContactView {
   /** The number of its newest offer. */
   readonly offer: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs'>;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
   readonly arrivedAt: number;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
@@ -199,6 +199,8 @@ export interface RoutingView {
   /** What the agent may take at once, by channel, and the number that the core knows the channel by. */
   capacityOf(agentId: string): readonly AgentCapacity[];
   channelName(channel: number): string;
+  /** What the agent chose last, whatever it is doing; it must exist. */
+  agentChoice(handle: number): 'loggedOut' | 'notReady' | 'ready';
   /** As agents are shown it; the agent must exist. */
   agentStateOf(agentId: string): AgentStateView;
 }

@@ -1,6 +1,7 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
 // anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
 
+import { Attendance } from './attendance/attendance.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
@@ -16,11 +17,13 @@ export type ModuleOptions = Partial<Retention>;
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
+  const { view } = routing;
   const modules = [
     routing,
-    new Seats(lines, routing.view),
-    new Customers(routing.view),
-    new Switches(routing.view),
+    new Seats(lines, view),
+    new Customers(view),
+    new Switches(view),
+    new Attendance(view),
     new BlockedCallers(),
   ];
   routing.shapedBy(modules);

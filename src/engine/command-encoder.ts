@@ -208,7 +208,7 @@ export class CommandEncoder {
   }
 
   agentNotReady(agent: number, reason: number): void {
-    bound('reason', reason, layout.REASON_FIRST_OF_HOST);
+    if (reason !== layout.REASON_CONNECTION_LOST) bound('reason', reason, layout.REASON_FIRST_OF_HOST);
     this.#agent(layout.COMMAND_AGENT_NOT_READY, agent, reason);
   }
 

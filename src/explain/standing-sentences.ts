@@ -86,6 +86,7 @@ export function predicateOf(then: StandingThen): string {
 function notReadyText(reason: string | undefined): string {
   if (reason === 'loggedIn') return 'had logged in and not become ready yet';
   if (reason === 'missed') return 'had been made not ready, having missed offers';
+  if (reason === 'connectionLost') return 'had been made not ready, having lost its connection';
   return reason === undefined ? 'was not ready' : `was not ready (${reason})`;
 }
 

@@ -43,6 +43,10 @@ export const queuePolicyDefaults = {
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
   whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
+  autoAnswer: {
+    value: false,
+    why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
+  },
   shortAbandonMs: {
     value: 0,
     why: 'Every hang-up counts against the service level unless you decide that some do not.',
@@ -183,6 +187,12 @@ export const queuePolicyProperties = {
       defaults.direct.value,
     ),
   ),
+  autoAnswer: Type.Optional(
+    withDefault(
+      flag('Offers are accepted for agents who are connected, as soon as they ring.'),
+      defaults.autoAnswer.value,
+    ),
+  ),
   shortAbandonMs: Type.Optional(
     durationMs('Who hangs up sooner than this does not count against the service level.', {
       default: defaults.shortAbandonMs.value,
@@ -249,6 +259,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
+    autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
     whenClosed: asked.whenClosed ?? defaults.whenClosed.value,
     closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,

@@ -33,6 +33,7 @@ export const agentStates = {
 export const notReadyReasons = {
   loggedIn: layout.REASON_LOGGED_IN,
   missed: layout.REASON_MISSED,
+  connectionLost: layout.REASON_CONNECTION_LOST,
 } as const;
 
 export const endedReasons = {

@@ -1,15 +1,33 @@
 // The settings of a tenant as a whole: of tenant.set, tenant.get and the configuration document.
 
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { linesPerSeatMax } from '../limits.ts';
-import { attributes, text, whole } from './schemas.ts';
+import { attributes, durationMs, oneOf, params, text, whole } from './schemas.ts';
 
-export const tenantDefaults = { linesPerSeatMax } as const;
+export const tenantDefaults = {
+  linesPerSeatMax,
+  // Longer than a page takes to load anew or a laptop to find another network; shorter than callers should ring in vain.
+  agentLost: { afterMs: 60_000, becomes: 'notReady' },
+} as const;
 
 export const tenantProperties = {
   name: Type.Optional(text('As people call it.')),
   linesPerSeatMax: Type.Optional(
     whole(1, linesPerSeatMax, 'As many lines as a seat may have.', { default: tenantDefaults.linesPerSeatMax }),
   ),
+  agentLost: Type.Optional({
+    ...params({
+      afterMs: durationMs('Without a connection for so long …', { minimum: 1_000 }),
+      becomes: oneOf(
+        ['notReady', 'loggedOut', 'unchanged'],
+        '… an agent becomes not ready (`connectionLost`), or logged out as soon as it is idle. What it serves goes on.',
+      ),
+    }),
+    description: 'An agent whose last connection is gone. One that never had any is not meant.',
+    default: tenantDefaults.agentLost,
+  }),
   attributes: Type.Optional(attributes),
 };
+
+const tenantSchema = params(tenantProperties);
+export type TenantProperties = Static<typeof tenantSchema>;

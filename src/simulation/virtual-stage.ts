@@ -58,11 +58,13 @@ export class VirtualStage implements Stage {
   readonly speed = 'virtual';
   readonly clock: Clock;
   readonly #options: VirtualStageOptions;
-  readonly #parties = new Map<string, VirtualParty>();
+  readonly #parties = new Map<string, Set<VirtualParty>>();
   readonly #unanswered = new Set<VirtualCall>();
   readonly #pool: CorePool;
   #time: VirtualTimeline | undefined;
+  readonly #store = new MemoryStore({ journal });
   #partition: Promise<Partition> | undefined;
+  #running: Partition | undefined;
   #stored: PartitionStore | undefined;
   #fatal: unknown;
 
@@ -85,8 +87,20 @@ export class VirtualStage implements Stage {
 
   async connect(role: Role, sub: string): Promise<Party> {
     this.#partition ??= this.#open();
-    const party = new VirtualParty({ tenant, role, sub }, await this.#partition, this.#unanswered);
-    this.#parties.set(`${role}/${sub}`, party);
+    await this.#partition;
+    const caller = { tenant, role, sub };
+    const sessions = this.#parties.get(`${role}/${sub}`) ?? new Set<VirtualParty>();
+    this.#parties.set(`${role}/${sub}`, sessions);
+    const party = new VirtualParty(
+      caller,
+      (call) => this.#submit(call),
+      () => {
+        sessions.delete(party);
+        this.#tellPresence(caller, sessions.size > 0);
+      },
+    );
+    sessions.add(party);
+    this.#tellPresence(caller, true);
     return party;
   }
 
@@ -96,6 +110,16 @@ export class VirtualStage implements Stage {
     const kept = this.#stored?.journal;
     if (kept !== undefined && this.#options.keepsJournal !== true && kept.bytes() > journalBytesMax)
       await kept.drop(Number.POSITIVE_INFINITY, kept.lastNumber);
+  }
+
+  /** The router inside is stopped and, after `meanwhile`, started again from what it has stored; parties go on as they are. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    await (await this.#partition)?.stop();
+    await this.#stored?.close();
+    await meanwhile();
+    this.#partition = this.#open();
+    await this.#partition;
+    for (const sessions of this.#parties.values()) for (const { caller } of sessions) this.#tellPresence(caller, true);
   }
 
   async close(): Promise<void> {
@@ -108,8 +132,8 @@ export class VirtualStage implements Stage {
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
     const { randomness, contactRetentionMs } = this.#options;
-    this.#stored = await new MemoryStore({ journal }).open(tenant);
-    return Partition.open({
+    this.#stored = await this.#store.open(tenant);
+    this.#running = await Partition.open({
       tenant,
       modules: makeModules(contactRetentionMs === undefined ? {} : { contactRetentionMs }),
       store: this.#stored,
@@ -123,6 +147,18 @@ export class VirtualStage implements Stage {
       },
       onFatal: (error) => this.#fail(error),
     });
+    return this.#running;
+  }
+
+  /** Of the roles that the router wants to know it of. */
+  #tellPresence(caller: Caller, connected: boolean): void {
+    if (!this.#running!.watchedRoles.has(caller.role)) return;
+    this.#running!.submit({ caller, method: '', params: {}, news: { connected }, origin: undefined });
+  }
+
+  #submit(call: VirtualCall): void {
+    this.#unanswered.add(call);
+    this.#running!.submit(call);
   }
 
   /** Whoever waits for an answer would wait for ever. */
@@ -135,14 +171,15 @@ export class VirtualStage implements Stage {
 
   #egress(): Egress {
     return {
-      answer: ({ origin }, answer) => {
+      answer: ({ origin, news }, answer) => {
+        if (news !== undefined) return;
         this.#unanswered.delete(origin as VirtualCall);
         (origin as VirtualCall).settle(answer);
       },
       notify: (audience, event, params) => {
         const { role, sub } = audience;
         this.#options.onEvent?.(audience, event, params, this.#time!.now());
-        this.#parties.get(`${role}/${sub}`)?.hear(event, params);
+        for (const party of this.#parties.get(`${role}/${sub}`) ?? []) party.hear(event, params);
       },
       // A party in virtual time is no switch yet: it brings contacts without legs, of which nothing is asked.
       ask: ({ method }) => this.#fail(new Error(`nobody in virtual time answers ${method}`)),
@@ -181,16 +218,16 @@ class VirtualCall implements RoutedRequest {
 /** One session, as a client's side sees it. */
 class VirtualParty implements Party {
   readonly isOpen = true;
-  readonly #caller: Caller;
-  readonly #partition: Partition;
+  readonly caller: Caller;
+  readonly #submit: (call: VirtualCall) => void;
+  readonly #left: () => void;
   readonly #handlers = new Map<string, Set<Handler>>();
-  readonly #unanswered: Set<VirtualCall>;
   #seq = 0;
 
-  constructor(caller: Caller, partition: Partition, unanswered: Set<VirtualCall>) {
-    this.#caller = caller;
-    this.#partition = partition;
-    this.#unanswered = unanswered;
+  constructor(caller: Caller, submit: (call: VirtualCall) => void, left: () => void) {
+    this.caller = caller;
+    this.#submit = submit;
+    this.#left = left;
   }
 
   readonly call = ((method: string, params: Members) => this.request(method, params)) as Party['call'];
@@ -199,15 +236,14 @@ class VirtualParty implements Party {
     const known = methods.get(method);
     if (known === undefined)
       return Promise.reject(new RefusedError(methodNotFoundCode, `There is no method ${method}.`));
-    const checked = known.check(params, this.#caller);
+    const checked = known.check(params, this.caller);
     if ('invalid' in checked) {
       const { path, message: why } = checked.invalid;
       return Promise.reject(new RefusedError(invalidParamsCode, faultText(checked.invalid), { path, why }));
     }
     if ('refusal' in checked) return Promise.reject(refused(checked.refusal));
-    const call = new VirtualCall(this.#caller, known.name, checked.params);
-    this.#unanswered.add(call);
-    this.#partition.submit(call);
+    const call = new VirtualCall(this.caller, known.name, checked.params);
+    this.#submit(call);
     return call.answered;
   }
 
@@ -225,6 +261,7 @@ class VirtualParty implements Party {
 
   close(): void {
     this.#handlers.clear();
+    this.#left();
   }
 }
 

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { casesOf, playCase } from './scenario.ts';
+import { casesOf } from '../plain-cases.ts';
+import { playCase } from './scenario.ts';
 
 const folder = fileURLToPath(new URL('./cases/', import.meta.url));
 

@@ -419,22 +419,6 @@ function flags(mask: number): string {
   return (mask & layout.AGENT_FLAG_LOGGING_OUT ? ', logging out' : '') + resting;
 }
 
-export interface Case {
-  title: string;
-  lines: string[];
-}
-
-/** Takes a text apart into its cases: a title, a rule of dashes below it, lines. */
-export function casesOf(text: string): Case[] {
-  const cases: Case[] = [];
-  const lines = text.split('\n').map((line) => line.trim());
-  lines.forEach((line, index) => {
-    if (/^-{3,}$/.test(lines[index + 1] ?? '')) cases.push({ title: line, lines: [] });
-    else if (line !== '' && !/^-{3,}$/.test(line)) cases.at(-1)?.lines.push(line);
-  });
-  return cases;
-}
-
 /** What the core said, line by line beside the case, in the case's own form. */
 export function playCase(lines: string[]): { expected: string[]; said: string[] } {
   const scenario = new Scenario();

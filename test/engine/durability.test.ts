@@ -249,10 +249,11 @@ class Chaos {
     const { machine } = this;
     const counts = new Map<string, number>();
     for (const { keys } of this.deeds) for (const key of keys) counts.set(key, await machine.countOf(key));
-    // A step that fails without a hint may cost whoever is alone in it: it is among what was set aside.
+    // A step that fails without a hint may cost whoever is alone in it: it is among what was set aside, until it is tried
+    // again and done.
     for (const { row } of machine.harness.partition.tables.range(setAsideTable.id, { limit: 1_000 })) {
-      const { what, params } = row as { what: string; params: { key: string } };
-      if (what === 'duty/count') this.#throwing.add(params.key);
+      const { what, params, doneAt } = row as { what: string; params: { key: string }; doneAt?: number };
+      if (what === 'duty/count' && doneAt === undefined) this.#throwing.add(params.key);
     }
     for (const deed of this.deeds) this.#checkDeed(deed, counts);
     for (const key of this.#seenDone) {

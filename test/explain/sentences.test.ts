@@ -31,6 +31,7 @@ const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = 
   [stood('notReady', { reason: 'lunch' }), 'ann was not ready (lunch).'],
   [stood('notReady', { reason: 'loggedIn' }), 'ann had logged in and not become ready yet.'],
   [stood('notReady', { reason: 'missed' }), 'ann had been made not ready, having missed offers.'],
+  [stood('notReady', { reason: 'connectionLost' }), 'ann had been made not ready, having lost its connection.'],
   [stood('channelNotChosen', { chosen: ['chat', 'email'] }), 'ann was ready for chat and email only, not for voice.'],
   [stood('notInQueue'), 'ann does not work in the queue sales.'],
   [stood('skillMissing', { skill: 'german', wanted: 1, own: 0 }), 'ann lacks the skill german.'],

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { EventParams } from '../../src/protocol/events.ts';
 import type { Params } from '../../src/protocol/methods.ts';
 import type { Party } from './party.ts';
-import { JourneyRouter, lastingPort, sleep } from './router-harness.ts';
+import { JourneyRouter, lastingPort } from './router-harness.ts';
 
 type Create = Omit<Params<'contact.create'>, 'contactId' | 'queueId' | 'channel'>;
 
@@ -63,10 +63,14 @@ export async function startFloor(): Promise<{ router: JourneyRouter; floor: Floo
 }
 
 /** Stops and starts again, and waits until all of these have the full state of the new process. */
-export async function restart(router: JourneyRouter, parties: readonly Party[], downMs = 0): Promise<void> {
+export async function restart(
+  router: JourneyRouter,
+  parties: readonly Party[],
+  meanwhile?: () => void | Promise<void>,
+): Promise<void> {
   const before = parties.map(({ client }) => client.session.sessionEpoch);
   await router.stop();
-  if (downMs > 0) await sleep(downMs);
+  await meanwhile?.();
   await router.startAgain();
   for (const [at, party] of parties.entries()) {
     const { client } = party;

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { accept, restart, startFloor } from './floor.ts';
+import { sleep } from './router-harness.ts';
 
 describe('after a restart', () => {
   test('parties are told why they lose the connection, and get their full state when they come back', async () => {
@@ -34,7 +35,7 @@ describe('after a restart', () => {
     const ann = await floor.agent('ann', { queues: ['sales'] });
     await floor.call('c1', 'sales');
     const before = await ann.next('offer.created');
-    await restart(router, [ann], 1_000);
+    await restart(router, [ann], () => sleep(1_000));
     const [offer] = ann.state.offers as { offerId: string; expiresAt: number }[];
     expect(offer).toMatchObject({ offerId: before.offerId, contactId: 'c1', lineId: before.lineId });
     expect(offer!.expiresAt).toBeGreaterThanOrEqual(before.expiresAt + 900);

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '../../src/engine/egress.ts';
-import { type Router, startRouter } from '../../src/main.ts';
+import { type Router, type RouterSeams, startRouter } from '../../src/main.ts';
 import { type RouterConfiguration, routerDefaults } from '../../src/router-configuration.ts';
 import { signToken } from '../../src/transport/authentication.ts';
 import { Party, type PartyOptions } from './party.ts';
@@ -23,13 +23,14 @@ export interface Access {
   readonly tenant?: string;
   readonly ttlMs?: number;
   readonly secret?: Uint8Array;
+  /** By the router's clock, where that is not the machine's. */
+  readonly now?: number;
 }
 
 type Listening = Omit<PartyOptions, 'url' | 'token'>;
 
 export function tokenFor(role: Role, sub: string, access: Access = {}): Promise<string> {
-  const { ttlMs = 3_600_000, secret: key = secret, tenant: of = tenant } = access;
-  const now = Date.now();
+  const { ttlMs = 3_600_000, secret: key = secret, tenant: of = tenant, now = Date.now() } = access;
   return signToken(key, { tenant: of, role, sub }, now - 3_600_000, now + ttlMs);
 }
 
@@ -99,24 +100,27 @@ abstract class Entrance {
 }
 
 type Settings = Partial<RouterConfiguration>;
+type Seams = Omit<RouterSeams, 'log' | 'onFatal'>;
 
 /** A router in this process. */
 export class JourneyRouter extends Entrance {
   readonly settings: Settings & { readonly dataDir: string };
   readonly troubles: string[] = [];
+  readonly #seams: Seams;
   #router: Router;
 
-  private constructor(settings: Settings & { dataDir: string }, router: Router, troubles: string[]) {
+  private constructor(settings: Settings & { dataDir: string }, seams: Seams, router: Router, troubles: string[]) {
     super();
     this.settings = settings;
+    this.#seams = seams;
     this.#router = router;
     this.troubles = troubles;
   }
 
-  static async start(settings: Settings = {}): Promise<JourneyRouter> {
+  static async start(settings: Settings = {}, seams: Seams = {}): Promise<JourneyRouter> {
     const troubles: string[] = [];
     const complete = { ...settings, dataDir: settings.dataDir ?? temporaryFolder() };
-    return new JourneyRouter(complete, await start(complete, troubles), troubles);
+    return new JourneyRouter(complete, seams, await start(complete, seams, troubles), troubles);
   }
 
   get url(): string {
@@ -135,7 +139,7 @@ export class JourneyRouter extends Entrance {
 
   /** At the same address, so that parties find it again: it was started with a lastingPort(). */
   async startAgain(): Promise<void> {
-    this.#router = await start({ ...this.settings, port: this.#router.port }, this.troubles);
+    this.#router = await start({ ...this.settings, port: this.#router.port }, this.#seams, this.troubles);
   }
 
   /** Ends everything. Throws when the router had something to complain about that is not expected. */
@@ -148,7 +152,7 @@ export class JourneyRouter extends Entrance {
   }
 }
 
-function start(settings: Settings & { dataDir: string }, troubles: string[]): Promise<Router> {
+function start(settings: Settings & { dataDir: string }, seams: Seams, troubles: string[]): Promise<Router> {
   const keep = (data: object, message: string) => {
     const { error, ...rest } = data as { error?: unknown };
     const stack = error instanceof Error ? `\n${error.stack}\n${String(error.cause ?? '')}` : '';
@@ -157,6 +161,7 @@ function start(settings: Settings & { dataDir: string }, troubles: string[]): Pr
   return startRouter(
     { ...routerDefaults, port: 0, tenants: [tenant], secret, ...settings },
     {
+      ...seams,
       log: { info: () => {}, warn: keep, error: keep },
       onFatal: (error) => keep({ error }, 'fatal'),
     },

@@ -22,7 +22,7 @@ const settledMethods = `
   calendar.set calendar.get calendar.list calendar.remove
   entry.set entry.get entry.list entry.remove
   caller.block caller.unblock caller.list
-  agent.set agent.get agent.list agent.remove
+  agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.get contact.list contact.explain

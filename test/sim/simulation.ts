@@ -55,6 +55,8 @@ export async function runScript(setting: Setting, script: readonly Step[], optio
   };
 }
 
+const patient = { agentLost: { afterMs: 3_600_000, becomes: 'unchanged' } };
+
 class Simulation {
   readonly #world: World;
   readonly #parties: readonly Party[];
@@ -243,6 +245,9 @@ class Simulation {
     const random = randomOf(setting.seed, 'finish');
     const until = time.now + servedWithinMs;
     let word = 0;
+    // From here on a connection that is lost, as by the restart at last, changes nobody's state.
+    for (const tenant of setting.tenants)
+      this.#party(nameOf({ tenant, role: 'admin', sub: 'root' })).ask('tenant.set', patient, 'patient');
     // For all channels, whatever was chosen before; and whoever was about to leave stays.
     for (const party of this.#parties) {
       if (party.knowing(0).isReady === undefined) continue;

@@ -95,6 +95,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
     afterRejectMs: random.pick([0, 300]),
     afterBusyMs: 300,
+    ...(random.chance(0.15) && { autoAnswer: true }),
     select: random.pick(['longestIdle', 'bestSkilled', 'linear']),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
@@ -156,6 +157,9 @@ function tenantSet(random: SimRandom): Members {
   return {
     name: `${personal} ltd`,
     linesPerSeatMax: random.pick([4, 16, 64]),
+    ...(random.chance(0.5) && {
+      agentLost: { afterMs: random.pick([1_000, 5_000]), becomes: random.pick(['notReady', 'loggedOut', 'unchanged']) },
+    }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -244,6 +248,11 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'agent.logout': withAgent((random) => ({ when: random.pick(['now', 'idle']) })),
   'agent.ready': withAgent((random) => (random.chance(0.1) ? { channels: ['voice'] } : {})),
   'agent.notReady': withAgent((random) => ({ reason: random.pick(['break', 'desk']) })),
+  'agent.force': (_, random) => ({
+    agentId: `a${random.whole(0, 5)}`,
+    state: random.pick(['ready', 'notReady', 'loggedOut']),
+    ...(random.chance(0.3) && { reason: 'meeting' }),
+  }),
   'agent.setOneRinging': withAgent((random) => ({ on: random.chance(0.5) })),
   'line.list': ofAgent,
   'contact.create': create,

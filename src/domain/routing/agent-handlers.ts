@@ -129,6 +129,14 @@ export function logoutAgent(state: RoutingState, params: Params<'agent.logout'>,
   return seatAfterwards(state, agent);
 }
 
+/** As the agent would itself; who is in service is logged out when it is over. */
+export function forceAgent(state: RoutingState, params: Params<'agent.force'>, admission: Admission): Admitted {
+  const { agentId, reason = 'forced' } = params;
+  if (params.state === 'ready') return readyAgent(state, { agentId }, admission);
+  if (params.state === 'notReady') return notReadyAgent(state, { agentId, reason }, admission);
+  return logoutAgent(state, { agentId, when: 'idle' }, admission);
+}
+
 /** An agent acts for itself only, whatever has been let through. */
 function whom(state: RoutingState, params: { readonly agentId?: string }, admission: Admission): Agent | Refusal {
   const { caller } = admission;

@@ -1,5 +1,6 @@
 // Routing as other modules may see it: live contacts, and who is behind the core's handles.
 
+import * as layout from '../../../assembly/layout.ts';
 import type { AgentCapacity, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
@@ -38,6 +39,11 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     queueIdOf: (handle) => state().queues.at(handle).queueId,
     capacityOf: (agentId) => capacityOf(state(), agentId),
     channelName: (channel) => state().names.channels.name(channel),
+    agentChoice(handle) {
+      const agent = state().agents.at(handle);
+      if (!agent.loggedIn) return 'loggedOut';
+      return (agent.flags & layout.AGENT_FLAG_READY) === 0 ? 'notReady' : 'ready';
+    },
     agentStateOf(agentId) {
       const agent = state().agents.find(agentId);
       if (agent === undefined) throw new Error(`no agent ${agentId}`);

@@ -146,6 +146,7 @@ export class Routing implements DomainModule {
       'agent.ready': on(agents.readyAgent),
       'agent.notReady': on(agents.notReadyAgent),
       'agent.logout': on(agents.logoutAgent),
+      'agent.force': on(agents.forceAgent),
       'tenant.set': on((_, params, admission) => setTenant(params, admission)),
       'tenant.get': on((_, _params, admission) => getTenant(admission)),
       'config.apply': on(config.applyConfig),

@@ -23,14 +23,14 @@ import {
   shape,
   timeMs,
 } from '../schemas.ts';
-import { attending, method, settingUp, watching } from './method.ts';
+import { attending, forcing, method, settingUp, watching } from './method.ts';
 
 const agentId = id('The agent.');
 const ofWhom = Type.Optional(id('The agent. Left out by an agent, who is meant.'));
 
 const sinceAndReason = {
   state: agentState,
-  reason: Type.Optional(name('Why not ready: `loggedIn`, `missed`, or the one that was given.')),
+  reason: Type.Optional(name('Why not ready: `loggedIn`, `missed`, `connectionLost`, or the one that was given.')),
   since: timeMs('Since when.'),
 };
 
@@ -149,6 +149,19 @@ export const agentMethods = {
     result: seatView,
     changes: true,
     self: 'agentId',
+    refusals: ['agent_not_found', 'agent_not_logged_in', 'too_many_names'],
+  }),
+  'agent.force': method({
+    summary:
+      'Puts an agent into a state: ready, not ready for a reason, or logged out, as soon as nothing is in service any more. No contact is lost by it.',
+    roles: forcing,
+    params: changing({
+      agentId,
+      state: oneOf(['ready', 'notReady', 'loggedOut'], 'What the agent would choose itself.'),
+      reason: Type.Optional(name('Why not ready. Default: `forced`.')),
+    }),
+    result: seatView,
+    changes: true,
     refusals: ['agent_not_found', 'agent_not_logged_in', 'too_many_names'],
   }),
   'agent.setOneRinging': method({

@@ -46,6 +46,8 @@ export const watching = ['admin', 'app', 'supervisor'] as const satisfies readon
 export const bringing = ['app', 'switch', 'customer'] as const satisfies readonly Role[];
 export const attending = ['agent', 'supervisor', 'admin', 'app'] as const satisfies readonly Role[];
 
+export const forcing = ['supervisor', 'admin'] as const satisfies readonly Role[];
+
 /** Any request of an open session may be refused so. */
 export const generalRefusals = [
   'overloaded',

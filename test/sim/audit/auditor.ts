@@ -67,6 +67,8 @@ export class Auditor implements WireListener {
   readonly seats = new Map<string, Register>();
   readonly #customers = new Map<string, string>();
   readonly #createdCustomers = new Map<string, string>();
+  /** Queues that were ever asked to accept offers for agents. */
+  readonly #answering = new Set<string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
   readonly #exits: ExitsOfSettings;
   readonly #looker = new Looker();
@@ -102,7 +104,7 @@ export class Auditor implements WireListener {
   }
 
   contact(contactId: string): KnownContact {
-    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits);
+    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits, this.#answering);
     this.contacts.set(contactId, known);
     return known;
   }
@@ -193,6 +195,8 @@ export class Auditor implements WireListener {
         const mayLeave = this.#seatOf(command).during(command.start).includes('either');
         return this.#seatOf(command).write(mayLeave ? 'either' : 'in', command);
       }
+      case 'agent.force':
+        return this.#seatOf(command).write(params.state === 'ready' ? 'in' : 'either', command);
       case 'agent.ready':
         return this.#seatOf(command).write('in', command);
       case 'agent.logout':
@@ -215,6 +219,8 @@ export class Auditor implements WireListener {
     const { method, params } = command;
     const { requestId: _, ...content } = params;
     if (method === 'agent.set') this.#agentSet(content as unknown as AgentSetting, command);
+    for (const queue of method === 'queue.set' ? [content] : ((content.document as ConfigDocument)?.queues ?? []))
+      if ((queue as Members).autoAnswer === true) this.#answering.add((queue as Members).queueId as string);
     if (method === 'queue.set') this.#registerOf('queue', content.queueId, undefined).write(content, command);
     if (method === 'agent.remove') this.#registerOf('agent', content.agentId, undefined).write(undefined, command);
     if (method === 'queue.remove') this.#registerOf('queue', content.queueId, undefined).write(undefined, command);
@@ -396,6 +402,7 @@ export class Auditor implements WireListener {
         command.method === 'offer.accept' &&
         event === 'contact.connected' &&
         !known.hasLegs &&
+        !known.answersItself &&
         isOnly(command, known.accepts);
       if (isMade || isTaken)
         this.breach(`${nameOf(who)} was told ${event} before ${command.method} of ${params.contactId} was answered`);
@@ -414,6 +421,11 @@ export class Auditor implements WireListener {
     const most = (given: readonly (Members | undefined)[], name: string) =>
       Math.max(0, ...given.map((one) => (one?.[name] as number | undefined) ?? 0));
     return { offer: most(own, 'offerMs'), wrapUp: most(all, 'wrapUpMs') };
+  }
+
+  get logsOutTheLost(): boolean {
+    const ever = this.#registerOf('tenant', '', {}).ever() as readonly Members[];
+    return ever.some(({ agentLost }) => (agentLost as Members | undefined)?.becomes === 'loggedOut');
   }
 
   looked(seen: Seen, asked: AskedWhen): void {

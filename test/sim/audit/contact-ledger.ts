@@ -33,15 +33,24 @@ export class KnownContact {
 
   /** What its queues may have done with it, as policies were ever set. */
   readonly exits: ExitsEver;
+  readonly #answering: ReadonlySet<string>;
 
-  constructor(contactId: string, exits: ExitsEver) {
+  constructor(contactId: string, exits: ExitsEver, answering: ReadonlySet<string>) {
     this.contactId = contactId;
     this.exits = exits;
+    this.#answering = answering;
   }
 
   /** Its media are at a switch. */
   get hasLegs(): boolean {
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
+  }
+
+  /** Its queue was set, at some time, to accept offers for agents who are there. */
+  get answersItself(): boolean {
+    return this.creates.some(({ params: { queueId } }) =>
+      [...this.#answering].some((to) => queueId === undefined || this.exits.leads(queueId as string, to)),
+    );
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
@@ -96,7 +105,8 @@ function serviceFaults(known: KnownContact, view: Members, faults: string[]): vo
   if (!known.hasLegs && takers.size > 1) faults.push(`was taken by ${[...takers]}`);
   const isServed = connectedAt !== undefined;
   // Its switch says who has one with legs; that it was taken on the desktop may have been in vain.
-  if (!known.hasLegs && isServed && best(known.accepts) === 'no') faults.push('was connected, and nobody accepted it');
+  if (!known.hasLegs && !known.answersItself && isServed && best(known.accepts) === 'no')
+    faults.push('was connected, and nobody accepted it');
   if (!known.hasLegs && !isServed && accepts.length > 0) faults.push('was accepted and not connected');
   for (const { who } of known.hasLegs ? [] : accepts)
     if (isServed && agentId !== (who.sub as unknown)) faults.push(`was accepted by ${who.sub}`);

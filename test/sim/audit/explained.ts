@@ -50,10 +50,10 @@ function offersTold(known: KnownContact, steps: readonly Step[], leftOut: number
   }
 }
 
-function taken({ accepts, hasLegs }: KnownContact, agentId: string | undefined, faults: string[]): void {
+function taken({ accepts, hasLegs, answersItself }: KnownContact, agentId: string | undefined, faults: string[]): void {
   // At the telephone, or on the desktop and in vain.
   if (hasLegs) return;
-  if (agentId !== undefined && best(accepts.filter(({ who }) => who.sub === agentId)) === 'no')
+  if (agentId !== undefined && !answersItself && best(accepts.filter(({ who }) => who.sub === agentId)) === 'no')
     faults.push(`was taken by ${agentId}, who did not accept it`);
   for (const { inEffect, who } of accepts)
     if (inEffect === 'yes' && agentId !== who.sub) faults.push(`was accepted by ${who.sub}, and taken by ${agentId}`);

@@ -26,6 +26,8 @@ export interface LookingAt {
   readonly severalRing: ReadonlySet<string>;
   /** Whether the agent is logged in, as far as commands say: `in`, `out`, or `either`. */
   readonly seats: ReadonlyMap<string, Register>;
+  /** Agents without a connection may have been logged out: it was set so at some time. */
+  readonly logsOutTheLost: boolean;
   /** The longest that was ever set: how long a contact of the queue may ring, and how long anybody may wrap up. */
   /** Timers at which the core trapped: so many contacts may ring, wrap up or wait until somebody acts. */
   readonly timersTrapped: number;
@@ -55,7 +57,8 @@ export class Looker {
       this.#seat(agentId, busy, known, faults);
       const seat = agent.state === 'loggedOut' ? 'out' : 'in';
       const possible = known.seats.get(agentId)?.during(asked.count) ?? [seat];
-      if (!possible.includes(seat) && !possible.includes('either'))
+      const isFree = possible.includes('either') || (seat === 'out' && known.logsOutTheLost);
+      if (!possible.includes(seat) && !isFree)
         faults.push(`${agentId} is ${String(agent.state)}, and should be logged ${possible.join(' or ')}`);
     }
     this.#contacts(seen.contacts, places, asked, known, faults);

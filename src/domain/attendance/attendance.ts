@@ -1,0 +1,173 @@
+// Who is at the desk: agents whose last connection is gone, and offers that are taken for those who are there.
+//
+// An agent who is away for longer than the tenant's `agentLost.afterMs` is made not ready, or logged out as soon as it is idle; what
+// it serves goes on, since a call's media are at its switch and the customer may well hear the agent. Who never had a
+// session (an application acts for it) is never lost. A restart of the router ends all connections, and the time begins anew.
+//
+// Offers of a queue with `autoAnswer` are accepted for an agent who is connected, and only for that one: an empty chair answers
+// nobody.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { agentsLostPerTickMax, legConnectMs } from '../../limits.ts';
+import { type TenantProperties, tenantDefaults } from '../../protocol/tenant-settings.ts';
+import type {
+  Admission,
+  Afterwards,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Shapes,
+  TableReader,
+} from '../module.ts';
+import { tenantTable } from '../routing/tables.ts';
+import { everyRow } from '../rows.ts';
+import { attendanceTable, attendanceTables, startsTable } from './tables.ts';
+
+const MODULE = 11;
+const START_ROW = 1;
+/** Timers are called by the agent's handle; this one goes on with the walk after a start. */
+const WALK_TIMER = 2 ** 32;
+
+/** Kept for who is connected, and for who is gone until that has had its consequence. */
+interface Attending {
+  readonly agentId: string;
+  readonly connected: boolean;
+  readonly start: number;
+}
+
+export class Attendance implements DomainModule {
+  readonly name = 'attendance';
+  readonly number = MODULE;
+  readonly tables = attendanceTables;
+  readonly watchedRoles = ['agent'] as const;
+  readonly methods: Readonly<Record<string, Handler>> = {};
+  readonly shapes: Shapes = {
+    agentRemove: ({ agentId, handle }, admission) => {
+      if (!this.#isConnected(agentId)) this.#set(agentId, undefined, admission);
+      admission.core.timerCancel(MODULE, handle);
+      return undefined;
+    },
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    lost: ({ agentId }, admission) => this.#lose(agentId as string, admission),
+    startWalk: (_, { core, now, tables }) => core.timerSet(MODULE, WALK_TIMER, now + lostOf(tables).afterMs),
+    walk: (_, admission) => this.#walk(admission),
+    answer: (params, admission) => this.#answer(params as unknown as Offered, admission),
+  };
+  readonly #routing: RoutingView;
+  readonly #known = new Map<string, Attending>();
+  #start = 0;
+
+  constructor(routing: RoutingView) {
+    this.#routing = routing;
+  }
+
+  load({ tables }: LoadContext): void {
+    this.#known.clear();
+    this.#start = (tables.get(startsTable, START_ROW)?.start as number | undefined) ?? 0;
+    for (const { row } of everyRow(tables, attendanceTable)) {
+      const known = row as unknown as Attending;
+      this.#known.set(known.agentId, known);
+    }
+  }
+
+  // ── Coming and going ──────────────────────────────────────────────────────────────────────────────────────────
+  presenceChanged({ sub: agentId }: Caller, connected: boolean, admission: Admission): Afterwards {
+    if (this.#isConnected(agentId) === connected) return undefined;
+    const { core, now, tables } = admission;
+    const handle = this.#routing.agentHandleOf(agentId);
+    const isKept = connected || handle !== undefined;
+    this.#set(agentId, isKept ? { agentId, connected, start: this.#start } : undefined, admission);
+    if (handle === undefined) return undefined;
+    if (connected) core.timerCancel(MODULE, handle);
+    else core.timerSet(MODULE, handle, now + lostOf(tables).afterMs);
+    return undefined;
+  }
+
+  resumed(reaction: Reaction): void {
+    this.#start += 1;
+    reaction.tables.put(startsTable, START_ROW, { start: this.#start });
+    if (this.#known.size > 0) reaction.followUp('startWalk', {});
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === WALK_TIMER) reaction.followUp('walk', {});
+    else reaction.followUp('lost', { agentId: this.#routing.agentIdOf(key) });
+  }
+
+  #isConnected(agentId: string): boolean {
+    const known = this.#known.get(agentId);
+    return known?.connected === true && known.start === this.#start;
+  }
+
+  #set(agentId: string, attending: Attending | undefined, { tables, onUndo }: Admission): void {
+    const before = this.#known.get(agentId);
+    if (attending !== undefined) {
+      tables.put(attendanceTable, agentId, { ...attending });
+      this.#known.set(agentId, attending);
+    } else if (before !== undefined) {
+      tables.remove(attendanceTable, agentId);
+      this.#known.delete(agentId);
+    }
+    onUndo(() => {
+      if (before === undefined) this.#known.delete(agentId);
+      else this.#known.set(agentId, before);
+    });
+  }
+
+  /** Those who were there when the router went, and have not come back since; some at a time. */
+  #walk(admission: Admission): void {
+    let left = agentsLostPerTickMax;
+    for (const { agentId, start } of this.#known.values()) {
+      if (start === this.#start) continue;
+      if (left-- === 0) return admission.core.timerSet(MODULE, WALK_TIMER, admission.now);
+      this.#lose(agentId, admission);
+    }
+  }
+
+  #lose(agentId: string, admission: Admission): void {
+    if (this.#isConnected(agentId) || !this.#known.has(agentId)) return;
+    this.#set(agentId, undefined, admission);
+    const handle = this.#routing.agentHandleOf(agentId);
+    if (handle === undefined) return;
+    const { core, tables } = admission;
+    const chosen = this.#routing.agentChoice(handle);
+    const { becomes } = lostOf(tables);
+    if (becomes === 'loggedOut' && chosen !== 'loggedOut') core.agentLogout(handle, true);
+    // Who has said why it is not ready is not ready for that reason still.
+    if (becomes === 'notReady' && chosen === 'ready') core.agentNotReady(handle, layout.REASON_CONNECTION_LOST);
+  }
+
+  // ── Answering for those who are there ─────────────────────────────────────────────────────────────────────────
+  react(effect: Effect, reaction: Reaction): void {
+    if (effect.kind !== layout.EFFECT_OFFERED) return;
+    const { contact: slot, number, agent } = effect;
+    if (!this.#isConnected(this.#routing.agentIdOf(agent))) return;
+    const contact = this.#routing.contactByHandle(slot, number);
+    if (contact?.policy.autoAnswer !== true) return;
+    reaction.followUp('answer', { slot, number: contact.number, offer: effect.value, agent });
+  }
+
+  #answer({ slot, number, offer, agent }: Offered, { core }: Admission): void {
+    if (!this.#isConnected(this.#routing.agentIdOf(agent)) || this.#routing.contactByHandle(slot, number) === undefined)
+      return;
+    core.offerAccept({ slot, number }, offer, agent, { connectMs: legConnectMs, ifOpen: true });
+  }
+}
+
+interface Offered {
+  readonly slot: number;
+  readonly number: number;
+  readonly offer: number;
+  readonly agent: number;
+}
+
+function lostOf(tables: TableReader): Required<TenantProperties>['agentLost'] {
+  const given = tables.get(tenantTable, 1) as TenantProperties | undefined;
+  return given?.agentLost ?? tenantDefaults.agentLost;
+}

@@ -1,0 +1,63 @@
+// The rules of an ACD, one file of plain words each (test/acd/cases/*.txt): every case is played over real sockets and in
+// virtual time. A line `begins at 2026-03-29T00:30:00Z` says when a case is; otherwise it is a Monday morning.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
+import { casesOf, type PlainCase } from '../plain-cases.ts';
+import { Floor } from './floor.ts';
+import { LiveStage } from './live-stage.ts';
+import { playLines } from './sentences.ts';
+import type { Stage } from './stage.ts';
+import { VirtualStage } from './virtual-stage.ts';
+
+const folder = fileURLToPath(new URL('./cases/', import.meta.url));
+const mondayMorning = '2026-03-02T09:00:00Z';
+/** A machine that stands still is given so many tries. */
+const triesMax = 4;
+
+const pool = virtualCorePool();
+afterAll(() => pool.close());
+
+function beginningOf({ lines }: PlainCase): { begins: number; rest: readonly string[] } {
+  const [, at] = /^begins at (\S+)$/.exec(lines[0] ?? '') ?? [];
+  const begins = Date.parse(at ?? mondayMorning);
+  if (Number.isNaN(begins)) throw new Error(`no time: ${at}`);
+  return { begins, rest: at === undefined ? lines : lines.slice(1) };
+}
+
+/** Whether it counts: false when it failed while the machine stood still. */
+async function playOn(stage: Stage, lines: readonly string[], isLast: boolean): Promise<boolean> {
+  try {
+    await playLines(lines, new Floor(stage));
+    return true;
+  } catch (error) {
+    if (isLast || !stage.stoodStill()) throw error;
+    return false;
+  } finally {
+    await stage.close();
+  }
+}
+
+for (const file of readdirSync(folder).sort()) {
+  const rule = file.replace('.txt', '').replaceAll('-', ' ');
+  const cases = casesOf(readFileSync(`${folder}${file}`, 'utf8'));
+  describe(`${rule}, in virtual time`, () => {
+    test('there are cases', () => expect(cases.length).toBeGreaterThan(0));
+    for (const one of cases) {
+      const { begins, rest } = beginningOf(one);
+      test(one.title, async () => {
+        await playOn(new VirtualStage(begins, pool), rest, true);
+      });
+    }
+  });
+  describe.concurrent(`${rule}, live`, () => {
+    for (const one of cases) {
+      const { begins, rest } = beginningOf(one);
+      test(one.title, async () => {
+        for (let tries = 1; !(await playOn(await LiveStage.open(begins), rest, tries === triesMax)); tries++);
+      });
+    }
+  });
+}

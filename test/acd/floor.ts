@@ -1,0 +1,100 @@
+// The people of a case and what they see: who brings contacts, who sets up, agents at their desks. Names are ids.
+
+import { RefusedError } from '../../src/client/errors.ts';
+import type { Role } from '../../src/engine/egress.ts';
+import type { Members, Party, Stage } from './stage.ts';
+
+/** Not the agents, who have sessions by their own names. */
+const roles: Readonly<Record<string, Role>> = {
+  'the switch': 'switch',
+  'the application': 'app',
+  'the admin': 'admin',
+  'the supervisor': 'supervisor',
+};
+const subs: Readonly<Partial<Record<Role, string>>> = {
+  switch: 'sw1',
+  app: 'front',
+  admin: 'boss',
+  supervisor: 'lead',
+};
+
+export interface Refused {
+  readonly step: string;
+  readonly refusal: string;
+}
+
+export class Floor {
+  readonly stage: Stage;
+  /** What was refused and not spoken of yet. */
+  refused: Refused | undefined;
+  answer: Members = {};
+  readonly #parties = new Map<string, Party>();
+  readonly #settings = new Map<string, Members>();
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+  }
+
+  async party(who: string): Promise<Party> {
+    const known = this.#parties.get(who);
+    if (known !== undefined) return known;
+    const role = roles[who] ?? 'agent';
+    const party = await this.stage.connect(role, subs[role] ?? who);
+    this.#parties.set(who, party);
+    return party;
+  }
+
+  /** A session more, which stays when this one goes. */
+  async connectAgain(who: string): Promise<void> {
+    await this.stage.connect('agent', who);
+  }
+
+  async lose(who: string): Promise<void> {
+    (await this.party(who)).close();
+    this.#parties.delete(who);
+  }
+
+  /** A refusal is kept for the line that speaks of it; anything else that goes wrong ends the case. */
+  async ask(step: string, who: string, method: string, params: Members): Promise<void> {
+    if (this.refused !== undefined) return;
+    const party = await this.party(who);
+    try {
+      this.answer = await party.request(method, params);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      this.refused = { step, refusal: error.refusal ?? `${error.message}` };
+    }
+  }
+
+  async look(method: string, params: Members): Promise<Members> {
+    return (await this.party('the admin')).request(method, params);
+  }
+
+  /** What has been said of a thing before, with what is said now. */
+  setting(kind: string, name: string, now: Members): Members {
+    const key = `${kind} ${name}`;
+    const setting = { ...this.#settings.get(key), ...now };
+    this.#settings.set(key, setting);
+    return setting;
+  }
+
+  /** The newest offer of the contact that the agent was told of. */
+  async offerOf(agentId: string, contactId: string): Promise<string> {
+    const { told } = await this.party(agentId);
+    let offerId = '';
+    const wrong = await this.stage.settled(async () => {
+      const offered = told.findLast(({ event, params }) => event === 'offer.created' && params.contactId === contactId);
+      offerId = String(offered?.params.offerId ?? '');
+      return offered === undefined ? `${agentId} was never offered ${contactId}` : undefined;
+    });
+    if (wrong !== undefined) throw new Error(wrong);
+    return offerId;
+  }
+
+  /** Of the contact's last being queued: its place. */
+  async placeOf(contactId: string): Promise<number | undefined> {
+    const { told } = await this.party('the switch');
+    const queued = told.findLast(({ event, params }) => event === 'contact.queued' && params.contactId === contactId);
+    return queued?.params.position as number | undefined;
+  }
+}

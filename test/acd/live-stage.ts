@@ -1,0 +1,80 @@
+// A case over real sockets: see stage.ts.
+
+import type { Role } from '../../src/engine/egress.ts';
+import { restart } from '../journeys/floor.ts';
+import type { Party as JourneyParty } from '../journeys/party.ts';
+import { JourneyRouter, lastingPort } from '../journeys/router-harness.ts';
+import { FastClock } from './fast-clock.ts';
+import type { Members, Party, Stage } from './stage.ts';
+
+const speed = 20;
+/** What must come true may take so long by the clock of the case: three seconds of the machine. */
+const patienceMs = 3_000 * speed;
+const lookEveryMs = 5 * speed;
+const yearMs = 366 * 86_400_000;
+
+export class LiveStage implements Stage {
+  readonly name = 'live';
+  readonly leewayMs = 3_000;
+  readonly #clock: FastClock;
+  readonly #router: JourneyRouter;
+  readonly #parties: JourneyParty[] = [];
+
+  private constructor(clock: FastClock, router: JourneyRouter) {
+    this.#clock = clock;
+    this.#router = router;
+  }
+
+  static async open(begins: number): Promise<LiveStage> {
+    const clock = new FastClock(begins, speed);
+    // Pings go by the clocks of both sides, and the parties' is the machine's.
+    const settings = { port: await lastingPort(), pingMs: 60_000 * speed };
+    return new LiveStage(clock, await JourneyRouter.start(settings, { clock }));
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  async connect(role: Role, sub: string): Promise<Party> {
+    const party = await this.#router.open(role, sub, { now: this.#clock.now(), ttlMs: yearMs });
+    this.#parties.push(party);
+    return {
+      told: party.told as Party['told'],
+      close: () => {
+        party.close();
+        this.#parties.splice(this.#parties.indexOf(party), 1);
+      },
+      request: async (method, params) => (await party.client.request(method, params)) as Members,
+    };
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.#clock.sleep(ms);
+  }
+
+  /** How long it takes until everybody is back is the machine's affair: meanwhile time stands still. */
+  async restart(downMs: number): Promise<void> {
+    this.#clock.hold();
+    await restart(this.#router, this.#parties, () => this.#clock.skip(downMs));
+    this.#clock.goOn();
+  }
+
+  async settled(wrong: () => Promise<string | undefined>): Promise<string | undefined> {
+    const until = this.#clock.now() + patienceMs;
+    for (;;) {
+      const found = await wrong();
+      if (found === undefined || this.#clock.now() > until) return found;
+      await this.#clock.sleep(lookEveryMs);
+    }
+  }
+
+  stoodStill(): boolean {
+    return this.#clock.stoodStill;
+  }
+
+  async close(): Promise<void> {
+    this.#clock.stop();
+    await this.#router.close();
+  }
+}

@@ -1,0 +1,287 @@
+// What a line of a case may say: one entry a sentence, with what it does. `given` and `when` lines do, `then` lines look.
+//
+// Capitals stand for words of the case: QUEUE, AGENT, CONTACT are names (ids, made up as they appear), TIME is a duration as
+// `20 s`, {…} are members in YAML's flow style, as the protocol names them. A request that is refused must be spoken of
+// in the next line.
+
+import { fits, shown } from '../../src/conformance/case.ts';
+import type { Floor } from './floor.ts';
+import type { Members } from './stage.ts';
+import { membersOf, msOf } from './words.ts';
+
+type Parts = readonly string[];
+
+interface Doing {
+  readonly sentence: string;
+  play(floor: Floor, parts: Parts, step: string): Promise<void>;
+}
+
+interface Looking {
+  readonly sentence: string;
+  /** What is otherwise, or undefined. */
+  wrong(floor: Floor, parts: Parts): Promise<string | undefined>;
+}
+
+/** Channels of `on voice, chat`, as lines of a seat. */
+function linesOf(agentId: string, channels: string | undefined): Members {
+  if (channels === undefined) return {};
+  const lines = channels.split(',').map((channel, at) => ({ lineId: `${agentId}.${at + 1}`, channel: channel.trim() }));
+  return { lines };
+}
+
+const doings: readonly Doing[] = [
+  {
+    sentence: 'queue QUEUE {…}?',
+    async play(floor, [queueId = '', members], step) {
+      const policy = floor.setting('queue', queueId, { channels: ['voice'], ...membersOf(members) });
+      await floor.ask(step, 'the admin', 'queue.set', { ...policy, queueId });
+    },
+  },
+  {
+    sentence: 'agent AGENT {…}?',
+    async play(floor, [agentId = '', members], step) {
+      const given = floor.setting('agent', agentId, { capacity: { voice: 1 }, ...membersOf(members) });
+      await floor.ask(step, 'the admin', 'agent.set', { ...given, agentId });
+    },
+  },
+  {
+    sentence: 'AGENT works( on CHANNELS)?',
+    async play(floor, [agentId = '', channels], step) {
+      await floor.ask(step, agentId, 'agent.login', linesOf(agentId, channels));
+      await floor.ask(step, agentId, 'agent.ready', {});
+    },
+  },
+  {
+    sentence: 'AGENT logs in( on CHANNELS)?',
+    play: (floor, [agentId = '', channels], step) =>
+      floor.ask(step, agentId, 'agent.login', linesOf(agentId, channels)),
+  },
+  {
+    sentence: 'AGENT logs out',
+    play: (floor, [agentId = ''], step) => floor.ask(step, agentId, 'agent.logout', { when: 'now' }),
+  },
+  {
+    sentence: 'AGENT logs out when idle',
+    play: (floor, [agentId = ''], step) => floor.ask(step, agentId, 'agent.logout', { when: 'idle' }),
+  },
+  {
+    sentence: 'AGENT is ready( for CHANNELS)?',
+    play: (floor, [agentId = '', channels], step) =>
+      floor.ask(step, agentId, 'agent.ready', channels === undefined ? {} : { channels: channels.split(/, ?/) }),
+  },
+  {
+    sentence: 'AGENT is not ready( because WORD)?',
+    play: (floor, [agentId = '', reason = 'break'], step) => floor.ask(step, agentId, 'agent.notReady', { reason }),
+  },
+  {
+    sentence: 'AGENT lets (all lines|one line) ring',
+    play: (floor, [agentId = '', which], step) =>
+      floor.ask(step, agentId, 'agent.setOneRinging', { on: which === 'one line' }),
+  },
+  {
+    sentence: 'CONTACT arrives in QUEUE {…}?',
+    play: (floor, [contactId = '', queueId = '', members], step) =>
+      floor.ask(step, 'the switch', 'contact.create', {
+        channel: 'voice',
+        ...membersOf(members),
+        contactId,
+        queueId,
+      }),
+  },
+  {
+    sentence: 'CONTACT changes to {…}',
+    play: (floor, [contactId = '', members], step) =>
+      floor.ask(step, 'the switch', 'contact.update', { ...membersOf(members), contactId }),
+  },
+  {
+    sentence: 'CONTACT hangs up',
+    play: (floor, [contactId = ''], step) => floor.ask(step, 'the switch', 'contact.end', { contactId }),
+  },
+  {
+    sentence: 'AGENT accepts CONTACT',
+    async play(floor, [agentId = '', contactId = ''], step) {
+      await floor.ask(step, agentId, 'offer.accept', { offerId: await floor.offerOf(agentId, contactId) });
+    },
+  },
+  {
+    sentence: 'AGENT rejects CONTACT( because WORD)?',
+    async play(floor, [agentId = '', contactId = '', reason = 'busy'], step) {
+      await floor.ask(step, agentId, 'offer.reject', { offerId: await floor.offerOf(agentId, contactId), reason });
+    },
+  },
+  {
+    sentence: 'AGENT ends CONTACT',
+    play: (floor, [agentId = '', contactId = ''], step) => floor.ask(step, agentId, 'contact.end', { contactId }),
+  },
+  {
+    sentence: 'AGENT has wrapped up CONTACT',
+    play: (floor, [agentId = '', contactId = ''], step) =>
+      floor.ask(step, agentId, 'contact.wrapUpDone', { contactId }),
+  },
+  { sentence: 'AGENT connects again', play: (floor, [agentId = '']) => floor.connectAgain(agentId) },
+  { sentence: 'AGENT loses its connection', play: (floor, [agentId = '']) => floor.lose(agentId) },
+  {
+    sentence: 'AGENT connects',
+    play: async (floor, [agentId = '']) => {
+      await floor.party(agentId);
+    },
+  },
+  { sentence: 'TIME pass', play: (floor, [ms = '']) => floor.stage.pass(msOf(ms)) },
+  { sentence: 'the router restarts', play: (floor) => floor.stage.restart(0) },
+  { sentence: 'the router is away for TIME', play: (floor, [ms = '']) => floor.stage.restart(msOf(ms)) },
+  {
+    sentence: 'WHO asks METHOD {…}?',
+    play: (floor, [who = '', method = '', members], step) => floor.ask(step, who, method, membersOf(members)),
+  },
+];
+
+async function contactIs(floor: Floor, contactId: string, wanted: Members): Promise<string | undefined> {
+  const { state, queueId, agentId, why } = await floor.look('contact.get', { contactId });
+  const now = { state, queueId, agentId, why };
+  return fits(now, wanted) ? undefined : `${contactId} is ${shown(now)}`;
+}
+
+const agentStates: Readonly<Record<string, string>> = {
+  'logged out': 'loggedOut',
+  'not ready': 'notReady',
+  ready: 'ready',
+  ringing: 'ringing',
+  'in service': 'inService',
+  'wrapping up': 'wrapUp',
+};
+
+const lookings: readonly Looking[] = [
+  {
+    sentence: 'CONTACT rings at AGENT',
+    wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'ringing', agentId }),
+  },
+  {
+    sentence: 'CONTACT is with AGENT',
+    wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'connected', agentId }),
+  },
+  {
+    sentence: 'CONTACT waits in QUEUE( at place NUMBER)?',
+    async wrong(floor, [contactId = '', queueId = '', place]) {
+      const wrong = await contactIs(floor, contactId, { state: 'waiting', queueId });
+      if (wrong !== undefined || place === undefined) return wrong;
+      const now = await floor.placeOf(contactId);
+      return now === Number(place) ? undefined : `${contactId} was told place ${now}`;
+    },
+  },
+  {
+    sentence: 'CONTACT waits for AGENT',
+    wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'waitingFor', agentId }),
+  },
+  {
+    sentence: 'CONTACT wraps up with AGENT',
+    wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'wrapUp', agentId }),
+  },
+  {
+    sentence: 'CONTACT is over: WORD',
+    wrong: (floor, [contactId = '', why = '']) => contactIs(floor, contactId, { state: 'ended', why }),
+  },
+  {
+    sentence: 'CONTACT had waited TIME',
+    async wrong(floor, [contactId = '', text = '']) {
+      const { waitedMs, connectedAt, endedAt } = await floor.look('contact.get', { contactId });
+      if (connectedAt === undefined && endedAt === undefined) return `${contactId} waits still`;
+      const ms = msOf(text);
+      const off = Math.abs(Number(waitedMs) - ms);
+      return off <= floor.stage.leewayMs ? undefined : `${contactId} had waited ${waitedMs} ms`;
+    },
+  },
+  {
+    sentence: `AGENT is (${Object.keys(agentStates).join('|')})( because WORD)?`,
+    async wrong(floor, [agentId = '', words = '', reason]) {
+      const { state, reason: now } = await floor.look('agent.get', { agentId });
+      const wanted = { state: agentStates[words], ...(reason !== undefined && { reason }) };
+      return fits({ state, reason: now }, wanted) ? undefined : `${agentId} is ${shown({ state, reason: now })}`;
+    },
+  },
+  {
+    sentence: 'that is refused: WORD',
+    async wrong(floor, [refusal = '']) {
+      const { refused } = floor;
+      if (refused === undefined) return 'it was not refused';
+      if (refused.refusal !== refusal) return `it is refused: ${refused.refusal}`;
+      floor.refused = undefined;
+      return undefined;
+    },
+  },
+  {
+    sentence: 'the answer has {…}',
+    async wrong(floor, [members]) {
+      return fits(floor.answer, membersOf(members)) ? undefined : `the answer is ${shown(floor.answer)}`;
+    },
+  },
+  {
+    sentence: 'METHOD of {…} has {…}',
+    async wrong(floor, [method = '', params, members]) {
+      const now = await floor.look(method, membersOf(params));
+      return fits(now, membersOf(members)) ? undefined : `${method} says ${shown(now)}`;
+    },
+  },
+];
+
+const blanks: Readonly<Record<string, string>> = {
+  CHANNELS: '([\\w, ]+?)',
+  TIME: '(\\d+(?:\\.\\d+)? (?:ms|s|min|h|d))',
+  NUMBER: '(\\d+)',
+  METHOD: '(\\w+\\.\\w+)',
+  WHO: '(the \\w+|\\w+)',
+};
+
+/** Groups of the sentence that are words to choose from are parts, those that may be left out are not. */
+function patternOf(sentence: string): RegExp {
+  const source = sentence
+    .replaceAll(/\(([a-z ]+(?:\|[a-z ]+)+)\)/g, '«$1»')
+    .replaceAll('(', '(?:')
+    .replaceAll(/«([^»]*)»/g, '($1)')
+    .replaceAll(' {…}?', '(?: (\\{.*\\}))?')
+    .replaceAll('{…}', '(\\{.*?\\})')
+    .replaceAll(/\b[A-Z]{4,}\b|\bWHO\b/g, (word) => blanks[word] ?? '([\\w.+-]+)');
+  return new RegExp(`^${source}$`);
+}
+
+interface Known<S> {
+  readonly said: S;
+  readonly pattern: RegExp;
+}
+
+const withPattern = <S extends { readonly sentence: string }>(all: readonly S[]): Known<S>[] =>
+  all.map((said) => ({ said, pattern: patternOf(said.sentence) }));
+const knownDoings = withPattern(doings);
+const knownLookings = withPattern(lookings);
+
+function find<S>(known: readonly Known<S>[], text: string): { said: S; parts: Parts } {
+  for (const { said, pattern } of known) {
+    const parts = pattern.exec(text);
+    if (parts !== null) return { said, parts: parts.slice(1) };
+  }
+  throw new Error(`no such sentence: "${text}"`);
+}
+
+/** Plays the lines of a case; throws at the first that comes out otherwise. */
+export async function playLines(lines: readonly string[], floor: Floor): Promise<void> {
+  for (const line of lines) {
+    const [, word = '', text = ''] = /^(given|when|then) (.*)$/.exec(line) ?? [];
+    if (word === '') throw new Error(`a line begins with given, when or then: "${line}"`);
+    if (word === 'then') await look(line, text, floor);
+    else {
+      assertSpokenOf(floor);
+      const { said, parts } = find(knownDoings, text);
+      await said.play(floor, parts, line);
+    }
+  }
+  assertSpokenOf(floor);
+}
+
+async function look(line: string, text: string, floor: Floor): Promise<void> {
+  const { said, parts } = find(knownLookings, text);
+  const wrong = await floor.stage.settled(() => said.wrong(floor, parts));
+  if (wrong !== undefined) throw new Error(`"${line}", but ${wrong}`);
+}
+
+function assertSpokenOf({ refused }: Floor): void {
+  if (refused !== undefined) throw new Error(`"${refused.step}" was refused: ${refused.refusal}`);
+}

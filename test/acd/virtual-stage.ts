@@ -1,0 +1,69 @@
+// A case in virtual time: see stage.ts.
+
+import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
+import type { CorePool } from '../../src/engine/core.ts';
+import type { Role } from '../../src/engine/egress.ts';
+import type { Timeline } from '../../src/simulation/timeline.ts';
+import { VirtualStage as Inside } from '../../src/simulation/virtual-stage.ts';
+import type { Members, Party, Stage, Told } from './stage.ts';
+
+export class VirtualStage implements Stage {
+  readonly name = 'virtual';
+  readonly leewayMs = 0;
+  readonly #inside: Inside;
+  readonly #time: Timeline;
+  readonly #ears = new Map<string, Told[]>();
+
+  constructor(begins: number, pool: CorePool) {
+    this.#inside = new Inside({
+      clock: new SystemClock(),
+      randomness: systemRandomness,
+      pool,
+      keepsJournal: true,
+      onEvent: ({ role, sub }, event, params) =>
+        this.#ears.get(`${role} ${sub}`)?.push({ event: event as Told['event'], params }),
+    });
+    this.#time = this.#inside.timeline(begins, () => this.#inside.heardEverything());
+  }
+
+  now(): number {
+    return this.#time.now();
+  }
+
+  async connect(role: Role, sub: string): Promise<Party> {
+    const party = await this.#inside.connect(role, sub);
+    const told: Told[] = [];
+    this.#ears.set(`${role} ${sub}`, told);
+    return {
+      told,
+      close: () => party.close(),
+      request: async (method, params) => {
+        const result = (await party.request(method, params)) as Members;
+        await this.#inside.heardEverything();
+        return result;
+      },
+    };
+  }
+
+  pass(ms: number): Promise<void> {
+    this.#time.at(this.#time.now() + ms, () => {});
+    return this.#time.run();
+  }
+
+  async restart(downMs: number): Promise<void> {
+    await this.#inside.restart(() => this.pass(downMs));
+    await this.#inside.heardEverything();
+  }
+
+  settled(wrong: () => Promise<string | undefined>): Promise<string | undefined> {
+    return wrong();
+  }
+
+  stoodStill(): boolean {
+    return false;
+  }
+
+  close(): Promise<void> {
+    return this.#inside.close();
+  }
+}
