@@ -131,6 +131,14 @@ export const contactsLostPerTickMax = 500;
 /** Agents that did not come back after a start, made not ready in one tick. */
 export const agentsLostPerTickMax = 500;
 
+/** Places kept for customers who may be back; and how many are forgotten in one tick. */
+export const placesKeptMax = 100_000;
+export const placesRemovedPerTickMax = 500;
+/** Numbers and addresses of a tenant that lead to queues. */
+export const entriesPerTenantMax = 20_000;
+/** Callers blocked at once: in memory, some 200 bytes each; and how many of them run out in one tick. */
+export const blockedCallersMax = 100_000;
+export const blockedCallersRemovedPerTickMax = 500;
 /** Calendars of a tenant; hours of one, and of one day; its holidays: ten years of a country with many. */
 export const calendarsPerTenantMax = 1_000;
 export const calendarHoursMax = 100;

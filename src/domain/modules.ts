@@ -2,6 +2,7 @@
 // anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
 
 import { Attendance } from './attendance/attendance.ts';
+import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
 import { Records } from './records/records.ts';
@@ -25,8 +26,17 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
   const records = new Records(view, switches.holds, (record, then) => webhooks.tell('contact.finished', record, then));
-  const seats = new Seats(lines, view);
-  const modules = [routing, seats, new Customers(view), statistics, records, switches, webhooks, new Attendance(view)];
+  const modules = [
+    routing,
+    new Seats(lines, view),
+    new Customers(view),
+    statistics,
+    records,
+    switches,
+    webhooks,
+    new Attendance(view),
+    new BlockedCallers(),
+  ];
   routing.shapedBy(modules);
   return modules;
 }

@@ -27,6 +27,8 @@ export interface Sought {
   /** Its record in the core. */
   readonly slot: number;
   readonly arrivedAt: number;
+  /** When it was made, where it has the arrival of one that was there before it. */
+  readonly joinedAt?: number;
 }
 
 export type RetraceSource = Pick<ReadablePartition, 'journal' | 'snapshots'>;
@@ -121,15 +123,15 @@ export class Retracer {
     let high = lastNumber + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.#entry(middle).at < sought.arrivedAt) low = middle + 1;
+      if (this.#entry(middle).at < madeAt(sought)) low = middle + 1;
       else high = middle;
     }
     for (const entry of journal.read(low)) {
-      if (entry.at > sought.arrivedAt) break;
+      if (entry.at > madeAt(sought)) break;
       if (makes(entry.input, sought)) return entry.number;
     }
     if (firstNumber > 1 && low === firstNumber) throw new TrimmedError(this.#since());
-    throw new StoreError('damaged', `no entry of the journal makes contact ${sought.number} at ${sought.arrivedAt}`);
+    throw new StoreError('damaged', `no entry of the journal makes contact ${sought.number} at ${madeAt(sought)}`);
   }
 
   #entry(number: number): JournalEntry {
@@ -189,7 +191,7 @@ export class Retracer {
     listener: MomentListener,
   ): Promise<Retraced | undefined> {
     let toldBy: ToldBy = explaining ? 'writer' : 'effects';
-    let until = sought.arrivedAt;
+    let until = madeAt(sought);
     for (const entry of this.#source.journal.read(from)) {
       const canExplain = explaining && this.#explains(entry.coreHash);
       if (explaining && !canExplain) toldBy = 'newer';
@@ -262,6 +264,10 @@ const explainingConstants = [
 function divergedAt(number: number): StoreError {
   const message = `executing entry ${number} again gave other effects than when it was written: the journal and the core disagree`;
   return new StoreError('damaged', message);
+}
+
+function madeAt({ arrivedAt, joinedAt = arrivedAt }: Sought): number {
+  return joinedAt;
 }
 
 function makes(input: Uint8Array, { slot, number }: Sought): boolean {

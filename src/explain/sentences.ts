@@ -195,8 +195,10 @@ export function arrivedText(contact: {
   readonly any: readonly string[];
   readonly prefers: readonly string[];
   readonly askedFor: string | undefined;
+  /** Its customer was here before: how long ago that was. */
+  readonly placeOfMs?: number;
 }): string {
-  const { requires, any, prefers, askedFor, priority, creditMs } = contact;
+  const { placeOfMs, requires, any, prefers, askedFor, priority, creditMs } = contact;
   const wishes = [
     ...(requires.length > 0 ? [`requires ${list(requires)}`] : []),
     ...(any.length > 0 ? [`requires ${list(any, 'or')}`] : []),
@@ -205,7 +207,11 @@ export function arrivedText(contact: {
     ...(priority !== 0 ? [`has priority ${priority}`] : []),
     ...(creditMs > 0 ? [`is credited with ${durationText(creditMs)} of waiting`] : []),
   ];
-  const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.`;
+  const back =
+    placeOfMs === undefined
+      ? ''
+      : ` Its customer had gone and was back in time: it has the place of ${durationText(placeOfMs)} before.`;
+  const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.${back}`;
   return wishes.length === 0 ? came : `${came} It ${list(wishes)}.`;
 }
 

@@ -74,7 +74,7 @@ export class Telling {
     this.#names = names;
     this.#then = new RecordsThen(contact, names);
     this.#options = options;
-    this.#enteredAt = contact.arrivedAt;
+    this.#enteredAt = contact.joinedAt ?? contact.arrivedAt;
     this.#steps = new StepList(options.stepsMax ?? explainedStepsMax);
     this.#arrived();
   }
@@ -95,7 +95,7 @@ export class Telling {
   }
 
   #arrived(): void {
-    const { created, arrivedAt } = this.#contact;
+    const { created, arrivedAt, joinedAt = arrivedAt } = this.#contact;
     const { requires, prefers, agentId } = created;
     const levels = (skills: readonly { readonly skill: string; readonly level?: number }[] | undefined) =>
       (skills ?? []).map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}` : skill));
@@ -109,8 +109,9 @@ export class Telling {
       any: levels(requires?.any),
       prefers: levels(prefers),
       askedFor: agentId,
+      ...(joinedAt > arrivedAt && { placeOfMs: joinedAt - arrivedAt }),
     });
-    this.#steps.push({ at: arrivedAt, kind: 'arrived', text });
+    this.#steps.push({ at: joinedAt, kind: 'arrived', text });
   }
 
   /** Cause by cause; within one, the order of docs/matching.md with the decisions before what came of them. */

@@ -1,4 +1,4 @@
-// The configuration document: tenant, calendars, queues and agents as one piece of JSON or YAML, for config.apply and
+// The configuration document: tenant, calendars, queues, entries and agents as one piece of JSON or YAML, for config.apply and
 // config.export. It is made from the same properties as tenant.set, queue.set and agent.set, so that a document says
 // nothing that those could not.
 //
@@ -7,9 +7,10 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { calendarsPerTenantMax, configAgentsMax } from '../limits.ts';
+import { calendarsPerTenantMax, configAgentsMax, entriesPerTenantMax } from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
 import { calendarFault, calendarProperties } from './calendar.ts';
+import { entryProperties } from './entry.ts';
 import type { Fault } from './fault.ts';
 import { exitFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
@@ -19,7 +20,7 @@ export const configDocument = shape(
   'ConfigDocument',
   params({
     version: Type.Literal(1, { description: 'Of this format.' }),
-    complete: Type.Optional(flag('The calendars, queues and agents that it does not name are removed.')),
+    complete: Type.Optional(flag('The calendars, queues, entries and agents that it does not name are removed.')),
     tenant: Type.Optional(shape('TenantSettings', params(tenantProperties))),
     calendars: Type.Optional(
       Type.Array(
@@ -34,6 +35,9 @@ export const configDocument = shape(
         maxItems: layout.QUEUES_MAX,
       }),
     ),
+    entries: Type.Optional(
+      Type.Array(shape('EntrySettings', params(entryProperties)), { maxItems: entriesPerTenantMax }),
+    ),
     agents: Type.Optional(
       Type.Array(shape('AgentSettings', params({ agentId: id('Unique in the document.'), ...agentProperties })), {
         maxItems: configAgentsMax,
@@ -45,7 +49,12 @@ export const configDocument = shape(
 export type ConfigDocument = Static<typeof configDocument>;
 
 /** What the schema cannot say: an id is there once. Given a document that fits the schema. */
-export function documentFault({ calendars = [], queues = [], agents = [] }: ConfigDocument): Fault | undefined {
+export function documentFault({
+  calendars = [],
+  queues = [],
+  entries = [],
+  agents = [],
+}: ConfigDocument): Fault | undefined {
   return (
     repeated(
       calendars.map(({ calendarId }) => calendarId),
@@ -59,6 +68,10 @@ export function documentFault({ calendars = [], queues = [], agents = [] }: Conf
     repeated(
       agents.map(({ agentId }) => agentId),
       (index) => `/agents/${index}/agentId`,
+    ) ??
+    repeated(
+      entries.map(({ entry }) => entry),
+      (index) => `/entries/${index}/entry`,
     ) ??
     firstFault(queues.map((queue, index) => exitFault(queue, `/queues/${index}`)))
   );

@@ -5,8 +5,10 @@ import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
 import { calendarMethods } from './methods/calendar.ts';
+import { callerMethods } from './methods/caller.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
+import { entryMethods } from './methods/entry.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
 import { recordMethods } from './methods/records.ts';
@@ -23,6 +25,8 @@ export const methods = {
   ...tenantMethods,
   ...queueMethods,
   ...calendarMethods,
+  ...entryMethods,
+  ...callerMethods,
   ...agentMethods,
   ...contactMethods,
   ...switchMethods,
@@ -40,6 +44,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'The tenant and its configuration', methods: namesOf(tenantMethods) },
   { title: 'Queues', methods: namesOf(queueMethods) },
   { title: 'Opening hours', methods: namesOf(calendarMethods) },
+  { title: 'Entries and callers', methods: [...namesOf(entryMethods), ...namesOf(callerMethods)] },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },

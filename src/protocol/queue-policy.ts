@@ -138,6 +138,12 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  resumeWithinMs: Type.Optional(
+    durationMs(
+      'A customer who goes before anybody answers, and whom a switch or an application brings again for this queue in so long, by the same identity or number, has its place and its time of before. Absent: who comes again is last.',
+      { minimum: 1 },
+    ),
+  ),
   calendarId: Type.Optional(id('The opening hours of the queue. Absent: it is always open.')),
   whenClosed: Type.Optional(
     exit('For new contacts while the queue is closed. end: refused as queue_closed.', defaults.whenClosed.value),
@@ -213,7 +219,14 @@ export type QueuePolicyParams = Static<typeof queuePolicySchema>;
 export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
-type Open = 'maxWaiting' | 'maxWaitMs' | 'whenNobody' | 'whenNobodyReady' | 'joinWhenNobody' | 'calendarId';
+type Open =
+  | 'maxWaiting'
+  | 'maxWaitMs'
+  | 'whenNobody'
+  | 'whenNobodyReady'
+  | 'joinWhenNobody'
+  | 'calendarId'
+  | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
@@ -225,6 +238,13 @@ export function queuesLedTo(policy: QueuePolicyParams): string[] {
     const exit = policy[name];
     return exit === undefined || exit === 'end' ? [] : [exit.queue];
   });
+}
+
+/** The same, leading nowhere: for queues that are set before those that they lead to. */
+export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
+  return Object.fromEntries(
+    Object.entries(policy).filter(([name]) => !(exitNames as readonly string[]).includes(name)),
+  ) as P;
 }
 
 /** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
@@ -263,6 +283,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
+    ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };

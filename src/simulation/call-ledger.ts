@@ -1,7 +1,7 @@
 // The account of a replay: what became of every contact, by what the router said of it.
 //
 // Every contact that the router took ends in exactly one of: answered, abandoned, left over (still there when the
-// replay was over); others were turned away by a full queue. Anything that must not be (a contact connected twice, an
+// replay was over); others were turned away: by a full, closed or deserted queue, or by one that kept them no longer. Anything that must not be (a contact connected twice, an
 // agent with more contacts than they can have, a contact of nobody) is kept as an anomaly. The account knows nothing of
 // sockets or clocks: times are those of the plan.
 
@@ -91,7 +91,7 @@ export class CallLedger<Contact extends PlannedContact = PlannedContact> {
     if (entry !== undefined) entry.estimatedMs ??= estimatedMs;
   }
 
-  /** The queue was full. */
+  /** The queue took nobody. */
   turnedAway(contactId: string): void {
     const entry = this.#known(contactId, 'turned away');
     if (entry?.fate === 'planned') this.#becomes(entry, 'turnedAway');
@@ -138,6 +138,14 @@ export class CallLedger<Contact extends PlannedContact = PlannedContact> {
       entry.waitMs = waitMs;
       this.#becomes(entry, 'abandoned');
     }
+  }
+
+  /** Its queue let it wait no longer. */
+  sentAway(contactId: string, waitMs: number): void {
+    const entry = this.#known(contactId, 'sent away');
+    if (entry?.fate !== 'created' && entry?.fate !== 'planned') return;
+    entry.waitMs = waitMs;
+    this.#becomes(entry, 'turnedAway');
   }
 
   /** The replay is over and it is still waiting: about to be cleared away. */

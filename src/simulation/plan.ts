@@ -41,6 +41,8 @@ export interface Plan<Contact extends PlannedContact = PlannedContact> {
   readonly contacts: readonly Contact[];
   readonly agents: readonly PlannedAgent[];
   readonly queues: readonly Params<'queue.set'>[];
+  /** The opening hours that its queues keep. */
+  readonly calendars?: readonly Params<'calendar.set'>[];
   /** The first and the last time at which anything happens. */
   readonly startsAt: number;
   readonly endsAt: number;

@@ -10,6 +10,7 @@
 import { AGEING_MAX, PRIORITY_MAX } from '../../assembly/layout.ts';
 import { listPageMax } from '../limits.ts';
 import type { Params } from '../protocol/methods.ts';
+import { queuesLedTo, withoutExits } from '../protocol/queue-policy.ts';
 import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from './plan.ts';
 import type { Party } from './stage.ts';
 
@@ -30,7 +31,7 @@ function routersMsOf(ms: number, speed: Speed): number {
 /** A queue as it is at this speed. */
 export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue.set'> {
   if (speed === 'virtual') return queue;
-  const { serviceLevel, shortAbandonMs, wrapUpMs, ageingPerSecond = 1 } = queue;
+  const { serviceLevel, shortAbandonMs, wrapUpMs, maxWaitMs, ageingPerSecond = 1 } = queue;
   const scaled = (ms: number) => routersMsOf(ms, speed);
   return {
     ...queue,
@@ -38,6 +39,7 @@ export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue
       ? { order: 'priority', ageingPerSecond: 0 }
       : { ageingPerSecond: Math.min(AGEING_MAX / 1000, ageingPerSecond * speed) }),
     ...(wrapUpMs !== undefined && { wrapUpMs: scaled(wrapUpMs) }),
+    ...(maxWaitMs !== undefined && { maxWaitMs: Math.max(1, scaled(maxWaitMs)) }),
     ...(serviceLevel !== undefined && {
       serviceLevel: { ...serviceLevel, withinMs: Math.max(1, scaled(serviceLevel.withinMs)) },
     }),
@@ -81,7 +83,11 @@ export async function setUp(
   prefix: string,
   speed: Speed,
 ): Promise<{ contactsCleared: number; agentsLoggedOut: number }> {
-  for (const queue of plan.queues) await admin.call('queue.set', queueAt(queue, speed));
+  for (const calendar of plan.calendars ?? []) await admin.call('calendar.set', calendar);
+  // A queue may lead to one that is set after it.
+  const leading = plan.queues.filter((queue) => queuesLedTo(queue).length > 0);
+  for (const queue of plan.queues) await admin.call('queue.set', withoutExits(queueAt(queue, speed)));
+  for (const queue of leading) await admin.call('queue.set', queueAt(queue, speed));
   const left = await contactsIn(admin, plan);
   for (const contactId of left) await clearing.call('contact.end', { contactId });
   let agentsLoggedOut = 0;

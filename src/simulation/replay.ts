@@ -157,6 +157,10 @@ class Replay<Contact extends PlannedContact> {
       offered: (contactId) => this.#latency.offered(contactId, this.#settings.stage.clock.now()),
       connected: (contactId, agentId, waitedMs) => this.#connected(contactId, agentId, waitedMs),
       ended: (contactId, waitedMs) => this.#ended(contactId, waitedMs),
+      sentAway: (contactId, waitedMs) => {
+        this.#latency.drop(contactId);
+        this.#ledger.sentAway(contactId, this.#recordedWait(contactId, waitedMs));
+      },
       stateTakenAnew: () => this.#withoutEnd(),
       failed: (what, error) => this.#failed(what, error),
     });

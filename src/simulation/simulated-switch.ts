@@ -19,10 +19,17 @@ export interface SwitchEvents {
   offered(contactId: string): void;
   connected(contactId: string, agentId: string, waitedMs: number): void;
   ended(contactId: string, waitedMs: number): void;
+  /** Its queue kept it no longer. */
+  sentAway(contactId: string, waitedMs: number): void;
   /** Something was lost: which contacts have to be asked for? */
   stateTakenAnew(): readonly string[];
   failed(what: string, error: unknown): void;
 }
+
+/** What a queue's policy refuses contacts with. */
+const keptOut: ReadonlySet<string> = new Set(['queue_full', 'queue_closed', 'nobody_logged_in', 'nobody_ready']);
+/** Why a queue ends contacts that wait. */
+const sentAway: ReadonlySet<string> = new Set(['timedOut', 'closed', 'nobody']);
 
 export class SimulatedSwitch {
   readonly #client: Party;
@@ -45,8 +52,9 @@ export class SimulatedSwitch {
       events.connected(contactId, agentId, waitedMs);
       activity.ringsNoMore(contactId);
     });
-    client.on('contact.ended', ({ contactId, waitedMs }) => {
-      events.ended(contactId, waitedMs);
+    client.on('contact.ended', ({ contactId, waitedMs, why }) => {
+      if (sentAway.has(why)) events.sentAway(contactId, waitedMs);
+      else events.ended(contactId, waitedMs);
       activity.ringsNoMore(contactId);
     });
     client.on('state', () => void this.#reconcile());
@@ -57,7 +65,7 @@ export class SimulatedSwitch {
       this.#client.call('contact.create', { contactId, ...wishes }),
       (contact) => this.#created(contact),
       (error) => {
-        if (error.refusal === 'queue_full') this.#events.turnedAway(contactId);
+        if (keptOut.has(error.refusal ?? '')) this.#events.turnedAway(contactId);
         else this.#events.refused(contactId, error.message);
       },
     );

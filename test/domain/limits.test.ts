@@ -531,3 +531,89 @@ describe('a queue that is closed', () => {
     expect(await world.ok('admin:root', 'calendar.list')).toEqual({ calendars: [] });
   });
 });
+
+describe('a customer who was dropped', () => {
+  const ann = { identity: { scheme: 'email', value: 'ann@example.org' } };
+  const create = (contactId: string, more: Members = {}) => ({
+    contactId,
+    queueId: 'sales',
+    channel: 'voice',
+    ...more,
+  });
+
+  test('and is back in time has the place and the time of before, by identity or number', async () => {
+    await queue('sales', { resumeWithinMs: 60_000 });
+    await arrive('c1', 'sales', ann);
+    await arrive('c2', 'sales', { from: '+493012345' });
+    await arrive('c3', 'sales');
+    const { arrivedAt } = await seen('c1');
+    await world.pass(10_000);
+    for (const contactId of ['c1', 'c2']) await world.ok('app:web', 'contact.cancel', { contactId });
+    await world.reopen();
+    await world.pass(30_000);
+    world.told();
+    expect(await arrive('c4', 'sales', { from: '+493012345' })).toMatchObject({ arrivedAt, waitedMs: 40_000 });
+    expect(await arrive('c5', 'sales', ann)).toMatchObject({ arrivedAt, waitedMs: 40_000 });
+    // c1 was before c2, and both before c3, all in one moment.
+    expect(news('position')).toEqual(['contact.queued c4 1', 'contact.queued c5 1']);
+    await agent('bob', 'sales');
+    expect(await seen('c5')).toMatchObject({ state: 'ringing' });
+    await expectSurvivesLoad(world);
+  });
+
+  test('and is back has it once: the next one is last, also in the same tick', async () => {
+    await queue('sales', { resumeWithinMs: 60_000 });
+    await arrive('c1', 'sales', ann);
+    await world.pass(10_000);
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c1' });
+    const answers = await world.together(
+      ['app:web', 'contact.create', create('c2', ann)],
+      ['app:web', 'contact.create', create('c3', ann)],
+    );
+    expect(answers).toMatchObject([{ result: { waitedMs: 10_000 } }, { result: { waitedMs: 0 } }]);
+    expect(await arrive('c4', 'sales', ann)).toMatchObject({ waitedMs: 0 });
+  });
+
+  test('and is refused keeps it; and may drop and come back again', async () => {
+    await queue('sales', { resumeWithinMs: 60_000, maxWaiting: 1 });
+    await arrive('c1', 'sales', ann);
+    await world.pass(1_000);
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c1' });
+    await arrive('c2', 'sales');
+    expect(await world.outcome('app:web', 'contact.create', create('c3', ann))).toBe('queue_full');
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c2' });
+    expect(await arrive('c4', 'sales', ann)).toMatchObject({ waitedMs: 1_000 });
+    await world.pass(1_000);
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c4' });
+    expect(await arrive('c5', 'sales', ann)).toMatchObject({ waitedMs: 2_000 });
+  });
+
+  test('too late, for another queue, by a withheld number, or by what a customer says of itself, is last', async () => {
+    await queue('help', { resumeWithinMs: 60_000 });
+    await queue('sales', { resumeWithinMs: 60_000 });
+    for (const [index, more] of [ann, { from: 'anonymous' }, { from: '+493012345' }].entries()) {
+      await arrive(`c${index}`, 'sales', more);
+      await world.pass(5_000);
+      await world.ok('app:web', 'contact.cancel', { contactId: `c${index}` });
+    }
+    expect(await arrive('d1', 'help', ann)).toMatchObject({ waitedMs: 0 });
+    expect(await arrive('d2', 'sales', { from: 'anonymous' })).toMatchObject({ waitedMs: 0 });
+    expect(await world.ok('customer:eve', 'contact.create', create('d3', { from: '+493012345' }))).toMatchObject({
+      waitedMs: 0,
+    });
+    await world.pass(60_001);
+    expect(await arrive('d4', 'sales', ann)).toMatchObject({ waitedMs: 0 });
+  });
+
+  test('waits in the queue for as long as anybody who comes to it', async () => {
+    await queue('sales', { resumeWithinMs: 60_000, maxWaitMs: 30_000 });
+    await arrive('c1', 'sales', ann);
+    await world.pass(20_000);
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c1' });
+    await arrive('c2', 'sales', ann);
+    await world.pass(20_000);
+    expect(await seen('c2')).toMatchObject({ state: 'waiting', waitedMs: 40_000 });
+    await world.pass(10_000);
+    expect(await seen('c2')).toMatchObject({ state: 'ended', why: 'timedOut' });
+  });
+});

@@ -329,6 +329,15 @@ describe('what happened to it', () => {
     );
   });
 
+  test('its customer was here before', () => {
+    const came = { contact: 'c2', queue: 'sales', channel: 'voice', priority: 0, creditMs: 0 };
+    expect(
+      say.arrivedText({ ...came, requires: [], any: [], prefers: [], askedFor: undefined, placeOfMs: 95_000 }),
+    ).toBe(
+      'c2 came on voice for the queue sales. Its customer had gone and was back in time: it has the place of 1 min 35 s before.',
+    );
+  });
+
   test.each([
     ['arrived', 'It joined the queue, as the first.'],
     ['notTaken', 'It went back to its place in the queue, as the first.'],

@@ -20,6 +20,8 @@ const settledMethods = `
   tenant.set tenant.get config.apply config.export
   queue.set queue.get queue.list queue.remove queue.estimate queue.open queue.close
   calendar.set calendar.get calendar.list calendar.remove
+  entry.set entry.get entry.list entry.remove
+  caller.block caller.unblock caller.list
   agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
@@ -95,6 +97,12 @@ const settledRefusals = `
   3026 calendar_not_found
   3027 calendar_in_use
   3028 too_many_calendars
+  3029 entry_not_found
+  3030 too_many_entries
+  3031 queue_named_by_entries
+  3032 caller_blocked
+  3033 caller_not_blocked
+  3034 too_many_blocked_callers
   3120 webhook_not_found
   3121 too_many_webhooks
   3122 alert_not_found
@@ -218,6 +226,7 @@ describe('the policy of a queue', () => {
       'joinWhenNobody',
       'whenNobodyReady',
       'calendarId',
+      'resumeWithinMs',
     ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());

@@ -69,7 +69,9 @@ const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.
 
 export const create: Ask = (knowing, random) => ({
   contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
-  queueId: queueId(knowing, random),
+  ...(knowing.setting.queuesHaveExits && random.chance(0.15)
+    ? { entry: entry(random) }
+    : { queueId: queueId(knowing, random) }),
   channel: random.pick(['voice', 'voice', 'chat']),
   from: `${personal} +49${random.whole(1e6, 9e6)}`,
   ...wishes(random),
@@ -121,6 +123,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     ...(random.chance(0.2) && { whenClosed: exit() }),
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
+    ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
   };
 }
 
@@ -144,6 +147,12 @@ function agentSet(knowing: Knowing, random: SimRandom): Members {
     skills: { english: random.whole(1, 9), ...(random.chance(0.5) && { german: random.whole(1, 9) }) },
     ...(random.chance(0.2) && { wrapUpMs: random.pick([0, 500]) }),
   };
+}
+
+const entry = (random: SimRandom) => `+4930${random.whole(1, 3)}`;
+
+function blockable(random: SimRandom): Members {
+  return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 9)}` };
 }
 
 function tenantSet(random: SimRandom): Members {
@@ -235,6 +244,17 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'calendar.get': () => ({ calendarId: 'hours' }),
   'calendar.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'calendar.remove': () => ({ calendarId: 'hours' }),
+  'entry.set': (knowing, random) => ({ entry: entry(random), queueId: queueId(knowing, random) }),
+  'entry.get': (_, random) => ({ entry: entry(random) }),
+  'entry.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'entry.remove': (_, random) => ({ entry: entry(random) }),
+  'caller.block': (_, random) => ({
+    ...blockable(random),
+    ...(random.chance(0.5) && { reason: `${personal} was rude` }),
+    ...(random.chance(0.7) && { expiresAt: random.whole(1, 4_000_000_000_000) }),
+  }),
+  'caller.unblock': (_, random) => blockable(random),
+  'caller.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'agent.set': agentSet,
   'agent.get': ofAgent,
   'agent.list': (_, random) => ({ limit: random.pick([2, 100]) }),

@@ -133,6 +133,59 @@ describe('a study', () => {
     expect(estimates.turnedAwayPercent!.mean).toBeCloseTo(200 / 3, 5);
   });
 
+  it('plays exits and opening hours: who waits too long goes elsewhere, who comes too late is turned away', async () => {
+    const contacts: [number, number][] = [
+      [1, 10],
+      [2, 3],
+      [29, 1],
+      [31, 1],
+    ];
+    const plan = floor(contacts, { maxWaitMs: 2 * minute, whenTimedOut: { queue: 'second' }, calendarId: 'half' });
+    const [ann] = plan.agents;
+    const [desk] = plan.queues;
+    const bob = {
+      ...ann!,
+      agentId: 'bob',
+      shifts: ann!.shifts.map((shift) => ({ ...shift, settings: { ...shift.settings, queues: ['second'] } })),
+    };
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+    const { variants } = await study([
+      {
+        ...plan,
+        agents: [
+          {
+            ...ann!,
+            shifts: ann!.shifts.map((shift) => ({ ...shift, settings: { ...shift.settings, queues: ['desk'] } })),
+          },
+          bob,
+        ],
+        queues: [desk!, { queueId: 'second', channels: ['voice'] }],
+        calendars: [{ calendarId: 'half', timeZone: 'UTC', weekly: [{ days: [...days], from: '09:00', to: '09:30' }] }],
+      },
+    ]);
+    const { estimates } = variants[0]!.groups.at(-1)!;
+    // The second waits for its two minutes and is served by the other agent; the fourth comes a minute after closing time.
+    expect(estimates).toMatchObject({ contacts: { mean: 4 }, answered: { mean: 3 }, turnedAwayPercent: { mean: 25 } });
+    expect(estimates.meanWaitMs!.mean).toBe((2 / 3) * minute);
+  });
+
+  it('counts whom a queue let wait no longer as turned away', async () => {
+    const { variants } = await study([
+      floor(
+        [
+          [1, 10],
+          [2, 3],
+        ],
+        { maxWaitMs: 2 * minute },
+      ),
+    ]);
+    expect(variants[0]!.groups.at(-1)!.estimates).toMatchObject({
+      answered: { mean: 1 },
+      abandonedPercent: { mean: 0 },
+      turnedAwayPercent: { mean: 50 },
+    });
+  });
+
   it('lets wrap-up take its time', async () => {
     const { variants } = await study([
       floor(

@@ -1,11 +1,11 @@
-// config.apply and config.export: tenant, calendars, queues and agents as one document.
+// config.apply and config.export: tenant, calendars, queues, entries and agents as one document.
 //
 // An apply is one request of many glued commands in a tick of its own, so what is in memory is what the core has, and
 // everything that the core could refuse is checked here before the first command. The plan says what would be done;
 // a dry run ends with it. Order: new and changed calendars, queues, agents, then what goes: agents before the queues they
 // name, and queues before the calendars they keep.
 
-import { configAgentsMax, queuesPerTenantMax } from '../../limits.ts';
+import { configAgentsMax, entriesPerTenantMax, queuesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { queuesLedTo } from '../../protocol/queue-policy.ts';
@@ -14,6 +14,8 @@ import type { Admission, Admitted, Reaction, TableReader } from '../module.ts';
 import { dropAgent, refuseNames, writeAgent } from './agent-handlers.ts';
 import { type Agent, type AgentGiven, sameAgent } from './agents.ts';
 import type { CalendarGiven } from './calendar.ts';
+import type { Entry, EntryGiven } from './entries.ts';
+import { entryViewOf } from './entry-handlers.ts';
 import { writeCalendar } from './opening-handlers.ts';
 import type { Calendar } from './openings.ts';
 import { dropQueue, writeQueue } from './queue-handlers.ts';
@@ -24,7 +26,7 @@ import { readTenant, type TenantGiven, writeTenant } from './tenant-handlers.ts'
 type Document = Params<'config.apply'>['document'];
 
 interface Thing {
-  readonly kind: 'tenant' | 'calendar' | 'queue' | 'agent';
+  readonly kind: 'tenant' | 'calendar' | 'queue' | 'entry' | 'agent';
   readonly id: string;
 }
 
@@ -32,9 +34,11 @@ interface Plan {
   readonly tenant: TenantGiven | undefined;
   readonly calendars: CalendarGiven[];
   readonly queues: QueueGiven[];
+  readonly entries: EntryGiven[];
   readonly agents: AgentGiven[];
   readonly calendarsRemoved: Calendar[];
   readonly queuesRemoved: Queue[];
+  readonly entriesRemoved: Entry[];
   readonly agentsRemoved: Agent[];
   readonly created: Thing[];
   readonly changed: Thing[];
@@ -64,9 +68,11 @@ function planOf(state: RoutingState, document: Document, admission: Admission): 
     tenant: undefined,
     calendars: [],
     queues: [],
+    entries: [],
     agents: [],
     calendarsRemoved: [],
     queuesRemoved: [],
+    entriesRemoved: [],
     agentsRemoved: [],
     created: [],
     changed: [],
@@ -77,6 +83,7 @@ function planOf(state: RoutingState, document: Document, admission: Admission): 
   const planned = { ...plan, tenant: planTenant(document, tenantId, plan, admission.tables) };
   planCalendars(state, document, planned);
   planQueues(state, document, planned);
+  planEntries(state, document, planned);
   planAgents(state, document, planned);
   return planned;
 }
@@ -135,6 +142,25 @@ function planQueues(state: RoutingState, document: Document, plan: Plan): void {
   }
 }
 
+function planEntries(state: RoutingState, document: Document, plan: Plan): void {
+  const named = new Set<string>();
+  for (const given of document.entries ?? []) {
+    named.add(given.entry);
+    const known = state.entries.find(given.entry);
+    if (known?.queueId === given.queueId) plan.unchanged += 1;
+    else {
+      plan.entries.push(given);
+      (known === undefined ? plan.created : plan.changed).push({ kind: 'entry', id: given.entry });
+    }
+  }
+  if (!document.complete) return;
+  for (const known of state.entries.after(-1)) {
+    if (named.has(known.entry)) continue;
+    plan.entriesRemoved.push(known);
+    plan.removed.push({ kind: 'entry', id: known.entry });
+  }
+}
+
 function planAgents(state: RoutingState, document: Document, plan: Plan): void {
   const named = new Set<string>();
   for (const given of document.agents ?? []) {
@@ -161,6 +187,8 @@ function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusa
   if (calendarId !== undefined) return refuse('calendar_not_found', { calendarId });
   const calendarsMade = plan.created.filter(({ kind }) => kind === 'calendar').length;
   if (state.openings.room < calendarsMade) return refuse('too_many_calendars');
+  const entriesMade = plan.created.filter(({ kind }) => kind === 'entry').length;
+  if (state.entries.count + entriesMade > entriesPerTenantMax) return refuse('too_many_entries');
   const busy = plan.queuesRemoved.find((queue) => queue.live > 0);
   if (busy !== undefined) return refuse('queue_not_empty', { queueId: busy.queueId });
   const working = plan.agentsRemoved.find((agent) => agent.loggedIn);
@@ -178,7 +206,7 @@ function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusa
   return refuseNames(state, plan.agents);
 }
 
-/** A queue that an agent or another queue would name and that would not be there. */
+/** A queue that an agent, an entry or another queue would name and that would not be there. */
 function unknownQueue(state: RoutingState, document: Document, plan: Plan): string | undefined {
   const documented = new Set(document.queues?.map(({ queueId }) => queueId));
   const going = new Set(plan.queuesRemoved.map(({ queueId }) => queueId));
@@ -193,6 +221,7 @@ function unknownQueue(state: RoutingState, document: Document, plan: Plan): stri
     const missing = queuesLedTo(queue.given).find((queueId) => !stays(queueId));
     if (missing !== undefined) return missing;
   }
+  for (const { queueId } of document.entries ?? []) if (!stays(queueId)) return queueId;
   for (const { queues } of document.agents ?? []) {
     const missing = queues?.find((queueId) => !stays(queueId));
     if (missing !== undefined) return missing;
@@ -206,6 +235,7 @@ function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish
   if (plan.tenant !== undefined) writeTenant(plan.tenant, admission);
   for (const given of plan.calendars) writeCalendar(state, given, admission);
   for (const given of plan.queues) writeQueue(state, given, admission);
+  for (const given of plan.entries) state.entries.set(given, admission);
   for (const given of plan.agents) writeAgent(state, given, admission);
   const finishing: Finish[] = plan.queues.map(({ queueId }) => (reaction) => {
     const queue = state.queues.find(queueId);
@@ -217,6 +247,7 @@ function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish
     if (typeof finish !== 'function') return finish;
     finishing.push(finish);
   }
+  for (const entry of plan.entriesRemoved) state.entries.remove(entry, admission);
   for (const queue of plan.queuesRemoved) finishing.push(dropQueue(state, queue, admission));
   for (const calendar of plan.calendarsRemoved) state.openings.remove(calendar, admission);
   return finishing;
@@ -224,12 +255,15 @@ function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish
 
 export function exportConfig(state: RoutingState, admission: Admission): Admitted {
   if (state.agents.count > configAgentsMax) return refuse('too_large', { agents: state.agents.count, configAgentsMax });
+  const calendars = state.openings.after(-1).map(({ given }) => given);
+  const entries = state.entries.after(-1).map(entryViewOf);
   const document: Document = {
     version: 1,
     complete: true,
     tenant: readTenant(admission.tables),
-    calendars: state.openings.after(-1).map(({ given }) => given),
+    ...(calendars.length > 0 && { calendars }),
     queues: [...state.queues.from(0)].map(({ given }) => given).slice(0, queuesPerTenantMax),
+    ...(entries.length > 0 && { entries }),
     agents: [...state.agents.from(0)].map(({ given }) => given as NonNullable<Document['agents']>[number]),
   };
   return { result: { document } };

@@ -71,6 +71,7 @@ export class ContactBook {
         queue: queues.at(stored.queue),
         channel: profile.channel,
         visits: stored.visits,
+        joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
         customer: stored.customer,
         extra: stored.extra,

@@ -3,8 +3,9 @@
 // The same id with the same content is answered as the contact stands now. A second one in the same tick waits for what
 // the core says to the first, and is refused the same.
 
-import type { CommandEncoder } from '../../engine/command-encoder.ts';
+import type { CommandEncoder, MoreOfContact } from '../../engine/command-encoder.ts';
 import type { Caller } from '../../engine/egress.ts';
+import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Admission, Admitted, ContactDraft } from '../module.ts';
@@ -13,17 +14,21 @@ import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
-import { type Hop, wayFrom } from './exits.ts';
+import { wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
-export function createContact(state: RoutingState, params: ContactParams, admission: Admission): Admitted {
+export function createContact(state: RoutingState, given: Params<'contact.create'>, admission: Admission): Admitted {
   const { contacts, queues, agents, names } = state;
   const caller = callerOf(admission);
-  const found = contacts.find(params.contactId);
-  if (found !== undefined) return createdAlready(state, found, params, caller, admission);
-  const queue = queues.find(params.queueId);
+  const found = contacts.find(given.contactId);
+  if (found !== undefined) return createdAlready(state, found, given, caller, admission);
+  const queueId = given.queueId ?? state.entries.find(given.entry ?? '')?.queueId;
+  if (queueId === undefined) return refuse('entry_not_found');
+  // One shape for all that name their queue, which are nearly all.
+  const params = given.queueId === undefined ? { ...given, queueId } : (given as ContactParams);
+  const queue = queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
   if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
@@ -42,6 +47,8 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, params, admission);
   if (!Array.isArray(way)) return way;
+  const place =
+    queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -49,12 +56,14 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
     channel,
     created: params,
     owner: contacts.owner(caller),
-    arrivedAt: admission.now,
+    arrivedAt: place?.arrivedAt ?? admission.now,
+    joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  encode(admission.core, contact, asked, draft.withLegs, way);
+  const more = place === undefined && way.length === 0 ? undefined : { place, way };
+  encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
@@ -67,7 +76,7 @@ export function createContact(state: RoutingState, params: ContactParams, admiss
 function createdAlready(
   state: RoutingState,
   found: Contact | number,
-  params: ContactParams,
+  params: Params<'contact.create'>,
   caller: Caller,
   admission: Admission,
 ): Admitted {
@@ -109,11 +118,10 @@ function encode(
   contact: Contact,
   asked: Agent | undefined,
   withLegs: boolean,
-  way: readonly Hop[],
+  more: MoreOfContact | undefined,
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  const more = way.length > 0 ? { way } : undefined;
   if (asked === undefined) return core.contactCreate(command, withLegs, undefined, more);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
   core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, more);

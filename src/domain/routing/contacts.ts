@@ -19,7 +19,8 @@ import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 
-export type ContactParams = Params<'contact.create'>;
+/** What is asked for, and the queue that the entry led to where it names none. */
+export type ContactParams = Params<'contact.create'> & { readonly queueId: string };
 /** What contact.update may change. */
 export type Wishes = Pick<ContactParams, 'requires' | 'prefers' | 'priority' | 'waitCreditMs' | 'attributes'>;
 
@@ -64,6 +65,8 @@ export class Contact {
   readonly created: ContactParams;
   readonly owner: Owner;
   readonly arrivedAt: number;
+  /** When it was created: later than its arrival where it has the place of an earlier one. */
+  readonly joinedAt: number;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
   readonly extra: Readonly<Record<string, unknown>> | undefined;
   /** With all updates that were admitted: what views show, and what the next update of the same tick is merged with. */
@@ -102,6 +105,7 @@ export class Contact {
     this.created = from.created;
     this.owner = from.owner;
     this.arrivedAt = from.arrivedAt;
+    this.joinedAt = from.joinedAt ?? from.arrivedAt;
     this.customer = from.customer;
     this.extra = from.extra;
     this.wishes = from.wishes ?? from.created;
@@ -113,11 +117,6 @@ export class Contact {
   /** Since when it has been in its queue. */
   get enteredAt(): number {
     return this.visits.at(-1)?.leftAt ?? this.joinedAt;
-  }
-
-  /** When it was created: later than its arrival where it has the place of an earlier one. */
-  get joinedAt(): number {
-    return this.arrivedAt;
   }
 
   get isWaiting(): boolean {
@@ -165,6 +164,7 @@ export interface ContactStart {
   readonly created: ContactParams;
   readonly owner: Owner;
   readonly arrivedAt: number;
+  readonly joinedAt?: number | undefined;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
   readonly extra: Readonly<Record<string, unknown>> | undefined;
   readonly profile: Profile;
@@ -205,9 +205,14 @@ export function wishesCommand(
 }
 
 /** Two requests to create a contact ask for the same when these texts are equal. */
-export function creatingContent(created: ContactParams, owner: { readonly role: Role; readonly sub: string }): string {
-  const { priority = 0, waitCreditMs = 0, ...rest } = created;
-  return canonical({ ...rest, priority, waitCreditMs, owner: { role: owner.role, sub: owner.sub } });
+export function creatingContent(
+  created: Params<'contact.create'>,
+  owner: { readonly role: Role; readonly sub: string },
+): string {
+  const { priority = 0, waitCreditMs = 0, queueId, ...rest } = created;
+  // Where an entry leads may be another queue by now.
+  const queue = created.entry === undefined ? { queueId } : {};
+  return canonical({ ...rest, ...queue, priority, waitCreditMs, owner: { role: owner.role, sub: owner.sub } });
 }
 
 /** What the tables keep. Times and states of a live contact are not in it: the core has them. */
@@ -217,6 +222,8 @@ export interface ContactRow {
   readonly queue: number;
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly arrivedAt: number;
+  /** Where it has the place of one that came before it. */
+  readonly joinedAt?: number;
   readonly created: ContactParams;
   readonly wishes?: Wishes;
   readonly customer?: { readonly customerId: string; readonly number: number };
@@ -238,6 +245,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.settledWishes !== undefined) row.wishes = contact.settledWishes;
   if (contact.customer !== undefined) row.customer = contact.customer;
   if (contact.extra !== undefined) row.extra = contact.extra;
+  if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

@@ -74,6 +74,8 @@ export function removeQueue(state: RoutingState, params: Params<'queue.remove'>,
   if (queue.namedBy > 0) return refuse('queue_named_by_agents', { agents: queue.namedBy });
   const leading = state.queues.leadingTo(queue.queueId);
   if (leading.length > 0) return refuse('queue_named_by_queues', { queues: leading });
+  const entries = state.entries.leadingTo(queue.queueId);
+  if (entries.length > 0) return refuse('queue_named_by_entries', { entries: entries.length });
   const removed = dropQueue(state, queue, admission);
   return {
     pending: (reaction) => {

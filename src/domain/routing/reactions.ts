@@ -17,6 +17,14 @@ const endedWord = wordsByCode(endedReasons);
 const withdrawnWord = wordsByCode(withdrawnReasons);
 const queuedWord = wordsByCode(queuedReasons);
 const movedWord = wordsByCode(movedReasons);
+/** Its customer may be back. */
+const customerWent = new Set([
+  layout.ENDED_CANCELLED,
+  layout.ENDED_BY_CUSTOMER,
+  layout.ENDED_LEG_LOST,
+  layout.ENDED_SWITCH_LOST,
+]);
+const TWO_TO_32 = 4_294_967_296;
 /** What ended because its queue would keep it no longer. */
 const leftWords: Readonly<Record<number, 'timedOut' | 'overflowed'>> = {
   [layout.ENDED_TIMED_OUT]: 'timedOut',
@@ -222,7 +230,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     ...(queue.queueId !== contact.created.queueId && { queueId: queue.queueId }),
   };
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
-  if (!served) leftUnserved(state, contact, effect.code, reaction);
+  if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
@@ -231,11 +239,13 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 }
 
 /** Whoever hung up before an answer counts as abandoned; who was ended by us or by an application does not. */
-function leftUnserved(state: RoutingState, contact: Contact, code: number, reaction: Reaction): void {
+function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { code } = effect;
   const { queue } = contact;
   contact.agent = undefined;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
+  if (customerWent.has(code)) state.places.left(contact, effect.value2 * TWO_TO_32 + (effect.value >>> 0), reaction);
   const left = leftWords[code];
   if (left !== undefined) queue.day.countLeft(reaction.tables, reaction.now, left === 'timedOut');
   if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return state.flows.ended(contact, reaction);

@@ -3,9 +3,11 @@
 import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
+import { Entries } from './entries.ts';
 import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
 import { Openings } from './openings.ts';
+import { Places } from './places.ts';
 import { type Profile, Profiles } from './profiles.ts';
 import { type Queue, Queues } from './queues.ts';
 import { WaitingFlows } from './waiting-flows.ts';
@@ -20,6 +22,8 @@ export class RoutingState {
   readonly flows = new WaitingFlows();
   readonly watches: Watches;
   readonly openings: Openings;
+  readonly entries: Entries;
+  readonly places: Places;
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
@@ -37,6 +41,8 @@ export class RoutingState {
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);
     this.openings = new Openings(tables);
+    this.entries = new Entries(tables);
+    this.places = new Places(tables);
     this.agents = new Agents(tables, live, this.names, this.queues);
     this.profiles = new Profiles(tables, live, this.queues);
     this.contacts = new ContactBook(retention, this.profiles, this.flows);

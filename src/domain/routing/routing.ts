@@ -28,9 +28,11 @@ import * as config from './config-handlers.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
+import * as entries from './entry-handlers.ts';
 import { leaveIfDue, type Sweep, setAge, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
+import { PLACES_TIMER } from './places.ts';
 import * as queues from './queue-handlers.ts';
 import { tellStatistics } from './queue-statistics.ts';
 import { react } from './reactions.ts';
@@ -69,6 +71,7 @@ export class Routing implements DomainModule {
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
       setAge: (params, admission) => setAge(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
+      setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
       calendarDue: ({ number }, admission) => openings.calendarDue(this.#loaded(), number as number, admission),
       dropProfiles: (_, { core, tables }) => this.#loaded().profiles.drop(core, tables),
     };
@@ -93,6 +96,7 @@ export class Routing implements DomainModule {
 
   timerFired(key: number, reaction: Reaction): void {
     if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
+    if (key === PLACES_TIMER) return this.#loaded().places.forgetOld(reaction);
     const calendar = calendarOf(key);
     if (calendar !== undefined) return reaction.followUp('calendarDue', { number: calendar });
     const number = contactOfAge(key);
@@ -127,6 +131,10 @@ export class Routing implements DomainModule {
       'queue.estimate': on(queues.estimateQueue),
       'queue.open': on(openings.openQueue),
       'queue.close': on(openings.closeQueue),
+      'entry.set': on(entries.setEntry),
+      'entry.get': on(entries.getEntry),
+      'entry.list': on(entries.listEntries),
+      'entry.remove': on(entries.removeEntry),
       'calendar.set': on(openings.setCalendar),
       'calendar.get': on(openings.getCalendar),
       'calendar.list': on(openings.listCalendars),

@@ -29,6 +29,10 @@ export const profileFlowsTable: TableDeclaration = { name: 'profileFlows', id: 2
 export const calendarsTable: TableDeclaration = { name: 'calendars', id: 100, personal: false };
 /** queue handle → {queueId, reason, since, empties}: closed by hand */
 export const closingsTable: TableDeclaration = { name: 'closings', id: 101, personal: false };
+/** entry number → {number, entry, queueId} */
+export const entriesTable: TableDeclaration = { name: 'entries', id: 102, personal: false };
+/** contact number → {number, keys, arrivedAt, sequence, leftAt, until}: the place of somebody who may be back */
+export const placesTable: TableDeclaration = { name: 'places', id: 104, personal: true };
 
 export const routingTables = [
   namesTable,
@@ -43,4 +47,6 @@ export const routingTables = [
   profileFlowsTable,
   calendarsTable,
   closingsTable,
+  entriesTable,
+  placesTable,
 ];

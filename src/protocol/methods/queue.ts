@@ -74,7 +74,13 @@ export const queueMethods = {
     params: changing({ queueId }),
     result: result({ queueId }),
     changes: true,
-    refusals: ['queue_not_found', 'queue_not_empty', 'queue_named_by_agents', 'queue_named_by_queues'],
+    refusals: [
+      'queue_not_found',
+      'queue_not_empty',
+      'queue_named_by_agents',
+      'queue_named_by_queues',
+      'queue_named_by_entries',
+    ],
   }),
   'queue.close': method({
     summary:

@@ -2,14 +2,19 @@
 
 import { Type } from '@sinclair/typebox';
 import { type ConfigDocument, configDocument, documentFault } from '../config-document.ts';
-import { changing, count, flag, id, oneOf, params, result, shape } from '../schemas.ts';
+import { changing, count, flag, id, oneOf, params, result, shape, text } from '../schemas.ts';
 import { tenantProperties } from '../tenant-settings.ts';
 import { method, settingUp, watching } from './method.ts';
 
 export const tenantView = shape('Tenant', result({ tenantId: id('As tokens name it.'), ...tenantProperties }));
 
 const items = (description: string) =>
-  Type.Array(result({ kind: oneOf(['tenant', 'calendar', 'queue', 'agent']), id: id('Its id.') }), { description });
+  Type.Array(
+    result({ kind: oneOf(['tenant', 'calendar', 'queue', 'entry', 'agent']), id: text('Its id; of an entry itself.') }),
+    {
+      description,
+    },
+  );
 
 export const tenantMethods = {
   'tenant.set': method({
@@ -52,6 +57,7 @@ export const tenantMethods = {
       'queue_not_found',
       'calendar_not_found',
       'too_many_calendars',
+      'too_many_entries',
       'queue_not_empty',
       'agent_logged_in',
       'too_many_queues',

@@ -83,7 +83,7 @@ async function prepareRecording(scenario: Scenario, source: RecordingSource): Pr
 
 function planScenario(
   scenario: Scenario,
-  { queues, contacts: streams, agents: groups }: Own,
+  { calendars, queues, contacts: streams, agents: groups }: Own,
   replication: number,
   days: readonly Day[],
   files: Files,
@@ -100,6 +100,7 @@ function planScenario(
   return {
     contacts,
     agents,
+    calendars,
     queues: queues.map((queue) => ({ missedBeforeNotReady: 0, ...queue })),
     startsAt: shifts.reduce((least, { from }) => Math.min(least, from), first),
     endsAt: shifts.reduce((most, { to }) => Math.max(most, to), last),

@@ -8,9 +8,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../../assembly/layout.ts';
+import { calendarsPerTenantMax } from '../../limits.ts';
 import { agentProperties } from '../../protocol/agent-properties.ts';
+import { calendarFault, calendarProperties } from '../../protocol/calendar.ts';
 import { type Fault, faultText } from '../../protocol/fault.ts';
-import { queuePolicyProperties } from '../../protocol/queue-policy.ts';
+import { exitFault, queuePolicyProperties, queuesLedTo } from '../../protocol/queue-policy.ts';
 import {
   channel,
   durationMs,
@@ -127,6 +129,12 @@ const schema = params({
     }),
   ),
   recording: Type.Optional(recording),
+  calendars: Type.Optional(
+    Type.Array(params({ calendarId: id('Unique in the scenario.'), ...calendarProperties }), {
+      minItems: 1,
+      maxItems: calendarsPerTenantMax,
+    }),
+  ),
   queues: Type.Optional(
     Type.Array(params({ queueId: id('Unique in the scenario.'), ...queuePolicyProperties }), {
       minItems: 1,
@@ -147,6 +155,7 @@ export type RecordingSource = Static<typeof recording>;
 export type Population =
   | { readonly recording: RecordingSource }
   | {
+      readonly calendars: NonNullable<Written['calendars']>;
       readonly queues: NonNullable<Written['queues']>;
       readonly contacts: readonly Stream[];
       readonly agents: readonly AgentGroup[];
@@ -193,14 +202,25 @@ export function scenarioOf(document: unknown, scenarioFile: string): Scenario {
     population:
       written.recording !== undefined
         ? { recording: written.recording }
-        : { queues: written.queues!, contacts: written.contacts!, agents: written.agents! },
+        : {
+            calendars: written.calendars ?? [],
+            queues: written.queues!,
+            contacts: written.contacts!,
+            agents: written.agents!,
+          },
     fileAt: (file) => resolve(dirname(scenarioFile), file),
   };
 }
 
 /** What a schema cannot say. */
 function contradiction(written: Written): Fault | undefined {
-  return timeFault(written) ?? partsFault(written) ?? namesFault(written) ?? intervalsFault(written);
+  return (
+    timeFault(written) ??
+    partsFault(written) ??
+    openingsFault(written) ??
+    namesFault(written) ??
+    intervalsFault(written)
+  );
 }
 
 function timeFault({ time, recording }: Written): Fault | undefined {
@@ -231,6 +251,29 @@ function partsFault(written: Written): Fault | undefined {
   }
   if (recording !== undefined && written.time !== undefined)
     return { path: '/time', message: 'may not be there beside a recording, which brings its own' };
+  return undefined;
+}
+
+/** Hours that cannot be kept, and exits that lead nowhere. */
+function openingsFault({ calendars = [], queues = [] }: Written): Fault | undefined {
+  const twice = repeated(
+    calendars.map(({ calendarId }) => calendarId),
+    (at) => `/calendars/${at}/calendarId`,
+  );
+  if (twice !== undefined) return twice;
+  for (const [at, calendar] of calendars.entries()) {
+    const fault = calendarFault(calendar, `/calendars/${at}`);
+    if (fault !== undefined) return fault;
+  }
+  const known = new Set(queues.map(({ queueId }) => queueId));
+  for (const [at, queue] of queues.entries()) {
+    const fault = exitFault(queue, `/queues/${at}`);
+    if (fault !== undefined) return fault;
+    const missing = queuesLedTo(queue).find((queueId) => !known.has(queueId));
+    if (missing !== undefined) return { path: `/queues/${at}`, message: `there is no queue "${missing}" to lead to` };
+    if (queue.calendarId !== undefined && !calendars.some(({ calendarId }) => calendarId === queue.calendarId))
+      return { path: `/queues/${at}/calendarId`, message: `there is no calendar "${queue.calendarId}"` };
+  }
   return undefined;
 }
 

@@ -48,8 +48,9 @@ export class KnownContact {
 
   /** A queue that it may have been in was set, at some time, to accept offers for agents who are there. */
   get answersItself(): boolean {
-    const from = this.creates.map(({ params }) => params.queueId as string);
-    return [...this.#answering].some((to) => from.some((queueId) => queueId === to || this.exits.leads(queueId, to)));
+    return this.creates.some(({ params: { queueId } }) =>
+      [...this.#answering].some((to) => queueId === undefined || this.exits.leads(queueId as string, to)),
+    );
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
@@ -66,7 +67,8 @@ export class KnownContact {
     return this.creates.find(
       ({ inEffect, params }) =>
         inEffect !== 'no' &&
-        this.exits.leads(params.queueId as string, view.queueId as string) &&
+        // Where an entry led is known to the router alone.
+        (params.queueId === undefined || this.exits.leads(params.queueId as string, view.queueId as string)) &&
         (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name])),
     );
   }

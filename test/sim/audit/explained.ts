@@ -14,7 +14,8 @@ export function explanationFaults(known: KnownContact, result: Members, isOver: 
   const { queueId, channel, arrivedAt, agentId, toldBy, steps, stepsLeftOut } = result as unknown as Explanation;
   const faults: string[] = [];
   const created = known.creates.find(
-    ({ inEffect, params }) => inEffect !== 'no' && params.queueId === queueId && params.channel === channel,
+    ({ inEffect, params }) =>
+      inEffect !== 'no' && (params.queueId ?? queueId) === queueId && params.channel === channel,
   );
   if (created === undefined) faults.push(`is of ${queueId} and ${channel}, where nobody created it`);
   for (const { inEffect, result: given } of known.creates)

@@ -1,0 +1,193 @@
+// Callers who are refused: by number, by the beginning of their number, or by identity; for a time or for good.
+//
+// A number counts where a contact comes from it (`from`) and where its identity is that telephone number; it is compared as it is
+// written, so in E.164. What has run out is removed by a timer of the core: it does not stay because nobody looked.
+
+import { blockedCallersMax, blockedCallersRemovedPerTickMax } from '../../limits.ts';
+import { contentOf } from '../../protocol/canonical.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { orderedMap } from '../../store/ordered-map.ts';
+import type {
+  Admission,
+  Admitted,
+  ContactDraft,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  Row,
+  Shapes,
+  TableDeclaration,
+} from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { everyRow } from '../rows.ts';
+
+const MODULE = 6;
+const EXPIRY_TIMER = 1;
+const DIGITS = 16;
+
+/** number in the order of blocking → {number, who, reason?, expiresAt?, since} */
+export const blockedTable: TableDeclaration = { name: 'blockedCallers', id: 103, personal: true };
+
+type Who = Pick<Params<'caller.unblock'>, 'number' | 'prefix' | 'identity'>;
+
+interface Blocked {
+  readonly number: number;
+  readonly who: Who;
+  readonly reason?: string;
+  readonly expiresAt?: number;
+  readonly since: number;
+}
+
+export class BlockedCallers implements DomainModule {
+  readonly name = 'callers';
+  readonly number = MODULE;
+  readonly tables = [blockedTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'caller.block': (params, admission) => this.#block(params, admission),
+    'caller.unblock': (params, admission) => this.#unblock(params, admission),
+    'caller.list': (params, { now }) => this.#list(params, now),
+  };
+  readonly shapes: Shapes = { contactCreate: (draft, admission) => this.#refuse(draft, admission) };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setExpiry: (_, { core, now }) => {
+      const due = this.#nextExpiry();
+      if (due !== undefined) core.timerSet(MODULE, EXPIRY_TIMER, Math.max(due, now));
+    },
+  };
+  #byWho = new Map<string, Blocked>();
+  #byNumber = new Map<number, Blocked>();
+  /** By the time at which they run out. */
+  #expiring = orderedMap<Blocked>();
+  #next = 1;
+
+  load({ tables }: LoadContext): void {
+    this.#byWho = new Map();
+    this.#byNumber = new Map();
+    this.#expiring = orderedMap<Blocked>();
+    this.#next = 1;
+    for (const { row } of everyRow(tables, blockedTable)) this.#add(row as unknown as Blocked);
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    let left = blockedCallersRemovedPerTickMax;
+    for (const blocked of this.#expiring.valuesArray()) {
+      if (blocked.expiresAt! > reaction.now || left-- === 0) break;
+      reaction.tables.remove(blockedTable, blocked.number);
+      this.#drop(blocked);
+    }
+    if (this.#expiring.size > 0) reaction.followUp('setExpiry', {});
+  }
+
+  // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
+  #refuse({ params }: ContactDraft, { now, caller }: Admission): Refusal | undefined {
+    if (this.#byWho.size === 0) return undefined;
+    const blocked = this.#find(params.from as string | undefined, params.identity as Who['identity'], now);
+    if (blocked === undefined) return undefined;
+    // Why is the tenant's own business.
+    const { reason } = blocked;
+    return refuse('caller_blocked', caller?.role === 'customer' || reason === undefined ? {} : { reason });
+  }
+
+  #find(from: string | undefined, identity: Who['identity'], now: number): Blocked | undefined {
+    const byIdentity = identity && this.#live({ identity }, now);
+    if (byIdentity !== undefined) return byIdentity;
+    for (const number of [from, identity?.scheme === 'tel' ? identity.value : undefined]) {
+      if (number === undefined) continue;
+      const exact = this.#live({ number }, now);
+      if (exact !== undefined) return exact;
+      for (let length = number.length; length > 0; length--) {
+        const byPrefix = this.#live({ prefix: number.slice(0, length) }, now);
+        if (byPrefix !== undefined) return byPrefix;
+      }
+    }
+    return undefined;
+  }
+
+  #live(who: Who, now: number): Blocked | undefined {
+    const found = this.#byWho.get(keyOf(who));
+    return found === undefined || isOver(found, now) ? undefined : found;
+  }
+
+  // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #block(params: Params<'caller.block'>, admission: Admission): Admitted {
+    const { reason, expiresAt, ...who } = contentOf(params);
+    const { now, core, tables } = admission;
+    const before = this.#byWho.get(keyOf(who));
+    if (before === undefined && this.#byWho.size >= blockedCallersMax) return refuse('too_many_blocked_callers');
+    const blocked: Blocked = {
+      number: before?.number ?? this.#next,
+      who,
+      since: before?.since ?? now,
+      ...(reason !== undefined && { reason }),
+      ...(expiresAt !== undefined && { expiresAt }),
+    };
+    if (before !== undefined) this.#drop(before);
+    this.#add(blocked);
+    admission.onUndo(() => {
+      this.#drop(blocked);
+      if (before !== undefined) this.#add(before);
+    });
+    tables.put(blockedTable, blocked.number, blocked as unknown as Row);
+    if (expiresAt !== undefined) core.timerSet(MODULE, EXPIRY_TIMER, Math.max(now, this.#nextExpiry()!));
+    return { result: viewOf(blocked) };
+  }
+
+  #unblock(params: Params<'caller.unblock'>, admission: Admission): Admitted {
+    const who: Who = contentOf(params);
+    const found = this.#byWho.get(keyOf(who));
+    if (found === undefined || isOver(found, admission.now)) return refuse('caller_not_blocked');
+    admission.tables.remove(blockedTable, found.number);
+    this.#drop(found);
+    admission.onUndo(() => this.#add(found));
+    return { result: who };
+  }
+
+  #list(params: Params<'caller.list'>, now: number): Admitted {
+    const { items, cursor } = pageOf(
+      params,
+      (number) => [...this.#byNumber.values()].filter((one) => one.number > number),
+      ({ number }) => number,
+      (blocked) => !isOver(blocked, now),
+    );
+    return { result: { callers: items.map(viewOf), ...cursor } };
+  }
+
+  // ── Memory ────────────────────────────────────────────────────────────────────────────────────────────────────
+  #add(blocked: Blocked): void {
+    this.#byWho.set(keyOf(blocked.who), blocked);
+    this.#byNumber.set(blocked.number, blocked);
+    if (blocked.expiresAt !== undefined) this.#expiring.set(expiryKey(blocked), blocked);
+    this.#next = Math.max(this.#next, blocked.number + 1);
+  }
+
+  #drop(blocked: Blocked): void {
+    this.#byWho.delete(keyOf(blocked.who));
+    this.#byNumber.delete(blocked.number);
+    if (blocked.expiresAt !== undefined) this.#expiring.delete(expiryKey(blocked));
+  }
+
+  #nextExpiry(): number | undefined {
+    const key = this.#expiring.minKey();
+    return key === undefined ? undefined : this.#expiring.get(key)?.expiresAt;
+  }
+}
+
+function isOver({ expiresAt }: Blocked, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+function keyOf({ number, prefix, identity }: Who): string {
+  if (identity !== undefined) return `identity\n${identity.scheme}\n${identity.value}`;
+  return number === undefined ? `prefix\n${prefix}` : `number\n${number}`;
+}
+
+function expiryKey({ expiresAt, number }: Blocked): string {
+  return `${String(expiresAt).padStart(DIGITS, '0')}${String(number).padStart(DIGITS, '0')}`;
+}
+
+function viewOf({ number: _, who, ...shown }: Blocked) {
+  return { ...who, ...shown };
+}
