@@ -51,6 +51,21 @@ interface SocketData {
 
 type Socket = WebSocket<SocketData>;
 
+/** The library takes a text apart twice, once to measure it: a longer one is bytes sooner than a view of bytes is made. */
+const BYTES_FROM = 1_024;
+const BYTES_TO = 16_384;
+const BYTES_PER_UNIT = 3;
+const longText = Buffer.allocUnsafeSlow(BYTES_TO * BYTES_PER_UNIT);
+
+/** Good until the next call: what is sent has been copied by then. */
+function sendable(text: string): string | Uint8Array {
+  if (text.length < BYTES_FROM || text.length > BYTES_TO) return text;
+  return longText.subarray(0, longText.write(text));
+}
+
+/** Faster than a Buffer made for each frame. A mark of byte order at the beginning belongs to the text. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 class UwsConnection implements Connection {
   readonly id: number;
   readonly remoteAddress: string;
@@ -103,7 +118,7 @@ class UwsConnection implements Connection {
   }
 
   readonly #writePending = (): void => {
-    for (const text of this.#pending) this.#socket?.send(text, false, false);
+    for (const text of this.#pending) this.#socket?.send(sendable(text), false, false);
   };
 }
 
@@ -173,7 +188,7 @@ export function createUwsTransport(
         if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
         else if (message.byteLength > options.frameBytesMax) {
           connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
-        } else handlers.message(connection, Buffer.from(message).toString());
+        } else handlers.message(connection, decoder.decode(message));
       },
       close(socket, code) {
         const connection = socket.getUserData().connection!;

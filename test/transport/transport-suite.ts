@@ -114,6 +114,27 @@ export function transportSuite(name: 'uws' | 'ws', factory: TransportFactory): v
       expect(await received).toEqual(['echo one', 'echo zwölf ☎ 中文 😀', 'echo ']);
     });
 
+    it('takes a mark of byte order for a part of the text', async () => {
+      const { port, handlers } = await start();
+      const socket = await connect(port);
+      const received = texts(socket, 1);
+      socket.send('\ufeffx');
+      await received;
+      expect(handlers.texts).toEqual(['\ufeffx']);
+    });
+
+    it('sends short and long texts of all characters in order and as they are', async () => {
+      const { port, handlers } = await start();
+      const socket = await connect(port);
+      const lengths = [1, 1_023, 1_024, 3, 4_096, 16_384, 16_385, 2, 70_000];
+      const sent = ['x', 'ü', '中', 'z☎'].flatMap((piece) =>
+        lengths.map((length) => `${length} ${piece.repeat(length)}`.slice(0, length)),
+      );
+      const received = texts(socket, sent.length);
+      for (const text of sent) handlers.connections[0]!.send(text);
+      expect(await received).toEqual(sent);
+    });
+
     it('hands over the path, the query and the headers that matter of an upgrade', async () => {
       const { port, handlers } = await start();
       await connect(port, '/v1/rpc?a=b', { authorization: 'Bearer x', origin: 'https://desk.example', 'x-other': 'y' });

@@ -62,7 +62,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  const more = place === undefined && way.length === 0 ? undefined : { place, way };
+  const more = place === undefined && way.length === 0 ? undefined : { way, ...(place !== undefined && { place }) };
   encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
