@@ -6,7 +6,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { columnsOf } from '../../protocol/statistics.ts';
 import { csvLine } from '../csv.ts';
 import type { Admission, Admitted, TableReader } from '../module.ts';
-import { contactRecordsTable } from './tables.ts';
+import { contactRecordsTable, recordInRow } from './tables.ts';
 
 type Asked = Params<'cdr.query'>;
 
@@ -41,7 +41,7 @@ function page(asked: Asked, tables: TableReader) {
     if (finishedAt >= to) return { records, cursor: {} };
     if (records.length === limit) return { records, cursor: cursorAt(last) };
     last = [finishedAt, number];
-    const record = row as unknown as ContactRecord;
+    const record = recordInRow(row);
     if (queueId !== undefined && record.queueId !== queueId) continue;
     if (agentId !== undefined && record.agentId !== agentId) continue;
     if (channel === undefined || record.channel === channel) records.push(record);
