@@ -20,7 +20,7 @@ import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
 import { exportRecords, queryRecords } from './record-pages.ts';
-import { contactRecordsTable, recordNotesTable, rowOfRecord } from './tables.ts';
+import { contactRecordsTable, recordNotesTable, rowOfRecords } from './tables.ts';
 
 const MODULE = 9;
 /** The module's only timer: the oldest record is to go. */
@@ -63,6 +63,8 @@ export class Records implements DomainModule {
   #timerSet = false;
   /** There may be records. */
   #written = false;
+  /** In this tick. */
+  #finishedNow: ContactRecord[] = [];
 
   constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord) {
     this.#routing = routing;
@@ -73,6 +75,7 @@ export class Records implements DomainModule {
 
   load(context: LoadContext): void {
     this.#notes.load(context);
+    this.#finishedNow = [];
     this.#written = retentionDue(context.tables) !== undefined;
     this.#timerSet = this.#written;
   }
@@ -102,6 +105,11 @@ export class Records implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#notes.write(reaction);
+    if (this.#finishedNow.length > 0) {
+      reaction.tables.put(contactRecordsTable, [reaction.now, reaction.tick], rowOfRecords(this.#finishedNow));
+      this.#finishedNow = [];
+      this.#written = true;
+    }
     if (this.#timerSet || !this.#written) return;
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
@@ -122,8 +130,7 @@ export class Records implements DomainModule {
     const row = tables.get(contactsTable, notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
     const record = recordOf(row, notes, this.#routing.saidOf(notes.number), now);
-    tables.put(contactRecordsTable, [now, notes.number], rowOfRecord(record));
-    this.#written = true;
+    this.#finishedNow.push(record);
     this.#onRecord(record, reaction);
   }
 }

@@ -5,10 +5,10 @@ import type { Row, TableDeclaration } from '../module.ts';
 
 /** tick → {contacts}: what their records will say and nobody else remembers, as of that tick; while one of them lives */
 export const recordNotesTable: TableDeclaration = { name: 'recordNotes', id: 130, personal: true };
-/** [when it was finished, contact number] → {values}: the record, in the order of recordColumns */
+/** [time of the tick, tick] → {records}: of the contacts that were finished in it, each in the order of recordColumns */
 export const contactRecordsTable: TableDeclaration = { name: 'contactRecords', id: 131, personal: true };
 
-/** What a record is made of, in the order in which its row has it: only ever longer at its end. Names would be half of each row. */
+/** What a record is made of, in the order in which a row has it: only ever longer at its end. Names would be half of it. */
 const recordColumns = [
   'contactId',
   'queueId',
@@ -36,14 +36,17 @@ const recordColumns = [
   'notes',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
-export function rowOfRecord(record: ContactRecord): Row {
-  return { values: recordColumns.map((name) => record[name] ?? null) };
+/** Of one tick: a row each would be a write more for every contact. */
+export function rowOfRecords(records: readonly ContactRecord[]): Row {
+  return { records: records.map((record) => recordColumns.map((name) => record[name] ?? null)) };
 }
 
-export function recordInRow(row: Row): ContactRecord {
-  const record: Record<string, unknown> = {};
-  (row.values as readonly unknown[]).forEach((value, at) => {
-    if (value !== null) record[recordColumns[at] as string] = value;
+export function recordsInRow(row: Row): ContactRecord[] {
+  return (row.records as readonly (readonly unknown[])[]).map((values) => {
+    const record: Record<string, unknown> = {};
+    values.forEach((value, at) => {
+      if (value !== null) record[recordColumns[at] as string] = value;
+    });
+    return record as unknown as ContactRecord;
   });
-  return record as unknown as ContactRecord;
 }
