@@ -189,9 +189,9 @@ export const statisticsRetentionMs = 40 * 86_400_000;
 export const statisticsRowsPerTickMax = 500;
 /** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
 export const statisticsReadMax = 2_880;
-/** How long the record of a finished contact is kept, and how many go in one tick. */
+/** How long the record of a finished contact is kept, and of how many ticks they go at once. */
 export const contactRecordRetentionMs = 40 * 86_400_000;
-export const contactRecordsPerTickMax = 500;
+export const contactRecordsPerTickMax = 50;
 /** Rings listed in one record; all are counted. */
 export const recordedOffersMax = 50;
 /** Webhooks of a tenant: each finished contact is a row for each that wants it. */

@@ -185,6 +185,10 @@ export interface RoutingView {
   contactById(contactId: string): ContactView | undefined;
   /** Only its id: for what looks at every effect. */
   contactIdOf(slot: number, number: number): string | undefined;
+  /** The whole number of a live contact, of which effects have the low half. */
+  contactNumberOf(slot: number, low: number): number;
+  /** What the agent noted with the end of its wrap-up, in the tick in which it did: only later is it in a row. */
+  saidOf(number: number): { readonly disposition: string | undefined; readonly notes: string | undefined } | undefined;
   agentIdOf(handle: number): string;
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;

@@ -177,6 +177,21 @@ test('records are asked for by time, queue, agent and channel, page by page, and
   }
 });
 
+test('contacts that are finished in one tick have a record each, and pages end between them', async () => {
+  for (let at = 0; at < 5; at++) await create(`c${at}`);
+  await world.together(
+    ...Array.from({ length: 5 }, (_, at) => ['switch:pbx', 'contact.cancel', { contactId: `c${at}` }] as const),
+  );
+  const found: unknown[] = [];
+  let cursor: unknown;
+  do {
+    const page = await world.ok('app:crm', 'cdr.query', { limit: 2, ...(cursor !== undefined && { cursor }) });
+    found.push(...(page.records as Members[]).map(({ contactId }) => contactId));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  expect(found).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
+});
+
 test('records are kept for their time and no longer', async () => {
   await create('old');
   await world.ok('switch:pbx', 'contact.cancel', { contactId: 'old' });

@@ -1,14 +1,15 @@
 // To whom a live contact was offered, and how long the customer was on hold: what its record will say and nobody else remembers.
 //
-// A row is written when an offer was not taken, when the contact is connected, and at its end where the customer had been on hold: so
-// an ordinary contact costs one. Since when an offer rings is in memory alone; after a start it rings anew, and where there was
-// none it is told by when its time will be over.
+// A tick that notes anything writes one row, of all the contacts about which it does; the newest row that names a contact counts, and a
+// row goes when it is that of no live contact any more. Since when an offer rings is in memory alone; after a start it rings anew, and
+// where there was none it is told by when its time will be over.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { legConnectMs, recordedOffersMax } from '../../limits.ts';
 import type { OfferOutcome } from '../../protocol/contact-record.ts';
-import type { LoadContext, RoutingView, Row, TableWriter } from '../module.ts';
+import type { LoadContext, Reaction, RoutingView, Row, TableReader } from '../module.ts';
+import { everyRow } from '../rows.ts';
 import { recordNotesTable } from './tables.ts';
 
 export interface OfferNote {
@@ -19,7 +20,8 @@ export interface OfferNote {
   readonly outcome: OfferOutcome;
 }
 
-interface NotesRow {
+interface Noted {
+  readonly number: number;
   readonly offers: readonly OfferNote[];
   /** Of all; the list has the newest. */
   readonly offered: number;
@@ -27,16 +29,31 @@ interface NotesRow {
   readonly holds: number;
 }
 
-export interface Notes extends NotesRow {
+interface NotesRow {
+  readonly contacts: readonly Noted[];
+}
+
+/** Of one live contact; changed as it goes on. */
+export interface Notes {
   readonly number: number;
-  /** There is a row of it. */
-  readonly saved: boolean;
-  readonly ringing: Pick<OfferNote, 'agentId' | 'lineId' | 'at'> | undefined;
+  offers: readonly OfferNote[];
+  offered: number;
+  heldMs: number;
+  holds: number;
+  /** The tick whose row counts; 0: none. */
+  row: number;
+  ringing: Pick<OfferNote, 'agentId' | 'lineId' | 'at'> | undefined;
 }
 
 export class OfferNotes {
   readonly #routing: RoutingView;
   readonly #bySlot = new Map<number, Notes>();
+  /** By tick: of how many live contacts its row is the one that counts. */
+  readonly #rows = new Map<number, number>();
+  /** Rows that count for nobody. */
+  #left: number[] = [];
+  /** Changed in this tick. */
+  readonly #changed = new Set<Notes>();
 
   constructor(routing: RoutingView) {
     this.#routing = routing;
@@ -44,20 +61,92 @@ export class OfferNotes {
 
   load({ tables, live, now }: LoadContext): void {
     this.#bySlot.clear();
+    this.#rows.clear();
+    this.#left = [];
+    this.#changed.clear();
+    const noted = this.#read(tables);
     for (const effect of live) {
       if (effect.kind !== layout.EFFECT_CONTACT_STATE) continue;
-      const { contact: slot, number: low } = effect;
-      const number = this.#routing.contactByHandle(slot, low)?.number;
-      if (number === undefined) throw new Error(`contact ${low} in slot ${slot} is in the core and nowhere else`);
-      const row = tables.get(recordNotesTable, number) as NotesRow | undefined;
-      this.#bySlot.set(slot, {
-        ...blank,
-        ...row,
-        number,
-        saved: row !== undefined,
-        ringing: this.#ringing(effect, now),
-      });
+      const number = this.#routing.contactNumberOf(effect.contact, effect.number);
+      const known = noted.get(number);
+      const notes = { ...fresh(number), ...known, ringing: this.#ringing(effect, now) };
+      this.#bySlot.set(effect.contact, notes);
+      this.#counts(notes.row, 1);
     }
+    for (const tick of [...this.#rows.keys()]) this.#counts(tick, 0);
+  }
+
+  /** Of a contact that may have come just now. */
+  of(slot: number, low: number): Notes {
+    const known = this.#bySlot.get(slot);
+    if (known !== undefined && known.number >>> 0 === low) return known;
+    const notes = fresh(this.#routing.contactNumberOf(slot, low));
+    this.#bySlot.set(slot, notes);
+    return notes;
+  }
+
+  offerOver(notes: Notes, now: number, outcome: OfferOutcome): void {
+    const { ringing } = notes;
+    // Known since the last start, or since it began to ring.
+    if (ringing === undefined) throw new Error(`an offer of contact ${notes.number} is over that never rang`);
+    const { agentId, lineId, at } = ringing;
+    notes.offers = [...notes.offers, { agentId, lineId, at, rangMs: now - at, outcome }].slice(-recordedOffersMax);
+    notes.offered += 1;
+    notes.ringing = undefined;
+    this.#changed.add(notes);
+  }
+
+  held(notes: Notes, held: { readonly heldMs: number; readonly holds: number }): void {
+    if (held.holds === 0) return;
+    notes.heldMs = held.heldMs;
+    notes.holds = held.holds;
+    this.#changed.add(notes);
+  }
+
+  /** The contact is out of the core: what was noted of it. */
+  take(slot: number, low: number): Notes {
+    const notes = this.#bySlot.get(slot);
+    if (notes === undefined || notes.number >>> 0 !== low) throw new Error(`contact ${low} was never in slot ${slot}`);
+    this.#bySlot.delete(slot);
+    this.#changed.delete(notes);
+    this.#counts(notes.row, -1);
+    return notes;
+  }
+
+  /** Once a tick, behind all that it notes. */
+  write({ tick, tables }: Reaction): void {
+    if (this.#changed.size > 0) {
+      const contacts = [...this.#changed].map(({ number, offers, offered, heldMs, holds }): Noted => {
+        return { number, offers, offered, heldMs, holds };
+      });
+      const row: NotesRow = { contacts };
+      tables.put(recordNotesTable, tick, row as unknown as Row);
+      for (const notes of this.#changed) {
+        this.#counts(notes.row, -1);
+        notes.row = tick;
+        this.#counts(tick, 1);
+      }
+      this.#changed.clear();
+    }
+    for (const left of this.#left) tables.remove(recordNotesTable, left);
+    this.#left = [];
+  }
+
+  /** The newest of each contact, also of those that are gone. */
+  #read(tables: TableReader): Map<number, Noted & { readonly row: number }> {
+    const noted = new Map<number, Noted & { readonly row: number }>();
+    for (const { key, row } of everyRow(tables, recordNotesTable)) {
+      this.#rows.set(key as number, 0);
+      for (const one of (row as unknown as NotesRow).contacts) noted.set(one.number, { ...one, row: key as number });
+    }
+    return noted;
+  }
+
+  #counts(tick: number, by: number): void {
+    if (tick === 0) return;
+    const count = (this.#rows.get(tick) ?? 0) + by;
+    if (count > 0) this.#rows.set(tick, count);
+    else if (this.#rows.delete(tick)) this.#left.push(tick);
   }
 
   #ringing({ code, agent, line, queue, at }: Effect, now: number): Notes['ringing'] {
@@ -66,55 +155,8 @@ export class OfferNotes {
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
     return { agentId, lineId, at: Math.min(now, at - wholeMs) };
   }
-
-  /** Of a contact that may have come just now. */
-  of(slot: number, low: number): Notes {
-    const known = this.#bySlot.get(slot);
-    if (known !== undefined && known.number >>> 0 === low) return known;
-    const contact = this.#routing.contactByHandle(slot, low);
-    if (contact === undefined) throw new Error(`no contact ${low} lives in slot ${slot}`);
-    const notes: Notes = { ...blank, number: contact.number, saved: false, ringing: undefined };
-    this.#bySlot.set(slot, notes);
-    return notes;
-  }
-
-  rings(slot: number, notes: Notes, ringing: Notes['ringing']): void {
-    this.#bySlot.set(slot, { ...notes, ringing });
-  }
-
-  offerOver(slot: number, { offers, ...notes }: Notes, now: number, outcome: OfferOutcome, tables: TableWriter): void {
-    const { ringing } = notes;
-    // Known since the last start, or since it began to ring.
-    if (ringing === undefined) throw new Error(`an offer of contact ${notes.number} is over that never rang`);
-    const over: OfferNote = { ...ringing, rangMs: now - ringing.at, outcome };
-    const kept = [...offers, over].slice(-recordedOffersMax);
-    this.#save(slot, { ...notes, offers: kept, offered: notes.offered + 1, ringing: undefined }, tables);
-  }
-
-  held(
-    slot: number,
-    notes: Notes,
-    held: { readonly heldMs: number; readonly holds: number },
-    tables: TableWriter,
-  ): void {
-    if (held.holds > 0) this.#save(slot, { ...notes, ...held }, tables);
-  }
-
-  /** The contact is out of the core: what was noted of it. */
-  take(slot: number, low: number, tables: TableWriter): Notes {
-    const notes = this.#bySlot.get(slot);
-    if (notes === undefined || notes.number >>> 0 !== low) throw new Error(`contact ${low} was never in slot ${slot}`);
-    this.#bySlot.delete(slot);
-    if (notes.saved) tables.remove(recordNotesTable, notes.number);
-    return notes;
-  }
-
-  #save(slot: number, notes: Notes, tables: TableWriter): void {
-    this.#bySlot.set(slot, { ...notes, saved: true });
-    const { offers, offered, heldMs, holds } = notes;
-    const row: NotesRow = { offers, offered, heldMs, holds };
-    tables.put(recordNotesTable, notes.number, row as unknown as Row);
-  }
 }
 
-const blank: NotesRow = { offers: [], offered: 0, heldMs: 0, holds: 0 };
+function fresh(number: number): Notes {
+  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, row: 0, ringing: undefined };
+}

@@ -1,7 +1,4 @@
 // A record of each contact that is finished: written once, when its wrap-up is over, kept for contactRecordRetentionMs.
-//
-// Where there was a wrap-up the record is written by a follow-up, in the next tick: what an agent says with contact.wrapUpDone is
-// only in the contact's row when the tick in which it said so is over.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
@@ -15,7 +12,6 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
-  Row,
   TableReader,
   TableWriter,
 } from '../module.ts';
@@ -24,7 +20,7 @@ import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
 import { exportRecords, queryRecords } from './record-pages.ts';
-import { contactRecordsTable, recordNotesTable } from './tables.ts';
+import { contactRecordsTable, recordNotesTable, rowOfRecords } from './tables.ts';
 
 const MODULE = 9;
 /** The module's only timer: the oldest record is to go. */
@@ -34,6 +30,8 @@ const withdrawnWord = wordsByCode(withdrawnReasons);
 
 /** Who is told of each finished contact. */
 export type OnRecord = (record: ContactRecord, then: Then) => void;
+
+type Noted = ReturnType<RoutingView['saidOf']>;
 
 interface Then {
   readonly now: number;
@@ -50,10 +48,6 @@ export class Records implements DomainModule {
     'cdr.export': exportRecords,
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    finish: ({ notes, row, finishedAt }, admission) => {
-      const said = contactRow(notes as Notes, admission.tables) ?? (row as unknown as ContactRow);
-      this.#write(said, notes as Notes, finishedAt as number, admission);
-    },
     setTimer: (_, { core, tables, now }) => {
       const due = retentionDue(tables);
       this.#timerSet = due !== undefined;
@@ -69,6 +63,8 @@ export class Records implements DomainModule {
   #timerSet = false;
   /** There may be records. */
   #written = false;
+  /** In this tick. */
+  #finishedNow: ContactRecord[] = [];
 
   constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord) {
     this.#routing = routing;
@@ -79,33 +75,41 @@ export class Records implements DomainModule {
 
   load(context: LoadContext): void {
     this.#notes.load(context);
+    this.#finishedNow = [];
     this.#written = retentionDue(context.tables) !== undefined;
     this.#timerSet = this.#written;
   }
 
   react(effect: Effect, reaction: Reaction): void {
     const { kind, contact: slot, number: low } = effect;
-    const { now, tables } = reaction;
+    const { now } = reaction;
     switch (kind) {
       case layout.EFFECT_OFFERED: {
         const agentId = this.#routing.agentIdOf(effect.agent);
         const lineId = this.#routing.lineIdOf(effect.line);
-        return this.#notes.rings(slot, this.#notes.of(slot, low), { agentId, lineId, at: now });
+        this.#notes.of(slot, low).ringing = { agentId, lineId, at: now };
+        return;
       }
       case layout.EFFECT_WITHDRAWN:
-        return this.#notes.offerOver(slot, this.#notes.of(slot, low), now, withdrawnWord(effect.code), tables);
+        return this.#notes.offerOver(this.#notes.of(slot, low), now, withdrawnWord(effect.code));
       case layout.EFFECT_CONNECTED:
-        return this.#notes.offerOver(slot, this.#notes.of(slot, low), now, 'taken', tables);
+        return this.#notes.offerOver(this.#notes.of(slot, low), now, 'taken');
       case layout.EFFECT_ENDED: {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
-        return this.#notes.held(slot, this.#notes.of(slot, low), held, tables);
+        return this.#notes.held(this.#notes.of(slot, low), held);
       }
       case layout.EFFECT_RELEASED:
-        return this.#finished(this.#notes.take(slot, low, tables), reaction);
+        return this.#finished(this.#notes.take(slot, low), reaction);
     }
   }
 
   settle(reaction: Reaction): void {
+    this.#notes.write(reaction);
+    if (this.#finishedNow.length > 0) {
+      reaction.tables.put(contactRecordsTable, [reaction.now, reaction.tick], rowOfRecords(this.#finishedNow));
+      this.#finishedNow = [];
+      this.#written = true;
+    }
     if (this.#timerSet || !this.#written) return;
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
@@ -123,18 +127,11 @@ export class Records implements DomainModule {
 
   #finished(notes: Notes, reaction: Reaction): void {
     const { now, tables } = reaction;
-    const row = contactRow(notes, tables);
+    const row = tables.get(contactsTable, notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
-    if (row.ending.endedAt === now) this.#write(row, notes, now, reaction);
-    // It may be forgotten by then.
-    else reaction.followUp('finish', { notes, row, finishedAt: now });
-  }
-
-  #write(row: ContactRow, notes: Notes, finishedAt: number, then: Then): void {
-    const record = recordOf(row, notes, finishedAt);
-    then.tables.put(contactRecordsTable, [finishedAt, notes.number], record as unknown as Row);
-    this.#written = true;
-    this.#onRecord(record, then);
+    const record = recordOf(row, notes, this.#routing.saidOf(notes.number), now);
+    this.#finishedNow.push(record);
+    this.#onRecord(record, reaction);
   }
 }
 
@@ -143,18 +140,16 @@ function retentionDue(tables: TableReader): number | undefined {
   return oldest && (oldest.key as [number, number])[0] + contactRecordRetentionMs;
 }
 
-function contactRow({ number }: Notes, tables: TableReader): ContactRow | undefined {
-  return tables.get(contactsTable, number) as unknown as ContactRow | undefined;
-}
-
 function recordOf(
   { created, owner, customer, arrivedAt, ending }: ContactRow,
   notes: Notes,
+  noted: Noted,
   finishedAt: number,
 ): ContactRecord {
   if (ending === undefined) throw new Error(`contact ${created.contactId} is finished before it ended`);
   const { contactId, queueId, channel, from, to, identity } = created;
-  const { why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt, disposition, notes: said } = ending;
+  const { why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
+  const { disposition, notes: said } = noted ?? {};
   const { offers, offered, heldMs, holds } = notes;
   return {
     contactId,

@@ -1,8 +1,52 @@
 // The tables of contact records, with their numbers for ever.
 
-import type { TableDeclaration } from '../module.ts';
+import type { ContactRecord } from '../../protocol/contact-record.ts';
+import type { Row, TableDeclaration } from '../module.ts';
 
-/** contact number → what its record will say and nobody else remembers; only of live contacts */
+/** tick → {contacts}: what their records will say and nobody else remembers, as of that tick; while one of them lives */
 export const recordNotesTable: TableDeclaration = { name: 'recordNotes', id: 130, personal: true };
-/** [when it was finished, contact number] → the record, as cdr.query shows it */
+/** [time of the tick, tick] → {records}: of the contacts that were finished in it, each in the order of recordColumns */
 export const contactRecordsTable: TableDeclaration = { name: 'contactRecords', id: 131, personal: true };
+
+/** What a record is made of, in the order in which a row has it: only ever longer at its end. Names would be half of it. */
+const recordColumns = [
+  'contactId',
+  'queueId',
+  'channel',
+  'from',
+  'to',
+  'identity',
+  'customerId',
+  'broughtBy',
+  'arrivedAt',
+  'connectedAt',
+  'endedAt',
+  'finishedAt',
+  'why',
+  'agentId',
+  'lineId',
+  'waitedMs',
+  'talkMs',
+  'holdMs',
+  'holds',
+  'wrapUpMs',
+  'offered',
+  'offers',
+  'disposition',
+  'notes',
+] as const satisfies readonly (keyof ContactRecord)[];
+
+/** Of one tick: a row each would be a write more for every contact. */
+export function rowOfRecords(records: readonly ContactRecord[]): Row {
+  return { records: records.map((record) => recordColumns.map((name) => record[name] ?? null)) };
+}
+
+export function recordsInRow(row: Row): ContactRecord[] {
+  return (row.records as readonly (readonly unknown[])[]).map((values) => {
+    const record: Record<string, unknown> = {};
+    values.forEach((value, at) => {
+      if (value !== null) record[recordColumns[at] as string] = value;
+    });
+    return record as unknown as ContactRecord;
+  });
+}

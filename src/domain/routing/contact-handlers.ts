@@ -119,10 +119,13 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
   admission.core.wrapUpDone(contact);
   const { disposition, notes } = params;
   const reworded = overByThen(contact, 'contact_not_in_wrap_up');
-  if (disposition === undefined && notes === undefined) return { ...afterwards(state, contact), reworded };
+  const takeBack = state.contacts.says(contact, { disposition, notes });
+  admission.onUndo(takeBack);
   return {
     reworded,
     pending: ({ now, tables }) => {
+      takeBack();
+      if (disposition === undefined && notes === undefined) return { result: briefOf(contact, state, now) };
       if (contact.ending === undefined) throw new Error(`contact ${contact.contactId} wrapped up without an end`);
       contact.ending = {
         ...contact.ending,

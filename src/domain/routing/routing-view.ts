@@ -19,6 +19,8 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return found instanceof Contact ? moduleViewOf(found, state()) : undefined;
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
+    contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,
+    saidOf: (number) => state().contacts.saidOf(number),
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,

@@ -58,6 +58,7 @@ export const agentCounters = {
 
 export class Counters<Names extends CounterNames = CounterNames> {
   readonly #names: Names;
+  readonly #places: Readonly<Record<string, number>>;
   readonly #sums: number[];
   readonly #largest: number[];
   readonly #waits: Map<number, number>[];
@@ -66,6 +67,7 @@ export class Counters<Names extends CounterNames = CounterNames> {
 
   constructor(names: Names) {
     this.#names = names;
+    this.#places = placesOf(names);
     this.#sums = names.sums.map(() => 0);
     this.#largest = names.largest.map(() => 0);
     this.#waits = names.waits.map(() => new Map());
@@ -89,7 +91,7 @@ export class Counters<Names extends CounterNames = CounterNames> {
   }
 
   add(name: Names['sums'][number], value: number): void {
-    const index = this.#names.sums.indexOf(name);
+    const index = this.#places[name] as number;
     this.#sums[index] = (this.#sums[index] as number) + value;
   }
 
@@ -143,6 +145,18 @@ export class Counters<Names extends CounterNames = CounterNames> {
     if (this.reasons.size > 0) row.reasons = Object.fromEntries([...this.reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
     return row as unknown as Row;
   }
+}
+
+const places = new Map<CounterNames, Readonly<Record<string, number>>>();
+
+/** Of the sums: they are added to for everything that happens. */
+function placesOf(names: CounterNames): Readonly<Record<string, number>> {
+  let known = places.get(names);
+  if (known === undefined) {
+    known = Object.fromEntries(names.sums.map((name, place) => [name, place]));
+    places.set(names, known);
+  }
+  return known;
 }
 
 interface CountersRow {

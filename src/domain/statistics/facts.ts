@@ -37,8 +37,56 @@ export type Fact =
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
+/** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
 export interface CountedRow {
   /** The time of the tick. */
   readonly at: number;
-  readonly facts: readonly Fact[];
+  /** Of queues and agents, and reasons. */
+  readonly ids: readonly string[];
+  /** One fact after the other: its kind, then its members; a text is its place among the ids. */
+  readonly facts: readonly number[];
+}
+
+/** How many members a fact has, and which of them are texts. */
+const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: number[]]>> = {
+  [OFFERED]: [1, 1],
+  [ANSWERED]: [4, 1, 2],
+  [ABANDONED]: [4, 1],
+  [ENDED_OTHERWISE]: [1, 1],
+  [HANDLED]: [4, 1, 2],
+  [WRAPPED_UP]: [3, 1, 2],
+  [RANG]: [2, 1, 2],
+  [NOT_TAKEN]: [3, 1, 2],
+  [SPENT]: [5, 1, 3],
+};
+
+export function packed(at: number, facts: readonly Fact[]): CountedRow {
+  const places = new Map<string, number>();
+  const numbers: number[] = [];
+  for (const fact of facts) {
+    for (const member of fact) {
+      if (typeof member === 'number') numbers.push(member);
+      else {
+        const place = places.get(member) ?? places.size;
+        places.set(member, place);
+        numbers.push(place);
+      }
+    }
+  }
+  return { at, ids: [...places.keys()], facts: numbers };
+}
+
+export function unpacked({ ids, facts }: CountedRow): Fact[] {
+  const unpacked: Fact[] = [];
+  for (let at = 0; at < facts.length; ) {
+    const kind = facts[at] as Fact[0];
+    const shape = shapes[kind];
+    if (shape === undefined) throw new Error(`facts of an unknown kind ${kind}`);
+    const [members, ...texts] = shape;
+    const fact: (number | string)[] = facts.slice(at, at + members + 1);
+    for (const text of texts) fact[text] = ids[fact[text] as number] as string;
+    unpacked.push(fact as unknown as Fact);
+    at += members + 1;
+  }
+  return unpacked;
 }

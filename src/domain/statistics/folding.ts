@@ -10,7 +10,7 @@ import type { RowKey, TableDeclaration, TableReader, TableWriter } from '../modu
 import { everyRow } from '../rows.ts';
 import type { AgentTimes } from './agent-times.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
-import type { CountedRow } from './facts.ts';
+import { type CountedRow, SPENT, unpacked } from './facts.ts';
 import { everybody, type Interval, type Intervals, intervalOf, type Part } from './intervals.ts';
 import { agentIntervalsTable, countedTable, foldingTable, queueIntervalsTable } from './tables.ts';
 
@@ -60,11 +60,11 @@ export class Folding {
     });
     this.#factsLeft = false;
     for (const { row } of everyRow(tables, countedTable)) {
-      const { at, facts } = row as unknown as CountedRow;
-      this.#factsLeft ||= at < foldedTo;
-      for (const fact of facts) {
-        intervals.apply(fact, at);
-        if (fact.length === 6) countedTo.set(fact[1], Math.max(countedTo.get(fact[1]) ?? 0, fact[5]));
+      const counted = row as unknown as CountedRow;
+      this.#factsLeft ||= counted.at < foldedTo;
+      for (const fact of unpacked(counted)) {
+        intervals.apply(fact, counted.at);
+        if (fact[0] === SPENT) countedTo.set(fact[1], Math.max(countedTo.get(fact[1]) ?? 0, fact[5]));
       }
     }
     return (agentId) => Math.max(foldedTo, resumedAt, countedTo.get(agentId) ?? 0);

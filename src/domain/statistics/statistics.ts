@@ -17,7 +17,7 @@ import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, Rou
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
-import type { CountedRow, Fact } from './facts.ts';
+import { type CountedRow, type Fact, packed, unpacked } from './facts.ts';
 import { Folding } from './folding.ts';
 import { Intervals } from './intervals.ts';
 import { Lines } from './lines.ts';
@@ -53,6 +53,8 @@ export class Statistics implements DomainModule {
   readonly #alerts: Alerts;
   /** Of this tick. */
   #facts: Fact[] = [];
+  /** The newest tick that has a row of them. */
+  #writtenIn = 0;
   /** The timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
@@ -67,6 +69,7 @@ export class Statistics implements DomainModule {
 
   load(context: LoadContext): void {
     this.#facts = [];
+    this.#writtenIn = 0;
     const countedTo = this.#folding.load(context.tables);
     this.#times.load(context.live, countedTo);
     this.#counting.load(context);
@@ -119,8 +122,10 @@ export class Statistics implements DomainModule {
     const facts = this.#facts;
     this.#facts = [];
     for (const fact of facts) this.#intervals.apply(fact, now);
-    const before = tables.get(countedTable, tick) as CountedRow | undefined;
-    const row: CountedRow = { at: now, facts: before === undefined ? facts : [...before.facts, ...facts] };
+    // A tick in which the timer fired may have written already.
+    const before = this.#writtenIn === tick ? unpacked(tables.get(countedTable, tick) as unknown as CountedRow) : [];
+    this.#writtenIn = tick;
+    const row = packed(now, before.length === 0 ? facts : [...before, ...facts]);
     tables.put(countedTable, tick, row as unknown as Readonly<Record<string, unknown>>);
   }
 }

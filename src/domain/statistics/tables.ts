@@ -2,7 +2,7 @@
 
 import type { TableDeclaration } from '../module.ts';
 
-/** tick → {at, facts}: what was counted and is in no row of an interval yet */
+/** tick → {at, ids, facts}: what was counted and is in no row of an interval yet */
 export const countedTable: TableDeclaration = { name: 'counted', id: 120, personal: true };
 /** [start of the interval, queueId; '' for all together] → counters */
 export const queueIntervalsTable: TableDeclaration = { name: 'queueIntervals', id: 121, personal: false };

@@ -1,0 +1,127 @@
+// Folding an interval of more agents than one tick takes, stopped and begun anew between any two ticks, while agents go on changing
+// their states: every millisecond of every agent is in rows once.
+
+import { expect, test } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
+import type { RoutingView, Row, RowKey, RowRange, TableDeclaration, TableWriter } from '../../src/domain/module.ts';
+import { AgentTimes } from '../../src/domain/statistics/agent-times.ts';
+import { agentCounters, Counters } from '../../src/domain/statistics/counters.ts';
+import { type Fact, packed } from '../../src/domain/statistics/facts.ts';
+import { Folding } from '../../src/domain/statistics/folding.ts';
+import { Intervals } from '../../src/domain/statistics/intervals.ts';
+import { agentIntervalsTable, countedTable } from '../../src/domain/statistics/tables.ts';
+import type { Effect } from '../../src/engine/effects.ts';
+import { statisticsIntervalMs, statisticsRowsPerTickMax } from '../../src/limits.ts';
+import { keyOf } from '../../src/store/keys.ts';
+import { Random, seedOfThisRun } from '../core/random.ts';
+
+const agents = Math.floor(statisticsRowsPerTickMax * 2.5);
+const start = 1_700_000_100_000;
+
+/** What lasts. */
+class Tables implements TableWriter {
+  readonly #rows = new Map<string, { key: RowKey; row: Row }>();
+
+  get({ id }: TableDeclaration, key: RowKey): Row | undefined {
+    return this.#rows.get(keyOf(id, key))?.row;
+  }
+
+  range({ id }: TableDeclaration, { from, after, limit }: RowRange): { key: RowKey; row: Row }[] {
+    const table = keyOf(id, []);
+    const keys = [...this.#rows.keys()].filter(
+      (key) =>
+        key.startsWith(table) &&
+        (from === undefined || key >= keyOf(id, from)) &&
+        (after === undefined || key > keyOf(id, after)),
+    );
+    return keys
+      .sort()
+      .slice(0, limit)
+      .map((key) => this.#rows.get(key)!);
+  }
+
+  put({ id }: TableDeclaration, key: RowKey, row: Row): void {
+    this.#rows.set(keyOf(id, key), { key, row: structuredClone(row) });
+  }
+
+  remove({ id }: TableDeclaration, key: RowKey): void {
+    this.#rows.delete(keyOf(id, key));
+  }
+}
+
+test('no time of any agent is lost or counted twice, wherever folding is stopped', () => {
+  const seed = seedOfThisRun();
+  console.log(`folding: seed ${seed} (SEED repeats it)`);
+  const random = new Random(seed);
+  const tables = new Tables();
+  const routing = {
+    agentIdOf: (agent: number) => `agent${agent}`,
+    agentStateOf: () => ({ reason: 'lunch' }),
+  } as unknown as RoutingView;
+  /** As the core would describe it. */
+  const core = Array.from({ length: agents }, () => ({ code: layout.AGENT_READY, at: start }));
+  const spent = core.map(() => ({ ready: 0, inService: 0 }));
+  let now = start;
+  let tick = 0;
+  let intervals!: Intervals;
+  let times!: AgentTimes;
+  let folding!: Folding;
+
+  const begin = () => {
+    intervals = new Intervals();
+    times = new AgentTimes(routing);
+    folding = new Folding(intervals, times);
+    const countedTo = folding.load(tables);
+    times.load(
+      core.map(({ code, at }, agent) => ({ kind: layout.EFFECT_AGENT_STATE, agent, code, at }) as Effect),
+      countedTo,
+    );
+  };
+  const write = (facts: Fact[]) => {
+    for (const fact of facts) intervals.apply(fact, now);
+    tick += 1;
+    if (facts.length > 0) tables.put(countedTable, tick, packed(now, facts) as unknown as Row);
+  };
+  const spend = (agent: number) => {
+    const { code, at } = core[agent]!;
+    spent[agent]![code === layout.AGENT_READY ? 'ready' : 'inService'] += now - at;
+  };
+  const change = (agent: number): Fact[] => {
+    spend(agent);
+    const code = core[agent]!.code === layout.AGENT_READY ? layout.AGENT_IN_SERVICE : layout.AGENT_READY;
+    core[agent] = { code, at: now };
+    const fact = times.changed({ agent, code, at: now } as Effect, now);
+    return fact === undefined ? [] : [fact];
+  };
+
+  begin();
+  for (let step = 0; step < 120; step++) {
+    now += random.pick([1, 1, 1_000, 40_000, 400_000]);
+    const changing = new Set(Array.from({ length: random.between(0, 40) }, () => random.between(0, agents - 1)));
+    write([...changing].flatMap(change));
+    if (random.chance(60) && folding.due(now) <= now) folding.step(now, tables);
+    if (random.chance(30)) begin();
+  }
+  now += 2 * statisticsIntervalMs;
+  now -= now % statisticsIntervalMs;
+  while (folding.due(now) <= now) {
+    folding.step(now, tables);
+    if (random.chance(30)) begin();
+  }
+  for (let agent = 0; agent < agents; agent++) spend(agent);
+  const counted = core.map(() => ({ ready: 0, inService: 0 }));
+  let ofAll = 0;
+  for (const { key, row } of tables.range(agentIntervalsTable, { limit: Number.MAX_SAFE_INTEGER })) {
+    const [, id] = key as [number, string];
+    const counts = Counters.of(agentCounters, row);
+    if (id === '') ofAll += counts.sum('readyMs') + counts.sum('inServiceMs');
+    else {
+      const sums = counted[Number(id.slice('agent'.length))]!;
+      sums.ready += counts.sum('readyMs');
+      sums.inService += counts.sum('inServiceMs');
+    }
+  }
+  expect(counted).toEqual(spent);
+  expect(ofAll).toBe(agents * (now - start));
+  expect(tables.range(countedTable, { limit: 1 })).toEqual([]);
+});
