@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax } from '../limits.ts';
+import { leftQueues } from './left-queues.ts';
 import { channel, count, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
 
@@ -12,7 +13,8 @@ export const contactRecord = shape(
   'ContactRecord',
   result({
     contactId: id('The contact.'),
-    queueId: id('Its queue.'),
+    queueId: id('Its queue; the last, where it went on to others.'),
+    leftQueues,
     channel,
     from: Type.Optional(text('Who called.')),
     to: Type.Optional(text('Who was called.')),

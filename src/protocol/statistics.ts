@@ -30,6 +30,7 @@ export const queueLine = shape(
     abandonedShort: count('Of these, sooner than `shortAbandonMs`.'),
     abandonedWithin: count('Of those who abandoned, after at most `withinMs`.'),
     endedOtherwise: count('Contacts that anybody else ended before they were connected.'),
+    movedOn: count('Contacts that went on to another queue, which counts them as offered.'),
     serviceLevelPercent: percentOrNull('answeredWithin / (answered + abandoned − abandonedShort).'),
     serviceLevelAllPercent: percentOrNull('answeredWithin / (answered + abandoned).'),
     serviceLevelAnsweredPercent: percentOrNull('answeredWithin / answered.'),

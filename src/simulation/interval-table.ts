@@ -34,6 +34,7 @@ const queueColumns: readonly Column<QueueLine>[] = [
   ['hung up', ({ abandoned }) => String(abandoned)],
   ['short', ({ abandonedShort }) => String(abandonedShort)],
   ['otherwise', ({ endedOtherwise }) => String(endedOtherwise)],
+  ['moved on', ({ movedOn }) => String(movedOn)],
   ['service level', ({ serviceLevelPercent }) => percent(serviceLevelPercent)],
   ['mean wait', ({ averageAnswerMs }) => seconds(averageAnswerMs)],
   ['90%', ({ waitP90Ms }) => seconds(waitP90Ms)],

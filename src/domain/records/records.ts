@@ -15,7 +15,7 @@ import type {
   TableReader,
   TableWriter,
 } from '../module.ts';
-import type { ContactRow } from '../routing/contacts.ts';
+import type { ContactRow, Visit } from '../routing/contacts.ts';
 import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
@@ -140,20 +140,25 @@ function retentionDue(tables: TableReader): number | undefined {
   return oldest && (oldest.key as [number, number])[0] + contactRecordRetentionMs;
 }
 
+function leftQueue({ queueId, leftAt, why }: Visit) {
+  return { queueId, leftAt, why };
+}
+
 function recordOf(
-  { created, owner, customer, arrivedAt, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   finishedAt: number,
 ): ContactRecord {
   if (ending === undefined) throw new Error(`contact ${created.contactId} is finished before it ended`);
-  const { contactId, queueId, channel, from, to, identity } = created;
-  const { why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
+  const { contactId, channel, from, to, identity } = created;
+  const { queueId = created.queueId, why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
   const { disposition, notes: said } = noted ?? {};
   const { offers, offered, heldMs, holds } = notes;
   return {
     contactId,
     queueId,
+    ...(visits !== undefined && { leftQueues: visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']> }),
     channel,
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),

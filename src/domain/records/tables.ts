@@ -34,6 +34,7 @@ const recordColumns = [
   'offers',
   'disposition',
   'notes',
+  'leftQueues',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */

@@ -30,6 +30,7 @@ export const queueCounters = {
     'missed',
     'rejected',
     'withdrawn',
+    'movedOn',
   ],
   largest: ['answeredWaitMsMax', 'abandonedWaitMsMax'],
   waits: ['answeredWaits', 'abandonedWaits'],

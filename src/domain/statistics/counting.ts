@@ -39,12 +39,16 @@ export class Counting {
   /** `note` is called with whatever is to be counted. */
   react(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
     if (effect.queue === layout.NONE || effect.contact === layout.NONE) return;
-    const queueId = this.#routing.queueIdOf(effect.queue);
+    // One that moves is told with the queue that it comes to.
+    const queueId = this.#routing.queueIdOf(effect.kind === layout.EFFECT_MOVED ? effect.value2 : effect.queue);
     if (this.#isNew(effect.number)) {
       this.#newest = effect.number;
       note([facts.OFFERED, queueId]);
     }
     switch (effect.kind) {
+      case layout.EFFECT_MOVED:
+        note([facts.MOVED_ON, queueId]);
+        return note([facts.OFFERED, this.#routing.queueIdOf(effect.queue)]);
       case layout.EFFECT_OFFERED:
         // After a restart the same offer rings anew.
         if (effect.value2 === 0) note([facts.RANG, queueId, this.#routing.agentIdOf(effect.agent)]);

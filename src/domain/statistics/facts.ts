@@ -21,6 +21,8 @@ export const RANG = 7;
 export const NOT_TAKEN = 8;
 /** An agent was in a state. */
 export const SPENT = 9;
+/** A contact went on to another queue, which it joins. */
+export const MOVED_ON = 10;
 
 export const MISSED = 1;
 export const REJECTED = 2;
@@ -35,6 +37,7 @@ export type Fact =
   | readonly [kind: typeof WRAPPED_UP, queueId: string, agentId: string, wrapUpMs: number]
   | readonly [kind: typeof RANG, queueId: string, agentId: string]
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
+  | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -58,6 +61,7 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [RANG]: [2, 1, 2],
   [NOT_TAKEN]: [3, 1, 2],
   [SPENT]: [5, 1, 3],
+  [MOVED_ON]: [1, 1],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

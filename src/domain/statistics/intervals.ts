@@ -91,7 +91,7 @@ export class Intervals {
     const interval = this.make(start);
     const queue = countsIn(interval.queues, fact[1], queueCounters);
     if (queue !== undefined) countOfQueue(queue, fact);
-    if (fact[0] === facts.OFFERED || fact[0] === facts.ABANDONED || fact[0] === facts.ENDED_OTHERWISE) return;
+    if (isOfQueueAlone(fact)) return;
     const agent = countsIn(interval.agents, fact[2], agentCounters);
     if (agent !== undefined) countOfAgent(agent, fact);
   }
@@ -137,6 +137,19 @@ function countsIn<Names extends QueueNames | AgentNames>(
 type QueueNames = typeof queueCounters;
 type AgentNames = typeof agentCounters;
 
+type OfQueueAlone = Extract<
+  facts.Fact,
+  readonly [
+    typeof facts.OFFERED | typeof facts.ABANDONED | typeof facts.ENDED_OTHERWISE | typeof facts.MOVED_ON,
+    ...unknown[],
+  ]
+>;
+const ofQueueAlone = new Set<number>([facts.OFFERED, facts.ABANDONED, facts.ENDED_OTHERWISE, facts.MOVED_ON]);
+
+function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
+  return ofQueueAlone.has(fact[0]);
+}
+
 function countOfQueue(
   queue: QueueCounts,
   fact: Exclude<facts.Fact, readonly [typeof facts.SPENT, ...unknown[]]>,
@@ -163,6 +176,8 @@ function countOfQueue(
     }
     case facts.ENDED_OTHERWISE:
       return queue.add('endedOtherwise', 1);
+    case facts.MOVED_ON:
+      return queue.add('movedOn', 1);
     default:
       return countOfBoth(queue, fact);
   }

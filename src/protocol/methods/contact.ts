@@ -3,6 +3,7 @@
 import { Type } from '@sinclair/typebox';
 import { explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
 import { explanation } from '../explanation.ts';
+import { leftQueues } from '../left-queues.ts';
 import {
   attributes,
   changing,
@@ -29,7 +30,7 @@ import {
   waitCreditMs,
   whole,
 } from '../schemas.ts';
-import { endedReasons, movedReasons, words } from '../states.ts';
+import { endedReasons, words } from '../states.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -49,17 +50,6 @@ const identifying = {
   to: Type.Optional(text('What was called or written to.')),
   identity: Type.Optional(identity),
 };
-
-const leftQueues = Type.Optional(
-  Type.Array(
-    result({
-      queueId: id('The queue.'),
-      leftAt: timeMs('When it left it, or was sent on past it.'),
-      why: oneOf(words(movedReasons)),
-    }),
-    { description: 'The queues that it was in, or came for, before.' },
-  ),
-);
 
 export const contactView = shape(
   'Contact',

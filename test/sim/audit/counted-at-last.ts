@@ -49,18 +49,20 @@ function checkQueue(
   sums: Readonly<Record<string, number>>,
   views: ReadonlyMap<string, Members | undefined> | undefined,
 ): void {
-  const { offered, answered = 0, abandoned = 0, endedOtherwise = 0, handled } = sums;
+  const { offered, answered = 0, abandoned = 0, endedOtherwise = 0, movedOn = 0, handled } = sums;
   const { offers, missed = 0, rejected = 0, withdrawn = 0 } = sums;
-  if (offered !== answered + abandoned + endedOtherwise || handled !== answered)
+  if (offered !== answered + abandoned + endedOtherwise + movedOn || handled !== answered)
     world.breach(`${name} has counters that do not balance: ${JSON.stringify(sums)}`);
   if (offers !== answered + missed + rejected + withdrawn)
     world.breach(`${name} has offers that came to nothing that is known: ${JSON.stringify(sums)}`);
   if (views === undefined) return;
-  const contacts = [...views.values()].filter((view) => view?.queueId === queueId) as Members[];
+  const all = [...views.values()].filter((view) => view !== undefined);
+  const contacts = all.filter((view) => view.queueId === queueId);
+  const left = all.flatMap(({ leftQueues = [] }) => leftQueues as Members[]).filter((one) => one.queueId === queueId);
   const served = contacts.filter(({ connectedAt }) => connectedAt !== undefined);
-  if (offered !== contacts.length || answered !== served.length)
+  if (offered !== contacts.length + left.length || movedOn !== left.length || answered !== served.length)
     world.breach(
-      `${name} counts ${offered} that came and ${answered} answered; there were ${contacts.length} and ${served.length}`,
+      `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${contacts.length + left.length}, ${left.length} and ${served.length}`,
     );
 }
 
