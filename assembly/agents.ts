@@ -184,12 +184,11 @@ export function touch(handle: i32): void {
   const own = state();
   assert(own.touched === 0 || own.touched === handle + 1);
   own.touched = handle + 1;
-  leaveChannels(handle, 0);
+  leaveChannels(agent(handle), handle, 0);
 }
 
 /** Leaves the pool on every channel but those of `kept`. */
-export function leaveChannels(handle: i32, kept: i32): void {
-  const that = agent(handle);
+export function leaveChannels(that: Agent, handle: i32, kept: i32): void {
   const left = that.free & ~kept;
   if (left === 0) return;
   if (state().drawingQueues > 0) takeOut(that, handle, left);

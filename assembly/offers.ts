@@ -81,7 +81,7 @@ export function makeOffer(slot: i32, handle: i32): void {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(handle, freeChannels(by));
+  leaveChannels(by, handle, freeChannels(by));
   noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
@@ -94,11 +94,12 @@ export function makeOffer(slot: i32, handle: i32): void {
 function noteOffer(rings: Contact, handle: i32): void {
   const that = queue(rings.queue);
   const takesTurn = that.select === SELECT_ROUND_ROBIN;
+  if (!takesTurn && state().watchingQueues === 0) return;
   if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
   // Of the agent that settle() serves it is noted when it has been served.
   if (state().touched !== handle + 1) noteWork(handle);
-  if (agent(handle).free === 0 || (!takesTurn && state().watchingQueues === 0)) return;
-  leaveChannels(handle, 0);
+  if (agent(handle).free === 0) return;
+  leaveChannels(agent(handle), handle, 0);
   enterPool(handle);
 }
 

@@ -167,10 +167,12 @@ export function rekeyWaiting(that: Profile, changed: Queue): void {
 // ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
 export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
   const that = profile(number);
-  if (queue(that.queue).select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
+  const from = queue(that.queue);
+  if (from.select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
-  const key = freeKey(queue(that.queue), handle, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
+  const joins = agent(handle);
+  const key = freeKey(from, handle, joins.idleSince, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
 /** Takes an agent out that leaves the pool on that profile's channel: an entry of a heap becomes stale by itself. */
@@ -186,7 +188,7 @@ export function anyFree(that: Profile): bool {
 
 /** The agent that takes a contact of this profile now, by the queue's select, or NONE. */
 export function chooseFree(that: Profile): i32 {
-  return queue(that.queue).select === SELECT_WEIGHTED_RANDOM ? drawFree(that) : firstFree(that);
+  return that.weightsSize === 0 ? firstFree(that) : drawFree(that);
 }
 
 /** The best agent of the heap, or NONE. */
@@ -230,7 +232,13 @@ export function rekeyFree(number: i32): void {
       const member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
       if (draws) addWeight(that, handle, weightOf(levelsSum));
-      else append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
+      else
+        append(
+          freeHeap(that),
+          freeKey(from, handle, member.idleSince, levelsSum),
+          handle,
+          member.version(that.channel),
+        );
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;

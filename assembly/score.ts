@@ -7,7 +7,6 @@
 // With the bounds of layout.ts (TIME_MAX × AGEING_MAX < 2^63) a key fits 64 bits; sums and differences that pass over the
 // edge on the way wrap back, since the ranks themselves fit.
 
-import { agent } from './agents.ts';
 import { Contact } from './contacts.ts';
 import {
   ORDER_FIRST_COME,
@@ -87,9 +86,8 @@ export function selectTerm(that: Queue, handle: i32): i64 {
  * The lower, the sooner this agent is chosen; ties go to the lower handle. It may change while the agent is out of the pool, and
  * with an offer to the agent (noteOffer). Where anything else makes it another, all entries of the queue's profiles are made anew.
  */
-export function freeKey(that: Queue, handle: i32, levelsSum: i32): i64 {
+export function freeKey(that: Queue, handle: i32, idleSince: i64, levelsSum: i32): i64 {
   const select = that.select;
-  const idleSince = agent(handle).idleSince;
   if (select === SELECT_LONGEST_IDLE) return idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
   if (select === SELECT_LEAST_OCCUPIED) {

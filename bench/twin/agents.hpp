@@ -31,11 +31,10 @@ static void touch(i32 handle) {
   auto& own = state();
   must(own.touched == 0 || own.touched == handle + 1);
   own.touched = handle + 1;
-  leaveChannels(handle, 0);
+  leaveChannels(agent(handle), handle, 0);
 }
 
-static void leaveChannels(i32 handle, i32 kept) {
-  auto& that = agent(handle);
+static void leaveChannels(Agent& that, i32 handle, i32 kept) {
   const auto left = that.free & ~kept;
   if (left == 0) return;
   if (state().drawingQueues > 0) takeOut(that, handle, left);

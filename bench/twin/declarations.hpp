@@ -216,7 +216,7 @@ static bool arrivedBefore(Contact& one, Contact& other);
 static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
 static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
 static i64 selectTerm(Queue& that, i32 handle);
-static i64 freeKey(Queue& that, i32 handle, i32 levelsSum);
+static i64 freeKey(Queue& that, i32 handle, i64 idleSince, i32 levelsSum);
 
 // agents
 static Agent& agent(i32 handle);
@@ -224,7 +224,7 @@ static bool agentExists(i32 handle);
 static i32 freeChannels(Agent& that);
 static bool agentIsFree(Agent& that, i32 channel);
 static void touch(i32 handle);
-static void leaveChannels(i32 handle, i32 kept);
+static void leaveChannels(Agent& that, i32 handle, i32 kept);
 static void takeOut(Agent& leaves, i32 handle, i32 channels);
 static void enterPool(i32 handle);
 static void markDirty(i32 handle);

@@ -17,7 +17,7 @@ static void makeOffer(i32 slot, i32 handle) {
   rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
   by.ringing++;
   by.addProgress(channel, 1);
-  leaveChannels(handle, freeChannels(by));
+  leaveChannels(by, handle, freeChannels(by));
   noteOffer(rings, handle);
   emitOffered(slot, 0);
   setLine(at, LINE_RINGING, slot);
@@ -27,10 +27,11 @@ static void makeOffer(i32 slot, i32 handle) {
 static void noteOffer(Contact& rings, i32 handle) {
   auto& that = queue(rings.queue);
   const auto takesTurn = that.select == SELECT_ROUND_ROBIN;
+  if (!takesTurn && state().watchingQueues == 0) return;
   if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
   if (state().touched != handle + 1) noteWork(handle);
-  if (agent(handle).free == 0 || (!takesTurn && state().watchingQueues == 0)) return;
-  leaveChannels(handle, 0);
+  if (agent(handle).free == 0) return;
+  leaveChannels(agent(handle), handle, 0);
   enterPool(handle);
 }
 

@@ -78,10 +78,12 @@ static void rekeyWaiting(Profile& that, Queue& changed) {
 }
 static void pushFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
-  if (queue(that.queue).select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
+  auto& from = queue(that.queue);
+  if (from.select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
-  const auto key = freeKey(queue(that.queue), handle, levelsSum);
-  push<FreeEntry>(freeHeap(that), key, handle, agent(handle).version(that.channel));
+  auto& joins = agent(handle);
+  const auto key = freeKey(from, handle, joins.idleSince, levelsSum);
+  push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
 static void takeFree(i32 number, i32 handle, i32 levelsSum) {
@@ -92,7 +94,7 @@ static void takeFree(i32 number, i32 handle, i32 levelsSum) {
 static bool anyFree(Profile& that) { return totalWeight(that) > 0 || firstFree(that) != NONE; }
 
 static i32 chooseFree(Profile& that) {
-  return queue(that.queue).select == SELECT_WEIGHTED_RANDOM ? drawFree(that) : firstFree(that);
+  return that.weightsSize == 0 ? firstFree(that) : drawFree(that);
 }
 
 static i32 firstFree(Profile& that) {
@@ -135,7 +137,7 @@ static void rekeyFree(i32 number) {
       if (draws)
         addWeight(that, handle, weightOf(levelsSum));
       else
-        append(freeHeap(that), freeKey(from, handle, levelsSum), handle, member.version(that.channel));
+        append(freeHeap(that), freeKey(from, handle, member.idleSince, levelsSum), handle, member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;

@@ -50,9 +50,8 @@ static i64 selectTerm(Queue& that, i32 handle) {
   return keepsShares(that) ? shareOf(that, handle) : 0;
 }
 
-static i64 freeKey(Queue& that, i32 handle, i32 levelsSum) {
+static i64 freeKey(Queue& that, i32 handle, i64 idleSince, i32 levelsSum) {
   const auto select = that.select;
-  const auto idleSince = agent(handle).idleSince;
   if (select == SELECT_LONGEST_IDLE) return idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
   if (select == SELECT_LEAST_OCCUPIED) {
