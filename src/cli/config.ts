@@ -22,7 +22,7 @@ interface ExportOptions extends CallOptions {
 }
 
 export function register(program: Command): void {
-  const config = program.command('config').description('tenant, queues and agents as one document');
+  const config = program.command('config').description('tenant, calendars, queues, entries and agents as one document');
   addCallOptions(
     config
       .command('apply')

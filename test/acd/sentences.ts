@@ -215,6 +215,15 @@ const lookings: readonly Looking[] = [
     },
   },
   {
+    sentence: 'QUEUE counts {…}',
+    async wrong(floor, [queueId = '', members]) {
+      const supervisor = await floor.party('the supervisor');
+      const { queues } = await supervisor.request('supervisor.watch', { queues: [queueId] });
+      const [now] = queues as Members[];
+      return fits(now, membersOf(members)) ? undefined : `${queueId} counts ${shown(now)}`;
+    },
+  },
+  {
     sentence: 'METHOD of {…} has {…}',
     async wrong(floor, [method = '', params, members]) {
       const now = await floor.look(method, membersOf(params));

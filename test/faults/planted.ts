@@ -322,4 +322,25 @@ export const plantedFaults: readonly PlantedFault[] = [
     becomes: '',
     caughtBy: { seeds: 1_000 },
   },
+  {
+    name: 'a contact whose time is over goes back when its offer comes to nothing',
+    file: 'assembly/offers.ts',
+    text: '  if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);\n  else if',
+    becomes: '  if',
+    caughtBy: { suite: 'test/domain/limits.test.ts' },
+  },
+  {
+    name: 'a place that was taken is not gone',
+    file: 'src/domain/routing/places.ts',
+    text: '      this.#drop(place);\n      admission.onUndo',
+    becomes: '      admission.onUndo',
+    caughtBy: { suite: 'test/domain/limits.test.ts' },
+  },
+  {
+    name: 'a contact that has moved counts as abandoned',
+    file: 'src/domain/routing/reactions.ts',
+    text: "  from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');\n",
+    becomes: '  from.day.countAbandoned(reaction.tables, reaction.now, false);\n',
+    caughtBy: { seeds: 100 },
+  },
 ];

@@ -35,7 +35,7 @@ export const tenantMethods = {
   }),
   'config.apply': method({
     summary:
-      'Makes tenant, queues and agents as the document says, by comparing; all of it or nothing. What the document does not name stays, unless it says `complete: true`.',
+      'Makes tenant, calendars, queues, entries and agents as the document says, by comparing; all of it or nothing. What the document does not name stays, unless it says `complete: true`.',
     roles: settingUp,
     params: changing({
       document: configDocument,
