@@ -15,7 +15,10 @@ import { Switches } from './switches/switches.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
-export type ModuleOptions = Partial<Retention>;
+export interface ModuleOptions extends Partial<Retention> {
+  /** Whether statistics and records are kept, as they are unless nobody will ask: nothing is decided by them. */
+  readonly counts?: boolean;
+}
 
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
@@ -30,8 +33,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     routing,
     new Seats(lines, view),
     new Customers(view),
-    statistics,
-    records,
+    ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
     new Attendance(view),

@@ -40,6 +40,8 @@ export interface VirtualStageOptions {
   readonly onEvent?: (audience: Audience, event: string, params: Members, at: number) => void;
   /** How long a contact that is over is kept; by default as a router does. */
   readonly contactRetentionMs?: number;
+  /** Whether statistics and records are kept, as a router does: years in which little happens have many intervals. */
+  readonly counts?: boolean;
   /** The whole journal is kept, to be read when all is over; by default only its newest part. */
   readonly keepsJournal?: boolean;
 }
@@ -131,11 +133,11 @@ export class VirtualStage implements Stage {
     if (this.#time === undefined) throw new Error('the stage has no timeline yet');
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
-    const { randomness, contactRetentionMs } = this.#options;
+    const { randomness, contactRetentionMs, counts = true } = this.#options;
     this.#stored = await this.#store.open(tenant);
     this.#running = await Partition.open({
       tenant,
-      modules: makeModules(contactRetentionMs === undefined ? {} : { contactRetentionMs }),
+      modules: makeModules({ counts, ...(contactRetentionMs !== undefined && { contactRetentionMs }) }),
       store: this.#stored,
       pool: this.#pool,
       build,

@@ -28,6 +28,7 @@ export class Folding {
   #resumedAt = 0;
   /** There may be facts of intervals that are complete. */
   #factsLeft = false;
+  #old: OldRows[] = [];
 
   constructor(intervals: Intervals, times: AgentTimes) {
     this.#intervals = intervals;
@@ -49,6 +50,7 @@ export class Folding {
     const intervals = this.#intervals;
     intervals.foldedTo = foldedTo;
     this.#resumedAt = resumedAt;
+    this.#old = [new OldRows(queueIntervalsTable), new OldRows(agentIntervalsTable)];
     for (const { start } of [...intervals.all()]) intervals.drop(start);
     readBack(tables, queueIntervalsTable, foldedTo, (start, id, row) =>
       put(intervals.make(start).queues, id, Counters.of(queueCounters, row)),
@@ -103,8 +105,7 @@ export class Folding {
       this.#complete(interval, tables);
     }
     left -= this.#removeFacts(left, tables);
-    removeOld(queueIntervalsTable, now, left, tables);
-    removeOld(agentIntervalsTable, now, left, tables);
+    for (const old of this.#old) old.remove(now, left, tables);
   }
 
   /** The start of the first interval that has anything that is in no row. */
@@ -204,9 +205,29 @@ function readBack(
   }
 }
 
-function removeOld(table: TableDeclaration, now: number, atMost: number, tables: TableWriter): void {
-  const isOld = ({ key }: { readonly key: RowKey }) => (key as [number, string])[0] < now - statisticsRetentionMs;
-  // Mostly there is none: one row says so.
-  if (atMost <= 0 || !tables.range(table, { limit: 1 }).some(isOld)) return;
-  for (const row of tables.range(table, { limit: atMost })) if (isOld(row)) tables.remove(table, row.key);
+/** The rows of a table that are kept no longer, in their order. */
+class OldRows {
+  readonly #table: TableDeclaration;
+  /** What was removed last: where the rest begins, without looking at all that is removed and not written yet. */
+  #after: RowKey | undefined;
+
+  constructor(table: TableDeclaration) {
+    this.#table = table;
+  }
+
+  /** Mostly as many are old as an interval has written: no more are read than twice as many as go. */
+  remove(now: number, atMost: number, tables: TableWriter): void {
+    let left = atMost;
+    for (let limit = 1; left > 0; limit *= 2) {
+      const most = Math.min(limit, left);
+      const rows = tables.range(this.#table, { limit: most, ...(this.#after !== undefined && { after: this.#after }) });
+      for (const { key } of rows) {
+        if ((key as [number, string])[0] >= now - statisticsRetentionMs) return;
+        tables.remove(this.#table, key);
+        this.#after = key;
+      }
+      if (rows.length < most) return;
+      left -= rows.length;
+    }
+  }
 }

@@ -80,7 +80,7 @@ async function played(
   pool: CorePool,
   { clock, randomness, counting }: StudySettings,
 ): Promise<ReplicationNumbers> {
-  const stage = new VirtualStage({ clock, randomness, pool });
+  const stage = new VirtualStage({ clock, randomness, pool, counts: false });
   const { ledger, stillThere, problems, problemCount } = await runReplay({ stage, plan, prefix: '' });
   const { balanced, why } = ledger.balance();
   const faults = [...(balanced ? [] : [why]), ...ledger.anomalies, ...problems];

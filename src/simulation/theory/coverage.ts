@@ -82,7 +82,7 @@ async function playedParts(
   { clock, randomness }: CoverageSettings,
 ): Promise<{ parts: Entry<Counted>[][]; contacts: number }> {
   const plan = planOf(system, seed);
-  const stage = new VirtualStage({ clock, randomness, pool });
+  const stage = new VirtualStage({ clock, randomness, pool, counts: false });
   const { ledger } = await runReplay({ stage, plan, prefix: '' });
   const { balanced, why } = ledger.balance();
   if (!balanced) throw new Error(`${system.name}, seed ${seed}: ${why}`);
