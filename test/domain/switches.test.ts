@@ -418,6 +418,16 @@ describe('a switch that goes', () => {
     expect(await world.ok('app:crm', 'contact.get', { contactId: 'call-2' })).toMatchObject({ why: 'cancelled' });
   });
 
+  test('and has lost both legs of a contact in service: it is over once, and nothing of it is left', async () => {
+    await connected();
+    await world.presence(pbx, false);
+    await world.presence(pbx, true);
+    await world.ok(pbx, 'switch.report', { legs: [], complete: true });
+    await world.pass(1);
+    expect(await world.ok('app:crm', 'contact.get', { contactId: 'call-1' })).toMatchObject({ why: 'byCustomer' });
+    expect(await world.ok('admin:root', 'switch.get', { switchId: 'pbx' })).toMatchObject({ legs: 0 });
+  });
+
   test('and comes back before anybody noticed reports what it has now', async () => {
     await connected();
     await world.pass(1_000);

@@ -244,16 +244,19 @@ export class Legs {
     return this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.ring');
   }
 
-  /** The switch does not have it any more, and nobody can say since when: at the beginning of a tick, where nothing else has changed. */
-  isLost(leg: Leg, admission: Admission): void {
+  /**
+   * The switch does not have it any more, and nobody can say since when: at the beginning of a tick, where nothing else has changed
+   * but what other legs that are lost in it have `ended`: a contact, by its number, is ended once.
+   */
+  isLost(leg: Leg, ended: Set<number>, admission: Admission): void {
     const contact = this.#contactOf(leg);
     this.#drop(leg, admission);
-    if (contact === undefined || leg.releasing) return;
     const { slot, contactNumber: number } = leg;
-    if (leg.of === undefined) return this.endContact({ slot, number, why: 'byCustomer' }, admission);
-    if (contact.state === 'connected' && contact.offer === leg.of.offer)
-      return this.endContact({ slot, number, why: 'legLost' }, admission);
-    this.#offerFailed(leg, 'lost', admission);
+    if (contact === undefined || leg.releasing || ended.has(number)) return;
+    const isInService = leg.of !== undefined && contact.state === 'connected' && contact.offer === leg.of.offer;
+    if (leg.of !== undefined && !isInService) return this.#offerFailed(leg, 'lost', admission);
+    ended.add(number);
+    this.endContact({ slot, number, why: isInService ? 'legLost' : 'byCustomer' }, admission);
   }
 
   /** As the follow-up of a leg that is gone, or of a switch that is lost. */

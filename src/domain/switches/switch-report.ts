@@ -92,6 +92,7 @@ export class SwitchReports {
   }
 
   #dropAll(gone: readonly Leg[], admission: Admission): void {
-    for (const leg of gone) this.#legs.isLost(leg, admission);
+    const ended = new Set<number>();
+    for (const leg of gone) this.#legs.isLost(leg, ended, admission);
   }
 }
