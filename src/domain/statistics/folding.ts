@@ -3,7 +3,7 @@
 //   over ─▶ a row for each queue and agent ─▶ one for all queues, one for all agents ─▶ foldedTo ─▶ its facts are removed
 //
 // Until `foldedTo` says that an interval is complete its facts are kept, so a stop between any two ticks loses nothing. Rows that
-// are older than statisticsRetentionMs go at the same time.
+// are older than statisticsRetentionMs go at the same time, as many ticks as it takes, and also when nothing is counted any more.
 
 import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
 import type { RowKey, TableDeclaration, TableReader, TableWriter } from '../module.ts';
@@ -28,6 +28,8 @@ export class Folding {
   #resumedAt = 0;
   /** There may be facts of intervals that are complete. */
   #factsLeft = false;
+  /** There may be rows that are older than they are kept. */
+  #oldLeft = false;
 
   constructor(intervals: Intervals, times: AgentTimes) {
     this.#intervals = intervals;
@@ -38,9 +40,9 @@ export class Folding {
     return this.#resumedAt;
   }
 
-  /** Nothing is kept and nobody is there: no timer is needed. */
+  /** Nothing is counted and nobody is there: rows alone are left, which grow old. */
   get isIdle(): boolean {
-    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft;
+    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft && !this.#oldLeft;
   }
 
   /** Reads rows of the intervals that are not complete, and the facts; `countedTo` is what was counted of each agent. */
@@ -59,6 +61,7 @@ export class Folding {
       countedTo.set(id, start + statisticsIntervalMs);
     });
     this.#factsLeft = false;
+    this.#oldLeft = false;
     for (const { row } of everyRow(tables, countedTable)) {
       const counted = row as unknown as CountedRow;
       this.#factsLeft ||= counted.at < foldedTo;
@@ -76,10 +79,14 @@ export class Folding {
     this.#save(tables);
   }
 
-  /** When there is something to do next. */
-  due(now: number): number {
+  /** When there is something to do next; undefined where there is nothing, not even a row. */
+  due(now: number, tables: TableReader): number | undefined {
     const border = intervalOf(now);
-    return this.#factsLeft || this.#oldest() < border ? now : border + statisticsIntervalMs;
+    if (this.#factsLeft || this.#oldLeft || this.#oldest() < border) return now;
+    if (!this.isIdle) return border + statisticsIntervalMs;
+    const oldest = [queueIntervalsTable, agentIntervalsTable].flatMap((table) => tables.range(table, { limit: 1 }));
+    if (oldest.length === 0) return undefined;
+    return Math.max(now, Math.min(...oldest.map(startOf)) + statisticsRetentionMs + 1);
   }
 
   /** As much as one tick may do. */
@@ -103,8 +110,9 @@ export class Folding {
       this.#complete(interval, tables);
     }
     left -= this.#removeFacts(left, tables);
-    removeOld(queueIntervalsTable, now, left, tables);
-    removeOld(agentIntervalsTable, now, left, tables);
+    const ofQueues = removeOld(queueIntervalsTable, now, left, tables);
+    const ofAgents = removeOld(agentIntervalsTable, now, left, tables);
+    this.#oldLeft = ofQueues || ofAgents;
   }
 
   /** The start of the first interval that has anything that is in no row. */
@@ -204,9 +212,16 @@ function readBack(
   }
 }
 
-function removeOld(table: TableDeclaration, now: number, atMost: number, tables: TableWriter): void {
-  const isOld = ({ key }: { readonly key: RowKey }) => (key as [number, string])[0] < now - statisticsRetentionMs;
+/** Whether there may be more. */
+function removeOld(table: TableDeclaration, now: number, atMost: number, tables: TableWriter): boolean {
+  const isOld = (row: { readonly key: RowKey }) => startOf(row) < now - statisticsRetentionMs;
   // Mostly there is none: one row says so.
-  if (atMost <= 0 || !tables.range(table, { limit: 1 }).some(isOld)) return;
-  for (const row of tables.range(table, { limit: atMost })) if (isOld(row)) tables.remove(table, row.key);
+  if (!tables.range(table, { limit: 1 }).some(isOld)) return false;
+  const old = atMost > 0 ? tables.range(table, { limit: atMost }).filter(isOld) : [];
+  for (const { key } of old) tables.remove(table, key);
+  return old.length >= atMost;
+}
+
+function startOf({ key }: { readonly key: RowKey }): number {
+  return (key as readonly [number, string])[0];
 }

@@ -40,7 +40,10 @@ export class Statistics implements DomainModule {
     'statistics.export': (params, admission) => this.#lines.export(params, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: (_, { core, now }) => core.timerSet(MODULE, FOLD_TIMER, this.#folding.due(now)),
+    setTimer: (_, { core, tables, now }) => {
+      const due = this.#folding.due(now, tables);
+      if (due !== undefined) core.timerSet(MODULE, FOLD_TIMER, due);
+    },
     setAlertTimer: (_, { core, now }) => {
       const { timerAt } = this.#alerts;
       if (timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, ALERT_TIMER, Math.max(now, timerAt));
@@ -56,7 +59,7 @@ export class Statistics implements DomainModule {
   #facts: Fact[] = [];
   /** The newest tick that has a row of them. */
   #writtenIn = 0;
-  /** The timer is set, or the follow-up that sets it is on its way. */
+  /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
   constructor(routing: RoutingView, holds: HoldsView, tellWebhooks: TellWebhooks) {
@@ -99,16 +102,20 @@ export class Statistics implements DomainModule {
     // What this tick has counted before comes first: folding forgets the facts of what is over.
     this.#write(reaction);
     this.#folding.step(reaction.now, reaction.tables);
-    this.#timerSet = !this.#folding.isIdle;
-    if (this.#timerSet) reaction.followUp('setTimer', {});
+    this.#goOn(reaction);
   }
 
   /** What nobody was there to see is nobody's. */
   resumed(reaction: Reaction, downMs: number): void {
     this.#facts.push(...this.#times.leaveOut(reaction.now - downMs, reaction.now));
     this.#folding.resumed(reaction.now, reaction.tables);
+    this.#goOn(reaction);
+  }
+
+  /** Also where nothing is counted: rows that are there are to go when they are old. */
+  #goOn(reaction: Reaction): void {
     this.#timerSet = !this.#folding.isIdle;
-    if (this.#timerSet) reaction.followUp('setTimer', {});
+    if (this.#folding.due(reaction.now, reaction.tables) !== undefined) reaction.followUp('setTimer', {});
   }
 
   state({ role }: Caller): Readonly<Record<string, unknown>> {
