@@ -474,6 +474,23 @@ describe('a queue that is closed', () => {
     expect(await outcome('c4', 'sales')).toBe('queue_closed');
   });
 
+  test('is passed on the way to another, and so are six more at most', async () => {
+    for (let at = 9; at >= 0; at--) {
+      const on = { queue: `q${at + 1}` };
+      const way = at === 9 ? {} : { whenClosed: on, whenTimedOut: on };
+      await queue(`q${at}`, { ...way, ...(at < 3 && { maxWaitMs: 30_000 }) });
+    }
+    for (const from of [1, 2]) await arrive(`c${from}`, `q${from}`);
+    for (let at = 3; at < 9; at++)
+      await world.ok('supervisor:sue', 'queue.close', { queueId: `q${at}`, reason: 'flood' });
+    await world.ok('supervisor:sue', 'queue.close', { queueId: 'q2', reason: 'flood' });
+    await world.pass(30_000);
+    await world.idle();
+    // Seven lie between q1 and q9, six between q2 and q9.
+    expect(await seen('c1')).toMatchObject({ queueId: 'q1', state: 'waiting' });
+    expect(await seen('c2')).toMatchObject({ queueId: 'q9', leftQueues: [{ queueId: 'q2', why: 'timedOut' }] });
+  });
+
   test('sends away who comes to it late, having been told so before it closed', async () => {
     await queue('night');
     await queue('help', { closingEmpties: true, whenClosed: { queue: 'night' } });

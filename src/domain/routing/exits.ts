@@ -133,10 +133,13 @@ function destination(
 ): Profile | 'nowhere' | undefined {
   if (first === 'end') return undefined;
   const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
+  // As at arrival: hundreds may leave in one tick.
+  let passed = 1;
   for (let exit: Exit = first; ; ) {
     const queue = leadsTo(state, exit, contact.channel);
-    if (queue === undefined || seen.has(queue.queueId)) return 'nowhere';
+    if (queue === undefined || seen.has(queue.queueId) || passed === layout.QUEUES_PER_WAY_MAX) return 'nowhere';
     seen.add(queue.queueId);
+    passed += 1;
     const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
     if (profile === undefined) return 'nowhere';
     const kept = hurdle(state, profile);
