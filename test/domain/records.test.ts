@@ -172,7 +172,7 @@ test('records are asked for by time, queue, agent and channel, page by page, and
     } while (cursor !== undefined);
     const lines = text.trimEnd().split('\n');
     expect(lines.length).toBe(format === 'csv' ? 8 : 7);
-    if (format === 'csv') expect(lines[0]).toMatch(/^contactId,queueId,channel,from,/);
+    if (format === 'csv') expect(lines[0]).toMatch(/^contactId,queueId,leftQueues,channel,from,/);
     else expect(lines.map((line) => JSON.parse(line).contactId)).toEqual(await ids({}));
   }
 });
