@@ -189,6 +189,8 @@ export const statisticsRetentionMs = 40 * 86_400_000;
 export const statisticsRowsPerTickMax = 500;
 /** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
 export const statisticsReadMax = 2_880;
+/** Intervals of those named that one line for all of them sums up: fifty of a day, or a thousand of an hour. */
+export const statisticsSummedMax = 14_400;
 /** How long the record of a finished contact is kept, and of how many ticks they go at once. */
 export const contactRecordRetentionMs = 40 * 86_400_000;
 export const contactRecordsPerTickMax = 50;

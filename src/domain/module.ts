@@ -129,6 +129,10 @@ export interface Shapes {
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
   /** A live contact is shown to somebody: what the module has to add. */
   contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
+  /** The agent is set up, or otherwise than before: other queues may be its own, and no effect says so. */
+  agentSet?(agentId: string, admission: Admission): void;
+  /** Nobody is in the queue any more, and it is about to be removed. */
+  queueRemove?(queueId: string, admission: Admission): void;
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
 }

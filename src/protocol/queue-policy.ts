@@ -193,7 +193,7 @@ export const queuePolicyProperties = {
   ),
   autoAnswer: Type.Optional(
     withDefault(
-      flag('Offers are accepted for agents who are connected, as soon as they ring.'),
+      flag('Offers are accepted for agents who are connected, as soon as they ring, or as the agent connects.'),
       defaults.autoAnswer.value,
     ),
   ),

@@ -2,7 +2,8 @@
 // of statistics.query, the columns of statistics.export and the tables of docs/statistics.md are made from these.
 
 import { type TSchema, Type } from '@sinclair/typebox';
-import { statisticsIntervalMs } from '../limits.ts';
+import { statisticsIntervalMs, statisticsSummedMax } from '../limits.ts';
+import type { Fault } from './fault.ts';
 import { count, id, nullable, result, shape, timeMs } from './schemas.ts';
 
 const minuteMs = 60_000;
@@ -107,6 +108,22 @@ export const borderMs = (description: string) => ({
   multipleOf: statisticsIntervalMs,
 });
 
-export function periodFault({ from, to }: { readonly from: number; readonly to: number }) {
-  return to <= from ? { path: '/to', message: `must be later than from (${from})` } : undefined;
+interface Period {
+  readonly from: number;
+  readonly to: number;
+  readonly intervalMs: number;
+  readonly by?: 'each' | 'all';
+  readonly ids?: readonly string[];
+}
+
+/** A line for all of them is summed up at once, however many intervals of how many it is made of. */
+export function periodFault({ from, to, intervalMs, by, ids }: Period): Fault | undefined {
+  if (to <= from) return { path: '/to', message: `must be later than from (${from})` };
+  if (by !== 'all' || ids === undefined) return undefined;
+  const atMost = Math.floor(statisticsSummedMax / (Math.min(intervalMs, to - from) / statisticsIntervalMs));
+  if (ids.length <= atMost) return undefined;
+  return {
+    path: '/ids',
+    message: `names ${ids.length}; a line for all of them in so long an interval takes ${atMost}`,
+  };
 }

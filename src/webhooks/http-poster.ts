@@ -23,6 +23,7 @@ for (const [network, prefix] of [
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
@@ -31,19 +32,25 @@ for (const [network, prefix] of [
 ] as const)
   notPublic.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['100::', 64],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
   notPublic.addSubnet(network, prefix, 'ipv6');
 
+/**
+ * Of version 6, what is handed out to the public (RFC 4291, 2.4), and addresses of version 4 mapped into it, which are judged as such.
+ * All else is nobody's, or somebody's own: site-local addresses, translators of the network that this machine is in.
+ */
+const handedOut = new BlockList();
+handedOut.addSubnet('2000::', 3, 'ipv6');
+handedOut.addSubnet('::ffff:0:0', 96, 'ipv6');
+
 export function isPublic(address: string): boolean {
-  return !notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  if (isIP(address) === 4) return !notPublic.check(address, 'ipv4');
+  // With a zone (fe80::1%eth0) it is of this link.
+  return !address.includes('%') && handedOut.check(address, 'ipv6') && !notPublic.check(address, 'ipv6');
 }
 
 export function httpPoster(postsTo: PostsTo): Post {

@@ -34,6 +34,7 @@ export class VirtualStage implements Stage {
     const party = await this.#inside.connect(role, sub);
     const told: Told[] = [];
     this.#ears.set(`${role} ${sub}`, told);
+    await this.#inside.heardEverything();
     return {
       told,
       close: () => party.close(),

@@ -150,3 +150,44 @@ test('another threshold, or none any more, is seen at once; webhooks are told, t
   const nowhere = { alertId: 'x', queueId: 'none', measure: 'waiting', above: 0 };
   expect(await world.outcome('supervisor:boss', 'alert.set', nowhere)).toBe('queue_not_found');
 });
+
+test('a queue hears of contacts that went on to another, though nothing else happens in it', async () => {
+  await world.ok('admin:root', 'queue.set', {
+    queueId: 'sales',
+    channels: ['voice'],
+    maxWaitMs: 30_000,
+    whenTimedOut: { queue: 'help' },
+  });
+  await set({ measure: 'waiting', above: 0 });
+  await create();
+  expect(await said()).toEqual(['supervisor:boss alert.raised 1']);
+  await world.pass(30_000);
+  await world.idle();
+  expect(await said()).toEqual(['supervisor:boss alert.cleared 0']);
+});
+
+test('agents who are set up for other queues are missed in theirs', async () => {
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.ready');
+  await set({ measure: 'agentsReady', below: 1 });
+  world.told();
+  await world.ok('admin:root', 'agent.set', { agentId: 'ada', capacity: { voice: 1 }, queues: ['help'] });
+  expect(await said()).toEqual(['supervisor:boss alert.raised 0']);
+  const agents = [{ agentId: 'ada', capacity: { voice: 1 }, queues: ['sales'] }];
+  await world.ok('admin:root', 'config.apply', { document: { version: 1, agents } });
+  expect(await said()).toEqual(['supervisor:boss alert.cleared 1']);
+});
+
+test('what is raised of a queue that is removed is over', async () => {
+  await world.ok('admin:root', 'queue.set', { queueId: 'short-lived', channels: ['voice'] });
+  await world.ok('supervisor:boss', 'supervisor.watch', { queues: ['short-lived'], agents: [] });
+  await world.ok('supervisor:boss', 'alert.set', {
+    alertId: 'one',
+    queueId: 'short-lived',
+    measure: 'agentsReady',
+    below: 1,
+  });
+  expect(await said()).toEqual(['supervisor:boss alert.raised 0']);
+  await world.ok('admin:root', 'queue.remove', { queueId: 'short-lived' });
+  expect(await said()).toEqual(['supervisor:boss alert.cleared null']);
+});

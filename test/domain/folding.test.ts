@@ -11,7 +11,7 @@ import { Folding } from '../../src/domain/statistics/folding.ts';
 import { Intervals } from '../../src/domain/statistics/intervals.ts';
 import { agentIntervalsTable, countedTable } from '../../src/domain/statistics/tables.ts';
 import type { Effect } from '../../src/engine/effects.ts';
-import { statisticsIntervalMs, statisticsRowsPerTickMax } from '../../src/limits.ts';
+import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../src/limits.ts';
 import { keyOf } from '../../src/store/keys.ts';
 import { Random, seedOfThisRun } from '../core/random.ts';
 
@@ -48,6 +48,46 @@ class Tables implements TableWriter {
     this.#rows.delete(keyOf(id, key));
   }
 }
+
+test('rows of more agents than one tick takes are gone when they are old, also where nobody comes any more', () => {
+  const tables = new Tables();
+  const routing = { agentIdOf: (agent: number) => `agent${agent}`, agentStateOf: () => ({}) } as unknown as RoutingView;
+  const intervals = new Intervals();
+  const times = new AgentTimes(routing);
+  const folding = new Folding(intervals, times);
+  folding.load(tables);
+  const hour = 12 * statisticsIntervalMs;
+  let now = start;
+  const everybody = (code: number) => {
+    for (let agent = 0; agent < agents; agent++) {
+      const fact = times.changed({ kind: layout.EFFECT_AGENT_STATE, agent, code, at: now } as Effect, now);
+      if (fact !== undefined) intervals.apply(fact, now);
+    }
+  };
+  /** As the core's timer would, until a time. */
+  const foldUntil = (end: number) => {
+    for (let due = folding.due(now, tables); due !== undefined && due <= end; due = folding.due(now, tables)) {
+      now = Math.max(now, due);
+      folding.step(now, tables);
+    }
+    now = end;
+  };
+  const first = () => tables.range(agentIntervalsTable, { limit: 1 })[0]?.key;
+
+  everybody(layout.AGENT_READY);
+  foldUntil(start + hour);
+  everybody(layout.AGENT_LOGGED_OUT);
+  foldUntil(start + 2 * hour);
+  expect(first()).toEqual([start, '']);
+  // One comes again in all the time in which the others grow old, and stays.
+  now = start + statisticsRetentionMs;
+  times.changed({ kind: layout.EFFECT_AGENT_STATE, agent: 0, code: layout.AGENT_READY, at: now } as Effect, now);
+  foldUntil(now + 2 * hour);
+  expect((first() as [number, string])[0]).toBeGreaterThan(start + 2 * hour);
+  everybody(layout.AGENT_LOGGED_OUT);
+  foldUntil(now + 2 * statisticsRetentionMs);
+  expect(first()).toBeUndefined();
+});
 
 test('no time of any agent is lost or counted twice, wherever folding is stopped', () => {
   const seed = seedOfThisRun();
@@ -99,12 +139,12 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
     now += random.pick([1, 1, 1_000, 40_000, 400_000]);
     const changing = new Set(Array.from({ length: random.between(0, 40) }, () => random.between(0, agents - 1)));
     write([...changing].flatMap(change));
-    if (random.chance(60) && folding.due(now) <= now) folding.step(now, tables);
+    if (random.chance(60) && (folding.due(now, tables) ?? now + 1) <= now) folding.step(now, tables);
     if (random.chance(30)) begin();
   }
   now += 2 * statisticsIntervalMs;
   now -= now % statisticsIntervalMs;
-  while (folding.due(now) <= now) {
+  while ((folding.due(now, tables) ?? now + 1) <= now) {
     folding.step(now, tables);
     if (random.chance(30)) begin();
   }

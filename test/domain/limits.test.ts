@@ -2,6 +2,8 @@
 // its way.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { placesTable } from '../../src/domain/routing/tables.ts';
+import { TableAccess } from '../../src/engine/tick.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -472,6 +474,44 @@ describe('a queue that is closed', () => {
     expect(await outcome('c4', 'sales')).toBe('queue_closed');
   });
 
+  test('is passed on the way to another, and so are six more at most', async () => {
+    for (let at = 9; at >= 0; at--) {
+      const on = { queue: `q${at + 1}` };
+      const way = at === 9 ? {} : { whenClosed: on, whenTimedOut: on };
+      await queue(`q${at}`, { ...way, ...(at < 3 && { maxWaitMs: 30_000 }) });
+    }
+    for (const from of [1, 2]) await arrive(`c${from}`, `q${from}`);
+    for (let at = 3; at < 9; at++)
+      await world.ok('supervisor:sue', 'queue.close', { queueId: `q${at}`, reason: 'flood' });
+    await world.ok('supervisor:sue', 'queue.close', { queueId: 'q2', reason: 'flood' });
+    await world.pass(30_000);
+    await world.idle();
+    // Seven lie between q1 and q9, six between q2 and q9.
+    expect(await seen('c1')).toMatchObject({ queueId: 'q1', state: 'waiting' });
+    expect(await seen('c2')).toMatchObject({ queueId: 'q9', leftQueues: [{ queueId: 'q2', why: 'timedOut' }] });
+  });
+
+  test('sends away who comes to it late, having been told so before it closed', async () => {
+    await queue('night');
+    await queue('help', { closingEmpties: true, whenClosed: { queue: 'night' } });
+    await queue('sales', { maxWaitMs: 30_000, whenTimedOut: { queue: 'help' }, offerMs: 20_000 });
+    await arrive('c1', 'sales');
+    await world.pass(29_000);
+    await agent('bob', 'sales');
+    expect(await seen('c1')).toMatchObject({ state: 'ringing' });
+    await world.pass(2_000);
+    await world.ok('supervisor:sue', 'queue.close', { queueId: 'help', reason: 'flood' });
+    await world.pass(18_000);
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({
+      queueId: 'night',
+      leftQueues: [
+        { queueId: 'sales', why: 'timedOut' },
+        { queueId: 'help', why: 'closed' },
+      ],
+    });
+  });
+
   test('by its calendar opens and closes when the time has come, and not before', async () => {
     await noon();
     await world.ok('admin:root', 'calendar.set', office([10 * MINUTE, 20 * MINUTE]));
@@ -603,6 +643,30 @@ describe('a customer who was dropped', () => {
     });
     await world.pass(60_001);
     expect(await arrive('d4', 'sales', ann)).toMatchObject({ waitedMs: 0 });
+  });
+
+  test('is remembered no longer than its queue says, however long others remember', async () => {
+    await queue('sales', { resumeWithinMs: 3_600_000 });
+    await queue('help', { resumeWithinMs: 10_000 });
+    for (const [index, queueId] of ['sales', 'help', 'help'].entries()) {
+      await arrive(`c${index}`, queueId, { from: `+49301234${index}` });
+      await world.ok('app:web', 'contact.cancel', { contactId: `c${index}` });
+    }
+    await world.pass(10_001);
+    await world.idle();
+    const rows = new TableAccess(world.harness.partition.tables).range(placesTable, { limit: 10 });
+    expect(rows.map(({ row }) => row.keys)).toEqual([['sales\nvoice\nfrom\n+493012340']]);
+  });
+
+  test('out of a queue that it had gone on to has the place in the one that it came for', async () => {
+    await queue('help', { maxWaitMs: 600_000 });
+    await queue('sales', { maxWaitMs: 30_000, whenTimedOut: { queue: 'help' }, resumeWithinMs: 60_000 });
+    await arrive('c1', 'sales', ann);
+    await world.pass(30_000);
+    await world.idle();
+    expect(await seen('c1')).toMatchObject({ queueId: 'help' });
+    await world.ok('app:web', 'contact.cancel', { contactId: 'c1' });
+    expect(await arrive('c2', 'sales', ann)).toMatchObject({ waitedMs: 30_000 });
   });
 
   test('waits in the queue for as long as anybody who comes to it', async () => {

@@ -420,6 +420,7 @@ describe('a switch that goes', () => {
 
   test('and has lost both legs of a contact in service: it is over once, and nothing of it is left', async () => {
     await connected();
+    await world.pass(10);
     await world.presence(pbx, false);
     await world.presence(pbx, true);
     await world.ok(pbx, 'switch.report', { legs: [], complete: true });

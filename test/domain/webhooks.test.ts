@@ -3,7 +3,14 @@
 
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { webhookBackoffMs, webhookDisabledAfterMs, webhookInFlightMax } from '../../src/limits.ts';
+import { deliveriesTable } from '../../src/domain/webhooks/tables.ts';
+import { TableAccess } from '../../src/engine/tick.ts';
+import {
+  contactRecordRetentionMs,
+  webhookBackoffMs,
+  webhookDisabledAfterMs,
+  webhookInFlightMax,
+} from '../../src/limits.ts';
 import { type AskedOf, DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -138,10 +145,25 @@ test('an address that takes nothing for too long is disabled, its owner is told,
   expect(posts().map((post) => bodyOf(post).data.contactId)).toEqual(['one']);
 });
 
-test('an address that says it is gone is disabled at once', async () => {
-  await finish('one');
-  await world.answerTo(posts()[0], status(410));
-  expect(await view()).toMatchObject({ disabled: { why: 'answered 410' } });
+test('an address that says it is gone is disabled at once, and its owner told once', async () => {
+  for (const contactId of ['one', 'two', 'three']) await finish(contactId);
+  world.told();
+  for (const post of posts()) await world.answerTo(post, status(410));
+  expect(await view()).toMatchObject({ disabled: { why: 'answered 410' }, waiting: 3 });
+  expect(world.toldLines('webhookId', 'why')).toEqual(['admin:root webhook.disabled crm answered 410']);
+});
+
+test('what a disabled webhook was to be told is kept as long as records are, and not for ever', async () => {
+  for (const contactId of ['one', 'two']) await finish(contactId);
+  for (const post of posts()) await world.answerTo(post, status(410));
+  await world.stop();
+  await world.reopen();
+  await world.pass(contactRecordRetentionMs - 1);
+  expect(await view()).toMatchObject({ waiting: 2, lost: 0 });
+  await world.pass(1);
+  expect(await view()).toMatchObject({ waiting: 0, lost: 2 });
+  const rows = new TableAccess(world.harness.partition.tables).range(deliveriesTable, { limit: 10 });
+  expect(rows).toEqual([]);
 });
 
 test('what a removed webhook has not confirmed is never posted, also not to one that is made after it', async () => {

@@ -159,3 +159,17 @@ describe('what a role may say', () => {
     expect(settleParams('contact.create', { contactId: 'c' }, customer)).toEqual({ params: { contactId: 'c' } });
   });
 });
+
+it('a line for many is of no more intervals than are read at once', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `agent${index}`);
+  const hourMs = 3_600_000;
+  const fault = (more: object) =>
+    validateParams('statistics.query', { of: 'agents', from: 0, to: 24 * hourMs, intervalMs: 24 * hourMs, ...more });
+  expect(fault({ by: 'all', ids: ids(50) })).toBeUndefined();
+  expect(fault({ by: 'all', ids: ids(51) })).toEqual({
+    path: '/ids',
+    message: 'names 51; a line for all of them in so long an interval takes 50',
+  });
+  expect(fault({ by: 'each', ids: ids(1_000) })).toBeUndefined();
+  expect(fault({ by: 'all', ids: ids(1_000), intervalMs: hourMs })).toBeUndefined();
+});

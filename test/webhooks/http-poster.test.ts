@@ -70,7 +70,12 @@ test('addresses that are not public are not connected to, by number or by name',
       host,
     ).rejects.toThrow('is not a public address');
   expect(paths).toEqual([]);
-  for (const address of ['192.168.1.1', '172.31.0.1', '169.254.169.254', '100.64.0.1', 'fd00::1', 'fe80::1', '::'])
+  for (const address of [
+    ...['192.168.1.1', '172.31.0.1', '169.254.169.254', '100.64.0.1', 'fd00::1', 'fe80::1', '::'],
+    // An address of version 4 within one of version 6, however it is written.
+    ...['::127.0.0.1', '::ffff:127.0.0.1', '::ffff:0:127.0.0.1', '64:ff9b::10.0.0.1', '64:ff9b:1::10.0.0.1'],
+    ...['2002:7f00:1::', '2001::1', 'fec0::1', 'fe80::1%lo', '3fff::1', '4000::1'],
+  ])
     expect(isPublic(address), address).toBe(false);
   for (const address of ['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])
     expect(isPublic(address), address).toBe(true);

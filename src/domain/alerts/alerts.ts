@@ -23,6 +23,7 @@ import type {
   Reaction,
   RoutingView,
   Row,
+  Shapes,
   TableDeclaration,
   TableWriter,
 } from '../module.ts';
@@ -59,6 +60,10 @@ export class Alerts {
     'alert.list': (params) => this.#list(params),
     'alert.remove': (params, admission) => this.#remove(params, admission),
   };
+  readonly shapes: Shapes = {
+    agentSet: (_, { now }) => this.#markAgents(now),
+    queueRemove: (queueId, { now }) => this.#markQueue(queueId, now),
+  };
   readonly #routing: RoutingView;
   readonly #tell: TellWebhooks;
   #byId = new Map<string, Alert>();
@@ -88,12 +93,11 @@ export class Alerts {
 
   react(effect: Effect, now: number): void {
     if (this.#byId.size === 0) return;
-    if (effect.kind === layout.EFFECT_AGENT_STATE) {
-      for (const { alertId, measure } of this.#byId.values())
-        if (measure === 'agentsReady' || measure === 'agentsLoggedIn') this.#mark(alertId, now);
-    } else if (effect.queue !== layout.NONE) {
-      for (const alertId of this.#byQueue.get(this.#routing.queueIdOf(effect.queue)) ?? []) this.#mark(alertId, now);
-    }
+    if (effect.kind === layout.EFFECT_AGENT_STATE) return this.#markAgents(now);
+    if (effect.queue === layout.NONE) return;
+    this.#markQueue(this.#routing.queueIdOf(effect.queue), now);
+    // It has one fewer now, and may hear of nothing else.
+    if (effect.kind === layout.EFFECT_MOVED) this.#markQueue(this.#routing.queueIdOf(effect.value2), now);
   }
 
   /** When the timer is to be set anew; undefined when it need not. */
@@ -117,6 +121,15 @@ export class Alerts {
   /** What is raised, for whoever opens a session. */
   raised(): Readonly<Record<string, unknown>>[] {
     return [...this.#byId.values()].filter(({ raisedAt }) => raisedAt !== undefined).map(viewOf);
+  }
+
+  #markAgents(now: number): void {
+    for (const { alertId, measure } of this.#byId.values())
+      if (measure === 'agentsReady' || measure === 'agentsLoggedIn') this.#mark(alertId, now);
+  }
+
+  #markQueue(queueId: string, now: number): void {
+    for (const alertId of this.#byQueue.get(queueId) ?? []) this.#mark(alertId, now);
   }
 
   #mark(alertId: string, now: number): void {

@@ -4,8 +4,8 @@
 // it serves goes on, since a call's media are at its switch and the customer may well hear the agent. Who never had a
 // session (an application acts for it) is never lost. A restart of the router ends all connections, and the time begins anew.
 //
-// Offers of a queue with `autoAnswer` are accepted for an agent who is connected, and only for that one: an empty chair answers
-// nobody.
+// Offers of a queue with `autoAnswer` are accepted for an agent who is connected, also who connects while they ring, and only for that
+// one: an empty chair answers nobody.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
@@ -84,8 +84,10 @@ export class Attendance implements DomainModule {
     const isKept = connected || handle !== undefined;
     this.#set(agentId, isKept ? { agentId, connected, start: this.#start } : undefined, admission);
     if (handle === undefined) return undefined;
-    if (connected) core.timerCancel(MODULE, handle);
-    else core.timerSet(MODULE, handle, now + lostOf(tables).afterMs);
+    if (connected) {
+      core.timerCancel(MODULE, handle);
+      this.#answerAll(agentId, handle, admission);
+    } else core.timerSet(MODULE, handle, now + lostOf(tables).afterMs);
     return undefined;
   }
 
@@ -151,6 +153,15 @@ export class Attendance implements DomainModule {
     const contact = this.#routing.contactByHandle(slot, number);
     if (contact?.policy.autoAnswer !== true) return;
     reaction.followUp('answer', { slot, number: contact.number, offer: effect.value, agent });
+  }
+
+  /** What began to ring before the agent was there, or rings anew after a start of the router. */
+  #answerAll(agentId: string, agent: number, { core }: Admission): void {
+    for (const { contactId } of this.#routing.linesOf(agentId)) {
+      const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
+      if (contact?.state === 'ringing' && contact.policy.autoAnswer)
+        core.offerAccept(contact, contact.offer, agent, { connectMs: legConnectMs, ifOpen: true });
+    }
   }
 
   #answer({ slot, number, offer, agent }: Offered, { core }: Admission): void {

@@ -3,7 +3,7 @@
 import type { TableDeclaration } from '../module.ts';
 
 /** agent id → {agentId, connected, start}: `start` is the number of the router's start in which that was so. */
-export const attendanceTable: TableDeclaration = { name: 'attendance', id: 160, personal: false };
+export const attendanceTable: TableDeclaration = { name: 'attendance', id: 160, personal: true };
 /** 1 → {start} */
 export const startsTable: TableDeclaration = { name: 'starts', id: 161, personal: false };
 

@@ -23,10 +23,10 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
+import { timeKey } from '../time-key.ts';
 
 const MODULE = 6;
 const EXPIRY_TIMER = 1;
-const DIGITS = 16;
 
 /** number in the order of blocking → {number, who, reason?, expiresAt?, since} */
 export const blockedTable: TableDeclaration = { name: 'blockedCallers', id: 103, personal: true };
@@ -159,14 +159,16 @@ export class BlockedCallers implements DomainModule {
   #add(blocked: Blocked): void {
     this.#byWho.set(keyOf(blocked.who), blocked);
     this.#byNumber.set(blocked.number, blocked);
-    if (blocked.expiresAt !== undefined) this.#expiring.set(expiryKey(blocked), blocked);
+    const { expiresAt, number } = blocked;
+    if (expiresAt !== undefined) this.#expiring.set(timeKey(expiresAt, number), blocked);
     this.#next = Math.max(this.#next, blocked.number + 1);
   }
 
   #drop(blocked: Blocked): void {
     this.#byWho.delete(keyOf(blocked.who));
     this.#byNumber.delete(blocked.number);
-    if (blocked.expiresAt !== undefined) this.#expiring.delete(expiryKey(blocked));
+    const { expiresAt, number } = blocked;
+    if (expiresAt !== undefined) this.#expiring.delete(timeKey(expiresAt, number));
   }
 
   #nextExpiry(): number | undefined {
@@ -182,10 +184,6 @@ function isOver({ expiresAt }: Blocked, now: number): boolean {
 function keyOf({ number, prefix, identity }: Who): string {
   if (identity !== undefined) return `identity\n${identity.scheme}\n${identity.value}`;
   return number === undefined ? `prefix\n${prefix}` : `number\n${number}`;
-}
-
-function expiryKey({ expiresAt, number }: Blocked): string {
-  return `${String(expiresAt).padStart(DIGITS, '0')}${String(number).padStart(DIGITS, '0')}`;
 }
 
 function viewOf({ number: _, who, ...shown }: Blocked) {

@@ -37,6 +37,7 @@ export function refuseNames(state: RoutingState, agents: readonly AgentGiven[]):
 export function writeAgent(state: RoutingState, given: AgentGiven, admission: Admission): Agent {
   const { agents } = state;
   const agent = agents.find(given.agentId);
+  for (const shapes of state.shapes) shapes.agentSet?.(given.agentId, admission);
   const handle = agent?.handle ?? agents.takeHandle();
   if (agent === undefined) admission.onUndo(() => agents.giveHandleBack(handle));
   admission.core.agentSet(agents.commandOf(handle, given));

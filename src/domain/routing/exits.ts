@@ -133,10 +133,13 @@ function destination(
 ): Profile | 'nowhere' | undefined {
   if (first === 'end') return undefined;
   const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
+  // As at arrival: hundreds may leave in one tick.
+  let passed = 1;
   for (let exit: Exit = first; ; ) {
     const queue = leadsTo(state, exit, contact.channel);
-    if (queue === undefined || seen.has(queue.queueId)) return 'nowhere';
+    if (queue === undefined || seen.has(queue.queueId) || passed === layout.QUEUES_PER_WAY_MAX) return 'nowhere';
     seen.add(queue.queueId);
+    passed += 1;
     const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
     if (profile === undefined) return 'nowhere';
     const kept = hurdle(state, profile);
@@ -162,12 +165,18 @@ export function leaveIfDue(
   core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
 }
 
-/** It has come to another queue, which counts its time from now on. */
-export function setAge(state: RoutingState, { slot, number }: ContactHandle, { core, now }: Admission): void {
+/**
+ * It has come to another queue, which counts its time from now on. That may have closed, or been deserted, since the contact was
+ * told to go there: while it rang, nobody in that queue saw it.
+ */
+export function arrived(state: RoutingState, { slot, number }: ContactHandle, admission: Admission): void {
   const contact = state.contacts.bySlot(slot, number);
-  if (contact === undefined || !contact.isWaiting) return;
-  if (nextDue(contact) === undefined) cancelAgeTimer(core, contact);
-  else setAgeTimer(core, contact, now);
+  if (contact !== undefined) lookAt(state, contact, admission, false);
+}
+
+function lookAt(state: RoutingState, contact: Contact, admission: Admission, lastLeft: boolean): void {
+  if (contact.isWaiting && nextDue(contact) === undefined) cancelAgeTimer(admission.core, contact);
+  leaveIfDue(state, contact, admission, lastLeft);
 }
 
 export interface Sweep {
@@ -189,9 +198,6 @@ export function sweepQueue(state: RoutingState, sweep: Sweep, admission: Admissi
   const queue = state.queues.known(handle);
   if (queue === undefined) return;
   const contacts = queue.unanswered.after(after, contactsSweptPerTickMax);
-  for (const contact of contacts) {
-    if (nextDue(contact) === undefined) cancelAgeTimer(admission.core, contact);
-    leaveIfDue(state, contact, admission, lastLeft);
-  }
+  for (const contact of contacts) lookAt(state, contact, admission, lastLeft);
   if (contacts.length === contactsSweptPerTickMax) state.sweep(queue, { after: contacts.at(-1)!.number, lastLeft });
 }

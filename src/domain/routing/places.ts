@@ -5,8 +5,10 @@
 // it, once: at admission, so two in one tick cannot both have it. Names are on the disk no longer than the place can be taken.
 
 import { placesKeptMax, placesRemovedPerTickMax } from '../../limits.ts';
+import { orderedMap } from '../../store/ordered-map.ts';
 import type { Admission, Reaction, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { timeKey } from '../time-key.ts';
 import { MODULE } from './ages.ts';
 import type { Contact, ContactParams } from './contacts.ts';
 import { placesTable } from './tables.ts';
@@ -27,8 +29,8 @@ interface Place {
 }
 
 export class Places {
-  /** In the order in which they were left. */
-  readonly #places = new Map<number, Place>();
+  /** By when they are over, which is not the order in which they were left: each queue has a time of its own. */
+  readonly #byEnd = orderedMap<Place>();
   readonly #byKey = new Map<string, Place>();
 
   constructor(tables: TableReader) {
@@ -36,28 +38,26 @@ export class Places {
     for (const place of rows.sort((one, other) => one.leftAt - other.leftAt)) this.#add(place);
   }
 
-  /** Its customer went while it waited. */
-  left(contact: Contact, sequence: number, reaction: Reaction): void {
-    const { resumeWithinMs } = contact.queue.policy;
+  /** Its customer went while it waited; `resumeWithinMs`: of the queue that it came for, wherever it was by then. */
+  left(contact: Contact, sequence: number, resumeWithinMs: number | undefined, reaction: Reaction): void {
     const keys = keysOf(contact.created, contact.owner.role);
     if (resumeWithinMs === undefined || keys.length === 0) return;
     const { number, arrivedAt } = contact;
     const { now, tables } = reaction;
     const place = { number, keys, arrivedAt, sequence, leftAt: now, until: now + resumeWithinMs };
-    const isFirst = this.#places.size === 0;
     this.#add(place);
     tables.put(placesTable, number, place as unknown as Row);
-    if (this.#places.size > placesKeptMax) {
-      const [oldest] = this.#places.values();
-      tables.remove(placesTable, oldest!.number);
-      this.#drop(oldest!);
-    }
-    if (isFirst) reaction.followUp('setPlacesTimer', {});
+    // As long as it is the first its timer is to be set, or was set for a later one.
+    if (this.#first === place) reaction.followUp('setPlacesTimer', {});
+    if (this.#byEnd.size <= placesKeptMax) return;
+    const soonest = this.#first as Place;
+    tables.remove(placesTable, soonest.number);
+    this.#drop(soonest);
   }
 
   /** The place that this contact has, if its customer is back in time: nobody else gets it. */
   take(params: ContactParams, role: string, admission: Admission): Place | undefined {
-    if (this.#places.size === 0) return undefined;
+    if (this.#byEnd.size === 0) return undefined;
     for (const key of keysOf(params, role)) {
       const place = this.#byKey.get(key);
       if (place === undefined || place.until < admission.now) continue;
@@ -69,34 +69,35 @@ export class Places {
     return undefined;
   }
 
-  /** When the first of them may be over; undefined where there is none. */
-  get due(): number | undefined {
-    const [first] = this.#places.values();
-    return first?.until;
+  /** The next that is over. */
+  get #first(): Place | undefined {
+    const key = this.#byEnd.minKey();
+    return key === undefined ? undefined : this.#byEnd.get(key);
   }
 
   forgetOld(reaction: Reaction): void {
-    let left = placesRemovedPerTickMax;
-    for (const place of this.#places.values()) {
-      if (place.until >= reaction.now || left-- === 0) break;
+    for (let left = placesRemovedPerTickMax; left > 0; left--) {
+      const place = this.#first;
+      if (place === undefined || place.until >= reaction.now) break;
       reaction.tables.remove(placesTable, place.number);
       this.#drop(place);
     }
-    if (this.#places.size > 0) reaction.followUp('setPlacesTimer', {});
+    if (this.#byEnd.size > 0) reaction.followUp('setPlacesTimer', {});
   }
 
   setTimer({ core, now }: Admission): void {
     // Later than the last moment at which it can be taken.
-    if (this.due !== undefined) core.timerSet(MODULE, PLACES_TIMER, Math.max(now, this.due) + 1);
+    const first = this.#first;
+    if (first !== undefined) core.timerSet(MODULE, PLACES_TIMER, Math.max(now, first.until) + 1);
   }
 
   #add(place: Place): void {
-    this.#places.set(place.number, place);
+    this.#byEnd.set(timeKey(place.until, place.number), place);
     for (const key of place.keys) this.#byKey.set(key, place);
   }
 
   #drop(place: Place): void {
-    this.#places.delete(place.number);
+    this.#byEnd.delete(timeKey(place.until, place.number));
     for (const key of place.keys) if (this.#byKey.get(key) === place) this.#byKey.delete(key);
   }
 }

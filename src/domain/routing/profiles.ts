@@ -53,7 +53,15 @@ export class Profiles {
   #orphans: number[] = [];
   #dropping = false;
 
-  constructor(tables: TableReader, live: readonly Effect[], queues: Queues) {
+  readonly #onForgotten: (profile: Profile) => void;
+
+  constructor(
+    tables: TableReader,
+    live: readonly Effect[],
+    queues: Queues,
+    onForgotten: (profile: Profile) => void = () => undefined,
+  ) {
+    this.#onForgotten = onForgotten;
     const used = new Set<number>();
     for (const effect of live) if (effect.kind === layout.EFFECT_PROFILE_STATE) used.add(effect.value);
     this.#numbers.load(used);
@@ -125,6 +133,7 @@ export class Profiles {
     if (profile.queue.plainProfiles[profile.channel] === profile)
       profile.queue.plainProfiles[profile.channel] = undefined;
     this.#numbers.giveBack(profile.number);
+    this.#onForgotten(profile);
   }
 
   /** The core dropped them with their queue. */

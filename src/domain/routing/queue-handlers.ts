@@ -91,6 +91,7 @@ export function dropQueue(
   queue: Queue,
   admission: Admission,
 ): (reaction: { readonly tables: Admission['tables'] }) => void {
+  for (const shapes of state.shapes) shapes.queueRemove?.(queue.queueId, admission);
   admission.core.queueRemove(queue.handle);
   admission.tables.remove(queuesTable, queue.handle);
   if (state.openings.closing(queue.queueId) !== undefined) state.openings.setClosing(queue, undefined, admission);

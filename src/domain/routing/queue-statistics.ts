@@ -29,7 +29,7 @@ export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
 /** Tells watching supervisors of the queues that have changed since the last time. */
 export function tellStatistics(state: RoutingState, reaction: Pick<Reaction, 'now' | 'notify'>): void {
   for (const queue of state.watches.take(reaction.now, state.queues)) {
-    const audiences = [...state.watches.ofQueue(queue)];
+    const audiences = [...state.watches.ofQueue(queue.queueId)];
     if (audiences.length === 0) continue;
     const params = statisticsOf(queue, state, reaction.now);
     for (const audience of audiences) reaction.notify(audience, 'queue.stats', params);

@@ -110,7 +110,7 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   state.contacts.moved(contact, queue, state.profiles.at(effect.value));
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   joined(state, contact, reaction);
-  reaction.followUp('setAge', { slot: contact.slot, number: contact.number });
+  reaction.followUp('arrived', { slot: contact.slot, number: contact.number });
   reaction.notify(contact.owner, 'contact.leftQueue', {
     contactId,
     fromQueueId: from.queueId,
@@ -245,7 +245,11 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   contact.agent = undefined;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
-  if (customerWent.has(code)) state.places.left(contact, effect.value2 * TWO_TO_32 + (effect.value >>> 0), reaction);
+  if (customerWent.has(code)) {
+    const cameFor = state.queues.find(contact.created.queueId);
+    const sequence = effect.value2 * TWO_TO_32 + (effect.value >>> 0);
+    state.places.left(contact, sequence, cameFor?.policy.resumeWithinMs, reaction);
+  }
   const left = leftWords[code];
   if (left !== undefined) queue.day.countLeft(reaction.tables, reaction.now, left === 'timedOut');
   if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return state.flows.ended(contact, reaction);

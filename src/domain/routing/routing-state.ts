@@ -44,7 +44,8 @@ export class RoutingState {
     this.entries = new Entries(tables);
     this.places = new Places(tables);
     this.agents = new Agents(tables, live, this.names, this.queues);
-    this.profiles = new Profiles(tables, live, this.queues);
+    const { staffing } = this.agents;
+    this.profiles = new Profiles(tables, live, this.queues, (profile) => staffing.forget(profile));
     this.contacts = new ContactBook(retention, this.profiles, this.flows);
     this.contacts.load(tables, live, this.queues, this.agents);
     for (const queue of this.queues.from(0)) countStaffOf(this, queue);

@@ -45,10 +45,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const queue = state().queues.find(queueId);
       return queue && statisticsOf(queue, state(), now);
     },
-    watchersOf(queueId) {
-      const queue = state().queues.find(queueId);
-      return queue === undefined ? [] : state().watches.ofQueue(queue);
-    },
+    watchersOf: (queueId) => state().watches.ofQueue(queueId),
     queuesAfter: (handle) => state().queues.from(handle + 1),
     agentsAfter: (handle) => state().agents.from(handle + 1),
     capacityOf: (agentId) => capacityOf(state(), agentId),

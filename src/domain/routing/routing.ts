@@ -29,7 +29,7 @@ import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
 import * as entries from './entry-handlers.ts';
-import { leaveIfDue, type Sweep, setAge, sweepQueue } from './exits.ts';
+import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
 import { PLACES_TIMER } from './places.ts';
@@ -69,7 +69,7 @@ export class Routing implements DomainModule {
         if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
       },
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
-      setAge: (params, admission) => setAge(this.#loaded(), params as unknown as ContactHandle, admission),
+      arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
       setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
       calendarDue: ({ number }, admission) => openings.calendarDue(this.#loaded(), number as number, admission),

@@ -1,7 +1,7 @@
 // How many agents who could serve a profile are logged in, and how many of them chose ready: kept up to date, so that neither
 // a contact that arrives nor an agent who leaves has anybody counted.
 //
-// Counted are profiles that somebody has asked about. A profile that is new here looks at the groups of agents once (those of
+// Counted are profiles that somebody has asked about, for as long as they are there. A profile that is new here looks at the groups of agents once (those of
 // the same skills, queues and channels); an agent who comes, goes or changes groups tells the profiles that its group
 // fits. Busy agents who chose ready count as ready: they will be free. Who is about to log out counts as gone.
 
@@ -49,6 +49,15 @@ export class Staffing {
     return staff;
   }
 
+  /** The profile is gone: of a contact that was refused, of a queue that was removed, or unused for long. */
+  forget(profile: Profile): void {
+    const staff = this.#byProfile.get(profile);
+    if (staff === undefined) return;
+    this.#byProfile.delete(profile);
+    this.#emptied.delete(staff);
+    for (const fitting of this.#fitting.values()) fitting.delete(staff);
+  }
+
   /** Most changes (it rings, is in service …) are none here. */
   changed(group: Group, before: Presence, after: Presence): void {
     if (isThere(before) === isThere(after) && isReady(before) === isReady(after)) return;
@@ -62,9 +71,7 @@ export class Staffing {
     const inGroup = this.#inGroup.get(group) ?? this.#begin(group);
     inGroup.loggedIn += by;
     if (isReady(agent)) inGroup.ready += by;
-    const fitting = this.#fitting.get(group) ?? new Set();
-    for (const staff of fitting) {
-      if (staff.profile.isForgotten) this.#forget(staff, fitting);
+    for (const staff of this.#fitting.get(group) ?? []) {
       staff.loggedIn += by;
       if (isReady(agent)) staff.ready += by;
       if (staff.loggedIn === 0) this.#emptied.add(staff);
@@ -77,7 +84,7 @@ export class Staffing {
   /** The profiles that nobody is there for any more, since the last time this was asked. */
   takeEmptied(): Profile[] {
     if (this.#emptied.size === 0) return [];
-    const empty = [...this.#emptied].filter(({ loggedIn, profile }) => loggedIn === 0 && !profile.isForgotten);
+    const empty = [...this.#emptied].filter(({ loggedIn }) => loggedIn === 0);
     this.#emptied.clear();
     return empty.map(({ profile }) => profile);
   }
@@ -86,15 +93,10 @@ export class Staffing {
     const counts = { loggedIn: 0, ready: 0 };
     this.#inGroup.set(group, counts);
     const fitting = [...this.#byProfile.values()].filter(
-      ({ profile }) => !profile.isForgotten && this.#groups.isIn(group, profile.queue) && fits(group, profile),
+      ({ profile }) => this.#groups.isIn(group, profile.queue) && fits(group, profile),
     );
     this.#fitting.set(group, new Set(fitting));
     return counts;
-  }
-
-  #forget(staff: Staff, fitting: Set<Staff>): void {
-    fitting.delete(staff);
-    if (this.#byProfile.get(staff.profile) === staff) this.#byProfile.delete(staff.profile);
   }
 }
 

@@ -1,17 +1,18 @@
 // Contacts of a queue that wait or ring, with the longest wait at hand.
 //
-// Most join in the order in which they came, so a Map keeps them in order for nothing. Those that came before the last one
-// that joined (from another queue, or back after a hang-up) are kept apart in an ordered tree: few, as a rule.
+// Most join in the order in which they came, which is that of their numbers, so a Map keeps them in both for nothing. Those that
+// came, or were created, before the last one that joined (from another queue, or back after a hang-up) are kept apart in an
+// ordered tree: few, as a rule.
 
 import { orderedMap } from '../../store/ordered-map.ts';
+import { timeKey } from '../time-key.ts';
 import type { Contact } from './contacts.ts';
-
-const DIGITS = 16;
 
 export class Unanswered {
   readonly #inOrder = new Map<number, Contact>();
   readonly #others = orderedMap<Contact>();
   #lastArrival = 0;
+  #lastNumber = 0;
 
   get size(): number {
     return this.#inOrder.size + this.#others.size;
@@ -27,17 +28,18 @@ export class Unanswered {
   }
 
   add(contact: Contact): void {
-    if (contact.arrivedAt < this.#lastArrival) {
-      this.#others.set(keyOf(contact), contact);
+    if (contact.arrivedAt < this.#lastArrival || contact.number < this.#lastNumber) {
+      this.#others.set(timeKey(contact.arrivedAt, contact.number), contact);
       return;
     }
     this.#lastArrival = contact.arrivedAt;
+    this.#lastNumber = contact.number;
     this.#inOrder.set(contact.number, contact);
   }
 
   delete(contact: Contact): void {
     if (this.#inOrder.delete(contact.number)) return;
-    this.#others.delete(keyOf(contact));
+    this.#others.delete(timeKey(contact.arrivedAt, contact.number));
   }
 
   *all(): Generator<Contact, void, void> {
@@ -56,8 +58,4 @@ export class Unanswered {
     }
     return found.sort((one, other) => one.number - other.number).slice(0, limit);
   }
-}
-
-function keyOf({ arrivedAt, number }: Contact): string {
-  return `${String(arrivedAt).padStart(DIGITS, '0')}${String(number).padStart(DIGITS, '0')}`;
 }

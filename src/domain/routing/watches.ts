@@ -63,9 +63,10 @@ export class Watches {
     }
   }
 
-  *ofQueue(queue: Queue): Generator<Audience, void, void> {
+  /** Also of one that is gone: who watched it is told what ended with it. */
+  *ofQueue(queueId: string): Generator<Audience, void, void> {
     for (const { audience, queues } of this.#watchers.values()) {
-      if (queues === undefined || queues.has(queue.queueId)) yield audience;
+      if (queues === undefined || queues.has(queueId)) yield audience;
     }
   }
 

@@ -3,7 +3,7 @@
 //   over ─▶ a row for each queue and agent ─▶ one for all queues, one for all agents ─▶ foldedTo ─▶ its facts are removed
 //
 // Until `foldedTo` says that an interval is complete its facts are kept, so a stop between any two ticks loses nothing. Rows that
-// are older than statisticsRetentionMs go at the same time.
+// are older than statisticsRetentionMs go at the same time, as many ticks as it takes, and also when nothing is counted any more.
 
 import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
 import type { RowKey, TableDeclaration, TableReader, TableWriter } from '../module.ts';
@@ -29,6 +29,8 @@ export class Folding {
   /** There may be facts of intervals that are complete. */
   #factsLeft = false;
   #old: OldRows[] = [];
+  /** There may be rows that are older than they are kept. */
+  #oldLeft = false;
 
   constructor(intervals: Intervals, times: AgentTimes) {
     this.#intervals = intervals;
@@ -39,9 +41,9 @@ export class Folding {
     return this.#resumedAt;
   }
 
-  /** Nothing is kept and nobody is there: no timer is needed. */
+  /** Nothing is counted and nobody is there: rows alone are left, which grow old. */
   get isIdle(): boolean {
-    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft;
+    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft && !this.#oldLeft;
   }
 
   /** Reads rows of the intervals that are not complete, and the facts; `countedTo` is what was counted of each agent. */
@@ -61,6 +63,7 @@ export class Folding {
       countedTo.set(id, start + statisticsIntervalMs);
     });
     this.#factsLeft = false;
+    this.#oldLeft = false;
     for (const { row } of everyRow(tables, countedTable)) {
       const counted = row as unknown as CountedRow;
       this.#factsLeft ||= counted.at < foldedTo;
@@ -78,10 +81,14 @@ export class Folding {
     this.#save(tables);
   }
 
-  /** When there is something to do next. */
-  due(now: number): number {
+  /** When there is something to do next; undefined where there is nothing, not even a row. */
+  due(now: number, tables: TableReader): number | undefined {
     const border = intervalOf(now);
-    return this.#factsLeft || this.#oldest() < border ? now : border + statisticsIntervalMs;
+    if (this.#factsLeft || this.#oldLeft || this.#oldest() < border) return now;
+    if (!this.isIdle) return border + statisticsIntervalMs;
+    const oldest = [queueIntervalsTable, agentIntervalsTable].flatMap((table) => tables.range(table, { limit: 1 }));
+    if (oldest.length === 0) return undefined;
+    return Math.max(now, Math.min(...oldest.map(startOf)) + statisticsRetentionMs + 1);
   }
 
   /** As much as one tick may do. */
@@ -105,7 +112,8 @@ export class Folding {
       this.#complete(interval, tables);
     }
     left -= this.#removeFacts(left, tables);
-    for (const old of this.#old) old.remove(now, left, tables);
+    this.#oldLeft = false;
+    for (const old of this.#old) this.#oldLeft = old.remove(now, left, tables) || this.#oldLeft;
   }
 
   /** The start of the first interval that has anything that is in no row. */
@@ -215,19 +223,24 @@ class OldRows {
     this.#table = table;
   }
 
-  /** Mostly as many are old as an interval has written: no more are read than twice as many as go. */
-  remove(now: number, atMost: number, tables: TableWriter): void {
+  /** Whether there may be more. Mostly as many are old as an interval has written: no more are read than twice as many as go. */
+  remove(now: number, atMost: number, tables: TableWriter): boolean {
     let left = atMost;
     for (let limit = 1; left > 0; limit *= 2) {
       const most = Math.min(limit, left);
       const rows = tables.range(this.#table, { limit: most, ...(this.#after !== undefined && { after: this.#after }) });
-      for (const { key } of rows) {
-        if ((key as [number, string])[0] >= now - statisticsRetentionMs) return;
-        tables.remove(this.#table, key);
-        this.#after = key;
+      for (const row of rows) {
+        if (startOf(row) >= now - statisticsRetentionMs) return false;
+        tables.remove(this.#table, row.key);
+        this.#after = row.key;
       }
-      if (rows.length < most) return;
+      if (rows.length < most) return false;
       left -= rows.length;
     }
+    return true;
   }
+}
+
+function startOf({ key }: { readonly key: RowKey }): number {
+  return (key as readonly [number, string])[0];
 }

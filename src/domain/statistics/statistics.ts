@@ -13,7 +13,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
-import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView } from '../module.ts';
+import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView, Shapes } from '../module.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
@@ -34,12 +34,16 @@ export class Statistics implements DomainModule {
   readonly number = MODULE;
   readonly tables = [...statisticsTables, alertsTable];
   readonly methods: Readonly<Record<string, Handler>>;
+  readonly shapes: Shapes;
   readonly #ownMethods: Readonly<Record<string, Handler>> = {
     'statistics.query': (params, admission) => this.#lines.query(params, admission),
     'statistics.export': (params, admission) => this.#lines.export(params, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: (_, { core, now }) => core.timerSet(MODULE, FOLD_TIMER, this.#folding.due(now)),
+    setTimer: (_, { core, tables, now }) => {
+      const due = this.#folding.due(now, tables);
+      if (due !== undefined) core.timerSet(MODULE, FOLD_TIMER, due);
+    },
     setAlertTimer: (_, { core, now }) => {
       const { timerAt } = this.#alerts;
       if (timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, ALERT_TIMER, Math.max(now, timerAt));
@@ -55,7 +59,7 @@ export class Statistics implements DomainModule {
   #facts: Fact[] = [];
   /** The newest tick that has a row of them. */
   #writtenIn = 0;
-  /** The timer is set, or the follow-up that sets it is on its way. */
+  /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
   constructor(routing: RoutingView, holds: HoldsView, tellWebhooks: TellWebhooks) {
@@ -65,6 +69,7 @@ export class Statistics implements DomainModule {
     this.#lines = new Lines(this.#intervals, this.#times, routing);
     this.#alerts = new Alerts(routing, tellWebhooks);
     this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
+    this.shapes = this.#alerts.shapes;
   }
 
   load(context: LoadContext): void {
@@ -97,16 +102,20 @@ export class Statistics implements DomainModule {
     // What this tick has counted before comes first: folding forgets the facts of what is over.
     this.#write(reaction);
     this.#folding.step(reaction.now, reaction.tables);
-    this.#timerSet = !this.#folding.isIdle;
-    if (this.#timerSet) reaction.followUp('setTimer', {});
+    this.#goOn(reaction);
   }
 
   /** What nobody was there to see is nobody's. */
   resumed(reaction: Reaction, downMs: number): void {
     this.#facts.push(...this.#times.leaveOut(reaction.now - downMs, reaction.now));
     this.#folding.resumed(reaction.now, reaction.tables);
+    this.#goOn(reaction);
+  }
+
+  /** Also where nothing is counted: rows that are there are to go when they are old. */
+  #goOn(reaction: Reaction): void {
     this.#timerSet = !this.#folding.isIdle;
-    if (this.#timerSet) reaction.followUp('setTimer', {});
+    if (this.#folding.due(reaction.now, reaction.tables) !== undefined) reaction.followUp('setTimer', {});
   }
 
   state({ role }: Caller): Readonly<Record<string, unknown>> {

@@ -8,7 +8,13 @@
 
 import { createHmac } from 'node:crypto';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
-import { webhookDisabledAfterMs, webhookRowsPerTickMax, webhooksPerTenantMax, webhookTimeoutMs } from '../../limits.ts';
+import {
+  contactRecordRetentionMs,
+  webhookDisabledAfterMs,
+  webhookRowsPerTickMax,
+  webhooksPerTenantMax,
+  webhookTimeoutMs,
+} from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import { keyOf, type WebhookEvent } from '../../protocol/webhooks.ts';
@@ -103,7 +109,9 @@ export class Webhooks implements DomainModule {
       const webhook = this.#byNumber.get(number);
       if (webhook === undefined) {
         if (this.#deliveries.forget(number, webhookRowsPerTickMax, reaction.tables)) due = reaction.now;
-      } else if (webhook.disabled === undefined) {
+      } else if (webhook.disabled !== undefined) {
+        due = Math.min(due, this.#dropUnclaimed(webhook, webhook.disabled.at, reaction));
+      } else {
         for (const delivery of this.#deliveries.take(number, reaction.now)) ask(webhook, delivery, reaction);
         due = Math.min(due, this.#deliveries.nextDue(number) ?? due);
       }
@@ -111,6 +119,17 @@ export class Webhooks implements DomainModule {
     if (due >= this.#timerAt) return;
     this.#timerAt = due;
     reaction.followUp('setTimer', {});
+  }
+
+  /** What a disabled webhook was to be told is kept as long as records are, and not for ever. Returns when there is more to do. */
+  #dropUnclaimed(webhook: Webhook, disabledAt: number, { now, tables }: Reaction): number {
+    const until = disabledAt + contactRecordRetentionMs;
+    if (now < until) return until;
+    const { number } = webhook;
+    const before = this.#deliveries.countOf(number);
+    const isMore = this.#deliveries.forget(number, webhookRowsPerTickMax, tables);
+    this.#save({ ...webhook, lost: webhook.lost + before - this.#deliveries.countOf(number) }, tables);
+    return isMore ? now : Number.POSITIVE_INFINITY;
   }
 
   timerFired(): void {
@@ -143,6 +162,8 @@ export class Webhooks implements DomainModule {
     const isKept = this.#deliveries.failed(delivery, now, tables);
     const failing = { since: webhook.failing?.since ?? now, why };
     const failed = { ...webhook, failing, lost: webhook.lost + (isKept ? 0 : 1) };
+    // Others were on their way when it was disabled: that has been said.
+    if (webhook.disabled !== undefined) return this.#save(failed, tables);
     const isGone = why === `answered ${GONE}`;
     if (!isGone && now - failing.since < webhookDisabledAfterMs) {
       this.#save(failed, tables);

@@ -36,7 +36,7 @@ const asked = params({
   cursor,
 });
 
-const furtherFault = (given: object) => periodFault(given as { from: number; to: number });
+const furtherFault = (given: object) => periodFault(given as Parameters<typeof periodFault>[0]);
 
 export const statisticsMethods = {
   'statistics.query': method({
