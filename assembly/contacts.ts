@@ -16,7 +16,8 @@ import { agent, markDirty, touch } from './agents.ts';
 import { at, made, make } from './arena.ts';
 import { forgetWaiter, recheckWaiters } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
-import { count, now, POOL_CONTACTS } from './header.ts';
+import { explainStanding } from './explain.ts';
+import { count, now, POOL_CONTACTS, state } from './header.ts';
 import {
   CONTACT_COMMAND_VALUE,
   CONTACT_CONNECTED,
@@ -35,6 +36,7 @@ import {
   EFFECT_ENDED,
   EFFECT_RELEASED,
   EFFECT_WRAP_UP,
+  EFFECT_WRAP_UP_EXTENDED,
   ENDED_CANCELLED,
   HEADER_LIVE,
   HEADER_WAITING,
@@ -48,8 +50,10 @@ import {
   REFUSED_CONTACT_IN_ANOTHER_QUEUE,
   REFUSED_CONTACT_NOT_FOUND,
   REFUSED_CONTACT_NOT_IN_WRAP_UP,
+  REFUSED_WRAP_UP_TOO_LONG,
   WITHDRAWN_CANCELLED,
   WITHDRAWN_ENDED,
+  WRAP_UP_AHEAD_MAX_MS,
 } from './layout.ts';
 import { stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
@@ -57,7 +61,7 @@ import { withdraw } from './offers.ts';
 import { profile, profileExists, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
 import { endWrapUp, leaveWhenIdle, line, setLine } from './seats.ts';
-import { setTimer, TIMER_WRAP_UP } from './timers.ts';
+import { clearTimer, dueOf, setTimer, TIMER_WRAP_UP } from './timers.ts';
 
 /** Its media are at a switch, as long as it lives. */
 export const HAS_LEGS: u8 = 1;
@@ -249,12 +253,17 @@ function endService(slot: i32, code: i32): void {
 function beginWrapUp(slot: i32, until: i64): void {
   const over = contact(slot);
   over.state = <u8>CONTACT_WRAP_UP;
+  wrapUpUntil(slot, EFFECT_WRAP_UP, until);
+  setLine(over.line, LINE_WRAP_UP, slot);
+}
+
+function wrapUpUntil(slot: i32, kind: i32, until: i64): void {
+  const over = contact(slot);
   over.timer = setTimer(TIMER_WRAP_UP, slot, until);
-  const effect = begin(EFFECT_WRAP_UP, 0);
+  const effect = begin(kind, 0);
   about(effect, slot, over.number, over.agent, over.line, over.queue);
   times(effect, until, 0, 0);
   finish(effect);
-  setLine(over.line, LINE_WRAP_UP, slot);
 }
 
 export function wrapUpDone(command: usize): void {
@@ -263,6 +272,23 @@ export function wrapUpDone(command: usize): void {
   if (contact(slot).state !== CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
 
   wrapUpOver(slot);
+}
+
+/** Its time goes on from where it would have ended, so two extensions at once add up. */
+export function extendWrapUp(command: usize): void {
+  const slot = named(command);
+  const byMs = load<i32>(command, CONTACT_COMMAND_VALUE);
+  assert(byMs > 0);
+  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  const over = contact(slot);
+  if (over.state !== CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
+  // Without a timer (it was skipped) the wrap-up has no end: it is given one, from now on.
+  const until = (over.timer === NONE ? now() : dueOf(over.timer)) + byMs;
+  if (until - now() > WRAP_UP_AHEAD_MAX_MS) return refuseContact(REFUSED_WRAP_UP_TOO_LONG, command);
+
+  clearTimer(over.timer);
+  wrapUpUntil(slot, EFFECT_WRAP_UP_EXTENDED, until);
+  if (state().asked !== 0) explainStanding(over.agent);
 }
 
 /** A wrap-up came to its end, by its agent or by its timer. */

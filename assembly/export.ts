@@ -48,7 +48,6 @@ import {
   PROFILES_MAX,
   QUEUE_SET_AFTER_REJECT_MS,
   QUEUE_SET_AGEING,
-  QUEUE_SET_BYTES,
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
@@ -121,8 +120,12 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_RANDOM,
   RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_THIRD_SIZE,
+  RECORD_QUEUE_THIRD_VERSION,
   RECORD_QUEUE_VERSION,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
@@ -151,7 +154,7 @@ import {
   TIMERS_MAX,
 } from './layout.ts';
 import { profile } from './profiles.ts';
-import { queue } from './queues.ts';
+import { Queue, queue } from './queues.ts';
 import { line, seatLine } from './seats.ts';
 import { shareOf, sharesTop } from './shares.ts';
 import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
@@ -266,7 +269,7 @@ function exportPartition(): void {
 function exportQueue(handle: i32): void {
   const known = queue(handle);
   const draws = known.select === SELECT_WEIGHTED_RANDOM;
-  const record = add(RECORD_QUEUE, draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES);
+  const record = add(RECORD_QUEUE, queueBytes(known));
   store<i32>(record, handle, QUEUE_SET_QUEUE);
   store<i32>(record, known.channels, QUEUE_SET_CHANNELS);
   store<i32>(record, known.order, QUEUE_SET_ORDER);
@@ -279,9 +282,18 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
   store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
   store<i32>(record, known.occupancyWindowMs, QUEUE_SET_OCCUPANCY_WINDOW_MS);
-  if (!draws) return;
+  if (!draws && known.afterMissMs === 0) return;
   store<u16>(record, <u16>RECORD_QUEUE_VERSION, RECORD_VERSION);
-  store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
+  if (draws) store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
+  if (known.afterMissMs === 0) return;
+  store<u16>(record, <u16>RECORD_QUEUE_THIRD_VERSION, RECORD_VERSION);
+  store<i32>(record, known.afterMissMs, RECORD_QUEUE_AFTER_MISS_MS);
+}
+
+/** As the oldest version has it that can say all of it. */
+function queueBytes(known: Queue): i32 {
+  if (known.afterMissMs > 0) return RECORD_QUEUE_THIRD_SIZE;
+  return known.select === SELECT_WEIGHTED_RANDOM ? RECORD_QUEUE_SIZE : RECORD_QUEUE_FIRST_SIZE;
 }
 
 function exportProfile(number: i32): void {

@@ -51,7 +51,6 @@ import {
   MOVED_NOBODY_READY,
   NONE,
   PROFILE_SET_QUEUE,
-  QUEUE_SET_BYTES,
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
   RECORD_AGENT,
@@ -116,8 +115,12 @@ import {
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
   RECORD_QUEUE,
+  RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_RANDOM,
   RECORD_QUEUE_SIZE,
+  RECORD_QUEUE_THIRD_SIZE,
+  RECORD_QUEUE_THIRD_VERSION,
   RECORD_QUEUE_VERSION,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
@@ -147,7 +150,7 @@ import {
 import { markLeaving } from './leaving.ts';
 import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
-import { queue, queueExists, setQueue } from './queues.ts';
+import { placeQueue, queue, queueExists } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
 import { keepsShares, setShare } from './shares.ts';
 import {
@@ -192,9 +195,8 @@ function take(record: usize, bytes: i32): void {
       return takePartition(record);
     }
     case RECORD_QUEUE: {
-      const draws = version === RECORD_QUEUE_VERSION;
-      assert(bytes === (draws ? RECORD_QUEUE_SIZE : QUEUE_SET_BYTES));
-      return takeQueue(record, draws);
+      assert(bytes === queueBytes(version));
+      return takeQueue(record, version);
     }
     case RECORD_PROFILE: {
       assert(queueExists(load<i32>(record, PROFILE_SET_QUEUE)));
@@ -232,7 +234,7 @@ function take(record: usize, bytes: i32): void {
 }
 
 function lastVersionOf(kind: i32): i32 {
-  if (kind === RECORD_QUEUE) return RECORD_QUEUE_VERSION;
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_THIRD_VERSION;
   return kind === RECORD_CONTACT ? RECORD_CONTACT_THIRD_VERSION : RECORD_FIRST_VERSION;
 }
 
@@ -247,11 +249,20 @@ function takePartition(record: usize): void {
   own.begun = load<i32>(record, RECORD_PARTITION_BEGUN);
 }
 
-function takeQueue(record: usize, draws: bool): void {
+function queueBytes(version: i32): i32 {
+  if (version === RECORD_FIRST_VERSION) return RECORD_QUEUE_FIRST_SIZE;
+  return version === RECORD_QUEUE_VERSION ? RECORD_QUEUE_SIZE : RECORD_QUEUE_THIRD_SIZE;
+}
+
+function takeQueue(record: usize, version: i32): void {
   const handle = load<i32>(record, QUEUE_SET_QUEUE);
+  const draws = load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM;
+  const rests = version === RECORD_QUEUE_THIRD_VERSION;
   assert(!queueExists(handle));
-  assert(draws === (load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM));
-  setQueue(record);
+  assert(rests || draws === (version === RECORD_QUEUE_VERSION));
+  const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
+  assert(rests === afterMissMs > 0);
+  placeQueue(record, afterMissMs);
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 

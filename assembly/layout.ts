@@ -84,6 +84,7 @@ export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one age
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
 export const OCCUPANCY_WINDOW_MIN_MS: i32 = 60000;
+export const WRAP_UP_AHEAD_MAX_MS: i32 = 604800000; // how far ahead the end of a wrap-up may be put: as long as a policy lets it be
 export const TIMERS_MAX: i32 = 16777216;
 export const PRIORITY_MAX: i32 = 1000000; // and its negative the least
 export const AGEING_MAX: i32 = 1000000;
@@ -130,7 +131,8 @@ export const QUEUE_SET_MAX_WAITING: i32 = 40; // i32: -1 no bound
 export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make an agent not ready; 0 never
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
 export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
-export const QUEUE_SET_BYTES: i32 = 56;
+export const QUEUE_SET_AFTER_MISS_MS: i32 = 56; // i32: how long an agent who stays ready rests after a miss; 0 none
+export const QUEUE_SET_BYTES: i32 = 64;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
@@ -250,7 +252,13 @@ export const CONTACT_LEAVE_PROFILE: i32 = 20; // i32: of another queue, same cha
 export const CONTACT_LEAVE_WHY: i32 = 24; // i32: MOVED_…
 export const CONTACT_LEAVE_BYTES: i32 = 32;
 
-export const COMMAND_KINDS: i32 = 27; // one more than the last kind
+/**
+ * Wrap-up of a contact ends later than it would have, by CONTACT_COMMAND_VALUE ms: 1.. . Refused where it would end more than
+ * WRAP_UP_AHEAD_MAX_MS from now.
+ */
+export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
+
+export const COMMAND_KINDS: i32 = 28; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -387,7 +395,9 @@ export const EFFECT_MOVED: i32 = 17;
  * profile that it will have, NONE: it will end. describe() says it behind CONTACT_STATE.
  */
 export const EFFECT_LEAVES: i32 = 18;
-export const EFFECT_KINDS: i32 = 19;
+/** Wrap-up goes on for longer than was said. agent, line, queue; at: until when now. */
+export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
+export const EFFECT_KINDS: i32 = 20;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -410,7 +420,7 @@ export const FELL_BACK_NOT_ELIGIBLE: i32 = 4;
 export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
 export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
 export const AGENT_FLAG_ONE_RINGING: i32 = 4;
-export const AGENT_FLAG_RESTING: i32 = 8; // after a reject, or an offer that failed
+export const AGENT_FLAG_RESTING: i32 = 8; // after a reject, a miss, or an offer that failed
 
 // ── Explanation records ─────────────────────────────────────────────────────────────────────────────────────────
 // What a step with FLAG_EXPLAIN adds, in the order in which it was decided, about the contact that the header names. A
@@ -468,7 +478,7 @@ export const STANDS_SKILL_TOO_LOW: i32 = 7; // value: skill; value2: level that 
 export const STANDS_NO_SKILL_OF_SEVERAL: i32 = 8; // none of the skills of which one is asked for, at its level
 export const STANDS_NO_LINE: i32 = 9; // its seat has no line of the channel
 export const STANDS_NO_CAPACITY: i32 = 10; // may take nothing on the channel, or nothing at all
-export const STANDS_RESTING: i32 = 11; // after a reject, or an offer that failed; at: until
+export const STANDS_RESTING: i32 = 11; // after a reject, a miss, or an offer that failed; at: until
 /** Another line rings, and one rings at a time. contact/number: what rings; at: until. */
 export const STANDS_RINGING: i32 = 12;
 /**
@@ -493,8 +503,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
-// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's,
-// which has two, and a contact's, which has three. Where
+// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's
+// and a contact's, which have three. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -512,11 +522,18 @@ export const RECORD_PARTITION_TIMERS: i32 = 40; // i64: timers set since the beg
 export const RECORD_PARTITION_BEGUN: i32 = 48; // i32: 1 once a tick was stepped
 export const RECORD_PARTITION_SIZE: i32 = 56;
 
-/** The fields of COMMAND_QUEUE_SET; one that selects by weightedRandom is written in the second version, with its generator. */
+/**
+ * The fields of COMMAND_QUEUE_SET up to RECORD_QUEUE_FIRST_SIZE. One that selects by weightedRandom is written in the second
+ * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none.
+ */
 export const RECORD_QUEUE: i32 = 2;
-export const RECORD_QUEUE_RANDOM: i32 = QUEUE_SET_BYTES; // i64
-export const RECORD_QUEUE_SIZE: i32 = QUEUE_SET_BYTES + 8;
+export const RECORD_QUEUE_FIRST_SIZE: i32 = 56;
+export const RECORD_QUEUE_RANDOM: i32 = 56; // i64
+export const RECORD_QUEUE_SIZE: i32 = 64;
 export const RECORD_QUEUE_VERSION: i32 = 2;
+export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
+export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
+export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
 export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
@@ -620,5 +637,6 @@ export const REFUSED_CONTACT_ALREADY_CONNECTED: i32 = 2021;
 export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
 export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
 export const REFUSED_CONTACT_IN_ANOTHER_QUEUE: i32 = 2024; // update, in the tick in which it has moved
+export const REFUSED_WRAP_UP_TOO_LONG: i32 = 2025; // extend, beyond WRAP_UP_AHEAD_MAX_MS
 export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
 export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

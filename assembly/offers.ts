@@ -178,12 +178,14 @@ function failOffer(slot: i32, code: i32, restMs: i32): void {
   const by = agent(handle);
   const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
   const missedMax = queue(rings.queue).missedMax;
+  const afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(slot, code);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
   by.misses++;
   if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
+  else if (afterMissMs > 0) rest(handle, now() + afterMissMs);
 }
 
 /** A rest already running is only ever made longer. */

@@ -14,6 +14,7 @@ import {
   NONE,
   ORDER_FIRST_COME,
   QUEUE_REMOVE_QUEUE,
+  QUEUE_SET_AFTER_MISS_MS,
   QUEUE_SET_AFTER_REJECT_MS,
   QUEUE_SET_AGEING,
   QUEUE_SET_CHANNELS,
@@ -75,6 +76,7 @@ export class Queue {
   /** Where it draws agents at random: its generator, see weights.ts. */
   random: i64;
   occupancyWindowMs: i32;
+  afterMissMs: i32;
 }
 
 export function queue(handle: i32): Queue {
@@ -87,6 +89,11 @@ export function queueExists(handle: i32): bool {
 }
 
 export function setQueue(command: usize): void {
+  placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS));
+}
+
+/** A command, or the record of a queue: of their fields only those that both have are read. */
+export function placeQueue(command: usize, afterMissMs: i32): void {
   const handle = load<i32>(command, QUEUE_SET_QUEUE);
   const existed = queueExists(handle);
   const set = make<Queue>(POOL_QUEUES, handle);
@@ -113,7 +120,9 @@ export function setQueue(command: usize): void {
   set.maxWaiting = load<i32>(command, QUEUE_SET_MAX_WAITING);
   set.missedMax = load<i32>(command, QUEUE_SET_MISSED_MAX);
   set.afterRejectMs = load<i32>(command, QUEUE_SET_AFTER_REJECT_MS);
-  assert(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
+  set.afterMissMs = afterMissMs;
+  assert(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0);
+  assert(set.afterRejectMs >= 0 && set.afterMissMs >= 0);
   for (let number = set.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
     if (selectsAnew) rekeyFree(number);

@@ -8,7 +8,7 @@
 // then lies in the past and the host ticks again at once.
 
 import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, setOneRinging } from './agents.ts';
-import { cancelContact, contact, endContact, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
+import { cancelContact, contact, endContact, extendWrapUp, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
 import { createBytes, createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
 import { beginExplaining } from './explain.ts';
@@ -48,6 +48,7 @@ import {
   COMMAND_TIMER_CANCEL,
   COMMAND_TIMER_SET,
   COMMAND_WRAP_UP_DONE,
+  COMMAND_WRAP_UP_EXTEND,
   CONTACT_COMMAND_BYTES,
   CONTACT_LEAVE_BYTES,
   CONTACT_UPDATE_BYTES,
@@ -229,6 +230,10 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_WRAP_UP_DONE: {
       assert(bytes === CONTACT_COMMAND_BYTES);
       return wrapUpDone(command);
+    }
+    case COMMAND_WRAP_UP_EXTEND: {
+      assert(bytes === CONTACT_COMMAND_BYTES);
+      return extendWrapUp(command);
     }
     case COMMAND_OFFER_ACCEPT: {
       assert(bytes === OFFER_BYTES);

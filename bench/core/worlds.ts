@@ -36,6 +36,7 @@ function queueSet(queue: number, ageing: number, select: number): Command {
     maxWaiting: -1,
     missedMax: 0,
     afterRejectMs: 0,
+    afterMissMs: 0,
   };
 }
 

@@ -116,12 +116,17 @@ static void endService(i32 slot, i32 code) {
 static void beginWrapUp(i32 slot, i64 until) {
   auto& over = contact(slot);
   over.state = (u8)CONTACT_WRAP_UP;
+  wrapUpUntil(slot, EFFECT_WRAP_UP, until);
+  setLine(over.line, LINE_WRAP_UP, slot);
+}
+
+static void wrapUpUntil(i32 slot, i32 kind, i64 until) {
+  auto& over = contact(slot);
   over.timer = setTimer(TIMER_WRAP_UP, slot, until);
-  const auto effect = begin(EFFECT_WRAP_UP, 0);
+  const auto effect = begin(kind, 0);
   about(effect, slot, over.number, over.agent, over.line, over.queue);
   times(effect, until, 0, 0);
   finish(effect);
-  setLine(over.line, LINE_WRAP_UP, slot);
 }
 
 static void wrapUpDone(usize command) {
@@ -130,6 +135,20 @@ static void wrapUpDone(usize command) {
   if (contact(slot).state != CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
 
   wrapUpOver(slot);
+}
+
+static void extendWrapUp(usize command) {
+  const auto slot = named(command);
+  const auto byMs = load<i32>(command, CONTACT_COMMAND_VALUE);
+  must(byMs > 0);
+  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
+  auto& over = contact(slot);
+  if (over.state != CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_NOT_IN_WRAP_UP, command);
+  const auto until = (over.timer == NONE ? now() : dueOf(over.timer)) + byMs;
+  if (until - now() > WRAP_UP_AHEAD_MAX_MS) return refuseContact(REFUSED_WRAP_UP_TOO_LONG, command);
+
+  clearTimer(over.timer);
+  wrapUpUntil(slot, EFFECT_WRAP_UP_EXTENDED, until);
 }
 
 static void wrapUpOver(i32 slot) {

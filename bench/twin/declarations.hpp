@@ -275,7 +275,9 @@ static void cancelContact(usize command);
 static void endContact(usize command);
 static void endService(i32 slot, i32 code);
 static void beginWrapUp(i32 slot, i64 until);
+static void wrapUpUntil(i32 slot, i32 kind, i64 until);
 static void wrapUpDone(usize command);
+static void extendWrapUp(usize command);
 static void wrapUpOver(i32 slot);
 static void updateContact(usize command);
 

@@ -108,12 +108,16 @@ static void failOffer(i32 slot, i32 code, i32 restMs) {
   auto& by = agent(handle);
   const auto isMiss = code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
   const auto missedMax = queue(rings.queue).missedMax;
+  const auto afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(slot, code);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
   by.misses++;
-  if (missedMax > 0 && by.misses >= missedMax) makeNotReady(handle, REASON_MISSED);
+  if (missedMax > 0 && by.misses >= missedMax)
+    makeNotReady(handle, REASON_MISSED);
+  else if (afterMissMs > 0)
+    rest(handle, now() + afterMissMs);
 }
 
 static void rest(i32 handle, i64 until) {

@@ -39,7 +39,9 @@ static void setQueue(usize command) {
   set.maxWaiting = load<i32>(command, QUEUE_SET_MAX_WAITING);
   set.missedMax = load<i32>(command, QUEUE_SET_MISSED_MAX);
   set.afterRejectMs = load<i32>(command, QUEUE_SET_AFTER_REJECT_MS);
-  must(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0 && set.afterRejectMs >= 0);
+  set.afterMissMs = load<i32>(command, QUEUE_SET_AFTER_MISS_MS);
+  must(set.offerMs > 0 && set.wrapUpMs >= 0 && set.maxWaiting >= -1 && set.missedMax >= 0);
+  must(set.afterRejectMs >= 0 && set.afterMissMs >= 0);
   for (auto number = set.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     if (rekeysWaiting) rekeyWaiting(profile(number), set);
     if (selectsAnew) rekeyFree(number);

@@ -74,6 +74,7 @@ struct Queue {
   u8 padding[4];
   i64 random;
   i32 occupancyWindowMs;
+  i32 afterMissMs;
 };
 
 struct Share {

@@ -111,6 +111,10 @@ static void execute(usize command, i32 bytes) {
       must(bytes == CONTACT_COMMAND_BYTES);
       return wrapUpDone(command);
     }
+    case COMMAND_WRAP_UP_EXTEND: {
+      must(bytes == CONTACT_COMMAND_BYTES);
+      return extendWrapUp(command);
+    }
     case COMMAND_OFFER_ACCEPT: {
       must(bytes == OFFER_BYTES);
       return acceptOffer(command);

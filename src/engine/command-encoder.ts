@@ -24,6 +24,7 @@ export interface QueueCommand {
   readonly maxWaiting: number;
   readonly missedMax: number;
   readonly afterRejectMs: number;
+  readonly afterMissMs: number;
   /** 0 where it does not select by leastOccupied. */
   readonly occupancyWindowMs: number;
 }
@@ -147,6 +148,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_MAX_WAITING, queue.maxWaiting, -1);
     this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
+    this.#i32(at + layout.QUEUE_SET_AFTER_MISS_MS, queue.afterMissMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
   }
 
@@ -277,6 +279,12 @@ export class CommandEncoder {
 
   wrapUpDone(contact: ContactHandle): void {
     this.#contact(layout.COMMAND_WRAP_UP_DONE, contact, layout.CONTACT_COMMAND_BYTES);
+  }
+
+  /** Wrap-up ends `byMs` (1..) later than it would have. */
+  wrapUpExtend(contact: ContactHandle, byMs: number): void {
+    const at = this.#contact(layout.COMMAND_WRAP_UP_EXTEND, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, byMs, 1, layout.WRAP_UP_AHEAD_MAX_MS);
   }
 
   /**

@@ -133,7 +133,8 @@ export const events = {
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
   }),
   'contact.wrapUp': event({
-    summary: 'The contact is over for the customer; the line is taken until then, or until contact.wrapUpDone.',
+    summary:
+      'The contact is over for the customer; the line is taken until then, or until contact.wrapUpDone. Again when the wrap-up is extended.',
     to: ['agent'],
     params: result({ contactId, lineId, untilMs: timeMs('Until when.') }),
   }),

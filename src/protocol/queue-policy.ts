@@ -31,6 +31,10 @@ export const queuePolicyDefaults = {
     value: 10_000,
     why: 'The contact should reach somebody else before it comes back to who rejected it.',
   },
+  afterMissMs: {
+    value: 0,
+    why: 'Whoever misses is not ready anyway; where you let misses pass, the agent is the last to be asked again, not out of the running.',
+  },
   afterBusyMs: {
     value: 10_000,
     why: 'A telephone that is busy or not to be reached now will be so for a while; other agents are asked meanwhile.',
@@ -177,6 +181,12 @@ export const queuePolicyProperties = {
   afterRejectMs: Type.Optional(
     durationMs('How long an agent gets no offers after rejecting one.', { default: defaults.afterRejectMs.value }),
   ),
+  afterMissMs: Type.Optional(
+    durationMs(
+      'How long an agent gets no offers after missing one that really rang, where that does not make it not ready.',
+      { default: defaults.afterMissMs.value },
+    ),
+  ),
   afterBusyMs: Type.Optional(
     durationMs('How long an agent gets no offers after its telephone was busy or could not be reached.', {
       default: defaults.afterBusyMs.value,
@@ -270,6 +280,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     serviceLevel: asked.serviceLevel ?? defaults.serviceLevel.value,
     missedBeforeNotReady: asked.missedBeforeNotReady ?? defaults.missedBeforeNotReady.value,
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
+    afterMissMs: asked.afterMissMs ?? defaults.afterMissMs.value,
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,

@@ -43,6 +43,7 @@ const table = {
     layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE,
     'The contact has gone to another queue in this very moment; ask again.',
   ],
+  wrap_up_too_long: [layout.REFUSED_WRAP_UP_TOO_LONG, 'The wrap-up would end more than seven days from now.'],
   offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
   offer_not_yours: [layout.REFUSED_OFFER_NOT_YOURS, 'The offer rings at another agent.'],
 

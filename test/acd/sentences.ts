@@ -118,6 +118,11 @@ const doings: readonly Doing[] = [
     play: (floor, [agentId = '', contactId = ''], step) =>
       floor.ask(step, agentId, 'contact.wrapUpDone', { contactId }),
   },
+  {
+    sentence: 'AGENT wraps up CONTACT for TIME more',
+    play: (floor, [agentId = '', contactId = '', more = ''], step) =>
+      floor.ask(step, agentId, 'contact.wrapUpExtend', { contactId, byMs: msOf(more) }),
+  },
   { sentence: 'AGENT connects again', play: (floor, [agentId = '']) => floor.connectAgain(agentId) },
   { sentence: 'AGENT loses its connection', play: (floor, [agentId = '']) => floor.lose(agentId) },
   {

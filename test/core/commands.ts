@@ -21,6 +21,8 @@ export interface QueueSet {
   maxWaiting: number;
   missedMax: number;
   afterRejectMs: number;
+  /** Absent: 0. */
+  afterMissMs?: number;
   /** Of leastOccupied; absent: 0. */
   occupancyWindowMs?: number;
 }
@@ -113,6 +115,7 @@ export type Command =
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
+  | { kind: 'wrapUpExtend'; contact: number; number: number; byMs: number }
   | OfferAccept
   | OfferFailed
   | ({ kind: 'offerReject' | 'offerRang' | 'offerConnected' } & OfferCommand)
@@ -214,6 +217,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_MAX_WAITING, command.maxWaiting],
         [layout.QUEUE_SET_MISSED_MAX, command.missedMax],
         [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
+        [layout.QUEUE_SET_AFTER_MISS_MS, command.afterMissMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
       ]);
     case 'queueRemove':
@@ -309,6 +313,10 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
       ]);
     case 'wrapUpDone':
       return contactRecord(layout.COMMAND_WRAP_UP_DONE, layout.CONTACT_COMMAND_BYTES, command, []);
+    case 'wrapUpExtend':
+      return contactRecord(layout.COMMAND_WRAP_UP_EXTEND, layout.CONTACT_COMMAND_BYTES, command, [
+        [layout.CONTACT_COMMAND_VALUE, command.byMs],
+      ]);
     case 'offerAccept':
       return offerRecord(layout.COMMAND_OFFER_ACCEPT, command, [[layout.OFFER_CONNECT_MS, command.connectMs ?? 0]]);
     case 'offerReject':

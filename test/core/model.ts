@@ -561,7 +561,7 @@ export class Model {
   private offerFails(contact: ModelContact, code: number, restMs: number): void {
     const { agent, rang, withLegs } = contact;
     if (!agent) throw new Error('an offer of nobody failed');
-    const max = this.queueOf(contact).missedMax;
+    const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
@@ -569,6 +569,7 @@ export class Model {
     if (withLegs && !rang) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
+    else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
   }
 
   private rest(agent: ModelAgent, until: number): void {
@@ -673,6 +674,22 @@ export class Model {
     this.leaveWhenIdle(this.endWrapUp(contact));
   }
 
+  private extendWrapUp(command: { contact: number; number: number; byMs: number }): void {
+    const contact = this.found(command);
+    if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
+    if (contact.state !== layout.CONTACT_WRAP_UP) {
+      return this.refuse(layout.REFUSED_CONTACT_NOT_IN_WRAP_UP, this.asNamed(command));
+    }
+    const endsAt = this.timers.find((timer) => timer.contact === contact)?.due ?? this.now;
+    const at = endsAt + command.byMs;
+    if (at > this.now + layout.WRAP_UP_AHEAD_MAX_MS) {
+      return this.refuse(layout.REFUSED_WRAP_UP_TOO_LONG, this.asNamed(command));
+    }
+    this.cancelTimer(contact);
+    this.setTimer({ kind: 'wrapUp', contact }, at);
+    this.tell(layout.EFFECT_WRAP_UP_EXTENDED, 0, { ...this.naming(contact), at });
+  }
+
   private makeNotReady(agent: ModelAgent, reason: number): void {
     this.taken = agent;
     this.affected.add(agent);
@@ -758,6 +775,8 @@ export class Model {
         }
         return this.wrapUpOver(contact);
       }
+      case 'wrapUpExtend':
+        return this.extendWrapUp(command);
       case 'offerAccept':
         return this.accept(command);
       case 'offerReject':

@@ -134,7 +134,11 @@ describe('a memory moved by its records', () => {
     for (let kind = layout.RECORD_PARTITION; kind < layout.RECORD_KINDS; kind++) expect(kinds).toContain(kind);
     for (let state = layout.CONTACT_WAITING; state <= layout.CONTACT_CONNECTING; state++)
       expect(states).toContain(state);
-    expect([...queues].sort()).toEqual([layout.RECORD_FIRST_VERSION, layout.RECORD_QUEUE_VERSION]);
+    expect([...queues].sort()).toEqual([
+      layout.RECORD_FIRST_VERSION,
+      layout.RECORD_QUEUE_VERSION,
+      layout.RECORD_QUEUE_THIRD_VERSION,
+    ]);
     expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });
@@ -321,8 +325,8 @@ describe('an import', () => {
     (kind) => {
       const page = pageOf(source());
       expect(() => new CoreUnderTest().importPage(page)).not.toThrow();
-      const hasTwo = kind === layout.RECORD_CONTACT || kind === layout.RECORD_QUEUE;
-      const next = hasTwo ? layout.RECORD_CONTACT_VERSION + 1 : 2;
+      const hasThree = kind === layout.RECORD_CONTACT || kind === layout.RECORD_QUEUE;
+      const next = hasThree ? layout.RECORD_CONTACT_THIRD_VERSION + 1 : 2;
       traps(changed(page, kind, (record) => record.writeUInt16LE(next, layout.RECORD_VERSION)));
     },
   );

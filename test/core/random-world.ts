@@ -170,6 +170,7 @@ export class RandomWorld {
       maxWaiting: random.chance(80) ? -1 : random.between(0, 20),
       missedMax: random.pick([0, 1, 2, 3]),
       afterRejectMs: random.pick([0, 0, 100, 5_000]),
+      afterMissMs: random.pick([0, 0, 100, 5_000]),
       occupancyWindowMs: random.pick(windows),
     };
   }
@@ -348,7 +349,11 @@ export class RandomWorld {
         code: random.between(1, layout.ENDED_NOBODY),
       };
     }
-    if (kind <= 65) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };
+    if (kind <= 60) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };
+    if (kind <= 65) {
+      const byMs = random.pick([1, 500, 20_000, layout.WRAP_UP_AHEAD_MAX_MS]);
+      return { kind: 'wrapUpExtend', ...this.#contact([layout.CONTACT_WRAP_UP]), byMs };
+    }
     if (kind <= 70) return { kind: 'contactEnd', ...this.#contact(), code: layout.ENDED_BY_APPLICATION };
     const states = [
       layout.CONTACT_WAITING,

@@ -178,6 +178,8 @@ export class Scenario {
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
+    parts = match(/^(\S+) wraps up (\d+) longer$/);
+    if (parts) return [{ kind: 'wrapUpExtend', ...this.#contact(parts[0]!), byMs: Number(parts[1]) }];
     parts = match(/^the router resumes$/);
     if (parts) return [{ kind: 'resumed', downMs: 0 }];
     parts = match(/^timer (\d+):(\d+) at (\d+)$/);
@@ -207,6 +209,7 @@ export class Scenario {
       maxWaiting: words.count('max', before?.maxWaiting ?? -1),
       missedMax: words.count('missed', before?.missedMax ?? 0),
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
+      afterMissMs: words.count('missRest', before?.afterMissMs ?? 0),
     };
     if (set.select === layout.SELECT_LEAST_OCCUPIED)
       set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
@@ -391,6 +394,8 @@ export class Scenario {
         return `${contact} ended: ${ENDED[effect.code]}${line === '' ? '' : ` after ${effect.extra}`}`;
       case layout.EFFECT_WRAP_UP:
         return `${contact} wrap-up until ${effect.at}`;
+      case layout.EFFECT_WRAP_UP_EXTENDED:
+        return `${contact} wrap-up extended until ${effect.at}`;
       case layout.EFFECT_RELEASED:
         return `${contact} released`;
       case layout.EFFECT_LINE_STATE:

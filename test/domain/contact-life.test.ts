@@ -125,6 +125,31 @@ describe('a contact', () => {
     });
   });
 
+  test('wraps up for longer when its agent asks, and everybody who asks gets the time', async () => {
+    await ready('ada');
+    await world.ok('switch:pbx', 'contact.create', call);
+    await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
+    await world.ok('switch:pbx', 'contact.end', { contactId: 'call-1' });
+    const { untilMs } = await world.ok('agent:ada', 'contact.get', { contactId: 'call-1' });
+    world.toldLines();
+    const until = Number(untilMs) + 30_000;
+    expect(await world.ok('agent:ada', 'contact.wrapUpExtend', { contactId: 'call-1', byMs: 30_000 })).toEqual({
+      contactId: 'call-1',
+      state: 'wrapUp',
+      untilMs: until,
+    });
+    expect(world.toldLines('untilMs')).toEqual([`agent:ada contact.wrapUp ${until}`]);
+    const [one, other] = await Promise.all([
+      world.ok('agent:ada', 'contact.wrapUpExtend', { contactId: 'call-1', byMs: 1_000 }),
+      world.ok('supervisor:sue', 'contact.wrapUpExtend', { contactId: 'call-1', byMs: 2_000 }),
+    ]);
+    expect([one.untilMs, other.untilMs]).toEqual([until + 3_000, until + 3_000]);
+    expect(await world.ok('agent:ada', 'contact.get', { contactId: 'call-1' })).toMatchObject({
+      state: 'wrapUp',
+      untilMs: until + 3_000,
+    });
+  });
+
   test('is the same contact when it is created again with the same content, as it stands then', async () => {
     await world.ok('switch:pbx', 'contact.create', call);
     await ready('ada');

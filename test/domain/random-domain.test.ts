@@ -56,6 +56,10 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     const id = wrapping?.contactId ?? contactId();
     return [`agent:${agentId}`, 'contact.wrapUpDone', { contactId: id, ...disposition }];
   };
+  const wrapUpExtend = (): Call => {
+    const [who, , params] = wrapUpDone();
+    return [who, 'contact.wrapUpExtend', { contactId: params?.contactId, byMs: random.pick([1, 700, 3_000]) }];
+  };
   const agent = (): Members => ({
     agentId: random.pick(agents),
     capacity: { voice: random.between(1, 2), chat: random.between(0, 2), total: random.between(1, 3) },
@@ -70,6 +74,7 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     select: random.pick(words(selections)),
     offerMs: random.between(500, 5_000),
     afterRejectMs: random.pick([0, 1_000]),
+    afterMissMs: random.pick([0, 0, 800]),
     missedBeforeNotReady: random.between(0, 3),
     ...(random.chance(20) && { maxWaiting: random.between(0, 4) }),
   });
@@ -85,6 +90,7 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     [16, () => ofOwner('contact.end', 'connected')],
     [4, () => byAgent('contact.end', { contactId: contactId() })],
     [8, wrapUpDone],
+    [2, wrapUpExtend],
     [4, () => ['app:crm', 'contact.update', { contactId: contactId(), priority: random.between(-9, 9) }]],
     [
       3,

@@ -104,6 +104,14 @@ const tables: Partial<Record<MethodName, string>> = {
     app:crm      {"contactId":"waits"}   contact_not_in_wrap_up
     app:crm      {"contactId":"over"}    contact_not_in_wrap_up
     agent:dan    {"contactId":"wraps"}   done`,
+  'contact.wrapUpExtend': `
+    agent:dan    {"contactId":"none","byMs":1}           contact_not_found
+    agent:ada    {"contactId":"wraps","byMs":1}          contact_not_found
+    agent:ada    {"contactId":"live","byMs":1}           contact_not_in_wrap_up
+    app:crm      {"contactId":"waits","byMs":1}          contact_not_in_wrap_up
+    app:crm      {"contactId":"over","byMs":1}           contact_not_in_wrap_up
+    agent:dan    {"contactId":"wraps","byMs":604800000}  wrap_up_too_long
+    agent:dan    {"contactId":"wraps","byMs":1}          done`,
   'contact.get': `
     switch:pbx   {"contactId":"none"}    contact_not_found
     switch:other {"contactId":"waits"}   contact_not_found

@@ -64,6 +64,11 @@ describe('the encoder', () => {
       { kind: 'contactEnd', contact: 7, number: 9, code: layout.ENDED_LEG_LOST },
     ],
     [
+      'more time for a wrap-up',
+      (encoder) => encoder.wrapUpExtend(handle, 30_000),
+      { kind: 'wrapUpExtend', contact: 7, number: 9, byMs: 30_000 },
+    ],
+    [
       'a contact that leaves for another queue',
       (encoder) => encoder.contactLeave(handle, 3, 11, layout.MOVED_TIMED_OUT),
       { kind: 'contactLeave', contact: 7, number: 9, queue: 3, profile: 11, why: layout.MOVED_TIMED_OUT },

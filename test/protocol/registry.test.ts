@@ -25,7 +25,7 @@ const settledMethods = `
   agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
-  contact.get contact.list contact.explain
+  contact.wrapUpExtend contact.get contact.list contact.explain
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended
   offer.accept offer.reject
@@ -68,6 +68,7 @@ const settledRefusals = `
   2022 contact_already_ended
   2023 contact_not_in_wrap_up
   2024 contact_in_another_queue
+  2025 wrap_up_too_long
   2030 offer_no_longer_open
   2031 offer_not_yours
   3001 contact_exists_with_different_content

@@ -97,6 +97,7 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     offerMs: random.pick([300, 900, 2_500]),
     wrapUpMs: random.pick([0, 0, 300, 2_000]),
     afterRejectMs: random.pick([0, 200, 1_000]),
+    afterMissMs: random.pick([0, 0, 400]),
     afterBusyMs: 300,
     select: random.pick(words(selections)),
     order: random.pick(['priority', 'firstCome']),

@@ -3,7 +3,7 @@
 
 import { setAsideAgainMs } from '../../src/limits.ts';
 import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
-import { unserved } from './audit/look.ts';
+import { type Seen, unserved } from './audit/look.ts';
 import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
@@ -272,15 +272,25 @@ class Simulation {
   }
 
   #left: Members[] = [];
+  /** Since when, at each look, somebody has waited whom somebody who looks free could serve. */
+  #unservedSince = Number.POSITIVE_INFINITY;
 
   /** Whoever is left waits for something that nobody has: those give up. */
   async #isAllServed(): Promise<boolean> {
-    const { setting, breach } = this.#world;
+    const { setting, time } = this.#world;
     this.#left = [];
+    const looks: { tenant: string; seen: Seen }[] = [];
     for (const tenant of setting.tenants) {
       const seen = await this.#look(tenant);
       if (seen === undefined) return false;
-      for (const fault of unserved(seen)) breach.call(this.#world, `${tenant}: ${fault}`);
+      looks.push({ tenant, seen });
+    }
+    const faults = looks.flatMap(({ tenant, seen }) => unserved(seen).map((fault) => `${tenant}: ${fault}`));
+    this.#unservedSince = faults.length === 0 ? Number.POSITIVE_INFINITY : Math.min(this.#unservedSince, time.now);
+    // Who has just missed an offer looks free and rests: what is a fault does not pass.
+    if (faults.length > 0 && time.now < this.#unservedSince + timersMs) return false;
+    for (const fault of faults) this.#world.breach(fault);
+    for (const { tenant, seen } of looks) {
       this.#left.push(...seen.contacts);
       for (const { contactId, state } of seen.contacts) {
         if (state !== 'waiting') continue;

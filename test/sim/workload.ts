@@ -96,6 +96,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     offerMs: random.pick([250, 800, 2_000]),
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
     afterRejectMs: random.pick([0, 300]),
+    afterMissMs: random.pick([0, 0, 300]),
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
     select: random.pick(words(selections)),
@@ -287,6 +288,10 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const which = mineOrAny('wrapUp')(knowing, random);
     const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId}` };
     return which && { ...which, ...(random.chance(0.6) && said) };
+  },
+  'contact.wrapUpExtend': (knowing, random) => {
+    const which = mineOrAny('wrapUp')(knowing, random);
+    return which && { ...which, byMs: random.pick([200, 1_000, 604_800_000]) };
   },
   'contact.get': mineOrAny('waiting', 'connected'),
   'contact.explain': mineOrAny('waiting', 'connected'),

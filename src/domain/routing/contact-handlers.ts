@@ -1,4 +1,4 @@
-// contact.update, cancel, end, wrapUpDone, get and list. The core decides what depends on a contact's state: between
+// contact.update, cancel, end, wrapUpDone, wrapUpExtend, get and list. The core decides what depends on a contact's state: between
 // admission and its turn in the batch, another command of the same tick may have changed it.
 
 import * as layout from '../../../assembly/layout.ts';
@@ -134,6 +134,24 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
       };
       if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
       return { result: briefOf(contact, state, now) };
+    },
+  };
+}
+
+export function wrapUpExtend(
+  state: RoutingState,
+  params: Params<'contact.wrapUpExtend'>,
+  admission: Admission,
+): Admitted {
+  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
+  admission.core.wrapUpExtend(contact, params.byMs);
+  return {
+    reworded: overByThen(contact, 'contact_not_in_wrap_up'),
+    pending: () => {
+      const { contactId, state: now, untilMs } = contact;
+      return { result: { contactId, state: now, ...(now === 'wrapUp' && { untilMs }) } };
     },
   };
 }

@@ -169,6 +169,7 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     maxWaiting: policy.maxWaiting ?? layout.NONE,
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,
+    afterMissMs: policy.afterMissMs,
     occupancyWindowMs: policy.select === 'leastOccupied' ? policy.occupancyWindowMs : 0,
   };
 }

@@ -59,6 +59,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
     case layout.EFFECT_ENDED:
       return ended(state, contact, effect, reaction);
     case layout.EFFECT_WRAP_UP:
+    case layout.EFFECT_WRAP_UP_EXTENDED:
       return wrapUp(state, contact, effect, reaction);
     case layout.EFFECT_RELEASED:
       return released(state, contact, reaction);

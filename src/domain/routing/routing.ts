@@ -156,6 +156,7 @@ export class Routing implements DomainModule {
       'contact.cancel': on(contacts.cancelContact),
       'contact.end': on(contacts.endContact),
       'contact.wrapUpDone': on(contacts.wrapUpDone),
+      'contact.wrapUpExtend': on(contacts.wrapUpExtend),
       'contact.get': on(contacts.getContact),
       'contact.list': on(contacts.listContacts),
       'contact.explain': on(contacts.explainContact),

@@ -197,6 +197,18 @@ export const contactMethods = {
     changes: true,
     refusals: ['contact_not_found', 'contact_not_in_wrap_up'],
   }),
+  'contact.wrapUpExtend': method({
+    summary: 'More time for the wrap-up, from when it would have ended; contact.wrapUp says until when.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({ contactId, byMs: durationMs('By so much longer.', { minimum: 1 }) }),
+    result: result({
+      contactId,
+      state: contactState,
+      untilMs: Type.Optional(timeMs('When the wrap-up ends now, unless it was ended in the same moment.')),
+    }),
+    changes: true,
+    refusals: ['contact_not_found', 'contact_not_in_wrap_up', 'wrap_up_too_long'],
+  }),
   'contact.get': method({
     summary: 'A contact, for as long as it is remembered.',
     roles: everyone,

@@ -182,6 +182,9 @@ export class Auditor implements WireListener {
       case 'contact.wrapUpDone':
         if (contactId !== undefined) this.contact(contactId).wrapUps.push(command);
         return;
+      case 'contact.wrapUpExtend':
+        if (contactId !== undefined) this.contact(contactId).extensions.push(command);
+        return;
       case 'offer.accept': {
         const offer = this.#offers.get(params.offerId as string);
         if (offer !== undefined) this.contact(offer.contactId).accepts.push(command);

@@ -20,6 +20,7 @@ export class KnownContact {
   readonly ends: Command[] = [];
   readonly accepts: Command[] = [];
   readonly wrapUps: Command[] = [];
+  readonly extensions: Command[] = [];
   readonly attributes = new Register(undefined);
   /** Why it may have ended by what became of its legs. */
   readonly endsByLegs = new Set<string>();
@@ -51,6 +52,12 @@ export class KnownContact {
     return this.creates.some(({ params: { queueId } }) =>
       [...this.#answering].some((to) => queueId === undefined || this.exits.leads(queueId as string, to)),
     );
+  }
+
+  /** By how much longer than was set it may wrap up. */
+  get extendedMs(): number {
+    const asked = this.extensions.filter(({ inEffect }) => inEffect !== 'no');
+    return asked.reduce((sum, { params }) => sum + (params.byMs as number), 0);
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {

@@ -109,7 +109,7 @@ export class Looker {
       if (isPlaced && !places.has(contactId)) faults.push(`${contactId} is ${contact.state} at no line`);
       const untilMs = contact.untilMs as number | undefined;
       const { offer, wrapUp } = known.longestMs(contact.queueId as string);
-      const longest = { ringing: offer, wrapUp }[contact.state as string];
+      const longest = { ringing: offer, wrapUp: wrapUp + (of?.extendedMs ?? 0) }[contact.state as string];
       if (untilMs !== undefined && longest !== undefined && untilMs > now() + longest)
         faults.push(`${contactId} is to be ${contact.state} for ${untilMs - now()} ms from now on, which nobody set`);
       if (calmNow !== undefined && untilMs !== undefined && untilMs + lateMs < calmNow)
@@ -128,7 +128,7 @@ function placed({ state }: Members): string {
   return state === 'connecting' ? 'ringing' : (state as string);
 }
 
-/** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels, and nobody rests. */
+/** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels; whoever rests looks free. */
 export function unserved({ agents, contacts }: Seen): string[] {
   const faults: string[] = [];
   for (const contact of contacts) {
