@@ -13,7 +13,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
-import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView } from '../module.ts';
+import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView, Shapes } from '../module.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
@@ -34,6 +34,7 @@ export class Statistics implements DomainModule {
   readonly number = MODULE;
   readonly tables = [...statisticsTables, alertsTable];
   readonly methods: Readonly<Record<string, Handler>>;
+  readonly shapes: Shapes;
   readonly #ownMethods: Readonly<Record<string, Handler>> = {
     'statistics.query': (params, admission) => this.#lines.query(params, admission),
     'statistics.export': (params, admission) => this.#lines.export(params, admission),
@@ -64,6 +65,7 @@ export class Statistics implements DomainModule {
     this.#folding = new Folding(this.#intervals, this.#times);
     this.#lines = new Lines(this.#intervals, this.#times, routing);
     this.#alerts = new Alerts(routing, tellWebhooks);
+    this.shapes = { config: [this.#alerts.config] };
     this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
   }
 
@@ -86,6 +88,7 @@ export class Statistics implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#write(reaction);
+    this.#alerts.settle(reaction);
     if (this.#alerts.wantsTimer() !== undefined) reaction.followUp('setAlertTimer', {});
     if (this.#timerSet || this.#folding.isIdle) return;
     this.#timerSet = true;
