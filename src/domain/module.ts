@@ -108,6 +108,8 @@ export type Pending = (reaction: Reaction) => { readonly result: unknown } | Ref
 export type Reworded = (refusal: Refusal) => Refusal;
 export type Admitted =
   | Refusal
+  /** A refusal of which something is kept: `noted` writes it once everything else of the request has been taken back. */
+  | { readonly refused: Refusal; readonly noted: (admission: Admission) => void }
   | { readonly result: unknown }
   | { readonly pending: Pending; readonly reworded?: Reworded };
 
@@ -132,6 +134,11 @@ export interface Shapes {
   contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
+  /**
+   * A new contact was kept out of the queue that it asked for. With an admission where that was found on the way in; else it was
+   * the core that found it.
+   */
+  contactKeptOut?(queueId: string, admission: Admission | undefined): void;
   /** What the module sets up, each kind a part of the configuration document. */
   readonly config?: readonly ConfigPart[];
 }
