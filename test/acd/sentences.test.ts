@@ -35,7 +35,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
       'given agent anna',
       'given anna logs in',
       'when 10 s pass',
-      'then the statistics of agent anna have {notReadyMs: 3 s}',
+      'then the statistics of agent anna have {notReadyMs: 30 min}',
     ],
     /anna has \{"notReadyMs":\d+\}/,
   ],
