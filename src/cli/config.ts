@@ -22,11 +22,11 @@ interface ExportOptions extends CallOptions {
 }
 
 export function register(program: Command): void {
-  const config = program.command('config').description('tenant, calendars, queues, entries and agents as one document');
+  const config = program.command('config').description('everything that is set up as one document');
   addCallOptions(
     config
       .command('apply')
-      .description('make queues and agents as the document says; all of it or nothing')
+      .description('make everything as the document says; all of it or nothing')
       .argument('<file>', 'YAML or JSON; - is standard input')
       .option('--dry-run', 'only say what would be done', false)
       .option('--json', 'the result as JSON', false),
@@ -49,6 +49,7 @@ export function register(program: Command): void {
 
 const applyExamples = `
 What the document does not name stays as it is, unless the document says \`complete: true\`.
+A webhook keeps its secret where the document leaves it out; a new one needs it.
 docs/configuration.md has an example, docs/reference.md says what may be in it.
 
 Examples:
@@ -56,6 +57,8 @@ Examples:
   strowger config apply bank.yaml --url wss://router.example --token "$STROWGER_TOKEN"`;
 
 const exportExamples = `
+Secrets of webhooks are left out.
+
 Examples:
   strowger config export > everything.yaml
   strowger config export --format json --out everything.json`;

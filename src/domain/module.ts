@@ -14,8 +14,9 @@
 import type { CommandEncoder } from '../engine/command-encoder.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
+import type { ConfigDocument } from '../protocol/config-document.ts';
 import type { QueuePolicy } from '../protocol/queue-policy.ts';
-import type { Refusal } from '../protocol/refusals.ts';
+import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
 export type RowKey = number | string | readonly (number | string)[];
@@ -107,6 +108,8 @@ export type Pending = (reaction: Reaction) => { readonly result: unknown } | Ref
 export type Reworded = (refusal: Refusal) => Refusal;
 export type Admitted =
   | Refusal
+  /** A refusal of which something is kept: `noted` writes it once everything else of the request has been taken back. */
+  | { readonly refused: Refusal; readonly noted: (admission: Admission) => void }
   | { readonly result: unknown }
   | { readonly pending: Pending; readonly reworded?: Reworded };
 
@@ -135,6 +138,43 @@ export interface Shapes {
   queueRemove?(queueId: string, admission: Admission): void;
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
+  /**
+   * A new contact was kept out of the queue that it asked for. With an admission where that was found on the way in; else it was
+   * the core that found it.
+   */
+  contactKeptOut?(queueId: string, admission: Admission | undefined): void;
+  /** What the module sets up, each kind a part of the configuration document. */
+  readonly config?: readonly ConfigPart[];
+}
+
+/** The members of the document that modules other than routing own. */
+export type ConfigMember = 'switches' | 'webhooks' | 'alerts';
+export type ConfigGiven<Member extends ConfigMember> = NonNullable<ConfigDocument[Member]>[number];
+
+/**
+ * One kind of things in the configuration document. Everything is asked before anything is written: what `write` and
+ * `remove` are called for has been let through, and they are taken back by onUndo and by the engine as those of any request.
+ */
+export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = ConfigGiven<Member>> {
+  readonly member: Member;
+  /** As config.apply calls one of them in what it says of them. */
+  readonly kind: 'switch' | 'webhook' | 'alert';
+  /** So many there may be, and what more are refused with. */
+  readonly most: number;
+  readonly tooMany: RefusalName;
+  idOf(given: Given): string;
+  /** All that are set up, as config.export shows them, in the order in which they were made. */
+  all(): Given[];
+  /** It is there, and what the document says would change nothing. */
+  isSo(given: Given): boolean;
+  /** Of a document that names it, and would make or change it. */
+  refuse?(given: Given): Refusal | undefined;
+  /** The queue that it is about: config.apply lets none through whose queue is not there then. */
+  queueOf?(given: Given): string;
+  /** What one that a complete document does not name is set to, where it cannot go. */
+  insteadOf?(given: Given): Given | undefined;
+  write(given: Given, admission: Admission): void;
+  remove(given: Given, admission: Admission): void;
 }
 
 /** What contact.create is about to make. */

@@ -135,6 +135,10 @@ export class Admitter {
     if (isRefusal(admitted)) {
       tick.withdraw(item);
       item.answer = { refusal: admitted };
+    } else if ('refused' in admitted) {
+      tick.withdraw(item);
+      item.answer = { refusal: admitted.refused };
+      admitted.noted(admission);
     } else if ('pending' in admitted) {
       item.pending = admitted.pending;
       item.reworded = admitted.reworded;

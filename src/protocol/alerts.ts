@@ -28,6 +28,9 @@ export const alertProperties = {
   forMs: Type.Optional(durationMs('Only when it has been so for this long.', { default: 0 })),
 };
 
+/** Of which a threshold is one. */
+export const alertThresholds = ['above', 'below'] as const;
+
 export const alertView = shape(
   'Alert',
   result({

@@ -1,89 +1,119 @@
-// The configuration document: tenant, calendars, queues, entries and agents as one piece of JSON or YAML, for config.apply and
-// config.export. It is made from the same properties as tenant.set, queue.set and agent.set, so that a document says
-// nothing that those could not.
+// The configuration document: everything that is set up as one piece of JSON or YAML, for config.apply and config.export. It is
+// made from the same properties as tenant.set, queue.set, agent.set and so on, so that a document says nothing that those
+// could not.
 //
 // A document that is not `complete` adds and changes and never removes: a file that somebody has cut down to what
-// interested them must not log a floor of agents out of existence. config.export gives a complete one.
+// interested them must not log a floor of agents out of existence. config.export gives a complete one. It leaves out the secrets
+// of webhooks, since documents are kept where others read them; a document without a secret leaves the one that is there.
 
 import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { calendarsPerTenantMax, configAgentsMax, entriesPerTenantMax } from '../limits.ts';
+import {
+  alertsPerTenantMax,
+  calendarsPerTenantMax,
+  configAgentsMax,
+  entriesPerTenantMax,
+  switchesPerTenantMax,
+  webhooksPerTenantMax,
+} from '../limits.ts';
 import { agentProperties } from './agent-properties.ts';
+import { alertFault, alertProperties, alertThresholds } from './alerts.ts';
 import { calendarFault, calendarProperties } from './calendar.ts';
 import { entryProperties } from './entry.ts';
-import type { Fault } from './fault.ts';
+import { exactlyOneFault, type Fault, faultUnder } from './fault.ts';
 import { exitFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
+import { switchProperties } from './switch-settings.ts';
 import { tenantProperties } from './tenant-settings.ts';
+import { webhookFault, webhookProperties } from './webhooks.ts';
+
+export const configKinds = ['tenant', 'calendar', 'queue', 'entry', 'agent', 'switch', 'webhook', 'alert'] as const;
+export type ConfigKind = (typeof configKinds)[number];
+
+const unique = 'Unique in the document.';
+const { secret, ...webhookWithoutSecret } = webhookProperties;
+
+const calendarSettings = shape('CalendarSettings', params({ calendarId: id(unique), ...calendarProperties }));
+const queueSettings = shape('QueueSettings', params({ queueId: id(unique), ...queuePolicyProperties }));
+const entrySettings = shape('EntrySettings', params(entryProperties));
+const agentSettings = shape('AgentSettings', params({ agentId: id(unique), ...agentProperties }));
+const switchSettings = shape('SwitchSettings', params({ switchId: id(unique), ...switchProperties }));
+const webhookSettings = shape(
+  'WebhookSettings',
+  params({
+    webhookId: id(unique),
+    ...webhookWithoutSecret,
+    secret: Type.Optional({
+      ...secret,
+      description: 'Signs each delivery. An export leaves it out; left out of a document, the one that is there stays.',
+    }),
+  }),
+);
+const alertSettings = shape('AlertSettings', params({ alertId: id(unique), ...alertProperties }));
 
 export const configDocument = shape(
   'ConfigDocument',
   params({
     version: Type.Literal(1, { description: 'Of this format.' }),
-    complete: Type.Optional(flag('The calendars, queues, entries and agents that it does not name are removed.')),
+    complete: Type.Optional(flag('What it does not name is removed: all but the tenant’s own settings.')),
     tenant: Type.Optional(shape('TenantSettings', params(tenantProperties))),
-    calendars: Type.Optional(
-      Type.Array(
-        shape('CalendarSettings', params({ calendarId: id('Unique in the document.'), ...calendarProperties })),
-        {
-          maxItems: calendarsPerTenantMax,
-        },
-      ),
-    ),
-    queues: Type.Optional(
-      Type.Array(shape('QueueSettings', params({ queueId: id('Unique in the document.'), ...queuePolicyProperties })), {
-        maxItems: layout.QUEUES_MAX,
+    calendars: Type.Optional(Type.Array(calendarSettings, { maxItems: calendarsPerTenantMax })),
+    queues: Type.Optional(Type.Array(queueSettings, { maxItems: layout.QUEUES_MAX })),
+    entries: Type.Optional(Type.Array(entrySettings, { maxItems: entriesPerTenantMax })),
+    agents: Type.Optional(Type.Array(agentSettings, { maxItems: configAgentsMax })),
+    switches: Type.Optional(
+      Type.Array(switchSettings, {
+        maxItems: switchesPerTenantMax,
+        description: 'One that a complete document does not name and that is in use goes back to its defaults.',
       }),
     ),
-    entries: Type.Optional(
-      Type.Array(shape('EntrySettings', params(entryProperties)), { maxItems: entriesPerTenantMax }),
-    ),
-    agents: Type.Optional(
-      Type.Array(shape('AgentSettings', params({ agentId: id('Unique in the document.'), ...agentProperties })), {
-        maxItems: configAgentsMax,
-      }),
-    ),
+    webhooks: Type.Optional(Type.Array(webhookSettings, { maxItems: webhooksPerTenantMax })),
+    alerts: Type.Optional(Type.Array(alertSettings, { maxItems: alertsPerTenantMax })),
   }),
 );
 
 export type ConfigDocument = Static<typeof configDocument>;
 
-/** What the schema cannot say: an id is there once. Given a document that fits the schema. */
-export function documentFault({
-  calendars = [],
-  queues = [],
-  entries = [],
-  agents = [],
-}: ConfigDocument): Fault | undefined {
+/** What the schema cannot say: an id is there once, and settings go together. Given a document that fits the schema. */
+export function documentFault(document: ConfigDocument): Fault | undefined {
+  const { calendars, queues, entries, agents, switches, webhooks, alerts } = document;
   return (
-    repeated(
-      calendars.map(({ calendarId }) => calendarId),
-      (index) => `/calendars/${index}/calendarId`,
-    ) ??
-    firstFault(calendars.map((calendar, index) => calendarFault(calendar, `/calendars/${index}`))) ??
-    repeated(
-      queues.map(({ queueId }) => queueId),
-      (index) => `/queues/${index}/queueId`,
-    ) ??
-    repeated(
-      agents.map(({ agentId }) => agentId),
-      (index) => `/agents/${index}/agentId`,
-    ) ??
-    repeated(
-      entries.map(({ entry }) => entry),
-      (index) => `/entries/${index}/entry`,
-    ) ??
-    firstFault(queues.map((queue, index) => exitFault(queue, `/queues/${index}`)))
+    repeated('calendars', calendars, ({ calendarId }) => calendarId, 'calendarId') ??
+    firstFault('calendars', calendars, (calendar) => calendarFault(calendar, '')) ??
+    repeated('queues', queues, ({ queueId }) => queueId, 'queueId') ??
+    repeated('agents', agents, ({ agentId }) => agentId, 'agentId') ??
+    repeated('entries', entries, ({ entry }) => entry, 'entry') ??
+    firstFault('queues', queues, (queue) => exitFault(queue, '')) ??
+    repeated('switches', switches, ({ switchId }) => switchId, 'switchId') ??
+    repeated('webhooks', webhooks, ({ webhookId }) => webhookId, 'webhookId') ??
+    firstFault('webhooks', webhooks, webhookFault) ??
+    repeated('alerts', alerts, ({ alertId }) => alertId, 'alertId') ??
+    firstFault('alerts', alerts, (alert) => exactlyOneFault(alertThresholds, alert) ?? alertFault(alert))
   );
 }
 
-function firstFault(faults: readonly (Fault | undefined)[]): Fault | undefined {
-  return faults.find((fault) => fault !== undefined);
+function firstFault<Given>(
+  member: string,
+  all: readonly Given[] = [],
+  faultOf: (given: Given) => Fault | undefined,
+): Fault | undefined {
+  for (const [index, given] of all.entries()) {
+    const fault = faultUnder(`/${member}/${index}`, faultOf(given));
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
-function repeated(ids: readonly string[], pathOf: (index: number) => string): Fault | undefined {
+function repeated<Given>(
+  member: string,
+  all: readonly Given[] = [],
+  idOf: (given: Given) => string,
+  name: string,
+): Fault | undefined {
   const first = new Map<string, number>();
-  for (const [index, id] of ids.entries()) {
+  const pathOf = (index: number) => `/${member}/${index}/${name}`;
+  for (const [index, given] of all.entries()) {
+    const id = idOf(given);
     const before = first.get(id);
     if (before !== undefined) return { path: pathOf(index), message: `"${id}" is there already, at ${pathOf(before)}` };
     first.set(id, index);

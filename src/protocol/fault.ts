@@ -6,6 +6,18 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Under the member that the value is. */
+export function faultUnder(path: string, fault: Fault | undefined): Fault | undefined {
+  return fault && { ...fault, path: `${path}${fault.path}` };
+}
+
+/** Exactly one of these members is to be there. */
+export function exactlyOneFault(names: readonly string[], value: object): Fault | undefined {
+  const given = names.filter((name) => name in value);
+  if (given.length === 1) return undefined;
+  return { path: `/${given[1] ?? names[0]}`, message: `exactly one of ${names.join(' and ')} must be given` };
+}
+
 export function faultText({ path, message }: Fault): string {
   return path === '' ? message : `${path}: ${message}`;
 }

@@ -93,6 +93,7 @@ const table = {
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],
   too_many_alerts: [3123, 'The tenant has as many alerts as it may.'],
+  webhook_has_no_secret: [3124, 'The document names a new webhook without its `secret`: an export leaves secrets out.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalName = keyof typeof table;

@@ -32,6 +32,9 @@ export const queueLine = shape(
     abandonedWithin: count('Of those who abandoned, after at most `withinMs`.'),
     endedOtherwise: count('Contacts that anybody else ended before they were connected.'),
     movedOn: count('Contacts that went on to another queue, which counts them as offered.'),
+    refused: count(
+      'Requests for this queue that were refused, and so never offered: it was full or closed, nobody was there, or the caller is blocked.',
+    ),
     serviceLevelPercent: percentOrNull('answeredWithin / (answered + abandoned − abandonedShort).'),
     serviceLevelAllPercent: percentOrNull('answeredWithin / (answered + abandoned).'),
     serviceLevelAnsweredPercent: percentOrNull('answeredWithin / answered.'),

@@ -6,7 +6,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler';
 import { type EventName, events, routerRequests } from './events.ts';
 import { expectation } from './expectation.ts';
-import type { Fault } from './fault.ts';
+import { exactlyOneFault, type Fault } from './fault.ts';
 import { type MethodName, type MethodSpec, methodSpec, methods } from './methods.ts';
 
 export { type Fault, faultText } from './fault.ts';
@@ -40,15 +40,10 @@ export function paramsFault(spec: MethodSpec, params: unknown): Fault | undefine
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
     return { path: '', message: 'parameters are given by name, as the members of an object' };
   }
-  return faultOf(spec.params, params) ?? exactlyOneFault(spec, params) ?? spec.furtherFault?.(params);
-}
-
-function exactlyOneFault({ exactlyOne }: MethodSpec, params: object): Fault | undefined {
-  if (exactlyOne === undefined) return undefined;
-  const given = exactlyOne.filter((name) => name in params);
-  if (given.length === 1) return undefined;
-  const message = `exactly one of ${exactlyOne.join(' and ')} must be given`;
-  return { path: `/${given[1] ?? exactlyOne[0]}`, message };
+  const { exactlyOne } = spec;
+  return (
+    faultOf(spec.params, params) ?? (exactlyOne && exactlyOneFault(exactlyOne, params)) ?? spec.furtherFault?.(params)
+  );
 }
 
 /** For our own side of the boundary: what the router says must fit its own schemas. */

@@ -59,8 +59,9 @@ export const webhookDelivery = shape(
   }),
 );
 
-export function webhookFault({ url, secret }: { readonly url: string; readonly secret: string }): Fault | undefined {
+export function webhookFault({ url, secret }: { readonly url: string; readonly secret?: string }): Fault | undefined {
   if (!URL.canParse(url)) return { path: '/url', message: 'is no address' };
+  if (secret === undefined) return undefined;
   const { length } = keyOf(secret);
   if (length < secretBytes.least || length > secretBytes.most)
     return {

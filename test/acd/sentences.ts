@@ -123,6 +123,16 @@ const doings: readonly Doing[] = [
     play: (floor, [agentId = '', contactId = '', more = ''], step) =>
       floor.ask(step, agentId, 'contact.wrapUpExtend', { contactId, byMs: msOf(more) }),
   },
+  {
+    sentence: 'alert ALERT {…}',
+    play: (floor, [alertId = '', members], step) =>
+      floor.ask(step, 'the supervisor', 'alert.set', { ...membersOf(members), alertId }),
+  },
+  {
+    sentence: 'the supervisor watches QUEUE',
+    play: (floor, [queueId = ''], step) =>
+      floor.ask(step, 'the supervisor', 'supervisor.watch', { queues: [queueId], agents: [] }),
+  },
   { sentence: 'AGENT connects again', play: (floor, [agentId = '']) => floor.connectAgain(agentId) },
   { sentence: 'AGENT loses its connection', play: (floor, [agentId = '']) => floor.lose(agentId) },
   {
@@ -144,6 +154,35 @@ async function contactIs(floor: Floor, contactId: string, wanted: Members): Prom
   const { state, queueId, agentId, why } = await floor.look('contact.get', { contactId });
   const now = { state, queueId, agentId, why };
   return fits(now, wanted) ? undefined : `${contactId} is ${shown(now)}`;
+}
+
+const dayMs = 86_400_000;
+/** A time that was counted has several requests in it, each late by its own: live it may be off by so many times the leeway. */
+const manySteps = 4;
+
+/** What is counted of a queue or of an agent on the day on which it is. */
+async function countedIs(floor: Floor, of: 'queues' | 'agents', id: string, wanted: Members) {
+  const now = floor.stage.now();
+  const from = now - (now % dayMs);
+  const asked = { of, ids: [id], from, to: from + dayMs, intervalMs: dayMs };
+  const { [of]: lines } = await floor.look('statistics.query', asked);
+  const [line] = lines as Members[];
+  return isAbout(line, wanted, manySteps * floor.stage.leewayMs) ? undefined : `${id} has ${named(line, wanted)}`;
+}
+
+/** Members as they are wanted, times within the leeway: they are called …Ms, or are the times by reason. */
+function isAbout(value: unknown, wanted: unknown, leewayMs: number, isTime = false): boolean {
+  if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted))
+    return Object.entries(wanted).every(([name, part]) =>
+      isAbout((value as Members | undefined)?.[name], part, leewayMs, isTime || /Ms$|ByReason$/.test(name)),
+    );
+  if (isTime && typeof wanted === 'number') return Math.abs(Number(value) - wanted) <= leewayMs;
+  return fits(value, wanted);
+}
+
+/** Of a long line only what was asked for. */
+function named(line: Members | undefined, wanted: Members): string {
+  return shown(line && Object.fromEntries(Object.keys(wanted).map((name) => [name, line[name]])));
 }
 
 const agentStates: Readonly<Record<string, string>> = {
@@ -226,6 +265,48 @@ const lookings: readonly Looking[] = [
       const { queues } = await supervisor.request('supervisor.watch', { queues: [queueId] });
       const [now] = queues as Members[];
       return fits(now, membersOf(members)) ? undefined : `${queueId} counts ${shown(now)}`;
+    },
+  },
+  {
+    sentence: 'the statistics of queue QUEUE have {…}',
+    wrong: (floor, [queueId = '', members]) => countedIs(floor, 'queues', queueId, membersOf(members)),
+  },
+  {
+    sentence: 'the statistics of agent AGENT have {…}',
+    wrong: (floor, [agentId = '', members]) => countedIs(floor, 'agents', agentId, membersOf(members)),
+  },
+  {
+    sentence: 'the record of CONTACT has {…}',
+    async wrong(floor, [contactId = '', members]) {
+      const { records } = await floor.look('cdr.query', {});
+      const record = (records as Members[]).find((one) => one.contactId === contactId);
+      const wanted = membersOf(members);
+      return isAbout(record, wanted, manySteps * floor.stage.leewayMs) ? undefined : `it has ${named(record, wanted)}`;
+    },
+  },
+  {
+    sentence: 'CONTACT has no record',
+    async wrong(floor, [contactId = '']) {
+      const { records } = await floor.look('cdr.query', {});
+      const record = (records as Members[]).find((one) => one.contactId === contactId);
+      return record && `it has ${shown(record)}`;
+    },
+  },
+  {
+    sentence: 'the supervisor is told METHOD {…}',
+    async wrong(floor, [event = '', members]) {
+      const { told } = await floor.party('the supervisor');
+      const last = told.findLast((one) => one.event === event);
+      const isSo = last !== undefined && isAbout(last.params, membersOf(members), floor.stage.leewayMs);
+      return isSo ? undefined : `the last was ${shown(last?.params)}`;
+    },
+  },
+  {
+    sentence: 'the supervisor is told METHOD NUMBER times',
+    async wrong(floor, [event = '', times]) {
+      const { told } = await floor.party('the supervisor');
+      const found = told.filter((one) => one.event === event).length;
+      return found === Number(times) ? undefined : `it was ${found} times`;
     },
   },
   {

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { statisticsIntervalMs } from '../../src/limits.ts';
 import { Random, seedOfThisRun } from '../core/random.ts';
-import { DomainWorld, type Members, type Who } from './domain-world.ts';
+import { DomainWorld, type Members, nameOf, type Who } from './domain-world.ts';
 import { Recount, shortAbandonMs, withinMs } from './statistics-recount.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -330,3 +330,44 @@ const summed = new Set([
   ...['wrapUpMs', 'offers', 'missed', 'rejected', 'withdrawn'],
   ...['readyMs', 'notReadyMs', 'ringingMs', 'inServiceMs', 'wrappingUpMs'],
 ]);
+
+describe('contacts that are refused', () => {
+  const create = (
+    contactId: string,
+    queueId = 'sales',
+    more: Members = {},
+  ): readonly [Who, 'contact.create', Members] => [
+    'switch:pbx',
+    'contact.create',
+    { contactId, channel: 'voice', queueId, ...more },
+  ];
+
+  test('count in the interval in which they were, over a restart, whether the core refused or admission did', async () => {
+    await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice'], maxWaiting: 1 });
+    await world.ok('admin:root', 'queue.set', { queueId: 'help', channels: ['voice'], joinWhenNobody: false });
+    const answers = await world.together(create('a'), create('b'), create('c', 'help'), create('d'));
+    expect(answers.map(nameOf)).toEqual(['done', 'queue_full', 'nobody_logged_in', 'queue_full']);
+    expect(await row('queues', 'sales', 'refused', 2)).toEqual([2, 0]);
+    await world.pass(5 * minute);
+    // Nothing else happens in this tick.
+    expect(await world.outcome(...create('e', 'help'))).toBe('nobody_logged_in');
+    await world.stop();
+    await world.reopen();
+    expect(await row('queues', 'sales', 'refused', 2)).toEqual([2, 0]);
+    expect(await row('queues', 'help', 'refused', 2)).toEqual([1, 1]);
+    expect(await row('queues', 'help', 'offered', 2)).toEqual([0, 0]);
+    await world.pass(10 * minute);
+    expect(await row('queues', 'help', 'refused', 3)).toEqual([1, 1, 0]);
+  });
+
+  test('leave nothing but that they are counted', async () => {
+    await world.ok('admin:root', 'caller.block', { number: '+49301' });
+    const identity = { scheme: 'email', value: 'a@example.org' };
+    const blocked = create('a', 'sales', { from: '+49301', identity, legId: 'leg-1' });
+    expect(await world.outcome(...blocked)).toBe('caller_blocked');
+    expect(await row('queues', 'sales', 'refused', 1)).toEqual([1]);
+    expect(await world.outcome('app:crm', 'customer.get', { identity })).toBe('customer_not_found');
+    expect(await world.outcome('app:crm', 'contact.get', { contactId: 'a' })).toBe('contact_not_found');
+    expect(await world.outcome(...create('b', 'sales', { legId: 'leg-1' }))).toBe('done');
+  });
+});

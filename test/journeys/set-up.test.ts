@@ -54,6 +54,33 @@ describe('a configuration document', () => {
     expect(await empty.call('config.export', {})).toEqual(exported);
   });
 
+  test('names switches, webhooks and alerts, too, and gives no secret away', async () => {
+    const crm = { webhookId: 'crm', url: 'https://crm.example/hook', events: ['contact.finished' as const] };
+    const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
+    const rest = {
+      switches: [{ switchId: 'pbx', graceMs: 5_000 }],
+      alerts: [{ alertId: 'long', queueId: 'doc-a', measure: 'longestWaitMs' as const, above: 60_000 }],
+    };
+    const { admin } = floor;
+    const applied = await admin.call('config.apply', {
+      document: { version: 1, ...rest, webhooks: [{ ...crm, secret }] },
+    });
+    expect(applied.created.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual([
+      'alert long',
+      'switch pbx',
+      'webhook crm',
+    ]);
+    const { document: exported } = await admin.call('config.export', {});
+    // The floor's own switch is there, too: it made itself known.
+    const switches = expect.arrayContaining(rest.switches);
+    expect(exported).toMatchObject({ ...document, ...rest, switches, webhooks: [crm] });
+    expect(JSON.stringify(exported)).not.toContain('whsec_');
+    expect(await admin.call('config.apply', { document: exported })).toMatchObject({ created: [], changed: [] });
+    const elsewhere = await router.open('admin', 'boss', { tenant: 'broken' });
+    const error = await elsewhere.error('config.apply', { document: exported });
+    expect(error).toMatchObject({ refusal: 'webhook_has_no_secret', data: { webhookId: 'crm' } });
+  });
+
   test('changes what is otherwise, and removes only where it is complete', async () => {
     const admin = await router.open('admin', 'boss', { tenant: 'empty' });
     const [first] = document.agents;
@@ -66,7 +93,10 @@ describe('a configuration document', () => {
     const complete = { ...document, complete: true, agents: [{ ...first! }] };
     expect(await admin.call('config.apply', { document: complete })).toMatchObject({
       changed: [{ kind: 'agent', id: 'doc-1' }],
-      removed: [{ kind: 'agent', id: 'doc-2' }],
+      removed: [
+        { kind: 'agent', id: 'doc-2' },
+        { kind: 'switch', id: 'sw1' },
+      ],
       unchanged: 2,
     });
   });

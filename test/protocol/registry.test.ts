@@ -107,7 +107,8 @@ const settledRefusals = `
   3120 webhook_not_found
   3121 too_many_webhooks
   3122 alert_not_found
-  3123 too_many_alerts`;
+  3123 too_many_alerts
+  3124 webhook_has_no_secret`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

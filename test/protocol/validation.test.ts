@@ -77,7 +77,11 @@ const table = `
   config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"r"}]}} | /document/queues/1/channels: is missing; expected an array of 1 to 16 items
   config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"voice":-1}}]}} | /document/agents/0/capacity/voice: expected an integer from 0 to 255, got -1
   config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"q","channels":["y"]}]}} | /document/queues/1/queueId: "q" is there already, at /queues/0/queueId
-  config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"x":1}},{"agentId":"a","capacity":{"x":1}}]}} | /document/agents/1/agentId: "a" is there already, at /agents/0/agentId`;
+  config.apply   | {"document":{"version":1,"agents":[{"agentId":"a","capacity":{"x":1}},{"agentId":"a","capacity":{"x":1}}]}} | /document/agents/1/agentId: "a" is there already, at /agents/0/agentId
+  config.apply   | {"document":{"version":1,"switches":[{"switchId":"s"},{"switchId":"s"}]}} | /document/switches/1/switchId: "s" is there already, at /switches/0/switchId
+  config.apply   | {"document":{"version":1,"webhooks":[{"webhookId":"w","url":"https://[","events":["contact.finished"]}]}} | /document/webhooks/0/url: is no address
+  config.apply   | {"document":{"version":1,"alerts":[{"alertId":"a","queueId":"q","measure":"waiting"}]}} | /document/alerts/0/above: exactly one of above and below must be given
+  config.apply   | {"document":{"version":1,"alerts":[{"alertId":"a","queueId":"q","measure":"waiting","above":3,"clearAt":4}]}} | /document/alerts/0/clearAt: must not be more than above (3)`;
 
 const rows = table
   .trim()

@@ -150,6 +150,33 @@ function agentSet(knowing: Knowing, random: SimRandom): Members {
   };
 }
 
+/** What other modules set up: often left out, which a complete document means, too. */
+function others(knowing: Knowing, random: SimRandom): Members {
+  return {
+    ...(random.chance(0.4) && { switches: [{ switchId: switchId(random), graceMs: random.pick([300, 30_000]) }] }),
+    ...(random.chance(0.4) && { webhooks: [webhook(random, random.chance(0.7))] }),
+    ...(random.chance(0.4) && { alerts: [alert(knowing, random)] }),
+  };
+}
+
+/** A document may leave the secret out. */
+const webhook = (random: SimRandom, withSecret: boolean): Members => ({
+  webhookId: random.pick(['crm', 'spare']),
+  url: 'https://crm.example/hook',
+  events: random.pick([['contact.finished'], ['alert.raised', 'alert.cleared', 'contact.finished']]),
+  ...(withSecret && { secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}` }),
+});
+
+const alert = (knowing: Knowing, random: SimRandom): Members => ({
+  alertId: random.pick(['long', 'spare']),
+  queueId: queueId(knowing, random),
+  ...random.pick([
+    { measure: 'longestWaitMs', above: 500, clearAt: 200 },
+    { measure: 'waiting', above: 2, forMs: 300 },
+    { measure: 'agentsReady', below: 1 },
+  ]),
+});
+
 const entry = (random: SimRandom) => `+4930${random.whole(1, 3)}`;
 
 function blockable(random: SimRandom): Members {
@@ -217,6 +244,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
         ...(random.chance(0.3) && { tenant: tenantSet(random) }),
         queues: [...queues, queue],
         agents: [...agents, agent],
+        ...others(knowing, random),
       },
       ...(random.chance(0.2) && { dryRun: true }),
     };
@@ -328,24 +356,11 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     limit: random.pick([1, 100]),
   }),
   'cdr.export': (_, random) => ({ format: random.pick(['csv', 'jsonLines']), limit: random.pick([1, 100]) }),
-  'webhook.set': (_, random) => ({
-    webhookId: random.pick(['crm', 'spare']),
-    url: 'https://crm.example/hook',
-    events: random.pick([['contact.finished'], ['alert.raised', 'alert.cleared', 'contact.finished']]),
-    secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}`,
-  }),
+  'webhook.set': (_, random) => webhook(random, true),
   'webhook.get': () => ({ webhookId: 'crm' }),
   'webhook.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'webhook.remove': () => ({ webhookId: 'spare' }),
-  'alert.set': (knowing, random) => ({
-    alertId: random.pick(['long', 'spare']),
-    queueId: queueId(knowing, random),
-    ...random.pick([
-      { measure: 'longestWaitMs', above: 500, clearAt: 200 },
-      { measure: 'waiting', above: 2, forMs: 300 },
-      { measure: 'agentsReady', below: 1 },
-    ]),
-  }),
+  'alert.set': alert,
   'alert.get': () => ({ alertId: 'long' }),
   'alert.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'alert.remove': () => ({ alertId: 'spare' }),

@@ -11,13 +11,15 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { alertEveryMs, alertsPerTenantMax } from '../../limits.ts';
 import type { AlertMeasure } from '../../protocol/alerts.ts';
-import { contentOf } from '../../protocol/canonical.ts';
+import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { WebhookEvent } from '../../protocol/webhooks.ts';
 import type {
   Admission,
   Admitted,
+  ConfigGiven,
+  ConfigPart,
   Handler,
   LoadContext,
   Reaction,
@@ -64,11 +66,30 @@ export class Alerts {
     agentSet: (_, { now }) => this.#markAgents(now),
     queueRemove: (queueId, { now }) => this.#markQueue(queueId, now),
   };
+  readonly config: ConfigPart<'alerts'> = {
+    member: 'alerts',
+    kind: 'alert',
+    most: alertsPerTenantMax,
+    tooMany: 'too_many_alerts',
+    idOf: ({ alertId }) => alertId,
+    all: () => this.#inOrder().map(settingsOf),
+    isSo: (given) => {
+      const known = this.#byId.get(given.alertId);
+      return known !== undefined && canonical(settingsOf(known)) === canonical(settingsOf(given));
+    },
+    queueOf: ({ queueId }) => queueId,
+    write: (given, admission) => {
+      this.#write(given, admission);
+    },
+    remove: ({ alertId }, admission) => this.#drop(this.#byId.get(alertId) as Alert, admission),
+  };
   readonly #routing: RoutingView;
   readonly #tell: TellWebhooks;
   #byId = new Map<string, Alert>();
   #byQueue = new Map<string, Set<string>>();
   #next = 1;
+  /** Removed in this tick while they were raised: they are over. */
+  readonly #removedRaised = new Set<Alert>();
   /** When each is to be looked at next; who is not here need not be. */
   readonly #due = new Map<string, number>();
   #timerAt = Number.POSITIVE_INFINITY;
@@ -82,6 +103,7 @@ export class Alerts {
     this.#byId = new Map();
     this.#byQueue = new Map();
     this.#next = 1;
+    this.#removedRaised.clear();
     this.#due.clear();
     this.#timerAt = Number.POSITIVE_INFINITY;
     for (const { row } of everyRow(tables, alertsTable)) {
@@ -116,6 +138,12 @@ export class Alerts {
   timerFired(reaction: Reaction): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     for (const [alertId, at] of [...this.#due]) if (at <= reaction.now) this.#look(alertId, reaction);
+  }
+
+  settle(reaction: Reaction): void {
+    for (const alert of this.#removedRaised)
+      this.#say('alert.cleared', alert, null, alert.raisedAt as number, reaction);
+    this.#removedRaised.clear();
   }
 
   /** What is raised, for whoever opens a session. */
@@ -216,11 +244,17 @@ export class Alerts {
   }
 
   // ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #set(params: Params<'alert.set'>, { tables, onUndo, now }: Admission): Admitted {
+  #set(params: Params<'alert.set'>, admission: Admission): Admitted {
     const given = contentOf(params);
+    const isNew = !this.#byId.has(given.alertId);
+    if (this.#routing.statisticsOf(given.queueId, admission.now) === undefined) return refuse('queue_not_found');
+    if (isNew && this.#byId.size >= alertsPerTenantMax) return refuse('too_many_alerts');
+    return { result: viewOf(this.#write(given, admission)) };
+  }
+
+  /** What has been checked. */
+  #write(given: ConfigGiven<'alerts'>, { tables, onUndo, now }: Admission): Alert {
     const before = this.#byId.get(given.alertId);
-    if (this.#routing.statisticsOf(given.queueId, now) === undefined) return refuse('queue_not_found');
-    if (before === undefined && this.#byId.size >= alertsPerTenantMax) return refuse('too_many_alerts');
     const state = {
       ...(before?.crossedAt !== undefined && { crossedAt: before.crossedAt }),
       ...(before?.raisedAt !== undefined && { raisedAt: before.raisedAt }),
@@ -229,7 +263,7 @@ export class Alerts {
     this.#save(set, tables);
     onUndo(() => (before === undefined ? this.#forget(set) : this.#know(before)));
     this.#due.set(set.alertId, now);
-    return { result: viewOf(set) };
+    return set;
   }
 
   #get(alertId: string): Admitted {
@@ -240,27 +274,31 @@ export class Alerts {
   #list(params: Params<'alert.list'>): Admitted {
     const { items, cursor } = pageOf(
       params,
-      (number) => [...this.#byId.values()].filter((alert) => alert.number > number).sort((a, b) => a.number - b.number),
+      (number) => this.#inOrder().filter((alert) => alert.number > number),
       ({ number }) => number,
     );
     return { result: { alerts: items.map(viewOf), ...cursor } };
   }
 
-  #remove({ alertId }: Params<'alert.remove'>, { tables, onUndo }: Admission): Admitted {
+  #remove({ alertId }: Params<'alert.remove'>, admission: Admission): Admitted {
     const found = this.#byId.get(alertId);
     if (found === undefined) return refuse('alert_not_found');
-    this.#forget(found);
-    tables.remove(alertsTable, found.number);
-    onUndo(() => this.#know(found));
-    return {
-      pending: (reaction) => {
-        if (found.raisedAt === undefined) return { result: { alertId } };
-        this.#say('alert.cleared', found, null, found.raisedAt, reaction);
-        // Modules have settled: what webhooks are to be told leaves with the next tick.
-        reaction.followUp('setAlertTimer', {});
-        return { result: { alertId } };
-      },
-    };
+    this.#drop(found, admission);
+    return { result: { alertId } };
+  }
+
+  #drop(gone: Alert, { tables, onUndo }: Admission): void {
+    this.#forget(gone);
+    tables.remove(alertsTable, gone.number);
+    if (gone.raisedAt !== undefined) this.#removedRaised.add(gone);
+    onUndo(() => {
+      this.#know(gone);
+      this.#removedRaised.delete(gone);
+    });
+  }
+
+  #inOrder(): Alert[] {
+    return [...this.#byId.values()].sort((a, b) => a.number - b.number);
   }
 
   #save(alert: Alert, tables: TableWriter): void {
@@ -288,6 +326,20 @@ export class Alerts {
 function isCrossed({ above, below }: Alert, value: number, clearAt?: number): boolean {
   if (above !== undefined) return value > (clearAt ?? above);
   return value < (clearAt ?? (below as number));
+}
+
+/** What was said of it, and nothing that was left to its default. */
+function settingsOf(alert: ConfigGiven<'alerts'>): ConfigGiven<'alerts'> {
+  const { alertId, queueId, measure, above, below, clearAt, forMs = 0 } = alert;
+  return {
+    alertId,
+    queueId,
+    measure,
+    ...(above !== undefined && { above }),
+    ...(below !== undefined && { below }),
+    ...(clearAt !== undefined && { clearAt }),
+    ...(forMs > 0 && { forMs }),
+  };
 }
 
 function viewOf({ number: _, crossedAt: __, ...alert }: Alert) {

@@ -6,7 +6,7 @@
 import type { CommandEncoder, MoreOfContact } from '../../engine/command-encoder.ts';
 import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Admission, Admitted, ContactDraft } from '../module.ts';
 import type { Agent } from './agents.ts';
@@ -41,12 +41,12 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
   for (const shapes of state.shapes) {
     const shaped = shapes.contactCreate?.(draft, admission);
-    if (shaped !== undefined) return shaped;
+    if (shaped !== undefined) return keptOut(state, queueId, shaped);
   }
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, params, admission);
-  if (!Array.isArray(way)) return way;
+  if (!Array.isArray(way)) return keptOut(state, queueId, way);
   const place =
     queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
   const contact = new Contact({
@@ -69,8 +69,27 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
     contacts.takeBack(contact);
+    if (refusal?.refusal === 'queue_full') tellKeptOut(state, contact.queue.queueId);
   });
   return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+}
+
+const keepsOut = new Set<RefusalName>([
+  'queue_full',
+  'queue_closed',
+  'nobody_logged_in',
+  'nobody_ready',
+  'caller_blocked',
+]);
+
+/** What the queue, or who is there, or the caller is to blame for is counted; a request that is wrong is not. */
+function keptOut(state: RoutingState, queueId: string, refusal: Refusal): Admitted {
+  if (!keepsOut.has(refusal.refusal)) return refusal;
+  return { refused: refusal, noted: (admission) => tellKeptOut(state, queueId, admission) };
+}
+
+function tellKeptOut(state: RoutingState, queueId: string, admission?: Admission): void {
+  for (const shapes of state.shapes) shapes.contactKeptOut?.(queueId, admission);
 }
 
 function createdAlready(

@@ -1,6 +1,6 @@
 // The memory of routing: made anew by every load from tables and from what the core says of itself.
 
-import type { LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
+import type { ConfigPart, LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
 import { Entries } from './entries.ts';
@@ -27,6 +27,8 @@ export class RoutingState {
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** What they set up. */
+  readonly configParts: readonly ConfigPart[];
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
   readonly #heldProfiles: Profile[] = [];
   /** Queues whose contacts are to be looked at for what makes them leave, by number after one. */
@@ -38,6 +40,7 @@ export class RoutingState {
     const { tables, live, now } = context;
     this.lines = lines;
     this.shapes = shapes;
+    this.configParts = shapes.flatMap(({ config = [] }) => config);
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);
     this.openings = new Openings(tables);

@@ -31,6 +31,7 @@ export const queueCounters = {
     'rejected',
     'withdrawn',
     'movedOn',
+    'refused',
   ],
   largest: ['answeredWaitMsMax', 'abandonedWaitMsMax'],
   waits: ['answeredWaits', 'abandonedWaits'],

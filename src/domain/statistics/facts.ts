@@ -23,6 +23,8 @@ export const NOT_TAKEN = 8;
 export const SPENT = 9;
 /** A contact went on to another queue, which it joins. */
 export const MOVED_ON = 10;
+/** A contact asked for the queue and was not let in: it was full or closed, nobody was there, or the caller is blocked. */
+export const REFUSED = 11;
 
 export const MISSED = 1;
 export const REJECTED = 2;
@@ -38,6 +40,7 @@ export type Fact =
   | readonly [kind: typeof RANG, queueId: string, agentId: string]
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof MOVED_ON, queueId: string]
+  | readonly [kind: typeof REFUSED, queueId: string]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -62,6 +65,7 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [NOT_TAKEN]: [3, 1, 2],
   [SPENT]: [5, 1, 3],
   [MOVED_ON]: [1, 1],
+  [REFUSED]: [1, 1],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

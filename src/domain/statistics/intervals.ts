@@ -140,11 +140,23 @@ type AgentNames = typeof agentCounters;
 type OfQueueAlone = Extract<
   facts.Fact,
   readonly [
-    typeof facts.OFFERED | typeof facts.ABANDONED | typeof facts.ENDED_OTHERWISE | typeof facts.MOVED_ON,
+    (
+      | typeof facts.OFFERED
+      | typeof facts.ABANDONED
+      | typeof facts.ENDED_OTHERWISE
+      | typeof facts.MOVED_ON
+      | typeof facts.REFUSED
+    ),
     ...unknown[],
   ]
 >;
-const ofQueueAlone = new Set<number>([facts.OFFERED, facts.ABANDONED, facts.ENDED_OTHERWISE, facts.MOVED_ON]);
+const ofQueueAlone = new Set<number>([
+  facts.OFFERED,
+  facts.ABANDONED,
+  facts.ENDED_OTHERWISE,
+  facts.MOVED_ON,
+  facts.REFUSED,
+]);
 
 function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
   return ofQueueAlone.has(fact[0]);
@@ -178,6 +190,8 @@ function countOfQueue(
       return queue.add('endedOtherwise', 1);
     case facts.MOVED_ON:
       return queue.add('movedOn', 1);
+    case facts.REFUSED:
+      return queue.add('refused', 1);
     default:
       return countOfBoth(queue, fact);
   }

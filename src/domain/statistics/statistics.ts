@@ -13,11 +13,21 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
-import type { DomainModule, FollowUpHandler, Handler, LoadContext, Reaction, RoutingView, Shapes } from '../module.ts';
+import type {
+  Admission,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Row,
+  Shapes,
+} from '../module.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
-import { type CountedRow, type Fact, packed, unpacked } from './facts.ts';
+import { type CountedRow, type Fact, packed, REFUSED, unpacked } from './facts.ts';
 import { Folding } from './folding.ts';
 import { Intervals } from './intervals.ts';
 import { Lines } from './lines.ts';
@@ -68,8 +78,8 @@ export class Statistics implements DomainModule {
     this.#folding = new Folding(this.#intervals, this.#times);
     this.#lines = new Lines(this.#intervals, this.#times, routing);
     this.#alerts = new Alerts(routing, tellWebhooks);
+    this.shapes = { ...this.#alerts.shapes, config: [this.#alerts.config], contactKeptOut: this.#keptOut };
     this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
-    this.shapes = this.#alerts.shapes;
   }
 
   load(context: LoadContext): void {
@@ -91,6 +101,7 @@ export class Statistics implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#write(reaction);
+    this.#alerts.settle(reaction);
     if (this.#alerts.wantsTimer() !== undefined) reaction.followUp('setAlertTimer', {});
     if (this.#timerSet || this.#folding.isIdle) return;
     this.#timerSet = true;
@@ -126,6 +137,18 @@ export class Statistics implements DomainModule {
     this.#facts.push(fact);
   };
 
+  readonly #keptOut = (queueId: string, admission: Admission | undefined): void => {
+    const fact: Fact = [REFUSED, queueId];
+    this.#facts.push(fact);
+    if (admission === undefined) return;
+    admission.onUndo(() => {
+      this.#facts.splice(this.#facts.indexOf(fact), 1);
+    });
+    // So that the tick is kept though nothing else may happen in it; settling writes it whole.
+    const { now, tick, tables } = admission;
+    tables.put(countedTable, tick, packed(now, this.#facts) as unknown as Row);
+  };
+
   #write({ now, tick, tables }: Reaction): void {
     if (this.#facts.length === 0) return;
     const facts = this.#facts;
@@ -135,6 +158,6 @@ export class Statistics implements DomainModule {
     const before = this.#writtenIn === tick ? unpacked(tables.get(countedTable, tick) as unknown as CountedRow) : [];
     this.#writtenIn = tick;
     const row = packed(now, before.length === 0 ? facts : [...before, ...facts]);
-    tables.put(countedTable, tick, row as unknown as Readonly<Record<string, unknown>>);
+    tables.put(countedTable, tick, row as unknown as Row);
   }
 }

@@ -51,7 +51,8 @@ export class SwitchBook {
 
   /** In the order in which they became known, after a number. */
   *after(number: number): Generator<Switch, void, void> {
-    for (const one of this.#byNumber.values()) if (one.number > number) yield one;
+    const inOrder = [...this.#byNumber.values()].sort((a, b) => a.number - b.number);
+    for (const one of inOrder) if (one.number > number) yield one;
   }
 
   /** Made known or changed, on behalf of a request. */

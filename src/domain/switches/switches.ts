@@ -10,7 +10,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
-import { contactsLostPerTickMax, statePageMax } from '../../limits.ts';
+import { contactsLostPerTickMax, statePageMax, switchesPerTenantMax } from '../../limits.ts';
 import { routerLegPrefix } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
@@ -19,6 +19,8 @@ import type {
   Admission,
   Admitted,
   Afterwards,
+  ConfigGiven,
+  ConfigPart,
   ContactDraft,
   DomainModule,
   FollowUpHandler,
@@ -74,7 +76,23 @@ export class Switches implements DomainModule {
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
   };
+  readonly #config: ConfigPart<'switches'> = {
+    member: 'switches',
+    kind: 'switch',
+    most: switchesPerTenantMax,
+    tooMany: 'too_many_switches',
+    idOf: ({ switchId }) => switchId,
+    all: () => [...this.#switches.after(0)].map(({ switchId, graceMs }) => ({ switchId, graceMs })),
+    isSo: ({ switchId, graceMs = switchDefaults.graceMs }) => this.#switches.find(switchId)?.graceMs === graceMs,
+    // It made itself known, or would again: what was set of it goes.
+    insteadOf: ({ switchId }) => (this.#isInUse(switchId) ? { switchId, ...switchDefaults } : undefined),
+    write: (given, admission) => {
+      this.#write(given, admission);
+    },
+    remove: ({ switchId }, admission) => this.#switches.remove(this.#switches.find(switchId) as Switch, admission),
+  };
   readonly shapes: Shapes = {
+    config: [this.#config],
     contactCreate: (draft, admission) => this.#legOf(draft, admission),
     contactShown: (contact, shown) => this.#holds.shown(contact, shown),
   };
@@ -256,15 +274,20 @@ export class Switches implements DomainModule {
   }
 
   // ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #set({ switchId, graceMs = switchDefaults.graceMs }: Params<'switch.set'>, admission: Admission): Admitted {
+  #set(params: Params<'switch.set'>, admission: Admission): Admitted {
+    if (this.#switches.find(params.switchId) === undefined && this.#switches.isFull) return refuse('too_many_switches');
+    return { result: this.#viewOf(this.#write(params, admission), admission.now) };
+  }
+
+  /** What has been checked. */
+  #write({ switchId, graceMs = switchDefaults.graceMs }: ConfigGiven<'switches'>, admission: Admission): Switch {
     const before = this.#switches.find(switchId);
-    if (before === undefined && this.#switches.isFull) return refuse('too_many_switches');
     const { now, core } = admission;
     const set = this.#switches.set(switchId, { graceMs }, admission);
     // The time that is running is the new one from now on.
     if (!set.connected && before !== undefined)
       core.timerSet(MODULE, timerOf(set, GRACE_TIMER), Math.max(now, set.since + graceMs));
-    return { result: this.#viewOf(set, now) };
+    return set;
   }
 
   #get({ switchId }: Params<'switch.get'>, { caller, now }: Admission): Admitted {
@@ -285,9 +308,13 @@ export class Switches implements DomainModule {
   #remove({ switchId }: Params<'switch.remove'>, admission: Admission): Admitted {
     const found = this.#switches.find(switchId);
     if (found === undefined) return refuse('switch_not_found');
-    if (found.connected || this.#book.ofSwitch(switchId).size > 0) return refuse('switch_in_use');
+    if (this.#isInUse(switchId)) return refuse('switch_in_use');
     this.#switches.remove(found, admission);
     return { result: { switchId } };
+  }
+
+  #isInUse(switchId: string): boolean {
+    return this.#switches.find(switchId)?.connected === true || this.#book.ofSwitch(switchId).size > 0;
   }
 
   #drain({ switchId, on }: Params<'switch.drain'>, admission: Admission): Admitted {

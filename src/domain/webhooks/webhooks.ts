@@ -15,6 +15,7 @@ import {
   webhooksPerTenantMax,
   webhookTimeoutMs,
 } from '../../limits.ts';
+import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import { keyOf, type WebhookEvent } from '../../protocol/webhooks.ts';
@@ -23,12 +24,15 @@ import type {
   Admission,
   Admitted,
   Afterwards,
+  ConfigGiven,
+  ConfigPart,
   DomainModule,
   FollowUpHandler,
   Handler,
   LoadContext,
   Reaction,
   Row,
+  Shapes,
   TableWriter,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
@@ -74,10 +78,32 @@ export class Webhooks implements DomainModule {
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setTimer: (_, { core, now }) => core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt)),
   };
+  readonly #config: ConfigPart<'webhooks'> = {
+    member: 'webhooks',
+    kind: 'webhook',
+    most: webhooksPerTenantMax,
+    tooMany: 'too_many_webhooks',
+    idOf: ({ webhookId }) => webhookId,
+    // Its secret is never shown again, not by an export either.
+    all: () => this.#inOrder().map(({ webhookId, url, events }) => ({ webhookId, url, events: [...events] })),
+    isSo: (given) => {
+      const known = this.#byId.get(given.webhookId);
+      return known !== undefined && isAlike(known, given);
+    },
+    refuse: ({ webhookId, secret }) =>
+      secret === undefined && !this.#byId.has(webhookId) ? refuse('webhook_has_no_secret', { webhookId }) : undefined,
+    write: ({ secret, ...given }, admission) => {
+      this.#write({ ...given, secret: secret ?? (this.#byId.get(given.webhookId) as Webhook).secret }, admission);
+    },
+    remove: ({ webhookId }, admission) => this.#drop(this.#byId.get(webhookId) as Webhook, admission),
+  };
+  readonly shapes: Shapes = { config: [this.#config] };
   #byId = new Map<string, Webhook>();
   #byNumber = new Map<number, Webhook>();
   #next = 1;
   readonly #deliveries = new Deliveries();
+  /** Set in this tick: what they have not confirmed is due at once. */
+  readonly #justSet = new Set<number>();
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -85,6 +111,7 @@ export class Webhooks implements DomainModule {
     this.#byId = new Map();
     this.#byNumber = new Map();
     this.#next = 1;
+    this.#justSet.clear();
     for (const { row } of everyRow(tables, webhooksTable)) this.#know(row as unknown as Webhook);
     this.#deliveries.load(tables);
     // What a webhook that was removed has left behind is not the next one's.
@@ -104,6 +131,8 @@ export class Webhooks implements DomainModule {
   }
 
   settle(reaction: Reaction): void {
+    for (const number of this.#justSet) this.#deliveries.hurry(number, reaction.now);
+    this.#justSet.clear();
     let due = Number.POSITIVE_INFINITY;
     for (const number of [...this.#deliveries.webhooks()]) {
       const webhook = this.#byNumber.get(number);
@@ -181,9 +210,17 @@ export class Webhooks implements DomainModule {
   }
 
   // ── Settings ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #set({ webhookId, url, events, secret }: Params<'webhook.set'>, admission: Admission): Admitted {
+  #set(params: Params<'webhook.set'>, admission: Admission): Admitted {
+    if (!this.#byId.has(params.webhookId) && this.#byId.size >= webhooksPerTenantMax)
+      return refuse('too_many_webhooks');
+    const set = this.#write(params, admission);
+    return { pending: () => ({ result: this.#viewOf(set) }) };
+  }
+
+  /** What has been checked. */
+  #write(given: Required<ConfigGiven<'webhooks'>>, admission: Admission): Webhook {
+    const { webhookId, url, events, secret } = given;
     const before = this.#byId.get(webhookId);
-    if (before === undefined && this.#byId.size >= webhooksPerTenantMax) return refuse('too_many_webhooks');
     const { role, sub } = admission.caller as Caller;
     const number = before?.number ?? this.#next;
     const since = before?.since ?? admission.now;
@@ -198,14 +235,9 @@ export class Webhooks implements DomainModule {
       lost: before?.lost ?? 0,
     };
     this.#save(set, admission.tables);
+    this.#justSet.add(number);
     admission.onUndo(() => (before === undefined ? this.#forget(set) : this.#know(before)));
-    return {
-      pending: (reaction) => {
-        this.#deliveries.hurry(number, reaction.now);
-        this.#wake(this.#deliveries.nextDue(number) ?? Number.POSITIVE_INFINITY, reaction);
-        return { result: this.#viewOf(set) };
-      },
-    };
+    return set;
   }
 
   #get({ webhookId }: Params<'webhook.get'>): Admitted {
@@ -216,19 +248,27 @@ export class Webhooks implements DomainModule {
   #list(params: Params<'webhook.list'>): Admitted {
     const { items, cursor } = pageOf(
       params,
-      (number) => [...this.#byNumber.values()].filter((webhook) => webhook.number > number),
+      (number) => this.#inOrder().filter((webhook) => webhook.number > number),
       ({ number }) => number,
     );
     return { result: { webhooks: items.map((webhook) => this.#viewOf(webhook)), ...cursor } };
   }
 
-  #remove({ webhookId }: Params<'webhook.remove'>, { tables, onUndo }: Admission): Admitted {
+  #remove({ webhookId }: Params<'webhook.remove'>, admission: Admission): Admitted {
     const found = this.#byId.get(webhookId);
     if (found === undefined) return refuse('webhook_not_found');
-    this.#forget(found);
-    tables.remove(webhooksTable, found.number);
-    onUndo(() => this.#know(found));
+    this.#drop(found, admission);
     return { result: { webhookId } };
+  }
+
+  #drop(gone: Webhook, { tables, onUndo }: Admission): void {
+    this.#forget(gone);
+    tables.remove(webhooksTable, gone.number);
+    onUndo(() => this.#know(gone));
+  }
+
+  #inOrder(): Webhook[] {
+    return [...this.#byNumber.values()].sort((a, b) => a.number - b.number);
   }
 
   #save(webhook: Webhook, tables: TableWriter): void {
@@ -251,6 +291,16 @@ export class Webhooks implements DomainModule {
     const waiting = this.#deliveries.countOf(number);
     return { webhookId, url, events, since, waiting, lost, ...(failing && { failing }), ...(disabled && { disabled }) };
   }
+}
+
+/** A document that does not name the secret leaves it as it is. */
+function isAlike(known: Webhook, given: ConfigGiven<'webhooks'>): boolean {
+  const { url, events, secret = known.secret } = given;
+  return (
+    url === known.url &&
+    secret === known.secret &&
+    canonical([...events].sort()) === canonical([...known.events].sort())
+  );
 }
 
 /** Undefined: the address has taken it. */

@@ -1,7 +1,7 @@
 // Supervisors' alerts (docs/statistics.md).
 
 import { Type } from '@sinclair/typebox';
-import { alertFault, alertProperties, alertView } from '../alerts.ts';
+import { alertFault, alertProperties, alertThresholds, alertView } from '../alerts.ts';
 import { changing, cursor, id, limit, nextCursor, params, result } from '../schemas.ts';
 import { method, watching } from './method.ts';
 
@@ -15,7 +15,7 @@ export const alertMethods = {
     params: changing({ alertId, ...alertProperties }),
     result: alertView,
     changes: true,
-    exactlyOne: ['above', 'below'],
+    exactlyOne: alertThresholds,
     furtherFault: (given) => alertFault(given),
     refusals: ['queue_not_found', 'too_many_alerts'],
   }),

@@ -1,13 +1,12 @@
 // Switches and the legs of contacts at them (docs/switches.md).
 
 import { Type } from '@sinclair/typebox';
-import { durationMsMax, legsPerReportMax } from '../../limits.ts';
+import { legsPerReportMax } from '../../limits.ts';
 import { legCause, legId, legState, reportedLegStates } from '../legs.ts';
 import {
   changing,
   count,
   cursor,
-  durationMs,
   flag,
   id,
   limit,
@@ -18,20 +17,16 @@ import {
   shape,
   timeMs,
 } from '../schemas.ts';
-import { switchDefaults } from '../switch-settings.ts';
+import { graceMs, switchProperties } from '../switch-settings.ts';
 import { method, settingUp, watching } from './method.ts';
 
 const switchId = id('The switch: the `sub` of its token.');
-
-const settings = {
-  graceMs: durationMs('How long its calls are kept when it is gone.'),
-};
 
 export const switchView = shape(
   'Switch',
   result({
     switchId,
-    ...settings,
+    graceMs,
     connected: flag('It has a session.'),
     since: timeMs('Since when it is connected, or gone; when it was made known, if it never was connected.'),
     draining: flag('It wants to go: nothing new is begun at it.'),
@@ -46,10 +41,7 @@ export const switchMethods = {
   'switch.set': method({
     summary: 'Makes a switch known, or sets one anew: what is left out takes its default.',
     roles: settingUp,
-    params: changing({
-      switchId,
-      graceMs: Type.Optional({ ...settings.graceMs, maximum: durationMsMax, default: switchDefaults.graceMs }),
-    }),
+    params: changing({ switchId, ...switchProperties }),
     result: switchView,
     changes: true,
     refusals: ['too_many_switches'],

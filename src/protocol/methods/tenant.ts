@@ -1,7 +1,8 @@
 // The tenant as a whole: its own settings, and everything that is set up as one document.
 
 import { Type } from '@sinclair/typebox';
-import { type ConfigDocument, configDocument, documentFault } from '../config-document.ts';
+import { type ConfigDocument, configDocument, configKinds, documentFault } from '../config-document.ts';
+import { faultUnder } from '../fault.ts';
 import { changing, count, flag, id, oneOf, params, result, shape, text } from '../schemas.ts';
 import { tenantProperties } from '../tenant-settings.ts';
 import { method, settingUp, watching } from './method.ts';
@@ -9,12 +10,9 @@ import { method, settingUp, watching } from './method.ts';
 export const tenantView = shape('Tenant', result({ tenantId: id('As tokens name it.'), ...tenantProperties }));
 
 const items = (description: string) =>
-  Type.Array(
-    result({ kind: oneOf(['tenant', 'calendar', 'queue', 'entry', 'agent']), id: text('Its id; of an entry itself.') }),
-    {
-      description,
-    },
-  );
+  Type.Array(result({ kind: oneOf(configKinds), id: text('Its id; of an entry itself.') }), {
+    description,
+  });
 
 export const tenantMethods = {
   'tenant.set': method({
@@ -35,7 +33,7 @@ export const tenantMethods = {
   }),
   'config.apply': method({
     summary:
-      'Makes tenant, calendars, queues, entries and agents as the document says, by comparing; all of it or nothing. What the document does not name stays, unless it says `complete: true`.',
+      'Makes everything that is set up as the document says, by comparing; all of it or nothing. What the document does not name stays, unless it says `complete: true`.',
     roles: settingUp,
     params: changing({
       document: configDocument,
@@ -49,10 +47,7 @@ export const tenantMethods = {
     }),
     changes: true,
     exclusive: true,
-    furtherFault: (params) => {
-      const fault = documentFault((params as { document: ConfigDocument }).document);
-      return fault && { ...fault, path: `/document${fault.path}` };
-    },
+    furtherFault: (params) => faultUnder('/document', documentFault((params as { document: ConfigDocument }).document)),
     refusals: [
       'queue_not_found',
       'calendar_not_found',
@@ -63,10 +58,14 @@ export const tenantMethods = {
       'too_many_queues',
       'too_many_agents',
       'too_many_names',
+      'webhook_has_no_secret',
+      'too_many_switches',
+      'too_many_webhooks',
+      'too_many_alerts',
     ],
   }),
   'config.export': method({
-    summary: 'All that is set up, as a complete document for config.apply.',
+    summary: 'All that is set up, as a complete document for config.apply; secrets of webhooks are left out.',
     roles: settingUp,
     params: params({}),
     result: result({ document: configDocument }),

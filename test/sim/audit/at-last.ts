@@ -32,7 +32,7 @@ export async function atLast(
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
   await legsAtLast(world, tenant);
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
-  const counted = await countedAtLast(world, tenant, views, keepsAll);
+  const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
   const pictures = shown && counted && { ...shown, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))

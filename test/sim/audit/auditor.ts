@@ -35,6 +35,8 @@ export interface AuditorWorld {
 }
 
 const internalError = -32603;
+/** What of a new contact is counted. */
+const keepsOut = /^(queue_full|queue_closed|nobody_logged_in|nobody_ready|caller_blocked)$/;
 
 interface ConfigDocument {
   readonly complete?: boolean;
@@ -70,6 +72,8 @@ export class Auditor implements WireListener {
   /** Queues that were ever asked to accept offers for agents. */
   readonly #answering = new Set<string>();
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
+  /** By queue: how many were heard to have been kept out of it. */
+  readonly keptOut = new Map<string, number>();
   readonly #exits: ExitsOfSettings;
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
@@ -320,6 +324,8 @@ export class Auditor implements WireListener {
   #refused({ method, params, who }: Command, { code, message, data }: NonNullable<Answered['error']>): void {
     const refusal = data?.refusal as string | undefined;
     this.seen(refusal ?? String(code));
+    if (method === 'contact.create' && typeof params.queueId === 'string' && keepsOut.test(refusal ?? ''))
+      this.keptOut.set(params.queueId, (this.keptOut.get(params.queueId) ?? 0) + 1);
     if (code === internalError && !this.#world.mayFail())
       this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} failed: ${message} ${JSON.stringify(data)}`);
     if (

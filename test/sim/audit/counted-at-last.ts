@@ -19,6 +19,7 @@ export async function countedAtLast(
   tenant: string,
   views: ReadonlyMap<string, Members | undefined>,
   keepsAll: boolean,
+  keptOut: ReadonlyMap<string, number>,
 ): Promise<Counted | undefined> {
   const lines = await everyPage(world, tenant, 'statistics.query', 'queues', {
     of: 'queues',
@@ -38,6 +39,10 @@ export async function countedAtLast(
   }
   for (const [queueId, sums] of Object.entries(queues))
     checkQueue(world, `${tenant}: ${queueId}`, queueId, sums, keepsAll ? views : undefined);
+  // Who asked and did not hear the answer may be counted, too.
+  for (const [queueId, { refused = 0 }] of Object.entries(queues))
+    if (refused < (keptOut.get(queueId) ?? 0))
+      world.breach(`${tenant}: ${queueId} counts ${refused} as refused, and ${keptOut.get(queueId)} were told so`);
   checkRecords(world, tenant, records, views, keepsAll);
   return { queues, records: records.map(({ contactId }) => contactId as string) };
 }

@@ -63,6 +63,11 @@ interface Presence {
   before: { readonly awayAt: number; readonly count: number; readonly backAt: number } | undefined;
 }
 
+interface ConfiguredSwitches {
+  readonly complete?: boolean;
+  readonly switches?: readonly { readonly switchId: string; readonly graceMs?: number }[];
+}
+
 /** Timers fire with a tick, ticks take their time; and that a switch is back is noticed by one, too. */
 const lateMs = 2_000;
 /** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
@@ -153,6 +158,7 @@ export class LegJudge {
 
   asked(command: Command, link: Link): void {
     const { method, params, who } = command;
+    if (method === 'config.apply') this.#configured(command);
     if (method === 'switch.set') this.#graces.get(params.switchId as string)?.write(params.graceMs ?? 30_000, command);
     if (who.role !== 'switch') return;
     if (method === 'contact.create' && typeof params.legId === 'string')
@@ -163,6 +169,16 @@ export class LegJudge {
         this.#mayEnd(leg, leg.agentId === undefined ? ['cancelled', 'byCustomer'] : ['byAgent', 'legLost']);
     }
     if (method === 'switch.report' && Array.isArray(params.legs)) this.#reported(who.sub, link, params);
+  }
+
+  /** What a complete document does not name goes back to its default. */
+  #configured(command: Command): void {
+    const { document, dryRun } = command.params as { document?: ConfiguredSwitches; dryRun?: boolean };
+    if (dryRun === true || typeof document !== 'object' || document === null) return;
+    for (const [switchId, grace] of this.#graces) {
+      const named = document.switches?.find((one) => one.switchId === switchId);
+      if (named !== undefined || document.complete === true) grace.write(named?.graceMs ?? 30_000, command);
+    }
   }
 
   /** What was in no report of this session is taken as gone. */
