@@ -267,9 +267,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a complete document leaves agents that it does not name',
-    file: 'src/domain/routing/config-handlers.ts',
-    text: 'if (named.has(agent.agentId)) continue;',
-    becomes: 'if (named.size > 0) continue;',
+    file: 'src/domain/routing/config-plan.ts',
+    text: '    agents: compared(document.agents, complete, summary, {',
+    becomes: '    agents: compared(document.agents, complete && document.agents === undefined, summary, {',
     caughtBy: { seeds: 1_500 },
   },
   {
