@@ -15,6 +15,7 @@ import type {
   TableReader,
   TableWriter,
 } from '../module.ts';
+import { OldRows } from '../old-rows.ts';
 import type { ContactRow, Visit } from '../routing/contacts.ts';
 import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
@@ -49,7 +50,7 @@ export class Records implements DomainModule {
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setTimer: (_, { core, tables, now }) => {
-      const due = retentionDue(tables);
+      const due = this.#retentionDue(tables);
       this.#timerSet = due !== undefined;
       this.#written = this.#timerSet;
       if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
@@ -63,6 +64,7 @@ export class Records implements DomainModule {
   #timerSet = false;
   /** There may be records. */
   #written = false;
+  #old = new OldRows(contactRecordsTable);
   /** In this tick. */
   #finishedNow: ContactRecord[] = [];
 
@@ -76,7 +78,8 @@ export class Records implements DomainModule {
   load(context: LoadContext): void {
     this.#notes.load(context);
     this.#finishedNow = [];
-    this.#written = retentionDue(context.tables) !== undefined;
+    this.#old = new OldRows(contactRecordsTable);
+    this.#written = this.#retentionDue(context.tables) !== undefined;
     this.#timerSet = this.#written;
   }
 
@@ -116,13 +119,14 @@ export class Records implements DomainModule {
   }
 
   timerFired(_key: number, reaction: Reaction): void {
-    const before = reaction.now - contactRecordRetentionMs;
-    for (const { key } of reaction.tables.range(contactRecordsTable, { limit: contactRecordsPerTickMax })) {
-      if ((key as [number, number])[0] > before) break;
-      reaction.tables.remove(contactRecordsTable, key);
-    }
+    this.#old.remove(reaction.now - contactRecordRetentionMs + 1, contactRecordsPerTickMax, reaction.tables);
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
+  }
+
+  #retentionDue(tables: TableReader): number | undefined {
+    const oldest = this.#old.oldest(tables);
+    return oldest === undefined ? undefined : oldest + contactRecordRetentionMs;
   }
 
   #finished(notes: Notes, reaction: Reaction): void {
@@ -133,11 +137,6 @@ export class Records implements DomainModule {
     this.#finishedNow.push(record);
     this.#onRecord(record, reaction);
   }
-}
-
-function retentionDue(tables: TableReader): number | undefined {
-  const [oldest] = tables.range(contactRecordsTable, { limit: 1 });
-  return oldest && (oldest.key as [number, number])[0] + contactRecordRetentionMs;
 }
 
 function leftQueue({ queueId, leftAt, why }: Visit) {

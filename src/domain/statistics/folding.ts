@@ -6,7 +6,8 @@
 // are older than statisticsRetentionMs go at the same time, as many ticks as it takes, and also when nothing is counted any more.
 
 import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
-import type { RowKey, TableDeclaration, TableReader, TableWriter } from '../module.ts';
+import type { TableDeclaration, TableReader, TableWriter } from '../module.ts';
+import { OldRows } from '../old-rows.ts';
 import { everyRow } from '../rows.ts';
 import type { AgentTimes } from './agent-times.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
@@ -86,9 +87,9 @@ export class Folding {
     const border = intervalOf(now);
     if (this.#factsLeft || this.#oldLeft || this.#oldest() < border) return now;
     if (!this.isIdle) return border + statisticsIntervalMs;
-    const oldest = [queueIntervalsTable, agentIntervalsTable].flatMap((table) => tables.range(table, { limit: 1 }));
+    const oldest = this.#old.flatMap((rows) => rows.oldest(tables) ?? []);
     if (oldest.length === 0) return undefined;
-    return Math.max(now, Math.min(...oldest.map(startOf)) + statisticsRetentionMs + 1);
+    return Math.max(now, Math.min(...oldest) + statisticsRetentionMs + 1);
   }
 
   /** As much as one tick may do. */
@@ -113,7 +114,7 @@ export class Folding {
     }
     left -= this.#removeFacts(left, tables);
     this.#oldLeft = false;
-    for (const old of this.#old) this.#oldLeft = old.remove(now, left, tables) || this.#oldLeft;
+    for (const old of this.#old) this.#oldLeft = old.remove(now - statisticsRetentionMs, left, tables) || this.#oldLeft;
   }
 
   /** The start of the first interval that has anything that is in no row. */
@@ -211,36 +212,4 @@ function readBack(
     const [start, id] = key as [number, string];
     take(start, id, row);
   }
-}
-
-/** The rows of a table that are kept no longer, in their order. */
-class OldRows {
-  readonly #table: TableDeclaration;
-  /** What was removed last: where the rest begins, without looking at all that is removed and not written yet. */
-  #after: RowKey | undefined;
-
-  constructor(table: TableDeclaration) {
-    this.#table = table;
-  }
-
-  /** Whether there may be more. Mostly as many are old as an interval has written: no more are read than twice as many as go. */
-  remove(now: number, atMost: number, tables: TableWriter): boolean {
-    let left = atMost;
-    for (let limit = 1; left > 0; limit *= 2) {
-      const most = Math.min(limit, left);
-      const rows = tables.range(this.#table, { limit: most, ...(this.#after !== undefined && { after: this.#after }) });
-      for (const row of rows) {
-        if (startOf(row) >= now - statisticsRetentionMs) return false;
-        tables.remove(this.#table, row.key);
-        this.#after = row.key;
-      }
-      if (rows.length < most) return false;
-      left -= rows.length;
-    }
-    return true;
-  }
-}
-
-function startOf({ key }: { readonly key: RowKey }): number {
-  return (key as readonly [number, string])[0];
 }
