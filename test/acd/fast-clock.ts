@@ -48,14 +48,14 @@ export class FastClock implements Clock {
     return 0;
   }
 
+  /** Looked at again when its time has come by the machine: the clock may have been held. */
   wakeAt(at: number, callback: () => void): Wake {
-    let wake: Wake;
+    const wait = () => this.#machine.wakeAt(this.#machine.now() + Math.ceil((at - this.now()) / this.speed), look);
     const look = () => {
-      const left = Math.ceil((at - this.now()) / this.speed);
-      if (left <= 0) callback();
-      else wake = this.#machine.wakeAt(this.#machine.now() + left, look);
+      if (this.now() >= at) callback();
+      else wake = wait();
     };
-    wake = this.#machine.wakeAt(this.#machine.now() + Math.ceil((at - this.now()) / this.speed), look);
+    let wake = wait();
     return { cancel: () => wake.cancel() };
   }
 

@@ -104,6 +104,20 @@ function suite<State extends Expected>(situation: Situation<State>, policy: Memb
   }
 }
 
+const hangsUp: Deed = { who: 'switch', method: 'contact.end', params: { contactId: 'c1' } };
+const isNotReady: Deed = { who: 'anna', method: 'agent.notReady', params: { reason: 'lunch' } };
+const logsOut: Deed = { who: 'anna', method: 'agent.logout', params: { when: 'now' } };
+const logsOutWhenIdle: Deed = { who: 'anna', method: 'agent.logout', params: { when: 'idle' } };
+const losesTheSkill: Deed = {
+  who: 'admin',
+  method: 'agent.set',
+  params: { agentId: 'anna', capacity: { voice: 1 }, skills: {} },
+};
+
+function arrives(floor: RacingFloor, contactId: string, more: Members = {}): Promise<Members> {
+  return floor.do('switch', 'contact.create', { contactId, channel: 'voice', queueId: 'sales', ...more });
+}
+
 interface Ringing extends Expected {
   annaIn: boolean;
   annaFits: boolean;
@@ -117,25 +131,16 @@ describe('a contact that rings at anna, while bob is free', () => {
         'anna accepts': { who: 'anna', method: 'offer.accept', params: { offerId: 'o1.1' } },
         'anna rejects': { who: 'anna', method: 'offer.reject', params: { offerId: 'o1.1' } },
         'bob accepts what rings at anna': { who: 'bob', method: 'offer.accept', params: { offerId: 'o1.1' } },
-        'the customer hangs up': { who: 'switch', method: 'contact.end', params: { contactId: 'c1' } },
-        'anna is not ready': { who: 'anna', method: 'agent.notReady', params: { reason: 'lunch' } },
-        'anna logs out': { who: 'anna', method: 'agent.logout', params: { when: 'now' } },
-        'anna loses the skill': {
-          who: 'admin',
-          method: 'agent.set',
-          params: { agentId: 'anna', capacity: { voice: 1 }, skills: {} },
-        },
+        'the customer hangs up': hangsUp,
+        'anna is not ready': isNotReady,
+        'anna logs out': logsOut,
+        'anna loses the skill': losesTheSkill,
         'the offer runs out': 'timeOver',
         'the router restarts': 'restart',
       },
       async begin(floor) {
         await floor.do('anna', 'agent.ready');
-        await floor.do('switch', 'contact.create', {
-          contactId: 'c1',
-          channel: 'voice',
-          queueId: 'sales',
-          requires: english,
-        });
+        await arrives(floor, 'c1', { requires: english });
         await floor.do('bob', 'agent.ready');
         const { untilMs } = await floor.contact('c1');
         return { state: { state: 'ringing', agentId: 'anna', annaIn: true, annaFits: true }, due: Number(untilMs) };
@@ -191,29 +196,20 @@ interface InService extends Expected {
 }
 
 const inServiceDeeds: Readonly<Record<string, Deed>> = {
-  'the customer hangs up': { who: 'switch', method: 'contact.end', params: { contactId: 'c1' } },
+  'the customer hangs up': hangsUp,
   'anna ends it': { who: 'anna', method: 'contact.end', params: { contactId: 'c1' } },
   'anna has wrapped up': { who: 'anna', method: 'contact.wrapUpDone', params: { contactId: 'c1' } },
-  'anna is not ready': { who: 'anna', method: 'agent.notReady', params: { reason: 'lunch' } },
-  'anna logs out': { who: 'anna', method: 'agent.logout', params: { when: 'now' } },
-  'anna logs out when idle': { who: 'anna', method: 'agent.logout', params: { when: 'idle' } },
+  'anna is not ready': isNotReady,
+  'anna logs out': logsOut,
+  'anna logs out when idle': logsOutWhenIdle,
   'anna is ready': { who: 'anna', method: 'agent.ready', params: {} },
-  'anna loses the skill': {
-    who: 'admin',
-    method: 'agent.set',
-    params: { agentId: 'anna', capacity: { voice: 1 }, skills: {} },
-  },
+  'anna loses the skill': losesTheSkill,
   'the router restarts': 'restart',
 };
 
 async function served(floor: RacingFloor): Promise<InService> {
   await floor.do('anna', 'agent.ready');
-  await floor.do('switch', 'contact.create', {
-    contactId: 'c1',
-    channel: 'voice',
-    queueId: 'sales',
-    requires: english,
-  });
+  await arrives(floor, 'c1', { requires: english });
   await floor.do('anna', 'offer.accept', { offerId: 'o1.1' });
   return { state: 'connected', agentId: 'anna', annaIn: true, leaves: false };
 }
@@ -285,30 +281,19 @@ describe('a contact that waits for anna by name, while bob is free', () => {
     {
       deeds: {
         'anna is done with the one before': { who: 'anna', method: 'contact.end', params: { contactId: 'c0' } },
-        'the customer hangs up': { who: 'switch', method: 'contact.end', params: { contactId: 'c1' } },
-        'anna is not ready': { who: 'anna', method: 'agent.notReady', params: { reason: 'lunch' } },
-        'anna logs out when idle': { who: 'anna', method: 'agent.logout', params: { when: 'idle' } },
-        'anna loses the skill': {
-          who: 'admin',
-          method: 'agent.set',
-          params: { agentId: 'anna', capacity: { voice: 1 }, skills: {} },
-        },
+        'the customer hangs up': hangsUp,
+        'anna is not ready': isNotReady,
+        'anna logs out when idle': logsOutWhenIdle,
+        'anna loses the skill': losesTheSkill,
         'the wait runs out': 'timeOver',
         'the router restarts': 'restart',
       },
       async begin(floor) {
         await floor.do('anna', 'agent.ready');
-        await floor.do('switch', 'contact.create', { contactId: 'c0', channel: 'voice', queueId: 'sales' });
+        await arrives(floor, 'c0');
         await floor.do('anna', 'offer.accept', { offerId: 'o1.1' });
         await floor.do('bob', 'agent.ready');
-        await floor.do('switch', 'contact.create', {
-          contactId: 'c1',
-          channel: 'voice',
-          queueId: 'sales',
-          requires: english,
-          agentId: 'anna',
-          direct: { waitMs: 20_000 },
-        });
+        await arrives(floor, 'c1', { requires: english, agentId: 'anna', direct: { waitMs: 20_000 } });
         const { untilMs } = await floor.contact('c1');
         return {
           state: { state: 'waitingFor', agentId: 'anna', busy: true, annaIn: true, leaves: false },
