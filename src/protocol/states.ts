@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
 } as const;
 
 export const withdrawnReasons = {
@@ -67,6 +68,7 @@ export const queuedReasons = {
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
+  step: layout.QUEUED_STEP,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */
@@ -76,6 +78,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

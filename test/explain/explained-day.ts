@@ -30,6 +30,11 @@ const queues = [
   { queueId: 'desk', channels: ['chat'], select: 'linear', order: 'firstCome', wrapUpMs: 500, missedBeforeNotReady: 2 },
 ];
 
+const steps = [
+  { afterMs: 2_000, lower: { skill: 'german', level: 2 } },
+  { afterMs: 5_000, drop: 'german', priority: 2 },
+];
+
 export class ExplainedDay {
   readonly told = new DecisionsTold();
   readonly world: DomainWorld;
@@ -46,7 +51,7 @@ export class ExplainedDay {
     const day = new ExplainedDay(random, await DomainWorld.start());
     await day.world.ok('admin:root', 'tenant.get');
     const select = random.pick(words(selections));
-    for (const queue of queues) await day.world.ok('admin:root', 'queue.set', { select, ...queue });
+    for (const queue of queues) await day.world.ok('admin:root', 'queue.set', { select, steps, ...queue });
     for (const agentId of agents) {
       const skills = random.chance(60) ? { german: random.between(1, 9), dutch: random.between(1, 9) } : {};
       const named = random.chance(30) ? { queues: ['sales', 'desk'] } : {};

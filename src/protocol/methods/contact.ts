@@ -31,6 +31,7 @@ import {
   whole,
 } from '../schemas.ts';
 import { endedReasons, words } from '../states.ts';
+import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -62,6 +63,7 @@ export const contactView = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings.')),
@@ -86,6 +88,7 @@ const brief = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    steps: Type.Optional(stepsTaken),
   }),
 );
 
