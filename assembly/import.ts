@@ -360,7 +360,6 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   const rang = (legs & RECORD_LEGS_RANG) !== 0;
   const withheld = (legs & RECORD_LEGS_WITHHELD) !== 0;
   assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD)) === 0);
-  assert(!withheld || <i32>comes.state <= CONTACT_CONNECTED);
   assert(hasLegs || (!rang && !accepted));
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);

@@ -565,7 +565,7 @@ export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
 /**
- * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
  * rings and will leave is written in the third.
  */
