@@ -261,6 +261,12 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED);
   }
 
+  /** It is not to be offered, or may be again. Never refused. */
+  contactWithhold(contact: ContactHandle, on: boolean): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_WITHHOLD, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
+  }
+
   /** `byStep`: by its queue, as it gets older. Never refused then: one that is not in that queue any more stays as it is. */
   contactUpdate(contact: ContactCommand, byStep = false): void {
     const flags = byStep ? layout.UPDATE_BY_STEP : 0;

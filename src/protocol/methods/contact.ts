@@ -13,6 +13,7 @@ import {
   cursor,
   direct,
   durationMs,
+  flag,
   id,
   identity,
   limit,
@@ -52,6 +53,8 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
+
 export const contactView = shape(
   'Contact',
   result({
@@ -63,6 +66,7 @@ export const contactView = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
     steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
@@ -88,6 +92,7 @@ const brief = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
     steps: Type.Optional(stepsTaken),
   }),
 );
