@@ -6,6 +6,7 @@
 // is, extended when a profile appears and shortened when one goes.
 
 import { agent } from './agents.ts';
+import { isInGroup, worksFor } from './among.ts';
 import { allocate, at, clear, List, make, release, reserve, top } from './arena.ts';
 import { roll } from './effects.ts';
 import { LIST_CLASS_BUCKETS, LIST_SCRATCH, POOL_CLASSES, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
@@ -90,9 +91,9 @@ export function queueListed(key: usize, place: i32): i32 {
   return load<u16>(key + 4 + ((<usize>load<u16>(key)) << 2) + ((<usize>place) << 1));
 }
 
-/** Sum of the class's levels over all skills the profile names, or -1 when the class does not fit. */
-export function levelsSumOf(key: usize, wanted: Profile): i32 {
-  if (!worksIn(key, wanted.queue)) return -1;
+/** Sum of the class's levels over all skills the profile names, or -1 when the class does not fit. Groups are not for who is asked for by name. */
+export function levelsSumOf(key: usize, wanted: Profile, byName: bool = false): i32 {
+  if (!worksFor(key, wanted) || (!byName && !isInGroup(key, wanted))) return -1;
   let sum = 0;
   let anyMet = wanted.any === 0;
   const skills: i32 = wanted.all + wanted.any + wanted.prefers;
@@ -135,11 +136,11 @@ export function unfitClass(index: i32, number: i32): void {
   }
 }
 
-/** Fills a new class's list: all profiles, or those of its queues. */
+/** Fills a new class's list: all profiles, or those of its queues where no others are for its agents. */
 function fillFits(index: i32): void {
   const key = agentClass(index).key;
   const queues: i32 = load<u16>(key, 2);
-  if (queues === ALL_QUEUES) {
+  if (queues === ALL_QUEUES || state().wideProfiles > 0) {
     for (let number = 0; number < top(POOL_PROFILES); number++) {
       if (profileExists(number)) fitClass(index, number, true);
     }

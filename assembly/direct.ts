@@ -5,6 +5,7 @@
 // runs recheckWaiters(), and the reason is read off the agent's new state.
 
 import { Agent, agent, agentExists, freeChannels } from './agents.ts';
+import { excludes } from './among.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, finishUnserved, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
@@ -71,7 +72,8 @@ function obstacle(handle: i32, wanted: Profile): i32 {
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >>> wanted.channel) & 1) === 0) return FELL_BACK_NOT_READY;
   if (asked.total === 0 || asked.limit(wanted.channel) === 0) return FELL_BACK_NOT_ELIGIBLE;
-  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+  if (excludes(wanted, handle)) return FELL_BACK_NOT_ELIGIBLE;
+  return levelsSumOf(agentClass(asked.agentClass).key, wanted, true) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
 
 // ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────

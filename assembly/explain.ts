@@ -9,8 +9,9 @@
 // here. So a full look at the contact's search, and those changes, are everybody's standing at every moment.
 
 import { Agent, agent, agentExists, agentIsFree, freeChannels } from './agents.ts';
+import { excludes, isInGroup, worksFor } from './among.ts';
 import { made, top } from './arena.ts';
-import { agentClass, fitProfile, levelOf, levelsSumOf, worksIn } from './classes.ts';
+import { agentClass, fitProfile, levelOf, levelsSumOf } from './classes.ts';
 import { contact, IS_WITHHELD } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
@@ -50,6 +51,7 @@ import {
   SELECT_LEAST_OCCUPIED,
   STANDS_CHANNEL_FULL,
   STANDS_CHANNEL_NOT_CHOSEN,
+  STANDS_EXCLUDED,
   STANDS_FREE,
   STANDS_LOGGED_OUT,
   STANDS_LOGGING_OUT,
@@ -57,6 +59,7 @@ import {
   STANDS_NO_CAPACITY,
   STANDS_NO_LINE,
   STANDS_NO_SKILL_OF_SEVERAL,
+  STANDS_NOT_IN_GROUP,
   STANDS_NOT_IN_QUEUE,
   STANDS_NOT_READY,
   STANDS_RESTING,
@@ -100,7 +103,9 @@ function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
   if (waits.is(IS_WITHHELD)) return false;
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
-  return waits.state === CONTACT_WAITING && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0;
+  const wanted = profile(waits.profile);
+  if (waits.state !== CONTACT_WAITING || excludes(wanted, handle)) return false;
+  return levelsSumOf(agentClass(that.agentClass).key, wanted) >= 0;
 }
 
 function record(kind: i32, code: i32): usize {
@@ -178,6 +183,7 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
     for (let fit = 0; fit < own.fitsCount; fit++) {
       const candidate = profile(fitProfile(own, fit));
       if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
+      if (excludes(candidate, handle)) continue;
       const head = candidate.firstWaiting;
       if (head === wanted) continue;
       tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0);
@@ -218,9 +224,11 @@ export function explainStanding(handle: i32): void {
 function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const that = agent(handle);
   const wanted = profile(contact(slot).profile);
-  const stands = standsTowards(that, wanted);
-  const levels = levelsSumOf(agentClass(that.agentClass).key, wanted);
-  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && levels >= 0));
+  const byName = contact(slot).named === handle;
+  const stands = standsTowards(handle, wanted, byName);
+  const levels = levelsSumOf(agentClass(that.agentClass).key, wanted, byName);
+  const isFree = agentIsFree(that, wanted.channel) && !excludes(wanted, handle);
+  assert((stands === STANDS_FREE) === (isFree && levels >= 0));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
@@ -244,16 +252,19 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
 }
 
 /** The first reason, in the order of STANDS_…. */
-function standsTowards(that: Agent, wanted: Profile): i32 {
+function standsTowards(handle: i32, wanted: Profile, byName: bool): i32 {
+  const that = agent(handle);
   if (!that.loggedIn) return STANDS_LOGGED_OUT;
   if (that.loggingOut) return STANDS_LOGGING_OUT;
   if (!that.ready) return STANDS_NOT_READY;
   if (((that.chosen >>> wanted.channel) & 1) === 0) return STANDS_CHANNEL_NOT_CHOSEN;
   const key = agentClass(that.agentClass).key;
-  if (!worksIn(key, wanted.queue)) return STANDS_NOT_IN_QUEUE;
+  if (!worksFor(key, wanted)) return STANDS_NOT_IN_QUEUE;
+  if (excludes(wanted, handle)) return STANDS_EXCLUDED;
+  if (!byName && !isInGroup(key, wanted)) return STANDS_NOT_IN_GROUP;
   const demand = unmetDemand(that, wanted);
   if (demand !== 0) return levelOf(key, load<u16>(demand)) === 0 ? STANDS_SKILL_MISSING : STANDS_SKILL_TOO_LOW;
-  if (levelsSumOf(key, wanted) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
+  if (levelsSumOf(key, wanted, byName) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
   if (that.linesOf(wanted.channel) === 0) return STANDS_NO_LINE;
   if (that.capacity(wanted.channel) === 0 || that.total === 0) return STANDS_NO_CAPACITY;
   if (that.resting) return STANDS_RESTING;

@@ -6,6 +6,7 @@
 // transient fields, so an exported memory has the digest it had and can go on.
 
 import { Agent, agent, flagsOf } from './agents.ts';
+import { moreBytes } from './among.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
 import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, IS_WITHHELD, stateShown } from './contacts.ts';
@@ -41,6 +42,7 @@ import {
   PROFILE_SET_ALL,
   PROFILE_SET_ANY,
   PROFILE_SET_CHANNEL,
+  PROFILE_SET_MORE,
   PROFILE_SET_PREFERS,
   PROFILE_SET_PROFILE,
   PROFILE_SET_QUEUE,
@@ -120,6 +122,7 @@ import {
   RECORD_PRESENCE_REST_SEQUENCE,
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
+  RECORD_PROFILE_VERSION,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_FIRST_SIZE,
@@ -300,7 +303,11 @@ function queueBytes(known: Queue): i32 {
 function exportProfile(number: i32): void {
   const known = profile(number);
   const skillsBytes = <i32>(known.all + known.any + known.prefers) * 4;
-  const record = add(RECORD_PROFILE, padded(PROFILE_SET_SKILLS + skillsBytes));
+  const skillsEnd = padded(PROFILE_SET_SKILLS + skillsBytes);
+  const more = known.more === 0 ? 0 : moreBytes(known.more);
+  const record = add(RECORD_PROFILE, skillsEnd + more);
+  if (more > 0) store<u16>(record, <u16>RECORD_PROFILE_VERSION, RECORD_VERSION);
+  store<u16>(record, <u16>more, PROFILE_SET_MORE);
   store<i32>(record, number, PROFILE_SET_PROFILE);
   store<i32>(record, known.queue, PROFILE_SET_QUEUE);
   store<i32>(record, known.channel, PROFILE_SET_CHANNEL);
@@ -308,6 +315,7 @@ function exportProfile(number: i32): void {
   store<u16>(record, known.any, PROFILE_SET_ANY);
   store<u16>(record, known.prefers, PROFILE_SET_PREFERS);
   memory.copy(record + PROFILE_SET_SKILLS, known.skills, skillsBytes);
+  memory.copy(record + skillsEnd, known.more, more);
 }
 
 function exportAgent(handle: i32): void {

@@ -37,6 +37,8 @@ export class State {
   drawingQueues: i32;
   /** Queues that select by occupancy. */
   watchingQueues: i32;
+  /** Profiles with more to say than skills: among.ts. */
+  wideProfiles: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -50,6 +50,7 @@ import {
   MOVED_EXHAUSTED,
   MOVED_FULL,
   NONE,
+  PROFILE_SET_MORE,
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
@@ -115,6 +116,7 @@ import {
   RECORD_PRESENCE_REST_SEQUENCE,
   RECORD_PRESENCE_SINCE,
   RECORD_PROFILE,
+  RECORD_PROFILE_VERSION,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_FIRST_SIZE,
@@ -201,6 +203,7 @@ function take(record: usize, bytes: i32): void {
     }
     case RECORD_PROFILE: {
       assert(queueExists(load<i32>(record, PROFILE_SET_QUEUE)));
+      assert(load<u16>(record, PROFILE_SET_MORE) > 0 === (version === RECORD_PROFILE_VERSION));
       return setProfile(record);
     }
     case RECORD_AGENT: {
@@ -236,6 +239,7 @@ function take(record: usize, bytes: i32): void {
 
 function lastVersionOf(kind: i32): i32 {
   if (kind === RECORD_QUEUE) return RECORD_QUEUE_THIRD_VERSION;
+  if (kind === RECORD_PROFILE) return RECORD_PROFILE_VERSION;
   return kind === RECORD_CONTACT ? RECORD_CONTACT_THIRD_VERSION : RECORD_FIRST_VERSION;
 }
 

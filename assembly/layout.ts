@@ -80,6 +80,9 @@ export const PROFILES_MAX: i32 = 16384;
 export const QUEUES_PER_WAY_MAX: i32 = 8; // that a contact goes through before it waits
 export const SKILLS_PER_AGENT_MAX: i32 = 128;
 export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
+export const QUEUES_PER_PROFILE_MAX: i32 = 16; // whose agents may serve it besides those of its own
+export const GROUPS_PER_PROFILE_MAX: i32 = 24;
+export const EXCLUDED_PER_PROFILE_MAX: i32 = 16; // agents that may not serve it
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
@@ -134,7 +137,7 @@ export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_M
 export const QUEUE_SET_AFTER_MISS_MS: i32 = 56; // i32: how long an agent who stays ready rests after a miss; 0 none
 export const QUEUE_SET_BYTES: i32 = 64;
 
-export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
+export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live, or its agents may serve others; profiles of it, and those that its agents may serve, are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
 export const QUEUE_REMOVE_BYTES: i32 = 16;
 
@@ -146,7 +149,16 @@ export const PROFILE_SET_CHANNEL: i32 = 16; // i32
 export const PROFILE_SET_ALL: i32 = 20; // u16 count of skills that all must be there at their level
 export const PROFILE_SET_ANY: i32 = 22; // u16 count of skills of which one must be there at its level (0: no such demand)
 export const PROFILE_SET_PREFERS: i32 = 24; // u16 count of skills that only count in bestSkilled and the like (level is ignored)
+export const PROFILE_SET_MORE: i32 = 26; // u16: bytes of what stands behind the padded skills, a multiple of 8; 0: nothing
 export const PROFILE_SET_SKILLS: i32 = 28; // all, then any, then prefers; 4 bytes each; record padded to 8
+/**
+ * More of a profile, for few: `i32 agent…` that may not serve it, `u16 queue…` whose agents may serve it as if they were of its own,
+ * `u16 skill…` that stand for groups, of which an agent needs one (at any level) unless it is asked for by name; padded to 8.
+ */
+export const MORE_EXCLUDES: i32 = 0; // u16 count
+export const MORE_QUEUES: i32 = 2; // u16 count
+export const MORE_GROUPS: i32 = 4; // u16 count
+export const MORE_LISTS: i32 = 8;
 export const COMMAND_PROFILE_DROP: i32 = 5; //     the host drops only profiles no live contact uses, a trap otherwise; one that is gone is no error
 export const PROFILE_DROP_PROFILE: i32 = 8;
 export const PROFILE_DROP_BYTES: i32 = 16;
@@ -516,7 +528,11 @@ export const STANDS_TOTAL_FULL: i32 = 14;
 export const STANDS_NEXT: i32 = 15;
 /** Asked for by name, and no agent has this handle. */
 export const STANDS_UNKNOWN: i32 = 16;
-export const STANDS_KINDS: i32 = 17; // one more than the last
+/** In none of the groups that it is offered to so far. */
+export const STANDS_NOT_IN_GROUP: i32 = 17;
+/** May not serve this contact, whatever it can do. */
+export const STANDS_EXCLUDED: i32 = 18;
+export const STANDS_KINDS: i32 = 19; // one more than the last
 
 // ── State records ───────────────────────────────────────────────────────────────────────────────────────────────
 // How a partition moves to another build: exportState() of the old one writes them into the effect buffer, in pages of at
@@ -557,7 +573,9 @@ export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
 export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
 export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
-export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
+/** The fields of COMMAND_PROFILE_SET. One with more of them (PROFILE_SET_MORE) is written in the second version. */
+export const RECORD_PROFILE: i32 = 3;
+export const RECORD_PROFILE_VERSION: i32 = 2;
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
 /** What an agent is doing and chose. Lines follow as `i32 line, i32 channel`, in login order. One for each agent. */

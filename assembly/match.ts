@@ -12,6 +12,7 @@
 // So an agent who missed or rejected a contact comes after everybody else who is free, and still before nobody.
 
 import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
+import { excludes } from './among.ts';
 import { List, reserve } from './arena.ts';
 import { agentClass, fitProfile } from './classes.ts';
 import { Contact, contact, IS_WITHHELD } from './contacts.ts';
@@ -109,6 +110,7 @@ function bestHead(handle: i32, free: i32): i32 {
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const candidate = profile(fitProfile(own, fit));
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
+    if (excludes(candidate, handle)) continue;
     const head = candidate.firstWaiting;
     if (best === NONE || comesBefore(head, best)) best = head;
   }

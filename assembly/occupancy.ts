@@ -66,7 +66,7 @@ export function occupancyKey(that: Queue, handle: i32): i64 {
   if (load === 0) return 0;
   const height = 63 - clz<i64>(load);
   const mantissa = height > MANTISSA_BITS ? load >> (height - MANTISSA_BITS) : load << (MANTISSA_BITS - height);
-  return (((share >> LOAD_BITS) + height) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
+  return (((share >> LOAD_BITS) + height + 1) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
 }
 
 /** For people: thousandths of the time that counts, at this moment. */

@@ -13,7 +13,7 @@
 
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
-import { agentClass, levelsSumOf } from './classes.ts';
+import { agentClass, levelsSumOf, worksIn } from './classes.ts';
 import {
   Contact,
   contact,
@@ -176,7 +176,8 @@ export function withdrawUnfitting(handle: i32): void {
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
     const at = line(seatLine(by, place));
     if (at.state !== LINE_RINGING) continue;
-    const fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
+    const rings = contact(at.contact);
+    const fits = levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named === handle) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(at.contact, WITHDRAWN_CHANGED);
   }
@@ -224,7 +225,8 @@ function connect(slot: i32): void {
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(queue(rings.queue), handle);
+  // Agents of further queues are not on duty in this one.
+  if (worksIn(agentClass(by.agentClass).key, rings.queue)) countContact(queue(rings.queue), handle);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

@@ -11,26 +11,34 @@
 // Which classes of agents fit is worked out once per (class, profile), when the later of the two appears: see classes.ts.
 
 import { agent, agentIsFree } from './agents.ts';
+import { excludes, furtherQueue, moreBytes } from './among.ts';
 import { allocate, at, clear, List, made, make, release } from './arena.ts';
 import { agentClass, classes, fitClass, unfitClass } from './classes.ts';
 import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { refuse } from './effects.ts';
-import { POOL_PROFILES } from './header.ts';
+import { POOL_PROFILES, state } from './header.ts';
 import { append, ENTRY_BYTES, entry, order, push, removeAt } from './heaps.ts';
 import {
   CHANNELS_MAX,
   COMMAND_BYTES,
+  EXCLUDED_PER_PROFILE_MAX,
+  GROUPS_PER_PROFILE_MAX,
   LEVEL_MAX,
+  MORE_EXCLUDES,
+  MORE_GROUPS,
+  MORE_QUEUES,
   NONE,
   PROFILE_DROP_PROFILE,
   PROFILE_SET_ALL,
   PROFILE_SET_ANY,
   PROFILE_SET_CHANNEL,
+  PROFILE_SET_MORE,
   PROFILE_SET_PREFERS,
   PROFILE_SET_PROFILE,
   PROFILE_SET_QUEUE,
   PROFILE_SET_SKILLS,
   PROFILES_MAX,
+  QUEUES_PER_PROFILE_MAX,
   REFUSED_QUEUE_NOT_FOUND,
   SELECT_WEIGHTED_RANDOM,
   SKILLS_MAX,
@@ -58,6 +66,8 @@ export class Profile {
   prefers: u16;
   /** Live contacts that have it. */
   users: i32;
+  /** Further queues, groups, who may not serve it; 0: nothing (among.ts). */
+  more: usize;
   waitingRoot: usize;
   waitingCount: i32;
   /** Of those who wait; nobody's while nobody does. */
@@ -171,6 +181,7 @@ export function rekeyWaiting(that: Profile, changed: Queue): void {
 // ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
 export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
   const that = profile(number);
+  if (excludes(that, handle)) return;
   const from = queue(that.queue);
   if (from.select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
@@ -182,6 +193,7 @@ export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
 /** Takes an agent out that leaves the pool on that profile's channel: an entry of a heap becomes stale by itself. */
 export function takeFree(number: i32, handle: i32, levelsSum: i32): void {
   const that = profile(number);
+  if (excludes(that, handle)) return;
   if (queue(that.queue).select === SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
 }
 
@@ -234,7 +246,7 @@ export function rekeyFree(number: i32): void {
     if (levelsSum < 0) continue;
     for (let handle = candidates.firstMember - 1; handle !== NONE; handle = agent(handle).nextInClass - 1) {
       const member = agent(handle);
-      if (!agentIsFree(member, that.channel)) continue;
+      if (!agentIsFree(member, that.channel) || excludes(that, handle)) continue;
       if (draws) addWeight(that, handle, weightOf(levelsSum));
       else
         append(
@@ -261,7 +273,9 @@ export function setProfile(command: usize): void {
   assert(!profileExists(number));
   assert(<u32>channel < <u32>CHANNELS_MAX);
   assert(skills <= SKILLS_PER_PROFILE_MAX);
-  assert(load<i32>(command, COMMAND_BYTES) === ((PROFILE_SET_SKILLS + skills * 4 + 7) & ~7));
+  const skillsEnd = (PROFILE_SET_SKILLS + skills * 4 + 7) & ~7;
+  const moreAfter = <i32>load<u16>(command, PROFILE_SET_MORE);
+  assert(load<i32>(command, COMMAND_BYTES) === skillsEnd + moreAfter);
   if (!queueExists(that)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, that);
 
   const set = make<Profile>(POOL_PROFILES, number);
@@ -277,9 +291,23 @@ export function setProfile(command: usize): void {
     assert(<i32>load<u16>(set.skills + ((<usize>skill) << 2)) < SKILLS_MAX);
     assert(<i32>load<u16>(set.skills + ((<usize>skill) << 2), 2) <= LEVEL_MAX);
   }
+  if (moreAfter > 0) takeMore(set, command + skillsEnd, moreAfter);
   link(number, set);
   for (let index = 0; index < classes(); index++) if (agentClass(index).members > 0) fitClass(index, number, true);
   rekeyFree(number);
+}
+
+function takeMore(set: Profile, more: usize, bytes: i32): void {
+  assert(moreBytes(more) === bytes);
+  assert(<i32>load<u16>(more, MORE_EXCLUDES) <= EXCLUDED_PER_PROFILE_MAX);
+  assert(<i32>load<u16>(more, MORE_QUEUES) <= QUEUES_PER_PROFILE_MAX);
+  assert(<i32>load<u16>(more, MORE_GROUPS) <= GROUPS_PER_PROFILE_MAX);
+  set.more = allocate(bytes);
+  memory.copy(set.more, more, bytes);
+  for (let place = 0; place < <i32>load<u16>(more, MORE_QUEUES); place++) {
+    assert(queueExists(furtherQueue(set, place)) && furtherQueue(set, place) !== set.queue);
+  }
+  state().wideProfiles++;
 }
 
 /** Profiles of a queue that is gone are gone with it, so dropping one again is no error. */
@@ -295,6 +323,10 @@ export function dropProfile(number: i32): void {
   unlink(gone);
   const skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, (<usize>skills) << 2);
+  if (gone.more !== 0) {
+    release(gone.more, moreBytes(gone.more));
+    state().wideProfiles--;
+  }
   clear(freeHeap(gone), ENTRY_BYTES);
   clearWeights(gone);
   memory.fill(changetype<usize>(gone), 0, offsetof<Profile>());

@@ -5,10 +5,11 @@
 // zero, the order of the queue is the order of creation, and a newcomer's place needs no counting. Where it does, it is found in
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
-import { at, made, make } from './arena.ts';
+import { namesQueue } from './among.ts';
+import { at, made, make, top } from './arena.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
-import { now, POOL_QUEUES } from './header.ts';
+import { now, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
 import {
   AGEING_MAX,
   NONE,
@@ -36,7 +37,7 @@ import {
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { beginWatching, endWatching } from './occupancy.ts';
-import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+import { dropProfile, profile, profileExists, rekeyFree, rekeyWaiting } from './profiles.ts';
 import { forgetShares, keepsShares } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
 import { beginDrawing, endDrawing } from './weights.ts';
@@ -134,13 +135,29 @@ export function removeQueue(command: usize): void {
   const handle = load<i32>(command, QUEUE_REMOVE_QUEUE);
   if (!queueExists(handle)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, handle);
   const gone = queue(handle);
-  if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
+  if (gone.live > 0 || isNamedByUsed(handle)) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
+  if (state().wideProfiles > 0) dropThoseNaming(handle);
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
   endSelect(gone);
   gone.select = SELECT_LONGEST_IDLE;
   gone.occupancyWindowMs = 0;
   gone.exists = 0;
+}
+
+/** Whether its agents may serve contacts of other queues that live. */
+function isNamedByUsed(handle: i32): bool {
+  if (state().wideProfiles === 0) return false;
+  for (let number = 0; number < top(POOL_PROFILES); number++) {
+    if (profileExists(number) && profile(number).users > 0 && namesQueue(profile(number), handle)) return true;
+  }
+  return false;
+}
+
+function dropThoseNaming(handle: i32): void {
+  for (let number = 0; number < top(POOL_PROFILES); number++) {
+    if (profileExists(number) && namesQueue(profile(number), handle)) dropProfile(number);
+  }
 }
 
 function beginSelect(handle: i32, select: i32): void {

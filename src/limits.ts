@@ -151,6 +151,12 @@ export const contactsSweptPerTickMax = 500;
 export const exitAgainMs = 30_000;
 /** Of one queue, for a contact that is not answered. */
 export const queueStepsMax = 16;
+/** Groups of agents in one policy, its steps left out. */
+export const queueGroupsMax = 8;
+/** Agents that may not serve a contact. */
+export const excludedAgentsMax = layout.EXCLUDED_PER_PROFILE_MAX;
+/** Unused profiles that exclude agents are kept for the next of their kind, so many: there are seldom two alike. */
+export const excludingProfilesKeptMax = 16;
 
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;
@@ -275,6 +281,8 @@ export const simulatedTokenMs = 86_400_000;
 
 export function assertLimits(): void {
   const relations: [string, boolean][] = [
+    ['steps name no more queues than a profile has room for', queueStepsMax <= layout.QUEUES_PER_PROFILE_MAX],
+    ['nor more groups', queueStepsMax + queueGroupsMax <= layout.GROUPS_PER_PROFILE_MAX],
     ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
     ['a switch that does not answer is noticed before the time to connect is over', legRequestMs < legConnectMs],
     ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],

@@ -52,8 +52,8 @@ static i32 queueListed(usize key, i32 place) {
   return load<u16>(key + 4 + (((usize)load<u16>(key)) << 2) + (((usize)place) << 1));
 }
 
-static i32 levelsSumOf(usize key, Profile& wanted) {
-  if (!worksIn(key, wanted.queue)) return -1;
+static i32 levelsSumOf(usize key, Profile& wanted, bool byName) {
+  if (!worksFor(key, wanted) || (!byName && !isInGroup(key, wanted))) return -1;
   auto sum = 0;
   auto anyMet = wanted.any == 0;
   i32 skills = wanted.all + wanted.any + wanted.prefers;
@@ -97,7 +97,7 @@ static void unfitClass(i32 index, i32 number) {
 static void fillFits(i32 index) {
   const auto key = agentClass(index).key;
   i32 queues = load<u16>(key, 2);
-  if (queues == ALL_QUEUES) {
+  if (queues == ALL_QUEUES || state().wideProfiles > 0) {
     for (auto number = 0; number < top(POOL_PROFILES); number++) {
       if (profileExists(number)) fitClass(index, number, true);
     }

@@ -184,6 +184,14 @@ static usize reorderTree(usize root, Queue& changed);
 static usize joinAll(usize root, usize from, Queue& that);
 static void releaseTree(usize block);
 
+// among
+static i32 moreBytes(usize more);
+static bool excludes(Profile& wanted, i32 handle);
+static i32 furtherQueue(Profile& wanted, i32 place);
+static bool namesQueue(Profile& wanted, i32 handle);
+static bool worksFor(usize key, Profile& wanted);
+static bool isInGroup(usize key, Profile& wanted);
+
 // classes
 static AgentClass& agentClass(i32 index);
 static i32 classes();
@@ -194,7 +202,7 @@ static i32 levelOf(usize key, u32 skill);
 static bool worksIn(usize key, i32 wanted);
 static i32 queuesListed(usize key);
 static i32 queueListed(usize key, i32 place);
-static i32 levelsSumOf(usize key, Profile& wanted);
+static i32 levelsSumOf(usize key, Profile& wanted, bool byName = false);
 static i32 fitClass(i32 index, i32 number, bool note);
 static void unfitClass(i32 index, i32 number);
 static void fillFits(i32 index);

@@ -11,7 +11,8 @@ static i32 obstacle(i32 handle, Profile& wanted) {
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >> wanted.channel) & 1) == 0) return FELL_BACK_NOT_READY;
   if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
-  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+  if (excludes(wanted, handle)) return FELL_BACK_NOT_ELIGIBLE;
+  return levelsSumOf(agentClass(asked.agentClass).key, wanted, true) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
 
 static i32 createBytes(usize command) {

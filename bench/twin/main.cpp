@@ -27,6 +27,7 @@
 #include "occupancy.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
+#include "among.hpp"
 #include "classes.hpp"
 #include "agents.hpp"
 #include "seats.hpp"

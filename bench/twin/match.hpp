@@ -81,6 +81,7 @@ static i32 bestHead(i32 handle, i32 free) {
   for (auto fit = 0; fit < own.fitsCount; fit++) {
     auto& candidate = profile(fitProfile(own, fit));
     if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
+    if (excludes(candidate, handle)) continue;
     const auto head = candidate.firstWaiting;
     if (best == NONE || comesBefore(head, best)) best = head;
   }

@@ -81,6 +81,7 @@ static void rekeyWaiting(Profile& that, Queue& changed) {
 }
 static void pushFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
+  if (excludes(that, handle)) return;
   auto& from = queue(that.queue);
   if (from.select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
   if (that.freeCount >= that.sweepAt) sweep(that);
@@ -91,6 +92,7 @@ static void pushFree(i32 number, i32 handle, i32 levelsSum) {
 
 static void takeFree(i32 number, i32 handle, i32 levelsSum) {
   auto& that = profile(number);
+  if (excludes(that, handle)) return;
   if (queue(that.queue).select == SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
 }
 
@@ -136,7 +138,7 @@ static void rekeyFree(i32 number) {
     if (levelsSum < 0) continue;
     for (auto handle = candidates.firstMember - 1; handle != NONE; handle = agent(handle).nextInClass - 1) {
       auto& member = agent(handle);
-      if (!agentIsFree(member, that.channel)) continue;
+      if (!agentIsFree(member, that.channel) || excludes(that, handle)) continue;
       if (draws)
         addWeight(that, handle, weightOf(levelsSum));
       else
@@ -146,6 +148,18 @@ static void rekeyFree(i32 number) {
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
   order<FreeEntry>(freeHeap(that));
 }
+static void takeMore(Profile& set, usize more, i32 bytes) {
+  must(moreBytes(more) == bytes);
+  must((i32)load<u16>(more, MORE_EXCLUDES) <= EXCLUDED_PER_PROFILE_MAX);
+  must((i32)load<u16>(more, MORE_QUEUES) <= QUEUES_PER_PROFILE_MAX);
+  must((i32)load<u16>(more, MORE_GROUPS) <= GROUPS_PER_PROFILE_MAX);
+  set.more = allocate(bytes);
+  memoryCopy(set.more, more, bytes);
+  for (auto place = 0; place < (i32)load<u16>(more, MORE_QUEUES); place++)
+    must(queueExists(furtherQueue(set, place)) && furtherQueue(set, place) != set.queue);
+  state().wideProfiles++;
+}
+
 static void setProfile(usize command) {
   const auto number = load<i32>(command, PROFILE_SET_PROFILE);
   const auto that = load<i32>(command, PROFILE_SET_QUEUE);
@@ -157,7 +171,9 @@ static void setProfile(usize command) {
   must(!profileExists(number));
   must((u32)channel < (u32)CHANNELS_MAX);
   must(skills <= SKILLS_PER_PROFILE_MAX);
-  must(load<i32>(command, COMMAND_BYTES) == ((PROFILE_SET_SKILLS + skills * 4 + 7) & ~7));
+  const auto skillsEnd = (PROFILE_SET_SKILLS + skills * 4 + 7) & ~7;
+  const auto moreAfter = (i32)load<u16>(command, PROFILE_SET_MORE);
+  must(load<i32>(command, COMMAND_BYTES) == skillsEnd + moreAfter);
   if (!queueExists(that)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, that);
 
   auto& set = make<Profile>(POOL_PROFILES, number);
@@ -173,6 +189,7 @@ static void setProfile(usize command) {
     must((i32)load<u16>(set.skills + (((usize)skill) << 2)) < SKILLS_MAX);
     must((i32)load<u16>(set.skills + (((usize)skill) << 2), 2) <= LEVEL_MAX);
   }
+  if (moreAfter > 0) takeMore(set, command + skillsEnd, moreAfter);
   linkProfile(number, set);
   for (auto index = 0; index < classes(); index++)
     if (agentClass(index).members > 0) fitClass(index, number, true);
@@ -192,6 +209,10 @@ static void dropProfile(i32 number) {
   unlinkProfile(gone);
   const auto skills = gone.all + gone.any + gone.prefers;
   if (skills > 0) release(gone.skills, ((usize)skills) << 2);
+  if (gone.more != 0) {
+    release(gone.more, moreBytes(gone.more));
+    state().wideProfiles--;
+  }
   clear(freeHeap(gone), ENTRY_BYTES);
   clearWeights(gone);
   memoryFill(addressOf(gone), 0, bytesOf<Profile>());

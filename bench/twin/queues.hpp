@@ -49,12 +49,25 @@ static void setQueue(usize command) {
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
 }
 
+static bool isNamedByUsed(i32 handle) {
+  if (state().wideProfiles == 0) return false;
+  for (auto number = 0; number < top(POOL_PROFILES); number++)
+    if (profileExists(number) && profile(number).users > 0 && namesQueue(profile(number), handle)) return true;
+  return false;
+}
+
+static void dropThoseNaming(i32 handle) {
+  for (auto number = 0; number < top(POOL_PROFILES); number++)
+    if (profileExists(number) && namesQueue(profile(number), handle)) dropProfile(number);
+}
+
 static void removeQueue(usize command) {
   const auto handle = load<i32>(command, QUEUE_REMOVE_QUEUE);
   if (!queueExists(handle)) return refuse(REFUSED_QUEUE_NOT_FOUND, NONE, 0, NONE, handle);
   auto& gone = queue(handle);
-  if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
+  if (gone.live > 0 || isNamedByUsed(handle)) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
+  if (state().wideProfiles > 0) dropThoseNaming(handle);
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
   endSelect(gone);
   gone.select = SELECT_LONGEST_IDLE;

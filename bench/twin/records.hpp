@@ -27,6 +27,7 @@ struct State {
   i32 countingQueues;
   i32 drawingQueues;
   i32 watchingQueues;
+  i32 wideProfiles;
 };
 
 struct List {
@@ -93,6 +94,7 @@ struct Profile {
   u16 prefers;
   u16 padding;
   i32 users;
+  usize more;
   usize waitingRoot;
   i32 waitingCount;
   i32 firstWaiting;

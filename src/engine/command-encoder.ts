@@ -36,6 +36,12 @@ export interface ProfileCommand {
   readonly all: readonly SkillLevel[];
   readonly any: readonly SkillLevel[];
   readonly prefers: readonly SkillLevel[];
+  /** Agents that may not serve it. */
+  readonly excludes?: readonly number[];
+  /** Further queues whose agents may. */
+  readonly queues?: readonly number[];
+  /** Skills that stand for groups, of which an agent needs one. */
+  readonly groups?: readonly number[];
 }
 
 export interface AgentCommand {
@@ -160,14 +166,18 @@ export class CommandEncoder {
   profileSet(profile: ProfileCommand): void {
     const skills = [...profile.all, ...profile.any, ...profile.prefers];
     bound('skills of a profile', skills.length, 0, layout.SKILLS_PER_PROFILE_MAX);
-    const at = this.#begin(layout.COMMAND_PROFILE_SET, padded(layout.PROFILE_SET_SKILLS + 4 * skills.length));
+    const skillsEnd = padded(layout.PROFILE_SET_SKILLS + 4 * skills.length);
+    const more = moreBytes(profile);
+    const at = this.#begin(layout.COMMAND_PROFILE_SET, skillsEnd + more);
     this.#i32(at + layout.PROFILE_SET_PROFILE, profile.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.PROFILE_SET_QUEUE, profile.queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.PROFILE_SET_CHANNEL, profile.channel, 0, layout.CHANNELS_MAX - 1);
     this.#u16(at + layout.PROFILE_SET_ALL, profile.all.length);
     this.#u16(at + layout.PROFILE_SET_ANY, profile.any.length);
     this.#u16(at + layout.PROFILE_SET_PREFERS, profile.prefers.length);
+    this.#u16(at + layout.PROFILE_SET_MORE, more);
     this.#skills(at + layout.PROFILE_SET_SKILLS, skills);
+    if (more > 0) this.#more(at + skillsEnd, profile);
   }
 
   profileDrop(profile: number): void {
@@ -394,6 +404,25 @@ export class CommandEncoder {
     return at + 4 * skills.length;
   }
 
+  #more(at: number, { excludes = [], queues = [], groups = [] }: ProfileCommand): void {
+    this.#u16(at + layout.MORE_EXCLUDES, bound('excluded agents', excludes.length, 0, layout.EXCLUDED_PER_PROFILE_MAX));
+    this.#u16(at + layout.MORE_QUEUES, bound('further queues', queues.length, 0, layout.QUEUES_PER_PROFILE_MAX));
+    this.#u16(at + layout.MORE_GROUPS, bound('groups', groups.length, 0, layout.GROUPS_PER_PROFILE_MAX));
+    let next = at + layout.MORE_LISTS;
+    for (const agent of excludes) {
+      this.#i32(next, agent, 0, layout.AGENTS_MAX - 1);
+      next += 4;
+    }
+    for (const queue of queues) {
+      this.#u16(next, bound('queue', queue, 0, layout.QUEUES_MAX - 1));
+      next += 2;
+    }
+    for (const group of groups) {
+      this.#u16(next, bound('skill', group, 0, layout.SKILLS_MAX - 1));
+      next += 2;
+    }
+  }
+
   #u16(at: number, value: number): void {
     this.#view.setUint16(at, bound('u16', value, 0, 0xffff), true);
   }
@@ -406,6 +435,12 @@ export class CommandEncoder {
     if (!Number.isSafeInteger(value)) throw new Error(`${value} is no safe integer`);
     this.#view.setBigInt64(at, BigInt(value), true);
   }
+}
+
+/** What a profile has to say besides skills takes so much room. */
+function moreBytes({ excludes = [], queues = [], groups = [] }: ProfileCommand): number {
+  if (excludes.length + queues.length + groups.length === 0) return 0;
+  return padded(layout.MORE_LISTS + 4 * excludes.length + 2 * (queues.length + groups.length));
 }
 
 function padded(bytes: number): number {

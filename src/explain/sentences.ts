@@ -343,10 +343,12 @@ export function withheldText(withheld: boolean): string {
 }
 
 /** What a step of its queue does, after `it`. */
-export function stepPhrases({ drop, lower, priority }: QueueStep): string[] {
+export function stepPhrases({ drop, lower, group, queue, priority }: QueueStep): string[] {
   return [
     ...(drop === undefined ? [] : [`does without the skill ${drop}`]),
     ...(lower === undefined ? [] : [`will do with ${lower.skill} at level ${lower.level}`]),
+    ...(group === undefined ? [] : [`is offered to the group ${group} as well`]),
+    ...(queue === undefined ? [] : [`is offered to agents of the queue ${queue} as well`]),
     ...(priority === undefined ? [] : [`has ${priority} more priority`]),
   ];
 }

@@ -62,6 +62,10 @@ export function predicateOf(then: StandingThen): string {
       return `was ready for ${list(then.chosen ?? [])} only, not for ${channel}`;
     case 'notInQueue':
       return `does not work in the queue ${queue}`;
+    case 'excluded':
+      return 'may not serve this contact';
+    case 'notInGroup':
+      return 'is in none of the groups that it is offered to so far';
     case 'skillMissing':
       return `lacks the skill ${then.skill}${then.wanted! > 1 ? `, which was asked for at level ${then.wanted}` : ''}`;
     case 'skillTooLow':
@@ -124,6 +128,8 @@ const groupTexts: Readonly<Record<keyof typeof standings, readonly [one: string,
   notReady: ['was not ready', 'were not ready'],
   channelNotChosen: ['was ready for other channels only', 'were ready for other channels only'],
   notInQueue: ['does not work in this queue', 'do not work in this queue'],
+  excluded: ['may not serve it', 'may not serve it'],
+  notInGroup: ['is in none of the groups asked so far', 'are in none of the groups asked so far'],
   skillMissing: ['lacks a skill', 'lack a skill'],
   skillTooLow: ['has a skill at too low a level', 'have a skill at too low a level'],
   noSkillOfSeveral: ['has none of several skills', 'have none of several skills'],

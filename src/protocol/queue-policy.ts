@@ -3,7 +3,7 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { contactsLivePerTenantMax, queueStepsMax } from '../limits.ts';
+import { contactsLivePerTenantMax, queueGroupsMax, queueStepsMax } from '../limits.ts';
 import type { Fault } from './fault.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
@@ -91,6 +91,14 @@ export const queueStepProperties = {
     name('The skill is no longer asked for, nor one of several of which it was one; those who have it are preferred.'),
   ),
   lower: Type.Optional(params({ skill: name('The skill.'), level })),
+  group: Type.Optional(
+    name(
+      'It is offered to this group as well, beside those in `groups`: agents who have a skill of that name, at any level.',
+    ),
+  ),
+  queue: Type.Optional(
+    id('It is offered to agents of this queue as well; it stays in its own, and is counted and wrapped up there.'),
+  ),
   priority: Type.Optional(whole(1, layout.PRIORITY_MAX, 'So much more priority.')),
 };
 
@@ -163,6 +171,15 @@ export const queuePolicyProperties = {
       'For contacts that have waited for `maxWaitMs`; one that rings has the outcome of that ring first.',
       defaults.whenTimedOut.value,
     ),
+  ),
+  groups: Type.Optional(
+    Type.Array(name('A skill.'), {
+      minItems: 1,
+      maxItems: queueGroupsMax,
+      uniqueItems: true,
+      description:
+        'Contacts are offered only to agents of these groups, until one of the `steps` adds another: agents who have a skill of that name, at any level. It does not score, and whoever is asked for by name need be in none. Absent: to all.',
+    }),
   ),
   steps: Type.Optional(steps),
   whenExhausted: Type.Optional(
@@ -269,6 +286,7 @@ type Open =
   | 'whenNobodyReady'
   | 'joinWhenNobody'
   | 'calendarId'
+  | 'groups'
   | 'steps'
   | 'whenExhausted'
   | 'resumeWithinMs';
@@ -277,18 +295,25 @@ export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePo
 
 const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
-/** The queues that a policy sends contacts on to. */
+/** The queues that a policy sends contacts on to, and those whose agents it asks. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
-  return exitNames.flatMap((name) => {
+  const asked = (policy.steps ?? []).flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
+  const exits = exitNames.flatMap((name) => {
     const exit = policy[name];
     return exit === undefined || exit === 'end' ? [] : [exit.queue];
   });
+  return [...exits, ...asked];
+}
+
+/** The groups that it speaks of. */
+export function groupsNamed({ groups = [], steps = [] }: QueuePolicyParams): string[] {
+  return [...groups, ...steps.flatMap(({ group }) => (group === undefined ? [] : [group]))];
 }
 
 /** The same, leading nowhere: for queues that are set before those that they lead to. */
 export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   return Object.fromEntries(
-    Object.entries(policy).filter(([name]) => !(exitNames as readonly string[]).includes(name)),
+    Object.entries(policy).filter(([name]) => name !== 'steps' && !(exitNames as readonly string[]).includes(name)),
   ) as P;
 }
 
@@ -300,12 +325,18 @@ export function policyFault(policy: Given, under: string): Fault | undefined {
 }
 
 /** Steps come one after the other and each does something; what follows them follows some. */
-function stepsFault({ steps = [], whenExhausted }: Given, under: string): Fault | undefined {
+function stepsFault({ queueId, groups, steps = [], whenExhausted }: Given, under: string): Fault | undefined {
   for (const [at, { afterMs, ...does }] of steps.entries()) {
     const path = `${under}/steps/${at}`;
     const before = steps[at - 1]?.afterMs ?? 0;
     if (afterMs <= before) return { path: `${path}/afterMs`, message: `expected more than ${before}, the step before` };
     if (Object.keys(does).length === 0) return { path, message: 'expected something that the step does' };
+    if (does.queue === queueId) return { path: `${path}/queue`, message: 'expected another queue than its own' };
+    if (does.group !== undefined && groups === undefined)
+      return {
+        path: `${path}/group`,
+        message: 'expected `groups` that it is added to: contacts are offered to all agents',
+      };
   }
   if (whenExhausted === undefined || steps.length > 0) return undefined;
   return { path: `${under}/whenExhausted`, message: 'expected `steps` that it follows' };
@@ -352,6 +383,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
+    ...(asked.groups !== undefined && { groups: asked.groups }),
     ...(asked.steps !== undefined && { steps: asked.steps }),
     ...(asked.whenExhausted !== undefined && { whenExhausted: asked.whenExhausted }),
   };

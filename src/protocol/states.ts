@@ -118,6 +118,8 @@ export const standings = {
   notReady: layout.STANDS_NOT_READY,
   channelNotChosen: layout.STANDS_CHANNEL_NOT_CHOSEN,
   notInQueue: layout.STANDS_NOT_IN_QUEUE,
+  excluded: layout.STANDS_EXCLUDED,
+  notInGroup: layout.STANDS_NOT_IN_GROUP,
   skillMissing: layout.STANDS_SKILL_MISSING,
   skillTooLow: layout.STANDS_SKILL_TOO_LOW,
   noSkillOfSeveral: layout.STANDS_NO_SKILL_OF_SEVERAL,

@@ -35,6 +35,12 @@ export interface ProfileSet {
   all: SkillLevel[];
   any: SkillLevel[];
   prefers: SkillLevel[];
+  /** Agents that may not serve it. */
+  excludes?: number[];
+  /** Other queues whose agents may. */
+  queues?: number[];
+  /** Skills of which one must be there, at any level. */
+  groups?: number[];
 }
 
 export interface AgentSet {
@@ -243,7 +249,11 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
       ]);
     case 'profileSet': {
       const skills = [...command.all, ...command.any, ...command.prefers];
-      const bytes = padded(layout.PROFILE_SET_SKILLS + skills.length * 4);
+      const skillsEnd = padded(layout.PROFILE_SET_SKILLS + skills.length * 4);
+      const { excludes = [], queues = [], groups = [] } = command;
+      const isWide = excludes.length + queues.length + groups.length > 0;
+      const more = isWide ? padded(layout.MORE_LISTS + 4 * excludes.length + 2 * (queues.length + groups.length)) : 0;
+      const bytes = skillsEnd + more;
       record(layout.COMMAND_PROFILE_SET, bytes, [
         [layout.PROFILE_SET_PROFILE, command.profile],
         [layout.PROFILE_SET_QUEUE, command.queue],
@@ -253,6 +263,20 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
       view.setUint16(at + layout.PROFILE_SET_ANY, command.any.length, true);
       view.setUint16(at + layout.PROFILE_SET_PREFERS, command.prefers.length, true);
       writeSkills(at + layout.PROFILE_SET_SKILLS, skills);
+      view.setUint16(at + layout.PROFILE_SET_MORE, more, true);
+      if (!isWide) return bytes;
+      let next = at + skillsEnd + layout.MORE_LISTS;
+      view.setUint16(at + skillsEnd + layout.MORE_EXCLUDES, excludes.length, true);
+      view.setUint16(at + skillsEnd + layout.MORE_QUEUES, queues.length, true);
+      view.setUint16(at + skillsEnd + layout.MORE_GROUPS, groups.length, true);
+      for (const agent of excludes) {
+        view.setInt32(next, agent, true);
+        next += 4;
+      }
+      for (const number of [...queues, ...groups]) {
+        view.setUint16(next, number, true);
+        next += 2;
+      }
       return bytes;
     }
     case 'profileDrop':

@@ -196,10 +196,13 @@ export class Model {
     return agent.set.skills.find((own) => own.skill === skill)?.level ?? 0;
   }
 
-  fits(agent: ModelAgent, profile: ProfileSet): boolean {
+  fits(agent: ModelAgent, profile: ProfileSet, byName = false): boolean {
+    const { excludes = [], queues = [], groups = [] } = profile;
+    if (excludes.includes(agent.handle)) return false;
+    if (!byName && groups.length > 0 && !groups.some((group) => this.level(agent, group) > 0)) return false;
     const meets = ({ skill, level }: { skill: number; level: number }): boolean =>
       this.level(agent, skill) > 0 && this.level(agent, skill) >= level;
-    if (!this.worksIn(agent, profile.queue)) return false;
+    if (![profile.queue, ...queues].some((queue) => this.worksIn(agent, queue))) return false;
     return profile.all.every(meets) && (profile.any.length === 0 || profile.any.some(meets));
   }
 
@@ -633,7 +636,7 @@ export class Model {
     if (!agent.loggedIn || agent.loggingOut) return layout.FELL_BACK_LOGGED_OUT;
     if (!agent.ready || ((agent.chosen >> profile.channel) & 1) === 0) return layout.FELL_BACK_NOT_READY;
     if (agent.set.total === 0 || this.limit(agent, profile.channel) === 0) return layout.FELL_BACK_NOT_ELIGIBLE;
-    return this.fits(agent, profile) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
+    return this.fits(agent, profile, true) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
   }
 
   private recheckWaiters(agent: ModelAgent): void {
@@ -880,13 +883,15 @@ export class Model {
   private queueRemove(queue: number): void {
     if (!this.queues.has(queue)) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, { queue });
     const used = [...this.contacts.values()].some((contact) => {
-      return contact.profile.queue === queue || contact.leaves?.to?.queue === queue;
+      return [contact.profile, contact.leaves?.to].some(
+        (profile) => profile?.queue === queue || profile?.queues?.includes(queue),
+      );
     });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
     this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
-      if (profile.queue === queue) this.profiles.delete(profile.profile);
+      if (profile.queue === queue || profile.queues?.includes(queue)) this.profiles.delete(profile.profile);
     }
   }
 
@@ -924,7 +929,7 @@ export class Model {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
       const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
       const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
-      if (within && this.fits(agent, line.contact.profile)) continue;
+      if (within && this.fits(agent, line.contact.profile, line.contact.named === agent.handle)) continue;
       this.loseOffer(line.contact, layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
     }
     this.recheckWaiters(agent);
@@ -1275,7 +1280,8 @@ export class Model {
     contact.named = layout.NONE;
     agent.misses = 0;
     const counts = this.counts.get(contact.profile.queue);
-    counts?.set(agent, (counts.get(agent) ?? 0) + 1);
+    // Agents of further queues are not on duty in this one.
+    if (this.worksIn(agent, contact.profile.queue)) counts?.set(agent, (counts.get(agent) ?? 0) + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
       value: contact.offer,

@@ -25,6 +25,8 @@ interface Shape {
   direct: number;
   /** Of a hundred contacts, how many have their media at a switch. */
   legs: number;
+  /** Of a hundred profiles, how many have more to say than skills. */
+  wide: number;
   /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
   leaving: number;
   /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
@@ -59,6 +61,7 @@ export class RandomWorld {
       lines: random.between(1, 5),
       direct: random.pick([0, 10, 60]),
       legs: random.pick([0, 30, 100]),
+      wide: random.pick([0, 20, 60]),
       leaving: random.pick([0, 20, 50]),
       withholding: random.pick([0, 30]),
       extreme: random.chance(30),
@@ -180,14 +183,32 @@ export class RandomWorld {
 
   #profileSet(profile: number): Command {
     const random = this.#random;
+    const queue = random.chance(97) ? random.between(0, this.shape.queues - 1) : this.shape.queues + 3;
     return {
       kind: 'profileSet',
       profile,
-      queue: random.chance(97) ? random.between(0, this.shape.queues - 1) : this.shape.queues + 3,
+      queue,
       channel: random.between(0, this.shape.channels - 1),
       all: random.chance(50) ? [] : this.#levels(2),
       any: random.chance(70) ? [] : this.#levels(3),
       prefers: random.chance(60) ? [] : this.#levels(3),
+      ...(random.chance(this.shape.wide) && this.#whom(queue)),
+    };
+  }
+
+  /** Who may not serve it, whose agents may as well, and groups. */
+  #whom(own: number): Partial<ProfileSet> {
+    const random = this.#random;
+    const agents = Array.from({ length: this.shape.agents }, (_, agent) => agent);
+    return {
+      excludes: random.chance(50) ? [] : random.some(agents, 4),
+      groups: random.chance(60) ? [] : this.#levels(2).map(({ skill }) => skill),
+      queues: random.chance(50)
+        ? []
+        : random.some(
+            [...this.#model.queues.keys()].filter((queue) => queue !== own),
+            2,
+          ),
     };
   }
 

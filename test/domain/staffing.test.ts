@@ -29,8 +29,8 @@ test('a requirement that is forgotten is not counted any more, and those that st
     queues: undefined,
   } as never);
   groups.join(group, layout.AGENT_LOGGED_OUT);
-  const out = { state: layout.AGENT_LOGGED_OUT, flags: 0 };
-  const ready = { state: layout.AGENT_READY, flags: layout.AGENT_FLAG_READY };
+  const out = { handle: 0, state: layout.AGENT_LOGGED_OUT, flags: 0 };
+  const ready = { handle: 0, state: layout.AGENT_READY, flags: layout.AGENT_FLAG_READY };
   staffing.changed(group, out, ready);
   expect(looked.mock.calls.length).toBe(1);
   expect(staffing.of(stays)).toMatchObject({ loggedIn: 1, ready: 1 });

@@ -2,6 +2,9 @@
 // come is told by test/acd/cases/steps.txt.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { profilesTable } from '../../src/domain/routing/tables.ts';
+import { TableAccess } from '../../src/engine/tick.ts';
+import { excludingProfilesKeptMax } from '../../src/limits.ts';
 import { validateParams } from '../../src/protocol/validation.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
@@ -108,5 +111,75 @@ describe('steps of a queue', () => {
     await queue('help');
     await queue('sales', policy);
     expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'help' })).toBe('queue_named_by_queues');
+  });
+});
+
+describe('agents that may not serve a contact', () => {
+  async function agent(agentId: string): Promise<void> {
+    await world.ok('admin:root', 'agent.set', { agentId, capacity: { voice: 1 } });
+  }
+
+  test('are kept from it over restarts, and nobody else is when they are removed', async () => {
+    await queue('sales');
+    await agent('ann');
+    await arrive('c1', 'sales', { excludes: ['ann'] });
+    expect(await seen('c1')).toMatchObject({ excludes: ['ann'] });
+    await expectSurvivesLoad(world);
+    await world.reopen();
+    await world.ok('agent:ann', 'agent.login');
+    await world.ok('agent:ann', 'agent.ready');
+    expect(await seen('c1')).toMatchObject({ state: 'waiting' });
+    await world.ok('agent:ann', 'agent.logout', { when: 'now' });
+    await world.ok('admin:root', 'agent.remove', { agentId: 'ann' });
+    await agent('bob');
+    await world.ok('agent:bob', 'agent.login');
+    await world.ok('agent:bob', 'agent.ready');
+    expect(await seen('c1')).toMatchObject({ state: 'ringing', agentId: 'bob' });
+  });
+
+  test('must be there, and cannot be asked for by name', async () => {
+    await queue('sales');
+    await agent('ann');
+    const asked = { contactId: 'c1', queueId: 'sales', channel: 'voice' };
+    expect(await world.outcome('app:web', 'contact.create', { ...asked, excludes: ['bob'] })).toBe('agent_not_found');
+    const fault = validateParams('contact.create', { ...asked, agentId: 'ann', excludes: ['ann'] });
+    expect(fault).toEqual({ path: '/excludes', message: 'expected others than ann, who is asked for by name' });
+  });
+
+  test('make profiles that are not kept for long when nobody needs them any more', async () => {
+    await queue('sales');
+    for (let at = 0; at < 25; at++) await agent(`a${at}`);
+    for (let at = 0; at < 25; at++) {
+      await arrive(`c${at}`, 'sales', { excludes: [`a${at}`] });
+      await world.ok('app:web', 'contact.cancel', { contactId: `c${at}` });
+    }
+    await world.pass(1);
+    const rows = new TableAccess(world.harness.partition.tables).range(profilesTable, { limit: 100 });
+    expect(rows.length).toBeLessThanOrEqual(excludingProfilesKeptMax + 1);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a queue whose agents are asked as well', () => {
+  test('stays as long as contacts of others may be served by them', async () => {
+    await queue('help');
+    await queue('sales', { steps: [{ afterMs: 1_000, queue: 'help' }] });
+    await arrive('c1', 'sales');
+    await world.pass(1_000);
+    await queue('sales', { steps: [] });
+    // Seen before the policy has been looked at for whoever waits, and after that.
+    await world.pass(1);
+    expect((await seen('c1')).steps).toBeUndefined();
+    expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'help' })).toBe('done');
+    await queue('help');
+    await expectSurvivesLoad(world);
+  });
+
+  test.each([
+    [{ steps: [{ afterMs: 1, queue: 'sales' }] }, '/steps/0/queue: expected another queue than its own'],
+    [{ steps: [{ afterMs: 1, group: 'far' }] }, '/steps/0/group: expected `groups` that it is added to'],
+  ])('is another one, and groups are added to groups: %j', (policy, why) => {
+    const fault = validateParams('queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
+    expect(`${fault?.path}: ${fault?.message}`).toContain(why);
   });
 });

@@ -34,6 +34,8 @@ const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = 
   [stood('notReady', { reason: 'connectionLost' }), 'ann had been made not ready, having lost its connection.'],
   [stood('channelNotChosen', { chosen: ['chat', 'email'] }), 'ann was ready for chat and email only, not for voice.'],
   [stood('notInQueue'), 'ann does not work in the queue sales.'],
+  [stood('excluded'), 'ann may not serve this contact.'],
+  [stood('notInGroup'), 'ann is in none of the groups that it is offered to so far.'],
   [stood('skillMissing', { skill: 'german', wanted: 1, own: 0 }), 'ann lacks the skill german.'],
   [
     stood('skillMissing', { skill: 'german', wanted: 5, own: 0 }),
@@ -418,6 +420,18 @@ describe('what happened to it', () => {
       'After 1 min, by the steps of sales, it does without the skill german, will do with billing at level 2 and has 5 more priority.',
     );
     expect(say.steppedText('sales', [], 60_000)).toBe('After 1 min the steps of sales changed what it needs.');
+    expect(
+      say.steppedText(
+        'sales',
+        [
+          { afterMs: 1_000, group: 'far' },
+          { afterMs: 2_000, queue: 'help' },
+        ],
+        2_000,
+      ),
+    ).toBe(
+      'After 2 s, by the steps of sales, it is offered to the group far as well and is offered to agents of the queue help as well.',
+    );
     expect(say.easedText([])).toBe('');
     expect(say.easedText(steps.map((step) => ({ ...step, ageMs: step.afterMs })))).toBe(
       ' By steps of its queue, since it was 30 s old it does without the skill german and since it was 1 min old it will do with billing at level 2 and has 5 more priority.',

@@ -230,6 +230,7 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'groups',
       'steps',
       'whenExhausted',
     ];

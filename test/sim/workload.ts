@@ -79,12 +79,14 @@ export const create: Ask = (knowing, random) => ({
     ...rank(random),
     ...(random.chance(0.4) && { identity: identity(random) }),
   }),
-  ...(random.chance(0.15) && {
-    agentId: random.pick(knowing.setting.agents).agentId,
-    ...(random.chance(0.5) && {
-      direct: { waitMs: random.pick([0, 200, 900]), orElse: random.pick(['queue', 'end']) },
-    }),
-  }),
+  ...(random.chance(0.15)
+    ? {
+        agentId: random.pick(knowing.setting.agents).agentId,
+        ...(random.chance(0.5) && {
+          direct: { waitMs: random.pick([0, 200, 900]), orElse: random.pick(['queue', 'end']) },
+        }),
+      }
+    : random.chance(0.15) && { excludes: [random.pick(knowing.setting.agents).agentId] }),
 });
 
 /** Another policy or capacity for what is there, now and then something new. */
@@ -115,7 +117,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
-    ...steps(random, exit),
+    ...steps(random, exit, () => random.pick(setting.queues.filter(({ queueId }) => queueId !== own)).queueId),
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
@@ -130,10 +132,12 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
 }
 
 /** What makes contacts easier to serve as they get older, and what follows. */
-function steps(random: SimRandom, exit: () => unknown): Members {
+function steps(random: SimRandom, exit: () => unknown, queue: () => string): Members {
   if (random.chance(0.6)) return {};
   const ages = random.pick([[400], [200, 900], [300, 301, 2_000]]);
+  const groups = random.chance(0.2) ? ['english'] : undefined;
   return {
+    ...(groups !== undefined && { groups }),
     steps: ages.map((afterMs) => ({
       afterMs,
       ...random.pick([
@@ -141,6 +145,8 @@ function steps(random: SimRandom, exit: () => unknown): Members {
         { lower: { skill: random.pick(skillNames), level: random.whole(1, 4) } },
         { priority: random.whole(1, 20) },
         { drop: random.pick(skillNames), priority: 3 },
+        { queue: queue() },
+        ...(groups === undefined ? [] : [{ group: 'german' }]),
       ]),
     })),
     ...(random.chance(0.5) && { whenExhausted: exit(), exhaustedAfterMs: random.pick([0, 700]) }),

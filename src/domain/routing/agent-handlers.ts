@@ -24,12 +24,16 @@ export function setAgent(state: RoutingState, params: Params<'agent.set'>, admis
   return { pending: () => ({ result: agentViewOf(set, state.names, state.lines) }) };
 }
 
-/** Are there numbers for all the skills and channels that agents bring? */
-export function refuseNames(state: RoutingState, agents: readonly AgentGiven[]): Refusal | undefined {
+/** Are there numbers for all the skills and channels that agents bring, and for groups? */
+export function refuseNames(
+  state: RoutingState,
+  agents: readonly AgentGiven[],
+  groups: readonly string[] = [],
+): Refusal | undefined {
   const channels = agents.flatMap(({ capacity }) => Object.keys(capacity).filter((channel) => channel !== 'total'));
   const skills = agents.flatMap((agent) => Object.keys(agent.skills ?? {}));
   if (!state.names.channels.hasRoomFor(channels)) return refuse('too_many_names', { of: 'channels' });
-  if (!state.names.skills.hasRoomFor(skills)) return refuse('too_many_names', { of: 'skills' });
+  if (!state.names.skills.hasRoomFor([...skills, ...groups])) return refuse('too_many_names', { of: 'skills' });
   return undefined;
 }
 
@@ -38,7 +42,7 @@ export function writeAgent(state: RoutingState, given: AgentGiven, admission: Ad
   const { agents } = state;
   const agent = agents.find(given.agentId);
   for (const shapes of state.shapes) shapes.agentSet?.(given.agentId, admission);
-  const handle = agent?.handle ?? agents.takeHandle();
+  const handle = agent?.handle ?? agents.takeHandle((free) => !state.profiles.excludes(free));
   if (agent === undefined) admission.onUndo(() => agents.giveHandleBack(handle));
   admission.core.agentSet(agents.commandOf(handle, given));
   const madeAt = agent?.madeAt ?? admission.now;

@@ -84,7 +84,7 @@ export class Agents {
     this.#names = names;
     this.#queues = queues;
     this.groups = new AgentGroups(queues);
-    this.staffing = new Staffing(this.groups);
+    this.staffing = new Staffing(this.groups, (handle) => this.#byHandle[handle]);
     const used: number[] = [];
     for (const { row } of everyRow(tables, agentsTable)) {
       const { handle, given, madeAt } = row as unknown as { handle: number; given: AgentGiven; madeAt: number };
@@ -121,8 +121,16 @@ export class Agents {
     }
   }
 
-  takeHandle(): number {
-    return this.#handles.take();
+  /** One that may be taken, if there is any: an agent that was removed may still be kept from contacts by its handle. */
+  takeHandle(mayTake: (handle: number) => boolean): number {
+    const passed: number[] = [];
+    let handle = this.#handles.take();
+    while (!mayTake(handle) && this.#handles.room > 0) {
+      passed.push(handle);
+      handle = this.#handles.take();
+    }
+    for (const one of passed) this.#handles.giveBack(one);
+    return handle;
   }
 
   add(agent: Agent): void {
@@ -152,7 +160,11 @@ export class Agents {
   changed(effect: Effect): Agent {
     const agent = this.at(effect.agent);
     this.groups.move(agent.group, agent.state, effect.code);
-    this.staffing.changed(agent.group, agent, { state: effect.code, flags: effect.value2 });
+    this.staffing.changed(agent.group, agent, {
+      handle: agent.handle,
+      state: effect.code,
+      flags: effect.value2,
+    });
     agent.state = effect.code;
     agent.reason = effect.value;
     agent.since = effect.at;

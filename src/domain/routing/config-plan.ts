@@ -6,7 +6,7 @@ import { entriesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { ConfigKind } from '../../protocol/config-document.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { queuesLedTo } from '../../protocol/queue-policy.ts';
+import { groupsNamed, queuesLedTo } from '../../protocol/queue-policy.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, ConfigGiven, ConfigMember, ConfigPart, TableReader } from '../module.ts';
 import { refuseNames } from './agent-handlers.ts';
@@ -179,7 +179,7 @@ export function refusePlan(state: RoutingState, document: Document, plan: Plan):
   if (calendarId !== undefined) return refuse('calendar_not_found', { calendarId });
   if (state.openings.room < calendars.made) return refuse('too_many_calendars');
   if (state.entries.count + entries.made > entriesPerTenantMax) return refuse('too_many_entries');
-  const busy = queues.remove.find((queue) => queue.live > 0);
+  const busy = queues.remove.find((queue) => queue.live > 0 || state.profiles.serveOthers(queue));
   if (busy !== undefined) return refuse('queue_not_empty', { queueId: busy.queueId });
   const working = agents.remove.find((agent) => agent.loggedIn);
   if (working !== undefined) return refuse('agent_logged_in', { agentId: working.agentId });
@@ -191,7 +191,7 @@ export function refusePlan(state: RoutingState, document: Document, plan: Plan):
   if (!state.names.channels.hasRoomFor([...channels, ...capacities])) {
     return refuse('too_many_names', { of: 'channels' });
   }
-  return refuseNames(state, agents.write) ?? refuseParts(plan);
+  return refuseNames(state, agents.write, queues.write.flatMap(groupsNamed)) ?? refuseParts(plan);
 }
 
 function refuseParts({ parts }: Plan): Refusal | undefined {

@@ -18,6 +18,7 @@ import { wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
+import { askedIn } from './steps.ts';
 
 export function createContact(state: RoutingState, given: Params<'contact.create'>, admission: Admission): Admitted {
   const { contacts, queues, agents, names } = state;
@@ -46,7 +47,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const place =
     queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
   const arrivedAt = place?.arrivedAt ?? admission.now;
-  const profile = profileFor(state, queue, channel, params, admission);
+  const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
   if (!Array.isArray(way)) return keptOut(state, queueId, way);
@@ -128,6 +129,8 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
 /** Is there room in the core's vocabulary for what is asked for? */
 export function refuseWishes(state: RoutingState, wishes: Wishes): Refusal | undefined {
   if (asksForNothing(wishes)) return undefined;
+  const nobody = wishes.excludes?.find((agentId) => state.agents.find(agentId) === undefined);
+  if (nobody !== undefined) return refuse('agent_not_found', { agentId: nobody });
   if (tooManySkills(wishes)) return refuse('too_large', { path: '/requires' });
   if (!state.names.skills.hasRoomFor(skillsOf(wishes))) return refuse('too_many_names', { of: 'skills' });
   return undefined;

@@ -13,7 +13,7 @@ import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
-import { easedBy } from './steps.ts';
+import { askedIn } from './steps.ts';
 import { contactsTable } from './tables.ts';
 
 export function updateContact(state: RoutingState, params: Params<'contact.update'>, admission: Admission): Admitted {
@@ -49,8 +49,8 @@ function hasRow(state: RoutingState, contact: Contact): boolean {
 }
 
 /** Attributes alone are nothing to the core, so they may change at any time until the end. */
-function changesPlace({ requires, prefers, priority, waitCreditMs }: Wishes): boolean {
-  return (requires ?? prefers ?? priority ?? waitCreditMs) !== undefined;
+function changesPlace({ requires, prefers, excludes, priority, waitCreditMs }: Wishes): boolean {
+  return (requires ?? prefers ?? excludes ?? priority ?? waitCreditMs) !== undefined;
 }
 
 /** Gives the core the new place. Returns what remains when it has taken it; undefined when there is no room. */
@@ -61,7 +61,7 @@ function replace(
   admission: Admission,
 ): ((reaction: Pick<Reaction, 'now' | 'tables' | 'followUp'>) => void) | undefined {
   const { profiles, contacts, flows } = state;
-  const eased = easedBy(wishes, contact.stepsHere);
+  const eased = askedIn(contact.queue, wishes, contact.stepsHere);
   const profile = profileFor(state, contact.queue, contact.channel, eased, admission);
   if (profile === undefined) return undefined;
   admission.core.contactUpdate(wishesCommand(contact, profile, eased));

@@ -69,6 +69,7 @@ function asCreated(
   if (created.identity !== undefined) shown.identity = created.identity;
   if (wishes.requires !== undefined) shown.requires = wishes.requires;
   if (wishes.prefers !== undefined) shown.prefers = wishes.prefers;
+  if (wishes.excludes !== undefined) shown.excludes = wishes.excludes;
   if (wishes.priority !== undefined) shown.priority = wishes.priority;
   if (wishes.waitCreditMs !== undefined) shown.waitCreditMs = wishes.waitCreditMs;
   if (wishes.attributes !== undefined) shown.attributes = wishes.attributes;

@@ -23,7 +23,10 @@ import type { Queue } from './queues.ts';
 /** What is asked for, and the queue that the entry led to where it names none. */
 export type ContactParams = Params<'contact.create'> & { readonly queueId: string };
 /** What contact.update may change. */
-export type Wishes = Pick<ContactParams, 'requires' | 'prefers' | 'priority' | 'waitCreditMs' | 'attributes'>;
+export type Wishes = Pick<
+  ContactParams,
+  'requires' | 'prefers' | 'excludes' | 'priority' | 'waitCreditMs' | 'attributes'
+>;
 
 export type ContactState = 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp' | 'ended';
 
@@ -132,6 +135,12 @@ export class Contact {
     this.priority = from.priority ?? this.wishes.priority ?? 0;
   }
 
+  /** What it asks for is not all that counts: groups of its queue, or further queues. */
+  get isEased(): boolean {
+    const { queues, groups } = this.profile.requirement;
+    return (queues ?? groups) !== undefined;
+  }
+
   /** The steps of its queue that hold for it. */
   get stepsHere(): readonly QueueStep[] {
     if (this.stepping !== undefined) return this.stepping;
@@ -211,7 +220,7 @@ export function parseOfferId(offerId: string): { readonly number: number; readon
 /** What is given takes the place of what was there, member by member. */
 export function mergeWishes(before: Wishes, given: Wishes): Wishes {
   const merged: Record<string, unknown> = {};
-  for (const name of ['requires', 'prefers', 'priority', 'waitCreditMs', 'attributes'] as const) {
+  for (const name of ['requires', 'prefers', 'excludes', 'priority', 'waitCreditMs', 'attributes'] as const) {
     const value = given[name] ?? before[name];
     if (value !== undefined) merged[name] = value;
   }

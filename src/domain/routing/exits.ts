@@ -20,7 +20,7 @@ import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
-import { easedBy, stepsDue, takeSteps } from './steps.ts';
+import { askedIn, stepsDue, takeSteps } from './steps.ts';
 
 type Why = keyof typeof movedReasons;
 
@@ -108,7 +108,7 @@ function profileIn(
   asks: Asking,
   admission: Admission,
 ): Profile | undefined {
-  const eased = easedBy(asks.wishes, stepsDue(queue, asks, admission.now));
+  const eased = askedIn(queue, asks.wishes, stepsDue(queue, asks, admission.now));
   const profile = profileFor(state, queue, channel, eased, admission);
   if (profile !== undefined) admission.onUndo(state.holdProfile(profile));
   return profile;

@@ -1,22 +1,21 @@
 // The profile of what a contact asks for, in a queue: the one that is there, or a new one.
 
 import type { Admission } from '../module.ts';
-import type { Wishes } from './contacts.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
-import { requirementOf } from './requirement.ts';
+import { type Asked, requirementOf } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
-/** The profile of these wishes, made if it is new; undefined when the core has no room for another. */
+/** The profile of what is asked for, made if it is new; undefined when the core has no room for another. */
 export function profileFor(
   state: RoutingState,
   queue: Queue,
   channel: number,
-  wishes: Wishes,
+  asked: Asked,
   admission: Admission,
 ): Profile | undefined {
-  const { profiles, names } = state;
-  const requirement = requirementOf(wishes, names);
+  const { profiles } = state;
+  const requirement = requirementOf(asked, state);
   const known = profiles.find(queue, channel, requirement);
   if (known !== undefined || !profiles.hasRoom) return known;
   const made = profiles.make(admission.core, queue, channel, requirement);

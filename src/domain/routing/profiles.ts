@@ -8,7 +8,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { CommandEncoder, ProfileCommand, SkillLevel } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { profilesDroppedPerTickMax, profilesKeptMax } from '../../limits.ts';
+import { excludingProfilesKeptMax, profilesDroppedPerTickMax, profilesKeptMax } from '../../limits.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -20,6 +20,12 @@ export interface Requirement {
   readonly all: readonly SkillLevel[];
   readonly any: readonly SkillLevel[];
   readonly prefers: readonly SkillLevel[];
+  /** Handles of agents that may not serve it. */
+  readonly excludes?: readonly number[];
+  /** Handles of further queues whose agents may. */
+  readonly queues?: readonly number[];
+  /** Skills that stand for the groups that it is offered to. */
+  readonly groups?: readonly number[];
 }
 
 const NOTHING_REQUIRED: Requirement = { all: [], any: [], prefers: [] };
@@ -29,6 +35,8 @@ export interface Profile {
   readonly queue: Queue;
   readonly channel: number;
   readonly requirement: Requirement;
+  /** Its own and the further ones. */
+  readonly queues: readonly Queue[];
   readonly key: string;
   /** Live contacts that have it, those of this tick included. */
   uses: number;
@@ -48,6 +56,11 @@ export class Profiles {
   readonly #numbers = new HandlePool(layout.PROFILES_MAX);
   /** Longest unused first. */
   readonly #unused = new Set<Profile>();
+  /** Those among them that exclude agents. */
+  readonly #unusedExcluding = new Set<Profile>();
+  /** By agent: how many profiles exclude it. */
+  readonly #excluded = new Map<number, number>();
+  readonly #queues: Queues;
   readonly #unwritten = new Set<Profile>();
   /** The core has them and nobody knows what they were. */
   #orphans: number[] = [];
@@ -62,14 +75,15 @@ export class Profiles {
     onForgotten: (profile: Profile) => void = () => undefined,
   ) {
     this.#onForgotten = onForgotten;
+    this.#queues = queues;
     const used = new Set<number>();
     for (const effect of live) if (effect.kind === layout.EFFECT_PROFILE_STATE) used.add(effect.value);
     this.#numbers.load(used);
     for (const { row } of everyRow(tables, profilesTable)) {
-      const { number, queue, channel, all, any, prefers } = row as unknown as ProfileRow;
+      const { number, profile: _, queue, channel, ...requirement } = row as unknown as ProfileRow;
       // A row without a profile in the core is what is left of a removal; its number's next owner writes over it.
       if (!used.delete(number)) continue;
-      const profile = profileOf(number, queues.at(queue), channel, { all, any, prefers });
+      const profile = profileOf(number, queues, queues.at(queue), channel, requirement);
       const flow = tables.get(profileFlowsTable, number);
       if (flow !== undefined) profile.flow.load(flow as unknown as FlowRow);
       this.#add(profile);
@@ -106,7 +120,7 @@ export class Profiles {
       this.#numbers.giveBack(number);
       throw error;
     }
-    const profile = profileOf(number, queue, channel, requirement);
+    const profile = profileOf(number, this.#queues, queue, channel, requirement);
     this.#add(profile);
     this.#unwritten.add(profile);
     return profile;
@@ -114,13 +128,15 @@ export class Profiles {
 
   use(profile: Profile): void {
     profile.uses += 1;
-    if (profile.uses === 1) this.#unused.delete(profile);
+    if (profile.uses > 1) return;
+    this.#unused.delete(profile);
+    this.#unusedExcluding.delete(profile);
   }
 
   release(profile: Profile): void {
     if (profile.uses === 0) throw new Error(`profile ${profile.number} is released more often than used`);
     profile.uses -= 1;
-    if (profile.uses === 0) this.#unused.add(profile);
+    if (profile.uses === 0) this.#rests(profile);
   }
 
   /** The core does not have it (any more). */
@@ -129,7 +145,13 @@ export class Profiles {
     this.#byKey.delete(profile.key);
     this.#byNumber[profile.number] = undefined;
     this.#unused.delete(profile);
+    this.#unusedExcluding.delete(profile);
     this.#unwritten.delete(profile);
+    for (const agent of profile.requirement.excludes ?? []) {
+      const left = this.#excluded.get(agent)! - 1;
+      if (left > 0) this.#excluded.set(agent, left);
+      else this.#excluded.delete(agent);
+    }
     if (profile.queue.plainProfiles[profile.channel] === profile)
       profile.queue.plainProfiles[profile.channel] = undefined;
     this.#numbers.giveBack(profile.number);
@@ -139,7 +161,7 @@ export class Profiles {
   /** The core dropped them with their queue. */
   forgetOf(queue: Queue, tables: TableWriter): void {
     for (const profile of this.#byKey.values()) {
-      if (profile.queue !== queue) continue;
+      if (!profile.queues.includes(queue)) continue;
       tables.remove(profilesTable, profile.number);
       tables.remove(profileFlowsTable, profile.number);
       this.forget(profile);
@@ -159,7 +181,8 @@ export class Profiles {
   wantsDropping(): boolean {
     if (this.#dropping) return false;
     const tooMany = this.#byKey.size > profilesKeptMax && this.#unused.size > 0;
-    this.#dropping = tooMany || this.#orphans.length > 0;
+    const tooManyExcluding = this.#unusedExcluding.size > excludingProfilesKeptMax;
+    this.#dropping = tooMany || tooManyExcluding || this.#orphans.length > 0;
     return this.#dropping;
   }
 
@@ -174,8 +197,14 @@ export class Profiles {
       this.#numbers.giveBack(number);
     }
     this.#orphans = [];
-    let left = Math.min(profilesDroppedPerTickMax, this.#byKey.size - profilesKeptMax);
-    for (const profile of this.#unused) {
+    const excluding = this.#unusedExcluding.size - excludingProfilesKeptMax;
+    this.#dropSome(this.#unusedExcluding, excluding, core, tables);
+    this.#dropSome(this.#unused, this.#byKey.size - profilesKeptMax, core, tables);
+  }
+
+  #dropSome(from: ReadonlySet<Profile>, count: number, core: CommandEncoder, tables: TableWriter): void {
+    let left = Math.min(profilesDroppedPerTickMax, count);
+    for (const profile of from) {
       if (left <= 0) return;
       left -= 1;
       core.profileDrop(profile.number);
@@ -185,25 +214,48 @@ export class Profiles {
     }
   }
 
+  /** Some contact may not be served by the agent of that handle: nobody else is to have it meanwhile. */
+  excludes(agent: number): boolean {
+    return this.#excluded.has(agent);
+  }
+
+  /** Agents of the queue may serve contacts of others that live. */
+  serveOthers(queue: Queue): boolean {
+    return this.#byNumber.some(
+      (profile) =>
+        profile !== undefined && profile.uses > 0 && profile.queue !== queue && profile.queues.includes(queue),
+    );
+  }
+
+  #rests(profile: Profile): void {
+    this.#unused.add(profile);
+    if (profile.requirement.excludes !== undefined) this.#unusedExcluding.add(profile);
+  }
+
   #add(profile: Profile): void {
     this.#byKey.set(profile.key, profile);
     this.#byNumber[profile.number] = profile;
-    this.#unused.add(profile);
+    this.#rests(profile);
+    for (const agent of profile.requirement.excludes ?? [])
+      this.#excluded.set(agent, (this.#excluded.get(agent) ?? 0) + 1);
     if (isNothing(profile.requirement)) profile.queue.plainProfiles[profile.channel] = profile;
   }
 }
 
-function profileOf(number: number, queue: Queue, channel: number, requirement: Requirement): Profile {
+function profileOf(number: number, all: Queues, queue: Queue, channel: number, requirement: Requirement): Profile {
   const key = keyOf(queue.handle, channel, requirement);
-  return { number, queue, channel, requirement, key, uses: 0, flow: new Flow(), isForgotten: false };
+  const queues = [queue, ...(requirement.queues ?? []).map((handle) => all.at(handle))];
+  return { number, queue, channel, requirement, queues, key, uses: 0, flow: new Flow(), isForgotten: false };
 }
 
-function isNothing({ all, any, prefers }: Requirement): boolean {
-  return all.length + any.length + prefers.length === 0;
+function isNothing({ all, any, prefers, excludes, queues, groups }: Requirement): boolean {
+  return all.length + any.length + prefers.length === 0 && (excludes ?? queues ?? groups) === undefined;
 }
 
-function keyOf(queue: number, channel: number, { all, any, prefers }: Requirement): string {
-  return `${queue}/${channel}/${textOf(all)}/${textOf(any)}/${textOf(prefers)}`;
+function keyOf(queue: number, channel: number, requirement: Requirement): string {
+  const { all, any, prefers, excludes = [], queues = [], groups = [] } = requirement;
+  const key = `${queue}/${channel}/${textOf(all)}/${textOf(any)}/${textOf(prefers)}`;
+  return excludes.length + queues.length + groups.length === 0 ? key : `${key}/${excludes}/${queues}/${groups}`;
 }
 
 function textOf(skills: readonly SkillLevel[]): string {

@@ -2,7 +2,7 @@
 
 import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
-import { completeQueuePolicy, queuesLedTo } from '../../protocol/queue-policy.ts';
+import { completeQueuePolicy, groupsNamed, queuesLedTo } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { pageOf } from '../pages.ts';
@@ -18,6 +18,7 @@ export function setQueue(state: RoutingState, params: Params<'queue.set'>, admis
   if (queue !== undefined && samePolicy(queue.given, given)) return { result: queueViewOf(queue, state.openings) };
   if (queue === undefined && state.queues.room === 0) return refuse('too_many_queues');
   if (!state.names.channels.hasRoomFor(given.channels)) return refuse('too_many_names');
+  if (!state.names.skills.hasRoomFor(groupsNamed(given))) return refuse('too_many_names', { of: 'skills' });
   const unknown = queuesLedTo(given).find((queueId) => state.queues.find(queueId) === undefined);
   if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
   const { calendarId } = given;
@@ -36,6 +37,7 @@ export function writeQueue(state: RoutingState, given: QueueGiven, admission: Ad
   const { queues } = state;
   const queue = queues.find(given.queueId);
   const mask = queues.maskOf(given.channels);
+  for (const group of groupsNamed(given)) state.names.skills.number(group);
   const handle = queue?.handle ?? queues.takeHandle();
   if (queue === undefined) admission.onUndo(() => queues.giveHandleBack(handle));
   admission.core.queueSet(commandOf(handle, completeQueuePolicy(given), mask));
@@ -70,7 +72,7 @@ export function listQueues(state: RoutingState, params: Params<'queue.list'>): A
 export function removeQueue(state: RoutingState, params: Params<'queue.remove'>, admission: Admission): Admitted {
   const queue = state.queues.find(params.queueId);
   if (queue === undefined) return refuse('queue_not_found');
-  if (queue.live > 0) return refuse('queue_not_empty');
+  if (queue.live > 0 || state.profiles.serveOthers(queue)) return refuse('queue_not_empty');
   if (queue.namedBy > 0) return refuse('queue_named_by_agents', { agents: queue.namedBy });
   const leading = state.queues.leadingTo(queue.queueId);
   if (leading.length > 0) return refuse('queue_named_by_queues', { queues: leading });

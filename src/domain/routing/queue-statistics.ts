@@ -8,6 +8,7 @@ import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import { groupFits, requirementOf, skillsOf } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
+import { askedIn } from './steps.ts';
 import { estimatedForNext } from './waiting-flows.ts';
 
 const STATES = 6;
@@ -44,10 +45,10 @@ export function estimateOf(queue: Queue, requires: Wishes['requires'], state: Ro
   const waiting = queue.unanswered.size;
   const counts = { agentsReady: 0, agentsLoggedIn: 0 };
   for (const team of state.agents.groups.teamsOf(queue)) {
-    if (requires === undefined) countFree(team.states, counts);
+    if (requires === undefined && queue.policy.groups === undefined) countFree(team.states, counts);
     else {
       for (const group of team.groups.values()) {
-        if (groupFits(group, { requires }, state.names)) countFree(group.states, counts);
+        if (groupFits(group, { requires, groups: queue.policy.groups }, state.names)) countFree(group.states, counts);
       }
     }
   }
@@ -60,7 +61,7 @@ export function estimateOf(queue: Queue, requires: Wishes['requires'], state: Ro
 function profileFor(queue: Queue, requires: Wishes['requires'], state: RoutingState): Profile | undefined {
   const { names, profiles } = state;
   for (const skill of skillsOf({ requires })) if (names.skills.find(skill) === undefined) return undefined;
-  const requirement = requirementOf({ requires }, names);
+  const requirement = requirementOf(askedIn(queue, requires === undefined ? {} : { requires }, []), state);
   for (let channel = 0; channel < layout.CHANNELS_MAX; channel++) {
     const profile = profiles.find(queue, channel, requirement);
     if (profile !== undefined) return profile;

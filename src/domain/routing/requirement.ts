@@ -7,13 +7,27 @@ import type { Wishes } from './contacts.ts';
 import type { Names } from './names.ts';
 import type { Requirement } from './profiles.ts';
 
-interface Asked {
+/** What a contact asks for in a queue. */
+export interface Asked {
   readonly requires?: Wishes['requires'] | undefined;
   readonly prefers?: Wishes['prefers'] | undefined;
+  readonly excludes?: Wishes['excludes'] | undefined;
+  /** Further queues whose agents may serve it. */
+  readonly queues?: readonly string[];
+  /** Groups of agents that it is offered to; absent: all. */
+  readonly groups?: readonly string[] | undefined;
 }
 
-export function asksForNothing({ requires, prefers }: Asked): boolean {
-  return !(requires?.all?.length || requires?.any?.length || prefers?.length);
+/** How ids and names become the core's numbers. */
+export interface Numbers {
+  readonly names: Names;
+  readonly agents: { find(agentId: string): { readonly handle: number } | undefined };
+  readonly queues: { find(queueId: string): { readonly handle: number } | undefined };
+}
+
+export function asksForNothing({ requires, prefers, excludes, queues, groups }: Asked): boolean {
+  const asksForSkills = requires?.all?.length || requires?.any?.length || prefers?.length;
+  return !(asksForSkills || excludes?.length || queues?.length || groups?.length);
 }
 
 export function* skillsOf({ requires, prefers }: Asked): Generator<string, void, void> {
@@ -30,13 +44,37 @@ export function tooManySkills(asked: Asked): boolean {
 }
 
 /** Undefined: nothing is asked for. Unknown skills are numbered; there must be room for them. */
-export function requirementOf(asked: Asked, names: Names): Requirement | undefined {
+export function requirementOf(asked: Asked, numbers: Numbers): Requirement | undefined {
   if (asksForNothing(asked)) return undefined;
+  const { names } = numbers;
   return {
     all: levels(asked.requires?.all, names, Math.max),
     any: levels(asked.requires?.any, names, Math.min),
     prefers: levels(asked.prefers, names, Math.max),
+    ...lists({
+      // Who has been removed since is nobody to keep away.
+      excludes: handlesOf(asked.excludes, (agentId) => numbers.agents.find(agentId)),
+      queues: handlesOf(asked.queues, (queueId) => numbers.queues.find(queueId)),
+      groups: levels(
+        asked.groups?.map((skill) => ({ skill })),
+        names,
+        Math.max,
+      ).map(({ skill }) => skill),
+    }),
   };
+}
+
+function handlesOf(
+  ids: readonly string[] = [],
+  find: (id: string) => { readonly handle: number } | undefined,
+): readonly number[] {
+  const handles = ids.flatMap((id) => find(id)?.handle ?? []);
+  return [...new Set(handles)].sort((one, other) => one - other);
+}
+
+/** Those that are not empty: rows of profiles that say nothing of them are as they were. */
+function lists<Lists extends Record<string, readonly number[]>>(all: Lists): Partial<Lists> {
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0)) as Partial<Lists>;
 }
 
 /** A skill asked for twice: among `all` the higher level is what counts, among `any` the lower. */
@@ -63,5 +101,6 @@ export function groupFits(group: Group, asked: Asked, names: Names): boolean {
     return number !== undefined && (group.levels.get(number) ?? 0) >= level;
   };
   const { all = [], any = [] } = asked.requires ?? {};
+  if (asked.groups !== undefined && !asked.groups.some((skill) => has({ skill }))) return false;
   return all.every(has) && (any.length === 0 || any.some(has));
 }

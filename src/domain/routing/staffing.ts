@@ -17,6 +17,7 @@ export interface Staff {
 
 /** An agent as far as it counts here. */
 export interface Presence {
+  readonly handle: number;
   readonly state: number;
   readonly flags: number;
 }
@@ -31,8 +32,12 @@ export class Staffing {
   /** Of whom the last one has gone. */
   readonly #emptied = new Set<Staff>();
 
-  constructor(groups: AgentGroups) {
+  /** The agent of a handle. */
+  readonly #agentAt: (handle: number) => (Presence & { readonly group: Group }) | undefined;
+
+  constructor(groups: AgentGroups, agentAt: (handle: number) => (Presence & { readonly group: Group }) | undefined) {
     this.#groups = groups;
+    this.#agentAt = agentAt;
   }
 
   of(profile: Profile): Staff {
@@ -41,10 +46,16 @@ export class Staffing {
     const staff: Staff = { profile, loggedIn: 0, ready: 0 };
     this.#byProfile.set(profile, staff);
     for (const [group, { loggedIn, ready }] of this.#inGroup) {
-      if (!this.#groups.isIn(group, profile.queue) || !fits(group, profile)) continue;
+      if (!this.#fits(group, profile)) continue;
       this.#fitting.get(group)?.add(staff);
       staff.loggedIn += loggedIn;
       staff.ready += ready;
+    }
+    for (const handle of profile.requirement.excludes ?? []) {
+      const agent = this.#agentAt(handle);
+      if (agent === undefined || !this.#fits(agent.group, profile)) continue;
+      if (isThere(agent)) staff.loggedIn -= 1;
+      if (isReady(agent)) staff.ready -= 1;
     }
     return staff;
   }
@@ -72,6 +83,7 @@ export class Staffing {
     inGroup.loggedIn += by;
     if (isReady(agent)) inGroup.ready += by;
     for (const staff of this.#fitting.get(group) ?? []) {
+      if (staff.profile.requirement.excludes?.includes(agent.handle)) continue;
       staff.loggedIn += by;
       if (isReady(agent)) staff.ready += by;
       if (staff.loggedIn === 0) this.#emptied.add(staff);
@@ -89,12 +101,14 @@ export class Staffing {
     return empty.map(({ profile }) => profile);
   }
 
+  #fits(group: Group, profile: Profile): boolean {
+    return profile.queues.some((queue) => this.#groups.isIn(group, queue)) && fits(group, profile);
+  }
+
   #begin(group: Group): { loggedIn: number; ready: number } {
     const counts = { loggedIn: 0, ready: 0 };
     this.#inGroup.set(group, counts);
-    const fitting = [...this.#byProfile.values()].filter(
-      ({ profile }) => this.#groups.isIn(group, profile.queue) && fits(group, profile),
-    );
+    const fitting = [...this.#byProfile.values()].filter(({ profile }) => this.#fits(group, profile));
     this.#fitting.set(group, new Set(fitting));
     return counts;
   }
@@ -108,7 +122,8 @@ function isReady(agent: Presence): boolean {
   return isThere(agent) && (agent.flags & layout.AGENT_FLAG_READY) !== 0;
 }
 
-function fits({ team, levels }: Group, { channel, requirement: { all, any } }: Profile): boolean {
+function fits({ team, levels }: Group, { channel, requirement: { all, any, groups } }: Profile): boolean {
+  if (groups !== undefined && !groups.some((skill) => levels.has(skill))) return false;
   const has = ({ skill, level }: { readonly skill: number; readonly level: number }) =>
     (levels.get(skill) ?? 0) >= Math.max(1, level);
   return ((team.channelMask >>> channel) & 1) !== 0 && all.every(has) && (any.length === 0 || any.some(has));

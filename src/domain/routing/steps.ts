@@ -14,6 +14,7 @@ import type { Contact, StepTaken, Wishes } from './contacts.ts';
 import { wishesCommand } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { Queue } from './queues.ts';
+import type { Asked } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Aged = Pick<Contact, 'arrivedAt'>;
@@ -24,21 +25,31 @@ export function stepsDue({ policy }: Queue, { arrivedAt }: Aged, now: number): r
   return steps.length === 0 ? steps : steps.filter(({ afterMs }) => arrivedAt + afterMs <= now);
 }
 
-/** What is left of what was asked for behind these steps. */
-export function easedBy(wishes: Wishes, steps: readonly QueueStep[]): Wishes {
-  return steps.reduce(easedByOne, wishes);
+/** What a contact asks for in its queue behind these steps of it, and with how much priority. */
+export type Eased = Wishes & Pick<Asked, 'queues' | 'groups'>;
+
+/** What is left there of what was asked for. */
+export function askedIn(
+  { policy: { groups } }: Pick<Queue, 'policy'>,
+  wishes: Wishes,
+  steps: readonly QueueStep[],
+): Eased {
+  const asked: Eased = groups === undefined ? wishes : { ...wishes, groups };
+  return steps.reduce(easedByOne, asked);
 }
 
-function easedByOne(wishes: Wishes, { drop, lower, priority }: QueueStep): Wishes {
-  let eased = wishes;
+function easedByOne(asked: Eased, { drop, lower, group, queue, priority }: QueueStep): Eased {
+  let eased = asked;
   if (drop !== undefined) eased = without(eased, drop);
   if (lower !== undefined) eased = atMost(eased, lower);
+  if (group !== undefined && eased.groups !== undefined) eased = { ...eased, groups: [...eased.groups, group] };
+  if (queue !== undefined) eased = { ...eased, queues: [...(eased.queues ?? []), queue] };
   if (priority !== undefined) eased = { ...eased, priority: Math.min(PRIORITY_MAX, (eased.priority ?? 0) + priority) };
   return eased;
 }
 
 /** Whoever has what is asked for no longer is still preferred. One of several skills that is not asked for leaves nothing of them to ask for. */
-function without(wishes: Wishes, skill: string): Wishes {
+function without(wishes: Eased, skill: string): Eased {
   const { all = [], any = [] } = wishes.requires ?? {};
   const goes = [
     ...all.filter((demand) => demand.skill === skill),
@@ -53,7 +64,7 @@ function without(wishes: Wishes, skill: string): Wishes {
   };
 }
 
-function atMost(wishes: Wishes, { skill, level }: NonNullable<QueueStep['lower']>): Wishes {
+function atMost(wishes: Eased, { skill, level }: NonNullable<QueueStep['lower']>): Eased {
   const { requires } = wishes;
   if (requires === undefined) return wishes;
   const lowered = (demands: NonNullable<typeof requires.all> = []) =>
@@ -67,9 +78,11 @@ function atMost(wishes: Wishes, { skill, level }: NonNullable<QueueStep['lower']
 export function takeSteps(state: RoutingState, contact: Contact, admission: Admission): boolean {
   const { queue } = contact;
   // Whoever has come from elsewhere may have been eased there, or have been let in here a while ago.
-  if (queue.policy.steps === undefined && contact.stepsHere.length + contact.visits.length === 0) return true;
+  const { steps, groups } = queue.policy;
+  if ((steps ?? groups) === undefined && contact.stepsHere.length + contact.visits.length === 0 && !contact.isEased)
+    return true;
   const due = stepsDue(queue, contact, admission.now);
-  const wishes = easedBy(contact.wishes, due);
+  const wishes = askedIn(queue, contact.wishes, due);
   const profile = profileFor(state, queue, contact.channel, wishes, admission);
   if (profile === undefined) return false;
   const isSo = profile === contact.profile && (wishes.priority ?? 0) === contact.priority;

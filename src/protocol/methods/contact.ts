@@ -1,8 +1,9 @@
 // Contacts and the offers that they make: from arrival to the end of wrap-up.
 
 import { Type } from '@sinclair/typebox';
-import { explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
+import { excludedAgentsMax, explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
 import { explanation } from '../explanation.ts';
+import type { Fault } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import {
   attributes,
@@ -40,6 +41,13 @@ const contactId = id('The contact.');
 const wishes = {
   requires: Type.Optional(requirement),
   prefers: Type.Optional(preferences),
+  excludes: Type.Optional(
+    Type.Array(id('An agent.'), {
+      maxItems: excludedAgentsMax,
+      uniqueItems: true,
+      description: 'Agents that it is never offered to.',
+    }),
+  ),
   priority: Type.Optional(priority),
   waitCreditMs: Type.Optional(waitCreditMs),
   attributes: Type.Optional(attributes),
@@ -97,6 +105,13 @@ const brief = shape(
   }),
 );
 
+/** Whoever is asked for by name is not excluded. */
+function excludedFault(params: object): Fault | undefined {
+  const { agentId, excludes = [] } = params as { agentId?: string; excludes?: readonly string[] };
+  if (agentId === undefined || !excludes.includes(agentId)) return undefined;
+  return { path: '/excludes', message: `expected others than ${agentId}, who is asked for by name` };
+}
+
 export const contactMethods = {
   'contact.create': method({
     summary:
@@ -116,6 +131,7 @@ export const contactMethods = {
     changes: true,
     creates: 'contactId',
     exactlyOne: ['queueId', 'entry'],
+    furtherFault: excludedFault,
     withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs'] },
     refusals: [
       'contact_exists_with_different_content',
@@ -146,6 +162,7 @@ export const contactMethods = {
       'contact_not_found',
       'contact_already_connected',
       'contact_already_ended',
+      'agent_not_found',
       'contact_in_another_queue',
       'too_many_names',
     ],

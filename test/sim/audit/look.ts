@@ -140,6 +140,14 @@ export function unserved({ agents, contacts }: Seen): string[] {
 }
 
 /** By what the two look like, in plain words. */
+interface StepPicture {
+  readonly queueId: string;
+  readonly drop?: string;
+  readonly lower?: { readonly skill: string; readonly level: number };
+  readonly queue?: string;
+}
+
+/** Every agent of the workload is in the groups that its queues begin with. */
 export function couldServe(agent: Members, contact: Members, isFree = true): boolean {
   const {
     queues,
@@ -155,9 +163,16 @@ export function couldServe(agent: Members, contact: Members, isFree = true): boo
     state: string;
   };
   const { all = [], any = [] } = (contact.requires ?? {}) as Record<'all' | 'any', { skill: string; level?: number }[]>;
-  const can = ({ skill, level = 1 }: { skill: string; level?: number }) => (skills[skill] ?? 0) >= level;
+  const steps = ((contact.steps ?? []) as StepPicture[]).filter((step) => step.queueId === contact.queueId);
+  const dropped = new Set(steps.map(({ drop }) => drop));
+  const can = ({ skill, level = 1 }: { skill: string; level?: number }) => {
+    const lowered = steps.flatMap(({ lower }) => (lower?.skill === skill ? [lower.level] : []));
+    return dropped.has(skill) || (skills[skill] ?? 0) >= Math.min(level, ...lowered);
+  };
+  if ((contact.excludes as string[] | undefined)?.includes(agent.agentId as string)) return false;
   const channel = contact.channel as string;
-  if (queues !== undefined && !queues.includes(contact.queueId as string)) return false;
+  const asked = [contact.queueId as string, ...steps.flatMap(({ queue }) => queue ?? [])];
+  if (queues !== undefined && !asked.some((queueId) => queues.includes(queueId))) return false;
   if (!all.every(can) || (any.length > 0 && !any.some(can))) return false;
   const own = lines.filter((line) => line.channel === channel);
   const most = Math.min(own.length, capacity[channel] ?? 0);
