@@ -51,7 +51,7 @@ static void settle() {
 }
 
 static void placeContact(i32 slot) {
-  const auto free = chooseFree(profile(contact(slot).profile));
+  const auto free = chooseFree(contact(slot));
   if (free == NONE)
     pushWaiting(slot);
   else
