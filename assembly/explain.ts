@@ -270,12 +270,7 @@ function tellWeights(from: Queue): void {
   if (from.select !== SELECT_SCORE) return;
   const told = record(EXPLAINED_WEIGHTS, 0);
   values(told, from.scoreWeight(SCORE_IDLE), from.scoreWeight(SCORE_OCCUPANCY), from.scoreWeight(SCORE_CONTACTS));
-  times(
-    told,
-    from.scoreWeight(SCORE_REQUIRED),
-    from.scoreWeight(SCORE_PREFERRED),
-    from.scoreWeight(SCORE_LAST_AGENT),
-  );
+  times(told, from.scoreWeight(SCORE_REQUIRED), from.scoreWeight(SCORE_PREFERRED), from.scoreWeight(SCORE_LAST_AGENT));
 }
 
 /** Tells the terms of an agent's score for a contact, and returns the score. */

@@ -40,7 +40,7 @@ import {
 } from './layout.ts';
 import { beginWatching, endWatching } from './occupancy.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
-import { countsContacts, forgetAll, loadsOf, sharesOf, watchesLoads } from './shares.ts';
+import { countsContacts, forgetAll, sharesOf, watchesLoads } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
 import { beginDrawing, endDrawing } from './weights.ts';
 

@@ -28,12 +28,16 @@ class Share {
 
 /** Whether its agents' contacts are counted. */
 export function countsContacts(that: Queue): bool {
-  return that.select === SELECT_LEAST_CONTACTS || (that.select === SELECT_SCORE && that.scoreWeight(SCORE_CONTACTS) !== 0);
+  return (
+    that.select === SELECT_LEAST_CONTACTS || (that.select === SELECT_SCORE && that.scoreWeight(SCORE_CONTACTS) !== 0)
+  );
 }
 
 /** Whether its agents' loads are known. */
 export function watchesLoads(that: Queue): bool {
-  return that.select === SELECT_LEAST_OCCUPIED || (that.select === SELECT_SCORE && that.scoreWeight(SCORE_OCCUPANCY) !== 0);
+  return (
+    that.select === SELECT_LEAST_OCCUPIED || (that.select === SELECT_SCORE && that.scoreWeight(SCORE_OCCUPANCY) !== 0)
+  );
 }
 
 /** Whether the queue has to know what agents have had of it, loads apart. */

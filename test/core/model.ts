@@ -84,6 +84,8 @@ export interface ModelSearch {
   readonly chosen: ModelAgent | undefined;
   /** Who could have been offered it as well, but comes after all others. */
   readonly next: ModelAgent | undefined;
+  /** Of those who were eligible, where the queue selects by score: its terms, by handle. */
+  readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
 export interface ModelChoice {
@@ -454,7 +456,13 @@ export class Model {
       (agent) => this.isFree(agent, search.profile.channel) && this.fits(agent, search.profile),
     );
     const eligible = could.filter((agent) => agent !== this.taken);
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken) });
+    const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
+    const scored = new Map(
+      (byScore ? eligible : []).map((agent) => {
+        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+      }),
+    );
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken), scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
