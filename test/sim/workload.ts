@@ -3,9 +3,8 @@
 
 import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
-import { selections, words } from '../../src/protocol/states.ts';
 import type { SimRandom } from './random.ts';
-import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
+import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
 
 /** What a party knows that decides what it can sensibly ask. */
@@ -99,7 +98,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterMissMs: random.pick([0, 0, 300]),
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
-    select: random.pick(words(selections)),
+    ...selecting(random),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
