@@ -71,6 +71,8 @@ export const IS_ACCEPTED: u8 = 2;
 export const HAS_RUNG: u8 = 4;
 /** Its offer has yet to be told anew after a restart. */
 export const IS_RESUMED: u8 = 8;
+/** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
+export const IS_WITHHELD: u8 = 16;
 
 @unmanaged
 export class Contact {
@@ -78,7 +80,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, and what is known of the offer that is open. */
+  /** HAS_LEGS, IS_WITHHELD, and what is known of the offer that is open. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -118,7 +120,7 @@ export class Contact {
   }
   /** Nothing of an offer that is over is known any more. */
   forgetOffer(): void {
-    this.flags &= HAS_LEGS;
+    this.flags &= HAS_LEGS | IS_WITHHELD;
   }
 }
 

@@ -207,6 +207,9 @@ export interface ContactView {
   readonly lineId: string | undefined;
   /** The number of its newest offer. */
   readonly offer: number;
+  /** It is not to be offered, until contactWithhold() says otherwise. */
+  readonly withheld: boolean;
+  readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
   readonly arrivedAt: number;

@@ -11,6 +11,7 @@ import type {
   Command,
   ContactCreate,
   ContactLeave,
+  ContactWithhold,
   OfferAccept,
   OfferCommand,
   OfferFailed,
@@ -61,6 +62,8 @@ export interface ModelContact {
   servedBy: number | undefined;
   connectedAt: number;
   withLegs: boolean;
+  /** It is not to be offered. */
+  withheld: boolean;
   /** The telephone of the offer that is open really rang. */
   rang: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
@@ -407,6 +410,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
+      if (contact.withheld) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
@@ -417,7 +421,7 @@ export class Model {
     }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
-      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
+      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact && !other.withheld);
       const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
@@ -433,12 +437,15 @@ export class Model {
 
   private serve(agent: ModelAgent): void {
     for (;;) {
-      const named = this.waitersOf(agent.handle).filter((contact) => this.isFree(agent, contact.profile.channel));
+      const named = this.waitersOf(agent.handle).filter(
+        (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
+      );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
         const open = [...this.contacts.values()].filter(
           (contact) =>
             contact.state === layout.CONTACT_WAITING &&
+            !contact.withheld &&
             this.isFree(agent, contact.profile.channel) &&
             this.fits(agent, contact.profile),
         );
@@ -469,6 +476,7 @@ export class Model {
     const candidates = [...this.contacts.values()].filter(
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
+        !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING
           ? this.fits(agent, contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
@@ -610,18 +618,19 @@ export class Model {
 
   private offerOver(contact: ModelContact): void {
     const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
-    this.offerFails(contact, wasAccepted ? layout.WITHDRAWN_UNREACHABLE : layout.WITHDRAWN_TIMED_OUT, 0);
+    if (!wasAccepted) return this.offerFails(contact, layout.WITHDRAWN_TIMED_OUT, 0);
+    this.offerFails(contact, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
   }
 
   private offerFails(contact: ModelContact, code: number, restMs: number): void {
-    const { agent, rang, withLegs } = contact;
+    const { agent, rang, withLegs, withheld } = contact;
     if (!agent) throw new Error('an offer of nobody failed');
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT) return;
-    if (withLegs && !rang) return;
+    if (withheld || (withLegs && !rang)) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -822,6 +831,8 @@ export class Model {
         return this.end(command);
       case 'contactLeave':
         return this.leave(command);
+      case 'contactWithhold':
+        return this.withhold(command);
       case 'wrapUpDone': {
         const contact = this.found(command);
         if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
@@ -1103,6 +1114,7 @@ export class Model {
       servedBy: command.servedBy,
       connectedAt: 0,
       withLegs: command.withLegs === true,
+      withheld: false,
       rang: false,
       leaves: undefined,
     };
@@ -1123,6 +1135,23 @@ export class Model {
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
     contact.leaves = leaves;
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
+  }
+
+  private withhold(command: ContactWithhold): void {
+    const contact = this.found(command);
+    const withheld = command.on === 1;
+    if (!contact || contact.state === layout.CONTACT_WRAP_UP || contact.withheld === withheld) return;
+    contact.withheld = withheld;
+    this.tell(layout.EFFECT_WITHHELD, ...this.withheldAbout(contact));
+    if (withheld) return;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
+    if (contact.state === layout.CONTACT_WAITING_FOR) this.taken = contact.agent;
+  }
+
+  private withheldAbout(contact: ModelContact): [code: number, about: About] {
+    const { slot, number, arrived, profile, withheld } = contact;
+    const code = withheld ? layout.WITHHELD_BEGINS : layout.WITHHELD_ENDS;
+    return [code, { contact: slot, number, queue: profile.queue, since: arrived }];
   }
 
   private leavesAbout(contact: ModelContact): About {
@@ -1324,6 +1353,11 @@ export class Model {
     if (contact) this.offerFails(contact, command.code, command.restMs);
   }
 
+  private withheldRecord(contact: ModelContact, cause: number): Effect {
+    const [code, about] = this.withheldAbout(contact);
+    return this.record(layout.EFFECT_WITHHELD, code, cause, about);
+  }
+
   // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────
   /** What describe() must say, in its order: by handle within each kind. */
   describe(): Effect[] {
@@ -1351,6 +1385,7 @@ export class Model {
         ...(contact.leaves
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
+        ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
       ]),
       ...profiles.map((profile) =>
         this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {

@@ -43,6 +43,7 @@ function addBrief(
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
+  if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
 }
 
@@ -97,6 +98,8 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     agentHandle: contact.agent?.handle,
     lineId: contact.line >= 0 ? state.lines.lineIdOf(contact.line) : undefined,
     offer: contact.offer,
+    withheld: contact.withheld,
+    priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,
     arrivedAt: contact.arrivedAt,
