@@ -48,8 +48,8 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
+  MOVED_EXHAUSTED,
   MOVED_FULL,
-  MOVED_NOBODY_READY,
   NONE,
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
@@ -336,7 +336,7 @@ function takeLeaving(record: usize, version: i32): void {
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
   if (why === 0 && version > RECORD_CONTACT_THIRD_VERSION) return;
-  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_EXHAUSTED);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
 }

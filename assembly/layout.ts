@@ -204,11 +204,16 @@ export const CONTACT_CREATE_WAY: i32 = 64;
 export const CREATE_WITH_LEGS: i32 = 1;
 export const CREATE_WITH_MORE: i32 = 2;
 
-export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
+export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
 export const CONTACT_UPDATE_PRIORITY: i32 = 20; // i32
 export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
 export const CONTACT_UPDATE_BYTES: i32 = 32;
+/**
+ * Its queue makes it easier to serve as it gets older: told as STEPPED, whether anything has changed or not. One that is in service, over,
+ * unknown, not in that queue any more, or about to leave it is no error: nothing happens.
+ */
+export const UPDATE_BY_STEP: i32 = 1;
 
 export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
 export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason
@@ -340,6 +345,7 @@ export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
 export const ENDED_CLOSED: i32 = 9; // its queue closed
 export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
+export const ENDED_EXHAUSTED: i32 = 11; // its queue took all its steps for it, and nobody was found
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -421,7 +427,10 @@ export const EFFECT_LEAVES: i32 = 18;
 export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
 /** Is not offered from now on, or may be again. code: WITHHELD_…; queue; since: arrived. describe() says it behind CONTACT_STATE. */
 export const EFFECT_WITHHELD: i32 = 20;
-export const EFFECT_KINDS: i32 = 21;
+/** Is wanted otherwise by a step of its queue. agent, line (NONE while it waits), queue; value: profile; value2: priority; since:
+ *  arrived. While it waits QUEUED or OFFERED follows where that is anything new. */
+export const EFFECT_STEPPED: i32 = 21;
+export const EFFECT_KINDS: i32 = 22;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -429,6 +438,7 @@ export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
 export const QUEUED_WITHHELD_NO_MORE: i32 = 5; // it may be offered again
+export const QUEUED_STEP: i32 = 6; // a step of its queue changed its priority or requirement
 
 export const WITHHELD_BEGINS: i32 = 1;
 export const WITHHELD_ENDS: i32 = 2;
@@ -439,6 +449,7 @@ export const MOVED_TIMED_OUT: i32 = 2; // it waited as long as it may
 export const MOVED_CLOSED: i32 = 3;
 export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
+export const MOVED_EXHAUSTED: i32 = 6; // its queue took all its steps for it, and nobody was found
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;

@@ -268,7 +268,7 @@ export class CommandEncoder {
     const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
     this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.CONTACT_LEAVE_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
-    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY);
+    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED);
   }
 
   /** It is not to be offered, or may be again. Never refused. */
@@ -277,8 +277,10 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
   }
 
-  contactUpdate(contact: ContactCommand): void {
-    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES);
+  /** `byStep`: by its queue, as it gets older. Never refused then: one that is not in that queue any more stays as it is. */
+  contactUpdate(contact: ContactCommand, byStep = false): void {
+    const flags = byStep ? layout.UPDATE_BY_STEP : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES, flags);
     this.#i32(at + layout.CONTACT_UPDATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_UPDATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_UPDATE_CREDIT_MS, contact.creditMs, 0);

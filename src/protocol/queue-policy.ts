@@ -3,9 +3,9 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { contactsLivePerTenantMax } from '../limits.ts';
+import { contactsLivePerTenantMax, queueStepsMax } from '../limits.ts';
 import type { Fault } from './fault.ts';
-import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
+import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, scoreTerms, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
@@ -51,6 +51,10 @@ export const queuePolicyDefaults = {
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
   whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
+  exhaustedAfterMs: {
+    value: 20_000,
+    why: 'As long as an offer rings: whoever the last step let in has had the time to become free.',
+  },
   autoAnswer: {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
@@ -86,6 +90,24 @@ function exit(description: string, value?: string) {
 function scoreWeight(description: string) {
   return whole(-layout.SCORE_WEIGHT_MAX, layout.SCORE_WEIGHT_MAX, `For who is ${description}`);
 }
+
+export const queueStepProperties = {
+  afterMs: durationMs('When the contact is so old, in this queue or not; waiting it is credited with does not count.', {
+    minimum: 1,
+  }),
+  drop: Type.Optional(
+    name('The skill is no longer asked for, nor one of several of which it was one; those who have it are preferred.'),
+  ),
+  lower: Type.Optional(params({ skill: name('The skill.'), level })),
+  priority: Type.Optional(whole(1, layout.PRIORITY_MAX, 'So much more priority.')),
+};
+
+const steps = Type.Array(params(queueStepProperties), {
+  maxItems: queueStepsMax,
+  description:
+    'What makes a contact that is not answered easier to serve as it gets older, one after the other. Each does one thing or several. A contact that rings has the outcome of that ring first. Absent: nothing.',
+});
+export type QueueStep = Static<typeof steps>[number];
 
 export const queuePolicyProperties = {
   channels: Type.Array(channel, {
@@ -174,6 +196,17 @@ export const queuePolicyProperties = {
       'For contacts that have waited for `maxWaitMs`; one that rings has the outcome of that ring first.',
       defaults.whenTimedOut.value,
     ),
+  ),
+  steps: Type.Optional(steps),
+  whenExhausted: Type.Optional(
+    exit(
+      'For contacts that nobody has answered `exhaustedAfterMs` after the last of the `steps`; one that rings has the outcome of that ring first. Absent: they wait on.',
+    ),
+  ),
+  exhaustedAfterMs: Type.Optional(
+    durationMs('How long after the last of the `steps` a contact leaves by `whenExhausted`.', {
+      default: defaults.exhaustedAfterMs.value,
+    }),
   ),
   resumeWithinMs: Type.Optional(
     durationMs(
@@ -269,11 +302,13 @@ type Open =
   | 'whenNobodyReady'
   | 'joinWhenNobody'
   | 'calendarId'
+  | 'steps'
+  | 'whenExhausted'
   | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
-const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
 /** The queues that a policy sends contacts on to. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -290,22 +325,33 @@ export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   ) as P;
 }
 
+type Given = QueuePolicyParams & { readonly queueId: string };
+
+/** What the schema cannot say of a policy. `under` is put before the path. */
+export function policyFault(policy: Given, under: string): Fault | undefined {
+  return exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under);
+}
+
+/** Steps come one after the other and each does something; what follows them follows some. */
+function stepsFault({ steps = [], whenExhausted }: Given, under: string): Fault | undefined {
+  for (const [at, { afterMs, ...does }] of steps.entries()) {
+    const path = `${under}/steps/${at}`;
+    const before = steps[at - 1]?.afterMs ?? 0;
+    if (afterMs <= before) return { path: `${path}/afterMs`, message: `expected more than ${before}, the step before` };
+    if (Object.keys(does).length === 0) return { path, message: 'expected something that the step does' };
+  }
+  if (whenExhausted === undefined || steps.length > 0) return undefined;
+  return { path: `${under}/whenExhausted`, message: 'expected `steps` that it follows' };
+}
+
 /** An exit leads to another queue. */
-function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
+function exitFault(policy: Given, under: string): Fault | undefined {
   for (const name of exitNames) {
     const exit = policy[name];
     if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;
-}
-
-/** What the schema cannot say of a policy. `under` is put before the path. */
-export function policyFault(
-  policy: QueuePolicyParams & { readonly queueId: string },
-  under: string,
-): Fault | undefined {
-  return exitFault(policy, under) ?? weightsFault(policy, under);
 }
 
 /** Weights are of a score. */
@@ -359,6 +405,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
+    exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
@@ -366,5 +413,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
+    ...(asked.steps !== undefined && { steps: asked.steps }),
+    ...(asked.whenExhausted !== undefined && { whenExhausted: asked.whenExhausted }),
   };
 }

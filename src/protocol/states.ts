@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
 } as const;
 
 export const withdrawnReasons = {
@@ -68,6 +69,7 @@ export const queuedReasons = {
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
   offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+  step: layout.QUEUED_STEP,
 } as const;
 
 /** Whether a contact may be offered. */
@@ -83,6 +85,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

@@ -123,7 +123,15 @@ export type Command =
   | ContactCreate
   | ContactLeave
   | ContactWithhold
-  | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
+  | {
+      kind: 'contactUpdate';
+      contact: number;
+      number: number;
+      profile: number;
+      priority: number;
+      creditMs: number;
+      byStep?: boolean;
+    }
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
@@ -155,6 +163,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
+  if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);

@@ -1166,6 +1166,7 @@ export class Model {
       const codes: Record<number, number> = {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
+        [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }
@@ -1216,6 +1217,8 @@ export class Model {
   }
 
   private update(command: Extract<Command, { kind: 'contactUpdate' }>): void {
+    const { byStep = false, priority, creditMs } = command;
+    if (byStep && !this.mayStep(command)) return;
     const contact = this.notConnected(command);
     if (!contact) return;
     const profile = this.profiles.get(command.profile);
@@ -1224,12 +1227,24 @@ export class Model {
       return this.refuse(layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE, this.asNamed(command));
     }
     contact.leaves = undefined;
-    const { priority, creditMs } = command;
-    if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) return;
+    const isSo = contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs;
     Object.assign(contact, { profile, priority, creditMs });
-    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    if (byStep) {
+      const terms = { value: profile.profile, value2: priority, since: contact.arrived };
+      this.tell(layout.EFFECT_STEPPED, 0, { ...this.naming(contact), ...terms });
+    }
+    if (isSo) return;
+    const why = byStep ? layout.QUEUED_STEP : layout.QUEUED_UPDATED;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
+  }
+
+  /** It waits or rings in that queue, and is not about to leave it. */
+  private mayStep(command: Extract<Command, { kind: 'contactUpdate' }>): boolean {
+    const contact = this.found(command);
+    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return false;
+    return contact.leaves === undefined && contact.profile.queue === this.profiles.get(command.profile)?.queue;
   }
 
   private end(command: Extract<Command, { kind: 'contactEnd' }>): void {

@@ -316,7 +316,7 @@ export class RandomWorld {
       ...named,
       queue: own?.queue ?? 0,
       profile: to,
-      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY),
+      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED),
     };
   }
 
@@ -407,6 +407,7 @@ export class RandomWorld {
       profile: alike.length > 0 ? random.pick(alike).profile : 0,
       priority: random.chance(40) ? (known?.priority ?? 0) : this.#priority(),
       creditMs: random.chance(60) ? (known?.creditMs ?? 0) : this.#creditMs(),
+      byStep: random.chance(40),
     };
   }
 

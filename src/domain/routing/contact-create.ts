@@ -43,12 +43,13 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return keptOut(state, queueId, shaped);
   }
-  const profile = profileFor(state, queue, channel, params, admission);
-  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const way = wayFrom(state, profile, params, admission);
-  if (!Array.isArray(way)) return keptOut(state, queueId, way);
   const place =
     queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
+  const arrivedAt = place?.arrivedAt ?? admission.now;
+  const profile = profileFor(state, queue, channel, params, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
+  if (!Array.isArray(way)) return keptOut(state, queueId, way);
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -56,7 +57,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     channel,
     created: params,
     owner: contacts.owner(caller),
-    arrivedAt: place?.arrivedAt ?? admission.now,
+    arrivedAt,
     joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
