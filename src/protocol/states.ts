@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
 } as const;
 
 export const withdrawnReasons = {
@@ -68,6 +69,7 @@ export const queuedReasons = {
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
   offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+  step: layout.QUEUED_STEP,
 } as const;
 
 /** Whether a contact may be offered. */
@@ -83,6 +85,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;
@@ -96,6 +99,17 @@ export const selections = {
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
+  score: layout.SELECT_SCORE,
+} as const;
+
+/** The terms of a score, by their numbers. */
+export const scoreTerms = {
+  idle: layout.SCORE_IDLE,
+  occupancy: layout.SCORE_OCCUPANCY,
+  contacts: layout.SCORE_CONTACTS,
+  required: layout.SCORE_REQUIRED,
+  preferred: layout.SCORE_PREFERRED,
+  lastAgent: layout.SCORE_LAST_AGENT,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;

@@ -33,6 +33,7 @@ import {
   whole,
 } from '../schemas.ts';
 import { endedReasons, words } from '../states.ts';
+import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -67,6 +68,7 @@ export const contactView = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings.')),
@@ -94,6 +96,7 @@ const brief = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    steps: Type.Optional(stepsTaken),
   }),
 );
 
