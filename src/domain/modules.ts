@@ -1,5 +1,5 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
-// anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
+// anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
 import { Attendance } from './attendance/attendance.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
@@ -28,7 +28,9 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
-  const records = new Records(view, switches.holds, (record, then) => webhooks.tell('contact.finished', record, then));
+  const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
+    webhooks.tell('contact.finished', record, then),
+  );
   const modules = [
     routing,
     new Seats(lines, view),

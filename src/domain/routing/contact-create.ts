@@ -64,7 +64,12 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  const more = place === undefined && way.length === 0 ? undefined : { way, ...(place !== undefined && { place }) };
+  const lastAgent = draft.lastAgentId === undefined ? undefined : agents.find(draft.lastAgentId);
+  const more: MoreOfContact = {
+    ...(way.length > 0 && { way }),
+    ...(place !== undefined && { place }),
+    ...(lastAgent !== undefined && { servedBy: lastAgent.handle }),
+  };
   encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
@@ -121,6 +126,7 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
     channel: params.channel,
     params,
     customer: undefined,
+    lastAgentId: undefined,
     extra: {},
     withLegs: false,
   };
@@ -141,13 +147,14 @@ function encode(
   contact: Contact,
   asked: Agent | undefined,
   withLegs: boolean,
-  more: MoreOfContact | undefined,
+  more: MoreOfContact,
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, more);
+  const added = Object.keys(more).length > 0 ? more : undefined;
+  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, added);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, more);
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, added);
 }
 
 export function callerOf({ caller }: Admission): Caller {
