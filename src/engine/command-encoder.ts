@@ -25,6 +25,9 @@ export interface QueueCommand {
   readonly missedMax: number;
   readonly afterRejectMs: number;
   readonly afterMissMs: number;
+  /** 0 where it rings one agent at a time. */
+  readonly ringTogether: number;
+  readonly ringEveryMs: number;
   /** 0 where it does not select by leastOccupied. */
   readonly occupancyWindowMs: number;
 }
@@ -140,7 +143,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_QUEUE, queue.queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_CHANNELS, queue.channelMask, 0, 2 ** layout.CHANNELS_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_ORDER, queue.order, 0, layout.ORDER_FIRST_COME);
-    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_WEIGHTED_RANDOM);
+    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_RING_PROGRESSIVE);
     this.#i32(at + layout.QUEUE_SET_WEIGHT, queue.weight);
     this.#i32(at + layout.QUEUE_SET_AGEING, queue.ageing, 0, 1_000_000);
     this.#i32(at + layout.QUEUE_SET_OFFER_MS, queue.offerMs, 1);
@@ -149,6 +152,8 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_MISS_MS, queue.afterMissMs, 0);
+    this.#i32(at + layout.QUEUE_SET_RING_TOGETHER, queue.ringTogether, 0, layout.RING_TOGETHER_MAX);
+    this.#i32(at + layout.QUEUE_SET_RING_EVERY_MS, queue.ringEveryMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
   }
 

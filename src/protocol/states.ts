@@ -59,6 +59,7 @@ export const withdrawnReasons = {
   changed: layout.WITHDRAWN_CHANGED,
   busy: layout.WITHDRAWN_BUSY,
   unreachable: layout.WITHDRAWN_UNREACHABLE,
+  answeredElsewhere: layout.WITHDRAWN_ANSWERED_ELSEWHERE,
 } as const;
 
 export const queuedReasons = {
@@ -89,6 +90,8 @@ export const selections = {
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
+  ringAll: layout.SELECT_RING_ALL,
+  ringProgressive: layout.SELECT_RING_PROGRESSIVE,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;
