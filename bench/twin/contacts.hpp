@@ -55,7 +55,7 @@ static void leavePending(i32 slot) {
 static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
   auto& over = contact(slot);
   if (over.state == CONTACT_RINGING) {
-    withdraw(slot, withdrawnCode);
+    withdrawAll(slot, withdrawnCode);
   } else if (over.state == CONTACT_WAITING) {
     removeWaiting(slot);
   } else {
@@ -171,15 +171,17 @@ static void updateContact(usize command) {
   if (profile(number).queue != changed.queue) return refuseContact(REFUSED_CONTACT_IN_ANOTHER_QUEUE, command);
 
   stayAfterAll(slot);
-  if (changed.profile == number && changed.priority == priority && changed.creditMs == creditMs) return;
+  if (changed.profile == number && changed.priority == priority && changed.creditMs == creditMs) {
+    return ringOn(slot, QUEUED_UPDATED);
+  }
   const auto waits = changed.state == CONTACT_WAITING;
-  if (waits) removeWaiting(slot);
+  if (changed.pooled) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
-  if (waits)
+  if (waits || wantsMore(slot))
     addHomeless(slot, QUEUED_UPDATED);
   else if (changed.state == CONTACT_WAITING_FOR)
     recheckWaiters(changed.named);

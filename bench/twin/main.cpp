@@ -34,6 +34,7 @@
 #include "direct.hpp"
 #include "leaving.hpp"
 #include "offers.hpp"
+#include "ringing.hpp"
 #include "match.hpp"
 #include "step.hpp"
 
