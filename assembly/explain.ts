@@ -19,9 +19,11 @@ import {
   CANDIDATE_CHOSEN,
   CANDIDATE_FIRST_COME,
   CANDIDATE_NAMED,
+  CANDIDATE_RINGING,
   CHOSE_EARLIER,
   CHOSE_HEAD,
   CONTACT_FREE,
+  CONTACT_RINGING,
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
@@ -69,7 +71,7 @@ import {
 import { occupancyOf } from './occupancy.ts';
 import { Profile, profile } from './profiles.ts';
 import { queue } from './queues.ts';
-import { mayRingFor } from './ringing.ts';
+import { mayRingAt, mayRingFor } from './ringing.ts';
 import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { dueOf } from './timers.ts';
@@ -101,7 +103,9 @@ function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
   if (waits.state !== CONTACT_WAITING && !waits.pooled) return false;
-  return mayRingFor(queue(waits.queue), that) && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0;
+  return (
+    mayRingFor(queue(waits.queue), that) && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0
+  );
 }
 
 function record(kind: i32, code: i32): usize {
@@ -129,7 +133,7 @@ export function explainPlace(slot: i32, free: i32): void {
 function explainSearch(slot: i32, free: i32): void {
   const looks = contact(slot);
   const search = record(EXPLAINED_SEARCH, SEARCHED_POOL);
-  about(search, slot, looks.number, free, NONE, looks.queue);
+  about(search, slot, looks.number, free, mayRingAt(slot), looks.queue);
   let lookedAt = 0;
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
     if (!agentExists(handle)) continue;
@@ -138,6 +142,7 @@ function explainSearch(slot: i32, free: i32): void {
   }
   values(search, queue(looks.queue).select, lookedAt, looks.profile);
   const total = totalWeight(profile(looks.profile));
+  times(search, 0, looks.rings, 0);
   if (total > 0) times(search, total, 0, drawn(queue(looks.queue), total));
 }
 
@@ -199,6 +204,7 @@ function tellContact(slot: i32, chosen: i32): void {
   let flags = chosen;
   if (slot === asked()) flags |= CANDIDATE_ASKED;
   if (candidate.state === CONTACT_WAITING_FOR) flags |= CANDIDATE_NAMED;
+  if (candidate.state === CONTACT_RINGING) flags |= CANDIDATE_RINGING;
   if (that.order === ORDER_FIRST_COME) flags |= CANDIDATE_FIRST_COME;
   const told = record(EXPLAINED_CONTACT, flags);
   about(told, slot, candidate.number, NONE, that.ageing, candidate.queue);

@@ -446,7 +446,8 @@ export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
  * The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
  * value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile.
  * Where one is drawn at random: at: what all who are free weigh; extra: the number drawn. It is the first at whom the weights
- * come to more than that number; an agent weighs its sum of levels, at least 1.
+ * come to more than that number; an agent weighs its sum of levels, at least 1. Where several ring at once: line: at how many more
+ * it may ring; since: at how many it rings; the first so many of those who are free are rung.
  */
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
@@ -477,6 +478,7 @@ export const CANDIDATE_CHOSEN: i32 = 1;
 export const CANDIDATE_ASKED: i32 = 2; // the contact asked about
 export const CANDIDATE_NAMED: i32 = 4; // waits for this agent by name
 export const CANDIDATE_FIRST_COME: i32 = 8; // its queue's order leaves the priority out
+export const CANDIDATE_RINGING: i32 = 16; // rings already, and would ring at more
 
 // How an agent stands towards a contact, the first that holds: who is not there, then what does not fit, then what is busy.
 export const STANDS_FREE: i32 = 0;

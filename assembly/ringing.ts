@@ -17,13 +17,7 @@ import { Agent } from './agents.ts';
 import { made, top } from './arena.ts';
 import { Contact, contact } from './contacts.ts';
 import { now, POOL_CONTACTS } from './header.ts';
-import {
-  CONTACT_RINGING,
-  CONTACT_WAITING,
-  NONE,
-  SELECT_RING_ALL,
-  SELECT_RING_PROGRESSIVE,
-} from './layout.ts';
+import { CONTACT_RINGING, CONTACT_WAITING, NONE, SELECT_RING_ALL, SELECT_RING_PROGRESSIVE } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { removeWaiting } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
@@ -43,6 +37,15 @@ export function mayRingFor(that: Queue, by: Agent): bool {
 export function wantsMore(slot: i32): bool {
   const rings = contact(slot);
   return rings.state === CONTACT_RINGING && rings.rings < rings.wanted && rings.leavesWhy === 0;
+}
+
+/** At how many more agents it may ring that is being placed now; NONE where its queue rings one at a time. */
+export function mayRingAt(slot: i32): i32 {
+  const looks = contact(slot);
+  const that = queue(looks.queue);
+  if (!ringsSeveral(that)) return NONE;
+  if (looks.state === CONTACT_RINGING) return looks.wanted - looks.rings;
+  return that.select === SELECT_RING_ALL ? that.ringTogether : 1;
 }
 
 /** It has just begun to ring. Who is asked for by name is asked alone. */

@@ -243,7 +243,7 @@ export class Telling {
     this.#steps.push({
       at,
       kind: 'searched',
-      text: say.searchText(freeThen, counts, select),
+      text: say.searchText(freeThen, counts, select, { rung: Math.max(1, head.line), already: head.since }),
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),

@@ -297,7 +297,7 @@ export class Model {
     return !this.ringsSeveral(profile.queue) || this.busy(agent, layout.LINE_RINGING).length === 0;
   }
 
-  private ringsSeveral(queue: number): boolean {
+  ringsSeveral(queue: number): boolean {
     const select = this.queues.get(queue)?.select;
     return select === layout.SELECT_RING_ALL || select === layout.SELECT_RING_PROGRESSIVE;
   }
@@ -1234,7 +1234,8 @@ export class Model {
       return;
     }
     Object.assign(contact, { profile, priority, creditMs });
-    if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact))
+      this.homeless.set(contact, layout.QUEUED_UPDATED);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
   }

@@ -9,6 +9,7 @@ import {
   type QueuePolicy,
   type QueuePolicyParams,
   queuesLedTo,
+  ringsSeveral,
 } from '../../protocol/queue-policy.ts';
 import { orders, selections } from '../../protocol/states.ts';
 import { HandlePool } from '../handle-pool.ts';
@@ -171,6 +172,8 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     afterRejectMs: policy.afterRejectMs,
     afterMissMs: policy.afterMissMs,
     occupancyWindowMs: policy.select === 'leastOccupied' ? policy.occupancyWindowMs : 0,
+    ringTogether: ringsSeveral(policy) ? policy.ring.together : 0,
+    ringEveryMs: policy.select === 'ringProgressive' ? policy.ring.everyMs : 0,
   };
 }
 
