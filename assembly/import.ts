@@ -488,7 +488,7 @@ function takeShares(record: usize, bytes: i32): void {
 function takeWork(record: usize, bytes: i32): void {
   const handle = load<i32>(record, RECORD_WORK_AGENT);
   assert(bytes === RECORD_WORK_SIZE && state().watchingQueues > 0);
-  assert(agentExists(handle) && agent(handle).inProgress() > 0);
+  assert(agentExists(handle));
   beginWork(agent(handle), load<i64>(record, RECORD_WORK_AT));
 }
 
@@ -537,6 +537,7 @@ function end(record: usize): void {
     if (!agentExists(handle)) continue;
     const known = agent(handle);
     // Between two ticks the host knows the state of every agent.
+    assert(!known.occupied || known.inProgress() > 0);
     known.toldState = stateOf(known);
     known.toldFlags = flagsOf(known);
     known.toldReason = known.reason;

@@ -438,9 +438,10 @@ export class Model {
 
   private ringFurther(contact: ModelContact): void {
     const { select, ringTogether = 0 } = this.queueOf(contact);
+    const wanted = this.wantsMore(contact);
     if (select === layout.SELECT_RING_ALL) contact.wanted = ringTogether;
     else this.beginStep(contact, contact.wanted + 1);
-    if (this.wantsMore(contact)) this.homeless.set(contact, 0);
+    if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, 0);
   }
 
   private beginStep(contact: ModelContact, wanted: number): void {
@@ -678,9 +679,10 @@ export class Model {
   }
 
   private loseOffer(contact: ModelContact, ring: ModelRing, code: number, fellBack: number): void {
+    const wanted = this.wantsMore(contact);
     this.withdraw(contact, ring, code);
     if (contact.rings.length > 0) {
-      if (this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
+      if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
     } else if (contact.leaves) this.leaveNow(contact, contact.leaves);
     else if (contact.named === layout.NONE) this.homeless.set(contact, layout.QUEUED_BACK);
     else this.fallBack(contact, fellBack);
