@@ -67,6 +67,8 @@ import { clearTimer, dueOf, setTimer, TIMER_WRAP_UP } from './timers.ts';
 
 /** Its media are at a switch, as long as it lives. */
 export const HAS_LEGS: u8 = 1;
+/** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
+export const IS_WITHHELD: u8 = 16;
 
 @unmanaged
 export class Contact {
@@ -74,7 +76,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS. */
+  /** HAS_LEGS, IS_WITHHELD. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -110,6 +112,9 @@ export class Contact {
   }
   mark(flag: u8): void {
     this.flags |= flag;
+  }
+  unmark(flag: u8): void {
+    this.flags &= ~flag;
   }
 }
 

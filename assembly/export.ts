@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, HAS_LEGS, stateShown } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -99,6 +99,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
   RECORD_OFFER_BYTES,
   RECORD_OFFER_DUE,
   RECORD_OFFER_DUE_SEQUENCE,
@@ -405,10 +406,9 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   const over = rings ? line(lives.line).timer : lives.timer;
   storeTimer(record, over, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0) return;
+  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
-  const hasLegs = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
-  store<i32>(record, hasLegs | (rings ? legsOf(lives.line) : 0), RECORD_CONTACT_LEGS);
+  store<i32>(record, legsOf(lives) | (rings ? rangAt(lives.line) : 0), RECORD_CONTACT_LEGS);
   if (lives.leavesWhy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
@@ -416,14 +416,19 @@ function exportContact(slot: i32): void {
 }
 
 /** Whether the telephone that rings at a line really rang. */
-function legsOf(at: i32): i32 {
+function rangAt(at: i32): i32 {
   return line(at).is(HAS_RUNG) ? RECORD_LEGS_RANG : 0;
 }
 
 /** As the oldest version has it that can say all of it. */
 function contactBytes(lives: Contact): i32 {
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
-  return lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+  return lives.is(HAS_LEGS | IS_WITHHELD) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+}
+
+function legsOf(lives: Contact): i32 {
+  const atSwitch = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
+  return atSwitch | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
 }
 
 function exportWaiters(handle: i32): void {
@@ -510,7 +515,7 @@ function exportOffers(slot: i32): void {
   for (let at = line(lives.line).nextRinging - 1; at !== NONE; at = line(at).nextRinging - 1) {
     store<i32>(listed, at, RECORD_OFFER_LINE);
     store<i32>(listed, line(at).offer, RECORD_OFFER_NUMBER);
-    store<i32>(listed, legsOf(at), RECORD_OFFER_LEGS);
+    store<i32>(listed, rangAt(at), RECORD_OFFER_LEGS);
     store<i32>(listed, line(at).is(IS_RESUMED) ? 1 : 0, RECORD_OFFER_RESUMED);
     storeTimer(listed, line(at).timer, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
     listed += RECORD_OFFER_BYTES;

@@ -8,7 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, HAS_LEGS, makeContact } from './contacts.ts';
+import { contact, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
@@ -93,6 +93,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
   RECORD_OFFER_BYTES,
   RECORD_OFFER_DUE,
   RECORD_OFFER_DUE_SEQUENCE,
@@ -169,7 +170,6 @@ import {
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { markLeaving } from './leaving.ts';
-import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { placeQueue, queue, queueExists, setRing } from './queues.ts';
 import { joinRinging, ringsSeveral, wantsMore } from './ringing.ts';
@@ -379,7 +379,7 @@ function takeContact(record: usize, legs: i32): void {
     queue(comes.queue).pending++;
     count(HEADER_WAITING, 1);
   }
-  if (comes.state === CONTACT_WAITING) pushWaiting(slot);
+  if (comes.state === CONTACT_WAITING && !comes.is(IS_WITHHELD)) pushWaiting(slot);
   if (comes.state === CONTACT_RINGING) {
     const rang = (legs & RECORD_LEGS_RANG) !== 0;
     comes.timer = NONE;
@@ -406,11 +406,13 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   const comes = contact(slot);
   const hasLegs = (legs & RECORD_LEGS_AT_SWITCH) !== 0;
   const rang = (legs & RECORD_LEGS_RANG) !== 0;
-  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG)) === 0);
+  const withheld = (legs & RECORD_LEGS_WITHHELD) !== 0;
+  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD)) === 0);
   assert(hasLegs || (!rang && !accepted));
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);
   if (hasLegs) comes.mark(HAS_LEGS);
+  if (withheld) comes.mark(IS_WITHHELD);
 }
 
 function timerKindOf(doing: i32): u8 {
@@ -489,7 +491,9 @@ function takeWork(record: usize, bytes: i32): void {
   const handle = load<i32>(record, RECORD_WORK_AGENT);
   assert(bytes === RECORD_WORK_SIZE && state().watchingQueues > 0);
   assert(agentExists(handle));
-  beginWork(agent(handle), load<i64>(record, RECORD_WORK_AT));
+  // What it has in progress may be an offer of a record that is yet to come.
+  agent(handle).occupied = 1;
+  agent(handle).accountedAt = load<i64>(record, RECORD_WORK_AT);
 }
 
 function takeRing(record: usize): void {

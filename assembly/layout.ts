@@ -263,7 +263,13 @@ export const CONTACT_LEAVE_BYTES: i32 = 32;
  */
 export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
 
-export const COMMAND_KINDS: i32 = 28; // one more than the last kind
+/**
+ * CONTACT_COMMAND_VALUE 1: is not to be offered, while it waits and whenever it waits again; 0: it may be, as it was. It keeps its
+ * arrival, its credit and its place, and what rings or connects goes on. One that is so already, that is over or unknown is no error.
+ */
+export const COMMAND_CONTACT_WITHHOLD: i32 = 28;
+
+export const COMMAND_KINDS: i32 = 29; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -407,8 +413,10 @@ export const EFFECT_MOVED: i32 = 17;
 export const EFFECT_LEAVES: i32 = 18;
 /** Wrap-up goes on for longer than was said. agent, line, queue; at: until when now. */
 export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
-/** describe() only, behind CONTACT_STATE and LEAVES: it rings here as well. agent, line, queue; value: offer number; at: expires. */
-export const EFFECT_RINGS: i32 = 20;
+/** Is not offered from now on, or may be again. code: WITHHELD_…; queue; since: arrived. describe() says it behind CONTACT_STATE. */
+export const EFFECT_WITHHELD: i32 = 20;
+/** describe() only, behind all else of a contact: it rings here as well. agent, line, queue; value: offer number; at: expires. */
+export const EFFECT_RINGS: i32 = 21;
 export const EFFECT_KINDS: i32 = 21;
 
 export const QUEUED_ARRIVED: i32 = 0;
@@ -416,6 +424,10 @@ export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
+export const QUEUED_WITHHELD_NO_MORE: i32 = 5; // it may be offered again
+
+export const WITHHELD_BEGINS: i32 = 1;
+export const WITHHELD_ENDS: i32 = 2;
 
 // Why a contact leaves its queue, or is passed on before it joins it.
 export const MOVED_FULL: i32 = 1; // as many wait as may
@@ -567,7 +579,7 @@ export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
 /**
- * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
  * rings and will leave is written in the third.
  */
@@ -599,6 +611,7 @@ export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
+export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32

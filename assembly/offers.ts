@@ -9,12 +9,13 @@
 // by name; settle() places it.
 //
 // Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
-// word that it rang, an offer that runs out does not count towards an agent's misses.
+// word that it rang, an offer that runs out does not count towards an agent's misses; nor while the contact is withheld,
+// since nobody could have said that it was answered. Who accepts and then does not pick up rests as after a reject.
 
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, HAS_LEGS, leavePending, named } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -211,7 +212,8 @@ function failOffer(at: i32, code: i32, restMs: i32): void {
   const rings = contact(line(at).contact);
   const handle = line(at).owner - 1;
   const by = agent(handle);
-  const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || line(at).is(HAS_RUNG));
+  const reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
+  const isMiss = code === WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
   const missedMax = queue(rings.queue).missedMax;
   const afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(at, code);
@@ -372,7 +374,8 @@ export function offerFailed(command: usize): void {
 
 /** An offer rang to its end, or was not connected in time. */
 export function offerOver(at: i32): void {
-  failOffer(at, line(at).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
+  if (!line(at).is(IS_ACCEPTED)) return failOffer(at, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(at, WITHDRAWN_UNREACHABLE, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 // ── After a restart ─────────────────────────────────────────────────────────────────────────────────────────────

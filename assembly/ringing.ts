@@ -15,7 +15,7 @@
 
 import { Agent } from './agents.ts';
 import { made, top } from './arena.ts';
-import { Contact, contact } from './contacts.ts';
+import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { now, POOL_CONTACTS } from './header.ts';
 import { CONTACT_RINGING, CONTACT_WAITING, NONE, SELECT_RING_ALL, SELECT_RING_PROGRESSIVE } from './layout.ts';
 import { addHomeless } from './match.ts';
@@ -33,10 +33,11 @@ export function mayRingFor(that: Queue, by: Agent): bool {
   return by.ringing === 0 || !ringsSeveral(that);
 }
 
-/** Rings, and would ring at one more. One that will leave its queue has the outcome of what rings. */
+/** Rings, and would ring at one more. One that will leave its queue, or is withheld, has the outcome of what rings. */
 export function wantsMore(slot: i32): bool {
   const rings = contact(slot);
-  return rings.state === CONTACT_RINGING && rings.rings < rings.wanted && rings.leavesWhy === 0;
+  if (rings.state !== CONTACT_RINGING || rings.leavesWhy !== 0 || rings.is(IS_WITHHELD)) return false;
+  return rings.rings < rings.wanted;
 }
 
 /** At how many more agents it may ring that is being placed now; NONE where its queue rings one at a time. */

@@ -128,6 +128,8 @@ export const legRequestTriesMax = 6;
 export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
+/** Contacts of a switch that has gone, or is back, of which one tick says that they are not to be offered, or may be. */
+export const contactsWithheldPerTickMax = 2_000;
 /** Agents that did not come back after a start, made not ready in one tick. */
 export const agentsLostPerTickMax = 500;
 

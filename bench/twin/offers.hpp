@@ -122,7 +122,8 @@ static void failOffer(i32 at, i32 code, i32 restMs) {
   auto& rings = contact(line(at).contact);
   const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
-  const auto isMiss = code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || line(at).is(HAS_RUNG));
+  const auto reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
+  const auto isMiss = code == WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(at, code);
@@ -265,7 +266,8 @@ static void offerFailed(usize command) {
 }
 
 static void offerOver(i32 at) {
-  failOffer(at, line(at).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
+  if (!line(at).is(IS_ACCEPTED)) return failOffer(at, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(at, WITHDRAWN_UNREACHABLE, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 static void resume(usize command) {
   must(load<i64>(command, RESUMED_DOWN_MS) >= 0);

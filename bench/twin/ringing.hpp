@@ -13,7 +13,8 @@ static bool mayRingFor(Queue& that, Agent& by) { return by.ringing == 0 || !ring
 
 static bool wantsMore(i32 slot) {
   auto& rings = contact(slot);
-  return rings.state == CONTACT_RINGING && rings.rings < rings.wanted && rings.leavesWhy == 0;
+  if (rings.state != CONTACT_RINGING || rings.leavesWhy != 0 || rings.is(IS_WITHHELD)) return false;
+  return rings.rings < rings.wanted;
 }
 
 static void beginRound(i32 slot) {

@@ -207,6 +207,9 @@ export interface ContactView {
   readonly offer: number;
   /** Of the offer that rings at the agent of this handle. */
   offerTo(agent: number): number | undefined;
+  /** It is not to be offered, until contactWithhold() says otherwise. */
+  readonly withheld: boolean;
+  readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
   readonly arrivedAt: number;

@@ -266,6 +266,12 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY);
   }
 
+  /** It is not to be offered, or may be again. Never refused. */
+  contactWithhold(contact: ContactHandle, on: boolean): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_WITHHOLD, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
+  }
+
   contactUpdate(contact: ContactCommand): void {
     const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES);
     this.#i32(at + layout.CONTACT_UPDATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);

@@ -251,6 +251,7 @@ const queuedTexts = {
   fellBack: 'It joined the queue at its original place',
   updated: 'What it asks for was changed, and it took its new place in the queue',
   moved: 'It joined that queue',
+  offeredAgain: 'It took its old place in the queue',
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
@@ -359,6 +360,12 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
+}
+
+export function withheldText(withheld: boolean): string {
+  return withheld
+    ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'
+    : 'Its switch was back: it could be offered again.';
 }
 
 export function resumedText(downMs: number): string {

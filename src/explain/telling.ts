@@ -160,6 +160,11 @@ export class Telling {
         this.#steps.push({ at, kind: 'leaves', text, ...who, why });
         return;
       }
+      case layout.EFFECT_WITHHELD: {
+        const withheld = effect.code === layout.WITHHELD_BEGINS;
+        this.#steps.push({ at, kind: withheld ? 'withheld' : 'withheldNoMore', text: say.withheldText(withheld) });
+        return;
+      }
       case layout.EFFECT_WAITING_FOR:
         this.#state = 'waitingFor';
         this.#steps.push({

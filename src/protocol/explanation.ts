@@ -17,6 +17,8 @@ export const stepKinds = [
   'fellBack',
   'moved',
   'leaves',
+  'withheld',
+  'withheldNoMore',
   'chose',
   'offered',
   'accepted',

@@ -68,6 +68,13 @@ export const queuedReasons = {
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
+  offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+} as const;
+
+/** Whether a contact may be offered. */
+export const withholdings = {
+  begins: layout.WITHHELD_BEGINS,
+  ends: layout.WITHHELD_ENDS,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */

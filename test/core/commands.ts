@@ -78,6 +78,13 @@ export interface ContactLeave {
   why: number;
 }
 
+export interface ContactWithhold {
+  kind: 'contactWithhold';
+  contact: number;
+  number: number;
+  on: number;
+}
+
 export interface OfferCommand {
   contact: number;
   number: number;
@@ -113,6 +120,7 @@ export type Command =
   | { kind: 'agentOneRinging'; agent: number; on: number }
   | ContactCreate
   | ContactLeave
+  | ContactWithhold
   | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
@@ -302,6 +310,10 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_LEAVE_QUEUE, command.queue],
         [layout.CONTACT_LEAVE_PROFILE, command.profile],
         [layout.CONTACT_LEAVE_WHY, command.why],
+      ]);
+    case 'contactWithhold':
+      return contactRecord(layout.COMMAND_CONTACT_WITHHOLD, layout.CONTACT_COMMAND_BYTES, command, [
+        [layout.CONTACT_COMMAND_VALUE, command.on],
       ]);
     case 'contactUpdate':
       return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [

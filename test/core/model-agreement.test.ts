@@ -93,7 +93,8 @@ function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string
   for (const contact of contacts) {
     const agents = contact.rings.map(({ agent }) => agent);
     expect(new Set(agents).size, `${where}: contact ${contact.slot} rings twice at one agent`).toBe(agents.length);
-    if (contact.state !== layout.CONTACT_WAITING && !model.wantsMore(contact)) continue;
+    const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld;
+    if (!waits && !model.wantsMore(contact)) continue;
     for (const agent of model.agents.values()) {
       const overlooked = model.couldRing(agent, contact.profile);
       expect(overlooked, `${where}: contact ${contact.slot} waits while agent ${agent.handle} is free`).toBe(false);
@@ -126,6 +127,7 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_FELL_BACK}`);
     expect(seen).toContain(`effect ${layout.EFFECT_ACCEPTED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_WITHHELD}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
     for (let why = layout.MOVED_FULL; why <= layout.MOVED_NOBODY_READY; why++) expect(seen).toContain(`moved ${why}`);
     for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_ANSWERED_ELSEWHERE; code++) {

@@ -11,6 +11,7 @@ import type {
   Command,
   ContactCreate,
   ContactLeave,
+  ContactWithhold,
   OfferAccept,
   OfferCommand,
   OfferFailed,
@@ -75,6 +76,8 @@ export interface ModelContact {
   orElse: number;
   connectedAt: number;
   withLegs: boolean;
+  /** It is not to be offered. */
+  withheld: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
 }
@@ -304,7 +307,8 @@ export class Model {
 
   /** Rings, and at fewer agents than it may. */
   wantsMore(contact: ModelContact): boolean {
-    return this.isOffered(contact) && contact.rings.length < contact.wanted && contact.leaves === undefined;
+    if (!this.isOffered(contact) || contact.withheld || contact.leaves !== undefined) return false;
+    return contact.rings.length < contact.wanted;
   }
 
   /** One of them at random, by the queue's generator: each as often as it weighs. */
@@ -367,7 +371,7 @@ export class Model {
   /** To whom agents come who become free: who waits, and who rings and would ring at more. */
   private inPool(): ModelContact[] {
     return [...this.contacts.values()].filter(
-      (contact) => contact.state === layout.CONTACT_WAITING || this.wantsMore(contact),
+      (contact) => (contact.state === layout.CONTACT_WAITING && !contact.withheld) || this.wantsMore(contact),
     );
   }
 
@@ -394,6 +398,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
+      if (contact.withheld) continue;
       const agent = this.chosenAgent(contact.profile);
       this.noteSearch(contact, agent);
       if (agent) this.ringAtMost(contact, agent);
@@ -457,7 +462,9 @@ export class Model {
 
   private serve(agent: ModelAgent): void {
     for (;;) {
-      const named = this.waitersOf(agent.handle).filter((contact) => this.isFree(agent, contact.profile.channel));
+      const named = this.waitersOf(agent.handle).filter(
+        (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
+      );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
         const open = this.inPool().filter((contact) => this.couldRing(agent, contact.profile));
@@ -480,6 +487,7 @@ export class Model {
     const candidates = [...this.contacts.values()].filter(
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
+        !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)
           ? this.couldRing(agent, contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
@@ -632,18 +640,19 @@ export class Model {
 
   private offerOver(contact: ModelContact, ring: ModelRing): void {
     const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
-    this.offerFails(contact, ring, wasAccepted ? layout.WITHDRAWN_UNREACHABLE : layout.WITHDRAWN_TIMED_OUT, 0);
+    if (!wasAccepted) return this.offerFails(contact, ring, layout.WITHDRAWN_TIMED_OUT, 0);
+    this.offerFails(contact, ring, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
   }
 
   private offerFails(contact: ModelContact, ring: ModelRing, code: number, restMs: number): void {
     const { agent, rang } = ring;
-    const { withLegs } = contact;
+    const { withLegs, withheld } = contact;
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     this.loseOffer(contact, ring, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT) return;
-    if (withLegs && !rang) return;
+    if (withheld || (withLegs && !rang)) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -859,6 +868,8 @@ export class Model {
         return this.end(command);
       case 'contactLeave':
         return this.leave(command);
+      case 'contactWithhold':
+        return this.withhold(command);
       case 'wrapUpDone': {
         const contact = this.found(command);
         if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
@@ -1138,6 +1149,7 @@ export class Model {
       orElse: command.orElse,
       connectedAt: 0,
       withLegs: command.withLegs === true,
+      withheld: false,
       leaves: undefined,
     };
     this.contacts.set(contact.slot, contact);
@@ -1157,6 +1169,24 @@ export class Model {
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
     contact.leaves = leaves;
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
+  }
+
+  private withhold(command: ContactWithhold): void {
+    const contact = this.found(command);
+    const withheld = command.on === 1;
+    if (!contact || contact.state === layout.CONTACT_WRAP_UP || contact.withheld === withheld) return;
+    contact.withheld = withheld;
+    this.tell(layout.EFFECT_WITHHELD, ...this.withheldAbout(contact));
+    if (withheld) return;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
+    if (contact.state === layout.CONTACT_WAITING_FOR && contact.agent) this.taken.add(contact.agent);
+    if (this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
+  }
+
+  private withheldAbout(contact: ModelContact): [code: number, about: About] {
+    const { slot, number, arrived, profile, withheld } = contact;
+    const code = withheld ? layout.WITHHELD_BEGINS : layout.WITHHELD_ENDS;
+    return [code, { contact: slot, number, queue: profile.queue, since: arrived }];
   }
 
   private leavesAbout(contact: ModelContact): About {
@@ -1368,6 +1398,11 @@ export class Model {
     return this.timers.find((timer) => timer.contact === contact && timer.ring === ring)?.due ?? 0;
   }
 
+  private withheldRecord(contact: ModelContact, cause: number): Effect {
+    const [code, about] = this.withheldAbout(contact);
+    return this.record(layout.EFFECT_WITHHELD, code, cause, about);
+  }
+
   // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────
   /** What describe() must say, in its order: by handle within each kind. */
   describe(): Effect[] {
@@ -1395,6 +1430,7 @@ export class Model {
         ...(contact.leaves
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
+        ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
         ...contact.rings.slice(1).map((ring) => {
           const about = { ...this.namingRing(contact, ring), value: ring.offer, since: contact.arrived };
           return this.record(layout.EFFECT_RINGS, 0, cause, { ...about, at: this.dueOf(contact, ring) });

@@ -30,6 +30,8 @@ interface Shape {
   several: number;
   /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
   leaving: number;
+  /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
+  withholding: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -62,6 +64,7 @@ export class RandomWorld {
       legs: random.pick([0, 30, 100]),
       several: random.pick([0, 0, 50, 100]),
       leaving: random.pick([0, 20, 50]),
+      withholding: random.pick([0, 30]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -241,6 +244,7 @@ export class RandomWorld {
     if (kind <= 78) return this.#update();
     if (kind <= 82) return this.#timer();
     if (random.chance(this.shape.leaving)) return this.#leave();
+    if (random.chance(this.shape.withholding)) return this.#withhold();
     return this.#agentCommand();
   }
 
@@ -308,6 +312,17 @@ export class RandomWorld {
       profile: to,
       why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY),
     };
+  }
+
+  /** Those that are withheld are mostly let go again. */
+  #withhold(): Command {
+    const random = this.#random;
+    const withheld = [...this.#model.contacts.values()].filter((contact) => contact.withheld);
+    if (withheld.length > 0 && random.chance(60)) {
+      const { slot, number } = random.pick(withheld);
+      return { kind: 'contactWithhold', contact: slot, number, on: 0 };
+    }
+    return { kind: 'contactWithhold', ...this.#contact(), on: random.chance(90) ? 1 : 0 };
   }
 
   /** An agent to ask for by name: mostly one who could serve the profile. */

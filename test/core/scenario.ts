@@ -46,7 +46,7 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld'];
 /** Why a contact leaves its queue. */
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
@@ -175,6 +175,8 @@ export class Scenario {
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
+    parts = match(/^(\S+) is (withheld|no longer withheld)$/);
+    if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
     parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
@@ -419,6 +421,8 @@ export class Scenario {
       }
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
+      case layout.EFFECT_WITHHELD:
+        return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;
       default:
         throw new Error(`effect ${effect.kind} is not for a case`);
     }

@@ -364,6 +364,7 @@ describe('what happened to it', () => {
     ['notTaken', 'It went back to its place in the queue, as the first.'],
     ['fellBack', 'It joined the queue at its original place, as the first.'],
     ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
+    ['offeredAgain', 'It took its old place in the queue, as the first.'],
     ['moved', 'It joined that queue, as the first.'],
   ] as const)('it was queued: %s', (why, text) => {
     expect(say.queuedText(why, 0)).toBe(text);

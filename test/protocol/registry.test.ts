@@ -200,6 +200,7 @@ describe('the words for the core’s numbers', () => {
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
     ['MOVED_', states.movedReasons],
+    ['WITHHELD_', states.withholdings],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],

@@ -95,6 +95,7 @@ export class ContactBook {
     for (const effect of live) {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
       if (effect.kind === layout.EFFECT_LEAVES) this.leaves(this.at(effect.contact, effect.number), profile);
+      if (effect.kind === layout.EFFECT_WITHHELD) this.at(effect.contact, effect.number).withheld = true;
       if (effect.kind === layout.EFFECT_RINGS)
         restoreRing(this.at(effect.contact, effect.number), effect, agents.at(effect.agent));
     }

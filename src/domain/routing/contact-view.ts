@@ -63,6 +63,7 @@ function addBrief(
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
+  if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
 }
 
@@ -118,6 +119,8 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     lineId: contact.line >= 0 ? state.lines.lineIdOf(contact.line) : undefined,
     offer: contact.offer,
     offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
+    withheld: contact.withheld,
+    priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,
     arrivedAt: contact.arrivedAt,

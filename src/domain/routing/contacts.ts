@@ -104,6 +104,8 @@ export class Contact {
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined } | undefined = undefined;
+  /** It is not to be offered. */
+  withheld = false;
   /** The queues that it has left for others, in order. */
   visits: readonly Visit[];
 

@@ -44,6 +44,9 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
       return moved(state, contact, effect, reaction);
     case layout.EFFECT_LEAVES:
       return leaves(state, contact, effect);
+    case layout.EFFECT_WITHHELD:
+      contact.withheld = effect.code === layout.WITHHELD_BEGINS;
+      return;
     case layout.EFFECT_WAITING_FOR:
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:

@@ -13,6 +13,7 @@ import {
   cursor,
   direct,
   durationMs,
+  flag,
   id,
   identity,
   limit,
@@ -51,6 +52,8 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
+
 export const contactView = shape(
   'Contact',
   result({
@@ -62,6 +65,7 @@ export const contactView = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -97,6 +101,7 @@ const brief = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
   }),
 );
 
