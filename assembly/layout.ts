@@ -417,7 +417,7 @@ export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
 export const EFFECT_WITHHELD: i32 = 20;
 /** describe() only, behind all else of a contact: it rings here as well. agent, line, queue; value: offer number; at: expires. */
 export const EFFECT_RINGS: i32 = 21;
-export const EFFECT_KINDS: i32 = 21;
+export const EFFECT_KINDS: i32 = 22;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken

@@ -113,9 +113,14 @@ export const events = {
     params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
   }),
   'contact.offered': event({
-    summary: 'The contact rings at an agent.',
+    summary: 'The contact rings at an agent: at one more, where it rings at others already.',
     to: owner,
     params: result({ contactId, agentId, lineId, expiresAt: timeMs('When it stops ringing.') }),
+  }),
+  'contact.offerOver': event({
+    summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',
+    to: owner,
+    params: result({ contactId, agentId, lineId, why: oneOf(words(withdrawnReasons)) }),
   }),
   'contact.connected': event({
     summary: 'The contact is in service.',

@@ -391,8 +391,7 @@ describe('an import', () => {
     ],
     [
       'further offers of a contact that is not there',
-      (page) =>
-        changed(page, layout.RECORD_OFFERS, (record) => record.writeInt32LE(77, layout.RECORD_OFFERS_CONTACT)),
+      (page) => changed(page, layout.RECORD_OFFERS, (record) => record.writeInt32LE(77, layout.RECORD_OFFERS_CONTACT)),
     ],
     ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [

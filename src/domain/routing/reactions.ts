@@ -186,8 +186,18 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
   });
   agent.leave(contact);
   contact.ringOver(effect.value);
-  // Elsewhere it may ring on.
   if (contact.rings.length === 0) contact.state = 'waiting';
+  else tellOfferOver(state, contact, effect, reaction);
+}
+
+/** It rings on elsewhere. */
+function tellOfferOver(state: RoutingState, { contactId, owner }: Contact, effect: Effect, reaction: Reaction): void {
+  reaction.notify(owner, 'contact.offerOver', {
+    contactId,
+    agentId: state.agents.at(effect.agent).agentId,
+    lineId: state.lines.lineIdOf(effect.line),
+    why: withdrawnWord(effect.code),
+  });
 }
 
 /** What else rang has been withdrawn before. */
