@@ -113,9 +113,15 @@ export const events = {
     params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
   }),
   'contact.offered': event({
-    summary: 'The contact rings at an agent: at one more, where it rings at others already.',
+    summary: 'The contact rings at an agent.',
     to: owner,
-    params: result({ contactId, agentId, lineId, expiresAt: timeMs('When it stops ringing.') }),
+    params: result({
+      contactId,
+      agentId,
+      lineId,
+      expiresAt: timeMs('When it stops ringing.'),
+      others: Type.Optional(count('At how many other agents it rings at the same time; absent: at none any more.')),
+    }),
   }),
   'contact.offerOver': event({
     summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',

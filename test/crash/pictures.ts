@@ -125,9 +125,11 @@ export class SwitchPicture {
       this.contacts.set(contactId, { contactId, state, agentId: where.agentId, lineId: where.lineId });
     if (event === 'contact.queued') become('waiting', {});
     if (event === 'contact.waitingFor') become('waitingFor', { agentId });
-    const ringing = this.contacts.get(contactId)?.state === 'ringing' ? placesOf(this.contacts.get(contactId)) : [];
-    if (event === 'contact.offered' && !ringing.some((place) => place.lineId === lineId))
-      this.contacts.set(contactId, rings(contactId, [...ringing, { agentId, lineId }]));
+    const known = this.contacts.get(contactId);
+    const ringing = known?.state === 'ringing' ? placesOf(known) : [];
+    const before = params.others === undefined ? [] : ringing;
+    if (event === 'contact.offered' && !before.some((place) => place.lineId === lineId))
+      this.contacts.set(contactId, rings(contactId, [...before, { agentId, lineId }]));
     if (event === 'contact.offerOver')
       this.contacts.set(
         contactId,

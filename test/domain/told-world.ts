@@ -13,6 +13,7 @@ interface Said {
   readonly state: string;
   readonly ready: boolean;
   readonly expiresAt: number;
+  readonly others: number | undefined;
 }
 
 interface AgentPicture {
@@ -93,6 +94,7 @@ export class ToldWorld {
       'contact.connected': 'connected',
     };
     const ringing = this.#ringing.get(contactId) ?? [];
+    if (event === 'contact.offered' && said.others === undefined) ringing.length = 0;
     if (event === 'contact.offered' && !ringing.includes(said.agentId)) ringing.push(said.agentId);
     else if (event === 'contact.offerOver') ringing.splice(ringing.indexOf(said.agentId), 1);
     else if (event !== 'contact.offered') ringing.length = 0;

@@ -165,11 +165,13 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
     expiresAt: effect.at,
     contact: viewFor(agent, contact, state, reaction.now),
   });
+  const others = contact.rings.length - 1;
   reaction.notify(contact.owner, 'contact.offered', {
     contactId,
     agentId: agent.agentId,
     lineId,
     expiresAt: effect.at,
+    ...(others > 0 && { others }),
   });
 }
 
