@@ -73,14 +73,14 @@ export function settle(): void {
 /** One that may ring at several agents rings at as many as are free. */
 function placeContact(slot: i32): void {
   if (contact(slot).is(IS_WITHHELD)) return;
-  const wanted = profile(contact(slot).profile);
-  let free = chooseFree(wanted);
+  const looks = contact(slot);
+  let free = chooseFree(looks);
   if (state().asked !== 0) explainPlace(slot, free);
   while (free !== NONE) {
     makeOffer(slot, free);
     if (!wantsMore(slot)) return;
     if (++state().furtherRings > RINGS_PER_CAUSE_MAX) return ringLater(slot);
-    free = chooseFree(wanted);
+    free = chooseFree(looks);
   }
   pushWaiting(slot);
 }

@@ -149,6 +149,8 @@ export const calendarHolidaysMax = 400;
 export const contactsSweptPerTickMax = 500;
 /** A contact that has to leave its queue and has nowhere to go waits on, and is looked at again after this. */
 export const exitAgainMs = 30_000;
+/** Of one queue, for a contact that is not answered. */
+export const queueStepsMax = 16;
 
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;

@@ -46,13 +46,13 @@ static void settle() {
 
 static void placeContact(i32 slot) {
   if (contact(slot).is(IS_WITHHELD)) return;
-  auto& wanted = profile(contact(slot).profile);
-  auto free = chooseFree(wanted);
+  auto& looks = contact(slot);
+  auto free = chooseFree(looks);
   while (free != NONE) {
     makeOffer(slot, free);
     if (!wantsMore(slot)) return;
     if (++state().furtherRings > RINGS_PER_CAUSE_MAX) return ringLater(slot);
-    free = chooseFree(wanted);
+    free = chooseFree(looks);
   }
   pushWaiting(slot);
 }

@@ -26,7 +26,7 @@ struct State {
   i32 importing;
   i32 asked;
   i32 countingQueues;
-  i32 drawingQueues;
+  i32 exactQueues;
   i32 watchingQueues;
   i32 furtherRings;
 };
@@ -77,8 +77,15 @@ struct Queue {
   i64 random;
   i32 occupancyWindowMs;
   i32 afterMissMs;
+  usize loadsDirectory;
+  u32 loadsCapacity;
+  i32 loadsTop;
+  u8 padding2[4];
+  i32 scoreWeights[SCORE_TERMS];
   i32 ringTogether;
   i32 ringEveryMs;
+
+  i32 scoreWeight(i32 term) const { return scoreWeights[term]; }
 };
 
 struct Share {
@@ -106,6 +113,13 @@ struct Profile {
   i32 sweepAt;
   usize weights;
   i32 weightsSize;
+  usize pointsColumn;
+  usize loadsColumn;
+  usize contactsColumn;
+  usize sinceColumn;
+  i32 columnsSize;
+  i32 scored;
+  i64 loadsSlot;
   i32 nextInQueue;
   i32 previousInQueue;
 };
@@ -229,6 +243,7 @@ struct Contact {
   i64 connectedAt;
   i32 leavesWhy;
   i32 leavesFor;
+  i32 servedBy;
   i32 rings;
   i32 wanted;
 

@@ -187,6 +187,8 @@ export interface ContactDraft {
   readonly params: Readonly<Record<string, unknown>>;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
+  /** Who served its customer last, where a queue counts that. */
+  lastAgentId: string | undefined;
   extra: Record<string, unknown>;
   /** Its media are at a switch: accepting an offer does not connect it yet. */
   withLegs: boolean;
@@ -251,6 +253,8 @@ export interface RoutingView {
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  /** Whether any queue counts who served a customer last. */
+  readonly asksForLastAgent: boolean;
   policyOf(queue: number): QueuePolicy;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;

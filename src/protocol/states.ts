@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
 } as const;
 
 export const withdrawnReasons = {
@@ -69,6 +70,7 @@ export const queuedReasons = {
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
   offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+  step: layout.QUEUED_STEP,
 } as const;
 
 /** Whether a contact may be offered. */
@@ -84,6 +86,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;
@@ -99,6 +102,17 @@ export const selections = {
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
   ringAll: layout.SELECT_RING_ALL,
   ringProgressive: layout.SELECT_RING_PROGRESSIVE,
+  score: layout.SELECT_SCORE,
+} as const;
+
+/** The terms of a score, by their numbers. */
+export const scoreTerms = {
+  idle: layout.SCORE_IDLE,
+  occupancy: layout.SCORE_OCCUPANCY,
+  contacts: layout.SCORE_CONTACTS,
+  required: layout.SCORE_REQUIRED,
+  preferred: layout.SCORE_PREFERRED,
+  lastAgent: layout.SCORE_LAST_AGENT,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;

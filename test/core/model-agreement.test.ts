@@ -129,7 +129,8 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WITHHELD}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
-    for (let why = layout.MOVED_FULL; why <= layout.MOVED_NOBODY_READY; why++) expect(seen).toContain(`moved ${why}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_STEPPED}`);
+    for (let why = layout.MOVED_FULL; why <= layout.MOVED_EXHAUSTED; why++) expect(seen).toContain(`moved ${why}`);
     for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_ANSWERED_ELSEWHERE; code++) {
       expect(seen).toContain(`withdrawn ${code}`);
     }

@@ -74,6 +74,7 @@ export interface ModelContact {
   wanted: number;
   named: number;
   orElse: number;
+  servedBy: number | undefined;
   connectedAt: number;
   withLegs: boolean;
   /** It is not to be offered. */
@@ -100,6 +101,8 @@ export interface ModelSearch {
   readonly chosen: ModelAgent | undefined;
   /** Who could have been offered it as well, but comes after all others. */
   readonly next: ModelAgent | undefined;
+  /** Of those who were eligible, where the queue selects by score: its terms, by handle. */
+  readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
 export interface ModelChoice {
@@ -226,7 +229,8 @@ export class Model {
   }
 
   /** What the queue's select compares, one after the other, the lowest first. */
-  private selectTerms(agent: ModelAgent, profile: ProfileSet): number[] {
+  private selectTerms(agent: ModelAgent, placed: ModelContact): number[] {
+    const { profile } = placed;
     switch (this.queues.get(profile.queue)?.select) {
       case layout.SELECT_LINEAR:
         return [];
@@ -240,9 +244,53 @@ export class Model {
         return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
+      case layout.SELECT_SCORE:
+        return [-this.scoreOf(agent, placed), agent.idleSince];
       default:
         return [agent.idleSince];
     }
+  }
+
+  /** The sum of all terms, each 0 to 1000, times what its queue says that it counts. */
+  scoreOf(agent: ModelAgent, contact: ModelContact): number {
+    const weights = this.queueOf(contact).scoreWeights ?? [];
+    return this.scoreTerms(agent, contact).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
+  }
+
+  scoreTerms(agent: ModelAgent, { profile, servedBy }: ModelContact): number[] {
+    const thousandths = (skills: readonly { skill: number }[]): number => {
+      const levels = skills.reduce((sum, { skill }) => sum + this.level(agent, skill), 0);
+      return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
+    };
+    return [
+      Math.floor(Math.min(this.now - agent.idleSince, 3_600_000) / 3_600),
+      this.unoccupied(agent, profile.queue),
+      this.fewerContacts(agent, profile.queue),
+      thousandths([...profile.all, ...profile.any]),
+      thousandths(profile.prefers),
+      servedBy === agent.handle ? 1000 : 0,
+    ];
+  }
+
+  /** Thousandths of the time that counts; a factor of 32 bits behind the point is rounded down, and what comes of it. */
+  private unoccupied(agent: ModelAgent, queue: number): number {
+    const loads = this.loads.get(queue);
+    if (loads === undefined) return 0;
+    const slotMs = Math.floor(this.queues.get(queue)!.occupancyWindowMs! / 4);
+    const { ms, slot } = loads.get(agent) ?? { ms: 0, slot: 0 };
+    const halvings = Math.floor(this.now / slotMs) - slot;
+    const left = halvings >= 32 ? 0 : Math.floor(ms / 2 ** halvings);
+    const factor = (1000n << 32n) / BigInt(slotMs + (this.now % slotMs));
+    return 1000 - Number((BigInt(left) * factor) >> 32n);
+  }
+
+  /** 500 at the average of those on duty, and 50 for each contact that it has had fewer. */
+  private fewerContacts(agent: ModelAgent, queue: number): number {
+    const counts = this.counts.get(queue);
+    if (counts === undefined) return 0;
+    const sum = [...counts.values()].reduce((all, count) => all + count, 0);
+    const average = counts.size === 0 ? 0 : Math.floor(sum / counts.size);
+    return Math.max(0, Math.min(1000, 500 + 50 * (average - (counts.get(agent) ?? 0))));
   }
 
   /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
@@ -275,10 +323,11 @@ export class Model {
   }
 
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
-  private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
+  private chosenAgent(placed: ModelContact): ModelAgent | undefined {
+    const { profile } = placed;
     const before = (one: ModelAgent, other: ModelAgent): boolean => {
-      const terms = this.selectTerms(one, profile);
-      const others = this.selectTerms(other, profile);
+      const terms = this.selectTerms(one, placed);
+      const others = this.selectTerms(other, placed);
       const place = terms.findIndex((term, index) => term !== others[index]);
       return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
@@ -399,7 +448,7 @@ export class Model {
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
       if (contact.withheld) continue;
-      const agent = this.chosenAgent(contact.profile);
+      const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.ringAtMost(contact, agent);
     }
@@ -437,7 +486,7 @@ export class Model {
         contact.wanted = 0;
         return this.setTimer({ kind: 'further', contact }, this.now);
       }
-      agent = this.chosenAgent(contact.profile);
+      agent = this.chosenAgent(contact);
     }
   }
 
@@ -480,7 +529,13 @@ export class Model {
   private noteSearch(search: ModelContact, chosen: ModelAgent | undefined): void {
     const could = [...this.agents.values()].filter((agent) => this.couldRing(agent, search.profile));
     const eligible = could.filter((agent) => !this.taken.has(agent));
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => this.taken.has(agent)) });
+    const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
+    const scored = new Map(
+      (byScore ? eligible : []).map((agent) => {
+        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+      }),
+    );
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => this.taken.has(agent)), scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
@@ -552,8 +607,8 @@ export class Model {
     return {
       contact: contact.slot,
       number: contact.number,
-      agent: contact.agent?.handle ?? layout.NONE,
-      line: contact.line?.line ?? layout.NONE,
+      agent: (contact.rings[0] ?? contact).agent?.handle ?? layout.NONE,
+      line: (contact.rings[0] ?? contact).line?.line ?? layout.NONE,
       queue: contact.profile.queue,
     };
   }
@@ -928,13 +983,17 @@ export class Model {
     const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
     for (const contact of this.contacts.values())
       if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
-    const isAsBefore = before?.select === set.select && before.occupancyWindowMs === set.occupancyWindowMs;
-    if (isAsBefore) return;
-    this.forgetSelect(set.queue);
-    if (set.select === layout.SELECT_LEAST_OCCUPIED) this.beginLoads(set.queue);
-    if (set.select === layout.SELECT_WEIGHTED_RANDOM)
+    // What was known goes on being known where the same is needed.
+    if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
+    const watches = set.select === layout.SELECT_LEAST_OCCUPIED || weighs(set, layout.SCORE_OCCUPANCY);
+    if (!watches || before?.occupancyWindowMs !== set.occupancyWindowMs) this.loads.delete(set.queue);
+    if (watches && !this.loads.has(set.queue)) this.beginLoads(set.queue);
+    if (set.select !== layout.SELECT_WEIGHTED_RANDOM) this.generators.delete(set.queue);
+    else if (!this.generators.has(set.queue))
       this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
-    if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
+    const counts = set.select === layout.SELECT_LEAST_CONTACTS || weighs(set, layout.SCORE_CONTACTS);
+    if (!counts) this.counts.delete(set.queue);
+    if (!counts || this.counts.has(set.queue)) return;
     const onDuty = [...this.agents.values()].filter((agent) => agent.ready && this.worksIn(agent, set.queue));
     this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
   }
@@ -1147,6 +1206,7 @@ export class Model {
       wanted: 0,
       named: command.agent,
       orElse: command.orElse,
+      servedBy: command.servedBy,
       connectedAt: 0,
       withLegs: command.withLegs === true,
       withheld: false,
@@ -1191,7 +1251,7 @@ export class Model {
 
   private leavesAbout(contact: ModelContact): About {
     const value = contact.leaves?.to?.profile ?? layout.NONE;
-    return { ...this.namingRing(contact, contact.rings[0]!), value, since: contact.arrived };
+    return { ...this.naming(contact), value, since: contact.arrived };
   }
 
   private leaveNow(contact: ModelContact, { why, to }: NonNullable<ModelContact['leaves']>): void {
@@ -1201,6 +1261,7 @@ export class Model {
       const codes: Record<number, number> = {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
+        [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }
@@ -1251,6 +1312,8 @@ export class Model {
   }
 
   private update(command: Extract<Command, { kind: 'contactUpdate' }>): void {
+    const { byStep = false, priority, creditMs } = command;
+    if (byStep && !this.mayStep(command)) return;
     const contact = this.notConnected(command);
     if (!contact) return;
     const profile = this.profiles.get(command.profile);
@@ -1260,16 +1323,27 @@ export class Model {
     }
     const wanted = this.wantsMore(contact);
     contact.leaves = undefined;
-    const { priority, creditMs } = command;
-    if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) {
-      if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    const isSo = contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs;
+    Object.assign(contact, { profile, priority, creditMs });
+    if (byStep) {
+      const terms = { value: profile.profile, value2: priority, since: contact.arrived };
+      this.tell(layout.EFFECT_STEPPED, 0, { ...this.naming(contact), ...terms });
+    }
+    const why = byStep ? layout.QUEUED_STEP : layout.QUEUED_UPDATED;
+    if (isSo) {
+      if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, why);
       return;
     }
-    Object.assign(contact, { profile, priority, creditMs });
-    if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact))
-      this.homeless.set(contact, layout.QUEUED_UPDATED);
+    if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
+  }
+
+  /** It waits or rings in that queue, and is not about to leave it. */
+  private mayStep(command: Extract<Command, { kind: 'contactUpdate' }>): boolean {
+    const contact = this.found(command);
+    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return false;
+    return contact.leaves === undefined && contact.profile.queue === this.profiles.get(command.profile)?.queue;
   }
 
   private end(command: Extract<Command, { kind: 'contactEnd' }>): void {
@@ -1419,7 +1493,7 @@ export class Model {
       ),
       ...contacts.flatMap((contact) => [
         this.record(layout.EFFECT_CONTACT_STATE, contact.state, cause, {
-          ...(contact.rings[0] ? this.namingRing(contact, contact.rings[0]) : this.naming(contact)),
+          ...this.naming(contact),
           value: contact.profile.profile,
           value2: contact.rings[0]?.offer ?? (contact.taken || contact.offer),
           value3: contact.priority,
@@ -1449,4 +1523,8 @@ export class Model {
       ),
     ];
   }
+}
+
+function weighs(set: QueueSet, term: number): boolean {
+  return set.select === layout.SELECT_SCORE && (set.scoreWeights?.[term] ?? 0) !== 0;
 }

@@ -165,7 +165,9 @@ export class RandomWorld {
     const known = Object.values(selections);
     const select = random.chance(this.shape.several) ? random.pick(several) : random.pick(known);
     const ringsSeveral = several.includes(select);
-    const windows = select === layout.SELECT_LEAST_OCCUPIED ? [60_000, 3_600_000, 604_800_000] : [0];
+    const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
+    const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    const windows = watches ? [60_000, 3_600_000, 604_800_000] : [0];
     return {
       kind: 'queueSet',
       queue,
@@ -183,7 +185,18 @@ export class RandomWorld {
       occupancyWindowMs: random.pick(windows),
       ringTogether: ringsSeveral ? random.pick([1, 2, 3, 10]) : 0,
       ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
+      scoreWeights,
     };
+  }
+
+  /** Mostly some of them, and small, so that equal scores are not seldom. */
+  #scoreWeights(): number[] {
+    const random = this.#random;
+    const { SCORE_LAST_AGENT, SCORE_WEIGHT_MAX } = layout;
+    return Array.from({ length: SCORE_LAST_AGENT + 1 }, () => {
+      if (random.chance(45)) return 0;
+      return random.chance(10) ? random.pick([-SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX]) : random.between(-2, 5);
+    });
   }
 
   #profileSet(profile: number): Command {
@@ -276,6 +289,7 @@ export class RandomWorld {
     const more: Partial<ContactCreate> = {};
     const place = random.chance(20) ? this.#model.places.pop() : undefined;
     if (place !== undefined) more.place = place;
+    if (random.chance(30)) more.servedBy = this.#agent();
     const known = this.#model.profiles.get(first);
     if (known === undefined || !random.chance(15 + this.shape.leaving)) return more;
     const queues = new Set([known.queue]);
@@ -310,7 +324,7 @@ export class RandomWorld {
       ...named,
       queue: own?.queue ?? 0,
       profile: to,
-      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY),
+      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED),
     };
   }
 
@@ -402,6 +416,7 @@ export class RandomWorld {
       profile: alike.length > 0 ? random.pick(alike).profile : 0,
       priority: random.chance(40) ? (known?.priority ?? 0) : this.#priority(),
       creditMs: random.chance(60) ? (known?.creditMs ?? 0) : this.#creditMs(),
+      byStep: random.chance(40),
     };
   }
 

@@ -5,7 +5,7 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
-import { selections } from '../../src/protocol/states.ts';
+import { scoreTerms, selections } from '../../src/protocol/states.ts';
 import type { AgentSet, Command, ContactCreate, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
@@ -22,6 +22,7 @@ const ENDED = [
   'timed out',
   'closed',
   'nobody',
+  'exhausted',
 ];
 const WITHDRAWN = [
   '',
@@ -46,9 +47,9 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step'];
 /** Why a contact leaves its queue. */
-const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready'];
+const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -177,7 +178,7 @@ export class Scenario {
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
-    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);
+    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted)(.*)$/);
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
@@ -219,7 +220,11 @@ export class Scenario {
     const everyMs = words.count('every', before?.ringEveryMs || 1_000);
     if (ringsSeveral) set.ringTogether = together;
     if (set.select === layout.SELECT_RING_PROGRESSIVE) set.ringEveryMs = everyMs;
-    if (set.select === layout.SELECT_LEAST_OCCUPIED)
+    const weights = words.list('weights');
+    if (set.select === layout.SELECT_SCORE)
+      set.scoreWeights = weights.length > 0 ? weightsOf(weights) : (before?.scoreWeights ?? []);
+    const watches = (set.scoreWeights?.[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    if (set.select === layout.SELECT_LEAST_OCCUPIED || watches)
       set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
     words.end(line);
     this.#queueSettings.set(name, set);
@@ -310,6 +315,8 @@ export class Scenario {
     };
     const way = this.#way(words);
     const arrived = words.value('asOf');
+    const servedBy = words.value('servedBy');
+    if (servedBy !== undefined) create.servedBy = this.#agents.number(servedBy);
     if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 1) };
     words.end(line);
     if (way.hops.length > 0) create.way = way.hops;
@@ -347,6 +354,7 @@ export class Scenario {
       profile,
       priority: words.count('priority', 0),
       creditMs: words.count('credit', 0),
+      byStep: words.flag('byStep'),
     };
     words.end(line);
     return [...setting, update];
@@ -419,6 +427,8 @@ export class Scenario {
         const way = `${this.#queues.name(effect.value2)} to ${this.#queues.name(effect.queue)}`;
         return `${contact} moved from ${way} after ${effect.extra}: ${MOVED[effect.code]}, ${effect.value3} there`;
       }
+      case layout.EFFECT_STEPPED:
+        return `${contact} eased (priority ${effect.value2})`;
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       case layout.EFFECT_WITHHELD:
@@ -433,6 +443,16 @@ function selectionOf(word: string): number {
   const select = selections[word as keyof typeof selections];
   if (select === undefined) throw new Error(`no such way to select: "${word}"`);
   return select;
+}
+
+/** `idle:1`, `preferred:5` … */
+function weightsOf(texts: string[]): number[] {
+  const weights = Object.values(scoreTerms).map(() => 0);
+  for (const text of texts) {
+    const [term = '', weight = ''] = text.split(':');
+    weights[scoreTerms[term as keyof typeof scoreTerms]] = Number(weight);
+  }
+  return weights;
 }
 
 function maskOf(channels: string[]): number {

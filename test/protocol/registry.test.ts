@@ -36,7 +36,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -230,6 +230,8 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'steps',
+      'whenExhausted',
     ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());

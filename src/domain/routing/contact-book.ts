@@ -78,6 +78,7 @@ export class ContactBook {
         queue: queues.at(stored.queue),
         channel: profile.channel,
         visits: stored.visits,
+        steps: stored.steps,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
         customer: stored.customer,

@@ -2,7 +2,7 @@
 
 import type { ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
-import type { Contact, ContactParams, ContactRow, Ring, Visit, Wishes } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, Ring, StepTaken, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -60,6 +60,7 @@ function addBrief(
   shown.arrivedAt = contact.arrivedAt;
   shown.waitedMs = contact.waitedMs(now);
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
+  if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
@@ -69,6 +70,10 @@ function addBrief(
 
 function shownVisit({ queueId, leftAt, why }: Visit): Shown {
   return { queueId, leftAt, why };
+}
+
+export function shownStep({ queueId, at, step }: StepTaken): Shown {
+  return { at, queueId, ...step };
 }
 
 /** What the caller gave. Members that are not there are left out: this is on the way of every offer. */
@@ -100,6 +105,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.queueId = created.queueId;
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
+  if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;

@@ -32,6 +32,7 @@ import {
   whole,
 } from '../schemas.ts';
 import { endedReasons, words } from '../states.ts';
+import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -66,6 +67,7 @@ export const contactView = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -102,6 +104,7 @@ const brief = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    steps: Type.Optional(stepsTaken),
   }),
 );
 
