@@ -213,7 +213,7 @@ export interface ContactView {
   readonly withheld: boolean;
   readonly priority: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording'>;
   readonly arrivedAt: number;
   /** Over for the customer since then. */
   readonly endedAt: number | undefined;
