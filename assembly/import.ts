@@ -47,8 +47,8 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
+  MOVED_CALLBACK,
   MOVED_FULL,
-  MOVED_NOBODY_READY,
   NONE,
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
@@ -311,7 +311,7 @@ function takeLeaving(record: usize): void {
   const slot = load<i32>(record, RECORD_CONTACT_SLOT);
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
-  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_CALLBACK);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
 }

@@ -297,6 +297,9 @@ const endedTexts = {
   timedOut: 'It ended, having waited as long as its queue lets anybody wait',
   closed: 'It ended, since its queue closed',
   nobody: 'It ended, since nobody who could serve it was logged in any more',
+  callback: 'It ended, since its customer is to be called back',
+  notReached: 'It ended, since its customer was called back and was not reached',
+  calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
@@ -314,6 +317,7 @@ export function movedText(
     closed: `${from} was closed`,
     nobody: `nobody who could serve it in ${from} was logged in`,
     nobodyReady: `nobody who could serve it in ${from} was ready`,
+    callback: `its customer is to be called back`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
 }
@@ -326,6 +330,7 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     closed: `${queue} closed`,
     nobody: `Nobody else who could serve it in ${queue} was logged in`,
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
+    callback: `Its customer is to be called back`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
 }

@@ -5,6 +5,7 @@ import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
 import { calendarMethods } from './methods/calendar.ts';
+import { callbackMethods } from './methods/callback.ts';
 import { callerMethods } from './methods/caller.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
@@ -29,6 +30,7 @@ export const methods = {
   ...callerMethods,
   ...agentMethods,
   ...contactMethods,
+  ...callbackMethods,
   ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
@@ -47,6 +49,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Entries and callers', methods: [...namesOf(entryMethods), ...namesOf(callerMethods)] },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
+  { title: 'Callbacks', methods: namesOf(callbackMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },

@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax } from '../limits.ts';
+import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
 import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
@@ -67,13 +68,13 @@ function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
 }
 
-/** To another queue, or to the end. */
+/** To another queue, to a callback, or to the end. */
 function exit(description: string, value?: string) {
   const schema = Type.Union(
-    [oneOf(['end'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
+    [oneOf(['end', 'callback'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
     {
       description,
-      'x-type': '"end" or {queue}',
+      'x-type': '"end", "callback" or {queue}',
     },
   );
   return value === undefined ? schema : withDefault(schema, value);
@@ -142,6 +143,10 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  callback: Type.Optional({
+    ...callbackPolicyProperties,
+    description: 'How customers are called back. Absent: nobody is, unless a switch or an agent does so by itself.',
+  }),
   resumeWithinMs: Type.Optional(
     durationMs(
       'A customer who goes before anybody answers, and whom a switch or an application brings again for this queue in so long, by the same identity or number, has its place and its time of before. Absent: who comes again is last.',
@@ -236,9 +241,14 @@ type Open =
   | 'whenNobodyReady'
   | 'joinWhenNobody'
   | 'calendarId'
-  | 'resumeWithinMs';
+  | 'resumeWithinMs'
+  | 'callback';
 /** A policy with nothing left open but those. */
-export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
+export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> &
+  Pick<QueuePolicyParams, Exclude<Open, 'callback'>> & { readonly callback?: CallbackPolicy };
+
+type CallbackParams = NonNullable<QueuePolicyParams['callback']>;
+export type CallbackPolicy = Required<Omit<CallbackParams, 'offerAfterMs'>> & Pick<CallbackParams, 'offerAfterMs'>;
 
 const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
 
@@ -246,7 +256,7 @@ const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
   return exitNames.flatMap((name) => {
     const exit = policy[name];
-    return exit === undefined || exit === 'end' ? [] : [exit.queue];
+    return exit === undefined || typeof exit === 'string' ? [] : [exit.queue];
   });
 }
 
@@ -257,11 +267,16 @@ export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   ) as P;
 }
 
-/** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
+/** What the schema cannot say: an exit leads to another queue, or to callbacks where the queue makes them. `under` is put before the path. */
 export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
   for (const name of exitNames) {
     const exit = policy[name];
-    if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
+    if (exit === 'callback' && policy.callback === undefined)
+      return {
+        path: `${under}/${name}`,
+        message: 'expected `callback` in the policy, which says how customers are called back',
+      };
+    if (exit === undefined || typeof exit === 'string' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;
@@ -295,6 +310,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
+    ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
   };

@@ -47,6 +47,9 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  callback: layout.ENDED_CALLBACK,
+  notReached: layout.ENDED_NOT_REACHED,
+  calledIn: layout.ENDED_CALLED_IN,
 } as const;
 
 export const withdrawnReasons = {
@@ -76,6 +79,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  callback: layout.MOVED_CALLBACK,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

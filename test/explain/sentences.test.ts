@@ -392,6 +392,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because sales was closed.',
       'It moved to the queue help, because nobody who could serve it in sales was logged in.',
       'It moved to the queue help, because nobody who could serve it in sales was ready.',
+      'It moved to the queue help, because its customer is to be called back.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
     expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
@@ -400,6 +401,7 @@ describe('what happened to it', () => {
       `sales closed: ${then}`,
       `Nobody else who could serve it in sales was logged in: ${then}`,
       `Nobody else who could serve it in sales was ready: ${then}`,
+      `Its customer is to be called back: ${then}`,
     ]);
   });
 
@@ -423,6 +425,9 @@ describe('what happened to it', () => {
       'It ended, having waited as long as its queue lets anybody wait, after 1 h.',
       'It ended, since its queue closed, after 1 h.',
       'It ended, since nobody who could serve it was logged in any more, after 1 h.',
+      'It ended, since its customer is to be called back, after 1 h.',
+      'It ended, since its customer was called back and was not reached, after 1 h.',
+      'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

@@ -6,7 +6,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { legConnectMs, recordedOffersMax } from '../../limits.ts';
+import { recordedOffersMax } from '../../limits.ts';
 import type { OfferOutcome } from '../../protocol/contact-record.ts';
 import type { LoadContext, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -149,8 +149,9 @@ export class OfferNotes {
     else if (this.#rows.delete(tick)) this.#left.push(tick);
   }
 
-  #ringing({ code, agent, line, queue, at }: Effect, now: number): Notes['ringing'] {
-    const wholeMs = code === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : legConnectMs;
+  #ringing({ code, agent, line, queue, at, contact, number }: Effect, now: number): Notes['ringing'] {
+    const connectMs = this.#routing.contactByHandle(contact, number)?.connectMs ?? 0;
+    const wholeMs = code === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : connectMs;
     if (code !== layout.CONTACT_RINGING && code !== layout.CONTACT_CONNECTING) return undefined;
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
     return { agentId, lineId, at: Math.min(now, at - wholeMs) };

@@ -15,7 +15,9 @@ const CALENDAR = 3;
 const KINDS = 4;
 
 /** When something is due, or undefined. */
-export function nextDue({ queue, enteredAt }: Contact): number | undefined {
+export function nextDue({ queue, enteredAt, awaitsCall }: Contact): number | undefined {
+  // Nobody waits on the line: it waits on.
+  if (awaitsCall) return undefined;
   const { maxWaitMs } = queue.policy;
   return maxWaitMs === undefined ? undefined : enteredAt + maxWaitMs;
 }
