@@ -6,7 +6,7 @@
 
 import { Agent, agent, agentExists, freeChannels } from './agents.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, finishUnserved, HAS_LEGS, makeContact } from './contacts.ts';
+import { Contact, contact, finishUnserved, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
 import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
@@ -259,7 +259,7 @@ export function bestWaiter(that: Agent, mask: i32, at: i64): i32 {
   let best = NONE;
   for (let slot = that.firstWaiter - 1; slot !== NONE; slot = contact(slot).nextWaiter - 1) {
     const candidate = contact(slot);
-    if (((mask >>> profile(candidate.profile).channel) & 1) === 0) continue;
+    if (((mask >>> profile(candidate.profile).channel) & 1) === 0 || candidate.is(IS_WITHHELD)) continue;
     if (best !== NONE) {
       const leader = contact(best);
       if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;

@@ -11,7 +11,7 @@
 import { Agent, agent, agentExists, agentIsFree, freeChannels } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, fitProfile, levelOf, levelsSumOf, worksIn } from './classes.ts';
-import { contact } from './contacts.ts';
+import { contact, IS_WITHHELD } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -98,6 +98,7 @@ function asked(): i32 {
 /** Whether it waits on the agent's whim: in the pool, or by name for this agent. */
 function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
+  if (waits.is(IS_WITHHELD)) return false;
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
   return waits.state === CONTACT_WAITING && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0;
 }
@@ -209,6 +210,7 @@ export function explainStanding(handle: i32): void {
   const wanted = asked();
   if (wanted === NONE) return;
   const waits = contact(wanted);
+  if (waits.is(IS_WITHHELD)) return;
   if (waits.state === CONTACT_WAITING || (waits.state === CONTACT_WAITING_FOR && waits.named === handle))
     tellAgent(EXPLAINED_STANDING, handle, wanted);
 }

@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -98,6 +98,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -372,10 +373,9 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0) return;
+  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
-  const hasLegs = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
-  store<i32>(record, hasLegs | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
+  store<i32>(record, legsOf(lives), RECORD_CONTACT_LEGS);
   if (lives.leavesWhy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
@@ -385,7 +385,13 @@ function exportContact(slot: i32): void {
 /** As the oldest version has it that can say all of it. */
 function contactBytes(lives: Contact): i32 {
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
-  return lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+  return lives.is(HAS_LEGS | IS_WITHHELD) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+}
+
+function legsOf(lives: Contact): i32 {
+  const atSwitch = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
+  const rang = lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0;
+  return atSwitch | rang | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
 }
 
 function exportWaiters(handle: i32): void {

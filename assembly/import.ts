@@ -8,7 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, makeContact } from './contacts.ts';
+import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
@@ -93,6 +93,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -348,8 +349,8 @@ function takeContact(record: usize, legs: i32): void {
     queue(comes.queue).pending++;
     count(HEADER_WAITING, 1);
   }
-  if (comes.state === CONTACT_WAITING) pushWaiting(slot);
-  else if (comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
+  if (comes.state !== CONTACT_WAITING && comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
+  else if (comes.state === CONTACT_WAITING && !comes.is(IS_WITHHELD)) pushWaiting(slot);
 }
 
 /** What is known of an offer is known of one that is open; only a contact with legs has one that rang or is accepted. */
@@ -357,13 +358,15 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   const comes = contact(slot);
   const hasLegs = (legs & RECORD_LEGS_AT_SWITCH) !== 0;
   const rang = (legs & RECORD_LEGS_RANG) !== 0;
-  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG)) === 0);
+  const withheld = (legs & RECORD_LEGS_WITHHELD) !== 0;
+  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD)) === 0);
   assert(hasLegs || (!rang && !accepted));
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);
   if (hasLegs) comes.mark(HAS_LEGS);
   if (accepted) comes.mark(IS_ACCEPTED);
   if (rang) comes.mark(HAS_RUNG);
+  if (withheld) comes.mark(IS_WITHHELD);
   if (resumed !== 0) comes.mark(IS_RESUMED);
 }
 

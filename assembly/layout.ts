@@ -203,11 +203,16 @@ export const CREATE_WITH_MORE: i32 = 2;
 /** It was let in before: no queue is too full for it. */
 export const CREATE_LET_IN: i32 = 4;
 
-export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
+export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
 export const CONTACT_UPDATE_PRIORITY: i32 = 20; // i32
 export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
 export const CONTACT_UPDATE_BYTES: i32 = 32;
+/**
+ * Its queue makes it easier to serve as it gets older: told as STEPPED, whether anything has changed or not. One that is in service, over,
+ * unknown, not in that queue any more, or about to leave it is no error: nothing happens.
+ */
+export const UPDATE_BY_STEP: i32 = 1;
 
 export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
 export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason
@@ -260,7 +265,13 @@ export const CONTACT_LEAVE_BYTES: i32 = 32;
  */
 export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
 
-export const COMMAND_KINDS: i32 = 28; // one more than the last kind
+/**
+ * CONTACT_COMMAND_VALUE 1: is not to be offered, while it waits and whenever it waits again; 0: it may be, as it was. It keeps its
+ * arrival, its credit and its place, and what rings or connects goes on. One that is so already, that is over or unknown is no error.
+ */
+export const COMMAND_CONTACT_WITHHOLD: i32 = 28;
+
+export const COMMAND_KINDS: i32 = 29; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -320,9 +331,10 @@ export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
 export const ENDED_CLOSED: i32 = 9; // its queue closed
 export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
-export const ENDED_CALLBACK: i32 = 11; // its customer is called back instead of waiting
-export const ENDED_NOT_REACHED: i32 = 12; // as the host says: its customer was called back and did not answer
-export const ENDED_CALLED_IN: i32 = 13; // as the host says: its customer was to be called back and has called meanwhile
+export const ENDED_EXHAUSTED: i32 = 11; // its queue took all its steps for it, and nobody was found
+export const ENDED_CALLBACK: i32 = 12; // its customer is called back instead of waiting
+export const ENDED_NOT_REACHED: i32 = 13; // as the host says: its customer was called back and did not answer
+export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to be called back and has called meanwhile
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -402,13 +414,23 @@ export const EFFECT_MOVED: i32 = 17;
 export const EFFECT_LEAVES: i32 = 18;
 /** Wrap-up goes on for longer than was said. agent, line, queue; at: until when now. */
 export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
-export const EFFECT_KINDS: i32 = 20;
+/** Is not offered from now on, or may be again. code: WITHHELD_…; queue; since: arrived. describe() says it behind CONTACT_STATE. */
+export const EFFECT_WITHHELD: i32 = 20;
+/** Is wanted otherwise by a step of its queue. agent, line (NONE while it waits), queue; value: profile; value2: priority; since:
+ *  arrived. While it waits QUEUED or OFFERED follows where that is anything new. */
+export const EFFECT_STEPPED: i32 = 21;
+export const EFFECT_KINDS: i32 = 22;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
+export const QUEUED_WITHHELD_NO_MORE: i32 = 5; // it may be offered again
+export const QUEUED_STEP: i32 = 6; // a step of its queue changed its priority or requirement
+
+export const WITHHELD_BEGINS: i32 = 1;
+export const WITHHELD_ENDS: i32 = 2;
 
 // Why a contact leaves its queue, or is passed on before it joins it.
 export const MOVED_FULL: i32 = 1; // as many wait as may
@@ -416,7 +438,8 @@ export const MOVED_TIMED_OUT: i32 = 2; // it waited as long as it may
 export const MOVED_CLOSED: i32 = 3;
 export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
-export const MOVED_CALLBACK: i32 = 6; // its customer is to be called back: for good
+export const MOVED_EXHAUSTED: i32 = 6; // its queue took all its steps for it, and nobody was found
+export const MOVED_CALLBACK: i32 = 7; // its customer is to be called back: for good
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -559,7 +582,7 @@ export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
 /**
- * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
  * rings and will leave is written in the third.
  */
@@ -591,6 +614,7 @@ export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
+export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32

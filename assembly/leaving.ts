@@ -25,11 +25,13 @@ import {
   EFFECT_MOVED,
   ENDED_CALLBACK,
   ENDED_CLOSED,
+  ENDED_EXHAUSTED,
   ENDED_NOBODY,
   ENDED_TIMED_OUT,
   HEADER_WAITING,
   MOVED_CALLBACK,
   MOVED_CLOSED,
+  MOVED_EXHAUSTED,
   MOVED_NOBODY,
   MOVED_NOBODY_READY,
   MOVED_TIMED_OUT,
@@ -97,6 +99,7 @@ function go(slot: i32, to: i32, why: i32): void {
 
 function endedBy(why: i32): i32 {
   if (why === MOVED_CLOSED) return ENDED_CLOSED;
+  if (why === MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
   if (why === MOVED_CALLBACK) return ENDED_CALLBACK;
   return why === MOVED_NOBODY || why === MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }

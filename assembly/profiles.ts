@@ -13,7 +13,7 @@
 import { agent, agentIsFree } from './agents.ts';
 import { allocate, at, clear, List, made, make, release } from './arena.ts';
 import { agentClass, classes, fitClass, unfitClass } from './classes.ts';
-import { Contact, contact } from './contacts.ts';
+import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { refuse } from './effects.ts';
 import { POOL_PROFILES } from './header.ts';
 import { append, ENTRY_BYTES, entry, order, push, removeAt } from './heaps.ts';
@@ -120,11 +120,15 @@ export function pushWaiting(slot: i32): void {
   if (!isUsual(joins, that)) that.odd++;
 }
 
+/** One that is withheld is in no pool. */
 export function removeWaiting(slot: i32): void {
   const leaves = contact(slot);
+  if (!leaves.pooled) {
+    assert(leaves.is(IS_WITHHELD));
+    return;
+  }
   const that = queue(leaves.queue);
   const from = profile(leaves.profile);
-  assert(leaves.pooled);
   leaves.pooled = 0;
   const key = placeKey(leaves, that);
   from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
@@ -144,12 +148,12 @@ function isBefore(key: i64, one: Contact, other: Contact, that: Queue): bool {
   return key !== otherKey ? key < otherKey : arrivedBefore(one, other);
 }
 
-/** How many waiting contacts of its queue come before one that waits there. */
+/** How many waiting contacts of its queue that are not withheld come before one that waits there. */
 export function countAhead(waits: Contact): i32 {
   const that = queue(waits.queue);
   const key = placeKey(waits, that);
-  // It is counted itself.
-  let counted = -1;
+  // In the pool it is counted itself.
+  let counted = -waits.pooled;
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);

@@ -314,6 +314,10 @@ static void stayAfterAll(i32 slot);
 static void emitMoved(i32 slot, i32 why, i32 from, i32 to, i32 number);
 static void emitLeaves(i32 slot);
 
+// withholding
+static void withholdContact(usize command);
+static void emitWithheld(i32 slot);
+
 // offers
 static void makeOffer(i32 slot, i32 handle);
 static void noteOffer(Contact& rings, i32 handle);

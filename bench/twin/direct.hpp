@@ -192,7 +192,7 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
   auto best = NONE;
   for (auto slot = that.firstWaiter - 1; slot != NONE; slot = contact(slot).nextWaiter - 1) {
     auto& candidate = contact(slot);
-    if (((mask >> profile(candidate.profile).channel) & 1) == 0) continue;
+    if (((mask >> profile(candidate.profile).channel) & 1) == 0 || candidate.is(IS_WITHHELD)) continue;
     if (best != NONE) {
       auto& leader = contact(best);
       if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;

@@ -61,6 +61,7 @@ static void goElsewhere(i32 slot, i32 to, i32 why) {
 
 static i32 endedBy(i32 why) {
   if (why == MOVED_CLOSED) return ENDED_CLOSED;
+  if (why == MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
   if (why == MOVED_CALLBACK) return ENDED_CALLBACK;
   return why == MOVED_NOBODY || why == MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }

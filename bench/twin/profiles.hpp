@@ -38,9 +38,12 @@ static void pushWaiting(i32 slot) {
 
 static void removeWaiting(i32 slot) {
   auto& leaves = contact(slot);
+  if (!leaves.pooled) {
+    must(leaves.is(IS_WITHHELD));
+    return;
+  }
   auto& that = queue(leaves.queue);
   auto& from = profile(leaves.profile);
-  must(leaves.pooled);
   leaves.pooled = 0;
   const auto key = placeKey(leaves, that);
   from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
@@ -63,7 +66,7 @@ static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that) {
 static i32 countAhead(Contact& waits) {
   auto& that = queue(waits.queue);
   const auto key = placeKey(waits, that);
-  auto counted = -1;
+  auto counted = -waits.pooled;
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);

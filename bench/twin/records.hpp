@@ -191,6 +191,7 @@ constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_ACCEPTED = 2;
 constexpr u8 HAS_RUNG = 4;
 constexpr u8 IS_RESUMED = 8;
+constexpr u8 IS_WITHHELD = 16;
 
 struct Contact {
   Contact(const Contact&) = delete;
@@ -220,7 +221,7 @@ struct Contact {
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
-  void forgetOffer() { flags &= HAS_LEGS; }
+  void forgetOffer() { flags &= HAS_LEGS | IS_WITHHELD; }
 };
 
 struct Timer {

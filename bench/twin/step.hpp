@@ -139,6 +139,10 @@ static void execute(usize command, i32 bytes) {
       must(bytes == CONTACT_LEAVE_BYTES);
       return leaveQueue(command);
     }
+    case COMMAND_CONTACT_WITHHOLD: {
+      must(bytes == CONTACT_COMMAND_BYTES);
+      return withholdContact(command);
+    }
     case COMMAND_TIMER_SET: {
       must(bytes == TIMER_SET_BYTES);
       const auto due = load<i64>(command, TIMER_DUE);

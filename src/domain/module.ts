@@ -247,6 +247,9 @@ export interface ContactView {
   readonly lineId: string | undefined;
   /** The number of its newest offer. */
   readonly offer: number;
+  /** It is not to be offered, until contactWithhold() says otherwise. */
+  readonly withheld: boolean;
+  readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
   /** Its customer is called back once an agent has taken it: where, and how long it rings there. */

@@ -266,8 +266,16 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_CALLBACK);
   }
 
-  contactUpdate(contact: ContactCommand): void {
-    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES);
+  /** It is not to be offered, or may be again. Never refused. */
+  contactWithhold(contact: ContactHandle, on: boolean): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_WITHHOLD, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
+  }
+
+  /** `byStep`: by its queue, as it gets older. Never refused then: one that is not in that queue any more stays as it is. */
+  contactUpdate(contact: ContactCommand, byStep = false): void {
+    const flags = byStep ? layout.UPDATE_BY_STEP : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES, flags);
     this.#i32(at + layout.CONTACT_UPDATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_UPDATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_UPDATE_CREDIT_MS, contact.creditMs, 0);

@@ -3,6 +3,7 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
+import type { QueueStep } from '../protocol/queue-policy.ts';
 import type { choices, fellBackReasons, movedReasons, selections } from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
@@ -221,6 +222,8 @@ const queuedTexts = {
   fellBack: 'It joined the queue at its original place',
   updated: 'What it asks for was changed, and it took its new place in the queue',
   moved: 'It joined that queue',
+  offeredAgain: 'It took its old place in the queue',
+  step: 'It took its new place in the queue',
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
@@ -297,6 +300,7 @@ const endedTexts = {
   timedOut: 'It ended, having waited as long as its queue lets anybody wait',
   closed: 'It ended, since its queue closed',
   nobody: 'It ended, since nobody who could serve it was logged in any more',
+  exhausted: 'It ended, since its queue had taken all its steps for it and nobody had answered',
   callback: 'It ended, since its customer is to be called back',
   notReached: 'It ended, since its customer was called back and was not reached',
   calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
@@ -317,6 +321,7 @@ export function movedText(
     closed: `${from} was closed`,
     nobody: `nobody who could serve it in ${from} was logged in`,
     nobodyReady: `nobody who could serve it in ${from} was ready`,
+    exhausted: `${from} had taken all its steps for it and nobody had answered`,
     callback: `its customer is to be called back`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
@@ -330,9 +335,38 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     closed: `${queue} closed`,
     nobody: `Nobody else who could serve it in ${queue} was logged in`,
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
+    exhausted: `${queue} had taken all its steps for it`,
     callback: `Its customer is to be called back`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
+}
+
+export function withheldText(withheld: boolean): string {
+  return withheld
+    ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'
+    : 'Its switch was back: it could be offered again.';
+}
+
+/** What a step of its queue does, after `it`. */
+export function stepPhrases({ drop, lower, priority }: QueueStep): string[] {
+  return [
+    ...(drop === undefined ? [] : [`does without the skill ${drop}`]),
+    ...(lower === undefined ? [] : [`will do with ${lower.skill} at level ${lower.level}`]),
+    ...(priority === undefined ? [] : [`has ${priority} more priority`]),
+  ];
+}
+
+/** `steps`: those that are known still; whatever a later policy took back is not. */
+export function steppedText(queue: string, steps: readonly QueueStep[], waitedMs: number): string {
+  const phrases = steps.flatMap(stepPhrases);
+  if (phrases.length === 0) return `After ${durationText(waitedMs)} the steps of ${queue} changed what it needs.`;
+  return `After ${durationText(waitedMs)}, by the steps of ${queue}, it ${list(phrases)}.`;
+}
+
+/** What holds still of such steps, when somebody is looked for. */
+export function easedText(steps: readonly (QueueStep & { readonly ageMs: number })[]): string {
+  const parts = steps.map((step) => `since it was ${durationText(step.ageMs)} old it ${list(stepPhrases(step))}`);
+  return parts.length === 0 ? '' : ` By steps of its queue, ${list(parts)}.`;
 }
 
 export function resumedText(downMs: number): string {

@@ -12,6 +12,7 @@ import type { Effect } from '../engine/effects.ts';
 import { groupBy } from '../group-by.ts';
 import { explainedAgentsMax, explainedStepsMax } from '../limits.ts';
 import type { AgentStanding, Explanation } from '../protocol/explanation.ts';
+import type { QueueStep } from '../protocol/queue-policy.ts';
 import {
   choices,
   endedReasons,
@@ -67,6 +68,8 @@ export class Telling {
   /** Since when it has been in its queue. */
   #enteredAt: number;
   #standing: string | undefined;
+  /** The steps of its queue that have been taken for it. */
+  #eased: (QueueStep & { readonly ageMs: number })[] = [];
   #state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' = 'waiting';
 
   constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
@@ -150,14 +153,30 @@ export class Telling {
         const to = queueIdThen(this.#contact, effect.queue);
         const text = say.movedText(why, { from, to, waitedMs: at - this.#enteredAt, there: effect.value3 });
         this.#enteredAt = at;
+        this.#eased = [];
         this.#state = 'waiting';
         this.#steps.push({ at, kind: 'moved', text, queueId: to, why });
+        return;
+      }
+      case layout.EFFECT_STEPPED: {
+        const queue = queueIdThen(this.#contact, effect.queue);
+        const here = (this.#contact.steps ?? []).filter(({ queueId }) => queueId === queue);
+        const taken = here.filter((step) => step.at === at).map(({ step }) => step);
+        this.#eased = here
+          .filter((step) => step.at <= at)
+          .map((step) => ({ ...step.step, ageMs: step.at - arrivedAt }));
+        this.#steps.push({ at, kind: 'eased', text: say.steppedText(queue, taken, at - arrivedAt), queueId: queue });
         return;
       }
       case layout.EFFECT_LEAVES: {
         const why = movedWord(effect.code);
         const text = say.leavesText(why, queueIdThen(this.#contact, effect.queue), at - this.#enteredAt);
         this.#steps.push({ at, kind: 'leaves', text, ...who, why });
+        return;
+      }
+      case layout.EFFECT_WITHHELD: {
+        const withheld = effect.code === layout.WITHHELD_BEGINS;
+        this.#steps.push({ at, kind: withheld ? 'withheld' : 'withheldNoMore', text: say.withheldText(withheld) });
         return;
       }
       case layout.EFFECT_WAITING_FOR:
@@ -243,7 +262,7 @@ export class Telling {
     this.#steps.push({
       at,
       kind: 'searched',
-      text: say.searchText(freeThen, counts, select),
+      text: `${say.searchText(freeThen, counts, select)}${head.agent === layout.NONE ? '' : say.easedText(this.#eased)}`,
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),
@@ -287,7 +306,7 @@ export class Telling {
     this.#steps.push({
       at,
       kind: 'chose',
-      text: say.choiceText(agentId, how, taken, asked, candidates),
+      text: `${say.choiceText(agentId, how, taken, asked, candidates)}${taken === asked ? say.easedText(this.#eased) : ''}`,
       ...(agentId !== undefined && { agentId }),
       choice: how,
       candidates: told.map(({ shown }) => shown),

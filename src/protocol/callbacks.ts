@@ -63,6 +63,7 @@ export const callableNumber = (description: string) =>
   Type.String({
     pattern: e164Pattern,
     description,
+    examples: ['+493012345', '+12025550100'],
     'x-rule': 'a telephone number in E.164, as +493012345',
     'x-type': 'E.164',
   });

@@ -24,6 +24,7 @@ import {
   timeMs,
 } from './schemas.ts';
 import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
+import { stepsTaken } from './steps-taken.ts';
 
 export interface EventSpec<P extends TSchema = TSchema> {
   readonly summary: string;
@@ -144,6 +145,12 @@ export const events = {
       queueId: id('Where it is now.'),
       why: oneOf(words(movedReasons)),
     }),
+  }),
+  'contact.changed': event({
+    summary:
+      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits.',
+    to: owner,
+    params: result({ contactId, queueId: id('The queue.'), steps: stepsTaken }),
   }),
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',

@@ -17,6 +17,9 @@ export const stepKinds = [
   'fellBack',
   'moved',
   'leaves',
+  'withheld',
+  'withheldNoMore',
+  'eased',
   'chose',
   'offered',
   'accepted',
@@ -69,7 +72,7 @@ export const explanationStep = shape(
     text: sentence('The same in words.'),
     agentId: Type.Optional(id('The agent it is about; absent where it has been removed since.')),
     lineId: Type.Optional(id('The line it rang at.')),
-    queueId: Type.Optional(id('The queue that it moved to.')),
+    queueId: Type.Optional(id('The queue that it moved to, or whose steps were taken.')),
     why: Type.Optional(Type.String({ description: 'The reason, as the events of contacts and offers have it.' })),
     untilMs: Type.Optional(timeMs('Until when at most.')),
     ahead: Type.Optional(

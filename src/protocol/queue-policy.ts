@@ -3,10 +3,10 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { contactsLivePerTenantMax } from '../limits.ts';
+import { contactsLivePerTenantMax, queueStepsMax } from '../limits.ts';
 import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
-import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
+import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
@@ -48,6 +48,10 @@ export const queuePolicyDefaults = {
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
   whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
+  exhaustedAfterMs: {
+    value: 20_000,
+    why: 'As long as an offer rings: whoever the last step let in has had the time to become free.',
+  },
   autoAnswer: {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
@@ -79,6 +83,24 @@ function exit(description: string, value?: string) {
   );
   return value === undefined ? schema : withDefault(schema, value);
 }
+
+export const queueStepProperties = {
+  afterMs: durationMs('When the contact is so old, in this queue or not; waiting it is credited with does not count.', {
+    minimum: 1,
+  }),
+  drop: Type.Optional(
+    name('The skill is no longer asked for, nor one of several of which it was one; those who have it are preferred.'),
+  ),
+  lower: Type.Optional(params({ skill: name('The skill.'), level })),
+  priority: Type.Optional(whole(1, layout.PRIORITY_MAX, 'So much more priority.')),
+};
+
+const steps = Type.Array(params(queueStepProperties), {
+  maxItems: queueStepsMax,
+  description:
+    'What makes a contact that is not answered easier to serve as it gets older, one after the other. Each does one thing or several. A contact that rings has the outcome of that ring first. Absent: nothing.',
+});
+export type QueueStep = Static<typeof steps>[number];
 
 export const queuePolicyProperties = {
   channels: Type.Array(channel, {
@@ -147,6 +169,17 @@ export const queuePolicyProperties = {
     ...callbackPolicyProperties,
     description: 'How customers are called back. Absent: nobody is, unless a switch or an agent does so by itself.',
   }),
+  steps: Type.Optional(steps),
+  whenExhausted: Type.Optional(
+    exit(
+      'For contacts that nobody has answered `exhaustedAfterMs` after the last of the `steps`; one that rings has the outcome of that ring first. Absent: they wait on.',
+    ),
+  ),
+  exhaustedAfterMs: Type.Optional(
+    durationMs('How long after the last of the `steps` a contact leaves by `whenExhausted`.', {
+      default: defaults.exhaustedAfterMs.value,
+    }),
+  ),
   resumeWithinMs: Type.Optional(
     durationMs(
       'A customer who goes before anybody answers, and whom a switch or an application brings again for this queue in so long, by the same identity or number, has its place and its time of before. Absent: who comes again is last.',
@@ -241,6 +274,8 @@ type Open =
   | 'whenNobodyReady'
   | 'joinWhenNobody'
   | 'calendarId'
+  | 'steps'
+  | 'whenExhausted'
   | 'resumeWithinMs'
   | 'callback';
 /** A policy with nothing left open but those. */
@@ -250,7 +285,7 @@ export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> &
 type CallbackParams = NonNullable<QueuePolicyParams['callback']>;
 export type CallbackPolicy = Required<Omit<CallbackParams, 'offerAfterMs'>> & Pick<CallbackParams, 'offerAfterMs'>;
 
-const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
 /** The queues that a policy sends contacts on to. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -267,8 +302,27 @@ export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   ) as P;
 }
 
-/** What the schema cannot say: an exit leads to another queue, or to callbacks where the queue makes them. `under` is put before the path. */
-export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
+type Given = QueuePolicyParams & { readonly queueId: string };
+
+/** What the schema cannot say of a policy. `under` is put before the path. */
+export function policyFault(policy: Given, under: string): Fault | undefined {
+  return exitFault(policy, under) ?? stepsFault(policy, under);
+}
+
+/** Steps come one after the other and each does something; what follows them follows some. */
+function stepsFault({ steps = [], whenExhausted }: Given, under: string): Fault | undefined {
+  for (const [at, { afterMs, ...does }] of steps.entries()) {
+    const path = `${under}/steps/${at}`;
+    const before = steps[at - 1]?.afterMs ?? 0;
+    if (afterMs <= before) return { path: `${path}/afterMs`, message: `expected more than ${before}, the step before` };
+    if (Object.keys(does).length === 0) return { path, message: 'expected something that the step does' };
+  }
+  if (whenExhausted === undefined || steps.length > 0) return undefined;
+  return { path: `${under}/whenExhausted`, message: 'expected `steps` that it follows' };
+}
+
+/** An exit leads to another queue, or to callbacks where the queue makes them. */
+function exitFault(policy: Given, under: string): Fault | undefined {
   for (const name of exitNames) {
     const exit = policy[name];
     if (exit === 'callback' && policy.callback === undefined)
@@ -305,6 +359,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
+    exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
@@ -313,5 +368,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
+    ...(asked.steps !== undefined && { steps: asked.steps }),
+    ...(asked.whenExhausted !== undefined && { whenExhausted: asked.whenExhausted }),
   };
 }

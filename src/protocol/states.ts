@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
   callback: layout.ENDED_CALLBACK,
   notReached: layout.ENDED_NOT_REACHED,
   calledIn: layout.ENDED_CALLED_IN,
@@ -70,6 +71,14 @@ export const queuedReasons = {
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
+  offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+  step: layout.QUEUED_STEP,
+} as const;
+
+/** Whether a contact may be offered. */
+export const withholdings = {
+  begins: layout.WITHHELD_BEGINS,
+  ends: layout.WITHHELD_ENDS,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */
@@ -79,6 +88,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
   callback: layout.MOVED_CALLBACK,
 } as const;
 

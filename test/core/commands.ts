@@ -78,6 +78,13 @@ export interface ContactLeave {
   why: number;
 }
 
+export interface ContactWithhold {
+  kind: 'contactWithhold';
+  contact: number;
+  number: number;
+  on: number;
+}
+
 export interface OfferCommand {
   contact: number;
   number: number;
@@ -113,7 +120,16 @@ export type Command =
   | { kind: 'agentOneRinging'; agent: number; on: number }
   | ContactCreate
   | ContactLeave
-  | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
+  | ContactWithhold
+  | {
+      kind: 'contactUpdate';
+      contact: number;
+      number: number;
+      profile: number;
+      priority: number;
+      creditMs: number;
+      byStep?: boolean;
+    }
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
@@ -137,6 +153,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
   if (command.kind === 'contactCreate' && (command.place || command.way)) flags |= layout.CREATE_WITH_MORE;
+  if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
@@ -301,6 +318,10 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_LEAVE_QUEUE, command.queue],
         [layout.CONTACT_LEAVE_PROFILE, command.profile],
         [layout.CONTACT_LEAVE_WHY, command.why],
+      ]);
+    case 'contactWithhold':
+      return contactRecord(layout.COMMAND_CONTACT_WITHHOLD, layout.CONTACT_COMMAND_BYTES, command, [
+        [layout.CONTACT_COMMAND_VALUE, command.on],
       ]);
     case 'contactUpdate':
       return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [

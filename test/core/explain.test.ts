@@ -249,7 +249,7 @@ class Explained {
       this.seen.add(`stands ${code}`);
     }
     const contact = this.model.contacts.get(this.#asked!.slot);
-    if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING) return;
+    if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING || contact.withheld) return;
     expect(this.#hasSearched).toBe(true);
     for (const agent of this.model.agents.values()) {
       const told = this.#standing.get(agent.handle) ?? layout.STANDS_LOGGED_OUT;

@@ -11,6 +11,7 @@ import type {
   Command,
   ContactCreate,
   ContactLeave,
+  ContactWithhold,
   OfferAccept,
   OfferCommand,
   OfferFailed,
@@ -60,6 +61,8 @@ export interface ModelContact {
   orElse: number;
   connectedAt: number;
   withLegs: boolean;
+  /** It is not to be offered. */
+  withheld: boolean;
   /** The telephone of the offer that is open really rang. */
   rang: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
@@ -358,6 +361,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
+      if (contact.withheld) continue;
       const agent = this.chosenAgent(contact.profile);
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
@@ -368,7 +372,7 @@ export class Model {
     }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
-      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
+      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact && !other.withheld);
       const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
@@ -384,12 +388,15 @@ export class Model {
 
   private serve(agent: ModelAgent): void {
     for (;;) {
-      const named = this.waitersOf(agent.handle).filter((contact) => this.isFree(agent, contact.profile.channel));
+      const named = this.waitersOf(agent.handle).filter(
+        (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
+      );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
         const open = [...this.contacts.values()].filter(
           (contact) =>
             contact.state === layout.CONTACT_WAITING &&
+            !contact.withheld &&
             this.isFree(agent, contact.profile.channel) &&
             this.fits(agent, contact.profile),
         );
@@ -414,6 +421,7 @@ export class Model {
     const candidates = [...this.contacts.values()].filter(
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
+        !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING
           ? this.fits(agent, contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
@@ -555,18 +563,19 @@ export class Model {
 
   private offerOver(contact: ModelContact): void {
     const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
-    this.offerFails(contact, wasAccepted ? layout.WITHDRAWN_UNREACHABLE : layout.WITHDRAWN_TIMED_OUT, 0);
+    if (!wasAccepted) return this.offerFails(contact, layout.WITHDRAWN_TIMED_OUT, 0);
+    this.offerFails(contact, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
   }
 
   private offerFails(contact: ModelContact, code: number, restMs: number): void {
-    const { agent, rang, withLegs } = contact;
+    const { agent, rang, withLegs, withheld } = contact;
     if (!agent) throw new Error('an offer of nobody failed');
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT) return;
-    if (withLegs && !rang) return;
+    if (withheld || (withLegs && !rang)) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -767,6 +776,8 @@ export class Model {
         return this.end(command);
       case 'contactLeave':
         return this.leave(command);
+      case 'contactWithhold':
+        return this.withhold(command);
       case 'wrapUpDone': {
         const contact = this.found(command);
         if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
@@ -1043,6 +1054,7 @@ export class Model {
       orElse: command.orElse,
       connectedAt: 0,
       withLegs: command.withLegs === true,
+      withheld: false,
       rang: false,
       leaves: undefined,
     };
@@ -1066,6 +1078,23 @@ export class Model {
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
   }
 
+  private withhold(command: ContactWithhold): void {
+    const contact = this.found(command);
+    const withheld = command.on === 1;
+    if (!contact || contact.state === layout.CONTACT_WRAP_UP || contact.withheld === withheld) return;
+    contact.withheld = withheld;
+    this.tell(layout.EFFECT_WITHHELD, ...this.withheldAbout(contact));
+    if (withheld) return;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
+    if (contact.state === layout.CONTACT_WAITING_FOR) this.taken = contact.agent;
+  }
+
+  private withheldAbout(contact: ModelContact): [code: number, about: About] {
+    const { slot, number, arrived, profile, withheld } = contact;
+    const code = withheld ? layout.WITHHELD_BEGINS : layout.WITHHELD_ENDS;
+    return [code, { contact: slot, number, queue: profile.queue, since: arrived }];
+  }
+
   private leavesAbout(contact: ModelContact): About {
     const value = contact.leaves?.to?.profile ?? layout.NONE;
     return { ...this.naming(contact), value, since: contact.arrived };
@@ -1078,6 +1107,7 @@ export class Model {
       const codes: Record<number, number> = {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
+        [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
         [layout.MOVED_CALLBACK]: layout.ENDED_CALLBACK,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
@@ -1129,6 +1159,8 @@ export class Model {
   }
 
   private update(command: Extract<Command, { kind: 'contactUpdate' }>): void {
+    const { byStep = false, priority, creditMs } = command;
+    if (byStep && !this.mayStep(command)) return;
     const contact = this.notConnected(command);
     if (!contact) return;
     const profile = this.profiles.get(command.profile);
@@ -1137,12 +1169,24 @@ export class Model {
       return this.refuse(layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE, this.asNamed(command));
     }
     contact.leaves = undefined;
-    const { priority, creditMs } = command;
-    if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) return;
+    const isSo = contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs;
     Object.assign(contact, { profile, priority, creditMs });
-    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    if (byStep) {
+      const terms = { value: profile.profile, value2: priority, since: contact.arrived };
+      this.tell(layout.EFFECT_STEPPED, 0, { ...this.naming(contact), ...terms });
+    }
+    if (isSo) return;
+    const why = byStep ? layout.QUEUED_STEP : layout.QUEUED_UPDATED;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
+  }
+
+  /** It waits or rings in that queue, and is not about to leave it. */
+  private mayStep(command: Extract<Command, { kind: 'contactUpdate' }>): boolean {
+    const contact = this.found(command);
+    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return false;
+    return contact.leaves === undefined && contact.profile.queue === this.profiles.get(command.profile)?.queue;
   }
 
   private end(command: Extract<Command, { kind: 'contactEnd' }>): void {
@@ -1266,6 +1310,11 @@ export class Model {
     if (contact) this.offerFails(contact, command.code, command.restMs);
   }
 
+  private withheldRecord(contact: ModelContact, cause: number): Effect {
+    const [code, about] = this.withheldAbout(contact);
+    return this.record(layout.EFFECT_WITHHELD, code, cause, about);
+  }
+
   // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────
   /** What describe() must say, in its order: by handle within each kind. */
   describe(): Effect[] {
@@ -1293,6 +1342,7 @@ export class Model {
         ...(contact.leaves
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
+        ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
       ]),
       ...profiles.map((profile) =>
         this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {

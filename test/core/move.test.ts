@@ -387,7 +387,7 @@ describe('an import', () => {
   });
 
   test.each<[string, (record: Buffer) => void]>([
-    ['legs of a kind that is not known', (record) => record.writeInt32LE(5, layout.RECORD_CONTACT_LEGS)],
+    ['legs of a kind that is not known', (record) => record.writeInt32LE(9, layout.RECORD_CONTACT_LEGS)],
     ['a telephone that rang without legs', (record) => record.writeInt32LE(2, layout.RECORD_CONTACT_LEGS)],
     ['a contact of the first version with legs', (record) => record.writeUInt16LE(1, layout.RECORD_VERSION)],
     [

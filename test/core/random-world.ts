@@ -27,6 +27,8 @@ interface Shape {
   legs: number;
   /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
   leaving: number;
+  /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
+  withholding: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -58,6 +60,7 @@ export class RandomWorld {
       direct: random.pick([0, 10, 60]),
       legs: random.pick([0, 30, 100]),
       leaving: random.pick([0, 20, 50]),
+      withholding: random.pick([0, 30]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -233,6 +236,7 @@ export class RandomWorld {
     if (kind <= 78) return this.#update();
     if (kind <= 82) return this.#timer();
     if (random.chance(this.shape.leaving)) return this.#leave();
+    if (random.chance(this.shape.withholding)) return this.#withhold();
     return this.#agentCommand();
   }
 
@@ -299,11 +303,19 @@ export class RandomWorld {
       ...named,
       queue: own?.queue ?? 0,
       profile: to,
-      why: random.between(
-        layout.MOVED_TIMED_OUT,
-        to === layout.NONE ? layout.MOVED_CALLBACK : layout.MOVED_NOBODY_READY,
-      ),
+      why: random.between(layout.MOVED_TIMED_OUT, to === layout.NONE ? layout.MOVED_CALLBACK : layout.MOVED_EXHAUSTED),
     };
+  }
+
+  /** Those that are withheld are mostly let go again. */
+  #withhold(): Command {
+    const random = this.#random;
+    const withheld = [...this.#model.contacts.values()].filter((contact) => contact.withheld);
+    if (withheld.length > 0 && random.chance(60)) {
+      const { slot, number } = random.pick(withheld);
+      return { kind: 'contactWithhold', contact: slot, number, on: 0 };
+    }
+    return { kind: 'contactWithhold', ...this.#contact(), on: random.chance(90) ? 1 : 0 };
   }
 
   /** An agent to ask for by name: mostly one who could serve the profile. */
@@ -382,6 +394,7 @@ export class RandomWorld {
       profile: alike.length > 0 ? random.pick(alike).profile : 0,
       priority: random.chance(40) ? (known?.priority ?? 0) : this.#priority(),
       creditMs: random.chance(60) ? (known?.creditMs ?? 0) : this.#creditMs(),
+      byStep: random.chance(40),
     };
   }
 

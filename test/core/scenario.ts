@@ -22,6 +22,7 @@ const ENDED = [
   'timed out',
   'closed',
   'nobody',
+  'exhausted',
   'callback',
   'not reached',
   'called in',
@@ -48,9 +49,9 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step'];
 /** Why a contact leaves its queue. */
-const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'callback'];
+const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -177,7 +178,11 @@ export class Scenario {
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
-    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|callback)(.*)$/);
+    parts = match(/^(\S+) is (withheld|no longer withheld)$/);
+    if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
+    parts = match(
+      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback)(.*)$/,
+    );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
@@ -343,6 +348,7 @@ export class Scenario {
       profile,
       priority: words.count('priority', 0),
       creditMs: words.count('credit', 0),
+      byStep: words.flag('byStep'),
     };
     words.end(line);
     return [...setting, update];
@@ -414,8 +420,12 @@ export class Scenario {
         const way = `${this.#queues.name(effect.value2)} to ${this.#queues.name(effect.queue)}`;
         return `${contact} moved from ${way} after ${effect.extra}: ${MOVED[effect.code]}, ${effect.value3} there`;
       }
+      case layout.EFFECT_STEPPED:
+        return `${contact} eased (priority ${effect.value2})`;
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
+      case layout.EFFECT_WITHHELD:
+        return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;
       default:
         throw new Error(`effect ${effect.kind} is not for a case`);
     }

@@ -128,7 +128,7 @@ describe('the encoder', () => {
     [
       'an end for a reason that is not known',
       (encoder) => encoder.contactEnd(handle, layout.ENDED_CALLED_IN + 1),
-      'i32 14 is not an integer from 1 to 13',
+      'i32 15 is not an integer from 1 to 14',
     ],
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);

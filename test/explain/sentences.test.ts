@@ -343,6 +343,7 @@ describe('what happened to it', () => {
     ['notTaken', 'It went back to its place in the queue, as the first.'],
     ['fellBack', 'It joined the queue at its original place, as the first.'],
     ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
+    ['offeredAgain', 'It took its old place in the queue, as the first.'],
     ['moved', 'It joined that queue, as the first.'],
   ] as const)('it was queued: %s', (why, text) => {
     expect(say.queuedText(why, 0)).toBe(text);
@@ -392,6 +393,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because sales was closed.',
       'It moved to the queue help, because nobody who could serve it in sales was logged in.',
       'It moved to the queue help, because nobody who could serve it in sales was ready.',
+      'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
       'It moved to the queue help, because its customer is to be called back.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
@@ -401,8 +403,27 @@ describe('what happened to it', () => {
       `sales closed: ${then}`,
       `Nobody else who could serve it in sales was logged in: ${then}`,
       `Nobody else who could serve it in sales was ready: ${then}`,
+      `sales had taken all its steps for it: ${then}`,
       `Its customer is to be called back: ${then}`,
     ]);
+  });
+
+  test('its queue made it easier to serve', () => {
+    const steps = [
+      { afterMs: 30_000, drop: 'german' },
+      { afterMs: 60_000, lower: { skill: 'billing', level: 2 }, priority: 5 },
+    ];
+    expect(say.steppedText('sales', steps.slice(0, 1), 30_000)).toBe(
+      'After 30 s, by the steps of sales, it does without the skill german.',
+    );
+    expect(say.steppedText('sales', steps, 60_000)).toBe(
+      'After 1 min, by the steps of sales, it does without the skill german, will do with billing at level 2 and has 5 more priority.',
+    );
+    expect(say.steppedText('sales', [], 60_000)).toBe('After 1 min the steps of sales changed what it needs.');
+    expect(say.easedText([])).toBe('');
+    expect(say.easedText(steps.map((step) => ({ ...step, ageMs: step.afterMs })))).toBe(
+      ' By steps of its queue, since it was 30 s old it does without the skill german and since it was 1 min old it will do with billing at level 2 and has 5 more priority.',
+    );
   });
 
   test('it was accepted, and not put through', () => {
@@ -425,6 +446,7 @@ describe('what happened to it', () => {
       'It ended, having waited as long as its queue lets anybody wait, after 1 h.',
       'It ended, since its queue closed, after 1 h.',
       'It ended, since nobody who could serve it was logged in any more, after 1 h.',
+      'It ended, since its queue had taken all its steps for it and nobody had answered, after 1 h.',
       'It ended, since its customer is to be called back, after 1 h.',
       'It ended, since its customer was called back and was not reached, after 1 h.',
       'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',

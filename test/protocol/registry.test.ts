@@ -26,6 +26,7 @@ const settledMethods = `
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.wrapUpExtend contact.get contact.list contact.explain
+  callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended
   offer.accept offer.reject
@@ -36,8 +37,9 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
   contact.ended
+  callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -108,7 +110,14 @@ const settledRefusals = `
   3121 too_many_webhooks
   3122 alert_not_found
   3123 too_many_alerts
-  3124 webhook_has_no_secret`;
+  3124 webhook_has_no_secret
+  3160 callback_not_found
+  3161 callback_exists_with_different_content
+  3162 callback_already_over
+  3163 contact_called_back_already
+  3164 queue_takes_no_callbacks
+  3165 callback_needs_number
+  3166 too_many_callbacks`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -200,6 +209,7 @@ describe('the words for the core’s numbers', () => {
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
     ['MOVED_', states.movedReasons],
+    ['WITHHELD_', states.withholdings],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],
@@ -229,6 +239,9 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'callback',
+      'steps',
+      'whenExhausted',
     ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());

@@ -125,6 +125,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
+    ...steps(random, exit),
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
@@ -135,6 +136,24 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
     ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
+  };
+}
+
+/** What makes contacts easier to serve as they get older, and what follows. */
+function steps(random: SimRandom, exit: () => unknown): Members {
+  if (random.chance(0.6)) return {};
+  const ages = random.pick([[400], [200, 900], [300, 301, 2_000]]);
+  return {
+    steps: ages.map((afterMs) => ({
+      afterMs,
+      ...random.pick([
+        { drop: random.pick(skillNames) },
+        { lower: { skill: random.pick(skillNames), level: random.whole(1, 4) } },
+        { priority: random.whole(1, 20) },
+        { drop: random.pick(skillNames), priority: 3 },
+      ]),
+    })),
+    ...(random.chance(0.5) && { whenExhausted: exit(), exhaustedAfterMs: random.pick([0, 700]) }),
   };
 }
 

@@ -44,15 +44,16 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return keptOut(state, queueId, shaped);
+  const place =
+    draft.place ??
+    (queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission));
+  const arrivedAt = place?.arrivedAt ?? admission.now;
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const way = wayFrom(state, profile, params, admission);
+  const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
   const instead = (where: Queue, exit: Exit) =>
     exit === 'callback' ? callbackInstead(state, where, params, caller) : undefined;
   if (!Array.isArray(way)) return keptOut(state, queueId, way.refusal, instead(way.queue, way.exit));
-  const resumed =
-    queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
-  const place = draft.place ?? resumed;
   const more = place === undefined && way.length === 0 ? undefined : { way, ...(place !== undefined && { place }) };
   const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;

@@ -13,6 +13,7 @@ import type { Audience, Role } from '../../engine/egress.ts';
 import { legConnectMs } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
+import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
 import type { CallbackShown, CustomerCall, Row } from '../module.ts';
 import type { Agent } from './agents.ts';
@@ -56,6 +57,13 @@ export interface Visit {
   readonly to: string;
 }
 
+/** A step that a queue has taken for it. */
+export interface StepTaken {
+  readonly queueId: string;
+  readonly at: number;
+  readonly step: QueueStep;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -77,6 +85,12 @@ export class Contact {
   /** Updates admitted in this tick and not settled yet. */
   #unsettled = 0;
   profile: Profile;
+  /** As the core has it: with what its queue's steps add. */
+  priority: number;
+  /** The steps that were taken for it, in order, here and in queues before. */
+  steps: readonly StepTaken[];
+  /** Those of its queue that a command of this tick takes. */
+  stepping: readonly QueueStep[] | undefined = undefined;
   /** In whose flow it waits; undefined while it does not wait. */
   waitsIn: Profile | undefined = undefined;
   state: ContactState = 'waiting';
@@ -95,6 +109,8 @@ export class Contact {
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined } | undefined = undefined;
+  /** It is not to be offered. */
+  withheld = false;
   /** The queues that it has left for others, in order. */
   visits: readonly Visit[];
 
@@ -113,6 +129,15 @@ export class Contact {
     this.#settled = this.wishes;
     this.profile = from.profile;
     this.visits = from.visits ?? [];
+    this.steps = from.steps ?? [];
+    this.priority = from.priority ?? this.wishes.priority ?? 0;
+  }
+
+  /** The steps of its queue that hold for it. */
+  get stepsHere(): readonly QueueStep[] {
+    if (this.stepping !== undefined) return this.stepping;
+    if (this.steps.length === 0) return NO_STEPS;
+    return this.steps.filter(({ queueId }) => queueId === this.queue.queueId).map(({ step }) => step);
   }
 
   /** Since when it has been in its queue. */
@@ -178,6 +203,8 @@ export class Contact {
   }
 }
 
+const NO_STEPS: readonly QueueStep[] = [];
+
 export interface ContactStart {
   readonly number: number;
   readonly slot: number;
@@ -192,6 +219,8 @@ export interface ContactStart {
   readonly profile: Profile;
   readonly wishes?: Wishes;
   readonly visits?: readonly Visit[] | undefined;
+  readonly steps?: readonly StepTaken[] | undefined;
+  readonly priority?: number;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -251,6 +280,7 @@ export interface ContactRow {
   readonly customer?: { readonly customerId: string; readonly number: number };
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly visits?: readonly Visit[];
+  readonly steps?: readonly StepTaken[];
   readonly ending?: Ending;
 }
 
@@ -269,6 +299,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.extra !== undefined) row.extra = contact.extra;
   if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
+  if (contact.steps.length > 0) row.steps = contact.steps;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }
@@ -281,6 +312,7 @@ export function restoreState(contact: Contact, effect: Effect, agentAt: (handle:
   contact.offer = effect.value2;
   contact.untilMs = effect.at;
   contact.connectedAt = effect.extra;
+  contact.priority = effect.value3;
   if (effect.agent === layout.NONE) return;
   const agent = agentAt(effect.agent);
   contact.agent = agent;

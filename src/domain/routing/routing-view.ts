@@ -106,7 +106,10 @@ function queueNow(queue: Queue, state: RoutingState, now: number): QueueNow {
 /** What it was marked for is open again with any update, also one that changes nothing. */
 function keepContact(contact: Contact, state: RoutingState, admission: Admission): void {
   const { leaves } = contact;
-  admission.core.contactUpdate(wishesCommand(contact, contact.profile, contact.wishes));
+  admission.core.contactUpdate({
+    ...wishesCommand(contact, contact.profile, contact.wishes),
+    priority: contact.priority,
+  });
   state.contacts.staysAfterAll(contact);
   admission.onUndo(() => {
     contact.leaves = leaves;

@@ -13,6 +13,7 @@ import {
   cursor,
   direct,
   durationMs,
+  flag,
   id,
   identity,
   limit,
@@ -31,6 +32,7 @@ import {
   whole,
 } from '../schemas.ts';
 import { endedReasons, words } from '../states.ts';
+import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -51,6 +53,8 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
+
 export const contactView = shape(
   'Contact',
   result({
@@ -62,6 +66,8 @@ export const contactView = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
+    steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings.')),
@@ -86,6 +92,8 @@ const brief = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
+    steps: Type.Optional(stepsTaken),
   }),
 );
 

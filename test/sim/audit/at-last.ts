@@ -194,7 +194,7 @@ function checkNumbers(
     const expected = {
       arrived: contacts.length + leftIt.length,
       timedOut: timedOut + endedBy('timedOut'),
-      overflowed: leftIt.length - timedOut + endedBy('closed', 'nobody'),
+      overflowed: leftIt.length - timedOut + endedBy('closed', 'nobody', 'exhausted'),
       answered: contacts.filter(isServed).length,
       abandoned: left.length,
       waiting: 0,
