@@ -211,7 +211,7 @@ export function arrivedText(contact: {
   const back =
     placeOfMs === undefined
       ? ''
-      : ` Its customer had gone and was back in time: it has the place of ${durationText(placeOfMs)} before.`;
+      : ` Its customer had waited before: it has the place of ${durationText(placeOfMs)} before.`;
   const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.${back}`;
   return wishes.length === 0 ? came : `${came} It ${list(wishes)}.`;
 }

@@ -334,7 +334,7 @@ describe('what happened to it', () => {
     expect(
       say.arrivedText({ ...came, requires: [], any: [], prefers: [], askedFor: undefined, placeOfMs: 95_000 }),
     ).toBe(
-      'c2 came on voice for the queue sales. Its customer had gone and was back in time: it has the place of 1 min 35 s before.',
+      'c2 came on voice for the queue sales. Its customer had waited before: it has the place of 1 min 35 s before.',
     );
   });
 

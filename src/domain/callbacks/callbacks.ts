@@ -146,7 +146,10 @@ export class Callbacks implements DomainModule {
     const wasLeaving = before.state === 'leaving';
     const place = { arrivedAt: since, sequence: value2 * TWO_TO_32 + (value >>> 0) };
     const nextAt = wasLeaving && before.at !== undefined && before.at > now ? before.at : now;
-    const callback = means.put({ ...before, place, state: 'waiting', nextAt });
+    // The contact that it takes the place of is none of its own.
+    const { contact, ...rest } = before;
+    const own = wasLeaving || contact === undefined ? {} : { contact };
+    const callback = means.put({ ...rest, ...own, place, state: 'waiting', nextAt });
     if (wasLeaving) return this.#look(callback, reaction);
     if (code === layout.ENDED_NOT_REACHED) {
       const { number } = before.contact!;
