@@ -110,6 +110,8 @@ export class Contact {
   /** Rings, and leaves for this profile when that comes to nothing: MOVED_…, 0 if it does not leave (leaving.ts). */
   leavesWhy: i32;
   leavesFor: i32;
+  /** Who served its customer last, agent + 1; 0: nobody, or nobody knows. */
+  servedBy: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;

@@ -11,6 +11,7 @@ import { about, begin, finish, refuse, times } from './effects.ts';
 import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
 import {
+  AGENTS_MAX,
   COMMAND_FLAGS,
   CONTACT_CONTACT,
   CONTACT_CREATE_AGENT,
@@ -22,6 +23,7 @@ import {
   CONTACT_CREATE_PRIORITY,
   CONTACT_CREATE_PROFILE,
   CONTACT_CREATE_SEQUENCE,
+  CONTACT_CREATE_SERVED_BY,
   CONTACT_CREATE_WAY,
   CONTACT_CREATE_WAY_COUNT,
   CONTACT_FREE,
@@ -194,6 +196,8 @@ function fill(slot: i32, command: usize, number: i32): void {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
+  assert(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
   takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;

@@ -18,6 +18,7 @@ import {
   AGENT_FLAG_READY,
   AGENT_FLAG_RESTING,
   AGENT_SET_AGENT,
+  AGENTS_MAX,
   ARENA_AT,
   BUFFERS,
   CONTACT_CONNECTED,
@@ -64,6 +65,8 @@ import {
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_FOURTH_SIZE,
+  RECORD_CONTACT_FOURTH_VERSION,
   RECORD_CONTACT_LEAVES_FOR,
   RECORD_CONTACT_LEAVES_WHY,
   RECORD_CONTACT_LEGS,
@@ -76,6 +79,7 @@ import {
   RECORD_CONTACT_PROFILE,
   RECORD_CONTACT_RESUMED,
   RECORD_CONTACT_SEQUENCE,
+  RECORD_CONTACT_SERVED_BY,
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
@@ -94,6 +98,7 @@ import {
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
   RECORD_LEGS_WITHHELD,
+  RECORD_LOADS,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -118,7 +123,10 @@ import {
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_FIRST_SIZE,
+  RECORD_QUEUE_FOURTH_SIZE,
+  RECORD_QUEUE_FOURTH_VERSION,
   RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SCORE_WEIGHTS,
   RECORD_QUEUE_SIZE,
   RECORD_QUEUE_THIRD_SIZE,
   RECORD_QUEUE_THIRD_VERSION,
@@ -146,6 +154,8 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  SELECT_LEAST_OCCUPIED,
+  SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { markLeaving } from './leaving.ts';
@@ -153,7 +163,7 @@ import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { placeQueue, queue, queueExists } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
-import { keepsShares, setShare } from './shares.ts';
+import { keepsShares, loadsOf, setHad, sharesOf, watchesLoads } from './shares.ts';
 import {
   moduleTimer,
   nextDeadline,
@@ -212,7 +222,8 @@ function take(record: usize, bytes: i32): void {
     case RECORD_CONTACT: {
       assert(bytes === contactBytes(version));
       takeContact(record, version >= RECORD_CONTACT_VERSION ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
-      if (version === RECORD_CONTACT_THIRD_VERSION) takeLeaving(record);
+      if (version >= RECORD_CONTACT_THIRD_VERSION) takeLeaving(record, version);
+      if (version === RECORD_CONTACT_FOURTH_VERSION) takeServedBy(record);
       return;
     }
     case RECORD_WAITERS:
@@ -222,9 +233,11 @@ function take(record: usize, bytes: i32): void {
       return takeTimer(record);
     }
     case RECORD_SHARES:
-      return takeShares(record, bytes);
+      return takeShares(record, bytes, false);
     case RECORD_WORK:
       return takeWork(record, bytes);
+    case RECORD_LOADS:
+      return takeShares(record, bytes, true);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -235,8 +248,8 @@ function take(record: usize, bytes: i32): void {
 }
 
 function lastVersionOf(kind: i32): i32 {
-  if (kind === RECORD_QUEUE) return RECORD_QUEUE_THIRD_VERSION;
-  return kind === RECORD_CONTACT ? RECORD_CONTACT_THIRD_VERSION : RECORD_FIRST_VERSION;
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FOURTH_VERSION;
+  return kind === RECORD_CONTACT ? RECORD_CONTACT_FOURTH_VERSION : RECORD_FIRST_VERSION;
 }
 
 function takePartition(record: usize): void {
@@ -252,18 +265,21 @@ function takePartition(record: usize): void {
 
 function queueBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_QUEUE_FIRST_SIZE;
+  if (version === RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
   return version === RECORD_QUEUE_VERSION ? RECORD_QUEUE_SIZE : RECORD_QUEUE_THIRD_SIZE;
 }
 
 function takeQueue(record: usize, version: i32): void {
   const handle = load<i32>(record, QUEUE_SET_QUEUE);
   const draws = load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM;
-  const rests = version === RECORD_QUEUE_THIRD_VERSION;
+  const scores = load<i32>(record, QUEUE_SET_SELECT) === SELECT_SCORE;
+  const rests = version >= RECORD_QUEUE_THIRD_VERSION;
   assert(!queueExists(handle));
   assert(rests || draws === (version === RECORD_QUEUE_VERSION));
+  assert(scores === (version === RECORD_QUEUE_FOURTH_VERSION));
   const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
-  assert(rests === afterMissMs > 0);
-  placeQueue(record, afterMissMs);
+  assert(scores || rests === afterMissMs > 0);
+  placeQueue(record, afterMissMs, scores ? record + RECORD_QUEUE_SCORE_WEIGHTS : 0);
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
@@ -304,14 +320,22 @@ function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usi
 
 function contactBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_CONTACT_FIRST_SIZE;
+  if (version === RECORD_CONTACT_FOURTH_VERSION) return RECORD_CONTACT_FOURTH_SIZE;
   return version === RECORD_CONTACT_VERSION ? RECORD_CONTACT_SIZE : RECORD_CONTACT_THIRD_SIZE;
 }
 
-/** It rings, and leaves when that comes to nothing. */
-function takeLeaving(record: usize): void {
+function takeServedBy(record: usize): void {
+  const servedBy = load<i32>(record, RECORD_CONTACT_SERVED_BY);
+  assert(<u32>servedBy < <u32>AGENTS_MAX);
+  contact(load<i32>(record, RECORD_CONTACT_SLOT)).servedBy = servedBy + 1;
+}
+
+/** It rings, and leaves when that comes to nothing; where the record is of a later version, it need not. */
+function takeLeaving(record: usize, version: i32): void {
   const slot = load<i32>(record, RECORD_CONTACT_SLOT);
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
+  if (why === 0 && version > RECORD_CONTACT_THIRD_VERSION) return;
   assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_CALLBACK);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
@@ -429,17 +453,21 @@ function takeTimer(record: usize): void {
 }
 
 /** Before anybody enters the pool: who is chosen first may rest on it. */
-function takeShares(record: usize, bytes: i32): void {
+function takeShares(record: usize, bytes: i32, loads: bool): void {
   const handle = load<i32>(record, RECORD_SHARES_QUEUE);
   const count = load<i32>(record, RECORD_SHARES_COUNT);
-  assert(queueExists(handle) && keepsShares(queue(handle)));
+  assert(queueExists(handle));
+  const that = queue(handle);
+  const areLoads = loads || that.select === SELECT_LEAST_OCCUPIED;
+  assert(areLoads ? watchesLoads(that) && loads === (that.select === SELECT_SCORE) : keepsShares(that));
+  const pool = areLoads ? loadsOf(that) : sharesOf(that);
   assert(count > 0 && bytes === RECORD_SHARES_LIST + count * RECORD_SHARE_BYTES);
   for (let place = 0; place < count; place++) {
     const listed = record + RECORD_SHARES_LIST + <usize>(place * RECORD_SHARE_BYTES);
     const who = load<i32>(listed);
     const had = load<i64>(listed, 8);
     assert(agentExists(who) && had > 0);
-    setShare(queue(handle), who, had);
+    setHad(pool, who, had);
   }
 }
 

@@ -132,7 +132,9 @@ export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make a
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
 export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
 export const QUEUE_SET_AFTER_MISS_MS: i32 = 56; // i32: how long an agent who stays ready rests after a miss; 0 none
-export const QUEUE_SET_BYTES: i32 = 64;
+/** What each term of the score counts, SCORE_TERMS × i32, -SCORE_WEIGHT_MAX..SCORE_WEIGHT_MAX; zeros where it does not select by score. */
+export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
+export const QUEUE_SET_BYTES: i32 = 96;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
@@ -196,6 +198,7 @@ export const CONTACT_CREATE_BYTES: i32 = 40;
 export const CONTACT_CREATE_ARRIVED: i32 = 40; // i64
 export const CONTACT_CREATE_SEQUENCE: i32 = 48; // i64
 export const CONTACT_CREATE_WAY_COUNT: i32 = 56; // i32
+export const CONTACT_CREATE_SERVED_BY: i32 = 60; // i32: who served its customer last, handle + 1; 0 nobody
 export const CONTACT_CREATE_WAY: i32 = 64;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
@@ -287,6 +290,19 @@ export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, co
 export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
 export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
 export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
+
+/** The highest score, ties by longest idle: the sum of SCORE_…, each 0..1000, times what the queue says that it counts. */
+export const SELECT_SCORE: i32 = 10;
+
+export const SCORE_IDLE: i32 = 0; // thousandths of an hour that it has been idle, an hour at most
+export const SCORE_OCCUPANCY: i32 = 1; // thousandths of the time that counts in which it was not occupied (occupancy.ts)
+export const SCORE_CONTACTS: i32 = 2; // 500 at the average of contacts counted (duty.ts), and 50 for each that it has had fewer
+export const SCORE_REQUIRED: i32 = 3; // its levels in the skills asked for, in thousandths of the most that they could come to
+export const SCORE_PREFERRED: i32 = 4; // the same of the skills preferred
+export const SCORE_LAST_AGENT: i32 = 5; // of the pair: 1000 for who served this customer last
+export const SCORE_TERMS: i32 = 8; // as many as there is room for
+export const SCORE_WEIGHT_MAX: i32 = 1000;
+export const SCORE_IDLE_MAX_MS: i32 = 3600000;
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -483,6 +499,14 @@ export const EXPLAINED_CONTACT: i32 = 4;
 /** An agent stands otherwise than before, or as before, while the contact waits: the fields of EXPLAINED_AGENT. */
 export const EXPLAINED_STANDING: i32 = 5;
 
+/**
+ * Of a search by score, behind EXPLAINED_SEARCH: what each term counts in its queue. value: SCORE_IDLE; value2: …OCCUPANCY; value3:
+ * …CONTACTS; at: …REQUIRED; since: …PREFERRED; extra: …LAST_AGENT.
+ */
+export const EXPLAINED_WEIGHTS: i32 = 6;
+/** Behind EXPLAINED_AGENT of one who is free: the terms of its score, in the same fields. Its extra is their sum, each times its weight. */
+export const EXPLAINED_TERMS: i32 = 7;
+
 export const SEARCHED_POOL: i32 = 0; // among all agents who were free already
 export const SEARCHED_NAMED: i32 = 1; // only the agent it asks for by name
 
@@ -533,7 +557,7 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
 // version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's
-// and a contact's, which have three. Where
+// and a contact's, which have four. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -553,7 +577,8 @@ export const RECORD_PARTITION_SIZE: i32 = 56;
 
 /**
  * The fields of COMMAND_QUEUE_SET up to RECORD_QUEUE_FIRST_SIZE. One that selects by weightedRandom is written in the second
- * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none.
+ * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none; one that
+ * selects by score in the fourth.
  */
 export const RECORD_QUEUE: i32 = 2;
 export const RECORD_QUEUE_FIRST_SIZE: i32 = 56;
@@ -563,6 +588,9 @@ export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
 export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
 export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
+export const RECORD_QUEUE_SCORE_WEIGHTS: i32 = 72; // SCORE_TERMS × i32
+export const RECORD_QUEUE_FOURTH_SIZE: i32 = 104;
+export const RECORD_QUEUE_FOURTH_VERSION: i32 = 4;
 export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
@@ -584,7 +612,7 @@ export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 /**
  * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
- * rings and will leave is written in the third.
+ * rings and will leave is written in the third, and one of whose customer it is known who served it last in the fourth.
  */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
@@ -612,6 +640,9 @@ export const RECORD_CONTACT_LEAVES_WHY: i32 = 100; // i32: MOVED_…
 export const RECORD_CONTACT_LEAVES_FOR: i32 = 104; // i32: profile; NONE
 export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
+export const RECORD_CONTACT_SERVED_BY: i32 = 112; // i32: agent
+export const RECORD_CONTACT_FOURTH_SIZE: i32 = 120;
+export const RECORD_CONTACT_FOURTH_VERSION: i32 = 4;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
@@ -649,7 +680,10 @@ export const RECORD_WORK: i32 = 11;
 export const RECORD_WORK_AGENT: i32 = 8; // i32
 export const RECORD_WORK_AT: i32 = 16; // i64
 export const RECORD_WORK_SIZE: i32 = 24;
-export const RECORD_KINDS: i32 = 12; // one more than the last kind
+
+/** The fields of RECORD_SHARES: loads of agents, where a queue selects by score and so counts both contacts and loads. */
+export const RECORD_LOADS: i32 = 12;
+export const RECORD_KINDS: i32 = 13; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -77,7 +77,7 @@ export function settle(): void {
 
 function placeContact(slot: i32): void {
   if (contact(slot).is(IS_WITHHELD)) return;
-  const free = chooseFree(profile(contact(slot).profile));
+  const free = chooseFree(contact(slot));
   if (state().asked !== 0) explainPlace(slot, free);
   if (free === NONE) pushWaiting(slot);
   else makeOffer(slot, free);

@@ -127,6 +127,8 @@ static void fillContact(i32 slot, usize command, i32 number) {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
+  must(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
   takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;

@@ -7,14 +7,14 @@ namespace twin {
 
 constexpr i64 LOWERED_AT = 262144;
 
-static bool counts(i32 place) {
-  return queueExists(place) && queue(place).select == SELECT_LEAST_CONTACTS;
-}
+static bool counts(i32 place) { return queueExists(place) && countsContacts(queue(place)); }
 
 static usize classKeyOf(i32 handle) { return agentClass(agent(handle).agentClass).key; }
 
+static i64 averageHad(Queue& that) { return that.onDuty == 0 ? 0 : that.hadOnDuty / that.onDuty; }
+
 static void joinDuty(Queue& that, i32 handle) {
-  const i64 had = that.onDuty == 0 ? 0 : that.hadOnDuty / that.onDuty;
+  const auto had = averageHad(that);
   setShare(that, handle, had);
   that.onDuty++;
   that.hadOnDuty += had;
@@ -67,13 +67,14 @@ static void beginCounting(i32 handle) {
 }
 
 static void endCounting(Queue& that) {
+  forgetAll(sharesOf(that));
   state().countingQueues--;
   that.onDuty = 0;
   that.hadOnDuty = 0;
 }
 
 static void countContact(Queue& that, i32 handle) {
-  if (that.select != SELECT_LEAST_CONTACTS) return;
+  if (!countsContacts(that)) return;
   const auto had = shareOf(that, handle) + 1;
   must(agent(handle).ready && agent(handle).free == 0);
   setShare(that, handle, had);

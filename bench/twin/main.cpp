@@ -25,6 +25,7 @@
 #include "duty.hpp"
 #include "weights.hpp"
 #include "occupancy.hpp"
+#include "columns.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
 #include "classes.hpp"

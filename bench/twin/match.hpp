@@ -52,7 +52,7 @@ static void settle() {
 
 static void placeContact(i32 slot) {
   if (contact(slot).is(IS_WITHHELD)) return;
-  const auto free = chooseFree(profile(contact(slot).profile));
+  const auto free = chooseFree(contact(slot));
   if (free == NONE)
     pushWaiting(slot);
   else

@@ -48,12 +48,10 @@ static void clearWeights(Profile& that) {
 }
 
 static void beginDrawing(Queue& that, i32 handle, i64 at) {
-  state().drawingQueues++;
   that.random = (at << HANDLE_BITS) | (i64)handle;
 }
 
 static void endDrawing(Queue& that) {
-  state().drawingQueues--;
   that.random = 0;
 }
 

@@ -225,6 +225,8 @@ export interface ContactDraft {
   readonly params: Readonly<Record<string, unknown>>;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
+  /** Who served its customer last, where a queue counts that. */
+  lastAgentId: string | undefined;
   extra: Record<string, unknown>;
   /** Its media are at a switch: accepting an offer does not connect it yet. */
   withLegs: boolean;
@@ -316,6 +318,8 @@ export interface RoutingView {
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  /** Whether any queue counts who served a customer last. */
+  readonly asksForLastAgent: boolean;
   /** Undefined where there is no such queue. */
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */

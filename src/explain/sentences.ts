@@ -4,7 +4,7 @@
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
 import type { QueueStep } from '../protocol/queue-policy.ts';
-import type { choices, fellBackReasons, movedReasons, selections } from '../protocol/states.ts';
+import type { choices, fellBackReasons, movedReasons, scoreTerms, selections } from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
 
@@ -92,7 +92,29 @@ function whyFirst(
     }
     case 'roundRobin':
       return turnText(first, second, next);
+    case 'score': {
+      const scored = `it scored ${scoreText(first)}`;
+      if (first.scored?.score !== second.scored?.score)
+        return `${scored}, more than the next, ${next}, with ${scoreText(second)}`;
+      return `${scored}, as much as ${next}, and it was ${byIdle}`;
+    }
   }
+}
+
+const termTexts: Readonly<Record<keyof typeof scoreTerms, string>> = {
+  idle: 'idle',
+  occupancy: 'not occupied',
+  contacts: 'fewer contacts',
+  required: 'skills asked for',
+  preferred: 'skills preferred',
+  lastAgent: 'served this customer last',
+};
+
+/** `2600 (idle 600 × 1, skills preferred 500 × 4)` */
+function scoreText({ scored }: StandingThen): string {
+  const { score, terms } = scored ?? { score: 0, terms: [] };
+  const counted = terms.map(({ term, value, weight }) => `${termTexts[term]} ${value} × ${weight}`);
+  return counted.length === 0 ? number(score) : `${number(score)} (${counted.join(', ')})`;
 }
 
 function percent(thousandths = 0): string {

@@ -19,16 +19,18 @@ import {
   fellBackReasons,
   movedReasons,
   queuedReasons,
+  scoreTerms,
   selections,
   standings,
   withdrawnReasons,
+  words,
   wordsByCode,
 } from '../protocol/states.ts';
 import type { NamesThen } from './names-then.ts';
 import { queueIdThen, RecordsThen } from './records-then.ts';
 import type { Moment, Retraced } from './retrace.ts';
 import * as say from './sentences.ts';
-import { type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
+import { type ScoredThen, type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
 import { StepList } from './step-list.ts';
 
 export interface ExplainOptions {
@@ -55,6 +57,9 @@ const NAMED_IN_SENTENCE = 3;
 interface Group {
   readonly head: Effect;
   readonly parts: Effect[];
+  /** Of a search by score: what each term counts, and the terms of those who were free, by agent. */
+  weights?: Effect;
+  readonly terms: Map<number, Effect>;
 }
 
 /** Hears one moment after the other, and then how it came out. */
@@ -244,7 +249,7 @@ export class Telling {
     this.#note(parts[0]!, standing);
   }
 
-  #search({ head, parts }: Group, at: number): void {
+  #search({ head, parts, weights, terms }: Group, at: number): void {
     const select = selectionWord(head.value);
     const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
     if (select === 'weightedRandom') drawnFirst(free, head.extra);
@@ -256,7 +261,10 @@ export class Telling {
     }
     if ((free[0]?.agent ?? layout.NONE) !== head.agent)
       throw new Error(`agent ${head.agent} was chosen, and by what was told it is ${free[0]?.agent}`);
-    const freeThen = free.map((part) => this.#then.standingOf(part, at));
+    const freeThen = free.map((part) => {
+      const then = this.#then.standingOf(part, at);
+      return select === 'score' ? { ...then, scored: scoreOf(part, terms.get(part.agent)!, weights!) } : then;
+    });
     const counts = this.#countsOf([...free, ...others], at);
     const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
     this.#steps.push({
@@ -291,9 +299,9 @@ export class Telling {
     const { agent } = this.#options;
     if (agent === undefined || listed.some(({ agentId }) => agentId === agent.agentId)) return listed;
     const place = free.findIndex((part) => part.agent === agent.handle);
-    const part = free[place] ?? others.find((other) => other.agent === agent.handle);
-    if (part === undefined) return listed;
-    return [...listed, { ...this.#shown(this.#then.standingOf(part, at)), ...(place >= 0 && { place: place + 1 }) }];
+    if (place >= 0) return [...listed, { ...this.#shown(freeThen[place]!), place: place + 1 }];
+    const part = others.find((other) => other.agent === agent.handle);
+    return part === undefined ? listed : [...listed, this.#shown(this.#then.standingOf(part, at))];
   }
 
   #choice({ head, parts }: Group, at: number): void {
@@ -338,26 +346,40 @@ export class Telling {
   }
 
   #shown(then: StandingThen): AgentStanding {
-    const { agent, stands, idleMs, levels } = then;
+    const { agent, stands, idleMs, levels, scored } = then;
     return {
       ...(agent !== undefined && { agentId: agent }),
       stands,
       text: standingText(then),
       ...(idleMs !== undefined && { idleMs }),
       ...(levels !== undefined && { levels }),
+      ...(scored !== undefined && { score: scored.score, terms: [...scored.terms] }),
     };
   }
 }
 
 /** By the terms that were told. */
 function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effect) => number {
+  const byScore = select === 'score' ? -1 : 1;
   const byLevels = { bestSkilled: -1, leastSkilled: 1 }[select as string] ?? 0;
   const byIdle = select === 'linear' || select === 'roundRobin' ? 0 : 1;
   return (one, other) =>
     byLevels * (one.value3 - other.value3) ||
-    one.extra - other.extra ||
+    byScore * (one.extra - other.extra) ||
     (select === 'leastOccupied' && one.extra > 0 ? 0 : byIdle * (one.since - other.since)) ||
     one.agent - other.agent;
+}
+
+/** What an agent scored, of the terms that count. */
+function scoreOf({ extra }: Effect, terms: Effect, weights: Effect): ScoredThen {
+  const counting = words(scoreTerms)
+    .map((term) => ({ term, value: termIn(terms, term), weight: termIn(weights, term) }))
+    .filter(({ weight }) => weight !== 0);
+  return { score: extra, terms: counting };
+}
+
+function termIn({ value, value2, value3, at, since, extra }: Effect, term: keyof typeof scoreTerms): number {
+  return [value, value2, value3, at, since, extra][scoreTerms[term]]!;
 }
 
 /** The one at whom the weights, in the order of the agents, come to more than the number drawn; then by weight. */
@@ -393,7 +415,9 @@ function groupsOf(records: readonly Effect[]): Group[] {
   for (const record of records) {
     if (record.kind === layout.EXPLAINED_AGENT || record.kind === layout.EXPLAINED_CONTACT)
       groups.at(-1)!.parts.push(record);
-    else groups.push({ head: record, parts: [] });
+    else if (record.kind === layout.EXPLAINED_TERMS) groups.at(-1)!.terms.set(record.agent, record);
+    else if (record.kind === layout.EXPLAINED_WEIGHTS) groups.at(-1)!.weights = record;
+    else groups.push({ head: record, parts: [], terms: new Map() });
   }
   return groups;
 }

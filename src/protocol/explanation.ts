@@ -2,7 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { channel, count, durationMs, flag, id, oneOf, result, shape, timeMs } from './schemas.ts';
-import { choices, selections, standings, words } from './states.ts';
+import { choices, scoreTerms, selections, standings, words } from './states.ts';
 
 const sentence = (description: string) => Type.String({ description });
 
@@ -41,6 +41,19 @@ export const agentStanding = shape(
     idleMs: Type.Optional(count('Of a free agent: how long it had been idle.')),
     levels: Type.Optional(
       count('Of a free agent: sum of its levels over all skills that were asked for or preferred.'),
+    ),
+    score: Type.Optional(
+      Type.Integer({ description: 'Of a free agent, where the queue selects by score: what it came to.' }),
+    ),
+    terms: Type.Optional(
+      Type.Array(
+        result({
+          term: oneOf(words(scoreTerms), 'The term, as in `weights` of the queue.'),
+          value: count('What it was, 0 to 1000.'),
+          weight: Type.Integer({ description: 'What the queue let it count.' }),
+        }),
+        { description: 'The terms of the score that counted: it is the sum of each value times its weight.' },
+      ),
     ),
   }),
 );

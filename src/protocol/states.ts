@@ -103,6 +103,17 @@ export const selections = {
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
+  score: layout.SELECT_SCORE,
+} as const;
+
+/** The terms of a score, by their numbers. */
+export const scoreTerms = {
+  idle: layout.SCORE_IDLE,
+  occupancy: layout.SCORE_OCCUPANCY,
+  contacts: layout.SCORE_CONTACTS,
+  required: layout.SCORE_REQUIRED,
+  preferred: layout.SCORE_PREFERRED,
+  lastAgent: layout.SCORE_LAST_AGENT,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;

@@ -29,6 +29,7 @@ export class Floor {
   refused: Refused | undefined;
   answer: Members = {};
   readonly #parties = new Map<string, Party>();
+  #passedBy = 0;
   readonly #settings = new Map<string, Members>();
   /** What the router has asked of the switch, in order. */
   readonly asked: { readonly method: string; readonly params: Members }[] = [];
@@ -69,6 +70,12 @@ export class Floor {
       if (!(error instanceof RefusedError)) throw error;
       this.refused = { step, refusal: error.refusal ?? `${error.message}` };
     }
+  }
+
+  /** The id of a contact that no line speaks of. */
+  passingBy(): string {
+    this.#passedBy += 1;
+    return `passer-by-${this.#passedBy}`;
   }
 
   async look(method: string, params: Members): Promise<Members> {

@@ -54,6 +54,28 @@ const doings: readonly Doing[] = [
     },
   },
   {
+    sentence: 'NUMBER agents called AGENT work {…}?',
+    async play(floor, [number = '', name = '', members], step) {
+      const given = { capacity: { voice: 1 }, ...membersOf(members) };
+      for (let at = 1; at <= Number(number); at++) {
+        const agentId = `${name}${at}`;
+        await floor.ask(step, 'the admin', 'agent.set', { ...given, agentId });
+        await floor.ask(step, agentId, 'agent.login', {});
+        await floor.ask(step, agentId, 'agent.ready', {});
+      }
+    },
+  },
+  {
+    sentence: 'NUMBER contacts come to QUEUE and go',
+    async play(floor, [number = '', queueId = ''], step) {
+      for (let at = 1; at <= Number(number); at++) {
+        const contactId = floor.passingBy();
+        await floor.ask(step, 'the switch', 'contact.create', { channel: 'voice', contactId, queueId });
+        await floor.ask(step, 'the switch', 'contact.end', { contactId });
+      }
+    },
+  },
+  {
     sentence: 'AGENT works( on CHANNELS)?',
     async play(floor, [agentId = '', channels], step) {
       await floor.ask(step, agentId, 'agent.login', linesOf(agentId, channels));

@@ -25,6 +25,8 @@ export interface QueueSet {
   afterMissMs?: number;
   /** Of leastOccupied; absent: 0. */
   occupancyWindowMs?: number;
+  /** What each term of the score counts, by SCORE_…; absent: nothing. */
+  scoreWeights?: number[];
 }
 
 export interface ProfileSet {
@@ -66,6 +68,8 @@ export interface ContactCreate {
   letIn?: boolean;
   /** Other queues that it goes on to, and why. */
   way?: { profile: number; why: number }[];
+  /** Who served its customer last. */
+  servedBy?: number;
 }
 
 export interface ContactLeave {
@@ -147,12 +151,20 @@ function padded(bytes: number): number {
   return (bytes + 7) & ~7;
 }
 
+function hasMore({ place, way, servedBy }: ContactCreate): boolean {
+  return place !== undefined || way !== undefined || servedBy !== undefined;
+}
+
+function scoreWeightFields(weights: readonly number[]): Fields {
+  return weights.map((weight, term) => [layout.QUEUE_SET_SCORE_WEIGHTS + 4 * term, weight]);
+}
+
 /** Writes one record at an offset of the view and returns its bytes. */
 export function writeCommand(view: DataView, at: number, command: Command, glued = false): number {
   let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
-  if (command.kind === 'contactCreate' && (command.place || command.way)) flags |= layout.CREATE_WITH_MORE;
+  if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
   if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
@@ -199,8 +211,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   };
 
   const createRecord = (create: ContactCreate, fields: Fields): number => {
-    const { place, way = [] } = create;
-    if (!place && !create.way)
+    const { place, way = [], servedBy } = create;
+    if (!hasMore(create))
       return contactRecord(layout.COMMAND_CONTACT_CREATE, layout.CONTACT_CREATE_BYTES, create, fields);
     const bytes = contactRecord(
       layout.COMMAND_CONTACT_CREATE,
@@ -211,6 +223,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     view.setBigInt64(at + layout.CONTACT_CREATE_ARRIVED, BigInt(place?.arrived ?? 0), true);
     view.setBigInt64(at + layout.CONTACT_CREATE_SEQUENCE, BigInt(place?.sequence ?? 0), true);
     view.setInt32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, true);
+    view.setInt32(at + layout.CONTACT_CREATE_SERVED_BY, servedBy === undefined ? 0 : servedBy + 1, true);
     way.forEach(({ profile, why }, hop) => {
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8, profile, true);
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8 + 4, why, true);
@@ -239,6 +252,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
         [layout.QUEUE_SET_AFTER_MISS_MS, command.afterMissMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
+        ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':
       return record(layout.COMMAND_QUEUE_REMOVE, layout.QUEUE_REMOVE_BYTES, [

@@ -59,6 +59,7 @@ export interface ModelContact {
   offer: number;
   named: number;
   orElse: number;
+  servedBy: number | undefined;
   connectedAt: number;
   withLegs: boolean;
   /** It is not to be offered. */
@@ -86,6 +87,8 @@ export interface ModelSearch {
   readonly chosen: ModelAgent | undefined;
   /** Who could have been offered it as well, but comes after all others. */
   readonly next: ModelAgent | undefined;
+  /** Of those who were eligible, where the queue selects by score: its terms, by handle. */
+  readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
 export interface ModelChoice {
@@ -211,7 +214,8 @@ export class Model {
   }
 
   /** What the queue's select compares, one after the other, the lowest first. */
-  private selectTerms(agent: ModelAgent, profile: ProfileSet): number[] {
+  private selectTerms(agent: ModelAgent, placed: ModelContact): number[] {
+    const { profile } = placed;
     switch (this.queues.get(profile.queue)?.select) {
       case layout.SELECT_LINEAR:
         return [];
@@ -225,9 +229,53 @@ export class Model {
         return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
+      case layout.SELECT_SCORE:
+        return [-this.scoreOf(agent, placed), agent.idleSince];
       default:
         return [agent.idleSince];
     }
+  }
+
+  /** The sum of all terms, each 0 to 1000, times what its queue says that it counts. */
+  scoreOf(agent: ModelAgent, contact: ModelContact): number {
+    const weights = this.queueOf(contact).scoreWeights ?? [];
+    return this.scoreTerms(agent, contact).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
+  }
+
+  scoreTerms(agent: ModelAgent, { profile, servedBy }: ModelContact): number[] {
+    const thousandths = (skills: readonly { skill: number }[]): number => {
+      const levels = skills.reduce((sum, { skill }) => sum + this.level(agent, skill), 0);
+      return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
+    };
+    return [
+      Math.floor(Math.min(this.now - agent.idleSince, 3_600_000) / 3_600),
+      this.unoccupied(agent, profile.queue),
+      this.fewerContacts(agent, profile.queue),
+      thousandths([...profile.all, ...profile.any]),
+      thousandths(profile.prefers),
+      servedBy === agent.handle ? 1000 : 0,
+    ];
+  }
+
+  /** Thousandths of the time that counts; a factor of 32 bits behind the point is rounded down, and what comes of it. */
+  private unoccupied(agent: ModelAgent, queue: number): number {
+    const loads = this.loads.get(queue);
+    if (loads === undefined) return 0;
+    const slotMs = Math.floor(this.queues.get(queue)!.occupancyWindowMs! / 4);
+    const { ms, slot } = loads.get(agent) ?? { ms: 0, slot: 0 };
+    const halvings = Math.floor(this.now / slotMs) - slot;
+    const left = halvings >= 32 ? 0 : Math.floor(ms / 2 ** halvings);
+    const factor = (1000n << 32n) / BigInt(slotMs + (this.now % slotMs));
+    return 1000 - Number((BigInt(left) * factor) >> 32n);
+  }
+
+  /** 500 at the average of those on duty, and 50 for each contact that it has had fewer. */
+  private fewerContacts(agent: ModelAgent, queue: number): number {
+    const counts = this.counts.get(queue);
+    if (counts === undefined) return 0;
+    const sum = [...counts.values()].reduce((all, count) => all + count, 0);
+    const average = counts.size === 0 ? 0 : Math.floor(sum / counts.size);
+    return Math.max(0, Math.min(1000, 500 + 50 * (average - (counts.get(agent) ?? 0))));
   }
 
   /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
@@ -260,10 +308,11 @@ export class Model {
   }
 
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
-  private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
+  private chosenAgent(placed: ModelContact): ModelAgent | undefined {
+    const { profile } = placed;
     const before = (one: ModelAgent, other: ModelAgent): boolean => {
-      const terms = this.selectTerms(one, profile);
-      const others = this.selectTerms(other, profile);
+      const terms = this.selectTerms(one, placed);
+      const others = this.selectTerms(other, placed);
       const place = terms.findIndex((term, index) => term !== others[index]);
       return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
@@ -362,7 +411,7 @@ export class Model {
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
       if (contact.withheld) continue;
-      const agent = this.chosenAgent(contact.profile);
+      const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
     }
@@ -414,7 +463,13 @@ export class Model {
       (agent) => this.isFree(agent, search.profile.channel) && this.fits(agent, search.profile),
     );
     const eligible = could.filter((agent) => agent !== this.taken);
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken) });
+    const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
+    const scored = new Map(
+      (byScore ? eligible : []).map((agent) => {
+        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+      }),
+    );
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken), scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
@@ -836,13 +891,17 @@ export class Model {
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
-    const isAsBefore = before?.select === set.select && before.occupancyWindowMs === set.occupancyWindowMs;
-    if (isAsBefore) return;
-    this.forgetSelect(set.queue);
-    if (set.select === layout.SELECT_LEAST_OCCUPIED) this.beginLoads(set.queue);
-    if (set.select === layout.SELECT_WEIGHTED_RANDOM)
+    // What was known goes on being known where the same is needed.
+    if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
+    const watches = set.select === layout.SELECT_LEAST_OCCUPIED || weighs(set, layout.SCORE_OCCUPANCY);
+    if (!watches || before?.occupancyWindowMs !== set.occupancyWindowMs) this.loads.delete(set.queue);
+    if (watches && !this.loads.has(set.queue)) this.beginLoads(set.queue);
+    if (set.select !== layout.SELECT_WEIGHTED_RANDOM) this.generators.delete(set.queue);
+    else if (!this.generators.has(set.queue))
       this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
-    if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
+    const counts = set.select === layout.SELECT_LEAST_CONTACTS || weighs(set, layout.SCORE_CONTACTS);
+    if (!counts) this.counts.delete(set.queue);
+    if (!counts || this.counts.has(set.queue)) return;
     const onDuty = [...this.agents.values()].filter((agent) => agent.ready && this.worksIn(agent, set.queue));
     this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
   }
@@ -1052,6 +1111,7 @@ export class Model {
       offer: 0,
       named: command.agent,
       orElse: command.orElse,
+      servedBy: command.servedBy,
       connectedAt: 0,
       withLegs: command.withLegs === true,
       withheld: false,
@@ -1357,4 +1417,8 @@ export class Model {
       ),
     ];
   }
+}
+
+function weighs(set: QueueSet, term: number): boolean {
+  return set.select === layout.SELECT_SCORE && (set.scoreWeights?.[term] ?? 0) !== 0;
 }

@@ -159,7 +159,9 @@ export class RandomWorld {
   #queueSet(queue: number): Command {
     const random = this.#random;
     const select = random.pick(Object.values(selections));
-    const windows = select === layout.SELECT_LEAST_OCCUPIED ? [60_000, 3_600_000, 604_800_000] : [0];
+    const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
+    const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    const windows = watches ? [60_000, 3_600_000, 604_800_000] : [0];
     return {
       kind: 'queueSet',
       queue,
@@ -175,7 +177,18 @@ export class RandomWorld {
       afterRejectMs: random.pick([0, 0, 100, 5_000]),
       afterMissMs: random.pick([0, 0, 100, 5_000]),
       occupancyWindowMs: random.pick(windows),
+      scoreWeights,
     };
+  }
+
+  /** Mostly some of them, and small, so that equal scores are not seldom. */
+  #scoreWeights(): number[] {
+    const random = this.#random;
+    const { SCORE_LAST_AGENT, SCORE_WEIGHT_MAX } = layout;
+    return Array.from({ length: SCORE_LAST_AGENT + 1 }, () => {
+      if (random.chance(45)) return 0;
+      return random.chance(10) ? random.pick([-SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX]) : random.between(-2, 5);
+    });
   }
 
   #profileSet(profile: number): Command {
@@ -269,6 +282,7 @@ export class RandomWorld {
     const place = random.chance(20) ? this.#model.places.pop() : undefined;
     if (place !== undefined) more.place = random.chance(80) ? place : { ...place, sequence: 0 };
     if (random.chance(10)) more.letIn = true;
+    if (random.chance(30)) more.servedBy = this.#agent();
     const known = this.#model.profiles.get(first);
     if (known === undefined || !random.chance(15 + this.shape.leaving)) return more;
     const queues = new Set([known.queue]);

@@ -5,7 +5,7 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
-import { selections } from '../../src/protocol/states.ts';
+import { scoreTerms, selections } from '../../src/protocol/states.ts';
 import type { AgentSet, Command, ContactCreate, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
@@ -219,7 +219,11 @@ export class Scenario {
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
       afterMissMs: words.count('missRest', before?.afterMissMs ?? 0),
     };
-    if (set.select === layout.SELECT_LEAST_OCCUPIED)
+    const weights = words.list('weights');
+    if (set.select === layout.SELECT_SCORE)
+      set.scoreWeights = weights.length > 0 ? weightsOf(weights) : (before?.scoreWeights ?? []);
+    const watches = (set.scoreWeights?.[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    if (set.select === layout.SELECT_LEAST_OCCUPIED || watches)
       set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
     words.end(line);
     this.#queueSettings.set(name, set);
@@ -311,6 +315,8 @@ export class Scenario {
     if (words.flag('letIn')) create.letIn = true;
     const way = this.#way(words);
     const arrived = words.value('asOf');
+    const servedBy = words.value('servedBy');
+    if (servedBy !== undefined) create.servedBy = this.#agents.number(servedBy);
     if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 0) };
     words.end(line);
     if (way.hops.length > 0) create.way = way.hops;
@@ -436,6 +442,16 @@ function selectionOf(word: string): number {
   const select = selections[word as keyof typeof selections];
   if (select === undefined) throw new Error(`no such way to select: "${word}"`);
   return select;
+}
+
+/** `idle:1`, `preferred:5` … */
+function weightsOf(texts: string[]): number[] {
+  const weights = Object.values(scoreTerms).map(() => 0);
+  for (const text of texts) {
+    const [term = '', weight = ''] = text.split(':');
+    weights[scoreTerms[term as keyof typeof scoreTerms]] = Number(weight);
+  }
+  return weights;
 }
 
 function maskOf(channels: string[]): number {

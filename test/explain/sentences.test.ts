@@ -94,6 +94,11 @@ describe('why an agent did not get it', () => {
 const free = (agent: string, idleMs: number, levels = 0, term = 0) => stood('free', { agent, idleMs, levels, term });
 const loaded = (agent: string, idleMs: number, occupancy: number, term: number) =>
   stood('free', { agent, idleMs, levels: 0, occupancy, term });
+const someTerms = ['idle', 'lastAgent'] as const;
+const scored = (agent: string, idleMs: number, score: number, ...counted: [value: number, weight: number][]) => {
+  const terms = counted.map(([value, weight], at) => ({ term: someTerms[at]!, value, weight }));
+  return stood('free', { agent, idleMs, scored: { score, terms } });
+};
 const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
@@ -206,6 +211,21 @@ describe('why an agent got it', () => {
       'roundRobin',
       [free('ann', 1_000, 0, 16), free('bob', 120_000, 0, 17)],
       'ann was chosen of 2 who were free: its last turn in this queue was before that of the next, bob.',
+    ],
+    [
+      'score',
+      [scored('ann', 1_000, 2_600, [600, 1], [500, 4]), scored('bob', 120_000, 900, [900, 1], [0, 4])],
+      'ann was chosen of 2 who were free: it scored 2600 (idle 600 × 1, served this customer last 500 × 4), more than the next, bob, with 900 (idle 900 × 1, served this customer last 0 × 4).',
+    ],
+    [
+      'score',
+      [scored('ann', 9_000, 5, [5, 1]), scored('bob', 3_000, 5, [5, 1])],
+      'ann was chosen of 2 who were free: it scored 5 (idle 5 × 1), as much as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'score',
+      [scored('ann', 3_000, 0), scored('bob', 3_000, 0)],
+      'ann was chosen of 2 who were free: it scored 0, as much as bob, and it was idle for 3 s, as long as bob, but set up earlier.',
     ],
   ] as const)('by %s', (select, candidates, text) => {
     expect(say.searchText(candidates, [], select)).toBe(text);

@@ -4,9 +4,8 @@
 import { callbackStates } from '../../src/protocol/callbacks.ts';
 import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
-import { selections, words } from '../../src/protocol/states.ts';
 import type { SimRandom } from './random.ts';
-import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
+import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
 
 /** What a party knows that decides what it can sensibly ask. */
@@ -74,7 +73,7 @@ export const create: Ask = (knowing, random) => ({
     ? { entry: entry(random) }
     : { queueId: queueId(knowing, random) }),
   channel: random.pick(['voice', 'voice', 'chat']),
-  from: `${personal} +49${random.whole(1e6, 9e6)}`,
+  from: random.chance(0.3) ? `+4930${random.whole(10_000, 10_009)}` : `${personal} +49${random.whole(1e6, 9e6)}`,
   ...wishes(random),
   ...(knowing.who.role !== 'customer' && {
     ...rank(random),
@@ -91,6 +90,7 @@ export const create: Ask = (knowing, random) => ({
 /** Another policy or capacity for what is there, now and then something new. */
 function queueSet(knowing: Knowing, random: SimRandom): Members {
   const { queueId: known, channels } = random.pick(knowing.setting.queues);
+  const callsBack = random.chance(0.7);
   return {
     queueId: random.chance(0.8) ? known : 'extra',
     channels: random.chance(0.9) ? channels : ['voice'],
@@ -100,12 +100,12 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterMissMs: random.pick([0, 0, 300]),
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
-    select: random.pick(words(selections)),
+    ...selecting(random),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
-    ...(random.chance(0.7) && { callback: callbackPolicy(random) }),
-    ...limits(knowing, random, known),
+    ...(callsBack && { callback: callbackPolicy(random) }),
+    ...limits(knowing, random, known, callsBack),
   };
 }
 
@@ -118,10 +118,12 @@ const callbackPolicy = (random: SimRandom): Members => ({
 });
 
 /** When contacts leave the queue, and for where: to another one, in circles too, or to their end. */
-function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
+function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack: boolean): Members {
   if (!setting.queuesHaveExits) return {};
   const exit = () => {
     const others = setting.queues.filter(({ queueId }) => queueId !== own);
+    // Where the policy says how customers are called back.
+    if (callsBack && random.chance(0.3)) return 'callback';
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {

@@ -54,7 +54,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const instead = (where: Queue, exit: Exit) =>
     exit === 'callback' ? callbackInstead(state, where, params, caller) : undefined;
   if (!Array.isArray(way)) return keptOut(state, queueId, way.refusal, instead(way.queue, way.exit));
-  const more = place === undefined && way.length === 0 ? undefined : { way, ...(place !== undefined && { place }) };
+  const more = { ...(way.length > 0 && { way }), ...(place !== undefined && { place }) };
   const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
   const callback = instead(last, last.policy.whenFull);
@@ -87,7 +87,7 @@ export function bringContact(state: RoutingState, of: ContactOfModule, admission
   if (shaped !== undefined) return shaped;
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const more = { letIn: true, way: [], ...(of.place !== undefined && { place: of.place }) };
+  const more = { letIn: true, ...(of.place !== undefined && { place: of.place }) };
   return make(state, { draft, queue, channel, params, owner: of.owner, profile, asked: undefined, more }, admission);
 }
 
@@ -107,12 +107,12 @@ interface Making {
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly profile: Profile;
   readonly asked: Agent | undefined;
-  readonly more: MoreOfContact | undefined;
+  readonly more: MoreOfContact;
 }
 
 /** What has been checked. */
 function make(state: RoutingState, of: Making, admission: Admission): Contact {
-  const { draft, queue, channel, params, profile, asked, more } = of;
+  const { draft, queue, channel, params, profile, asked } = of;
   const { contacts } = state;
   const contact = new Contact({
     number: draft.number,
@@ -121,12 +121,14 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     channel,
     created: params,
     owner: contacts.owner(of.owner),
-    arrivedAt: more?.place?.arrivedAt ?? admission.now,
+    arrivedAt: of.more.place?.arrivedAt ?? admission.now,
     joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
+  const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
+  const more: MoreOfContact = { ...of.more, ...(lastAgent !== undefined && { servedBy: lastAgent.handle }) };
   encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
@@ -193,6 +195,7 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
     channel: params.channel,
     params,
     customer: undefined,
+    lastAgentId: undefined,
     extra: {},
     withLegs: false,
     place: undefined,
@@ -212,13 +215,14 @@ function encode(
   contact: Contact,
   asked: Agent | undefined,
   withLegs: boolean,
-  more: MoreOfContact | undefined,
+  more: MoreOfContact,
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, more);
+  const added = Object.keys(more).length > 0 ? more : undefined;
+  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, added);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, more);
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, added);
 }
 
 export function callerOf({ caller }: Admission): Caller {

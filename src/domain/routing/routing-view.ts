@@ -47,6 +47,9 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return agent === undefined ? [] : state().lines.linesOf(agent.handle);
     },
     queueIdOf: (handle) => state().queues.at(handle).queueId,
+    get asksForLastAgent() {
+      return state().queues.asksForLastAgent;
+    },
     queueNow(queueId, now) {
       const queue = state().queues.find(queueId);
       return queue && queueNow(queue, state(), now);

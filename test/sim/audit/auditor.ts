@@ -98,6 +98,8 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.callbacks = new CallbackJudge({
+      hasExits: world.setting.queuesHaveExits,
+      isContact: (contactId) => this.contacts.has(contactId),
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });

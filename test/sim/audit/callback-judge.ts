@@ -26,6 +26,9 @@ export function isOfCallback(contactId: string): boolean {
 }
 
 export interface CallbackWorld {
+  /** Queues may send contacts to callbacks, which are called as the contacts are. */
+  readonly hasExits: boolean;
+  isContact(contactId: string): boolean;
   breach(sentence: string): void;
   seen(what: string): void;
 }
@@ -50,6 +53,7 @@ export class CallbackJudge {
 
   /** A contact may have ended because its customer is called back. */
   mayTakePlaceOf(contactId: string): boolean {
+    if (this.#world.hasExits) return true;
     for (const requests of this.#requests.values())
       if (requests.some(({ inEffect, params }) => inEffect !== 'no' && params.contactId === contactId)) return true;
     return false;
@@ -57,7 +61,8 @@ export class CallbackJudge {
 
   told(event: string, { callbackId, why }: Members): void {
     if (!event.startsWith('callback.') || typeof callbackId !== 'string') return;
-    if (best(this.#requests.get(callbackId) ?? []) === 'no')
+    const byExit = this.#world.hasExits && this.#world.isContact(callbackId);
+    if (!byExit && best(this.#requests.get(callbackId) ?? []) === 'no')
       this.#world.breach(`${event} of ${callbackId}, which nobody asked for`);
     const over = this.#over.get(callbackId);
     if (over !== undefined && (event !== 'callback.ended' || over !== why))
@@ -69,6 +74,8 @@ export class CallbackJudge {
   atLast(callbacks: readonly Members[], contacts: ReadonlyMap<string, Members | undefined>, attemptsMax: number): void {
     const byId = new Map(callbacks.map((callback) => [callback.callbackId as string, callback]));
     if (byId.size !== callbacks.length) this.#world.breach('a callback is there twice');
+    for (const callback of callbacks)
+      if (!this.#requests.has(callback.callbackId as string)) this.#judge(callback, contacts, attemptsMax);
     for (const [callbackId, requests] of this.#requests) {
       const callback = byId.get(callbackId);
       const exists = best(requests);
