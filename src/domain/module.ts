@@ -253,7 +253,7 @@ export interface ContactView {
   readonly withheld: boolean;
   readonly priority: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording'>;
   /** Its customer is called back once an agent has taken it: where, and how long it rings there. */
   readonly calls: CustomerCall | undefined;
   /** How long it may take from the acceptance of an offer until its legs are joined. */

@@ -60,6 +60,10 @@ export const queuePolicyDefaults = {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
   },
+  recording: {
+    value: { mode: 'onRequest', consent: 'required' },
+    why: 'Recording somebody who has not agreed is against the law in many places, so saying that nobody has to be asked is yours.',
+  },
   shortAbandonMs: {
     value: 0,
     why: 'Every hang-up counts against the service level unless you decide that some do not.',
@@ -278,6 +282,21 @@ export const queuePolicyProperties = {
       defaults.autoAnswer.value,
     ),
   ),
+  recording: Type.Optional(
+    withDefault(
+      params({
+        mode: oneOf(
+          ['never', 'onRequest', 'always'],
+          'always: from the moment of being connected; agents may pause it, and not end it. onRequest: by contact.recording.',
+        ),
+        consent: oneOf(
+          ['required', 'notRequired'],
+          'required: nothing is recorded before `consent` was given, with contact.create or contact.recording.',
+        ),
+      }),
+      defaults.recording.value,
+    ),
+  ),
   shortAbandonMs: Type.Optional(
     durationMs('Who hangs up sooner than this does not count against the service level.', {
       default: defaults.shortAbandonMs.value,
@@ -414,6 +433,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
+    recording: asked.recording ?? defaults.recording.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
     whenClosed: asked.whenClosed ?? defaults.whenClosed.value,
     closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,

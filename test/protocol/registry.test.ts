@@ -28,7 +28,8 @@ const settledMethods = `
   contact.wrapUpExtend contact.get contact.list contact.explain
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
-  leg.ringing leg.answered leg.failed leg.ended
+  leg.ringing leg.answered leg.failed leg.ended leg.digits
+  contact.recording contact.digits contact.gather
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch
@@ -38,6 +39,7 @@ const settledMethods = `
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.recording contact.digits contact.digitsNotSent contact.gathered
   contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -117,7 +119,12 @@ const settledRefusals = `
   3163 contact_called_back_already
   3164 queue_takes_no_callbacks
   3165 callback_needs_number
-  3166 too_many_callbacks`;
+  3166 too_many_callbacks
+  3180 contact_without_legs
+  3181 switch_not_connected
+  3182 recording_not_allowed
+  3183 recording_without_consent
+  3184 gather_under_way`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

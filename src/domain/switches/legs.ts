@@ -31,12 +31,17 @@ const endedCodes: Readonly<Record<EndedWhy, number>> = {
   notReached: layout.ENDED_NOT_REACHED,
 };
 
+/** `isDone`: the switch has done it; else it would not, or said nothing. */
+export type MediaAnswered = (request: LegRequest, contact: ContactView, isDone: boolean, reaction: Reaction) => void;
+
 export class Legs {
   readonly #book: LegBook;
   readonly #requests: LegRequests;
   readonly #switches: SwitchBook;
   readonly #holds: Holds;
   readonly #routing: RoutingView;
+  /** Who hears what came of requests about media. */
+  media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
   readonly #calls: CustomerCalls;
   /** The timer for requests that are not answered is set, or will be by the next tick. */
   #sweepSet = false;
@@ -162,11 +167,43 @@ export class Legs {
     const legs = this.#book.ofContact(contact.slot);
     const customer = legs?.contactNumber === contact.number ? legs.customer : undefined;
     if (customer === undefined) return this.#holds.set(contact, on, reaction);
-    const asked = this.#requests.ofLeg(customer).findLast(({ method }) => method !== 'leg.release')?.method;
+    const asked = this.askedLast(customer, ['leg.hold', 'leg.resume'])?.method;
     const method = on ? 'leg.hold' : 'leg.resume';
     if (asked === undefined ? this.#holds.isHeld(contact) === on : asked === method) return;
     const { contactId, legId } = customer;
     this.ask(customer, method, { contactId, legId }, reaction);
+  }
+
+  // ── Media ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** The customer's leg of a contact that has legs. */
+  customerOf({ slot, number }: ContactView): Leg | undefined {
+    const legs = this.#book.ofContact(slot);
+    return legs?.contactNumber === number ? legs.customer : undefined;
+  }
+
+  /** The switch of the leg is connected. */
+  isConnected({ switchId }: Leg): boolean {
+    return this.#switches.find(switchId)?.connected === true;
+  }
+
+  /** What the leg was asked for last, of these, and has not answered yet. */
+  askedLast(leg: Leg, methods: readonly LegRequest['method'][]): LegRequest | undefined {
+    return this.#requests.ofLeg(leg).findLast(({ method }) => methods.includes(method));
+  }
+
+  /** It is not wanted any more, and its answer means nothing. */
+  forgetAsked(leg: Leg, method: LegRequest['method'], { tables }: Reaction): void {
+    for (const request of this.#requests.ofLeg(leg))
+      if (request.method === method) this.#requests.settle(request, tables);
+  }
+
+  askOnce(leg: Leg, method: LegRequest['method'], params: Row, reference: string, reaction: Reaction): void {
+    this.#requests.askOnce(leg, method, params, reference, reaction);
+  }
+
+  #mediaAnswered(request: LegRequest, leg: Leg, isDone: boolean, reaction: Reaction): void {
+    const contact = this.#contactOf(leg);
+    if (contact !== undefined && !leg.releasing) this.media[request.method]?.(request, contact, isDone, reaction);
   }
 
   #heldBySwitch(leg: Leg, on: boolean, reaction: Reaction): void {
@@ -256,6 +293,8 @@ export class Legs {
       case 'leg.release':
         this.#drop(leg, admission);
         return undefined;
+      default:
+        return (reaction) => this.#mediaAnswered(request, leg, done, reaction);
     }
   }
 
@@ -325,6 +364,7 @@ export class Legs {
     this.#requests.settle(request, reaction.tables);
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
+    else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
     else if (leg.of === undefined && request.method === 'leg.ring') this.#calls.unanswered(leg, reaction);
     else if (leg.of !== undefined) reaction.followUp('failOffer', { legId: leg.legId });
   }

@@ -389,10 +389,12 @@ export class Auditor implements WireListener {
     // Whoever brought the contact that was called back for may be another than who has asked for it.
     const isOwner =
       isMade || event.startsWith('callback.') || known.creates.some((command) => nameOf(command.who) === nameOf(who));
-    if (who.role !== 'agent' && !isOwner)
+    // What somebody asked for is told to whoever asked.
+    const isAnswer = event === 'contact.gathered' || event === 'contact.digitsNotSent';
+    if (who.role !== 'agent' && !isOwner && !isAnswer)
       this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
     if (!late) this.#inTime(who, event, params, known);
-    this.legs.told(event, params, late);
+    this.legs.told(who, event, params, late);
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
