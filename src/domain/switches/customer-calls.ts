@@ -141,7 +141,7 @@ export class CustomerCalls {
     if (contact?.calls === undefined || of === undefined) return;
     const { number, ringMs } = contact.calls;
     const made = {
-      legId: `${routerLegPrefix}${contactNumber}.${of.offer}.customer`,
+      legId: legIdOf(contactNumber, of.offer),
       switchId,
       contactId,
       slot,
@@ -154,8 +154,10 @@ export class CustomerCalls {
   }
 
   /** The agent has it no more: a customer who is not there yet is not rung for nobody. */
-  withdrawn({ customer }: ContactLegs, reaction: Reaction): void {
-    if (customer === undefined || (customer.state !== 'asked' && customer.state !== 'ringing')) return;
+  withdrawn({ customer, contactNumber }: ContactLegs, offer: number, reaction: Reaction): void {
+    // Others may have rung beside the one that has taken it.
+    if (customer?.legId !== legIdOf(contactNumber, offer)) return;
+    if (customer.state !== 'asked' && customer.state !== 'ringing') return;
     this.#book.detach(customer);
     this.#legs.release(customer, 'offerOver', reaction);
   }
@@ -178,6 +180,11 @@ export class CustomerCalls {
     const params = { contactId, legId, to: { number }, ...(from !== undefined && { from }), ringMs };
     this.#legs.ask(leg, 'leg.ring', params, reaction);
   }
+}
+
+/** Of the customer, by the offer for which it is rung. */
+function legIdOf(contactNumber: number, offer: number): string {
+  return `${routerLegPrefix}${contactNumber}.${offer}.customer`;
 }
 
 /** The number of ours that the customer had called, which it knows. */

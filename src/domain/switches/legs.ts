@@ -86,9 +86,9 @@ export class Legs {
       case layout.EFFECT_CONNECTED:
         return this.#joined(legs, effect.value, reaction);
       case layout.EFFECT_WITHDRAWN: {
-        this.#calls.withdrawn(legs, reaction);
+        this.#calls.withdrawn(legs, effect.value, reaction);
         const leg = this.#book.ofOffer(legs, effect.value);
-        return leg && this.release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);
+        return leg && this.release(leg, releasedFor(leg, effect.code), reaction);
       }
       case layout.EFFECT_ENDED:
         for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
@@ -404,6 +404,12 @@ export class Legs {
   #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {
     return this.#routing.contactByHandle(slot, contactNumber);
   }
+}
+
+/** An offer is over, and the leg that it had. */
+function releasedFor(leg: Leg, withdrawn: number): ReleaseReason {
+  if (withdrawn === layout.WITHDRAWN_ANSWERED_ELSEWHERE) return 'answeredElsewhere';
+  return leg.state === 'answered' ? 'notConnected' : 'offerOver';
 }
 
 function handleOf({ slot, contactNumber }: Leg) {

@@ -76,7 +76,8 @@ export class KnownContact {
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
-    if (this.isOfCallback) return 'yes';
+    // A customer may have been rung for it in vain: then it never was one.
+    if (this.isOfCallback) return 'maybe';
     return best(this.creates);
   }
 
