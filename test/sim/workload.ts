@@ -250,7 +250,7 @@ const statistics: Ask = (_, random) => {
   };
 };
 
-const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(1, 30)}` });
+const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
 
 /** In place of a contact that waits, or without one; now and then under an id that has been used. */
 const callback: Ask = (knowing, random) => {
@@ -259,7 +259,7 @@ const callback: Ask = (knowing, random) => {
   const isCustomer = who.role === 'customer';
   if (isCustomer && instead === undefined) return undefined;
   return {
-    callbackId: random.chance(0.9) ? `back${stepId}` : callbackId(random).callbackId,
+    callbackId: random.chance(0.9) ? `back${stepId % 24}` : callbackId(random).callbackId,
     ...(instead ?? { queueId: queueId(knowing, random) }),
     ...(!isCustomer && { number: `+4930${random.whole(10_000, 99_999)}` }),
     ...(!isCustomer && random.chance(0.3) && { identity: identity(random) }),
