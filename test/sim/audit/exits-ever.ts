@@ -58,5 +58,6 @@ function ledTo(policy: Members): string[] {
 
 function mayEndBy(policy: Members, exit: string): boolean {
   if (exit === 'whenTimedOut') return policy.maxWaitMs !== undefined && typeof policy.whenTimedOut !== 'object';
-  return policy[exit] === 'end';
+  // Who cannot be called back ends.
+  return typeof policy[exit] === 'string';
 }
