@@ -3,6 +3,7 @@
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
 //   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
+//   sent on: whatever it does → waiting; in service the agent's wrap-up goes on as a contact of its own, the part (sending.ts)
 //   told to leave: waiting → waiting in another queue, or over; ringing → the same once its offer has come to nothing (leaving.ts)
 //
 // Connecting is ringing with an offer that is accepted: until its legs are joined a contact takes up its line, its agent and
@@ -71,6 +72,8 @@ export const IS_ACCEPTED: u8 = 2;
 export const HAS_RUNG: u8 = 4;
 /** Its offer has yet to be told anew after a restart. */
 export const IS_RESUMED: u8 = 8;
+/** The agent that it asks for by name serves it whatever queues and skills that agent has. */
+export const FOR_NAMED: u8 = 16;
 
 @unmanaged
 export class Contact {
@@ -104,6 +107,9 @@ export class Contact {
   /** Rings, and leaves for this profile when that comes to nothing: MOVED_…, 0 if it does not leave (leaving.ts). */
   leavesWhy: i32;
   leavesFor: i32;
+  /** Who is asked for by name next, where the agent that it asks for does not take it: handle + 1, 0 nobody. */
+  backTo: i32;
+  backMs: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -116,7 +122,14 @@ export class Contact {
   }
   /** Nothing of an offer that is over is known any more. */
   forgetOffer(): void {
-    this.flags &= HAS_LEGS;
+    this.flags &= HAS_LEGS | FOR_NAMED;
+  }
+  /** Asks for nobody by name any more. */
+  asksForNobody(): void {
+    this.named = NONE;
+    this.unmark(FOR_NAMED);
+    this.backTo = 0;
+    this.backMs = 0;
   }
 }
 
@@ -135,15 +148,18 @@ export function makeContact(slot: i32): Contact {
 
 /** The contact that a command names, or NONE when it is not there (any more). */
 export function named(command: usize): i32 {
-  const slot = load<i32>(command, CONTACT_CONTACT);
+  return lives(load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER));
+}
+
+/** The slot, if a contact of that generation is in it; else NONE. */
+export function lives(slot: i32, number: u32): i32 {
   assert(<u32>slot < <u32>CONTACTS_MAX);
   if (!made(POOL_CONTACTS, slot)) return NONE;
   const found = contact(slot);
-  if (found.state === CONTACT_FREE || found.number !== load<u32>(command, CONTACT_NUMBER)) return NONE;
-  return slot;
+  return found.state === CONTACT_FREE || found.number !== number ? NONE : slot;
 }
 
-function refuseContact(code: i32, command: usize): void {
+export function refuseContact(code: i32, command: usize): void {
   refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), NONE, NONE);
 }
 
@@ -188,19 +204,24 @@ export function leavePending(slot: i32): void {
 
 /** Ends a contact that has not been connected. */
 export function abandon(slot: i32, code: i32, withdrawnCode: i32): void {
-  const over = contact(slot);
-  if (over.state === CONTACT_RINGING) {
-    withdraw(slot, withdrawnCode);
-  } else if (over.state === CONTACT_WAITING) {
-    removeWaiting(slot);
-  } else {
-    assert(over.state === CONTACT_WAITING_FOR);
-    forgetWaiter(slot);
-  }
+  takeAway(slot, withdrawnCode);
   finishUnserved(slot, code);
 }
 
-/** The end of a contact that is nowhere any more: not in the pool, not ringing, not waiting for an agent. */
+/** A contact that is not in service is nowhere then: not in the pool, not ringing, not waiting for an agent. */
+export function takeAway(slot: i32, withdrawnCode: i32): void {
+  const taken = contact(slot);
+  if (taken.state === CONTACT_RINGING) {
+    withdraw(slot, withdrawnCode);
+  } else if (taken.state === CONTACT_WAITING) {
+    removeWaiting(slot);
+  } else {
+    assert(taken.state === CONTACT_WAITING_FOR);
+    forgetWaiter(slot);
+  }
+}
+
+/** The end of a contact that is nowhere any more. */
 export function finishUnserved(slot: i32, code: i32): void {
   leavePending(slot);
   emitEnded(slot, code);
@@ -230,13 +251,19 @@ export function endContact(command: usize): void {
 
 /** Ends a contact in service: into wrap-up, or straight to its release. */
 function endService(slot: i32, code: i32): void {
+  const handle = contact(slot).agent;
+  touch(handle);
+  markDirty(handle);
+  agent(handle).connected--;
+  emitEnded(slot, code);
+  wrapUpOrRelease(slot);
+}
+
+/** What comes for the agent, who is touched, when nobody is served on the line of this contact any more. */
+export function wrapUpOrRelease(slot: i32): void {
   const over = contact(slot);
   const handle = over.agent;
   const by = agent(handle);
-  touch(handle);
-  markDirty(handle);
-  by.connected--;
-  emitEnded(slot, code);
   const wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
   if (wrapUpMs > 0) {
     by.wrappingUp++;

@@ -104,9 +104,10 @@ export function endCounting(that: Queue): void {
   that.hadOnDuty = 0;
 }
 
-/** The agent, which is out of the pool, is connected with a contact of the queue. */
-export function countContact(that: Queue, handle: i32): void {
-  if (that.select !== SELECT_LEAST_CONTACTS) return;
+/** The agent, which is out of the pool, is connected with a contact of the queue; one of another's that was sent to it by name does not count. */
+export function countContact(place: i32, handle: i32): void {
+  const that = queue(place);
+  if (that.select !== SELECT_LEAST_CONTACTS || !worksIn(keyOf(handle), place)) return;
   const had = shareOf(that, handle) + 1;
   assert(agent(handle).ready && agent(handle).free === 0);
   setShare(that, handle, had);

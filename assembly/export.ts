@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -65,11 +65,16 @@ import {
   RECORD_CONTACT,
   RECORD_CONTACT_AGENT,
   RECORD_CONTACT_ARRIVED,
+  RECORD_CONTACT_BACK_MS,
+  RECORD_CONTACT_BACK_TO,
   RECORD_CONTACT_CONNECTED_AT,
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_FOR_NAMED,
+  RECORD_CONTACT_FOURTH_SIZE,
+  RECORD_CONTACT_FOURTH_VERSION,
   RECORD_CONTACT_LEAVES_FOR,
   RECORD_CONTACT_LEAVES_WHY,
   RECORD_CONTACT_LEGS,
@@ -372,18 +377,30 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0) return;
+  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0 && !isSent(lives)) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
   const hasLegs = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
   store<i32>(record, hasLegs | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
-  if (lives.leavesWhy === 0) return;
+  const sent = isSent(lives);
+  if (lives.leavesWhy === 0 && !sent) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
   store<i32>(record, lives.leavesFor, RECORD_CONTACT_LEAVES_FOR);
+  if (!sent) return;
+  store<u16>(record, <u16>RECORD_CONTACT_FOURTH_VERSION, RECORD_VERSION);
+  store<i32>(record, lives.is(FOR_NAMED) ? 1 : 0, RECORD_CONTACT_FOR_NAMED);
+  store<i32>(record, lives.backTo - 1, RECORD_CONTACT_BACK_TO);
+  store<i32>(record, lives.backMs, RECORD_CONTACT_BACK_MS);
+}
+
+/** It asks for an agent by name in a way that only sending has. */
+function isSent(lives: Contact): bool {
+  return lives.is(FOR_NAMED) || lives.backTo !== 0;
 }
 
 /** As the oldest version has it that can say all of it. */
 function contactBytes(lives: Contact): i32 {
+  if (isSent(lives)) return RECORD_CONTACT_FOURTH_SIZE;
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
   return lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
 }

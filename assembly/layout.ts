@@ -200,6 +200,8 @@ export const CONTACT_CREATE_WAY: i32 = 64;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
 export const CREATE_WITH_MORE: i32 = 2;
+/** The agent that it asks for by name serves it whatever queues and skills that agent has. */
+export const CREATE_FOR_NAMED: i32 = 4;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
@@ -258,7 +260,40 @@ export const CONTACT_LEAVE_BYTES: i32 = 32;
  */
 export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
 
-export const COMMAND_KINDS: i32 = 28; // one more than the last kind
+/**
+ * Sends a contact on, whatever it is doing: into the pool of a queue (its own, too), or to one agent by name, with its arrival,
+ * credit and place in the order of creation. One in service leaves its agent, whose wrap-up goes on as a contact of its own,
+ * the part, in a slot that the host gives. Who is sent to one agent and not taken goes to another agent by name, if there is
+ * one, and else into the pool: it never ends by being sent. Flags: SEND_FOR_NAMED.
+ */
+export const COMMAND_CONTACT_SEND: i32 = 28;
+export const CONTACT_SEND_PROFILE: i32 = 16; // i32: of the same channel; NONE: the one that it has
+export const CONTACT_SEND_AGENT: i32 = 20; // i32: the agent asked for by name; NONE
+export const CONTACT_SEND_WAIT_MS: i32 = 24; // i32: how long to wait for that agent
+export const CONTACT_SEND_BACK_TO: i32 = 28; // i32: the agent asked for next; NONE
+export const CONTACT_SEND_BACK_MS: i32 = 32; // i32: how long to wait for that one
+export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..
+export const CONTACT_SEND_FROM: i32 = 40; // i32: the agent who must be serving it, refused otherwise; NONE: whoever, or nobody
+export const CONTACT_SEND_PART: i32 = 44; // i32 slot
+export const CONTACT_SEND_PART_NUMBER: i32 = 48; // u32
+export const CONTACT_SEND_REST_MS: i32 = 52; // i32: how long the agent that it leaves rests; 0 none
+export const CONTACT_SEND_BYTES: i32 = 56;
+/** As CREATE_FOR_NAMED, of the first agent that is asked for. */
+export const SEND_FOR_NAMED: i32 = 1;
+
+/**
+ * A contact in service goes to the line and the agent of another contact in service, which is over: what an attended transfer
+ * does to the customer's contact and to the consultation. The agent that it leaves wraps up in a part, as with CONTACT_SEND.
+ */
+export const COMMAND_CONTACT_HAND_OVER: i32 = 29;
+export const CONTACT_HAND_OVER_FROM: i32 = 16; // i32: the agent who must be serving it
+export const CONTACT_HAND_OVER_OTHER: i32 = 20; // i32 slot of the other contact, of the same channel
+export const CONTACT_HAND_OVER_OTHER_NUMBER: i32 = 24; // u32
+export const CONTACT_HAND_OVER_PART: i32 = 28; // i32 slot
+export const CONTACT_HAND_OVER_PART_NUMBER: i32 = 32; // u32
+export const CONTACT_HAND_OVER_BYTES: i32 = 40;
+
+export const COMMAND_KINDS: i32 = 30; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -318,6 +353,8 @@ export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
 export const ENDED_CLOSED: i32 = 9; // its queue closed
 export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
+export const ENDED_HANDED_OVER: i32 = 11; // a consultation: its line serves the contact that it was about
+export const ENDED_TRANSFERRED: i32 = 12; // as the host says: its customer is with somebody outside
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -328,6 +365,7 @@ export const WITHDRAWN_ENDED: i32 = 6;
 export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capacity no longer fit
 export const WITHDRAWN_BUSY: i32 = 8; // the agent's telephone is engaged
 export const WITHDRAWN_UNREACHABLE: i32 = 9; // no telephone could be reached, or the legs were not joined in time
+export const WITHDRAWN_SENT: i32 = 10; // the contact was sent elsewhere
 
 // ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
 // All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
@@ -397,13 +435,22 @@ export const EFFECT_MOVED: i32 = 17;
 export const EFFECT_LEAVES: i32 = 18;
 /** Wrap-up goes on for longer than was said. agent, line, queue; at: until when now. */
 export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
-export const EFFECT_KINDS: i32 = 20;
+/**
+ * Has left the agent who served it. code: MOVED_… why; agent, line, queue: where it was served; value, value2: slot and number
+ * of the part in which that agent wraps up: WRAP_UP, or RELEASED where there is no wrap-up, says so next; value3: number of the
+ * offer that connected it; at: when it was connected; since: arrived; extra: ms in service.
+ */
+export const EFFECT_PARTED: i32 = 20;
+/** Is in service with another agent, without having rung there. agent, line, queue; value: offer number; since: arrived. */
+export const EFFECT_HANDED_OVER: i32 = 21;
+export const EFFECT_KINDS: i32 = 22;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
+export const QUEUED_SENT: i32 = 5; // it was sent to its own queue
 
 // Why a contact leaves its queue, or is passed on before it joins it.
 export const MOVED_FULL: i32 = 1; // as many wait as may
@@ -411,6 +458,13 @@ export const MOVED_TIMED_OUT: i32 = 2; // it waited as long as it may
 export const MOVED_CLOSED: i32 = 3;
 export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
+// Why it is sent on, whatever it is doing.
+export const MOVED_TRANSFERRED: i32 = 6; // by the agent who served it
+export const MOVED_BY_SUPERVISOR: i32 = 7;
+export const MOVED_LEG_LOST: i32 = 8; // the agent's leg was lost
+export const MOVED_AGENT_LOST: i32 = 9; // the agent's connection was
+export const MOVED_RETURNED: i32 = 10; // nobody took it where it had been sent
+export const MOVED_HANDED_OVER: i32 = 11; // HAND_OVER
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -503,8 +557,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
-// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's
-// and a contact's, which have three. Where
+// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's,
+// which has three, and a contact's, which has four. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -555,7 +609,7 @@ export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 /**
  * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
- * rings and will leave is written in the third.
+ * rings and will leave is written in the third, and one that was sent to an agent who has not taken it yet in the fourth.
  */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
@@ -583,6 +637,11 @@ export const RECORD_CONTACT_LEAVES_WHY: i32 = 100; // i32: MOVED_…
 export const RECORD_CONTACT_LEAVES_FOR: i32 = 104; // i32: profile; NONE
 export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
+export const RECORD_CONTACT_FOR_NAMED: i32 = 108; // i32: 1 if the agent it asks for serves it whatever it takes
+export const RECORD_CONTACT_BACK_TO: i32 = 112; // i32: the agent asked for next; NONE
+export const RECORD_CONTACT_BACK_MS: i32 = 116; // i32
+export const RECORD_CONTACT_FOURTH_SIZE: i32 = 120;
+export const RECORD_CONTACT_FOURTH_VERSION: i32 = 4;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 
@@ -638,5 +697,6 @@ export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
 export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
 export const REFUSED_CONTACT_IN_ANOTHER_QUEUE: i32 = 2024; // update, in the tick in which it has moved
 export const REFUSED_WRAP_UP_TOO_LONG: i32 = 2025; // extend, beyond WRAP_UP_AHEAD_MAX_MS
+export const REFUSED_CONTACT_NOT_CONNECTED: i32 = 3021; // send or hand over, of one that is not with that agent (any more)
 export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
 export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

@@ -13,7 +13,17 @@
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, leavePending, named } from './contacts.ts';
+import {
+  Contact,
+  contact,
+  FOR_NAMED,
+  HAS_LEGS,
+  HAS_RUNG,
+  IS_ACCEPTED,
+  IS_RESUMED,
+  leavePending,
+  named,
+} from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -165,7 +175,8 @@ export function withdrawUnfitting(handle: i32): void {
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
     const at = line(seatLine(by, place));
     if (at.state !== LINE_RINGING) continue;
-    const fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
+    const rings = contact(at.contact);
+    const fits = rings.is(FOR_NAMED) || levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile)) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(at.contact, WITHDRAWN_CHANGED);
   }
@@ -189,7 +200,7 @@ function failOffer(slot: i32, code: i32, restMs: i32): void {
 }
 
 /** A rest already running is only ever made longer. */
-function rest(handle: i32, until: i64): void {
+export function rest(handle: i32, until: i64): void {
   const by = agent(handle);
   if (by.resting && by.restTimer !== NONE && timer(by.restTimer).due >= until) return;
   clearTimer(by.restTimer);
@@ -207,13 +218,13 @@ function connect(slot: i32): void {
   clearTimer(rings.timer);
   rings.timer = NONE;
   rings.forgetOffer();
-  rings.named = NONE;
+  rings.asksForNobody();
   rings.state = <u8>CONTACT_CONNECTED;
   rings.connectedAt = now();
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(queue(rings.queue), handle);
+  countContact(rings.queue, handle);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, rings.line, rings.queue);
   values(effect, rings.offer, 0, 0);

@@ -1,4 +1,5 @@
-// Ported line for line from assembly/duty.ts, which says what it does and why; what only state records need is not here.
+// Ported line for line from assembly/duty.ts, which says what it does and why; what only state records need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
@@ -7,9 +8,7 @@ namespace twin {
 
 constexpr i64 LOWERED_AT = 262144;
 
-static bool counts(i32 place) {
-  return queueExists(place) && queue(place).select == SELECT_LEAST_CONTACTS;
-}
+static bool counts(i32 place) { return queueExists(place) && queue(place).select == SELECT_LEAST_CONTACTS; }
 
 static usize classKeyOf(i32 handle) { return agentClass(agent(handle).agentClass).key; }
 
@@ -72,8 +71,9 @@ static void endCounting(Queue& that) {
   that.hadOnDuty = 0;
 }
 
-static void countContact(Queue& that, i32 handle) {
-  if (that.select != SELECT_LEAST_CONTACTS) return;
+static void countContact(i32 place, i32 handle) {
+  auto& that = queue(place);
+  if (that.select != SELECT_LEAST_CONTACTS || !worksIn(agentClass(agent(handle).agentClass).key, place)) return;
   const auto had = shareOf(that, handle) + 1;
   must(agent(handle).ready && agent(handle).free == 0);
   setShare(that, handle, had);

@@ -33,6 +33,7 @@
 #include "contacts.hpp"
 #include "direct.hpp"
 #include "leaving.hpp"
+#include "sending.hpp"
 #include "offers.hpp"
 #include "match.hpp"
 #include "step.hpp"

@@ -1,6 +1,6 @@
 // The records of assembly/*.ts, byte for byte: fields in the same order at the same offsets, as the AssemblyScript
-// compiler lays them out: each at a multiple of its own size (an agent's versions, vectors there, at one of 16), without
-// padding at the end. None of them is ever copied.
+// compiler lays them out: each at a multiple of its own size (an agent's versions, vectors there, at one of 16),
+// without padding at the end. None of them is ever copied.
 #pragma once
 
 #include "memory.hpp"
@@ -191,6 +191,7 @@ constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_ACCEPTED = 2;
 constexpr u8 HAS_RUNG = 4;
 constexpr u8 IS_RESUMED = 8;
+constexpr u8 FOR_NAMED = 16;
 
 struct Contact {
   Contact(const Contact&) = delete;
@@ -216,11 +217,19 @@ struct Contact {
   i64 connectedAt;
   i32 leavesWhy;
   i32 leavesFor;
+  i32 backTo;
+  i32 backMs;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
-  void forgetOffer() { flags &= HAS_LEGS; }
+  void forgetOffer() { flags &= HAS_LEGS | FOR_NAMED; }
+  void asksForNobody() {
+    named = NONE;
+    unmark(FOR_NAMED);
+    backTo = 0;
+    backMs = 0;
+  }
 };
 
 struct Timer {

@@ -24,7 +24,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
   const { view } = routing;
-  const switches = new Switches(view);
+  const switches = new Switches(view, routing.sending);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
@@ -36,7 +36,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
-    new Attendance(view),
+    new Attendance(view, routing.sending),
     new BlockedCallers(),
   ];
   routing.shapedBy(modules);

@@ -3,7 +3,7 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
-import type { choices, fellBackReasons, movedReasons, selections } from '../protocol/states.ts';
+import type { choices, fellBackReasons, movedReasons, selections, sentReasons } from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
 
@@ -221,6 +221,7 @@ const queuedTexts = {
   fellBack: 'It joined the queue at its original place',
   updated: 'What it asks for was changed, and it took its new place in the queue',
   moved: 'It joined that queue',
+  sent: 'It was put into its queue at its own place',
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
@@ -270,6 +271,7 @@ const withdrawnTexts = {
   changed: 'the agent was changed and can no longer serve it',
   busy: 'the telephone was engaged',
   unreachable: 'no telephone could be reached, or the call was not put through in time',
+  sent: 'it was sent elsewhere',
 } as const;
 
 export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts, accepted: boolean): string {
@@ -297,10 +299,35 @@ const endedTexts = {
   timedOut: 'It ended, having waited as long as its queue lets anybody wait',
   closed: 'It ended, since its queue closed',
   nobody: 'It ended, since nobody who could serve it was logged in any more',
+  handedOver: 'The consultation ended, since its agent took the contact that it was about',
+  transferredOut: 'It ended here, since its customer is with somebody outside',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
   return `${endedTexts[why]}, after ${durationText(waitedMs)}.`;
+}
+
+const sentTexts: Readonly<Record<keyof typeof sentReasons, string>> = {
+  transferred: 'its agent had transferred it',
+  bySupervisor: 'it was moved by hand',
+  legLost: 'the connection to its agent was lost',
+  agentLost: 'its agent was gone',
+  returned: 'nobody had taken it where it had been sent',
+  attended: 'its agent had handed it over to whom it had asked',
+};
+
+/** It leaves the agent who served it. */
+export function partedText(agent: string | undefined, why: keyof typeof sentReasons, servedMs: number): string {
+  return sentence(`${called(agent)} served it no longer, after ${durationText(servedMs)}: ${sentTexts[why]}`);
+}
+
+export function handedOverText(agent: string | undefined, line: string | undefined): string {
+  return sentence(`${called(agent)} had it from then on${line === undefined ? '' : `, on the line ${line}`}`);
+}
+
+/** Sent to another queue. */
+export function sentText(why: keyof typeof sentReasons, to: string): string {
+  return `It went to the queue ${to}, because ${sentTexts[why]}.`;
 }
 
 /** Of one queue that it leaves for another, or that it does not get into. */

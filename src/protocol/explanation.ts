@@ -24,6 +24,8 @@ export const stepKinds = [
   'stood',
   'resumed',
   'connected',
+  'parted',
+  'handedOver',
   'ended',
   'waits',
 ] as const;

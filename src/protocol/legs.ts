@@ -16,7 +16,7 @@ export const legCauses = ['hungUp', 'rejected', 'busy', 'noAnswer', 'unreachable
 export type LegCause = (typeof legCauses)[number];
 
 /** Why the router lets a leg go. */
-export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown'] as const;
+export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown', 'sent'] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** Legs that the router asks for are called so, and no others. */
@@ -87,7 +87,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays.',
       ),
     }),
     result: none,

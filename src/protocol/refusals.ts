@@ -43,6 +43,10 @@ const table = {
     layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE,
     'The contact has gone to another queue in this very moment; ask again.',
   ],
+  contact_not_connected: [
+    layout.REFUSED_CONTACT_NOT_CONNECTED,
+    'The contact is not in service, or not with this agent.',
+  ],
   wrap_up_too_long: [layout.REFUSED_WRAP_UP_TOO_LONG, 'The wrap-up would end more than seven days from now.'],
   offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
   offer_not_yours: [layout.REFUSED_OFFER_NOT_YOURS, 'The offer rings at another agent.'],
@@ -72,7 +76,6 @@ const table = {
   switch_not_found: [3018, 'No switch of this id is known.'],
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
-  contact_not_connected: [3021, 'The contact is not in service.'],
   nobody_logged_in: [3023, 'Nobody who could serve the contact is logged in, and the queue takes nobody then.'],
   nobody_ready: [3024, 'Nobody who could serve the contact is ready, and the queue takes nobody then.'],
   queue_closed: [
@@ -89,6 +92,9 @@ const table = {
   caller_not_blocked: [3033, 'The caller is not blocked, not as it is named here.'],
   too_many_blocked_callers: [3034, 'The tenant has as many callers blocked as it may.'],
   queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
+  agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
+  agent_serves_it_already: [3171, 'The contact is with this agent.'],
+  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

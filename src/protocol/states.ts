@@ -47,6 +47,8 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  handedOver: layout.ENDED_HANDED_OVER,
+  transferredOut: layout.ENDED_TRANSFERRED,
 } as const;
 
 export const withdrawnReasons = {
@@ -59,6 +61,7 @@ export const withdrawnReasons = {
   changed: layout.WITHDRAWN_CHANGED,
   busy: layout.WITHDRAWN_BUSY,
   unreachable: layout.WITHDRAWN_UNREACHABLE,
+  sent: layout.WITHDRAWN_SENT,
 } as const;
 
 export const queuedReasons = {
@@ -67,6 +70,7 @@ export const queuedReasons = {
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
+  sent: layout.QUEUED_SENT,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */
@@ -76,6 +80,16 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+} as const;
+
+/** Why a contact was sent on, whatever it was doing. */
+export const sentReasons = {
+  transferred: layout.MOVED_TRANSFERRED,
+  bySupervisor: layout.MOVED_BY_SUPERVISOR,
+  legLost: layout.MOVED_LEG_LOST,
+  agentLost: layout.MOVED_AGENT_LOST,
+  returned: layout.MOVED_RETURNED,
+  attended: layout.MOVED_HANDED_OVER,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

@@ -22,6 +22,8 @@ const ENDED = [
   'timed out',
   'closed',
   'nobody',
+  'handed over',
+  'transferred',
 ];
 const WITHDRAWN = [
   '',
@@ -34,6 +36,7 @@ const WITHDRAWN = [
   'changed',
   'busy',
   'unreachable',
+  'sent',
 ];
 /** What a switch says of the telephone of a contact with legs, and what an offer fails with. */
 const SWITCH_SAYS: Record<string, number> = {
@@ -45,9 +48,12 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'sent'];
 /** Why a contact leaves its queue. */
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready'];
+/** Why a contact is sent on: behind the ones above. */
+const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
+MOVED.push(...SENT);
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -176,6 +182,10 @@ export class Scenario {
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
     parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
+    parts = match(/^(\S+) is sent by (\S+)(.*)$/);
+    if (parts) return this.#sends(parts[0]!, parts[1]!, new Words(parts[2]!), line);
+    parts = match(/^(\S+) hands (\S+) over by (\S+)$/);
+    if (parts) return [this.#handsOver(parts[0]!, parts[1]!, parts[2]!)];
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) wraps up (\d+) longer$/);
@@ -330,6 +340,45 @@ export class Scenario {
     ];
   }
 
+  /** `by nobody`: whoever serves it, if anybody does. Its part is called as the contact, with a prime. */
+  #sends(name: string, by: string, words: Words, line: string): Command[] {
+    const from = by === 'nobody' ? layout.NONE : this.#agents.number(by);
+    const { setting, profile } = this.#profile(words.value('to') ?? 'sales', words);
+    const [asked, back] = [words.value('for'), words.value('back')];
+    const send: Command = {
+      kind: 'contactSend',
+      ...this.#contact(name),
+      profile,
+      agent: asked === undefined ? layout.NONE : this.#agents.number(asked),
+      waitMs: words.count('waiting', 1_000),
+      forNamed: words.flag('whatever'),
+      backTo: back === undefined ? layout.NONE : this.#agents.number(back),
+      backMs: words.count('backWaiting', 1_000),
+      why: MOVED.indexOf((words.value('why') ?? 'transferred').replace('bySupervisor', 'by supervisor')),
+      from,
+      part: this.#part(name),
+      restMs: words.count('rest', 0),
+    };
+    words.end(line);
+    return [...setting, send];
+  }
+
+  #part(name: string): { slot: number; number: number } {
+    return { slot: this.#contacts.number(`${name}'`), number: 1 };
+  }
+
+  /** The agent hands the first contact over to the agent of the second. */
+  #handsOver(agent: string, name: string, by: string): Command {
+    const { contact: slot, number } = this.#contact(by);
+    return {
+      kind: 'contactHandOver',
+      ...this.#contact(name),
+      from: this.#agents.number(agent),
+      other: { slot, number },
+      part: this.#part(name),
+    };
+  }
+
   #update(name: string, words: Words, line: string): Command[] {
     const queue = words.value('in') ?? '';
     const { setting, profile } = this.#profile(queue, words);
@@ -410,6 +459,10 @@ export class Scenario {
         const way = `${this.#queues.name(effect.value2)} to ${this.#queues.name(effect.queue)}`;
         return `${contact} moved from ${way} after ${effect.extra}: ${MOVED[effect.code]}, ${effect.value3} there`;
       }
+      case layout.EFFECT_PARTED:
+        return `${contact} parted from ${line} after ${effect.extra}: ${MOVED[effect.code]}`;
+      case layout.EFFECT_HANDED_OVER:
+        return `${contact} handed over to ${line}`;
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       default:

@@ -127,7 +127,7 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_NOBODY + 1),
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_TRANSFERRED + 1),
       'i32 11 is not an integer from 1 to 10',
     ],
   ])('refuses %s', (_, write, message) => {

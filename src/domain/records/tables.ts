@@ -35,6 +35,7 @@ const recordColumns = [
   'disposition',
   'notes',
   'leftQueues',
+  'servedBefore',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */

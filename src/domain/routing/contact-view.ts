@@ -1,7 +1,7 @@
 // What callers are shown of a contact, live or over.
 
 import type { ContactView } from '../module.ts';
-import type { Contact, ContactParams, ContactRow, Visit, Wishes } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, ServedPart, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -17,6 +17,7 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
   const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
   if (contact.state === 'ringing' || contact.state === 'connecting') shown.offerId = contact.offerId;
   if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
+  if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
   if (contact.connectedAt > 0) {
     shown.connectedAt = contact.connectedAt;
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
@@ -44,6 +45,10 @@ function addBrief(
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   return shown;
+}
+
+function shownPart({ part: _, ...had }: ServedPart): Shown {
+  return had;
 }
 
 function shownVisit({ queueId, leftAt, why }: Visit): Shown {
@@ -79,6 +84,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.queueId = created.queueId;
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
+  if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;

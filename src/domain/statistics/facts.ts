@@ -26,9 +26,16 @@ export const MOVED_ON = 10;
 /** A contact asked for the queue and was not let in: it was full or closed, nobody was there, or the caller is blocked. */
 export const REFUSED = 11;
 
+/** A contact in service left its agent, and joins a queue again. */
+export const PARTED = 12;
+
 export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
+
+/** How it left: sent by its agent, or by anybody and anything else. */
+export const TRANSFERRED = 1;
+export const TAKEN_AWAY = 2;
 
 export type Fact =
   | readonly [kind: typeof OFFERED, queueId: string]
@@ -41,6 +48,7 @@ export type Fact =
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof REFUSED, queueId: string]
+  | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -66,6 +74,7 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [SPENT]: [5, 1, 3],
   [MOVED_ON]: [1, 1],
   [REFUSED]: [1, 1],
+  [PARTED]: [3, 1, 2],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

@@ -28,6 +28,7 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
+  SendsContacts,
   Shapes,
   TableReader,
 } from '../module.ts';
@@ -97,6 +98,7 @@ export class Switches implements DomainModule {
     contactShown: (contact, shown) => this.#holds.shown(contact, shown),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    agentGone: (params, admission) => this.#legs.agentGone(params, admission),
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
     setSweep: (_, { core, now }) => {
@@ -120,7 +122,7 @@ export class Switches implements DomainModule {
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, sending: SendsContacts) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
@@ -130,6 +132,7 @@ export class Switches implements DomainModule {
       switches: this.#switches,
       holds: this.#holds,
       routing,
+      sending,
     });
     this.#reports = new SwitchReports(this.#book, this.#legs, routing);
   }
@@ -144,7 +147,8 @@ export class Switches implements DomainModule {
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    if (effect.kind === layout.EFFECT_ENDED) this.#holds.ended(effect.contact, reaction.tables);
+    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
+      this.#holds.ended(effect.contact, reaction.tables);
     if (!this.#book.isEmpty) this.#legs.react(effect, reaction);
   }
 

@@ -11,7 +11,7 @@ import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
-import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
@@ -185,6 +185,11 @@ export class Auditor implements WireListener {
         return;
       case 'contact.wrapUpDone':
         if (contactId !== undefined) this.contact(contactId).wrapUps.push(command);
+        return;
+      case 'contact.transfer':
+      case 'contact.takeOver':
+      case 'supervisor.move':
+        if (contactId !== undefined) this.contact(contactId).sends.push(command);
         return;
       case 'contact.wrapUpExtend':
         if (contactId !== undefined) this.contact(contactId).extensions.push(command);
@@ -386,8 +391,8 @@ export class Auditor implements WireListener {
 
   #offered({ sub: agentId }: Who, { offerId, contactId, lineId, expiresAt, contact }: OfferTold): void {
     this.contact(contactId).offered.push({ agentId, lineId, expiresAt });
-    const { queueId, arrivedAt, waitedMs } = contact;
-    const ringsMs = expiresAt - (arrivedAt + waitedMs);
+    const { queueId, waitedMs } = contact;
+    const ringsMs = expiresAt - (waitsFrom(contact as unknown as Members) + waitedMs);
     const allowed = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (QueueSetting | undefined)[];
     if (!allowed.some((queue) => queue?.offerMs === ringsMs))
       this.breach(`${offerId} is to ring for ${ringsMs} ms, which nobody set for ${queueId}`);
