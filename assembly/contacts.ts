@@ -24,6 +24,7 @@ import {
   CONTACT_CONNECTED,
   CONTACT_CONNECTING,
   CONTACT_CONTACT,
+  CONTACT_END_BY,
   CONTACT_FREE,
   CONTACT_NUMBER,
   CONTACT_RINGING,
@@ -51,6 +52,7 @@ import {
   REFUSED_CONTACT_IN_ANOTHER_QUEUE,
   REFUSED_CONTACT_NOT_FOUND,
   REFUSED_CONTACT_NOT_IN_WRAP_UP,
+  REFUSED_CONTACT_NOT_WITH_AGENT,
   REFUSED_WRAP_UP_TOO_LONG,
   WITHDRAWN_CANCELLED,
   WITHDRAWN_ENDED,
@@ -241,11 +243,16 @@ export function cancelContact(command: usize): void {
 export function endContact(command: usize): void {
   const slot = named(command);
   const code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  const by = load<i32>(command, CONTACT_END_BY) - 1;
   assert(code > 0 && code <= 0xffff);
   if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   if (contact(slot).state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  const served = contact(slot).state === CONTACT_CONNECTED;
+  if (by !== NONE && !(served && contact(slot).agent === by)) {
+    return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  }
 
-  if (contact(slot).state === CONTACT_CONNECTED) endService(slot, code);
+  if (served) endService(slot, code);
   else abandon(slot, code, WITHDRAWN_ENDED);
 }
 

@@ -210,9 +210,11 @@ export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
 export const CONTACT_UPDATE_BYTES: i32 = 32;
 
 export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
-export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason
+export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason; 20 i32 CONTACT_END_BY
 export const COMMAND_WRAP_UP_DONE: i32 = 17;
 export const CONTACT_COMMAND_VALUE: i32 = 16; // i32
+/** Of END: the agent who must be serving it, handle + 1, refused otherwise; 0: whatever it is doing. */
+export const CONTACT_END_BY: i32 = 20; // i32
 export const CONTACT_COMMAND_BYTES: i32 = 24;
 
 export const COMMAND_OFFER_ACCEPT: i32 = 18; //    connects; a contact with legs is only connecting then. Flags: OFFER_IF_OPEN, as in each of the next
@@ -697,6 +699,6 @@ export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
 export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
 export const REFUSED_CONTACT_IN_ANOTHER_QUEUE: i32 = 2024; // update, in the tick in which it has moved
 export const REFUSED_WRAP_UP_TOO_LONG: i32 = 2025; // extend, beyond WRAP_UP_AHEAD_MAX_MS
-export const REFUSED_CONTACT_NOT_CONNECTED: i32 = 3021; // send or hand over, of one that is not with that agent (any more)
+export const REFUSED_CONTACT_NOT_WITH_AGENT: i32 = 2026; // send or hand over, of one that is not with that agent (any more)
 export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
 export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

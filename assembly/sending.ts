@@ -64,8 +64,8 @@ import {
   QUEUED_SENT,
   REFUSED_CONTACT_ALREADY_CONNECTED,
   REFUSED_CONTACT_ALREADY_ENDED,
-  REFUSED_CONTACT_NOT_CONNECTED,
   REFUSED_CONTACT_NOT_FOUND,
+  REFUSED_CONTACT_NOT_WITH_AGENT,
   SEND_FOR_NAMED,
   WITHDRAWN_SENT,
 } from './layout.ts';
@@ -88,7 +88,7 @@ export function sendContact(command: usize): void {
   const sent = contact(slot);
   if (sent.state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
   const served = sent.state === CONTACT_CONNECTED;
-  if (from !== NONE && (!served || sent.agent !== from)) return refuseContact(REFUSED_CONTACT_NOT_CONNECTED, command);
+  if (from !== NONE && (!served || sent.agent !== from)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (served && sent.agent === asked) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
 
   const to = given === NONE ? sent.profile : given;
@@ -184,9 +184,9 @@ export function handOver(command: usize): void {
   const goes = contact(slot);
   const ends = contact(other);
   const isWith = goes.state === CONTACT_CONNECTED && goes.agent === load<i32>(command, CONTACT_HAND_OVER_FROM);
-  if (!isWith) return refuseContact(REFUSED_CONTACT_NOT_CONNECTED, command);
+  if (!isWith) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (ends.state !== CONTACT_CONNECTED || ends.agent === goes.agent) {
-    return refuse(REFUSED_CONTACT_NOT_CONNECTED, otherSlot, otherNumber, NONE, NONE);
+    return refuse(REFUSED_CONTACT_NOT_WITH_AGENT, otherSlot, otherNumber, NONE, NONE);
   }
 
   assert(profile(ends.profile).channel === profile(goes.profile).channel);

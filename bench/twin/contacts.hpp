@@ -88,11 +88,16 @@ static void cancelContact(usize command) {
 static void endContact(usize command) {
   const auto slot = named(command);
   const auto code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  const auto by = load<i32>(command, CONTACT_END_BY) - 1;
   must(code > 0 && code <= 0xffff);
   if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   if (contact(slot).state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  const auto served = contact(slot).state == CONTACT_CONNECTED;
+  if (by != NONE && !(served && contact(slot).agent == by)) {
+    return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  }
 
-  if (contact(slot).state == CONTACT_CONNECTED)
+  if (served)
     endService(slot, code);
   else
     abandon(slot, code, WITHDRAWN_ENDED);

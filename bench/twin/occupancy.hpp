@@ -40,7 +40,7 @@ static i64 occupancyKey(Queue& that, i32 handle) {
   if (load == 0) return 0;
   const i64 height = 31 - (i64)leadingZeros((u32)load);
   const auto mantissa = height > MANTISSA_BITS ? load >> (height - MANTISSA_BITS) : load << (MANTISSA_BITS - height);
-  return (((share >> LOAD_BITS) + height) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
+  return (((share >> LOAD_BITS) + height + 1) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
 }
 
 static void noteWork(i32 handle) {

@@ -17,7 +17,7 @@ static void sendContact(usize command) {
   auto& sent = contact(slot);
   if (sent.state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
   const auto served = sent.state == CONTACT_CONNECTED;
-  if (from != NONE && (!served || sent.agent != from)) return refuseContact(REFUSED_CONTACT_NOT_CONNECTED, command);
+  if (from != NONE && (!served || sent.agent != from)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (served && sent.agent == asked) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
 
   const auto to = given == NONE ? sent.profile : given;
@@ -109,9 +109,9 @@ static void handOver(usize command) {
   auto& goes = contact(slot);
   auto& ends = contact(other);
   const auto isWith = goes.state == CONTACT_CONNECTED && goes.agent == load<i32>(command, CONTACT_HAND_OVER_FROM);
-  if (!isWith) return refuseContact(REFUSED_CONTACT_NOT_CONNECTED, command);
+  if (!isWith) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (ends.state != CONTACT_CONNECTED || ends.agent == goes.agent) {
-    return refuse(REFUSED_CONTACT_NOT_CONNECTED, otherSlot, otherNumber, NONE, NONE);
+    return refuse(REFUSED_CONTACT_NOT_WITH_AGENT, otherSlot, otherNumber, NONE, NONE);
   }
 
   must(profile(ends.profile).channel == profile(goes.profile).channel);

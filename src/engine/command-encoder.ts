@@ -314,9 +314,11 @@ export class CommandEncoder {
     this.#contact(layout.COMMAND_CONTACT_CANCEL, contact, layout.CONTACT_COMMAND_BYTES);
   }
 
-  contactEnd(contact: ContactHandle, why: number): void {
+  /** With `by` it is ended only while this agent serves it, and refused otherwise. */
+  contactEnd(contact: ContactHandle, why: number, by?: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
     this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_TRANSFERRED);
+    this.#i32(at + layout.CONTACT_END_BY, by === undefined ? 0 : by + 1, 0, layout.AGENTS_MAX);
   }
 
   wrapUpDone(contact: ContactHandle): void {

@@ -43,9 +43,9 @@ const table = {
     layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE,
     'The contact has gone to another queue in this very moment; ask again.',
   ],
-  contact_not_connected: [
-    layout.REFUSED_CONTACT_NOT_CONNECTED,
-    'The contact is not in service, or not with this agent.',
+  contact_not_with_agent: [
+    layout.REFUSED_CONTACT_NOT_WITH_AGENT,
+    'The contact has left the agent, or this line, in this very moment.',
   ],
   wrap_up_too_long: [layout.REFUSED_WRAP_UP_TOO_LONG, 'The wrap-up would end more than seven days from now.'],
   offer_no_longer_open: [layout.REFUSED_OFFER_NO_LONGER_OPEN, 'The offer was taken, withdrawn or has timed out.'],
@@ -76,6 +76,7 @@ const table = {
   switch_not_found: [3018, 'No switch of this id is known.'],
   switch_in_use: [3019, 'The switch is connected, or has legs.'],
   too_many_switches: [3020, 'The tenant has as many switches as it may.'],
+  contact_not_connected: [3021, 'The contact is not in service.'],
   nobody_logged_in: [3023, 'Nobody who could serve the contact is logged in, and the queue takes nobody then.'],
   nobody_ready: [3024, 'Nobody who could serve the contact is ready, and the queue takes nobody then.'],
   queue_closed: [

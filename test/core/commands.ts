@@ -143,7 +143,7 @@ export type Command =
   | ContactHandOver
   | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
   | { kind: 'contactCancel'; contact: number; number: number }
-  | { kind: 'contactEnd'; contact: number; number: number; code: number }
+  | { kind: 'contactEnd'; contact: number; number: number; code: number; by?: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
   | { kind: 'wrapUpExtend'; contact: number; number: number; byMs: number }
   | OfferAccept
@@ -363,6 +363,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     case 'contactEnd':
       return contactRecord(layout.COMMAND_CONTACT_END, layout.CONTACT_COMMAND_BYTES, command, [
         [layout.CONTACT_COMMAND_VALUE, command.code],
+        [layout.CONTACT_END_BY, (command.by ?? layout.NONE) + 1],
       ]);
     case 'wrapUpDone':
       return contactRecord(layout.COMMAND_WRAP_UP_DONE, layout.CONTACT_COMMAND_BYTES, command, []);

@@ -125,8 +125,10 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_ACCEPTED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
-    for (let why = layout.MOVED_FULL; why <= layout.MOVED_NOBODY_READY; why++) expect(seen).toContain(`moved ${why}`);
-    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_UNREACHABLE; code++) {
+    expect(seen).toContain(`effect ${layout.EFFECT_PARTED}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_HANDED_OVER}`);
+    for (let why = layout.MOVED_FULL; why <= layout.MOVED_RETURNED; why++) expect(seen).toContain(`moved ${why}`);
+    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_SENT; code++) {
       expect(seen).toContain(`withdrawn ${code}`);
     }
   });

@@ -1106,7 +1106,7 @@ export class Model {
       return this.refuse(layout.REFUSED_CONTACT_ALREADY_ENDED, this.asNamed(command));
     const server = contact.state === layout.CONTACT_CONNECTED ? contact.agent : undefined;
     if (command.from !== layout.NONE && server?.handle !== command.from)
-      return this.refuse(layout.REFUSED_CONTACT_NOT_CONNECTED, this.asNamed(command));
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
     if (server?.handle === command.agent && server)
       return this.refuse(layout.REFUSED_CONTACT_ALREADY_CONNECTED, this.asNamed(command));
     const to = command.profile === layout.NONE ? contact.profile : this.profiles.get(command.profile)!;
@@ -1159,10 +1159,10 @@ export class Model {
     if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
     if (!other) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, ofOther);
     if (!this.isConnectedTo(contact, command.from))
-      return this.refuse(layout.REFUSED_CONTACT_NOT_CONNECTED, this.asNamed(command));
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
     const { agent, line } = other;
     if (other.state !== layout.CONTACT_CONNECTED || !agent || !line || agent === contact.agent)
-      return this.refuse(layout.REFUSED_CONTACT_NOT_CONNECTED, ofOther);
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, ofOther);
     this.part(contact, layout.MOVED_HANDED_OVER, command.part);
     this.tell(layout.EFFECT_ENDED, layout.ENDED_HANDED_OVER, {
       ...this.naming(other),
@@ -1266,6 +1266,8 @@ export class Model {
     if (contact.state === layout.CONTACT_WRAP_UP) {
       return this.refuse(layout.REFUSED_CONTACT_ALREADY_ENDED, this.asNamed(command));
     }
+    if (command.by !== undefined && !this.isConnectedTo(contact, command.by))
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
     const { agent, line } = contact;
     if (contact.state !== layout.CONTACT_CONNECTED || !agent || !line) {
       return this.abandon(contact, command.code, layout.WITHDRAWN_ENDED);

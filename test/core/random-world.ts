@@ -392,10 +392,13 @@ export class RandomWorld {
     const random = this.#random;
     const kind = random.between(1, 100);
     if (kind <= 50) {
+      const named = this.#contact([layout.CONTACT_CONNECTED]);
+      const by = random.chance(90) ? this.#model.contacts.get(named.contact)?.agent?.handle : this.#agent();
       return {
         kind: 'contactEnd',
-        ...this.#contact([layout.CONTACT_CONNECTED]),
+        ...named,
         code: random.between(1, layout.ENDED_TRANSFERRED),
+        ...(by !== undefined && random.chance(40) && { by }),
       };
     }
     if (kind <= 60) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };

@@ -178,6 +178,16 @@ export class Scenario {
     if (parts) return [this.#switchSays(parts[0]!, parts[1]!, parts[2]!, new Words(parts[3]!), line)];
     parts = match(/^(\S+) hangs up$/);
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
+    parts = match(/^(\S+) ends (\S+) as its agent$/);
+    if (parts)
+      return [
+        {
+          kind: 'contactEnd',
+          ...this.#contact(parts[1]!),
+          code: layout.ENDED_BY_AGENT,
+          by: this.#agents.number(parts[0]!),
+        },
+      ];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
     parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);

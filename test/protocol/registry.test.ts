@@ -25,6 +25,7 @@ const settledMethods = `
   agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
+  contact.transfer contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended
@@ -37,7 +38,7 @@ const settledMethods = `
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
-  contact.ended
+  contact.parted contact.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -69,6 +70,7 @@ const settledRefusals = `
   2023 contact_not_in_wrap_up
   2024 contact_in_another_queue
   2025 wrap_up_too_long
+  2026 contact_not_with_agent
   2030 offer_no_longer_open
   2031 offer_not_yours
   3001 contact_exists_with_different_content
@@ -199,7 +201,7 @@ describe('the words for the core’s numbers', () => {
     ['ENDED_', states.endedReasons],
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
-    ['MOVED_', states.movedReasons],
+    ['MOVED_', { ...states.movedReasons, ...states.sentReasons }],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],

@@ -93,7 +93,9 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
   if (caller.role === 'agent' && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
-  admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller));
+  // An agent that has just sent it on has nothing to end any more.
+  const by = caller.role === 'agent' ? contact.agent?.handle : undefined;
+  admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
   return afterwards(state, contact);
 }
 

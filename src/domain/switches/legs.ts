@@ -288,7 +288,7 @@ export class Legs {
     const { whenLegLost, afterBusyMs } = contact.policy;
     if (why === 'legLost' && whenLegLost === 'queue')
       return this.#sending.toQueue(contact, 'legLost', afterBusyMs, admission);
-    admission.core.contactEnd(contact, endedCodes[why as EndedWhy]);
+    admission.core.contactEnd(contact, endedCodes[why as EndedWhy], contact.agentHandle);
   }
 
   /** As the follow-up of a leg that is gone, or of a switch that is lost. */

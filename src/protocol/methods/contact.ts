@@ -110,6 +110,9 @@ function targetFault(params: object): Fault | undefined {
 }
 
 const sendRefusals = [
+  'contact_not_with_agent',
+  'contact_already_connected',
+  'agent_waited_for_by_too_many',
   'agent_not_found',
   'agent_not_logged_in',
   'agent_not_ready',
@@ -200,7 +203,7 @@ export const contactMethods = {
     result: brief,
     changes: true,
     withheld: { agent: ['by'], customer: ['by'] },
-    refusals: ['contact_not_found', 'contact_already_ended'],
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_with_agent'],
   }),
   'contact.hold': method({
     summary:
