@@ -10,7 +10,7 @@
 // by being connected and by becoming ready.
 
 import { at, made, make } from './arena.ts';
-import { agentClass, fitLevelsSum, fitProfile, internClass, joinClass, leaveClass } from './classes.ts';
+import { agentClass, fitLevels, fitProfile, internClass, joinClass, leaveClass } from './classes.ts';
 import { recheckWaiters } from './direct.ts';
 import { beginDuty, changeDuty, endDuty } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -191,7 +191,7 @@ export function touch(handle: i32): void {
 export function leaveChannels(that: Agent, handle: i32, kept: i32): void {
   const left = that.free & ~kept;
   if (left === 0) return;
-  if (state().drawingQueues > 0) takeOut(that, handle, left);
+  if (state().exactQueues > 0) takeOut(that, handle, left);
   for (let channels = left; channels !== 0; channels &= channels - 1) that.moveVersion(ctz(channels));
   that.free &= kept;
 }
@@ -200,7 +200,7 @@ function takeOut(leaves: Agent, handle: i32, channels: i32): void {
   const own = agentClass(leaves.agentClass);
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const number = fitProfile(own, fit);
-    if ((channels >>> profile(number).channel) & 1) takeFree(number, handle, fitLevelsSum(own, fit));
+    if ((channels >>> profile(number).channel) & 1) takeFree(number, handle, fitLevels(own, fit));
   }
 }
 
@@ -214,7 +214,7 @@ export function enterPool(handle: i32): void {
   const own = agentClass(enters.agentClass);
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const number = fitProfile(own, fit);
-    if ((free >>> profile(number).channel) & 1) pushFree(number, handle, fitLevelsSum(own, fit));
+    if ((free >>> profile(number).channel) & 1) pushFree(number, handle, fitLevels(own, fit));
   }
 }
 

@@ -15,6 +15,8 @@ import { queue, queueExists } from './queues.ts';
 
 const FIT_BYTES: usize = 8;
 const BUCKETS_MIN: i32 = 16;
+/** More bits than any sum of levels has. */
+const PREFERRED_SHIFT: i32 = 16;
 
 @unmanaged
 export class AgentClass {
@@ -24,7 +26,7 @@ export class AgentClass {
   /** Agents of this class, logged in or not; 0: the slot is free. */
   members: i32;
   firstMember: i32;
-  /** List of (i32 profile, i32 sum of levels for it). */
+  /** List of (i32 profile, i32 levels for it, as levelsOf() has them). */
   fitsBlock: usize;
   fitsCapacity: u32;
   fitsCount: i32;
@@ -49,7 +51,7 @@ export function fitProfile(that: AgentClass, index: i32): i32 {
   return load<i32>(that.fitsBlock + <usize>index * FIT_BYTES);
 }
 
-export function fitLevelsSum(that: AgentClass, index: i32): i32 {
+export function fitLevels(that: AgentClass, index: i32): i32 {
   return load<i32>(that.fitsBlock + <usize>index * FIT_BYTES, 4);
 }
 
@@ -90,10 +92,11 @@ export function queueListed(key: usize, place: i32): i32 {
   return load<u16>(key + 4 + ((<usize>load<u16>(key)) << 2) + ((<usize>place) << 1));
 }
 
-/** Sum of the class's levels over all skills the profile names, or -1 when the class does not fit. */
-export function levelsSumOf(key: usize, wanted: Profile): i32 {
+/** The class's levels in the skills that the profile names, for sumOf() and preferredOf(), or -1 when the class does not fit. */
+export function levelsOf(key: usize, wanted: Profile): i32 {
   if (!worksIn(key, wanted.queue)) return -1;
   let sum = 0;
+  let preferred = 0;
   let anyMet = wanted.any === 0;
   const skills: i32 = wanted.all + wanted.any + wanted.prefers;
   for (let index = 0; index < skills; index++) {
@@ -104,24 +107,42 @@ export function levelsSumOf(key: usize, wanted: Profile): i32 {
       if (!met) return -1;
     } else if (index < <i32>(wanted.all + wanted.any)) {
       anyMet = anyMet || met;
+    } else {
+      preferred += level;
     }
     sum += level;
   }
-  return anyMet ? sum : -1;
+  return anyMet ? sum | (preferred << PREFERRED_SHIFT) : -1;
 }
 
-/** Works out whether a class fits a profile; when told to, notes it. Returns the sum of levels or -1. */
+/** Of levels: over all skills that are asked for or preferred. */
+export function sumOf(levels: i32): i32 {
+  return levels & ((1 << PREFERRED_SHIFT) - 1);
+}
+
+/** Of levels: over those that are preferred. */
+export function preferredOf(levels: i32): i32 {
+  return levels >> PREFERRED_SHIFT;
+}
+
+/** Sum of the class's levels over all skills the profile names, or -1 when the class does not fit. */
+export function levelsSumOf(key: usize, wanted: Profile): i32 {
+  const levels = levelsOf(key, wanted);
+  return levels < 0 ? -1 : sumOf(levels);
+}
+
+/** Works out whether a class fits a profile; when told to, notes it. Returns its levels or -1. */
 export function fitClass(index: i32, number: i32, note: bool): i32 {
   const that = agentClass(index);
-  const sum = levelsSumOf(that.key, profile(number));
-  if (note && sum >= 0) {
+  const levels = levelsOf(that.key, profile(number));
+  if (note && levels >= 0) {
     reserve(fits(that), that.fitsCount + 1, FIT_BYTES);
     const last = that.fitsBlock + <usize>that.fitsCount * FIT_BYTES;
     store<i32>(last, number);
-    store<i32>(last, sum, 4);
+    store<i32>(last, levels, 4);
     that.fitsCount++;
   }
-  return sum;
+  return levels;
 }
 
 /** Forgets a profile; the order of the list means nothing. */

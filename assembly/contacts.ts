@@ -20,6 +20,7 @@ import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { count, now, POOL_CONTACTS, state } from './header.ts';
 import {
+  COMMAND_FLAGS,
   CONTACT_COMMAND_VALUE,
   CONTACT_CONNECTED,
   CONTACT_CONNECTING,
@@ -37,6 +38,7 @@ import {
   CONTACTS_MAX,
   EFFECT_ENDED,
   EFFECT_RELEASED,
+  EFFECT_STEPPED,
   EFFECT_WRAP_UP,
   EFFECT_WRAP_UP_EXTENDED,
   ENDED_CANCELLED,
@@ -46,6 +48,7 @@ import {
   LINE_WRAP_UP,
   NONE,
   PRIORITY_MAX,
+  QUEUED_STEP,
   QUEUED_UPDATED,
   REFUSED_CONTACT_ALREADY_CONNECTED,
   REFUSED_CONTACT_ALREADY_ENDED,
@@ -54,6 +57,7 @@ import {
   REFUSED_CONTACT_NOT_IN_WRAP_UP,
   REFUSED_CONTACT_NOT_WITH_AGENT,
   REFUSED_WRAP_UP_TOO_LONG,
+  UPDATE_BY_STEP,
   WITHDRAWN_CANCELLED,
   WITHDRAWN_ENDED,
   WRAP_UP_AHEAD_MAX_MS,
@@ -74,8 +78,10 @@ export const IS_ACCEPTED: u8 = 2;
 export const HAS_RUNG: u8 = 4;
 /** Its offer has yet to be told anew after a restart. */
 export const IS_RESUMED: u8 = 8;
+/** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
+export const IS_WITHHELD: u8 = 16;
 /** The agent that it asks for by name serves it whatever queues and skills that agent has. */
-export const FOR_NAMED: u8 = 16;
+export const FOR_NAMED: u8 = 32;
 
 @unmanaged
 export class Contact {
@@ -83,7 +89,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, and what is known of the offer that is open. */
+  /** HAS_LEGS, IS_WITHHELD, and what is known of the offer that is open. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -109,6 +115,8 @@ export class Contact {
   /** Rings, and leaves for this profile when that comes to nothing: MOVED_…, 0 if it does not leave (leaving.ts). */
   leavesWhy: i32;
   leavesFor: i32;
+  /** Who served its customer last, agent + 1; 0: nobody, or nobody knows. */
+  servedBy: i32;
   /** Who is asked for by name next, where the agent that it asks for does not take it: handle + 1, 0 nobody. */
   backTo: i32;
   backMs: i32;
@@ -124,7 +132,7 @@ export class Contact {
   }
   /** Nothing of an offer that is over is known any more. */
   forgetOffer(): void {
-    this.flags &= HAS_LEGS | FOR_NAMED;
+    this.flags &= HAS_LEGS | IS_WITHHELD | FOR_NAMED;
   }
   /** Asks for nobody by name any more. */
   asksForNobody(): void {
@@ -341,23 +349,44 @@ export function updateContact(command: usize): void {
   const number = load<i32>(command, CONTACT_UPDATE_PROFILE);
   const priority = load<i32>(command, CONTACT_UPDATE_PRIORITY);
   const creditMs = load<i32>(command, CONTACT_UPDATE_CREDIT_MS);
+  const isStep = (load<u16>(command, COMMAND_FLAGS) & UPDATE_BY_STEP) !== 0;
   assert(priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX && creditMs >= 0);
-  if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
-  const changed = contact(slot);
-  if (changed.state === CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
-  if (changed.state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
-  assert(profileExists(number) && profile(number).channel === profile(changed.profile).channel);
-  if (profile(number).queue !== changed.queue) return refuseContact(REFUSED_CONTACT_IN_ANOTHER_QUEUE, command);
+  const refusal = obstacleToUpdate(slot, number);
+  if (refusal !== 0 && isStep) return;
+  if (refusal !== 0) return refuseContact(refusal, command);
 
+  const changed = contact(slot);
+  if (isStep && changed.leavesWhy !== 0) return;
   stayAfterAll(slot);
-  if (changed.profile === number && changed.priority === priority && changed.creditMs === creditMs) return;
+  const isNew = changed.profile !== number || changed.priority !== priority || changed.creditMs !== creditMs;
   const waits = changed.state === CONTACT_WAITING;
-  if (waits) removeWaiting(slot);
+  if (isNew && waits) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
-  if (waits) addHomeless(slot, QUEUED_UPDATED);
+  if (isStep) emitStepped(slot);
+  if (!isNew) return;
+  if (waits) addHomeless(slot, isStep ? QUEUED_STEP : QUEUED_UPDATED);
   else if (changed.state === CONTACT_WAITING_FOR) recheckWaiters(changed.named);
+}
+
+/** Why it cannot be given that profile, or 0. */
+function obstacleToUpdate(slot: i32, number: i32): i32 {
+  if (slot === NONE) return REFUSED_CONTACT_NOT_FOUND;
+  const changed = contact(slot);
+  if (changed.state === CONTACT_CONNECTED) return REFUSED_CONTACT_ALREADY_CONNECTED;
+  if (changed.state === CONTACT_WRAP_UP) return REFUSED_CONTACT_ALREADY_ENDED;
+  assert(profileExists(number) && profile(number).channel === profile(changed.profile).channel);
+  return profile(number).queue === changed.queue ? 0 : REFUSED_CONTACT_IN_ANOTHER_QUEUE;
+}
+
+function emitStepped(slot: i32): void {
+  const stepped = contact(slot);
+  const effect = begin(EFFECT_STEPPED, 0);
+  about(effect, slot, stepped.number, stepped.agent, stepped.line, stepped.queue);
+  values(effect, stepped.profile, stepped.priority, 0);
+  times(effect, 0, stepped.arrived, 0);
+  finish(effect);
 }

@@ -5,7 +5,7 @@
 
 import { agent, emitState } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, stateShown } from './contacts.ts';
+import { contact, IS_WITHHELD, stateShown } from './contacts.ts';
 import { about, begin, finish, room, times, values } from './effects.ts';
 import { POOL_AGENTS, POOL_CONTACTS, POOL_LINES, POOL_PROFILES, state } from './header.ts';
 import {
@@ -29,6 +29,7 @@ import { emitLeaves } from './leaving.ts';
 import { profile } from './profiles.ts';
 import { emitLine, line } from './seats.ts';
 import { dueOf } from './timers.ts';
+import { emitWithheld } from './withholding.ts';
 
 const LINES_FROM: i32 = AGENTS_MAX;
 const CONTACTS_FROM: i32 = LINES_FROM + LINES_MAX;
@@ -42,8 +43,8 @@ export function describeFrom(buffer: i32, cursor: i32): void {
   own.cause = CAUSE_DESCRIBE;
   store<i32>(0, 0, HEADER_EFFECT_COUNT);
   let next = cursor;
-  // A contact that will leave takes two.
-  while (next !== NONE && room() > 1) next = describeOne(next);
+  // A contact that will leave and is withheld takes three.
+  while (next !== NONE && room() > 2) next = describeOne(next);
   store<i32>(0, next, HEADER_DESCRIBE_NEXT);
   own.effects = 0;
   own.cause = 0;
@@ -79,6 +80,7 @@ function describeContact(slot: i32): void {
   times(effect, dueOf(lives.timer), lives.arrived, lives.connectedAt);
   finish(effect);
   if (lives.leavesWhy !== 0) emitLeaves(slot);
+  if (lives.is(IS_WITHHELD)) emitWithheld(slot);
 }
 
 function describeProfile(number: i32): void {

@@ -6,11 +6,12 @@
 
 import { Agent, agent, agentExists, freeChannels } from './agents.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, FOR_NAMED, finishUnserved, HAS_LEGS, makeContact } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, finishUnserved, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
 import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
 import {
+  AGENTS_MAX,
   COMMAND_FLAGS,
   CONTACT_CONTACT,
   CONTACT_CREATE_AGENT,
@@ -22,6 +23,7 @@ import {
   CONTACT_CREATE_PRIORITY,
   CONTACT_CREATE_PROFILE,
   CONTACT_CREATE_SEQUENCE,
+  CONTACT_CREATE_SERVED_BY,
   CONTACT_CREATE_WAY,
   CONTACT_CREATE_WAY_COUNT,
   CONTACT_FREE,
@@ -197,6 +199,8 @@ function fill(slot: i32, command: usize, number: i32): void {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
+  assert(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
   if (isForNamed(command) && created.named !== NONE) created.mark(FOR_NAMED);
   takePlace(created, command);
   profile(number).users++;
@@ -219,13 +223,13 @@ export function askFor(slot: i32, handle: i32, whatever: bool, waitMs: i32): voi
   const asks = contact(slot);
   const wanted = profile(asks.profile);
   const code = unavailable(handle, wanted, whatever, waitMs);
-  const ringsAtOnce = code === 0 && isFreeFor(handle, wanted);
+  const ringsAtOnce = code === 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
   asks.named = handle;
   if (whatever) asks.mark(FOR_NAMED);
   if (state().asked !== 0) explainNamed(slot, ringsAtOnce);
   if (ringsAtOnce) makeOffer(slot, handle);
   else if (code !== 0) fallBack(slot, code);
-  else if (agent(handle).waiters >= DIRECT_PER_AGENT_MAX) fallBack(slot, FELL_BACK_TIMED_OUT);
+  else if (waitMs === 0 || agent(handle).waiters >= DIRECT_PER_AGENT_MAX) fallBack(slot, FELL_BACK_TIMED_OUT);
   else waitFor(slot, now() + waitMs);
 }
 
@@ -275,7 +279,7 @@ export function bestWaiter(that: Agent, mask: i32, at: i64): i32 {
   let best = NONE;
   for (let slot = that.firstWaiter - 1; slot !== NONE; slot = contact(slot).nextWaiter - 1) {
     const candidate = contact(slot);
-    if (((mask >>> profile(candidate.profile).channel) & 1) === 0) continue;
+    if (((mask >>> profile(candidate.profile).channel) & 1) === 0 || candidate.is(IS_WITHHELD)) continue;
     if (best !== NONE) {
       const leader = contact(best);
       if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;

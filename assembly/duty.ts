@@ -12,24 +12,29 @@ import { agent } from './agents.ts';
 import { top } from './arena.ts';
 import { agentClass, classes, queueListed, queuesListed, worksIn } from './classes.ts';
 import { POOL_QUEUES, state } from './header.ts';
-import { NONE, SELECT_LEAST_CONTACTS } from './layout.ts';
+import { NONE } from './layout.ts';
 import { profile, rekeyFree } from './profiles.ts';
 import { Queue, queue, queueExists } from './queues.ts';
-import { setShare, shareOf, sharesTop } from './shares.ts';
+import { countsContacts, forgetAll, setShare, shareOf, sharesOf, sharesTop } from './shares.ts';
 
 /** Whenever an agent's count is a multiple of this, a power of two, all counts are lowered: score.ts has room for twice as many. */
 const LOWERED_AT: i64 = 262144;
 
 function counts(place: i32): bool {
-  return queueExists(place) && queue(place).select === SELECT_LEAST_CONTACTS;
+  return queueExists(place) && countsContacts(queue(place));
 }
 
 function keyOf(handle: i32): usize {
   return agentClass(agent(handle).agentClass).key;
 }
 
+/** What those on duty have had on average, rounded down. */
+export function averageHad(that: Queue): i64 {
+  return that.onDuty === 0 ? 0 : that.hadOnDuty / that.onDuty;
+}
+
 function join(that: Queue, handle: i32): void {
-  const had: i64 = that.onDuty === 0 ? 0 : that.hadOnDuty / that.onDuty;
+  const had = averageHad(that);
   setShare(that, handle, had);
   that.onDuty++;
   that.hadOnDuty += had;
@@ -97,8 +102,9 @@ export function beginCounting(handle: i32): void {
   }
 }
 
-/** The queue counts no longer; its shares are forgotten by the caller. */
+/** The queue counts no longer. */
 export function endCounting(that: Queue): void {
+  forgetAll(sharesOf(that));
   state().countingQueues--;
   that.onDuty = 0;
   that.hadOnDuty = 0;
@@ -107,7 +113,7 @@ export function endCounting(that: Queue): void {
 /** The agent, which is out of the pool, is connected with a contact of the queue; one of another's that was sent to it by name does not count. */
 export function countContact(place: i32, handle: i32): void {
   const that = queue(place);
-  if (that.select !== SELECT_LEAST_CONTACTS || !worksIn(keyOf(handle), place)) return;
+  if (!countsContacts(that) || !worksIn(keyOf(handle), place)) return;
   const had = shareOf(that, handle) + 1;
   assert(agent(handle).ready && agent(handle).free === 0);
   setShare(that, handle, had);

@@ -10,8 +10,20 @@
 
 import { Agent, agent, agentExists, agentIsFree, freeChannels } from './agents.ts';
 import { made, top } from './arena.ts';
-import { agentClass, fitProfile, levelOf, levelsSumOf, worksIn } from './classes.ts';
-import { contact, FOR_NAMED } from './contacts.ts';
+import { agentClass, fitProfile, levelOf, levelsOf, levelsSumOf, sumOf, worksIn } from './classes.ts';
+import {
+  averageContacts,
+  contactsNow,
+  contactsTerm,
+  idleTerm,
+  loadNow,
+  occupancyTerm,
+  preferredTerm,
+  requiredTerm,
+  shareFactor,
+  TERM_MAX,
+} from './columns.ts';
+import { contact, FOR_NAMED, IS_WITHHELD } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -35,6 +47,8 @@ import {
   EXPLAINED_CONTACT,
   EXPLAINED_SEARCH,
   EXPLAINED_STANDING,
+  EXPLAINED_TERMS,
+  EXPLAINED_WEIGHTS,
   HEADER_EXPLAIN_CONTACT,
   HEADER_EXPLAIN_NUMBER,
   HEADER_EXPLAINED,
@@ -45,9 +59,16 @@ import {
   LINE_WRAP_UP,
   NONE,
   ORDER_FIRST_COME,
+  SCORE_CONTACTS,
+  SCORE_IDLE,
+  SCORE_LAST_AGENT,
+  SCORE_OCCUPANCY,
+  SCORE_PREFERRED,
+  SCORE_REQUIRED,
   SEARCHED_NAMED,
   SEARCHED_POOL,
   SELECT_LEAST_OCCUPIED,
+  SELECT_SCORE,
   STANDS_CHANNEL_FULL,
   STANDS_CHANNEL_NOT_CHOSEN,
   STANDS_FREE,
@@ -68,9 +89,10 @@ import {
 } from './layout.ts';
 import { occupancyOf } from './occupancy.ts';
 import { Profile, profile } from './profiles.ts';
-import { queue } from './queues.ts';
+import { Queue, queue } from './queues.ts';
 import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
+import { countsContacts, watchesLoads } from './shares.ts';
 import { dueOf } from './timers.ts';
 import { drawn, totalWeight } from './weights.ts';
 
@@ -98,6 +120,7 @@ function asked(): i32 {
 /** Whether it waits on the agent's whim: in the pool, or by name for this agent. */
 function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
+  if (waits.is(IS_WITHHELD)) return false;
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
   return waits.state === CONTACT_WAITING && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0;
 }
@@ -128,6 +151,7 @@ function explainSearch(slot: i32, free: i32): void {
   const looks = contact(slot);
   const search = record(EXPLAINED_SEARCH, SEARCHED_POOL);
   about(search, slot, looks.number, free, NONE, looks.queue);
+  tellWeights(queue(looks.queue));
   let lookedAt = 0;
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
     if (!agentExists(handle)) continue;
@@ -209,6 +233,7 @@ export function explainStanding(handle: i32): void {
   const wanted = asked();
   if (wanted === NONE) return;
   const waits = contact(wanted);
+  if (waits.is(IS_WITHHELD)) return;
   if (waits.state === CONTACT_WAITING || (waits.state === CONTACT_WAITING_FOR && waits.named === handle))
     tellAgent(EXPLAINED_STANDING, handle, wanted);
 }
@@ -218,15 +243,17 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const wanted = profile(contact(slot).profile);
   const whatever = contact(slot).is(FOR_NAMED);
   const stands = standsTowards(that, wanted, whatever);
-  const levels = levelsSumOf(agentClass(that.agentClass).key, wanted);
+  const levels = levelsOf(agentClass(that.agentClass).key, wanted);
   assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && (whatever || levels >= 0)));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
     const from = queue(wanted.queue);
-    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, levels < 0 ? 0 : levels);
-    times(told, 0, that.idleSince, selectTerm(from, handle));
+    const fits = levels < 0 ? 0 : levels;
+    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(fits));
+    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, fits, slot));
+    else times(told, 0, that.idleSince, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {
@@ -240,6 +267,38 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   } else if (stands === STANDS_RINGING || stands === STANDS_CHANNEL_FULL || stands === STANDS_TOTAL_FULL) {
     tellOccupied(told, that, wanted.channel, handle);
   }
+}
+
+// ── A score ─────────────────────────────────────────────────────────────────────────────────────────────────────
+function tellWeights(from: Queue): void {
+  if (from.select !== SELECT_SCORE) return;
+  const told = record(EXPLAINED_WEIGHTS, 0);
+  values(told, from.scoreWeight(SCORE_IDLE), from.scoreWeight(SCORE_OCCUPANCY), from.scoreWeight(SCORE_CONTACTS));
+  times(told, from.scoreWeight(SCORE_REQUIRED), from.scoreWeight(SCORE_PREFERRED), from.scoreWeight(SCORE_LAST_AGENT));
+}
+
+/** Tells the terms of an agent's score for a contact, and returns the score. */
+function tellScore(handle: i32, levels: i32, slot: i32): i32 {
+  const wanted = profile(contact(slot).profile);
+  const from = queue(wanted.queue);
+  const idle = idleTerm(now() - agent(handle).idleSince);
+  const occupancy = watchesLoads(from) ? occupancyTerm(loadNow(from, handle), shareFactor(from)) : 0;
+  const contacts = countsContacts(from) ? contactsTerm(contactsNow(from, handle), averageContacts(from)) : 0;
+  const required = requiredTerm(wanted, levels);
+  const preferred = preferredTerm(wanted, levels);
+  const last: i32 = contact(slot).servedBy === handle + 1 ? TERM_MAX : 0;
+  const told = record(EXPLAINED_TERMS, 0);
+  about(told, NONE, 0, handle, NONE, wanted.queue);
+  values(told, idle, occupancy, contacts);
+  times(told, required, preferred, last);
+  return (
+    idle * from.scoreWeight(SCORE_IDLE) +
+    occupancy * from.scoreWeight(SCORE_OCCUPANCY) +
+    contacts * from.scoreWeight(SCORE_CONTACTS) +
+    required * from.scoreWeight(SCORE_REQUIRED) +
+    preferred * from.scoreWeight(SCORE_PREFERRED) +
+    last * from.scoreWeight(SCORE_LAST_AGENT)
+  );
 }
 
 /** The first reason, in the order of STANDS_…. With `whatever`, its queues and skills are none. */

@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, FOR_NAMED, HAS_LEGS, HAS_RUNG, IS_RESUMED, stateShown } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, HAS_RUNG, IS_RESUMED, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -71,6 +71,8 @@ import {
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIFTH_SIZE,
+  RECORD_CONTACT_FIFTH_VERSION,
   RECORD_CONTACT_FIRST_SIZE,
   RECORD_CONTACT_FOR_NAMED,
   RECORD_CONTACT_FOURTH_SIZE,
@@ -87,6 +89,7 @@ import {
   RECORD_CONTACT_PROFILE,
   RECORD_CONTACT_RESUMED,
   RECORD_CONTACT_SEQUENCE,
+  RECORD_CONTACT_SERVED_BY,
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
@@ -103,6 +106,8 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
+  RECORD_LOADS,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -127,7 +132,10 @@ import {
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_FIRST_SIZE,
+  RECORD_QUEUE_FOURTH_SIZE,
+  RECORD_QUEUE_FOURTH_VERSION,
   RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SCORE_WEIGHTS,
   RECORD_QUEUE_SIZE,
   RECORD_QUEUE_THIRD_SIZE,
   RECORD_QUEUE_THIRD_VERSION,
@@ -155,13 +163,16 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  SCORE_TERMS,
+  SELECT_LEAST_OCCUPIED,
+  SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
   TIMERS_MAX,
 } from './layout.ts';
 import { profile } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
 import { line, seatLine } from './seats.ts';
-import { shareOf, sharesTop } from './shares.ts';
+import { hadOf, loadsOf, sharesOf } from './shares.ts';
 import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
 
 const QUEUES_FROM: i32 = 1;
@@ -176,7 +187,8 @@ const SHARES_FROM: i32 = TIMERS_FROM + TIMERS_MAX;
 const SHARES_SHIFT: i32 = 8;
 const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
 const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
-const END: i32 = WORKS_FROM + AGENTS_MAX;
+const LOADS_FROM: i32 = WORKS_FROM + AGENTS_MAX;
+const END: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -225,16 +237,13 @@ function exportOne(cursor: i32): i32 {
     if (slot >= top(POOL_TIMERS)) return SHARES_FROM;
     if (made(POOL_TIMERS, slot)) exportTimer(slot);
   } else if (cursor < WORKS_FROM) {
-    const handle = (cursor - SHARES_FROM) / SHARES_OF_QUEUE;
-    const from = ((cursor - SHARES_FROM) % SHARES_OF_QUEUE) << SHARES_SHIFT;
-    if (handle >= top(POOL_QUEUES)) return WORKS_FROM;
-    const next = SHARES_FROM + (handle + 1) * SHARES_OF_QUEUE;
-    if (!made(POOL_QUEUES, handle) || from >= sharesTop(queue(handle))) return next;
-    exportShares(handle, from);
-  } else if (cursor < END) {
+    return exportSharesAt(RECORD_SHARES, cursor, SHARES_FROM, WORKS_FROM);
+  } else if (cursor < LOADS_FROM) {
     const handle = cursor - WORKS_FROM;
-    if (handle >= top(POOL_AGENTS)) return END;
+    if (handle >= top(POOL_AGENTS)) return LOADS_FROM;
     if (made(POOL_AGENTS, handle) && agentIsWatched(handle)) exportWork(handle);
+  } else if (cursor < END) {
+    return exportSharesAt(RECORD_LOADS, cursor, LOADS_FROM, END);
   } else {
     exportEnd();
     return NONE;
@@ -287,16 +296,22 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.missedMax, QUEUE_SET_MISSED_MAX);
   store<i32>(record, known.afterRejectMs, QUEUE_SET_AFTER_REJECT_MS);
   store<i32>(record, known.occupancyWindowMs, QUEUE_SET_OCCUPANCY_WINDOW_MS);
-  if (!draws && known.afterMissMs === 0) return;
+  if (!draws && known.afterMissMs === 0 && known.select !== SELECT_SCORE) return;
   store<u16>(record, <u16>RECORD_QUEUE_VERSION, RECORD_VERSION);
   if (draws) store<i64>(record, known.random, RECORD_QUEUE_RANDOM);
-  if (known.afterMissMs === 0) return;
+  if (known.afterMissMs === 0 && known.select !== SELECT_SCORE) return;
   store<u16>(record, <u16>RECORD_QUEUE_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, known.afterMissMs, RECORD_QUEUE_AFTER_MISS_MS);
+  if (known.select !== SELECT_SCORE) return;
+  store<u16>(record, <u16>RECORD_QUEUE_FOURTH_VERSION, RECORD_VERSION);
+  for (let term = 0; term < SCORE_TERMS; term++) {
+    store<i32>(record + ((<usize>term) << 2), known.scoreWeight(term), RECORD_QUEUE_SCORE_WEIGHTS);
+  }
 }
 
 /** As the oldest version has it that can say all of it. */
 function queueBytes(known: Queue): i32 {
+  if (known.select === SELECT_SCORE) return RECORD_QUEUE_FOURTH_SIZE;
   if (known.afterMissMs > 0) return RECORD_QUEUE_THIRD_SIZE;
   return known.select === SELECT_WEIGHTED_RANDOM ? RECORD_QUEUE_SIZE : RECORD_QUEUE_FIRST_SIZE;
 }
@@ -377,17 +392,20 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS) && lives.leavesWhy === 0 && !isSent(lives)) return;
-  store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
-  const hasLegs = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
-  store<i32>(record, hasLegs | (lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0), RECORD_CONTACT_LEGS);
   const sent = isSent(lives);
-  if (lives.leavesWhy === 0 && !sent) return;
+  const known = lives.servedBy !== 0 || sent;
+  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0 && !known) return;
+  store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
+  store<i32>(record, legsOf(lives), RECORD_CONTACT_LEGS);
+  if (lives.leavesWhy === 0 && !known) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
   store<i32>(record, lives.leavesFor, RECORD_CONTACT_LEAVES_FOR);
-  if (!sent) return;
+  if (!known) return;
   store<u16>(record, <u16>RECORD_CONTACT_FOURTH_VERSION, RECORD_VERSION);
+  store<i32>(record, lives.servedBy - 1, RECORD_CONTACT_SERVED_BY);
+  if (!sent) return;
+  store<u16>(record, <u16>RECORD_CONTACT_FIFTH_VERSION, RECORD_VERSION);
   store<i32>(record, lives.is(FOR_NAMED) ? 1 : 0, RECORD_CONTACT_FOR_NAMED);
   store<i32>(record, lives.backTo - 1, RECORD_CONTACT_BACK_TO);
   store<i32>(record, lives.backMs, RECORD_CONTACT_BACK_MS);
@@ -400,9 +418,16 @@ function isSent(lives: Contact): bool {
 
 /** As the oldest version has it that can say all of it. */
 function contactBytes(lives: Contact): i32 {
-  if (isSent(lives)) return RECORD_CONTACT_FOURTH_SIZE;
+  if (isSent(lives)) return RECORD_CONTACT_FIFTH_SIZE;
+  if (lives.servedBy !== 0) return RECORD_CONTACT_FOURTH_SIZE;
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
-  return lives.is(HAS_LEGS) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+  return lives.is(HAS_LEGS | IS_WITHHELD) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+}
+
+function legsOf(lives: Contact): i32 {
+  const atSwitch = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
+  const rang = lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0;
+  return atSwitch | rang | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
 }
 
 function exportWaiters(handle: i32): void {
@@ -430,19 +455,40 @@ function exportTimer(slot: i32): void {
   store<i64>(record, set.sequence, RECORD_TIMER_SEQUENCE);
 }
 
-/** Of the handles from one on that have anything: nothing where none has. */
-function exportShares(handle: i32, from: i32): void {
+/** The pool of shares that a record of this kind is of. */
+function poolOf(that: Queue, kind: i32): usize {
+  const areLoads = kind === RECORD_LOADS || that.select === SELECT_LEAST_OCCUPIED;
+  return areLoads ? loadsOf(that) : sharesOf(that);
+}
+
+/** A range of cursors, so many for each queue. */
+function exportSharesAt(kind: i32, cursor: i32, first: i32, next: i32): i32 {
+  const handle = (cursor - first) / SHARES_OF_QUEUE;
+  if (handle >= top(POOL_QUEUES)) return next;
+  const nextQueue = first + (handle + 1) * SHARES_OF_QUEUE;
+  if (!made(POOL_QUEUES, handle)) return nextQueue;
   const that = queue(handle);
+  // Only a score counts both; where nothing but the load counts it is the queue's share.
+  if (kind === RECORD_LOADS && that.select === SELECT_LEAST_OCCUPIED) return nextQueue;
+  const pool = poolOf(that, kind);
+  const from = ((cursor - first) % SHARES_OF_QUEUE) << SHARES_SHIFT;
+  if (from >= top(pool)) return nextQueue;
+  exportShares(kind, handle, pool, from);
+  return cursor + 1;
+}
+
+/** Of the handles from one on that have anything: nothing where none has. */
+function exportShares(kind: i32, handle: i32, pool: usize, from: i32): void {
   const until = from + (1 << SHARES_SHIFT);
   let having = 0;
-  for (let who = from; who < until; who++) if (shareOf(that, who) !== 0) having++;
+  for (let who = from; who < until; who++) if (hadOf(pool, who) !== 0) having++;
   if (having === 0) return;
-  const record = add(RECORD_SHARES, RECORD_SHARES_LIST + having * RECORD_SHARE_BYTES);
+  const record = add(kind, RECORD_SHARES_LIST + having * RECORD_SHARE_BYTES);
   store<i32>(record, handle, RECORD_SHARES_QUEUE);
   store<i32>(record, having, RECORD_SHARES_COUNT);
   let at = record + RECORD_SHARES_LIST;
   for (let who = from; who < until; who++) {
-    const had = shareOf(that, who);
+    const had = hadOf(pool, who);
     if (had === 0) continue;
     store<i32>(at, who);
     store<i64>(at, had, 8);

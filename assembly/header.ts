@@ -33,8 +33,8 @@ export class State {
   asked: i32;
   /** Queues that select by contacts counted. */
   countingQueues: i32;
-  /** Queues that draw agents at random. */
-  drawingQueues: i32;
+  /** Queues that must know who leaves the pool: those that draw agents at random, and those that score them. */
+  exactQueues: i32;
   /** Queues that select by occupancy. */
   watchingQueues: i32;
 }

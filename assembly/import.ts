@@ -8,7 +8,16 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, FOR_NAMED, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, makeContact } from './contacts.ts';
+import {
+  contact,
+  FOR_NAMED,
+  HAS_LEGS,
+  HAS_RUNG,
+  IS_ACCEPTED,
+  IS_RESUMED,
+  IS_WITHHELD,
+  makeContact,
+} from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
@@ -48,8 +57,8 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
+  MOVED_EXHAUSTED,
   MOVED_FULL,
-  MOVED_NOBODY_READY,
   NONE,
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
@@ -66,6 +75,8 @@ import {
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIFTH_SIZE,
+  RECORD_CONTACT_FIFTH_VERSION,
   RECORD_CONTACT_FIRST_SIZE,
   RECORD_CONTACT_FOR_NAMED,
   RECORD_CONTACT_FOURTH_SIZE,
@@ -82,6 +93,7 @@ import {
   RECORD_CONTACT_PROFILE,
   RECORD_CONTACT_RESUMED,
   RECORD_CONTACT_SEQUENCE,
+  RECORD_CONTACT_SERVED_BY,
   RECORD_CONTACT_SIZE,
   RECORD_CONTACT_SLOT,
   RECORD_CONTACT_STATE,
@@ -99,6 +111,8 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_WITHHELD,
+  RECORD_LOADS,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -123,7 +137,10 @@ import {
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_FIRST_SIZE,
+  RECORD_QUEUE_FOURTH_SIZE,
+  RECORD_QUEUE_FOURTH_VERSION,
   RECORD_QUEUE_RANDOM,
+  RECORD_QUEUE_SCORE_WEIGHTS,
   RECORD_QUEUE_SIZE,
   RECORD_QUEUE_THIRD_SIZE,
   RECORD_QUEUE_THIRD_VERSION,
@@ -151,6 +168,8 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  SELECT_LEAST_OCCUPIED,
+  SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { markLeaving } from './leaving.ts';
@@ -158,7 +177,7 @@ import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { placeQueue, queue, queueExists } from './queues.ts';
 import { line, lineInSeat, occupySeat } from './seats.ts';
-import { keepsShares, setShare } from './shares.ts';
+import { keepsShares, loadsOf, setHad, sharesOf, watchesLoads } from './shares.ts';
 import {
   moduleTimer,
   nextDeadline,
@@ -218,7 +237,8 @@ function take(record: usize, bytes: i32): void {
       assert(bytes === contactBytes(version));
       takeContact(record, version >= RECORD_CONTACT_VERSION ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
       if (version >= RECORD_CONTACT_THIRD_VERSION) takeLeaving(record, version);
-      if (version === RECORD_CONTACT_FOURTH_VERSION) takeSent(record);
+      if (version >= RECORD_CONTACT_FOURTH_VERSION) takeServedBy(record, version);
+      if (version === RECORD_CONTACT_FIFTH_VERSION) takeSent(record);
       return;
     }
     case RECORD_WAITERS:
@@ -228,9 +248,11 @@ function take(record: usize, bytes: i32): void {
       return takeTimer(record);
     }
     case RECORD_SHARES:
-      return takeShares(record, bytes);
+      return takeShares(record, bytes, false);
     case RECORD_WORK:
       return takeWork(record, bytes);
+    case RECORD_LOADS:
+      return takeShares(record, bytes, true);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -241,8 +263,8 @@ function take(record: usize, bytes: i32): void {
 }
 
 function lastVersionOf(kind: i32): i32 {
-  if (kind === RECORD_QUEUE) return RECORD_QUEUE_THIRD_VERSION;
-  return kind === RECORD_CONTACT ? RECORD_CONTACT_FOURTH_VERSION : RECORD_FIRST_VERSION;
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FOURTH_VERSION;
+  return kind === RECORD_CONTACT ? RECORD_CONTACT_FIFTH_VERSION : RECORD_FIRST_VERSION;
 }
 
 function takePartition(record: usize): void {
@@ -258,18 +280,21 @@ function takePartition(record: usize): void {
 
 function queueBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_QUEUE_FIRST_SIZE;
+  if (version === RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
   return version === RECORD_QUEUE_VERSION ? RECORD_QUEUE_SIZE : RECORD_QUEUE_THIRD_SIZE;
 }
 
 function takeQueue(record: usize, version: i32): void {
   const handle = load<i32>(record, QUEUE_SET_QUEUE);
   const draws = load<i32>(record, QUEUE_SET_SELECT) === SELECT_WEIGHTED_RANDOM;
-  const rests = version === RECORD_QUEUE_THIRD_VERSION;
+  const scores = load<i32>(record, QUEUE_SET_SELECT) === SELECT_SCORE;
+  const rests = version >= RECORD_QUEUE_THIRD_VERSION;
   assert(!queueExists(handle));
   assert(rests || draws === (version === RECORD_QUEUE_VERSION));
+  assert(scores === (version === RECORD_QUEUE_FOURTH_VERSION));
   const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
-  assert(rests === afterMissMs > 0);
-  placeQueue(record, afterMissMs);
+  assert(scores || rests === afterMissMs > 0);
+  placeQueue(record, afterMissMs, scores ? record + RECORD_QUEUE_SCORE_WEIGHTS : 0);
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
@@ -310,17 +335,26 @@ function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usi
 
 function contactBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_CONTACT_FIRST_SIZE;
-  if (version === RECORD_CONTACT_VERSION) return RECORD_CONTACT_SIZE;
-  return version === RECORD_CONTACT_THIRD_VERSION ? RECORD_CONTACT_THIRD_SIZE : RECORD_CONTACT_FOURTH_SIZE;
+  if (version === RECORD_CONTACT_FIFTH_VERSION) return RECORD_CONTACT_FIFTH_SIZE;
+  if (version === RECORD_CONTACT_FOURTH_VERSION) return RECORD_CONTACT_FOURTH_SIZE;
+  return version === RECORD_CONTACT_VERSION ? RECORD_CONTACT_SIZE : RECORD_CONTACT_THIRD_SIZE;
 }
 
-/** It rings, and leaves when that comes to nothing. */
+/** Nobody need be known where the record is of a later version. */
+function takeServedBy(record: usize, version: i32): void {
+  const servedBy = load<i32>(record, RECORD_CONTACT_SERVED_BY);
+  if (servedBy === NONE && version > RECORD_CONTACT_FOURTH_VERSION) return;
+  assert(<u32>servedBy < <u32>AGENTS_MAX);
+  contact(load<i32>(record, RECORD_CONTACT_SLOT)).servedBy = servedBy + 1;
+}
+
+/** It rings, and leaves when that comes to nothing; where the record is of a later version, it need not. */
 function takeLeaving(record: usize, version: i32): void {
   const slot = load<i32>(record, RECORD_CONTACT_SLOT);
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
-  if (why === 0 && version === RECORD_CONTACT_FOURTH_VERSION) return;
-  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_NOBODY_READY);
+  if (why === 0 && version > RECORD_CONTACT_THIRD_VERSION) return;
+  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_EXHAUSTED);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
 }
@@ -371,8 +405,8 @@ function takeContact(record: usize, legs: i32): void {
     queue(comes.queue).pending++;
     count(HEADER_WAITING, 1);
   }
-  if (comes.state === CONTACT_WAITING) pushWaiting(slot);
-  else if (comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
+  if (comes.state !== CONTACT_WAITING && comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
+  else if (comes.state === CONTACT_WAITING && !comes.is(IS_WITHHELD)) pushWaiting(slot);
 }
 
 /** What is known of an offer is known of one that is open; only a contact with legs has one that rang or is accepted. */
@@ -380,13 +414,15 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   const comes = contact(slot);
   const hasLegs = (legs & RECORD_LEGS_AT_SWITCH) !== 0;
   const rang = (legs & RECORD_LEGS_RANG) !== 0;
-  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG)) === 0);
+  const withheld = (legs & RECORD_LEGS_WITHHELD) !== 0;
+  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD)) === 0);
   assert(hasLegs || (!rang && !accepted));
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);
   if (hasLegs) comes.mark(HAS_LEGS);
   if (accepted) comes.mark(IS_ACCEPTED);
   if (rang) comes.mark(HAS_RUNG);
+  if (withheld) comes.mark(IS_WITHHELD);
   if (resumed !== 0) comes.mark(IS_RESUMED);
 }
 
@@ -449,17 +485,21 @@ function takeTimer(record: usize): void {
 }
 
 /** Before anybody enters the pool: who is chosen first may rest on it. */
-function takeShares(record: usize, bytes: i32): void {
+function takeShares(record: usize, bytes: i32, loads: bool): void {
   const handle = load<i32>(record, RECORD_SHARES_QUEUE);
   const count = load<i32>(record, RECORD_SHARES_COUNT);
-  assert(queueExists(handle) && keepsShares(queue(handle)));
+  assert(queueExists(handle));
+  const that = queue(handle);
+  const areLoads = loads || that.select === SELECT_LEAST_OCCUPIED;
+  assert(areLoads ? watchesLoads(that) && loads === (that.select === SELECT_SCORE) : keepsShares(that));
+  const pool = areLoads ? loadsOf(that) : sharesOf(that);
   assert(count > 0 && bytes === RECORD_SHARES_LIST + count * RECORD_SHARE_BYTES);
   for (let place = 0; place < count; place++) {
     const listed = record + RECORD_SHARES_LIST + <usize>(place * RECORD_SHARE_BYTES);
     const who = load<i32>(listed);
     const had = load<i64>(listed, 8);
     assert(agentExists(who) && had > 0);
-    setShare(queue(handle), who, had);
+    setHad(pool, who, had);
   }
 }
 

@@ -132,7 +132,9 @@ export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make a
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
 export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
 export const QUEUE_SET_AFTER_MISS_MS: i32 = 56; // i32: how long an agent who stays ready rests after a miss; 0 none
-export const QUEUE_SET_BYTES: i32 = 64;
+/** What each term of the score counts, SCORE_TERMS × i32, -SCORE_WEIGHT_MAX..SCORE_WEIGHT_MAX; zeros where it does not select by score. */
+export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
+export const QUEUE_SET_BYTES: i32 = 96;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
@@ -196,6 +198,7 @@ export const CONTACT_CREATE_BYTES: i32 = 40;
 export const CONTACT_CREATE_ARRIVED: i32 = 40; // i64
 export const CONTACT_CREATE_SEQUENCE: i32 = 48; // i64
 export const CONTACT_CREATE_WAY_COUNT: i32 = 56; // i32
+export const CONTACT_CREATE_SERVED_BY: i32 = 60; // i32: who served its customer last, handle + 1; 0 nobody
 export const CONTACT_CREATE_WAY: i32 = 64;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
@@ -203,11 +206,16 @@ export const CREATE_WITH_MORE: i32 = 2;
 /** The agent that it asks for by name serves it whatever queues and skills that agent has. */
 export const CREATE_FOR_NAMED: i32 = 4;
 
-export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on
+export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
 export const CONTACT_UPDATE_PRIORITY: i32 = 20; // i32
 export const CONTACT_UPDATE_CREDIT_MS: i32 = 24; // i32
 export const CONTACT_UPDATE_BYTES: i32 = 32;
+/**
+ * Its queue makes it easier to serve as it gets older: told as STEPPED, whether anything has changed or not. One that is in service, over,
+ * unknown, not in that queue any more, or about to leave it is no error: nothing happens.
+ */
+export const UPDATE_BY_STEP: i32 = 1;
 
 export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
 export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason; 20 i32 CONTACT_END_BY
@@ -263,12 +271,18 @@ export const CONTACT_LEAVE_BYTES: i32 = 32;
 export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
 
 /**
+ * CONTACT_COMMAND_VALUE 1: is not to be offered, while it waits and whenever it waits again; 0: it may be, as it was. It keeps its
+ * arrival, its credit and its place, and what rings or connects goes on. One that is so already, that is over or unknown is no error.
+ */
+export const COMMAND_CONTACT_WITHHOLD: i32 = 28;
+
+/**
  * Sends a contact on, whatever it is doing: into the pool of a queue (its own, too), or to one agent by name, with its arrival,
  * credit and place in the order of creation. One in service leaves its agent, whose wrap-up goes on as a contact of its own,
  * the part, in a slot that the host gives. Who is sent to one agent and not taken goes to another agent by name, if there is
  * one, and else into the pool: it never ends by being sent. Flags: SEND_FOR_NAMED.
  */
-export const COMMAND_CONTACT_SEND: i32 = 28;
+export const COMMAND_CONTACT_SEND: i32 = 29;
 export const CONTACT_SEND_PROFILE: i32 = 16; // i32: of the same channel; NONE: the one that it has
 export const CONTACT_SEND_AGENT: i32 = 20; // i32: the agent asked for by name; NONE
 export const CONTACT_SEND_WAIT_MS: i32 = 24; // i32: how long to wait for that agent
@@ -287,7 +301,7 @@ export const SEND_FOR_NAMED: i32 = 1;
  * A contact in service goes to the line and the agent of another contact in service, which is over: what an attended transfer
  * does to the customer's contact and to the consultation. The agent that it leaves wraps up in a part, as with CONTACT_SEND.
  */
-export const COMMAND_CONTACT_HAND_OVER: i32 = 29;
+export const COMMAND_CONTACT_HAND_OVER: i32 = 30;
 export const CONTACT_HAND_OVER_FROM: i32 = 16; // i32: the agent who must be serving it
 export const CONTACT_HAND_OVER_OTHER: i32 = 20; // i32 slot of the other contact, of the same channel
 export const CONTACT_HAND_OVER_OTHER_NUMBER: i32 = 24; // u32
@@ -295,7 +309,7 @@ export const CONTACT_HAND_OVER_PART: i32 = 28; // i32 slot
 export const CONTACT_HAND_OVER_PART_NUMBER: i32 = 32; // u32
 export const CONTACT_HAND_OVER_BYTES: i32 = 40;
 
-export const COMMAND_KINDS: i32 = 30; // one more than the last kind
+export const COMMAND_KINDS: i32 = 31; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -311,6 +325,19 @@ export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, co
 export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
 export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
 export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
+
+/** The highest score, ties by longest idle: the sum of SCORE_…, each 0..1000, times what the queue says that it counts. */
+export const SELECT_SCORE: i32 = 10;
+
+export const SCORE_IDLE: i32 = 0; // thousandths of an hour that it has been idle, an hour at most
+export const SCORE_OCCUPANCY: i32 = 1; // thousandths of the time that counts in which it was not occupied (occupancy.ts)
+export const SCORE_CONTACTS: i32 = 2; // 500 at the average of contacts counted (duty.ts), and 50 for each that it has had fewer
+export const SCORE_REQUIRED: i32 = 3; // its levels in the skills asked for, in thousandths of the most that they could come to
+export const SCORE_PREFERRED: i32 = 4; // the same of the skills preferred
+export const SCORE_LAST_AGENT: i32 = 5; // of the pair: 1000 for who served this customer last
+export const SCORE_TERMS: i32 = 8; // as many as there is room for
+export const SCORE_WEIGHT_MAX: i32 = 1000;
+export const SCORE_IDLE_MAX_MS: i32 = 3600000;
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -355,8 +382,9 @@ export const ENDED_LEG_LOST: i32 = 7; // or came back without them
 export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
 export const ENDED_CLOSED: i32 = 9; // its queue closed
 export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
-export const ENDED_HANDED_OVER: i32 = 11; // a consultation: its line serves the contact that it was about
-export const ENDED_TRANSFERRED: i32 = 12; // as the host says: its customer is with somebody outside
+export const ENDED_EXHAUSTED: i32 = 11; // its queue took all its steps for it, and nobody was found
+export const ENDED_HANDED_OVER: i32 = 12; // a consultation: its line serves the contact that it was about
+export const ENDED_TRANSFERRED: i32 = 13; // as the host says: its customer is with somebody outside
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -437,22 +465,32 @@ export const EFFECT_MOVED: i32 = 17;
 export const EFFECT_LEAVES: i32 = 18;
 /** Wrap-up goes on for longer than was said. agent, line, queue; at: until when now. */
 export const EFFECT_WRAP_UP_EXTENDED: i32 = 19;
+/** Is not offered from now on, or may be again. code: WITHHELD_…; queue; since: arrived. describe() says it behind CONTACT_STATE. */
+export const EFFECT_WITHHELD: i32 = 20;
+/** Is wanted otherwise by a step of its queue. agent, line (NONE while it waits), queue; value: profile; value2: priority; since:
+ *  arrived. While it waits QUEUED or OFFERED follows where that is anything new. */
+export const EFFECT_STEPPED: i32 = 21;
 /**
  * Has left the agent who served it. code: MOVED_… why; agent, line, queue: where it was served; value, value2: slot and number
  * of the part in which that agent wraps up: WRAP_UP, or RELEASED where there is no wrap-up, says so next; value3: number of the
  * offer that connected it; at: when it was connected; since: arrived; extra: ms in service.
  */
-export const EFFECT_PARTED: i32 = 20;
+export const EFFECT_PARTED: i32 = 22;
 /** Is in service with another agent, without having rung there. agent, line, queue; value: offer number; since: arrived. */
-export const EFFECT_HANDED_OVER: i32 = 21;
-export const EFFECT_KINDS: i32 = 22;
+export const EFFECT_HANDED_OVER: i32 = 23;
+export const EFFECT_KINDS: i32 = 24;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
 export const QUEUED_FELL_BACK: i32 = 2;
 export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement changed
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
-export const QUEUED_SENT: i32 = 5; // it was sent to its own queue
+export const QUEUED_WITHHELD_NO_MORE: i32 = 5; // it may be offered again
+export const QUEUED_STEP: i32 = 6; // a step of its queue changed its priority or requirement
+export const QUEUED_SENT: i32 = 7; // it was sent to its own queue
+
+export const WITHHELD_BEGINS: i32 = 1;
+export const WITHHELD_ENDS: i32 = 2;
 
 // Why a contact leaves its queue, or is passed on before it joins it.
 export const MOVED_FULL: i32 = 1; // as many wait as may
@@ -460,13 +498,14 @@ export const MOVED_TIMED_OUT: i32 = 2; // it waited as long as it may
 export const MOVED_CLOSED: i32 = 3;
 export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
+export const MOVED_EXHAUSTED: i32 = 6; // its queue took all its steps for it, and nobody was found
 // Why it is sent on, whatever it is doing.
-export const MOVED_TRANSFERRED: i32 = 6; // by the agent who served it
-export const MOVED_BY_SUPERVISOR: i32 = 7;
-export const MOVED_LEG_LOST: i32 = 8; // the agent's leg was lost
-export const MOVED_AGENT_LOST: i32 = 9; // the agent's connection was
-export const MOVED_RETURNED: i32 = 10; // nobody took it where it had been sent
-export const MOVED_HANDED_OVER: i32 = 11; // HAND_OVER
+export const MOVED_TRANSFERRED: i32 = 7; // by the agent who served it
+export const MOVED_BY_SUPERVISOR: i32 = 8;
+export const MOVED_LEG_LOST: i32 = 9; // the agent's leg was lost
+export const MOVED_AGENT_LOST: i32 = 10; // the agent's connection was
+export const MOVED_RETURNED: i32 = 11; // nobody took it where it had been sent
+export const MOVED_HANDED_OVER: i32 = 12; // HAND_OVER
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -509,6 +548,14 @@ export const EXPLAINED_CHOICE: i32 = 3;
 export const EXPLAINED_CONTACT: i32 = 4;
 /** An agent stands otherwise than before, or as before, while the contact waits: the fields of EXPLAINED_AGENT. */
 export const EXPLAINED_STANDING: i32 = 5;
+
+/**
+ * Of a search by score, behind EXPLAINED_SEARCH: what each term counts in its queue. value: SCORE_IDLE; value2: …OCCUPANCY; value3:
+ * …CONTACTS; at: …REQUIRED; since: …PREFERRED; extra: …LAST_AGENT.
+ */
+export const EXPLAINED_WEIGHTS: i32 = 6;
+/** Behind EXPLAINED_AGENT of one who is free: the terms of its score, in the same fields. Its extra is their sum, each times its weight. */
+export const EXPLAINED_TERMS: i32 = 7;
 
 export const SEARCHED_POOL: i32 = 0; // among all agents who were free already
 export const SEARCHED_NAMED: i32 = 1; // only the agent it asks for by name
@@ -560,7 +607,7 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
 // version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's,
-// which has three, and a contact's, which has four. Where
+// which has four, and a contact's, which has five. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -580,7 +627,8 @@ export const RECORD_PARTITION_SIZE: i32 = 56;
 
 /**
  * The fields of COMMAND_QUEUE_SET up to RECORD_QUEUE_FIRST_SIZE. One that selects by weightedRandom is written in the second
- * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none.
+ * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none; one that
+ * selects by score in the fourth.
  */
 export const RECORD_QUEUE: i32 = 2;
 export const RECORD_QUEUE_FIRST_SIZE: i32 = 56;
@@ -590,6 +638,9 @@ export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
 export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
 export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
+export const RECORD_QUEUE_SCORE_WEIGHTS: i32 = 72; // SCORE_TERMS × i32
+export const RECORD_QUEUE_FOURTH_SIZE: i32 = 104;
+export const RECORD_QUEUE_FOURTH_VERSION: i32 = 4;
 export const RECORD_PROFILE: i32 = 3; //           the fields of COMMAND_PROFILE_SET
 export const RECORD_AGENT: i32 = 4; //             the fields of COMMAND_AGENT_SET, skills and queues in ascending order
 
@@ -609,9 +660,10 @@ export const RECORD_PRESENCE_LIST: i32 = 64;
 export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 
 /**
- * A live contact, and with it what its line and its agent are doing. One without legs is written in the first version, which
+ * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
- * rings and will leave is written in the third, and one that was sent to an agent who has not taken it yet in the fourth.
+ * rings and will leave is written in the third, and one of whose customer it is known who served it last in the fourth, one that was sent to an agent who has not
+ * taken it yet in the fifth.
  */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
@@ -639,13 +691,17 @@ export const RECORD_CONTACT_LEAVES_WHY: i32 = 100; // i32: MOVED_…
 export const RECORD_CONTACT_LEAVES_FOR: i32 = 104; // i32: profile; NONE
 export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
-export const RECORD_CONTACT_FOR_NAMED: i32 = 108; // i32: 1 if the agent it asks for serves it whatever it takes
-export const RECORD_CONTACT_BACK_TO: i32 = 112; // i32: the agent asked for next; NONE
-export const RECORD_CONTACT_BACK_MS: i32 = 116; // i32
+export const RECORD_CONTACT_FOR_NAMED: i32 = 108; // i32: fifth version: 1 if the agent it asks for serves it whatever it takes
+export const RECORD_CONTACT_SERVED_BY: i32 = 112; // i32: agent; in the fifth version NONE, too
 export const RECORD_CONTACT_FOURTH_SIZE: i32 = 120;
 export const RECORD_CONTACT_FOURTH_VERSION: i32 = 4;
+export const RECORD_CONTACT_BACK_TO: i32 = 116; // i32: the agent asked for next; NONE
+export const RECORD_CONTACT_BACK_MS: i32 = 120; // i32
+export const RECORD_CONTACT_FIFTH_SIZE: i32 = 128;
+export const RECORD_CONTACT_FIFTH_VERSION: i32 = 5;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
+export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32
@@ -680,7 +736,10 @@ export const RECORD_WORK: i32 = 11;
 export const RECORD_WORK_AGENT: i32 = 8; // i32
 export const RECORD_WORK_AT: i32 = 16; // i64
 export const RECORD_WORK_SIZE: i32 = 24;
-export const RECORD_KINDS: i32 = 12; // one more than the last kind
+
+/** The fields of RECORD_SHARES: loads of agents, where a queue selects by score and so counts both contacts and loads. */
+export const RECORD_LOADS: i32 = 12;
+export const RECORD_KINDS: i32 = 13; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -1,5 +1,5 @@
 // Who serves whom: after every command and every timer, settle() restores the one invariant of matching,
-//   no agent is free on a channel while a contact waits there that it could serve.
+//   no agent is free on a channel while a contact waits there that it could serve and that is not withheld.
 //
 // A cause leaves behind at most one agent that was taken out of the pool (touched) and the contacts that lost their place
 // (homeless: new, back from an offer, fallen back, updated). They are settled in this order, which is also the order of
@@ -14,7 +14,7 @@
 import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
 import { List, reserve } from './arena.ts';
 import { agentClass, fitProfile } from './classes.ts';
-import { Contact, contact } from './contacts.ts';
+import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { bestWaiter, forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
@@ -76,7 +76,8 @@ export function settle(): void {
 }
 
 function placeContact(slot: i32): void {
-  const free = chooseFree(profile(contact(slot).profile));
+  if (contact(slot).is(IS_WITHHELD)) return;
+  const free = chooseFree(contact(slot));
   if (state().asked !== 0) explainPlace(slot, free);
   if (free === NONE) pushWaiting(slot);
   else makeOffer(slot, free);
@@ -128,8 +129,8 @@ function tellQueued(slot: i32): void {
 /** Waiting contacts of its queue that come before it. */
 function ahead(waits: Contact): i32 {
   const that = queue(waits.queue);
-  const others = that.waiting - 1;
+  const others = that.waiting - waits.pooled;
   if (others === 0) return 0;
-  if (that.odd === 0 && waits.sequence === state().contactSequence) return others;
+  if (waits.pooled && that.odd === 0 && waits.sequence === state().contactSequence) return others;
   return countAhead(waits);
 }

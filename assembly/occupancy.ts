@@ -1,7 +1,7 @@
 // How occupied agents are, for queues that select by the least of it.
 //
 // Occupied is who has something in progress: ringing, in service or in wrap-up, however much. A queue keeps the load of each
-// agent that works in it, in the agent's share (shares.ts): the time it was occupied, of which what lies a slot back counts
+// agent that works in it, in its pool of loads (shares.ts): the time it was occupied, of which what lies a slot back counts
 // half, what lies two slots back a quarter, and so on, a slot being a quarter of the queue's window. Slots are the same for
 // all (time divided by their length), so all loads halve at the same moments, and the order of agents who are free does not
 // change while time goes by: that is what lets a heap be ordered by it, and nobody who was busy in the morning is passed over
@@ -16,9 +16,9 @@ import { Agent, agent, agentExists } from './agents.ts';
 import { top } from './arena.ts';
 import { agentClass, queueListed, queuesListed } from './classes.ts';
 import { now, POOL_AGENTS, state } from './header.ts';
-import { OCCUPANCY_WINDOW_MIN_MS, SELECT_LEAST_OCCUPIED } from './layout.ts';
+import { OCCUPANCY_WINDOW_MIN_MS } from './layout.ts';
 import { Queue, queue, queueExists } from './queues.ts';
-import { setShare, shareOf } from './shares.ts';
+import { forgetAll, hadOf, loadsOf, setHad, watchesLoads } from './shares.ts';
 
 const SLOTS_IN_WINDOW: i64 = 4;
 /** A load is less than two slots, and a slot at most a quarter of 2^31. */
@@ -29,8 +29,13 @@ const SLOTS_REMEMBERED: i64 = 32;
 const MANTISSA_BITS: i64 = 16;
 const THOUSANDTHS: i64 = 1000;
 
-function slotMs(that: Queue): i64 {
+export function slotMs(that: Queue): i64 {
   return <i64>that.occupancyWindowMs / SLOTS_IN_WINDOW;
+}
+
+/** What is left of an agent's load at a slot that is not before its own. */
+export function loadOf(that: Queue, handle: i32, slot: i64): i64 {
+  return loadAt(hadOf(loadsOf(that), handle), slot);
 }
 
 /** What is left of a share's load at a slot that is not before its own. */
@@ -46,14 +51,14 @@ function occupy(that: Queue, handle: i32, from: i64, until: i64): void {
   const remembered = (last - SLOTS_REMEMBERED) * ms;
   let begin = from > remembered ? from : remembered;
   let slot = begin / ms;
-  let load = loadAt(shareOf(that, handle), slot);
+  let load = loadOf(that, handle, slot);
   for (; slot < last; slot++) {
     const end = (slot + 1) * ms;
     load = (load + end - begin) >> 1;
     begin = end;
   }
   load += until - begin;
-  setShare(that, handle, load === 0 ? 0 : (last << LOAD_BITS) | load);
+  setHad(loadsOf(that), handle, load === 0 ? 0 : (last << LOAD_BITS) | load);
 }
 
 /**
@@ -61,7 +66,7 @@ function occupy(that: Queue, handle: i32, from: i64, until: i64): void {
  * same. 0 without a load, else more, and at most 47 bits.
  */
 export function occupancyKey(that: Queue, handle: i32): i64 {
-  const share = shareOf(that, handle);
+  const share = hadOf(loadsOf(that), handle);
   const load = share & LOAD;
   if (load === 0) return 0;
   const height = 63 - clz<i64>(load);
@@ -73,7 +78,7 @@ export function occupancyKey(that: Queue, handle: i32): i64 {
 export function occupancyOf(that: Queue, handle: i32): i32 {
   const ms = slotMs(that);
   // Occupied since ever, its load would be a slot at a slot's beginning.
-  return <i32>((loadAt(shareOf(that, handle), now() / ms) * THOUSANDTHS) / (ms + (now() % ms)));
+  return <i32>((loadOf(that, handle, now() / ms) * THOUSANDTHS) / (ms + (now() % ms)));
 }
 
 /** What the agent has in progress may have changed by this cause. */
@@ -84,7 +89,7 @@ export function noteWork(handle: i32): void {
     const key = agentClass(that.agentClass).key;
     for (let place = 0; place < queuesListed(key); place++) {
       const works = queueListed(key, place);
-      if (!queueExists(works) || queue(works).select !== SELECT_LEAST_OCCUPIED) continue;
+      if (!queueExists(works) || !watchesLoads(queue(works))) continue;
       occupy(queue(works), handle, that.accountedAt, now());
     }
   }
@@ -103,6 +108,7 @@ export function beginWatching(that: Queue): void {
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) if (agentExists(handle)) beginWork(agent(handle), now());
 }
 
-export function endWatching(): void {
+export function endWatching(that: Queue): void {
+  forgetAll(loadsOf(that));
   state().watchingQueues--;
 }

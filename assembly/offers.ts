@@ -8,7 +8,8 @@
 // its offer goes back to its place, or falls back when it was there for this agent by name; settle() places it.
 //
 // Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
-// word that it rang, an offer that runs out does not count towards an agent's misses.
+// word that it rang, an offer that runs out does not count towards an agent's misses; nor while the contact is withheld,
+// since nobody could have said that it was answered. Who accepts and then does not pick up rests as after a reject.
 
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
@@ -21,6 +22,7 @@ import {
   HAS_RUNG,
   IS_ACCEPTED,
   IS_RESUMED,
+  IS_WITHHELD,
   leavePending,
   named,
 } from './contacts.ts';
@@ -187,7 +189,7 @@ function failOffer(slot: i32, code: i32, restMs: i32): void {
   const rings = contact(slot);
   const handle = rings.agent;
   const by = agent(handle);
-  const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
+  const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG)) && !rings.is(IS_WITHHELD);
   const missedMax = queue(rings.queue).missedMax;
   const afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(slot, code);
@@ -346,7 +348,8 @@ export function offerFailed(command: usize): void {
 
 /** An offer rang to its end, or was not connected in time. */
 export function offerOver(slot: i32): void {
-  failOffer(slot, contact(slot).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
+  if (!contact(slot).is(IS_ACCEPTED)) return failOffer(slot, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(slot, WITHDRAWN_UNREACHABLE, queue(contact(slot).queue).afterRejectMs);
 }
 
 // ── After a restart ─────────────────────────────────────────────────────────────────────────────────────────────

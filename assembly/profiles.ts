@@ -6,14 +6,16 @@
 //             on and the entry is stale. Stale entries are dropped when they come to the top, and all of them whenever the
 //             heap has doubled since the last time, so they cost a constant share of the pushes.
 //
-// Where the queue draws agents at random, there is a tree of their weights in place of the heap: weights.ts.
+// In place of the heap there is a tree of weights where the queue draws agents at random (weights.ts), and columns where it
+// scores them (columns.ts).
 //
 // Which classes of agents fit is worked out once per (class, profile), when the later of the two appears: see classes.ts.
 
 import { agent, agentIsFree } from './agents.ts';
 import { allocate, at, clear, List, made, make, release } from './arena.ts';
-import { agentClass, classes, fitClass, unfitClass } from './classes.ts';
-import { Contact, contact } from './contacts.ts';
+import { agentClass, classes, fitClass, sumOf, unfitClass } from './classes.ts';
+import { addToColumns, bestScored, clearColumns, takeFromColumns } from './columns.ts';
+import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { refuse } from './effects.ts';
 import { POOL_PROFILES } from './header.ts';
 import { append, ENTRY_BYTES, entry, order, push, removeAt } from './heaps.ts';
@@ -32,6 +34,7 @@ import {
   PROFILE_SET_SKILLS,
   PROFILES_MAX,
   REFUSED_QUEUE_NOT_FOUND,
+  SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
   SKILLS_MAX,
   SKILLS_PER_PROFILE_MAX,
@@ -70,6 +73,16 @@ export class Profile {
   /** In place of the heap, where the queue draws at random: weights.ts. */
   weights: usize;
   weightsSize: i32;
+  /** Where the queue scores: columns.ts. */
+  pointsColumn: usize;
+  loadsColumn: usize;
+  contactsColumn: usize;
+  sinceColumn: usize;
+  columnsSize: i32;
+  /** Agents in the columns. */
+  scored: i32;
+  /** The slot at whose beginning loads are what the column says. */
+  loadsSlot: i64;
   nextInQueue: i32;
   previousInQueue: i32;
 }
@@ -120,11 +133,15 @@ export function pushWaiting(slot: i32): void {
   if (!isUsual(joins, that)) that.odd++;
 }
 
+/** One that is withheld is in no pool. */
 export function removeWaiting(slot: i32): void {
   const leaves = contact(slot);
+  if (!leaves.pooled) {
+    assert(leaves.is(IS_WITHHELD));
+    return;
+  }
   const that = queue(leaves.queue);
   const from = profile(leaves.profile);
-  assert(leaves.pooled);
   leaves.pooled = 0;
   const key = placeKey(leaves, that);
   from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
@@ -144,12 +161,12 @@ function isBefore(key: i64, one: Contact, other: Contact, that: Queue): bool {
   return key !== otherKey ? key < otherKey : arrivedBefore(one, other);
 }
 
-/** How many waiting contacts of its queue come before one that waits there. */
+/** How many waiting contacts of its queue that are not withheld come before one that waits there. */
 export function countAhead(waits: Contact): i32 {
   const that = queue(waits.queue);
   const key = placeKey(waits, that);
-  // It is counted itself.
-  let counted = -1;
+  // In the pool it is counted itself.
+  let counted = -waits.pooled;
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
@@ -165,29 +182,34 @@ export function rekeyWaiting(that: Profile, changed: Queue): void {
 }
 
 // ── Free agents ─────────────────────────────────────────────────────────────────────────────────────────────────
-export function pushFree(number: i32, handle: i32, levelsSum: i32): void {
+export function pushFree(number: i32, handle: i32, levels: i32): void {
   const that = profile(number);
   const from = queue(that.queue);
-  if (from.select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
+  if (from.select === SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(sumOf(levels)));
+  if (from.select === SELECT_SCORE) return addToColumns(that, from, handle, levels);
   if (that.freeCount >= that.sweepAt) sweep(that);
   const joins = agent(handle);
-  const key = freeKey(from, handle, joins.idleSince, levelsSum);
+  const key = freeKey(from, handle, joins.idleSince, sumOf(levels));
   push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
 /** Takes an agent out that leaves the pool on that profile's channel: an entry of a heap becomes stale by itself. */
-export function takeFree(number: i32, handle: i32, levelsSum: i32): void {
+export function takeFree(number: i32, handle: i32, levels: i32): void {
   const that = profile(number);
-  if (queue(that.queue).select === SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
+  const select = queue(that.queue).select;
+  if (select === SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(sumOf(levels)));
+  else if (select === SELECT_SCORE) takeFromColumns(that, handle);
 }
 
 /** Whether an agent could take a contact of this profile now. */
 export function anyFree(that: Profile): bool {
-  return totalWeight(that) > 0 || firstFree(that) !== NONE;
+  return totalWeight(that) > 0 || that.scored > 0 || firstFree(that) !== NONE;
 }
 
-/** The agent that takes a contact of this profile now, by the queue's select, or NONE. */
-export function chooseFree(that: Profile): i32 {
+/** The agent that takes this contact now, by its queue's select, or NONE. */
+export function chooseFree(placed: Contact): i32 {
+  const that = profile(placed.profile);
+  if (that.scored > 0) return bestScored(that, queue(that.queue), placed);
   return that.weightsSize === 0 ? firstFree(that) : drawFree(that);
 }
 
@@ -220,22 +242,24 @@ function sweep(that: Profile): void {
 export function rekeyFree(number: i32): void {
   const that = profile(number);
   const from = queue(that.queue);
-  const draws = from.select === SELECT_WEIGHTED_RANDOM;
+  const select = from.select;
   that.freeCount = 0;
   clearWeights(that);
+  clearColumns(that);
   for (let index = 0; index < classes(); index++) {
     const candidates = agentClass(index);
     if (candidates.members === 0) continue;
-    const levelsSum = fitClass(index, number, false);
-    if (levelsSum < 0) continue;
+    const levels = fitClass(index, number, false);
+    if (levels < 0) continue;
     for (let handle = candidates.firstMember - 1; handle !== NONE; handle = agent(handle).nextInClass - 1) {
       const member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      if (draws) addWeight(that, handle, weightOf(levelsSum));
+      if (select === SELECT_WEIGHTED_RANDOM) addWeight(that, handle, weightOf(sumOf(levels)));
+      else if (select === SELECT_SCORE) addToColumns(that, from, handle, levels);
       else
         append(
           freeHeap(that),
-          freeKey(from, handle, member.idleSince, levelsSum),
+          freeKey(from, handle, member.idleSince, sumOf(levels)),
           handle,
           member.version(that.channel),
         );
@@ -293,6 +317,7 @@ export function dropProfile(number: i32): void {
   if (skills > 0) release(gone.skills, (<usize>skills) << 2);
   clear(freeHeap(gone), ENTRY_BYTES);
   clearWeights(gone);
+  clearColumns(gone);
   memory.fill(changetype<usize>(gone), 0, offsetof<Profile>());
 }
 

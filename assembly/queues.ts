@@ -8,7 +8,7 @@
 import { at, made, make } from './arena.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
-import { now, POOL_QUEUES } from './header.ts';
+import { now, POOL_QUEUES, state } from './header.ts';
 import {
   AGEING_MAX,
   NONE,
@@ -24,20 +24,23 @@ import {
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
+  QUEUE_SET_SCORE_WEIGHTS,
   QUEUE_SET_SELECT,
   QUEUE_SET_WEIGHT,
   QUEUE_SET_WRAP_UP_MS,
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
-  SELECT_LEAST_CONTACTS,
-  SELECT_LEAST_OCCUPIED,
+  SCORE_TERMS,
+  SCORE_WEIGHT_MAX,
   SELECT_LONGEST_IDLE,
+  SELECT_ROUND_ROBIN,
+  SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { beginWatching, endWatching } from './occupancy.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
-import { forgetShares, keepsShares } from './shares.ts';
+import { countsContacts, forgetAll, sharesOf, watchesLoads } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
 import { beginDrawing, endDrawing } from './weights.ts';
 
@@ -77,6 +80,19 @@ export class Queue {
   random: i64;
   occupancyWindowMs: i32;
   afterMissMs: i32;
+  /** Pool of its agents' loads, where it has to know them: occupancy.ts. */
+  loadsDirectory: usize;
+  loadsCapacity: u32;
+  loadsTop: i32;
+  /** SCORE_TERMS × i32: what each term counts, where it selects by score; zeros where it does not. */
+  weights: i64;
+  weights1: i64;
+  weights2: i64;
+  weights3: i64;
+
+  scoreWeight(term: i32): i32 {
+    return load<i32>(changetype<usize>(this) + offsetof<Queue>('weights') + ((<usize>term) << 2));
+  }
 }
 
 export function queue(handle: i32): Queue {
@@ -89,11 +105,11 @@ export function queueExists(handle: i32): bool {
 }
 
 export function setQueue(command: usize): void {
-  placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS));
+  placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
 }
 
-/** A command, or the record of a queue: of their fields only those that both have are read. */
-export function placeQueue(command: usize, afterMissMs: i32): void {
+/** A command, or the record of a queue: of their fields only those that both have are read. Weights at 0 are all zeros. */
+export function placeQueue(command: usize, afterMissMs: i32, weights: usize): void {
   const handle = load<i32>(command, QUEUE_SET_QUEUE);
   const existed = queueExists(handle);
   const set = make<Queue>(POOL_QUEUES, handle);
@@ -102,15 +118,13 @@ export function placeQueue(command: usize, afterMissMs: i32): void {
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
   const windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
-  assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM);
-  assert(select === SELECT_LEAST_OCCUPIED || windowMs === 0);
+  assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM || select === SELECT_SCORE);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
-  const selectsAnew = !existed || set.select !== select || set.occupancyWindowMs !== windowMs;
-  if (existed && selectsAnew) endSelect(set);
+  const weighsAnew = !sameWeights(set, weights);
+  const selectsAnew = !existed || set.select !== select || set.occupancyWindowMs !== windowMs || weighsAnew;
   set.exists = 1;
-  set.occupancyWindowMs = windowMs;
-  if (selectsAnew) beginSelect(handle, select);
+  if (selectsAnew) selectBy(handle, select, windowMs, weights);
   set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
@@ -137,23 +151,49 @@ export function removeQueue(command: usize): void {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
-  endSelect(gone);
-  gone.select = SELECT_LONGEST_IDLE;
-  gone.occupancyWindowMs = 0;
+  selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.exists = 0;
 }
 
-function beginSelect(handle: i32, select: i32): void {
-  queue(handle).select = select;
-  if (select === SELECT_LEAST_OCCUPIED) beginWatching(queue(handle));
-  if (select === SELECT_LEAST_CONTACTS) beginCounting(handle);
-  if (select === SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+function sameWeights(that: Queue, weights: usize): bool {
+  for (let term = 0; term < SCORE_TERMS; term++) if (that.scoreWeight(term) !== weightAt(weights, term)) return false;
+  return true;
 }
 
-/** What is known for one way to select is forgotten when the queue selects in another. */
-function endSelect(that: Queue): void {
-  if (keepsShares(that)) forgetShares(that);
-  if (that.select === SELECT_LEAST_OCCUPIED) endWatching();
-  if (that.select === SELECT_LEAST_CONTACTS) endCounting(that);
-  if (that.select === SELECT_WEIGHTED_RANDOM) endDrawing(that);
+function weightAt(weights: usize, term: i32): i32 {
+  return weights === 0 ? 0 : load<i32>(weights + ((<usize>term) << 2));
+}
+
+/** From now on it selects so. What it knew for the way before is forgotten where this one does not need the same. */
+function selectBy(handle: i32, select: i32, windowMs: i32, weights: usize): void {
+  const that = queue(handle);
+  const counted = countsContacts(that);
+  const watched = watchesLoads(that);
+  const windowBefore = that.occupancyWindowMs;
+  const before = that.select;
+  that.select = select;
+  that.occupancyWindowMs = windowMs;
+  for (let term = 0; term < SCORE_TERMS; term++) {
+    const weight = weightAt(weights, term);
+    assert(weight >= -SCORE_WEIGHT_MAX && weight <= SCORE_WEIGHT_MAX && (weight === 0 || select === SELECT_SCORE));
+    store<i32>(changetype<usize>(that) + offsetof<Queue>('weights') + ((<usize>term) << 2), weight);
+  }
+  assert(watchesLoads(that) || windowMs === 0);
+
+  if (before === SELECT_ROUND_ROBIN && select !== SELECT_ROUND_ROBIN) forgetAll(sharesOf(that));
+  const counts = countsContacts(that);
+  if (counted && !counts) endCounting(that);
+  if (counts && !counted) beginCounting(handle);
+  const watches = watchesLoads(that);
+  const goesOn = watched && watches && windowMs === windowBefore;
+  if (watched && !goesOn) endWatching(that);
+  if (watches && !goesOn) beginWatching(that);
+  if (before === SELECT_WEIGHTED_RANDOM && select !== before) endDrawing(that);
+  if (select === SELECT_WEIGHTED_RANDOM && select !== before) beginDrawing(that, handle, now());
+  state().exactQueues += <i32>isExact(select) - <i32>isExact(before);
+}
+
+/** Whether it knows at every moment who is free for it, with no stale entries. */
+function isExact(select: i32): bool {
+  return select === SELECT_WEIGHTED_RANDOM || select === SELECT_SCORE;
 }

@@ -33,6 +33,7 @@ import {
   COMMAND_CONTACT_LEAVE,
   COMMAND_CONTACT_SEND,
   COMMAND_CONTACT_UPDATE,
+  COMMAND_CONTACT_WITHHOLD,
   COMMAND_FIELDS,
   COMMAND_FLAG_GLUED,
   COMMAND_FLAGS,
@@ -122,6 +123,7 @@ import {
   timer,
   timerIsSet,
 } from './timers.ts';
+import { withholdContact } from './withholding.ts';
 
 export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64, flags: i32): void {
   const own = state();
@@ -263,6 +265,10 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_CONTACT_LEAVE: {
       assert(bytes === CONTACT_LEAVE_BYTES);
       return leaveQueue(command);
+    }
+    case COMMAND_CONTACT_WITHHOLD: {
+      assert(bytes === CONTACT_COMMAND_BYTES);
+      return withholdContact(command);
     }
     case COMMAND_CONTACT_SEND: {
       assert(bytes === CONTACT_SEND_BYTES);

@@ -14,7 +14,6 @@
 // P. Fenwick, A new data structure for cumulative frequency tables, Software: Practice and Experience 24 (1994).
 
 import { allocate, release } from './arena.ts';
-import { state } from './header.ts';
 import { NONE } from './layout.ts';
 import { Profile } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
@@ -75,12 +74,10 @@ export function clearWeights(that: Profile): void {
 
 // ── Drawing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 export function beginDrawing(that: Queue, handle: i32, at: i64): void {
-  state().drawingQueues++;
   that.random = (at << HANDLE_BITS) | <i64>handle;
 }
 
 export function endDrawing(that: Queue): void {
-  state().drawingQueues--;
   that.random = 0;
 }
 

@@ -1,7 +1,8 @@
 // Compiles assembly/ to dist/core/core.wasm and core.wat, with the options of assembly/asconfig.json.
-// scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone. `--counting FILE` compiles it to
-// that file instead, with a counter of the records and heap entries that it touches, for the benchmarks: what is
-// compiled for production has nothing of it, so its hash does not depend on it.
+// scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone. For the benchmarks, `--counting FILE`
+// compiles it to that file instead, with a counter of the records and heap entries that it touches, and `--scalar FILE` with
+// a search among scored agents that looks at one after the other. What is compiled for production has nothing of either, so its
+// hash does not depend on it.
 
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
@@ -12,13 +13,13 @@ import asc from 'assemblyscript/asc';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Resolves when the files are written; rejects with the compiler's own messages. */
-export async function buildCore(countingFile) {
-  const file = resolve(root, countingFile ?? 'dist/core/core.wasm');
+export async function buildCore(other) {
+  const file = resolve(root, other?.file ?? 'dist/core/core.wasm');
   mkdirSync(dirname(file), { recursive: true });
   const options = ['--config', 'asconfig.json', '--baseDir', resolve(root, 'assembly')];
-  if (countingFile !== undefined) {
+  if (other !== undefined) {
     const out = relative(resolve(root, 'assembly'), file);
-    options.push('--use', 'COUNT_TOUCHED=1', '--outFile', out, '--textFile', out.replace(/(\.wasm)?$/, '.wat'));
+    options.push('--use', `${other.use}=1`, '--outFile', out, '--textFile', out.replace(/(\.wasm)?$/, '.wat'));
   }
   const { error, stderr } = await asc.main(options);
   if (error) throw new Error(`the core does not compile:\n${stderr.toString()}`);
@@ -26,8 +27,10 @@ export async function buildCore(countingFile) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const { values } = parseArgs({ options: { counting: { type: 'string' } } });
-    await buildCore(values.counting);
+    const { values } = parseArgs({ options: { counting: { type: 'string' }, scalar: { type: 'string' } } });
+    if (values.counting !== undefined) await buildCore({ file: values.counting, use: 'COUNT_TOUCHED' });
+    else if (values.scalar !== undefined) await buildCore({ file: values.scalar, use: 'SCALAR_SCAN' });
+    else await buildCore();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -134,6 +134,8 @@ export const legRequestTriesMax = 6;
 export const switchRequestsRememberedMax = 100_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
+/** Contacts of a switch that has gone, or is back, of which one tick says that they are not to be offered, or may be. */
+export const contactsWithheldPerTickMax = 2_000;
 /** Agents that did not come back after a start, made not ready in one tick. */
 export const agentsLostPerTickMax = 500;
 
@@ -153,6 +155,8 @@ export const calendarHolidaysMax = 400;
 export const contactsSweptPerTickMax = 500;
 /** A contact that has to leave its queue and has nowhere to go waits on, and is looked at again after this. */
 export const exitAgainMs = 30_000;
+/** Of one queue, for a contact that is not answered. */
+export const queueStepsMax = 16;
 
 /** A key of the tables: LMDB takes 1,978 bytes; the longest of ours are two ids or an address, a quarter of that. */
 export const rowKeyBytesMax = 1_024;

@@ -5,6 +5,7 @@ import { core } from './core.ts';
 import { fullLifeOverSockets } from './full-life-over-sockets.ts';
 import { offerLatency } from './offer-latency.ts';
 import { recovery } from './recovery.ts';
+import { scoring } from './scoring.ts';
 import { standingStill } from './standing-still.ts';
 import { virtualDays } from './virtual-days.ts';
 import { workersAndTransports } from './workers-and-transports.ts';
@@ -16,5 +17,6 @@ export const benchmarks: readonly Benchmark[] = [
   offerLatency,
   recovery,
   core,
+  scoring,
   virtualDays,
 ];

@@ -22,7 +22,7 @@ export interface World {
   priority(): number;
 }
 
-function queueSet(queue: number, ageing: number, select: number): Command {
+function queueSet(queue: number, ageing: number, select: number): Extract<Command, { kind: 'queueSet' }> {
   return {
     kind: 'queueSet',
     queue,
@@ -74,6 +74,27 @@ export function skilledQueues(): World {
       Array.from({ length: SKILLS }, (_, skill) => ({ skill, level: 1 + (((agent % CLASSES) * (skill + 3)) % 10) })),
     queuesOf: (agent) => [agent % QUEUES, (agent + 3) % QUEUES, (agent + 5) % QUEUES],
     priority: () => Math.floor(random.fraction() * PRIORITIES),
+  };
+}
+
+/** One queue that scores, by all terms; half of its contacts prefer a skill, and ten classes of agents have levels of it. */
+export function scoredQueue(): World {
+  const prefers = [{ skill: 0, level: 1 }];
+  return {
+    name: 'one queue, by score',
+    settings: [
+      {
+        ...queueSet(0, 0, layout.SELECT_SCORE),
+        scoreWeights: [3, 2, 2, 0, 5, 9],
+        occupancyWindowMs: 3_600_000,
+      },
+      { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
+      { kind: 'profileSet', profile: 1, queue: 0, channel: 0, all: [], any: [], prefers },
+    ],
+    profiles: 2,
+    skillsOf: (agent) => [{ skill: 0, level: 1 + ((agent * 7) % 10) }],
+    queuesOf: () => undefined,
+    priority: () => 0,
   };
 }
 

@@ -37,7 +37,7 @@ static void touch(i32 handle) {
 static void leaveChannels(Agent& that, i32 handle, i32 kept) {
   const auto left = that.free & ~kept;
   if (left == 0) return;
-  if (state().drawingQueues > 0) takeOut(that, handle, left);
+  if (state().exactQueues > 0) takeOut(that, handle, left);
   for (auto channels = left; channels != 0; channels &= channels - 1) that.moveVersion(trailingZeros(channels));
   that.free &= kept;
 }
@@ -46,7 +46,7 @@ static void takeOut(Agent& leaves, i32 handle, i32 channels) {
   auto& own = agentClass(leaves.agentClass);
   for (auto fit = 0; fit < own.fitsCount; fit++) {
     const auto number = fitProfile(own, fit);
-    if ((channels >> profile(number).channel) & 1) takeFree(number, handle, fitLevelsSum(own, fit));
+    if ((channels >> profile(number).channel) & 1) takeFree(number, handle, fitLevels(own, fit));
   }
 }
 
@@ -59,7 +59,7 @@ static void enterPool(i32 handle) {
   auto& own = agentClass(enters.agentClass);
   for (auto fit = 0; fit < own.fitsCount; fit++) {
     const auto number = fitProfile(own, fit);
-    if ((free >> profile(number).channel) & 1) pushFree(number, handle, fitLevelsSum(own, fit));
+    if ((free >> profile(number).channel) & 1) pushFree(number, handle, fitLevels(own, fit));
   }
 }
 static void markDirty(i32 handle) {

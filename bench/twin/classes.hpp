@@ -5,6 +5,7 @@
 
 namespace twin {
 
+constexpr i32 PREFERRED_SHIFT = 16;
 constexpr usize FIT_BYTES = 8;
 constexpr i32 CLASS_BUCKETS_MIN = 16;
 
@@ -16,7 +17,7 @@ static List& fits(AgentClass& that) { return record<List>(addressOf(that) + offs
 
 static i32 fitProfile(AgentClass& that, i32 index) { return load<i32>(that.fitsBlock + (usize)index * FIT_BYTES); }
 
-static i32 fitLevelsSum(AgentClass& that, i32 index) { return load<i32>(that.fitsBlock + (usize)index * FIT_BYTES, 4); }
+static i32 fitLevels(AgentClass& that, i32 index) { return load<i32>(that.fitsBlock + (usize)index * FIT_BYTES, 4); }
 static i32 levelOf(usize key, u32 skill) {
   auto low = 0;
   i32 high = load<u16>(key);
@@ -52,9 +53,10 @@ static i32 queueListed(usize key, i32 place) {
   return load<u16>(key + 4 + (((usize)load<u16>(key)) << 2) + (((usize)place) << 1));
 }
 
-static i32 levelsSumOf(usize key, Profile& wanted) {
+static i32 levelsOf(usize key, Profile& wanted) {
   if (!worksIn(key, wanted.queue)) return -1;
   auto sum = 0;
+  auto preferred = 0;
   auto anyMet = wanted.any == 0;
   i32 skills = wanted.all + wanted.any + wanted.prefers;
   for (auto index = 0; index < skills; index++) {
@@ -65,23 +67,34 @@ static i32 levelsSumOf(usize key, Profile& wanted) {
       if (!met) return -1;
     } else if (index < (i32)(wanted.all + wanted.any)) {
       anyMet = anyMet || met;
+    } else {
+      preferred += level;
     }
     sum += level;
   }
-  return anyMet ? sum : -1;
+  return anyMet ? sum | (preferred << PREFERRED_SHIFT) : -1;
+}
+
+static i32 sumOf(i32 levels) { return levels & ((1 << PREFERRED_SHIFT) - 1); }
+
+static i32 preferredOf(i32 levels) { return levels >> PREFERRED_SHIFT; }
+
+static i32 levelsSumOf(usize key, Profile& wanted) {
+  const auto levels = levelsOf(key, wanted);
+  return levels < 0 ? -1 : sumOf(levels);
 }
 
 static i32 fitClass(i32 index, i32 number, bool note) {
   auto& that = agentClass(index);
-  const auto sum = levelsSumOf(that.key, profile(number));
-  if (note && sum >= 0) {
+  const auto levels = levelsOf(that.key, profile(number));
+  if (note && levels >= 0) {
     reserve(fits(that), that.fitsCount + 1, FIT_BYTES);
     const auto last = that.fitsBlock + (usize)that.fitsCount * FIT_BYTES;
     store<i32>(last, number);
-    store<i32>(last, sum, 4);
+    store<i32>(last, levels, 4);
     that.fitsCount++;
   }
-  return sum;
+  return levels;
 }
 
 static void unfitClass(i32 index, i32 number) {

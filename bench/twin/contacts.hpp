@@ -173,30 +173,50 @@ static void wrapUpOver(i32 slot) {
   leaveWhenIdle(handle);
 }
 
+static i32 obstacleToUpdate(i32 slot, i32 number) {
+  if (slot == NONE) return REFUSED_CONTACT_NOT_FOUND;
+  auto& changed = contact(slot);
+  if (changed.state == CONTACT_CONNECTED) return REFUSED_CONTACT_ALREADY_CONNECTED;
+  if (changed.state == CONTACT_WRAP_UP) return REFUSED_CONTACT_ALREADY_ENDED;
+  must(profileExists(number) && profile(number).channel == profile(changed.profile).channel);
+  return profile(number).queue == changed.queue ? 0 : REFUSED_CONTACT_IN_ANOTHER_QUEUE;
+}
+
+static void emitStepped(i32 slot) {
+  auto& stepped = contact(slot);
+  const auto effect = begin(EFFECT_STEPPED, 0);
+  about(effect, slot, stepped.number, stepped.agent, stepped.line, stepped.queue);
+  values(effect, stepped.profile, stepped.priority, 0);
+  times(effect, 0, stepped.arrived, 0);
+  finish(effect);
+}
+
 static void updateContact(usize command) {
   const auto slot = named(command);
   const auto number = load<i32>(command, CONTACT_UPDATE_PROFILE);
   const auto priority = load<i32>(command, CONTACT_UPDATE_PRIORITY);
   const auto creditMs = load<i32>(command, CONTACT_UPDATE_CREDIT_MS);
+  const auto isStep = (load<u16>(command, COMMAND_FLAGS) & UPDATE_BY_STEP) != 0;
   must(priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX && creditMs >= 0);
-  if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
-  auto& changed = contact(slot);
-  if (changed.state == CONTACT_CONNECTED) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
-  if (changed.state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
-  must(profileExists(number) && profile(number).channel == profile(changed.profile).channel);
-  if (profile(number).queue != changed.queue) return refuseContact(REFUSED_CONTACT_IN_ANOTHER_QUEUE, command);
+  const auto refusal = obstacleToUpdate(slot, number);
+  if (refusal != 0 && isStep) return;
+  if (refusal != 0) return refuseContact(refusal, command);
 
+  auto& changed = contact(slot);
+  if (isStep && changed.leavesWhy != 0) return;
   stayAfterAll(slot);
-  if (changed.profile == number && changed.priority == priority && changed.creditMs == creditMs) return;
+  const auto isNew = changed.profile != number || changed.priority != priority || changed.creditMs != creditMs;
   const auto waits = changed.state == CONTACT_WAITING;
-  if (waits) removeWaiting(slot);
+  if (isNew && waits) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
+  if (isStep) emitStepped(slot);
+  if (!isNew) return;
   if (waits)
-    addHomeless(slot, QUEUED_UPDATED);
+    addHomeless(slot, isStep ? QUEUED_STEP : QUEUED_UPDATED);
   else if (changed.state == CONTACT_WAITING_FOR)
     recheckWaiters(changed.named);
 }

@@ -88,21 +88,29 @@ static Queue& queue(i32 handle);
 static bool queueExists(i32 handle);
 static void setQueue(usize command);
 static void removeQueue(usize command);
-static void beginSelect(i32 handle, i32 select);
-static void endSelect(Queue& that);
+static bool sameWeights(Queue& that, usize weights);
+static i32 weightAt(usize weights, i32 term);
+static void selectBy(i32 handle, i32 select, i32 windowMs, usize weights);
+static bool isExact(i32 select);
 
 // shares
+static bool countsContacts(Queue& that);
+static bool watchesLoads(Queue& that);
 static bool keepsShares(Queue& that);
 static usize sharesOf(Queue& that);
+static usize loadsOf(Queue& that);
+static i64 hadOf(usize pool, i32 handle);
+static void setHad(usize pool, i32 handle, i64 had);
 static i32 sharesTop(Queue& that);
 static i64 shareOf(Queue& that, i32 handle);
 static void setShare(Queue& that, i32 handle, i64 had);
-static void forgetShares(Queue& that);
+static void forgetAll(usize pool);
 static void forgetSharesOf(i32 handle);
 
 // duty
 static bool counts(i32 place);
 static usize classKeyOf(i32 handle);
+static i64 averageHad(Queue& that);
 static void joinDuty(Queue& that, i32 handle);
 static void leaveDuty(Queue& that, i32 handle);
 static void beginDuty(i32 handle);
@@ -115,13 +123,14 @@ static void lower(Queue& that);
 
 // occupancy
 static i64 slotMs(Queue& that);
+static i64 loadOf(Queue& that, i32 handle, i64 slot);
 static i64 loadAt(i64 share, i64 slot);
 static void occupy(Queue& that, i32 handle, i64 from, i64 until);
 static i64 occupancyKey(Queue& that, i32 handle);
 static void noteWork(i32 handle);
 static void beginWork(Agent& that, i64 at);
 static void beginWatching(Queue& that);
-static void endWatching();
+static void endWatching(Queue& that);
 
 // weights
 static i32 weightOf(i32 levelsSum);
@@ -135,6 +144,24 @@ static void endDrawing(Queue& that);
 static i64 drawn(Queue& that, i32 total);
 static i32 drawFree(Profile& that);
 
+// columns
+static void addToColumns(Profile& that, Queue& from, i32 handle, i32 levels);
+static void takeFromColumns(Profile& that, i32 handle);
+static void clearColumns(Profile& that);
+static void growColumns(Profile& that, i32 wanted);
+static usize longer(usize column, usize before, usize bytes);
+static i32 counted(i64 contacts);
+static void bringToNow(Profile& that, Queue& from);
+static i32 requiredTerm(Profile& that, i32 levels);
+static i32 preferredTerm(Profile& that, i32 levels);
+static i32 pointsOf(Profile& that, Queue& from, i32 levels);
+static i32 idleTerm(i64 idleMs);
+static i64 shareFactor(Queue& from);
+static i32 occupancyTerm(i32 load, i64 factor);
+static i32 averageContacts(Queue& from);
+static i32 contactsTerm(i32 contacts, i32 average);
+static i32 bestScored(Profile& that, Queue& from, Contact& placed);
+
 // profiles
 static Profile& profile(i32 number);
 static bool profileExists(i32 number);
@@ -146,10 +173,10 @@ static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that);
 static i32 countAhead(Contact& waits);
 static void gatherWaiting(Queue& that);
 static void rekeyWaiting(Profile& that, Queue& changed);
-static void pushFree(i32 number, i32 handle, i32 levelsSum);
-static void takeFree(i32 number, i32 handle, i32 levelsSum);
+static void pushFree(i32 number, i32 handle, i32 levels);
+static void takeFree(i32 number, i32 handle, i32 levels);
 static bool anyFree(Profile& that);
-static i32 chooseFree(Profile& that);
+static i32 chooseFree(Contact& placed);
 static i32 firstFree(Profile& that);
 static void sweep(Profile& that);
 static void rekeyFree(i32 number);
@@ -189,11 +216,14 @@ static AgentClass& agentClass(i32 index);
 static i32 classes();
 static List& fits(AgentClass& that);
 static i32 fitProfile(AgentClass& that, i32 index);
-static i32 fitLevelsSum(AgentClass& that, i32 index);
+static i32 fitLevels(AgentClass& that, i32 index);
 static i32 levelOf(usize key, u32 skill);
 static bool worksIn(usize key, i32 wanted);
 static i32 queuesListed(usize key);
 static i32 queueListed(usize key, i32 place);
+static i32 levelsOf(usize key, Profile& wanted);
+static i32 sumOf(i32 levels);
+static i32 preferredOf(i32 levels);
 static i32 levelsSumOf(usize key, Profile& wanted);
 static i32 fitClass(i32 index, i32 number, bool note);
 static void unfitClass(i32 index, i32 number);
@@ -319,6 +349,10 @@ static void markLeaving(i32 slot, i32 to, i32 why);
 static void stayAfterAll(i32 slot);
 static void emitMoved(i32 slot, i32 why, i32 from, i32 to, i32 number);
 static void emitLeaves(i32 slot);
+
+// withholding
+static void withholdContact(usize command);
+static void emitWithheld(i32 slot);
 
 // sending
 static void sendContact(usize command);

@@ -126,6 +126,8 @@ static void fillContact(i32 slot, usize command, i32 number) {
   created.line = NONE;
   created.timer = NONE;
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
+  must(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
   if (isForNamed(command) && created.named != NONE) created.mark(FOR_NAMED);
   takePlace(created, command);
   profile(number).users++;
@@ -146,14 +148,14 @@ static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs) {
   auto& asks = contact(slot);
   auto& wanted = profile(asks.profile);
   const auto code = unavailable(handle, wanted, whatever, waitMs);
-  const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted);
+  const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
   asks.named = handle;
   if (whatever) asks.mark(FOR_NAMED);
   if (ringsAtOnce)
     makeOffer(slot, handle);
   else if (code != 0)
     fallBack(slot, code);
-  else if (agent(handle).waiters >= DIRECT_PER_AGENT_MAX)
+  else if (waitMs == 0 || agent(handle).waiters >= DIRECT_PER_AGENT_MAX)
     fallBack(slot, FELL_BACK_TIMED_OUT);
   else
     waitFor(slot, now() + waitMs);
@@ -207,7 +209,7 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
   auto best = NONE;
   for (auto slot = that.firstWaiter - 1; slot != NONE; slot = contact(slot).nextWaiter - 1) {
     auto& candidate = contact(slot);
-    if (((mask >> profile(candidate.profile).channel) & 1) == 0) continue;
+    if (((mask >> profile(candidate.profile).channel) & 1) == 0 || candidate.is(IS_WITHHELD)) continue;
     if (best != NONE) {
       auto& leader = contact(best);
       if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;

@@ -8,12 +8,14 @@ namespace twin {
 
 constexpr i64 LOWERED_AT = 262144;
 
-static bool counts(i32 place) { return queueExists(place) && queue(place).select == SELECT_LEAST_CONTACTS; }
+static bool counts(i32 place) { return queueExists(place) && countsContacts(queue(place)); }
 
 static usize classKeyOf(i32 handle) { return agentClass(agent(handle).agentClass).key; }
 
+static i64 averageHad(Queue& that) { return that.onDuty == 0 ? 0 : that.hadOnDuty / that.onDuty; }
+
 static void joinDuty(Queue& that, i32 handle) {
-  const i64 had = that.onDuty == 0 ? 0 : that.hadOnDuty / that.onDuty;
+  const auto had = averageHad(that);
   setShare(that, handle, had);
   that.onDuty++;
   that.hadOnDuty += had;
@@ -66,6 +68,7 @@ static void beginCounting(i32 handle) {
 }
 
 static void endCounting(Queue& that) {
+  forgetAll(sharesOf(that));
   state().countingQueues--;
   that.onDuty = 0;
   that.hadOnDuty = 0;
@@ -73,7 +76,7 @@ static void endCounting(Queue& that) {
 
 static void countContact(i32 place, i32 handle) {
   auto& that = queue(place);
-  if (that.select != SELECT_LEAST_CONTACTS || !worksIn(agentClass(agent(handle).agentClass).key, place)) return;
+  if (!countsContacts(that) || !worksIn(classKeyOf(handle), place)) return;
   const auto had = shareOf(that, handle) + 1;
   must(agent(handle).ready && agent(handle).free == 0);
   setShare(that, handle, had);

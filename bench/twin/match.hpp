@@ -51,7 +51,8 @@ static void settle() {
 }
 
 static void placeContact(i32 slot) {
-  const auto free = chooseFree(profile(contact(slot).profile));
+  if (contact(slot).is(IS_WITHHELD)) return;
+  const auto free = chooseFree(contact(slot));
   if (free == NONE)
     pushWaiting(slot);
   else
@@ -97,9 +98,9 @@ static void tellQueued(i32 slot) {
 
 static i32 ahead(Contact& waits) {
   auto& that = queue(waits.queue);
-  const auto others = that.waiting - 1;
+  const auto others = that.waiting - waits.pooled;
   if (others == 0) return 0;
-  if (that.odd == 0 && waits.sequence == state().contactSequence) return others;
+  if (waits.pooled && that.odd == 0 && waits.sequence == state().contactSequence) return others;
   return countAhead(waits);
 }
 

@@ -1,4 +1,5 @@
-// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not here.
+// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
@@ -13,6 +14,8 @@ constexpr i64 MANTISSA_BITS = 16;
 
 static i64 slotMs(Queue& that) { return (i64)that.occupancyWindowMs / SLOTS_IN_WINDOW; }
 
+static i64 loadOf(Queue& that, i32 handle, i64 slot) { return loadAt(hadOf(loadsOf(that), handle), slot); }
+
 static i64 loadAt(i64 share, i64 slot) {
   const auto slots = slot - (share >> LOAD_BITS);
   return slots >= SLOTS_REMEMBERED ? 0 : (share & LOAD) >> slots;
@@ -24,18 +27,18 @@ static void occupy(Queue& that, i32 handle, i64 from, i64 until) {
   const auto remembered = (last - SLOTS_REMEMBERED) * ms;
   auto begin = from > remembered ? from : remembered;
   auto slot = begin / ms;
-  auto load = loadAt(shareOf(that, handle), slot);
+  auto load = loadOf(that, handle, slot);
   for (; slot < last; slot++) {
     const auto end = (slot + 1) * ms;
     load = (load + end - begin) >> 1;
     begin = end;
   }
   load += until - begin;
-  setShare(that, handle, load == 0 ? 0 : (last << LOAD_BITS) | load);
+  setHad(loadsOf(that), handle, load == 0 ? 0 : (last << LOAD_BITS) | load);
 }
 
 static i64 occupancyKey(Queue& that, i32 handle) {
-  const auto share = shareOf(that, handle);
+  const auto share = hadOf(loadsOf(that), handle);
   const auto load = share & LOAD;
   if (load == 0) return 0;
   const i64 height = 31 - (i64)leadingZeros((u32)load);
@@ -50,7 +53,7 @@ static void noteWork(i32 handle) {
     const auto key = agentClass(that.agentClass).key;
     for (auto place = 0; place < queuesListed(key); place++) {
       const auto works = queueListed(key, place);
-      if (!queueExists(works) || queue(works).select != SELECT_LEAST_OCCUPIED) continue;
+      if (!queueExists(works) || !watchesLoads(queue(works))) continue;
       occupy(queue(works), handle, that.accountedAt, now());
     }
   }
@@ -69,6 +72,9 @@ static void beginWatching(Queue& that) {
     if (agentExists(handle)) beginWork(agent(handle), now());
 }
 
-static void endWatching() { state().watchingQueues--; }
+static void endWatching(Queue& that) {
+  forgetAll(loadsOf(that));
+  state().watchingQueues--;
+}
 
 }  // namespace twin

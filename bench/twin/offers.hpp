@@ -107,7 +107,8 @@ static void failOffer(i32 slot, i32 code, i32 restMs) {
   auto& rings = contact(slot);
   const auto handle = rings.agent;
   auto& by = agent(handle);
-  const auto isMiss = code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG));
+  const auto isMiss =
+      code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG)) && !rings.is(IS_WITHHELD);
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(slot, code);
@@ -246,7 +247,8 @@ static void offerFailed(usize command) {
 }
 
 static void offerOver(i32 slot) {
-  failOffer(slot, contact(slot).is(IS_ACCEPTED) ? WITHDRAWN_UNREACHABLE : WITHDRAWN_TIMED_OUT, 0);
+  if (!contact(slot).is(IS_ACCEPTED)) return failOffer(slot, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(slot, WITHDRAWN_UNREACHABLE, queue(contact(slot).queue).afterRejectMs);
 }
 static void resume(usize command) {
   must(load<i64>(command, RESUMED_DOWN_MS) >= 0);

@@ -38,9 +38,12 @@ static void pushWaiting(i32 slot) {
 
 static void removeWaiting(i32 slot) {
   auto& leaves = contact(slot);
+  if (!leaves.pooled) {
+    must(leaves.is(IS_WITHHELD));
+    return;
+  }
   auto& that = queue(leaves.queue);
   auto& from = profile(leaves.profile);
-  must(leaves.pooled);
   leaves.pooled = 0;
   const auto key = placeKey(leaves, that);
   from.waitingRoot = leaveTree(from.waitingRoot, key, slot);
@@ -63,7 +66,7 @@ static bool isBefore(i64 key, Contact& one, Contact& other, Queue& that) {
 static i32 countAhead(Contact& waits) {
   auto& that = queue(waits.queue);
   const auto key = placeKey(waits, that);
-  auto counted = -1;
+  auto counted = -waits.pooled;
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
@@ -76,24 +79,31 @@ static void rekeyWaiting(Profile& that, Queue& changed) {
   that.waitingRoot = reorderTree(that.waitingRoot, changed);
   that.firstWaiting = firstOf(that.waitingRoot);
 }
-static void pushFree(i32 number, i32 handle, i32 levelsSum) {
+static void pushFree(i32 number, i32 handle, i32 levels) {
   auto& that = profile(number);
   auto& from = queue(that.queue);
-  if (from.select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(levelsSum));
+  if (from.select == SELECT_WEIGHTED_RANDOM) return addWeight(that, handle, weightOf(sumOf(levels)));
+  if (from.select == SELECT_SCORE) return addToColumns(that, from, handle, levels);
   if (that.freeCount >= that.sweepAt) sweep(that);
   auto& joins = agent(handle);
-  const auto key = freeKey(from, handle, joins.idleSince, levelsSum);
+  const auto key = freeKey(from, handle, joins.idleSince, sumOf(levels));
   push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
-static void takeFree(i32 number, i32 handle, i32 levelsSum) {
+static void takeFree(i32 number, i32 handle, i32 levels) {
   auto& that = profile(number);
-  if (queue(that.queue).select == SELECT_WEIGHTED_RANDOM) addWeight(that, handle, -weightOf(levelsSum));
+  const auto select = queue(that.queue).select;
+  if (select == SELECT_WEIGHTED_RANDOM)
+    addWeight(that, handle, -weightOf(sumOf(levels)));
+  else if (select == SELECT_SCORE)
+    takeFromColumns(that, handle);
 }
 
-static bool anyFree(Profile& that) { return totalWeight(that) > 0 || firstFree(that) != NONE; }
+static bool anyFree(Profile& that) { return totalWeight(that) > 0 || that.scored > 0 || firstFree(that) != NONE; }
 
-static i32 chooseFree(Profile& that) {
+static i32 chooseFree(Contact& placed) {
+  auto& that = profile(placed.profile);
+  if (that.scored > 0) return bestScored(that, queue(that.queue), placed);
   return that.weightsSize == 0 ? firstFree(that) : drawFree(that);
 }
 
@@ -123,21 +133,25 @@ static void sweep(Profile& that) {
 static void rekeyFree(i32 number) {
   auto& that = profile(number);
   auto& from = queue(that.queue);
-  const auto draws = from.select == SELECT_WEIGHTED_RANDOM;
+  const auto select = from.select;
   that.freeCount = 0;
   clearWeights(that);
+  clearColumns(that);
   for (auto index = 0; index < classes(); index++) {
     auto& candidates = agentClass(index);
     if (candidates.members == 0) continue;
-    const auto levelsSum = fitClass(index, number, false);
-    if (levelsSum < 0) continue;
+    const auto levels = fitClass(index, number, false);
+    if (levels < 0) continue;
     for (auto handle = candidates.firstMember - 1; handle != NONE; handle = agent(handle).nextInClass - 1) {
       auto& member = agent(handle);
       if (!agentIsFree(member, that.channel)) continue;
-      if (draws)
-        addWeight(that, handle, weightOf(levelsSum));
+      if (select == SELECT_WEIGHTED_RANDOM)
+        addWeight(that, handle, weightOf(sumOf(levels)));
+      else if (select == SELECT_SCORE)
+        addToColumns(that, from, handle, levels);
       else
-        append(freeHeap(that), freeKey(from, handle, member.idleSince, levelsSum), handle, member.version(that.channel));
+        append(freeHeap(that), freeKey(from, handle, member.idleSince, sumOf(levels)), handle,
+               member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;
@@ -191,6 +205,7 @@ static void dropProfile(i32 number) {
   if (skills > 0) release(gone.skills, ((usize)skills) << 2);
   clear(freeHeap(gone), ENTRY_BYTES);
   clearWeights(gone);
+  clearColumns(gone);
   memoryFill(addressOf(gone), 0, bytesOf<Profile>());
 }
 

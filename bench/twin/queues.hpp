@@ -21,15 +21,14 @@ static void setQueue(usize command) {
   const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
   const auto windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   must((u32)order <= (u32)ORDER_FIRST_COME);
-  must((u32)select <= (u32)SELECT_WEIGHTED_RANDOM);
-  must(select == SELECT_LEAST_OCCUPIED || windowMs == 0);
+  must((u32)select <= (u32)SELECT_WEIGHTED_RANDOM || select == SELECT_SCORE);
   must((u32)ageing <= (u32)AGEING_MAX);
   const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
-  const auto selectsAnew = !existed || set.select != select || set.occupancyWindowMs != windowMs;
-  if (existed && selectsAnew) endSelect(set);
+  const auto weights = command + QUEUE_SET_SCORE_WEIGHTS;
+  const auto weighsAnew = !sameWeights(set, weights);
+  const auto selectsAnew = !existed || set.select != select || set.occupancyWindowMs != windowMs || weighsAnew;
   set.exists = 1;
-  set.occupancyWindowMs = windowMs;
-  if (selectsAnew) beginSelect(handle, select);
+  if (selectsAnew) selectBy(handle, select, windowMs, weights);
   set.order = order;
   set.ageing = ageing;
   set.channels = load<i32>(command, QUEUE_SET_CHANNELS);
@@ -56,24 +55,46 @@ static void removeQueue(usize command) {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
-  endSelect(gone);
-  gone.select = SELECT_LONGEST_IDLE;
-  gone.occupancyWindowMs = 0;
+  selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.exists = 0;
 }
 
-static void beginSelect(i32 handle, i32 select) {
-  queue(handle).select = select;
-  if (select == SELECT_LEAST_OCCUPIED) beginWatching(queue(handle));
-  if (select == SELECT_LEAST_CONTACTS) beginCounting(handle);
-  if (select == SELECT_WEIGHTED_RANDOM) beginDrawing(queue(handle), handle, now());
+static bool sameWeights(Queue& that, usize weights) {
+  for (auto term = 0; term < SCORE_TERMS; term++)
+    if (that.scoreWeight(term) != weightAt(weights, term)) return false;
+  return true;
 }
 
-static void endSelect(Queue& that) {
-  if (keepsShares(that)) forgetShares(that);
-  if (that.select == SELECT_LEAST_OCCUPIED) endWatching();
-  if (that.select == SELECT_LEAST_CONTACTS) endCounting(that);
-  if (that.select == SELECT_WEIGHTED_RANDOM) endDrawing(that);
+static i32 weightAt(usize weights, i32 term) { return weights == 0 ? 0 : load<i32>(weights + (((usize)term) << 2)); }
+
+static void selectBy(i32 handle, i32 select, i32 windowMs, usize weights) {
+  auto& that = queue(handle);
+  const auto counted = countsContacts(that);
+  const auto watched = watchesLoads(that);
+  const auto windowBefore = that.occupancyWindowMs;
+  const auto before = that.select;
+  that.select = select;
+  that.occupancyWindowMs = windowMs;
+  for (auto term = 0; term < SCORE_TERMS; term++) {
+    const auto weight = weightAt(weights, term);
+    must(weight >= -SCORE_WEIGHT_MAX && weight <= SCORE_WEIGHT_MAX && (weight == 0 || select == SELECT_SCORE));
+    that.scoreWeights[term] = weight;
+  }
+  must(watchesLoads(that) || windowMs == 0);
+
+  if (before == SELECT_ROUND_ROBIN && select != SELECT_ROUND_ROBIN) forgetAll(sharesOf(that));
+  const auto counts = countsContacts(that);
+  if (counted && !counts) endCounting(that);
+  if (counts && !counted) beginCounting(handle);
+  const auto watches = watchesLoads(that);
+  const auto goesOn = watched && watches && windowMs == windowBefore;
+  if (watched && !goesOn) endWatching(that);
+  if (watches && !goesOn) beginWatching(that);
+  if (before == SELECT_WEIGHTED_RANDOM && select != before) endDrawing(that);
+  if (select == SELECT_WEIGHTED_RANDOM && select != before) beginDrawing(that, handle, now());
+  state().exactQueues += (i32)isExact(select) - (i32)isExact(before);
 }
+
+static bool isExact(i32 select) { return select == SELECT_WEIGHTED_RANDOM || select == SELECT_SCORE; }
 
 }  // namespace twin

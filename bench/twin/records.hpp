@@ -25,7 +25,7 @@ struct State {
   i32 importing;
   i32 asked;
   i32 countingQueues;
-  i32 drawingQueues;
+  i32 exactQueues;
   i32 watchingQueues;
 };
 
@@ -75,6 +75,13 @@ struct Queue {
   i64 random;
   i32 occupancyWindowMs;
   i32 afterMissMs;
+  usize loadsDirectory;
+  u32 loadsCapacity;
+  i32 loadsTop;
+  u8 padding2[4];
+  i32 scoreWeights[SCORE_TERMS];
+
+  i32 scoreWeight(i32 term) const { return scoreWeights[term]; }
 };
 
 struct Share {
@@ -102,6 +109,13 @@ struct Profile {
   i32 sweepAt;
   usize weights;
   i32 weightsSize;
+  usize pointsColumn;
+  usize loadsColumn;
+  usize contactsColumn;
+  usize sinceColumn;
+  i32 columnsSize;
+  i32 scored;
+  i64 loadsSlot;
   i32 nextInQueue;
   i32 previousInQueue;
 };
@@ -191,7 +205,8 @@ constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_ACCEPTED = 2;
 constexpr u8 HAS_RUNG = 4;
 constexpr u8 IS_RESUMED = 8;
-constexpr u8 FOR_NAMED = 16;
+constexpr u8 IS_WITHHELD = 16;
+constexpr u8 FOR_NAMED = 32;
 
 struct Contact {
   Contact(const Contact&) = delete;
@@ -217,13 +232,14 @@ struct Contact {
   i64 connectedAt;
   i32 leavesWhy;
   i32 leavesFor;
+  i32 servedBy;
   i32 backTo;
   i32 backMs;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
-  void forgetOffer() { flags &= HAS_LEGS | FOR_NAMED; }
+  void forgetOffer() { flags &= HAS_LEGS | IS_WITHHELD | FOR_NAMED; }
   void asksForNobody() {
     named = NONE;
     unmark(FOR_NAMED);

@@ -1,27 +1,37 @@
-// Ported line for line from assembly/shares.ts, which says what it does and why; what only state records need is not here.
+// Ported line for line from assembly/shares.ts, which says what it does and why; what only state records need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
 
 namespace twin {
 
-static bool keepsShares(Queue& that) {
-  const auto select = that.select;
-  return select == SELECT_LEAST_OCCUPIED || select == SELECT_LEAST_CONTACTS || select == SELECT_ROUND_ROBIN;
+static bool countsContacts(Queue& that) {
+  return that.select == SELECT_LEAST_CONTACTS || (that.select == SELECT_SCORE && that.scoreWeight(SCORE_CONTACTS) != 0);
 }
+
+static bool watchesLoads(Queue& that) {
+  return that.select == SELECT_LEAST_OCCUPIED ||
+         (that.select == SELECT_SCORE && that.scoreWeight(SCORE_OCCUPANCY) != 0);
+}
+
+static bool keepsShares(Queue& that) { return that.select == SELECT_ROUND_ROBIN || countsContacts(that); }
 
 static usize sharesOf(Queue& that) { return addressOf(that) + offsetof(Queue, sharesDirectory); }
 
+static usize loadsOf(Queue& that) { return addressOf(that) + offsetof(Queue, loadsDirectory); }
+
+static i64 hadOf(usize pool, i32 handle) { return made(pool, handle) ? at<Share>(pool, handle).had : 0; }
+
+static void setHad(usize pool, i32 handle, i64 had) { make<Share>(pool, handle).had = had; }
+
 static i32 sharesTop(Queue& that) { return top(sharesOf(that)); }
 
-static i64 shareOf(Queue& that, i32 handle) {
-  return made(sharesOf(that), handle) ? at<Share>(sharesOf(that), handle).had : 0;
-}
+static i64 shareOf(Queue& that, i32 handle) { return hadOf(sharesOf(that), handle); }
 
-static void setShare(Queue& that, i32 handle, i64 had) { make<Share>(sharesOf(that), handle).had = had; }
+static void setShare(Queue& that, i32 handle, i64 had) { setHad(sharesOf(that), handle, had); }
 
-static void forgetShares(Queue& that) {
-  const auto pool = sharesOf(that);
+static void forgetAll(usize pool) {
   for (auto handle = 0; handle < top(pool); handle++)
     if (made(pool, handle)) at<Share>(pool, handle).had = 0;
   record<Pool>(pool).top = 0;
@@ -32,6 +42,7 @@ static void forgetSharesOf(i32 handle) {
     if (!made(POOL_QUEUES, place)) continue;
     auto& that = queue(place);
     if (made(sharesOf(that), handle)) setShare(that, handle, 0);
+    if (made(loadsOf(that), handle)) setHad(loadsOf(that), handle, 0);
   }
 }
 

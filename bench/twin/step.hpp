@@ -139,6 +139,10 @@ static void execute(usize command, i32 bytes) {
       must(bytes == CONTACT_LEAVE_BYTES);
       return leaveQueue(command);
     }
+    case COMMAND_CONTACT_WITHHOLD: {
+      must(bytes == CONTACT_COMMAND_BYTES);
+      return withholdContact(command);
+    }
     case COMMAND_CONTACT_SEND: {
       must(bytes == CONTACT_SEND_BYTES);
       return sendContact(command);

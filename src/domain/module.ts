@@ -187,6 +187,8 @@ export interface ContactDraft {
   readonly params: Readonly<Record<string, unknown>>;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
+  /** Who served its customer last, where a queue counts that. */
+  lastAgentId: string | undefined;
   extra: Record<string, unknown>;
   /** Its media are at a switch: accepting an offer does not connect it yet. */
   withLegs: boolean;
@@ -205,6 +207,9 @@ export interface ContactView {
   readonly lineId: string | undefined;
   /** The number of its newest offer. */
   readonly offer: number;
+  /** It is not to be offered, until contactWithhold() says otherwise. */
+  readonly withheld: boolean;
+  readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'whenLegLost'>;
   readonly arrivedAt: number;
@@ -250,6 +255,8 @@ export interface RoutingView {
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
   linesOf(agentId: string): readonly LineView[];
   queueIdOf(handle: number): string;
+  /** Whether any queue counts who served a customer last. */
+  readonly asksForLastAgent: boolean;
   policyOf(queue: number): QueuePolicy;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;

@@ -1,5 +1,5 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
-// anew for each partition; numbers and table ids are for ever (docs: the table in ARCHITECTURE.md).
+// anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
 import { Attendance } from './attendance/attendance.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';

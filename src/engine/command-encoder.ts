@@ -25,8 +25,10 @@ export interface QueueCommand {
   readonly missedMax: number;
   readonly afterRejectMs: number;
   readonly afterMissMs: number;
-  /** 0 where it does not select by leastOccupied. */
+  /** 0 where no load of agents is asked for. */
   readonly occupancyWindowMs: number;
+  /** What each term counts, by SCORE_…; empty where it does not select by score. */
+  readonly scoreWeights: readonly number[];
 }
 
 export interface ProfileCommand {
@@ -90,6 +92,8 @@ export interface MoreOfContact {
   readonly place?: { readonly arrivedAt: number; readonly sequence: number };
   /** The queues that it goes on to, and why (MOVED_…; where full, only if the one before is). */
   readonly way?: readonly { readonly profile: number; readonly why: number }[];
+  /** The agent who served its customer last. */
+  readonly servedBy?: number;
 }
 
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
@@ -155,7 +159,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_QUEUE, queue.queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_CHANNELS, queue.channelMask, 0, 2 ** layout.CHANNELS_MAX - 1);
     this.#i32(at + layout.QUEUE_SET_ORDER, queue.order, 0, layout.ORDER_FIRST_COME);
-    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_WEIGHTED_RANDOM);
+    this.#i32(at + layout.QUEUE_SET_SELECT, queue.select, 0, layout.SELECT_SCORE);
     this.#i32(at + layout.QUEUE_SET_WEIGHT, queue.weight);
     this.#i32(at + layout.QUEUE_SET_AGEING, queue.ageing, 0, 1_000_000);
     this.#i32(at + layout.QUEUE_SET_OFFER_MS, queue.offerMs, 1);
@@ -165,6 +169,11 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_MISS_MS, queue.afterMissMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
+    const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
+    bound('terms of a score', queue.scoreWeights.length, 0, SCORE_TERMS);
+    queue.scoreWeights.forEach((weight, term) => {
+      this.#i32(at + layout.QUEUE_SET_SCORE_WEIGHTS + 4 * term, weight, -SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX);
+    });
   }
 
   queueRemove(queue: number): void {
@@ -262,6 +271,7 @@ export class CommandEncoder {
     this.#i64(at + layout.CONTACT_CREATE_ARRIVED, more.place?.arrivedAt ?? 0);
     this.#i64(at + layout.CONTACT_CREATE_SEQUENCE, more.place?.sequence ?? 0);
     this.#i32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, 0, layout.QUEUES_PER_WAY_MAX - 1);
+    this.#i32(at + layout.CONTACT_CREATE_SERVED_BY, (more.servedBy ?? layout.NONE) + 1, 0, layout.AGENTS_MAX);
     way.forEach(({ profile, why }, hop) => {
       this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop, profile, 0, layout.PROFILES_MAX - 1);
       this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop + 4, why, layout.MOVED_FULL, layout.MOVED_NOBODY_READY);
@@ -273,7 +283,7 @@ export class CommandEncoder {
     const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
     this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.CONTACT_LEAVE_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
-    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY);
+    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED);
   }
 
   /** Sends a contact on, whatever it is doing; refused where it must be `from` one agent and is not (any more). */
@@ -303,8 +313,16 @@ export class CommandEncoder {
     this.#view.setUint32(at + layout.CONTACT_HAND_OVER_PART_NUMBER, part.number % 2 ** 32, true);
   }
 
-  contactUpdate(contact: ContactCommand): void {
-    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES);
+  /** It is not to be offered, or may be again. Never refused. */
+  contactWithhold(contact: ContactHandle, on: boolean): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_WITHHOLD, contact, layout.CONTACT_COMMAND_BYTES);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
+  }
+
+  /** `byStep`: by its queue, as it gets older. Never refused then: one that is not in that queue any more stays as it is. */
+  contactUpdate(contact: ContactCommand, byStep = false): void {
+    const flags = byStep ? layout.UPDATE_BY_STEP : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_UPDATE, contact, layout.CONTACT_UPDATE_BYTES, flags);
     this.#i32(at + layout.CONTACT_UPDATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_UPDATE_PRIORITY, contact.priority, -1_000_000, 1_000_000);
     this.#i32(at + layout.CONTACT_UPDATE_CREDIT_MS, contact.creditMs, 0);

@@ -3,7 +3,15 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
-import type { choices, fellBackReasons, movedReasons, selections, sentReasons } from '../protocol/states.ts';
+import type { QueueStep } from '../protocol/queue-policy.ts';
+import type {
+  choices,
+  fellBackReasons,
+  movedReasons,
+  scoreTerms,
+  selections,
+  sentReasons,
+} from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
 
@@ -91,7 +99,29 @@ function whyFirst(
     }
     case 'roundRobin':
       return turnText(first, second, next);
+    case 'score': {
+      const scored = `it scored ${scoreText(first)}`;
+      if (first.scored?.score !== second.scored?.score)
+        return `${scored}, more than the next, ${next}, with ${scoreText(second)}`;
+      return `${scored}, as much as ${next}, and it was ${byIdle}`;
+    }
   }
+}
+
+const termTexts: Readonly<Record<keyof typeof scoreTerms, string>> = {
+  idle: 'idle',
+  occupancy: 'not occupied',
+  contacts: 'fewer contacts',
+  required: 'skills asked for',
+  preferred: 'skills preferred',
+  lastAgent: 'served this customer last',
+};
+
+/** `2600 (idle 600 × 1, skills preferred 500 × 4)` */
+function scoreText({ scored }: StandingThen): string {
+  const { score, terms } = scored ?? { score: 0, terms: [] };
+  const counted = terms.map(({ term, value, weight }) => `${termTexts[term]} ${value} × ${weight}`);
+  return counted.length === 0 ? number(score) : `${number(score)} (${counted.join(', ')})`;
 }
 
 function percent(thousandths = 0): string {
@@ -221,6 +251,8 @@ const queuedTexts = {
   fellBack: 'It joined the queue at its original place',
   updated: 'What it asks for was changed, and it took its new place in the queue',
   moved: 'It joined that queue',
+  offeredAgain: 'It took its old place in the queue',
+  step: 'It took its new place in the queue',
   sent: 'It was put into its queue at its own place',
 } as const;
 
@@ -299,6 +331,7 @@ const endedTexts = {
   timedOut: 'It ended, having waited as long as its queue lets anybody wait',
   closed: 'It ended, since its queue closed',
   nobody: 'It ended, since nobody who could serve it was logged in any more',
+  exhausted: 'It ended, since its queue had taken all its steps for it and nobody had answered',
   handedOver: 'The consultation ended, since its agent took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
 } as const;
@@ -341,6 +374,7 @@ export function movedText(
     closed: `${from} was closed`,
     nobody: `nobody who could serve it in ${from} was logged in`,
     nobodyReady: `nobody who could serve it in ${from} was ready`,
+    exhausted: `${from} had taken all its steps for it and nobody had answered`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
 }
@@ -353,8 +387,37 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     closed: `${queue} closed`,
     nobody: `Nobody else who could serve it in ${queue} was logged in`,
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
+    exhausted: `${queue} had taken all its steps for it`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
+}
+
+export function withheldText(withheld: boolean): string {
+  return withheld
+    ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'
+    : 'Its switch was back: it could be offered again.';
+}
+
+/** What a step of its queue does, after `it`. */
+export function stepPhrases({ drop, lower, priority }: QueueStep): string[] {
+  return [
+    ...(drop === undefined ? [] : [`does without the skill ${drop}`]),
+    ...(lower === undefined ? [] : [`will do with ${lower.skill} at level ${lower.level}`]),
+    ...(priority === undefined ? [] : [`has ${priority} more priority`]),
+  ];
+}
+
+/** `steps`: those that are known still; whatever a later policy took back is not. */
+export function steppedText(queue: string, steps: readonly QueueStep[], waitedMs: number): string {
+  const phrases = steps.flatMap(stepPhrases);
+  if (phrases.length === 0) return `After ${durationText(waitedMs)} the steps of ${queue} changed what it needs.`;
+  return `After ${durationText(waitedMs)}, by the steps of ${queue}, it ${list(phrases)}.`;
+}
+
+/** What holds still of such steps, when somebody is looked for. */
+export function easedText(steps: readonly (QueueStep & { readonly ageMs: number })[]): string {
+  const parts = steps.map((step) => `since it was ${durationText(step.ageMs)} old it ${list(stepPhrases(step))}`);
+  return parts.length === 0 ? '' : ` By steps of its queue, ${list(parts)}.`;
 }
 
 export function resumedText(downMs: number): string {

@@ -1,6 +1,6 @@
 // How an agent stood towards a contact, in words: one sentence of every reason, and of several agents with the same one.
 
-import type { standings } from '../protocol/states.ts';
+import type { scoreTerms, standings } from '../protocol/states.ts';
 import { called, calledContact, durationText, list, sentence } from './wording.ts';
 
 /** An agent as it stood towards the contact, with everything called by its name. */
@@ -30,6 +30,18 @@ export interface StandingThen {
   readonly occupancy?: number;
   /** What else the queue's `select` looks at: by leastOccupied a number that grows with the load; by leastContacts the contacts counted; by roundRobin a number that grows with each turn, 0 for never. */
   readonly term?: number;
+  /** By score. */
+  readonly scored?: ScoredThen;
+}
+
+/** What an agent scored, with the terms that counted. */
+export interface ScoredThen {
+  readonly score: number;
+  readonly terms: readonly {
+    readonly term: keyof typeof scoreTerms;
+    readonly value: number;
+    readonly weight: number;
+  }[];
 }
 
 export interface Occupied {

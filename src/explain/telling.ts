@@ -12,23 +12,26 @@ import type { Effect } from '../engine/effects.ts';
 import { groupBy } from '../group-by.ts';
 import { explainedAgentsMax, explainedStepsMax } from '../limits.ts';
 import type { AgentStanding, Explanation } from '../protocol/explanation.ts';
+import type { QueueStep } from '../protocol/queue-policy.ts';
 import {
   choices,
   endedReasons,
   fellBackReasons,
   movedReasons,
   queuedReasons,
+  scoreTerms,
   selections,
   sentReasons,
   standings,
   withdrawnReasons,
+  words,
   wordsByCode,
 } from '../protocol/states.ts';
 import type { NamesThen } from './names-then.ts';
 import { queueIdThen, RecordsThen } from './records-then.ts';
 import type { Moment, Retraced } from './retrace.ts';
 import * as say from './sentences.ts';
-import { type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
+import { type ScoredThen, type StandingCount, type StandingThen, standingText } from './standing-sentences.ts';
 import { StepList } from './step-list.ts';
 
 export interface ExplainOptions {
@@ -57,6 +60,9 @@ const NAMED_IN_SENTENCE = 3;
 interface Group {
   readonly head: Effect;
   readonly parts: Effect[];
+  /** Of a search by score: what each term counts, and the terms of those who were free, by agent. */
+  weights?: Effect;
+  readonly terms: Map<number, Effect>;
 }
 
 /** Hears one moment after the other, and then how it came out. */
@@ -71,6 +77,8 @@ export class Telling {
   #enteredAt: number;
   #waitsFrom: number;
   #standing: string | undefined;
+  /** The steps of its queue that have been taken for it. */
+  #eased: (QueueStep & { readonly ageMs: number })[] = [];
   #state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' = 'waiting';
 
   constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
@@ -142,6 +150,7 @@ export class Telling {
   #effect(effect: Effect, at: number): void {
     const who = effect.agent === layout.NONE ? {} : this.#then.who(effect, at);
     const { agentId, lineId } = who;
+    const { arrivedAt } = this.#contact;
     switch (effect.kind) {
       case layout.EFFECT_QUEUED: {
         const why = queuedWord(effect.value2);
@@ -158,14 +167,30 @@ export class Telling {
           ? say.sentText(why, to)
           : say.movedText(why, { from, to, waitedMs: at - this.#enteredAt, there });
         this.#enteredAt = at;
+        this.#eased = [];
         this.#state = 'waiting';
         this.#steps.push({ at, kind: 'moved', text, queueId: to, why });
+        return;
+      }
+      case layout.EFFECT_STEPPED: {
+        const queue = queueIdThen(this.#contact, effect.queue);
+        const here = (this.#contact.steps ?? []).filter(({ queueId }) => queueId === queue);
+        const taken = here.filter((step) => step.at === at).map(({ step }) => step);
+        this.#eased = here
+          .filter((step) => step.at <= at)
+          .map((step) => ({ ...step.step, ageMs: step.at - arrivedAt }));
+        this.#steps.push({ at, kind: 'eased', text: say.steppedText(queue, taken, at - arrivedAt), queueId: queue });
         return;
       }
       case layout.EFFECT_LEAVES: {
         const why = leavesWord(effect.code);
         const text = say.leavesText(why, queueIdThen(this.#contact, effect.queue), at - this.#enteredAt);
         this.#steps.push({ at, kind: 'leaves', text, ...who, why });
+        return;
+      }
+      case layout.EFFECT_WITHHELD: {
+        const withheld = effect.code === layout.WITHHELD_BEGINS;
+        this.#steps.push({ at, kind: withheld ? 'withheld' : 'withheldNoMore', text: say.withheldText(withheld) });
         return;
       }
       case layout.EFFECT_WAITING_FOR:
@@ -251,7 +276,7 @@ export class Telling {
     this.#note(parts[0]!, standing);
   }
 
-  #search({ head, parts }: Group, at: number): void {
+  #search({ head, parts, weights, terms }: Group, at: number): void {
     const select = selectionWord(head.value);
     const free = parts.filter(({ code }) => code === layout.STANDS_FREE);
     if (select === 'weightedRandom') drawnFirst(free, head.extra);
@@ -263,13 +288,16 @@ export class Telling {
     }
     if ((free[0]?.agent ?? layout.NONE) !== head.agent)
       throw new Error(`agent ${head.agent} was chosen, and by what was told it is ${free[0]?.agent}`);
-    const freeThen = free.map((part) => this.#then.standingOf(part, at));
+    const freeThen = free.map((part) => {
+      const then = this.#then.standingOf(part, at);
+      return select === 'score' ? { ...then, scored: scoreOf(part, terms.get(part.agent)!, weights!) } : then;
+    });
     const counts = this.#countsOf([...free, ...others], at);
     const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
     this.#steps.push({
       at,
       kind: 'searched',
-      text: say.searchText(freeThen, counts, select),
+      text: `${say.searchText(freeThen, counts, select)}${head.agent === layout.NONE ? '' : say.easedText(this.#eased)}`,
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),
@@ -298,9 +326,9 @@ export class Telling {
     const { agent } = this.#options;
     if (agent === undefined || listed.some(({ agentId }) => agentId === agent.agentId)) return listed;
     const place = free.findIndex((part) => part.agent === agent.handle);
-    const part = free[place] ?? others.find((other) => other.agent === agent.handle);
-    if (part === undefined) return listed;
-    return [...listed, { ...this.#shown(this.#then.standingOf(part, at)), ...(place >= 0 && { place: place + 1 }) }];
+    if (place >= 0) return [...listed, { ...this.#shown(freeThen[place]!), place: place + 1 }];
+    const part = others.find((other) => other.agent === agent.handle);
+    return part === undefined ? listed : [...listed, this.#shown(this.#then.standingOf(part, at))];
   }
 
   #choice({ head, parts }: Group, at: number): void {
@@ -313,7 +341,7 @@ export class Telling {
     this.#steps.push({
       at,
       kind: 'chose',
-      text: say.choiceText(agentId, how, taken, asked, candidates),
+      text: `${say.choiceText(agentId, how, taken, asked, candidates)}${taken === asked ? say.easedText(this.#eased) : ''}`,
       ...(agentId !== undefined && { agentId }),
       choice: how,
       candidates: told.map(({ shown }) => shown),
@@ -345,13 +373,14 @@ export class Telling {
   }
 
   #shown(then: StandingThen): AgentStanding {
-    const { agent, stands, idleMs, levels } = then;
+    const { agent, stands, idleMs, levels, scored } = then;
     return {
       ...(agent !== undefined && { agentId: agent }),
       stands,
       text: standingText(then),
       ...(idleMs !== undefined && { idleMs }),
       ...(levels !== undefined && { levels }),
+      ...(scored !== undefined && { score: scored.score, terms: [...scored.terms] }),
     };
   }
 }
@@ -362,13 +391,26 @@ function isSent(why: keyof typeof movedReasons | keyof typeof sentReasons): why 
 
 /** By the terms that were told. */
 function chosenFirst(select: keyof typeof selections): (one: Effect, other: Effect) => number {
+  const byScore = select === 'score' ? -1 : 1;
   const byLevels = { bestSkilled: -1, leastSkilled: 1 }[select as string] ?? 0;
   const byIdle = select === 'linear' || select === 'roundRobin' ? 0 : 1;
   return (one, other) =>
     byLevels * (one.value3 - other.value3) ||
-    one.extra - other.extra ||
+    byScore * (one.extra - other.extra) ||
     (select === 'leastOccupied' && one.extra > 0 ? 0 : byIdle * (one.since - other.since)) ||
     one.agent - other.agent;
+}
+
+/** What an agent scored, of the terms that count. */
+function scoreOf({ extra }: Effect, terms: Effect, weights: Effect): ScoredThen {
+  const counting = words(scoreTerms)
+    .map((term) => ({ term, value: termIn(terms, term), weight: termIn(weights, term) }))
+    .filter(({ weight }) => weight !== 0);
+  return { score: extra, terms: counting };
+}
+
+function termIn({ value, value2, value3, at, since, extra }: Effect, term: keyof typeof scoreTerms): number {
+  return [value, value2, value3, at, since, extra][scoreTerms[term]]!;
 }
 
 /** The one at whom the weights, in the order of the agents, come to more than the number drawn; then by weight. */
@@ -404,7 +446,9 @@ function groupsOf(records: readonly Effect[]): Group[] {
   for (const record of records) {
     if (record.kind === layout.EXPLAINED_AGENT || record.kind === layout.EXPLAINED_CONTACT)
       groups.at(-1)!.parts.push(record);
-    else groups.push({ head: record, parts: [] });
+    else if (record.kind === layout.EXPLAINED_TERMS) groups.at(-1)!.terms.set(record.agent, record);
+    else if (record.kind === layout.EXPLAINED_WEIGHTS) groups.at(-1)!.weights = record;
+    else groups.push({ head: record, parts: [], terms: new Map() });
   }
   return groups;
 }

@@ -21,7 +21,7 @@ import { alertFault, alertProperties, alertThresholds } from './alerts.ts';
 import { calendarFault, calendarProperties } from './calendar.ts';
 import { entryProperties } from './entry.ts';
 import { exactlyOneFault, type Fault, faultUnder } from './fault.ts';
-import { exitFault, queuePolicyProperties } from './queue-policy.ts';
+import { policyFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { switchProperties } from './switch-settings.ts';
 import { tenantProperties } from './tenant-settings.ts';
@@ -83,7 +83,7 @@ export function documentFault(document: ConfigDocument): Fault | undefined {
     repeated('queues', queues, ({ queueId }) => queueId, 'queueId') ??
     repeated('agents', agents, ({ agentId }) => agentId, 'agentId') ??
     repeated('entries', entries, ({ entry }) => entry, 'entry') ??
-    firstFault('queues', queues, (queue) => exitFault(queue, '')) ??
+    firstFault('queues', queues, (queue) => policyFault(queue, '')) ??
     repeated('switches', switches, ({ switchId }) => switchId, 'switchId') ??
     repeated('webhooks', webhooks, ({ webhookId }) => webhookId, 'webhookId') ??
     firstFault('webhooks', webhooks, webhookFault) ??

@@ -23,6 +23,7 @@ import {
   timeMs,
 } from './schemas.ts';
 import { endedReasons, movedReasons, queuedReasons, sentReasons, withdrawnReasons, words } from './states.ts';
+import { stepsTaken } from './steps-taken.ts';
 
 export interface EventSpec<P extends TSchema = TSchema> {
   readonly summary: string;
@@ -106,6 +107,12 @@ export const events = {
       queueId: id('Where it is now.'),
       why: oneOf([...words(movedReasons), ...words(sentReasons)]),
     }),
+  }),
+  'contact.changed': event({
+    summary:
+      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits.',
+    to: owner,
+    params: result({ contactId, queueId: id('The queue.'), steps: stepsTaken }),
   }),
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',

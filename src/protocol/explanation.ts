@@ -2,7 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { channel, count, durationMs, flag, id, oneOf, result, shape, timeMs } from './schemas.ts';
-import { choices, selections, standings, words } from './states.ts';
+import { choices, scoreTerms, selections, standings, words } from './states.ts';
 
 const sentence = (description: string) => Type.String({ description });
 
@@ -17,6 +17,9 @@ export const stepKinds = [
   'fellBack',
   'moved',
   'leaves',
+  'withheld',
+  'withheldNoMore',
+  'eased',
   'chose',
   'offered',
   'accepted',
@@ -40,6 +43,19 @@ export const agentStanding = shape(
     idleMs: Type.Optional(count('Of a free agent: how long it had been idle.')),
     levels: Type.Optional(
       count('Of a free agent: sum of its levels over all skills that were asked for or preferred.'),
+    ),
+    score: Type.Optional(
+      Type.Integer({ description: 'Of a free agent, where the queue selects by score: what it came to.' }),
+    ),
+    terms: Type.Optional(
+      Type.Array(
+        result({
+          term: oneOf(words(scoreTerms), 'The term, as in `weights` of the queue.'),
+          value: count('What it was, 0 to 1000.'),
+          weight: Type.Integer({ description: 'What the queue let it count.' }),
+        }),
+        { description: 'The terms of the score that counted: it is the sum of each value times its weight.' },
+      ),
     ),
   }),
 );
@@ -71,7 +87,7 @@ export const explanationStep = shape(
     text: sentence('The same in words.'),
     agentId: Type.Optional(id('The agent it is about; absent where it has been removed since.')),
     lineId: Type.Optional(id('The line it rang at.')),
-    queueId: Type.Optional(id('The queue that it moved to.')),
+    queueId: Type.Optional(id('The queue that it moved to, or whose steps were taken.')),
     why: Type.Optional(Type.String({ description: 'The reason, as the events of contacts and offers have it.' })),
     untilMs: Type.Optional(timeMs('Until when at most.')),
     ahead: Type.Optional(

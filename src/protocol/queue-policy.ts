@@ -3,10 +3,10 @@
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
-import { contactsLivePerTenantMax } from '../limits.ts';
+import { contactsLivePerTenantMax, queueStepsMax } from '../limits.ts';
 import type { Fault } from './fault.ts';
-import { channel, durationMs, flag, id, oneOf, params, thousandths, whole } from './schemas.ts';
-import { orders, orElses, selections, words } from './states.ts';
+import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
+import { orders, orElses, scoreTerms, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
@@ -20,6 +20,10 @@ export const queuePolicyDefaults = {
   },
   weight: { value: 0, why: 'Queues are equal until you say otherwise.' },
   select: { value: 'longestIdle', why: 'It spreads the work evenly and is what agents find fair.' },
+  weights: {
+    value: { idle: 1 },
+    why: 'A score of nothing but idle time is the longest idle, up to an hour: you begin with what you know.',
+  },
   offerMs: { value: 20_000, why: 'About four rings of a telephone; somebody at the desk answers within three.' },
   wrapUpMs: { value: 0, why: 'Wrap-up costs capacity, so it is asked for.' },
   serviceLevel: { value: { percent: 80, withinMs: 20_000 }, why: 'The usual target: four of five within 20 seconds.' },
@@ -51,6 +55,10 @@ export const queuePolicyDefaults = {
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
   whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
+  exhaustedAfterMs: {
+    value: 20_000,
+    why: 'As long as an offer rings: whoever the last step let in has had the time to become free.',
+  },
   autoAnswer: {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
@@ -83,6 +91,28 @@ function exit(description: string, value?: string) {
   return value === undefined ? schema : withDefault(schema, value);
 }
 
+function scoreWeight(description: string) {
+  return whole(-layout.SCORE_WEIGHT_MAX, layout.SCORE_WEIGHT_MAX, `For who is ${description}`);
+}
+
+export const queueStepProperties = {
+  afterMs: durationMs('When the contact is so old, in this queue or not; waiting it is credited with does not count.', {
+    minimum: 1,
+  }),
+  drop: Type.Optional(
+    name('The skill is no longer asked for, nor one of several of which it was one; those who have it are preferred.'),
+  ),
+  lower: Type.Optional(params({ skill: name('The skill.'), level })),
+  priority: Type.Optional(whole(1, layout.PRIORITY_MAX, 'So much more priority.')),
+};
+
+const steps = Type.Array(params(queueStepProperties), {
+  maxItems: queueStepsMax,
+  description:
+    'What makes a contact that is not answered easier to serve as it gets older, one after the other. Each does one thing or several. A contact that rings has the outcome of that ring first. Absent: nothing.',
+});
+export type QueueStep = Static<typeof steps>[number];
+
 export const queuePolicyProperties = {
   channels: Type.Array(channel, {
     minItems: 1,
@@ -113,9 +143,34 @@ export const queuePolicyProperties = {
     withDefault(
       oneOf(
         words(selections),
-        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. Ties by longest idle.',
+        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle.',
       ),
       defaults.select.value,
+    ),
+  ),
+  weights: Type.Optional(
+    withDefault(
+      params({
+        idle: Type.Optional(scoreWeight('idle: 1000 for an hour or more.')),
+        occupancy: Type.Optional(
+          scoreWeight('not occupied: 1000 for who was never so lately, 0 for who always was; see `occupancyWindowMs`.'),
+        ),
+        contacts: Type.Optional(
+          scoreWeight(
+            'fewer contacts of this queue, counted as by leastContacts: 500 at the average, 50 for each one less.',
+          ),
+        ),
+        required: Type.Optional(
+          scoreWeight('levels in the skills that are required: 1000 for level 10 in all that are named.'),
+        ),
+        preferred: Type.Optional(
+          scoreWeight('levels in the skills that are preferred: 1000 for level 10 in all of them.'),
+        ),
+        lastAgent: Type.Optional(
+          scoreWeight('known: 1000 for the agent who served this customer last, by the identity of the contact.'),
+        ),
+      }),
+      defaults.weights.value,
     ),
   ),
   offerMs: Type.Optional(durationMs('How long an offer rings.', { minimum: 1, default: defaults.offerMs.value })),
@@ -145,6 +200,17 @@ export const queuePolicyProperties = {
       'For contacts that have waited for `maxWaitMs`; one that rings has the outcome of that ring first.',
       defaults.whenTimedOut.value,
     ),
+  ),
+  steps: Type.Optional(steps),
+  whenExhausted: Type.Optional(
+    exit(
+      'For contacts that nobody has answered `exhaustedAfterMs` after the last of the `steps`; one that rings has the outcome of that ring first. Absent: they wait on.',
+    ),
+  ),
+  exhaustedAfterMs: Type.Optional(
+    durationMs('How long after the last of the `steps` a contact leaves by `whenExhausted`.', {
+      default: defaults.exhaustedAfterMs.value,
+    }),
   ),
   resumeWithinMs: Type.Optional(
     durationMs(
@@ -227,7 +293,7 @@ export const queuePolicyProperties = {
   ),
   occupancyWindowMs: Type.Optional(
     durationMs(
-      'With `leastOccupied`: what was a quarter of this ago counts half, what was all of it ago a sixteenth.',
+      'With `leastOccupied`, and with `score` where occupancy has a weight: what was a quarter of this ago counts half, what was all of it ago a sixteenth.',
       {
         minimum: layout.OCCUPANCY_WINDOW_MIN_MS,
         default: defaults.occupancyWindowMs.value,
@@ -249,11 +315,13 @@ type Open =
   | 'whenNobodyReady'
   | 'joinWhenNobody'
   | 'calendarId'
+  | 'steps'
+  | 'whenExhausted'
   | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
 
-const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed'] as const;
+const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
 /** The queues that a policy sends contacts on to. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -270,14 +338,60 @@ export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   ) as P;
 }
 
-/** What the schema cannot say: an exit leads to another queue. `under` is put before the path. */
-export function exitFault(policy: QueuePolicyParams & { readonly queueId: string }, under: string): Fault | undefined {
+type Given = QueuePolicyParams & { readonly queueId: string };
+
+/** What the schema cannot say of a policy. `under` is put before the path. */
+export function policyFault(policy: Given, under: string): Fault | undefined {
+  return exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under);
+}
+
+/** Steps come one after the other and each does something; what follows them follows some. */
+function stepsFault({ steps = [], whenExhausted }: Given, under: string): Fault | undefined {
+  for (const [at, { afterMs, ...does }] of steps.entries()) {
+    const path = `${under}/steps/${at}`;
+    const before = steps[at - 1]?.afterMs ?? 0;
+    if (afterMs <= before) return { path: `${path}/afterMs`, message: `expected more than ${before}, the step before` };
+    if (Object.keys(does).length === 0) return { path, message: 'expected something that the step does' };
+  }
+  if (whenExhausted === undefined || steps.length > 0) return undefined;
+  return { path: `${under}/whenExhausted`, message: 'expected `steps` that it follows' };
+}
+
+/** An exit leads to another queue. */
+function exitFault(policy: Given, under: string): Fault | undefined {
   for (const name of exitNames) {
     const exit = policy[name];
     if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;
+}
+
+/** Weights are of a score. */
+function weightsFault(policy: QueuePolicyParams, under: string): Fault | undefined {
+  if (policy.weights === undefined || policy.select === 'score') return undefined;
+  return { path: `${under}/weights`, message: 'expected only together with select: score' };
+}
+
+/** What each term of the score counts, by its number in the core; nothing where the queue does not select by score. */
+export function scoreWeightsOf({ select, weights }: QueuePolicy): number[] {
+  if (select !== 'score') return [];
+  const given: Readonly<Record<string, number | undefined>> = weights;
+  return Object.entries(scoreTerms)
+    .sort(([, one], [, other]) => one - other)
+    .map(([term]) => given[term] ?? 0);
+}
+
+/** Whether it counts who served a customer last. */
+export function asksForLastAgent({ select, weights }: QueuePolicy): boolean {
+  return select === 'score' && (weights.lastAgent ?? 0) !== 0;
+}
+
+/** Whether what its agents do is watched, and over which time; 0: it is not. */
+export function occupancyWindowOf(policy: QueuePolicy): number {
+  const { select, weights, occupancyWindowMs } = policy;
+  const isWatched = select === 'leastOccupied' || (select === 'score' && (weights.occupancy ?? 0) !== 0);
+  return isWatched ? occupancyWindowMs : 0;
 }
 
 /** The policy that was asked for, with the default for whatever was not said. */
@@ -288,6 +402,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ageingPerSecond: asked.ageingPerSecond ?? defaults.ageingPerSecond.value,
     weight: asked.weight ?? defaults.weight.value,
     select: asked.select ?? defaults.select.value,
+    weights: asked.weights ?? defaults.weights.value,
     offerMs: asked.offerMs ?? defaults.offerMs.value,
     wrapUpMs: asked.wrapUpMs ?? defaults.wrapUpMs.value,
     serviceLevel: asked.serviceLevel ?? defaults.serviceLevel.value,
@@ -304,6 +419,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
+    exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
@@ -311,5 +427,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
+    ...(asked.steps !== undefined && { steps: asked.steps }),
+    ...(asked.whenExhausted !== undefined && { whenExhausted: asked.whenExhausted }),
   };
 }

@@ -47,6 +47,7 @@ export const endedReasons = {
   timedOut: layout.ENDED_TIMED_OUT,
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
+  exhausted: layout.ENDED_EXHAUSTED,
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
 } as const;
@@ -70,7 +71,15 @@ export const queuedReasons = {
   fellBack: layout.QUEUED_FELL_BACK,
   updated: layout.QUEUED_UPDATED,
   moved: layout.QUEUED_MOVED,
+  offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
+  step: layout.QUEUED_STEP,
   sent: layout.QUEUED_SENT,
+} as const;
+
+/** Whether a contact may be offered. */
+export const withholdings = {
+  begins: layout.WITHHELD_BEGINS,
+  ends: layout.WITHHELD_ENDS,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */
@@ -80,6 +89,7 @@ export const movedReasons = {
   closed: layout.MOVED_CLOSED,
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
+  exhausted: layout.MOVED_EXHAUSTED,
 } as const;
 
 /** Why a contact was sent on, whatever it was doing. */
@@ -103,6 +113,17 @@ export const selections = {
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
+  score: layout.SELECT_SCORE,
+} as const;
+
+/** The terms of a score, by their numbers. */
+export const scoreTerms = {
+  idle: layout.SCORE_IDLE,
+  occupancy: layout.SCORE_OCCUPANCY,
+  contacts: layout.SCORE_CONTACTS,
+  required: layout.SCORE_REQUIRED,
+  preferred: layout.SCORE_PREFERRED,
+  lastAgent: layout.SCORE_LAST_AGENT,
 } as const;
 
 export const orElses = { queue: layout.OR_ELSE_QUEUE, end: layout.OR_ELSE_END } as const;

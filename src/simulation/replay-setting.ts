@@ -10,7 +10,7 @@
 import { AGEING_MAX, PRIORITY_MAX } from '../../assembly/layout.ts';
 import { listPageMax } from '../limits.ts';
 import type { Params } from '../protocol/methods.ts';
-import { queuesLedTo, withoutExits } from '../protocol/queue-policy.ts';
+import { type QueueStep, queuesLedTo, withoutExits } from '../protocol/queue-policy.ts';
 import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from './plan.ts';
 import type { Party } from './stage.ts';
 
@@ -31,7 +31,7 @@ function routersMsOf(ms: number, speed: Speed): number {
 /** A queue as it is at this speed. */
 export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue.set'> {
   if (speed === 'virtual') return queue;
-  const { serviceLevel, shortAbandonMs, wrapUpMs, maxWaitMs, ageingPerSecond = 1 } = queue;
+  const { serviceLevel, shortAbandonMs, wrapUpMs, maxWaitMs, steps, exhaustedAfterMs, ageingPerSecond = 1 } = queue;
   const scaled = (ms: number) => routersMsOf(ms, speed);
   return {
     ...queue,
@@ -40,11 +40,22 @@ export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue
       : { ageingPerSecond: Math.min(AGEING_MAX / 1000, ageingPerSecond * speed) }),
     ...(wrapUpMs !== undefined && { wrapUpMs: scaled(wrapUpMs) }),
     ...(maxWaitMs !== undefined && { maxWaitMs: Math.max(1, scaled(maxWaitMs)) }),
+    ...(steps !== undefined && { steps: stepsAt(steps, scaled) }),
+    ...(exhaustedAfterMs !== undefined && { exhaustedAfterMs: scaled(exhaustedAfterMs) }),
     ...(serviceLevel !== undefined && {
       serviceLevel: { ...serviceLevel, withinMs: Math.max(1, scaled(serviceLevel.withinMs)) },
     }),
     ...(shortAbandonMs !== undefined && { shortAbandonMs: scaled(shortAbandonMs) }),
   };
+}
+
+/** Each still comes after the one before. */
+function stepsAt(steps: readonly QueueStep[], scaled: (ms: number) => number): QueueStep[] {
+  let before = 0;
+  return steps.map((step) => {
+    before = Math.max(before + 1, scaled(step.afterMs));
+    return { ...step, afterMs: before };
+  });
 }
 
 /** What a contact is created with at this speed. */

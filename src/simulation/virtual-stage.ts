@@ -12,7 +12,7 @@ import { makeModules } from '../domain/modules.ts';
 import type { Clock, Randomness } from '../engine/clock.ts';
 import type { CorePool } from '../engine/core.ts';
 import { loadCoreBuild } from '../engine/core-build.ts';
-import type { Answer, Audience, Caller, Egress, Role, RoutedRequest } from '../engine/egress.ts';
+import type { Answer, Ask, Audience, Caller, ClientAnswer, Egress, Role, RoutedRequest } from '../engine/egress.ts';
 import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
 import { Partition } from '../engine/partition.ts';
 import { faultText } from '../protocol/fault.ts';
@@ -38,6 +38,8 @@ export interface VirtualStageOptions {
   readonly pool?: CorePool;
   /** Hears everything that anybody is told, at its virtual time. */
   readonly onEvent?: (audience: Audience, event: string, params: Members, at: number) => void;
+  /** Whether switches are among the parties: hears what one that is connected is asked, and answers, if it does. */
+  readonly onAsk?: (audience: Audience, method: string, params: Members) => ClientAnswer | undefined;
   /** How long a contact that is over is kept; by default as a router does. */
   readonly contactRetentionMs?: number;
   /** Whether statistics and records are kept, as a router does: years in which little happens have many intervals. */
@@ -171,6 +173,17 @@ export class VirtualStage implements Stage {
     this.#unanswered.clear();
   }
 
+  /** Unless there are switches among the parties contacts come without legs, of which nothing is asked. */
+  #asked({ audience, method, params, reference }: Ask): void {
+    const { onAsk } = this.#options;
+    if (onAsk === undefined) return this.#fail(new Error(`nobody in virtual time answers ${method}`));
+    const [party] = this.#parties.get(`${audience.role}/${audience.sub}`) ?? [];
+    const answer = party && onAsk(audience, method, params);
+    if (party === undefined || answer === undefined) return;
+    const news = { answeredTo: reference, answer };
+    this.#running!.submit({ caller: party.caller, method: '', params: {}, news, origin: undefined });
+  }
+
   #egress(): Egress {
     return {
       answer: ({ origin, news }, answer) => {
@@ -183,8 +196,7 @@ export class VirtualStage implements Stage {
         this.#options.onEvent?.(audience, event, params, this.#time!.now());
         for (const party of this.#parties.get(`${role}/${sub}`) ?? []) party.hear(event, params);
       },
-      // A party in virtual time is no switch yet: it brings contacts without legs, of which nothing is asked.
-      ask: ({ method }) => this.#fail(new Error(`nobody in virtual time answers ${method}`)),
+      ask: (ask) => this.#asked(ask),
       flush: () => {},
     };
   }

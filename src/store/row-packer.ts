@@ -1,23 +1,31 @@
 // Rows as msgpack: byte for byte what msgpackr would write (redo.ts), in half of its time.
 //
-//   row ─ members, lists, short texts of ASCII, numbers, yes and no? ─ yes ─▶ bytes written here
+//   row ─ members, lists, texts, numbers, yes and no? ─ yes ─▶ bytes written here
 //                     └ anything else ─▶ undefined: msgpackr writes it
 //
-// A row is packed for each contact that comes and again when it is over, and its keys are most of it. Rows are views of
-// chunks that they share; a chunk lives as long as one of its rows.
+// A row is packed for each contact that comes and again when it is over, and its keys are most of it; what a tick counted and
+// recorded is a row with long lists. Rows are views of chunks that they share; a chunk lives as long as one of its rows.
 
-const CHUNK_BYTES = 65_536;
-/** A chunk with less than this left is not begun with: the row would mostly be msgpackr's to write. */
+const CHUNK_BYTES = 262_144;
+/** A chunk with less than this left is not begun with: most rows would be packed twice. */
 const ROOM_BYTES = 4_096;
-/** The head of a text says its length in a byte at most. */
-const TEXT_CHARACTERS_MAX = 255;
-const LIST_MAX = 15;
+/** Longer texts, and those that are not ASCII, are written by a call, which costs more than a short loop. */
+const SHORT_TEXT_MAX = 255;
+/** The head of a text says its length in two bytes at most. */
+const TEXT_BYTES_MAX = 0xffff;
+/** Bytes that one unit of a string can take in UTF-8. */
+const BYTES_PER_UNIT = 3;
+/** The head of a list says its length in its own byte up to here, and in two more up to the other. */
+const SHORT_LIST_MAX = 15;
+const LIST_MAX = 0xffff;
 const DEPTH_MAX = 16;
 
 const MAP_16 = 0xde;
 const LIST = 0x90;
+const LIST_16 = 0xdc;
 const TEXT = 0xa0;
 const TEXT_8 = 0xd9;
+const TEXT_16 = 0xda;
 const FLOAT_64 = 0xcb;
 const UINT_8 = 0xcc;
 const UINT_16 = 0xcd;
@@ -33,18 +41,35 @@ export class RowPacker {
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #view = viewOf(this.#chunk);
   #at = 0;
+  /** The row did not end within the chunk. */
+  #full = false;
 
-  /** Undefined where the row holds something else than the simplest, or more than the chunk has room for. */
+  /** Undefined where the row holds something else than the simplest, or more than a chunk. */
   pack(row: unknown): Uint8Array | undefined {
-    if (this.#at + ROOM_BYTES > CHUNK_BYTES) {
-      this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      this.#view = viewOf(this.#chunk);
-      this.#at = 0;
-    }
+    if (!this.#hasRoomFor(ROOM_BYTES)) this.#beginChunk();
+    const packed = this.#pack(row);
+    if (packed !== undefined || !this.#full || this.#at === 0) return packed;
+    this.#beginChunk();
+    return this.#pack(row);
+  }
+
+  #pack(row: unknown): Uint8Array | undefined {
     const from = this.#at;
+    this.#full = false;
     if (this.#value(row, 0)) return this.#chunk.subarray(from, this.#at);
     this.#at = from;
     return undefined;
+  }
+
+  #beginChunk(): void {
+    this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    this.#view = viewOf(this.#chunk);
+    this.#at = 0;
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    this.#full = this.#at + bytes > CHUNK_BYTES;
+    return !this.#full;
   }
 
   #value(value: unknown, depth: number): boolean {
@@ -61,16 +86,16 @@ export class RowPacker {
   }
 
   #byte(byte: number): boolean {
-    if (this.#at >= CHUNK_BYTES) return false;
+    if (!this.#hasRoomFor(1)) return false;
     this.#chunk[this.#at++] = byte;
     return true;
   }
 
   #members(object: Readonly<Record<string, unknown>>, depth: number): boolean {
     if (object.constructor !== Object) return false;
+    if (!this.#hasRoomFor(3)) return false;
     const head = this.#at;
     this.#at += 3;
-    if (this.#at > CHUNK_BYTES) return false;
     let count = 0;
     for (const key in object) {
       if (!this.#text(key) || !this.#value(object[key], depth + 1)) return false;
@@ -83,16 +108,24 @@ export class RowPacker {
   }
 
   #list(list: readonly unknown[], depth: number): boolean {
-    if (list.length > LIST_MAX || !this.#byte(LIST | list.length)) return false;
-    for (const value of list) if (!this.#value(value, depth + 1)) return false;
+    const { length } = list;
+    if (length > LIST_MAX || !this.#hasRoomFor(3)) return false;
+    if (length <= SHORT_LIST_MAX) this.#chunk[this.#at++] = LIST | length;
+    else {
+      this.#chunk[this.#at++] = LIST_16;
+      this.#chunk[this.#at++] = length >> 8;
+      this.#chunk[this.#at++] = length & 0xff;
+    }
+    for (let index = 0; index < length; index++) if (!this.#value(list[index], depth + 1)) return false;
     return true;
   }
 
   #text(text: string): boolean {
     const { length } = text;
     const chunk = this.#chunk;
+    if (length > SHORT_TEXT_MAX) return this.#anyText(text);
+    if (!this.#hasRoomFor(2 + length)) return false;
     let at = this.#at;
-    if (length > TEXT_CHARACTERS_MAX || at + 2 + length > CHUNK_BYTES) return false;
     if (length < 32) chunk[at++] = TEXT | length;
     else {
       chunk[at++] = TEXT_8;
@@ -100,17 +133,39 @@ export class RowPacker {
     }
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
-      if (code > 127) return false;
+      if (code > 127) return this.#anyText(text);
       chunk[at++] = code;
     }
     this.#at = at;
     return true;
   }
 
+  /** Halves of surrogate pairs are left to msgpackr: what it makes of them depends on the length. */
+  #anyText(text: string): boolean {
+    if (text.length * BYTES_PER_UNIT > TEXT_BYTES_MAX || !text.isWellFormed()) return false;
+    if (!this.#hasRoomFor(3 + text.length * BYTES_PER_UNIT)) return false;
+    const chunk = this.#chunk;
+    const head = this.#at;
+    const bytes = chunk.write(text, head + 3);
+    let at = head;
+    if (bytes < 32) chunk[at++] = TEXT | bytes;
+    else if (bytes < 0x100) {
+      chunk[at++] = TEXT_8;
+      chunk[at++] = bytes;
+    } else {
+      chunk[at++] = TEXT_16;
+      chunk[at++] = bytes >> 8;
+      chunk[at++] = bytes & 0xff;
+    }
+    chunk.copyWithin(at, head + 3, head + 3 + bytes);
+    this.#at = at + bytes;
+    return true;
+  }
+
   #number(value: number): boolean {
+    if (!this.#hasRoomFor(9)) return false;
     const at = this.#at;
     const view = this.#view;
-    if (at + 9 > CHUNK_BYTES) return false;
     if (value >>> 0 === value) {
       if (value < 0x80) {
         view.setUint8(at, value);

@@ -1,7 +1,7 @@
 // The people of a case and what they see: who brings contacts, who sets up, agents at their desks. Names are ids.
 
 import { RefusedError } from '../../src/client/errors.ts';
-import type { Role } from '../../src/engine/egress.ts';
+import type { ClientAnswer, Role } from '../../src/engine/egress.ts';
 import type { Members, Party, Stage } from './stage.ts';
 
 /** Not the agents, who have sessions by their own names. */
@@ -29,7 +29,12 @@ export class Floor {
   refused: Refused | undefined;
   answer: Members = {};
   readonly #parties = new Map<string, Party>();
+  #passedBy = 0;
   readonly #settings = new Map<string, Members>();
+  /** What the router has asked of the switch, in order. */
+  readonly asked: { readonly method: string; readonly params: Members }[] = [];
+  /** What the switch says instead of having done it, method by method: why it will not, or nothing. */
+  readonly unwilling = new Map<string, string | undefined>();
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -39,7 +44,8 @@ export class Floor {
     const known = this.#parties.get(who);
     if (known !== undefined) return known;
     const role = roles[who] ?? 'agent';
-    const party = await this.stage.connect(role, subs[role] ?? who);
+    const answers = (method: string, params: Members) => this.#isAsked(method, params);
+    const party = await this.stage.connect(role, subs[role] ?? who, role === 'switch' ? answers : undefined);
     this.#parties.set(who, party);
     return party;
   }
@@ -66,8 +72,35 @@ export class Floor {
     }
   }
 
+  /** The id of a contact that no line speaks of. */
+  passingBy(): string {
+    this.#passedBy += 1;
+    return `passer-by-${this.#passedBy}`;
+  }
+
   async look(method: string, params: Members): Promise<Members> {
     return (await this.party('the admin')).request(method, params);
+  }
+
+  #isAsked(method: string, params: Members): ClientAnswer | undefined {
+    this.asked.push({ method, params });
+    if (!this.unwilling.has(method)) return { result: {} };
+    const cause = this.unwilling.get(method);
+    return cause === undefined ? undefined : { error: { code: 1, message: 'it will not happen', data: { cause } } };
+  }
+
+  /** The leg that was asked for last at the agent's telephone. */
+  async legAt(agentId: string): Promise<string> {
+    let legId = '';
+    const wrong = await this.stage.settled(async () => {
+      const rung = this.asked.findLast(
+        ({ method, params }) => method === 'leg.ring' && (params.to as Members).agentId === agentId,
+      );
+      legId = String(rung?.params.legId ?? '');
+      return rung === undefined ? `the telephone of ${agentId} was never rung` : undefined;
+    });
+    if (wrong !== undefined) throw new Error(wrong);
+    return legId;
   }
 
   /** What has been said of a thing before, with what is said now. */

@@ -1,11 +1,13 @@
 // A case over real sockets: see stage.ts.
 
+import { RefusedError } from '../../src/client/errors.ts';
 import type { Role } from '../../src/engine/egress.ts';
+import { legRequests } from '../../src/protocol/legs.ts';
 import { restart } from '../journeys/floor.ts';
 import type { Party as JourneyParty } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort } from '../journeys/router-harness.ts';
 import { FastClock } from './fast-clock.ts';
-import type { Members, Party, Stage } from './stage.ts';
+import type { Answers, Members, Party, Stage } from './stage.ts';
 
 const speed = 20;
 /** What must come true may take so long by the clock of the case: three seconds of the machine. */
@@ -36,8 +38,9 @@ export class LiveStage implements Stage {
     return this.#clock.now();
   }
 
-  async connect(role: Role, sub: string): Promise<Party> {
-    const party = await this.#router.open(role, sub, { now: this.#clock.now(), ttlMs: yearMs });
+  async connect(role: Role, sub: string, answers?: Answers): Promise<Party> {
+    const access = { now: this.#clock.now(), ttlMs: yearMs };
+    const party = await this.#router.open(role, sub, access, answers && { requests: handlersOf(answers) });
     this.#parties.push(party);
     return {
       told: party.told as Party['told'],
@@ -77,4 +80,15 @@ export class LiveStage implements Stage {
     this.#clock.stop();
     await this.#router.close();
   }
+}
+
+function handlersOf(answers: Answers): Record<string, (params: Members) => Promise<unknown>> {
+  const handler = (method: string) => async (params: Members) => {
+    const answer = answers(method, params);
+    if (answer === undefined) return new Promise(() => {});
+    if ('result' in answer) return answer.result;
+    const { code, message, data } = answer.error;
+    throw new RefusedError(code, message, data as Members);
+  };
+  return Object.fromEntries(Object.keys(legRequests).map((method) => [method, handler(method)]));
 }

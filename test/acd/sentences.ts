@@ -29,6 +29,15 @@ function linesOf(agentId: string, channels: string | undefined): Members {
   return { lines };
 }
 
+/** What a switch says of an agent's telephone. */
+const telephones: Readonly<Record<string, { readonly method: string; readonly cause?: string }>> = {
+  rings: { method: 'leg.ringing' },
+  answers: { method: 'leg.answered' },
+  'hangs up': { method: 'leg.ended' },
+  'is lost': { method: 'leg.ended', cause: 'lost' },
+  'is busy': { method: 'leg.failed', cause: 'busy' },
+};
+
 const doings: readonly Doing[] = [
   {
     sentence: 'queue QUEUE {…}?',
@@ -42,6 +51,28 @@ const doings: readonly Doing[] = [
     async play(floor, [agentId = '', members], step) {
       const given = floor.setting('agent', agentId, { capacity: { voice: 1 }, ...membersOf(members) });
       await floor.ask(step, 'the admin', 'agent.set', { ...given, agentId });
+    },
+  },
+  {
+    sentence: 'NUMBER agents called AGENT work {…}?',
+    async play(floor, [number = '', name = '', members], step) {
+      const given = { capacity: { voice: 1 }, ...membersOf(members) };
+      for (let at = 1; at <= Number(number); at++) {
+        const agentId = `${name}${at}`;
+        await floor.ask(step, 'the admin', 'agent.set', { ...given, agentId });
+        await floor.ask(step, agentId, 'agent.login', {});
+        await floor.ask(step, agentId, 'agent.ready', {});
+      }
+    },
+  },
+  {
+    sentence: 'NUMBER contacts come to QUEUE and go',
+    async play(floor, [number = '', queueId = ''], step) {
+      for (let at = 1; at <= Number(number); at++) {
+        const contactId = floor.passingBy();
+        await floor.ask(step, 'the switch', 'contact.create', { channel: 'voice', contactId, queueId });
+        await floor.ask(step, 'the switch', 'contact.end', { contactId });
+      }
     },
   },
   {
@@ -139,6 +170,47 @@ const doings: readonly Doing[] = [
     sentence: 'AGENT connects',
     play: async (floor, [agentId = '']) => {
       await floor.party(agentId);
+    },
+  },
+  {
+    sentence: 'CONTACT calls QUEUE {…}?',
+    play: (floor, [contactId = '', queueId = '', members], step) =>
+      floor.ask(step, 'the switch', 'contact.create', {
+        channel: 'voice',
+        legId: `${contactId}.leg`,
+        ...membersOf(members),
+        contactId,
+        queueId,
+      }),
+  },
+  {
+    sentence: 'the customer of CONTACT puts down the receiver',
+    play: (floor, [contactId = ''], step) => floor.ask(step, 'the switch', 'leg.ended', { legId: `${contactId}.leg` }),
+  },
+  {
+    sentence: `the telephone of AGENT (${Object.keys(telephones).join('|')})`,
+    async play(floor, [agentId = '', what = ''], step) {
+      const { method, ...more } = telephones[what]!;
+      await floor.ask(step, 'the switch', method, { legId: await floor.legAt(agentId), ...more });
+    },
+  },
+  {
+    sentence: 'the switch does not answer METHOD',
+    play: async (floor, [method = '']) => {
+      floor.unwilling.set(method, undefined);
+    },
+  },
+  {
+    sentence: 'the switch refuses METHOD because WORD',
+    play: async (floor, [method = '', cause]) => {
+      floor.unwilling.set(method, cause);
+    },
+  },
+  { sentence: 'the switch goes', play: (floor) => floor.lose('the switch') },
+  {
+    sentence: 'the switch is back',
+    play: async (floor) => {
+      await floor.party('the switch');
     },
   },
   { sentence: 'TIME pass', play: (floor, [ms = '']) => floor.stage.pass(msOf(ms)) },
@@ -293,9 +365,23 @@ const lookings: readonly Looking[] = [
     },
   },
   {
-    sentence: 'the supervisor is told METHOD {…}',
-    async wrong(floor, [event = '', members]) {
-      const { told } = await floor.party('the supervisor');
+    sentence: 'the switch is asked METHOD {…}',
+    async wrong(floor, [method = '', members]) {
+      const last = floor.asked.findLast((one) => one.method === method);
+      return fits(last?.params, membersOf(members)) ? undefined : `the last was ${shown(last?.params)}`;
+    },
+  },
+  {
+    sentence: 'the switch was asked METHOD NUMBER times',
+    async wrong(floor, [method = '', times]) {
+      const found = floor.asked.filter((one) => one.method === method).length;
+      return found === Number(times) ? undefined : `it was ${found} times`;
+    },
+  },
+  {
+    sentence: 'WHO is told METHOD {…}',
+    async wrong(floor, [who = '', event = '', members]) {
+      const { told } = await floor.party(who);
       const last = told.findLast((one) => one.event === event);
       const isSo = last !== undefined && isAbout(last.params, membersOf(members), floor.stage.leewayMs);
       return isSo ? undefined : `the last was ${shown(last?.params)}`;

@@ -7,7 +7,7 @@
 // stood still is played again, since its twenty seconds were none. In virtual time nothing is waited for and nothing is
 // played again.
 
-import type { Role } from '../../src/engine/egress.ts';
+import type { ClientAnswer, Role } from '../../src/engine/egress.ts';
 import type { EventName } from '../../src/protocol/events.ts';
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -16,6 +16,9 @@ export interface Told {
   readonly event: EventName;
   readonly params: Members;
 }
+
+/** What a party answers when the router asks something of it; undefined: nothing. */
+export type Answers = (method: string, params: Members) => ClientAnswer | undefined;
 
 /** One session. */
 export interface Party {
@@ -32,7 +35,7 @@ export interface Stage {
   /** By so much a time may be off. */
   readonly leewayMs: number;
   now(): number;
-  connect(role: Role, sub: string): Promise<Party>;
+  connect(role: Role, sub: string, answers?: Answers): Promise<Party>;
   pass(ms: number): Promise<void>;
   /** The router stops, and is back after so long. */
   restart(downMs: number): Promise<void>;

@@ -5,7 +5,7 @@ import type { CorePool } from '../../src/engine/core.ts';
 import type { Role } from '../../src/engine/egress.ts';
 import type { Timeline } from '../../src/simulation/timeline.ts';
 import { VirtualStage as Inside } from '../../src/simulation/virtual-stage.ts';
-import type { Members, Party, Stage, Told } from './stage.ts';
+import type { Answers, Members, Party, Stage, Told } from './stage.ts';
 
 export class VirtualStage implements Stage {
   readonly name = 'virtual';
@@ -13,6 +13,7 @@ export class VirtualStage implements Stage {
   readonly #inside: Inside;
   readonly #time: Timeline;
   readonly #ears = new Map<string, Told[]>();
+  readonly #answers = new Map<string, Answers>();
 
   constructor(begins: number, pool: CorePool) {
     this.#inside = new Inside({
@@ -22,6 +23,7 @@ export class VirtualStage implements Stage {
       keepsJournal: true,
       onEvent: ({ role, sub }, event, params) =>
         this.#ears.get(`${role} ${sub}`)?.push({ event: event as Told['event'], params }),
+      onAsk: ({ role, sub }, method, params) => this.#answers.get(`${role} ${sub}`)?.(method, params),
     });
     this.#time = this.#inside.timeline(begins, () => this.#inside.heardEverything());
   }
@@ -30,7 +32,8 @@ export class VirtualStage implements Stage {
     return this.#time.now();
   }
 
-  async connect(role: Role, sub: string): Promise<Party> {
+  async connect(role: Role, sub: string, answers?: Answers): Promise<Party> {
+    if (answers !== undefined) this.#answers.set(`${role} ${sub}`, answers);
     const party = await this.#inside.connect(role, sub);
     const told: Told[] = [];
     this.#ears.set(`${role} ${sub}`, told);

@@ -1,4 +1,4 @@
-// No way to select looks at more than a logarithm of the agents: what one contact's life touches, counted, among a thousand
+// No way to select looks at more than a logarithm of the agents, but the one that has to look at each of them: what one contact's life touches, counted, among a thousand
 // free agents and among thirty times as many. docs/matching.md has the numbers of `TOUCHED_AGENTS=100000`, which are printed.
 
 import { describe, expect, it } from 'vitest';
@@ -66,7 +66,15 @@ function offeredTo({ effects }: Machine): number {
 }
 
 describe(`what a contact's life touches among ${FEW} and among ${MANY} free agents`, () => {
-  it.each(words(selections))('grows by no more than a logarithm: %s', (word) => {
+  it('grows with the agents where each of them has a score, four at a time', () => {
+    const [few, many] = [FEW, MANY].map((agents) => touchedBy(layout.SELECT_SCORE, agents)) as [number, number];
+    console.log(`score: ${few.toFixed(1)} → ${many.toFixed(1)}`);
+    // A column has room for a power of two.
+    expect(few).toBeLessThan(2 ** Math.ceil(Math.log2(FEW)) / 4 + 50);
+    expect(many).toBeLessThan(2 ** Math.ceil(Math.log2(MANY)) / 4 + 50);
+  });
+
+  it.each(words(selections).filter((word) => word !== 'score'))('grows by no more than a logarithm: %s', (word) => {
     const few = touchedBy(selections[word], FEW);
     const many = touchedBy(selections[word], MANY);
     console.log(`${word}: ${few.toFixed(1)} → ${many.toFixed(1)}`);

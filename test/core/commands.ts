@@ -25,6 +25,8 @@ export interface QueueSet {
   afterMissMs?: number;
   /** Of leastOccupied; absent: 0. */
   occupancyWindowMs?: number;
+  /** What each term of the score counts, by SCORE_…; absent: nothing. */
+  scoreWeights?: number[];
 }
 
 export interface ProfileSet {
@@ -66,6 +68,8 @@ export interface ContactCreate {
   place?: { arrived: number; sequence: number };
   /** Other queues that it goes on to, and why. */
   way?: { profile: number; why: number }[];
+  /** Who served its customer last. */
+  servedBy?: number;
 }
 
 export interface ContactSend {
@@ -102,6 +106,13 @@ export interface ContactLeave {
   /** layout.NONE: it ends. */
   profile: number;
   why: number;
+}
+
+export interface ContactWithhold {
+  kind: 'contactWithhold';
+  contact: number;
+  number: number;
+  on: number;
 }
 
 export interface OfferCommand {
@@ -141,7 +152,16 @@ export type Command =
   | ContactLeave
   | ContactSend
   | ContactHandOver
-  | { kind: 'contactUpdate'; contact: number; number: number; profile: number; priority: number; creditMs: number }
+  | ContactWithhold
+  | {
+      kind: 'contactUpdate';
+      contact: number;
+      number: number;
+      profile: number;
+      priority: number;
+      creditMs: number;
+      byStep?: boolean;
+    }
   | { kind: 'contactCancel'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number; by?: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
@@ -159,6 +179,14 @@ function padded(bytes: number): number {
   return (bytes + 7) & ~7;
 }
 
+function hasMore({ place, way, servedBy }: ContactCreate): boolean {
+  return place !== undefined || way !== undefined || servedBy !== undefined;
+}
+
+function scoreWeightFields(weights: readonly number[]): Fields {
+  return weights.map((weight, term) => [layout.QUEUE_SET_SCORE_WEIGHTS + 4 * term, weight]);
+}
+
 /** Writes one record at an offset of the view and returns its bytes. */
 export function writeCommand(view: DataView, at: number, command: Command, glued = false): number {
   let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
@@ -166,7 +194,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
   if (command.kind === 'contactCreate' && command.forNamed) flags |= layout.CREATE_FOR_NAMED;
   if (command.kind === 'contactSend' && command.forNamed) flags |= layout.SEND_FOR_NAMED;
-  if (command.kind === 'contactCreate' && (command.place || command.way)) flags |= layout.CREATE_WITH_MORE;
+  if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
+  if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);
@@ -211,8 +240,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   };
 
   const createRecord = (create: ContactCreate, fields: Fields): number => {
-    const { place, way = [] } = create;
-    if (!place && !create.way)
+    const { place, way = [], servedBy } = create;
+    if (!hasMore(create))
       return contactRecord(layout.COMMAND_CONTACT_CREATE, layout.CONTACT_CREATE_BYTES, create, fields);
     const bytes = contactRecord(
       layout.COMMAND_CONTACT_CREATE,
@@ -223,6 +252,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     view.setBigInt64(at + layout.CONTACT_CREATE_ARRIVED, BigInt(place?.arrived ?? 0), true);
     view.setBigInt64(at + layout.CONTACT_CREATE_SEQUENCE, BigInt(place?.sequence ?? 0), true);
     view.setInt32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, true);
+    view.setInt32(at + layout.CONTACT_CREATE_SERVED_BY, servedBy === undefined ? 0 : servedBy + 1, true);
     way.forEach(({ profile, why }, hop) => {
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8, profile, true);
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8 + 4, why, true);
@@ -251,6 +281,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
         [layout.QUEUE_SET_AFTER_MISS_MS, command.afterMissMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
+        ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':
       return record(layout.COMMAND_QUEUE_REMOVE, layout.QUEUE_REMOVE_BYTES, [
@@ -351,6 +382,10 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_LEAVE_QUEUE, command.queue],
         [layout.CONTACT_LEAVE_PROFILE, command.profile],
         [layout.CONTACT_LEAVE_WHY, command.why],
+      ]);
+    case 'contactWithhold':
+      return contactRecord(layout.COMMAND_CONTACT_WITHHOLD, layout.CONTACT_COMMAND_BYTES, command, [
+        [layout.CONTACT_COMMAND_VALUE, command.on],
       ]);
     case 'contactUpdate':
       return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [

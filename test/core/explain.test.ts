@@ -54,15 +54,22 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
 interface Group {
   readonly head: Told;
   readonly parts: Told[];
+  /** Of a search by score: what its terms count, and the terms of those who were free, by agent. */
+  weights?: Told;
+  readonly terms: Map<number, Told>;
 }
 
 function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: Told[] } {
   const decisions: Group[] = [];
   const standings: Told[] = [];
-  for (const record of records) {
+  for (const [place, record] of records.entries()) {
+    const ofStanding = records[place - 1]?.kind === layout.EXPLAINED_STANDING;
+    if (record.kind === layout.EXPLAINED_TERMS && ofStanding) continue;
     if (record.kind === layout.EXPLAINED_STANDING) standings.push(record);
     else if (record.kind === layout.EXPLAINED_SEARCH || record.kind === layout.EXPLAINED_CHOICE)
-      decisions.push({ head: record, parts: [] });
+      decisions.push({ head: record, parts: [], terms: new Map() });
+    else if (record.kind === layout.EXPLAINED_WEIGHTS) decisions.at(-1)!.weights = record;
+    else if (record.kind === layout.EXPLAINED_TERMS) decisions.at(-1)!.terms.set(record.agent, record);
     else decisions.at(-1)!.parts.push(record);
   }
   return { decisions, standings };
@@ -72,11 +79,16 @@ function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: To
 function isChosenBefore(one: Told, other: Told, select: number): boolean {
   if (select === layout.SELECT_BEST_SKILLED && one.value3 !== other.value3) return one.value3 > other.value3;
   if (select === layout.SELECT_LEAST_SKILLED && one.value3 !== other.value3) return one.value3 < other.value3;
-  if (one.extra !== other.extra) return one.extra < other.extra;
+  if (one.extra !== other.extra)
+    return select === layout.SELECT_SCORE ? one.extra > other.extra : one.extra < other.extra;
   const byIdle = select !== layout.SELECT_LINEAR && select !== layout.SELECT_ROUND_ROBIN;
   const isLoaded = select === layout.SELECT_LEAST_OCCUPIED && one.extra > 0;
   if (byIdle && !isLoaded && one.since !== other.since) return one.since < other.since;
   return one.agent < other.agent;
+}
+
+function termsIn({ value, value2, value3, at, since, extra }: Told): number[] {
+  return [value, value2, value3, at, since, extra];
 }
 
 /** By what is told alone: at whom do the weights come to more than the number drawn? */
@@ -181,7 +193,7 @@ class Explained {
     }
   }
 
-  #compareSearch({ head, parts }: Group, { search, eligible, chosen, next }: ModelSearch) {
+  #compareSearch({ head, parts, weights, terms }: Group, { search, eligible, chosen, next, scored }: ModelSearch) {
     this.seen.add(chosen ? 'search won' : 'search lost');
     expect(head.kind).toBe(layout.EXPLAINED_SEARCH);
     expect(head.contact).toBe(search.slot);
@@ -199,6 +211,12 @@ class Explained {
             (first, told) => (first === undefined || isChosenBefore(told, first, head.value) ? told : first),
             undefined,
           );
+    for (const told of scored.size > 0 ? free : []) {
+      const { score, terms: wanted } = scored.get(told.agent)!;
+      expect(termsIn(terms.get(told.agent)!)).toEqual(wanted);
+      expect(told.extra).toBe(score);
+      expect(termsIn(weights!).reduce((sum, weight, term) => sum + weight * wanted[term]!, 0)).toBe(score);
+    }
     this.seen.add(`select ${head.value}`);
     expect(best?.agent ?? layout.NONE).toBe(head.agent);
     if (head.value === layout.SELECT_LEAST_OCCUPIED)
@@ -249,7 +267,7 @@ class Explained {
       this.seen.add(`stands ${code}`);
     }
     const contact = this.model.contacts.get(this.#asked!.slot);
-    if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING) return;
+    if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING || contact.withheld) return;
     expect(this.#hasSearched).toBe(true);
     for (const agent of this.model.agents.values()) {
       const told = this.#standing.get(agent.handle) ?? layout.STANDS_LOGGED_OUT;

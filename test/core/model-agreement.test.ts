@@ -91,7 +91,7 @@ function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string
   expect(core.header(layout.HEADER_LIVE), where).toBe(contacts.length);
   expect(core.header(layout.HEADER_TIMERS), where).toBe(model.timerCount);
   for (const contact of contacts) {
-    if (contact.state !== layout.CONTACT_WAITING) continue;
+    if (contact.state !== layout.CONTACT_WAITING || contact.withheld) continue;
     for (const agent of model.agents.values()) {
       const overlooked = model.isFree(agent, contact.profile.channel) && model.fits(agent, contact.profile);
       expect(overlooked, `${where}: contact ${contact.slot} waits while agent ${agent.handle} is free`).toBe(false);
@@ -124,9 +124,11 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_FELL_BACK}`);
     expect(seen).toContain(`effect ${layout.EFFECT_ACCEPTED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_WITHHELD}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_PARTED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_HANDED_OVER}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_STEPPED}`);
     for (let why = layout.MOVED_FULL; why <= layout.MOVED_RETURNED; why++) expect(seen).toContain(`moved ${why}`);
     for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_SENT; code++) {
       expect(seen).toContain(`withdrawn ${code}`);

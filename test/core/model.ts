@@ -13,6 +13,7 @@ import type {
   ContactHandOver,
   ContactLeave,
   ContactSend,
+  ContactWithhold,
   OfferAccept,
   OfferCommand,
   OfferFailed,
@@ -60,8 +61,11 @@ export interface ModelContact {
   offer: number;
   named: number;
   orElse: number;
+  servedBy: number | undefined;
   connectedAt: number;
   withLegs: boolean;
+  /** It is not to be offered. */
+  withheld: boolean;
   /** The telephone of the offer that is open really rang. */
   rang: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
@@ -91,6 +95,8 @@ export interface ModelSearch {
   readonly chosen: ModelAgent | undefined;
   /** Who could have been offered it as well, but comes after all others. */
   readonly next: ModelAgent | undefined;
+  /** Of those who were eligible, where the queue selects by score: its terms, by handle. */
+  readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
 export interface ModelChoice {
@@ -217,7 +223,8 @@ export class Model {
   }
 
   /** What the queue's select compares, one after the other, the lowest first. */
-  private selectTerms(agent: ModelAgent, profile: ProfileSet): number[] {
+  private selectTerms(agent: ModelAgent, placed: ModelContact): number[] {
+    const { profile } = placed;
     switch (this.queues.get(profile.queue)?.select) {
       case layout.SELECT_LINEAR:
         return [];
@@ -231,9 +238,53 @@ export class Model {
         return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
+      case layout.SELECT_SCORE:
+        return [-this.scoreOf(agent, placed), agent.idleSince];
       default:
         return [agent.idleSince];
     }
+  }
+
+  /** The sum of all terms, each 0 to 1000, times what its queue says that it counts. */
+  scoreOf(agent: ModelAgent, contact: ModelContact): number {
+    const weights = this.queueOf(contact).scoreWeights ?? [];
+    return this.scoreTerms(agent, contact).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
+  }
+
+  scoreTerms(agent: ModelAgent, { profile, servedBy }: ModelContact): number[] {
+    const thousandths = (skills: readonly { skill: number }[]): number => {
+      const levels = skills.reduce((sum, { skill }) => sum + this.level(agent, skill), 0);
+      return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
+    };
+    return [
+      Math.floor(Math.min(this.now - agent.idleSince, 3_600_000) / 3_600),
+      this.unoccupied(agent, profile.queue),
+      this.fewerContacts(agent, profile.queue),
+      thousandths([...profile.all, ...profile.any]),
+      thousandths(profile.prefers),
+      servedBy === agent.handle ? 1000 : 0,
+    ];
+  }
+
+  /** Thousandths of the time that counts; a factor of 32 bits behind the point is rounded down, and what comes of it. */
+  private unoccupied(agent: ModelAgent, queue: number): number {
+    const loads = this.loads.get(queue);
+    if (loads === undefined) return 0;
+    const slotMs = Math.floor(this.queues.get(queue)!.occupancyWindowMs! / 4);
+    const { ms, slot } = loads.get(agent) ?? { ms: 0, slot: 0 };
+    const halvings = Math.floor(this.now / slotMs) - slot;
+    const left = halvings >= 32 ? 0 : Math.floor(ms / 2 ** halvings);
+    const factor = (1000n << 32n) / BigInt(slotMs + (this.now % slotMs));
+    return 1000 - Number((BigInt(left) * factor) >> 32n);
+  }
+
+  /** 500 at the average of those on duty, and 50 for each contact that it has had fewer. */
+  private fewerContacts(agent: ModelAgent, queue: number): number {
+    const counts = this.counts.get(queue);
+    if (counts === undefined) return 0;
+    const sum = [...counts.values()].reduce((all, count) => all + count, 0);
+    const average = counts.size === 0 ? 0 : Math.floor(sum / counts.size);
+    return Math.max(0, Math.min(1000, 500 + 50 * (average - (counts.get(agent) ?? 0))));
   }
 
   /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
@@ -266,10 +317,11 @@ export class Model {
   }
 
   /** The agent a contact of this profile goes to, of those who were free before this cause. */
-  private chosenAgent(profile: ProfileSet): ModelAgent | undefined {
+  private chosenAgent(placed: ModelContact): ModelAgent | undefined {
+    const { profile } = placed;
     const before = (one: ModelAgent, other: ModelAgent): boolean => {
-      const terms = this.selectTerms(one, profile);
-      const others = this.selectTerms(other, profile);
+      const terms = this.selectTerms(one, placed);
+      const others = this.selectTerms(other, placed);
       const place = terms.findIndex((term, index) => term !== others[index]);
       return place < 0 ? one.handle < other.handle : terms[place]! < others[place]!;
     };
@@ -367,7 +419,8 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
-      const agent = this.chosenAgent(contact.profile);
+      if (contact.withheld) continue;
+      const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
     }
@@ -377,7 +430,7 @@ export class Model {
     }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
-      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact);
+      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact && !other.withheld);
       const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
@@ -393,12 +446,15 @@ export class Model {
 
   private serve(agent: ModelAgent): void {
     for (;;) {
-      const named = this.waitersOf(agent.handle).filter((contact) => this.isFree(agent, contact.profile.channel));
+      const named = this.waitersOf(agent.handle).filter(
+        (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
+      );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
         const open = [...this.contacts.values()].filter(
           (contact) =>
             contact.state === layout.CONTACT_WAITING &&
+            !contact.withheld &&
             this.isFree(agent, contact.profile.channel) &&
             this.fits(agent, contact.profile),
         );
@@ -416,13 +472,20 @@ export class Model {
       (agent) => this.isFree(agent, search.profile.channel) && this.fits(agent, search.profile),
     );
     const eligible = could.filter((agent) => agent !== this.taken);
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken) });
+    const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
+    const scored = new Map(
+      (byScore ? eligible : []).map((agent) => {
+        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+      }),
+    );
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken), scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
     const candidates = [...this.contacts.values()].filter(
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
+        !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING
           ? this.fits(agent, contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
@@ -564,18 +627,19 @@ export class Model {
 
   private offerOver(contact: ModelContact): void {
     const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
-    this.offerFails(contact, wasAccepted ? layout.WITHDRAWN_UNREACHABLE : layout.WITHDRAWN_TIMED_OUT, 0);
+    if (!wasAccepted) return this.offerFails(contact, layout.WITHDRAWN_TIMED_OUT, 0);
+    this.offerFails(contact, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
   }
 
   private offerFails(contact: ModelContact, code: number, restMs: number): void {
-    const { agent, rang, withLegs } = contact;
+    const { agent, rang, withLegs, withheld } = contact;
     if (!agent) throw new Error('an offer of nobody failed');
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT) return;
-    if (withLegs && !rang) return;
+    if (withheld || (withLegs && !rang)) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -638,7 +702,7 @@ export class Model {
     const code = this.obstacle(agent, contact.profile, whatever);
     Object.assign(contact, { named: handle, forNamed: contact.forNamed || whatever });
     if (!agent || code !== 0) return this.fallBack(contact, code);
-    if (this.isFree(agent, contact.profile.channel)) return this.offer(contact, agent);
+    if (this.isFree(agent, contact.profile.channel) && !contact.withheld) return this.offer(contact, agent);
     const full = this.waitersOf(handle).length >= layout.DIRECT_PER_AGENT_MAX;
     if (waitMs === 0 || full) return this.fallBack(contact, layout.FELL_BACK_TIMED_OUT);
     this.waitFor(contact, agent, this.now + waitMs);
@@ -793,6 +857,8 @@ export class Model {
         return this.end(command);
       case 'contactLeave':
         return this.leave(command);
+      case 'contactWithhold':
+        return this.withhold(command);
       case 'contactSend':
         return this.send(command);
       case 'contactHandOver':
@@ -855,13 +921,17 @@ export class Model {
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
-    const isAsBefore = before?.select === set.select && before.occupancyWindowMs === set.occupancyWindowMs;
-    if (isAsBefore) return;
-    this.forgetSelect(set.queue);
-    if (set.select === layout.SELECT_LEAST_OCCUPIED) this.beginLoads(set.queue);
-    if (set.select === layout.SELECT_WEIGHTED_RANDOM)
+    // What was known goes on being known where the same is needed.
+    if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
+    const watches = set.select === layout.SELECT_LEAST_OCCUPIED || weighs(set, layout.SCORE_OCCUPANCY);
+    if (!watches || before?.occupancyWindowMs !== set.occupancyWindowMs) this.loads.delete(set.queue);
+    if (watches && !this.loads.has(set.queue)) this.beginLoads(set.queue);
+    if (set.select !== layout.SELECT_WEIGHTED_RANDOM) this.generators.delete(set.queue);
+    else if (!this.generators.has(set.queue))
       this.generators.set(set.queue, (BigInt(this.now) << 10n) | BigInt(set.queue));
-    if (set.select !== layout.SELECT_LEAST_CONTACTS) return;
+    const counts = set.select === layout.SELECT_LEAST_CONTACTS || weighs(set, layout.SCORE_CONTACTS);
+    if (!counts) this.counts.delete(set.queue);
+    if (!counts || this.counts.has(set.queue)) return;
     const onDuty = [...this.agents.values()].filter((agent) => agent.ready && this.worksIn(agent, set.queue));
     this.counts.set(set.queue, new Map(onDuty.map((agent) => [agent, 0])));
   }
@@ -1071,8 +1141,10 @@ export class Model {
       offer: 0,
       named: command.agent,
       orElse: command.orElse,
+      servedBy: command.servedBy,
       connectedAt: 0,
       withLegs: command.withLegs === true,
+      withheld: false,
       rang: false,
       leaves: undefined,
       forNamed: command.forNamed === true && command.agent !== layout.NONE,
@@ -1096,6 +1168,23 @@ export class Model {
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
     contact.leaves = leaves;
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
+  }
+
+  private withhold(command: ContactWithhold): void {
+    const contact = this.found(command);
+    const withheld = command.on === 1;
+    if (!contact || contact.state === layout.CONTACT_WRAP_UP || contact.withheld === withheld) return;
+    contact.withheld = withheld;
+    this.tell(layout.EFFECT_WITHHELD, ...this.withheldAbout(contact));
+    if (withheld) return;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
+    if (contact.state === layout.CONTACT_WAITING_FOR) this.taken = contact.agent;
+  }
+
+  private withheldAbout(contact: ModelContact): [code: number, about: About] {
+    const { slot, number, arrived, profile, withheld } = contact;
+    const code = withheld ? layout.WITHHELD_BEGINS : layout.WITHHELD_ENDS;
+    return [code, { contact: slot, number, queue: profile.queue, since: arrived }];
   }
 
   // ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -1147,7 +1236,8 @@ export class Model {
       since: contact.arrived,
       extra: this.now - contact.connectedAt,
     });
-    const parted: ModelContact = { ...contact, ...part, priority: 0, creditMs: 0, offer: 0, withLegs: false };
+    const nothing = { priority: 0, creditMs: 0, offer: 0, withLegs: false, withheld: false, servedBy: undefined };
+    const parted: ModelContact = { ...contact, ...part, ...nothing };
     this.contacts.set(parted.slot, parted);
     this.wrapUpOrRelease(parted, agent, line);
   }
@@ -1193,6 +1283,7 @@ export class Model {
       const codes: Record<number, number> = {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
+        [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }
@@ -1244,6 +1335,8 @@ export class Model {
   }
 
   private update(command: Extract<Command, { kind: 'contactUpdate' }>): void {
+    const { byStep = false, priority, creditMs } = command;
+    if (byStep && !this.mayStep(command)) return;
     const contact = this.notConnected(command);
     if (!contact) return;
     const profile = this.profiles.get(command.profile);
@@ -1252,12 +1345,24 @@ export class Model {
       return this.refuse(layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE, this.asNamed(command));
     }
     contact.leaves = undefined;
-    const { priority, creditMs } = command;
-    if (contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs) return;
+    const isSo = contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs;
     Object.assign(contact, { profile, priority, creditMs });
-    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_UPDATED);
+    if (byStep) {
+      const terms = { value: profile.profile, value2: priority, since: contact.arrived };
+      this.tell(layout.EFFECT_STEPPED, 0, { ...this.naming(contact), ...terms });
+    }
+    if (isSo) return;
+    const why = byStep ? layout.QUEUED_STEP : layout.QUEUED_UPDATED;
+    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
+  }
+
+  /** It waits or rings in that queue, and is not about to leave it. */
+  private mayStep(command: Extract<Command, { kind: 'contactUpdate' }>): boolean {
+    const contact = this.found(command);
+    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return false;
+    return contact.leaves === undefined && contact.profile.queue === this.profiles.get(command.profile)?.queue;
   }
 
   private end(command: Extract<Command, { kind: 'contactEnd' }>): void {
@@ -1387,6 +1492,11 @@ export class Model {
     if (contact) this.offerFails(contact, command.code, command.restMs);
   }
 
+  private withheldRecord(contact: ModelContact, cause: number): Effect {
+    const [code, about] = this.withheldAbout(contact);
+    return this.record(layout.EFFECT_WITHHELD, code, cause, about);
+  }
+
   // ── The whole state ───────────────────────────────────────────────────────────────────────────────────────────
   /** What describe() must say, in its order: by handle within each kind. */
   describe(): Effect[] {
@@ -1414,6 +1524,7 @@ export class Model {
         ...(contact.leaves
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
+        ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
       ]),
       ...profiles.map((profile) =>
         this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {
@@ -1428,4 +1539,8 @@ export class Model {
       ),
     ];
   }
+}
+
+function weighs(set: QueueSet, term: number): boolean {
+  return set.select === layout.SELECT_SCORE && (set.scoreWeights?.[term] ?? 0) !== 0;
 }

@@ -94,6 +94,7 @@ describe('a memory moved by its records', () => {
     const states = new Set<number>();
     const legs = new Set<string>();
     const queues = new Set<number>();
+    const contacts = new Set<number>();
     let rests = 0;
     let commands = 0;
     for (let number = 0; number < WORLDS; number++) {
@@ -121,6 +122,7 @@ describe('a memory moved by its records', () => {
           kinds.add(kind);
           if (kind === layout.RECORD_CONTACT) states.add(bytes.readInt32LE(layout.RECORD_CONTACT_STATE));
           if (kind === layout.RECORD_CONTACT) legs.add(legsOf(bytes));
+          if (kind === layout.RECORD_CONTACT) contacts.add(bytes.readUInt16LE(layout.RECORD_VERSION));
           if (kind === layout.RECORD_QUEUE) queues.add(bytes.readUInt16LE(layout.RECORD_VERSION));
           if (kind === layout.RECORD_PRESENCE && bytes.readBigInt64LE(layout.RECORD_PRESENCE_REST_SEQUENCE) > 0n)
             rests++;
@@ -138,7 +140,9 @@ describe('a memory moved by its records', () => {
       layout.RECORD_FIRST_VERSION,
       layout.RECORD_QUEUE_VERSION,
       layout.RECORD_QUEUE_THIRD_VERSION,
+      layout.RECORD_QUEUE_FOURTH_VERSION,
     ]);
+    expect(Math.max(...contacts)).toBe(layout.RECORD_CONTACT_FIFTH_VERSION);
     expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });
@@ -297,7 +301,11 @@ describe('an import', () => {
   const source = (): CoreUnderTest => {
     const core = begun({ select: layout.SELECT_ROUND_ROBIN });
     core.step(1, [plainQueue({ queue: 1, select: layout.SELECT_LEAST_OCCUPIED, occupancyWindowMs: 60_000 })]);
+    const scoreWeights = [0, 1];
+    core.step(1, [plainQueue({ queue: 2, select: layout.SELECT_SCORE, scoreWeights, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
+    // Its agent has been occupied since: from now on there are loads.
+    core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
     return core;
   };
   const pageOf = (core: CoreUnderTest): Buffer => Buffer.concat(core.exported());
@@ -387,7 +395,7 @@ describe('an import', () => {
   });
 
   test.each<[string, (record: Buffer) => void]>([
-    ['legs of a kind that is not known', (record) => record.writeInt32LE(5, layout.RECORD_CONTACT_LEGS)],
+    ['legs of a kind that is not known', (record) => record.writeInt32LE(9, layout.RECORD_CONTACT_LEGS)],
     ['a telephone that rang without legs', (record) => record.writeInt32LE(2, layout.RECORD_CONTACT_LEGS)],
     ['a contact of the first version with legs', (record) => record.writeUInt16LE(1, layout.RECORD_VERSION)],
     [

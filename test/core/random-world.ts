@@ -27,6 +27,8 @@ interface Shape {
   legs: number;
   /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
   leaving: number;
+  /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
+  withholding: number;
   /** Of a hundred of the rest, how many send a contact on. */
   sending: number;
   /** Whether priorities, credits and slopes go to their bounds. */
@@ -60,6 +62,7 @@ export class RandomWorld {
       direct: random.pick([0, 10, 60]),
       legs: random.pick([0, 30, 100]),
       leaving: random.pick([0, 20, 50]),
+      withholding: random.pick([0, 30]),
       sending: random.pick([0, 30, 60]),
       extreme: random.chance(30),
       calm: random.chance(60),
@@ -159,7 +162,9 @@ export class RandomWorld {
   #queueSet(queue: number): Command {
     const random = this.#random;
     const select = random.pick(Object.values(selections));
-    const windows = select === layout.SELECT_LEAST_OCCUPIED ? [60_000, 3_600_000, 604_800_000] : [0];
+    const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
+    const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    const windows = watches ? [60_000, 3_600_000, 604_800_000] : [0];
     return {
       kind: 'queueSet',
       queue,
@@ -175,7 +180,18 @@ export class RandomWorld {
       afterRejectMs: random.pick([0, 0, 100, 5_000]),
       afterMissMs: random.pick([0, 0, 100, 5_000]),
       occupancyWindowMs: random.pick(windows),
+      scoreWeights,
     };
+  }
+
+  /** Mostly some of them, and small, so that equal scores are not seldom. */
+  #scoreWeights(): number[] {
+    const random = this.#random;
+    const { SCORE_LAST_AGENT, SCORE_WEIGHT_MAX } = layout;
+    return Array.from({ length: SCORE_LAST_AGENT + 1 }, () => {
+      if (random.chance(45)) return 0;
+      return random.chance(10) ? random.pick([-SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX]) : random.between(-2, 5);
+    });
   }
 
   #profileSet(profile: number): Command {
@@ -236,6 +252,7 @@ export class RandomWorld {
     if (kind <= 78) return this.#update();
     if (kind <= 82) return this.#timer();
     if (random.chance(this.shape.leaving)) return this.#leave();
+    if (random.chance(this.shape.withholding)) return this.#withhold();
     if (random.chance(this.shape.sending)) return this.#send(slots) ?? this.#agentCommand();
     return this.#agentCommand();
   }
@@ -269,6 +286,7 @@ export class RandomWorld {
     const more: Partial<ContactCreate> = {};
     const place = random.chance(20) ? this.#model.places.pop() : undefined;
     if (place !== undefined) more.place = place;
+    if (random.chance(30)) more.servedBy = this.#agent();
     const known = this.#model.profiles.get(first);
     if (known === undefined || !random.chance(15 + this.shape.leaving)) return more;
     const queues = new Set([known.queue]);
@@ -303,8 +321,19 @@ export class RandomWorld {
       ...named,
       queue: own?.queue ?? 0,
       profile: to,
-      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_NOBODY_READY),
+      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED),
     };
+  }
+
+  /** Those that are withheld are mostly let go again. */
+  #withhold(): Command {
+    const random = this.#random;
+    const withheld = [...this.#model.contacts.values()].filter((contact) => contact.withheld);
+    if (withheld.length > 0 && random.chance(60)) {
+      const { slot, number } = random.pick(withheld);
+      return { kind: 'contactWithhold', contact: slot, number, on: 0 };
+    }
+    return { kind: 'contactWithhold', ...this.#contact(), on: random.chance(90) ? 1 : 0 };
   }
 
   /** A slot that is free still after what the batch has made so far. */
@@ -430,6 +459,7 @@ export class RandomWorld {
       profile: alike.length > 0 ? random.pick(alike).profile : 0,
       priority: random.chance(40) ? (known?.priority ?? 0) : this.#priority(),
       creditMs: random.chance(60) ? (known?.creditMs ?? 0) : this.#creditMs(),
+      byStep: random.chance(40),
     };
   }
 

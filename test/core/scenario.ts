@@ -5,7 +5,7 @@
 // time on. Names are made up as they appear: queues, agents, skills, contacts (c1, c2 …), lines (anna.1, anna.2 …).
 
 import * as layout from '../../assembly/layout.ts';
-import { selections } from '../../src/protocol/states.ts';
+import { scoreTerms, selections } from '../../src/protocol/states.ts';
 import type { AgentSet, Command, ContactCreate, OfferCommand, ProfileSet, QueueSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 
@@ -22,6 +22,7 @@ const ENDED = [
   'timed out',
   'closed',
   'nobody',
+  'exhausted',
   'handed over',
   'transferred',
 ];
@@ -48,9 +49,9 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'sent'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step', 'sent'];
 /** Why a contact leaves its queue. */
-const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready'];
+const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted'];
 /** Why a contact is sent on: behind the ones above. */
 const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
 MOVED.push(...SENT);
@@ -190,7 +191,9 @@ export class Scenario {
       ];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
-    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody)(.*)$/);
+    parts = match(/^(\S+) is (withheld|no longer withheld)$/);
+    if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
+    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted)(.*)$/);
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) is sent by (\S+)(.*)$/);
     if (parts) return this.#sends(parts[0]!, parts[1]!, new Words(parts[2]!), line);
@@ -231,7 +234,11 @@ export class Scenario {
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
       afterMissMs: words.count('missRest', before?.afterMissMs ?? 0),
     };
-    if (set.select === layout.SELECT_LEAST_OCCUPIED)
+    const weights = words.list('weights');
+    if (set.select === layout.SELECT_SCORE)
+      set.scoreWeights = weights.length > 0 ? weightsOf(weights) : (before?.scoreWeights ?? []);
+    const watches = (set.scoreWeights?.[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    if (set.select === layout.SELECT_LEAST_OCCUPIED || watches)
       set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
     words.end(line);
     this.#queueSettings.set(name, set);
@@ -322,6 +329,8 @@ export class Scenario {
     };
     const way = this.#way(words);
     const arrived = words.value('asOf');
+    const servedBy = words.value('servedBy');
+    if (servedBy !== undefined) create.servedBy = this.#agents.number(servedBy);
     if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 1) };
     words.end(line);
     if (way.hops.length > 0) create.way = way.hops;
@@ -398,6 +407,7 @@ export class Scenario {
       profile,
       priority: words.count('priority', 0),
       creditMs: words.count('credit', 0),
+      byStep: words.flag('byStep'),
     };
     words.end(line);
     return [...setting, update];
@@ -469,12 +479,16 @@ export class Scenario {
         const way = `${this.#queues.name(effect.value2)} to ${this.#queues.name(effect.queue)}`;
         return `${contact} moved from ${way} after ${effect.extra}: ${MOVED[effect.code]}, ${effect.value3} there`;
       }
+      case layout.EFFECT_STEPPED:
+        return `${contact} eased (priority ${effect.value2})`;
       case layout.EFFECT_PARTED:
         return `${contact} parted from ${line} after ${effect.extra}: ${MOVED[effect.code]}`;
       case layout.EFFECT_HANDED_OVER:
         return `${contact} handed over to ${line}`;
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
+      case layout.EFFECT_WITHHELD:
+        return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;
       default:
         throw new Error(`effect ${effect.kind} is not for a case`);
     }
@@ -485,6 +499,16 @@ function selectionOf(word: string): number {
   const select = selections[word as keyof typeof selections];
   if (select === undefined) throw new Error(`no such way to select: "${word}"`);
   return select;
+}
+
+/** `idle:1`, `preferred:5` … */
+function weightsOf(texts: string[]): number[] {
+  const weights = Object.values(scoreTerms).map(() => 0);
+  for (const text of texts) {
+    const [term = '', weight = ''] = text.split(':');
+    weights[scoreTerms[term as keyof typeof scoreTerms]] = Number(weight);
+  }
+  return weights;
 }
 
 function maskOf(channels: string[]): number {

@@ -127,6 +127,16 @@ test('shares of the day need somebody to be a share of', async () => {
   expect((await said()).sort()).toEqual(['supervisor:boss alert.raised 0', 'supervisor:boss alert.raised 100']);
 });
 
+test('shares of the day are over with the day, though nothing happens', async () => {
+  await set({ measure: 'abandonedPercent', above: 10 });
+  await cancel(await create());
+  expect(await said()).toEqual(['supervisor:boss alert.raised 100']);
+  const dayMs = 86_400_000;
+  await world.pass(dayMs - (world.clock.now() % dayMs) - 1);
+  expect(await said(0)).toEqual([]);
+  expect(await said(1)).toEqual(['supervisor:boss alert.cleared null']);
+});
+
 test('another threshold, or none any more, is seen at once; webhooks are told, too', async () => {
   const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
   await world.ok('admin:root', 'webhook.set', {

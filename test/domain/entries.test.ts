@@ -123,6 +123,19 @@ describe('a blocked caller', () => {
     expect(await world.ok('admin:root', 'caller.list')).toMatchObject({ callers: [{ number: '+49303' }] });
   });
 
+  test('is listed in the order of blocking, page by page, also when it was blocked again', async () => {
+    for (const number of ['+491', '+492', '+493', '+494']) await world.ok('admin:root', 'caller.block', { number });
+    await world.ok('admin:root', 'caller.block', { number: '+491', reason: 'rude' });
+    const first = await world.ok('admin:root', 'caller.list', { limit: 3 });
+    expect(first).toMatchObject({
+      callers: [{ number: '+491', reason: 'rude' }, { number: '+492' }, { number: '+493' }],
+    });
+    const { cursor } = first as { cursor: string };
+    expect(await world.ok('admin:root', 'caller.list', { limit: 3, cursor })).toMatchObject({
+      callers: [{ number: '+494' }],
+    });
+  });
+
   test('goes on with what lives already, and is unblocked as it was blocked', async () => {
     expect(await outcome('c1', { from: '+49301' })).toBe('done');
     await world.ok('admin:root', 'caller.block', { number: '+49301' });

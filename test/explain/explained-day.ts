@@ -16,6 +16,11 @@ import type { Random } from '../core/random.ts';
 import { DomainWorld, type Members, type Who } from '../domain/domain-world.ts';
 
 const agents = ['ada', 'bob', 'cid', 'dan', 'eve'];
+const steps = [
+  { afterMs: 2_000, lower: { skill: 'german', level: 2 } },
+  { afterMs: 5_000, drop: 'german', priority: 2 },
+];
+
 const queues = [
   // Its `select` is another one on each day.
   { queueId: 'sales', channels: ['voice', 'chat'], wrapUpMs: 3_000, offerMs: 4_000, afterRejectMs: 2_000 },
@@ -26,6 +31,7 @@ const queues = [
     ageingPerSecond: 0.1,
     weight: 2,
     offerMs: 4_000,
+    steps,
   },
   { queueId: 'desk', channels: ['chat'], select: 'linear', order: 'firstCome', wrapUpMs: 500, missedBeforeNotReady: 2 },
 ];

@@ -95,6 +95,11 @@ describe('why an agent did not get it', () => {
 const free = (agent: string, idleMs: number, levels = 0, term = 0) => stood('free', { agent, idleMs, levels, term });
 const loaded = (agent: string, idleMs: number, occupancy: number, term: number) =>
   stood('free', { agent, idleMs, levels: 0, occupancy, term });
+const someTerms = ['idle', 'lastAgent'] as const;
+const scored = (agent: string, idleMs: number, score: number, ...counted: [value: number, weight: number][]) => {
+  const terms = counted.map(([value, weight], at) => ({ term: someTerms[at]!, value, weight }));
+  return stood('free', { agent, idleMs, scored: { score, terms } });
+};
 const others: StandingCount[] = [
   { stands: 'loggedOut', agents: 5, named: ['dan', 'eve', 'fay'] },
   { stands: 'channelFull', agents: 1, named: ['gus'] },
@@ -207,6 +212,21 @@ describe('why an agent got it', () => {
       'roundRobin',
       [free('ann', 1_000, 0, 16), free('bob', 120_000, 0, 17)],
       'ann was chosen of 2 who were free: its last turn in this queue was before that of the next, bob.',
+    ],
+    [
+      'score',
+      [scored('ann', 1_000, 2_600, [600, 1], [500, 4]), scored('bob', 120_000, 900, [900, 1], [0, 4])],
+      'ann was chosen of 2 who were free: it scored 2600 (idle 600 × 1, served this customer last 500 × 4), more than the next, bob, with 900 (idle 900 × 1, served this customer last 0 × 4).',
+    ],
+    [
+      'score',
+      [scored('ann', 9_000, 5, [5, 1]), scored('bob', 3_000, 5, [5, 1])],
+      'ann was chosen of 2 who were free: it scored 5 (idle 5 × 1), as much as bob, and it was idle for 9 s, longer than the next, bob, with 3 s.',
+    ],
+    [
+      'score',
+      [scored('ann', 3_000, 0), scored('bob', 3_000, 0)],
+      'ann was chosen of 2 who were free: it scored 0, as much as bob, and it was idle for 3 s, as long as bob, but set up earlier.',
     ],
   ] as const)('by %s', (select, candidates, text) => {
     expect(say.searchText(candidates, [], select)).toBe(text);
@@ -344,6 +364,7 @@ describe('what happened to it', () => {
     ['notTaken', 'It went back to its place in the queue, as the first.'],
     ['fellBack', 'It joined the queue at its original place, as the first.'],
     ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
+    ['offeredAgain', 'It took its old place in the queue, as the first.'],
     ['moved', 'It joined that queue, as the first.'],
     ['sent', 'It was put into its queue at its own place, as the first.'],
   ] as const)('it was queued: %s', (why, text) => {
@@ -395,6 +416,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because sales was closed.',
       'It moved to the queue help, because nobody who could serve it in sales was logged in.',
       'It moved to the queue help, because nobody who could serve it in sales was ready.',
+      'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
     expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
@@ -403,7 +425,26 @@ describe('what happened to it', () => {
       `sales closed: ${then}`,
       `Nobody else who could serve it in sales was logged in: ${then}`,
       `Nobody else who could serve it in sales was ready: ${then}`,
+      `sales had taken all its steps for it: ${then}`,
     ]);
+  });
+
+  test('its queue made it easier to serve', () => {
+    const steps = [
+      { afterMs: 30_000, drop: 'german' },
+      { afterMs: 60_000, lower: { skill: 'billing', level: 2 }, priority: 5 },
+    ];
+    expect(say.steppedText('sales', steps.slice(0, 1), 30_000)).toBe(
+      'After 30 s, by the steps of sales, it does without the skill german.',
+    );
+    expect(say.steppedText('sales', steps, 60_000)).toBe(
+      'After 1 min, by the steps of sales, it does without the skill german, will do with billing at level 2 and has 5 more priority.',
+    );
+    expect(say.steppedText('sales', [], 60_000)).toBe('After 1 min the steps of sales changed what it needs.');
+    expect(say.easedText([])).toBe('');
+    expect(say.easedText(steps.map((step) => ({ ...step, ageMs: step.afterMs })))).toBe(
+      ' By steps of its queue, since it was 30 s old it does without the skill german and since it was 1 min old it will do with billing at level 2 and has 5 more priority.',
+    );
   });
 
   test('it was sent on', () => {
@@ -441,6 +482,7 @@ describe('what happened to it', () => {
       'It ended, having waited as long as its queue lets anybody wait, after 1 h.',
       'It ended, since its queue closed, after 1 h.',
       'It ended, since nobody who could serve it was logged in any more, after 1 h.',
+      'It ended, since its queue had taken all its steps for it and nobody had answered, after 1 h.',
       'The consultation ended, since its agent took the contact that it was about, after 1 h.',
       'It ended here, since its customer is with somebody outside, after 1 h.',
     ]);

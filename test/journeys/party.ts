@@ -4,7 +4,7 @@
 // test asks of the party. The client would hide one by opening afresh.
 
 import { WebSocket } from 'ws';
-import { RefusedError, type State, StrowgerClient } from '../../src/client/client.ts';
+import { RefusedError, type RequestHandler, type State, StrowgerClient } from '../../src/client/client.ts';
 import type { ClientSocket } from '../../src/client/socket.ts';
 import { systemRandomness } from '../../src/engine/clock.ts';
 import type { EventName, EventParams } from '../../src/protocol/events.ts';
@@ -30,6 +30,8 @@ export interface PartyOptions {
   readonly reconnect?: boolean;
   readonly connectTimeoutMs?: number;
   readonly timeoutMs?: number;
+  /** What the router may ask of it. */
+  readonly requests?: Readonly<Record<string, RequestHandler>>;
   readonly onTold?: (told: Told) => void;
   readonly onState?: (state: State) => void;
 }

@@ -37,7 +37,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
   contact.parted contact.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -110,7 +110,10 @@ const settledRefusals = `
   3121 too_many_webhooks
   3122 alert_not_found
   3123 too_many_alerts
-  3124 webhook_has_no_secret`;
+  3124 webhook_has_no_secret
+  3170 agent_not_ready
+  3171 agent_serves_it_already
+  3172 line_not_found`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -202,6 +205,7 @@ describe('the words for the core’s numbers', () => {
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
     ['MOVED_', { ...states.movedReasons, ...states.sentReasons }],
+    ['WITHHELD_', states.withholdings],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],
     ['OR_ELSE_', states.orElses],
@@ -231,6 +235,8 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'steps',
+      'whenExhausted',
     ];
     const optional = Object.keys(queuePolicyProperties).filter((name) => !open.includes(name));
     expect(Object.keys(queuePolicyDefaults).sort()).toEqual(optional.sort());

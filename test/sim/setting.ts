@@ -2,7 +2,7 @@
 
 import type { Role } from '../../src/engine/egress.ts';
 import { ringEventsMax, sendBufferBytesMax } from '../../src/limits.ts';
-import { selections, words } from '../../src/protocol/states.ts';
+import { scoreTerms, selections, words } from '../../src/protocol/states.ts';
 import { type RouterConfiguration, routerDefaults } from '../../src/router-configuration.ts';
 import { secret } from './machine.ts';
 import { randomOf, type SimRandom } from './random.ts';
@@ -99,7 +99,7 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     afterRejectMs: random.pick([0, 200, 1_000]),
     afterMissMs: random.pick([0, 0, 400]),
     afterBusyMs: 300,
-    select: random.pick(words(selections)),
+    ...selecting(random),
     order: random.pick(['priority', 'firstCome']),
     missedBeforeNotReady: random.pick([0, 1, 2]),
     ...(random.chance(0.2) && { maxWaiting: random.whole(1, 6) }),
@@ -109,6 +109,14 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     { queueId: 'sales', channels: ['voice', 'chat'], ...policy() },
     { queueId: 'support', channels: ['voice', 'chat'], ...policy() },
   ];
+}
+
+/** A way to select; of a score the weights of some terms, or the ones that are its default. */
+export function selecting(random: SimRandom): Members {
+  const select = random.pick(words(selections));
+  if (select !== 'score' || random.chance(0.2)) return { select };
+  const counting = words(scoreTerms).filter(() => random.chance(0.5));
+  return { select, weights: Object.fromEntries(counting.map((term) => [term, random.whole(-2, 9)])) };
 }
 
 function peopleOf(tenant: string, agents: readonly AgentSetting[]): Who[] {

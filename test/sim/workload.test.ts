@@ -30,7 +30,15 @@ test('every method is answered with a result in some run, and every kind of thin
     ...['slow_reader', 'went on', 'missed too much', 'explanation_trimmed'],
     ...['leg.ring', 'leg.connect', 'leg.hold', 'leg.resume', 'leg.release', 'asked again', 'an error of a switch'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
-    ...['contact.leftQueue', 'ended timedOut', 'ended closed', 'queue_closed', 'nobody_logged_in'],
+    ...[
+      'contact.changed',
+      'ended exhausted',
+      'contact.leftQueue',
+      'ended timedOut',
+      'ended closed',
+      'queue_closed',
+      'nobody_logged_in',
+    ],
     ...['a start refused for damage', 'a trap at a timer', 'an upgrade'],
   ];
   const missing = () => wanted.filter((what) => !seen.has(what));

@@ -3,9 +3,8 @@
 
 import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
-import { selections, words } from '../../src/protocol/states.ts';
 import type { SimRandom } from './random.ts';
-import { type Members, personal, type Setting, skillNames, type Who } from './setting.ts';
+import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
 
 /** What a party knows that decides what it can sensibly ask. */
@@ -100,7 +99,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
     ...(random.chance(0.4) && { whenLegLost: 'queue' }),
-    select: random.pick(words(selections)),
+    ...selecting(random),
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
@@ -116,6 +115,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
+    ...steps(random, exit),
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
@@ -126,6 +126,24 @@ function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
     ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
+  };
+}
+
+/** What makes contacts easier to serve as they get older, and what follows. */
+function steps(random: SimRandom, exit: () => unknown): Members {
+  if (random.chance(0.6)) return {};
+  const ages = random.pick([[400], [200, 900], [300, 301, 2_000]]);
+  return {
+    steps: ages.map((afterMs) => ({
+      afterMs,
+      ...random.pick([
+        { drop: random.pick(skillNames) },
+        { lower: { skill: random.pick(skillNames), level: random.whole(1, 4) } },
+        { priority: random.whole(1, 20) },
+        { drop: random.pick(skillNames), priority: 3 },
+      ]),
+    })),
+    ...(random.chance(0.5) && { whenExhausted: exit(), exhaustedAfterMs: random.pick([0, 700]) }),
   };
 }
 

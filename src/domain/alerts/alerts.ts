@@ -30,7 +30,11 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { nextDayAt } from '../routing/queue-day.ts';
 import { everyRow } from '../rows.ts';
+
+/** Those of a day, which is over without anything that happens. */
+const measuresOfToday: ReadonlySet<AlertMeasure> = new Set(['serviceLevelPercent', 'abandonedPercent']);
 
 /** alert number → {number, alertId, queueId, measure, …, crossedAt?, raisedAt?} */
 export const alertsTable: TableDeclaration = { name: 'alerts', id: 150, personal: false };
@@ -172,6 +176,7 @@ export class Alerts {
     const { now, tables } = reaction;
     const { crossedAt, raisedAt, forMs = 0, measure } = alert;
     const value = this.#valueOf(alert, now);
+    if (value !== null && measuresOfToday.has(measure)) this.#due.set(alertId, nextDayAt(now));
     if (raisedAt !== undefined) {
       if (value !== null && isCrossed(alert, value, alert.clearAt)) return this.#lookAgain(alert, value, now);
       const { crossedAt: _, raisedAt: __, ...well } = alert;
@@ -191,7 +196,7 @@ export class Alerts {
       crossedAt ?? (measure === 'longestWaitMs' && alert.above !== undefined ? now - (value - alert.above) : now);
     if (now < since + forMs) {
       if (crossedAt === undefined) this.#save({ ...alert, crossedAt: since }, tables);
-      this.#due.set(alertId, since + forMs);
+      this.#due.set(alertId, Math.min(since + forMs, this.#due.get(alertId) ?? Number.POSITIVE_INFINITY));
       return;
     }
     this.#save({ ...alert, crossedAt: since, raisedAt: now }, tables);

@@ -23,7 +23,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
-import { timeKey } from '../time-key.ts';
+import { numberKey, timeKey } from '../time-key.ts';
 
 const MODULE = 6;
 const EXPIRY_TIMER = 1;
@@ -58,14 +58,15 @@ export class BlockedCallers implements DomainModule {
     },
   };
   #byWho = new Map<string, Blocked>();
-  #byNumber = new Map<number, Blocked>();
+  /** In the order of blocking. */
+  #byNumber = orderedMap<Blocked>();
   /** By the time at which they run out. */
   #expiring = orderedMap<Blocked>();
   #next = 1;
 
   load({ tables }: LoadContext): void {
     this.#byWho = new Map();
-    this.#byNumber = new Map();
+    this.#byNumber = orderedMap<Blocked>();
     this.#expiring = orderedMap<Blocked>();
     this.#next = 1;
     for (const { row } of everyRow(tables, blockedTable)) this.#add(row as unknown as Blocked);
@@ -148,17 +149,21 @@ export class BlockedCallers implements DomainModule {
   #list(params: Params<'caller.list'>, now: number): Admitted {
     const { items, cursor } = pageOf(
       params,
-      (number) => [...this.#byNumber.values()].filter((one) => one.number > number),
+      (number) => this.#after(number),
       ({ number }) => number,
       (blocked) => !isOver(blocked, now),
     );
     return { result: { callers: items.map(viewOf), ...cursor } };
   }
 
+  *#after(number: number): Generator<Blocked, void, void> {
+    for (const [, blocked] of this.#byNumber.entries(numberKey(number + 1))) yield blocked;
+  }
+
   // ── Memory ────────────────────────────────────────────────────────────────────────────────────────────────────
   #add(blocked: Blocked): void {
     this.#byWho.set(keyOf(blocked.who), blocked);
-    this.#byNumber.set(blocked.number, blocked);
+    this.#byNumber.set(numberKey(blocked.number), blocked);
     const { expiresAt, number } = blocked;
     if (expiresAt !== undefined) this.#expiring.set(timeKey(expiresAt, number), blocked);
     this.#next = Math.max(this.#next, blocked.number + 1);
@@ -166,7 +171,7 @@ export class BlockedCallers implements DomainModule {
 
   #drop(blocked: Blocked): void {
     this.#byWho.delete(keyOf(blocked.who));
-    this.#byNumber.delete(blocked.number);
+    this.#byNumber.delete(numberKey(blocked.number));
     const { expiresAt, number } = blocked;
     if (expiresAt !== undefined) this.#expiring.delete(timeKey(expiresAt, number));
   }

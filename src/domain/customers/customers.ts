@@ -98,6 +98,7 @@ export class Customers implements DomainModule {
     if (identity === undefined) return undefined;
     const number = find(identity, admission.tables) ?? this.#invent(identity, admission).number;
     draft.customer = { customerId: customerIdOf(number), number };
+    if (this.#routing.asksForLastAgent) draft.lastAgentId = lastAgentOf(number, admission.tables);
     return undefined;
   }
 
@@ -172,6 +173,11 @@ export class Customers implements DomainModule {
 function served(number: number, lastAgentId: string, { tables, now }: Reaction): void {
   const row: CustomerRow = { ...read(number, tables), lastAgentId, lastServedAt: now };
   tables.put(customersTable, number, row as unknown as Row);
+}
+
+/** Who served a customer last; nobody where it has no row yet. */
+function lastAgentOf(number: number, tables: TableReader): string | undefined {
+  return tables.get(customersTable, number)?.lastAgentId as string | undefined;
 }
 
 function resolved({ number, lastAgentId }: CustomerRow, created: boolean) {

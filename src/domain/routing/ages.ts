@@ -1,9 +1,9 @@
 // The one timer of a contact that waits: the next thing that is due at its age.
 //
-// Today that is the end of the time that its queue lets it wait. Whatever else comes at an age is asked here too, so that a
-// contact has one timer of the core at most. It is not cancelled when the contact is answered or over: a timer that finds
-// nobody does nothing, and cancelling would cost every contact a command. So a queue with `maxWaitMs` has as many timers as
-// contacts came in such a time.
+// The end of the time that its queue lets it wait, the next step of its queue, what follows the last of them: whatever comes at an age is
+// asked here, so that a contact has one timer of the core at most. It is not cancelled when the contact is answered or over: a timer that finds
+// nobody does nothing, and cancelling would cost every contact a command. So a queue with `maxWaitMs` or `steps` has as
+// many timers as contacts came in such a time.
 
 import type { CommandEncoder } from '../../engine/command-encoder.ts';
 import type { Contact } from './contacts.ts';
@@ -14,10 +14,30 @@ const AGE = 2;
 const CALENDAR = 3;
 const KINDS = 4;
 
-/** When something is due, or undefined. */
-export function nextDue({ queue, enteredAt }: Contact): number | undefined {
+/** When it must leave for having waited too long, or undefined. */
+export function waitDue({ queue, enteredAt }: Contact): number | undefined {
   const { maxWaitMs } = queue.policy;
   return maxWaitMs === undefined ? undefined : enteredAt + maxWaitMs;
+}
+
+/** When it must leave since nobody was found after all steps, or undefined. In a queue that it comes to so old it has as long as after the last one. */
+export function exhaustedDue({ queue, arrivedAt, enteredAt }: Contact): number | undefined {
+  const { steps = [], whenExhausted, exhaustedAfterMs } = queue.policy;
+  const last = steps.at(-1);
+  if (last === undefined || whenExhausted === undefined) return undefined;
+  return Math.max(arrivedAt + last.afterMs, enteredAt) + exhaustedAfterMs;
+}
+
+/** When the next step of its queue is to be taken, or undefined. */
+function stepDue({ queue, arrivedAt, stepsHere }: Contact): number | undefined {
+  const next = queue.policy.steps?.[stepsHere.length];
+  return next && arrivedAt + next.afterMs;
+}
+
+/** When something is due, or undefined. */
+export function nextDue(contact: Contact): number | undefined {
+  const dues = [waitDue(contact), stepDue(contact), exhaustedDue(contact)].filter((due) => due !== undefined);
+  return dues.length === 0 ? undefined : Math.min(...dues);
 }
 
 /** Timers of contacts that are to be back in time are called by their numbers, above all others. */

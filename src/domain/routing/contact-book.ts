@@ -81,6 +81,7 @@ export class ContactBook {
         queue: queues.at(stored.queue),
         channel: profile.channel,
         visits: stored.visits,
+        steps: stored.steps,
         parts: stored.parts,
         sent: stored.sent,
         partOf: stored.partOf,
@@ -101,6 +102,7 @@ export class ContactBook {
     for (const effect of live) {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
       if (effect.kind === layout.EFFECT_LEAVES) this.leaves(this.at(effect.contact, effect.number), profile);
+      if (effect.kind === layout.EFFECT_WITHHELD) this.at(effect.contact, effect.number).withheld = true;
     }
     if (described.size > 0) throw new Error(`the core has ${described.size} contacts that no row knows`);
     for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);

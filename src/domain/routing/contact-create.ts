@@ -43,12 +43,13 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return keptOut(state, queueId, shaped);
   }
-  const profile = profileFor(state, queue, channel, params, admission);
-  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const way = wayFrom(state, profile, params, admission);
-  if (!Array.isArray(way)) return keptOut(state, queueId, way);
   const place =
     queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
+  const arrivedAt = place?.arrivedAt ?? admission.now;
+  const profile = profileFor(state, queue, channel, params, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
+  if (!Array.isArray(way)) return keptOut(state, queueId, way);
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -56,13 +57,18 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     channel,
     created: params,
     owner: contacts.owner(caller),
-    arrivedAt: place?.arrivedAt ?? admission.now,
+    arrivedAt,
     joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  const more = place === undefined && way.length === 0 ? undefined : { way, ...(place !== undefined && { place }) };
+  const lastAgent = draft.lastAgentId === undefined ? undefined : agents.find(draft.lastAgentId);
+  const more: MoreOfContact = {
+    ...(way.length > 0 && { way }),
+    ...(place !== undefined && { place }),
+    ...(lastAgent !== undefined && { servedBy: lastAgent.handle }),
+  };
   encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
@@ -119,6 +125,7 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
     channel: params.channel,
     params,
     customer: undefined,
+    lastAgentId: undefined,
     extra: {},
     withLegs: false,
   };
@@ -137,13 +144,14 @@ function encode(
   contact: Contact,
   asked: Agent | undefined,
   withLegs: boolean,
-  more: MoreOfContact | undefined,
+  more: MoreOfContact,
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, more);
+  const added = Object.keys(more).length > 0 ? more : undefined;
+  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, added);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, more);
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, added);
 }
 
 export function callerOf({ caller }: Admission): Caller {

@@ -13,6 +13,7 @@ import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
+import { easedBy } from './steps.ts';
 import { contactsTable } from './tables.ts';
 
 export function updateContact(state: RoutingState, params: Params<'contact.update'>, admission: Admission): Admitted {
@@ -60,9 +61,10 @@ function replace(
   admission: Admission,
 ): ((reaction: Pick<Reaction, 'now' | 'tables' | 'followUp'>) => void) | undefined {
   const { profiles, contacts, flows } = state;
-  const profile = profileFor(state, contact.queue, contact.channel, wishes, admission);
+  const eased = easedBy(wishes, contact.stepsHere);
+  const profile = profileFor(state, contact.queue, contact.channel, eased, admission);
   if (profile === undefined) return undefined;
-  admission.core.contactUpdate(wishesCommand(contact, profile, wishes));
+  admission.core.contactUpdate(wishesCommand(contact, profile, eased));
   profiles.use(profile);
   admission.onUndo(() => profiles.release(profile));
   return (reaction) => {
@@ -75,6 +77,7 @@ function replace(
     }
     profiles.release(contact.profile);
     contact.profile = profile;
+    contact.priority = eased.priority ?? 0;
     flows.updated(contact, reaction);
   };
 }

@@ -1,7 +1,7 @@
 // What callers are shown of a contact, live or over.
 
 import type { ContactView } from '../module.ts';
-import type { Contact, ContactParams, ContactRow, ServedPart, Visit, Wishes } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, ServedPart, StepTaken, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -41,9 +41,11 @@ function addBrief(
   shown.arrivedAt = contact.arrivedAt;
   shown.waitedMs = contact.waitedMs(now);
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
+  if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
+  if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
 }
 
@@ -53,6 +55,10 @@ function shownPart({ part: _, ...had }: ServedPart): Shown {
 
 function shownVisit({ queueId, leftAt, why }: Visit): Shown {
   return { queueId, leftAt, why };
+}
+
+export function shownStep({ queueId, at, step }: StepTaken): Shown {
+  return { at, queueId, ...step };
 }
 
 /** What the caller gave. Members that are not there are left out: this is on the way of every offer. */
@@ -84,6 +90,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.queueId = created.queueId;
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
+  if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
@@ -103,6 +110,8 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     agentHandle: contact.agent?.handle,
     lineId: contact.line >= 0 ? state.lines.lineIdOf(contact.line) : undefined,
     offer: contact.offer,
+    withheld: contact.withheld,
+    priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,
     arrivedAt: contact.arrivedAt,

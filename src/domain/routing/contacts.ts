@@ -12,6 +12,7 @@ import type { Effect } from '../../engine/effects.ts';
 import type { Audience, Role } from '../../engine/egress.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
+import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
 import type { Row } from '../module.ts';
 import type { Agent } from './agents.ts';
@@ -53,6 +54,13 @@ export interface Visit {
   readonly why: string;
   /** The id of the queue that came next. */
   readonly to: string;
+}
+
+/** A step that a queue has taken for it. */
+export interface StepTaken {
+  readonly queueId: string;
+  readonly at: number;
+  readonly step: QueueStep;
 }
 
 /** What an agent had of a contact that has gone on since. */
@@ -99,6 +107,12 @@ export class Contact {
   /** Updates admitted in this tick and not settled yet. */
   #unsettled = 0;
   profile: Profile;
+  /** As the core has it: with what its queue's steps add. */
+  priority: number;
+  /** The steps that were taken for it, in order, here and in queues before. */
+  steps: readonly StepTaken[];
+  /** Those of its queue that a command of this tick takes. */
+  stepping: readonly QueueStep[] | undefined = undefined;
   /** In whose flow it waits; undefined while it does not wait. */
   waitsIn: Profile | undefined = undefined;
   state: ContactState = 'waiting';
@@ -117,6 +131,8 @@ export class Contact {
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined } | undefined = undefined;
+  /** It is not to be offered. */
+  withheld = false;
   /** The queues that it has left for others, in order. */
   visits: readonly Visit[];
   /** Who served it before, in order. */
@@ -143,6 +159,15 @@ export class Contact {
     this.parts = from.parts ?? [];
     this.sent = from.sent;
     this.partOf = from.partOf;
+    this.steps = from.steps ?? [];
+    this.priority = from.priority ?? this.wishes.priority ?? 0;
+  }
+
+  /** The steps of its queue that hold for it. */
+  get stepsHere(): readonly QueueStep[] {
+    if (this.stepping !== undefined) return this.stepping;
+    if (this.steps.length === 0) return NO_STEPS;
+    return this.steps.filter(({ queueId }) => queueId === this.queue.queueId).map(({ step }) => step);
   }
 
   /** Since when it has been in its queue. */
@@ -197,6 +222,8 @@ export class Contact {
   }
 }
 
+const NO_STEPS: readonly QueueStep[] = [];
+
 export interface ContactStart {
   readonly number: number;
   readonly slot: number;
@@ -211,6 +238,8 @@ export interface ContactStart {
   readonly profile: Profile;
   readonly wishes?: Wishes;
   readonly visits?: readonly Visit[] | undefined;
+  readonly steps?: readonly StepTaken[] | undefined;
+  readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
   readonly partOf?: number | undefined;
@@ -273,6 +302,7 @@ export interface ContactRow {
   readonly customer?: { readonly customerId: string; readonly number: number };
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly visits?: readonly Visit[];
+  readonly steps?: readonly StepTaken[];
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
   /** It is a part; it is removed when the agent has wrapped up. */
@@ -295,6 +325,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.extra !== undefined) row.extra = contact.extra;
   if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
+  if (contact.steps.length > 0) row.steps = contact.steps;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
@@ -310,6 +341,7 @@ export function restoreState(contact: Contact, effect: Effect, agentAt: (handle:
   contact.offer = effect.value2;
   contact.untilMs = effect.at;
   contact.connectedAt = effect.extra;
+  contact.priority = effect.value3;
   if (effect.agent === layout.NONE) return;
   const agent = agentAt(effect.agent);
   contact.agent = agent;

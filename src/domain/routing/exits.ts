@@ -2,6 +2,7 @@
 //
 //   at arrival   hurdle() of each queue on its way ─▶ the way, which the core walks: it knows what is full
 //   while it waits   its timer, or a sweep of its queue ─▶ follow-up `leave` ─▶ dueExit() ─▶ one command of the core
+//                    where nothing makes it leave, the steps of its queue may be due (steps.ts)
 //
 // A follow-up comes a tick later and goes by what is there then. A contact never comes to the same queue twice this way, so
 // exits that lead in a circle end; where an exit leads nowhere it waits on where it is, and is looked at again.
@@ -13,12 +14,13 @@ import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons } from '../../protocol/states.ts';
 import type { Admission } from '../module.ts';
-import { cancelAgeTimer, nextDue, setAgeTimer, setAgeTimerTo } from './ages.ts';
+import { cancelAgeTimer, exhaustedDue, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
 import type { Contact, Wishes } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
+import { easedBy, stepsDue, takeSteps } from './steps.ts';
 
 type Why = keyof typeof movedReasons;
 
@@ -61,6 +63,7 @@ export function keptOutOf(state: RoutingState, profile: Profile): Refusal | unde
 const refusalOf: Readonly<Record<Why, RefusalName>> = {
   full: 'queue_full',
   timedOut: 'queue_full',
+  exhausted: 'queue_full',
   closed: 'queue_closed',
   nobody: 'nobody_logged_in',
   nobodyReady: 'nobody_ready',
@@ -76,7 +79,7 @@ export interface Hop {
  * The queues that a new contact goes on to from the first one: where a hurdle keeps it out, in any case, else if the one
  * before is full. A refusal where it gets in nowhere.
  */
-export function wayFrom(state: RoutingState, first: Profile, wishes: Wishes, admission: Admission): Hop[] | Refusal {
+export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admission: Admission): Hop[] | Refusal {
   const { channel } = first;
   const way: Hop[] = [];
   const seen = new Set<Queue>();
@@ -91,11 +94,17 @@ export function wayFrom(state: RoutingState, first: Profile, wishes: Wishes, adm
     const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
     if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
       return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) });
-    const further = profileIn(state, next, channel, wishes, admission);
+    const further = profileIn(state, next, channel, asks, admission);
     if (further === undefined) return refuse('too_many_names', { of: 'requirements' });
     way.push({ profile: further.number, why: movedReasons[why] });
     profile = further;
   }
+}
+
+/** What a contact asks for, and since when it has been there: that makes it easier to serve in some queues. */
+interface Asking {
+  readonly wishes: Wishes;
+  readonly arrivedAt: number;
 }
 
 /** Not dropped before the end of the tick; undefined where there is no room for it. */
@@ -103,10 +112,11 @@ export function profileIn(
   state: RoutingState,
   queue: Queue,
   channel: number,
-  wishes: Wishes,
+  asks: Asking,
   admission: Admission,
 ): Profile | undefined {
-  const profile = profileFor(state, queue, channel, wishes, admission);
+  const eased = easedBy(asks.wishes, stepsDue(queue, asks, admission.now));
+  const profile = profileFor(state, queue, channel, eased, admission);
   if (profile !== undefined) admission.onUndo(state.holdProfile(profile));
   return profile;
 }
@@ -127,8 +137,9 @@ function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: b
     const isNobodyThere = state.agents.staffing.of(contact.profile).loggedIn === 0;
     if (isNobodyThere && (lastLeft || !joinsWhenNobody(policy))) return { why: 'nobody', exit: whenNobody };
   }
-  const due = nextDue(contact);
-  return due !== undefined && now >= due ? { why: 'timedOut', exit: whenTimedOut } : undefined;
+  const isDue = (at: number | undefined) => at !== undefined && now >= at;
+  if (isDue(waitDue(contact))) return { why: 'timedOut', exit: whenTimedOut };
+  return isDue(exhaustedDue(contact)) ? { why: 'exhausted', exit: policy.whenExhausted! } : undefined;
 }
 
 /** Where it goes: a queue, its end (undefined), or nowhere as long as nothing changes. */
@@ -147,7 +158,7 @@ function destination(
     if (queue === undefined || seen.has(queue.queueId) || passed === layout.QUEUES_PER_WAY_MAX) return 'nowhere';
     seen.add(queue.queueId);
     passed += 1;
-    const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
+    const profile = profileIn(state, queue, contact.channel, contact, admission);
     if (profile === undefined) return 'nowhere';
     const kept = hurdle(state, profile);
     if (kept === undefined) return profile;
@@ -155,7 +166,7 @@ function destination(
   }
 }
 
-/** Tells the core that it leaves, where it has to. */
+/** Tells the core that it leaves, where it has to, else of the steps that are due. */
 export function leaveIfDue(
   state: RoutingState,
   { slot, number }: ContactHandle,
@@ -166,9 +177,16 @@ export function leaveIfDue(
   const contact = state.contacts.bySlot(slot, number);
   if (contact === undefined || !contact.isWaiting || contact.leaves !== undefined) return;
   const due = dueExit(state, contact, now, lastLeft);
-  if (due === undefined) return setAgeTimer(core, contact, now);
+  if (due === undefined) {
+    if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
+    return setAgeTimerTo(core, contact, now + exitAgainMs);
+  }
   const to = destination(state, contact, due.exit, admission);
-  if (to === 'nowhere') return setAgeTimerTo(core, contact, now + exitAgainMs);
+  if (to === 'nowhere') {
+    // It waits on, and what it asks for becomes less meanwhile.
+    takeSteps(state, contact, admission);
+    return setAgeTimerTo(core, contact, now + exitAgainMs);
+  }
   core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
 }
 

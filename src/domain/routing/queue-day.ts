@@ -145,3 +145,8 @@ export class QueueDay {
 function dayOf(now: number): number {
   return Math.floor(now / DAY_MS);
 }
+
+/** When the next day begins, in milliseconds: what is counted of a day begins anew then. */
+export function nextDayAt(now: number): number {
+  return (dayOf(now) + 1) * DAY_MS;
+}

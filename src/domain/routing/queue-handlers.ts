@@ -47,8 +47,8 @@ export function writeQueue(state: RoutingState, given: QueueGiven, admission: Ad
     return made;
   }
   const before = { given: queue.given, mask: queue.channelMask };
-  queue.change(given, mask);
-  admission.onUndo(() => queue.change(before.given, before.mask));
+  queues.change(queue, given, mask);
+  admission.onUndo(() => queues.change(queue, before.given, before.mask));
   return queue;
 }
 

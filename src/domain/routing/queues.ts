@@ -5,10 +5,13 @@ import type { QueueCommand } from '../../engine/command-encoder.ts';
 import { queuesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import {
+  asksForLastAgent,
   completeQueuePolicy,
+  occupancyWindowOf,
   type QueuePolicy,
   type QueuePolicyParams,
   queuesLedTo,
+  scoreWeightsOf,
 } from '../../protocol/queue-policy.ts';
 import { orders, selections } from '../../protocol/states.ts';
 import { HandlePool } from '../handle-pool.ts';
@@ -59,6 +62,8 @@ export class Queues {
   readonly #byId = new Map<string, Queue>();
   readonly #byHandle: (Queue | undefined)[] = [];
   readonly #handles = new HandlePool(queuesPerTenantMax);
+  /** Undefined until somebody asks again. */
+  #asksForLastAgent: boolean | undefined;
 
   constructor(tables: TableReader, names: Names, now: number) {
     this.#names = names;
@@ -99,7 +104,19 @@ export class Queues {
     }
   }
 
+  /** Whether any of them counts who served a customer last: contacts go from one to another. */
+  get asksForLastAgent(): boolean {
+    this.#asksForLastAgent ??= this.#byHandle.some((queue) => queue !== undefined && asksForLastAgent(queue.policy));
+    return this.#asksForLastAgent;
+  }
+
+  change(queue: Queue, given: QueueGiven, channelMask: number): void {
+    queue.change(given, channelMask);
+    this.#asksForLastAgent = undefined;
+  }
+
   add(queue: Queue): void {
+    this.#asksForLastAgent = undefined;
     this.#byId.set(queue.queueId, queue);
     this.#byHandle[queue.handle] = queue;
   }
@@ -141,6 +158,7 @@ export class Queues {
 
   forget(queue: Queue): void {
     this.#byHandle[queue.handle] = undefined;
+    this.#asksForLastAgent = undefined;
     this.#handles.giveBack(queue.handle);
   }
 
@@ -170,7 +188,8 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,
     afterMissMs: policy.afterMissMs,
-    occupancyWindowMs: policy.select === 'leastOccupied' ? policy.occupancyWindowMs : 0,
+    occupancyWindowMs: occupancyWindowOf(policy),
+    scoreWeights: scoreWeightsOf(policy),
   };
 }
 

@@ -17,9 +17,10 @@ import {
 import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { contactRowAt } from './contact-book.ts';
-import { viewOf } from './contact-view.ts';
+import { shownStep, viewOf } from './contact-view.ts';
 import { type Contact, rowOf, type ServedPart } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
+import { afterSteps } from './steps.ts';
 import { contactsTable } from './tables.ts';
 
 const endedWord = wordsByCode(endedReasons);
@@ -40,6 +41,7 @@ const leftWords: Readonly<Record<number, 'timedOut' | 'overflowed'>> = {
   [layout.ENDED_TIMED_OUT]: 'timedOut',
   [layout.ENDED_CLOSED]: 'overflowed',
   [layout.ENDED_NOBODY]: 'overflowed',
+  [layout.ENDED_EXHAUSTED]: 'overflowed',
 };
 
 export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
@@ -54,6 +56,11 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
       return moved(state, contact, effect, reaction);
     case layout.EFFECT_LEAVES:
       return leaves(state, contact, effect);
+    case layout.EFFECT_WITHHELD:
+      contact.withheld = effect.code === layout.WITHHELD_BEGINS;
+      return;
+    case layout.EFFECT_STEPPED:
+      return stepped(state, contact, effect, reaction);
     case layout.EFFECT_WAITING_FOR:
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:
@@ -136,6 +143,25 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 
 function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
   state.contacts.leaves(contact, effect.value === layout.NONE ? undefined : state.profiles.at(effect.value));
+}
+
+/** Its queue has taken steps for it, or taken some back: it is wanted otherwise. */
+function stepped(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { contactId, stepping } = contact;
+  if (stepping === undefined) throw new Error(`contact ${contactId} was eased, and by no step`);
+  const profile = state.profiles.at(effect.value);
+  state.profiles.use(profile);
+  state.profiles.release(contact.profile);
+  contact.profile = profile;
+  contact.priority = effect.value2;
+  contact.steps = afterSteps(contact, stepping, reaction.now);
+  state.flows.updated(contact, reaction);
+  reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  reaction.notify(contact.owner, 'contact.changed', {
+    contactId,
+    queueId: contact.queue.queueId,
+    steps: contact.steps.map(shownStep),
+  });
 }
 
 function waitingFor(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {

@@ -1,8 +1,10 @@
 // The memory of routing: made anew by every load from tables and from what the core says of itself.
 
+import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { ConfigPart, LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
+import type { Contact } from './contacts.ts';
 import { Entries } from './entries.ts';
 import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
@@ -31,6 +33,8 @@ export class RoutingState {
   readonly configParts: readonly ConfigPart[];
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
   readonly #heldProfiles: Profile[] = [];
+  /** Contacts for whom a command of this tick takes steps of their queues. */
+  readonly #stepping = new Set<Contact>();
   /** Queues whose contacts are to be looked at for what makes them leave, by number after one. */
   readonly #sweeps = new Map<number, Required<Omit<Sweep, 'queue'>>>();
   /** Queues that have counted something in this tick. */
@@ -71,6 +75,16 @@ export class RoutingState {
     };
   }
 
+  /** Until the end of the tick: by then the core has taken it, or it was too late. Returns how to take that back. */
+  takes(contact: Contact, steps: readonly QueueStep[]): () => void {
+    const before = contact.stepping;
+    contact.stepping = steps;
+    this.#stepping.add(contact);
+    return () => {
+      contact.stepping = before;
+    };
+  }
+
   /** By follow-ups, from the next tick on, a bounded number at a time. */
   sweep({ handle }: Queue, { after = 0, lastLeft = false }: Partial<Sweep> = {}): void {
     const known = this.#sweeps.get(handle);
@@ -90,6 +104,8 @@ export class RoutingState {
     this.flows.write(tables);
     this.#counted.clear();
     for (const profile of this.#heldProfiles.splice(0)) this.profiles.release(profile);
+    for (const contact of this.#stepping) contact.stepping = undefined;
+    this.#stepping.clear();
     for (const { queue } of this.agents.staffing.takeEmptied())
       if (queue.policy.whenNobody !== undefined) this.sweep(queue, { lastLeft: true });
     for (const [handle, sweep] of this.#sweeps) {

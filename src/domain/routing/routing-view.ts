@@ -42,6 +42,9 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return agent === undefined ? [] : state().lines.linesOf(agent.handle);
     },
     queueIdOf: (handle) => state().queues.at(handle).queueId,
+    get asksForLastAgent() {
+      return state().queues.asksForLastAgent;
+    },
     policyOf: (queue) => state().queues.at(queue).policy,
     statisticsOf(queueId, now) {
       const queue = state().queues.find(queueId);

@@ -114,7 +114,7 @@ function queueTarget(state: RoutingState, contact: Contact, queueId: string, adm
   if (queue === undefined) return refuse('queue_not_found');
   if (queue === contact.queue) return {};
   if (((queue.channelMask >>> contact.channel) & 1) === 0) return refuse('channel_not_in_queue');
-  const profile = profileIn(state, queue, contact.channel, contact.wishes, admission);
+  const profile = profileIn(state, queue, contact.channel, contact, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   return keptOutOf(state, profile) ?? { profile };
 }
@@ -197,7 +197,7 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
   const profile =
     queue === undefined || queue === contact.queue
       ? undefined
-      : profileIn(state, queue, contact.channel, contact.wishes, admission);
+      : profileIn(state, queue, contact.channel, contact, admission);
   const agent = state.agents.find(agentId);
   core.contactSend(contact, {
     profile: profile?.number,

@@ -4,13 +4,18 @@
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
 //
-// A switch that goes keeps its calls for a while: a timer of the core, begun anew by a restart of the router, ends its
-// contacts a bounded number at a time.
+// A switch that goes keeps its calls for a while: its contacts are withheld from agents until it is back, and a timer of
+// the core, begun anew by a restart of the router, ends them; either a bounded number at a time.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
-import { contactsLostPerTickMax, statePageMax, switchesPerTenantMax } from '../../limits.ts';
+import {
+  contactsLostPerTickMax,
+  contactsWithheldPerTickMax,
+  statePageMax,
+  switchesPerTenantMax,
+} from '../../limits.ts';
 import { routerLegPrefix } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
@@ -22,6 +27,7 @@ import type {
   ConfigGiven,
   ConfigPart,
   ContactDraft,
+  ContactView,
   DomainModule,
   FollowUpHandler,
   Handler,
@@ -43,8 +49,10 @@ import { switchTables } from './tables.ts';
 
 const MODULE = 4;
 
-/** Timers are called by the number of the switch times four, plus what it is; without a switch: the sweep. */
+/** Timers are called by the number of the switch, from 1, times four, plus what it is; without a switch: the sweep. */
 const SWEEP_TIMER = 0;
+/** Of more contacts it is to be said whether they may be offered than one tick takes. */
+const WITHHOLD_TIMER = 0;
 const GRACE_TIMER = 1;
 /** More contacts of a lost switch are to be ended than one tick takes. */
 const LOST_TIMER = 2;
@@ -109,6 +117,7 @@ export class Switches implements DomainModule {
       const gone = this.#switches.at(number as number);
       if (gone !== undefined) core.timerSet(MODULE, timerOf(gone, GRACE_TIMER), now + gone.graceMs);
     },
+    withhold: ({ number }, admission) => this.#withhold(number as number, admission),
     switchLost: ({ number }, admission) => this.#lost(number as number, admission),
     unreported: ({ number }, admission) => this.#unreported(number as number, admission),
   };
@@ -159,6 +168,7 @@ export class Switches implements DomainModule {
     const one = this.#switches.at(number);
     if (one === undefined) return;
     if (what === UNREPORTED_TIMER) reaction.followUp('unreported', { number });
+    else if (what === WITHHOLD_TIMER) reaction.followUp('withhold', { number });
     // A grace time that a restart has begun anew is not over yet; what was begun before it fires all the same.
     else if (isLost(one, reaction.now)) reaction.followUp('switchLost', { number });
   }
@@ -182,6 +192,7 @@ export class Switches implements DomainModule {
     // Another session of the same switch is no news, but the one that was asked before may be gone.
     const since = before?.connected === connected ? before.since : now;
     const known = this.#switches.set(sub, { connected, since, ...(connected && { openedAt: now }) }, admission);
+    this.#withhold(known.number, admission);
     if (!connected) {
       if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
       return undefined;
@@ -195,6 +206,7 @@ export class Switches implements DomainModule {
     for (const one of this.#switches.after(0)) {
       this.#switches.put({ ...one, connected: false, since: reaction.now }, reaction.tables);
       reaction.followUp('startGrace', { number: one.number });
+      reaction.followUp('withhold', { number: one.number });
     }
   }
 
@@ -207,6 +219,21 @@ export class Switches implements DomainModule {
       if (left-- === 0) return admission.core.timerSet(MODULE, timerOf(gone, LOST_TIMER), admission.now);
       this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
     }
+  }
+
+  /** Nobody can be rung at a switch that is gone, so its contacts are not offered meanwhile; those served first come back first. */
+  #withhold(number: number, { core, now }: Admission): void {
+    const one = this.#switches.at(number);
+    if (one === undefined) return;
+    const changes: ContactView[] = [];
+    for (const { slot, contactNumber, of } of this.#book.ofSwitch(one.switchId)) {
+      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+      if (contact === undefined || contact.state === 'wrapUp' || contact.withheld === !one.connected) continue;
+      changes.push(contact);
+    }
+    changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
+    for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
+    if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
   }
 
   #unreported(number: number, admission: Admission): void {

@@ -14,6 +14,7 @@ import {
   cursor,
   direct,
   durationMs,
+  flag,
   id,
   identity,
   limit,
@@ -33,6 +34,7 @@ import {
 } from '../schemas.ts';
 import { servedBefore } from '../served-parts.ts';
 import { endedReasons, sentReasons, words } from '../states.ts';
+import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -53,6 +55,8 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
+
 /** What legLost is of both says the same. */
 const endedOrSent = [...new Set([...words(endedReasons), ...words(sentReasons)])] as ReturnType<
   typeof words<keyof typeof endedReasons | keyof typeof sentReasons>
@@ -69,6 +73,8 @@ export const contactView = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
+    steps: Type.Optional(stepsTaken),
     servedBefore,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
@@ -94,6 +100,8 @@ const brief = shape(
     arrivedAt: timeMs('When it came.'),
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
+    withheld,
+    steps: Type.Optional(stepsTaken),
   }),
 );
 

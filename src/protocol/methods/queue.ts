@@ -2,7 +2,7 @@
 
 import { Type } from '@sinclair/typebox';
 import type { Fault } from '../fault.ts';
-import { exitFault, type QueuePolicyParams, queuePolicyProperties } from '../queue-policy.ts';
+import { policyFault, type QueuePolicyParams, queuePolicyProperties } from '../queue-policy.ts';
 import {
   changing,
   count,
@@ -36,9 +36,8 @@ export const queueView = shape(
   }),
 );
 
-/** An exit leads to another queue. */
 function queueFault(params: object): Fault | undefined {
-  return exitFault(params as QueuePolicyParams & { queueId: string }, '');
+  return policyFault(params as QueuePolicyParams & { queueId: string }, '');
 }
 
 export const queueMethods = {

@@ -12,7 +12,7 @@ import { calendarsPerTenantMax } from '../../limits.ts';
 import { agentProperties } from '../../protocol/agent-properties.ts';
 import { calendarFault, calendarProperties } from '../../protocol/calendar.ts';
 import { type Fault, faultText } from '../../protocol/fault.ts';
-import { exitFault, queuePolicyProperties, queuesLedTo } from '../../protocol/queue-policy.ts';
+import { policyFault, queuePolicyProperties, queuesLedTo } from '../../protocol/queue-policy.ts';
 import {
   channel,
   durationMs,
@@ -267,7 +267,7 @@ function openingsFault({ calendars = [], queues = [] }: Written): Fault | undefi
   }
   const known = new Set(queues.map(({ queueId }) => queueId));
   for (const [at, queue] of queues.entries()) {
-    const fault = exitFault(queue, `/queues/${at}`);
+    const fault = policyFault(queue, `/queues/${at}`);
     if (fault !== undefined) return fault;
     const missing = queuesLedTo(queue).find((queueId) => !known.has(queueId));
     if (missing !== undefined) return { path: `/queues/${at}`, message: `there is no queue "${missing}" to lead to` };

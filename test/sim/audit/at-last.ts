@@ -180,7 +180,9 @@ function checkNumbers(
       arrived: contacts.length + leftIt.length + servedBefore.length,
       timedOut: timedOut + endedBy('timedOut'),
       overflowed:
-        leftIt.filter(({ why }) => (why as string) in movedReasons).length - timedOut + endedBy('closed', 'nobody'),
+        leftIt.filter(({ why }) => (why as string) in movedReasons).length -
+        timedOut +
+        endedBy('closed', 'nobody', 'exhausted'),
       answered: contacts.filter(isServed).length + servedBefore.length,
       abandoned: left.length,
       waiting: 0,

@@ -9,6 +9,8 @@ import { type Command, Register } from './commands.ts';
 export interface ExitsEver {
   /** Whether contacts that came for a queue may be in another. */
   leads(from: string, to: string): boolean;
+  /** Whether the queue may have taken such a step. */
+  takes(queueId: string, step: Members): boolean;
   /** Why contacts may have been ended by a queue. */
   readonly ends: ReadonlySet<string>;
   /** Who loses the agent may be back in the queue without anybody having sent it. */
@@ -111,9 +113,20 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
     if (result?.arrivedAt !== view.arrivedAt) faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
   if (!known.attributes.possible().some((value) => isDeepStrictEqual(value, view.attributes)))
     faults.push(`has attributes that nobody set last: ${JSON.stringify(known.attributes.possible())}`);
+  stepFaults(known, view, faults);
   serviceFaults(known, view, faults);
   endFaults(known, view, faults);
   return faults;
+}
+
+/** Each step is one that its queue could take, was not taken too early, and comes after those before it. */
+function stepFaults({ exits }: KnownContact, { steps = [], arrivedAt }: Members, faults: string[]): void {
+  let before = 0;
+  for (const { at, queueId, ...step } of steps as (Members & { at: number; queueId: string; afterMs: number })[]) {
+    if (!exits.takes(queueId, step)) faults.push(`had a step that ${queueId} never took: ${JSON.stringify(step)}`);
+    if (at < (arrivedAt as number) + step.afterMs || at < before) faults.push(`had a step at ${at}, too early`);
+    before = at;
+  }
 }
 
 function serviceFaults(known: KnownContact, view: Members, faults: string[]): void {

@@ -1,11 +1,12 @@
 // What queues may have done with contacts that nobody had answered yet, by all policies that were ever set.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Members } from '../setting.ts';
 import type { Register } from './commands.ts';
 import type { ExitsEver } from './contact-ledger.ts';
 
 /** The exits of a policy, and the reason for which a contact ends by each. */
-const endings = { whenTimedOut: 'timedOut', whenNobody: 'nobody' } as const;
+const endings = { whenTimedOut: 'timedOut', whenNobody: 'nobody', whenExhausted: 'exhausted' } as const;
 const exits = ['whenFull', 'whenClosed', 'whenNobodyReady', ...Object.keys(endings)];
 
 export class ExitsOfSettings implements ExitsEver {
@@ -45,6 +46,12 @@ export class ExitsOfSettings implements ExitsEver {
         for (const [exit, why] of Object.entries(endings)) if (mayEndBy(policy, exit)) ends.add(why);
     }
     return ends;
+  }
+
+  takes(queueId: string, step: Members): boolean {
+    return this.#ever(queueId).some(({ steps = [] }) =>
+      (steps as Members[]).some((own) => isDeepStrictEqual({ ...own }, { ...step })),
+    );
   }
 
   #ever(queueId: string): Members[] {

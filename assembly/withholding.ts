@@ -1,0 +1,52 @@
+// Contacts that are not to be offered for a while. When, the host decides.
+//
+//   waiting ── withhold ──▶ waiting, in no pool ── no more ──▶ looks for an agent from its old place
+//   waiting for one agent, ringing, connecting, in service ── withhold ──▶ goes on, and is marked
+//
+// The mark outlasts offers and service, so whatever brings a marked contact back to its queue finds it withheld. It keeps
+// its arrival, its credit and its number of creation, counts among those who wait there, and may leave, be changed and be
+// ended as any other. One that waits for an agent by name keeps that place, too, and the end of that wait.
+
+import { touch } from './agents.ts';
+import { contact, IS_WITHHELD, named } from './contacts.ts';
+import { about, begin, finish, times } from './effects.ts';
+import {
+  CONTACT_COMMAND_VALUE,
+  CONTACT_WAITING,
+  CONTACT_WAITING_FOR,
+  CONTACT_WRAP_UP,
+  EFFECT_WITHHELD,
+  NONE,
+  QUEUED_WITHHELD_NO_MORE,
+  WITHHELD_BEGINS,
+  WITHHELD_ENDS,
+} from './layout.ts';
+import { addHomeless } from './match.ts';
+import { removeWaiting } from './profiles.ts';
+
+export function withholdContact(command: usize): void {
+  const slot = named(command);
+  const on = load<i32>(command, CONTACT_COMMAND_VALUE);
+  assert(on === 0 || on === 1);
+  if (slot === NONE) return;
+  const marked = contact(slot);
+  if (marked.state === CONTACT_WRAP_UP || marked.is(IS_WITHHELD) === (on === 1)) return;
+
+  if (on === 1) {
+    if (marked.state === CONTACT_WAITING) removeWaiting(slot);
+    marked.mark(IS_WITHHELD);
+    return emitWithheld(slot);
+  }
+  marked.unmark(IS_WITHHELD);
+  emitWithheld(slot);
+  if (marked.state === CONTACT_WAITING) addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
+  else if (marked.state === CONTACT_WAITING_FOR) touch(marked.named);
+}
+
+export function emitWithheld(slot: i32): void {
+  const marked = contact(slot);
+  const effect = begin(EFFECT_WITHHELD, marked.is(IS_WITHHELD) ? WITHHELD_BEGINS : WITHHELD_ENDS);
+  about(effect, slot, marked.number, NONE, NONE, marked.queue);
+  times(effect, 0, marked.arrived, 0);
+  finish(effect);
+}

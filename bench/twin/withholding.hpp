@@ -1,0 +1,37 @@
+// Ported line for line from assembly/withholding.ts, which says what it does and why.
+#pragma once
+
+#include "declarations.hpp"
+
+namespace twin {
+
+static void withholdContact(usize command) {
+  const auto slot = named(command);
+  const auto on = load<i32>(command, CONTACT_COMMAND_VALUE);
+  must(on == 0 || on == 1);
+  if (slot == NONE) return;
+  auto& marked = contact(slot);
+  if (marked.state == CONTACT_WRAP_UP || marked.is(IS_WITHHELD) == (on == 1)) return;
+
+  if (on == 1) {
+    if (marked.state == CONTACT_WAITING) removeWaiting(slot);
+    marked.mark(IS_WITHHELD);
+    return emitWithheld(slot);
+  }
+  marked.unmark(IS_WITHHELD);
+  emitWithheld(slot);
+  if (marked.state == CONTACT_WAITING)
+    addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
+  else if (marked.state == CONTACT_WAITING_FOR)
+    touch(marked.named);
+}
+
+static void emitWithheld(i32 slot) {
+  auto& marked = contact(slot);
+  const auto effect = begin(EFFECT_WITHHELD, marked.is(IS_WITHHELD) ? WITHHELD_BEGINS : WITHHELD_ENDS);
+  about(effect, slot, marked.number, NONE, NONE, marked.queue);
+  times(effect, 0, marked.arrived, 0);
+  finish(effect);
+}
+
+}  // namespace twin
