@@ -147,7 +147,7 @@ function part(slot: i32, why: i32, partSlot: i32, number: u32): void {
   const parts = contact(slot);
   const effect = begin(EFFECT_PARTED, why);
   about(effect, slot, parts.number, handle, parts.line, parts.queue);
-  values(effect, partSlot, <i32>number, parts.offer);
+  values(effect, partSlot, <i32>number, line(parts.line).offer);
   times(effect, parts.connectedAt, parts.arrived, now() - parts.connectedAt);
   finish(effect);
   fillPart(contact(partSlot), parts, number);
@@ -163,6 +163,7 @@ function fillPart(made: Contact, from: Contact, number: u32): void {
   made.queue = from.queue;
   made.agent = from.agent;
   made.line = from.line;
+  made.offer = line(from.line).offer;
   made.timer = NONE;
   made.named = NONE;
   made.arrived = from.arrived;
@@ -212,6 +213,7 @@ function takeOver(slot: i32, handle: i32, at: i32): void {
   goes.connectedAt = now();
   // Nothing of an earlier offer means the agent that it is with now.
   goes.offer++;
+  line(at).offer = goes.offer;
   const effect = begin(EFFECT_HANDED_OVER, 0);
   about(effect, slot, goes.number, handle, at, goes.queue);
   values(effect, goes.offer, 0, 0);

@@ -62,7 +62,7 @@ static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
 static void takeAway(i32 slot, i32 withdrawnCode) {
   auto& taken = contact(slot);
   if (taken.state == CONTACT_RINGING) {
-    withdraw(slot, withdrawnCode);
+    withdrawAll(slot, withdrawnCode);
   } else if (taken.state == CONTACT_WAITING) {
     removeWaiting(slot);
   } else {
@@ -207,16 +207,17 @@ static void updateContact(usize command) {
   stayAfterAll(slot);
   const auto isNew = changed.profile != number || changed.priority != priority || changed.creditMs != creditMs;
   const auto waits = changed.state == CONTACT_WAITING;
-  if (isNew && waits) removeWaiting(slot);
+  if (isNew && changed.pooled) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
   if (isStep) emitStepped(slot);
-  if (!isNew) return;
-  if (waits)
-    addHomeless(slot, isStep ? QUEUED_STEP : QUEUED_UPDATED);
+  const auto why = isStep ? QUEUED_STEP : QUEUED_UPDATED;
+  if (!isNew) return ringOn(slot, why);
+  if (waits || wantsMore(slot))
+    addHomeless(slot, why);
   else if (changed.state == CONTACT_WAITING_FOR)
     recheckWaiters(changed.named);
 }

@@ -37,6 +37,7 @@
 #include "sending.hpp"
 #include "withholding.hpp"
 #include "offers.hpp"
+#include "ringing.hpp"
 #include "match.hpp"
 #include "step.hpp"
 

@@ -73,7 +73,7 @@ static void part(i32 slot, i32 why, i32 partSlot, u32 number) {
   auto& parts = contact(slot);
   const auto effect = begin(EFFECT_PARTED, why);
   about(effect, slot, parts.number, handle, parts.line, parts.queue);
-  values(effect, partSlot, (i32)number, parts.offer);
+  values(effect, partSlot, (i32)number, line(parts.line).offer);
   times(effect, parts.connectedAt, parts.arrived, now() - parts.connectedAt);
   finish(effect);
   fillPart(contact(partSlot), parts, number);
@@ -89,6 +89,7 @@ static void fillPart(Contact& created, Contact& from, u32 number) {
   created.queue = from.queue;
   created.agent = from.agent;
   created.line = from.line;
+  created.offer = line(from.line).offer;
   created.timer = NONE;
   created.named = NONE;
   created.arrived = from.arrived;
@@ -131,6 +132,7 @@ static void takeOver(i32 slot, i32 handle, i32 at) {
   goes.line = at;
   goes.connectedAt = now();
   goes.offer++;
+  line(at).offer = goes.offer;
   const auto effect = begin(EFFECT_HANDED_OVER, 0);
   about(effect, slot, goes.number, handle, at, goes.queue);
   values(effect, goes.offer, 0, 0);

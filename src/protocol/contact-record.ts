@@ -3,7 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
 import { leftQueues } from './left-queues.ts';
-import { channel, count, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
+import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
 
@@ -36,6 +36,8 @@ export const contactRecord = shape(
     talkMs: count('In service without holds, with all agents.'),
     holdMs: count('On hold.'),
     holds: count('How often.'),
+    recordedMs: Type.Optional(count('How long it was recorded; absent: it was not.')),
+    recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     wrapUpMs: count('From the end until it was finished.'),
     servedBefore: Type.Optional(
       Type.Array(

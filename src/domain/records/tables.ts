@@ -35,6 +35,8 @@ const recordColumns = [
   'disposition',
   'notes',
   'leftQueues',
+  'recordedMs',
+  'recordingConsent',
   'servedBefore',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
