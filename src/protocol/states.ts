@@ -48,6 +48,9 @@ export const endedReasons = {
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
   exhausted: layout.ENDED_EXHAUSTED,
+  callback: layout.ENDED_CALLBACK,
+  notReached: layout.ENDED_NOT_REACHED,
+  calledIn: layout.ENDED_CALLED_IN,
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
 } as const;
@@ -91,6 +94,7 @@ export const movedReasons = {
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
   exhausted: layout.MOVED_EXHAUSTED,
+  callback: layout.MOVED_CALLBACK,
 } as const;
 
 /** Why a contact was sent on, whatever it was doing. */

@@ -20,6 +20,57 @@ function arrives(floor: RacingFloor, contactId: string, more: Members = {}): Pro
   return floor.do('switch', 'contact.create', { contactId, channel: 'voice', queueId: 'sales', ...more });
 }
 
+interface RingingTogether extends Expected {
+  rings: string[];
+}
+
+describe('a contact that rings at anna, bob and cid together', () => {
+  suite<RingingTogether>(
+    {
+      ringsAnew: 'all',
+      agents: ['anna', 'bob', 'cid'],
+      deeds: {
+        'anna accepts': { who: 'anna', method: 'offer.accept', params: { offerId: 'o1.1' } },
+        'bob accepts': { who: 'bob', method: 'offer.accept', params: { offerId: 'o1.2' } },
+        'anna rejects': { who: 'anna', method: 'offer.reject', params: { offerId: 'o1.1' } },
+        'bob is not ready': { who: 'bob', method: 'agent.notReady', params: { reason: 'lunch' } },
+        'the customer hangs up': hangsUp,
+        'the offers run out': 'timeOver',
+        'the router restarts': 'restart',
+      },
+      async begin(floor) {
+        for (const agentId of floor.agents) {
+          await floor.do(agentId, 'agent.ready');
+          await floor.pass(1_000);
+        }
+        await arrives(floor, 'c1');
+        const { untilMs } = await floor.contact('c1');
+        return { state: { state: 'ringing', agentId: 'anna', rings: [...floor.agents] }, due: Number(untilMs) };
+      },
+      decide(state, deed) {
+        const [who = '', does] = deed.split(' ');
+        const rings = state.state === 'ringing' && state.rings.includes(who);
+        const over = (agents: readonly string[]) => {
+          if (state.state !== 'ringing') return;
+          state.rings = state.rings.filter((agentId) => !agents.includes(agentId));
+          if (state.rings.length === 0) state.state = 'waiting';
+          state.agentId = state.rings[0];
+        };
+        if (deed === 'the offers run out') over([...state.rings]);
+        if (deed === 'the customer hangs up') {
+          const isOver = state.state === 'ended';
+          Object.assign(state, { state: 'ended', agentId: undefined, rings: [] });
+          return isOver;
+        }
+        if (does === 'accepts' && rings) Object.assign(state, { state: 'connected', agentId: who, rings: [] });
+        if (does === 'rejects' || does === 'is') over([who]);
+        return (does === 'accepts' || does === 'rejects') && !rings;
+      },
+    },
+    { select: 'ringAll', afterRejectMs: 60_000 },
+  );
+});
+
 interface Ringing extends Expected {
   annaIn: boolean;
   annaFits: boolean;
@@ -28,7 +79,7 @@ interface Ringing extends Expected {
 describe('a contact that rings at anna, while bob is free', () => {
   suite<Ringing>(
     {
-      ringsAnew: true,
+      ringsAnew: 'anna',
       deeds: {
         'anna accepts': { who: 'anna', method: 'offer.accept', params: { offerId: 'o1.1' } },
         'anna rejects': { who: 'anna', method: 'offer.reject', params: { offerId: 'o1.1' } },

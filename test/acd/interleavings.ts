@@ -162,10 +162,12 @@ export class RacingFloor {
     // What is left to do for one that has gone on.
     const wrappedUp = new Set<string>();
     for (const contactId of contacts) {
-      const { state, lineId, servedBefore = [] } = await this.contact(contactId);
+      const { state, lineId, offers, servedBefore = [] } = await this.contact(contactId);
       for (const part of servedBefore as Members[])
         if (part.wrapUpMs === undefined) wrappedUp.add(`${contactId} at ${String(part.lineId)}`);
-      if (lineId !== undefined && state !== 'ended') said.add(`${contactId} at ${String(lineId)}`);
+      const at = (offers as Members[] | undefined) ?? [{ lineId }];
+      for (const one of at)
+        if (one.lineId !== undefined && state !== 'ended') said.add(`${contactId} at ${String(one.lineId)}`);
     }
     for (const agentId of this.agents) {
       const { lines } = (await this.agent(agentId)) as { lines: { lineId: string; contactId?: string }[] };

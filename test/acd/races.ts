@@ -17,8 +17,10 @@ export interface Expected {
 }
 
 export interface Situation<State extends Expected> {
-  /** Time is over when the offer is, and that rings anew after a restart. */
-  readonly ringsAnew?: boolean;
+  /** Time is over when the offer is, and that rings anew after a restart: that of this agent, or whatever rings. */
+  readonly ringsAnew?: 'anna' | 'all';
+  /** anna and bob where nothing is said. */
+  readonly agents?: readonly string[];
   readonly deeds: Readonly<Record<string, Deed>>;
   /** Makes it, and says when time is over in it. */
   begin(floor: RacingFloor): Promise<{ readonly state: State; readonly due: number }>;
@@ -26,8 +28,8 @@ export interface Situation<State extends Expected> {
   decide(state: State, deed: string): boolean;
 }
 
-async function floorWith(policy: Members): Promise<RacingFloor> {
-  const floor = await RacingFloor.open(pool, ['anna', 'bob']);
+async function floorWith(policy: Members, agents: readonly string[] = ['anna', 'bob']): Promise<RacingFloor> {
+  const floor = await RacingFloor.open(pool, agents);
   await floor.do('admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
   for (const agentId of floor.agents) {
     await floor.do('admin', 'agent.set', { agentId, capacity: { voice: 1 }, skills: { english: 5 } });
@@ -37,11 +39,11 @@ async function floorWith(policy: Members): Promise<RacingFloor> {
 }
 
 async function race<State extends Expected>(
-  { deeds, begin, decide, ringsAnew = false }: Situation<State>,
+  { deeds, begin, decide, ringsAnew, agents }: Situation<State>,
   policy: Members,
   ticks: readonly (readonly string[])[],
 ): Promise<void> {
-  const floor = await floorWith(policy);
+  const floor = await floorWith(policy, agents);
   try {
     const { state, ...begun } = await begin(floor);
     let { due } = begun;
@@ -55,7 +57,7 @@ async function race<State extends Expected>(
       );
       if (ringsAnew && names.includes('the router restarts')) {
         const { state: is, agentId, untilMs } = await floor.contact('c1');
-        if (is === 'ringing' && agentId === 'anna') due = Number(untilMs);
+        if (is === 'ringing' && (ringsAnew === 'all' || agentId === ringsAnew)) due = Number(untilMs);
       }
       // What time brings about comes behind what its tick was asked.
       const decided = new Map<string, boolean>();

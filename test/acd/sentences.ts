@@ -311,7 +311,7 @@ const lookings: readonly Looking[] = [
       if (connectedAt === undefined && endedAt === undefined) return `${contactId} waits still`;
       const ms = msOf(text);
       const off = Math.abs(Number(waitedMs) - ms);
-      return off <= floor.stage.leewayMs ? undefined : `${contactId} had waited ${waitedMs} ms`;
+      return off <= manySteps * floor.stage.leewayMs ? undefined : `${contactId} had waited ${waitedMs} ms`;
     },
   },
   {
@@ -429,7 +429,7 @@ function patternOf(sentence: string): RegExp {
     .replaceAll(/«([^»]*)»/g, '($1)')
     .replaceAll(' {…}?', '(?: (\\{.*\\}))?')
     .replaceAll('{…}', '(\\{.*?\\})')
-    .replaceAll(/\b[A-Z]{4,}\b|\bWHO\b/g, (word) => blanks[word] ?? '([\\w.+-]+)');
+    .replaceAll(/\b[A-Z]{4,}\b|\bWHO\b/g, (word) => blanks[word] ?? '([\\w.:+-]+)');
   return new RegExp(`^${source}$`);
 }
 

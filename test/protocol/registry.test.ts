@@ -27,6 +27,7 @@ const settledMethods = `
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.transfer contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
+  callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended leg.digits
   contact.recording contact.digits contact.gather
@@ -41,6 +42,7 @@ const settledEvents = `
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered
   contact.parted contact.ended
+  callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -113,6 +115,13 @@ const settledRefusals = `
   3122 alert_not_found
   3123 too_many_alerts
   3124 webhook_has_no_secret
+  3160 callback_not_found
+  3161 callback_exists_with_different_content
+  3162 callback_already_over
+  3163 contact_called_back_already
+  3164 queue_takes_no_callbacks
+  3165 callback_needs_number
+  3166 too_many_callbacks
   3170 agent_not_ready
   3171 agent_serves_it_already
   3172 line_not_found
@@ -242,6 +251,7 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'callback',
       'steps',
       'whenExhausted',
     ];

@@ -25,9 +25,13 @@ export const SPENT = 9;
 export const MOVED_ON = 10;
 /** A contact asked for the queue and was not let in: it was full or closed, nobody was there, or the caller is blocked. */
 export const REFUSED = 11;
+/** A customer is to be called back by the queue; was reached; was not, however often it was tried. */
+export const CALLBACK_ASKED = 12;
+export const CALLBACK_REACHED = 13;
+export const CALLBACK_UNREACHABLE = 14;
 
 /** A contact in service left its agent, and joins a queue again. */
-export const PARTED = 12;
+export const PARTED = 15;
 
 export const MISSED = 1;
 export const REJECTED = 2;
@@ -48,6 +52,7 @@ export type Fact =
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof REFUSED, queueId: string]
+  | readonly [kind: typeof CALLBACK_ASKED | typeof CALLBACK_REACHED | typeof CALLBACK_UNREACHABLE, queueId: string]
   | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
@@ -74,6 +79,9 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [SPENT]: [5, 1, 3],
   [MOVED_ON]: [1, 1],
   [REFUSED]: [1, 1],
+  [CALLBACK_ASKED]: [1, 1],
+  [CALLBACK_REACHED]: [1, 1],
+  [CALLBACK_UNREACHABLE]: [1, 1],
   [PARTED]: [3, 1, 2],
 };
 
