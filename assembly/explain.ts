@@ -24,7 +24,7 @@ import {
   shareFactor,
   TERM_MAX,
 } from './columns.ts';
-import { contact, IS_WITHHELD } from './contacts.ts';
+import { contact, FOR_NAMED, IS_WITHHELD } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -255,18 +255,21 @@ export function explainStanding(handle: i32): void {
 function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const that = agent(handle);
   const wanted = profile(contact(slot).profile);
+  const whatever = contact(slot).is(FOR_NAMED);
   const byName = contact(slot).named === handle;
-  const stands = standsTowards(handle, wanted, byName);
+  const stands = standsTowards(handle, wanted, byName, whatever);
   const levels = levelsOf(agentClass(that.agentClass).key, wanted, byName);
-  const mayRing = mayRingFor(queue(wanted.queue), that) && !excludes(wanted, handle);
-  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && levels >= 0));
+  const mayRing = mayRingFor(queue(wanted.queue), that);
+  const fits = whatever || (levels >= 0 && !excludes(wanted, handle));
+  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && fits));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
     const from = queue(wanted.queue);
-    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(levels));
-    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, levels, slot));
+    const own = levels < 0 ? 0 : levels;
+    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(own));
+    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, own, slot));
     else times(told, 0, that.idleSince, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
@@ -315,20 +318,22 @@ function tellScore(handle: i32, levels: i32, slot: i32): i32 {
   );
 }
 
-/** The first reason, in the order of STANDS_…. */
-function standsTowards(handle: i32, wanted: Profile, byName: bool): i32 {
+/** The first reason, in the order of STANDS_…. With `whatever`, its queues and skills are none. */
+function standsTowards(handle: i32, wanted: Profile, byName: bool, whatever: bool): i32 {
   const that = agent(handle);
   if (!that.loggedIn) return STANDS_LOGGED_OUT;
   if (that.loggingOut) return STANDS_LOGGING_OUT;
   if (!that.ready) return STANDS_NOT_READY;
   if (((that.chosen >>> wanted.channel) & 1) === 0) return STANDS_CHANNEL_NOT_CHOSEN;
   const key = agentClass(that.agentClass).key;
-  if (!worksFor(key, wanted)) return STANDS_NOT_IN_QUEUE;
-  if (excludes(wanted, handle)) return STANDS_EXCLUDED;
-  if (!byName && !isInGroup(key, wanted)) return STANDS_NOT_IN_GROUP;
-  const demand = unmetDemand(that, wanted);
-  if (demand !== 0) return levelOf(key, load<u16>(demand)) === 0 ? STANDS_SKILL_MISSING : STANDS_SKILL_TOO_LOW;
-  if (levelsSumOf(key, wanted, byName) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
+  if (!whatever) {
+    if (!worksFor(key, wanted)) return STANDS_NOT_IN_QUEUE;
+    if (excludes(wanted, handle)) return STANDS_EXCLUDED;
+    if (!byName && !isInGroup(key, wanted)) return STANDS_NOT_IN_GROUP;
+    const demand = unmetDemand(that, wanted);
+    if (demand !== 0) return levelOf(key, load<u16>(demand)) === 0 ? STANDS_SKILL_MISSING : STANDS_SKILL_TOO_LOW;
+    if (levelsSumOf(key, wanted, byName) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
+  }
   if (that.linesOf(wanted.channel) === 0) return STANDS_NO_LINE;
   if (that.capacity(wanted.channel) === 0 || that.total === 0) return STANDS_NO_CAPACITY;
   if (that.resting) return STANDS_RESTING;

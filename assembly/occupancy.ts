@@ -63,7 +63,7 @@ function occupy(that: Queue, handle: i32, from: i64, until: i64): void {
 
 /**
  * The lower, the less an agent is occupied, at any time from now on: load × 2^slot, rounded, as a number whose order is the
- * same. 0 without a load, else at most 47 bits.
+ * same. 0 without a load, else more, and at most 47 bits.
  */
 export function occupancyKey(that: Queue, handle: i32): i64 {
   const share = hadOf(loadsOf(that), handle);

@@ -1,4 +1,5 @@
-// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not here.
+// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"

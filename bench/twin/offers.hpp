@@ -113,7 +113,9 @@ static void withdrawUnfitting(i32 handle) {
     auto& at = line(seatLine(by, place));
     if (at.state != LINE_RINGING) continue;
     auto& rings = contact(at.contact);
-    const auto fits = levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named == handle) >= 0;
+    const auto fits =
+      rings.is(FOR_NAMED) ||
+      levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named == handle) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
   }
@@ -159,13 +161,13 @@ static void connect(i32 at) {
   line(at).timer = NONE;
   line(at).flags = 0;
   rings.rings = 0;
-  rings.named = NONE;
+  rings.asksForNobody();
   rings.state = (u8)CONTACT_CONNECTED;
   rings.connectedAt = now();
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  if (worksIn(agentClass(by.agentClass).key, rings.queue)) countContact(queue(rings.queue), handle);
+  countContact(rings.queue, handle);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
   values(effect, line(at).offer, 0, 0);

@@ -41,12 +41,15 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
   const { excludes = [], queues = [], groups = [] } = profile;
   const byName = contact.named === agent.handle;
   const works = (queue: number) => agent.set.queues === undefined || agent.set.queues.includes(queue);
-  if (![profile.queue, ...queues].some(works)) return layout.STANDS_NOT_IN_QUEUE;
-  if (excludes.includes(agent.handle)) return layout.STANDS_EXCLUDED;
-  const isAsked = byName || groups.length === 0 || groups.some((group) => level(group) > 0);
-  if (!isAsked) return layout.STANDS_NOT_IN_GROUP;
-  if (unmet) return level(unmet.skill) === 0 ? layout.STANDS_SKILL_MISSING : layout.STANDS_SKILL_TOO_LOW;
-  if (!model.fits(agent, profile, byName)) return layout.STANDS_NO_SKILL_OF_SEVERAL;
+  // Whoever is sent to an agent asks for nothing but that agent.
+  if (!contact.forNamed) {
+    if (![profile.queue, ...queues].some(works)) return layout.STANDS_NOT_IN_QUEUE;
+    if (excludes.includes(agent.handle)) return layout.STANDS_EXCLUDED;
+    const isAsked = byName || groups.length === 0 || groups.some((group) => level(group) > 0);
+    if (!isAsked) return layout.STANDS_NOT_IN_GROUP;
+    if (unmet) return level(unmet.skill) === 0 ? layout.STANDS_SKILL_MISSING : layout.STANDS_SKILL_TOO_LOW;
+    if (!model.fits(agent, profile, byName)) return layout.STANDS_NO_SKILL_OF_SEVERAL;
+  }
   if (lines.length === 0) return layout.STANDS_NO_LINE;
   if (capacity === 0 || agent.set.total === 0) return layout.STANDS_NO_CAPACITY;
   if (agent.resting) return layout.STANDS_RESTING;
