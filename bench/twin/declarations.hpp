@@ -337,6 +337,7 @@ static void fallBack(i32 slot, i32 code);
 
 // leaving
 static void leaveQueue(usize command);
+static void stay(i32 slot);
 static void leaveAfterOffer(i32 slot);
 static void goElsewhere(i32 slot, i32 to, i32 why);
 static i32 endedBy(i32 why);

@@ -180,6 +180,11 @@ export class Scenario {
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
     parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted)(.*)$/);
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
+    parts = match(/^(\S+) stays in (\S+)$/);
+    if (parts) {
+      const queue = this.#queues.number(parts[1]!);
+      return [{ kind: 'contactLeave', ...this.#contact(parts[0]!), queue, profile: layout.NONE, why: 0 }];
+    }
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) wraps up (\d+) longer$/);
@@ -430,6 +435,7 @@ export class Scenario {
       case layout.EFFECT_STEPPED:
         return `${contact} eased (priority ${effect.value2})`;
       case layout.EFFECT_LEAVES:
+        if (effect.code === 0) return `${contact} will stay`;
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       case layout.EFFECT_WITHHELD:
         return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;

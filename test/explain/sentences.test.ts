@@ -438,6 +438,9 @@ describe('what happened to it', () => {
       'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
+    expect(say.staysText('sales')).toBe(
+      'That holds no longer: should it not be answered now, it goes back to its place in sales after all.',
+    );
     expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
       `sales is full: ${then}`,
       `It had waited 30 s in sales: ${then}`,

@@ -128,6 +128,7 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 }
 
 function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
+  if (effect.code === 0) return state.contacts.staysAfterAll(contact);
   state.contacts.leaves(contact, effect.value === layout.NONE ? undefined : state.profiles.at(effect.value));
 }
 
