@@ -129,7 +129,8 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 
 function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
   if (effect.code === 0) return state.contacts.staysAfterAll(contact);
-  state.contacts.leaves(contact, effect.value === layout.NONE ? undefined : state.profiles.at(effect.value));
+  const profile = effect.value === layout.NONE ? undefined : state.profiles.at(effect.value);
+  state.contacts.leaves(contact, profile, effect.code);
 }
 
 /** Its queue has taken steps for it, or taken some back: it is wanted otherwise. */
