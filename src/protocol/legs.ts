@@ -17,7 +17,14 @@ export const legCauses = ['hungUp', 'rejected', 'busy', 'noAnswer', 'unreachable
 export type LegCause = (typeof legCauses)[number];
 
 /** Why the router lets a leg go. */
-export const releaseReasons = ['contactEnded', 'offerOver', 'answeredElsewhere', 'notConnected', 'unknown'] as const;
+export const releaseReasons = [
+  'contactEnded',
+  'offerOver',
+  'answeredElsewhere',
+  'notConnected',
+  'unknown',
+  'sent',
+] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** Legs that the router asks for are called so, and no others. */
@@ -139,7 +146,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays.',
       ),
     }),
     result: none,
