@@ -17,7 +17,8 @@ export const legCauses = ['hungUp', 'rejected', 'busy', 'noAnswer', 'unreachable
 export type LegCause = (typeof legCauses)[number];
 
 /** Why the router lets a leg go. */
-export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown'] as const;
+export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown', 'notWanted'] as const;
+
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** Legs that the router asks for are called so, and no others. */
@@ -33,6 +34,12 @@ export const legCause = oneOf(
 /** Whether a conversation is recorded. */
 export const recordingStates = ['on', 'pause', 'off'] as const;
 export type RecordingState = (typeof recordingStates)[number];
+
+/** How a supervisor takes part in a conversation. */
+export const supervisionModes = ['listen', 'whisper', 'barge'] as const;
+/** Why one takes part no longer. */
+export const supervisionEnds = ['stopped', 'contactEnded', 'notAnswered', 'failed', 'lost'] as const;
+export type SupervisionMode = (typeof supervisionModes)[number];
 
 /** As keys of a telephone: digits, `*`, `#` and A to D. */
 export const digits = keys(1);
@@ -130,6 +137,19 @@ export const legRequests = {
     }),
     result: none,
   },
+  'leg.listen': {
+    summary:
+      'Let this leg, a supervisor’s, take part in the conversation of these two: listen hears both; whisper is heard by the second as well, the agent’s; barge by both. Another mode, or another agent’s leg, replaces what was. The result says that it is so.',
+    to: ['switch'],
+    params: params({
+      requestId,
+      contactId,
+      legId,
+      mode: oneOf(supervisionModes),
+      legs: Type.Array(legId, { minItems: 2, maxItems: 2, description: 'The customer’s and the agent’s.' }),
+    }),
+    result: none,
+  },
   'leg.release': {
     summary: 'Let the leg go. One that is not there is gone already: that is no error.',
     to: ['switch'],
@@ -139,7 +159,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it. notWanted: the supervisor listens no longer.',
       ),
     }),
     result: none,
