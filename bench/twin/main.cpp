@@ -36,6 +36,7 @@
 #include "leaving.hpp"
 #include "withholding.hpp"
 #include "offers.hpp"
+#include "ringing.hpp"
 #include "match.hpp"
 #include "step.hpp"
 

@@ -267,10 +267,12 @@ export class Telling {
     });
     const counts = this.#countsOf([...free, ...others], at);
     const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
+    const ringing = { rung: Math.max(1, head.line), already: head.since };
+    const eased = head.agent === layout.NONE ? '' : say.easedText(this.#eased);
     this.#steps.push({
       at,
       kind: 'searched',
-      text: `${say.searchText(freeThen, counts, select)}${head.agent === layout.NONE ? '' : say.easedText(this.#eased)}`,
+      text: `${say.searchText(freeThen, counts, select, ringing)}${eased}`,
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),

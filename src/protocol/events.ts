@@ -122,7 +122,18 @@ export const events = {
   'contact.offered': event({
     summary: 'The contact rings at an agent.',
     to: owner,
-    params: result({ contactId, agentId, lineId, expiresAt: timeMs('When it stops ringing.') }),
+    params: result({
+      contactId,
+      agentId,
+      lineId,
+      expiresAt: timeMs('When it stops ringing.'),
+      others: Type.Optional(count('At how many other agents it rings at the same time; absent: at none any more.')),
+    }),
+  }),
+  'contact.offerOver': event({
+    summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',
+    to: owner,
+    params: result({ contactId, agentId, lineId, why: oneOf(words(withdrawnReasons)) }),
   }),
   'contact.connected': event({
     summary: 'The contact is in service.',

@@ -17,8 +17,14 @@ export const legCauses = ['hungUp', 'rejected', 'busy', 'noAnswer', 'unreachable
 export type LegCause = (typeof legCauses)[number];
 
 /** Why the router lets a leg go. */
-export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown', 'notWanted'] as const;
-
+export const releaseReasons = [
+  'contactEnded',
+  'offerOver',
+  'answeredElsewhere',
+  'notConnected',
+  'unknown',
+  'notWanted',
+] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** Legs that the router asks for are called so, and no others. */
@@ -159,7 +165,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it. notWanted: the supervisor listens no longer.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. notWanted: the supervisor listens no longer.',
       ),
     }),
     result: none,

@@ -20,6 +20,10 @@ export const queuePolicyDefaults = {
   },
   weight: { value: 0, why: 'Queues are equal until you say otherwise.' },
   select: { value: 'longestIdle', why: 'It spreads the work evenly and is what agents find fair.' },
+  ring: {
+    value: { together: 10, everyMs: 5_000 },
+    why: 'A small team hears it at once, and nobody else is kept from other contacts; one more ring of a telephone each time.',
+  },
   weights: {
     value: { idle: 1 },
     why: 'A score of nothing but idle time is the longest idle, up to an hour: you begin with what you know.',
@@ -143,9 +147,27 @@ export const queuePolicyProperties = {
     withDefault(
       oneOf(
         words(selections),
-        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle.',
+        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle. ringAll and ringProgressive ring several at once, who has been idle for longest first, and the first who accepts gets the contact: see `ring`.',
       ),
       defaults.select.value,
+    ),
+  ),
+  ring: Type.Optional(
+    withDefault(
+      params({
+        together: Type.Optional(
+          whole(1, layout.RING_TOGETHER_MAX, 'Agents who ring at once for one contact, at most.', {
+            default: defaults.ring.value.together,
+          }),
+        ),
+        everyMs: Type.Optional(
+          durationMs('ringProgressive begins with one agent, and rings one more each time that so long has passed.', {
+            minimum: 1,
+            default: defaults.ring.value.everyMs,
+          }),
+        ),
+      }),
+      defaults.ring.value,
     ),
   ),
   weights: Type.Optional(
@@ -325,7 +347,13 @@ type Open =
   | 'whenExhausted'
   | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
-export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
+export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
+  Pick<QueuePolicyParams, Open> & { readonly ring: { readonly together: number; readonly everyMs: number } };
+
+/** A contact rings at several agents at once. */
+export function ringsSeveral({ select }: Pick<QueuePolicy, 'select'>): boolean {
+  return select === 'ringAll' || select === 'ringProgressive';
+}
 
 const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
@@ -408,6 +436,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ageingPerSecond: asked.ageingPerSecond ?? defaults.ageingPerSecond.value,
     weight: asked.weight ?? defaults.weight.value,
     select: asked.select ?? defaults.select.value,
+    ring: { ...defaults.ring.value, ...asked.ring },
     weights: asked.weights ?? defaults.weights.value,
     offerMs: asked.offerMs ?? defaults.offerMs.value,
     wrapUpMs: asked.wrapUpMs ?? defaults.wrapUpMs.value,

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate, QueueSet } from './commands.ts';
+import type { Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model } from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
@@ -306,6 +306,15 @@ describe('an import', () => {
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
     // Its agent has been occupied since: from now on there are loads.
     core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
+    // Rings several at once: one that has two agents, and would have another.
+    core.step(2, [
+      plainQueue({ queue: 3, select: layout.SELECT_RING_ALL, ringTogether: 3 }),
+      { ...(plainProfile as ProfileSet), profile: 2, queue: 3 },
+      ...agent(1),
+      ...agent(2),
+      ...agent(3),
+      { ...contact(3), profile: 2 } as Command,
+    ]);
     return core;
   };
   const pageOf = (core: CoreUnderTest): Buffer => Buffer.concat(core.exported());
@@ -374,11 +383,23 @@ describe('an import', () => {
     ],
     [
       'a turn of an agent who is not there',
-      (page) => changed(page, 10, (record) => record.writeInt32LE(1, layout.RECORD_SHARES_LIST)),
+      (page) => changed(page, 10, (record) => record.writeInt32LE(9, layout.RECORD_SHARES_LIST)),
     ],
     [
       'something in progress of an agent who is not there',
-      (page) => changed(page, 11, (record) => record.writeInt32LE(1, layout.RECORD_WORK_AGENT)),
+      (page) => changed(page, 11, (record) => record.writeInt32LE(9, layout.RECORD_WORK_AGENT)),
+    ],
+    ['a queue that rings several and does not say how many', (page) => without(page, layout.RECORD_RING)],
+    [
+      'an offer at a line at which another rings',
+      (page) =>
+        changed(page, layout.RECORD_OFFERS, (record) =>
+          record.writeInt32LE(0, layout.RECORD_OFFERS_LIST + layout.RECORD_OFFER_LINE),
+        ),
+    ],
+    [
+      'further offers of a contact that is not there',
+      (page) => changed(page, layout.RECORD_OFFERS, (record) => record.writeInt32LE(77, layout.RECORD_OFFERS_CONTACT)),
     ],
     ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [

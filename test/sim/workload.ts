@@ -100,6 +100,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
     ...selecting(random),
+    ring: { together: random.pick([2, 3]), everyMs: random.pick([50, 300]) },
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),

@@ -93,13 +93,13 @@ export class Records implements DomainModule {
       case layout.EFFECT_OFFERED: {
         const agentId = this.#routing.agentIdOf(effect.agent);
         const lineId = this.#routing.lineIdOf(effect.line);
-        this.#notes.of(slot, low).ringing = { agentId, lineId, at: now };
+        this.#notes.of(slot, low).ringing.set(effect.value, { agentId, lineId, at: now });
         return;
       }
       case layout.EFFECT_WITHDRAWN:
-        return this.#notes.offerOver(this.#notes.of(slot, low), now, withdrawnWord(effect.code));
+        return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, withdrawnWord(effect.code));
       case layout.EFFECT_CONNECTED:
-        return this.#notes.offerOver(this.#notes.of(slot, low), now, 'taken');
+        return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, 'taken');
       case layout.EFFECT_ENDED: {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
         return this.#notes.held(this.#notes.of(slot, low), held);

@@ -82,7 +82,7 @@ export class Legs {
         return this.#joined(legs, effect.value, reaction);
       case layout.EFFECT_WITHDRAWN: {
         const leg = this.#book.ofOffer(legs, effect.value);
-        return leg && this.#release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);
+        return leg && this.#release(leg, releasedFor(leg, effect.code), reaction);
       }
       case layout.EFFECT_ENDED:
         for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
@@ -391,6 +391,12 @@ export class Legs {
   #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {
     return this.#routing.contactByHandle(slot, contactNumber);
   }
+}
+
+/** An offer is over, and the leg that it had. */
+function releasedFor(leg: Leg, withdrawn: number): ReleaseReason {
+  if (withdrawn === layout.WITHDRAWN_ANSWERED_ELSEWHERE) return 'answeredElsewhere';
+  return leg.state === 'answered' ? 'notConnected' : 'offerOver';
 }
 
 function handleOf({ slot, contactNumber }: Leg) {

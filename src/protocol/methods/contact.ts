@@ -71,7 +71,18 @@ export const contactView = shape(
     steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
-    offerId: Type.Optional(id('The offer that rings.')),
+    offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
+    offers: Type.Optional(
+      Type.Array(
+        result({
+          offerId: id('The offer.'),
+          agentId: id('At whom it rings.'),
+          lineId: id('At which line.'),
+          expiresAt: timeMs('When it stops ringing.'),
+        }),
+        { description: 'Where it rings at several agents at once: all of them, in the order in which they were rung.' },
+      ),
+    ),
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
     heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),

@@ -9,6 +9,7 @@
 
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
+import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
@@ -432,6 +433,14 @@ export class Auditor implements WireListener {
     const most = (given: readonly (Members | undefined)[], name: string) =>
       Math.max(0, ...given.map((one) => (one?.[name] as number | undefined) ?? 0));
     return { offer: most(own, 'offerMs'), wrapUp: most(all, 'wrapUpMs') };
+  }
+
+  mostTogether(queueId: string): number {
+    const own = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
+    const several = own.filter((one) => one?.select === 'ringAll' || one?.select === 'ringProgressive');
+    const { together: usual } = queuePolicyDefaults.ring.value;
+    const together = (one: Members | undefined) => (one?.ring as { together?: number } | undefined)?.together ?? usual;
+    return Math.max(1, ...several.map(together));
   }
 
   get logsOutTheLost(): boolean {
