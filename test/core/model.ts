@@ -1157,7 +1157,7 @@ export class Model {
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
     const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
-    const full = !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
+    const full = command.letIn !== true && !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };
   }
 
@@ -1195,7 +1195,7 @@ export class Model {
       priority: command.priority,
       creditMs: command.creditMs,
       arrived: command.place?.arrived ?? this.now,
-      order: command.place?.sequence ?? ++this.contactsMade,
+      order: command.place?.sequence || ++this.contactsMade,
       created: ++this.contactsCreated,
       state: layout.CONTACT_WAITING,
       agent: undefined,
@@ -1212,6 +1212,7 @@ export class Model {
       withheld: false,
       leaves: undefined,
     };
+    if (command.place?.sequence === 0) this.contactsMade++;
     this.contacts.set(contact.slot, contact);
     for (const [place, hop] of way.slice(1).entries())
       this.tellMoved(contact, hop.why, way[place]!.profile.queue, hop.profile);
@@ -1262,6 +1263,7 @@ export class Model {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
         [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
+        [layout.MOVED_CALLBACK]: layout.ENDED_CALLBACK,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }
