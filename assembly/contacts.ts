@@ -3,6 +3,7 @@
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
 //   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
+//   sent on: whatever it does → waiting; in service the agent's wrap-up goes on as a contact of its own, the part (sending.ts)
 //   ringing at several agents is ringing until the last of the offers is over (ringing.ts)
 //   told to leave: waiting → waiting in another queue, or over; ringing → the same once its offer has come to nothing (leaving.ts)
 //
@@ -25,6 +26,7 @@ import {
   CONTACT_CONNECTED,
   CONTACT_CONNECTING,
   CONTACT_CONTACT,
+  CONTACT_END_BY,
   CONTACT_FREE,
   CONTACT_NUMBER,
   CONTACT_RINGING,
@@ -54,6 +56,7 @@ import {
   REFUSED_CONTACT_IN_ANOTHER_QUEUE,
   REFUSED_CONTACT_NOT_FOUND,
   REFUSED_CONTACT_NOT_IN_WRAP_UP,
+  REFUSED_CONTACT_NOT_WITH_AGENT,
   REFUSED_WRAP_UP_TOO_LONG,
   UPDATE_BY_STEP,
   WITHDRAWN_CANCELLED,
@@ -73,6 +76,8 @@ import { clearTimer, dueOf, setTimer, TIMER_WRAP_UP } from './timers.ts';
 export const HAS_LEGS: u8 = 1;
 /** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
 export const IS_WITHHELD: u8 = 16;
+/** The agent that it asks for by name serves it whatever queues and skills that agent has. */
+export const FOR_NAMED: u8 = 32;
 
 @unmanaged
 export class Contact {
@@ -112,6 +117,9 @@ export class Contact {
   /** Lines at which it rings, and at how many it may; 0: at no more than it does (ringing.ts). */
   rings: i32;
   wanted: i32;
+  /** Who is asked for by name next, where the agent that it asks for does not take it: handle + 1, 0 nobody. */
+  backTo: i32;
+  backMs: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -121,6 +129,13 @@ export class Contact {
   }
   unmark(flag: u8): void {
     this.flags &= ~flag;
+  }
+  /** Asks for nobody by name any more. */
+  asksForNobody(): void {
+    this.named = NONE;
+    this.unmark(FOR_NAMED);
+    this.backTo = 0;
+    this.backMs = 0;
   }
 }
 
@@ -140,15 +155,18 @@ export function makeContact(slot: i32): Contact {
 
 /** The contact that a command names, or NONE when it is not there (any more). */
 export function named(command: usize): i32 {
-  const slot = load<i32>(command, CONTACT_CONTACT);
+  return lives(load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER));
+}
+
+/** The slot, if a contact of that generation is in it; else NONE. */
+export function lives(slot: i32, number: u32): i32 {
   assert(<u32>slot < <u32>CONTACTS_MAX);
   if (!made(POOL_CONTACTS, slot)) return NONE;
   const found = contact(slot);
-  if (found.state === CONTACT_FREE || found.number !== load<u32>(command, CONTACT_NUMBER)) return NONE;
-  return slot;
+  return found.state === CONTACT_FREE || found.number !== number ? NONE : slot;
 }
 
-function refuseContact(code: i32, command: usize): void {
+export function refuseContact(code: i32, command: usize): void {
   refuse(code, load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER), NONE, NONE);
 }
 
@@ -193,19 +211,24 @@ export function leavePending(slot: i32): void {
 
 /** Ends a contact that has not been connected. */
 export function abandon(slot: i32, code: i32, withdrawnCode: i32): void {
-  const over = contact(slot);
-  if (over.state === CONTACT_RINGING) {
-    withdrawAll(slot, withdrawnCode);
-  } else if (over.state === CONTACT_WAITING) {
-    removeWaiting(slot);
-  } else {
-    assert(over.state === CONTACT_WAITING_FOR);
-    forgetWaiter(slot);
-  }
+  takeAway(slot, withdrawnCode);
   finishUnserved(slot, code);
 }
 
-/** The end of a contact that is nowhere any more: not in the pool, not ringing, not waiting for an agent. */
+/** A contact that is not in service is nowhere then: not in the pool, not ringing, not waiting for an agent. */
+export function takeAway(slot: i32, withdrawnCode: i32): void {
+  const taken = contact(slot);
+  if (taken.state === CONTACT_RINGING) {
+    withdrawAll(slot, withdrawnCode);
+  } else if (taken.state === CONTACT_WAITING) {
+    removeWaiting(slot);
+  } else {
+    assert(taken.state === CONTACT_WAITING_FOR);
+    forgetWaiter(slot);
+  }
+}
+
+/** The end of a contact that is nowhere any more. */
 export function finishUnserved(slot: i32, code: i32): void {
   leavePending(slot);
   emitEnded(slot, code);
@@ -225,23 +248,34 @@ export function cancelContact(command: usize): void {
 export function endContact(command: usize): void {
   const slot = named(command);
   const code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  const by = load<i32>(command, CONTACT_END_BY) - 1;
   assert(code > 0 && code <= 0xffff);
   if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   if (contact(slot).state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  const served = contact(slot).state === CONTACT_CONNECTED;
+  if (by !== NONE && !(served && contact(slot).agent === by)) {
+    return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  }
 
-  if (contact(slot).state === CONTACT_CONNECTED) endService(slot, code);
+  if (served) endService(slot, code);
   else abandon(slot, code, WITHDRAWN_ENDED);
 }
 
 /** Ends a contact in service: into wrap-up, or straight to its release. */
 function endService(slot: i32, code: i32): void {
+  const handle = contact(slot).agent;
+  touch(handle);
+  markDirty(handle);
+  agent(handle).connected--;
+  emitEnded(slot, code);
+  wrapUpOrRelease(slot);
+}
+
+/** What comes for the agent, who is touched, when nobody is served on the line of this contact any more. */
+export function wrapUpOrRelease(slot: i32): void {
   const over = contact(slot);
   const handle = over.agent;
   const by = agent(handle);
-  touch(handle);
-  markDirty(handle);
-  by.connected--;
-  emitEnded(slot, code);
   const wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
   if (wrapUpMs > 0) {
     by.wrappingUp++;

@@ -6,7 +6,7 @@
 
 import { Agent, agent, agentExists, freeChannels } from './agents.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, finishUnserved, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, finishUnserved, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { about, begin, finish, refuse, times } from './effects.ts';
 import { explainNamed } from './explain.ts';
 import { count, now, state } from './header.ts';
@@ -31,6 +31,7 @@ import {
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
+  CREATE_FOR_NAMED,
   CREATE_LET_IN,
   CREATE_WITH_LEGS,
   CREATE_WITH_MORE,
@@ -67,14 +68,14 @@ import { queue } from './queues.ts';
 import { ranksBefore } from './score.ts';
 import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
 
-/** Why an agent will not serve this profile however long one waits, or 0. */
-function obstacle(handle: i32, wanted: Profile): i32 {
+/** Why an agent will not serve this profile however long one waits, or 0. With `whatever`, its queues and skills are no obstacle. */
+function obstacle(handle: i32, wanted: Profile, whatever: bool): i32 {
   if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
   const asked = agent(handle);
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >>> wanted.channel) & 1) === 0) return FELL_BACK_NOT_READY;
   if (asked.total === 0 || asked.limit(wanted.channel) === 0) return FELL_BACK_NOT_ELIGIBLE;
-  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+  return !whatever && levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
 
 // ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,6 +86,10 @@ export function createBytes(command: usize): i32 {
 
 function hasMore(command: usize): bool {
   return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_MORE) !== 0;
+}
+
+function isForNamed(command: usize): bool {
+  return (load<u16>(command, COMMAND_FLAGS) & CREATE_FOR_NAMED) !== 0;
 }
 
 /** Queues on its way behind the first. */
@@ -103,8 +108,8 @@ function wayWhy(command: usize, place: i32): i32 {
 }
 
 /** Why it does not wait for the agent that it asks for, or 0; it may ring there at once all the same. */
-function unavailable(asked: i32, wanted: Profile, waitMs: i32): i32 {
-  const code = obstacle(asked, wanted);
+function unavailable(asked: i32, wanted: Profile, whatever: bool, waitMs: i32): i32 {
+  const code = obstacle(asked, wanted, whatever);
   return code === 0 && waitMs === 0 && !isFreeFor(asked, wanted) ? FELL_BACK_TIMED_OUT : code;
 }
 
@@ -120,7 +125,7 @@ function isFullFor(command: usize, number: i32): bool {
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
   const asked = load<i32>(command, CONTACT_CREATE_AGENT);
   if (asked === NONE) return !anyFree(wanted);
-  const code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
+  const code = unavailable(asked, wanted, isForNamed(command), load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
   if (code === 0) return !isFreeFor(asked, wanted);
   return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) !== OR_ELSE_END && !anyFree(wanted);
 }
@@ -157,7 +162,7 @@ export function createContact(command: usize): void {
   if (((that.channels >>> wanted.channel) & 1) === 0) {
     return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
   }
-  const fallBackCode = asked === NONE ? 0 : unavailable(asked, wanted, waitMs);
+  const fallBackCode = asked === NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs);
   const ringsAtOnce = asked !== NONE && fallBackCode === 0 && isFreeFor(asked, wanted);
   const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
@@ -198,6 +203,7 @@ function fill(slot: i32, command: usize, number: i32): void {
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
   created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
   assert(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
+  if (isForNamed(command) && created.named !== NONE) created.mark(FOR_NAMED);
   takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;
@@ -215,6 +221,21 @@ function takePlace(created: Contact, command: usize): void {
   // Whoever has the newest of all is taken for the last that arrived (ahead in match.ts): one more is used up.
   if (arrived !== 0 && sequence === 0) state().contactSequence++;
   assert(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
+}
+
+/** One that is nowhere asks for an agent by name: rings there at once, waits, or falls back. */
+export function askFor(slot: i32, handle: i32, whatever: bool, waitMs: i32): void {
+  const asks = contact(slot);
+  const wanted = profile(asks.profile);
+  const code = unavailable(handle, wanted, whatever, waitMs);
+  const ringsAtOnce = code === 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
+  asks.named = handle;
+  if (whatever) asks.mark(FOR_NAMED);
+  if (state().asked !== 0) explainNamed(slot, ringsAtOnce);
+  if (ringsAtOnce) makeOffer(slot, handle);
+  else if (code !== 0) fallBack(slot, code);
+  else if (waitMs === 0 || agent(handle).waiters >= DIRECT_PER_AGENT_MAX) fallBack(slot, FELL_BACK_TIMED_OUT);
+  else waitFor(slot, now() + waitMs);
 }
 
 // ── Waiting for one agent ───────────────────────────────────────────────────────────────────────────────────────
@@ -278,7 +299,7 @@ export function recheckWaiters(handle: i32): void {
   let slot = agent(handle).firstWaiter - 1;
   while (slot !== NONE) {
     const next = contact(slot).nextWaiter - 1;
-    const code = obstacle(handle, profile(contact(slot).profile));
+    const code = obstacle(handle, profile(contact(slot).profile), contact(slot).is(FOR_NAMED));
     if (code !== 0) {
       forgetWaiter(slot);
       fallBack(slot, code);
@@ -293,13 +314,16 @@ export function waitOver(slot: i32): void {
   fallBack(slot, FELL_BACK_TIMED_OUT);
 }
 
-/** Asks for nobody any more: joins the pool at its original place, or ends. */
+/** Asks for that agent no more: asks for the next one, or joins the pool at its original place, or ends. */
 export function fallBack(slot: i32, code: i32): void {
   const falls = contact(slot);
   const effect = begin(EFFECT_FELL_BACK, code);
   about(effect, slot, falls.number, falls.named, NONE, falls.queue);
   finish(effect);
-  falls.named = NONE;
+  const next = falls.backTo - 1;
+  const waitMs = falls.backMs;
+  falls.asksForNobody();
+  if (next !== NONE) return askFor(slot, next, true, waitMs);
   if (falls.orElse === OR_ELSE_END) finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
   else addHomeless(slot, QUEUED_FELL_BACK);
 }

@@ -110,9 +110,10 @@ export function endCounting(that: Queue): void {
   that.hadOnDuty = 0;
 }
 
-/** The agent, which is out of the pool, is connected with a contact of the queue. */
-export function countContact(that: Queue, handle: i32): void {
-  if (!countsContacts(that)) return;
+/** The agent, which is out of the pool, is connected with a contact of the queue; one of another's that was sent to it by name does not count. */
+export function countContact(place: i32, handle: i32): void {
+  const that = queue(place);
+  if (!countsContacts(that) || !worksIn(keyOf(handle), place)) return;
   const had = shareOf(that, handle) + 1;
   assert(agent(handle).ready && agent(handle).free === 0);
   setShare(that, handle, had);

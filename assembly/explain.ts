@@ -23,7 +23,7 @@ import {
   shareFactor,
   TERM_MAX,
 } from './columns.ts';
-import { contact, IS_WITHHELD } from './contacts.ts';
+import { contact, FOR_NAMED, IS_WITHHELD } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -250,17 +250,20 @@ export function explainStanding(handle: i32): void {
 function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const that = agent(handle);
   const wanted = profile(contact(slot).profile);
-  const stands = standsTowards(that, wanted);
+  const whatever = contact(slot).is(FOR_NAMED);
+  const stands = standsTowards(that, wanted, whatever);
   const levels = levelsOf(agentClass(that.agentClass).key, wanted);
   const mayRing = mayRingFor(queue(wanted.queue), that);
-  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && levels >= 0));
+  const fits = whatever || levels >= 0;
+  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && fits));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
   if (stands === STANDS_FREE) {
     const from = queue(wanted.queue);
-    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(levels));
-    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, levels, slot));
+    const own = levels < 0 ? 0 : levels;
+    values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(own));
+    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, own, slot));
     else times(told, 0, that.idleSince, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
@@ -309,17 +312,19 @@ function tellScore(handle: i32, levels: i32, slot: i32): i32 {
   );
 }
 
-/** The first reason, in the order of STANDS_…. */
-function standsTowards(that: Agent, wanted: Profile): i32 {
+/** The first reason, in the order of STANDS_…. With `whatever`, its queues and skills are none. */
+function standsTowards(that: Agent, wanted: Profile, whatever: bool): i32 {
   if (!that.loggedIn) return STANDS_LOGGED_OUT;
   if (that.loggingOut) return STANDS_LOGGING_OUT;
   if (!that.ready) return STANDS_NOT_READY;
   if (((that.chosen >>> wanted.channel) & 1) === 0) return STANDS_CHANNEL_NOT_CHOSEN;
   const key = agentClass(that.agentClass).key;
-  if (!worksIn(key, wanted.queue)) return STANDS_NOT_IN_QUEUE;
-  const demand = unmetDemand(that, wanted);
-  if (demand !== 0) return levelOf(key, load<u16>(demand)) === 0 ? STANDS_SKILL_MISSING : STANDS_SKILL_TOO_LOW;
-  if (levelsSumOf(key, wanted) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
+  if (!whatever) {
+    if (!worksIn(key, wanted.queue)) return STANDS_NOT_IN_QUEUE;
+    const demand = unmetDemand(that, wanted);
+    if (demand !== 0) return levelOf(key, load<u16>(demand)) === 0 ? STANDS_SKILL_MISSING : STANDS_SKILL_TOO_LOW;
+    if (levelsSumOf(key, wanted) < 0) return STANDS_NO_SKILL_OF_SEVERAL;
+  }
   if (that.linesOf(wanted.channel) === 0) return STANDS_NO_LINE;
   if (that.capacity(wanted.channel) === 0 || that.total === 0) return STANDS_NO_CAPACITY;
   if (that.resting) return STANDS_RESTING;

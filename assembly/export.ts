@@ -8,7 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -66,11 +66,16 @@ import {
   RECORD_CONTACT,
   RECORD_CONTACT_AGENT,
   RECORD_CONTACT_ARRIVED,
+  RECORD_CONTACT_BACK_MS,
+  RECORD_CONTACT_BACK_TO,
   RECORD_CONTACT_CONNECTED_AT,
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIFTH_SIZE,
+  RECORD_CONTACT_FIFTH_VERSION,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_FOR_NAMED,
   RECORD_CONTACT_FOURTH_SIZE,
   RECORD_CONTACT_FOURTH_VERSION,
   RECORD_CONTACT_LEAVES_FOR,
@@ -420,16 +425,28 @@ function exportContact(slot: i32): void {
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
   const over = rings ? line(lives.line).timer : lives.timer;
   storeTimer(record, over, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
-  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0 && lives.servedBy === 0) return;
+  const sent = isSent(lives);
+  const known = lives.servedBy !== 0 || sent;
+  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0 && !known) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
   store<i32>(record, legsOf(lives) | (rings ? rangAt(lives.line) : 0), RECORD_CONTACT_LEGS);
-  if (lives.leavesWhy === 0 && lives.servedBy === 0) return;
+  if (lives.leavesWhy === 0 && !known) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
   store<i32>(record, lives.leavesFor, RECORD_CONTACT_LEAVES_FOR);
-  if (lives.servedBy === 0) return;
+  if (!known) return;
   store<u16>(record, <u16>RECORD_CONTACT_FOURTH_VERSION, RECORD_VERSION);
   store<i32>(record, lives.servedBy - 1, RECORD_CONTACT_SERVED_BY);
+  if (!sent) return;
+  store<u16>(record, <u16>RECORD_CONTACT_FIFTH_VERSION, RECORD_VERSION);
+  store<i32>(record, lives.is(FOR_NAMED) ? 1 : 0, RECORD_CONTACT_FOR_NAMED);
+  store<i32>(record, lives.backTo - 1, RECORD_CONTACT_BACK_TO);
+  store<i32>(record, lives.backMs, RECORD_CONTACT_BACK_MS);
+}
+
+/** It asks for an agent by name in a way that only sending has. */
+function isSent(lives: Contact): bool {
+  return lives.is(FOR_NAMED) || lives.backTo !== 0;
 }
 
 /** Whether the telephone that rings at a line really rang. */
@@ -439,6 +456,7 @@ function rangAt(at: i32): i32 {
 
 /** As the oldest version has it that can say all of it. */
 function contactBytes(lives: Contact): i32 {
+  if (isSent(lives)) return RECORD_CONTACT_FIFTH_SIZE;
   if (lives.servedBy !== 0) return RECORD_CONTACT_FOURTH_SIZE;
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
   return lives.is(HAS_LEGS | IS_WITHHELD) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;

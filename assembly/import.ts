@@ -8,7 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
+import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
@@ -60,11 +60,16 @@ import {
   RECORD_CONTACT,
   RECORD_CONTACT_AGENT,
   RECORD_CONTACT_ARRIVED,
+  RECORD_CONTACT_BACK_MS,
+  RECORD_CONTACT_BACK_TO,
   RECORD_CONTACT_CONNECTED_AT,
   RECORD_CONTACT_CREDIT_MS,
   RECORD_CONTACT_DUE,
   RECORD_CONTACT_DUE_SEQUENCE,
+  RECORD_CONTACT_FIFTH_SIZE,
+  RECORD_CONTACT_FIFTH_VERSION,
   RECORD_CONTACT_FIRST_SIZE,
+  RECORD_CONTACT_FOR_NAMED,
   RECORD_CONTACT_FOURTH_SIZE,
   RECORD_CONTACT_FOURTH_VERSION,
   RECORD_CONTACT_LEAVES_FOR,
@@ -245,7 +250,8 @@ function take(record: usize, bytes: i32): void {
       assert(bytes === contactBytes(version));
       takeContact(record, version >= RECORD_CONTACT_VERSION ? load<i32>(record, RECORD_CONTACT_LEGS) : 0);
       if (version >= RECORD_CONTACT_THIRD_VERSION) takeLeaving(record, version);
-      if (version === RECORD_CONTACT_FOURTH_VERSION) takeServedBy(record);
+      if (version >= RECORD_CONTACT_FOURTH_VERSION) takeServedBy(record, version);
+      if (version === RECORD_CONTACT_FIFTH_VERSION) takeSent(record);
       return;
     }
     case RECORD_WAITERS:
@@ -277,7 +283,7 @@ function take(record: usize, bytes: i32): void {
 
 function lastVersionOf(kind: i32): i32 {
   if (kind === RECORD_QUEUE) return RECORD_QUEUE_FOURTH_VERSION;
-  return kind === RECORD_CONTACT ? RECORD_CONTACT_FOURTH_VERSION : RECORD_FIRST_VERSION;
+  return kind === RECORD_CONTACT ? RECORD_CONTACT_FIFTH_VERSION : RECORD_FIRST_VERSION;
 }
 
 function takePartition(record: usize): void {
@@ -348,12 +354,15 @@ function placed(kind: u8, subject: i32, record: usize, due: usize, sequence: usi
 
 function contactBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_CONTACT_FIRST_SIZE;
+  if (version === RECORD_CONTACT_FIFTH_VERSION) return RECORD_CONTACT_FIFTH_SIZE;
   if (version === RECORD_CONTACT_FOURTH_VERSION) return RECORD_CONTACT_FOURTH_SIZE;
   return version === RECORD_CONTACT_VERSION ? RECORD_CONTACT_SIZE : RECORD_CONTACT_THIRD_SIZE;
 }
 
-function takeServedBy(record: usize): void {
+/** Nobody need be known where the record is of a later version. */
+function takeServedBy(record: usize, version: i32): void {
   const servedBy = load<i32>(record, RECORD_CONTACT_SERVED_BY);
+  if (servedBy === NONE && version > RECORD_CONTACT_FOURTH_VERSION) return;
   assert(<u32>servedBy < <u32>AGENTS_MAX);
   contact(load<i32>(record, RECORD_CONTACT_SLOT)).servedBy = servedBy + 1;
 }
@@ -367,6 +376,20 @@ function takeLeaving(record: usize, version: i32): void {
   assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_CALLBACK);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
+}
+
+/** It was sent to an agent who has not taken it yet. */
+function takeSent(record: usize): void {
+  const sent = contact(load<i32>(record, RECORD_CONTACT_SLOT));
+  const backTo = load<i32>(record, RECORD_CONTACT_BACK_TO);
+  const backMs = load<i32>(record, RECORD_CONTACT_BACK_MS);
+  const forNamed = load<i32>(record, RECORD_CONTACT_FOR_NAMED);
+  assert(sent.named !== NONE && (sent.state === CONTACT_RINGING || sent.state === CONTACT_WAITING_FOR));
+  assert(backTo >= NONE && backTo < AGENTS_MAX && backMs >= 0);
+  assert(forNamed === 1 || (forNamed === 0 && backTo !== NONE));
+  if (forNamed === 1) sent.mark(FOR_NAMED);
+  sent.backTo = backTo + 1;
+  sent.backMs = backMs;
 }
 
 function takeContact(record: usize, legs: i32): void {

@@ -210,6 +210,8 @@ export const CREATE_WITH_LEGS: i32 = 1;
 export const CREATE_WITH_MORE: i32 = 2;
 /** It was let in before: no queue is too full for it. */
 export const CREATE_LET_IN: i32 = 4;
+/** The agent that it asks for by name serves it whatever queues and skills that agent has. */
+export const CREATE_FOR_NAMED: i32 = 8;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
@@ -223,9 +225,11 @@ export const CONTACT_UPDATE_BYTES: i32 = 32;
 export const UPDATE_BY_STEP: i32 = 1;
 
 export const COMMAND_CONTACT_CANCEL: i32 = 15; //  while waiting or ringing
-export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason
+export const COMMAND_CONTACT_END: i32 = 16; //     whatever it is doing; 16 i32 ENDED_… reason; 20 i32 CONTACT_END_BY
 export const COMMAND_WRAP_UP_DONE: i32 = 17;
 export const CONTACT_COMMAND_VALUE: i32 = 16; // i32
+/** Of END: the agent who must be serving it, handle + 1, refused otherwise; 0: whatever it is doing. */
+export const CONTACT_END_BY: i32 = 20; // i32
 export const CONTACT_COMMAND_BYTES: i32 = 24;
 
 export const COMMAND_OFFER_ACCEPT: i32 = 18; //    connects; a contact with legs is only connecting then. Flags: OFFER_IF_OPEN, as in each of the next
@@ -279,7 +283,40 @@ export const COMMAND_WRAP_UP_EXTEND: i32 = 27;
  */
 export const COMMAND_CONTACT_WITHHOLD: i32 = 28;
 
-export const COMMAND_KINDS: i32 = 29; // one more than the last kind
+/**
+ * Sends a contact on, whatever it is doing: into the pool of a queue (its own, too), or to one agent by name, with its arrival,
+ * credit and place in the order of creation. One in service leaves its agent, whose wrap-up goes on as a contact of its own,
+ * the part, in a slot that the host gives. Who is sent to one agent and not taken goes to another agent by name, if there is
+ * one, and else into the pool: it never ends by being sent. Flags: SEND_FOR_NAMED.
+ */
+export const COMMAND_CONTACT_SEND: i32 = 29;
+export const CONTACT_SEND_PROFILE: i32 = 16; // i32: of the same channel; NONE: the one that it has
+export const CONTACT_SEND_AGENT: i32 = 20; // i32: the agent asked for by name; NONE
+export const CONTACT_SEND_WAIT_MS: i32 = 24; // i32: how long to wait for that agent
+export const CONTACT_SEND_BACK_TO: i32 = 28; // i32: the agent asked for next; NONE
+export const CONTACT_SEND_BACK_MS: i32 = 32; // i32: how long to wait for that one
+export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..
+export const CONTACT_SEND_FROM: i32 = 40; // i32: the agent who must be serving it, refused otherwise; NONE: whoever, or nobody
+export const CONTACT_SEND_PART: i32 = 44; // i32 slot
+export const CONTACT_SEND_PART_NUMBER: i32 = 48; // u32
+export const CONTACT_SEND_REST_MS: i32 = 52; // i32: how long the agent that it leaves rests; 0 none
+export const CONTACT_SEND_BYTES: i32 = 56;
+/** As CREATE_FOR_NAMED, of the first agent that is asked for. */
+export const SEND_FOR_NAMED: i32 = 1;
+
+/**
+ * A contact in service goes to the line and the agent of another contact in service, which is over: what an attended transfer
+ * does to the customer's contact and to the consultation. The agent that it leaves wraps up in a part, as with CONTACT_SEND.
+ */
+export const COMMAND_CONTACT_HAND_OVER: i32 = 30;
+export const CONTACT_HAND_OVER_FROM: i32 = 16; // i32: the agent who must be serving it
+export const CONTACT_HAND_OVER_OTHER: i32 = 20; // i32 slot of the other contact, of the same channel
+export const CONTACT_HAND_OVER_OTHER_NUMBER: i32 = 24; // u32
+export const CONTACT_HAND_OVER_PART: i32 = 28; // i32 slot
+export const CONTACT_HAND_OVER_PART_NUMBER: i32 = 32; // u32
+export const CONTACT_HAND_OVER_BYTES: i32 = 40;
+
+export const COMMAND_KINDS: i32 = 31; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
@@ -358,6 +395,8 @@ export const ENDED_EXHAUSTED: i32 = 11; // its queue took all its steps for it, 
 export const ENDED_CALLBACK: i32 = 12; // its customer is called back instead of waiting
 export const ENDED_NOT_REACHED: i32 = 13; // as the host says: its customer was called back and did not answer
 export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to be called back and has called meanwhile
+export const ENDED_HANDED_OVER: i32 = 15; // a consultation: its line serves the contact that it was about
+export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is with somebody outside
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -369,6 +408,7 @@ export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capaci
 export const WITHDRAWN_BUSY: i32 = 8; // the agent's telephone is engaged
 export const WITHDRAWN_UNREACHABLE: i32 = 9; // no telephone could be reached, or the legs were not joined in time
 export const WITHDRAWN_ANSWERED_ELSEWHERE: i32 = 10; // it rang at others as well, and another took it
+export const WITHDRAWN_SENT: i32 = 11; // the contact was sent elsewhere
 
 // ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
 // All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
@@ -447,7 +487,15 @@ export const EFFECT_WITHHELD: i32 = 20;
 export const EFFECT_STEPPED: i32 = 21;
 /** describe() only, behind all else of a contact: it rings here as well. agent, line, queue; value: offer number; at: expires. */
 export const EFFECT_RINGS: i32 = 22;
-export const EFFECT_KINDS: i32 = 23;
+/**
+ * Has left the agent who served it. code: MOVED_… why; agent, line, queue: where it was served; value, value2: slot and number
+ * of the part in which that agent wraps up: WRAP_UP, or RELEASED where there is no wrap-up, says so next; value3: number of the
+ * offer that connected it; at: when it was connected; since: arrived; extra: ms in service.
+ */
+export const EFFECT_PARTED: i32 = 23;
+/** Is in service with another agent, without having rung there. agent, line, queue; value: offer number; since: arrived. */
+export const EFFECT_HANDED_OVER: i32 = 24;
+export const EFFECT_KINDS: i32 = 25;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -456,6 +504,7 @@ export const QUEUED_UPDATED: i32 = 3; // its priority, credit or requirement cha
 export const QUEUED_MOVED: i32 = 4; // it came from another queue
 export const QUEUED_WITHHELD_NO_MORE: i32 = 5; // it may be offered again
 export const QUEUED_STEP: i32 = 6; // a step of its queue changed its priority or requirement
+export const QUEUED_SENT: i32 = 7; // it was sent to its own queue
 
 export const WITHHELD_BEGINS: i32 = 1;
 export const WITHHELD_ENDS: i32 = 2;
@@ -468,6 +517,13 @@ export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
 export const MOVED_EXHAUSTED: i32 = 6; // its queue took all its steps for it, and nobody was found
 export const MOVED_CALLBACK: i32 = 7; // its customer is to be called back: for good
+// Why it is sent on, whatever it is doing.
+export const MOVED_TRANSFERRED: i32 = 8; // by the agent who served it
+export const MOVED_BY_SUPERVISOR: i32 = 9;
+export const MOVED_LEG_LOST: i32 = 10; // the agent's leg was lost
+export const MOVED_AGENT_LOST: i32 = 11; // the agent's connection was
+export const MOVED_RETURNED: i32 = 12; // nobody took it where it had been sent
+export const MOVED_HANDED_OVER: i32 = 13; // HAND_OVER
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
@@ -570,8 +626,8 @@ export const STANDS_KINDS: i32 = 17; // one more than the last
 //
 // Kinds come in the order of their numbers, but the end comes last; within one they come in the order of handles. So each
 // record refers only to earlier ones, and equal states are equal bytes. Every record is a multiple of 8 bytes. A kind or
-// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's
-// and a contact's, which have four. Where
+// version that an importing build does not know traps. A version counts for its kind; all are at the first one but a queue's,
+// which has four, and a contact's, which has five. Where
 // a record is said to have the fields of a command, a change of that command is a new version of the record.
 export const RECORD_KIND: i32 = 0; // u16
 export const RECORD_VERSION: i32 = 2; // u16
@@ -626,7 +682,8 @@ export const RECORD_FLAG_LOGGED_IN: i32 = 256;
 /**
  * A live contact, and with it what its line and its agent are doing. One without legs that is not withheld is written in the first version, which
  * ends before RECORD_CONTACT_LEGS: a build that knows no legs takes all there is as long as no contact has them. Only one that
- * rings and will leave is written in the third, and one of whose customer it is known who served it last in the fourth.
+ * rings and will leave is written in the third, and one of whose customer it is known who served it last in the fourth, one that was sent to an agent who has not
+ * taken it yet in the fifth.
  */
 export const RECORD_CONTACT: i32 = 6;
 export const RECORD_CONTACT_SLOT: i32 = 8; // i32
@@ -654,9 +711,14 @@ export const RECORD_CONTACT_LEAVES_WHY: i32 = 100; // i32: MOVED_…
 export const RECORD_CONTACT_LEAVES_FOR: i32 = 104; // i32: profile; NONE
 export const RECORD_CONTACT_THIRD_SIZE: i32 = 112;
 export const RECORD_CONTACT_THIRD_VERSION: i32 = 3;
-export const RECORD_CONTACT_SERVED_BY: i32 = 112; // i32: agent
+export const RECORD_CONTACT_FOR_NAMED: i32 = 108; // i32: fifth version: 1 if the agent it asks for serves it whatever it takes
+export const RECORD_CONTACT_SERVED_BY: i32 = 112; // i32: agent; in the fifth version NONE, too
 export const RECORD_CONTACT_FOURTH_SIZE: i32 = 120;
 export const RECORD_CONTACT_FOURTH_VERSION: i32 = 4;
+export const RECORD_CONTACT_BACK_TO: i32 = 116; // i32: the agent asked for next; NONE
+export const RECORD_CONTACT_BACK_MS: i32 = 120; // i32
+export const RECORD_CONTACT_FIFTH_SIZE: i32 = 128;
+export const RECORD_CONTACT_FIFTH_VERSION: i32 = 5;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
@@ -743,5 +805,6 @@ export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;
 export const REFUSED_CONTACT_NOT_IN_WRAP_UP: i32 = 2023;
 export const REFUSED_CONTACT_IN_ANOTHER_QUEUE: i32 = 2024; // update, in the tick in which it has moved
 export const REFUSED_WRAP_UP_TOO_LONG: i32 = 2025; // extend, beyond WRAP_UP_AHEAD_MAX_MS
+export const REFUSED_CONTACT_NOT_WITH_AGENT: i32 = 2026; // send or hand over, of one that is not with that agent (any more)
 export const REFUSED_OFFER_NO_LONGER_OPEN: i32 = 2030;
 export const REFUSED_OFFER_NOT_YOURS: i32 = 2031;

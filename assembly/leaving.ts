@@ -81,9 +81,15 @@ export function leaveAfterOffer(slot: i32): void {
 }
 
 function go(slot: i32, to: i32, why: i32): void {
-  const goes = contact(slot);
-  goes.named = NONE;
+  contact(slot).asksForNobody();
   if (to === NONE) return finishUnserved(slot, endedBy(why));
+  changeQueue(slot, to, why);
+  addHomeless(slot, QUEUED_MOVED);
+}
+
+/** It has the profile of another queue. */
+export function changeQueue(slot: i32, to: i32, why: i32): void {
+  const goes = contact(slot);
   const from = goes.queue;
   leavePending(slot);
   profile(goes.profile).users--;
@@ -95,7 +101,6 @@ function go(slot: i32, to: i32, why: i32): void {
   queue(goes.queue).pending++;
   count(HEADER_WAITING, 1);
   emitMoved(slot, why, from, goes.queue, to);
-  addHomeless(slot, QUEUED_MOVED);
 }
 
 function endedBy(why: i32): i32 {

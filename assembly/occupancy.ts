@@ -63,7 +63,7 @@ function occupy(that: Queue, handle: i32, from: i64, until: i64): void {
 
 /**
  * The lower, the less an agent is occupied, at any time from now on: load × 2^slot, rounded, as a number whose order is the
- * same. 0 without a load, else at most 47 bits.
+ * same. 0 without a load, else more, and at most 47 bits.
  */
 export function occupancyKey(that: Queue, handle: i32): i64 {
   const share = hadOf(loadsOf(that), handle);
@@ -71,7 +71,7 @@ export function occupancyKey(that: Queue, handle: i32): i64 {
   if (load === 0) return 0;
   const height = 63 - clz<i64>(load);
   const mantissa = height > MANTISSA_BITS ? load >> (height - MANTISSA_BITS) : load << (MANTISSA_BITS - height);
-  return (((share >> LOAD_BITS) + height) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
+  return (((share >> LOAD_BITS) + height + 1) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
 }
 
 /** For people: thousandths of the time that counts, at this moment. */

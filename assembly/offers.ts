@@ -15,7 +15,7 @@
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -201,7 +201,8 @@ export function withdrawUnfitting(handle: i32): void {
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
     const at = line(seatLine(by, place));
     if (at.state !== LINE_RINGING) continue;
-    const fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
+    const rings = contact(at.contact);
+    const fits = rings.is(FOR_NAMED) || levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile)) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
   }
@@ -226,7 +227,7 @@ function failOffer(at: i32, code: i32, restMs: i32): void {
 }
 
 /** A rest already running is only ever made longer. */
-function rest(handle: i32, until: i64): void {
+export function rest(handle: i32, until: i64): void {
   const by = agent(handle);
   if (by.resting && by.restTimer !== NONE && timer(by.restTimer).due >= until) return;
   clearTimer(by.restTimer);
@@ -247,13 +248,13 @@ function connect(at: i32): void {
   line(at).timer = NONE;
   line(at).flags = 0;
   rings.rings = 0;
-  rings.named = NONE;
+  rings.asksForNobody();
   rings.state = <u8>CONTACT_CONNECTED;
   rings.connectedAt = now();
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(queue(rings.queue), handle);
+  countContact(rings.queue, handle);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
   values(effect, line(at).offer, 0, 0);

@@ -29,7 +29,9 @@ import {
   COMMAND_CONTACT_CANCEL,
   COMMAND_CONTACT_CREATE,
   COMMAND_CONTACT_END,
+  COMMAND_CONTACT_HAND_OVER,
   COMMAND_CONTACT_LEAVE,
+  COMMAND_CONTACT_SEND,
   COMMAND_CONTACT_UPDATE,
   COMMAND_CONTACT_WITHHOLD,
   COMMAND_FIELDS,
@@ -51,7 +53,9 @@ import {
   COMMAND_WRAP_UP_DONE,
   COMMAND_WRAP_UP_EXTEND,
   CONTACT_COMMAND_BYTES,
+  CONTACT_HAND_OVER_BYTES,
   CONTACT_LEAVE_BYTES,
+  CONTACT_SEND_BYTES,
   CONTACT_UPDATE_BYTES,
   DOING_COMMAND,
   DOING_NOTHING,
@@ -104,6 +108,7 @@ import { dropProfileCommand, setProfile } from './profiles.ts';
 import { removeQueue, setQueue } from './queues.ts';
 import { ringFurther } from './ringing.ts';
 import { line, login, logout } from './seats.ts';
+import { handOver, sendContact } from './sending.ts';
 import {
   clearTimer,
   firstTimer,
@@ -266,6 +271,14 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_CONTACT_WITHHOLD: {
       assert(bytes === CONTACT_COMMAND_BYTES);
       return withholdContact(command);
+    }
+    case COMMAND_CONTACT_SEND: {
+      assert(bytes === CONTACT_SEND_BYTES);
+      return sendContact(command);
+    }
+    case COMMAND_CONTACT_HAND_OVER: {
+      assert(bytes === CONTACT_HAND_OVER_BYTES);
+      return handOver(command);
     }
     case COMMAND_TIMER_SET: {
       assert(bytes === TIMER_SET_BYTES);

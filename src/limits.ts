@@ -119,6 +119,12 @@ export const attributesBytesMax = 16_384;
 export const switchesPerTenantMax = 1_000;
 /** Legs in one switch.report: a frame of the longest ids holds as many. */
 export const legsPerReportMax = 2_000;
+/** How long a contact that is sent to an agent waits for that one, and then for the agent who sent it, unless said otherwise. */
+export const transferWaitMs = 30_000;
+export const transferBackMs = 20_000;
+/** Agents who served a contact before, and queues that it left, of which it keeps the newest. */
+export const servedPartsMax = 32;
+export const visitsKeptMax = 32;
 /** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
 export const legConnectMs = 15_000;
 /** After this a switch has not heard a request; it is asked again, at most so often in all. */

@@ -1,5 +1,5 @@
-// Ported from assembly/columns.ts, which says what it does and why: one agent after the other here, for the compiler to take
-// several at once; what only explanations need is not here.
+// Ported from assembly/columns.ts, which says what it does and why: one agent after the other here, for the compiler to
+// take several at once; what only explanations need is not here.
 #pragma once
 
 #include "declarations.hpp"

@@ -10,12 +10,14 @@ static Contact& contact(i32 slot) { return at<Contact>(POOL_CONTACTS, slot); }
 static Contact& makeContact(i32 slot) { return make<Contact>(POOL_CONTACTS, slot); }
 
 static i32 named(usize command) {
-  const auto slot = load<i32>(command, CONTACT_CONTACT);
+  return lives(load<i32>(command, CONTACT_CONTACT), load<u32>(command, CONTACT_NUMBER));
+}
+
+static i32 lives(i32 slot, u32 number) {
   must((u32)slot < (u32)CONTACTS_MAX);
   if (!made(POOL_CONTACTS, slot)) return NONE;
   auto& found = contact(slot);
-  if (found.state == CONTACT_FREE || found.number != load<u32>(command, CONTACT_NUMBER)) return NONE;
-  return slot;
+  return found.state == CONTACT_FREE || found.number != number ? NONE : slot;
 }
 
 static void refuseContact(i32 code, usize command) {
@@ -53,16 +55,20 @@ static void leavePending(i32 slot) {
 }
 
 static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
-  auto& over = contact(slot);
-  if (over.state == CONTACT_RINGING) {
+  takeAway(slot, withdrawnCode);
+  finishUnserved(slot, code);
+}
+
+static void takeAway(i32 slot, i32 withdrawnCode) {
+  auto& taken = contact(slot);
+  if (taken.state == CONTACT_RINGING) {
     withdrawAll(slot, withdrawnCode);
-  } else if (over.state == CONTACT_WAITING) {
+  } else if (taken.state == CONTACT_WAITING) {
     removeWaiting(slot);
   } else {
-    must(over.state == CONTACT_WAITING_FOR);
+    must(taken.state == CONTACT_WAITING_FOR);
     forgetWaiter(slot);
   }
-  finishUnserved(slot, code);
 }
 
 static void finishUnserved(i32 slot, i32 code) {
@@ -82,24 +88,34 @@ static void cancelContact(usize command) {
 static void endContact(usize command) {
   const auto slot = named(command);
   const auto code = load<i32>(command, CONTACT_COMMAND_VALUE);
+  const auto by = load<i32>(command, CONTACT_END_BY) - 1;
   must(code > 0 && code <= 0xffff);
   if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   if (contact(slot).state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
+  const auto served = contact(slot).state == CONTACT_CONNECTED;
+  if (by != NONE && !(served && contact(slot).agent == by)) {
+    return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  }
 
-  if (contact(slot).state == CONTACT_CONNECTED)
+  if (served)
     endService(slot, code);
   else
     abandon(slot, code, WITHDRAWN_ENDED);
 }
 
 static void endService(i32 slot, i32 code) {
+  const auto handle = contact(slot).agent;
+  touch(handle);
+  markDirty(handle);
+  agent(handle).connected--;
+  emitEnded(slot, code);
+  wrapUpOrRelease(slot);
+}
+
+static void wrapUpOrRelease(i32 slot) {
   auto& over = contact(slot);
   const auto handle = over.agent;
   auto& by = agent(handle);
-  touch(handle);
-  markDirty(handle);
-  by.connected--;
-  emitEnded(slot, code);
   const auto wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
   if (wrapUpMs > 0) {
     by.wrappingUp++;

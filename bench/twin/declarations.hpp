@@ -119,7 +119,7 @@ static void endDuty(i32 handle);
 static void changeDuty(i32 handle, i32 before, i32 after);
 static void beginCounting(i32 handle);
 static void endCounting(Queue& that);
-static void countContact(Queue& that, i32 handle);
+static void countContact(i32 place, i32 handle);
 static void lower(Queue& that);
 
 // occupancy
@@ -296,15 +296,18 @@ static void endWrapUp(i32 slot);
 static Contact& contact(i32 slot);
 static Contact& makeContact(i32 slot);
 static i32 named(usize command);
+static i32 lives(i32 slot, u32 number);
 static void refuseContact(i32 code, usize command);
 static void emitEnded(i32 slot, i32 code);
 static void releaseContact(i32 slot);
 static void leavePending(i32 slot);
 static void abandon(i32 slot, i32 code, i32 withdrawnCode);
+static void takeAway(i32 slot, i32 withdrawnCode);
 static void finishUnserved(i32 slot, i32 code);
 static void cancelContact(usize command);
 static void endContact(usize command);
 static void endService(i32 slot, i32 code);
+static void wrapUpOrRelease(i32 slot);
 static void beginWrapUp(i32 slot, i64 until);
 static void wrapUpUntil(i32 slot, i32 kind, i64 until);
 static void wrapUpDone(usize command);
@@ -313,13 +316,14 @@ static void wrapUpOver(i32 slot);
 static void updateContact(usize command);
 
 // direct
-static i32 obstacle(i32 handle, Profile& wanted);
+static i32 obstacle(i32 handle, Profile& wanted, bool whatever);
 static i32 createBytes(usize command);
 static bool hasMore(usize command);
+static bool isForNamed(usize command);
 static i32 wayCount(usize command);
 static i32 wayProfile(usize command, i32 place);
 static i32 wayWhy(usize command, i32 place);
-static i32 unavailable(i32 asked, Profile& wanted, i32 waitMs);
+static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs);
 static bool isFreeFor(i32 asked, Profile& wanted);
 static bool isFullFor(usize command, i32 number);
 static i32 passedBy(usize command);
@@ -327,6 +331,7 @@ static void createContact(usize command);
 static void passOn(i32 slot, usize command, i32 place);
 static void fillContact(i32 slot, usize command, i32 number);
 static void takePlace(Contact& created, usize command);
+static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs);
 static void waitFor(i32 slot, i64 until);
 static void joinWaiters(i32 slot, Agent& awaited);
 static void forgetWaiter(i32 slot);
@@ -339,6 +344,7 @@ static void fallBack(i32 slot, i32 code);
 static void leaveQueue(usize command);
 static void leaveAfterOffer(i32 slot);
 static void goElsewhere(i32 slot, i32 to, i32 why);
+static void changeQueue(i32 slot, i32 to, i32 why);
 static i32 endedBy(i32 why);
 static void markLeaving(i32 slot, i32 to, i32 why);
 static void stayAfterAll(i32 slot);
@@ -348,6 +354,15 @@ static void emitLeaves(i32 slot);
 // withholding
 static void withholdContact(usize command);
 static void emitWithheld(i32 slot);
+
+// sending
+static void sendContact(usize command);
+static void partSent(i32 slot, usize command, i32 why);
+static void goTo(i32 slot, i32 to, i32 why, usize command);
+static void part(i32 slot, i32 why, i32 partSlot, u32 number);
+static void fillPart(Contact& created, Contact& from, u32 number);
+static void handOver(usize command);
+static void takeOver(i32 slot, i32 handle, i32 at);
 
 // offers
 static void makeOffer(i32 slot, i32 handle);

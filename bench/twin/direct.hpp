@@ -5,13 +5,13 @@
 
 namespace twin {
 
-static i32 obstacle(i32 handle, Profile& wanted) {
+static i32 obstacle(i32 handle, Profile& wanted, bool whatever) {
   if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
   auto& asked = agent(handle);
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >> wanted.channel) & 1) == 0) return FELL_BACK_NOT_READY;
   if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
-  return levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+  return !whatever && levelsSumOf(agentClass(asked.agentClass).key, wanted) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
 
 static i32 createBytes(usize command) {
@@ -19,6 +19,8 @@ static i32 createBytes(usize command) {
 }
 
 static bool hasMore(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITH_MORE) != 0; }
+
+static bool isForNamed(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_FOR_NAMED) != 0; }
 
 static i32 wayCount(usize command) {
   const auto queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
@@ -34,14 +36,12 @@ static i32 wayWhy(usize command, i32 place) {
   return load<i32>(command + CONTACT_CREATE_WAY + (((usize)place) << 3), 4);
 }
 
-static i32 unavailable(i32 asked, Profile& wanted, i32 waitMs) {
-  const auto code = obstacle(asked, wanted);
+static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs) {
+  const auto code = obstacle(asked, wanted, whatever);
   return code == 0 && waitMs == 0 && !isFreeFor(asked, wanted) ? FELL_BACK_TIMED_OUT : code;
 }
 
-static bool isFreeFor(i32 asked, Profile& wanted) {
-  return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0;
-}
+static bool isFreeFor(i32 asked, Profile& wanted) { return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0; }
 
 static bool isFullFor(usize command, i32 number) {
   if ((load<u16>(command, COMMAND_FLAGS) & CREATE_LET_IN) != 0) return false;
@@ -50,7 +50,7 @@ static bool isFullFor(usize command, i32 number) {
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
   const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
   if (asked == NONE) return !anyFree(wanted);
-  const auto code = unavailable(asked, wanted, load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
+  const auto code = unavailable(asked, wanted, isForNamed(command), load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
   if (code == 0) return !isFreeFor(asked, wanted);
   return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) != OR_ELSE_END && !anyFree(wanted);
 }
@@ -86,7 +86,7 @@ static void createContact(usize command) {
   if (((that.channels >> wanted.channel) & 1) == 0) {
     return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
   }
-  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, waitMs);
+  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs);
   const auto ringsAtOnce = asked != NONE && fallBackCode == 0 && isFreeFor(asked, wanted);
   const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
@@ -129,6 +129,7 @@ static void fillContact(i32 slot, usize command, i32 number) {
   created.named = load<i32>(command, CONTACT_CREATE_AGENT);
   created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
   must(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
+  if (isForNamed(command) && created.named != NONE) created.mark(FOR_NAMED);
   takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;
@@ -144,6 +145,23 @@ static void takePlace(Contact& created, usize command) {
   created.sequence = sequence == 0 ? ++state().contactSequence : sequence;
   if (arrived != 0 && sequence == 0) state().contactSequence++;
   must(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
+}
+
+static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs) {
+  auto& asks = contact(slot);
+  auto& wanted = profile(asks.profile);
+  const auto code = unavailable(handle, wanted, whatever, waitMs);
+  const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
+  asks.named = handle;
+  if (whatever) asks.mark(FOR_NAMED);
+  if (ringsAtOnce)
+    makeOffer(slot, handle);
+  else if (code != 0)
+    fallBack(slot, code);
+  else if (waitMs == 0 || agent(handle).waiters >= DIRECT_PER_AGENT_MAX)
+    fallBack(slot, FELL_BACK_TIMED_OUT);
+  else
+    waitFor(slot, now() + waitMs);
 }
 
 static void waitFor(i32 slot, i64 until) {
@@ -208,7 +226,7 @@ static void recheckWaiters(i32 handle) {
   auto slot = agent(handle).firstWaiter - 1;
   while (slot != NONE) {
     const auto next = contact(slot).nextWaiter - 1;
-    const auto code = obstacle(handle, profile(contact(slot).profile));
+    const auto code = obstacle(handle, profile(contact(slot).profile), contact(slot).is(FOR_NAMED));
     if (code != 0) {
       forgetWaiter(slot);
       fallBack(slot, code);
@@ -227,7 +245,10 @@ static void fallBack(i32 slot, i32 code) {
   const auto effect = begin(EFFECT_FELL_BACK, code);
   about(effect, slot, falls.number, falls.named, NONE, falls.queue);
   finish(effect);
-  falls.named = NONE;
+  const auto next = falls.backTo - 1;
+  const auto waitMs = falls.backMs;
+  falls.asksForNobody();
+  if (next != NONE) return askFor(slot, next, true, waitMs);
   if (falls.orElse == OR_ELSE_END)
     finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
   else

@@ -1,4 +1,5 @@
-// Ported line for line from assembly/duty.ts, which says what it does and why; what only state records need is not here.
+// Ported line for line from assembly/duty.ts, which says what it does and why; what only state records need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
@@ -73,8 +74,9 @@ static void endCounting(Queue& that) {
   that.hadOnDuty = 0;
 }
 
-static void countContact(Queue& that, i32 handle) {
-  if (!countsContacts(that)) return;
+static void countContact(i32 place, i32 handle) {
+  auto& that = queue(place);
+  if (!countsContacts(that) || !worksIn(classKeyOf(handle), place)) return;
   const auto had = shareOf(that, handle) + 1;
   must(agent(handle).ready && agent(handle).free == 0);
   setShare(that, handle, had);

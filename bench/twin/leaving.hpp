@@ -43,9 +43,14 @@ static void leaveAfterOffer(i32 slot) {
 }
 
 static void goElsewhere(i32 slot, i32 to, i32 why) {
-  auto& goes = contact(slot);
-  goes.named = NONE;
+  contact(slot).asksForNobody();
   if (to == NONE) return finishUnserved(slot, endedBy(why));
+  changeQueue(slot, to, why);
+  addHomeless(slot, QUEUED_MOVED);
+}
+
+static void changeQueue(i32 slot, i32 to, i32 why) {
+  auto& goes = contact(slot);
   const auto from = goes.queue;
   leavePending(slot);
   profile(goes.profile).users--;
@@ -57,7 +62,6 @@ static void goElsewhere(i32 slot, i32 to, i32 why) {
   queue(goes.queue).pending++;
   count(HEADER_WAITING, 1);
   emitMoved(slot, why, from, goes.queue, to);
-  addHomeless(slot, QUEUED_MOVED);
 }
 
 static i32 endedBy(i32 why) {

@@ -34,6 +34,7 @@
 #include "contacts.hpp"
 #include "direct.hpp"
 #include "leaving.hpp"
+#include "sending.hpp"
 #include "withholding.hpp"
 #include "offers.hpp"
 #include "ringing.hpp"

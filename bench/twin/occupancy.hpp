@@ -1,4 +1,5 @@
-// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not here.
+// Ported line for line from assembly/occupancy.ts, which says what it does and why; what only explanations need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
@@ -42,7 +43,7 @@ static i64 occupancyKey(Queue& that, i32 handle) {
   if (load == 0) return 0;
   const i64 height = 31 - (i64)leadingZeros((u32)load);
   const auto mantissa = height > MANTISSA_BITS ? load >> (height - MANTISSA_BITS) : load << (MANTISSA_BITS - height);
-  return (((share >> LOAD_BITS) + height) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
+  return (((share >> LOAD_BITS) + height + 1) << MANTISSA_BITS) | (mantissa & ((1 << MANTISSA_BITS) - 1));
 }
 
 static void noteWork(i32 handle) {

@@ -112,7 +112,8 @@ static void withdrawUnfitting(i32 handle) {
   for (auto place = 0; by.ringing > 0 && place < (i32)by.lineCount; place++) {
     auto& at = line(seatLine(by, place));
     if (at.state != LINE_RINGING) continue;
-    const auto fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
+    auto& rings = contact(at.contact);
+    const auto fits = rings.is(FOR_NAMED) || levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile)) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
   }
@@ -158,13 +159,13 @@ static void connect(i32 at) {
   line(at).timer = NONE;
   line(at).flags = 0;
   rings.rings = 0;
-  rings.named = NONE;
+  rings.asksForNobody();
   rings.state = (u8)CONTACT_CONNECTED;
   rings.connectedAt = now();
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(queue(rings.queue), handle);
+  countContact(rings.queue, handle);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
   values(effect, line(at).offer, 0, 0);

@@ -151,7 +151,8 @@ static void rekeyFree(i32 number) {
       else if (select == SELECT_SCORE)
         addToColumns(that, from, handle, levels);
       else
-        append(freeHeap(that), freeKey(from, handle, member.idleSince, sumOf(levels)), handle, member.version(that.channel));
+        append(freeHeap(that), freeKey(from, handle, member.idleSince, sumOf(levels)), handle,
+               member.version(that.channel));
     }
   }
   that.sweepAt = that.freeCount < SWEEP_MIN ? 2 * SWEEP_MIN : 2 * that.freeCount;

@@ -1,6 +1,6 @@
 // The records of assembly/*.ts, byte for byte: fields in the same order at the same offsets, as the AssemblyScript
-// compiler lays them out: each at a multiple of its own size (an agent's versions, vectors there, at one of 16), without
-// padding at the end. None of them is ever copied.
+// compiler lays them out: each at a multiple of its own size (an agent's versions, vectors there, at one of 16),
+// without padding at the end. None of them is ever copied.
 #pragma once
 
 #include "memory.hpp"
@@ -218,6 +218,7 @@ constexpr u8 HAS_RUNG = 2;
 constexpr u8 IS_RESUMED = 4;
 constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_WITHHELD = 16;
+constexpr u8 FOR_NAMED = 32;
 
 struct Contact {
   Contact(const Contact&) = delete;
@@ -246,10 +247,18 @@ struct Contact {
   i32 servedBy;
   i32 rings;
   i32 wanted;
+  i32 backTo;
+  i32 backMs;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
+  void asksForNobody() {
+    named = NONE;
+    unmark(FOR_NAMED);
+    backTo = 0;
+    backMs = 0;
+  }
 };
 
 struct Timer {

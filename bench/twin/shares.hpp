@@ -1,4 +1,5 @@
-// Ported line for line from assembly/shares.ts, which says what it does and why; what only state records need is not here.
+// Ported line for line from assembly/shares.ts, which says what it does and why; what only state records need is not
+// here.
 #pragma once
 
 #include "declarations.hpp"
@@ -10,7 +11,8 @@ static bool countsContacts(Queue& that) {
 }
 
 static bool watchesLoads(Queue& that) {
-  return that.select == SELECT_LEAST_OCCUPIED || (that.select == SELECT_SCORE && that.scoreWeight(SCORE_OCCUPANCY) != 0);
+  return that.select == SELECT_LEAST_OCCUPIED ||
+         (that.select == SELECT_SCORE && that.scoreWeight(SCORE_OCCUPANCY) != 0);
 }
 
 static bool keepsShares(Queue& that) { return that.select == SELECT_ROUND_ROBIN || countsContacts(that); }

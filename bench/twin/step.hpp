@@ -143,6 +143,14 @@ static void execute(usize command, i32 bytes) {
       must(bytes == CONTACT_COMMAND_BYTES);
       return withholdContact(command);
     }
+    case COMMAND_CONTACT_SEND: {
+      must(bytes == CONTACT_SEND_BYTES);
+      return sendContact(command);
+    }
+    case COMMAND_CONTACT_HAND_OVER: {
+      must(bytes == CONTACT_HAND_OVER_BYTES);
+      return handOver(command);
+    }
     case COMMAND_TIMER_SET: {
       must(bytes == TIMER_SET_BYTES);
       const auto due = load<i64>(command, TIMER_DUE);

@@ -15,9 +15,7 @@ static i32 weightOf(i32 levelsSum) { return levelsSum > 1 ? levelsSum : 1; }
 
 static usize sumAt(Profile& that, i32 place) { return that.weights + (((usize)(place - 1)) << 2); }
 
-static i32 totalWeight(Profile& that) {
-  return that.weightsSize == 0 ? 0 : load<i32>(sumAt(that, that.weightsSize));
-}
+static i32 totalWeight(Profile& that) { return that.weightsSize == 0 ? 0 : load<i32>(sumAt(that, that.weightsSize)); }
 
 static void addWeight(Profile& that, i32 handle, i32 change) {
   if (handle >= that.weightsSize) growWeights(that, handle + 1);
@@ -47,13 +45,9 @@ static void clearWeights(Profile& that) {
   that.weightsSize = 0;
 }
 
-static void beginDrawing(Queue& that, i32 handle, i64 at) {
-  that.random = (at << HANDLE_BITS) | (i64)handle;
-}
+static void beginDrawing(Queue& that, i32 handle, i64 at) { that.random = (at << HANDLE_BITS) | (i64)handle; }
 
-static void endDrawing(Queue& that) {
-  that.random = 0;
-}
+static void endDrawing(Queue& that) { that.random = 0; }
 
 static i64 drawn(Queue& that, i32 total) {
   auto mixed = that.random;

@@ -255,7 +255,7 @@ export interface ContactView {
   readonly withheld: boolean;
   readonly priority: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording'>;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording' | 'whenLegLost'>;
   /** Its customer is called back once an agent has taken it: where, and how long it rings there. */
   readonly calls: CustomerCall | undefined;
   /** How long it may take from the acceptance of an offer until its legs are joined. */
@@ -305,6 +305,10 @@ export interface RoutingView {
   contactIdOf(slot: number, number: number): string | undefined;
   /** The whole number of a live contact, of which effects have the low half. */
   contactNumberOf(slot: number, low: number): number;
+  /** Since when the contact has been waiting, or had been when it was connected: who was served before waits anew. */
+  waitsFrom(slot: number, low: number): number;
+  /** It is no contact, but what an agent wraps up after one that has gone on. */
+  isPart(slot: number, low: number): boolean;
   /** What the agent noted with the end of its wrap-up, in the tick in which it did: only later is it in a row. */
   saidOf(number: number): { readonly disposition: string | undefined; readonly notes: string | undefined } | undefined;
   agentIdOf(handle: number): string;
@@ -359,6 +363,17 @@ export interface QueueNow {
   readonly agentsFree: number;
   /** How many wait who came before, counted to a bound; and how long whoever comes behind them would wait, if that is known. */
   waitFrom(arrivedAt: number): { readonly ahead: number; readonly expectedMs: number | undefined };
+}
+
+/** What a module that finds out that a contact in service has lost its agent may have done, while a tick is being closed. */
+export interface SendsContacts {
+  /** The contact is back in its queue, at its place; its agent wraps up, and gets no offers for so long. One that is not in service stays. */
+  toQueue(
+    contact: { readonly slot: number; readonly number: number },
+    why: 'legLost' | 'agentLost',
+    restMs: number,
+    admission: Admission,
+  ): void;
 }
 
 export interface QueueNumbers {

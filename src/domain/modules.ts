@@ -33,7 +33,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
   );
-  const switches = new Switches(view, callbacks.onCall);
+  const switches = new Switches(view, routing.sending, callbacks.onCall);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
@@ -48,7 +48,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
-    new Attendance(view),
+    new Attendance(view, routing.sending),
     blocked,
   ];
   routing.shapedBy(modules);

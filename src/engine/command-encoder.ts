@@ -68,6 +68,21 @@ export interface ContactCommand extends ContactHandle {
 }
 
 /** For whom a contact is asked, for how long, and what then (`OR_ELSE_…`). */
+/** Where a contact is sent, and what for. */
+export interface SendCommand {
+  /** Of another queue; without, it stays in its own. */
+  readonly profile?: number | undefined;
+  /** The agent who is to serve it; with `whatever`, queues and skills of that one do not matter. */
+  readonly to?: { readonly agent: number; readonly waitMs: number; readonly whatever?: boolean } | undefined;
+  /** Who is asked next. */
+  readonly backTo?: { readonly agent: number; readonly waitMs: number } | undefined;
+  readonly why: number;
+  readonly from?: number | undefined;
+  /** What its agent's wrap-up is to be called. */
+  readonly part: ContactHandle;
+  readonly restMs?: number;
+}
+
 export interface DirectCommand {
   readonly agent: number;
   readonly waitMs: number;
@@ -281,6 +296,33 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_CALLBACK);
   }
 
+  /** Sends a contact on, whatever it is doing; refused where it must be `from` one agent and is not (any more). */
+  contactSend(contact: ContactHandle, send: SendCommand): void {
+    const { profile, to, backTo, why, from, part, restMs = 0 } = send;
+    const flags = to?.whatever === true ? layout.SEND_FOR_NAMED : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_SEND, contact, layout.CONTACT_SEND_BYTES, flags);
+    this.#i32(at + layout.CONTACT_SEND_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_SEND_AGENT, to?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_SEND_WAIT_MS, to?.waitMs ?? 0, 0);
+    this.#i32(at + layout.CONTACT_SEND_BACK_TO, backTo?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_SEND_BACK_MS, backTo?.waitMs ?? 0, 0);
+    this.#i32(at + layout.CONTACT_SEND_WHY, why, layout.MOVED_TRANSFERRED, layout.MOVED_RETURNED);
+    this.#i32(at + layout.CONTACT_SEND_FROM, from ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_SEND_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
+    this.#view.setUint32(at + layout.CONTACT_SEND_PART_NUMBER, part.number % 2 ** 32, true);
+    this.#i32(at + layout.CONTACT_SEND_REST_MS, restMs, 0);
+  }
+
+  /** One that this agent serves goes to the line of another contact, which is over. */
+  contactHandOver(contact: ContactHandle, from: number, other: ContactHandle, part: ContactHandle): void {
+    const at = this.#contact(layout.COMMAND_CONTACT_HAND_OVER, contact, layout.CONTACT_HAND_OVER_BYTES);
+    this.#i32(at + layout.CONTACT_HAND_OVER_FROM, from, 0, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_HAND_OVER_OTHER, other.slot, 0, layout.CONTACTS_MAX - 1);
+    this.#view.setUint32(at + layout.CONTACT_HAND_OVER_OTHER_NUMBER, other.number % 2 ** 32, true);
+    this.#i32(at + layout.CONTACT_HAND_OVER_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
+    this.#view.setUint32(at + layout.CONTACT_HAND_OVER_PART_NUMBER, part.number % 2 ** 32, true);
+  }
+
   /** It is not to be offered, or may be again. Never refused. */
   contactWithhold(contact: ContactHandle, on: boolean): void {
     const at = this.#contact(layout.COMMAND_CONTACT_WITHHOLD, contact, layout.CONTACT_COMMAND_BYTES);
@@ -300,9 +342,11 @@ export class CommandEncoder {
     this.#contact(layout.COMMAND_CONTACT_CANCEL, contact, layout.CONTACT_COMMAND_BYTES);
   }
 
-  contactEnd(contact: ContactHandle, why: number): void {
+  /** With `by` it is ended only while this agent serves it, and refused otherwise. */
+  contactEnd(contact: ContactHandle, why: number, by?: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_CALLED_IN);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_TRANSFERRED);
+    this.#i32(at + layout.CONTACT_END_BY, by === undefined ? 0 : by + 1, 0, layout.AGENTS_MAX);
   }
 
   wrapUpDone(contact: ContactHandle): void {

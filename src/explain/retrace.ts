@@ -29,6 +29,8 @@ export interface Sought {
   readonly arrivedAt: number;
   /** When it was made, where it has the arrival of one that was there before it. */
   readonly joinedAt?: number;
+  /** Who served it before: it is followed until it is with the next, or over. */
+  readonly parts?: readonly unknown[];
 }
 
 export type RetraceSource = Pick<ReadablePartition, 'journal' | 'snapshots'>;
@@ -192,6 +194,7 @@ export class Retracer {
   ): Promise<Retraced | undefined> {
     let toldBy: ToldBy = explaining ? 'writer' : 'effects';
     let until = madeAt(sought);
+    let servedBefore = 0;
     for (const entry of this.#source.journal.read(from)) {
       const canExplain = explaining && this.#explains(entry.coreHash);
       if (explaining && !canExplain) toldBy = 'newer';
@@ -206,7 +209,9 @@ export class Retracer {
       const moment = momentOf(lineage.core.memory, entry, sought, explaining);
       until = entry.at;
       if (isTelling(moment)) listener.hear(moment);
-      if (moment.effects.some(isEnding)) return { toldBy, until, goesOn: false };
+      servedBefore += moment.effects.filter(({ kind }) => kind === layout.EFFECT_PARTED).length;
+      const isServed = moment.effects.some(isEnding) && servedBefore >= (sought.parts?.length ?? 0);
+      if (isServed || moment.effects.some(isOver)) return { toldBy, until, goesOn: false };
     }
     return { toldBy, until, goesOn: true };
   }
@@ -316,5 +321,9 @@ function isTelling({ effects, records, downMs }: Moment): boolean {
 
 /** It waits no longer: what comes after is not decided by matching. */
 function isEnding({ kind }: Effect): boolean {
-  return kind === layout.EFFECT_CONNECTED || kind === layout.EFFECT_ENDED;
+  return kind === layout.EFFECT_CONNECTED || kind === layout.EFFECT_HANDED_OVER;
+}
+
+function isOver({ kind }: Effect): boolean {
+  return kind === layout.EFFECT_ENDED;
 }

@@ -4,7 +4,14 @@
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
 import type { QueueStep } from '../protocol/queue-policy.ts';
-import type { choices, fellBackReasons, movedReasons, scoreTerms, selections } from '../protocol/states.ts';
+import type {
+  choices,
+  fellBackReasons,
+  movedReasons,
+  scoreTerms,
+  selections,
+  sentReasons,
+} from '../protocol/states.ts';
 import { groupText, predicateOf, type StandingCount, type StandingThen } from './standing-sentences.ts';
 import { called, calledContact, durationText, list, many, number, sentence } from './wording.ts';
 
@@ -276,6 +283,7 @@ const queuedTexts = {
   moved: 'It joined that queue',
   offeredAgain: 'It took its old place in the queue',
   step: 'It took its new place in the queue',
+  sent: 'It was put into its queue at its own place',
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
@@ -326,6 +334,7 @@ const withdrawnTexts = {
   busy: 'the telephone was engaged',
   unreachable: 'no telephone could be reached, or the call was not put through in time',
   answeredElsewhere: 'another agent took it',
+  sent: 'it was sent elsewhere',
 } as const;
 
 export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts, accepted: boolean): string {
@@ -357,10 +366,35 @@ const endedTexts = {
   callback: 'It ended, since its customer is to be called back',
   notReached: 'It ended, since its customer was called back and was not reached',
   calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
+  handedOver: 'The consultation ended, since its agent took the contact that it was about',
+  transferredOut: 'It ended here, since its customer is with somebody outside',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
   return `${endedTexts[why]}, after ${durationText(waitedMs)}.`;
+}
+
+const sentTexts: Readonly<Record<keyof typeof sentReasons, string>> = {
+  transferred: 'its agent had transferred it',
+  bySupervisor: 'it was moved by hand',
+  legLost: 'the connection to its agent was lost',
+  agentLost: 'its agent was gone',
+  returned: 'nobody had taken it where it had been sent',
+  attended: 'its agent had handed it over to whom it had asked',
+};
+
+/** It leaves the agent who served it. */
+export function partedText(agent: string | undefined, why: keyof typeof sentReasons, servedMs: number): string {
+  return sentence(`${called(agent)} served it no longer, after ${durationText(servedMs)}: ${sentTexts[why]}`);
+}
+
+export function handedOverText(agent: string | undefined, line: string | undefined): string {
+  return sentence(`${called(agent)} had it from then on${line === undefined ? '' : `, on the line ${line}`}`);
+}
+
+/** Sent to another queue. */
+export function sentText(why: keyof typeof sentReasons, to: string): string {
+  return `It went to the queue ${to}, because ${sentTexts[why]}.`;
 }
 
 /** Of one queue that it leaves for another, or that it does not get into. */

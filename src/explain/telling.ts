@@ -21,6 +21,7 @@ import {
   queuedReasons,
   scoreTerms,
   selections,
+  sentReasons,
   standings,
   withdrawnReasons,
   words,
@@ -43,7 +44,9 @@ export interface ExplainOptions {
 
 const choiceWord = wordsByCode(choices);
 const endedWord = wordsByCode(endedReasons);
-const movedWord = wordsByCode(movedReasons);
+const leavesWord = wordsByCode(movedReasons);
+const sentWord = wordsByCode(sentReasons);
+const movedWord = wordsByCode({ ...movedReasons, ...sentReasons });
 const fellBackWord = wordsByCode(fellBackReasons);
 const queuedWord = wordsByCode(queuedReasons);
 const selectionWord = wordsByCode(selections);
@@ -70,8 +73,9 @@ export class Telling {
   readonly #options: ExplainOptions;
   readonly #steps: StepList;
   #taken: { agentId?: string; lineId?: string } = {};
-  /** Since when it has been in its queue. */
+  /** Since when it has been in its queue, and since when it has waited: anew where it was served before. */
   #enteredAt: number;
+  #waitsFrom: number;
   #standing: string | undefined;
   /** The steps of its queue that have been taken for it. */
   #eased: (QueueStep & { readonly ageMs: number })[] = [];
@@ -83,19 +87,21 @@ export class Telling {
     this.#then = new RecordsThen(contact, names);
     this.#options = options;
     this.#enteredAt = contact.joinedAt ?? contact.arrivedAt;
+    this.#waitsFrom = contact.arrivedAt;
     this.#steps = new StepList(options.stepsMax ?? explainedStepsMax);
     this.#arrived();
   }
 
   explanation({ toldBy, until, goesOn }: Retraced): Explanation {
     const { created, arrivedAt } = this.#contact;
-    if (goesOn) this.#steps.push({ at: until, kind: 'waits', text: say.stillText(this.#state, until - arrivedAt) });
+    if (goesOn)
+      this.#steps.push({ at: until, kind: 'waits', text: say.stillText(this.#state, until - this.#waitsFrom) });
     return {
       contactId: created.contactId,
       queueId: created.queueId,
       channel: created.channel,
       arrivedAt,
-      waitedMs: until - arrivedAt,
+      waitedMs: until - this.#waitsFrom,
       ...this.#taken,
       toldBy,
       ...this.#steps.all(),
@@ -156,7 +162,10 @@ export class Telling {
         const why = movedWord(effect.code);
         const from = queueIdThen(this.#contact, effect.value2);
         const to = queueIdThen(this.#contact, effect.queue);
-        const text = say.movedText(why, { from, to, waitedMs: at - this.#enteredAt, there: effect.value3 });
+        const there = effect.value3;
+        const text = isSent(why)
+          ? say.sentText(why, to)
+          : say.movedText(why, { from, to, waitedMs: at - this.#enteredAt, there });
         this.#enteredAt = at;
         this.#eased = [];
         this.#state = 'waiting';
@@ -174,7 +183,7 @@ export class Telling {
         return;
       }
       case layout.EFFECT_LEAVES: {
-        const why = movedWord(effect.code);
+        const why = leavesWord(effect.code);
         const text = say.leavesText(why, queueIdThen(this.#contact, effect.queue), at - this.#enteredAt);
         this.#steps.push({ at, kind: 'leaves', text, ...who, why });
         return;
@@ -224,11 +233,29 @@ export class Telling {
         return;
       case layout.EFFECT_CONNECTED:
         this.#taken = who;
-        this.#steps.push({ at, kind: 'connected', text: say.connectedText(agentId, lineId, at - arrivedAt), ...who });
+        this.#steps.push({
+          at,
+          kind: 'connected',
+          text: say.connectedText(agentId, lineId, at - this.#waitsFrom),
+          ...who,
+        });
+        return;
+      case layout.EFFECT_PARTED: {
+        const why = sentWord(effect.code);
+        this.#state = 'waiting';
+        this.#waitsFrom = at;
+        this.#enteredAt = at;
+        this.#taken = {};
+        this.#steps.push({ at, kind: 'parted', text: say.partedText(agentId, why, effect.extra), ...who, why });
+        return;
+      }
+      case layout.EFFECT_HANDED_OVER:
+        this.#taken = who;
+        this.#steps.push({ at, kind: 'handedOver', text: say.handedOverText(agentId, lineId), ...who });
         return;
       case layout.EFFECT_ENDED: {
         const why = endedWord(effect.code);
-        this.#steps.push({ at, kind: 'ended', text: say.endedText(why, at - arrivedAt), ...who, why });
+        this.#steps.push({ at, kind: 'ended', text: say.endedText(why, at - this.#waitsFrom), ...who, why });
         return;
       }
     }
@@ -358,6 +385,10 @@ export class Telling {
       ...(scored !== undefined && { score: scored.score, terms: [...scored.terms] }),
     };
   }
+}
+
+function isSent(why: keyof typeof movedReasons | keyof typeof sentReasons): why is keyof typeof sentReasons {
+  return why in sentReasons;
 }
 
 /** By the terms that were told. */

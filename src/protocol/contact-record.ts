@@ -1,9 +1,10 @@
 // The record of a finished contact (CDR): as cdr.query shows it, as cdr.export writes it, and as webhooks are told of it.
 
 import { type Static, Type } from '@sinclair/typebox';
-import { recordedOffersMax } from '../limits.ts';
+import { recordedOffersMax, servedPartsMax } from '../limits.ts';
 import { leftQueues } from './left-queues.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
+import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
 
 const offerOutcomes = ['taken', ...words(withdrawnReasons)] as const;
@@ -31,13 +32,23 @@ export const contactRecord = shape(
     why: oneOf(words(endedReasons), 'Why it ended.'),
     agentId: Type.Optional(id('Who served it.')),
     lineId: Type.Optional(id('On which line.')),
-    waitedMs: count('Until it was connected, or over.'),
-    talkMs: count('In service without holds.'),
+    waitedMs: count('Until it was connected, or over; of one that was served before, the last time that it waited.'),
+    talkMs: count('In service without holds, with all agents.'),
     holdMs: count('On hold.'),
     holds: count('How often.'),
     recordedMs: Type.Optional(count('How long it was recorded; absent: it was not.')),
     recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     wrapUpMs: count('From the end until it was finished.'),
+    servedBefore: Type.Optional(
+      Type.Array(
+        result({
+          ...servedPart.properties,
+          talkMs: count('In service there without holds.'),
+          holdMs: count('On hold there.'),
+        }),
+        { description: `Who served it before it was sent on, the last ${servedPartsMax}, in order.` },
+      ),
+    ),
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(
       result({

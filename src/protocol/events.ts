@@ -31,7 +31,7 @@ import {
   text,
   timeMs,
 } from './schemas.ts';
-import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, words } from './states.ts';
+import { endedReasons, movedReasons, queuedReasons, sentReasons, withdrawnReasons, words } from './states.ts';
 import { stepsTaken } from './steps-taken.ts';
 
 export interface EventSpec<P extends TSchema = TSchema> {
@@ -151,7 +151,7 @@ export const events = {
       contactId,
       fromQueueId: id('The queue that it left, or did not get into.'),
       queueId: id('Where it is now.'),
-      why: oneOf(words(movedReasons)),
+      why: oneOf([...words(movedReasons), ...words(sentReasons)]),
     }),
   }),
   'contact.changed': event({
@@ -185,6 +185,17 @@ export const events = {
     summary: 'The contact is in service.',
     to: [...owner, 'agent'],
     params: result({ contactId, agentId, lineId, waitedMs: count('How long it waited.') }),
+  }),
+  'contact.parted': event({
+    summary:
+      'The contact has left the agent who served it; contact.queued, waitingFor, offered or connected follows. The agent may have a contact.wrapUp for it.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      agentId,
+      why: oneOf(words(sentReasons)),
+      servedMs: count('How long it was in service there.'),
+    }),
   }),
   'contact.held': event({
     summary: 'The customer is on hold.',

@@ -27,6 +27,8 @@ export const stepKinds = [
   'stood',
   'resumed',
   'connected',
+  'parted',
+  'handedOver',
   'ended',
   'waits',
 ] as const;

@@ -23,6 +23,7 @@ export const releaseReasons = [
   'answeredElsewhere',
   'notConnected',
   'unknown',
+  'sent',
   'notWanted',
 ] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
@@ -165,7 +166,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. notWanted: the supervisor listens no longer.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays. notWanted: the supervisor listens no longer.',
       ),
     }),
     result: none,

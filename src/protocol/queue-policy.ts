@@ -48,6 +48,10 @@ export const queuePolicyDefaults = {
     value: 10_000,
     why: 'A telephone that is busy or not to be reached now will be so for a while; other agents are asked meanwhile.',
   },
+  whenLegLost: {
+    value: 'end',
+    why: 'A call whose agent is cut off ends as others do; whoever would rather have the customer served again says so.',
+  },
   direct: {
     value: { waitMs: 20_000, orElse: 'queue' },
     why: 'As long as an offer rings: a caller who asked for one agent would rather be served than wait on.',
@@ -289,6 +293,15 @@ export const queuePolicyProperties = {
       default: defaults.afterBusyMs.value,
     }),
   ),
+  whenLegLost: Type.Optional(
+    withDefault(
+      oneOf(
+        ['end', 'queue'],
+        'The agent’s leg is lost in service, and the customer’s is there: the contact ends as legLost, or is back in the queue with its own age, and the agent wraps up and gets no offers for `afterBusyMs`.',
+      ),
+      defaults.whenLegLost.value,
+    ),
+  ),
   direct: Type.Optional(
     withDefault(
       params({
@@ -462,6 +475,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,
     afterMissMs: asked.afterMissMs ?? defaults.afterMissMs.value,
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
+    whenLegLost: asked.whenLegLost ?? defaults.whenLegLost.value,
     direct: asked.direct ?? defaults.direct.value,
     autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
     recording: asked.recording ?? defaults.recording.value,

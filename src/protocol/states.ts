@@ -51,6 +51,8 @@ export const endedReasons = {
   callback: layout.ENDED_CALLBACK,
   notReached: layout.ENDED_NOT_REACHED,
   calledIn: layout.ENDED_CALLED_IN,
+  handedOver: layout.ENDED_HANDED_OVER,
+  transferredOut: layout.ENDED_TRANSFERRED,
 } as const;
 
 export const withdrawnReasons = {
@@ -64,6 +66,7 @@ export const withdrawnReasons = {
   busy: layout.WITHDRAWN_BUSY,
   unreachable: layout.WITHDRAWN_UNREACHABLE,
   answeredElsewhere: layout.WITHDRAWN_ANSWERED_ELSEWHERE,
+  sent: layout.WITHDRAWN_SENT,
 } as const;
 
 export const queuedReasons = {
@@ -74,6 +77,7 @@ export const queuedReasons = {
   moved: layout.QUEUED_MOVED,
   offeredAgain: layout.QUEUED_WITHHELD_NO_MORE,
   step: layout.QUEUED_STEP,
+  sent: layout.QUEUED_SENT,
 } as const;
 
 /** Whether a contact may be offered. */
@@ -91,6 +95,16 @@ export const movedReasons = {
   nobodyReady: layout.MOVED_NOBODY_READY,
   exhausted: layout.MOVED_EXHAUSTED,
   callback: layout.MOVED_CALLBACK,
+} as const;
+
+/** Why a contact was sent on, whatever it was doing. */
+export const sentReasons = {
+  transferred: layout.MOVED_TRANSFERRED,
+  bySupervisor: layout.MOVED_BY_SUPERVISOR,
+  legLost: layout.MOVED_LEG_LOST,
+  agentLost: layout.MOVED_AGENT_LOST,
+  returned: layout.MOVED_RETURNED,
+  attended: layout.MOVED_HANDED_OVER,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

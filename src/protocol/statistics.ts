@@ -66,6 +66,8 @@ export const queueLine = shape(
     holdMs: count('How long these were on hold, in sum.'),
     wrapUpMs: count('Wrap-ups that ended, in sum.'),
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
+    transferred: count('Contacts that an agent sent on: they are offered again, here or in another queue.'),
+    takenAway: count('Contacts that left their agent otherwise: moved by a supervisor, or the agent was lost.'),
   }),
 );
 
@@ -100,6 +102,8 @@ export const agentLine = shape(
     holdMs: count('How long these were on hold, in sum.'),
     wrapUpMs: count('Wrap-ups that ended, in sum.'),
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
+    transferred: count('Contacts that the agent sent on.'),
+    takenAway: count('Contacts that left it otherwise.'),
   }),
 );
 

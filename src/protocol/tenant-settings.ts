@@ -22,7 +22,13 @@ export const tenantProperties = {
       afterMs: durationMs('Without a connection for so long …', { minimum: 1_000 }),
       becomes: oneOf(
         ['notReady', 'loggedOut', 'unchanged'],
-        '… an agent becomes not ready (`connectionLost`), or logged out as soon as it is idle. What it serves goes on.',
+        '… an agent becomes not ready (`connectionLost`), or logged out as soon as it is idle. What it serves goes on, unless `contacts` says otherwise.',
+      ),
+      contacts: Type.Optional(
+        oneOf(
+          ['stay', 'queue'],
+          'What it serves goes on (stay, the default: a call’s media are at its switch), or is back in its queue with its own age.',
+        ),
       ),
     }),
     description: 'An agent whose last connection is gone. One that never had any is not meant.',

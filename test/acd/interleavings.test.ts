@@ -2,111 +2,11 @@
 // two and in three. The oracles below say what was decided: whoever comes first decides, and a timer that is due in a tick comes
 // behind what that tick was asked.
 
-import { afterAll, describe, expect, test } from 'vitest';
-import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
-import { type Deed, dividedInto, ordersOf, RacingFloor } from './interleavings.ts';
+import { describe } from 'vitest';
+import type { Deed, RacingFloor } from './interleavings.ts';
+import { type Expected, english, hangsUp, suite } from './races.ts';
 import type { Members } from './stage.ts';
 
-const pool = virtualCorePool();
-afterAll(() => pool.close());
-
-const english = { all: [{ skill: 'english', level: 1 }] };
-
-/** What is so after some deeds, as the rules have it. */
-interface Expected {
-  state: string;
-  agentId: string | undefined;
-}
-
-interface Situation<State extends Expected> {
-  /** Time is over when the offer is, and that rings anew after a restart: that of this agent, or whatever rings. */
-  readonly ringsAnew?: 'anna' | 'all';
-  /** anna and bob where nothing is said. */
-  readonly agents?: readonly string[];
-  readonly deeds: Readonly<Record<string, Deed>>;
-  /** Makes it, and says when time is over in it. */
-  begin(floor: RacingFloor): Promise<{ readonly state: State; readonly due: number }>;
-  /** Changes the state as the rules have it, and says whether the deed is refused. */
-  decide(state: State, deed: string): boolean;
-}
-
-async function floorWith(policy: Members, agents: readonly string[] = ['anna', 'bob']): Promise<RacingFloor> {
-  const floor = await RacingFloor.open(pool, agents);
-  await floor.do('admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
-  for (const agentId of floor.agents) {
-    await floor.do('admin', 'agent.set', { agentId, capacity: { voice: 1 }, skills: { english: 5 } });
-    await floor.do(agentId, 'agent.login');
-  }
-  return floor;
-}
-
-async function race<State extends Expected>(
-  { deeds, begin, decide, ringsAnew, agents }: Situation<State>,
-  policy: Members,
-  ticks: readonly (readonly string[])[],
-): Promise<void> {
-  const floor = await floorWith(policy, agents);
-  try {
-    const { state, ...begun } = await begin(floor);
-    let { due } = begun;
-    // Whatever begins from here on is not over when what began before is.
-    await floor.pass(1_000);
-    for (const names of ticks) {
-      await floor.pass(100);
-      const refused = await floor.tick(
-        names.map((name) => deeds[name]!),
-        due,
-      );
-      if (ringsAnew && names.includes('the router restarts')) {
-        const { state: is, agentId, untilMs } = await floor.contact('c1');
-        if (is === 'ringing' && (ringsAnew === 'all' || agentId === ringsAnew)) due = Number(untilMs);
-      }
-      // What time brings about comes behind what its tick was asked.
-      const decided = new Map<string, boolean>();
-      for (const name of names) if (deeds[name] !== 'timeOver') decided.set(name, decide(state, name));
-      for (const name of names) if (deeds[name] === 'timeOver') decide(state, name);
-      names.forEach((name, at) => {
-        const was = refused[at] === undefined ? 'done' : 'refused';
-        if (deeds[name] !== 'timeOver')
-          expect(was, `${name} (${refused[at] ?? 'not refused'})`).toBe(decided.get(name) ? 'refused' : 'done');
-      });
-    }
-    const { state: now, agentId } = await floor.contact('c1');
-    expect({ state: now, ...(now !== 'ended' && { agentId }) }).toEqual({
-      state: state.state,
-      ...(state.state !== 'ended' && { agentId: state.agentId }),
-    });
-    const contacts = new Set(floor.told.map(({ params }) => String(params.contactId)));
-    await floor.assertNobodyIsLeft([...contacts]);
-  } catch (error) {
-    const played = ticks.map((names) => names.join(', ')).join(' | ');
-    throw new Error(`${played}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    await floor.close();
-  }
-}
-
-/** A restart is between ticks. */
-function isPlayable(deeds: Readonly<Record<string, Deed>>, ticks: readonly (readonly string[])[]): boolean {
-  return ticks.every((names) => names.length === 1 || names.every((name) => deeds[name] !== 'restart'));
-}
-
-function suite<State extends Expected>(situation: Situation<State>, policy: Members): void {
-  for (const count of [1, 2, 3]) {
-    test(`all orders of ${count}`, { timeout: 300_000 }, async () => {
-      let played = 0;
-      for (const order of ordersOf(Object.keys(situation.deeds), count))
-        for (const ticks of dividedInto(order)) {
-          if (!isPlayable(situation.deeds, ticks)) continue;
-          await race(situation, policy, ticks);
-          played++;
-        }
-      expect(played).toBeGreaterThan(0);
-    });
-  }
-}
-
-const hangsUp: Deed = { who: 'switch', method: 'contact.end', params: { contactId: 'c1' } };
 const isNotReady: Deed = { who: 'anna', method: 'agent.notReady', params: { reason: 'lunch' } };
 const logsOut: Deed = { who: 'anna', method: 'agent.logout', params: { when: 'now' } };
 const logsOutWhenIdle: Deed = { who: 'anna', method: 'agent.logout', params: { when: 'idle' } };

@@ -64,6 +64,8 @@ export interface ContactCreate {
   waitMs: number;
   orElse: number;
   withLegs?: boolean;
+  /** Whatever queues and skills that agent has. */
+  forNamed?: boolean;
   /** A place that was somebody's before. */
   place?: { arrived: number; sequence: number };
   /** No queue is too full for it. */
@@ -72,6 +74,32 @@ export interface ContactCreate {
   way?: { profile: number; why: number }[];
   /** Who served its customer last. */
   servedBy?: number;
+}
+
+export interface ContactSend {
+  kind: 'contactSend';
+  contact: number;
+  number: number;
+  profile: number;
+  /** Or NONE, as the next two. */
+  agent: number;
+  waitMs: number;
+  forNamed?: boolean;
+  backTo: number;
+  backMs: number;
+  why: number;
+  from: number;
+  part: { slot: number; number: number };
+  restMs: number;
+}
+
+export interface ContactHandOver {
+  kind: 'contactHandOver';
+  contact: number;
+  number: number;
+  from: number;
+  other: { slot: number; number: number };
+  part: { slot: number; number: number };
 }
 
 export interface ContactLeave {
@@ -126,6 +154,8 @@ export type Command =
   | { kind: 'agentOneRinging'; agent: number; on: number }
   | ContactCreate
   | ContactLeave
+  | ContactSend
+  | ContactHandOver
   | ContactWithhold
   | {
       kind: 'contactUpdate';
@@ -137,7 +167,7 @@ export type Command =
       byStep?: boolean;
     }
   | { kind: 'contactCancel'; contact: number; number: number }
-  | { kind: 'contactEnd'; contact: number; number: number; code: number }
+  | { kind: 'contactEnd'; contact: number; number: number; code: number; by?: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
   | { kind: 'wrapUpExtend'; contact: number; number: number; byMs: number }
   | OfferAccept
@@ -166,6 +196,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   let flags = glued ? layout.COMMAND_FLAG_GLUED : 0;
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
+  if (command.kind === 'contactCreate' && command.forNamed) flags |= layout.CREATE_FOR_NAMED;
+  if (command.kind === 'contactSend' && command.forNamed) flags |= layout.SEND_FOR_NAMED;
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
   if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;
@@ -331,6 +363,27 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_CREATE_DIRECT_WAIT_MS, command.waitMs],
         [layout.CONTACT_CREATE_DIRECT_OR_ELSE, command.orElse],
       ]);
+    case 'contactSend':
+      return contactRecord(layout.COMMAND_CONTACT_SEND, layout.CONTACT_SEND_BYTES, command, [
+        [layout.CONTACT_SEND_PROFILE, command.profile],
+        [layout.CONTACT_SEND_AGENT, command.agent],
+        [layout.CONTACT_SEND_WAIT_MS, command.waitMs],
+        [layout.CONTACT_SEND_BACK_TO, command.backTo],
+        [layout.CONTACT_SEND_BACK_MS, command.backMs],
+        [layout.CONTACT_SEND_WHY, command.why],
+        [layout.CONTACT_SEND_FROM, command.from],
+        [layout.CONTACT_SEND_PART, command.part.slot],
+        [layout.CONTACT_SEND_PART_NUMBER, command.part.number],
+        [layout.CONTACT_SEND_REST_MS, command.restMs],
+      ]);
+    case 'contactHandOver':
+      return contactRecord(layout.COMMAND_CONTACT_HAND_OVER, layout.CONTACT_HAND_OVER_BYTES, command, [
+        [layout.CONTACT_HAND_OVER_FROM, command.from],
+        [layout.CONTACT_HAND_OVER_OTHER, command.other.slot],
+        [layout.CONTACT_HAND_OVER_OTHER_NUMBER, command.other.number],
+        [layout.CONTACT_HAND_OVER_PART, command.part.slot],
+        [layout.CONTACT_HAND_OVER_PART_NUMBER, command.part.number],
+      ]);
     case 'contactLeave':
       return contactRecord(layout.COMMAND_CONTACT_LEAVE, layout.CONTACT_LEAVE_BYTES, command, [
         [layout.CONTACT_LEAVE_QUEUE, command.queue],
@@ -352,6 +405,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     case 'contactEnd':
       return contactRecord(layout.COMMAND_CONTACT_END, layout.CONTACT_COMMAND_BYTES, command, [
         [layout.CONTACT_COMMAND_VALUE, command.code],
+        [layout.CONTACT_END_BY, (command.by ?? layout.NONE) + 1],
       ]);
     case 'wrapUpDone':
       return contactRecord(layout.COMMAND_WRAP_UP_DONE, layout.CONTACT_COMMAND_BYTES, command, []);

@@ -129,9 +129,13 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_LEAVES}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WITHHELD}`);
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_PARTED}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_HANDED_OVER}`);
     expect(seen).toContain(`effect ${layout.EFFECT_STEPPED}`);
-    for (let why = layout.MOVED_FULL; why <= layout.MOVED_EXHAUSTED; why++) expect(seen).toContain(`moved ${why}`);
-    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_ANSWERED_ELSEWHERE; code++) {
+    // Whose customer is to be called back is over: it is in no other queue.
+    for (let why = layout.MOVED_FULL; why <= layout.MOVED_RETURNED; why++)
+      if (why !== layout.MOVED_CALLBACK) expect(seen).toContain(`moved ${why}`);
+    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_SENT; code++) {
       expect(seen).toContain(`withdrawn ${code}`);
     }
   });

@@ -10,7 +10,9 @@ import type {
   AgentSet,
   Command,
   ContactCreate,
+  ContactHandOver,
   ContactLeave,
+  ContactSend,
   ContactWithhold,
   OfferAccept,
   OfferCommand,
@@ -81,6 +83,12 @@ export interface ModelContact {
   withheld: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
+  /** The agent that it asks for serves it whatever queues and skills that agent has. */
+  forNamed: boolean;
+  /** Who is asked for next, and for how long. */
+  next: { agent: number; waitMs: number } | undefined;
+  /** Its place among those who wait for an agent. */
+  waitOrder: number;
 }
 
 interface ModelTimer {
@@ -141,6 +149,7 @@ export class Model {
   private contactsMade = 0;
   private contactsCreated = 0;
   private timersMade = 0;
+  private waitsMade = 0;
   private now = 0;
   private effects: Effect[] = [];
   private cause = 0;
@@ -439,7 +448,7 @@ export class Model {
   waitersOf(agent: number): ModelContact[] {
     return [...this.contacts.values()]
       .filter((contact) => contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent)
-      .sort((one, other) => one.created - other.created);
+      .sort((one, other) => one.waitOrder - other.waitOrder);
   }
 
   // ── Settling ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -768,24 +777,41 @@ export class Model {
     this.cancelTimer(contact);
     contact.agent = undefined;
     this.tell(layout.EFFECT_FELL_BACK, code, { ...this.naming(contact), agent: contact.named });
-    contact.named = layout.NONE;
     contact.state = layout.CONTACT_WAITING;
+    const { next } = contact;
+    this.asksForNobody(contact);
+    if (next) return this.askFor(contact, next.agent, true, next.waitMs);
     if (contact.orElse === layout.OR_ELSE_END) this.over(contact, layout.ENDED_AGENT_UNAVAILABLE);
     else this.homeless.set(contact, layout.QUEUED_FELL_BACK);
   }
 
+  private asksForNobody(contact: ModelContact): void {
+    Object.assign(contact, { named: layout.NONE, forNamed: false, next: undefined });
+  }
+
+  private askFor(contact: ModelContact, handle: number, whatever: boolean, waitMs: number): void {
+    const agent = this.agents.get(handle);
+    const code = this.obstacle(agent, contact.profile, whatever);
+    Object.assign(contact, { named: handle, forNamed: contact.forNamed || whatever });
+    if (!agent || code !== 0) return this.fallBack(contact, code);
+    if (this.isFree(agent, contact.profile.channel) && !contact.withheld) return this.offer(contact, agent);
+    const full = this.waitersOf(handle).length >= layout.DIRECT_PER_AGENT_MAX;
+    if (waitMs === 0 || full) return this.fallBack(contact, layout.FELL_BACK_TIMED_OUT);
+    this.waitFor(contact, agent, this.now + waitMs);
+  }
+
   /** Why this agent will never serve the profile as things are, or 0. */
-  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet): number {
+  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet, whatever: boolean): number {
     if (!agent) return layout.FELL_BACK_NOT_ELIGIBLE;
     if (!agent.loggedIn || agent.loggingOut) return layout.FELL_BACK_LOGGED_OUT;
     if (!agent.ready || ((agent.chosen >> profile.channel) & 1) === 0) return layout.FELL_BACK_NOT_READY;
     if (agent.set.total === 0 || this.limit(agent, profile.channel) === 0) return layout.FELL_BACK_NOT_ELIGIBLE;
-    return this.fits(agent, profile) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
+    return whatever || this.fits(agent, profile) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
   }
 
   private recheckWaiters(agent: ModelAgent): void {
     for (const contact of this.waitersOf(agent.handle)) {
-      const code = this.obstacle(agent, contact.profile);
+      const code = this.obstacle(agent, contact.profile, contact.forNamed);
       if (code !== 0) this.fallBack(contact, code);
     }
   }
@@ -925,6 +951,10 @@ export class Model {
         return this.leave(command);
       case 'contactWithhold':
         return this.withhold(command);
+      case 'contactSend':
+        return this.send(command);
+      case 'contactHandOver':
+        return this.handOver(command);
       case 'wrapUpDone': {
         const contact = this.found(command);
         if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
@@ -1075,7 +1105,7 @@ export class Model {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
       const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
       const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
-      if (within && this.fits(agent, line.contact.profile)) continue;
+      if (within && (line.contact.forNamed || this.fits(agent, line.contact.profile))) continue;
       this.loseOffer(...this.ringingAt(line), layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
     }
     this.recheckWaiters(agent);
@@ -1150,7 +1180,7 @@ export class Model {
   /** How a contact that comes would be received with a profile. */
   private reception(command: ContactCreate, profile: ProfileSet) {
     const named = command.agent === layout.NONE ? undefined : this.agents.get(command.agent);
-    let code = command.agent === layout.NONE ? 0 : this.obstacle(named, profile);
+    let code = command.agent === layout.NONE ? 0 : this.obstacle(named, profile, command.forNamed === true);
     const atOnce = named !== undefined && code === 0 && this.isFree(named, profile.channel);
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
@@ -1211,6 +1241,9 @@ export class Model {
       withLegs: command.withLegs === true,
       withheld: false,
       leaves: undefined,
+      forNamed: command.forNamed === true && command.agent !== layout.NONE,
+      next: undefined,
+      waitOrder: 0,
     };
     if (command.place?.sequence === 0) this.contactsMade++;
     this.contacts.set(contact.slot, contact);
@@ -1250,6 +1283,104 @@ export class Model {
     return [code, { contact: slot, number, queue: profile.queue, since: arrived }];
   }
 
+  // ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────
+  private send(command: ContactSend): void {
+    const contact = this.found(command);
+    if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
+    if (contact.state === layout.CONTACT_WRAP_UP)
+      return this.refuse(layout.REFUSED_CONTACT_ALREADY_ENDED, this.asNamed(command));
+    const server = contact.state === layout.CONTACT_CONNECTED ? contact.agent : undefined;
+    if (command.from !== layout.NONE && server?.handle !== command.from)
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
+    if (server?.handle === command.agent && server)
+      return this.refuse(layout.REFUSED_CONTACT_ALREADY_CONNECTED, this.asNamed(command));
+    const to = command.profile === layout.NONE ? contact.profile : this.profiles.get(command.profile)!;
+    if (server) {
+      this.part(contact, command.why, command.part);
+      Object.assign(contact, {
+        state: layout.CONTACT_WAITING,
+        agent: undefined,
+        line: undefined,
+        connectedAt: 0,
+        taken: 0,
+      });
+      if (command.restMs > 0 && server.ready) this.rest(server, this.now + command.restMs);
+    } else {
+      for (const ring of [...contact.rings]) this.withdraw(contact, ring, layout.WITHDRAWN_SENT);
+      this.cancelTimer(contact);
+      Object.assign(contact, { state: layout.CONTACT_WAITING, agent: undefined, leaves: undefined });
+      this.asksForNobody(contact);
+    }
+    const from = contact.profile.queue;
+    contact.profile = to;
+    if (to.queue !== from) this.tellMoved(contact, command.why, from, to);
+    if (command.agent === layout.NONE) {
+      this.homeless.set(contact, to.queue === from ? layout.QUEUED_SENT : layout.QUEUED_MOVED);
+      return;
+    }
+    contact.orElse = layout.OR_ELSE_QUEUE;
+    contact.next = command.backTo === layout.NONE ? undefined : { agent: command.backTo, waitMs: command.backMs };
+    this.askFor(contact, command.agent, command.forNamed === true, command.waitMs);
+  }
+
+  /** What is left for the agent who served it: a contact in wrap-up, or nothing at once. */
+  private part(contact: ModelContact, why: number, part: { slot: number; number: number }): void {
+    const { agent, line } = contact;
+    if (!agent || !line) throw new Error('parted from nobody');
+    this.taken.add(agent);
+    this.affected.add(agent);
+    this.tell(layout.EFFECT_PARTED, why, {
+      ...this.naming(contact),
+      value: part.slot,
+      value2: part.number | 0,
+      value3: contact.taken,
+      at: contact.connectedAt,
+      since: contact.arrived,
+      extra: this.now - contact.connectedAt,
+    });
+    const nothing = {
+      priority: 0,
+      creditMs: 0,
+      offer: contact.taken,
+      rings: [],
+      withLegs: false,
+      withheld: false,
+      servedBy: undefined,
+    };
+    const parted: ModelContact = { ...contact, ...part, ...nothing };
+    this.contacts.set(parted.slot, parted);
+    this.wrapUpOrRelease(parted, agent, line);
+  }
+
+  private handOver(command: ContactHandOver): void {
+    const contact = this.found(command);
+    const other = this.found({ contact: command.other.slot, number: command.other.number });
+    const ofOther = { contact: command.other.slot, number: command.other.number };
+    if (!contact) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, this.asNamed(command));
+    if (!other) return this.refuse(layout.REFUSED_CONTACT_NOT_FOUND, ofOther);
+    if (!this.isServedBy(contact, command.from))
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
+    const { agent, line } = other;
+    if (other.state !== layout.CONTACT_CONNECTED || !agent || !line || agent === contact.agent)
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, ofOther);
+    this.part(contact, layout.MOVED_HANDED_OVER, command.part);
+    this.tell(layout.EFFECT_ENDED, layout.ENDED_HANDED_OVER, {
+      ...this.naming(other),
+      since: other.arrived,
+      at: other.connectedAt,
+      extra: this.now - other.connectedAt,
+    });
+    const offer = contact.offer + 1;
+    Object.assign(contact, { agent, line, connectedAt: this.now, offer, taken: offer });
+    this.tell(layout.EFFECT_HANDED_OVER, 0, {
+      ...this.naming(contact),
+      value: contact.offer,
+      since: contact.arrived,
+    });
+    this.setLine(agent, line, layout.LINE_CONNECTED, contact);
+    this.release(other);
+  }
+
   private leavesAbout(contact: ModelContact): About {
     const value = contact.leaves?.to?.profile ?? layout.NONE;
     return { ...this.naming(contact), value, since: contact.arrived };
@@ -1257,7 +1388,8 @@ export class Model {
 
   private leaveNow(contact: ModelContact, { why, to }: NonNullable<ModelContact['leaves']>): void {
     this.cancelTimer(contact);
-    Object.assign(contact, { agent: undefined, named: layout.NONE, leaves: undefined, state: layout.CONTACT_WAITING });
+    this.asksForNobody(contact);
+    Object.assign(contact, { agent: undefined, leaves: undefined, state: layout.CONTACT_WAITING });
     if (!to) {
       const codes: Record<number, number> = {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
@@ -1289,6 +1421,7 @@ export class Model {
   private waitFor(contact: ModelContact, agent: ModelAgent, until: number): void {
     contact.state = layout.CONTACT_WAITING_FOR;
     contact.agent = agent;
+    contact.waitOrder = ++this.waitsMade;
     this.setTimer({ kind: 'wait', contact }, until);
     this.tell(layout.EFFECT_WAITING_FOR, 0, { ...this.naming(contact), at: until, since: contact.arrived });
   }
@@ -1354,6 +1487,8 @@ export class Model {
     if (contact.state === layout.CONTACT_WRAP_UP) {
       return this.refuse(layout.REFUSED_CONTACT_ALREADY_ENDED, this.asNamed(command));
     }
+    if (command.by !== undefined && !this.isServedBy(contact, command.by))
+      return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
     const { agent, line } = contact;
     if (contact.state !== layout.CONTACT_CONNECTED || !agent || !line) {
       return this.abandon(contact, command.code, layout.WITHDRAWN_ENDED);
@@ -1366,6 +1501,10 @@ export class Model {
       at: contact.connectedAt,
       extra: this.now - contact.connectedAt,
     });
+    this.wrapUpOrRelease(contact, agent, line);
+  }
+
+  private wrapUpOrRelease(contact: ModelContact, agent: ModelAgent, line: ModelLine): void {
     const wrapUpMs = agent.set.wrapUpMs >= 0 ? agent.set.wrapUpMs : this.queueOf(contact).wrapUpMs;
     if (wrapUpMs > 0) {
       contact.state = layout.CONTACT_WRAP_UP;
@@ -1399,6 +1538,10 @@ export class Model {
     else if (open[1].agent.handle !== command.agent) this.refuseOffer(layout.REFUSED_OFFER_NOT_YOURS, command);
     else return open;
     return undefined;
+  }
+
+  private isServedBy(contact: ModelContact, agent: number): boolean {
+    return contact.state === layout.CONTACT_CONNECTED && contact.agent?.handle === agent;
   }
 
   private isConnectedBy(command: OfferCommand): boolean {
@@ -1435,10 +1578,10 @@ export class Model {
     Object.assign(contact, { state: layout.CONTACT_CONNECTED, agent, line, taken: ring.offer, rings: [] });
     contact.connectedAt = this.now;
     contact.leaves = undefined;
-    contact.named = layout.NONE;
+    this.asksForNobody(contact);
     agent.misses = 0;
     const counts = this.counts.get(contact.profile.queue);
-    counts?.set(agent, (counts.get(agent) ?? 0) + 1);
+    if (counts?.has(agent)) counts.set(agent, counts.get(agent)! + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
       value: ring.offer,

@@ -142,7 +142,7 @@ describe('a memory moved by its records', () => {
       layout.RECORD_QUEUE_THIRD_VERSION,
       layout.RECORD_QUEUE_FOURTH_VERSION,
     ]);
-    expect(Math.max(...contacts)).toBe(layout.RECORD_CONTACT_FOURTH_VERSION);
+    expect(Math.max(...contacts)).toBe(layout.RECORD_CONTACT_FIFTH_VERSION);
     expect([...legs].sort()).toEqual(['legs', 'none', 'rang']);
     expect(rests).toBeGreaterThan(0);
   });

@@ -32,6 +32,8 @@ interface Shape {
   leaving: number;
   /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
   withholding: number;
+  /** Of a hundred of the rest, how many send a contact on. */
+  sending: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -65,6 +67,7 @@ export class RandomWorld {
       several: random.pick([0, 0, 50, 100]),
       leaving: random.pick([0, 20, 50]),
       withholding: random.pick([0, 30]),
+      sending: random.pick([0, 30, 60]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -258,6 +261,7 @@ export class RandomWorld {
     if (kind <= 82) return this.#timer();
     if (random.chance(this.shape.leaving)) return this.#leave();
     if (random.chance(this.shape.withholding)) return this.#withhold();
+    if (random.chance(this.shape.sending)) return this.#send(slots) ?? this.#agentCommand();
     return this.#agentCommand();
   }
 
@@ -279,6 +283,7 @@ export class RandomWorld {
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
       withLegs: random.chance(this.shape.legs),
+      forNamed: random.chance(this.shape.sending / 2),
       ...this.#more(profile),
     };
   }
@@ -340,6 +345,50 @@ export class RandomWorld {
     return { kind: 'contactWithhold', ...this.#contact(), on: random.chance(90) ? 1 : 0 };
   }
 
+  /** A slot that is free still after what the batch has made so far. */
+  #freeSlot(slots: Set<number>): { slot: number; number: number } | undefined {
+    const slot = this.#random.between(0, this.shape.slots - 1);
+    if (this.#model.contacts.has(slot) || slots.has(slot)) return undefined;
+    slots.add(slot);
+    return { slot, number: this.#generation++ };
+  }
+
+  /** Whatever it is doing, mostly from the agent who serves it; to a queue, an agent, or over to another contact's agent. */
+  #send(slots: Set<number>): Command | undefined {
+    const random = this.#random;
+    const served = this.#contact([layout.CONTACT_CONNECTED]);
+    const named = random.chance(65) ? served : this.#contact();
+    const known = this.#model.contacts.get(named.contact);
+    const alike = [...this.#model.profiles.values()].filter(({ channel }) => channel === known?.profile.channel);
+    const part = this.#freeSlot(slots);
+    if (alike.length === 0 || part === undefined) return undefined;
+    const from = random.chance(96) ? (known?.agent?.handle ?? this.#agent()) : this.#agent();
+    if (random.chance(30)) return this.#handOver(named, from, part);
+    const { profile } = random.pick(alike);
+    return {
+      kind: 'contactSend',
+      ...named,
+      profile: random.chance(30) ? layout.NONE : profile,
+      agent: random.chance(60) ? this.#asked(profile) : layout.NONE,
+      waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
+      forNamed: random.chance(60),
+      backTo: random.chance(60) ? from : layout.NONE,
+      backMs: random.pick([0, 500, 20_000]),
+      why: random.between(layout.MOVED_TRANSFERRED, layout.MOVED_RETURNED),
+      from: random.chance(60) ? from : layout.NONE,
+      part,
+      restMs: random.pick([0, 0, 500, 5_000]),
+    };
+  }
+
+  #handOver(named: { contact: number; number: number }, from: number, part: { slot: number; number: number }): Command {
+    const channel = this.#model.contacts.get(named.contact)?.profile.channel;
+    const others = [...this.#model.contacts.values()].filter(({ profile }) => profile.channel === channel);
+    const busy = others.filter(({ state }) => state === layout.CONTACT_CONNECTED);
+    const { slot, number } = this.#random.pick(busy.length > 0 && this.#random.chance(90) ? busy : others);
+    return { kind: 'contactHandOver', ...named, from, other: { slot, number }, part };
+  }
+
   /** An agent to ask for by name: mostly one who could serve the profile. */
   #asked(profile: number): number {
     const wanted = this.#model.profiles.get(profile);
@@ -382,10 +431,13 @@ export class RandomWorld {
     const random = this.#random;
     const kind = random.between(1, 100);
     if (kind <= 50) {
+      const named = this.#contact([layout.CONTACT_CONNECTED]);
+      const by = random.chance(90) ? this.#model.contacts.get(named.contact)?.agent?.handle : this.#agent();
       return {
         kind: 'contactEnd',
-        ...this.#contact([layout.CONTACT_CONNECTED]),
-        code: random.between(1, layout.ENDED_CALLED_IN),
+        ...named,
+        code: random.between(1, layout.ENDED_TRANSFERRED),
+        ...(by !== undefined && random.chance(40) && { by }),
       };
     }
     if (kind <= 60) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };

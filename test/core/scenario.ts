@@ -26,6 +26,8 @@ const ENDED = [
   'callback',
   'not reached',
   'called in',
+  'handed over',
+  'transferred',
 ];
 const WITHDRAWN = [
   '',
@@ -39,6 +41,7 @@ const WITHDRAWN = [
   'busy',
   'unreachable',
   'answered elsewhere',
+  'sent',
 ];
 /** What a switch says of the telephone of a contact with legs, and what an offer fails with. */
 const SWITCH_SAYS: Record<string, number> = {
@@ -50,9 +53,12 @@ const SWITCH_SAYS: Record<string, number> = {
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
-const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step'];
+const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step', 'sent'];
 /** Why a contact leaves its queue. */
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
+/** Why a contact is sent on: behind the ones above. */
+const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
+MOVED.push(...SENT);
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -177,6 +183,16 @@ export class Scenario {
     if (parts) return [this.#switchSays(parts[0]!, parts[1]!, parts[2]!, new Words(parts[3]!), line)];
     parts = match(/^(\S+) hangs up$/);
     if (parts) return [{ kind: 'contactCancel', ...this.#contact(parts[0]!) }];
+    parts = match(/^(\S+) ends (\S+) as its agent$/);
+    if (parts)
+      return [
+        {
+          kind: 'contactEnd',
+          ...this.#contact(parts[1]!),
+          code: layout.ENDED_BY_AGENT,
+          by: this.#agents.number(parts[0]!),
+        },
+      ];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
@@ -185,6 +201,10 @@ export class Scenario {
       /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback)(.*)$/,
     );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
+    parts = match(/^(\S+) is sent by (\S+)(.*)$/);
+    if (parts) return this.#sends(parts[0]!, parts[1]!, new Words(parts[2]!), line);
+    parts = match(/^(\S+) hands (\S+) over by (\S+)$/);
+    if (parts) return [this.#handsOver(parts[0]!, parts[1]!, parts[2]!)];
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
     parts = match(/^(\S+) wraps up (\d+) longer$/);
@@ -351,6 +371,45 @@ export class Scenario {
     ];
   }
 
+  /** `by nobody`: whoever serves it, if anybody does. Its part is called as the contact, with a prime. */
+  #sends(name: string, by: string, words: Words, line: string): Command[] {
+    const from = by === 'nobody' ? layout.NONE : this.#agents.number(by);
+    const { setting, profile } = this.#profile(words.value('to') ?? 'sales', words);
+    const [asked, back] = [words.value('for'), words.value('back')];
+    const send: Command = {
+      kind: 'contactSend',
+      ...this.#contact(name),
+      profile,
+      agent: asked === undefined ? layout.NONE : this.#agents.number(asked),
+      waitMs: words.count('waiting', 1_000),
+      forNamed: words.flag('whatever'),
+      backTo: back === undefined ? layout.NONE : this.#agents.number(back),
+      backMs: words.count('backWaiting', 1_000),
+      why: MOVED.indexOf((words.value('why') ?? 'transferred').replace('bySupervisor', 'by supervisor')),
+      from,
+      part: this.#part(name),
+      restMs: words.count('rest', 0),
+    };
+    words.end(line);
+    return [...setting, send];
+  }
+
+  #part(name: string): { slot: number; number: number } {
+    return { slot: this.#contacts.number(`${name}'`), number: 1 };
+  }
+
+  /** The agent hands the first contact over to the agent of the second. */
+  #handsOver(agent: string, name: string, by: string): Command {
+    const { contact: slot, number } = this.#contact(by);
+    return {
+      kind: 'contactHandOver',
+      ...this.#contact(name),
+      from: this.#agents.number(agent),
+      other: { slot, number },
+      part: this.#part(name),
+    };
+  }
+
   #update(name: string, words: Words, line: string): Command[] {
     const queue = words.value('in') ?? '';
     const { setting, profile } = this.#profile(queue, words);
@@ -435,6 +494,10 @@ export class Scenario {
       }
       case layout.EFFECT_STEPPED:
         return `${contact} eased (priority ${effect.value2})`;
+      case layout.EFFECT_PARTED:
+        return `${contact} parted from ${line} after ${effect.extra}: ${MOVED[effect.code]}`;
+      case layout.EFFECT_HANDED_OVER:
+        return `${contact} handed over to ${line}`;
       case layout.EFFECT_LEAVES:
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       case layout.EFFECT_WITHHELD:

@@ -241,7 +241,7 @@ export class SimulatedAgent extends Simulated {
   protected look(now: number): void {
     const { random, ending } = this.world;
     for (const offer of this.picture.offers.values()) this.#decide(offer, now);
-    for (const [contactId, doing] of this.picture.served) this.#serve(contactId, doing, now);
+    for (const { contactId, state } of this.picture.served.values()) this.#serve(contactId, state, now);
     if (this.picture.agent.ready === false && now >= this.#restUntil) {
       this.once('ready', async () => void (await this.ask('agent.ready', {})));
     } else if (!ending && random.chance(0.002)) {
@@ -290,7 +290,7 @@ export class SimulatedAgent extends Simulated {
       const offers = [...this.picture.offers.values()].map(({ contactId }) => contactId);
       auditor.compare(`${this.who}, offers`, offers.sort(), ringing.sort());
       const inService = view.lines.filter(({ state }) => state === 'connected' || state === 'wrapUp');
-      const served = [...this.picture.served].map(([contactId, state]) => `${contactId} ${state}`);
+      const served = [...this.picture.served.values()].map(({ contactId, state }) => `${contactId} ${state}`);
       auditor.compare(
         `${this.who}, served`,
         served.sort(),

@@ -21,8 +21,8 @@ export class AgentPicture {
   agent: Members = {};
   readonly lines = new Map<string, LinePicture>();
   readonly offers = new Map<string, OfferPicture>();
-  /** In service or wrapping up here, with how far it is. */
-  readonly served = new Map<string, 'connected' | 'wrapUp'>();
+  /** By line, what is in service or wrapping up there. */
+  readonly served = new Map<string, { readonly contactId: string; readonly state: 'connected' | 'wrapUp' }>();
   /** In service here and on hold, with since when. */
   readonly held = new Map<string, number>();
 
@@ -38,7 +38,7 @@ export class AgentPicture {
     for (const { contactId, state: doing, offerId, lineId, heldSince } of contacts as (OfferPicture & Members)[]) {
       // Taken, and not joined yet: the offer may still be withdrawn.
       if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
-      else this.served.set(contactId, doing as 'connected');
+      else this.served.set(lineId, { contactId, state: doing as 'connected' });
       if (heldSince !== undefined) this.held.set(contactId, heldSince as number);
     }
   }
@@ -50,12 +50,13 @@ export class AgentPicture {
     if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });
     if (event === 'offer.withdrawn') this.offers.delete(offerId);
     if (event === 'contact.connected') {
-      this.served.set(contactId, 'connected');
+      this.served.set(lineId, { contactId, state: 'connected' });
       for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);
     }
     if (event === 'contact.held') this.held.set(contactId, params.since as number);
-    if (event === 'contact.resumed' || event === 'contact.ended') this.held.delete(contactId);
-    if (event === 'contact.wrapUp') this.served.set(contactId, 'wrapUp');
+    if (event === 'contact.resumed' || event === 'contact.ended' || event === 'contact.parted')
+      this.held.delete(contactId);
+    if (event === 'contact.wrapUp') this.served.set(lineId, { contactId, state: 'wrapUp' });
   }
 
   /** As agent.get shows it. */
@@ -64,10 +65,9 @@ export class AgentPicture {
   }
 
   #line({ lineId, channel, state, contactId }: LinePicture): void {
-    const before = this.lines.get(lineId);
     if (state === 'gone') this.lines.delete(lineId);
     else this.lines.set(lineId, { lineId, channel, state, contactId });
-    if (state === 'free' && before?.contactId !== undefined) this.served.delete(before.contactId);
+    if (state === 'free') this.served.delete(lineId);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   fellBackReasons,
   movedReasons,
   queuedReasons,
+  sentReasons,
   standings,
   withdrawnReasons,
   words,
@@ -386,6 +387,7 @@ describe('what happened to it', () => {
     ['updated', 'What it asks for was changed, and it took its new place in the queue, as the first.'],
     ['offeredAgain', 'It took its old place in the queue, as the first.'],
     ['moved', 'It joined that queue, as the first.'],
+    ['sent', 'It was put into its queue at its own place, as the first.'],
   ] as const)('it was queued: %s', (why, text) => {
     expect(say.queuedText(why, 0)).toBe(text);
     expect(Object.keys(queuedReasons)).toContain(why);
@@ -424,6 +426,7 @@ describe('what happened to it', () => {
       'It stopped ringing at ann: the telephone was engaged.',
       'It stopped ringing at ann: no telephone could be reached, or the call was not put through in time.',
       'It stopped ringing at ann: another agent took it.',
+      'It stopped ringing at ann: it was sent elsewhere.',
     ]);
   });
 
@@ -468,6 +471,21 @@ describe('what happened to it', () => {
     );
   });
 
+  test('it was sent on', () => {
+    expect(words(sentReasons).map((why) => say.partedText('ann', why, 90_000))).toEqual([
+      'ann served it no longer, after 1 min 30 s: its agent had transferred it.',
+      'ann served it no longer, after 1 min 30 s: it was moved by hand.',
+      'ann served it no longer, after 1 min 30 s: the connection to its agent was lost.',
+      'ann served it no longer, after 1 min 30 s: its agent was gone.',
+      'ann served it no longer, after 1 min 30 s: nobody had taken it where it had been sent.',
+      'ann served it no longer, after 1 min 30 s: its agent had handed it over to whom it had asked.',
+    ]);
+    expect(say.sentText('transferred', 'help')).toBe(
+      'It went to the queue help, because its agent had transferred it.',
+    );
+    expect(say.handedOverText('ben', 'ben.voice.1')).toBe('ben had it from then on, on the line ben.voice.1.');
+  });
+
   test('it was accepted, and not put through', () => {
     expect(say.acceptedText('ann', 20_000)).toBe('ann accepted it, and it had 20 s to be put through.');
     expect(say.withdrawnText('ann', 'cancelled', true)).toBe('It was not put through to ann: the customer gave up.');
@@ -492,6 +510,8 @@ describe('what happened to it', () => {
       'It ended, since its customer is to be called back, after 1 h.',
       'It ended, since its customer was called back and was not reached, after 1 h.',
       'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',
+      'The consultation ended, since its agent took the contact that it was about, after 1 h.',
+      'It ended here, since its customer is with somebody outside, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

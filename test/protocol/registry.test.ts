@@ -25,6 +25,7 @@ const settledMethods = `
   agent.set agent.force agent.get agent.list agent.remove
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
+  contact.transfer contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
@@ -40,7 +41,7 @@ const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
-  contact.ended
+  contact.parted contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -73,6 +74,7 @@ const settledRefusals = `
   2023 contact_not_in_wrap_up
   2024 contact_in_another_queue
   2025 wrap_up_too_long
+  2026 contact_not_with_agent
   2030 offer_no_longer_open
   2031 offer_not_yours
   3001 contact_exists_with_different_content
@@ -120,6 +122,9 @@ const settledRefusals = `
   3164 queue_takes_no_callbacks
   3165 callback_needs_number
   3166 too_many_callbacks
+  3170 agent_not_ready
+  3171 agent_serves_it_already
+  3172 line_not_found
   3180 contact_without_legs
   3181 switch_not_connected
   3182 recording_not_allowed
@@ -217,7 +222,7 @@ describe('the words for the core’s numbers', () => {
     ['ENDED_', states.endedReasons],
     ['WITHDRAWN_', states.withdrawnReasons],
     ['QUEUED_', states.queuedReasons],
-    ['MOVED_', states.movedReasons],
+    ['MOVED_', { ...states.movedReasons, ...states.sentReasons }],
     ['WITHHELD_', states.withholdings],
     ['ORDER_', states.orders],
     ['SELECT_', states.selections],

@@ -253,7 +253,10 @@ export class Party {
       contactIds: contactIds.get(who.tenant)!,
       legIds: this.#world.legIds(who.tenant),
       mine: (...states) => {
-        if (isAgent) return [...picture.served].filter(([, state]) => states.includes(state)).map(([id]) => id);
+        if (isAgent)
+          return [...picture.served.values()]
+            .filter(({ state }) => states.includes(state))
+            .map(({ contactId }) => contactId);
         return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);
       },
       offerIds: isAgent ? [...picture.offers.keys()] : [],

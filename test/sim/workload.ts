@@ -101,6 +101,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterMissMs: random.pick([0, 0, 300]),
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
+    ...(random.chance(0.4) && { whenLegLost: 'queue' }),
     ...selecting(random),
     ring: { together: random.pick([2, 3]), everyMs: random.pick([50, 300]) },
     order: random.pick(['priority', 'firstCome']),
@@ -221,7 +222,11 @@ function tenantSet(random: SimRandom): Members {
     name: `${personal} ltd`,
     linesPerSeatMax: random.pick([4, 16, 64]),
     ...(random.chance(0.5) && {
-      agentLost: { afterMs: random.pick([1_000, 5_000]), becomes: random.pick(['notReady', 'loggedOut', 'unchanged']) },
+      agentLost: {
+        afterMs: random.pick([1_000, 5_000]),
+        becomes: random.pick(['notReady', 'loggedOut', 'unchanged']),
+        ...(random.chance(0.4) && { contacts: random.pick(['stay', 'queue']) }),
+      },
     }),
     attributes: { n: random.whole(1, 1e6) },
   };
@@ -272,6 +277,12 @@ const switchId = (random: SimRandom) => random.pick(['sw1', 'sw2', 'spare']);
 /** One's own or another's, alive, over or never there. */
 const legId = ({ legIds }: Knowing, random: SimRandom) =>
   legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
+
+function target(knowing: Knowing, random: SimRandom): Members {
+  if (random.chance(0.5)) return { queueId: queueId(knowing, random) };
+  const { agentId } = random.pick(knowing.setting.agents);
+  return random.chance(0.9) ? { agentId } : { lineId: `${agentId}.voice.1` };
+}
 
 export const workload: Readonly<Record<MethodName, Ask>> = {
   // A second one on an open session, which is refused; the first of each session is the client's.
@@ -348,6 +359,25 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     state: random.pick(['ready', 'notReady', 'loggedOut']),
     ...(random.chance(0.3) && { reason: 'meeting' }),
   }),
+  'contact.transfer': (knowing, random) => {
+    const of = mineOrAny('connected')(knowing, random);
+    return (
+      of && {
+        ...of,
+        to: target(knowing, random),
+        ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
+        ...(random.chance(0.4) && { backMs: random.pick([0, 500]) }),
+      }
+    );
+  },
+  'contact.takeOver': (knowing, random) => {
+    const of = anyContact(knowing, random);
+    return of && { ...of, agentId: random.pick(knowing.setting.agents).agentId };
+  },
+  'supervisor.move': (knowing, random) => {
+    const of = anyContact(knowing, random);
+    return of && { ...of, to: target(knowing, random), ...(random.chance(0.3) && { waitMs: random.pick([0, 500]) }) };
+  },
   'agent.setOneRinging': withAgent((random) => ({ on: random.chance(0.5) })),
   'line.list': ofAgent,
   'contact.create': create,
@@ -473,6 +503,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
 
 const supervisorMethods = [
   ...(['supervisor.watch', 'agent.list', 'queue.estimate', 'queue.open'] as const),
+  ...(['supervisor.move', 'contact.takeOver'] as const),
   ...(['supervisor.listen', 'supervisor.whisper', 'supervisor.barge', 'supervisor.stop'] as const),
 ];
 
@@ -492,6 +523,7 @@ function naturalOfAgent(
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
+    if (random.chance(0.2)) return asked('contact.transfer');
     if (random.chance(0.6)) return asked('contact.end');
   }
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };

@@ -1,7 +1,8 @@
 // Who is at the desk: agents whose last connection is gone, and offers that are taken for those who are there.
 //
 // An agent who is away for longer than the tenant's `agentLost.afterMs` is made not ready, or logged out as soon as it is idle; what
-// it serves goes on, since a call's media are at its switch and the customer may well hear the agent. Who never had a
+// it serves goes on, since a call's media are at its switch and the customer may well hear the agent, unless `agentLost.contacts` says that it
+// is to go back to its queue. Who never had a
 // session (an application acts for it) is never lost. A restart of the router ends all connections, and the time begins anew.
 //
 // Offers of a queue with `autoAnswer` are accepted for an agent who is connected, also who connects while they ring, and only for that
@@ -21,6 +22,7 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
+  SendsContacts,
   Shapes,
   TableReader,
 } from '../module.ts';
@@ -60,11 +62,13 @@ export class Attendance implements DomainModule {
     answer: (params, admission) => this.#answer(params as unknown as Offered, admission),
   };
   readonly #routing: RoutingView;
+  readonly #sending: SendsContacts;
   readonly #known = new Map<string, Attending>();
   #start = 0;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, sending: SendsContacts) {
     this.#routing = routing;
+    this.#sending = sending;
   }
 
   load({ tables }: LoadContext): void {
@@ -139,10 +143,19 @@ export class Attendance implements DomainModule {
     if (handle === undefined) return;
     const { core, tables } = admission;
     const chosen = this.#routing.agentChoice(handle);
-    const { becomes } = lostOf(tables);
+    const { becomes, contacts } = lostOf(tables);
     if (becomes === 'loggedOut' && chosen !== 'loggedOut') core.agentLogout(handle, true);
     // Who has said why it is not ready is not ready for that reason still.
     if (becomes === 'notReady' && chosen === 'ready') core.agentNotReady(handle, layout.REASON_CONNECTION_LOST);
+    if (contacts === 'queue') this.#giveBack(agentId, admission);
+  }
+
+  /** Behind what the agent becomes, so that it is not offered them again. */
+  #giveBack(agentId: string, admission: Admission): void {
+    for (const { contactId, state } of this.#routing.linesOf(agentId)) {
+      const contact = state === 'connected' && contactId ? this.#routing.contactById(contactId) : undefined;
+      if (contact?.agentId === agentId) this.#sending.toQueue(contact, 'agentLost', 0, admission);
+    }
   }
 
   // ── Answering for those who are there ─────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { recordedOffersMax } from '../../limits.ts';
+import { recordedOffersMax, servedPartsMax } from '../../limits.ts';
 import type { OfferOutcome } from '../../protocol/contact-record.ts';
 import type { LoadContext, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -20,6 +20,13 @@ export interface OfferNote {
   readonly outcome: OfferOutcome;
 }
 
+/** Of an agent's part: how long the customer was on hold. */
+export interface PartNote {
+  readonly part: number;
+  readonly heldMs: number;
+  readonly holds: number;
+}
+
 interface Noted {
   readonly number: number;
   readonly offers: readonly OfferNote[];
@@ -27,6 +34,8 @@ interface Noted {
   readonly offered: number;
   readonly heldMs: number;
   readonly holds: number;
+  /** Rows of before have none. */
+  readonly parts?: readonly PartNote[];
 }
 
 interface NotesRow {
@@ -40,6 +49,7 @@ export interface Notes {
   offered: number;
   heldMs: number;
   holds: number;
+  parts: readonly PartNote[];
   /** The tick whose row counts; 0: none. */
   row: number;
   /** Offers that are open, by their numbers. */
@@ -71,7 +81,7 @@ export class OfferNotes {
     for (const effect of live) {
       if (effect.kind === layout.EFFECT_RINGS)
         this.#rings(this.of(effect.contact, effect.number), effect.value, effect, layout.CONTACT_RINGING, now);
-      if (effect.kind !== layout.EFFECT_CONTACT_STATE) continue;
+      if (effect.kind !== layout.EFFECT_CONTACT_STATE || this.#routing.isPart(effect.contact, effect.number)) continue;
       const number = this.#routing.contactNumberOf(effect.contact, effect.number);
       const notes = { ...fresh(number), ...noted.get(number) };
       this.#rings(notes, effect.value2, effect, effect.code, now);
@@ -108,6 +118,11 @@ export class OfferNotes {
     this.#changed.add(notes);
   }
 
+  parted(notes: Notes, part: PartNote): void {
+    notes.parts = [...notes.parts, part].slice(-servedPartsMax);
+    this.#changed.add(notes);
+  }
+
   /** The contact is out of the core: what was noted of it. */
   take(slot: number, low: number): Notes {
     const notes = this.#bySlot.get(slot);
@@ -121,8 +136,8 @@ export class OfferNotes {
   /** Once a tick, behind all that it notes. */
   write({ tick, tables }: Reaction): void {
     if (this.#changed.size > 0) {
-      const contacts = [...this.#changed].map(({ number, offers, offered, heldMs, holds }): Noted => {
-        return { number, offers, offered, heldMs, holds };
+      const contacts = [...this.#changed].map(({ number, offers, offered, heldMs, holds, parts }): Noted => {
+        return { number, offers, offered, heldMs, holds, ...(parts.length > 0 && { parts }) };
       });
       const row: NotesRow = { contacts };
       tables.put(recordNotesTable, tick, row as unknown as Row);
@@ -170,5 +185,5 @@ export class OfferNotes {
 }
 
 function fresh(number: number): Notes {
-  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, row: 0, ringing: new Map() };
+  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, parts: [], row: 0, ringing: new Map() };
 }

@@ -16,7 +16,7 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
-import type { ContactRow, Visit } from '../routing/contacts.ts';
+import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
 import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
@@ -67,6 +67,8 @@ export class Records implements DomainModule {
   /** There may be records. */
   #written = false;
   #old = new OldRows(contactRecordsTable);
+  /** By slot, what is only wrapped up after a contact that has gone on: the low half of its number. */
+  readonly #parts = new Map<number, number>();
   /** In this tick. */
   #finishedNow: ContactRecord[] = [];
 
@@ -79,6 +81,10 @@ export class Records implements DomainModule {
   }
 
   load(context: LoadContext): void {
+    this.#parts.clear();
+    for (const { kind, contact, number } of context.live)
+      if (kind === layout.EFFECT_CONTACT_STATE && this.#routing.isPart(contact, number))
+        this.#parts.set(contact, number);
     this.#notes.load(context);
     this.#finishedNow = [];
     this.#old = new OldRows(contactRecordsTable);
@@ -104,7 +110,16 @@ export class Records implements DomainModule {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
         return this.#notes.held(this.#notes.of(slot, low), held);
       }
+      case layout.EFFECT_PARTED: {
+        const partLow = effect.value2 >>> 0;
+        const part = this.#routing.contactNumberOf(effect.value, partLow);
+        this.#parts.set(effect.value, partLow);
+        const held = this.#holds.heldMsOf({ slot, number: low }, now);
+        return this.#notes.parted(this.#notes.of(slot, low), { part, ...held });
+      }
       case layout.EFFECT_RELEASED:
+        // What an agent wrapped up is in the record of the contact.
+        if (this.#parts.get(slot) === low) return void this.#parts.delete(slot);
         return this.#finished(this.#notes.take(slot, low), reaction);
     }
   }
@@ -147,8 +162,14 @@ function leftQueue({ queueId, leftAt, why }: Visit) {
   return { queueId, leftAt, why };
 }
 
+function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
+  const heldMs = parts.find(({ part }) => part === number)?.heldMs ?? 0;
+  const talkMs = had.endedAt - had.connectedAt - heldMs;
+  return { ...had, talkMs, holdMs: heldMs } as NonNullable<ContactRecord['servedBefore']>[number];
+}
+
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, parts, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -159,6 +180,9 @@ function recordOf(
   const { queueId = created.queueId, why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
   const { disposition, notes: said } = noted ?? {};
   const { offers, offered, heldMs, holds } = notes;
+  const before = parts?.map((had) => servedBy(had, notes)) ?? [];
+  const sum = (name: 'talkMs' | 'holdMs') => before.reduce((all, part) => all + part[name], 0);
+  const holdsBefore = notes.parts.reduce((all, part) => all + part.holds, 0);
   return {
     contactId,
     queueId,
@@ -177,12 +201,13 @@ function recordOf(
     ...(agentId !== undefined && { agentId }),
     ...(lineId !== undefined && { lineId }),
     waitedMs,
-    talkMs: servedMs - heldMs,
-    holdMs: heldMs,
-    holds,
+    talkMs: servedMs - heldMs + sum('talkMs'),
+    holdMs: heldMs + sum('holdMs'),
+    holds: holds + holdsBefore,
     ...(recordedMs !== undefined && { recordedMs }),
     ...(consent !== undefined && { recordingConsent: consent }),
     wrapUpMs: finishedAt - endedAt,
+    ...(before.length > 0 && { servedBefore: before }),
     offered,
     offers: offers as ContactRecord['offers'],
     ...(disposition !== undefined && { disposition }),

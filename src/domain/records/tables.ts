@@ -37,6 +37,7 @@ const recordColumns = [
   'leftQueues',
   'recordedMs',
   'recordingConsent',
+  'servedBefore',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */

@@ -41,6 +41,18 @@ export function nextDue(contact: Contact): number | undefined {
   return dues.length === 0 ? undefined : Math.min(...dues);
 }
 
+/** Timers of contacts that are to be back in time are called by their numbers, above all others. */
+const SENT = 2 ** 51;
+
+export function setSentTimer(core: CommandEncoder, { number }: Contact, due: number): void {
+  core.timerSet(MODULE, SENT + number, due);
+}
+
+/** The number of the contact that was sent to a queue and not taken in time; undefined where it is none of these. */
+export function contactOfSending(key: number): number | undefined {
+  return key >= SENT ? key - SENT : undefined;
+}
+
 /** The number of the contact whose timer it is; undefined where it is none of these. */
 export function contactOfAge(key: number): number | undefined {
   return key % KINDS === AGE ? Math.floor(key / KINDS) : undefined;

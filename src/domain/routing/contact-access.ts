@@ -15,8 +15,15 @@ export function findFor(
 ): Contact | ContactRow | undefined {
   const found = state.contacts.find(contactId);
   if (found === undefined) return undefined;
-  if (typeof found !== 'number') return maySee(found, caller) ? found : undefined;
-  const row = contactRowAt(tables, found);
+  const mayBeSeen =
+    typeof found === 'number' ? rowFor(found, caller, tables) : maySee(found, caller) ? found : undefined;
+  if (mayBeSeen !== undefined || caller.role !== 'agent') return mayBeSeen;
+  // It has gone on, or is over, and the agent still wraps up after it.
+  return state.contacts.partsOf(contactId).findLast((part) => maySee(part, caller));
+}
+
+function rowFor(number: number, caller: Caller, tables: TableReader): ContactRow | undefined {
+  const row = contactRowAt(tables, number);
   return maySeeEnded(row, caller) ? row : undefined;
 }
 

@@ -33,6 +33,8 @@ export class ContactBook {
   readonly #flows: WaitingFlows;
   /** Live: the contact. Ended: its number, until it is forgotten. */
   readonly #byId = new Map<string, Contact | number>();
+  /** By the id of the contact: what agents still wrap up after it. */
+  readonly #parts = new Map<string, readonly Contact[]>();
   readonly #bySlot: (Contact | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   /** By role, then by sub. */
@@ -64,6 +66,7 @@ export class ContactBook {
       this.#nextNumber = Math.max(this.#nextNumber, number + 1);
       const effect = described.get(slot);
       if (effect === undefined || effect.number !== number >>> 0) {
+        if (stored.partOf !== undefined) throw new Error(`part ${number} has a row and is not in the core`);
         if (ending === undefined) throw new Error(`contact ${created.contactId} is neither in the core nor ended`);
         this.#byId.set(created.contactId, number);
         ended.push({ contactId: created.contactId, number, endedAt: ending.endedAt });
@@ -79,6 +82,9 @@ export class ContactBook {
         channel: profile.channel,
         visits: stored.visits,
         steps: stored.steps,
+        parts: stored.parts,
+        sent: stored.sent,
+        partOf: stored.partOf,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
         customer: stored.customer,
@@ -88,7 +94,7 @@ export class ContactBook {
       contact.ending = ending;
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
-      if (contact.connectedAt === 0) {
+      if (contact.connectedAt === 0 && contact.partOf === undefined) {
         contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
@@ -185,9 +191,11 @@ export class ContactBook {
     while (this.#bySlot.length < contact.slot) this.#bySlot.push(undefined);
     this.#bySlot[contact.slot] = contact;
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
-    this.#byId.set(contact.contactId, contact);
     this.#live.add(contact);
-    contact.owner.live.add(contact);
+    if (contact.partOf === undefined) {
+      this.#byId.set(contact.contactId, contact);
+      contact.owner.live.add(contact);
+    } else this.#parts.set(contact.contactId, [...this.partsOf(contact.contactId), contact]);
     contact.queue.live += 1;
     this.#profiles.use(contact.profile);
   }
@@ -195,7 +203,25 @@ export class ContactBook {
   /** It was refused: as if it had never been. */
   takeBack(contact: Contact): void {
     this.#leave(contact);
-    this.#byId.delete(contact.contactId);
+    if (contact.partOf === undefined) this.#byId.delete(contact.contactId);
+  }
+
+  /** A place for what the agent who serves a contact has left to do once it goes on. */
+  makePart(contact: Contact): Contact {
+    const { queue, channel, created, owner, arrivedAt, joinedAt, customer, extra, profile, wishes } = contact;
+    const part = new Contact({
+      number: this.nextNumber(),
+      slot: this.nextSlot(),
+      ...{ queue, channel, created, owner, arrivedAt, joinedAt, customer, extra, profile, wishes },
+      partOf: contact.number,
+    });
+    this.add(part);
+    return part;
+  }
+
+  /** Those of a contact that agents still wrap up. */
+  partsOf(contactId: string): readonly Contact[] {
+    return this.#parts.get(contactId) ?? [];
   }
 
   /** The core has forgotten it; its id is remembered for a while. */
@@ -203,6 +229,7 @@ export class ContactBook {
     const { ending } = contact;
     if (ending === undefined) throw new Error(`contact ${contact.contactId} was released before it ended`);
     this.#leave(contact);
+    if (contact.partOf !== undefined) return reaction.tables.remove(contactsTable, contact.number);
     this.#byId.set(contact.contactId, contact.number);
     this.#ended.add({ contactId: contact.contactId, number: contact.number, endedAt: ending.endedAt });
     if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
@@ -241,8 +268,14 @@ export class ContactBook {
     this.#freeSlots.push(contact.slot);
     this.#live.remove(contact.number);
     const { owner } = contact;
-    owner.live.remove(contact.number);
-    if (owner.live.count === 0) this.#owners.get(owner.role)?.delete(owner.sub);
+    if (contact.partOf === undefined) {
+      owner.live.remove(contact.number);
+      if (owner.live.count === 0) this.#owners.get(owner.role)?.delete(owner.sub);
+    } else {
+      const others = this.partsOf(contact.contactId).filter((part) => part !== contact);
+      if (others.length > 0) this.#parts.set(contact.contactId, others);
+      else this.#parts.delete(contact.contactId);
+    }
     contact.queue.live -= 1;
     this.#profiles.release(contact.profile);
     this.staysAfterAll(contact);

@@ -96,7 +96,9 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
   if (caller.role === 'agent' && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
-  admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller));
+  // An agent that has just sent it on has nothing to end any more.
+  const by = caller.role === 'agent' ? contact.agent?.handle : undefined;
+  admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
   return afterwards(state, contact);
 }
 
@@ -114,9 +116,17 @@ function endedBy(by: ByWhom | undefined, { role }: Caller): number {
   return reasonsByWhom[by ?? (role === 'switch' ? 'customer' : 'application')];
 }
 
-export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDone'>, admission: Admission): Admitted {
+/** What an agent wraps up may be the part that it had of a contact which has gone on; for others, the last of these. */
+function wrappedUpBy(state: RoutingState, contactId: string, admission: Admission): Contact | ContactRow | undefined {
   const caller = callerOf(admission);
-  const contact = findFor(state, params.contactId, caller, admission.tables);
+  const contact = findFor(state, contactId, caller, admission.tables);
+  if (contact instanceof Contact && contact.state === 'wrapUp') return contact;
+  const parts = state.contacts.partsOf(contactId).filter((part) => maySee(part, caller));
+  return parts.at(-1) ?? contact;
+}
+
+export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDone'>, admission: Admission): Admitted {
+  const contact = wrappedUpBy(state, params.contactId, admission);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
   admission.core.wrapUpDone(contact);
@@ -146,7 +156,7 @@ export function wrapUpExtend(
   params: Params<'contact.wrapUpExtend'>,
   admission: Admission,
 ): Admitted {
-  const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
+  const contact = wrappedUpBy(state, params.contactId, admission);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
   admission.core.wrapUpExtend(contact, params.byMs);
@@ -167,7 +177,7 @@ function afterwards(state: RoutingState, contact: Contact): { pending: Pending; 
  * It lived when it was asked for; where the core does not find it any more it was over earlier in the same tick, unless
  * its creation was refused there.
  */
-function overByThen(contact: Contact, otherwise: RefusalName = 'contact_already_ended'): Reworded {
+export function overByThen(contact: Contact, otherwise: RefusalName = 'contact_already_ended'): Reworded {
   return (refusal) => (refusal.refusal === 'contact_not_found' && contact.known ? refuse(otherwise) : refusal);
 }
 
@@ -204,6 +214,7 @@ export function listContacts(state: RoutingState, params: Params<'contact.list'>
     (contact) => contact.number,
     (contact) =>
       maySee(contact, caller) &&
+      (contact.partOf === undefined || caller.role === 'agent') &&
       (params.state === undefined || params.state === contact.state) &&
       (params.queueId === undefined || params.queueId === contact.queue.queueId),
   );

@@ -2,7 +2,7 @@
 
 import type { ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
-import type { Contact, ContactParams, ContactRow, Ring, StepTaken, Visit, Wishes } from './contacts.ts';
+import type { Contact, ContactParams, ContactRow, Ring, ServedPart, StepTaken, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -19,6 +19,7 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
   if (contact.rings.length > 0) shown.offerId = contact.offerId(contact.offer);
   if (contact.rings.length > 1) shown.offers = contact.rings.map((ring) => shownRing(contact, ring, state));
   if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
+  if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
   if (contact.connectedAt > 0) {
     shown.connectedAt = contact.connectedAt;
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
@@ -68,6 +69,10 @@ function addBrief(
   return shown;
 }
 
+function shownPart({ part: _, ...had }: ServedPart): Shown {
+  return had;
+}
+
 function shownVisit({ queueId, leftAt, why }: Visit): Shown {
   return { queueId, leftAt, why };
 }
@@ -106,6 +111,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
+  if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;

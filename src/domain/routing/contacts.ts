@@ -74,6 +74,29 @@ export interface StepTaken {
   readonly step: QueueStep;
 }
 
+/** What an agent had of a contact that has gone on since. */
+export interface ServedPart {
+  /** The number of the part in which the agent wraps up after it. */
+  readonly part: number;
+  readonly agentId: string;
+  readonly lineId: string;
+  readonly queueId: string;
+  readonly connectedAt: number;
+  readonly endedAt: number;
+  readonly why: string;
+  /** Once the wrap-up is over. */
+  readonly wrapUpMs?: number;
+  readonly disposition?: string;
+  readonly notes?: string;
+}
+
+/** It was sent to a queue, and goes back where it came from when nobody there takes it in time. */
+export interface SentAway {
+  readonly queueId: string;
+  readonly agentId: string;
+  readonly waitMs: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -123,6 +146,11 @@ export class Contact {
   withheld = false;
   /** The queues that it has left for others, in order. */
   visits: readonly Visit[];
+  /** Who served it before, in order. */
+  parts: readonly ServedPart[];
+  sent: SentAway | undefined;
+  /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
+  readonly partOf: number | undefined;
 
   constructor(from: ContactStart) {
     this.number = from.number;
@@ -139,6 +167,9 @@ export class Contact {
     this.#settled = this.wishes;
     this.profile = from.profile;
     this.visits = from.visits ?? [];
+    this.parts = from.parts ?? [];
+    this.sent = from.sent;
+    this.partOf = from.partOf;
     this.steps = from.steps ?? [];
     this.priority = from.priority ?? this.wishes.priority ?? 0;
   }
@@ -152,7 +183,17 @@ export class Contact {
 
   /** Since when it has been in its queue. */
   get enteredAt(): number {
-    return this.visits.at(-1)?.leftAt ?? this.joinedAt;
+    return Math.max(this.visits.at(-1)?.leftAt ?? this.joinedAt, this.waitsFrom);
+  }
+
+  /** Since when it has been waiting, or had been when it was connected: served before, it waits anew. */
+  get waitsFrom(): number {
+    return this.parts.at(-1)?.endedAt ?? this.arrivedAt;
+  }
+
+  /** An update of this tick is not settled yet. */
+  get isBeingUpdated(): boolean {
+    return this.#unsettled > 0;
   }
 
   get isWaiting(): boolean {
@@ -236,7 +277,7 @@ export class Contact {
 
   waitedMs(now: number): number {
     if (this.ending !== undefined) return this.ending.waitedMs;
-    return (this.connectedAt > 0 ? this.connectedAt : now) - this.arrivedAt;
+    return (this.connectedAt > 0 ? this.connectedAt : now) - this.waitsFrom;
   }
 }
 
@@ -258,6 +299,9 @@ export interface ContactStart {
   readonly visits?: readonly Visit[] | undefined;
   readonly steps?: readonly StepTaken[] | undefined;
   readonly priority?: number;
+  readonly parts?: readonly ServedPart[] | undefined;
+  readonly sent?: SentAway | undefined;
+  readonly partOf?: number | undefined;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -318,6 +362,10 @@ export interface ContactRow {
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly visits?: readonly Visit[];
   readonly steps?: readonly StepTaken[];
+  readonly parts?: readonly ServedPart[];
+  readonly sent?: SentAway;
+  /** It is a part; it is removed when the agent has wrapped up. */
+  readonly partOf?: number;
   readonly ending?: Ending;
 }
 
@@ -337,6 +385,9 @@ export function rowOf(contact: Contact): Row {
   if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
   if (contact.steps.length > 0) row.steps = contact.steps;
+  if (contact.parts.length > 0) row.parts = contact.parts;
+  if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }

@@ -54,6 +54,13 @@ function joinsWhenNobody({ joinWhenNobody, whenNobody }: QueuePolicy): boolean {
   return joinWhenNobody ?? whenNobody === undefined;
 }
 
+/** Why a contact that somebody sends to a queue had better not go there: it is closed, or nobody is there. */
+export function keptOutOf(state: RoutingState, profile: Profile): Refusal | undefined {
+  const kept = hurdle(state, profile);
+  const { queue } = profile;
+  return kept && refuse(refusalOf[kept.why], { queueId: queue.queueId, ...state.openings.closed(queue) });
+}
+
 const refusalOf: Readonly<Record<Why, RefusalName>> = {
   full: 'queue_full',
   timedOut: 'queue_full',
@@ -112,7 +119,7 @@ interface Asking {
 }
 
 /** Not dropped before the end of the tick; undefined where there is no room for it. */
-function profileIn(
+export function profileIn(
   state: RoutingState,
   queue: Queue,
   channel: number,

@@ -5,11 +5,20 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
-import type { Reaction } from '../module.ts';
+import { servedPartsMax, visitsKeptMax } from '../../limits.ts';
+import {
+  endedReasons,
+  movedReasons,
+  queuedReasons,
+  sentReasons,
+  withdrawnReasons,
+  wordsByCode,
+} from '../../protocol/states.ts';
+import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
+import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
-import { type Contact, rowOf } from './contacts.ts';
+import { type Contact, rowOf, type ServedPart } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
 import { contactsTable } from './tables.ts';
@@ -17,7 +26,8 @@ import { contactsTable } from './tables.ts';
 const endedWord = wordsByCode(endedReasons);
 const withdrawnWord = wordsByCode(withdrawnReasons);
 const queuedWord = wordsByCode(queuedReasons);
-const movedWord = wordsByCode(movedReasons);
+const movedWord = wordsByCode({ ...movedReasons, ...sentReasons });
+const sentWord = wordsByCode(sentReasons);
 /** Its customer may be back. */
 const customerWent = new Set([
   layout.ENDED_CANCELLED,
@@ -63,6 +73,10 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
       return accepted(contact, effect);
     case layout.EFFECT_CONNECTED:
       return connected(state, contact, effect, reaction);
+    case layout.EFFECT_PARTED:
+      return parted(state, contact, effect, reaction);
+    case layout.EFFECT_HANDED_OVER:
+      return handedOver(state, contact, effect, reaction);
     case layout.EFFECT_ENDED:
       return ended(state, contact, effect, reaction);
     case layout.EFFECT_WRAP_UP:
@@ -110,11 +124,11 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   contact.agent = undefined;
   contact.untilMs = 0;
   from.unanswered.delete(contact);
-  from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');
+  if (why in movedReasons) from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');
   state.flows.ended(contact, reaction);
   state.counted(from, reaction);
   const visit = { queue: from.handle, queueId: from.queueId, leftAt: reaction.now, why, to: queue.queueId };
-  contact.visits = [...contact.visits, visit];
+  contact.visits = [...contact.visits, visit].slice(-visitsKeptMax);
   state.contacts.moved(contact, queue, state.profiles.at(effect.value));
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   joined(state, contact, reaction);
@@ -235,10 +249,11 @@ function accepted(contact: Contact, effect: Effect): void {
 function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const { queue, contactId } = contact;
   const agent = state.agents.at(effect.agent);
-  const waitedMs = effect.extra;
+  const waitedMs = reaction.now - contact.waitsFrom;
   contact.state = 'connected';
   contact.rings = [];
-  contact.connectedAt = contact.arrivedAt + waitedMs;
+  contact.connectedAt = reaction.now;
+  contact.sent = undefined;
   contact.untilMs = 0;
   queue.unanswered.delete(contact);
   state.contacts.staysAfterAll(contact);
@@ -260,7 +275,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   contact.ending = {
     why: endedWord(effect.code),
     endedAt: reaction.now,
-    waitedMs: (served ? effect.at : reaction.now) - contact.arrivedAt,
+    waitedMs: (served ? effect.at : reaction.now) - contact.waitsFrom,
     servedMs: effect.extra,
     agentId: agent?.agentId,
     lineId: effect.line === layout.NONE ? undefined : state.lines.lineIdOf(effect.line),
@@ -291,7 +306,7 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const left = leftWords[code];
   if (left !== undefined) queue.day.countLeft(reaction.tables, reaction.now, left === 'timedOut');
   if (code !== layout.ENDED_CANCELLED && code !== layout.ENDED_BY_CUSTOMER) return state.flows.ended(contact, reaction);
-  const waitedMs = reaction.now - contact.arrivedAt;
+  const waitedMs = reaction.now - contact.waitsFrom;
   queue.day.countAbandoned(reaction.tables, reaction.now, waitedMs < queue.policy.shortAbandonMs);
   state.flows.abandoned(contact, reaction);
 }
@@ -306,7 +321,81 @@ function wrapUp(state: RoutingState, contact: Contact, effect: Effect, reaction:
   });
 }
 
+/** Its agent has nothing but the wrap-up left to do, which is a part's; the contact waits again, or is with another agent next. */
+function parted(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { now, tables } = reaction;
+  const agent = state.agents.at(effect.agent);
+  const why = sentWord(effect.code);
+  const part = state.contacts.at(effect.value, effect.value2 >>> 0);
+  const lineId = state.lines.lineIdOf(effect.line);
+  const { agentId } = agent;
+  const served = { agentId, lineId, connectedAt: effect.at };
+  part.known = true;
+  part.state = 'connected';
+  part.agent = agent;
+  part.line = effect.line;
+  part.connectedAt = effect.at;
+  const { waitsFrom } = contact;
+  part.ending = { why, endedAt: now, waitedMs: effect.at - waitsFrom, servedMs: effect.extra, ...served };
+  tables.put(contactsTable, part.number, rowOf(part));
+  agent.leave(contact);
+  agent.contacts.push(part);
+  const had = { part: part.number, queueId: contact.queue.queueId, endedAt: now, why, ...served };
+  contact.parts = [...contact.parts, had].slice(-servedPartsMax);
+  contact.agent = undefined;
+  contact.line = layout.NONE;
+  contact.connectedAt = 0;
+  contact.sent = undefined;
+  if (why !== 'attended') {
+    contact.state = 'waiting';
+    joined(state, contact, reaction);
+    reaction.followUp('arrived', { slot: contact.slot, number: contact.number });
+  }
+  tables.put(contactsTable, contact.number, rowOf(contact));
+  const params = { contactId: contact.contactId, agentId, why, servedMs: effect.extra };
+  reaction.notify(contact.owner, 'contact.parted', params);
+  reaction.notify(agent.audience, 'contact.parted', params);
+}
+
+/** With another agent, who was in service for it already. */
+function handedOver(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const agent = state.agents.at(effect.agent);
+  contact.state = 'connected';
+  contact.agent = agent;
+  contact.line = effect.line;
+  contact.offer = effect.value;
+  contact.connectedAt = reaction.now;
+  agent.contacts.push(contact);
+  const { contactId } = contact;
+  const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs: 0 };
+  reaction.notify(contact.owner, 'contact.connected', params);
+  reaction.notify(agent.audience, 'contact.connected', params);
+}
+
+/** Its agent has wrapped up: what was noted goes to the contact, which lives or is over by now. */
+function partOver(state: RoutingState, part: Contact, { now, tables }: Reaction): void {
+  const said = state.contacts.saidOf(part.number);
+  const done = (had: ServedPart): ServedPart => ({
+    ...had,
+    wrapUpMs: now - had.endedAt,
+    ...(said?.disposition !== undefined && { disposition: said.disposition }),
+    ...(said?.notes !== undefined && { notes: said.notes }),
+  });
+  const withDone = (parts: readonly ServedPart[]) => parts.map((had) => (had.part === part.number ? done(had) : had));
+  const contact = state.contacts.find(part.contactId);
+  if (contact === undefined || part.partOf === undefined) return;
+  if (typeof contact === 'number') {
+    const row = contactRowAt(tables, contact);
+    if (contact === part.partOf && row.parts !== undefined)
+      tables.put(contactsTable, contact, { ...row, parts: withDone(row.parts) } as unknown as Row);
+  } else if (contact.number === part.partOf) {
+    contact.parts = withDone(contact.parts);
+    tables.put(contactsTable, contact.number, rowOf(contact));
+  }
+}
+
 function released(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  if (contact.partOf !== undefined) partOver(state, contact, reaction);
   contact.state = 'ended';
   contact.agent?.leave(contact);
   state.contacts.released(contact, reaction);

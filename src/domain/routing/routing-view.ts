@@ -27,6 +27,8 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
     contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,
+    isPart: (slot, low) => state().contacts.at(slot, low).partOf !== undefined,
+    waitsFrom: (slot, low) => state().contacts.at(slot, low).waitsFrom,
     saidOf: (number) => state().contacts.saidOf(number),
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,

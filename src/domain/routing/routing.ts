@@ -1,7 +1,7 @@
 // The ACD's module: queues, agents, contacts and offers over the core. Which file does what:
 //
 //   tables, names, queues, agents, profiles, contacts, contact-book   memory and rows
-//   *-handlers, contact-create                                        requests → refusal, result or commands
+//   *-handlers, contact-create, sending                               requests → refusal, result or commands
 //   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
@@ -19,11 +19,12 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
+  SendsContacts,
   Shapes,
   TableReader,
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
-import { calendarOf, contactOfAge, MODULE } from './ages.ts';
+import { calendarOf, contactOfAge, contactOfSending, MODULE } from './ages.ts';
 import * as config from './config-handlers.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
@@ -38,6 +39,7 @@ import { tellStatistics } from './queue-statistics.ts';
 import { react } from './reactions.ts';
 import { RoutingState } from './routing-state.ts';
 import { viewOfRouting } from './routing-view.ts';
+import * as sending from './sending.ts';
 import { sessionState } from './session-state.ts';
 import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
@@ -54,6 +56,10 @@ export class Routing implements DomainModule {
   readonly followUps: Readonly<Record<string, FollowUpHandler>>;
   /** For the other modules; good for as long as the module is. */
   readonly view: RoutingView = viewOfRouting(() => this.#loaded());
+  /** For those that find out that a contact has lost its agent. */
+  readonly sending: SendsContacts = {
+    toQueue: (contact, why, restMs, admission) => sending.sendToQueue(this.#loaded(), contact, why, restMs, admission),
+  };
   readonly #lines: LinesView;
   readonly #retention: Retention;
   #shapes: readonly Shapes[] = [];
@@ -69,6 +75,7 @@ export class Routing implements DomainModule {
         if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
       },
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
+      sendBack: (params, admission) => sending.sendBack(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
       setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
@@ -97,12 +104,19 @@ export class Routing implements DomainModule {
   timerFired(key: number, reaction: Reaction): void {
     if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
     if (key === PLACES_TIMER) return this.#loaded().places.forgetOld(reaction);
+    const sent = contactOfSending(key);
+    if (sent !== undefined) return this.#notTaken(sent, reaction);
     const calendar = calendarOf(key);
     if (calendar !== undefined) return reaction.followUp('calendarDue', { number: calendar });
     const number = contactOfAge(key);
     if (number === undefined) throw new Error(`routing set no timer ${key}`);
     const contact = this.#loaded().contacts.byNumber(number);
     if (contact?.isWaiting) reaction.followUp('leave', { slot: contact.slot, number });
+  }
+
+  #notTaken(number: number, reaction: Reaction): void {
+    const contact = this.#loaded().contacts.byNumber(number);
+    if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
   }
 
   woken(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void {
@@ -155,6 +169,9 @@ export class Routing implements DomainModule {
       'contact.update': on(contacts.updateContact),
       'contact.cancel': on(contacts.cancelContact),
       'contact.end': on(contacts.endContact),
+      'contact.transfer': on(sending.transferContact),
+      'contact.takeOver': on(sending.takeOverContact),
+      'supervisor.move': on(sending.moveContact),
       'contact.wrapUpDone': on(contacts.wrapUpDone),
       'contact.wrapUpExtend': on(contacts.wrapUpExtend),
       'contact.get': on(contacts.getContact),

@@ -58,9 +58,12 @@ export class Counting {
         return note([facts.NOT_TAKEN, queueId, this.#routing.agentIdOf(effect.agent), how]);
       }
       case layout.EFFECT_CONNECTED: {
-        const within = effect.extra <= this.#routing.policyOf(effect.queue).serviceLevel.withinMs ? 1 : 0;
-        return note([facts.ANSWERED, queueId, this.#routing.agentIdOf(effect.agent), effect.extra, within]);
+        const waitMs = now - this.#routing.waitsFrom(effect.contact, effect.number);
+        const within = waitMs <= this.#routing.policyOf(effect.queue).serviceLevel.withinMs ? 1 : 0;
+        return note([facts.ANSWERED, queueId, this.#routing.agentIdOf(effect.agent), waitMs, within]);
       }
+      case layout.EFFECT_PARTED:
+        return this.#parted(queueId, effect, now, note);
       case layout.EFFECT_ENDED:
         return note(this.#ended(queueId, effect, now));
       case layout.EFFECT_WRAP_UP:
@@ -75,6 +78,19 @@ export class Counting {
     }
   }
 
+  /** The agent has handled it; it comes to a queue again, unless it goes straight to another agent. */
+  #parted(queueId: string, effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
+    const { contact: slot, number, code, extra: servedMs } = effect;
+    const agentId = this.#routing.agentIdOf(effect.agent);
+    const { heldMs } = this.#holds.heldMsOf({ slot, number }, now);
+    // Its part comes next, which is no contact of its own.
+    this.#newest = effect.value2 >>> 0;
+    note([facts.HANDLED, queueId, agentId, servedMs - heldMs, heldMs]);
+    const isTransfer = code === layout.MOVED_TRANSFERRED || code === layout.MOVED_HANDED_OVER;
+    note([facts.PARTED, queueId, agentId, isTransfer ? facts.TRANSFERRED : facts.TAKEN_AWAY]);
+    if (code !== layout.MOVED_HANDED_OVER) note([facts.OFFERED, queueId]);
+  }
+
   #ended(queueId: string, effect: Effect, now: number): facts.Fact {
     if (effect.at > 0) {
       const { heldMs } = this.#holds.heldMsOf({ slot: effect.contact, number: effect.number }, now);
@@ -82,7 +98,7 @@ export class Counting {
     }
     if (effect.code !== layout.ENDED_CANCELLED && effect.code !== layout.ENDED_BY_CUSTOMER)
       return [facts.ENDED_OTHERWISE, queueId];
-    const waitMs = now - effect.since;
+    const waitMs = now - this.#routing.waitsFrom(effect.contact, effect.number);
     const { shortAbandonMs, serviceLevel } = this.#routing.policyOf(effect.queue);
     return [facts.ABANDONED, queueId, waitMs, waitMs < shortAbandonMs ? 1 : 0, waitMs <= serviceLevel.withinMs ? 1 : 0];
   }

@@ -30,9 +30,16 @@ export const CALLBACK_ASKED = 12;
 export const CALLBACK_REACHED = 13;
 export const CALLBACK_UNREACHABLE = 14;
 
+/** A contact in service left its agent, and joins a queue again. */
+export const PARTED = 15;
+
 export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
+
+/** How it left: sent by its agent, or by anybody and anything else. */
+export const TRANSFERRED = 1;
+export const TAKEN_AWAY = 2;
 
 export type Fact =
   | readonly [kind: typeof OFFERED, queueId: string]
@@ -46,6 +53,7 @@ export type Fact =
   | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof REFUSED, queueId: string]
   | readonly [kind: typeof CALLBACK_ASKED | typeof CALLBACK_REACHED | typeof CALLBACK_UNREACHABLE, queueId: string]
+  | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -74,6 +82,7 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [CALLBACK_ASKED]: [1, 1],
   [CALLBACK_REACHED]: [1, 1],
   [CALLBACK_UNREACHABLE]: [1, 1],
+  [PARTED]: [3, 1, 2],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

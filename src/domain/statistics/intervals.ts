@@ -211,7 +211,10 @@ function countOfQueue(
 
 type OfBoth = Extract<
   facts.Fact,
-  readonly [typeof facts.HANDLED | typeof facts.WRAPPED_UP | typeof facts.RANG | typeof facts.NOT_TAKEN, ...unknown[]]
+  readonly [
+    typeof facts.HANDLED | typeof facts.WRAPPED_UP | typeof facts.RANG | typeof facts.NOT_TAKEN | typeof facts.PARTED,
+    ...unknown[],
+  ]
 >;
 
 function countOfAgent(agent: AgentCounts, fact: OfBoth | readonly [typeof facts.ANSWERED, ...unknown[]]): void {
@@ -231,5 +234,7 @@ function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
       return counts.add('offers', 1);
     case facts.NOT_TAKEN:
       return counts.add(notTakenFields[fact[3] as keyof typeof notTakenFields], 1);
+    case facts.PARTED:
+      return counts.add(fact[3] === facts.TRANSFERRED ? 'transferred' : 'takenAway', 1);
   }
 }

@@ -77,7 +77,7 @@ export class Holds {
       reaction.notify(audience, on ? 'contact.held' : 'contact.resumed', told);
   }
 
-  /** The contact is over for the customer. */
+  /** The contact is over for the customer, or has left its agent. */
   ended(slot: number, tables: TableWriter): void {
     const hold = this.#bySlot.get(slot);
     if (hold !== undefined) this.#forget(hold, tables);

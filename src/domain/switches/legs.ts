@@ -11,7 +11,7 @@ import type { Effect } from '../../engine/effects.ts';
 import type { ClientAnswer } from '../../engine/egress.ts';
 import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
 import { type LegCause, legCauses, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
-import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row } from '../module.ts';
+import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row, SendsContacts } from '../module.ts';
 import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
 import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
@@ -51,6 +51,7 @@ export class Legs {
   /** Legs of no offer, that are not in the book. */
   others: OtherLegs | undefined;
   readonly #calls: CustomerCalls;
+  readonly #sending: SendsContacts;
   /** The timer for requests that are not answered is set, or will be by the next tick. */
   #sweepSet = false;
 
@@ -61,12 +62,14 @@ export class Legs {
     readonly holds: Holds;
     readonly routing: RoutingView;
     readonly onCall: OnCall;
+    readonly sending: SendsContacts;
   }) {
     this.#book = parts.book;
     this.#requests = parts.requests;
     this.#switches = parts.switches;
     this.#holds = parts.holds;
     this.#routing = parts.routing;
+    this.#sending = parts.sending;
     this.#calls = new CustomerCalls({ ...parts, legs: this });
   }
 
@@ -98,6 +101,8 @@ export class Legs {
         const leg = this.#book.ofOffer(legs, effect.value);
         return leg && this.release(leg, releasedFor(leg, effect.code), reaction);
       }
+      case layout.EFFECT_PARTED:
+        return this.#parted(legs, effect.value3, reaction);
       case layout.EFFECT_ENDED:
         for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
           this.release(leg, 'contactEnded', reaction);
@@ -155,6 +160,19 @@ export class Legs {
       leg.state = 'connected';
       this.#book.save(leg, tables);
     }
+  }
+
+  /** The customer's leg is where it was before it was joined; holding it is not wanted any more. */
+  #parted(legs: ContactLegs, offer: number, reaction: Reaction): void {
+    const leg = this.#book.ofOffer(legs, offer);
+    if (leg !== undefined) this.release(leg, 'sent', reaction);
+    const { customer } = legs;
+    if (customer === undefined) return;
+    for (const request of this.#requests.ofLeg(customer))
+      if (request.method === 'leg.hold' || request.method === 'leg.resume')
+        this.#requests.settle(request, reaction.tables);
+    customer.state = 'answered';
+    this.#book.save(customer, reaction.tables);
   }
 
   /** What else it was asked for is no longer wanted. Of a switch that is lost nothing is asked: it will be told when it reports. */
@@ -262,7 +280,7 @@ export class Legs {
       const contact = this.#contactOf(leg);
       if (contact?.state !== 'connected' || contact.offer !== offer) return;
       const why: EndedWhy = cause === 'lost' || cause === 'failed' ? 'legLost' : 'byAgent';
-      reaction.followUp('endContact', { slot, number: contactNumber, why });
+      reaction.followUp('agentGone', { slot, number: contactNumber, why, offer });
     };
   }
 
@@ -324,7 +342,21 @@ export class Legs {
     const isInService = leg.of !== undefined && contact.state === 'connected' && contact.offer === leg.of.offer;
     if (leg.of !== undefined && !isInService) return this.#offerFailed(leg, 'lost', admission);
     ended.add(number);
-    this.endContact({ slot, number, why: isInService ? 'legLost' : 'byCustomer' }, admission);
+    if (isInService) this.agentGone({ slot, number, why: 'legLost', offer: contact.offer }, admission);
+    else this.endContact({ slot, number, why: 'byCustomer' }, admission);
+  }
+
+  /**
+   * The leg of the agent who served it is gone, and the customer's is there. One that has left this agent since, or rings at another,
+   * has nothing to do with that leg any more.
+   */
+  agentGone({ slot, number, why, offer }: Row, admission: Admission): void {
+    const contact = this.#routing.contactByHandle(slot as number, number as number);
+    if (contact?.state !== 'connected' || contact.offer !== offer) return;
+    const { whenLegLost, afterBusyMs } = contact.policy;
+    if (why === 'legLost' && whenLegLost === 'queue')
+      return this.#sending.toQueue(contact, 'legLost', afterBusyMs, admission);
+    admission.core.contactEnd(contact, endedCodes[why as EndedWhy], contact.agentHandle);
   }
 
   /** As the follow-up of a leg that is gone, or of a switch that is lost. */

@@ -37,6 +37,7 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
+  SendsContacts,
   Shapes,
   TableReader,
 } from '../module.ts';
@@ -140,6 +141,7 @@ export class Switches implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    agentGone: (params, admission) => this.#legs.agentGone(params, admission),
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
     called: (params, admission) => this.#legs.calls.called(params, admission),
@@ -170,7 +172,7 @@ export class Switches implements DomainModule {
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
-  constructor(routing: RoutingView, onCall: OnCall) {
+  constructor(routing: RoutingView, sending: SendsContacts, onCall: OnCall) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
@@ -181,6 +183,7 @@ export class Switches implements DomainModule {
       holds: this.#holds,
       routing,
       onCall,
+      sending,
     });
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
@@ -221,7 +224,8 @@ export class Switches implements DomainModule {
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    if (effect.kind === layout.EFFECT_ENDED) this.#holds.ended(effect.contact, reaction.tables);
+    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
+      this.#holds.ended(effect.contact, reaction.tables);
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }

@@ -1,8 +1,9 @@
 // Contacts and the offers that they make: from arrival to the end of wrap-up.
 
 import { Type } from '@sinclair/typebox';
-import { explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
+import { explainedAgentsAskedMax, explainedAgentsMax, transferBackMs, transferWaitMs } from '../../limits.ts';
 import { explanation } from '../explanation.ts';
+import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { recordingStates } from '../legs.ts';
 import {
@@ -32,7 +33,8 @@ import {
   waitCreditMs,
   whole,
 } from '../schemas.ts';
-import { endedReasons, words } from '../states.ts';
+import { servedBefore } from '../served-parts.ts';
+import { endedReasons, sentReasons, words } from '../states.ts';
 import { stepsTaken } from '../steps-taken.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
@@ -56,6 +58,11 @@ const identifying = {
 
 const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
 
+/** What legLost is of both says the same. */
+const endedOrSent = [...new Set([...words(endedReasons), ...words(sentReasons)])] as ReturnType<
+  typeof words<keyof typeof endedReasons | keyof typeof sentReasons>
+>;
+
 export const contactView = shape(
   'Contact',
   result({
@@ -69,6 +76,7 @@ export const contactView = shape(
     leftQueues,
     withheld,
     steps: Type.Optional(stepsTaken),
+    servedBefore,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -89,8 +97,8 @@ export const contactView = shape(
     recording: Type.Optional(oneOf(recordingStates, 'Whether it is recorded; absent: it never was.')),
     recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     servedMs: Type.Optional(count('How long it was in service, once it is over.')),
-    endedAt: Type.Optional(timeMs('When it was over for the customer.')),
-    why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
+    endedAt: Type.Optional(timeMs('When it was over for the customer, or left this agent.')),
+    why: Type.Optional(oneOf(endedOrSent, 'Why it ended; in wrap-up after a contact that has gone on, why it has.')),
   }),
 );
 
@@ -110,6 +118,35 @@ const brief = shape(
     steps: Type.Optional(stepsTaken),
   }),
 );
+
+const sendTarget = params({
+  agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
+  queueId: Type.Optional(id('The queue; its own, too.')),
+  lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+});
+
+/** Exactly one of them. */
+function targetFault(params: object): Fault | undefined {
+  const { to } = params as { readonly to: object };
+  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId'], to));
+}
+
+const sendRefusals = [
+  'contact_not_with_agent',
+  'contact_already_connected',
+  'agent_waited_for_by_too_many',
+  'agent_not_found',
+  'agent_not_logged_in',
+  'agent_not_ready',
+  'agent_serves_it_already',
+  'line_not_found',
+  'queue_not_found',
+  'channel_not_in_queue',
+  'queue_closed',
+  'nobody_logged_in',
+  'nobody_ready',
+  'too_many_names',
+] as const;
 
 export const contactMethods = {
   'contact.create': method({
@@ -189,7 +226,7 @@ export const contactMethods = {
     result: brief,
     changes: true,
     withheld: { agent: ['by'], customer: ['by'] },
-    refusals: ['contact_not_found', 'contact_already_ended'],
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_with_agent'],
   }),
   'contact.hold': method({
     summary:
@@ -207,6 +244,57 @@ export const contactMethods = {
     result: brief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_connected'],
+  }),
+  'contact.transfer': method({
+    summary:
+      'The contact goes to another agent or queue, and its agent wraps up at once. What cannot work is refused while the agent still has it; an agent who does not take it in `waitMs` leaves it to the agent who sent it for `backMs`, and then to its queue. See docs/service.md.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({
+      contactId,
+      to: sendTarget,
+      mode: Type.Optional(oneOf(['blind'], 'blind: without asking first.')),
+      waitMs: Type.Optional(
+        durationMs(
+          `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there).`,
+        ),
+      ),
+      backMs: Type.Optional(
+        durationMs('How long it then waits for the agent who sent it; 0: only where that one is free at once.', {
+          default: transferBackMs,
+        }),
+      ),
+    }),
+    result: brief,
+    changes: true,
+    furtherFault: targetFault,
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_connected', ...sendRefusals],
+  }),
+  'contact.takeOver': method({
+    summary:
+      'The contact, whatever it is doing, rings at you: at the seat of the agent who has your name, or at that agent’s. One in service goes back to its agent, and then to its queue, where it is not taken.',
+    roles: ['supervisor', 'app'],
+    params: changing({
+      contactId,
+      agentId: Type.Optional(id('The agent. Default: who has the name of your session.')),
+      waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
+    }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
+  }),
+  'supervisor.move': method({
+    summary:
+      'The contact, waiting, ringing or in service, goes to another agent or queue, with its own age. An agent who does not take it in `waitMs` leaves it to the queue in which it is.',
+    roles: ['supervisor', 'app'],
+    params: changing({
+      contactId,
+      to: sendTarget,
+      waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
+    }),
+    result: brief,
+    changes: true,
+    furtherFault: targetFault,
+    refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
   }),
   'contact.wrapUpDone': method({
     summary: 'Wrap-up is over: the line is free again.',

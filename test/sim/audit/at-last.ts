@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { canonical } from '../../../src/protocol/canonical.ts';
+import { movedReasons } from '../../../src/protocol/states.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { countedAtLast } from './counted-at-last.ts';
@@ -188,14 +189,18 @@ function checkNumbers(
       ((leftQueues ?? []) as Members[]).filter(({ queueId }) => queueId === shown.queueId),
     );
     const endedBy = (...reasons: string[]) => contacts.filter(({ why }) => reasons.includes(why as string)).length;
+    const servedBefore = all.flatMap((view) => partsIn(view, shown.queueId as string));
     const timedOut = leftIt.filter(({ why }) => why === 'timedOut').length;
     const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
     const left = contacts.filter((view) => !isServed(view) && ['cancelled', 'byCustomer'].includes(view.why as string));
     const expected = {
-      arrived: contacts.length + leftIt.length,
+      arrived: contacts.length + leftIt.length + servedBefore.length,
       timedOut: timedOut + endedBy('timedOut'),
-      overflowed: leftIt.length - timedOut + endedBy('closed', 'nobody', 'exhausted'),
-      answered: contacts.filter(isServed).length,
+      overflowed:
+        leftIt.filter(({ why }) => (why as string) in movedReasons).length -
+        timedOut +
+        endedBy('closed', 'nobody', 'exhausted'),
+      answered: contacts.filter(isServed).length + servedBefore.length,
       abandoned: left.length,
       waiting: 0,
     };
@@ -203,6 +208,11 @@ function checkNumbers(
       if (shown[name] !== count)
         world.breach(`${tenant}: ${shown.queueId} counts ${shown[name]} ${name}, and there were ${count}`);
   }
+}
+
+/** What agents had of it in this queue before it went on, or back. */
+export function partsIn(view: Members, queueId: string): Members[] {
+  return ((view.servedBefore ?? []) as Members[]).filter((part) => part.queueId === queueId);
 }
 
 function checkCustomer(
@@ -217,13 +227,12 @@ function checkCustomer(
   if (shown?.customerId !== customerId)
     return world.breach(`${tenant}: ${identity} was ${customerId}, and is ${JSON.stringify(shown)}`);
   if (!keepsAll) return;
-  const served = [...views.values()].filter(
-    (view) =>
-      view !== undefined &&
-      view.connectedAt !== undefined &&
-      view.identity !== undefined &&
-      canonical(view.identity) === identity,
+  const own = [...views.values()].filter(
+    (view) => view !== undefined && view.identity !== undefined && canonical(view.identity) === identity,
   ) as Members[];
+  const served = own
+    .flatMap((view) => [...((view.servedBefore ?? []) as Members[]), view])
+    .filter(({ connectedAt }) => connectedAt !== undefined);
   const lastAt = Math.max(...served.map(({ connectedAt }) => connectedAt as number));
   const last = served.filter(({ connectedAt }) => connectedAt === lastAt).map(({ agentId }) => agentId);
   if (served.length === 0 ? shown.lastAgentId !== undefined : !last.includes(shown.lastAgentId))

@@ -13,7 +13,7 @@ import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { CallbackJudge, isOfCallback } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
-import { contactFaults, KnownContact } from './contact-ledger.ts';
+import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
@@ -196,6 +196,11 @@ export class Auditor implements WireListener {
         return;
       case 'contact.wrapUpDone':
         if (contactId !== undefined) this.contact(contactId).wrapUps.push(command);
+        return;
+      case 'contact.transfer':
+      case 'contact.takeOver':
+      case 'supervisor.move':
+        if (contactId !== undefined) this.contact(contactId).sends.push(command);
         return;
       case 'contact.wrapUpExtend':
         if (contactId !== undefined) this.contact(contactId).extensions.push(command);
@@ -403,8 +408,8 @@ export class Auditor implements WireListener {
 
   #offered({ sub: agentId }: Who, { offerId, contactId, lineId, expiresAt, contact }: OfferTold): void {
     this.contact(contactId).offered.push({ agentId, lineId, expiresAt });
-    const { queueId, arrivedAt, waitedMs } = contact;
-    const ringsMs = expiresAt - (arrivedAt + waitedMs);
+    const { queueId, waitedMs } = contact;
+    const ringsMs = expiresAt - (waitsFrom(contact as unknown as Members) + waitedMs);
     const allowed = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (QueueSetting | undefined)[];
     if (!allowed.some((queue) => queue?.offerMs === ringsMs))
       this.breach(`${offerId} is to ring for ${ringsMs} ms, which nobody set for ${queueId}`);

@@ -14,6 +14,8 @@ export interface ExitsEver {
   takes(queueId: string, step: Members): boolean;
   /** Why contacts may have been ended by a queue. */
   readonly ends: ReadonlySet<string>;
+  /** Who loses the agent may be back in the queue without anybody having sent it. */
+  readonly sendsTheLost: boolean;
 }
 
 export class KnownContact {
@@ -24,6 +26,8 @@ export class KnownContact {
   readonly accepts: Command[] = [];
   readonly wrapUps: Command[] = [];
   readonly extensions: Command[] = [];
+  /** By which it may have gone to another agent or queue. */
+  readonly sends: Command[] = [];
   readonly attributes = new Register(undefined);
   /** Why it may have ended by what became of its legs. */
   readonly endsByLegs = new Set<string>();
@@ -64,9 +68,15 @@ export class KnownContact {
 
   /** A queue that it may have been in was set, at some time, to accept offers for agents who are there. */
   get answersItself(): boolean {
+    if (this.#answering.size > 0 && this.mayHaveBeenSent) return true;
     return this.creates.some(({ params: { queueId } }) =>
       [...this.#answering].some((to) => queueId === undefined || this.exits.leads(queueId as string, to)),
     );
+  }
+
+  /** By somebody, or because its agent was lost. */
+  get mayHaveBeenSent(): boolean {
+    return best(this.sends) !== 'no' || this.exits.sendsTheLost;
   }
 
   /** By how much longer than was set it may wrap up. */
@@ -98,7 +108,9 @@ export class KnownContact {
       ({ inEffect, params }) =>
         inEffect !== 'no' &&
         // Where an entry led is known to the router alone.
-        (params.queueId === undefined || this.exits.leads(params.queueId as string, view.queueId as string)) &&
+        (params.queueId === undefined ||
+          best(this.sends) !== 'no' ||
+          this.exits.leads(params.queueId as string, view.queueId as string)) &&
         (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name])),
     );
   }
@@ -140,22 +152,27 @@ function stepFaults({ exits }: KnownContact, { steps = [], arrivedAt }: Members,
 }
 
 function serviceFaults(known: KnownContact, view: Members, faults: string[]): void {
-  const { agentId, connectedAt, arrivedAt, waitedMs, lineId } = view as { [name: string]: number | undefined };
+  const { agentId, connectedAt, waitedMs } = view as { [name: string]: number | undefined };
+  const before = (view.servedBefore ?? []) as Members[];
+  if (before.length > 0 && !known.mayHaveBeenSent) faults.push('was served before, and nobody sent it on');
   const accepts = certain(known.accepts);
   // Who has taken it may say so again.
   const takers = new Set(accepts.map(({ who }) => who.sub));
-  if (!known.hasLegs && takers.size > 1) faults.push(`was taken by ${[...takers]}`);
+  const servers = new Set([...before.map((part) => part.agentId), agentId]);
+  if (!known.hasLegs && before.length === 0 && takers.size > 1) faults.push(`was taken by ${[...takers]}`);
   const isServed = connectedAt !== undefined;
+  const wasServed = isServed || before.length > 0;
   // Its switch says who has one with legs; that it was taken on the desktop may have been in vain.
   if (!known.hasLegs && !known.answersItself && isServed && best(known.accepts) === 'no')
     faults.push('was connected, and nobody accepted it');
-  if (!known.hasLegs && !isServed && accepts.length > 0) faults.push('was accepted and not connected');
+  if (!known.hasLegs && !wasServed && accepts.length > 0) faults.push('was accepted and not connected');
   for (const { who } of known.hasLegs ? [] : accepts)
-    if (isServed && agentId !== (who.sub as unknown)) faults.push(`was accepted by ${who.sub}`);
-  if (isServed && connectedAt !== arrivedAt! + waitedMs!)
+    if (wasServed && !servers.has(who.sub)) faults.push(`was accepted by ${who.sub}`);
+  if (isServed && connectedAt !== waitsFrom(view) + waitedMs!)
     faults.push('was connected at another time than it waited for');
   for (const { by, params } of known.connected) {
-    if (!isServed || !agrees(params, { ...view, agentId, lineId, waitedMs }))
+    const isBefore = before.some((part) => part.agentId === params.agentId && part.lineId === params.lineId);
+    if (!isBefore && (!isServed || !agrees(params, view)))
       faults.push(`was connected otherwise, as ${by} was told: ${JSON.stringify(params)}`);
   }
 }
@@ -183,11 +200,12 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
   for (const { by, params } of known.ended)
     if (!agrees(params, view)) faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
   const wrapUps = certain(known.wrapUps);
-  if (wrapUps.length > 1) faults.push(`was wrapped up ${wrapUps.length} times`);
+  const before = (view.servedBefore ?? []) as Members[];
+  if (wrapUps.length > 1 + before.length) faults.push(`was wrapped up ${wrapUps.length} times`);
   const said = (wrapUps.length > 0 ? wrapUps : known.wrapUps.filter(({ inEffect }) => inEffect !== 'no')).map(
     ({ params }) => params.disposition,
   );
-  const none = wrapUps.length === 0 && view.disposition === undefined;
+  const none = (wrapUps.length === 0 || before.length > 0) && view.disposition === undefined;
   if (!none && !said.includes(view.disposition)) faults.push(`has the disposition ${view.disposition} of nobody`);
 }
 
@@ -197,6 +215,11 @@ function reasonOf({ method, who, params }: Command): string {
     params.by ??
     (who.role === 'agent' ? 'agent' : ['switch', 'customer'].includes(who.role) ? 'customer' : 'application');
   return { agent: 'byAgent', customer: 'byCustomer', application: 'byApplication' }[by as 'agent'];
+}
+
+/** Since when it waited the last time. */
+export function waitsFrom({ arrivedAt, servedBefore = [] }: Members): number {
+  return ((servedBefore as Members[]).at(-1)?.endedAt ?? arrivedAt) as number;
 }
 
 /** What was told is what stays. */

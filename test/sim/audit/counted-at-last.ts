@@ -4,6 +4,7 @@
 import type { Members } from '../setting.ts';
 import { startsAt } from '../sim-time.ts';
 import type { World } from '../world.ts';
+import { partsIn } from './at-last.ts';
 
 const dayMs = 86_400_000;
 /** Of statistics, from long before anything happened until long after. */
@@ -65,9 +66,11 @@ function checkQueue(
   const contacts = all.filter((view) => view.queueId === queueId);
   const left = all.flatMap(({ leftQueues = [] }) => leftQueues as Members[]).filter((one) => one.queueId === queueId);
   const served = contacts.filter(({ connectedAt }) => connectedAt !== undefined);
-  if (offered !== contacts.length + left.length || movedOn !== left.length || answered !== served.length)
+  const before = all.flatMap((view) => partsIn(view, queueId)).length;
+  const came = contacts.length + left.length + before;
+  if (offered !== came || movedOn !== left.length || answered !== served.length + before)
     world.breach(
-      `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${contacts.length + left.length}, ${left.length} and ${served.length}`,
+      `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${served.length + before}`,
     );
 }
 
@@ -96,11 +99,16 @@ function checkRecords(
     const { talkMs, holdMs, offered } = record as { talkMs: number; holdMs: number; offered: number };
     if (
       talkMs < 0 ||
-      (keepsAll && talkMs + holdMs !== view.servedMs) ||
+      (keepsAll && talkMs + holdMs !== servedInAll(view)) ||
       (record.agentId !== undefined && offered === 0)
     )
       world.breach(`${tenant}: the record of ${contactId} cannot be: ${JSON.stringify(record)}`);
   }
+}
+
+function servedInAll({ servedMs, servedBefore = [] }: Members): number {
+  const before = servedBefore as { connectedAt: number; endedAt: number }[];
+  return before.reduce((sum, { connectedAt, endedAt }) => sum + endedAt - connectedAt, servedMs as number);
 }
 
 async function everyPage(

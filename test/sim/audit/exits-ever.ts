@@ -26,6 +26,17 @@ export class ExitsOfSettings implements ExitsEver {
     return reached.has(to);
   }
 
+  /** Who loses the agent may be sent back to the queue by itself. */
+  get sendsTheLost(): boolean {
+    for (const [key, register] of this.#settings) {
+      const ever = register.ever() as (Members | undefined)[];
+      if (key.startsWith('queue ') && ever.some((policy) => policy?.whenLegLost === 'queue')) return true;
+      const isLost = (given: Members | undefined) => (given?.agentLost as Members | undefined)?.contacts === 'queue';
+      if (key.startsWith('tenant ') && ever.some(isLost)) return true;
+    }
+    return false;
+  }
+
   get ends(): ReadonlySet<string> {
     // Whoever closes a queue may send those who wait to their end, where the policy names no other.
     const ends = new Set<string>(this.#hasExits ? ['closed'] : []);

@@ -7,7 +7,7 @@ import { best, type KnownContact } from './contact-ledger.ts';
 
 type Step = Explanation['steps'][number];
 
-const ends = new Set<Step['kind']>(['connected', 'ended', 'waits']);
+const ends = new Set<Step['kind']>(['connected', 'handedOver', 'ended', 'waits']);
 
 /** `isOver`: it was certain when it was asked for that the contact does not wait any more. */
 export function explanationFaults(known: KnownContact, result: Members, isOver: boolean): string[] {
@@ -50,13 +50,18 @@ function offersTold(known: KnownContact, steps: readonly Step[], leftOut: number
   }
 }
 
-function taken({ accepts, hasLegs, answersItself }: KnownContact, agentId: string | undefined, faults: string[]): void {
+function taken(
+  { accepts, hasLegs, answersItself, mayHaveBeenSent }: KnownContact,
+  agentId: string | undefined,
+  faults: string[],
+): void {
   // At the telephone, or on the desktop and in vain.
   if (hasLegs) return;
   if (agentId !== undefined && !answersItself && best(accepts.filter(({ who }) => who.sub === agentId)) === 'no')
     faults.push(`was taken by ${agentId}, who did not accept it`);
   for (const { inEffect, who } of accepts)
-    if (inEffect === 'yes' && agentId !== who.sub) faults.push(`was accepted by ${who.sub}, and taken by ${agentId}`);
+    if (inEffect === 'yes' && agentId !== who.sub && !mayHaveBeenSent)
+      faults.push(`was accepted by ${who.sub}, and taken by ${agentId}`);
 }
 
 function choiceFaults({ kind, choice, candidates = [] }: Step, faults: string[]): void {

@@ -57,6 +57,8 @@ export class Looker {
       const agentId = agent.agentId as string;
       const busy = (agent.lines as LinePicture[]).filter(({ state }) => state !== 'free');
       for (const line of busy) {
+        // What is left to do for a contact that has gone on.
+        if (line.state === 'wrapUp' && isPart(seen, known, agentId, line)) continue;
         if (line.contactId === undefined) faults.push(`${line.lineId} is ${line.state} and has no contact`);
         else places.set(line.contactId, [...(places.get(line.contactId) ?? []), { ...line, agentId }]);
       }
@@ -141,6 +143,13 @@ export class Looker {
       if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);
     }
   }
+}
+
+/** Of a contact that is elsewhere or over by now, and that somebody may have sent there. */
+function isPart(seen: Seen, known: LookingAt, agentId: string, { contactId, lineId }: LinePicture): boolean {
+  if (known.contacts.get(contactId as string)?.mayHaveBeenSent !== true) return false;
+  const contact = seen.contacts.find((one) => one.contactId === contactId);
+  return contact === undefined || contact.agentId !== agentId || contact.lineId !== lineId;
 }
 
 function placeText({ agentId, lineId, state }: Place): string {

@@ -58,7 +58,7 @@ function agentsDiffer(picture: AgentPicture, view: Members): string | undefined 
   const lines = view.lines as LinePicture[];
   const ringing = lines.filter(({ state }) => state === 'ringing').map(({ contactId }) => contactId);
   const offered = [...picture.offers.values()].map(({ contactId }) => contactId);
-  const served = [...picture.served].map(([contactId, state]) => `${contactId} ${state}`);
+  const served = [...picture.served.values()].map(({ contactId, state }) => `${contactId} ${state}`);
   const inService = lines.filter(({ state }) => state === 'connected' || state === 'wrapUp');
   return (
     differ(picture.shown, agentShown(view)) ??

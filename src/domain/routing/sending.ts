@@ -1,0 +1,222 @@
+// Sending a contact on, whatever it is doing: contact.transfer (blind), supervisor.move, contact.takeOver, and going back to the
+// queue because its agent was lost (docs/service.md).
+//
+//   in service ── sent ──▶ its agent wraps up in a part; it waits for the agent it was sent to, or in the queue
+//                             │ not taken there
+//                             └─▶ back to the agent who sent it, as long as `backMs` ─▶ the queue it came from
+//
+// The core goes this way by itself where an agent was named. Who was sent to a queue waits there by that queue's rules; only with a
+// `waitMs` it comes back, by a timer and a follow-up. What cannot work is refused while the agent still has the customer.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle, SendCommand } from '../../engine/command-encoder.ts';
+import { transferBackMs, transferWaitMs } from '../../limits.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { sentReasons } from '../../protocol/states.ts';
+import type { Admission, Admitted, Reaction } from '../module.ts';
+import type { Agent } from './agents.ts';
+import { setSentTimer } from './ages.ts';
+import { findFor } from './contact-access.ts';
+import { callerOf } from './contact-create.ts';
+import { overByThen } from './contact-handlers.ts';
+import { briefOf } from './contact-view.ts';
+import { Contact, rowOf, type SentAway } from './contacts.ts';
+import { keptOutOf, profileIn } from './exits.ts';
+import type { Profile } from './profiles.ts';
+import type { RoutingState } from './routing-state.ts';
+import { contactsTable } from './tables.ts';
+
+type To = Params<'contact.transfer'>['to'];
+type Why = keyof typeof sentReasons;
+
+interface Target {
+  readonly agent?: Agent;
+  readonly profile?: Profile;
+}
+
+export function transferContact(
+  state: RoutingState,
+  params: Params<'contact.transfer'>,
+  admission: Admission,
+): Admitted {
+  const caller = callerOf(admission);
+  const contact = servedContact(state, params.contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
+  const target = targetOf(state, contact, params.to, admission);
+  if ('refusal' in target) return target;
+  const { waitMs, backMs = transferBackMs } = params;
+  const from = contact.agent as Agent;
+  return send(state, contact, { target, why: 'transferred', waitMs, back: { agent: from, waitMs: backMs } }, admission);
+}
+
+export function moveContact(state: RoutingState, params: Params<'supervisor.move'>, admission: Admission): Admitted {
+  const contact = liveContact(state, params.contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  const target = targetOf(state, contact, params.to, admission);
+  if ('refusal' in target) return target;
+  return send(state, contact, { target, why: 'bySupervisor', waitMs: params.waitMs }, admission);
+}
+
+/** To whoever asks for it, who is an agent as well: what is in service goes back to its agent where it is not taken. */
+export function takeOverContact(
+  state: RoutingState,
+  { contactId, agentId, waitMs }: Params<'contact.takeOver'>,
+  admission: Admission,
+): Admitted {
+  const contact = liveContact(state, contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  const target = agentTarget(state, contact, agentId ?? callerOf(admission).sub);
+  if ('refusal' in target) return target;
+  const server = contact.state === 'connected' ? contact.agent : undefined;
+  const back = server && { agent: server, waitMs: transferBackMs };
+  return send(state, contact, { target, why: 'bySupervisor', waitMs, back }, admission);
+}
+
+// ── Whom and where to ───────────────────────────────────────────────────────────────────────────────────────────
+function liveContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
+  const contact = findFor(state, contactId, callerOf(admission), admission.tables);
+  if (contact === undefined) return refuse('contact_not_found');
+  if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
+  return contact;
+}
+
+/** In service as far as is known: one that has just been changed was waiting a moment ago. */
+function servedContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
+  const contact = liveContact(state, contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  return contact.state === 'connected' && !contact.isBeingUpdated ? contact : refuse('contact_not_connected');
+}
+
+function targetOf(state: RoutingState, contact: Contact, to: To, admission: Admission): Target | Refusal {
+  if (to.queueId !== undefined) return queueTarget(state, contact, to.queueId, admission);
+  if (to.agentId !== undefined) return agentTarget(state, contact, to.agentId);
+  for (const { agentId, handle } of state.agents.from(0))
+    for (const { lineId, channel } of state.lines.linesOf(handle))
+      if (lineId === to.lineId && channel === contact.created.channel) return agentTarget(state, contact, agentId);
+  return refuse('line_not_found');
+}
+
+function agentTarget(state: RoutingState, contact: Contact, agentId: string): Target | Refusal {
+  const agent = state.agents.find(agentId);
+  if (agent === undefined) return refuse('agent_not_found');
+  if (contact.state === 'connected' && contact.agent === agent) return refuse('agent_serves_it_already');
+  if (!agent.loggedIn) return refuse('agent_not_logged_in');
+  const isReady = (agent.flags & layout.AGENT_FLAG_READY) !== 0;
+  const hasLine = state.lines.linesOf(agent.handle).some(({ channel }) => channel === contact.created.channel);
+  return isReady && hasLine ? { agent } : refuse('agent_not_ready');
+}
+
+/** Its own queue is a target, too: back into it. */
+function queueTarget(state: RoutingState, contact: Contact, queueId: string, admission: Admission): Target | Refusal {
+  const queue = state.queues.find(queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  if (queue === contact.queue) return {};
+  if (((queue.channelMask >>> contact.channel) & 1) === 0) return refuse('channel_not_in_queue');
+  const profile = profileIn(state, queue, contact.channel, contact, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  return keptOutOf(state, profile) ?? { profile };
+}
+
+// ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────
+interface Sending {
+  readonly target: Target;
+  readonly why: Why;
+  readonly waitMs?: number | undefined;
+  /** Who gets it where it is not taken there. */
+  readonly back?: { readonly agent: Agent; readonly waitMs: number } | undefined;
+}
+
+function send(state: RoutingState, contact: Contact, sending: Sending, admission: Admission): Admitted {
+  const { waitMs } = sending;
+  const takeBackPart = give(state, contact, commandOf(contact, sending), admission);
+  const sent = sentAway(contact, sending);
+  if (sent !== undefined) setSentTimer(admission.core, contact, admission.now + (waitMs as number));
+  return {
+    reworded: overByThen(contact),
+    pending: ({ now, tables }) => {
+      takeBackPart();
+      if (sent !== undefined && contact.ending === undefined) keepSent(contact, sent, { tables });
+      return { result: briefOf(contact, state, now) };
+    },
+  };
+}
+
+function commandOf(
+  { agent }: Contact,
+  { target, why, waitMs = transferWaitMs, back }: Sending,
+): Omit<SendCommand, 'part'> {
+  const from = why === 'transferred' ? agent?.handle : undefined;
+  const { profile } = target;
+  if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from };
+  return {
+    to: { agent: target.agent.handle, waitMs, whatever: true },
+    ...(back !== undefined && { backTo: { agent: back.agent.handle, waitMs: back.waitMs } }),
+    why: sentReasons[why],
+    from,
+  };
+}
+
+/** Gives the core the contact to send. Returns how to take back the place of its part once it is known that there is none. */
+function give(
+  state: RoutingState,
+  contact: Contact,
+  command: Omit<SendCommand, 'part'>,
+  { core, onUndo }: Admission,
+): () => void {
+  const part = state.contacts.makePart(contact);
+  onUndo(() => state.contacts.takeBack(part));
+  core.contactSend(contact, { ...command, part });
+  return () => {
+    if (!part.known) state.contacts.takeBack(part);
+  };
+}
+
+/** To another queue, with a time to be taken there, from an agent or from a queue. */
+function sentAway({ queue }: Contact, { target, waitMs, back }: Sending): SentAway | undefined {
+  if (target.profile === undefined || waitMs === undefined || back === undefined) return undefined;
+  return { queueId: queue.queueId, agentId: back.agent.agentId, waitMs: back.waitMs };
+}
+
+function keepSent(contact: Contact, sent: SentAway, { tables }: Pick<Reaction, 'tables'>): void {
+  contact.sent = sent;
+  tables.put(contactsTable, contact.number, rowOf(contact));
+}
+
+// ── Going back ──────────────────────────────────────────────────────────────────────────────────────────────────
+/** Its time in the queue that it was sent to is over: a ring has its outcome first, and who is served or over stays so. */
+export function sendBack(state: RoutingState, { slot, number }: ContactHandle, admission: Admission): void {
+  const contact = state.contacts.bySlot(slot, number);
+  if (contact?.sent === undefined || !contact.isWaiting) return;
+  const { core, now } = admission;
+  if (contact.state === 'ringing' || contact.state === 'connecting')
+    return setSentTimer(core, contact, Math.max(now, contact.untilMs) + 1);
+  const { queueId, agentId, waitMs } = contact.sent;
+  const queue = state.queues.find(queueId);
+  const profile =
+    queue === undefined || queue === contact.queue
+      ? undefined
+      : profileIn(state, queue, contact.channel, contact, admission);
+  const agent = state.agents.find(agentId);
+  core.contactSend(contact, {
+    profile: profile?.number,
+    ...(agent !== undefined && { to: { agent: agent.handle, waitMs, whatever: true } }),
+    why: sentReasons.returned,
+    // It is not in service, so there is nothing to wrap up: its own slot is never used.
+    part: contact,
+  });
+}
+
+/** By a module that has lost its agent, or the agent's leg: back to its queue, to its place there. */
+export function sendToQueue(
+  state: RoutingState,
+  contact: ContactHandle,
+  why: 'legLost' | 'agentLost',
+  restMs: number,
+  admission: Admission,
+): void {
+  const served = state.contacts.bySlot(contact.slot, contact.number);
+  if (served?.state !== 'connected' || served.agent === undefined) return;
+  give(state, served, { why: sentReasons[why], from: served.agent.handle, restMs }, admission);
+}
