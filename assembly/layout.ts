@@ -280,7 +280,7 @@ export const SKIPPED_BYTES: i32 = 16;
 export const COMMAND_CONTACT_LEAVE: i32 = 26;
 export const CONTACT_LEAVE_QUEUE: i32 = 16; // i32: which it is to leave
 export const CONTACT_LEAVE_PROFILE: i32 = 20; // i32: of another queue, same channel; NONE: it ends
-export const CONTACT_LEAVE_WHY: i32 = 24; // i32: MOVED_…
+export const CONTACT_LEAVE_WHY: i32 = 24; // i32: MOVED_…; 0: it stays, if it rings and was to leave (profile: NONE)
 export const CONTACT_LEAVE_BYTES: i32 = 32;
 
 /**
@@ -486,7 +486,7 @@ export const EFFECT_ACCEPTED: i32 = 16;
  */
 export const EFFECT_MOVED: i32 = 17;
 /**
- * Rings, and will leave its queue when the offer comes to nothing. code: MOVED_… why; agent, line; queue: its own; value:
+ * Rings, and will leave its queue when the offer comes to nothing. code: MOVED_… why, 0: it stays after all; agent, line; queue: its own; value:
  * profile that it will have, NONE: it will end. describe() says it behind CONTACT_STATE.
  */
 export const EFFECT_LEAVES: i32 = 18;

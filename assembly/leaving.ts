@@ -3,6 +3,7 @@
 //   waiting, or waiting for one agent ── leave ──▶ waiting in the other queue, or over
 //   ringing, connecting ── leave ──▶ goes on, and is marked ──▶ connected: the mark is gone
 //                                                          └──▶ loses its offer: leaves then, instead of going back
+//   ringing, and marked ── stay ──▶ goes on as if it had not been marked
 //
 // One command and one cause, so a contact is in one queue or in the other at every moment and never in none. It keeps its
 // arrival, its credit and its number of creation, and so the place among those of the other queue that its age gives it.
@@ -36,23 +37,26 @@ import {
   MOVED_NOBODY_READY,
   MOVED_TIMED_OUT,
   NONE,
+  QUEUED_BACK,
   QUEUED_MOVED,
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { profile, profileExists, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
+import { ringOn } from './ringing.ts';
 
 export function leaveQueue(command: usize): void {
   const slot = named(command);
   const to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const why = load<i32>(command, CONTACT_LEAVE_WHY);
-  assert(why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK);
-  assert(why !== MOVED_CALLBACK || to === NONE);
+  assert((why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why === 0);
+  assert((why !== MOVED_CALLBACK && why !== 0) || to === NONE);
   if (slot === NONE) return;
   const leaves = contact(slot);
   if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP) return;
   if (leaves.queue !== load<i32>(command, CONTACT_LEAVE_QUEUE)) return;
 
+  if (why === 0) return stay(slot);
   if (to !== NONE) {
     assert(profileExists(to) && profile(to).queue !== leaves.queue);
     assert(profile(to).channel === profile(leaves.profile).channel);
@@ -70,6 +74,14 @@ export function leaveQueue(command: usize): void {
     forgetWaiter(slot);
   }
   go(slot, to, why);
+}
+
+/** Why it was to leave is so no more. */
+function stay(slot: i32): void {
+  if (contact(slot).leavesWhy === 0) return;
+  stayAfterAll(slot);
+  emitLeaves(slot);
+  ringOn(slot, QUEUED_BACK);
 }
 
 /** It was to leave when its offer came to nothing, and has lost it: it is nowhere now. */
@@ -146,7 +158,7 @@ export function emitLeaves(slot: i32): void {
   const marked = contact(slot);
   const effect = begin(EFFECT_LEAVES, marked.leavesWhy);
   about(effect, slot, marked.number, marked.agent, marked.line, marked.queue);
-  values(effect, marked.leavesFor, 0, 0);
+  values(effect, marked.leavesWhy === 0 ? NONE : marked.leavesFor, 0, 0);
   times(effect, 0, marked.arrived, 0);
   finish(effect);
 }

@@ -132,6 +132,9 @@ export const legRequestMs = 10_000;
 export const legRequestTriesMax = 6;
 /** Requests that the reference switch remembers to have answered: of the last minutes of a large one. */
 export const switchRequestsRememberedMax = 100_000;
+/** Supervisors in one conversation, and how long the telephone of one is rung. */
+export const supervisorsPerContactMax = 8;
+export const supervisorRingMs = 30_000;
 /** Digits in one request, and how long they may be waited for. */
 export const digitsMax = 64;
 export const gatherMsMax = 600_000;

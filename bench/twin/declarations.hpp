@@ -350,6 +350,7 @@ static void fallBack(i32 slot, i32 code);
 
 // leaving
 static void leaveQueue(usize command);
+static void stay(i32 slot);
 static void leaveAfterOffer(i32 slot);
 static void goElsewhere(i32 slot, i32 to, i32 why);
 static void changeQueue(i32 slot, i32 to, i32 why);

@@ -9,13 +9,14 @@ static void leaveQueue(usize command) {
   const auto slot = named(command);
   const auto to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const auto why = load<i32>(command, CONTACT_LEAVE_WHY);
-  must(why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK);
-  must(why != MOVED_CALLBACK || to == NONE);
+  must((why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why == 0);
+  must((why != MOVED_CALLBACK && why != 0) || to == NONE);
   if (slot == NONE) return;
   auto& leaves = contact(slot);
   if (leaves.state == CONTACT_CONNECTED || leaves.state == CONTACT_WRAP_UP) return;
   if (leaves.queue != load<i32>(command, CONTACT_LEAVE_QUEUE)) return;
 
+  if (why == 0) return stay(slot);
   if (to != NONE) {
     must(profileExists(to) && profile(to).queue != leaves.queue);
     must(profile(to).channel == profile(leaves.profile).channel);
@@ -33,6 +34,13 @@ static void leaveQueue(usize command) {
     forgetWaiter(slot);
   }
   goElsewhere(slot, to, why);
+}
+
+static void stay(i32 slot) {
+  if (contact(slot).leavesWhy == 0) return;
+  stayAfterAll(slot);
+  emitLeaves(slot);
+  ringOn(slot, QUEUED_BACK);
 }
 
 static void leaveAfterOffer(i32 slot) {
@@ -104,7 +112,7 @@ static void emitLeaves(i32 slot) {
   auto& marked = contact(slot);
   const auto effect = begin(EFFECT_LEAVES, marked.leavesWhy);
   about(effect, slot, marked.number, marked.agent, marked.line, marked.queue);
-  values(effect, marked.leavesFor, 0, 0);
+  values(effect, marked.leavesWhy == 0 ? NONE : marked.leavesFor, 0, 0);
   times(effect, 0, marked.arrived, 0);
   finish(effect);
 }

@@ -428,6 +428,11 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
 }
 
+/** It rings, and was to leave. */
+export function staysText(queue: string): string {
+  return `That holds no longer: should it not be answered now, it goes back to its place in ${queue} after all.`;
+}
+
 export function withheldText(withheld: boolean): string {
   return withheld
     ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'

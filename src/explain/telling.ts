@@ -183,6 +183,15 @@ export class Telling {
         return;
       }
       case layout.EFFECT_LEAVES: {
+        if (effect.code === 0) {
+          this.#steps.push({
+            at,
+            kind: 'leaves',
+            text: say.staysText(queueIdThen(this.#contact, effect.queue)),
+            ...who,
+          });
+          return;
+        }
         const why = leavesWord(effect.code);
         const text = say.leavesText(why, queueIdThen(this.#contact, effect.queue), at - this.#enteredAt);
         this.#steps.push({ at, kind: 'leaves', text, ...who, why });

@@ -5,7 +5,15 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
 import { callableNumber, callbackEnds } from './callbacks.ts';
-import { digits, gatherEnds, legCause, legRequests, recordingStates } from './legs.ts';
+import {
+  digits,
+  gatherEnds,
+  legCause,
+  legRequests,
+  recordingStates,
+  supervisionEnds,
+  supervisionModes,
+} from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import {
@@ -228,6 +236,22 @@ export const events = {
       ends: oneOf(
         [...gatherEnds, 'failed', 'contactEnded'],
         'complete: all digits, or `#`. failed: the switch would not, or said nothing in time.',
+      ),
+    }),
+  }),
+  'supervision.changed': event({
+    summary:
+      'A supervisor takes part in a conversation, otherwise than before, or no longer: to that supervisor, and to the agent unless the tenant keeps it from agents.',
+    to: ['supervisor', 'agent'],
+    params: result({
+      contactId,
+      mode: oneOf(supervisionModes),
+      state: oneOf(['ringing', 'on', 'over']),
+      why: Type.Optional(
+        oneOf(
+          supervisionEnds,
+          'stopped: by the supervisor. notAnswered: the telephone was not, or could not be rung. failed: the switch would not let it take part.',
+        ),
       ),
     }),
   }),

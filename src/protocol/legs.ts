@@ -24,6 +24,7 @@ export const releaseReasons = [
   'notConnected',
   'unknown',
   'sent',
+  'notWanted',
 ] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
@@ -40,6 +41,12 @@ export const legCause = oneOf(
 /** Whether a conversation is recorded. */
 export const recordingStates = ['on', 'pause', 'off'] as const;
 export type RecordingState = (typeof recordingStates)[number];
+
+/** How a supervisor takes part in a conversation. */
+export const supervisionModes = ['listen', 'whisper', 'barge'] as const;
+/** Why one takes part no longer. */
+export const supervisionEnds = ['stopped', 'contactEnded', 'notAnswered', 'failed', 'lost'] as const;
+export type SupervisionMode = (typeof supervisionModes)[number];
 
 /** As keys of a telephone: digits, `*`, `#` and A to D. */
 export const digits = keys(1);
@@ -137,6 +144,19 @@ export const legRequests = {
     }),
     result: none,
   },
+  'leg.listen': {
+    summary:
+      'Let this leg, a supervisor’s, take part in the conversation of these two: listen hears both; whisper is heard by the second as well, the agent’s; barge by both. Another mode, or another agent’s leg, replaces what was. The result says that it is so.',
+    to: ['switch'],
+    params: params({
+      requestId,
+      contactId,
+      legId,
+      mode: oneOf(supervisionModes),
+      legs: Type.Array(legId, { minItems: 2, maxItems: 2, description: 'The customer’s and the agent’s.' }),
+    }),
+    result: none,
+  },
   'leg.release': {
     summary: 'Let the leg go. One that is not there is gone already: that is no error.',
     to: ['switch'],
@@ -146,7 +166,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays. notWanted: the supervisor listens no longer.',
       ),
     }),
     result: none,

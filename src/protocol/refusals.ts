@@ -99,6 +99,8 @@ const table = {
     'The queue does not let contacts be recorded, or not be ended being recorded by agents.',
   ],
   recording_without_consent: [3183, 'The queue wants the customer’s consent to a recording, and it was not given.'],
+  too_many_supervisors: [3185, 'As many supervisors take part in the conversation as may.'],
+  not_supervised: [3186, 'You do not take part in this conversation.'],
   gather_under_way: [3184, 'Digits are being collected from the customer already.'],
   queue_named_by_queues: [3022, 'Other queues send contacts on to the queue: set them anew, or remove them, first.'],
   callback_not_found: [3160, 'No callback has this id, or it is kept no longer.'],

@@ -2,12 +2,14 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { linesPerSeatMax } from '../limits.ts';
-import { attributes, durationMs, oneOf, params, text, whole } from './schemas.ts';
+import { attributes, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
 
 export const tenantDefaults = {
   linesPerSeatMax,
   // Longer than a page takes to load anew or a laptop to find another network; shorter than callers should ring in vain.
   agentLost: { afterMs: 60_000, becomes: 'notReady' },
+  // In most places who is listened to has to know; where it need not, that is yours to say.
+  supervision: { agentIsTold: true },
 } as const;
 
 export const tenantProperties = {
@@ -31,6 +33,11 @@ export const tenantProperties = {
     }),
     description: 'An agent whose last connection is gone. One that never had any is not meant.',
     default: tenantDefaults.agentLost,
+  }),
+  supervision: Type.Optional({
+    ...params({ agentIsTold: flag('Agents see that a supervisor listens to them, whispers or barges in.') }),
+    description: 'Supervisors who take part in conversations.',
+    default: tenantDefaults.supervision,
   }),
   attributes: Type.Optional(attributes),
 };

@@ -1265,6 +1265,13 @@ export class Model {
     const contact = this.found(command);
     if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return;
     if (contact.profile.queue !== command.queue) return;
+    if (command.why === 0) {
+      if (!contact.leaves) return;
+      contact.leaves = undefined;
+      this.tell(layout.EFFECT_LEAVES, 0, this.leavesAbout(contact));
+      if (this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
+      return;
+    }
     const leaves = { why: command.why, to: this.profiles.get(command.profile) };
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
     contact.leaves = leaves;

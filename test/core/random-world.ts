@@ -346,6 +346,8 @@ export class RandomWorld {
       ({ queue, channel }) => own !== undefined && queue !== own.queue && channel === own.channel,
     );
     const to = others.length > 0 && random.chance(75) ? random.pick(others).profile : layout.NONE;
+    if (random.chance(15))
+      return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: layout.NONE, why: 0 };
     return {
       kind: 'contactLeave',
       ...named,

@@ -201,6 +201,11 @@ export class Scenario {
       /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback)(.*)$/,
     );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
+    parts = match(/^(\S+) stays in (\S+)$/);
+    if (parts) {
+      const queue = this.#queues.number(parts[1]!);
+      return [{ kind: 'contactLeave', ...this.#contact(parts[0]!), queue, profile: layout.NONE, why: 0 }];
+    }
     parts = match(/^(\S+) is sent by (\S+)(.*)$/);
     if (parts) return this.#sends(parts[0]!, parts[1]!, new Words(parts[2]!), line);
     parts = match(/^(\S+) hands (\S+) over by (\S+)$/);
@@ -499,6 +504,7 @@ export class Scenario {
       case layout.EFFECT_HANDED_OVER:
         return `${contact} handed over to ${line}`;
       case layout.EFFECT_LEAVES:
+        if (effect.code === 0) return `${contact} will stay`;
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       case layout.EFFECT_WITHHELD:
         return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;

@@ -446,6 +446,15 @@ describe('customer first', () => {
     expect((await asked('leg.release')).params).toMatchObject({ legId: customer });
   });
 
+  test('who is blocked while being rung is let go when answering', async () => {
+    await customerRung();
+    await world.ok('admin:root', 'caller.block', { prefix: '+4930' });
+    await world.ok(pbx, 'leg.answered', { legId: customer });
+    await world.idle();
+    expect(await callback()).toMatchObject({ state: 'ended', why: 'blocked' });
+    expect((await asked('leg.release')).params).toMatchObject({ legId: customer });
+  });
+
   test('taken back while the customer is rung, and answered in the same moment: released', async () => {
     await customerRung();
     await world.together([pbx, 'leg.answered', { legId: customer }], [pbx, 'callback.cancel', { callbackId: 'back' }]);

@@ -444,6 +444,9 @@ describe('what happened to it', () => {
       'It moved to the queue help, because its customer is to be called back.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
+    expect(say.staysText('sales')).toBe(
+      'That holds no longer: should it not be answered now, it goes back to its place in sales after all.',
+    );
     expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
       `sales is full: ${then}`,
       `It had waited 30 s in sales: ${then}`,

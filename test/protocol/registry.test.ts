@@ -33,14 +33,14 @@ const settledMethods = `
   contact.recording contact.digits contact.gather
   offer.accept offer.reject
   customer.resolve customer.get
-  supervisor.watch
+  supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
-  contact.recording contact.digits contact.digitsNotSent contact.gathered
+  contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -129,7 +129,9 @@ const settledRefusals = `
   3181 switch_not_connected
   3182 recording_not_allowed
   3183 recording_without_consent
-  3184 gather_under_way`;
+  3184 gather_under_way
+  3185 too_many_supervisors
+  3186 not_supervised`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

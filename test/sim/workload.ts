@@ -405,6 +405,10 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const recording = knowing.who.role !== 'switch' && { recording: random.pick(recordingStates) };
     return which && { ...which, ...recording, ...says };
   },
+  'supervisor.listen': mineOrAny('connected'),
+  'supervisor.whisper': mineOrAny('connected'),
+  'supervisor.barge': mineOrAny('connected'),
+  'supervisor.stop': mineOrAny('connected'),
   'contact.digits': (knowing, random) => {
     const which = mineOrAny('connected')(knowing, random);
     return which && { ...which, digits: random.pick(['1', '*23#', '4711']) };
@@ -494,17 +498,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   const { role } = knowing.who;
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
-  if (role === 'supervisor')
-    return asked(
-      random.pick([
-        'supervisor.watch',
-        'agent.list',
-        'queue.estimate',
-        'queue.open',
-        'supervisor.move',
-        'contact.takeOver',
-      ]),
-    );
+  if (role === 'supervisor') return asked(random.pick(supervisorMethods));
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
@@ -512,6 +506,12 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
 }
+
+const supervisorMethods = [
+  ...(['supervisor.watch', 'agent.list', 'queue.estimate', 'queue.open'] as const),
+  ...(['supervisor.move', 'contact.takeOver'] as const),
+  ...(['supervisor.listen', 'supervisor.whisper', 'supervisor.barge', 'supervisor.stop'] as const),
+];
 
 const serviceMethods = [
   ...(['contact.hold', 'contact.hold', 'contact.resume', 'contact.digits', 'contact.gather'] as const),

@@ -49,6 +49,10 @@ export async function makeSetting(access: RouterAccess, idPrefix: string, listen
     await admin.call('switch.set', { switchId, graceMs });
   };
   await setGrace(ampleGraceMs);
+  const supervisor = await StrowgerClient.connect({
+    ...{ url, clock, connectTimeoutMs: waitMs, timeoutMs: waitMs },
+    token: tokenOf('supervisor', `${idPrefix}.lead`),
+  });
   return {
     setting: {
       ...listening,
@@ -58,13 +62,20 @@ export async function makeSetting(access: RouterAccess, idPrefix: string, listen
       idPrefix,
       switchToken: tokenOf('switch', switchId),
       agentToken: tokenOf('agent', agentId),
-      own: { otherSwitchToken: tokenOf('switch', otherId), number, lineId: `${agentId}.${channel}`, setGrace },
+      own: {
+        otherSwitchToken: tokenOf('switch', otherId),
+        number,
+        lineId: `${agentId}.${channel}`,
+        setGrace,
+        supervise: (...asked) => supervisor.request(...asked),
+      },
     },
     remove: async () => {
       await insisting(listening, () => admin.call('agent.remove', { agentId }));
       await insisting(listening, () => admin.call('queue.remove', { queueId }));
       for (const of of [switchId, otherId])
         await insisting(listening, () => admin.call('switch.remove', { switchId: of }));
+      supervisor.close();
       admin.close();
     },
   };

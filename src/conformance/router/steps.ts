@@ -97,6 +97,43 @@ export const routerAsks = (
     },
   );
 
+/** A supervisor’s leg is rung as an agent’s is, and joined to two; the agent’s stays what it is. */
+export const supervisorTakesPart = (mode: 'listen' | 'whisper' | 'barge'): RouterStep =>
+  step(
+    `A supervisor asks to ${mode}: the router asks leg.ring of another leg, and leg.listen {mode: ${mode}} of it once it is answered.`,
+    async (world) => {
+      const agent = world.agentLeg;
+      const { contactId, legId: customer } = world.contact();
+      await world.setting.own!.supervise(`supervisor.${mode}`, { contactId });
+      await routerRings().play(world);
+      world.supervisorLeg = world.agentLeg;
+      world.agentLeg = agent;
+      await report(world, 'leg.answered', world.supervisorLeg);
+      const asked = await askedFor(world, 'leg.listen', ({ params }) => params.legId === world.supervisorLeg);
+      assertFits('the request', asked.params, { mode, legs: [customer, agent] });
+      settle(world, asked, 'done');
+    },
+  );
+
+export const supervisorChangesTo = (mode: 'listen' | 'whisper' | 'barge'): RouterStep =>
+  step(
+    `The supervisor asks to ${mode} instead: the router asks leg.listen {mode: ${mode}}, and rings nobody.`,
+    async (world) => {
+      await world.setting.own!.supervise(`supervisor.${mode}`, { contactId: world.contact().contactId });
+      const asked = await askedFor(world, 'leg.listen', ({ params }) => params.legId === world.supervisorLeg);
+      assertFits('the request', asked.params, { mode });
+      settle(world, asked, 'done');
+    },
+  );
+
+export const routerLetsTheSupervisorGo = step('The router asks leg.release of the supervisor’s leg.', async (world) => {
+  settle(world, await askedFor(world, 'leg.release', ({ params }) => params.legId === world.supervisorLeg), 'done');
+});
+
+export const supervisorHangsUp = step('The switch reports leg.ended of the supervisor’s leg.', (world) =>
+  report(world, 'leg.ended', world.supervisorLeg, 'hungUp'),
+);
+
 /** The same request in another session. */
 export const routerAsksAgain = (method: LegRequestName): RouterStep =>
   step(`The router asks the same ${method} again, under the same requestId; the switch answers {}.`, async (world) => {

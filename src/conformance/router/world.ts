@@ -27,6 +27,8 @@ export interface OwnSetting {
   readonly number: string;
   readonly lineId: string;
   setGrace(graceMs: number): Promise<void>;
+  /** What a supervisor asks for. */
+  supervise(method: string, params: Params): Promise<unknown>;
 }
 
 /** The agent's session. */
@@ -66,6 +68,7 @@ export class RouterWorld {
   readonly contacts: BroughtContact[] = [];
   /** The leg that the router asked for last, and the request that was looked at last. */
   agentLeg = '';
+  supervisorLeg = '';
   requestId = '';
   offerId = '';
   lastReport: Params = {};

@@ -1,6 +1,12 @@
 // The vocabulary of cases against a switch: each step a sentence, and what the router does or waits for.
 
-import type { LegCause, LegRequestName, ReleaseReason, ReportedLegState } from '../../protocol/legs.ts';
+import type {
+  LegCause,
+  LegRequestName,
+  ReleaseReason,
+  ReportedLegState,
+  SupervisionMode,
+} from '../../protocol/legs.ts';
 import { routerLegPrefix } from '../../protocol/legs.ts';
 import type { ConductName } from '../../simulation/switch/telephones.ts';
 import type { Outcome } from '../../transport/outgoing-requests.ts';
@@ -117,6 +123,23 @@ export const routerAsksMore = (method: LegRequestName, more: Params): SwitchStep
     const params = { requestId: world.newId(`${method}.`), contactId, legId: world.customerLeg, ...more };
     assertDone(method, await world.ask(method, params));
   });
+
+/** The agent's leg is the one that was joined; the supervisor's is rung beside it. */
+export const supervisorTakesPart = (modes: readonly SupervisionMode[]): SwitchStep =>
+  step(
+    `A supervisor’s telephone is rung and answers; the router asks leg.listen of it {mode: ${modes.join(', then ')}}: {}.`,
+    async (world) => {
+      const { contactId, legId: customer } = world.customer!;
+      const agent = world.agentLeg;
+      await rings('answers', '').play(world);
+      const legId = world.agentLeg;
+      await switchReports('leg.answered', 'agent').play(world);
+      for (const mode of modes) {
+        const params = { requestId: world.newId('listen.'), contactId, legId, mode, legs: [customer, agent] };
+        assertDone('leg.listen', await world.ask('leg.listen', params));
+      }
+    },
+  );
 
 export const routerAsksInVain = (method: LegRequestName, more: Params): SwitchStep =>
   step(`The router asks ${method} of a leg that the switch never had: an error.`, async (world) => {

@@ -101,7 +101,8 @@ export class ContactBook {
     }
     for (const effect of live) {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
-      if (effect.kind === layout.EFFECT_LEAVES) this.leaves(this.at(effect.contact, effect.number), profile);
+      if (effect.kind === layout.EFFECT_LEAVES)
+        this.leaves(this.at(effect.contact, effect.number), profile, effect.code);
       if (effect.kind === layout.EFFECT_WITHHELD) this.at(effect.contact, effect.number).withheld = true;
       if (effect.kind === layout.EFFECT_RINGS)
         restoreRing(this.at(effect.contact, effect.number), effect, agents.at(effect.agent));
@@ -293,9 +294,9 @@ export class ContactBook {
   }
 
   /** It rings, and leaves for the queue of this profile (for none: ends) when that comes to nothing. */
-  leaves(contact: Contact, profile: Profile | undefined): void {
+  leaves(contact: Contact, profile: Profile | undefined, why: number): void {
     this.staysAfterAll(contact);
-    contact.leaves = { profile };
+    contact.leaves = { profile, why };
     if (profile === undefined) return;
     this.#profiles.use(profile);
     profile.queue.live += 1;

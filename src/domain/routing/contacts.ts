@@ -144,7 +144,7 @@ export class Contact {
   rings: readonly Ring[] = [];
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
-  leaves: { readonly profile: Profile | undefined } | undefined = undefined;
+  leaves: { readonly profile: Profile | undefined; readonly why: number } | undefined = undefined;
   /** It is not to be offered. */
   withheld = false;
   /** The queues that it has left for others, in order. */

@@ -214,7 +214,8 @@ export function leaveIfDue(
 ): void {
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
-  if (contact === undefined || !contact.isWaiting || contact.leaves !== undefined) return;
+  if (contact === undefined || !contact.isWaiting) return;
+  if (contact.leaves !== undefined) return stayIfNotDue(state, contact, admission);
   const due = dueExit(state, contact, now, lastLeft);
   if (due === undefined) {
     if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
@@ -229,6 +230,14 @@ export function leaveIfDue(
     return setAgeTimerTo(core, contact, now + exitAgainMs);
   }
   core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
+}
+
+/** It rings and was to leave. Whether the last who could serve it has left is not asked again: that was so when it was told. */
+function stayIfNotDue(state: RoutingState, contact: Contact, { core, now }: Admission): void {
+  // Who is to be called back has been promised it.
+  if (contact.leaves?.why === layout.MOVED_CALLBACK || dueExit(state, contact, now, true) !== undefined) return;
+  core.contactStay(contact, contact.queue.handle);
+  setAgeTimer(core, contact, now);
 }
 
 /**

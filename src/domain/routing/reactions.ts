@@ -142,7 +142,9 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
 }
 
 function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
-  state.contacts.leaves(contact, effect.value === layout.NONE ? undefined : state.profiles.at(effect.value));
+  if (effect.code === 0) return state.contacts.staysAfterAll(contact);
+  const profile = effect.value === layout.NONE ? undefined : state.profiles.at(effect.value);
+  state.contacts.leaves(contact, profile, effect.code);
 }
 
 /** Its queue has taken steps for it, or taken some back: it is wanted otherwise. */

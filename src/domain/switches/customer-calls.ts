@@ -97,7 +97,9 @@ export class CustomerCalls {
   giveUp(legId: string): void {
     this.#wanted.push((reaction) => {
       const leg = this.#book.find(legId);
-      if (leg?.slot === NOBODY) this.#legs.release(leg, 'unknown', reaction);
+      // It may have been given to a contact that was not let in after all.
+      if (leg !== undefined && this.#routing.contactByHandle(leg.slot, leg.contactNumber) === undefined)
+        this.#legs.release(leg, 'unknown', reaction);
     });
   }
 

@@ -24,6 +24,8 @@ export interface LegRequest {
   readonly deadline: number;
 }
 
+type OfLeg = Pick<Leg, 'legId' | 'switchId'>;
+
 export class LegRequests {
   /** By name; the next deadline first. */
   #open = new Map<string, LegRequest>();
@@ -43,7 +45,7 @@ export class LegRequests {
     return this.#open.get(reference);
   }
 
-  ofLeg({ legId }: Leg): LegRequest[] {
+  ofLeg({ legId }: OfLeg): LegRequest[] {
     return [...(this.#byLeg.get(legId) ?? [])].map((name) => this.#open.get(name)!);
   }
 
@@ -54,7 +56,7 @@ export class LegRequests {
       .sort((a, b) => a.tick - b.tick || a.place - b.place);
   }
 
-  ask(leg: Leg, method: LegRequestName, params: Readonly<Record<string, unknown>>, reaction: Reaction): void {
+  ask(leg: OfLeg, method: LegRequestName, params: Readonly<Record<string, unknown>>, reaction: Reaction): void {
     if (this.#tick !== reaction.tick) this.#place = 0;
     this.#tick = reaction.tick;
     const { switchId, legId } = leg;
@@ -65,7 +67,7 @@ export class LegRequests {
 
   /** Nothing of it is kept: whether it was done is told to `reference`, if it is told, and it is not asked again. */
   askOnce(
-    leg: Leg,
+    leg: OfLeg,
     method: LegRequestName,
     params: Readonly<Record<string, unknown>>,
     reference: string,

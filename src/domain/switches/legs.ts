@@ -34,6 +34,12 @@ const endedCodes: Readonly<Record<EndedWhy, number>> = {
 /** `isDone`: the switch has done it; else it would not, or said nothing. */
 export type MediaAnswered = (request: LegRequest, contact: ContactView, isDone: boolean, reaction: Reaction) => void;
 
+export interface OtherLegs {
+  has(legId: string): boolean;
+  answered(request: LegRequest, isDone: boolean, reaction: Reaction): void;
+  isAskedAgain(request: LegRequest): boolean;
+}
+
 export class Legs {
   readonly #book: LegBook;
   readonly #requests: LegRequests;
@@ -42,6 +48,8 @@ export class Legs {
   readonly #routing: RoutingView;
   /** Who hears what came of requests about media. */
   media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
+  /** Legs of no offer, that are not in the book. */
+  others: OtherLegs | undefined;
   readonly #calls: CustomerCalls;
   readonly #sending: SendsContacts;
   /** The timer for requests that are not answered is set, or will be by the next tick. */
@@ -294,9 +302,10 @@ export class Legs {
     const request = this.#requests.find(reference);
     if (request === undefined) return undefined;
     this.#settle(request, admission);
+    const done = 'result' in answer;
+    if (this.others?.has(request.legId)) return (reaction) => this.others?.answered(request, done, reaction);
     const leg = this.#book.find(request.legId);
     if (leg === undefined) return undefined;
-    const done = 'result' in answer;
     switch (request.method) {
       case 'leg.ring':
         return 'error' in answer ? this.isGone(leg, causeOf(answer.error.data), admission) : undefined;
@@ -364,6 +373,11 @@ export class Legs {
   // ── Requests that are not answered ────────────────────────────────────────────────────────────────────────────
   ask(leg: Leg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
     this.#requests.ask(leg, method, params, reaction);
+    this.asked(reaction);
+  }
+
+  /** Something was. */
+  asked(reaction: Reaction): void {
     if (this.#sweepSet) return;
     this.#sweepSet = true;
     reaction.followUp('setSweep', {});
@@ -389,6 +403,11 @@ export class Legs {
 
   #unanswered(request: LegRequest, reaction: Reaction): void {
     if (!this.#switches.find(request.switchId)?.connected) return this.#requests.wait(request, reaction);
+    if (this.others?.has(request.legId)) {
+      if (this.others.isAskedAgain(request)) return this.#requests.again(request, reaction);
+      this.#requests.settle(request, reaction.tables);
+      return this.others.answered(request, false, reaction);
+    }
     const leg = this.#book.find(request.legId);
     const isRelease = request.method === 'leg.release';
     if (leg !== undefined && isRelease && request.tries < legRequestTriesMax)

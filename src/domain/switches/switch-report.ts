@@ -5,9 +5,10 @@
 
 import { routerLegPrefix } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
-import type { Admission, Admitted, Afterwards, RoutingView } from '../module.ts';
+import type { Admission, Admitted, Afterwards, Reaction, RoutingView } from '../module.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { Legs } from './legs.ts';
+import type { Supervisions } from './supervision.ts';
 import type { Switch } from './switch-book.ts';
 
 type Reported = Params<'switch.report'>['legs'][number];
@@ -15,9 +16,11 @@ type Reported = Params<'switch.report'>['legs'][number];
 export class SwitchReports {
   readonly #book: LegBook;
   readonly #legs: Legs;
+  readonly #supervisions: Supervisions;
   readonly #routing: RoutingView;
 
-  constructor(book: LegBook, legs: Legs, routing: RoutingView) {
+  constructor(book: LegBook, legs: Legs, supervisions: Supervisions, routing: RoutingView) {
+    this.#supervisions = supervisions;
     this.#book = book;
     this.#legs = legs;
     this.#routing = routing;
@@ -36,10 +39,19 @@ export class SwitchReports {
     return {
       pending: (reaction) => {
         for (const run of afterwards) run?.(reaction);
+        this.#supervised(legs, from, complete, reaction);
         if (complete && from !== undefined) reaction.followUp('unreported', { number: from.number });
         return { result: this.#whatToDo(legs, switchId) };
       },
     };
+  }
+
+  #supervised(legs: readonly Reported[], from: Switch | undefined, complete: boolean, reaction: Reaction): void {
+    for (const { legId, state } of legs) {
+      const one = this.#supervisions.find(legId);
+      if (one !== undefined && one.switchId === from?.switchId) this.#supervisions.named(one, state, reaction);
+    }
+    if (complete && from !== undefined) this.#supervisions.dropUnreported(from, reaction);
   }
 
   #whatToDo(legs: readonly Reported[], switchId: string | undefined) {
@@ -49,6 +61,11 @@ export class SwitchReports {
     const unknown: string[] = [];
     for (const reported of legs) {
       const { legId } = reported;
+      const supervised = this.#supervisions.find(legId);
+      if (supervised !== undefined && supervised.switchId === switchId) {
+        (supervised.releasing ? release : keep).push(legId);
+        continue;
+      }
       const leg = this.#book.find(legId);
       if (leg === undefined || leg.switchId !== switchId) (this.#isOver(reported) ? release : unknown).push(legId);
       else if (leg.releasing) release.push(legId);

@@ -2,6 +2,7 @@
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
+//   supervision                                          legs of supervisors, in a book of their own
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
 //
@@ -48,6 +49,7 @@ import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
+import { type Supervision, Supervisions } from './supervision.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
 import { SwitchReports } from './switch-report.ts';
 import { switchTables } from './tables.ts';
@@ -79,17 +81,25 @@ export class Switches implements DomainModule {
     'switch.drain': (params, admission) => this.#drain(params, admission),
     'switch.report': (params, admission) => this.#reports.take(this.#own(admission), params, admission),
     'leg.ringing': (params, admission) =>
+      this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.rings(one, reaction)) ??
       this.#reported(params, admission, (leg) => {
         this.#legs.rang(leg, admission);
         return undefined;
       }),
     'leg.answered': (params, admission) =>
+      this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isThere(one, reaction)) ??
       this.#reported(params, admission, (leg) => this.#legs.isThere(leg, admission)),
     'leg.failed': (params, admission) =>
+      this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isGone(one, reaction)) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause, admission)),
     'leg.ended': (params, admission) =>
+      this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isGone(one, reaction)) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
     'leg.digits': (params, admission) => this.#reported(params, admission, (leg) => this.#digits.pressed(leg, params)),
+    'supervisor.listen': (params, admission) => this.#supervisions.want('listen', params, admission),
+    'supervisor.whisper': (params, admission) => this.#supervisions.want('whisper', params, admission),
+    'supervisor.barge': (params, admission) => this.#supervisions.want('barge', params, admission),
+    'supervisor.stop': (params, admission) => this.#supervisions.stop(params, admission),
     'contact.recording': (params, admission) => this.#recordings.request(params, admission),
     'contact.digits': (params, admission) => this.#digits.send(params, admission),
     'contact.gather': (params, admission) =>
@@ -157,6 +167,7 @@ export class Switches implements DomainModule {
   readonly recordings: RecordingsView;
   readonly #recordings: Recordings;
   readonly #digits: Digits;
+  readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
@@ -182,7 +193,22 @@ export class Switches implements DomainModule {
       'leg.gather': (_, ...answered) => this.#digits.answered(...answered),
     };
     this.calls = this.#legs.calls;
-    this.#reports = new SwitchReports(this.#book, this.#legs, routing);
+    this.#supervisions = new Supervisions({
+      routing,
+      book: this.#book,
+      requests: this.#requests,
+      switches: this.#switches,
+      asks: (reaction) => this.#legs.asked(reaction),
+    });
+    this.#legs.others = {
+      has: (legId) => this.#supervisions.find(legId) !== undefined,
+      isAskedAgain: (request) => this.#supervisions.isAskedAgain(request),
+      answered: (request, isDone, reaction) => {
+        const one = this.#supervisions.find(request.legId);
+        if (one !== undefined) this.#supervisions.answered(request, one, isDone, reaction);
+      },
+    };
+    this.#reports = new SwitchReports(this.#book, this.#legs, this.#supervisions, routing);
   }
 
   load({ tables }: LoadContext): void {
@@ -192,6 +218,7 @@ export class Switches implements DomainModule {
     this.#holds.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
+    this.#supervisions.load(tables);
     this.#legs.loaded();
   }
 
@@ -210,9 +237,11 @@ export class Switches implements DomainModule {
   #mediaReact(effect: Effect, reaction: Reaction): void {
     switch (effect.kind) {
       case layout.EFFECT_CONNECTED:
+        this.#supervisions.connected(effect, reaction);
         return this.#recordings.connected(effect, reaction);
       case layout.EFFECT_ENDED:
         this.#digits.ended(effect, reaction);
+        this.#supervisions.ended(effect, reaction);
         return this.#recordings.ended(effect, reaction);
       case layout.EFFECT_RELEASED:
         return this.#recordings.released(effect, reaction);
@@ -237,9 +266,13 @@ export class Switches implements DomainModule {
   }
 
   state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
+    if (caller.role === 'supervisor') return { supervised: this.#supervisions.shownTo(caller.sub) };
     if (caller.role !== 'switch') return {};
     const known = this.#switches.find(caller.sub);
-    const legs = this.#book.inOrder(caller.sub).slice(0, statePageMax).map(legViewOf);
+    const supervised = [...this.#supervisions.at(caller.sub)].map((one) => {
+      return { legId: one.legId, state: stateOfSupervisor(one), contactId: one.contactId };
+    });
+    const legs = [...this.#book.inOrder(caller.sub).map(legViewOf), ...supervised].slice(0, statePageMax);
     return { ...(known && { switch: this.#viewOf(known, now) }), legs };
   }
 
@@ -369,6 +402,23 @@ export class Switches implements DomainModule {
     };
   }
 
+  /** Undefined where it is not a supervisor's leg. */
+  #ofSupervisor(
+    { legId }: { readonly legId: string },
+    { caller }: Admission,
+    take: (one: Supervision, reaction: Reaction) => void,
+  ): Admitted | undefined {
+    const one = this.#supervisions.find(legId);
+    if (one === undefined || one.switchId !== caller?.sub) return undefined;
+    return {
+      pending: (reaction) => {
+        if (this.#supervisions.find(legId) === one) take(one, reaction);
+        const state = this.#supervisions.find(legId) === one ? stateOfSupervisor(one) : 'ended';
+        return { result: { legId, state, contactId: one.contactId } };
+      },
+    };
+  }
+
   #own({ caller }: Admission): Switch | undefined {
     return this.#switches.find(caller?.sub ?? '');
   }
@@ -432,7 +482,11 @@ export class Switches implements DomainModule {
   }
 
   #isInUse(switchId: string): boolean {
-    return this.#switches.find(switchId)?.connected === true || this.#book.ofSwitch(switchId).size > 0;
+    return this.#switches.find(switchId)?.connected === true || this.#legsAt(switchId) > 0;
+  }
+
+  #legsAt(switchId: string): number {
+    return this.#book.ofSwitch(switchId).size + [...this.#supervisions.at(switchId)].length;
   }
 
   #drain({ switchId, on }: Params<'switch.drain'>, admission: Admission): Admitted {
@@ -443,13 +497,18 @@ export class Switches implements DomainModule {
 
   #viewOf(one: Switch, now: number) {
     const { switchId, graceMs, weight, connected, since, draining } = one;
-    const legs = this.#book.ofSwitch(switchId).size;
+    const legs = this.#legsAt(switchId);
     return { switchId, graceMs, weight, connected, since, draining, legs, lost: isLost(one, now) };
   }
 }
 
 function timerOf({ number }: Switch, what: number): number {
   return number * 4 + what;
+}
+
+/** Taking part is being connected. */
+function stateOfSupervisor({ state }: Supervision) {
+  return state === 'on' ? ('connected' as const) : state;
 }
 
 function legViewOf({ legId, state, contactId }: Leg) {

@@ -15,5 +15,15 @@ export const holdsTable: TableDeclaration = { name: 'holds', id: 67, personal: f
 export const recordingsTable: TableDeclaration = { name: 'recordings', id: 180, personal: false };
 /** contact number → {slot, number, role, sub, dueAt}: digits are being collected; the digits are nowhere */
 export const gathersTable: TableDeclaration = { name: 'gathers', id: 181, personal: true };
+/** leg number → {number, legId, switchId, contactId, slot, contactNumber, sub, mode, state, releasing?, knownAt}: a supervisor's */
+export const supervisionsTable: TableDeclaration = { name: 'supervisions', id: 182, personal: true };
 
-export const switchTables = [switchesTable, legsTable, legRequestsTable, holdsTable, recordingsTable, gathersTable];
+export const switchTables = [
+  switchesTable,
+  legsTable,
+  legRequestsTable,
+  holdsTable,
+  recordingsTable,
+  gathersTable,
+  supervisionsTable,
+];

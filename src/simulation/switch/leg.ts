@@ -7,7 +7,7 @@
 //
 // A leg that is over is in no list any more; how it ended is said in a report, unless the router let it go itself.
 
-import type { LegCause, RecordingState, ReportedLegState } from '../../protocol/legs.ts';
+import type { LegCause, RecordingState, ReportedLegState, SupervisionMode } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { Telephone } from './telephones.ts';
 
@@ -39,6 +39,8 @@ export interface CustomerLeg extends AnyLeg {
 export interface RungLeg extends AnyLeg {
   readonly party: 'agent' | 'called';
   telephone: Telephone | undefined;
+  /** It is a supervisor's, and takes part in somebody's conversation. */
+  listens?: SupervisionMode;
 }
 
 export type Leg = CustomerLeg | RungLeg;

@@ -15,7 +15,13 @@
 import { RefusedError } from '../../client/client.ts';
 import type { Clock, Wake } from '../../engine/clock.ts';
 import { switchRequestsRememberedMax } from '../../limits.ts';
-import { type LegCause, type LegRequestName, type RecordingState, routerLegPrefix } from '../../protocol/legs.ts';
+import {
+  type LegCause,
+  type LegRequestName,
+  type RecordingState,
+  routerLegPrefix,
+  type SupervisionMode,
+} from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
@@ -41,6 +47,7 @@ export type SwitchEvent =
   | { readonly what: 'notJoined'; readonly contactId: string }
   | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
   | { readonly what: 'recording'; readonly leg: Leg; readonly recording: RecordingState }
+  | { readonly what: 'listening'; readonly leg: RungLeg; readonly mode: SupervisionMode }
   | { readonly what: 'digitsSent'; readonly leg: Leg; readonly digits: string }
   /** So many digits at most are awaited of the customer. */
   | { readonly what: 'gathering'; readonly leg: CustomerLeg; readonly digits: number }
@@ -101,6 +108,7 @@ export class ReferenceSwitch {
     'leg.recording': (params) => this.#once('leg.recording', params, () => this.#record(params)),
     'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
     'leg.gather': (params) => this.#once('leg.gather', params, () => this.#gather(params)),
+    'leg.listen': (params) => this.#once('leg.listen', params, () => this.#listen(params)),
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
   };
 
@@ -304,6 +312,23 @@ export class ReferenceSwitch {
     if (leg?.party !== 'customer') throw refused('leg_not_found', 'failed');
     this.#keypads.collect(legId, digits, timeoutMs, (collected) => this.#report('leg.digits', legId, { ...collected }));
     this.tell({ what: 'gathering', leg, digits });
+    return {};
+  }
+
+  /** A leg that listens has no partner: whoever else leaves, it stays until it is let go. */
+  #listen(params: Params): object {
+    const { legId, mode, legs } = params as unknown as { legId: string; mode: SupervisionMode; legs: [string, string] };
+    const leg = this.legs.get(legId);
+    const [customer, agent] = legs.map((of) => this.legs.get(of));
+    const isConversation = customer !== undefined && customer.partner === agent;
+    if (leg?.party !== 'agent' || leg.partner !== undefined || isBeingRung(leg) || !isConversation)
+      throw refused('leg_not_found', 'failed');
+    if (leg.listens === mode) return {};
+    const isFirst = leg.listens === undefined;
+    leg.listens = mode;
+    leg.state = 'connected';
+    if (isFirst) leg.telephone?.joined();
+    this.tell({ what: 'listening', leg, mode });
     return {};
   }
 

@@ -34,6 +34,8 @@ export interface SwitchNumbers {
   readonly recordings: number;
   /** How often digits were collected. */
   readonly gathers: number;
+  /** How often a supervisor began to listen, or went on in another mode. */
+  readonly listening: number;
   readonly legs: number;
   readonly reportsSent: number;
   readonly reportsRepeated: number;
@@ -68,6 +70,7 @@ export class SwitchAccount {
     holds: 0,
     recordings: 0,
     gathers: 0,
+    listening: 0,
     returns: 0,
   };
   readonly #failed: Partial<Record<LegCause, number>> = {};
@@ -117,6 +120,9 @@ export class SwitchAccount {
         break;
       case 'gathering':
         counts.gathers += 1;
+        break;
+      case 'listening':
+        counts.listening += 1;
         break;
       case 'returned':
         counts.returns += 1;

@@ -16,6 +16,7 @@ import {
   routerRefusesContacts,
   routerReleases,
   routerRings,
+  supervisorTakesPart,
   switchReports,
   theCustomerHangsUp,
 } from '../steps.ts';
@@ -73,6 +74,24 @@ export const life: Chapter<SwitchWorld> = {
         routerAsksAgain('leg.sendDigits'),
         routerAsksInVain('leg.sendDigits', { digits: '1' }),
       ],
+    ),
+    theCase(
+      'listen',
+      'A supervisor takes part in a conversation, and is let go without harm to it.',
+      ['answers'],
+      [
+        ...inConversation,
+        supervisorTakesPart(['listen', 'whisper', 'barge']),
+        routerAsksAgain('leg.listen'),
+        routerReleases('agent', 'notWanted'),
+        nothingMoreOf('customer'),
+      ],
+    ),
+    theCase(
+      'listen-to-nobody',
+      'A supervisor cannot take part in a conversation that is none.',
+      [],
+      [aCallComes, routerAsksInVain('leg.listen', { mode: 'listen', legs: ['leg:nobody', 'leg:noone'] })],
     ),
     theCase(
       'gather-times-out',
