@@ -361,8 +361,8 @@ export function becomeReady(command: usize): void {
   becomes.loggingOut = 0;
   becomes.reason = REASON_NONE;
   becomes.chosen = mask === 0 ? EVERY_CHANNEL : mask;
-  recheckWaiters(handle);
   markDirty(handle);
+  recheckWaiters(handle);
 }
 
 export function becomeNotReady(command: usize): void {
@@ -384,8 +384,8 @@ export function makeNotReady(handle: i32, reason: i32): void {
   becomes.reason = reason;
   endRest(becomes);
   withdrawRinging(handle, WITHDRAWN_NOT_READY);
-  recheckWaiters(handle);
   markDirty(handle);
+  recheckWaiters(handle);
 }
 
 export function endRest(that: Agent): void {

@@ -5,11 +5,12 @@
 // zero, the order of the queue is the order of creation, and a newcomer's place needs no counting. Where it does, it is found in
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
+import { agent, agentExists, touch } from './agents.ts';
 import { namesQueue } from './among.ts';
 import { at, made, make, top } from './arena.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
-import { now, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
+import { now, POOL_AGENTS, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
 import {
   AGEING_MAX,
   NONE,
@@ -114,10 +115,20 @@ export function queueExists(handle: i32): bool {
 }
 
 export function setQueue(command: usize): void {
+  const set = load<i32>(command, QUEUE_SET_QUEUE);
+  const rangSeveral = queueExists(set) && ringsSeveral(queue(set));
   const handle = placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
   const together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
+  if (rangSeveral && !ringsSeveral(queue(handle)) && queue(handle).pending > 0) touchThoseWhoRing();
+}
+
+/** A contact that rings at several rings at nobody who rings already; one of another selection may, on a further line. */
+function touchThoseWhoRing(): void {
+  for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
+    if (agentExists(handle) && agent(handle).ringing > 0) touch(handle);
+  }
 }
 
 /** Returns whether it rings otherwise than before. */

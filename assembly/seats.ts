@@ -133,12 +133,12 @@ export function login(command: usize): void {
   enters.reason = REASON_LOGGED_IN;
   enters.misses = 0;
   endRest(enters);
+  markDirty(handle);
   if (wasLoggedIn) {
     recheckWaiters(handle);
     leaveSeat(handle, list, lines);
   }
   takeSeat(handle, list, lines);
-  markDirty(handle);
 }
 
 function sameSeat(that: Agent, list: usize, lines: i32): bool {

@@ -200,8 +200,8 @@ static void becomeReady(usize command) {
   becomes.loggingOut = 0;
   becomes.reason = REASON_NONE;
   becomes.chosen = mask == 0 ? EVERY_CHANNEL : mask;
-  recheckWaiters(handle);
   markDirty(handle);
+  recheckWaiters(handle);
 }
 
 static void becomeNotReady(usize command) {
@@ -222,8 +222,8 @@ static void makeNotReady(i32 handle, i32 reason) {
   becomes.reason = reason;
   endRest(becomes);
   withdrawRinging(handle, WITHDRAWN_NOT_READY);
-  recheckWaiters(handle);
   markDirty(handle);
+  recheckWaiters(handle);
 }
 
 static void endRest(Agent& that) {

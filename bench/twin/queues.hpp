@@ -12,9 +12,15 @@ static bool queueExists(i32 handle) {
   return made(POOL_QUEUES, handle) && queue(handle).exists != 0;
 }
 
+static void touchThoseWhoRing() {
+  for (auto handle = 0; handle < top(POOL_AGENTS); handle++)
+    if (agentExists(handle) && agent(handle).ringing > 0) touch(handle);
+}
+
 static void setQueue(usize command) {
   const auto handle = load<i32>(command, QUEUE_SET_QUEUE);
   const auto existed = queueExists(handle);
+  const auto rangSeveral = existed && ringsSeveral(queue(handle));
   auto& set = make<Queue>(POOL_QUEUES, handle);
   const auto order = load<i32>(command, QUEUE_SET_ORDER);
   const auto select = load<i32>(command, QUEUE_SET_SELECT);
@@ -49,6 +55,7 @@ static void setQueue(usize command) {
   const auto together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
+  if (rangSeveral && !ringsSeveral(set) && set.pending > 0) touchThoseWhoRing();
 }
 
 static bool setRing(Queue& that, i32 together, i32 everyMs) {

@@ -55,12 +55,12 @@ static void login(usize command) {
   enters.reason = REASON_LOGGED_IN;
   enters.misses = 0;
   endRest(enters);
+  markDirty(handle);
   if (wasLoggedIn) {
     recheckWaiters(handle);
     leaveSeat(handle, list, lines);
   }
   takeSeat(handle, list, lines);
-  markDirty(handle);
 }
 
 static bool sameSeat(Agent& that, usize list, i32 lines) {

@@ -1012,10 +1012,19 @@ export class Model {
 
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
+    const rangSeveral = this.ringsSeveral(set.queue);
     this.queues.set(set.queue, set);
     const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
     for (const contact of this.contacts.values())
       if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
+    if (rangSeveral && !this.ringsSeveral(set.queue)) {
+      // Who rings already may ring for its contacts from now on.
+      for (const agent of [...this.agents.values()].sort((one, other) => one.handle - other.handle)) {
+        if (this.busy(agent, layout.LINE_RINGING).length === 0) continue;
+        this.taken.add(agent);
+        this.affected.add(agent);
+      }
+    }
     // What was known goes on being known where the same is needed.
     if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
     const watches = set.select === layout.SELECT_LEAST_OCCUPIED || weighs(set, layout.SCORE_OCCUPANCY);
