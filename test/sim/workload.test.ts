@@ -46,6 +46,7 @@ test('every method is answered with a result in some run, and every kind of thin
   for (let run = 0; run < runsMin || (run < runsMax && missing().length > 0); run++) {
     const at = seed + run;
     const setting = settingOf(at);
+    // What it is bent towards depends on the runs before: only this test with its SEED plays it again.
     const outcome = await runScript(setting, bentTowards(missing(), setting, scriptOf(setting)));
     for (const [what, count] of outcome.seen) seen.set(what, (seen.get(what) ?? 0) + count);
     if (outcome.breaches.length > 0) breaches.push(`seed ${at}: ${outcome.breaches.join('\n')}`);
