@@ -16,6 +16,8 @@ import { RandomWorld } from './random-world.ts';
 const WORLDS = 60;
 const WORLDS_MAX = 1_000;
 const COMMANDS_PER_WORLD = 1_500;
+/** What is rare may take a hundred worlds and more, on a machine with other work. */
+const PATIENCE_MS = 300_000;
 
 /** A generation no contact gets. */
 const NEVER_USED = 0;
@@ -300,7 +302,7 @@ describe('a step that explains', () => {
       for (const what of world.seen) seen.add(what);
     }
     expect(missing()).toEqual([]);
-  });
+  }, PATIENCE_MS);
 
   test('says of two that look at the same moment which one took the only agent, and why it came first', () => {
     const core = begun();

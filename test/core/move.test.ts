@@ -18,6 +18,8 @@ import { RandomWorld } from './random-world.ts';
 const WORLDS = 12;
 const WORLDS_MAX = 100;
 const COMMANDS_PER_WORLD = 3_000;
+/** More worlds than usual, on a machine with other work. */
+const PATIENCE_MS = 300_000;
 /** Of a hundred ticks, how many are followed by a move; each resumption is. */
 const MOVES_PER_HUNDRED_TICKS = 2;
 
@@ -151,7 +153,7 @@ describe('a memory moved by its records', () => {
       expect(headerOf(moved)).toEqual(headerOf(original));
     }
     expect([...seen].sort()).toEqual(everythingToMove());
-  });
+  }, PATIENCE_MS);
 
   test('goes on where a tick stopped early', () => {
     const core = begun();
