@@ -285,24 +285,28 @@ class Explained {
 }
 
 describe('a step that explains', () => {
-  test(`says what the plain model finds, in ${WORLDS} random worlds, and changes nothing`, () => {
-    const seen = new Set<string>();
-    // What was never seen was never compared.
-    const wanted = ['search won', 'search lost', 'choice won', 'choice lost', 'next'];
-    for (const select of Object.values(selections)) wanted.push(`select ${select}`);
-    for (let stands = layout.STANDS_FREE; stands < layout.STANDS_KINDS; stands++) wanted.push(`stands ${stands}`);
-    const missing = () => wanted.filter((what) => !seen.has(what));
-    for (let number = 0; number < WORLDS || (number < WORLDS_MAX && missing().length > 0); number++) {
-      const world = new Explained((seed + number) >>> 0);
-      try {
-        world.play(COMMANDS_PER_WORLD);
-      } catch (error) {
-        throw new Error(`SEED=${seed}, world ${number}: ${(error as Error).message}`, { cause: error });
+  test(
+    `says what the plain model finds, in ${WORLDS} random worlds, and changes nothing`,
+    () => {
+      const seen = new Set<string>();
+      // What was never seen was never compared.
+      const wanted = ['search won', 'search lost', 'choice won', 'choice lost', 'next'];
+      for (const select of Object.values(selections)) wanted.push(`select ${select}`);
+      for (let stands = layout.STANDS_FREE; stands < layout.STANDS_KINDS; stands++) wanted.push(`stands ${stands}`);
+      const missing = () => wanted.filter((what) => !seen.has(what));
+      for (let number = 0; number < WORLDS || (number < WORLDS_MAX && missing().length > 0); number++) {
+        const world = new Explained((seed + number) >>> 0);
+        try {
+          world.play(COMMANDS_PER_WORLD);
+        } catch (error) {
+          throw new Error(`SEED=${seed}, world ${number}: ${(error as Error).message}`, { cause: error });
+        }
+        for (const what of world.seen) seen.add(what);
       }
-      for (const what of world.seen) seen.add(what);
-    }
-    expect(missing()).toEqual([]);
-  }, PATIENCE_MS);
+      expect(missing()).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
 
   test('says of two that look at the same moment which one took the only agent, and why it came first', () => {
     const core = begun();

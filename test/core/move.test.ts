@@ -120,40 +120,44 @@ function moveOf(core: CoreUnderTest, where: string): CoreUnderTest {
 }
 
 describe('a memory moved by its records', () => {
-  test('gives the effects of the one it came from, however often it is moved', () => {
-    const seen = new Set<string>();
-    // What was never there was never moved.
-    const missing = () => everythingToMove().filter((what) => !seen.has(what));
-    let commands = 0;
-    for (let number = 0; number < WORLDS || (number < WORLDS_MAX && missing().length > 0); number++) {
-      const random = new Random((seed + number) >>> 0);
-      const moves = new Random((seed + number + 500) >>> 0);
-      const model = new Model();
-      const world = new RandomWorld(random, model);
-      const original = new CoreUnderTest();
-      let moved = new CoreUnderTest();
-      let ticks = 0;
-      const play = (batch: Command[]): void => {
-        const where = `seed ${seed}, world ${number}, tick ${++ticks}`;
-        original.buffer = ticks % layout.BUFFERS;
-        moved.buffer = (ticks + 1) % layout.BUFFERS;
-        const said = original.step(world.now, batch);
-        model.step(world.now, batch);
-        mustSayTheSame(moved.step(world.now, batch), said, where);
-        commands += batch.length;
-        const resumed = batch.some(({ kind }) => kind === 'resumed');
-        if (!resumed && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
-        moved = moveOf(moved, where);
-        // The original was never moved; all the same it would say of itself what the moved one says.
-        expect(comparable(moved), where).toEqual(comparable(original));
-        for (const record of recordsOf(moved.exported())) for (const what of shownBy(record)) seen.add(what);
-      };
-      for (const batch of world.beginning()) play(batch);
-      for (const wanted = commands + COMMANDS_PER_WORLD; commands < wanted; ) play(world.batch());
-      expect(headerOf(moved)).toEqual(headerOf(original));
-    }
-    expect([...seen].sort()).toEqual(everythingToMove());
-  }, PATIENCE_MS);
+  test(
+    'gives the effects of the one it came from, however often it is moved',
+    () => {
+      const seen = new Set<string>();
+      // What was never there was never moved.
+      const missing = () => everythingToMove().filter((what) => !seen.has(what));
+      let commands = 0;
+      for (let number = 0; number < WORLDS || (number < WORLDS_MAX && missing().length > 0); number++) {
+        const random = new Random((seed + number) >>> 0);
+        const moves = new Random((seed + number + 500) >>> 0);
+        const model = new Model();
+        const world = new RandomWorld(random, model);
+        const original = new CoreUnderTest();
+        let moved = new CoreUnderTest();
+        let ticks = 0;
+        const play = (batch: Command[]): void => {
+          const where = `seed ${seed}, world ${number}, tick ${++ticks}`;
+          original.buffer = ticks % layout.BUFFERS;
+          moved.buffer = (ticks + 1) % layout.BUFFERS;
+          const said = original.step(world.now, batch);
+          model.step(world.now, batch);
+          mustSayTheSame(moved.step(world.now, batch), said, where);
+          commands += batch.length;
+          const resumed = batch.some(({ kind }) => kind === 'resumed');
+          if (!resumed && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
+          moved = moveOf(moved, where);
+          // The original was never moved; all the same it would say of itself what the moved one says.
+          expect(comparable(moved), where).toEqual(comparable(original));
+          for (const record of recordsOf(moved.exported())) for (const what of shownBy(record)) seen.add(what);
+        };
+        for (const batch of world.beginning()) play(batch);
+        for (const wanted = commands + COMMANDS_PER_WORLD; commands < wanted; ) play(world.batch());
+        expect(headerOf(moved)).toEqual(headerOf(original));
+      }
+      expect([...seen].sort()).toEqual(everythingToMove());
+    },
+    PATIENCE_MS,
+  );
 
   test('goes on where a tick stopped early', () => {
     const core = begun();
