@@ -1,5 +1,6 @@
-// No way to select looks at more than a logarithm of the agents, but the one that has to look at each of them: what one contact's life touches, counted, among a thousand
-// free agents and among thirty times as many. docs/matching.md has the numbers of `TOUCHED_AGENTS=100000`, which are printed.
+// No way to select looks at more than a logarithm of the agents, but the one that has to look at each of them: what one contact's life
+// touches, counted, among a thousand free agents and among thirty times as many. Those that ring at several at once touch as many agents
+// as ring, however many are free. docs/matching.md has the numbers of `TOUCHED_AGENTS=100000`, which are printed.
 
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
@@ -14,6 +15,9 @@ const FEW = 1_000;
 const MANY = Number(process.env.TOUCHED_AGENTS ?? 30_000);
 const LIVES = 200;
 const SERVICE_MS = 100_000;
+/** Of the selections that ring at several at once. */
+const TOGETHER = 10;
+const RING_EVERY_MS = 1_000;
 /** What a logarithm grows by between the two sizes. */
 const growthMax = Math.log2(MANY) / Math.log2(FEW);
 
@@ -33,14 +37,17 @@ function seat(agent: number): Command[] {
   ];
 }
 
-/** Touched in the life of a contact: offered, accepted, ended. */
+/** Touched in the life of a contact: offered to as many as it may ring at, accepted by the first of them, ended. */
 function touchedBy(select: number, agents: number): number {
   const machine = new Machine(countingCore());
   const recorder = new Recorder(machine);
   const occupancyWindowMs = select === layout.SELECT_LEAST_OCCUPIED ? 3_600_000 : 0;
+  const goesOn = select === layout.SELECT_RING_PROGRESSIVE;
+  const together = goesOn || select === layout.SELECT_RING_ALL ? TOGETHER : 1;
+  const ring = together > 1 ? { ringTogether: together, ringEveryMs: goesOn ? RING_EVERY_MS : 0 } : {};
   const all = [{ skill: 0, level: 1 }];
   recorder.step([
-    plainQueue({ select, occupancyWindowMs, offerMs: 1_000_000 }),
+    plainQueue({ select, occupancyWindowMs, offerMs: 1_000_000, ...ring }),
     { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all, any: [], prefers: [] },
   ]);
   recorder.inPieces(Array.from({ length: agents }, (_, agent) => seat(agent)).flat());
@@ -48,21 +55,18 @@ function touchedBy(select: number, agents: number): number {
   const rest = { profile: 0, priority: 0, creditMs: 0, agent: NONE, waitMs: 0, orElse: OR_ELSE_QUEUE };
   const before = touchedIn(machine);
   for (let number = 1; number <= LIVES; number++) {
-    recorder.step([{ kind: 'contactCreate', contact: 0, number, ...rest }]);
-    const agent = offeredTo(machine);
-    recorder.step([{ kind: 'offerAccept', contact: 0, number, offer: 1, agent }]);
+    const offers = recorder.step([{ kind: 'contactCreate', contact: 0, number, ...rest }]);
+    for (let rings = 1; goesOn && rings < together; rings++) {
+      recorder.now += RING_EVERY_MS;
+      offers.push(...recorder.step([]));
+    }
+    expect(offers.length).toBe(together);
+    const { offer, agent } = offers[0]!;
+    recorder.step([{ kind: 'offerAccept', contact: 0, number, offer, agent }]);
     recorder.now += SERVICE_MS;
     recorder.step([{ kind: 'contactEnd', contact: 0, number, code: layout.ENDED_BY_CUSTOMER }]);
   }
   return (touchedIn(machine) - before) / LIVES;
-}
-
-function offeredTo({ effects }: Machine): number {
-  const view = new DataView(effects.buffer, effects.byteOffset, effects.byteLength);
-  for (let at = 0; at < view.byteLength; at += layout.EFFECT_BYTES)
-    if (view.getUint16(at + layout.EFFECT_KIND, true) === layout.EFFECT_OFFERED)
-      return view.getInt32(at + layout.EFFECT_AGENT, true);
-  throw new Error('nobody was offered it');
 }
 
 describe(`what a contact's life touches among ${FEW} and among ${MANY} free agents`, () => {

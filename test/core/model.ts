@@ -105,10 +105,12 @@ interface ModelTimer {
 /** How something was decided, for whoever compares explanations with it. */
 export interface ModelSearch {
   readonly search: ModelContact;
+  /** The agents that there were. */
+  readonly everybody: readonly number[];
   readonly eligible: readonly ModelAgent[];
   readonly chosen: ModelAgent | undefined;
-  /** Who could have been offered it as well, but comes after all others. */
-  readonly next: ModelAgent | undefined;
+  /** Who could have been offered it as well, but comes after all others; several where several rang for it. */
+  readonly next: readonly ModelAgent[];
   /** Of those who were eligible, where the queue selects by score: its terms, by handle. */
   readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
@@ -547,7 +549,9 @@ export class Model {
         return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
       }),
     );
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => this.taken.has(agent)), scored });
+    const everybody = [...this.agents.keys()];
+    const next = could.filter((agent) => this.taken.has(agent));
+    this.decisions.push({ search, everybody, eligible, chosen, next, scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {

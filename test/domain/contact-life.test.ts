@@ -240,6 +240,22 @@ describe('in one tick', () => {
     expect(world.toldLines()).toEqual(['switch:pbx contact.queued']);
   });
 
+  test('a contact is in no list and in no state of a session that are answered before it is told of', async () => {
+    const answers = await world.together(
+      ['switch:pbx', 'contact.create', call],
+      ['switch:pbx', 'contact.list'],
+      ['app:crm', 'contact.list'],
+      ['switch:pbx', 'session.open'],
+    );
+    expect(answers.slice(1)).toMatchObject([
+      { result: { contacts: [] } },
+      { result: { contacts: [] } },
+      { result: { state: { contacts: [] } } },
+    ]);
+    expect(world.toldLines()).toEqual(['switch:pbx contact.queued']);
+    expect((await world.ok('switch:pbx', 'contact.list')).contacts).toMatchObject([{ contactId: 'call-1' }]);
+  });
+
   test('a creation that repeats a refused one is refused the same', async () => {
     await world.ok('admin:root', 'queue.set', { queueId: 'full', channels: ['voice'], maxWaiting: 0 });
     const refused = { ...call, queueId: 'full', requires: { any: [{ skill: 'welsh' }] } };

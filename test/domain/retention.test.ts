@@ -1,10 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import * as layout from '../../assembly/layout.ts';
 import type { ModuleOptions } from '../../src/domain/modules.ts';
-import { CoreTrapError } from '../../src/engine/core.ts';
 import { setAsideAgainMs } from '../../src/limits.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
+import { trapOnceAtTimer } from './trap-at-timer.ts';
 
 let world: DomainWorld;
 
@@ -90,20 +89,10 @@ const routing = 1;
 
 test('forgetting goes on although the core trapped at the follow-up that sets its timer', async () => {
   await start({ contactRetentionMs: 10_000 });
-  const { pool } = world;
-  const step = pool.step.bind(pool);
-  let traps = 1;
-  pool.step = async (core, request) => {
-    const input = new DataView(core.memory.buffer, layout.INPUT_AT + request.buffer * layout.INPUT_BYTES);
-    const isTimer = request.inputBytes > 0 && input.getUint16(0, true) === layout.COMMAND_TIMER_SET;
-    // Other modules have timers, too.
-    if (isTimer && input.getInt32(layout.TIMER_MODULE, true) === routing && traps-- > 0)
-      throw new CoreTrapError('on purpose', { command: 0 });
-    await step(core, request);
-  };
+  const core = trapOnceAtTimer(world, routing);
   await over('a');
   await world.pass(10_000);
-  expect(traps).toBe(0);
+  expect(core.trapped).toBe(true);
   expect(await outcome('a')).toBe('done');
   await world.pass(setAsideAgainMs);
   expect(await outcome('a')).toBe('contact_not_found');

@@ -7,12 +7,14 @@ import { deliveriesTable } from '../../src/domain/webhooks/tables.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
 import {
   contactRecordRetentionMs,
+  setAsideAgainMs,
   webhookBackoffMs,
   webhookDisabledAfterMs,
   webhookInFlightMax,
 } from '../../src/limits.ts';
 import { type AskedOf, DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
+import { trapOnceAtTimer } from './trap-at-timer.ts';
 
 const key = Buffer.alloc(32, 'a key for webhooks');
 const secret = `whsec_${key.toString('base64')}`;
@@ -117,6 +119,28 @@ test('an attempt that nobody answers is made again', async () => {
   const [first] = posts();
   await world.pass(60_000);
   expect(posts().map(nameOf)).toEqual([nameOf(first!)]);
+});
+
+const webhooks = 10;
+
+test('a timer that the core trapped at and that comes when nothing is due any more is not set', async () => {
+  await finish('one');
+  const core = trapOnceAtTimer(world, webhooks);
+  await world.answerTo(posts()[0], status(500));
+  expect(core.trapped).toBe(true);
+  await world.pass(webhookBackoffMs[0] as number);
+  await finish('two');
+  const again = posts();
+  expect(again.map((post) => bodyOf(post).data.contactId)).toEqual(['one', 'two']);
+  for (const post of again) await world.answerTo(post, status(200));
+  await world.pass(setAsideAgainMs - 1_000);
+  await world.pass(setAsideAgainMs);
+  expect(world.harness.logged.filter((line) => line.startsWith('a tick failed'))).toHaveLength(1);
+  // The next is told in its time.
+  await finish('three');
+  await world.answerTo(posts()[0], status(500));
+  await world.pass(webhookBackoffMs[0] as number);
+  expect(posts().map((post) => bodyOf(post).data.contactId)).toEqual(['three']);
 });
 
 test('only so many are on their way at once', async () => {

@@ -39,13 +39,13 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'the timers of ringing offers are lost at recovery',
     file: 'assembly/offers.ts',
-    text: `    clearTimer(rings.timer);
-    rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
+    text: `      clearTimer(line(at).timer);
+      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
 `,
-    becomes: `    clearTimer(rings.timer);
-    rings.timer = setTimer(TIMER_OFFER, slot, now() + 1000000000);
-    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
+    becomes: `      clearTimer(line(at).timer);
+      line(at).timer = setTimer(TIMER_OFFER, at, now() + 1000000000);
+      if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
 `,
     caughtBy: { seeds: 200 },
   },
@@ -297,15 +297,16 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a switch that is back is not asked again',
     file: 'src/domain/switches/switches.ts',
-    text: '    return (reaction) => this.#legs.askAgain(sub, reaction);\n',
-    becomes: '    return undefined;\n',
+    text: '      this.#legs.askAgain(sub, reaction);\n',
+    becomes: '',
     caughtBy: { seeds: 500 },
   },
   {
     name: 'a telephone whose offer is withdrawn is not let go',
     file: 'src/domain/switches/legs.ts',
-    text: "return leg && this.#release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);",
-    becomes: "return leg?.state === 'answered' ? this.#release(leg, 'notConnected', reaction) : undefined;",
+    text: 'return leg && this.release(leg, releasedFor(leg, effect.code), reaction);',
+    becomes:
+      "return leg?.state === 'answered' ? this.release(leg, releasedFor(leg, effect.code), reaction) : undefined;",
     caughtBy: { seeds: 500 },
   },
   {
@@ -325,8 +326,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a contact whose time is over goes back when its offer comes to nothing',
     file: 'assembly/offers.ts',
-    text: '  if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);\n  else if',
-    becomes: '  if',
+    text: '  else if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);\n',
+    becomes: '',
     caughtBy: { suite: 'test/domain/limits.test.ts' },
   },
   {
@@ -339,8 +340,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a contact that has moved counts as abandoned',
     file: 'src/domain/routing/reactions.ts',
-    text: "  from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');\n",
-    becomes: '  from.day.countAbandoned(reaction.tables, reaction.now, false);\n',
+    text: "from.day.countLeft(reaction.tables, reaction.now, why === 'timedOut');\n",
+    becomes: 'from.day.countAbandoned(reaction.tables, reaction.now, false);\n',
     caughtBy: { seeds: 100 },
   },
 ];

@@ -49,8 +49,6 @@ export class Party {
   readonly picture: AgentPicture | SwitchPicture | WatcherPicture;
   /** Asked, or to be asked again. */
   readonly open = new Set<Open>();
-  /** The contacts that it has asked for. */
-  readonly made: string[] = [];
   /** The legs and telephones of a switch. */
   readonly board: Switchboard | undefined;
   #client: StrowgerClient | undefined;
@@ -231,7 +229,6 @@ export class Party {
   }
 
   #remember(contactId: string): void {
-    this.made.push(contactId);
     const ids = this.#world.contactIds.get(this.who.tenant)!;
     ids.push(contactId);
     if (ids.length > rememberedMax) ids.shift();

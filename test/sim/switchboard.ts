@@ -105,13 +105,6 @@ export class Switchboard {
     return this.#late;
   }
 
-  /** Contacts that the router may not know yet. */
-  get uncertain(): string[] {
-    return [...this.#switch.legs.values()].flatMap((leg) =>
-      leg.party === 'customer' && !leg.isKnown ? [leg.contactId] : [],
-    );
-  }
-
   // ── the connection ──
 
   readonly requests = Object.fromEntries(

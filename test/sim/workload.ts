@@ -38,6 +38,12 @@ function mineOrAny(...states: readonly string[]): Ask {
   };
 }
 
+/** Only calls that a switch holds with a leg can be listened to; the newest are the likeliest to be connected. */
+const supervised: Ask = (knowing, random) => {
+  const calls = knowing.contactIds.filter((contactId) => contactId.includes('.call')).slice(-3);
+  return calls.length > 0 && random.chance(0.9) ? { contactId: random.pick(calls) } : anyContact(knowing, random);
+};
+
 /** Agents may leave out who they are; all others may not. */
 const ofAgent: Ask = ({ who, setting }, random) => {
   if (who.role === 'agent') return random.chance(0.5) ? {} : { agentId: who.sub };
@@ -405,10 +411,10 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const recording = knowing.who.role !== 'switch' && { recording: random.pick(recordingStates) };
     return which && { ...which, ...recording, ...says };
   },
-  'supervisor.listen': mineOrAny('connected'),
-  'supervisor.whisper': mineOrAny('connected'),
-  'supervisor.barge': mineOrAny('connected'),
-  'supervisor.stop': mineOrAny('connected'),
+  'supervisor.listen': supervised,
+  'supervisor.whisper': supervised,
+  'supervisor.barge': supervised,
+  'supervisor.stop': supervised,
   'contact.digits': (knowing, random) => {
     const which = mineOrAny('connected')(knowing, random);
     return which && { ...which, digits: random.pick(['1', '*23#', '4711']) };

@@ -43,6 +43,14 @@ function isOwnerOrOverseer(owner: { readonly role: string; readonly sub: string 
   return true;
 }
 
+/**
+ * Those that the core has let in. What is brought in this very tick, by somebody or for a callback, is told of behind the
+ * tick's answers: in a list or in the state of a session it would be ahead of what the client has been told.
+ */
+export function* letIn(contacts: Iterable<Contact>): Generator<Contact, void, void> {
+  for (const contact of contacts) if (contact.known) yield contact;
+}
+
 /** In service or in wrap-up there: while it rings or waits for the agent it is not the agent's yet. */
 export function isServedBy(contact: Contact, agentId: string): boolean {
   return contact.agent?.agentId === agentId && contact.connectedAt > 0;

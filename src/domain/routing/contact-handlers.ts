@@ -7,7 +7,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
+import { findFor, isServedBy, letIn, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
@@ -210,7 +210,7 @@ export function listContacts(state: RoutingState, params: Params<'contact.list'>
   if (params.state === 'ended') return { result: endedPage(state, params, caller, admission.tables) };
   const { items, cursor } = pageOf(
     params,
-    (number) => liveOf(state, caller, number),
+    (number) => letIn(liveOf(state, caller, number)),
     (contact) => contact.number,
     (contact) =>
       maySee(contact, caller) &&

@@ -5,6 +5,7 @@ import { statePageMax } from '../../limits.ts';
 import { pageOf } from '../pages.ts';
 import { agentsPage } from './agent-handlers.ts';
 import { agentViewOf } from './agents.ts';
+import { letIn } from './contact-access.ts';
 import { viewFor, viewOf } from './contact-view.ts';
 import type { Contact, Ring } from './contacts.ts';
 import { statisticsOf } from './queue-statistics.ts';
@@ -68,7 +69,7 @@ function supervisorState(state: RoutingState, now: number): Shown {
 function contactsOf(state: RoutingState, caller: Caller, now: number): Shown {
   const { items, cursor } = pageOf(
     { limit: statePageMax },
-    (number) => state.contacts.ownerOf(caller)?.live.after(number) ?? [],
+    (number) => letIn(state.contacts.ownerOf(caller)?.live.after(number) ?? []),
     (contact) => contact.number,
   );
   return {

@@ -76,7 +76,10 @@ export class Webhooks implements DomainModule {
     'webhook.remove': (params, admission) => this.#remove(params, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: (_, { core, now }) => core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt)),
+    // It may come late, when what it was for has been done or is gone.
+    setTimer: (_, { core, now }) => {
+      if (this.#timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt));
+    },
   };
   readonly #config: ConfigPart<'webhooks'> = {
     member: 'webhooks',

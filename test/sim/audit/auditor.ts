@@ -202,6 +202,11 @@ export class Auditor implements WireListener {
       case 'supervisor.move':
         if (contactId !== undefined) this.contact(contactId).sends.push(command);
         return;
+      case 'supervisor.listen':
+      case 'supervisor.whisper':
+      case 'supervisor.barge':
+        if (contactId !== undefined) this.contact(contactId).supervised.push(command);
+        return;
       case 'contact.wrapUpExtend':
         if (contactId !== undefined) this.contact(contactId).extensions.push(command);
         return;
@@ -396,7 +401,10 @@ export class Auditor implements WireListener {
     const isOwner =
       isMade || event.startsWith('callback.') || known.creates.some((command) => nameOf(command.who) === nameOf(who));
     // What somebody asked for is told to whoever asked.
-    const isAnswer = event === 'contact.gathered' || event === 'contact.digitsNotSent';
+    const isAnswer =
+      event === 'contact.gathered' ||
+      event === 'contact.digitsNotSent' ||
+      (event === 'supervision.changed' && this.#mayTakePart(who, known));
     if (who.role !== 'agent' && !isOwner && !isAnswer)
       this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
     if (!late) this.#inTime(who, event, params, known);
@@ -404,6 +412,11 @@ export class Auditor implements WireListener {
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
+  }
+
+  /** It has asked to, and was not refused. */
+  #mayTakePart(who: Who, { supervised }: KnownContact): boolean {
+    return supervised.some((command) => command.inEffect !== 'no' && nameOf(command.who) === nameOf(who));
   }
 
   #offered({ sub: agentId }: Who, { offerId, contactId, lineId, expiresAt, contact }: OfferTold): void {

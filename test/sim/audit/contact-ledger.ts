@@ -28,6 +28,8 @@ export class KnownContact {
   readonly extensions: Command[] = [];
   /** By which it may have gone to another agent or queue. */
   readonly sends: Command[] = [];
+  /** By which supervisors may take part in its conversation. */
+  readonly supervised: Command[] = [];
   readonly attributes = new Register(undefined);
   /** Why it may have ended by what became of its legs. */
   readonly endsByLegs = new Set<string>();

@@ -15,19 +15,10 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
   }
   if (picture instanceof WatcherPicture) return watcherDiffers(party, picture);
   if (who.role !== 'switch' && who.role !== 'customer') return undefined;
-  // A list may show what was asked for just before it and is not told yet.
-  const creating = new Set<unknown>([...party.open].map(({ params }) => params.contactId));
-  for (const contactId of party.board?.uncertain ?? []) creating.add(contactId);
-  const made = party.made.length;
   const page = (await party.read('contact.list', { limit: 1_000 })) as { contacts: Members[] } | undefined;
   if (page === undefined) return undefined;
-  for (const contactId of party.made.slice(made)) creating.add(contactId);
-  const isKnown = ({ contactId }: { readonly contactId: string }) => !creating.has(contactId);
-  const shown = page.contacts
-    .map(contactShown)
-    .filter(({ state }) => state !== 'ended')
-    .filter(isKnown);
-  const believed = [...picture.contacts.values()].filter(({ state }) => state !== 'ended').filter(isKnown);
+  const shown = page.contacts.map(contactShown).filter(({ state }) => state !== 'ended');
+  const believed = [...picture.contacts.values()].filter(({ state }) => state !== 'ended');
   return differ(sorted(believed), sorted(shown));
 }
 

@@ -1,0 +1,69 @@
+// Scripts that are bent towards what has not been seen: of over a hundred methods a script draws each seldom, and some get through
+// only after others, or where things have gone a certain way.
+
+import { type MethodName, methodNames, methodSpec } from '../../src/protocol/methods.ts';
+import { randomOf, type SimRandom } from './random.ts';
+import type { Deed, Step } from './script.ts';
+import { nameOf, type Setting } from './setting.ts';
+
+/** Of those that are asked for something in the script, what becomes of them. */
+const bent = { ask: 1, act: 0.3 } as const;
+/** Methods of one noun are asked for together: what is removed, read or stopped was made by another of them. */
+const kinMax = 6;
+
+/** What leads to it where it is no method, or seldom comes by asking for the method alone. */
+const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
+  'agent.remove': ['agent.set', 'agent.remove'],
+  'contact.changed': ['queue.set'],
+  'contact.held': ['contact.hold'],
+  'contact.resumed': ['contact.hold', 'contact.resume'],
+  'ended closed': ['queue.close', 'queue.close', 'queue.open'],
+  'ended exhausted': ['queue.set'],
+  'ended legLost': ['leg.ended'],
+  'ended timedOut': ['queue.set'],
+  explanation_trimmed: ['contact.explain'],
+  'leg.hold': ['contact.hold'],
+  'leg.resume': ['contact.hold', 'contact.resume'],
+  nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
+  offer_no_longer_open: ['offer.accept'],
+  queue_closed: ['queue.close'],
+};
+
+/** What goes wrong by itself. */
+const mishaps: Readonly<Record<string, (setting: Setting, random: SimRandom) => Deed>> = {
+  'a start refused for damage': (_, random) => ({ do: 'damage', what: 'input', roll: random.bits(), forMs: 30 }),
+  'a trap at a timer': () => ({ do: 'trap', call: 'timer', turn: 1, how: 'named' }),
+  'an upgrade': () => ({ do: 'upgrade', forMs: 30 }),
+  slow_reader: ({ people }, random) => ({ do: 'deaf', who: nameOf(random.pick(people)), forMs: 2_500 }),
+};
+/** A script in which everything goes wrong gets nowhere. */
+const mishapsMax = 3;
+
+/** The same script where nothing is missing. */
+export function bentTowards(missing: readonly string[], setting: Setting, script: readonly Step[]): Step[] {
+  const random = randomOf(setting.seed, 'directed');
+  const methods = missing.filter((what) => what in leadTo || methodNames.includes(what as MethodName));
+  const wrong = missing.filter((what) => what in mishaps);
+  let left = mishapsMax;
+  return script.map((step) => {
+    if (step.do !== 'ask' && step.do !== 'act') return step;
+    const { id, at } = step;
+    if (wrong.length > 0 && left > 0 && random.chance(0.05)) {
+      left -= 1;
+      return { id, at, ...mishaps[random.pick(wrong)]!(setting, random) };
+    }
+    if (methods.length === 0 || !random.chance(bent[step.do])) return step;
+    const method = random.pick(waysTo(random.pick(methods)));
+    const able = setting.people.filter(({ role }) => methodSpec(method).roles.includes(role));
+    return { id, at, do: 'ask', who: nameOf(random.pick(able)), method, roll: step.roll };
+  });
+}
+
+function waysTo(what: string): readonly MethodName[] {
+  const others = leadTo[what];
+  if (others !== undefined) return others;
+  const method = what as MethodName;
+  const noun = method.slice(0, method.indexOf('.') + 1);
+  const kin = methodNames.filter((name) => name.startsWith(noun));
+  return kin.length > kinMax ? [method] : [...kin, ...kin.map(() => method)];
+}
