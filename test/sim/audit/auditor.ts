@@ -76,6 +76,8 @@ export class Auditor implements WireListener {
   readonly #offers = new Map<string, { readonly contactId: string; readonly agentId: string }>();
   /** By queue: how many were heard to have been kept out of it. */
   readonly keptOut = new Map<string, number>();
+  /** What was answered so: a frame that came twice is answered twice, and counted once. */
+  readonly #refusedEntry = new Set<Command>();
   readonly #exits: ExitsOfSettings;
   readonly #looker = new Looker();
   readonly #unanswered = new Set<Command>();
@@ -342,11 +344,15 @@ export class Auditor implements WireListener {
     if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
   }
 
-  #refused({ method, params, who }: Command, { code, message, data }: NonNullable<Answered['error']>): void {
+  #refused(command: Command, { code, message, data }: NonNullable<Answered['error']>): void {
+    const { method, params, who } = command;
     const refusal = data?.refusal as string | undefined;
     this.seen(refusal ?? String(code));
-    if (method === 'contact.create' && typeof params.queueId === 'string' && keepsOut.test(refusal ?? ''))
-      this.keptOut.set(params.queueId, (this.keptOut.get(params.queueId) ?? 0) + 1);
+    const keptOutOf = method === 'contact.create' && keepsOut.test(refusal ?? '') ? params.queueId : undefined;
+    if (typeof keptOutOf === 'string' && !this.#refusedEntry.has(command)) {
+      this.#refusedEntry.add(command);
+      this.keptOut.set(keptOutOf, (this.keptOut.get(keptOutOf) ?? 0) + 1);
+    }
     if (code === internalError && !this.#world.mayFail())
       this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} failed: ${message} ${JSON.stringify(data)}`);
     if (
@@ -482,6 +488,8 @@ export class Auditor implements WireListener {
 
   looked(seen: Seen, asked: AskedWhen): void {
     this.seen('looks');
+    // The router makes them by itself, and where nobody listens nobody has heard of them.
+    for (const { contactId } of seen.contacts) if (isOfCallback(contactId as string)) this.contact(contactId as string);
     const late = this.legs.faults(seen, asked);
     // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
     if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);
