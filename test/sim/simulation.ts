@@ -274,8 +274,8 @@ class Simulation {
   }
 
   #left: Members[] = [];
-  /** Since when, at each look, somebody was to be called back. */
-  #callingSince = Number.POSITIVE_INFINITY;
+  /** By tenant: since when, at each look, somebody was to be called back. */
+  readonly #callingSince = new Map<string, number>();
   /** Since when, at each look, somebody has waited whom somebody who looks free could serve. */
   #unservedSince = Number.POSITIVE_INFINITY;
 
@@ -314,9 +314,10 @@ class Simulation {
     const [answer] = (await this.#waitFor(this.#world.ask(admin, asked))) ?? [];
     const { callbacks = [] } = (answer ?? {}) as { callbacks?: Members[] };
     const live = callbacks.filter(({ state }) => state !== 'ended');
-    this.#callingSince =
-      live.length === 0 ? Number.POSITIVE_INFINITY : Math.min(this.#callingSince, this.#world.time.now);
-    if (this.#world.time.now > this.#callingSince + calledBackWithinMs)
+    const { now } = this.#world.time;
+    if (live.length === 0) this.#callingSince.delete(tenant);
+    else if (!this.#callingSince.has(tenant)) this.#callingSince.set(tenant, now);
+    if (now > (this.#callingSince.get(tenant) ?? now) + calledBackWithinMs)
       for (const { callbackId } of live) {
         const root = this.#party(nameOf({ tenant, role: 'admin', sub: 'root' }));
         root.ask('callback.cancel', { callbackId }, `take-back-${String(callbackId)}`);

@@ -11,7 +11,7 @@
 import { CallTimedOutError, ConnectionClosedError, RefusedError } from '../../client/client.ts';
 import { legsPerReportMax } from '../../limits.ts';
 import type { Result } from '../../protocol/methods.ts';
-import type { Leg } from './leg.ts';
+import type { CustomerLeg, Leg } from './leg.ts';
 import type { ReferenceSwitch } from './reference-switch.ts';
 import type { Report } from './reports.ts';
 
@@ -120,7 +120,15 @@ export class Return {
   #unknown(leg: Leg | undefined): void {
     if (leg === undefined) return;
     if (leg.party !== 'customer') this.#of.letGo(leg, { by: 'switch', why: 'unknown to the router' });
-    else if (leg.servedBy === 'router' && !this.#of.reports.has(leg.legId)) this.#of.create(leg);
+    else this.#bring(leg);
+  }
+
+  /** Unless something is on its way about it. What its customer has keyed in meanwhile nobody had asked for. */
+  #bring(leg: CustomerLeg): void {
+    const { reports } = this.#of;
+    if (leg.servedBy !== 'router') return;
+    reports.drop(leg.legId, ({ method }) => method === 'leg.digits');
+    if (!reports.has(leg.legId)) this.#of.create(leg);
   }
 
   #finish(): void {
@@ -129,8 +137,7 @@ export class Return {
     reports.open();
     // Calls that came while the last page was on its way.
     for (const leg of legs.values())
-      if (leg.party === 'customer' && leg.servedBy === 'router' && !leg.isKnown && !reports.has(leg.legId))
-        this.#of.create(leg);
+      if (leg.party === 'customer' && !leg.isKnown) this.#bring(leg);
     this.#of.tell({ what: 'returned', legs: legs.size });
   }
 }

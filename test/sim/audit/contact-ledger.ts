@@ -138,9 +138,10 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
   if (!known.attributes.possible().some((value) => isDeepStrictEqual(value, view.attributes)))
     faults.push(`has attributes that nobody set last: ${JSON.stringify(known.attributes.possible())}`);
   stepFaults(known, view, faults);
+  // Whoever sends it on to an agent by name wants that one, whatever was asked for.
+  const excludes = best(known.sends) === 'no' ? (view.excludes as string[] | undefined) : undefined;
   for (const { agentId } of known.offered)
-    if ((view.excludes as string[] | undefined)?.includes(agentId))
-      faults.push(`was offered to ${agentId}, who is excluded`);
+    if (excludes?.includes(agentId)) faults.push(`was offered to ${agentId}, who is excluded`);
   serviceFaults(known, view, faults);
   endFaults(known, view, faults);
   return faults;
