@@ -136,8 +136,7 @@ export class Return {
     const { legs, reports } = this.#of;
     reports.open();
     // Calls that came while the last page was on its way.
-    for (const leg of legs.values())
-      if (leg.party === 'customer' && !leg.isKnown) this.#bring(leg);
+    for (const leg of legs.values()) if (leg.party === 'customer' && !leg.isKnown) this.#bring(leg);
     this.#of.tell({ what: 'returned', legs: legs.size });
   }
 }
