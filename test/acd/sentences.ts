@@ -469,7 +469,11 @@ export async function playLines(lines: readonly string[], floor: Floor): Promise
 async function look(line: string, text: string, floor: Floor): Promise<void> {
   const { said, parts } = find(knownLookings, text);
   const wrong = await floor.stage.settled(() => said.wrong(floor, parts));
-  if (wrong !== undefined) throw new Error(`"${line}", but ${wrong}`);
+  if (wrong === undefined) return;
+  // What was refused before, and not spoken of, may be why.
+  const { refused } = floor;
+  const before = refused === undefined ? '' : `, and before that "${refused.step}" was refused: ${refused.refusal}`;
+  throw new Error(`"${line}", but ${wrong}${before}`);
 }
 
 function assertSpokenOf({ refused }: Floor): void {
