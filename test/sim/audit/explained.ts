@@ -17,7 +17,8 @@ export function explanationFaults(known: KnownContact, result: Members, isOver: 
     ({ inEffect, params }) =>
       inEffect !== 'no' && (params.queueId ?? queueId) === queueId && params.channel === channel,
   );
-  if (created === undefined && !known.isOfCallback) faults.push(`is of ${queueId} and ${channel}, where nobody created it`);
+  if (created === undefined && !known.isOfCallback)
+    faults.push(`is of ${queueId} and ${channel}, where nobody created it`);
   for (const { inEffect, result: given } of known.creates)
     if (inEffect === 'yes' && given?.arrivedAt !== arrivedAt) faults.push(`came at ${arrivedAt}`);
   // Both builds of the core know how to explain, so nobody has to stand in.
