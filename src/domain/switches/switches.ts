@@ -42,6 +42,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
@@ -225,7 +226,7 @@ export class Switches implements DomainModule {
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
     if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
-      this.#holds.ended(effect.contact, reaction.tables);
+      this.#holds.ended(effect, reaction.tables);
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
@@ -425,9 +426,8 @@ export class Switches implements DomainModule {
 
   // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #hold(params: Params<'contact.hold'>, on: boolean, { caller }: Admission): Admitted {
-    const contact = this.#routing.contactById(params.contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, params.contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
     return {
       pending: (reaction) => {
