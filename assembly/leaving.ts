@@ -65,6 +65,8 @@ export function leaveQueue(command: usize): void {
     assert(profile(to).channel === profile(leaves.profile).channel);
   }
   if (leaves.state === CONTACT_RINGING) {
+    // Said once more, it is so already.
+    if (leaves.leavesWhy === why && leaves.leavesFor === to) return;
     stayAfterAll(slot);
     markLeaving(slot, to, why);
     if (leaves.pooled) removeWaiting(slot);

@@ -22,6 +22,7 @@ static void leaveQueue(usize command) {
     must(profile(to).channel == profile(leaves.profile).channel);
   }
   if (leaves.state == CONTACT_RINGING) {
+    if (leaves.leavesWhy == why && leaves.leavesFor == to) return;
     stayAfterAll(slot);
     markLeaving(slot, to, why);
     if (leaves.pooled) removeWaiting(slot);

@@ -1292,6 +1292,7 @@ export class Model {
     }
     const leaves = { why: command.why, to: this.profiles.get(command.profile) };
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
+    if (contact.leaves?.why === leaves.why && contact.leaves.to === leaves.to) return;
     contact.leaves = leaves;
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
   }
