@@ -217,7 +217,8 @@ describe('contacts without legs', () => {
 
   test('a line of nobody’s, of another seat or with nobody in service is refused', async () => {
     await served('one');
-    const outcome = (who: string, params: object) => world.outcome(who, 'line.switch', params);
+    const outcome = (who: Parameters<DomainWorld['outcome']>[0], params: Record<string, unknown>) =>
+      world.outcome(who, 'line.switch', params);
     expect(await outcome(ada, { lineId: 'ben.voice.1' })).toBe('line_not_found');
     expect(await outcome(ada, { lineId: 'ada.voice.1', fromLineId: 'nowhere' })).toBe('line_not_found');
     expect(await outcome(ada, { lineId: 'ada.voice.2' })).toBe('contact_not_connected');
