@@ -315,8 +315,11 @@ export class Switches implements DomainModule {
   }
 
   *#contactsAt(switchId: string): Generator<ContactView, void, void> {
-    for (const { slot, contactNumber, of } of this.#book.ofSwitch(switchId)) {
-      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+    for (const leg of this.#book.ofSwitch(switchId)) {
+      const { slot, contactNumber } = leg;
+      // One that was rung for an agent who has gone is the customer's no more.
+      const contact =
+        this.#book.ofContact(slot)?.customer === leg ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
       if (contact !== undefined) yield contact;
     }
   }
