@@ -8,6 +8,7 @@
 // An agent's standing changes only when it is the one that a cause is about, or when it is offered something; both end
 // here. So a full look at the contact's search, and those changes, are everybody's standing at every moment.
 
+import { firstNow } from './ageing.ts';
 import { Agent, agent, agentExists, agentIsFree, freeChannels } from './agents.ts';
 import { excludes, isInGroup, worksFor } from './among.ts';
 import { made, top } from './arena.ts';
@@ -214,7 +215,7 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
       if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
       if (excludes(candidate, handle)) continue;
       if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
-      const head = candidate.firstWaiting;
+      const head = firstNow(candidate);
       if (head === wanted) continue;
       tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0);
       candidates++;

@@ -62,6 +62,11 @@ import {
   QUEUE_SET_WEIGHT,
   QUEUE_SET_WRAP_UP_MS,
   QUEUES_MAX,
+  RECORD_AGEING,
+  RECORD_AGEING_CAP,
+  RECORD_AGEING_QUEUE,
+  RECORD_AGEING_SIZE,
+  RECORD_AGEING_STEPS,
   RECORD_AGENT,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
@@ -214,7 +219,8 @@ const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const LOADS_FROM: i32 = WORKS_FROM + AGENTS_MAX;
 const RINGS_FROM: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const OFFERS_FROM: i32 = RINGS_FROM + QUEUES_MAX;
-const END: i32 = OFFERS_FROM + CONTACTS_MAX;
+const AGEINGS_FROM: i32 = OFFERS_FROM + CONTACTS_MAX;
+const END: i32 = AGEINGS_FROM + QUEUES_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -274,10 +280,14 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - RINGS_FROM;
     if (handle >= top(POOL_QUEUES)) return OFFERS_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).ringTogether > 0) exportRing(handle);
-  } else if (cursor < END) {
+  } else if (cursor < AGEINGS_FROM) {
     const slot = cursor - OFFERS_FROM;
-    if (slot >= top(POOL_CONTACTS)) return END;
+    if (slot >= top(POOL_CONTACTS)) return AGEINGS_FROM;
     if (made(POOL_CONTACTS, slot) && hasMoreOffers(contact(slot))) exportOffers(slot);
+  } else if (cursor < END) {
+    const handle = cursor - AGEINGS_FROM;
+    if (handle >= top(POOL_QUEUES)) return END;
+    if (made(POOL_QUEUES, handle) && queue(handle).exists && agesOtherwise(queue(handle))) exportAgeing(handle);
   } else {
     exportEnd();
     return NONE;
@@ -549,6 +559,22 @@ function exportWork(handle: i32): void {
   const record = add(RECORD_WORK, RECORD_WORK_SIZE);
   store<i32>(record, handle, RECORD_WORK_AGENT);
   store<i64>(record, agent(handle).accountedAt, RECORD_WORK_AT);
+}
+
+/** Not in a line without an end. */
+function agesOtherwise(known: Queue): bool {
+  return known.ageingCap > 0 || known.ageingSteps > 0;
+}
+
+function exportAgeing(handle: i32): void {
+  const known = queue(handle);
+  const record = add(RECORD_AGEING, RECORD_AGEING_SIZE);
+  store<i32>(record, handle, RECORD_AGEING_QUEUE);
+  store<i32>(record, known.ageingCap, RECORD_AGEING_CAP);
+  for (let step = 0; step < known.ageingSteps; step++) {
+    store<i32>(record + ((<usize>step) << 3), known.stepAfterMs(step), RECORD_AGEING_STEPS);
+    store<i32>(record + ((<usize>step) << 3), known.stepPriority(step), RECORD_AGEING_STEPS + 4);
+  }
 }
 
 function exportRing(handle: i32): void {

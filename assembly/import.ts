@@ -53,6 +53,11 @@ import {
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
+  RECORD_AGEING,
+  RECORD_AGEING_CAP,
+  RECORD_AGEING_QUEUE,
+  RECORD_AGEING_SIZE,
+  RECORD_AGEING_STEPS,
   RECORD_AGENT,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
@@ -186,7 +191,7 @@ import {
 } from './layout.ts';
 import { markLeaving, mayLeaveBecause } from './leaving.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
-import { placeQueue, queue, queueExists, setRing } from './queues.ts';
+import { placeQueue, queue, queueExists, setAgeing, setRing } from './queues.ts';
 import { joinRinging, ringsSeveral, wantsMore } from './ringing.ts';
 import { HAS_RUNG, IS_ACCEPTED, IS_RESUMED, line, lineInSeat, occupySeat } from './seats.ts';
 import { keepsShares, loadsOf, setHad, sharesOf, watchesLoads } from './shares.ts';
@@ -273,6 +278,10 @@ function take(record: usize, bytes: i32): void {
     }
     case RECORD_OFFERS:
       return takeOffers(record, bytes);
+    case RECORD_AGEING: {
+      assert(bytes === RECORD_AGEING_SIZE);
+      return takeAgeing(record);
+    }
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -553,6 +562,13 @@ function takeRing(record: usize): void {
   const handle = load<i32>(record, RECORD_RING_QUEUE);
   assert(queueExists(handle) && queue(handle).ringTogether === 0);
   setRing(queue(handle), load<i32>(record, RECORD_RING_TOGETHER), load<i32>(record, RECORD_RING_EVERY_MS));
+}
+
+/** Those who wait are in the order of their keys by now, and change it. */
+function takeAgeing(record: usize): void {
+  const handle = load<i32>(record, RECORD_AGEING_QUEUE);
+  assert(queueExists(handle));
+  setAgeing(queue(handle), load<i32>(record, RECORD_AGEING_CAP), record + RECORD_AGEING_STEPS);
 }
 
 /** Where a contact rings but at the line that its own record has. */

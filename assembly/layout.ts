@@ -142,7 +142,11 @@ export const QUEUE_SET_RING_TOGETHER: i32 = 60; // i32: 1..RING_TOGETHER_MAX whe
 /** What each term of the score counts, SCORE_TERMS × i32, -SCORE_WEIGHT_MAX..SCORE_WEIGHT_MAX; zeros where it does not select by score. */
 export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
 export const QUEUE_SET_RING_EVERY_MS: i32 = 96; // i32: 1.. where it rings at one more after so long; else 0
-export const QUEUE_SET_BYTES: i32 = 104;
+export const QUEUE_SET_AGEING_CAP: i32 = 100; // i32: priority gained by waiting at most, 0..PRIORITY_MAX; 0: no bound
+/** Instead of ageing in a line, AGEING_STEPS_MAX × (i32 ms, i32 priority): from that age on so much is gained; both grow, zeros behind the last. */
+export const QUEUE_SET_AGEING_STEPS: i32 = 104;
+export const QUEUE_SET_BYTES: i32 = 168;
+export const AGEING_STEPS_MAX: i32 = 8;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live, or its agents may serve others; profiles of it, and those that its agents may serve, are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
@@ -331,8 +335,8 @@ export const CONTACT_HAND_OVER_BYTES: i32 = 40;
 export const COMMAND_KINDS: i32 = 31; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
-// rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit);
-// firstCome leaves the priority out. Ties: earlier (arrived − credit), then earlier creation.
+// rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit), of which no more than the cap counts,
+// or what the steps say for that age; firstCome leaves the priority out. Ties: earlier (arrived − credit), then earlier creation.
 export const ORDER_PRIORITY: i32 = 0;
 export const ORDER_FIRST_COME: i32 = 1;
 
@@ -811,7 +815,14 @@ export const RECORD_OFFER_RESUMED: i32 = 12; // i32
 export const RECORD_OFFER_DUE: i32 = 16; // i64
 export const RECORD_OFFER_DUE_SEQUENCE: i32 = 24; // i64
 export const RECORD_OFFER_BYTES: i32 = 32;
-export const RECORD_KINDS: i32 = 15; // one more than the last kind
+
+/** A queue whose ageing has a cap or goes in steps: fields of COMMAND_QUEUE_SET. */
+export const RECORD_AGEING: i32 = 15;
+export const RECORD_AGEING_QUEUE: i32 = 8; // i32
+export const RECORD_AGEING_CAP: i32 = 12; // i32
+export const RECORD_AGEING_STEPS: i32 = 16;
+export const RECORD_AGEING_SIZE: i32 = 80;
+export const RECORD_KINDS: i32 = 16; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -12,6 +12,7 @@
 //   5. the states of all other agents that changed are told
 // So an agent who missed or rejected a contact comes after everybody else who is free, and still before nobody.
 
+import { firstNow } from './ageing.ts';
 import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
 import { excludes } from './among.ts';
 import { List, reserve } from './arena.ts';
@@ -129,7 +130,7 @@ function bestHead(handle: i32, free: i32): i32 {
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
     if (excludes(candidate, handle)) continue;
     if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
-    const head = candidate.firstWaiting;
+    const head = firstNow(candidate);
     if (best === NONE || comesBefore(head, best)) best = head;
   }
   return best;

@@ -11,6 +11,7 @@
 //
 // Which classes of agents fit is worked out once per (class, profile), when the later of the two appears: see classes.ts.
 
+import { bends, countUpToNow } from './ageing.ts';
 import { agent, agentIsFree } from './agents.ts';
 import { excludes, furtherQueue, moreBytes } from './among.ts';
 import { allocate, at, clear, List, made, make, release } from './arena.ts';
@@ -178,9 +179,19 @@ export function countAhead(waits: Contact): i32 {
   const key = placeKey(waits, that);
   // In the pool it is counted itself.
   let counted = -waits.pooled;
+  if (bends(that)) return counted + countAheadNow(that, waits);
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
+  }
+  return counted;
+}
+
+function countAheadNow(that: Queue, waits: Contact): i32 {
+  if (that.together) return countUpToNow(that.waitingRoot, that.waiting, waits);
+  let counted = 0;
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
+    counted += countUpToNow(profile(number).waitingRoot, profile(number).waitingCount, waits);
   }
   return counted;
 }

@@ -13,12 +13,16 @@ import { refuse } from './effects.ts';
 import { now, POOL_AGENTS, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
 import {
   AGEING_MAX,
+  AGEING_STEPS_MAX,
   NONE,
   ORDER_FIRST_COME,
+  PRIORITY_MAX,
   QUEUE_REMOVE_QUEUE,
   QUEUE_SET_AFTER_MISS_MS,
   QUEUE_SET_AFTER_REJECT_MS,
   QUEUE_SET_AGEING,
+  QUEUE_SET_AGEING_CAP,
+  QUEUE_SET_AGEING_STEPS,
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
@@ -99,7 +103,24 @@ export class Queue {
   /** Where it rings several at once: how many at most, and after how long one more; see ringing.ts. */
   ringTogether: i32;
   ringEveryMs: i32;
+  /** What waiting is worth at most, in priorities; 0: no bound. And the steps in which it is worth more: how many, and AGEING_STEPS_MAX × (ms, priority); see ageing.ts. */
+  ageingCap: i32;
+  ageingSteps: i32;
+  agedFirst: i64;
+  aged1: i64;
+  aged2: i64;
+  aged3: i64;
+  aged4: i64;
+  aged5: i64;
+  aged6: i64;
+  aged7: i64;
 
+  stepAfterMs(step: i32): i32 {
+    return load<i32>(changetype<usize>(this) + offsetof<Queue>('agedFirst') + ((<usize>step) << 3));
+  }
+  stepPriority(step: i32): i32 {
+    return load<i32>(changetype<usize>(this) + offsetof<Queue>('agedFirst') + ((<usize>step) << 3), 4);
+  }
   scoreWeight(term: i32): i32 {
     return load<i32>(changetype<usize>(this) + offsetof<Queue>('weights') + ((<usize>term) << 2));
   }
@@ -118,6 +139,7 @@ export function setQueue(command: usize): void {
   const set = load<i32>(command, QUEUE_SET_QUEUE);
   const rangSeveral = queueExists(set) && ringsSeveral(queue(set));
   const handle = placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
+  setAgeing(queue(handle), load<i32>(command, QUEUE_SET_AGEING_CAP), command + QUEUE_SET_AGEING_STEPS);
   const together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
@@ -129,6 +151,32 @@ function touchThoseWhoRing(): void {
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
     if (agentExists(handle) && agent(handle).ringing > 0) touch(handle);
   }
+}
+
+/** What waiting is worth, besides how much of it in a second. With a cap or without, those who wait are in another order of keys. */
+export function setAgeing(that: Queue, cap: i32, steps: usize): void {
+  assert(cap >= 0 && cap <= PRIORITY_MAX);
+  const rekeys = cap > 0 !== that.ageingCap > 0;
+  that.ageingCap = cap;
+  that.ageingSteps = 0;
+  memory.copy(changetype<usize>(that) + offsetof<Queue>('agedFirst'), steps, AGEING_STEPS_MAX << 3);
+  for (let step = 0; step < AGEING_STEPS_MAX; step++) {
+    const afterMs = that.stepAfterMs(step);
+    const priority = that.stepPriority(step);
+    if (afterMs === 0) {
+      assert(priority === 0);
+      continue;
+    }
+    assert(that.ageingSteps === step && priority <= PRIORITY_MAX);
+    assert(afterMs > (step > 0 ? that.stepAfterMs(step - 1) : 0));
+    assert(priority > (step > 0 ? that.stepPriority(step - 1) : 0));
+    that.ageingSteps++;
+  }
+  assert(that.ageingSteps === 0 || (that.ageing === 0 && cap === 0));
+  if (!rekeys) return;
+  for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1)
+    rekeyWaiting(profile(number), that);
+  that.waitingRoot = reorderTree(that.waitingRoot, that);
 }
 
 /** Returns whether it rings otherwise than before. */

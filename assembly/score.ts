@@ -1,12 +1,14 @@
 // What comes before what: contacts among each other, and the keys of the two kinds of heap.
 //
-// In one queue every rank grows by the same slope, so the order of two contacts never changes with time:
+// In one queue every rank grows by the same slope, so the order of two contacts never changes with time, but where ageing has a cap
+// or goes in steps (ageing.ts):
 //   rank(t) = priority × 1,000,000 + ageing × (t − arrived + credit)   (firstCome: priority counts as 0)
 //   key     = ageing × (arrived − credit) − priority × 1,000,000       (the lower, the earlier; no t in it)
 // Slopes differ between queues, so only where heads of several queues meet are ranks compared, at the tick's time.
 // With the bounds of layout.ts (TIME_MAX × AGEING_MAX < 2^63) a key fits 64 bits; sums and differences that pass over the
 // edge on the way wrap back, since the ranks themselves fit.
 
+import { gained } from './ageing.ts';
 import { Contact } from './contacts.ts';
 import {
   ORDER_FIRST_COME,
@@ -24,9 +26,9 @@ import { Queue } from './queues.ts';
 import { ringsSeveral } from './ringing.ts';
 import { keepsShares, shareOf } from './shares.ts';
 
-const MILLIONTHS: i64 = 1000000;
+export const MILLIONTHS: i64 = 1000000;
 /** More than two arrivals, less their credits, can be apart. ARRIVALS × PRIORITY_MAX + TIME_MAX is below 2^63. */
-const ARRIVALS: i64 = TIME_MAX + 2147483648 + 1;
+export const ARRIVALS: i64 = TIME_MAX + 2147483648 + 1;
 /** More than any sum of levels (SKILLS_PER_PROFILE_MAX × LEVEL_MAX), less than what 15 bits above a time can hold. */
 const LEVELS_SUM_MAX: i64 = 1024;
 /** TIME_MAX is below 2^44. */
@@ -38,23 +40,19 @@ export function effectiveArrival(contact: Contact): i64 {
   return contact.arrived - <i64>contact.creditMs;
 }
 
-export function waitingKey(contact: Contact, queue: Queue): i64 {
-  const key = <i64>queue.ageing * effectiveArrival(contact);
-  return queue.order === ORDER_FIRST_COME ? key : key - <i64>contact.priority * MILLIONTHS;
-}
-
 /**
- * The order within one queue, the lower the earlier: waitingKey() with arrivals in it where that says nothing of them, so
- * that keys are seldom equal and contacts are seldom compared by what comes last.
+ * The order within one queue, the lower the earlier, with arrivals in it where the key says nothing of them, so that keys are
+ * seldom equal and contacts are seldom compared by what comes last. Where the order changes with time it is by priority, then by arrival.
  */
 export function placeKey(contact: Contact, queue: Queue): i64 {
   if (queue.order === ORDER_FIRST_COME) return effectiveArrival(contact);
-  if (queue.ageing === 0) return effectiveArrival(contact) - <i64>contact.priority * ARRIVALS;
-  return waitingKey(contact, queue);
+  if (queue.ageing === 0 || queue.ageingCap > 0) return effectiveArrival(contact) - <i64>contact.priority * ARRIVALS;
+  return <i64>queue.ageing * effectiveArrival(contact) - <i64>contact.priority * MILLIONTHS;
 }
 
 export function rank(contact: Contact, queue: Queue, now: i64): i64 {
-  return <i64>queue.ageing * now - waitingKey(contact, queue);
+  const priority = queue.order === ORDER_FIRST_COME ? 0 : <i64>contact.priority * MILLIONTHS;
+  return priority + gained(queue, now - effectiveArrival(contact));
 }
 
 /** The last two ties of every order of contacts. */

@@ -17,6 +17,7 @@
 
 import { allocate, release } from './arena.ts';
 import { Contact, contact } from './contacts.ts';
+import { NONE } from './layout.ts';
 import { Queue } from './queues.ts';
 import { arrivedBefore, placeKey } from './score.ts';
 import { countTouched } from './touched.ts';
@@ -111,6 +112,49 @@ export function countUpTo(root: usize, contacts: i32, key: i64, than: Contact): 
     block = entryAt(block, child).id;
   }
   return counted + placeIn(block, key, than);
+}
+
+/** How many entries of a node begin before a key. The first child of a node above the leaves is one of them. */
+function placeOf(block: usize, key: i64): i32 {
+  let low = node(block).height > 0 ? 1 : 0;
+  let high = node(block).entries;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entryAt(block, middle).key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How many of the contacts of a tree have a key below one. */
+export function countBelow(root: usize, contacts: i32, key: i64): i32 {
+  if (contacts === 0) return 0;
+  let counted = 0;
+  let block = root;
+  while (node(block).height > 0) {
+    const child = placeOf(block, key) - 1;
+    counted += contactsOf(block, 0, child);
+    block = entryAt(block, child).id;
+  }
+  return counted + placeOf(block, key);
+}
+
+/** The first contact of a tree that has any whose key is not below one, or NONE. */
+export function firstFrom(root: usize, key: i64): i32 {
+  let block = root;
+  let behind: usize = 0;
+  let height = 0;
+  while (node(block).height > 0) {
+    const child = placeOf(block, key) - 1;
+    if (child + 1 < node(block).entries) {
+      behind = addressOf(block, child + 1);
+      height = node(block).height;
+    }
+    block = entryAt(block, child).id;
+  }
+  const place = placeOf(block, key);
+  if (place < node(block).entries) return entryAt(block, place).id;
+  return behind === 0 ? NONE : firstUnder(changetype<WaitingEntry>(behind), height).id;
 }
 
 /** Contacts under the entries from one place up to another. */

@@ -248,7 +248,16 @@ static void leaveClass(i32 handle);
 
 // score
 static i64 effectiveArrival(Contact& contact);
-static i64 waitingKey(Contact& contact, Queue& queue);
+static bool bends(Queue& that);
+static i64 gained(Queue& that, i64 age);
+static i32 firstNow(Profile& that);
+static i32 firstBehind(Profile& that, i32 slot);
+static i32 countUpToNow(usize root, i32 contacts, Contact& waits);
+static i32 countUpToIn(usize root, i32 contacts, Contact& waits, i32 priority, i64 least);
+static i32 countBelow(usize root, i32 contacts, i64 key);
+static i32 firstFrom(usize root, i64 key);
+static i32 countAheadNow(Queue& that, Contact& waits);
+static void setAgeing(Queue& that, i32 cap, usize steps);
 static i64 placeKey(Contact& contact, Queue& queue);
 static i64 rank(Contact& contact, Queue& queue, i64 now);
 static bool arrivedBefore(Contact& one, Contact& other);

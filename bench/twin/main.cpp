@@ -20,6 +20,7 @@
 #include "effects.hpp"
 #include "timers.hpp"
 #include "score.hpp"
+#include "ageing.hpp"
 #include "queues.hpp"
 #include "shares.hpp"
 #include "duty.hpp"

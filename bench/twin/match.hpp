@@ -95,7 +95,7 @@ static i32 bestHead(i32 handle, i32 free) {
     if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
     if (excludes(candidate, handle)) continue;
     if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
-    const auto head = candidate.firstWaiting;
+    const auto head = firstNow(candidate);
     if (best == NONE || comesBefore(head, best)) best = head;
   }
   return best;

@@ -67,9 +67,19 @@ static i32 countAhead(Contact& waits) {
   auto& that = queue(waits.queue);
   const auto key = placeKey(waits, that);
   auto counted = -waits.pooled;
+  if (bends(that)) return counted + countAheadNow(that, waits);
   if (that.together) return counted + countUpTo(that.waitingRoot, that.waiting, key, waits);
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     counted += countUpTo(profile(number).waitingRoot, profile(number).waitingCount, key, waits);
+  }
+  return counted;
+}
+
+static i32 countAheadNow(Queue& that, Contact& waits) {
+  if (that.together) return countUpToNow(that.waitingRoot, that.waiting, waits);
+  auto counted = 0;
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
+    counted += countUpToNow(profile(number).waitingRoot, profile(number).waitingCount, waits);
   }
   return counted;
 }

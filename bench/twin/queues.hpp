@@ -52,10 +52,36 @@ static void setQueue(usize command) {
     if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
+  setAgeing(set, load<i32>(command, QUEUE_SET_AGEING_CAP), command + QUEUE_SET_AGEING_STEPS);
   const auto together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
   if (rangSeveral && !ringsSeveral(set) && set.pending > 0) touchThoseWhoRing();
+}
+
+static void setAgeing(Queue& that, i32 cap, usize steps) {
+  must(cap >= 0 && cap <= PRIORITY_MAX);
+  const auto rekeys = (cap > 0) != (that.ageingCap > 0);
+  that.ageingCap = cap;
+  that.ageingSteps = 0;
+  for (auto at = 0; at < 2 * AGEING_STEPS_MAX; at++) that.aged[at] = load<i32>(steps + (((usize)at) << 2));
+  for (auto step = 0; step < AGEING_STEPS_MAX; step++) {
+    const auto afterMs = that.stepAfterMs(step);
+    const auto priority = that.stepPriority(step);
+    if (afterMs == 0) {
+      must(priority == 0);
+      continue;
+    }
+    must(that.ageingSteps == step && priority <= PRIORITY_MAX);
+    must(afterMs > (step > 0 ? that.stepAfterMs(step - 1) : 0));
+    must(priority > (step > 0 ? that.stepPriority(step - 1) : 0));
+    that.ageingSteps++;
+  }
+  must(that.ageingSteps == 0 || (that.ageing == 0 && cap == 0));
+  if (!rekeys) return;
+  for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1)
+    rekeyWaiting(profile(number), that);
+  that.waitingRoot = reorderTree(that.waitingRoot, that);
 }
 
 static bool setRing(Queue& that, i32 together, i32 everyMs) {

@@ -85,7 +85,12 @@ struct Queue {
   i32 scoreWeights[SCORE_TERMS];
   i32 ringTogether;
   i32 ringEveryMs;
+  i32 ageingCap;
+  i32 ageingSteps;
+  i32 aged[2 * AGEING_STEPS_MAX];
 
+  i32 stepAfterMs(i32 step) const { return aged[2 * step]; }
+  i32 stepPriority(i32 step) const { return aged[2 * step + 1]; }
   i32 scoreWeight(i32 term) const { return scoreWeights[term]; }
 };
 

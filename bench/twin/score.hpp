@@ -13,19 +13,15 @@ constexpr i64 CONTACTS_COUNTED_MAX = 524287;
 
 static i64 effectiveArrival(Contact& contact) { return contact.arrived - (i64)contact.creditMs; }
 
-static i64 waitingKey(Contact& contact, Queue& queue) {
-  const auto key = (i64)queue.ageing * effectiveArrival(contact);
-  return queue.order == ORDER_FIRST_COME ? key : key - (i64)contact.priority * MILLIONTHS;
-}
-
 static i64 placeKey(Contact& contact, Queue& queue) {
   if (queue.order == ORDER_FIRST_COME) return effectiveArrival(contact);
-  if (queue.ageing == 0) return effectiveArrival(contact) - (i64)contact.priority * ARRIVALS;
-  return waitingKey(contact, queue);
+  if (queue.ageing == 0 || queue.ageingCap > 0) return effectiveArrival(contact) - (i64)contact.priority * ARRIVALS;
+  return (i64)queue.ageing * effectiveArrival(contact) - (i64)contact.priority * MILLIONTHS;
 }
 
 static i64 rank(Contact& contact, Queue& queue, i64 now) {
-  return (i64)queue.ageing * now - waitingKey(contact, queue);
+  const auto priority = queue.order == ORDER_FIRST_COME ? 0 : (i64)contact.priority * MILLIONTHS;
+  return priority + gained(queue, now - effectiveArrival(contact));
 }
 
 static bool arrivedBefore(Contact& one, Contact& other) {

@@ -70,6 +70,48 @@ static i32 countUpTo(usize root, i32 contacts, i64 key, Contact& than) {
   return counted + placeIn(block, key, than);
 }
 
+static i32 placeOf(usize block, i64 key) {
+  auto low = node(block).height > 0 ? 1 : 0;
+  auto high = node(block).entries;
+  while (low < high) {
+    const auto middle = (low + high) >> 1;
+    if (entryAt(block, middle).key < key)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static i32 countBelow(usize root, i32 contacts, i64 key) {
+  if (contacts == 0) return 0;
+  auto counted = 0;
+  auto block = root;
+  while (node(block).height > 0) {
+    const auto child = placeOf(block, key) - 1;
+    counted += contactsOf(block, 0, child);
+    block = entryAt(block, child).id;
+  }
+  return counted + placeOf(block, key);
+}
+
+static i32 firstFrom(usize root, i64 key) {
+  auto block = root;
+  usize behind = 0;
+  auto height = 0;
+  while (node(block).height > 0) {
+    const auto child = placeOf(block, key) - 1;
+    if (child + 1 < node(block).entries) {
+      behind = placeAddress(block, child + 1);
+      height = node(block).height;
+    }
+    block = entryAt(block, child).id;
+  }
+  const auto place = placeOf(block, key);
+  if (place < node(block).entries) return entryAt(block, place).id;
+  return behind == 0 ? NONE : (i32)firstUnder(record<WaitingEntry>(behind), height).id;
+}
+
 static i32 contactsOf(usize block, i32 from, i32 to) {
   auto contacts = 0;
   for (auto place = from; place < to; place++) contacts += entryAt(block, place).contacts;

@@ -19,6 +19,10 @@ export interface QueueCommand {
   readonly weight: number;
   /** Thousandths of a priority per second. */
   readonly ageing: number;
+  /** Priority gained by waiting at most; 0: no bound. */
+  readonly ageingCap: number;
+  /** Instead of ageing in a line; at most AGEING_STEPS_MAX. */
+  readonly ageingSteps: readonly { readonly afterMs: number; readonly priority: number }[];
   readonly offerMs: number;
   readonly wrapUpMs: number;
   readonly maxWaiting: number;
@@ -183,6 +187,12 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_RING_EVERY_MS, queue.ringEveryMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
+    this.#i32(at + layout.QUEUE_SET_AGEING_CAP, queue.ageingCap, 0, layout.PRIORITY_MAX);
+    bound('steps of ageing', queue.ageingSteps.length, 0, layout.AGEING_STEPS_MAX);
+    queue.ageingSteps.forEach(({ afterMs, priority }, step) => {
+      this.#i32(at + layout.QUEUE_SET_AGEING_STEPS + 8 * step, afterMs, 1);
+      this.#i32(at + layout.QUEUE_SET_AGEING_STEPS + 8 * step + 4, priority, 1, layout.PRIORITY_MAX);
+    });
     bound('terms of a score', queue.scoreWeights.length, 0, SCORE_TERMS);
     queue.scoreWeights.forEach((weight, term) => {
       this.#i32(at + layout.QUEUE_SET_SCORE_WEIGHTS + 4 * term, weight, -SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX);

@@ -237,10 +237,13 @@ function beforeText(
 /** `12.5 (priority 2, and 0.1 a second for 1 min 45 s, 30 s of them credited)` */
 function rankText({ rank, priority, firstCome, ageingPerSecond, waitedMs, creditMs }: CandidateThen): string {
   const parts = firstCome ? [] : [`priority ${priority}`];
-  if (ageingPerSecond > 0) {
-    const credited = creditMs > 0 ? `, ${durationText(creditMs)} of them credited` : '';
-    parts.push(`${number(ageingPerSecond)} a second for ${durationText(waitedMs + creditMs)}${credited}`);
-  }
+  const credited = creditMs > 0 ? `, ${durationText(creditMs)} of them credited` : '';
+  const waited = `${durationText(waitedMs + creditMs)}${credited}`;
+  const gained = rank - (firstCome ? 0 : priority);
+  const isCapped = Math.round(gained * 1e6) < Math.round(ageingPerSecond * (waitedMs + creditMs) * 1e3);
+  if (isCapped) parts.push(`${number(gained)} for ${waited}, the most that waiting is worth`);
+  else if (ageingPerSecond > 0) parts.push(`${number(ageingPerSecond)} a second for ${waited}`);
+  else if (gained > 0) parts.push(`${number(gained)} for ${waited}`);
   return parts.length === 0 ? number(rank) : `${number(rank)} (${parts.join(', and ')})`;
 }
 

@@ -70,7 +70,8 @@ export const candidateContact = shape(
     byName: flag('It waited for this agent by name.'),
     weight: Type.Integer({ description: 'Of its queue: the higher comes first, whatever the rank.' }),
     rank: Type.Number({
-      description: 'priority + ageingPerSecond × (waitedMs + creditMs) / 1000; the higher comes first.',
+      description:
+        'priority + ageingPerSecond × (waitedMs + creditMs) / 1000, of which `ageingCap` of its queue counts at most, or what its `ageingSteps` say; the higher comes first.',
     }),
     priority: Type.Integer({ description: 'Its priority; not in the rank where the order is firstCome.' }),
     ageingPerSecond: Type.Number({ description: 'Of its queue.' }),

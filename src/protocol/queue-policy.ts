@@ -153,6 +153,23 @@ export const queuePolicyProperties = {
       default: defaults.ageingPerSecond.value,
     }),
   ),
+  ageingCap: Type.Optional(
+    whole(1, layout.PRIORITY_MAX, 'So much priority is gained by waiting at most. Absent: no end to it.'),
+  ),
+  ageingSteps: Type.Optional(
+    Type.Array(
+      params({
+        afterMs: durationMs('Waited for so long, with credit, …', { minimum: 1 }),
+        priority: whole(1, layout.PRIORITY_MAX, '… so much priority is gained in all.'),
+      }),
+      {
+        minItems: 1,
+        maxItems: layout.AGEING_STEPS_MAX,
+        description:
+          'Priority is gained in steps instead of so much a second; `ageingPerSecond` is 0 then, also where nothing is said. Absent: by `ageingPerSecond`.',
+      },
+    ),
+  ),
   weight: Type.Optional(
     whole(-weightMax, weightMax, 'Across queues: an agent serves the queue of the highest weight first.', {
       default: defaults.weight.value,
@@ -387,6 +404,8 @@ export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
 type Open =
+  | 'ageingCap'
+  | 'ageingSteps'
   | 'maxWaiting'
   | 'maxWaitMs'
   | 'offersMax'
@@ -450,7 +469,9 @@ type Given = QueuePolicyParams & { readonly queueId: string };
 
 /** What the schema cannot say of a policy. `under` is put before the path. */
 export function policyFault(policy: Given, under: string): Fault | undefined {
-  return exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under);
+  return (
+    exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under) ?? ageingFault(policy, under)
+  );
 }
 
 /** Steps come one after the other and each does something; what follows them follows some. */
@@ -482,6 +503,24 @@ function exitFault(policy: Given, under: string): Fault | undefined {
       };
     if (exit === undefined || typeof exit === 'string' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
+  }
+  return undefined;
+}
+
+/** Steps of ageing come one after the other, each worth more, and are all there is of it. */
+function ageingFault(policy: QueuePolicyParams, under: string): Fault | undefined {
+  const { ageingPerSecond = 0, ageingCap, ageingSteps } = policy;
+  if (ageingSteps === undefined) return undefined;
+  if (ageingPerSecond > 0) return { path: `${under}/ageingPerSecond`, message: 'expected 0 beside `ageingSteps`' };
+  if (ageingCap !== undefined)
+    return { path: `${under}/ageingCap`, message: 'expected none beside `ageingSteps`, the last of which is one' };
+  for (const [at, { afterMs, priority }] of ageingSteps.entries()) {
+    const before = ageingSteps[at - 1];
+    const path = `${under}/ageingSteps/${at}`;
+    if (before !== undefined && afterMs <= before.afterMs)
+      return { path: `${path}/afterMs`, message: `expected more than ${before.afterMs}, the step before` };
+    if (before !== undefined && priority <= before.priority)
+      return { path: `${path}/priority`, message: `expected more than ${before.priority}, the step before` };
   }
   return undefined;
 }
@@ -518,7 +557,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
   return {
     channels: asked.channels,
     order: asked.order ?? defaults.order.value,
-    ageingPerSecond: asked.ageingPerSecond ?? defaults.ageingPerSecond.value,
+    ageingPerSecond: asked.ageingPerSecond ?? (asked.ageingSteps === undefined ? defaults.ageingPerSecond.value : 0),
     weight: asked.weight ?? defaults.weight.value,
     select: asked.select ?? defaults.select.value,
     ring: { ...defaults.ring.value, ...asked.ring },
@@ -542,6 +581,8 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenUnanswered: asked.whenUnanswered ?? defaults.whenUnanswered.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
     exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
+    ...(asked.ageingCap !== undefined && { ageingCap: asked.ageingCap }),
+    ...(asked.ageingSteps !== undefined && { ageingSteps: asked.ageingSteps }),
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.offersMax !== undefined && { offersMax: asked.offersMax }),

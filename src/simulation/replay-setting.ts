@@ -10,7 +10,7 @@
 import { AGEING_MAX, PRIORITY_MAX } from '../../assembly/layout.ts';
 import { listPageMax } from '../limits.ts';
 import type { Params } from '../protocol/methods.ts';
-import { type QueueStep, queuesLedTo, withoutExits } from '../protocol/queue-policy.ts';
+import { queuesLedTo, withoutExits } from '../protocol/queue-policy.ts';
 import type { Plan, PlannedAgent, PlannedContact, PlannedShift } from './plan.ts';
 import type { Party } from './stage.ts';
 
@@ -31,13 +31,19 @@ function routersMsOf(ms: number, speed: Speed): number {
 /** A queue as it is at this speed. */
 export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue.set'> {
   if (speed === 'virtual') return queue;
-  const { serviceLevel, shortAbandonMs, wrapUpMs, maxWaitMs, steps, exhaustedAfterMs, ageingPerSecond = 1 } = queue;
+  const { ageingCap, ageingSteps, ...rest } = queue;
+  const { serviceLevel, shortAbandonMs, wrapUpMs, maxWaitMs, steps, exhaustedAfterMs } = rest;
+  const { ageingPerSecond = ageingSteps === undefined ? 1 : 0 } = rest;
   const scaled = (ms: number) => routersMsOf(ms, speed);
   return {
-    ...queue,
+    ...rest,
     ...(speed === 'max'
       ? { order: 'priority', ageingPerSecond: 0 }
-      : { ageingPerSecond: Math.min(AGEING_MAX / 1000, ageingPerSecond * speed) }),
+      : {
+          ageingPerSecond: Math.min(AGEING_MAX / 1000, ageingPerSecond * speed),
+          ...(ageingCap !== undefined && { ageingCap }),
+          ...(ageingSteps !== undefined && { ageingSteps: stepsAt(ageingSteps, scaled) }),
+        }),
     ...(wrapUpMs !== undefined && { wrapUpMs: scaled(wrapUpMs) }),
     ...(maxWaitMs !== undefined && { maxWaitMs: Math.max(1, scaled(maxWaitMs)) }),
     ...(steps !== undefined && { steps: stepsAt(steps, scaled) }),
@@ -50,7 +56,7 @@ export function queueAt(queue: Params<'queue.set'>, speed: Speed): Params<'queue
 }
 
 /** Each still comes after the one before. */
-function stepsAt(steps: readonly QueueStep[], scaled: (ms: number) => number): QueueStep[] {
+function stepsAt<S extends { readonly afterMs: number }>(steps: readonly S[], scaled: (ms: number) => number): S[] {
   let before = 0;
   return steps.map((step) => {
     before = Math.max(before + 1, scaled(step.afterMs));

@@ -16,6 +16,9 @@ export interface QueueSet {
   select: number;
   weight: number;
   ageing: number;
+  /** Absent: 0. */
+  ageingCap?: number;
+  ageingSteps?: { readonly afterMs: number; readonly priority: number }[];
   offerMs: number;
   wrapUpMs: number;
   maxWaiting: number;
@@ -193,6 +196,16 @@ function hasMore({ place, way, servedBy }: ContactCreate): boolean {
   return place !== undefined || way !== undefined || servedBy !== undefined;
 }
 
+function ageingStepFields(steps: NonNullable<QueueSet['ageingSteps']>): [at: number, value: number][] {
+  return steps.flatMap(({ afterMs, priority }, step) => {
+    const at = layout.QUEUE_SET_AGEING_STEPS + 8 * step;
+    return [
+      [at, afterMs],
+      [at + 4, priority],
+    ] as [at: number, value: number][];
+  });
+}
+
 function scoreWeightFields(weights: readonly number[]): Fields {
   return weights.map((weight, term) => [layout.QUEUE_SET_SCORE_WEIGHTS + 4 * term, weight]);
 }
@@ -294,6 +307,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_RING_TOGETHER, command.ringTogether ?? 0],
         [layout.QUEUE_SET_RING_EVERY_MS, command.ringEveryMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
+        [layout.QUEUE_SET_AGEING_CAP, command.ageingCap ?? 0],
+        ...ageingStepFields(command.ageingSteps ?? []),
         ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':

@@ -394,7 +394,16 @@ export class Model {
   private rank(contact: ModelContact): bigint {
     const queue = this.queueOf(contact);
     const priority = queue.order === layout.ORDER_FIRST_COME ? 0 : contact.priority;
-    return BigInt(priority) * 1_000_000n + BigInt(queue.ageing) * BigInt(this.now - contact.arrived + contact.creditMs);
+    const age = this.now - contact.arrived + contact.creditMs;
+    return BigInt(priority) * 1_000_000n + this.gained(queue, age);
+  }
+
+  private gained({ ageing, ageingCap = 0, ageingSteps = [] }: QueueSet, age: number): bigint {
+    const reached = ageingSteps.findLast(({ afterMs }) => age >= afterMs);
+    if (ageingSteps.length > 0) return BigInt(reached?.priority ?? 0) * 1_000_000n;
+    const linear = BigInt(ageing) * BigInt(age);
+    const most = BigInt(ageingCap) * 1_000_000n;
+    return ageingCap > 0 && linear > most ? most : linear;
   }
 
   private ranksBefore(one: ModelContact, other: ModelContact): boolean {

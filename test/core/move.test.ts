@@ -320,7 +320,7 @@ describe('an import', () => {
     core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
     // Rings several at once: one that has two agents, and would have another.
     core.step(2, [
-      plainQueue({ queue: 3, select: layout.SELECT_RING_ALL, ringTogether: 3 }),
+      plainQueue({ queue: 3, select: layout.SELECT_RING_ALL, ringTogether: 3, ageing: 1, ageingCap: 5 }),
       { ...(plainProfile as ProfileSet), profile: 2, queue: 3 },
       ...agent(1),
       ...agent(2),

@@ -173,6 +173,7 @@ export class RandomWorld {
     const ringsSeveral = several.includes(select);
     const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
     const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
+    const ageing = this.shape.extreme && random.chance(30) ? layout.AGEING_MAX : random.pick([0, 0, 1, 50, 1000]);
     const windows = watches ? [60_000, 3_600_000, 604_800_000] : [0];
     return {
       kind: 'queueSet',
@@ -181,7 +182,9 @@ export class RandomWorld {
       order: random.pick([layout.ORDER_PRIORITY, layout.ORDER_FIRST_COME]),
       select,
       weight: random.chance(50) ? 0 : random.between(-2, 2),
-      ageing: this.shape.extreme && random.chance(30) ? layout.AGEING_MAX : random.pick([0, 0, 1, 50, 1000]),
+      ageing,
+      ageingCap: ageing === 0 ? 0 : random.pick([0, 0, 1, 3, 20, layout.PRIORITY_MAX]),
+      ageingSteps: ageing === 0 ? this.#ageingSteps() : [],
       offerMs: random.pick([1, 50, 2_000, 20_000]),
       wrapUpMs: random.pick([0, 1, 500, 10_000]),
       maxWaiting: random.chance(80) ? -1 : random.between(0, 20),
@@ -193,6 +196,21 @@ export class RandomWorld {
       ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
       scoreWeights,
     };
+  }
+
+  /** Of which some are reached, and some by nobody. */
+  #ageingSteps(): { afterMs: number; priority: number }[] {
+    const random = this.#random;
+    const steps: { afterMs: number; priority: number }[] = [];
+    let last = { afterMs: 0, priority: 0 };
+    for (let left = random.pick([0, 0, 1, 2, 8]); left > 0; left--) {
+      last = {
+        afterMs: last.afterMs + random.pick([1, 100, 3_000, 60_000]),
+        priority: last.priority + random.pick([1, 2, 5]),
+      };
+      steps.push(last);
+    }
+    return steps;
   }
 
   /** Mostly some of them, and small, so that equal scores are not seldom. */

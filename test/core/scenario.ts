@@ -239,6 +239,8 @@ export class Scenario {
       select: select === undefined ? (before?.select ?? 0) : selectionOf(select),
       weight: words.count('weight', before?.weight ?? 0),
       ageing: words.count('ageing', before?.ageing ?? 0),
+      ageingCap: words.count('cap', before?.ageingCap ?? 0),
+      ageingSteps: stepsOf(words.list('agedBy')) ?? before?.ageingSteps ?? [],
       offerMs: words.count('offer', before?.offerMs ?? 5_000),
       wrapUpMs: words.count('wrapUp', before?.wrapUpMs ?? 0),
       maxWaiting: words.count('max', before?.maxWaiting ?? -1),
@@ -519,6 +521,15 @@ function selectionOf(word: string): number {
   const select = selections[word as keyof typeof selections];
   if (select === undefined) throw new Error(`no such way to select: "${word}"`);
   return select;
+}
+
+/** `1000:5`: from the age of a second on 5; none is left as it was. */
+function stepsOf(texts: string[]): NonNullable<QueueSet['ageingSteps']> | undefined {
+  if (texts.length === 0) return undefined;
+  return texts.map((text) => {
+    const [afterMs, priority] = text.split(':').map(Number);
+    return { afterMs: afterMs!, priority: priority! };
+  });
 }
 
 /** `idle:1`, `preferred:5` … */

@@ -92,10 +92,18 @@ describe('steps of a queue', () => {
     expect(world.told().at(-1)).toMatchObject({ event: 'contact.queued', params: { contactId: 'c1', position: 1 } });
   });
 
+  const aged = { afterMs: 30_000, priority: 5 };
   test.each([
     [{ steps: [drop, lower] }, '/steps/1/afterMs: expected more than 30000, the step before'],
     [{ steps: [lower, lower] }, '/steps/1/afterMs: expected more than 10000, the step before'],
     [{ steps: [{ afterMs: 1 }] }, '/steps/0: expected something that the step does'],
+    [{ ageingSteps: [aged, aged] }, '/ageingSteps/1/afterMs: expected more than 30000, the step before'],
+    [
+      { ageingSteps: [aged, { ...aged, afterMs: 40_000 }] },
+      '/ageingSteps/1/priority: expected more than 5, the step before',
+    ],
+    [{ ageingSteps: [aged], ageingPerSecond: 1 }, '/ageingPerSecond: expected 0 beside `ageingSteps`'],
+    [{ ageingSteps: [aged], ageingCap: 9 }, '/ageingCap: expected none beside `ageingSteps`'],
     [{ whenExhausted: 'end' }, '/whenExhausted: expected `steps` that it follows'],
     [{ steps: [drop], whenExhausted: { queue: 'sales' } }, '/whenExhausted/queue: expected another queue than'],
   ])('are refused where they make no sense: %j', (policy, why) => {

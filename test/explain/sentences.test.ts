@@ -315,6 +315,16 @@ describe('which of several contacts an agent took', () => {
     );
   });
 
+  test('what waiting was worth, where there is an end to it or it goes in steps', () => {
+    const c7 = candidate('c7', { priority: 9, waitedMs: 75_000 });
+    expect(choose({ ...c7, rank: 14, ageingPerSecond: 1 })).toBe(
+      'ann became free and took c7 rather than this one: c7 ranked 14 (priority 9, and 5 for 1 min 15 s, the most that waiting is worth), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    );
+    expect(choose({ ...c7, rank: 14 })).toBe(
+      'ann became free and took c7 rather than this one: c7 ranked 14 (priority 9, and 5 for 1 min 15 s), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    );
+  });
+
   test('by name', () => {
     const named = candidate('c7', { byName: true });
     expect(choose(named, 'byName')).toBe('ann became free and took c7, which was waiting for ann by name.');

@@ -141,6 +141,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack:
     ...steps(random, exit, () => random.pick(setting.queues.filter(({ queueId }) => queueId !== own)).queueId),
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
+    ...(random.chance(0.2) && ageing(random)),
     ...(random.chance(0.25) && { offersMax: random.pick([1, 2, 4]) }),
     ...(random.chance(0.3) && { whenUnanswered: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
@@ -152,6 +153,13 @@ function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack:
     ...(random.chance(0.15) && { calendarId: 'hours' }),
     ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
   };
+}
+
+/** Ageing that ends, or goes in steps. */
+function ageing(random: SimRandom): Members {
+  if (random.chance(0.5)) return { ageingPerSecond: 1, ageingCap: random.pick([1, 5]) };
+  const ages = random.pick([[400], [200, 900], [300, 301, 2_000]]);
+  return { ageingPerSecond: 0, ageingSteps: ages.map((afterMs, at) => ({ afterMs, priority: 2 * at + 1 })) };
 }
 
 /** What makes contacts easier to serve as they get older, and what follows. */

@@ -183,6 +183,8 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     select: selections[policy.select],
     weight: policy.weight,
     ageing: Math.round(policy.ageingPerSecond * 1000),
+    ageingCap: policy.ageingCap ?? 0,
+    ageingSteps: policy.ageingSteps ?? [],
     offerMs: policy.offerMs,
     wrapUpMs: policy.wrapUpMs,
     maxWaiting: policy.maxWaiting ?? layout.NONE,
