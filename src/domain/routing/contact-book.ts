@@ -84,6 +84,7 @@ export class ContactBook {
         steps: stored.steps,
         parts: stored.parts,
         sent: stored.sent,
+        outside: stored.outside,
         partOf: stored.partOf,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
