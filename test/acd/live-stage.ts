@@ -53,8 +53,15 @@ export class LiveStage implements Stage {
     };
   }
 
-  pass(ms: number): Promise<void> {
-    return this.#clock.run(ms);
+  async pass(ms: number): Promise<void> {
+    await this.#clock.run(ms);
+    await this.#heardEverything();
+  }
+
+  /** What came due has been told to everybody: an answer comes behind it. Twice, for what follows from it in the next tick. */
+  async #heardEverything(): Promise<void> {
+    for (let round = 0; round < 2; round++)
+      await Promise.all(this.#parties.map(({ client }) => client.request('contact.list', { limit: 1 })));
   }
 
   restart(downMs: number): Promise<void> {

@@ -179,6 +179,11 @@ export class Switches implements DomainModule {
       if (gone !== undefined) core.timerSet(MODULE, timerOf(gone, GRACE_TIMER), now + gone.graceMs);
     },
     withhold: ({ number }, admission) => this.#withhold(number as number, admission),
+    offerAgain: ({ slot, number }, { core }) => {
+      const contact = this.#routing.contactByHandle(slot as number, number as number);
+      if (contact?.withheld && this.#book.ofContact(contact.slot)?.customer === undefined)
+        core.contactWithhold(contact, false);
+    },
     switchLost: ({ number }, admission) => this.#lost(number as number, admission),
     unreported: ({ number }, admission) => this.#unreported(number as number, admission),
   };
@@ -339,18 +344,22 @@ export class Switches implements DomainModule {
     this.#withhold(known.number, admission);
     if (!connected) {
       if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
-      return undefined;
+      return (reaction) => this.#withholdOnceMore(known.number, reaction);
     }
     core.timerCancel(MODULE, timerOf(known, GRACE_TIMER));
     return (reaction) => {
+      this.#withholdOnceMore(known.number, reaction);
       this.#legs.askAgain(sub, reaction);
       this.#recordings.switchIsBack(this.#contactsAt(sub), reaction);
     };
   }
 
   *#contactsAt(switchId: string): Generator<ContactView, void, void> {
-    for (const { slot, contactNumber, of } of this.#book.ofSwitch(switchId)) {
-      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+    for (const leg of this.#book.ofSwitch(switchId)) {
+      const { slot, contactNumber } = leg;
+      // One that was rung for an agent who has gone is the customer's no more.
+      const contact =
+        this.#book.ofContact(slot)?.customer === leg ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
       if (contact !== undefined) yield contact;
     }
   }
@@ -386,6 +395,18 @@ export class Switches implements DomainModule {
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
+  }
+
+  /**
+   * What a tick did to its contacts is known only behind it: one that went and came back in the same tick, or was back in the
+   * tick in which a start of the router had them withheld, would leave them as the first of the two had it.
+   */
+  #withholdOnceMore(number: number, reaction: Reaction): void {
+    const one = this.#switches.at(number);
+    if (one === undefined) return;
+    for (const contact of this.#contactsAt(one.switchId))
+      if (contact.state !== 'wrapUp' && !contact.isOutside && contact.withheld === one.connected)
+        return reaction.followUp('withhold', { number });
   }
 
   #unreported(number: number, admission: Admission): void {
