@@ -108,6 +108,16 @@ describe('a transfer to a number', () => {
     expect(await world.outcome(pbx, 'leg.ended', { legId })).toBe('leg_not_found');
   });
 
+  test('records nothing of what is said to somebody outside', async () => {
+    await world.ok(ada, 'contact.recording', { contactId: 'call-1', recording: 'on', consent: true });
+    await world.answerTo(world.asked()[0]);
+    await connected();
+    const off = world.asked().find(({ method }) => method === 'leg.recording');
+    expect(off).toMatchObject({ params: { legId: 'A', recording: 'off' } });
+    await world.answerTo(off);
+    await world.ok(pbx, 'leg.ended', { legId: 'A' });
+  });
+
   test('lets the customer go when the number hangs up', async () => {
     const legId = await connected();
     await world.ok(pbx, 'leg.ended', { legId });
