@@ -9,13 +9,35 @@ const MILLIONTHS = 1_000_000;
 const TOGETHER = 200;
 const PROFILES = 9;
 const AGENT = 0;
-const policies = [
+interface Policy {
+  readonly order: number;
+  readonly ageing: number;
+  readonly ageingCap?: number;
+  readonly ageingSteps?: { readonly afterMs: number; readonly priority: number }[];
+}
+const policies: readonly Policy[] = [
   { order: layout.ORDER_PRIORITY, ageing: 1_000 },
   { order: layout.ORDER_PRIORITY, ageing: 0 },
   { order: layout.ORDER_PRIORITY, ageing: 50 },
   { order: layout.ORDER_FIRST_COME, ageing: 0 },
   { order: layout.ORDER_FIRST_COME, ageing: 1_000 },
+  { order: layout.ORDER_PRIORITY, ageing: 1_000, ageingCap: 2 },
+  { order: layout.ORDER_PRIORITY, ageing: 50, ageingCap: 1 },
+  {
+    order: layout.ORDER_PRIORITY,
+    ageing: 0,
+    ageingSteps: [
+      { afterMs: 500, priority: 1 },
+      { afterMs: 3_000, priority: 3 },
+      { afterMs: 60_000, priority: 400 },
+    ],
+  },
 ];
+
+/** Where ageing has an end, or goes in steps. */
+function changesWithTime({ ageingCap, ageingSteps }: Policy): boolean {
+  return (ageingCap ?? ageingSteps) !== undefined;
+}
 
 interface Waits {
   readonly slot: number;
@@ -57,6 +79,7 @@ export class Crowd {
 
   /** A queue with a few profiles; more of them come while contacts wait. */
   begin(): Tick {
+    this.#policy = this.#random.pick(policies);
     return this.#tick([this.#queueSet(), ...Array.from({ length: 3 }, () => this.#addProfile())]);
   }
 
@@ -64,7 +87,9 @@ export class Crowd {
   *until(wanted: number): Generator<Tick> {
     const grows = this.waiting < wanted;
     while (grows ? this.waiting < wanted : this.waiting > wanted) {
-      this.now += this.#random.pick([0, 0, 1, 10, 500]);
+      const passed = this.#random.pick([0, 0, 1, 10, 500]);
+      this.now += passed;
+      if (passed > 0 && changesWithTime(this.#policy)) this.#sort();
       const kind = this.#random.between(1, 100);
       if (kind <= 1) yield this.#reorder();
       else if (kind <= 3 && this.#profiles < PROFILES) yield this.#tick([this.#addProfile()]);
@@ -156,7 +181,7 @@ export class Crowd {
 
   #reorder(): Tick {
     this.#policy = this.#random.pick(policies);
-    this.#line.sort((one, other) => this.#compare(one, other));
+    this.#sort();
     return this.#tick([this.#queueSet()]);
   }
 
@@ -193,14 +218,20 @@ export class Crowd {
     return low;
   }
 
+  #sort(): void {
+    this.#line.sort((one, other) => this.#compare(one, other));
+  }
+
   #compare(one: Waits, other: Waits): number {
     const arrival = ({ arrived, creditMs }: Waits) => arrived - creditMs;
     return this.#rank(other) - this.#rank(one) || arrival(one) - arrival(other) || one.created - other.created;
   }
 
   #rank({ priority, arrived, creditMs }: Waits): number {
-    const { order, ageing } = this.#policy;
+    const { order, ageing, ageingCap = Number.POSITIVE_INFINITY, ageingSteps = [] } = this.#policy;
+    const age = this.now - arrived + creditMs;
+    const step = ageingSteps.findLast(({ afterMs }) => age >= afterMs)?.priority ?? 0;
     const ofPriority = order === layout.ORDER_FIRST_COME ? 0 : priority * MILLIONTHS;
-    return ofPriority + ageing * (this.now - arrived + creditMs);
+    return ofPriority + Math.min(ageing * age, ageingCap * MILLIONTHS) + step * MILLIONTHS;
   }
 }
