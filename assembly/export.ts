@@ -7,6 +7,7 @@
 
 import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
+import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
 import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
@@ -60,6 +61,20 @@ import {
   QUEUE_SET_WRAP_UP_MS,
   QUEUES_MAX,
   RECORD_AGENT,
+  RECORD_BATCH,
+  RECORD_BATCH_AGENTS,
+  RECORD_BATCH_CONTACTS,
+  RECORD_BATCH_DUE,
+  RECORD_BATCH_PART,
+  RECORD_BATCH_PART_BYTES,
+  RECORD_BATCH_PART_FROM,
+  RECORD_BATCH_PART_LIST,
+  RECORD_BATCH_PART_QUEUE,
+  RECORD_BATCH_QUEUE,
+  RECORD_BATCH_ROWS,
+  RECORD_BATCH_SEQUENCE,
+  RECORD_BATCH_SIZE,
+  RECORD_BATCH_SLICES,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -126,6 +141,7 @@ import {
   RECORD_PROFILE,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_BATCH_MS,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -183,7 +199,12 @@ const SHARES_SHIFT: i32 = 8;
 const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
 const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const LOADS_FROM: i32 = WORKS_FROM + AGENTS_MAX;
-const END: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+/** A part of a batch has so many bytes, and a batch so many parts at most. */
+const PART_BYTES: i32 = 4096;
+const PARTS_SHIFT: i32 = 11;
+const BATCHES_FROM: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
+const END: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -237,8 +258,19 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - WORKS_FROM;
     if (handle >= top(POOL_AGENTS)) return LOADS_FROM;
     if (made(POOL_AGENTS, handle) && agentIsWatched(handle)) exportWork(handle);
+  } else if (cursor < BATCHES_FROM) {
+    return exportSharesAt(RECORD_LOADS, cursor, LOADS_FROM, BATCHES_FROM);
+  } else if (cursor < PARTS_FROM) {
+    const handle = cursor - BATCHES_FROM;
+    if (handle >= top(POOL_QUEUES)) return PARTS_FROM;
+    if (made(POOL_QUEUES, handle) && queue(handle).batchTimer !== 0) exportBatch(handle);
   } else if (cursor < END) {
-    return exportSharesAt(RECORD_LOADS, cursor, LOADS_FROM, END);
+    const handle = (cursor - PARTS_FROM) >> PARTS_SHIFT;
+    const part = (cursor - PARTS_FROM) & ((1 << PARTS_SHIFT) - 1);
+    if (handle >= top(POOL_QUEUES)) return END;
+    const next = PARTS_FROM + ((handle + 1) << PARTS_SHIFT);
+    if (!made(POOL_QUEUES, handle) || queue(handle).assignment === 0) return next;
+    if (!exportPart(handle, part * PART_BYTES)) return next;
   } else {
     exportEnd();
     return NONE;
@@ -299,6 +331,7 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.afterMissMs, RECORD_QUEUE_AFTER_MISS_MS);
   if (known.select !== SELECT_SCORE) return;
   store<u16>(record, <u16>RECORD_QUEUE_FOURTH_VERSION, RECORD_VERSION);
+  store<i32>(record, known.batchMs, RECORD_QUEUE_BATCH_MS);
   for (let term = 0; term < SCORE_TERMS; term++) {
     store<i32>(record + ((<usize>term) << 2), known.scoreWeight(term), RECORD_QUEUE_SCORE_WEIGHTS);
   }
@@ -486,6 +519,33 @@ function exportWork(handle: i32): void {
   const record = add(RECORD_WORK, RECORD_WORK_SIZE);
   store<i32>(record, handle, RECORD_WORK_AGENT);
   store<i64>(record, agent(handle).accountedAt, RECORD_WORK_AT);
+}
+
+function exportBatch(handle: i32): void {
+  const that = queue(handle);
+  const record = add(RECORD_BATCH, RECORD_BATCH_SIZE);
+  store<i32>(record, handle, RECORD_BATCH_QUEUE);
+  storeTimer(record, that.batchTimer - 1, RECORD_BATCH_DUE, RECORD_BATCH_SEQUENCE);
+  if (that.assignment === 0) return;
+  const batch = changetype<Assignment>(that.assignment);
+  store<i32>(record, batch.contacts, RECORD_BATCH_CONTACTS);
+  store<i32>(record, batch.agents, RECORD_BATCH_AGENTS);
+  store<i32>(record, batch.rows, RECORD_BATCH_ROWS);
+  store<i32>(record, batch.slices, RECORD_BATCH_SLICES);
+}
+
+/** False behind the last one. */
+function exportPart(handle: i32, from: i32): bool {
+  const batch = changetype<Assignment>(queue(handle).assignment);
+  const left = inputBytesOf(batch.contacts, batch.agents, batch.rows) - from;
+  if (left <= 0) return false;
+  const bytes = left < PART_BYTES ? left : PART_BYTES;
+  const record = add(RECORD_BATCH_PART, padded(RECORD_BATCH_PART_LIST + bytes));
+  store<i32>(record, handle, RECORD_BATCH_PART_QUEUE);
+  store<i32>(record, bytes, RECORD_BATCH_PART_BYTES);
+  store<i32>(record, from, RECORD_BATCH_PART_FROM);
+  memory.copy(record + RECORD_BATCH_PART_LIST, inputOf(batch) + <usize>from, bytes);
+  return true;
 }
 
 function exportEnd(): void {

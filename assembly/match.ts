@@ -13,6 +13,7 @@
 
 import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
 import { List, reserve } from './arena.ts';
+import { beginBatches } from './batch.ts';
 import { agentClass, fitProfile } from './classes.ts';
 import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { bestWaiter, forgetWaiter } from './direct.ts';
@@ -34,7 +35,7 @@ function homelessAt(place: i32): i32 {
   return load<i32>(homeless().block + ((<usize>place) << 2));
 }
 
-function comesBefore(slot: i32, other: i32): bool {
+export function comesBefore(slot: i32, other: i32): bool {
   const one = contact(slot);
   const two = contact(other);
   return servedBefore(one, queue(one.queue), two, queue(two.queue), now());
@@ -72,13 +73,14 @@ export function settle(): void {
   }
   for (let place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
+  beginBatches();
   tellStates(false);
 }
 
 function placeContact(slot: i32): void {
   if (contact(slot).is(IS_WITHHELD)) return;
   const free = chooseFree(contact(slot));
-  if (state().asked !== 0) explainPlace(slot, free);
+  if (state().asked !== 0 && queue(contact(slot).queue).batchMs === 0) explainPlace(slot, free);
   if (free === NONE) pushWaiting(slot);
   else makeOffer(slot, free);
 }
@@ -108,6 +110,7 @@ function bestHead(handle: i32, free: i32): i32 {
   let best = NONE;
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const candidate = profile(fitProfile(own, fit));
+    if (queue(candidate.queue).batchMs > 0) continue;
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
     const head = candidate.firstWaiting;
     if (best === NONE || comesBefore(head, best)) best = head;

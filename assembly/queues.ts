@@ -6,6 +6,7 @@
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
 
 import { at, made, make } from './arena.ts';
+import { batchBy, endBatch } from './batch.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
 import { now, POOL_QUEUES, state } from './header.ts';
@@ -17,6 +18,7 @@ import {
   QUEUE_SET_AFTER_MISS_MS,
   QUEUE_SET_AFTER_REJECT_MS,
   QUEUE_SET_AGEING,
+  QUEUE_SET_BATCH_MS,
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
@@ -89,6 +91,11 @@ export class Queue {
   weights1: i64;
   weights2: i64;
   weights3: i64;
+  /** It matches in batches, gathered for so long; 0: at once. See batch.ts. */
+  batchMs: i32;
+  /** The timer of its batch, slot + 1; and the batch while it is solved. */
+  batchTimer: i32;
+  assignment: usize;
 
   scoreWeight(term: i32): i32 {
     return load<i32>(changetype<usize>(this) + offsetof<Queue>('weights') + ((<usize>term) << 2));
@@ -106,6 +113,7 @@ export function queueExists(handle: i32): bool {
 
 export function setQueue(command: usize): void {
   placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
+  batchBy(load<i32>(command, QUEUE_SET_QUEUE), load<i32>(command, QUEUE_SET_BATCH_MS));
 }
 
 /** A command, or the record of a queue: of their fields only those that both have are read. Weights at 0 are all zeros. */
@@ -151,6 +159,8 @@ export function removeQueue(command: usize): void {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
+  gone.batchMs = 0;
+  endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.exists = 0;
 }

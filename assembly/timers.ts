@@ -1,7 +1,7 @@
 // All timers of the partition: one heap by (due, sequence), deletion by position.
 //
 // A timer belongs to a contact (its offer, its wrap-up, its wait for one agent), to an agent (its rest after an offer),
-// to a domain module (found by module and key), or to the core (the rest of a long resumption). A contact has at most one
+// to a domain module (found by module and key), to a queue (its batch), or to the core (the rest of a long resumption). A contact has at most one
 // at a time. Setting a timer anew gives it a new place among timers due at the same time.
 
 import { at, List, made, make, reserve } from './arena.ts';
@@ -17,6 +17,7 @@ export const TIMER_DIRECT: u8 = 3;
 export const TIMER_REST: u8 = 4;
 export const TIMER_OF_MODULE: u8 = 5;
 export const TIMER_RESUMPTION: u8 = 6;
+export const TIMER_BATCH: u8 = 7;
 
 const BUCKETS_MIN: i32 = 64;
 

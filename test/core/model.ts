@@ -19,6 +19,7 @@ import type {
   QueueSet,
 } from './commands.ts';
 import type { Effect } from './core-under-test.ts';
+import { PlainAssignment } from './plain-assignment.ts';
 
 export interface ModelLine {
   line: number;
@@ -73,7 +74,8 @@ export interface ModelContact {
 interface ModelTimer {
   due: number;
   order: number;
-  kind: 'offer' | 'wrapUp' | 'wait' | 'rest' | 'module';
+  kind: 'offer' | 'wrapUp' | 'wait' | 'rest' | 'module' | 'batch';
+  queue?: number;
   contact?: ModelContact;
   agent?: ModelAgent;
   module?: number;
@@ -97,6 +99,12 @@ export interface ModelChoice {
   readonly chosen: ModelContact;
   /** As they were then. */
   readonly terms: ReadonlyMap<ModelContact, { rank: bigint; priority: number; creditMs: number }>;
+}
+
+interface ModelBatch {
+  readonly contacts: readonly { contact: ModelContact; profile: ProfileSet }[];
+  readonly agents: readonly ModelAgent[];
+  readonly assignment: PlainAssignment;
 }
 
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
@@ -124,6 +132,8 @@ export class Model {
   private readonly occupied = new Map<ModelAgent, number>();
   /** The generators of queues by weightedRandom. */
   private readonly generators = new Map<number, bigint>();
+  /** What is solved, by queue. */
+  private readonly batches = new Map<number, ModelBatch>();
   private contactsMade = 0;
   private contactsCreated = 0;
   private timersMade = 0;
@@ -410,7 +420,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
-      if (contact.withheld) continue;
+      if (contact.withheld || this.inBatches(contact.profile)) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.offer(contact, agent);
@@ -432,6 +442,7 @@ export class Model {
     }
     this.homeless.clear();
     this.taken = undefined;
+    this.beginBatches();
     this.tellStates(() => true);
   }
 
@@ -445,6 +456,7 @@ export class Model {
         const open = [...this.contacts.values()].filter(
           (contact) =>
             contact.state === layout.CONTACT_WAITING &&
+            !this.inBatches(contact.profile) &&
             !contact.withheld &&
             this.isFree(agent, contact.profile.channel) &&
             this.fits(agent, contact.profile),
@@ -478,7 +490,7 @@ export class Model {
         this.isFree(agent, contact.profile.channel) &&
         !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING
-          ? this.fits(agent, contact.profile)
+          ? this.fits(agent, contact.profile) && !this.inBatches(contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
     );
     const terms = new Map(
@@ -519,6 +531,89 @@ export class Model {
     const turns = this.turns.get(queue) ?? new Map<number, number>();
     turns.set(agent.handle, ++this.turnsTaken);
     this.turns.set(queue, turns);
+  }
+
+  // ── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────
+  inBatches({ queue }: ProfileSet): boolean {
+    return (this.queues.get(queue)?.batchMs ?? 0) > 0;
+  }
+
+  /** Those who wait beside somebody who is free for them, best first. */
+  private pairedIn(queue: number): ModelContact[] {
+    return this.waiting(queue)
+      .filter(({ withheld, profile }) => !withheld && this.freeFor(profile).length > 0)
+      .sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
+  }
+
+  /** Or solves what it has gathered. */
+  gathers(queue: number): boolean {
+    return this.timers.some((timer) => timer.kind === 'batch' && timer.queue === queue);
+  }
+
+  private beginBatches(): void {
+    const byHandle = [...this.queues.values()].sort((one, other) => one.queue - other.queue);
+    for (const { queue, batchMs = 0 } of byHandle) {
+      if (batchMs === 0 || this.gathers(queue) || this.pairedIn(queue).length === 0) continue;
+      this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
+    }
+  }
+
+  /** Who waited for a batch, where there are none any more, is placed one after the other. */
+  private endBatches({ queue, batchMs = 0 }: QueueSet, before: QueueSet | undefined): void {
+    if (batchMs > 0 || (before?.batchMs ?? 0) === 0) return;
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
+    if (this.pairedIn(queue).length > 0) this.setTimer({ kind: 'batch', queue }, 0);
+  }
+
+  private batchDue(queue: number): void {
+    if ((this.queues.get(queue)?.batchMs ?? 0) === 0) {
+      const [next] = this.pairedIn(queue);
+      if (!next) return;
+      this.homeless.set(next, layout.QUEUED_UPDATED);
+      this.setTimer({ kind: 'batch', queue }, 0);
+      return;
+    }
+    const batch = this.batches.get(queue);
+    if (!batch) {
+      this.putTogether(queue);
+    } else {
+      batch.assignment.solve(layout.BATCH_WORK_MAX);
+      if (batch.assignment.solved) this.offerBatch(queue, batch);
+    }
+    if (this.batches.has(queue)) this.setTimer({ kind: 'batch', queue }, this.now + 1);
+  }
+
+  private putTogether(queue: number): void {
+    const contacts = this.pairedIn(queue).slice(0, layout.BATCH_CONTACTS_MAX);
+    if (contacts.length === 0) return;
+    const agents = [...this.agents.values()]
+      .filter((agent) => contacts.some(({ profile }) => this.freeFor(profile).includes(agent)))
+      .sort((one, other) => one.idleSince - other.idleSince || one.handle - other.handle);
+    const weight = this.queues.get(queue)?.scoreWeights?.[layout.SCORE_RANK] ?? 0;
+    const scores = contacts.map((contact) => {
+      const free = this.freeFor(contact.profile);
+      const priorities = Math.max(-1e9, Math.min(1e9, Number(this.rank(contact) / 1_000_000n)));
+      return agents.map((agent) =>
+        free.includes(agent) ? this.scoreOf(agent, contact) + weight * priorities : undefined,
+      );
+    });
+    this.batches.set(queue, {
+      contacts: contacts.map((contact) => ({ contact, profile: contact.profile })),
+      agents,
+      assignment: new PlainAssignment(scores),
+    });
+  }
+
+  /** What still holds is offered. */
+  private offerBatch(queue: number, { contacts, agents, assignment }: ModelBatch): void {
+    this.batches.delete(queue);
+    contacts.forEach(({ contact, profile }, row) => {
+      const agent = agents[assignment.columns[row] ?? -1];
+      const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile === profile;
+      if (!agent || !waits || !this.freeFor(profile).includes(agent)) return;
+      this.offer(contact, agent);
+    });
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -605,6 +700,8 @@ export class Model {
   private fire(timer: ModelTimer): void {
     if (timer.kind === 'module') {
       this.tell(layout.EFFECT_TIMER_FIRED, 0, { value: timer.module ?? 0, extra: timer.key ?? 0, at: timer.due });
+    } else if (timer.kind === 'batch') {
+      this.batchDue(timer.queue!);
     } else if (timer.kind === 'rest' && timer.agent) {
       this.taken = timer.agent;
       this.affected.add(timer.agent);
@@ -891,6 +988,7 @@ export class Model {
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
+    this.endBatches(set, before);
     // What was known goes on being known where the same is needed.
     if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
     const watches = set.select === layout.SELECT_LEAST_OCCUPIED || weighs(set, layout.SCORE_OCCUPANCY);
@@ -943,6 +1041,8 @@ export class Model {
     });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
     this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue) this.profiles.delete(profile.profile);
@@ -1063,7 +1163,7 @@ export class Model {
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
+    const offeredOrEnds = atOnce || ends || (!waitsFor && !this.inBatches(profile) && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
     const full = !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };
