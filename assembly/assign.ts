@@ -21,7 +21,7 @@ import { ABSENT } from './columns.ts';
 import { NONE } from './layout.ts';
 
 /** To remain without a match. More than 1,024 times what two scores can differ by: 2 × (1000 × 10⁹ + 10⁷). */
-const WITHOUT: i64 = 1 << 52;
+const WITHOUT: i64 = (<i64>1) << 52;
 const FAR: i64 = i64.MAX_VALUE;
 
 @unmanaged

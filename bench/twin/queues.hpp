@@ -46,6 +46,7 @@ static void setQueue(usize command) {
     if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
+  batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
 }
 
 static void removeQueue(usize command) {
@@ -55,6 +56,8 @@ static void removeQueue(usize command) {
   if (gone.live > 0) return refuse(REFUSED_QUEUE_NOT_EMPTY, NONE, 0, NONE, handle);
 
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
+  gone.batchMs = 0;
+  endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.exists = 0;
 }
