@@ -29,6 +29,8 @@ export interface QueueCommand {
   readonly occupancyWindowMs: number;
   /** What each term counts, by SCORE_…; empty where it does not select by score. */
   readonly scoreWeights: readonly number[];
+  /** 0: it matches at once. */
+  readonly batchMs: number;
 }
 
 export interface ProfileCommand {
@@ -154,6 +156,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_MISS_MS, queue.afterMissMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
+    this.#i32(at + layout.QUEUE_SET_BATCH_MS, queue.batchMs, 0);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
     bound('terms of a score', queue.scoreWeights.length, 0, SCORE_TERMS);
     queue.scoreWeights.forEach((weight, term) => {

@@ -93,6 +93,16 @@ export interface ModelSearch {
   readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
+/** How a batch came out for a contact of it that still waited. */
+export interface ModelMatched {
+  readonly matched: ModelContact;
+  /** Undefined where it was left over, or where what it was matched with did not hold. */
+  readonly agent: ModelAgent | undefined;
+  /** Contacts, agents, matches, and the sum of their scores. */
+  readonly batch: readonly number[];
+  readonly score: number;
+}
+
 export interface ModelChoice {
   readonly agent: ModelAgent;
   readonly candidates: readonly ModelContact[];
@@ -104,6 +114,7 @@ export interface ModelChoice {
 interface ModelBatch {
   readonly contacts: readonly { contact: ModelContact; profile: ProfileSet }[];
   readonly agents: readonly ModelAgent[];
+  readonly scores: readonly (readonly (number | undefined)[])[];
   readonly assignment: PlainAssignment;
 }
 
@@ -119,7 +130,7 @@ export class Model {
   /** Of contacts that were over before anybody answered: to be given back, each once. */
   readonly places: { arrived: number; sequence: number }[] = [];
   /** Of the last step, in order. */
-  decisions: (ModelSearch | ModelChoice)[] = [];
+  decisions: (ModelSearch | ModelChoice | ModelMatched)[] = [];
   private timers: ModelTimer[] = [];
   /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
   private readonly turns = new Map<number, Map<number, number>>();
@@ -538,6 +549,11 @@ export class Model {
     return (this.queues.get(queue)?.batchMs ?? 0) > 0;
   }
 
+  /** Whether a batch is put together and not offered yet. */
+  get isSolving(): boolean {
+    return this.batches.size > 0;
+  }
+
   /** Those who wait beside somebody who is free for them, best first. */
   private pairedIn(queue: number): ModelContact[] {
     return this.waiting(queue)
@@ -601,18 +617,24 @@ export class Model {
     this.batches.set(queue, {
       contacts: contacts.map((contact) => ({ contact, profile: contact.profile })),
       agents,
+      scores,
       assignment: new PlainAssignment(scores),
     });
   }
 
   /** What still holds is offered. */
-  private offerBatch(queue: number, { contacts, agents, assignment }: ModelBatch): void {
+  private offerBatch(queue: number, { contacts, agents, scores, assignment }: ModelBatch): void {
     this.batches.delete(queue);
+    const scored = assignment.columns.flatMap((column, row) => (column === undefined ? [] : [scores[row]![column]!]));
+    const batch = [contacts.length, agents.length, scored.length, scored.reduce((sum, score) => sum + score, 0)];
     contacts.forEach(({ contact, profile }, row) => {
       const agent = agents[assignment.columns[row] ?? -1];
       const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile === profile;
-      if (!agent || !waits || !this.freeFor(profile).includes(agent)) return;
-      this.offer(contact, agent);
+      if (!waits) return;
+      const holds = agent !== undefined && this.freeFor(profile).includes(agent);
+      const score = scores[row]![assignment.columns[row] ?? -1] ?? 0;
+      this.decisions.push({ matched: contact, agent: holds ? agent : undefined, batch, score });
+      if (holds) this.offer(contact, agent);
     });
   }
 

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { Command, ContactCreate, QueueSet } from './commands.ts';
+import type { Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { Model } from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
@@ -114,7 +114,8 @@ describe('a memory moved by its records', () => {
         mustSayTheSame(moved.step(world.now, batch), said, where);
         commands += batch.length;
         const resumed = batch.some(({ kind }) => kind === 'resumed');
-        if (!resumed && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
+        const solving = model.isSolving && moves.chance(40);
+        if (!resumed && !solving && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
         moved = moveOf(moved, where);
         // The original was never moved; all the same it would say of itself what the moved one says.
         expect(comparable(moved), where).toEqual(comparable(original));
@@ -304,6 +305,16 @@ describe('an import', () => {
     const scoreWeights = [0, 1];
     core.step(1, [plainQueue({ queue: 2, select: layout.SELECT_SCORE, scoreWeights, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
+    // Somebody waits for a batch that is put together and not solved yet.
+    const inBatches = plainQueue({ queue: 3, select: layout.SELECT_SCORE, scoreWeights: [1], batchMs: 1 });
+    const apart: ProfileSet = { kind: 'profileSet', profile: 1, queue: 3, channel: 0, all: [], any: [], prefers: [] };
+    core.step(1, [
+      inBatches,
+      apart,
+      ...agent(5),
+      { ...agent(5)[0]!, queues: [3] } as Command,
+      contact(3, { profile: 1 }),
+    ]);
     // Its agent has been occupied since: from now on there are loads.
     core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
     return core;

@@ -50,7 +50,8 @@ export class PlainAssignment {
         for (let column = 0; column < this.#v.length; column++) {
           if (passed.has(column)) continue;
           const score = this.#scores[looking]![column];
-          const way = score === undefined ? Number.POSITIVE_INFINITY : reached - score - this.#u[looking]! - this.#v[column]!;
+          const way =
+            score === undefined ? Number.POSITIVE_INFINITY : reached - score - this.#u[looking]! - this.#v[column]!;
           if (way < distances[column]!) {
             distances[column] = way;
             before[column] = looking;

@@ -190,6 +190,7 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     afterMissMs: policy.afterMissMs,
     occupancyWindowMs: occupancyWindowOf(policy),
     scoreWeights: scoreWeightsOf(policy),
+    batchMs: policy.batch?.everyMs ?? 0,
   };
 }
 
