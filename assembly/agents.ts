@@ -107,7 +107,10 @@ export class Agent {
   toldFlags: u8;
   /** Where a queue selects by occupancy: whether it had something in progress since, see occupancy.ts. */
   occupied: u8;
+  /** This cause took it out of the pool, and it has not been served yet. */
+  touched: u8;
   toldReason: i32;
+  nextTouched: i32;
   since: i64;
   idleSince: i64;
   accountedAt: i64;
@@ -179,12 +182,21 @@ export function agentIsFree(that: Agent, channel: i32): bool {
   return ((that.free >>> channel) & 1) !== 0;
 }
 
-/** Takes the agent out of the pool for this cause; settle() serves it and puts it back. One agent a cause. */
+/**
+ * Takes the agent out of the pool for this cause; settle() serves it and puts it back. Several agents are touched by a cause only
+ * where a contact rang at them together.
+ */
 export function touch(handle: i32): void {
   const own = state();
-  assert(own.touched === 0 || own.touched === handle + 1);
-  own.touched = handle + 1;
-  leaveChannels(agent(handle), handle, 0);
+  const taken = agent(handle);
+  if (!taken.touched) {
+    taken.touched = 1;
+    taken.nextTouched = 0;
+    if (own.touchedLast !== 0) agent(own.touchedLast - 1).nextTouched = handle + 1;
+    else own.touchedFirst = handle + 1;
+    own.touchedLast = handle + 1;
+  }
+  leaveChannels(taken, handle, 0);
 }
 
 /** Leaves the pool on every channel but those of `kept`. */

@@ -3,6 +3,7 @@
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
 //   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
+//   ringing at several agents is ringing until the last of the offers is over (ringing.ts)
 //   told to leave: waiting → waiting in another queue, or over; ringing → the same once its offer has come to nothing (leaving.ts)
 //
 // Connecting is ringing with an offer that is accepted: until its legs are joined a contact takes up its line, its agent and
@@ -61,20 +62,15 @@ import {
 } from './layout.ts';
 import { stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
-import { withdraw } from './offers.ts';
+import { withdrawAll } from './offers.ts';
 import { profile, profileExists, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
-import { endWrapUp, leaveWhenIdle, line, setLine } from './seats.ts';
+import { ringOn, wantsMore } from './ringing.ts';
+import { endWrapUp, IS_ACCEPTED, leaveWhenIdle, line, setLine } from './seats.ts';
 import { clearTimer, dueOf, setTimer, TIMER_WRAP_UP } from './timers.ts';
 
 /** Its media are at a switch, as long as it lives. */
 export const HAS_LEGS: u8 = 1;
-/** Its offer is accepted, its legs are not joined yet. */
-export const IS_ACCEPTED: u8 = 2;
-/** The telephone that its offer is at really rang. */
-export const HAS_RUNG: u8 = 4;
-/** Its offer has yet to be told anew after a restart. */
-export const IS_RESUMED: u8 = 8;
 /** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
 export const IS_WITHHELD: u8 = 16;
 
@@ -84,20 +80,21 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, IS_WITHHELD, and what is known of the offer that is open. */
+  /** HAS_LEGS, IS_WITHHELD. */
   flags: u8;
   number: u32;
   profile: i32;
   queue: i32;
   priority: i32;
   creditMs: i32;
-  /** Whom it rings at, is served by or waits for. */
+  /** Whom it rings at, is served by or waits for; of several at whom it rings, who was rung first (ringing.ts). */
   agent: i32;
   line: i32;
   /** Offers made of it so far. */
   offer: i32;
+  /** The end of its wrap-up or of its wait for one agent; while it rings, when it may ring at one more. */
   timer: i32;
-  /** Whether it is among those who wait in the pool of its profile. */
+  /** Whether it is among those to whom agents come: it waits in the pool of its profile, or rings there and would ring at more. */
   pooled: i32;
   /** The agent it asked for by name, until it is connected or has fallen back. */
   named: i32;
@@ -112,6 +109,9 @@ export class Contact {
   leavesFor: i32;
   /** Who served its customer last, agent + 1; 0: nobody, or nobody knows. */
   servedBy: i32;
+  /** Lines at which it rings, and at how many it may; 0: at no more than it does (ringing.ts). */
+  rings: i32;
+  wanted: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -122,15 +122,12 @@ export class Contact {
   unmark(flag: u8): void {
     this.flags &= ~flag;
   }
-  /** Nothing of an offer that is over is known any more. */
-  forgetOffer(): void {
-    this.flags &= HAS_LEGS | IS_WITHHELD;
-  }
 }
 
 /** The state as the host knows it. */
 export function stateShown(that: Contact): i32 {
-  return that.is(IS_ACCEPTED) ? CONTACT_CONNECTING : that.state;
+  if (that.state !== CONTACT_RINGING) return that.state;
+  return line(that.line).is(IS_ACCEPTED) ? CONTACT_CONNECTING : CONTACT_RINGING;
 }
 
 export function contact(slot: i32): Contact {
@@ -198,7 +195,7 @@ export function leavePending(slot: i32): void {
 export function abandon(slot: i32, code: i32, withdrawnCode: i32): void {
   const over = contact(slot);
   if (over.state === CONTACT_RINGING) {
-    withdraw(slot, withdrawnCode);
+    withdrawAll(slot, withdrawnCode);
   } else if (over.state === CONTACT_WAITING) {
     removeWaiting(slot);
   } else {
@@ -326,15 +323,16 @@ export function updateContact(command: usize): void {
   stayAfterAll(slot);
   const isNew = changed.profile !== number || changed.priority !== priority || changed.creditMs !== creditMs;
   const waits = changed.state === CONTACT_WAITING;
-  if (isNew && waits) removeWaiting(slot);
+  if (isNew && changed.pooled) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
   if (isStep) emitStepped(slot);
-  if (!isNew) return;
-  if (waits) addHomeless(slot, isStep ? QUEUED_STEP : QUEUED_UPDATED);
+  const why = isStep ? QUEUED_STEP : QUEUED_UPDATED;
+  if (!isNew) return ringOn(slot, why);
+  if (waits || wantsMore(slot)) addHomeless(slot, why);
   else if (changed.state === CONTACT_WAITING_FOR) recheckWaiters(changed.named);
 }
 

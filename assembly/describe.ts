@@ -13,6 +13,7 @@ import {
   BUFFERS,
   CAUSE_DESCRIBE,
   CONTACT_FREE,
+  CONTACT_RINGING,
   CONTACTS_MAX,
   EFFECT_CONTACT_STATE,
   EFFECT_PROFILE_STATE,
@@ -24,8 +25,10 @@ import {
   LINES_MAX,
   MAGIC,
   NONE,
+  RING_TOGETHER_MAX,
 } from './layout.ts';
 import { emitLeaves } from './leaving.ts';
+import { emitRings } from './offers.ts';
 import { profile } from './profiles.ts';
 import { emitLine, line } from './seats.ts';
 import { dueOf } from './timers.ts';
@@ -43,8 +46,8 @@ export function describeFrom(buffer: i32, cursor: i32): void {
   own.cause = CAUSE_DESCRIBE;
   store<i32>(0, 0, HEADER_EFFECT_COUNT);
   let next = cursor;
-  // A contact that will leave and is withheld takes three.
-  while (next !== NONE && room() > 2) next = describeOne(next);
+  // A contact that will leave and is withheld takes three, one that rings at several one for each further one.
+  while (next !== NONE && room() > RING_TOGETHER_MAX + 1) next = describeOne(next);
   store<i32>(0, next, HEADER_DESCRIBE_NEXT);
   own.effects = 0;
   own.cause = 0;
@@ -76,11 +79,13 @@ function describeContact(slot: i32): void {
   const lives = contact(slot);
   const effect = begin(EFFECT_CONTACT_STATE, stateShown(lives));
   about(effect, slot, lives.number, lives.agent, lives.line, lives.queue);
-  values(effect, lives.profile, lives.offer, lives.priority);
-  times(effect, dueOf(lives.timer), lives.arrived, lives.connectedAt);
+  values(effect, lives.profile, lives.line === NONE ? lives.offer : line(lives.line).offer, lives.priority);
+  const isRinging = lives.state === CONTACT_RINGING;
+  times(effect, dueOf(isRinging ? line(lives.line).timer : lives.timer), lives.arrived, lives.connectedAt);
   finish(effect);
   if (lives.leavesWhy !== 0) emitLeaves(slot);
   if (lives.is(IS_WITHHELD)) emitWithheld(slot);
+  if (isRinging) emitRings(slot);
 }
 
 function describeProfile(number: i32): void {

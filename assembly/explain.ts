@@ -32,9 +32,11 @@ import {
   CANDIDATE_CHOSEN,
   CANDIDATE_FIRST_COME,
   CANDIDATE_NAMED,
+  CANDIDATE_RINGING,
   CHOSE_EARLIER,
   CHOSE_HEAD,
   CONTACT_FREE,
+  CONTACT_RINGING,
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
@@ -93,6 +95,7 @@ import {
 import { occupancyOf } from './occupancy.ts';
 import { Profile, profile } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
+import { mayRingAt, mayRingFor } from './ringing.ts';
 import { rank, selectTerm } from './score.ts';
 import { line, seatLine } from './seats.ts';
 import { countsContacts, watchesLoads } from './shares.ts';
@@ -120,12 +123,15 @@ function asked(): i32 {
   return found.state !== CONTACT_FREE && found.number === load<u32>(0, HEADER_EXPLAIN_NUMBER) ? slot : NONE;
 }
 
-/** Whether it waits on the agent's whim: in the pool, or by name for this agent. */
+/** Whether it waits on the agent's whim: in the pool, maybe ringing at others, or by name for this agent. */
 function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
   if (waits.is(IS_WITHHELD)) return false;
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
-  return waits.state === CONTACT_WAITING && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0;
+  if (waits.state !== CONTACT_WAITING && !waits.pooled) return false;
+  return (
+    mayRingFor(queue(waits.queue), that) && levelsSumOf(agentClass(that.agentClass).key, profile(waits.profile)) >= 0
+  );
 }
 
 function record(kind: i32, code: i32): usize {
@@ -169,7 +175,7 @@ export function explainMatched(slot: i32, matched: i32, holds: bool, that: Assig
 function explainSearch(slot: i32, free: i32, code: i32): void {
   const looks = contact(slot);
   const search = record(EXPLAINED_SEARCH, code);
-  about(search, slot, looks.number, free, NONE, looks.queue);
+  about(search, slot, looks.number, free, mayRingAt(slot), looks.queue);
   tellWeights(queue(looks.queue));
   let lookedAt = 0;
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
@@ -179,6 +185,7 @@ function explainSearch(slot: i32, free: i32, code: i32): void {
   }
   values(search, queue(looks.queue).select, lookedAt, looks.profile);
   const total = totalWeight(profile(looks.profile));
+  times(search, 0, looks.rings, 0);
   if (total > 0) times(search, total, 0, drawn(queue(looks.queue), total));
 }
 
@@ -222,12 +229,9 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
     const own = agentClass(agent(handle).agentClass);
     for (let fit = 0; fit < own.fitsCount; fit++) {
       const candidate = profile(fitProfile(own, fit));
-      if (
-        queue(candidate.queue).batchMs > 0 ||
-        candidate.waitingCount === 0 ||
-        ((free >>> candidate.channel) & 1) === 0
-      )
-        continue;
+      if (queue(candidate.queue).batchMs > 0) continue;
+      if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
+      if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
       const head = candidate.firstWaiting;
       if (head === wanted) continue;
       tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0);
@@ -247,6 +251,7 @@ function tellContact(slot: i32, chosen: i32): void {
   let flags = chosen;
   if (slot === asked()) flags |= CANDIDATE_ASKED;
   if (candidate.state === CONTACT_WAITING_FOR) flags |= CANDIDATE_NAMED;
+  if (candidate.state === CONTACT_RINGING) flags |= CANDIDATE_RINGING;
   if (that.order === ORDER_FIRST_COME) flags |= CANDIDATE_FIRST_COME;
   const told = record(EXPLAINED_CONTACT, flags);
   about(told, slot, candidate.number, NONE, that.ageing, candidate.queue);
@@ -270,7 +275,8 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const wanted = profile(contact(slot).profile);
   const stands = standsTowards(that, wanted);
   const levels = levelsOf(agentClass(that.agentClass).key, wanted);
-  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && levels >= 0));
+  const mayRing = mayRingFor(queue(wanted.queue), that);
+  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && levels >= 0));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, that.idleSince, 0);
@@ -340,7 +346,7 @@ function standsTowards(that: Agent, wanted: Profile): i32 {
   if (that.linesOf(wanted.channel) === 0) return STANDS_NO_LINE;
   if (that.capacity(wanted.channel) === 0 || that.total === 0) return STANDS_NO_CAPACITY;
   if (that.resting) return STANDS_RESTING;
-  if (that.oneRinging && that.ringing > 0) return STANDS_RINGING;
+  if (that.ringing > 0 && (that.oneRinging || !mayRingFor(queue(wanted.queue), that))) return STANDS_RINGING;
   if (that.progress(wanted.channel) >= that.limit(wanted.channel)) return STANDS_CHANNEL_FULL;
   if (that.inProgress() >= that.total) return STANDS_TOTAL_FULL;
   assert(((freeChannels(that) >>> wanted.channel) & 1) !== 0);
@@ -375,7 +381,7 @@ function tellOccupied(told: usize, that: Agent, channel: i32, handle: i32): void
     if (at.state === LINE_CONNECTED) connected++;
     if (at.state === LINE_WRAP_UP) wrappingUp++;
     if (first === NONE) first = at.contact;
-    const due = dueOf(contact(at.contact).timer);
+    const due = dueOf(at.state === LINE_RINGING ? at.timer : contact(at.contact).timer);
     const ends = at.state === LINE_WRAP_UP || stands === STANDS_RINGING;
     if (ends && due !== 0 && (until === 0 || due < until)) until = due;
   }

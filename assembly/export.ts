@@ -9,7 +9,7 @@ import { Agent, agent, flagsOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, HAS_LEGS, HAS_RUNG, IS_RESUMED, IS_WITHHELD, stateShown } from './contacts.ts';
+import { Contact, contact, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -23,6 +23,7 @@ import {
   BUFFERS,
   CHANNELS_MAX,
   CONTACT_FREE,
+  CONTACT_RINGING,
   CONTACTS_MAX,
   DOING_NOTHING,
   EFFECTS_AT,
@@ -118,6 +119,21 @@ import {
   RECORD_LEGS_RANG,
   RECORD_LEGS_WITHHELD,
   RECORD_LOADS,
+  RECORD_OFFER_BYTES,
+  RECORD_OFFER_DUE,
+  RECORD_OFFER_DUE_SEQUENCE,
+  RECORD_OFFER_LEGS,
+  RECORD_OFFER_LINE,
+  RECORD_OFFER_NUMBER,
+  RECORD_OFFER_RESUMED,
+  RECORD_OFFERS,
+  RECORD_OFFERS_CONTACT,
+  RECORD_OFFERS_COUNT,
+  RECORD_OFFERS_FIRST,
+  RECORD_OFFERS_LIST,
+  RECORD_OFFERS_STEP_DUE,
+  RECORD_OFFERS_STEP_SEQUENCE,
+  RECORD_OFFERS_WANTED,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -151,6 +167,11 @@ import {
   RECORD_QUEUE_THIRD_SIZE,
   RECORD_QUEUE_THIRD_VERSION,
   RECORD_QUEUE_VERSION,
+  RECORD_RING,
+  RECORD_RING_EVERY_MS,
+  RECORD_RING_QUEUE,
+  RECORD_RING_SIZE,
+  RECORD_RING_TOGETHER,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
   RECORD_SHARES_COUNT,
@@ -182,7 +203,7 @@ import {
 } from './layout.ts';
 import { profile } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
-import { line, seatLine } from './seats.ts';
+import { HAS_RUNG, IS_RESUMED, line, seatLine } from './seats.ts';
 import { hadOf, loadsOf, sharesOf } from './shares.ts';
 import { TIMER_OF_MODULE, TIMER_RESUMPTION, timer } from './timers.ts';
 
@@ -199,10 +220,12 @@ const SHARES_SHIFT: i32 = 8;
 const SHARES_OF_QUEUE: i32 = AGENTS_MAX >> SHARES_SHIFT;
 const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const LOADS_FROM: i32 = WORKS_FROM + AGENTS_MAX;
+const RINGS_FROM: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const OFFERS_FROM: i32 = RINGS_FROM + QUEUES_MAX;
 /** A part of a batch has so many bytes, and a batch so many parts at most. */
 const PART_BYTES: i32 = 4096;
 const PARTS_SHIFT: i32 = 11;
-const BATCHES_FROM: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
+const BATCHES_FROM: i32 = OFFERS_FROM + CONTACTS_MAX;
 const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
 const END: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
 
@@ -258,8 +281,16 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - WORKS_FROM;
     if (handle >= top(POOL_AGENTS)) return LOADS_FROM;
     if (made(POOL_AGENTS, handle) && agentIsWatched(handle)) exportWork(handle);
+  } else if (cursor < RINGS_FROM) {
+    return exportSharesAt(RECORD_LOADS, cursor, LOADS_FROM, RINGS_FROM);
+  } else if (cursor < OFFERS_FROM) {
+    const handle = cursor - RINGS_FROM;
+    if (handle >= top(POOL_QUEUES)) return OFFERS_FROM;
+    if (made(POOL_QUEUES, handle) && queue(handle).ringTogether > 0) exportRing(handle);
   } else if (cursor < BATCHES_FROM) {
-    return exportSharesAt(RECORD_LOADS, cursor, LOADS_FROM, BATCHES_FROM);
+    const slot = cursor - OFFERS_FROM;
+    if (slot >= top(POOL_CONTACTS)) return BATCHES_FROM;
+    if (made(POOL_CONTACTS, slot) && hasMoreOffers(contact(slot))) exportOffers(slot);
   } else if (cursor < PARTS_FROM) {
     const handle = cursor - BATCHES_FROM;
     if (handle >= top(POOL_QUEUES)) return PARTS_FROM;
@@ -415,14 +446,16 @@ function exportContact(slot: i32): void {
   store<i32>(record, lives.offer, RECORD_CONTACT_OFFER);
   store<i32>(record, lives.named, RECORD_CONTACT_NAMED);
   store<i32>(record, lives.orElse, RECORD_CONTACT_OR_ELSE);
-  store<i32>(record, lives.is(IS_RESUMED) ? 1 : 0, RECORD_CONTACT_RESUMED);
+  const rings = lives.state === CONTACT_RINGING;
+  store<i32>(record, rings && line(lives.line).is(IS_RESUMED) ? 1 : 0, RECORD_CONTACT_RESUMED);
   store<i64>(record, lives.arrived, RECORD_CONTACT_ARRIVED);
   store<i64>(record, lives.sequence, RECORD_CONTACT_SEQUENCE);
   store<i64>(record, lives.connectedAt, RECORD_CONTACT_CONNECTED_AT);
-  storeTimer(record, lives.timer, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  const over = rings ? line(lives.line).timer : lives.timer;
+  storeTimer(record, over, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
   if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0 && lives.servedBy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
-  store<i32>(record, legsOf(lives), RECORD_CONTACT_LEGS);
+  store<i32>(record, legsOf(lives) | (rings ? rangAt(lives.line) : 0), RECORD_CONTACT_LEGS);
   if (lives.leavesWhy === 0 && lives.servedBy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_THIRD_VERSION, RECORD_VERSION);
   store<i32>(record, lives.leavesWhy, RECORD_CONTACT_LEAVES_WHY);
@@ -430,6 +463,11 @@ function exportContact(slot: i32): void {
   if (lives.servedBy === 0) return;
   store<u16>(record, <u16>RECORD_CONTACT_FOURTH_VERSION, RECORD_VERSION);
   store<i32>(record, lives.servedBy - 1, RECORD_CONTACT_SERVED_BY);
+}
+
+/** Whether the telephone that rings at a line really rang. */
+function rangAt(at: i32): i32 {
+  return line(at).is(HAS_RUNG) ? RECORD_LEGS_RANG : 0;
 }
 
 /** As the oldest version has it that can say all of it. */
@@ -441,8 +479,7 @@ function contactBytes(lives: Contact): i32 {
 
 function legsOf(lives: Contact): i32 {
   const atSwitch = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
-  const rang = lives.is(HAS_RUNG) ? RECORD_LEGS_RANG : 0;
-  return atSwitch | rang | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
+  return atSwitch | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
 }
 
 function exportWaiters(handle: i32): void {
@@ -519,6 +556,42 @@ function exportWork(handle: i32): void {
   const record = add(RECORD_WORK, RECORD_WORK_SIZE);
   store<i32>(record, handle, RECORD_WORK_AGENT);
   store<i64>(record, agent(handle).accountedAt, RECORD_WORK_AT);
+}
+
+function exportRing(handle: i32): void {
+  const record = add(RECORD_RING, RECORD_RING_SIZE);
+  store<i32>(record, handle, RECORD_RING_QUEUE);
+  store<i32>(record, queue(handle).ringTogether, RECORD_RING_TOGETHER);
+  store<i32>(record, queue(handle).ringEveryMs, RECORD_RING_EVERY_MS);
+}
+
+/** Whether its own record leaves anything of its offers unsaid. */
+function hasMoreOffers(lives: Contact): bool {
+  if (lives.state === CONTACT_FREE || lives.line === NONE) return false;
+  if (line(lives.line).offer !== lives.offer) return true;
+  return lives.state === CONTACT_RINGING && (lives.wanted > 0 || lives.timer !== NONE);
+}
+
+function exportOffers(slot: i32): void {
+  const lives = contact(slot);
+  const rings = lives.state === CONTACT_RINGING;
+  const further = rings ? lives.rings - 1 : 0;
+  const record = add(RECORD_OFFERS, RECORD_OFFERS_LIST + further * RECORD_OFFER_BYTES);
+  store<i32>(record, slot, RECORD_OFFERS_CONTACT);
+  store<i32>(record, line(lives.line).offer, RECORD_OFFERS_FIRST);
+  store<i32>(record, rings ? lives.wanted : 0, RECORD_OFFERS_WANTED);
+  store<i32>(record, further, RECORD_OFFERS_COUNT);
+  if (!rings) return;
+  storeTimer(record, lives.timer, RECORD_OFFERS_STEP_DUE, RECORD_OFFERS_STEP_SEQUENCE);
+  let listed = record + RECORD_OFFERS_LIST;
+  for (let at = line(lives.line).nextRinging - 1; at !== NONE; at = line(at).nextRinging - 1) {
+    store<i32>(listed, at, RECORD_OFFER_LINE);
+    store<i32>(listed, line(at).offer, RECORD_OFFER_NUMBER);
+    store<i32>(listed, rangAt(at), RECORD_OFFER_LEGS);
+    store<i32>(listed, line(at).is(IS_RESUMED) ? 1 : 0, RECORD_OFFER_RESUMED);
+    storeTimer(listed, line(at).timer, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
+    listed += RECORD_OFFER_BYTES;
+  }
 }
 
 function exportBatch(handle: i32): void {

@@ -19,8 +19,9 @@ export class State {
   /** Heads of the lists of free slots, each slot + 1; 0 when the list is empty. */
   freeTimer: i32;
   freeClass: i32;
-  /** The agent (handle + 1) that this cause took out of the pool, to be served and put back by settle(). */
-  touched: i32;
+  /** First and last of the agents (handle + 1) that this cause took out of the pool, to be served and put back by settle(). */
+  touchedFirst: i32;
+  touchedLast: i32;
   /** First and last of the agents (handle + 1) whose state may have to be told. */
   dirtyFirst: i32;
   dirtyLast: i32;
@@ -37,6 +38,8 @@ export class State {
   exactQueues: i32;
   /** Queues that select by occupancy. */
   watchingQueues: i32;
+  /** Offers that this cause has made of contacts that rang at somebody already. */
+  furtherRings: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

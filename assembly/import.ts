@@ -1,7 +1,7 @@
 // Takes the state records that another build has written (export.ts) into a fresh memory, and makes anew what follows from
 // them: heaps, classes, counts, lines, who is free.
 //
-//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ work ─ end ─▶ may be stepped
+//   partition ─ queues ─ profiles ─ agents ─ presences ─ contacts ─ waiters ─ timers ─ shares ─ work ─ rings ─ offers ─ end ─▶ may be stepped
 //
 // Nothing is decided and nobody is told: the two memories answer every further command alike. While an import is under way
 // the memory can be neither stepped nor exported. Whatever does not fit traps, and the host keeps the memory it came from.
@@ -10,10 +10,10 @@ import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './age
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf, makeAssignment } from './assign.ts';
 import { restoreAssignment } from './batch.ts';
-import { contact, HAS_LEGS, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, IS_WITHHELD, makeContact } from './contacts.ts';
+import { contact, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
-import { count, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
+import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
 import {
   AGENT_FLAG_LOGGING_OUT,
   AGENT_FLAG_ONE_RINGING,
@@ -118,6 +118,21 @@ import {
   RECORD_LEGS_RANG,
   RECORD_LEGS_WITHHELD,
   RECORD_LOADS,
+  RECORD_OFFER_BYTES,
+  RECORD_OFFER_DUE,
+  RECORD_OFFER_DUE_SEQUENCE,
+  RECORD_OFFER_LEGS,
+  RECORD_OFFER_LINE,
+  RECORD_OFFER_NUMBER,
+  RECORD_OFFER_RESUMED,
+  RECORD_OFFERS,
+  RECORD_OFFERS_CONTACT,
+  RECORD_OFFERS_COUNT,
+  RECORD_OFFERS_FIRST,
+  RECORD_OFFERS_LIST,
+  RECORD_OFFERS_STEP_DUE,
+  RECORD_OFFERS_STEP_SEQUENCE,
+  RECORD_OFFERS_WANTED,
   RECORD_PARTITION,
   RECORD_PARTITION_BEGUN,
   RECORD_PARTITION_CONTACTS,
@@ -151,6 +166,11 @@ import {
   RECORD_QUEUE_THIRD_SIZE,
   RECORD_QUEUE_THIRD_VERSION,
   RECORD_QUEUE_VERSION,
+  RECORD_RING,
+  RECORD_RING_EVERY_MS,
+  RECORD_RING_QUEUE,
+  RECORD_RING_SIZE,
+  RECORD_RING_TOGETHER,
   RECORD_SHARE_BYTES,
   RECORD_SHARES,
   RECORD_SHARES_COUNT,
@@ -174,15 +194,16 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  RING_TOGETHER_MAX,
   SELECT_LEAST_OCCUPIED,
   SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { markLeaving } from './leaving.ts';
-import { beginWork } from './occupancy.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
-import { placeQueue, queue, queueExists } from './queues.ts';
-import { line, lineInSeat, occupySeat } from './seats.ts';
+import { placeQueue, queue, queueExists, setRing } from './queues.ts';
+import { joinRinging, ringsSeveral, wantsMore } from './ringing.ts';
+import { HAS_RUNG, IS_ACCEPTED, IS_RESUMED, line, lineInSeat, occupySeat } from './seats.ts';
 import { keepsShares, loadsOf, setHad, sharesOf, watchesLoads } from './shares.ts';
 import {
   moduleTimer,
@@ -194,6 +215,7 @@ import {
   TIMER_OFFER,
   TIMER_REST,
   TIMER_RESUMPTION,
+  TIMER_RING,
   TIMER_WRAP_UP,
   timer,
 } from './timers.ts';
@@ -259,6 +281,12 @@ function take(record: usize, bytes: i32): void {
       return takeWork(record, bytes);
     case RECORD_LOADS:
       return takeShares(record, bytes, true);
+    case RECORD_RING: {
+      assert(bytes === RECORD_RING_SIZE);
+      return takeRing(record);
+    }
+    case RECORD_OFFERS:
+      return takeOffers(record, bytes);
     case RECORD_BATCH: {
       assert(bytes === RECORD_BATCH_SIZE);
       return takeBatch(record);
@@ -391,7 +419,9 @@ function takeContact(record: usize, legs: i32): void {
   comes.arrived = load<i64>(record, RECORD_CONTACT_ARRIVED);
   comes.sequence = load<i64>(record, RECORD_CONTACT_SEQUENCE);
   comes.connectedAt = load<i64>(record, RECORD_CONTACT_CONNECTED_AT);
-  comes.timer = placed(timerKindOf(comes.state), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  if (comes.state !== CONTACT_RINGING) {
+    comes.timer = placed(timerKindOf(comes.state), slot, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  }
   assert(comes.sequence > 0 && comes.sequence <= state().contactSequence);
   takeFlags(slot, accepted, legs, load<i32>(record, RECORD_CONTACT_RESUMED));
   profile(number).users++;
@@ -401,8 +431,26 @@ function takeContact(record: usize, legs: i32): void {
     queue(comes.queue).pending++;
     count(HEADER_WAITING, 1);
   }
-  if (comes.state !== CONTACT_WAITING && comes.state !== CONTACT_WAITING_FOR) occupyLine(slot);
-  else if (comes.state === CONTACT_WAITING && !comes.is(IS_WITHHELD)) pushWaiting(slot);
+  if (comes.state === CONTACT_WAITING && !comes.is(IS_WITHHELD)) pushWaiting(slot);
+  if (comes.state === CONTACT_RINGING) {
+    const rang = (legs & RECORD_LEGS_RANG) !== 0;
+    comes.timer = NONE;
+    takeOffer(slot, comes.line, comes.offer, rang, load<i32>(record, RECORD_CONTACT_RESUMED));
+    if (accepted) line(comes.line).mark(IS_ACCEPTED);
+    line(comes.line).timer = placed(TIMER_OFFER, comes.line, record, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
+  } else if (comes.state !== CONTACT_WAITING && comes.state !== CONTACT_WAITING_FOR) {
+    occupyLine(slot, comes.line);
+    line(comes.line).offer = comes.offer;
+  }
+}
+
+/** Rings at a line, as the last of its offers. */
+function takeOffer(slot: i32, at: i32, offer: i32, rang: bool, resumed: i32): void {
+  occupyLine(slot, at);
+  joinRinging(contact(slot), at);
+  line(at).offer = offer;
+  if (rang) line(at).mark(HAS_RUNG);
+  if (resumed !== 0) line(at).mark(IS_RESUMED);
 }
 
 /** What is known of an offer is known of one that is open; only a contact with legs has one that rang or is accepted. */
@@ -416,24 +464,20 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);
   if (hasLegs) comes.mark(HAS_LEGS);
-  if (accepted) comes.mark(IS_ACCEPTED);
-  if (rang) comes.mark(HAS_RUNG);
   if (withheld) comes.mark(IS_WITHHELD);
-  if (resumed !== 0) comes.mark(IS_RESUMED);
 }
 
 function timerKindOf(doing: i32): u8 {
-  if (doing === CONTACT_RINGING) return TIMER_OFFER;
   return doing === CONTACT_WRAP_UP ? TIMER_WRAP_UP : TIMER_DIRECT;
 }
 
 /** A contact that rings, is served or wrapped up has a line of its agent. */
-function occupyLine(slot: i32): void {
+function occupyLine(slot: i32, handle: i32): void {
   const comes = contact(slot);
-  assert(agentExists(comes.agent) && lineInSeat(comes.line));
-  const by = agent(comes.agent);
-  const at = line(comes.line);
-  assert(at.owner === comes.agent + 1 && at.state === LINE_FREE);
+  assert(lineInSeat(handle));
+  const at = line(handle);
+  const by = agent(at.owner - 1);
+  assert(at.state === LINE_FREE && (comes.line !== handle || at.owner === comes.agent + 1));
   assert(<i32>at.channel === profile(comes.profile).channel);
   at.contact = slot;
   by.addProgress(at.channel, 1);
@@ -502,8 +546,43 @@ function takeShares(record: usize, bytes: i32, loads: bool): void {
 function takeWork(record: usize, bytes: i32): void {
   const handle = load<i32>(record, RECORD_WORK_AGENT);
   assert(bytes === RECORD_WORK_SIZE && state().watchingQueues > 0);
-  assert(agentExists(handle) && agent(handle).inProgress() > 0);
-  beginWork(agent(handle), load<i64>(record, RECORD_WORK_AT));
+  assert(agentExists(handle));
+  // What it has in progress may be an offer of a record that is yet to come.
+  agent(handle).occupied = 1;
+  agent(handle).accountedAt = load<i64>(record, RECORD_WORK_AT);
+}
+
+function takeRing(record: usize): void {
+  const handle = load<i32>(record, RECORD_RING_QUEUE);
+  assert(queueExists(handle) && queue(handle).ringTogether === 0);
+  setRing(queue(handle), load<i32>(record, RECORD_RING_TOGETHER), load<i32>(record, RECORD_RING_EVERY_MS));
+}
+
+/** Where a contact rings but at the line that its own record has. */
+function takeOffers(record: usize, bytes: i32): void {
+  const slot = load<i32>(record, RECORD_OFFERS_CONTACT);
+  const further = load<i32>(record, RECORD_OFFERS_COUNT);
+  const wanted = load<i32>(record, RECORD_OFFERS_WANTED);
+  assert(made(POOL_CONTACTS, slot) && contact(slot).state !== CONTACT_FREE && contact(slot).line !== NONE);
+  assert(<u32>further < <u32>RING_TOGETHER_MAX && <u32>wanted <= <u32>RING_TOGETHER_MAX);
+  assert(bytes === RECORD_OFFERS_LIST + further * RECORD_OFFER_BYTES);
+  const rings = contact(slot);
+  line(rings.line).offer = load<i32>(record, RECORD_OFFERS_FIRST);
+  if (rings.state !== CONTACT_RINGING) {
+    assert(further === 0 && wanted === 0);
+    return;
+  }
+  rings.wanted = wanted;
+  rings.timer = placed(TIMER_RING, slot, record, RECORD_OFFERS_STEP_DUE, RECORD_OFFERS_STEP_SEQUENCE);
+  for (let place = 0; place < further; place++) {
+    const listed = record + RECORD_OFFERS_LIST + <usize>(place * RECORD_OFFER_BYTES);
+    const at = load<i32>(listed, RECORD_OFFER_LINE);
+    const legs = load<i32>(listed, RECORD_OFFER_LEGS);
+    assert(legs === 0 || (legs === RECORD_LEGS_RANG && rings.is(HAS_LEGS)));
+    takeOffer(slot, at, load<i32>(listed, RECORD_OFFER_NUMBER), legs !== 0, load<i32>(listed, RECORD_OFFER_RESUMED));
+    line(at).timer = placed(TIMER_OFFER, at, listed, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
+  }
+  if (wantsMore(slot)) pushWaiting(slot);
 }
 
 function takeBatch(record: usize): void {
@@ -543,10 +622,14 @@ function end(record: usize): void {
   assert(load<i32>(record, RECORD_END_LIVE) === load<i32>(0, HEADER_LIVE));
   assert(load<i32>(record, RECORD_END_WAITING) === load<i32>(0, HEADER_WAITING));
   assert(load<i32>(record, RECORD_END_TIMERS) === load<i32>(0, HEADER_TIMERS));
+  for (let handle = 0; handle < top(POOL_QUEUES); handle++) {
+    assert(!queueExists(handle) || !ringsSeveral(queue(handle)) || queue(handle).ringTogether > 0);
+  }
   for (let handle = 0; handle < top(POOL_AGENTS); handle++) {
     if (!agentExists(handle)) continue;
     const known = agent(handle);
     // Between two ticks the host knows the state of every agent.
+    assert(!known.occupied || known.inProgress() > 0);
     known.toldState = stateOf(known);
     known.toldFlags = flagsOf(known);
     known.toldReason = known.reason;

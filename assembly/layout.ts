@@ -80,6 +80,9 @@ export const PROFILES_MAX: i32 = 16384;
 export const QUEUES_PER_WAY_MAX: i32 = 8; // that a contact goes through before it waits
 export const SKILLS_PER_AGENT_MAX: i32 = 128;
 export const SKILLS_PER_PROFILE_MAX: i32 = 32; // all + any + prefers together
+export const RING_TOGETHER_MAX: i32 = 100; // agents that ring at once for one contact
+/** Beyond the first of each contact, what one cause makes ring at most; the rest rings in the next cause. */
+export const RINGS_PER_CAUSE_MAX: i32 = 2048;
 export const DIRECT_PER_AGENT_MAX: i32 = 1000; // contacts that wait for one agent by name
 export const TIMERS_PER_TICK_MAX: i32 = 4096;
 export const LEVEL_MAX: i32 = 10;
@@ -132,10 +135,12 @@ export const QUEUE_SET_MISSED_MAX: i32 = 44; // i32: misses in a row that make a
 export const QUEUE_SET_AFTER_REJECT_MS: i32 = 48; // i32: how long an agent rests after a reject; 0 none
 export const QUEUE_SET_OCCUPANCY_WINDOW_MS: i32 = 52; // i32: OCCUPANCY_WINDOW_MIN_MS.. where it selects by leastOccupied; else 0
 export const QUEUE_SET_AFTER_MISS_MS: i32 = 56; // i32: how long an agent who stays ready rests after a miss; 0 none
-export const QUEUE_SET_BATCH_MS: i32 = 60; // i32: it matches in batches, gathered for so long, 1..; only by score; 0: at once
+export const QUEUE_SET_RING_TOGETHER: i32 = 60; // i32: 1..RING_TOGETHER_MAX where it rings several at once; else 0
 /** What each term of the score counts, SCORE_TERMS × i32, -SCORE_WEIGHT_MAX..SCORE_WEIGHT_MAX; zeros where it does not select by score. */
 export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
-export const QUEUE_SET_BYTES: i32 = 96;
+export const QUEUE_SET_RING_EVERY_MS: i32 = 96; // i32: 1.. where it rings at one more after so long; else 0
+export const QUEUE_SET_BATCH_MS: i32 = 100; // i32: it matches in batches, gathered for so long, 1..; only by score; 0: at once
+export const QUEUE_SET_BYTES: i32 = 104;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live; profiles of it are dropped with it
 export const QUEUE_REMOVE_QUEUE: i32 = 8;
@@ -289,6 +294,8 @@ export const SELECT_LEAST_CONTACTS: i32 = 4; // fewest contacts of the queue, co
 export const SELECT_LEAST_SKILLED: i32 = 5; // the sum of bestSkilled, the lowest first; ties by longest idle
 export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is longest ago; ties (never one) by lowest handle
 export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
+export const SELECT_RING_ALL: i32 = 8; // rings at several at once; who first by longest idle
+export const SELECT_RING_PROGRESSIVE: i32 = 9; // begins with one, and rings at one more each time; who first by longest idle
 
 /** The highest score, ties by longest idle: the sum of SCORE_…, each 0..1000, times what the queue says that it counts. */
 export const SELECT_SCORE: i32 = 10;
@@ -365,6 +372,7 @@ export const WITHDRAWN_ENDED: i32 = 6;
 export const WITHDRAWN_CHANGED: i32 = 7; // the agent's skills, queues or capacity no longer fit
 export const WITHDRAWN_BUSY: i32 = 8; // the agent's telephone is engaged
 export const WITHDRAWN_UNREACHABLE: i32 = 9; // no telephone could be reached, or the legs were not joined in time
+export const WITHDRAWN_ANSWERED_ELSEWHERE: i32 = 10; // it rang at others as well, and another took it
 
 // ── Effect records ──────────────────────────────────────────────────────────────────────────────────────────────
 // All of one size. What a kind does not use is NONE (contact, agent, line, queue) or 0.
@@ -388,7 +396,8 @@ export const CAUSE_DESCRIBE: i32 = -2;
 
 /** The command changed nothing. code: REFUSED_…; contact/agent/queue as in the command. */
 export const EFFECT_REFUSED: i32 = 1;
-/** Waits in the pool. value: contacts ahead of it in its queue; value2: QUEUED_… why; since: arrived; queue. */
+/** Waits in the pool. value: contacts ahead of it in its queue, with those that ring and would ring at further agents; value2:
+ *  QUEUED_… why; since: arrived; queue. */
 export const EFFECT_QUEUED: i32 = 2;
 /** Waits for one agent. agent; at: until when; since: arrived; queue. */
 export const EFFECT_WAITING_FOR: i32 = 3;
@@ -413,7 +422,8 @@ export const EFFECT_AGENT_STATE: i32 = 11;
 /** value: module; extra: key; at: due. */
 export const EFFECT_TIMER_FIRED: i32 = 12;
 /** describe() only: a live contact. code: CONTACT_… state; agent, line, queue; value: profile; value2: offer number;
- *  at: expires/until, 0 if none; since: arrived; extra: when connected, 0 if never; value3: priority. */
+ *  at: expires/until, 0 if none; since: arrived; extra: when connected, 0 if never; value3: priority. Of several offers that
+ *  ring: the oldest, and EFFECT_RINGS of each further one follows. */
 export const EFFECT_CONTACT_STATE: i32 = 13;
 /** describe() only: a profile exists. value: profile; queue; value2: channel; value3: contacts using it. */
 export const EFFECT_PROFILE_STATE: i32 = 14;
@@ -439,7 +449,9 @@ export const EFFECT_WITHHELD: i32 = 20;
 /** Is wanted otherwise by a step of its queue. agent, line (NONE while it waits), queue; value: profile; value2: priority; since:
  *  arrived. While it waits QUEUED or OFFERED follows where that is anything new. */
 export const EFFECT_STEPPED: i32 = 21;
-export const EFFECT_KINDS: i32 = 22;
+/** describe() only, behind all else of a contact: it rings here as well. agent, line, queue; value: offer number; at: expires. */
+export const EFFECT_RINGS: i32 = 22;
+export const EFFECT_KINDS: i32 = 23;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -482,7 +494,8 @@ export const EXPLAINED_BYTES: i32 = (BUFFERS - 1) * EFFECTS_BYTES;
  * The contact looks for an agent. code: SEARCHED_…; agent: who gets it, or NONE; queue; value: the queue's SELECT_…;
  * value2: agents looked at, of whom EXPLAINED_AGENT follows one by one, in the order of their handles; value3: profile.
  * Where one is drawn at random: at: what all who are free weigh; extra: the number drawn. It is the first at whom the weights
- * come to more than that number; an agent weighs its sum of levels, at least 1.
+ * come to more than that number; an agent weighs its sum of levels, at least 1. Where several ring at once: line: at how many more
+ * it may ring; since: at how many it rings; the first so many of those who are free are rung.
  */
 export const EXPLAINED_SEARCH: i32 = 1;
 /**
@@ -529,6 +542,7 @@ export const CANDIDATE_CHOSEN: i32 = 1;
 export const CANDIDATE_ASKED: i32 = 2; // the contact asked about
 export const CANDIDATE_NAMED: i32 = 4; // waits for this agent by name
 export const CANDIDATE_FIRST_COME: i32 = 8; // its queue's order leaves the priority out
+export const CANDIDATE_RINGING: i32 = 16; // rings already, and would ring at more
 
 // How an agent stands towards a contact, the first that holds: who is not there, then what does not fit, then what is busy.
 export const STANDS_FREE: i32 = 0;
@@ -696,8 +710,35 @@ export const RECORD_WORK_SIZE: i32 = 24;
 /** The fields of RECORD_SHARES: loads of agents, where a queue selects by score and so counts both contacts and loads. */
 export const RECORD_LOADS: i32 = 12;
 
+/** A queue that rings several at once. */
+export const RECORD_RING: i32 = 13;
+export const RECORD_RING_QUEUE: i32 = 8; // i32
+export const RECORD_RING_TOGETHER: i32 = 12; // i32
+export const RECORD_RING_EVERY_MS: i32 = 16; // i32
+export const RECORD_RING_SIZE: i32 = 24;
+
+/**
+ * What a contact's record does not say of its offers: a contact that rings at several agents or would, or whose open or taken offer is
+ * not the last that was made of it. The further offers follow, in the order in which they were made.
+ */
+export const RECORD_OFFERS: i32 = 14;
+export const RECORD_OFFERS_CONTACT: i32 = 8; // i32: its slot
+export const RECORD_OFFERS_FIRST: i32 = 12; // i32: number of the offer that its record has
+export const RECORD_OFFERS_WANTED: i32 = 16; // i32: agents at which it may ring at once; 0: at no further
+export const RECORD_OFFERS_COUNT: i32 = 20; // i32
+export const RECORD_OFFERS_STEP_DUE: i32 = 24; // i64: when it may ring at one more
+export const RECORD_OFFERS_STEP_SEQUENCE: i32 = 32; // i64: that timer's place among equals; 0: no timer
+export const RECORD_OFFERS_LIST: i32 = 40;
+export const RECORD_OFFER_LINE: i32 = 0; // i32
+export const RECORD_OFFER_NUMBER: i32 = 4; // i32
+export const RECORD_OFFER_LEGS: i32 = 8; // i32: RECORD_LEGS_…
+export const RECORD_OFFER_RESUMED: i32 = 12; // i32
+export const RECORD_OFFER_DUE: i32 = 16; // i64
+export const RECORD_OFFER_DUE_SEQUENCE: i32 = 24; // i64
+export const RECORD_OFFER_BYTES: i32 = 32;
+
 /** A queue that gathers a batch, or solves one. */
-export const RECORD_BATCH: i32 = 13;
+export const RECORD_BATCH: i32 = 15;
 export const RECORD_BATCH_QUEUE: i32 = 8; // i32
 export const RECORD_BATCH_CONTACTS: i32 = 12; // i32: 0 while it gathers
 export const RECORD_BATCH_AGENTS: i32 = 16; // i32
@@ -710,12 +751,12 @@ export const RECORD_BATCH_SIZE: i32 = 48;
  * What a batch that is solved is of, in pieces: i64 rank points of each contact, then i32 of each: slot, number, profile, row,
  * column of who served its customer last (or NONE), points for that; i32 handle of each agent; i32 scores, row by row.
  */
-export const RECORD_BATCH_PART: i32 = 14;
+export const RECORD_BATCH_PART: i32 = 16;
 export const RECORD_BATCH_PART_QUEUE: i32 = 8; // i32
 export const RECORD_BATCH_PART_BYTES: i32 = 12; // i32
 export const RECORD_BATCH_PART_FROM: i32 = 16; // i32
 export const RECORD_BATCH_PART_LIST: i32 = 24;
-export const RECORD_KINDS: i32 = 15; // one more than the last kind
+export const RECORD_KINDS: i32 = 17; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -57,6 +57,7 @@ export function leaveQueue(command: usize): void {
   if (leaves.state === CONTACT_RINGING) {
     stayAfterAll(slot);
     markLeaving(slot, to, why);
+    if (leaves.pooled) removeWaiting(slot);
     return emitLeaves(slot);
   }
   if (leaves.state === CONTACT_WAITING) {

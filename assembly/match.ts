@@ -1,12 +1,13 @@
 // Who serves whom: after every command and every timer, settle() restores the one invariant of matching,
-//   no agent is free on a channel while a contact waits there that it could serve and that is not withheld.
+//   no agent is free on a channel while a contact that is not withheld and that it could serve waits there, or rings there and
+//   would ring at more.
 //
-// A cause leaves behind at most one agent that was taken out of the pool (touched) and the contacts that lost their place
-// (homeless: new, back from an offer, fallen back, updated). They are settled in this order, which is also the order of
+// A cause leaves behind the agents that were taken out of the pool (touched: one, or those at whom a contact rang together) and the
+// contacts that lost their place (homeless: new, back from an offer, fallen back, updated, or ringing at fewer than they may). They are settled in this order, which is also the order of
 // the effects (docs/matching.md states it for readers of effects):
 //   1. the states of agents that can take nothing more are told
 //   2. each homeless contact, best first, takes the best agent that was free already, else joins its heap
-//   3. the touched agent serves while it is free: who asked for it by name, then the best head of its profiles
+//   3. each touched agent, in the order of touching, serves while it is free: who asked for it by name, then the best head of its profiles
 //   4. homeless contacts that still wait are told their place, best first
 //   5. the states of all other agents that changed are told
 // So an agent who missed or rejected a contact comes after everybody else who is free, and still before nobody.
@@ -20,11 +21,12 @@ import { bestWaiter, forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
-import { CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE } from './layout.ts';
+import { CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE, RINGS_PER_CAUSE_MAX } from './layout.ts';
 import { noteWork } from './occupancy.ts';
 import { makeOffer } from './offers.ts';
 import { chooseFree, countAhead, profile, pushWaiting, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
+import { mayRingFor, ringLater, wantsMore } from './ringing.ts';
 import { servedBefore } from './score.ts';
 
 function homeless(): List {
@@ -62,27 +64,41 @@ export function addHomeless(slot: i32, why: i32): void {
 export function settle(): void {
   tellStates(true);
   for (let place = 0; place < homeless().count; place++) placeContact(homelessAt(place));
-  const own = state();
-  if (own.touched !== 0) {
-    const handle = own.touched - 1;
-    serve(handle);
-    noteWork(handle);
-    enterPool(handle);
-    own.touched = 0;
-    if (own.asked !== 0) explainStanding(handle);
-  }
+  serveTouched();
   for (let place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
+  state().furtherRings = 0;
   beginBatches();
   tellStates(false);
 }
 
+/** One that may ring at several agents rings at as many as are free. */
 function placeContact(slot: i32): void {
   if (contact(slot).is(IS_WITHHELD)) return;
-  const free = chooseFree(contact(slot));
-  if (state().asked !== 0 && queue(contact(slot).queue).batchMs === 0) explainPlace(slot, free);
-  if (free === NONE) pushWaiting(slot);
-  else makeOffer(slot, free);
+  const looks = contact(slot);
+  let free = chooseFree(looks);
+  if (state().asked !== 0 && queue(looks.queue).batchMs === 0) explainPlace(slot, free);
+  while (free !== NONE) {
+    makeOffer(slot, free);
+    if (!wantsMore(slot)) return;
+    if (++state().furtherRings > RINGS_PER_CAUSE_MAX) return ringLater(slot);
+    free = chooseFree(looks);
+  }
+  pushWaiting(slot);
+}
+
+function serveTouched(): void {
+  const own = state();
+  while (own.touchedFirst !== 0) {
+    const handle = own.touchedFirst - 1;
+    own.touchedFirst = agent(handle).nextTouched;
+    if (own.touchedFirst === 0) own.touchedLast = 0;
+    serve(handle);
+    noteWork(handle);
+    enterPool(handle);
+    agent(handle).touched = 0;
+    if (own.asked !== 0) explainStanding(handle);
+  }
 }
 
 /** Offers the agent what waits for it, one after the other, while it is free. */
@@ -101,10 +117,11 @@ function serve(handle: i32): void {
       removeWaiting(slot);
     }
     makeOffer(slot, handle);
+    if (wantsMore(slot)) pushWaiting(slot);
   }
 }
 
-/** The best of the first waiting contacts of all profiles that fit the agent on a channel of the mask. */
+/** The best of the first in the pools of all profiles that fit the agent on a channel of the mask. */
 function bestHead(handle: i32, free: i32): i32 {
   const own = agentClass(agent(handle).agentClass);
   let best = NONE;
@@ -112,6 +129,7 @@ function bestHead(handle: i32, free: i32): i32 {
     const candidate = profile(fitProfile(own, fit));
     if (queue(candidate.queue).batchMs > 0) continue;
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
+    if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
     const head = candidate.firstWaiting;
     if (best === NONE || comesBefore(head, best)) best = head;
   }

@@ -96,7 +96,7 @@ export function noteWork(handle: i32): void {
   beginWork(that, now());
 }
 
-export function beginWork(that: Agent, at: i64): void {
+function beginWork(that: Agent, at: i64): void {
   that.occupied = that.inProgress() > 0 ? 1 : 0;
   that.accountedAt = at;
 }

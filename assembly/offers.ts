@@ -4,8 +4,9 @@
 //   ringing ── accepted ──▶ connecting ── joined ──▶ connected    with legs: the host has the telephone answered meanwhile
 //
 // An offer is open while its contact rings with that number, or is connecting. It ends connected, or withdrawn with a
-// reason: timed out (a miss), rejected, cancelled, not to be connected, or because the agent changed. A contact that loses
-// its offer goes back to its place, or falls back when it was there for this agent by name; settle() places it.
+// reason: timed out (a miss), rejected, cancelled, not to be connected, because the agent changed, or because another took it
+// (ringing.ts). A contact that loses the last of its offers goes back to its place, or falls back when it was there for this agent
+// by name; settle() places it.
 //
 // Of a contact with legs a switch has to make the telephone ring. What never rang was not missed by anybody: without the
 // word that it rang, an offer that runs out does not count towards an agent's misses; nor while the contact is withheld,
@@ -14,17 +15,7 @@
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import {
-  Contact,
-  contact,
-  HAS_LEGS,
-  HAS_RUNG,
-  IS_ACCEPTED,
-  IS_RESUMED,
-  IS_WITHHELD,
-  leavePending,
-  named,
-} from './contacts.ts';
+import { Contact, contact, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
 import { fallBack } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -36,10 +27,10 @@ import {
   CONTACT_CONTACT,
   CONTACT_NUMBER,
   CONTACT_RINGING,
-  CONTACT_WAITING,
   EFFECT_ACCEPTED,
   EFFECT_CONNECTED,
   EFFECT_OFFERED,
+  EFFECT_RINGS,
   EFFECT_WITHDRAWN,
   EFFECTS_PER_CAUSE_MAX,
   FELL_BACK_LOGGED_OUT,
@@ -62,6 +53,7 @@ import {
   REFUSED_OFFER_NOT_YOURS,
   RESUMED_DOWN_MS,
   SELECT_ROUND_ROBIN,
+  WITHDRAWN_ANSWERED_ELSEWHERE,
   WITHDRAWN_BUSY,
   WITHDRAWN_CHANGED,
   WITHDRAWN_LOGGED_OUT,
@@ -74,82 +66,115 @@ import { leaveAfterOffer, stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { noteWork } from './occupancy.ts';
 import { profile } from './profiles.ts';
-import { queue } from './queues.ts';
-import { freeLine, line, seatLine, setLine } from './seats.ts';
+import { Queue, queue } from './queues.ts';
+import { beginRound, joinRinging, leaveRinging, ringNoFurther, ringOn, ringsAt } from './ringing.ts';
+import { freeLine, HAS_RUNG, IS_ACCEPTED, IS_RESUMED, line, seatLine, setLine } from './seats.ts';
 import { setShare } from './shares.ts';
 import { clearTimer, dueOf, setTimer, TIMER_OFFER, TIMER_REST, TIMER_RESUMPTION, timer } from './timers.ts';
 
-/** Rings a contact that is nowhere (not in a heap, not on a list) at an agent that is free on its channel. */
+/** Rings a contact that is nowhere, or rings and is in no heap, at an agent that is free on its channel. */
 export function makeOffer(slot: i32, handle: i32): void {
   const rings = contact(slot);
   const by = agent(handle);
   const channel = profile(rings.profile).channel;
   const at = freeLine(by, channel);
+  const isFirst = rings.state !== CONTACT_RINGING;
   rings.state = <u8>CONTACT_RINGING;
-  rings.agent = handle;
-  rings.line = at;
   rings.offer++;
-  rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
+  joinRinging(rings, at);
+  line(at).flags = 0;
+  line(at).offer = rings.offer;
+  line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+  if (isFirst) beginRound(slot);
   by.ringing++;
   by.addProgress(channel, 1);
   leaveChannels(by, handle, freeChannels(by));
-  noteOffer(rings, handle);
-  emitOffered(slot, 0);
+  noteOffer(queue(rings.queue), at, handle);
+  emitOffered(slot, at, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
-  // The agent that settle() serves is told of when it has been served.
-  if (state().asked !== 0 && state().touched !== handle + 1) explainStanding(handle);
+  // An agent that settle() serves is told of when it has been served.
+  if (state().asked !== 0 && !by.touched) explainStanding(handle);
 }
 
 /** What an offer changes of the key by which the agent is chosen: one who stays in the pool has new entries there. */
-function noteOffer(rings: Contact, handle: i32): void {
-  const that = queue(rings.queue);
+function noteOffer(that: Queue, at: i32, handle: i32): void {
   const takesTurn = that.select === SELECT_ROUND_ROBIN;
   if (!takesTurn && state().watchingQueues === 0) return;
-  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
-  // Of the agent that settle() serves it is noted when it has been served.
-  if (state().touched !== handle + 1) noteWork(handle);
+  if (takesTurn) setShare(that, handle, timer(line(at).timer).sequence);
+  // Of an agent that settle() serves it is noted when it has been served.
+  if (!agent(handle).touched) noteWork(handle);
   if (agent(handle).free === 0) return;
   leaveChannels(agent(handle), handle, 0);
   enterPool(handle);
 }
 
-function emitOffered(slot: i32, again: i32): void {
+function emitOffered(slot: i32, at: i32, again: i32): void {
   const rings = contact(slot);
   const effect = begin(EFFECT_OFFERED, 0);
-  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
-  values(effect, rings.offer, again, 0);
-  times(effect, dueOf(rings.timer), rings.arrived, 0);
+  about(effect, slot, rings.number, line(at).owner - 1, at, rings.queue);
+  values(effect, line(at).offer, again, 0);
+  times(effect, dueOf(line(at).timer), rings.arrived, 0);
   finish(effect);
 }
 
-/** Stops the ringing or the connecting; what becomes of the contact is the caller's. */
-export function withdraw(slot: i32, code: i32): void {
+/** describe() only: where it rings but at the first of its lines. */
+export function emitRings(slot: i32): void {
   const rings = contact(slot);
-  const handle = rings.agent;
+  for (let at = line(rings.line).nextRinging - 1; at !== NONE; at = line(at).nextRinging - 1) {
+    const effect = begin(EFFECT_RINGS, 0);
+    about(effect, slot, rings.number, line(at).owner - 1, at, rings.queue);
+    values(effect, line(at).offer, 0, 0);
+    times(effect, dueOf(line(at).timer), rings.arrived, 0);
+    finish(effect);
+  }
+}
+
+/** Stops the ringing or the connecting at one line; what becomes of a contact that rings nowhere then is the caller's. */
+function withdraw(at: i32, code: i32): void {
+  const slot = line(at).contact;
+  const handle = line(at).owner - 1;
   const by = agent(handle);
-  const at = rings.line;
   touch(handle);
   const effect = begin(EFFECT_WITHDRAWN, code);
-  about(effect, slot, rings.number, handle, at, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, contact(slot).number, handle, at, contact(slot).queue);
+  values(effect, line(at).offer, 0, 0);
   finish(effect);
-  clearTimer(rings.timer);
-  rings.timer = NONE;
-  rings.forgetOffer();
-  rings.state = <u8>CONTACT_WAITING;
-  rings.agent = NONE;
-  rings.line = NONE;
+  clearTimer(line(at).timer);
+  line(at).timer = NONE;
+  line(at).flags = 0;
+  leaveRinging(slot, at);
   by.ringing--;
   by.addProgress(line(at).channel, -1);
   setLine(at, LINE_FREE, NONE);
   markDirty(handle);
 }
 
-/** Withdraws and puts the contact back, or lets it leave or fall back where it was to leave or was there by name. */
-function loseOffer(slot: i32, code: i32): void {
-  withdraw(slot, code);
-  if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);
+/** All of a contact, in the order in which they were made. */
+export function withdrawAll(slot: i32, code: i32): void {
+  while (contact(slot).state === CONTACT_RINGING) withdraw(contact(slot).line, code);
+}
+
+/** One is accepted: nobody else is to answer. Whom it rang in vain has missed nothing, and has the idle time of before. */
+function withdrawOthers(slot: i32, accepted: i32): void {
+  let at = contact(slot).line;
+  while (at !== NONE) {
+    const next = line(at).nextRinging - 1;
+    if (at !== accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE);
+    at = next;
+  }
+  ringNoFurther(slot);
+}
+
+/**
+ * Withdraws. A contact that still rings elsewhere goes on; with the last of its offers it is put back, or leaves or falls back where
+ * it was to leave or was there by name.
+ */
+function loseOffer(at: i32, code: i32): void {
+  const slot = line(at).contact;
+  withdraw(at, code);
+  if (contact(slot).state === CONTACT_RINGING) ringOn(slot, QUEUED_BACK);
+  else if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);
   else if (contact(slot).named === NONE) addHomeless(slot, QUEUED_BACK);
   else fallBack(slot, fallBackCodeOf(code));
 }
@@ -165,8 +190,8 @@ function fallBackCodeOf(withdrawn: i32): i32 {
 export function withdrawRinging(handle: i32, code: i32): void {
   const by = agent(handle);
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
-    const at = line(seatLine(by, place));
-    if (at.state === LINE_RINGING) loseOffer(at.contact, code);
+    const at = seatLine(by, place);
+    if (line(at).state === LINE_RINGING) loseOffer(at, code);
   }
 }
 
@@ -178,19 +203,20 @@ export function withdrawUnfitting(handle: i32): void {
     if (at.state !== LINE_RINGING) continue;
     const fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
-    loseOffer(at.contact, WITHDRAWN_CHANGED);
+    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
   }
 }
 
 /** The offer comes to nothing, by its agent or by the agent's telephone: the agent's idle time begins anew. */
-function failOffer(slot: i32, code: i32, restMs: i32): void {
-  const rings = contact(slot);
-  const handle = rings.agent;
+function failOffer(at: i32, code: i32, restMs: i32): void {
+  const rings = contact(line(at).contact);
+  const handle = line(at).owner - 1;
   const by = agent(handle);
-  const isMiss = code === WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG)) && !rings.is(IS_WITHHELD);
+  const reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
+  const isMiss = code === WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
   const missedMax = queue(rings.queue).missedMax;
   const afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(slot, code);
+  loseOffer(at, code);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
@@ -208,16 +234,19 @@ function rest(handle: i32, until: i64): void {
   by.restTimer = setTimer(TIMER_REST, handle, until);
 }
 
-function connect(slot: i32): void {
+function connect(at: i32): void {
+  const slot = line(at).contact;
   const rings = contact(slot);
-  const handle = rings.agent;
+  const handle = line(at).owner - 1;
   const by = agent(handle);
+  withdrawOthers(slot, at);
   touch(handle);
   leavePending(slot);
   stayAfterAll(slot);
-  clearTimer(rings.timer);
-  rings.timer = NONE;
-  rings.forgetOffer();
+  clearTimer(line(at).timer);
+  line(at).timer = NONE;
+  line(at).flags = 0;
+  rings.rings = 0;
   rings.named = NONE;
   rings.state = <u8>CONTACT_CONNECTED;
   rings.connectedAt = now();
@@ -226,25 +255,27 @@ function connect(slot: i32): void {
   by.misses = 0;
   countContact(queue(rings.queue), handle);
   const effect = begin(EFFECT_CONNECTED, 0);
-  about(effect, slot, rings.number, handle, rings.line, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, rings.number, handle, at, rings.queue);
+  values(effect, line(at).offer, 0, 0);
   times(effect, 0, rings.arrived, now() - rings.arrived);
   finish(effect);
-  setLine(rings.line, LINE_CONNECTED, slot);
+  setLine(at, LINE_CONNECTED, slot);
   markDirty(handle);
 }
 
 /** With legs: accepted, and not connected before the host says so. Nothing else changes for its line and its agent. */
-function beginConnecting(slot: i32, until: i64): void {
+function beginConnecting(at: i32, until: i64): void {
+  const slot = line(at).contact;
   const rings = contact(slot);
+  withdrawOthers(slot, at);
   touch(rings.agent);
-  clearTimer(rings.timer);
-  rings.timer = setTimer(TIMER_OFFER, slot, until);
-  rings.unmark(IS_RESUMED);
-  rings.mark(IS_ACCEPTED);
+  clearTimer(line(at).timer);
+  line(at).timer = setTimer(TIMER_OFFER, at, until);
+  line(at).unmark(IS_RESUMED);
+  line(at).mark(IS_ACCEPTED);
   const effect = begin(EFFECT_ACCEPTED, 0);
-  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, rings.number, rings.agent, at, rings.queue);
+  values(effect, line(at).offer, 0, 0);
   times(effect, until, rings.arrived, 0);
   finish(effect);
 }
@@ -263,68 +294,65 @@ function refuseOffer(code: i32, command: usize): i32 {
   return NONE;
 }
 
-function isOffer(that: Contact, command: usize): bool {
-  return that.offer === load<i32>(command, OFFER_OFFER);
-}
-
-/** The contact whose offer the command names, if it is open and that agent's; refuses otherwise, and returns NONE. */
+/** The line at which the offer rings that the command names, if it is open and that agent's; refuses otherwise, and returns NONE. */
 function openOffer(command: usize, onlyWithLegs: bool): i32 {
   const slot = named(command);
   if (slot === NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
   const rings = contact(slot);
-  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.state !== CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  const at = ringsAt(rings, load<i32>(command, OFFER_OFFER));
+  if (at === NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
   if (onlyWithLegs && !rings.is(HAS_LEGS)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.agent !== load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
-  return slot;
+  if (line(at).owner - 1 !== load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
+  return at;
 }
 
 /** Said once more: this agent is connected by this offer already. */
 function isConnected(command: usize, onlyWithLegs: bool): bool {
   const slot = named(command);
-  if (slot === NONE || !isOffer(contact(slot), command)) return false;
+  if (slot === NONE) return false;
   const served = contact(slot);
   if (onlyWithLegs && !served.is(HAS_LEGS)) return false;
-  return served.state === CONTACT_CONNECTED && served.agent === load<i32>(command, OFFER_AGENT);
+  if (served.state !== CONTACT_CONNECTED || served.agent !== load<i32>(command, OFFER_AGENT)) return false;
+  return line(served.line).offer === load<i32>(command, OFFER_OFFER);
 }
 
 export function acceptOffer(command: usize): void {
   if (isConnected(command, false)) return;
-  const slot = openOffer(command, false);
-  if (slot === NONE) return;
+  const at = openOffer(command, false);
+  if (at === NONE) return;
 
-  if (!contact(slot).is(HAS_LEGS)) return connect(slot);
+  if (!contact(line(at).contact).is(HAS_LEGS)) return connect(at);
   const connectMs = load<i32>(command, OFFER_CONNECT_MS);
   assert(connectMs > 0);
-  if (!contact(slot).is(IS_ACCEPTED)) beginConnecting(slot, now() + connectMs);
+  if (!line(at).is(IS_ACCEPTED)) beginConnecting(at, now() + connectMs);
 }
 
 export function rejectOffer(command: usize): void {
-  const slot = openOffer(command, false);
-  if (slot === NONE) return;
+  const at = openOffer(command, false);
+  if (at === NONE) return;
 
-  failOffer(slot, WITHDRAWN_REJECTED, queue(contact(slot).queue).afterRejectMs);
+  failOffer(at, WITHDRAWN_REJECTED, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 /** The telephone really rings. */
 export function offerRang(command: usize): void {
-  const slot = openOffer(command, true);
-  if (slot === NONE) return;
+  const at = openOffer(command, true);
+  if (at === NONE) return;
 
-  contact(slot).mark(HAS_RUNG);
+  line(at).mark(HAS_RUNG);
 }
 
 /** The legs are joined. */
 export function offerConnected(command: usize): void {
   if (isConnected(command, true)) return;
-  const slot = openOffer(command, true);
-  if (slot === NONE) return;
-  if (!contact(slot).is(IS_ACCEPTED)) {
+  const at = openOffer(command, true);
+  if (at === NONE) return;
+  if (!line(at).is(IS_ACCEPTED)) {
     refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
     return;
   }
 
-  connect(slot);
+  connect(at);
 }
 
 /** The switch could not make it ring, or have it answered, or join it. */
@@ -338,16 +366,16 @@ export function offerFailed(command: usize): void {
       code === WITHDRAWN_BUSY ||
       code === WITHDRAWN_UNREACHABLE,
   );
-  const slot = openOffer(command, true);
-  if (slot === NONE) return;
+  const at = openOffer(command, true);
+  if (at === NONE) return;
 
-  failOffer(slot, code, restMs);
+  failOffer(at, code, restMs);
 }
 
 /** An offer rang to its end, or was not connected in time. */
-export function offerOver(slot: i32): void {
-  if (!contact(slot).is(IS_ACCEPTED)) return failOffer(slot, WITHDRAWN_TIMED_OUT, 0);
-  failOffer(slot, WITHDRAWN_UNREACHABLE, queue(contact(slot).queue).afterRejectMs);
+export function offerOver(at: i32): void {
+  if (!line(at).is(IS_ACCEPTED)) return failOffer(at, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(at, WITHDRAWN_UNREACHABLE, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 // ── After a restart ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -358,9 +386,11 @@ export function resume(command: usize): void {
     if (!made(POOL_CONTACTS, slot)) continue;
     const rings = contact(slot);
     if (rings.state !== CONTACT_RINGING) continue;
-    clearTimer(rings.timer);
-    rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
+    for (let at = rings.line; at !== NONE; at = line(at).nextRinging - 1) {
+      clearTimer(line(at).timer);
+      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
+    }
   }
   tellResumed(0);
 }
@@ -371,14 +401,22 @@ export function tellResumed(from: i32): void {
   for (let slot = from; slot < top(POOL_CONTACTS); slot++) {
     if (!made(POOL_CONTACTS, slot)) continue;
     const rings = contact(slot);
-    if (rings.state !== CONTACT_RINGING || !rings.is(IS_RESUMED)) continue;
-    if (told === EFFECTS_PER_CAUSE_MAX) {
+    if (rings.state !== CONTACT_RINGING || !isToBeTold(rings)) continue;
+    if (told + rings.rings > EFFECTS_PER_CAUSE_MAX) {
       const goesOn = setTimer(TIMER_RESUMPTION, slot, 0);
       timer(goesOn).key = slot;
       return;
     }
-    rings.unmark(IS_RESUMED);
-    emitOffered(slot, 1);
-    told++;
+    for (let at = rings.line; at !== NONE; at = line(at).nextRinging - 1) {
+      if (!line(at).is(IS_RESUMED)) continue;
+      line(at).unmark(IS_RESUMED);
+      emitOffered(slot, at, 1);
+      told++;
+    }
   }
+}
+
+function isToBeTold(rings: Contact): bool {
+  for (let at = rings.line; at !== NONE; at = line(at).nextRinging - 1) if (line(at).is(IS_RESUMED)) return true;
+  return false;
 }

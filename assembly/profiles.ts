@@ -41,6 +41,7 @@ import {
   SKILLS_PER_PROFILE_MAX,
 } from './layout.ts';
 import { Queue, queue, queueExists } from './queues.ts';
+import { mayRingFor } from './ringing.ts';
 import { arrivedBefore, freeKey, placeKey } from './score.ts';
 import { countUpTo, firstOf, joinAll, joinTree, leaveTree, reorderTree } from './waiting-tree.ts';
 import { addWeight, clearWeights, drawFree, totalWeight, weightOf } from './weights.ts';
@@ -223,7 +224,9 @@ export function chooseFree(placed: Contact): i32 {
 function firstFree(that: Profile): i32 {
   while (that.freeCount > 0) {
     const first = entry<FreeEntry>(that.freeBlock, 0);
-    if (agent(first.id).version(that.channel) === first.mark) return first.id;
+    const isKnown = agent(first.id).version(that.channel) === first.mark;
+    // Who rings already, and may have more lines ringing, comes back with new entries when that is over.
+    if (isKnown && mayRingFor(queue(that.queue), agent(first.id))) return first.id;
     removeAt<FreeEntry>(freeHeap(that), 0);
   }
   return NONE;

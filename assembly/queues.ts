@@ -1,6 +1,6 @@
 // Queues: their policy, the profiles that belong to them, and counts of the contacts in them.
 //
-// `waiting` counts contacts in the pool, `pending` also those that ring or wait for one agent, `live` every contact record.
+// `waiting` counts contacts in the pool (some ring, and would at more), `pending` also those that ring or wait for one agent, `live` every contact record.
 // `odd` counts waiting contacts whose priority and credit differ from the pair that the first of them brought: while it is
 // zero, the order of the queue is the order of creation, and a newcomer's place needs no counting. Where it does, it is found in
 // the trees of the queue's profiles, or in one of the queue's own where there are many of them (profiles.ts).
@@ -26,6 +26,8 @@ import {
   QUEUE_SET_OFFER_MS,
   QUEUE_SET_ORDER,
   QUEUE_SET_QUEUE,
+  QUEUE_SET_RING_EVERY_MS,
+  QUEUE_SET_RING_TOGETHER,
   QUEUE_SET_SCORE_WEIGHTS,
   QUEUE_SET_SELECT,
   QUEUE_SET_WEIGHT,
@@ -33,15 +35,18 @@ import {
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
+  RING_TOGETHER_MAX,
   SCORE_TERMS,
   SCORE_WEIGHT_MAX,
   SELECT_LONGEST_IDLE,
+  SELECT_RING_PROGRESSIVE,
   SELECT_ROUND_ROBIN,
   SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
 import { beginWatching, endWatching } from './occupancy.ts';
 import { dropProfile, profile, rekeyFree, rekeyWaiting } from './profiles.ts';
+import { endRounds, ringsSeveral } from './ringing.ts';
 import { countsContacts, forgetAll, sharesOf, watchesLoads } from './shares.ts';
 import { reorderTree } from './waiting-tree.ts';
 import { beginDrawing, endDrawing } from './weights.ts';
@@ -91,6 +96,9 @@ export class Queue {
   weights1: i64;
   weights2: i64;
   weights3: i64;
+  /** Where it rings several at once: how many at most, and after how long one more; see ringing.ts. */
+  ringTogether: i32;
+  ringEveryMs: i32;
   /** It matches in batches, gathered for so long; 0: at once. See batch.ts. */
   batchMs: i32;
   /** The timer of its batch, slot + 1; and the batch while it is solved. */
@@ -112,12 +120,25 @@ export function queueExists(handle: i32): bool {
 }
 
 export function setQueue(command: usize): void {
-  placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
-  batchBy(load<i32>(command, QUEUE_SET_QUEUE), load<i32>(command, QUEUE_SET_BATCH_MS));
+  const handle = placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
+  const together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
+  const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
+  if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
+  batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
+}
+
+/** Returns whether it rings otherwise than before. */
+export function setRing(that: Queue, together: i32, everyMs: i32): bool {
+  assert(ringsSeveral(that) ? together > 0 && together <= RING_TOGETHER_MAX : together === 0);
+  assert(that.select === SELECT_RING_PROGRESSIVE ? everyMs > 0 : everyMs === 0);
+  const isAsBefore = that.ringTogether === together && that.ringEveryMs === everyMs;
+  that.ringTogether = together;
+  that.ringEveryMs = everyMs;
+  return !isAsBefore;
 }
 
 /** A command, or the record of a queue: of their fields only those that both have are read. Weights at 0 are all zeros. */
-export function placeQueue(command: usize, afterMissMs: i32, weights: usize): void {
+export function placeQueue(command: usize, afterMissMs: i32, weights: usize): i32 {
   const handle = load<i32>(command, QUEUE_SET_QUEUE);
   const existed = queueExists(handle);
   const set = make<Queue>(POOL_QUEUES, handle);
@@ -126,7 +147,7 @@ export function placeQueue(command: usize, afterMissMs: i32, weights: usize): vo
   const ageing = load<i32>(command, QUEUE_SET_AGEING);
   const windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   assert(<u32>order <= <u32>ORDER_FIRST_COME);
-  assert(<u32>select <= <u32>SELECT_WEIGHTED_RANDOM || select === SELECT_SCORE);
+  assert(<u32>select <= <u32>SELECT_SCORE);
   assert(<u32>ageing <= <u32>AGEING_MAX);
   const rekeysWaiting = existed && (set.order !== order || set.ageing !== ageing);
   const weighsAnew = !sameWeights(set, weights);
@@ -150,6 +171,7 @@ export function placeQueue(command: usize, afterMissMs: i32, weights: usize): vo
     if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
+  return handle;
 }
 
 export function removeQueue(command: usize): void {
@@ -162,6 +184,8 @@ export function removeQueue(command: usize): void {
   gone.batchMs = 0;
   endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
+  gone.ringTogether = 0;
+  gone.ringEveryMs = 0;
   gone.exists = 0;
 }
 

@@ -21,6 +21,7 @@ import {
 } from './layout.ts';
 import { occupancyKey } from './occupancy.ts';
 import { Queue } from './queues.ts';
+import { ringsSeveral } from './ringing.ts';
 import { keepsShares, shareOf } from './shares.ts';
 
 const MILLIONTHS: i64 = 1000000;
@@ -88,7 +89,7 @@ export function selectTerm(that: Queue, handle: i32): i64 {
  */
 export function freeKey(that: Queue, handle: i32, idleSince: i64, levelsSum: i32): i64 {
   const select = that.select;
-  if (select === SELECT_LONGEST_IDLE) return idleSince;
+  if (select === SELECT_LONGEST_IDLE || ringsSeveral(that)) return idleSince;
   if (select === SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - <i64>levelsSum) << IDLE_BITS) | idleSince;
   if (select === SELECT_LEAST_OCCUPIED) {
     const load = selectTerm(that, handle);

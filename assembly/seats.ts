@@ -37,14 +37,39 @@ import {
 import { withdrawRinging } from './offers.ts';
 import { clearTimer } from './timers.ts';
 
+/** The offer at it is accepted, its legs are not joined yet. */
+export const IS_ACCEPTED: u8 = 1;
+/** The telephone that the offer is at really rang. */
+export const HAS_RUNG: u8 = 2;
+/** The offer has yet to be told anew after a restart. */
+export const IS_RESUMED: u8 = 4;
+
 @unmanaged
 export class Line {
   /** Whose seat it is part of, handle + 1; 0: nobody's. */
   owner: i32;
   channel: u8;
   state: u8;
+  /** What is known of the offer that rings at it: IS_ACCEPTED, HAS_RUNG, IS_RESUMED. */
+  flags: u8;
   /** Contact at it, or NONE. */
   contact: i32;
+  /** The offer by which the contact came, by its number within the contact. */
+  offer: i32;
+  /** The end of that offer while it rings, or NONE. */
+  timer: i32;
+  /** The next line at which the contact rings, handle + 1. */
+  nextRinging: i32;
+
+  is(flag: u8): bool {
+    return (this.flags & flag) !== 0;
+  }
+  mark(flag: u8): void {
+    this.flags |= flag;
+  }
+  unmark(flag: u8): void {
+    this.flags &= ~flag;
+  }
 }
 
 export function line(handle: i32): Line {
@@ -163,6 +188,7 @@ export function occupySeat(handle: i32, list: usize, lines: i32): void {
     enters.seatChannels |= 1 << channel;
     taken.state = <u8>LINE_FREE;
     taken.contact = NONE;
+    taken.timer = NONE;
   }
 }
 

@@ -103,7 +103,8 @@ import {
 } from './offers.ts';
 import { dropProfileCommand, setProfile } from './profiles.ts';
 import { queue, removeQueue, setQueue } from './queues.ts';
-import { login, logout } from './seats.ts';
+import { ringFurther } from './ringing.ts';
+import { line, login, logout } from './seats.ts';
 import {
   clearTimer,
   firstTimer,
@@ -116,6 +117,7 @@ import {
   TIMER_OFFER,
   TIMER_REST,
   TIMER_RESUMPTION,
+  TIMER_RING,
   TIMER_WRAP_UP,
   timer,
   timerIsSet,
@@ -308,6 +310,8 @@ function fire(slot: i32): void {
   clearTimer(slot);
   if (kind === TIMER_OFFER) {
     offerOver(subject);
+  } else if (kind === TIMER_RING) {
+    ringFurther(subject);
   } else if (kind === TIMER_WRAP_UP) {
     wrapUpOver(subject);
   } else if (kind === TIMER_DIRECT) {
@@ -331,13 +335,14 @@ function fire(slot: i32): void {
 function disown(slot: i32): void {
   const kind = timer(slot).kind;
   const subject = timer(slot).subject;
-  if (kind === TIMER_OFFER || kind === TIMER_WRAP_UP || kind === TIMER_DIRECT) contact(subject).timer = NONE;
+  if (kind === TIMER_OFFER) line(subject).timer = NONE;
+  if (kind === TIMER_WRAP_UP || kind === TIMER_DIRECT || kind === TIMER_RING) contact(subject).timer = NONE;
   if (kind === TIMER_REST) agent(subject).restTimer = NONE;
   if (kind === TIMER_BATCH) queue(subject).batchTimer = 0;
 }
 
 /**
- * Removes a timer whose firing trapped. Its contact goes on ringing, wrapping up or waiting until somebody acts, its agent
+ * Removes a timer whose firing trapped. Its contact goes on ringing, at as many, wrapping up or waiting until somebody acts, its agent
  * rests until it becomes not ready: nothing is decided here, since deciding is what failed.
  */
 function skip(slot: i32): void {

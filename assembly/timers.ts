@@ -1,8 +1,8 @@
 // All timers of the partition: one heap by (due, sequence), deletion by position.
 //
-// A timer belongs to a contact (its offer, its wrap-up, its wait for one agent), to an agent (its rest after an offer),
-// to a domain module (found by module and key), to a queue (its batch), or to the core (the rest of a long resumption). A contact has at most one
-// at a time. Setting a timer anew gives it a new place among timers due at the same time.
+// A timer belongs to a contact (its wrap-up, its wait for one agent, when it rings at one more), to a line (the offer at it), to an
+// agent (its rest after an offer), to a domain module (found by module and key), to a queue (its batch), or to the core (the rest of a long
+// resumption). A contact has at most one at a time, and a line. Setting a timer anew gives it a new place among timers due at the same time.
 
 import { at, List, made, make, reserve } from './arena.ts';
 import { roll } from './effects.ts';
@@ -17,7 +17,8 @@ export const TIMER_DIRECT: u8 = 3;
 export const TIMER_REST: u8 = 4;
 export const TIMER_OF_MODULE: u8 = 5;
 export const TIMER_RESUMPTION: u8 = 6;
-export const TIMER_BATCH: u8 = 7;
+export const TIMER_RING: u8 = 7;
+export const TIMER_BATCH: u8 = 8;
 
 const BUCKETS_MIN: i32 = 64;
 
@@ -27,7 +28,7 @@ export class Timer {
   sequence: i64;
   /** A module's own number, or where a resumption goes on. */
   key: i64;
-  /** Contact slot, agent handle or module. */
+  /** Contact slot, line handle, agent handle or module. */
   subject: i32;
   /** Where it is in the heap. */
   position: i32;
@@ -115,7 +116,7 @@ export function nextDeadline(): i64 {
   return heap().count === 0 ? NO_DEADLINE : entry<TimerEntry>(heap().block, 0).key;
 }
 
-/** Due time of a contact's timer for the host to see; 0 without one. */
+/** Due time of a timer for the host to see; 0 without one. */
 export function dueOf(slot: i32): i64 {
   return slot === NONE ? 0 : timer(slot).due;
 }

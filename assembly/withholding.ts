@@ -1,7 +1,7 @@
 // Contacts that are not to be offered for a while. When, the host decides.
 //
 //   waiting ── withhold ──▶ waiting, in no pool ── no more ──▶ looks for an agent from its old place
-//   waiting for one agent, ringing, connecting, in service ── withhold ──▶ goes on, and is marked
+//   waiting for one agent, ringing (at no further agents), connecting, in service ── withhold ──▶ goes on, and is marked
 //
 // The mark outlasts offers and service, so whatever brings a marked contact back to its queue finds it withheld. It keeps
 // its arrival, its credit and its number of creation, counts among those who wait there, and may leave, be changed and be
@@ -23,6 +23,7 @@ import {
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { removeWaiting } from './profiles.ts';
+import { ringOn } from './ringing.ts';
 
 export function withholdContact(command: usize): void {
   const slot = named(command);
@@ -33,7 +34,7 @@ export function withholdContact(command: usize): void {
   if (marked.state === CONTACT_WRAP_UP || marked.is(IS_WITHHELD) === (on === 1)) return;
 
   if (on === 1) {
-    if (marked.state === CONTACT_WAITING) removeWaiting(slot);
+    if (marked.pooled) removeWaiting(slot);
     marked.mark(IS_WITHHELD);
     return emitWithheld(slot);
   }
@@ -41,6 +42,7 @@ export function withholdContact(command: usize): void {
   emitWithheld(slot);
   if (marked.state === CONTACT_WAITING) addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
   else if (marked.state === CONTACT_WAITING_FOR) touch(marked.named);
+  else ringOn(slot, QUEUED_WITHHELD_NO_MORE);
 }
 
 export function emitWithheld(slot: i32): void {

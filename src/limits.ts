@@ -126,6 +126,11 @@ export const legRequestMs = 10_000;
 export const legRequestTriesMax = 6;
 /** Requests that the reference switch remembers to have answered: of the last minutes of a large one. */
 export const switchRequestsRememberedMax = 100_000;
+/** Digits in one request, and how long they may be waited for. */
+export const digitsMax = 64;
+export const gatherMsMax = 600_000;
+/** How long an announcement before them may take, until a switch that says nothing is taken to have failed. */
+export const promptMsMax = 60_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 /** Contacts of a switch that has gone, or is back, of which one tick says that they are not to be offered, or may be. */

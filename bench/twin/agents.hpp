@@ -29,9 +29,17 @@ static bool agentIsFree(Agent& that, i32 channel) { return ((that.free >> channe
 
 static void touch(i32 handle) {
   auto& own = state();
-  must(own.touched == 0 || own.touched == handle + 1);
-  own.touched = handle + 1;
-  leaveChannels(agent(handle), handle, 0);
+  auto& taken = agent(handle);
+  if (!taken.touched) {
+    taken.touched = 1;
+    taken.nextTouched = 0;
+    if (own.touchedLast != 0)
+      agent(own.touchedLast - 1).nextTouched = handle + 1;
+    else
+      own.touchedFirst = handle + 1;
+    own.touchedLast = handle + 1;
+  }
+  leaveChannels(taken, handle, 0);
 }
 
 static void leaveChannels(Agent& that, i32 handle, i32 kept) {

@@ -55,7 +55,7 @@ static void leavePending(i32 slot) {
 static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
   auto& over = contact(slot);
   if (over.state == CONTACT_RINGING) {
-    withdraw(slot, withdrawnCode);
+    withdrawAll(slot, withdrawnCode);
   } else if (over.state == CONTACT_WAITING) {
     removeWaiting(slot);
   } else {
@@ -191,16 +191,17 @@ static void updateContact(usize command) {
   stayAfterAll(slot);
   const auto isNew = changed.profile != number || changed.priority != priority || changed.creditMs != creditMs;
   const auto waits = changed.state == CONTACT_WAITING;
-  if (isNew && waits) removeWaiting(slot);
+  if (isNew && changed.pooled) removeWaiting(slot);
   profile(changed.profile).users--;
   profile(number).users++;
   changed.profile = number;
   changed.priority = priority;
   changed.creditMs = creditMs;
   if (isStep) emitStepped(slot);
-  if (!isNew) return;
-  if (waits)
-    addHomeless(slot, isStep ? QUEUED_STEP : QUEUED_UPDATED);
+  const auto why = isStep ? QUEUED_STEP : QUEUED_UPDATED;
+  if (!isNew) return ringOn(slot, why);
+  if (waits || wantsMore(slot))
+    addHomeless(slot, why);
   else if (changed.state == CONTACT_WAITING_FOR)
     recheckWaiters(changed.named);
 }

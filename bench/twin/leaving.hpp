@@ -22,6 +22,7 @@ static void leaveQueue(usize command) {
   if (leaves.state == CONTACT_RINGING) {
     stayAfterAll(slot);
     markLeaving(slot, to, why);
+    if (leaves.pooled) removeWaiting(slot);
     return emitLeaves(slot);
   }
   if (leaves.state == CONTACT_WAITING) {

@@ -38,6 +38,7 @@
 #include "leaving.hpp"
 #include "withholding.hpp"
 #include "offers.hpp"
+#include "ringing.hpp"
 #include "match.hpp"
 #include "step.hpp"
 

@@ -37,27 +37,38 @@ static void addHomeless(i32 slot, i32 why) {
 static void settle() {
   tellStates(true);
   for (auto place = 0; place < homeless().count; place++) placeContact(homelessAt(place));
-  auto& own = state();
-  if (own.touched != 0) {
-    const auto handle = own.touched - 1;
-    serve(handle);
-    noteWork(handle);
-    enterPool(handle);
-    own.touched = 0;
-  }
+  serveTouched();
   for (auto place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
+  state().furtherRings = 0;
   beginBatches();
   tellStates(false);
 }
 
 static void placeContact(i32 slot) {
   if (contact(slot).is(IS_WITHHELD)) return;
-  const auto free = chooseFree(contact(slot));
-  if (free == NONE)
-    pushWaiting(slot);
-  else
+  auto& looks = contact(slot);
+  auto free = chooseFree(looks);
+  while (free != NONE) {
     makeOffer(slot, free);
+    if (!wantsMore(slot)) return;
+    if (++state().furtherRings > RINGS_PER_CAUSE_MAX) return ringLater(slot);
+    free = chooseFree(looks);
+  }
+  pushWaiting(slot);
+}
+
+static void serveTouched() {
+  auto& own = state();
+  while (own.touchedFirst != 0) {
+    const auto handle = own.touchedFirst - 1;
+    own.touchedFirst = agent(handle).nextTouched;
+    if (own.touchedFirst == 0) own.touchedLast = 0;
+    serve(handle);
+    noteWork(handle);
+    enterPool(handle);
+    agent(handle).touched = 0;
+  }
 }
 
 static void serve(i32 handle) {
@@ -73,6 +84,7 @@ static void serve(i32 handle) {
       removeWaiting(slot);
     }
     makeOffer(slot, handle);
+    if (wantsMore(slot)) pushWaiting(slot);
   }
 }
 
@@ -83,6 +95,7 @@ static i32 bestHead(i32 handle, i32 free) {
     auto& candidate = profile(fitProfile(own, fit));
     if (queue(candidate.queue).batchMs > 0) continue;
     if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
+    if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
     const auto head = candidate.firstWaiting;
     if (best == NONE || comesBefore(head, best)) best = head;
   }

@@ -10,65 +10,81 @@ static void makeOffer(i32 slot, i32 handle) {
   auto& by = agent(handle);
   const auto channel = profile(rings.profile).channel;
   const auto at = freeLine(by, channel);
+  const auto isFirst = rings.state != CONTACT_RINGING;
   rings.state = (u8)CONTACT_RINGING;
-  rings.agent = handle;
-  rings.line = at;
   rings.offer++;
-  rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
+  joinRinging(rings, at);
+  line(at).flags = 0;
+  line(at).offer = rings.offer;
+  line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+  if (isFirst) beginRound(slot);
   by.ringing++;
   by.addProgress(channel, 1);
   leaveChannels(by, handle, freeChannels(by));
-  noteOffer(rings, handle);
-  emitOffered(slot, 0);
+  noteOffer(queue(rings.queue), at, handle);
+  emitOffered(slot, at, 0);
   setLine(at, LINE_RINGING, slot);
   markDirty(handle);
 }
 
-static void noteOffer(Contact& rings, i32 handle) {
-  auto& that = queue(rings.queue);
+static void noteOffer(Queue& that, i32 at, i32 handle) {
   const auto takesTurn = that.select == SELECT_ROUND_ROBIN;
   if (!takesTurn && state().watchingQueues == 0) return;
-  if (takesTurn) setShare(that, handle, timer(rings.timer).sequence);
-  if (state().touched != handle + 1) noteWork(handle);
+  if (takesTurn) setShare(that, handle, timer(line(at).timer).sequence);
+  if (!agent(handle).touched) noteWork(handle);
   if (agent(handle).free == 0) return;
   leaveChannels(agent(handle), handle, 0);
   enterPool(handle);
 }
 
-static void emitOffered(i32 slot, i32 again) {
+static void emitOffered(i32 slot, i32 at, i32 again) {
   auto& rings = contact(slot);
   const auto effect = begin(EFFECT_OFFERED, 0);
-  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
-  values(effect, rings.offer, again, 0);
-  times(effect, dueOf(rings.timer), rings.arrived, 0);
+  about(effect, slot, rings.number, line(at).owner - 1, at, rings.queue);
+  values(effect, line(at).offer, again, 0);
+  times(effect, dueOf(line(at).timer), rings.arrived, 0);
   finish(effect);
 }
 
-static void withdraw(i32 slot, i32 code) {
-  auto& rings = contact(slot);
-  const auto handle = rings.agent;
+static void withdraw(i32 at, i32 code) {
+  const auto slot = line(at).contact;
+  const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
-  const auto at = rings.line;
   touch(handle);
   const auto effect = begin(EFFECT_WITHDRAWN, code);
-  about(effect, slot, rings.number, handle, at, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, contact(slot).number, handle, at, contact(slot).queue);
+  values(effect, line(at).offer, 0, 0);
   finish(effect);
-  clearTimer(rings.timer);
-  rings.timer = NONE;
-  rings.forgetOffer();
-  rings.state = (u8)CONTACT_WAITING;
-  rings.agent = NONE;
-  rings.line = NONE;
+  clearTimer(line(at).timer);
+  line(at).timer = NONE;
+  line(at).flags = 0;
+  leaveRinging(slot, at);
   by.ringing--;
   by.addProgress(line(at).channel, -1);
   setLine(at, LINE_FREE, NONE);
   markDirty(handle);
 }
 
-static void loseOffer(i32 slot, i32 code) {
-  withdraw(slot, code);
-  if (contact(slot).leavesWhy != 0)
+static void withdrawAll(i32 slot, i32 code) {
+  while (contact(slot).state == CONTACT_RINGING) withdraw(contact(slot).line, code);
+}
+
+static void withdrawOthers(i32 slot, i32 accepted) {
+  auto at = contact(slot).line;
+  while (at != NONE) {
+    const auto next = line(at).nextRinging - 1;
+    if (at != accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE);
+    at = next;
+  }
+  ringNoFurther(slot);
+}
+
+static void loseOffer(i32 at, i32 code) {
+  const auto slot = line(at).contact;
+  withdraw(at, code);
+  if (contact(slot).state == CONTACT_RINGING)
+    ringOn(slot, QUEUED_BACK);
+  else if (contact(slot).leavesWhy != 0)
     leaveAfterOffer(slot);
   else if (contact(slot).named == NONE)
     addHomeless(slot, QUEUED_BACK);
@@ -86,8 +102,8 @@ static i32 fallBackCodeOf(i32 withdrawn) {
 static void withdrawRinging(i32 handle, i32 code) {
   auto& by = agent(handle);
   for (auto place = 0; by.ringing > 0 && place < (i32)by.lineCount; place++) {
-    auto& at = line(seatLine(by, place));
-    if (at.state == LINE_RINGING) loseOffer(at.contact, code);
+    const auto at = seatLine(by, place);
+    if (line(at).state == LINE_RINGING) loseOffer(at, code);
   }
 }
 
@@ -98,19 +114,19 @@ static void withdrawUnfitting(i32 handle) {
     if (at.state != LINE_RINGING) continue;
     const auto fits = levelsSumOf(agentClass(by.agentClass).key, profile(contact(at.contact).profile)) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
-    loseOffer(at.contact, WITHDRAWN_CHANGED);
+    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
   }
 }
 
-static void failOffer(i32 slot, i32 code, i32 restMs) {
-  auto& rings = contact(slot);
-  const auto handle = rings.agent;
+static void failOffer(i32 at, i32 code, i32 restMs) {
+  auto& rings = contact(line(at).contact);
+  const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
-  const auto isMiss =
-      code == WITHDRAWN_TIMED_OUT && (!rings.is(HAS_LEGS) || rings.is(HAS_RUNG)) && !rings.is(IS_WITHHELD);
+  const auto reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
+  const auto isMiss = code == WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(slot, code);
+  loseOffer(at, code);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
@@ -129,16 +145,19 @@ static void rest(i32 handle, i64 until) {
   by.restTimer = setTimer(TIMER_REST, handle, until);
 }
 
-static void connect(i32 slot) {
+static void connect(i32 at) {
+  const auto slot = line(at).contact;
   auto& rings = contact(slot);
-  const auto handle = rings.agent;
+  const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
+  withdrawOthers(slot, at);
   touch(handle);
   leavePending(slot);
   stayAfterAll(slot);
-  clearTimer(rings.timer);
-  rings.timer = NONE;
-  rings.forgetOffer();
+  clearTimer(line(at).timer);
+  line(at).timer = NONE;
+  line(at).flags = 0;
+  rings.rings = 0;
   rings.named = NONE;
   rings.state = (u8)CONTACT_CONNECTED;
   rings.connectedAt = now();
@@ -147,24 +166,26 @@ static void connect(i32 slot) {
   by.misses = 0;
   countContact(queue(rings.queue), handle);
   const auto effect = begin(EFFECT_CONNECTED, 0);
-  about(effect, slot, rings.number, handle, rings.line, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, rings.number, handle, at, rings.queue);
+  values(effect, line(at).offer, 0, 0);
   times(effect, 0, rings.arrived, now() - rings.arrived);
   finish(effect);
-  setLine(rings.line, LINE_CONNECTED, slot);
+  setLine(at, LINE_CONNECTED, slot);
   markDirty(handle);
 }
 
-static void beginConnecting(i32 slot, i64 until) {
+static void beginConnecting(i32 at, i64 until) {
+  const auto slot = line(at).contact;
   auto& rings = contact(slot);
+  withdrawOthers(slot, at);
   touch(rings.agent);
-  clearTimer(rings.timer);
-  rings.timer = setTimer(TIMER_OFFER, slot, until);
-  rings.unmark(IS_RESUMED);
-  rings.mark(IS_ACCEPTED);
+  clearTimer(line(at).timer);
+  line(at).timer = setTimer(TIMER_OFFER, at, until);
+  line(at).unmark(IS_RESUMED);
+  line(at).mark(IS_ACCEPTED);
   const auto effect = begin(EFFECT_ACCEPTED, 0);
-  about(effect, slot, rings.number, rings.agent, rings.line, rings.queue);
-  values(effect, rings.offer, 0, 0);
+  about(effect, slot, rings.number, rings.agent, at, rings.queue);
+  values(effect, line(at).offer, 0, 0);
   times(effect, until, rings.arrived, 0);
   finish(effect);
 }
@@ -175,62 +196,61 @@ static i32 refuseOffer(i32 code, usize command) {
   return NONE;
 }
 
-static bool isOffer(Contact& that, usize command) { return that.offer == load<i32>(command, OFFER_OFFER); }
-
 static i32 openOffer(usize command, bool onlyWithLegs) {
   const auto slot = named(command);
   if (slot == NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
   auto& rings = contact(slot);
-  if (!isOffer(rings, command)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.state != CONTACT_RINGING) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
+  const auto at = ringsAt(rings, load<i32>(command, OFFER_OFFER));
+  if (at == NONE) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
   if (onlyWithLegs && !rings.is(HAS_LEGS)) return refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
-  if (rings.agent != load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
-  return slot;
+  if (line(at).owner - 1 != load<i32>(command, OFFER_AGENT)) return refuseOffer(REFUSED_OFFER_NOT_YOURS, command);
+  return at;
 }
 
 static bool isConnected(usize command, bool onlyWithLegs) {
   const auto slot = named(command);
-  if (slot == NONE || !isOffer(contact(slot), command)) return false;
+  if (slot == NONE) return false;
   auto& served = contact(slot);
   if (onlyWithLegs && !served.is(HAS_LEGS)) return false;
-  return served.state == CONTACT_CONNECTED && served.agent == load<i32>(command, OFFER_AGENT);
+  if (served.state != CONTACT_CONNECTED || served.agent != load<i32>(command, OFFER_AGENT)) return false;
+  return line(served.line).offer == load<i32>(command, OFFER_OFFER);
 }
 
 static void acceptOffer(usize command) {
   if (isConnected(command, false)) return;
-  const auto slot = openOffer(command, false);
-  if (slot == NONE) return;
+  const auto at = openOffer(command, false);
+  if (at == NONE) return;
 
-  if (!contact(slot).is(HAS_LEGS)) return connect(slot);
+  if (!contact(line(at).contact).is(HAS_LEGS)) return connect(at);
   const auto connectMs = load<i32>(command, OFFER_CONNECT_MS);
   must(connectMs > 0);
-  if (!contact(slot).is(IS_ACCEPTED)) beginConnecting(slot, now() + connectMs);
+  if (!line(at).is(IS_ACCEPTED)) beginConnecting(at, now() + connectMs);
 }
 
 static void rejectOffer(usize command) {
-  const auto slot = openOffer(command, false);
-  if (slot == NONE) return;
+  const auto at = openOffer(command, false);
+  if (at == NONE) return;
 
-  failOffer(slot, WITHDRAWN_REJECTED, queue(contact(slot).queue).afterRejectMs);
+  failOffer(at, WITHDRAWN_REJECTED, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 static void offerRang(usize command) {
-  const auto slot = openOffer(command, true);
-  if (slot == NONE) return;
+  const auto at = openOffer(command, true);
+  if (at == NONE) return;
 
-  contact(slot).mark(HAS_RUNG);
+  line(at).mark(HAS_RUNG);
 }
 
 static void offerConnected(usize command) {
   if (isConnected(command, true)) return;
-  const auto slot = openOffer(command, true);
-  if (slot == NONE) return;
-  if (!contact(slot).is(IS_ACCEPTED)) {
+  const auto at = openOffer(command, true);
+  if (at == NONE) return;
+  if (!line(at).is(IS_ACCEPTED)) {
     refuseOffer(REFUSED_OFFER_NO_LONGER_OPEN, command);
     return;
   }
 
-  connect(slot);
+  connect(at);
 }
 
 static void offerFailed(usize command) {
@@ -239,15 +259,15 @@ static void offerFailed(usize command) {
   must(restMs >= 0);
   must(code == WITHDRAWN_TIMED_OUT || code == WITHDRAWN_REJECTED || code == WITHDRAWN_BUSY ||
        code == WITHDRAWN_UNREACHABLE);
-  const auto slot = openOffer(command, true);
-  if (slot == NONE) return;
+  const auto at = openOffer(command, true);
+  if (at == NONE) return;
 
-  failOffer(slot, code, restMs);
+  failOffer(at, code, restMs);
 }
 
-static void offerOver(i32 slot) {
-  if (!contact(slot).is(IS_ACCEPTED)) return failOffer(slot, WITHDRAWN_TIMED_OUT, 0);
-  failOffer(slot, WITHDRAWN_UNREACHABLE, queue(contact(slot).queue).afterRejectMs);
+static void offerOver(i32 at) {
+  if (!line(at).is(IS_ACCEPTED)) return failOffer(at, WITHDRAWN_TIMED_OUT, 0);
+  failOffer(at, WITHDRAWN_UNREACHABLE, queue(contact(line(at).contact).queue).afterRejectMs);
 }
 static void resume(usize command) {
   must(load<i64>(command, RESUMED_DOWN_MS) >= 0);
@@ -255,9 +275,11 @@ static void resume(usize command) {
     if (!made(POOL_CONTACTS, slot)) continue;
     auto& rings = contact(slot);
     if (rings.state != CONTACT_RINGING) continue;
-    clearTimer(rings.timer);
-    rings.timer = setTimer(TIMER_OFFER, slot, now() + queue(rings.queue).offerMs);
-    if (!rings.is(IS_ACCEPTED)) rings.mark(IS_RESUMED);
+    for (auto at = rings.line; at != NONE; at = line(at).nextRinging - 1) {
+      clearTimer(line(at).timer);
+      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
+    }
   }
   tellResumed(0);
 }
@@ -267,16 +289,25 @@ static void tellResumed(i32 from) {
   for (auto slot = from; slot < top(POOL_CONTACTS); slot++) {
     if (!made(POOL_CONTACTS, slot)) continue;
     auto& rings = contact(slot);
-    if (rings.state != CONTACT_RINGING || !rings.is(IS_RESUMED)) continue;
-    if (told == EFFECTS_PER_CAUSE_MAX) {
+    if (rings.state != CONTACT_RINGING || !isToBeTold(rings)) continue;
+    if (told + rings.rings > EFFECTS_PER_CAUSE_MAX) {
       const auto goesOn = setTimer(TIMER_RESUMPTION, slot, 0);
       timer(goesOn).key = slot;
       return;
     }
-    rings.unmark(IS_RESUMED);
-    emitOffered(slot, 1);
-    told++;
+    for (auto at = rings.line; at != NONE; at = line(at).nextRinging - 1) {
+      if (!line(at).is(IS_RESUMED)) continue;
+      line(at).unmark(IS_RESUMED);
+      emitOffered(slot, at, 1);
+      told++;
+    }
   }
+}
+
+static bool isToBeTold(Contact& rings) {
+  for (auto at = rings.line; at != NONE; at = line(at).nextRinging - 1)
+    if (line(at).is(IS_RESUMED)) return true;
+  return false;
 }
 
 }  // namespace twin

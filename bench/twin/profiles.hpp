@@ -114,7 +114,8 @@ static i32 chooseFree(Contact& placed) {
 static i32 firstFree(Profile& that) {
   while (that.freeCount > 0) {
     auto& first = entry<FreeEntry>(that.freeBlock, 0);
-    if (agent(first.id).version(that.channel) == first.mark) return first.id;
+    const auto isKnown = agent(first.id).version(that.channel) == first.mark;
+    if (isKnown && mayRingFor(queue(that.queue), agent(first.id))) return first.id;
     removeAt<FreeEntry>(freeHeap(that), 0);
   }
   return NONE;

@@ -21,7 +21,7 @@ static void setQueue(usize command) {
   const auto ageing = load<i32>(command, QUEUE_SET_AGEING);
   const auto windowMs = load<i32>(command, QUEUE_SET_OCCUPANCY_WINDOW_MS);
   must((u32)order <= (u32)ORDER_FIRST_COME);
-  must((u32)select <= (u32)SELECT_WEIGHTED_RANDOM || select == SELECT_SCORE);
+  must((u32)select <= (u32)SELECT_SCORE);
   must((u32)ageing <= (u32)AGEING_MAX);
   const auto rekeysWaiting = existed && (set.order != order || set.ageing != ageing);
   const auto weights = command + QUEUE_SET_SCORE_WEIGHTS;
@@ -46,7 +46,19 @@ static void setQueue(usize command) {
     if (selectsAnew) rekeyFree(number);
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
+  const auto together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
+  const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
+  if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
   batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
+}
+
+static bool setRing(Queue& that, i32 together, i32 everyMs) {
+  must(ringsSeveral(that) ? together > 0 && together <= RING_TOGETHER_MAX : together == 0);
+  must(that.select == SELECT_RING_PROGRESSIVE ? everyMs > 0 : everyMs == 0);
+  const auto isAsBefore = that.ringTogether == together && that.ringEveryMs == everyMs;
+  that.ringTogether = together;
+  that.ringEveryMs = everyMs;
+  return !isAsBefore;
 }
 
 static void removeQueue(usize command) {
@@ -59,6 +71,8 @@ static void removeQueue(usize command) {
   gone.batchMs = 0;
   endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
+  gone.ringTogether = 0;
+  gone.ringEveryMs = 0;
   gone.exists = 0;
 }
 

@@ -17,7 +17,8 @@ struct State {
   i64 timerSequence;
   i32 freeTimer;
   i32 freeClass;
-  i32 touched;
+  i32 touchedFirst;
+  i32 touchedLast;
   i32 dirtyFirst;
   i32 dirtyLast;
   i32 begun;
@@ -27,6 +28,7 @@ struct State {
   i32 countingQueues;
   i32 exactQueues;
   i32 watchingQueues;
+  i32 furtherRings;
 };
 
 struct List {
@@ -80,6 +82,8 @@ struct Queue {
   i32 loadsTop;
   u8 padding2[4];
   i32 scoreWeights[SCORE_TERMS];
+  i32 ringTogether;
+  i32 ringEveryMs;
   i32 batchMs;
   i32 batchTimer;
   usize assignment;
@@ -190,9 +194,9 @@ struct Agent {
   u8 toldState;
   u8 toldFlags;
   u8 occupied;
-  u8 padding2[1];
+  u8 touched;
   i32 toldReason;
-  u8 padding3[4];
+  i32 nextTouched;
   i64 since;
   i64 idleSince;
   i64 accountedAt;
@@ -218,14 +222,22 @@ struct Line {
   i32 owner;
   u8 channel;
   u8 state;
-  u8 padding[2];
+  u8 flags;
+  u8 padding[1];
   i32 contact;
+  i32 offer;
+  i32 timer;
+  i32 nextRinging;
+
+  bool is(u8 flag) const { return (flags & flag) != 0; }
+  void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
+  void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
 };
 
+constexpr u8 IS_ACCEPTED = 1;
+constexpr u8 HAS_RUNG = 2;
+constexpr u8 IS_RESUMED = 4;
 constexpr u8 HAS_LEGS = 1;
-constexpr u8 IS_ACCEPTED = 2;
-constexpr u8 HAS_RUNG = 4;
-constexpr u8 IS_RESUMED = 8;
 constexpr u8 IS_WITHHELD = 16;
 
 struct Contact {
@@ -253,11 +265,12 @@ struct Contact {
   i32 leavesWhy;
   i32 leavesFor;
   i32 servedBy;
+  i32 rings;
+  i32 wanted;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
-  void forgetOffer() { flags &= HAS_LEGS | IS_WITHHELD; }
 };
 
 struct Timer {

@@ -52,7 +52,7 @@ static i64 selectTerm(Queue& that, i32 handle) {
 
 static i64 freeKey(Queue& that, i32 handle, i64 idleSince, i32 levelsSum) {
   const auto select = that.select;
-  if (select == SELECT_LONGEST_IDLE) return idleSince;
+  if (select == SELECT_LONGEST_IDLE || ringsSeveral(that)) return idleSince;
   if (select == SELECT_BEST_SKILLED) return ((LEVELS_SUM_MAX - (i64)levelsSum) << IDLE_BITS) | idleSince;
   if (select == SELECT_LEAST_OCCUPIED) {
     const auto load = selectTerm(that, handle);

@@ -110,6 +110,7 @@ static void occupySeat(i32 handle, usize list, i32 lines) {
     enters.seatChannels |= 1 << channel;
     taken.state = (u8)LINE_FREE;
     taken.contact = NONE;
+    taken.timer = NONE;
   }
 }
 

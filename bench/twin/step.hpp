@@ -182,6 +182,8 @@ static void fire(i32 slot) {
   clearTimer(slot);
   if (kind == TIMER_OFFER) {
     offerOver(subject);
+  } else if (kind == TIMER_RING) {
+    ringFurther(subject);
   } else if (kind == TIMER_WRAP_UP) {
     wrapUpOver(subject);
   } else if (kind == TIMER_DIRECT) {
@@ -204,7 +206,8 @@ static void fire(i32 slot) {
 static void disown(i32 slot) {
   const auto kind = timer(slot).kind;
   const auto subject = timer(slot).subject;
-  if (kind == TIMER_OFFER || kind == TIMER_WRAP_UP || kind == TIMER_DIRECT) contact(subject).timer = NONE;
+  if (kind == TIMER_OFFER) line(subject).timer = NONE;
+  if (kind == TIMER_WRAP_UP || kind == TIMER_DIRECT || kind == TIMER_RING) contact(subject).timer = NONE;
   if (kind == TIMER_REST) agent(subject).restTimer = NONE;
   if (kind == TIMER_BATCH) queue(subject).batchTimer = 0;
 }

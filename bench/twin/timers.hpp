@@ -12,7 +12,8 @@ constexpr u8 TIMER_DIRECT = 3;
 constexpr u8 TIMER_REST = 4;
 constexpr u8 TIMER_OF_MODULE = 5;
 constexpr u8 TIMER_RESUMPTION = 6;
-constexpr u8 TIMER_BATCH = 7;
+constexpr u8 TIMER_RING = 7;
+constexpr u8 TIMER_BATCH = 8;
 
 constexpr i32 TIMER_BUCKETS_MIN = 64;
 

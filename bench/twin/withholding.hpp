@@ -14,7 +14,7 @@ static void withholdContact(usize command) {
   if (marked.state == CONTACT_WRAP_UP || marked.is(IS_WITHHELD) == (on == 1)) return;
 
   if (on == 1) {
-    if (marked.state == CONTACT_WAITING) removeWaiting(slot);
+    if (marked.pooled) removeWaiting(slot);
     marked.mark(IS_WITHHELD);
     return emitWithheld(slot);
   }
@@ -24,6 +24,8 @@ static void withholdContact(usize command) {
     addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
   else if (marked.state == CONTACT_WAITING_FOR)
     touch(marked.named);
+  else
+    ringOn(slot, QUEUED_WITHHELD_NO_MORE);
 }
 
 static void emitWithheld(i32 slot) {

@@ -83,7 +83,11 @@ export function register(program: Command): void {
     .option('--telephone <number=conduct...>', `numbers or lines that always do the same: ${conductNames.join(', ')}`)
     .option('--away <how>', `calls that come while nobody routes: ${awayDefaults.join(', ')}`, 'wait')
     .option('--seed <n>', 'for what is drawn', '1')
-    .option('--operated', 'no calls by itself: lines on standard input say `call` and `hangUp LEG`', false)
+    .option(
+      '--operated',
+      'no calls by itself: lines on standard input say `call`, `hangUp LEG` and `press LEG KEYS`',
+      false,
+    )
     .option('--connect-timeout <seconds>', 'how long to wait for the router', '10')
     .option('--json', 'the account as JSON on standard output', false)
     .addHelpText('after', examples)
@@ -281,9 +285,10 @@ function operate(simulated: ReferenceSwitch, wishes: Wishes, screen: LiveLine) {
   let hasLeft = false;
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    const [what, legId = ''] = line.trim().split(/\s+/);
+    const [what, legId = '', keys = ''] = line.trim().split(/\s+/);
     if (what === 'call') simulated.bring(wishes);
     else if (what === 'hangUp') simulated.end(legId, 'hungUp');
+    else if (what === 'press') simulated.press(legId, keys);
     else if (what !== '') screen.say(`not understood: ${line}`);
   });
   lines.on('close', () => {

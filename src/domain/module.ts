@@ -205,13 +205,15 @@ export interface ContactView {
   readonly agentId: string | undefined;
   readonly agentHandle: number | undefined;
   readonly lineId: string | undefined;
-  /** The number of its newest offer. */
+  /** The number of the offer that was taken, or of the first of those that ring. */
   readonly offer: number;
+  /** Of the offer that rings at the agent of this handle. */
+  offerTo(agent: number): number | undefined;
   /** It is not to be offered, until contactWithhold() says otherwise. */
   readonly withheld: boolean;
   readonly priority: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer'>;
+  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording'>;
   readonly arrivedAt: number;
   /** Over for the customer since then. */
   readonly endedAt: number | undefined;

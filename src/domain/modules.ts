@@ -28,7 +28,9 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
-  const records = new Records(view, switches.holds, (record, then) => webhooks.tell('contact.finished', record, then));
+  const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
+    webhooks.tell('contact.finished', record, then),
+  );
   const modules = [
     routing,
     new Seats(lines, view),

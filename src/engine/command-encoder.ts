@@ -25,6 +25,9 @@ export interface QueueCommand {
   readonly missedMax: number;
   readonly afterRejectMs: number;
   readonly afterMissMs: number;
+  /** 0 where it rings one agent at a time. */
+  readonly ringTogether: number;
+  readonly ringEveryMs: number;
   /** 0 where no load of agents is asked for. */
   readonly occupancyWindowMs: number;
   /** What each term counts, by SCORE_…; empty where it does not select by score. */
@@ -155,6 +158,8 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_MISSED_MAX, queue.missedMax, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_REJECT_MS, queue.afterRejectMs, 0);
     this.#i32(at + layout.QUEUE_SET_AFTER_MISS_MS, queue.afterMissMs, 0);
+    this.#i32(at + layout.QUEUE_SET_RING_TOGETHER, queue.ringTogether, 0, layout.RING_TOGETHER_MAX);
+    this.#i32(at + layout.QUEUE_SET_RING_EVERY_MS, queue.ringEveryMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
     this.#i32(at + layout.QUEUE_SET_BATCH_MS, queue.batchMs, 0);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;

@@ -41,6 +41,7 @@ export class RecordsThen {
     const then: CandidateThen = {
       contact: row?.created.contactId,
       byName: is(layout.CANDIDATE_NAMED),
+      rings: is(layout.CANDIDATE_RINGING),
       firstCome: is(layout.CANDIDATE_FIRST_COME),
       weight: part.value,
       rank: part.extra / MILLIONTHS,

@@ -12,6 +12,8 @@ import { called, calledContact, durationText, list, many, number, sentence } fro
 export interface CandidateThen {
   readonly contact: string | undefined;
   readonly byName: boolean;
+  /** At others already, as several ring at once. */
+  readonly rings: boolean;
   readonly firstCome: boolean;
   readonly weight: number;
   readonly rank: number;
@@ -27,12 +29,15 @@ export function searchText(
   free: readonly StandingThen[],
   counts: readonly StandingCount[],
   select: keyof typeof selections,
+  { rung, already }: Ringing = alone,
 ): string {
   const others = counts.filter(({ stands }) => stands !== 'free');
   const rest = list(others.map(groupText));
+  if (free.length === 0 && already > 0) return `Nobody else was free to be rung: ${rest}.`;
   if (free.length === 0) {
     return others.length === 0 ? 'There were no agents.' : `Nobody was free: ${rest}.`;
   }
+  if (rung > 1 || already > 0) return rungText(free, rung, already, rest);
   const winner = called(free[0]!.agent);
   if (free.length === 1) {
     const alone = rest === '' ? '' : `; ${rest}`;
@@ -40,6 +45,28 @@ export function searchText(
   }
   const why = select === 'weightedRandom' ? drawnText(free) : whyFirst(free[0]!, free[1]!, select);
   return sentence(`${winner} was chosen of ${free.length} who were free: ${why}${rest === '' ? '' : `; ${rest}`}`);
+}
+
+/** Where several ring at once. */
+interface Ringing {
+  /** At most so many of those who are free are rung. */
+  readonly rung: number;
+  /** So many were before. */
+  readonly already: number;
+}
+
+const alone: Ringing = { rung: 1, already: 0 };
+const NAMED_RUNG = 5;
+
+function rungText(free: readonly StandingThen[], rung: number, already: number, rest: string): string {
+  const those = free.slice(0, rung);
+  const named = those.slice(0, NAMED_RUNG).map(({ agent }) => called(agent));
+  const more = those.length > named.length ? [`${those.length - named.length} more`] : [];
+  const how = already > 0 ? ' as well' : those.length > 1 ? ' together' : '';
+  const of = free.length > those.length ? `, of ${free.length} who were free those who had been idle for longest` : '';
+  const were = those.length > 1 ? 'were' : 'was';
+  const others = rest === '' ? '' : `; ${rest}`;
+  return sentence(`${list([...named, ...more])} ${were} rung${how}${of}${others}`);
 }
 
 /** The first was drawn of all of them. */
@@ -66,6 +93,8 @@ function whyFirst(
   const byIdle = idle === nextIdle ? madeText : idleText;
   switch (select) {
     case 'longestIdle':
+    case 'ringAll':
+    case 'ringProgressive':
       return byIdle;
     case 'linear':
       return `first in the order in which agents were set up, before ${next}`;
@@ -196,10 +225,11 @@ function wonText(
 ): string {
   if (how === 'byName') return `${who} became free and took it, since it was waiting for ${who} by name`;
   const others = candidates.filter((candidate) => candidate !== asked);
-  if (others.length === 0) return `${who} became free and took it, the first of all that ${who} could serve`;
+  const took = asked.rings ? 'was rung as well' : 'took it';
+  if (others.length === 0) return `${who} became free and ${took}, the first of all that ${who} could serve`;
   const next = others.reduce((best, other) => (comesBefore(other, best) ? other : best));
   const before = beforeText(asked, 'this one', next, calledContact(next.contact), true);
-  return `${who} became free and took it: ${before}`;
+  return `${who} became free and ${took}: ${before}`;
 }
 
 function comesBefore(one: CandidateThen, other: CandidateThen): boolean {
@@ -323,6 +353,7 @@ const withdrawnTexts = {
   changed: 'the agent was changed and can no longer serve it',
   busy: 'the telephone was engaged',
   unreachable: 'no telephone could be reached, or the call was not put through in time',
+  answeredElsewhere: 'another agent took it',
 } as const;
 
 export function withdrawnText(agent: string | undefined, why: keyof typeof withdrawnTexts, accepted: boolean): string {

@@ -269,10 +269,12 @@ export class Telling {
     });
     const counts = this.#countsOf([...free, ...others], at);
     const agentId = head.agent === layout.NONE ? undefined : this.#names.agent(head.agent, at);
+    const ringing = { rung: Math.max(1, head.line), already: head.since };
+    const eased = head.agent === layout.NONE ? '' : say.easedText(this.#eased);
     this.#steps.push({
       at,
       kind: 'searched',
-      text: `${isBatch ? say.batchedText(freeThen, counts) : say.searchText(freeThen, counts, select)}${head.agent === layout.NONE ? '' : say.easedText(this.#eased)}`,
+      text: `${isBatch ? say.batchedText(freeThen, counts) : say.searchText(freeThen, counts, select, ringing)}${eased}`,
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),

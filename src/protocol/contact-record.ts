@@ -3,7 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax } from '../limits.ts';
 import { leftQueues } from './left-queues.ts';
-import { channel, count, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
+import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
 
 const offerOutcomes = ['taken', ...words(withdrawnReasons)] as const;
@@ -35,6 +35,8 @@ export const contactRecord = shape(
     talkMs: count('In service without holds.'),
     holdMs: count('On hold.'),
     holds: count('How often.'),
+    recordedMs: Type.Optional(count('How long it was recorded; absent: it was not.')),
+    recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     wrapUpMs: count('From the end until it was finished.'),
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(

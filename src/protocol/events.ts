@@ -4,7 +4,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
-import { legRequests } from './legs.ts';
+import { digits, gatherEnds, legRequests, recordingStates } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import {
@@ -122,7 +122,18 @@ export const events = {
   'contact.offered': event({
     summary: 'The contact rings at an agent.',
     to: owner,
-    params: result({ contactId, agentId, lineId, expiresAt: timeMs('When it stops ringing.') }),
+    params: result({
+      contactId,
+      agentId,
+      lineId,
+      expiresAt: timeMs('When it stops ringing.'),
+      others: Type.Optional(count('At how many other agents it rings at the same time; absent: at none any more.')),
+    }),
+  }),
+  'contact.offerOver': event({
+    summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',
+    to: owner,
+    params: result({ contactId, agentId, lineId, why: oneOf(words(withdrawnReasons)) }),
   }),
   'contact.connected': event({
     summary: 'The contact is in service.',
@@ -138,6 +149,38 @@ export const events = {
     summary: 'The customer is back in the conversation.',
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
+  'contact.recording': event({
+    summary:
+      'The contact is recorded from now on, or not any more, or the recording pauses; or it could not be changed.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      recording: oneOf(recordingStates, 'As it is.'),
+      failed: Type.Optional(flag('The switch would not do what it was asked for.')),
+    }),
+  }),
+  'contact.digits': event({
+    summary: 'Keys that the customer has pressed. Kept nowhere.',
+    to: ['agent'],
+    params: result({ contactId, digits }),
+  }),
+  'contact.digitsNotSent': event({
+    summary: 'The switch would not send the digits of contact.digits; to whoever asked.',
+    to: ['agent', 'supervisor', 'app'],
+    params: result({ contactId }),
+  }),
+  'contact.gathered': event({
+    summary: 'What contact.gather has collected, to whoever asked. Kept nowhere.',
+    to: ['agent', 'supervisor', 'app'],
+    params: result({
+      contactId,
+      digits: Type.String({ description: 'What was pressed, without the `#` that ended it.' }),
+      ends: oneOf(
+        [...gatherEnds, 'failed', 'contactEnded'],
+        'complete: all digits, or `#`. failed: the switch would not, or said nothing in time.',
+      ),
+    }),
   }),
   'contact.wrapUp': event({
     summary:

@@ -1,6 +1,7 @@
 // The vocabulary of legs: what a switch says of them, and what the router asks of a switch (docs/switches.md).
 
 import { Type } from '@sinclair/typebox';
+import { digitsMax, gatherMsMax } from '../limits.ts';
 import { id, oneOf, params, result, shape, text, whole } from './schemas.ts';
 
 /** A leg as it is known here; `asked`: the switch has been asked to make it and has not said anything yet. */
@@ -16,7 +17,7 @@ export const legCauses = ['hungUp', 'rejected', 'busy', 'noAnswer', 'unreachable
 export type LegCause = (typeof legCauses)[number];
 
 /** Why the router lets a leg go. */
-export const releaseReasons = ['contactEnded', 'offerOver', 'notConnected', 'unknown'] as const;
+export const releaseReasons = ['contactEnded', 'offerOver', 'answeredElsewhere', 'notConnected', 'unknown'] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** Legs that the router asks for are called so, and no others. */
@@ -28,6 +29,29 @@ export const legCause = oneOf(
   legCauses,
   'hungUp: the party did. unreachable: no such number, or not registered. lost: signalling or media were. failed: anything else.',
 );
+
+/** Whether a conversation is recorded. */
+export const recordingStates = ['on', 'pause', 'off'] as const;
+export type RecordingState = (typeof recordingStates)[number];
+
+/** As keys of a telephone: digits, `*`, `#` and A to D. */
+export const digits = keys(1);
+/** Perhaps none. */
+export const noOrDigits = keys(0);
+
+function keys(min: number) {
+  return Type.String({
+    pattern: `^[0-9A-D*#]{${min},${digitsMax}}$`,
+    description: 'Keys of a telephone: digits, `*`, `#`, A to D.',
+    examples: ['1', '*23#', '4711'],
+    'x-rule': `${min === 0 ? 'at most' : 'from 1 to'} ${digitsMax} of 0-9, A-D, * and #`,
+  });
+}
+
+/** Why there are no more digits to come. */
+export const gatherEnds = ['complete', 'timedOut'] as const;
+
+export const prompt = text('The name of the announcement, as the switch knows it.');
 
 const contactId = id('The contact.');
 const requestId = id('The same when it is asked again.');
@@ -78,6 +102,34 @@ export const legRequests = {
     params: params({ requestId, contactId, legId }),
     result: none,
   },
+  'leg.recording': {
+    summary:
+      'Record the conversation of this leg, pause the recording, or end it; on again after a pause, the same recording goes on. The result says that it is so.',
+    to: ['switch'],
+    params: params({ requestId, contactId, legId, recording: oneOf(recordingStates) }),
+    result: none,
+  },
+  'leg.sendDigits': {
+    summary:
+      'Send these tones to the leg. Asked once: not again after a lost connection. The result says that they are sent.',
+    to: ['switch'],
+    params: params({ requestId, contactId, legId, digits }),
+    result: none,
+  },
+  'leg.gather': {
+    summary:
+      'Play the prompt, if there is one, and collect digits from the leg until there are so many, `#` is pressed or the time is over; then report leg.digits with `ends`. The result says that it is begun.',
+    to: ['switch'],
+    params: params({
+      requestId,
+      contactId,
+      legId,
+      prompt: Type.Optional(prompt),
+      digits: whole(1, digitsMax, 'At most so many.'),
+      timeoutMs: whole(1, gatherMsMax, 'For all of them, from the end of the prompt.'),
+    }),
+    result: none,
+  },
   'leg.release': {
     summary: 'Let the leg go. One that is not there is gone already: that is no error.',
     to: ['switch'],
@@ -87,7 +139,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. notConnected: the two could not be joined. unknown: nobody needs it.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it.',
       ),
     }),
     result: none,

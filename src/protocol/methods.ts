@@ -9,6 +9,7 @@ import { callerMethods } from './methods/caller.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { entryMethods } from './methods/entry.ts';
+import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
 import { recordMethods } from './methods/records.ts';
@@ -29,6 +30,7 @@ export const methods = {
   ...callerMethods,
   ...agentMethods,
   ...contactMethods,
+  ...mediaMethods,
   ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
@@ -47,6 +49,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Entries and callers', methods: [...namesOf(entryMethods), ...namesOf(callerMethods)] },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
+  { title: 'Recording and digits', methods: namesOf(mediaMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },

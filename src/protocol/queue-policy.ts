@@ -23,6 +23,10 @@ export const queuePolicyDefaults = {
   },
   weight: { value: 0, why: 'Queues are equal until you say otherwise.' },
   select: { value: 'longestIdle', why: 'It spreads the work evenly and is what agents find fair.' },
+  ring: {
+    value: { together: 10, everyMs: 5_000 },
+    why: 'A small team hears it at once, and nobody else is kept from other contacts; one more ring of a telephone each time.',
+  },
   weights: {
     value: { idle: 1, rank: 1 },
     why: 'A score of nothing but idle time is the longest idle, up to an hour: you begin with what you know. Batches serve whoever comes first.',
@@ -61,6 +65,10 @@ export const queuePolicyDefaults = {
   autoAnswer: {
     value: false,
     why: 'Agents expect to be asked; who works with a headset on all day may be spared the click.',
+  },
+  recording: {
+    value: { mode: 'onRequest', consent: 'required' },
+    why: 'Recording somebody who has not agreed is against the law in many places, so saying that nobody has to be asked is yours.',
   },
   shortAbandonMs: {
     value: 0,
@@ -142,9 +150,27 @@ export const queuePolicyProperties = {
     withDefault(
       oneOf(
         words(selections),
-        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle.',
+        'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle. ringAll and ringProgressive ring several at once, who has been idle for longest first, and the first who accepts gets the contact: see `ring`.',
       ),
       defaults.select.value,
+    ),
+  ),
+  ring: Type.Optional(
+    withDefault(
+      params({
+        together: Type.Optional(
+          whole(1, layout.RING_TOGETHER_MAX, 'Agents who ring at once for one contact, at most.', {
+            default: defaults.ring.value.together,
+          }),
+        ),
+        everyMs: Type.Optional(
+          durationMs('ringProgressive begins with one agent, and rings one more each time that so long has passed.', {
+            minimum: 1,
+            default: defaults.ring.value.everyMs,
+          }),
+        ),
+      }),
+      defaults.ring.value,
     ),
   ),
   weights: Type.Optional(
@@ -283,6 +309,21 @@ export const queuePolicyProperties = {
       defaults.autoAnswer.value,
     ),
   ),
+  recording: Type.Optional(
+    withDefault(
+      params({
+        mode: oneOf(
+          ['never', 'onRequest', 'always'],
+          'always: from the moment of being connected; agents may pause it, and not end it. onRequest: by contact.recording.',
+        ),
+        consent: oneOf(
+          ['required', 'notRequired'],
+          'required: nothing is recorded before `consent` was given, with contact.create or contact.recording.',
+        ),
+      }),
+      defaults.recording.value,
+    ),
+  ),
   shortAbandonMs: Type.Optional(
     durationMs('Who hangs up sooner than this does not count against the service level.', {
       default: defaults.shortAbandonMs.value,
@@ -326,7 +367,13 @@ type Open =
   | 'whenExhausted'
   | 'resumeWithinMs';
 /** A policy with nothing left open but those. */
-export type QueuePolicy = Required<Omit<QueuePolicyParams, Open>> & Pick<QueuePolicyParams, Open>;
+export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
+  Pick<QueuePolicyParams, Open> & { readonly ring: { readonly together: number; readonly everyMs: number } };
+
+/** A contact rings at several agents at once. */
+export function ringsSeveral({ select }: Pick<QueuePolicy, 'select'>): boolean {
+  return select === 'ringAll' || select === 'ringProgressive';
+}
 
 const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
 
@@ -417,6 +464,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ageingPerSecond: asked.ageingPerSecond ?? defaults.ageingPerSecond.value,
     weight: asked.weight ?? defaults.weight.value,
     select: asked.select ?? defaults.select.value,
+    ring: { ...defaults.ring.value, ...asked.ring },
     weights: asked.weights ?? defaults.weights.value,
     offerMs: asked.offerMs ?? defaults.offerMs.value,
     wrapUpMs: asked.wrapUpMs ?? defaults.wrapUpMs.value,
@@ -427,6 +475,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     afterBusyMs: asked.afterBusyMs ?? defaults.afterBusyMs.value,
     direct: asked.direct ?? defaults.direct.value,
     autoAnswer: asked.autoAnswer ?? defaults.autoAnswer.value,
+    recording: asked.recording ?? defaults.recording.value,
     shortAbandonMs: asked.shortAbandonMs ?? defaults.shortAbandonMs.value,
     whenClosed: asked.whenClosed ?? defaults.whenClosed.value,
     closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,

@@ -60,6 +60,7 @@ export const withdrawnReasons = {
   changed: layout.WITHDRAWN_CHANGED,
   busy: layout.WITHDRAWN_BUSY,
   unreachable: layout.WITHDRAWN_UNREACHABLE,
+  answeredElsewhere: layout.WITHDRAWN_ANSWERED_ELSEWHERE,
 } as const;
 
 export const queuedReasons = {
@@ -99,6 +100,8 @@ export const selections = {
   leastSkilled: layout.SELECT_LEAST_SKILLED,
   roundRobin: layout.SELECT_ROUND_ROBIN,
   weightedRandom: layout.SELECT_WEIGHTED_RANDOM,
+  ringAll: layout.SELECT_RING_ALL,
+  ringProgressive: layout.SELECT_RING_PROGRESSIVE,
   score: layout.SELECT_SCORE,
 } as const;
 

@@ -1,6 +1,6 @@
 // What a line of a case may say: one entry a sentence, with what it does. `given` and `when` lines do, `then` lines look.
 //
-// Capitals stand for words of the case: QUEUE, AGENT, CONTACT are names (ids, made up as they appear), TIME is a duration as
+// Capitals stand for words of the case: QUEUE, AGENT, CONTACT are names (ids, made up as they appear), NAMES several of agents, TIME is a duration as
 // `20 s`, {…} are members in YAML's flow style, as the protocol names them. A request that is refused must be spoken of
 // in the next line.
 
@@ -272,6 +272,14 @@ const lookings: readonly Looking[] = [
     wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'ringing', agentId }),
   },
   {
+    sentence: 'CONTACT rings together at NAMES',
+    async wrong(floor, [contactId = '', names = '']) {
+      const { state, offers = [] } = await floor.look('contact.get', { contactId });
+      const at = (offers as Members[]).map(({ agentId }) => agentId).join(', ');
+      return state === 'ringing' && at === names ? undefined : `${contactId} is ${state}, at ${at || 'one or nobody'}`;
+    },
+  },
+  {
     sentence: 'CONTACT is with AGENT',
     wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'connected', agentId }),
   },
@@ -303,7 +311,7 @@ const lookings: readonly Looking[] = [
       if (connectedAt === undefined && endedAt === undefined) return `${contactId} waits still`;
       const ms = msOf(text);
       const off = Math.abs(Number(waitedMs) - ms);
-      return off <= floor.stage.leewayMs ? undefined : `${contactId} had waited ${waitedMs} ms`;
+      return off <= manySteps * floor.stage.leewayMs ? undefined : `${contactId} had waited ${waitedMs} ms`;
     },
   },
   {
@@ -406,6 +414,7 @@ const lookings: readonly Looking[] = [
 
 const blanks: Readonly<Record<string, string>> = {
   CHANNELS: '([\\w, ]+?)',
+  NAMES: '([\\w, ]+)',
   TIME: '(\\d+(?:\\.\\d+)? (?:ms|s|min|h|d))',
   NUMBER: '(\\d+)',
   METHOD: '(\\w+\\.\\w+)',

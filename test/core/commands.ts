@@ -23,6 +23,8 @@ export interface QueueSet {
   afterRejectMs: number;
   /** Absent: 0. */
   afterMissMs?: number;
+  ringTogether?: number;
+  ringEveryMs?: number;
   /** Of leastOccupied; absent: 0. */
   occupancyWindowMs?: number;
   /** What each term of the score counts, by SCORE_…; absent: nothing. */
@@ -250,6 +252,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_MISSED_MAX, command.missedMax],
         [layout.QUEUE_SET_AFTER_REJECT_MS, command.afterRejectMs],
         [layout.QUEUE_SET_AFTER_MISS_MS, command.afterMissMs ?? 0],
+        [layout.QUEUE_SET_RING_TOGETHER, command.ringTogether ?? 0],
+        [layout.QUEUE_SET_RING_EVERY_MS, command.ringEveryMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
         [layout.QUEUE_SET_BATCH_MS, command.batchMs ?? 0],
         ...scoreWeightFields(command.scoreWeights ?? []),

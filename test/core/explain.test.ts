@@ -51,7 +51,8 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
   if (lines.length === 0) return layout.STANDS_NO_LINE;
   if (capacity === 0 || agent.set.total === 0) return layout.STANDS_NO_CAPACITY;
   if (agent.resting) return layout.STANDS_RESTING;
-  if (agent.oneRinging && agent.seat.some(({ state }) => state === layout.LINE_RINGING)) return layout.STANDS_RINGING;
+  const rings = agent.seat.some(({ state }) => state === layout.LINE_RINGING);
+  if (rings && (agent.oneRinging || model.ringsSeveral(profile.queue))) return layout.STANDS_RINGING;
   if (busy(lines) >= Math.min(lines.length, capacity)) return layout.STANDS_CHANNEL_FULL;
   if (busy(agent.seat) >= agent.set.total) return layout.STANDS_TOTAL_FULL;
   return layout.STANDS_FREE;
@@ -302,6 +303,9 @@ class Explained {
     for (const agent of this.model.agents.values()) {
       const told = this.#standing.get(agent.handle) ?? layout.STANDS_LOGGED_OUT;
       const wanted = whyNot(this.model, agent, contact);
+      // Only where several ring at once is somebody with another line left ringing; another policy is not told.
+      const rings = agent.seat.some(({ state }) => state === layout.LINE_RINGING);
+      if (rings && !agent.oneRinging && [told, wanted].includes(layout.STANDS_RINGING)) continue;
       if (told !== wanted) throw new Error(`agent ${agent.handle} stands ${told}, by the model ${wanted}`);
     }
   }

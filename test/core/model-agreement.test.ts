@@ -91,9 +91,12 @@ function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string
   expect(core.header(layout.HEADER_LIVE), where).toBe(contacts.length);
   expect(core.header(layout.HEADER_TIMERS), where).toBe(model.timerCount);
   for (const contact of contacts) {
-    if (contact.state !== layout.CONTACT_WAITING || contact.withheld) continue;
+    const agents = contact.rings.map(({ agent }) => agent);
+    expect(new Set(agents).size, `${where}: contact ${contact.slot} rings twice at one agent`).toBe(agents.length);
+    const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld;
+    if (!waits && !model.wantsMore(contact)) continue;
     for (const agent of model.agents.values()) {
-      const overlooked = model.isFree(agent, contact.profile.channel) && model.fits(agent, contact.profile);
+      const overlooked = model.couldRing(agent, contact.profile);
       if (overlooked && model.inBatches(contact.profile)) {
         expect(model.gathers(contact.profile.queue), `${where}: a batch is gathered or solved`).toBe(true);
         continue;
@@ -132,7 +135,7 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_WRAP_UP_EXTENDED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_STEPPED}`);
     for (let why = layout.MOVED_FULL; why <= layout.MOVED_EXHAUSTED; why++) expect(seen).toContain(`moved ${why}`);
-    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_UNREACHABLE; code++) {
+    for (let code = layout.WITHDRAWN_CANCELLED; code <= layout.WITHDRAWN_ANSWERED_ELSEWHERE; code++) {
       expect(seen).toContain(`withdrawn ${code}`);
     }
   });

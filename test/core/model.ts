@@ -44,6 +44,15 @@ export interface ModelAgent {
   told: { state: number; reason: number; flags: number; since: number };
 }
 
+/** An offer that is open. */
+export interface ModelRing {
+  readonly offer: number;
+  readonly agent: ModelAgent;
+  readonly line: ModelLine;
+  /** Its telephone really rang. */
+  rang: boolean;
+}
+
 export interface ModelContact {
   slot: number;
   number: number;
@@ -55,9 +64,15 @@ export interface ModelContact {
   order: number;
   created: number;
   state: number;
+  /** Who serves it, or whom it waits for. */
   agent: ModelAgent | undefined;
   line: ModelLine | undefined;
+  /** Offers made of it so far, and the one that was taken. */
   offer: number;
+  taken: number;
+  rings: ModelRing[];
+  /** At how many agents it may ring at once; 0: at no more than it does. */
+  wanted: number;
   named: number;
   orElse: number;
   servedBy: number | undefined;
@@ -65,8 +80,6 @@ export interface ModelContact {
   withLegs: boolean;
   /** It is not to be offered. */
   withheld: boolean;
-  /** The telephone of the offer that is open really rang. */
-  rang: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
 }
@@ -74,9 +87,10 @@ export interface ModelContact {
 interface ModelTimer {
   due: number;
   order: number;
-  kind: 'offer' | 'wrapUp' | 'wait' | 'rest' | 'module' | 'batch';
+  kind: 'offer' | 'wrapUp' | 'wait' | 'further' | 'rest' | 'module' | 'batch';
   queue?: number;
   contact?: ModelContact;
+  ring?: ModelRing;
   agent?: ModelAgent;
   module?: number;
   key?: number;
@@ -153,8 +167,9 @@ export class Model {
   private cause = 0;
   /** Contacts to be placed by settle(), and why they are queued if they have to be. */
   private homeless = new Map<ModelContact, number>();
-  /** The agent this cause is about: comes after all who were free already. */
-  private taken: ModelAgent | undefined;
+  /** The agents this cause is about, in the order in which it came to them: they come after all who were free already. */
+  private readonly taken = new Set<ModelAgent>();
+  private furtherRings = 0;
   /** Agents whose state may have changed, in order of mention. */
   private affected = new Set<ModelAgent>();
 
@@ -346,9 +361,24 @@ export class Model {
   }
 
   private freeFor(profile: ProfileSet): ModelAgent[] {
-    return [...this.agents.values()].filter(
-      (agent) => agent !== this.taken && this.isFree(agent, profile.channel) && this.fits(agent, profile),
-    );
+    return [...this.agents.values()].filter((agent) => !this.taken.has(agent) && this.couldRing(agent, profile));
+  }
+
+  /** Whether the agent could be offered a contact of this profile right now. */
+  couldRing(agent: ModelAgent, profile: ProfileSet): boolean {
+    if (!this.isFree(agent, profile.channel) || !this.fits(agent, profile)) return false;
+    return !this.ringsSeveral(profile.queue) || this.busy(agent, layout.LINE_RINGING).length === 0;
+  }
+
+  ringsSeveral(queue: number): boolean {
+    const select = this.queues.get(queue)?.select;
+    return select === layout.SELECT_RING_ALL || select === layout.SELECT_RING_PROGRESSIVE;
+  }
+
+  /** Rings, and at fewer agents than it may. */
+  wantsMore(contact: ModelContact): boolean {
+    if (!this.isOffered(contact) || contact.withheld || contact.leaves !== undefined) return false;
+    return contact.rings.length < contact.wanted;
   }
 
   /** One of them at random, by the queue's generator: each as often as it weighs. */
@@ -408,6 +438,13 @@ export class Model {
     );
   }
 
+  /** To whom agents come who become free: who waits, and who rings and would ring at more. */
+  private inPool(): ModelContact[] {
+    return [...this.contacts.values()].filter(
+      (contact) => (contact.state === layout.CONTACT_WAITING && !contact.withheld) || this.wantsMore(contact),
+    );
+  }
+
   private pending(queue: number): number {
     const states = [
       layout.CONTACT_WAITING,
@@ -434,15 +471,18 @@ export class Model {
       if (contact.withheld || this.inBatches(contact.profile)) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
-      if (agent) this.offer(contact, agent);
+      if (agent) this.ringAtMost(contact, agent);
     }
-    if (this.taken) {
-      this.serve(this.taken);
-      this.noteWork(this.taken);
+    for (const agent of this.taken) {
+      this.serve(agent);
+      this.noteWork(agent);
+      this.taken.delete(agent);
     }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
-      const others = this.waiting(contact.profile.queue).filter((other) => other !== contact && !other.withheld);
+      const others = this.inPool().filter(
+        (other) => other !== contact && other.profile.queue === contact.profile.queue,
+      );
       const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
@@ -452,9 +492,43 @@ export class Model {
       });
     }
     this.homeless.clear();
-    this.taken = undefined;
+    this.furtherRings = 0;
     this.beginBatches();
     this.tellStates(() => true);
+  }
+
+  /** At that agent, and at others while any are free and it may ring at more. */
+  private ringAtMost(contact: ModelContact, first: ModelAgent): void {
+    let agent: ModelAgent | undefined = first;
+    while (agent) {
+      this.offer(contact, agent);
+      if (!this.wantsMore(contact)) return;
+      this.furtherRings++;
+      if (this.furtherRings > layout.RINGS_PER_CAUSE_MAX) {
+        contact.wanted = 0;
+        return this.setTimer({ kind: 'further', contact }, this.now);
+      }
+      agent = this.chosenAgent(contact);
+    }
+  }
+
+  private ringFurther(contact: ModelContact): void {
+    const { select, ringTogether = 0 } = this.queueOf(contact);
+    const wanted = this.wantsMore(contact);
+    if (select === layout.SELECT_RING_ALL) contact.wanted = ringTogether;
+    else this.beginStep(contact, contact.wanted + 1);
+    if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, 0);
+  }
+
+  private beginStep(contact: ModelContact, wanted: number): void {
+    const { ringTogether = 0, ringEveryMs = 0 } = this.queueOf(contact);
+    contact.wanted = wanted;
+    if (wanted < ringTogether) this.setTimer({ kind: 'further', contact }, this.now + ringEveryMs);
+  }
+
+  private ringNoFurther(contact: ModelContact): void {
+    contact.wanted = 0;
+    this.timers = this.timers.filter((timer) => timer.kind !== 'further' || timer.contact !== contact);
   }
 
   private serve(agent: ModelAgent): void {
@@ -464,35 +538,28 @@ export class Model {
       );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
-        const open = [...this.contacts.values()].filter(
-          (contact) =>
-            contact.state === layout.CONTACT_WAITING &&
-            !this.inBatches(contact.profile) &&
-            !contact.withheld &&
-            this.isFree(agent, contact.profile.channel) &&
-            this.fits(agent, contact.profile),
+        const open = this.inPool().filter(
+          (contact) => !this.inBatches(contact.profile) && this.couldRing(agent, contact.profile),
         );
         next = this.best(open, (one, other) => this.servedBefore(one, other));
       }
       if (!next) return;
       this.noteChoice(agent, next);
-      this.cancelTimer(next);
+      if (next.state === layout.CONTACT_WAITING_FOR) this.cancelTimer(next);
       this.offer(next, agent);
     }
   }
 
   private noteSearch(search: ModelContact, chosen: ModelAgent | undefined): void {
-    const could = [...this.agents.values()].filter(
-      (agent) => this.isFree(agent, search.profile.channel) && this.fits(agent, search.profile),
-    );
-    const eligible = could.filter((agent) => agent !== this.taken);
+    const could = [...this.agents.values()].filter((agent) => this.couldRing(agent, search.profile));
+    const eligible = could.filter((agent) => !this.taken.has(agent));
     const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
     const scored = new Map(
       (byScore ? eligible : []).map((agent) => {
         return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
       }),
     );
-    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => agent === this.taken), scored });
+    this.decisions.push({ search, eligible, chosen, next: could.find((agent) => this.taken.has(agent)), scored });
   }
 
   private noteChoice(agent: ModelAgent, chosen: ModelContact): void {
@@ -500,8 +567,8 @@ export class Model {
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
         !contact.withheld &&
-        (contact.state === layout.CONTACT_WAITING
-          ? this.fits(agent, contact.profile) && !this.inBatches(contact.profile)
+        (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)
+          ? this.couldRing(agent, contact.profile) && !this.inBatches(contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
     );
     const terms = new Map(
@@ -518,22 +585,28 @@ export class Model {
       (candidate) => candidate.channel === contact.profile.channel && candidate.state === layout.LINE_FREE,
     );
     if (!line) throw new Error('offered to an agent without a free line');
-    const expires = this.now + this.queueOf(contact).offerMs;
+    const { offerMs, select, ringTogether = 0 } = this.queueOf(contact);
+    const expires = this.now + offerMs;
+    const isFirst = !this.isOffered(contact);
     contact.state = layout.CONTACT_RINGING;
-    contact.agent = agent;
-    contact.line = line;
-    contact.rang = false;
+    contact.agent = undefined;
     contact.offer++;
-    this.setTimer({ kind: 'offer', contact }, expires);
+    const ring: ModelRing = { offer: contact.offer, agent, line, rang: false };
+    contact.rings.push(ring);
+    this.setTimer({ kind: 'offer', contact, ring }, expires);
+    if (isFirst && contact.named === layout.NONE) {
+      if (select === layout.SELECT_RING_ALL) contact.wanted = ringTogether;
+      if (select === layout.SELECT_RING_PROGRESSIVE) this.beginStep(contact, 1);
+    }
     this.noteOffer(contact.profile.queue, agent);
     this.tell(layout.EFFECT_OFFERED, 0, {
-      ...this.naming(contact),
-      value: contact.offer,
+      ...this.namingRing(contact, ring),
+      value: ring.offer,
       at: expires,
       since: contact.arrived,
     });
     this.setLine(agent, line, layout.LINE_RINGING, contact);
-    if (agent !== this.taken) this.noteWork(agent);
+    if (!this.taken.has(agent)) this.noteWork(agent);
     this.affected.add(agent);
   }
 
@@ -556,9 +629,16 @@ export class Model {
 
   /** Those who wait beside somebody who is free for them, best first. */
   private pairedIn(queue: number): ModelContact[] {
+    const profiles = this.pairedProfiles(queue);
     return this.waiting(queue)
-      .filter(({ withheld, profile }) => !withheld && this.freeFor(profile).length > 0)
+      .filter(({ withheld, profile }) => !withheld && profiles.has(profile))
       .sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
+  }
+
+  private pairedProfiles(queue: number): Set<ProfileSet> {
+    const waiting = this.waiting(queue).filter(({ withheld }) => !withheld);
+    const profiles = [...new Set(waiting.map(({ profile }) => profile))];
+    return new Set(profiles.filter((profile) => this.freeFor(profile).length > 0));
   }
 
   /** Or solves what it has gathered. */
@@ -569,7 +649,7 @@ export class Model {
   private beginBatches(): void {
     const byHandle = [...this.queues.values()].sort((one, other) => one.queue - other.queue);
     for (const { queue, batchMs = 0 } of byHandle) {
-      if (batchMs === 0 || this.gathers(queue) || this.pairedIn(queue).length === 0) continue;
+      if (batchMs === 0 || this.gathers(queue) || this.pairedProfiles(queue).size === 0) continue;
       this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
     }
   }
@@ -652,10 +732,14 @@ export class Model {
     return {
       contact: contact.slot,
       number: contact.number,
-      agent: contact.agent?.handle ?? layout.NONE,
-      line: contact.line?.line ?? layout.NONE,
+      agent: (contact.rings[0] ?? contact).agent?.handle ?? layout.NONE,
+      line: (contact.rings[0] ?? contact).line?.line ?? layout.NONE,
       queue: contact.profile.queue,
     };
+  }
+
+  private namingRing(contact: ModelContact, { agent, line }: ModelRing): About {
+    return { ...this.naming(contact), agent: agent.handle, line: line.line };
   }
 
   private refuse(code: number, about: About): void {
@@ -725,27 +809,28 @@ export class Model {
     } else if (timer.kind === 'batch') {
       this.batchDue(timer.queue!);
     } else if (timer.kind === 'rest' && timer.agent) {
-      this.taken = timer.agent;
+      this.taken.add(timer.agent);
       this.affected.add(timer.agent);
       timer.agent.resting = false;
     } else if (timer.contact) {
-      if (timer.kind === 'offer') this.offerOver(timer.contact);
+      if (timer.ring) this.offerOver(timer.contact, timer.ring);
+      else if (timer.kind === 'further') this.ringFurther(timer.contact);
       else if (timer.kind === 'wrapUp') this.wrapUpOver(timer.contact);
       else this.fallBack(timer.contact, layout.FELL_BACK_TIMED_OUT);
     }
   }
 
-  private offerOver(contact: ModelContact): void {
+  private offerOver(contact: ModelContact, ring: ModelRing): void {
     const wasAccepted = contact.state === layout.CONTACT_CONNECTING;
-    if (!wasAccepted) return this.offerFails(contact, layout.WITHDRAWN_TIMED_OUT, 0);
-    this.offerFails(contact, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
+    if (!wasAccepted) return this.offerFails(contact, ring, layout.WITHDRAWN_TIMED_OUT, 0);
+    this.offerFails(contact, ring, layout.WITHDRAWN_UNREACHABLE, this.queueOf(contact).afterRejectMs);
   }
 
-  private offerFails(contact: ModelContact, code: number, restMs: number): void {
-    const { agent, rang, withLegs, withheld } = contact;
-    if (!agent) throw new Error('an offer of nobody failed');
+  private offerFails(contact: ModelContact, ring: ModelRing, code: number, restMs: number): void {
+    const { agent, rang } = ring;
+    const { withLegs, withheld } = contact;
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
-    this.loseOffer(contact, code, layout.FELL_BACK_TIMED_OUT);
+    this.loseOffer(contact, ring, code, layout.FELL_BACK_TIMED_OUT);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT) return;
@@ -764,31 +849,46 @@ export class Model {
   }
 
   // ── What happens to contacts ──────────────────────────────────────────────────────────────────────────────────
-  private withdraw(contact: ModelContact, code: number): ModelAgent {
-    const { agent, line } = contact;
-    if (!agent || !line) throw new Error('withdrawn without ringing');
-    this.taken = agent;
+  private withdraw(contact: ModelContact, ring: ModelRing, code: number): void {
+    const { agent, line } = ring;
+    this.taken.add(agent);
     this.affected.add(agent);
-    this.tell(layout.EFFECT_WITHDRAWN, code, { ...this.naming(contact), value: contact.offer });
-    this.cancelTimer(contact);
-    contact.state = layout.CONTACT_WAITING;
-    contact.agent = undefined;
-    contact.line = undefined;
+    this.tell(layout.EFFECT_WITHDRAWN, code, { ...this.namingRing(contact, ring), value: ring.offer });
+    this.timers = this.timers.filter((timer) => timer.ring !== ring);
+    contact.rings = contact.rings.filter((other) => other !== ring);
+    if (contact.rings.length === 0) {
+      contact.state = layout.CONTACT_WAITING;
+      this.ringNoFurther(contact);
+    }
     this.setLine(agent, line, layout.LINE_FREE);
-    return agent;
   }
 
-  private loseOffer(contact: ModelContact, code: number, fellBack: number): void {
-    this.withdraw(contact, code);
-    if (contact.leaves) this.leaveNow(contact, contact.leaves);
+  private withdrawOthers(contact: ModelContact, accepted: ModelRing): void {
+    for (const ring of contact.rings)
+      if (ring !== accepted) this.withdraw(contact, ring, layout.WITHDRAWN_ANSWERED_ELSEWHERE);
+    this.ringNoFurther(contact);
+  }
+
+  private loseOffer(contact: ModelContact, ring: ModelRing, code: number, fellBack: number): void {
+    const wanted = this.wantsMore(contact);
+    this.withdraw(contact, ring, code);
+    if (contact.rings.length > 0) {
+      if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
+    } else if (contact.leaves) this.leaveNow(contact, contact.leaves);
     else if (contact.named === layout.NONE) this.homeless.set(contact, layout.QUEUED_BACK);
     else this.fallBack(contact, fellBack);
   }
 
   private withdrawAll(agent: ModelAgent, code: number, fellBack: number): void {
     for (const line of agent.seat) {
-      if (line.state === layout.LINE_RINGING && line.contact) this.loseOffer(line.contact, code, fellBack);
+      if (line.state === layout.LINE_RINGING) this.loseOffer(...this.ringingAt(line), code, fellBack);
     }
+  }
+
+  private ringingAt(line: ModelLine): [ModelContact, ModelRing] {
+    const ring = line.contact?.rings.find((other) => other.line === line);
+    if (!line.contact || !ring) throw new Error('a line rings without an offer');
+    return [line.contact, ring];
   }
 
   private fallBack(contact: ModelContact, code: number): void {
@@ -830,7 +930,7 @@ export class Model {
   }
 
   private abandon(contact: ModelContact, code: number, withdrawn: number): void {
-    if (this.isOffered(contact)) this.withdraw(contact, withdrawn);
+    for (const ring of contact.rings) this.withdraw(contact, ring, withdrawn);
     this.cancelTimer(contact);
     this.over(contact, code);
   }
@@ -844,7 +944,7 @@ export class Model {
   private endWrapUp(contact: ModelContact): ModelAgent {
     const { agent, line } = contact;
     if (!agent || !line) throw new Error('wrap-up without an agent');
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     agent.idleSince = this.now;
     this.cancelTimer(contact);
@@ -874,7 +974,7 @@ export class Model {
   }
 
   private makeNotReady(agent: ModelAgent, reason: number): void {
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     agent.ready = false;
     agent.reason = reason;
@@ -934,7 +1034,7 @@ export class Model {
       case 'agentOneRinging':
         return this.agentCommand(command.agent, true, (agent) => {
           agent.oneRinging = command.on === 1;
-          this.taken = agent;
+          this.taken.add(agent);
           this.affected.add(agent);
         });
       case 'contactCreate':
@@ -994,22 +1094,22 @@ export class Model {
       .sort((one, other) => one.slot - other.slot);
     for (const contact of open) {
       const at = this.now + this.queueOf(contact).offerMs;
-      this.cancelTimer(contact);
-      this.setTimer({ kind: 'offer', contact }, at);
-      if (contact.state === layout.CONTACT_CONNECTING) continue;
-      this.tell(layout.EFFECT_OFFERED, 0, {
-        ...this.naming(contact),
-        value: contact.offer,
-        value2: 1,
-        at,
-        since: contact.arrived,
-      });
+      for (const ring of contact.rings) {
+        this.timers = this.timers.filter((timer) => timer.ring !== ring);
+        this.setTimer({ kind: 'offer', contact, ring }, at);
+        if (contact.state === layout.CONTACT_CONNECTING) continue;
+        const about = { ...this.namingRing(contact, ring), value: ring.offer, since: contact.arrived };
+        this.tell(layout.EFFECT_OFFERED, 0, { ...about, value2: 1, at });
+      }
     }
   }
 
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
     this.queues.set(set.queue, set);
+    const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
+    for (const contact of this.contacts.values())
+      if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
     this.endBatches(set, before);
     // What was known goes on being known where the same is needed.
     if (set.select !== layout.SELECT_ROUND_ROBIN) this.turns.delete(set.queue);
@@ -1100,13 +1200,13 @@ export class Model {
     agent.set = set;
     if (!agent.loggedIn) return;
     this.reviewDuty(agent);
-    this.taken = agent;
+    this.taken.add(agent);
     for (const line of agent.seat) {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
       const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
       const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
       if (within && this.fits(agent, line.contact.profile)) continue;
-      this.loseOffer(line.contact, layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
+      this.loseOffer(...this.ringingAt(line), layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
     }
     this.recheckWaiters(agent);
   }
@@ -1133,7 +1233,7 @@ export class Model {
       (other) => other !== agent && other.seat.some((own) => lines.some((line) => line.line === own.line)),
     );
     if (elsewhere) return this.refuse(layout.REFUSED_LINE_IN_ANOTHER_SEAT, { agent: agent.handle });
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     this.endRest(agent);
     Object.assign(agent, { loggedIn: true, ready: false, reason: layout.REASON_LOGGED_IN, misses: 0 });
@@ -1151,7 +1251,7 @@ export class Model {
     if (!whenIdle && this.busy(agent, layout.LINE_CONNECTED).length > 0) {
       return this.refuse(layout.REFUSED_AGENT_IN_CONTACT, { agent: agent.handle });
     }
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     agent.loggingOut = true;
     this.withdrawAll(agent, layout.WITHDRAWN_LOGGED_OUT, layout.FELL_BACK_LOGGED_OUT);
@@ -1163,7 +1263,7 @@ export class Model {
   }
 
   private becomeReady(agent: ModelAgent, mask: number): void {
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     if (!agent.ready) {
       agent.idleSince = this.now;
@@ -1231,13 +1331,15 @@ export class Model {
       agent: undefined,
       line: undefined,
       offer: 0,
+      taken: 0,
+      rings: [],
+      wanted: 0,
       named: command.agent,
       orElse: command.orElse,
       servedBy: command.servedBy,
       connectedAt: 0,
       withLegs: command.withLegs === true,
       withheld: false,
-      rang: false,
       leaves: undefined,
     };
     this.contacts.set(contact.slot, contact);
@@ -1267,7 +1369,8 @@ export class Model {
     this.tell(layout.EFFECT_WITHHELD, ...this.withheldAbout(contact));
     if (withheld) return;
     if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
-    if (contact.state === layout.CONTACT_WAITING_FOR) this.taken = contact.agent;
+    if (contact.state === layout.CONTACT_WAITING_FOR && contact.agent) this.taken.add(contact.agent);
+    if (this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_WITHHELD_NO_MORE);
   }
 
   private withheldAbout(contact: ModelContact): [code: number, about: About] {
@@ -1348,6 +1451,7 @@ export class Model {
     if (profile.queue !== contact.profile.queue) {
       return this.refuse(layout.REFUSED_CONTACT_IN_ANOTHER_QUEUE, this.asNamed(command));
     }
+    const wanted = this.wantsMore(contact);
     contact.leaves = undefined;
     const isSo = contact.profile === profile && contact.priority === priority && contact.creditMs === creditMs;
     Object.assign(contact, { profile, priority, creditMs });
@@ -1355,9 +1459,12 @@ export class Model {
       const terms = { value: profile.profile, value2: priority, since: contact.arrived };
       this.tell(layout.EFFECT_STEPPED, 0, { ...this.naming(contact), ...terms });
     }
-    if (isSo) return;
     const why = byStep ? layout.QUEUED_STEP : layout.QUEUED_UPDATED;
-    if (contact.state === layout.CONTACT_WAITING) this.homeless.set(contact, why);
+    if (isSo) {
+      if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, why);
+      return;
+    }
+    if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
   }
@@ -1379,7 +1486,7 @@ export class Model {
     if (contact.state !== layout.CONTACT_CONNECTED || !agent || !line) {
       return this.abandon(contact, command.code, layout.WITHDRAWN_ENDED);
     }
-    this.taken = agent;
+    this.taken.add(agent);
     this.affected.add(agent);
     this.tell(layout.EFFECT_ENDED, command.code, {
       ...this.naming(contact),
@@ -1407,51 +1514,53 @@ export class Model {
     if (!command.ifOpen) this.refuse(code, { ...this.asNamed(command), agent: command.agent });
   }
 
-  /** The contact whose last offer it is; what has become of the offer is another matter. */
-  private offerOf(command: OfferCommand): ModelContact | undefined {
+  private ringOf(command: OfferCommand): [ModelContact, ModelRing] | undefined {
     const contact = this.found(command);
-    return contact?.offer === command.offer ? contact : undefined;
+    const ring = contact?.rings.find(({ offer }) => offer === command.offer);
+    return contact && ring && [contact, ring];
   }
 
-  /** The contact if the offer is open and the agent's; refuses otherwise, unless the command asks for silence. */
-  private openOffer(command: OfferCommand, onlyWithLegs: boolean): ModelContact | undefined {
-    const contact = this.offerOf(command);
-    const isOpen = contact && this.isOffered(contact) && (contact.withLegs || !onlyWithLegs);
-    if (!isOpen) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
-    else if (contact.agent?.handle !== command.agent) this.refuseOffer(layout.REFUSED_OFFER_NOT_YOURS, command);
-    else return contact;
+  /** The contact and the offer if that is open and the agent's; refuses otherwise, unless the command asks for silence. */
+  private openOffer(command: OfferCommand, onlyWithLegs: boolean): [ModelContact, ModelRing] | undefined {
+    const open = this.ringOf(command);
+    if (!open || (onlyWithLegs && !open[0].withLegs)) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
+    else if (open[1].agent.handle !== command.agent) this.refuseOffer(layout.REFUSED_OFFER_NOT_YOURS, command);
+    else return open;
     return undefined;
   }
 
-  private isConnectedTo(contact: ModelContact | undefined, agent: number): boolean {
-    return contact?.state === layout.CONTACT_CONNECTED && contact.agent?.handle === agent;
+  private isConnectedBy(command: OfferCommand): boolean {
+    const contact = this.found(command);
+    if (contact?.state !== layout.CONTACT_CONNECTED) return false;
+    return contact.taken === command.offer && contact.agent?.handle === command.agent;
   }
 
   private accept(command: OfferAccept): void {
-    if (this.isConnectedTo(this.offerOf(command), command.agent)) return;
-    const contact = this.openOffer(command, false);
-    if (!contact || contact.state === layout.CONTACT_CONNECTING) return;
-    if (!contact.withLegs) return this.connect(contact);
+    if (this.isConnectedBy(command)) return;
+    const [contact, ring] = this.openOffer(command, false) ?? [];
+    if (!contact || !ring || contact.state === layout.CONTACT_CONNECTING) return;
+    if (!contact.withLegs) return this.connect(contact, ring);
     const at = this.now + (command.connectMs ?? 0);
-    this.taken = contact.agent;
+    this.withdrawOthers(contact, ring);
+    this.taken.add(ring.agent);
     this.cancelTimer(contact);
-    this.setTimer({ kind: 'offer', contact }, at);
+    this.setTimer({ kind: 'offer', contact, ring }, at);
     contact.state = layout.CONTACT_CONNECTING;
     this.tell(layout.EFFECT_ACCEPTED, 0, {
-      ...this.naming(contact),
-      value: contact.offer,
+      ...this.namingRing(contact, ring),
+      value: ring.offer,
       at,
       since: contact.arrived,
     });
   }
 
-  private connect(contact: ModelContact): void {
-    const { agent, line } = contact;
-    if (!agent || !line) throw new Error('connected without ringing');
-    this.taken = agent;
+  private connect(contact: ModelContact, ring: ModelRing): void {
+    const { agent, line } = ring;
+    this.withdrawOthers(contact, ring);
+    this.taken.add(agent);
     this.affected.add(agent);
     this.cancelTimer(contact);
-    contact.state = layout.CONTACT_CONNECTED;
+    Object.assign(contact, { state: layout.CONTACT_CONNECTED, agent, line, taken: ring.offer, rings: [] });
     contact.connectedAt = this.now;
     contact.leaves = undefined;
     contact.named = layout.NONE;
@@ -1460,7 +1569,7 @@ export class Model {
     counts?.set(agent, (counts.get(agent) ?? 0) + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
-      value: contact.offer,
+      value: ring.offer,
       since: contact.arrived,
       extra: this.now - contact.arrived,
     });
@@ -1468,26 +1577,29 @@ export class Model {
   }
 
   private reject(command: OfferCommand): void {
-    const contact = this.openOffer(command, false);
-    if (contact) this.offerFails(contact, layout.WITHDRAWN_REJECTED, this.queueOf(contact).afterRejectMs);
+    const open = this.openOffer(command, false);
+    if (open) this.offerFails(...open, layout.WITHDRAWN_REJECTED, this.queueOf(open[0]).afterRejectMs);
   }
 
   private rang(command: OfferCommand): void {
-    const contact = this.openOffer(command, true);
-    if (contact) contact.rang = true;
+    const open = this.openOffer(command, true);
+    if (open) open[1].rang = true;
   }
 
   private joined(command: OfferCommand): void {
-    const known = this.offerOf(command);
-    if (known?.withLegs && this.isConnectedTo(known, command.agent)) return;
-    const contact = this.openOffer(command, true);
-    if (contact?.state === layout.CONTACT_CONNECTING) this.connect(contact);
-    else if (contact) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
+    if (this.found(command)?.withLegs && this.isConnectedBy(command)) return;
+    const open = this.openOffer(command, true);
+    if (open?.[0].state === layout.CONTACT_CONNECTING) this.connect(...open);
+    else if (open) this.refuseOffer(layout.REFUSED_OFFER_NO_LONGER_OPEN, command);
   }
 
   private failed(command: OfferFailed): void {
-    const contact = this.openOffer(command, true);
-    if (contact) this.offerFails(contact, command.code, command.restMs);
+    const open = this.openOffer(command, true);
+    if (open) this.offerFails(...open, command.code, command.restMs);
+  }
+
+  private dueOf(contact: ModelContact, ring: ModelRing | undefined): number {
+    return this.timers.find((timer) => timer.contact === contact && timer.ring === ring)?.due ?? 0;
   }
 
   private withheldRecord(contact: ModelContact, cause: number): Effect {
@@ -1513,9 +1625,9 @@ export class Model {
         this.record(layout.EFFECT_CONTACT_STATE, contact.state, cause, {
           ...this.naming(contact),
           value: contact.profile.profile,
-          value2: contact.offer,
+          value2: contact.rings[0]?.offer ?? (contact.taken || contact.offer),
           value3: contact.priority,
-          at: this.timers.find((timer) => timer.contact === contact)?.due ?? 0,
+          at: this.dueOf(contact, contact.rings[0]),
           since: contact.arrived,
           extra: contact.connectedAt,
         }),
@@ -1523,6 +1635,10 @@ export class Model {
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
         ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
+        ...contact.rings.slice(1).map((ring) => {
+          const about = { ...this.namingRing(contact, ring), value: ring.offer, since: contact.arrived };
+          return this.record(layout.EFFECT_RINGS, 0, cause, { ...about, at: this.dueOf(contact, ring) });
+        }),
       ]),
       ...profiles.map((profile) =>
         this.record(layout.EFFECT_PROFILE_STATE, 0, cause, {

@@ -12,6 +12,7 @@ import type { Random } from './random.ts';
 const HOUR_MS = 3_600_000;
 /** A generation no contact gets, so that a made-up name never meets a contact made in the same batch. */
 const NEVER_USED = 0;
+const several: number[] = [layout.SELECT_RING_ALL, layout.SELECT_RING_PROGRESSIVE];
 
 interface Shape {
   agents: number;
@@ -25,6 +26,8 @@ interface Shape {
   direct: number;
   /** Of a hundred contacts, how many have their media at a switch. */
   legs: number;
+  /** Of a hundred queues beside those by chance, how many ring several agents at once. */
+  several: number;
   /** Of a hundred commands of the last kinds, how many tell a contact to leave its queue. */
   leaving: number;
   /** Of a hundred commands of the last kinds, how many withhold a contact, or do so no longer. */
@@ -59,6 +62,7 @@ export class RandomWorld {
       lines: random.between(1, 5),
       direct: random.pick([0, 10, 60]),
       legs: random.pick([0, 30, 100]),
+      several: random.pick([0, 0, 50, 100]),
       leaving: random.pick([0, 20, 50]),
       withholding: random.pick([0, 30]),
       extreme: random.chance(30),
@@ -158,7 +162,9 @@ export class RandomWorld {
 
   #queueSet(queue: number): Command {
     const random = this.#random;
-    const select = random.pick(Object.values(selections));
+    const known = Object.values(selections);
+    const select = random.chance(this.shape.several) ? random.pick(several) : random.pick(known);
+    const ringsSeveral = several.includes(select);
     const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
     const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
     const windows = watches ? [60_000, 3_600_000, 604_800_000] : [0];
@@ -177,6 +183,8 @@ export class RandomWorld {
       afterRejectMs: random.pick([0, 0, 100, 5_000]),
       afterMissMs: random.pick([0, 0, 100, 5_000]),
       occupancyWindowMs: random.pick(windows),
+      ringTogether: ringsSeveral ? random.pick([1, 2, 3, 10]) : 0,
+      ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
       scoreWeights,
       batchMs: select === layout.SELECT_SCORE && random.chance(50) ? random.pick([1, 100, 1_000]) : 0,
     };
@@ -343,8 +351,9 @@ export class RandomWorld {
     const random = this.#random;
     const named = this.#contact([layout.CONTACT_RINGING, layout.CONTACT_CONNECTING]);
     const known = this.#model.contacts.get(named.contact);
-    const offer = random.chance(96) ? (known?.offer ?? 1) : random.between(0, 5);
-    const agent = random.chance(96) ? (known?.agent?.handle ?? this.#agent()) : this.#agent();
+    const ring = known !== undefined && known.rings.length > 0 ? random.pick(known.rings) : undefined;
+    const offer = random.chance(96) ? (ring?.offer ?? known?.taken ?? 1) : random.between(0, 5);
+    const agent = random.chance(96) ? ((ring ?? known)?.agent?.handle ?? this.#agent()) : this.#agent();
     const of = { ...named, offer, agent };
     if (random.chance(known?.withLegs ? 60 : 4)) return this.#switchAnswer(of, known?.state);
     const connectMs = random.pick([1, 50, 2_000, 20_000]);

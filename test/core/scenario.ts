@@ -35,6 +35,7 @@ const WITHDRAWN = [
   'changed',
   'busy',
   'unreachable',
+  'answered elsewhere',
 ];
 /** What a switch says of the telephone of a contact with legs, and what an offer fails with. */
 const SWITCH_SAYS: Record<string, number> = {
@@ -214,6 +215,11 @@ export class Scenario {
       afterRejectMs: words.count('rest', before?.afterRejectMs ?? 0),
       afterMissMs: words.count('missRest', before?.afterMissMs ?? 0),
     };
+    const ringsSeveral = set.select === layout.SELECT_RING_ALL || set.select === layout.SELECT_RING_PROGRESSIVE;
+    const together = words.count('together', before?.ringTogether || 10);
+    const everyMs = words.count('every', before?.ringEveryMs || 1_000);
+    if (ringsSeveral) set.ringTogether = together;
+    if (set.select === layout.SELECT_RING_PROGRESSIVE) set.ringEveryMs = everyMs;
     const weights = words.list('weights');
     if (set.select === layout.SELECT_SCORE)
       set.scoreWeights = weights.length > 0 ? weightsOf(weights) : (before?.scoreWeights ?? []);
@@ -359,7 +365,7 @@ export class Scenario {
   #offer(contact: string, agent: string, words: Words): OfferCommand {
     return {
       ...this.#contact(contact),
-      offer: words.count('offer', this.#offers.get(contact) ?? 1),
+      offer: words.count('offer', this.#offers.get(`${contact} ${agent}`) ?? this.#offers.get(contact) ?? 1),
       agent: this.#agents.number(agent),
       ifOpen: words.flag('ifOpen'),
     };
@@ -395,6 +401,7 @@ export class Scenario {
         return `${contact} waits for ${agent} until ${effect.at}`;
       case layout.EFFECT_OFFERED:
         this.#offers.set(contact, effect.value);
+        this.#offers.set(`${contact} ${agent}`, effect.value);
         return `${contact} offered to ${line} until ${effect.at}${effect.value2 === 1 ? ' again' : ''}`;
       case layout.EFFECT_WITHDRAWN:
         return `${contact} withdrawn from ${line}: ${WITHDRAWN[effect.code]}`;

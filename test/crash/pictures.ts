@@ -93,6 +93,13 @@ export interface ContactPicture {
   readonly agentId: string | undefined;
   readonly lineId: string | undefined;
   readonly heldSince?: number | undefined;
+  /** Where it rings as well, in the order in which it began to. */
+  readonly rings?: readonly Place[] | undefined;
+}
+
+interface Place {
+  readonly agentId: string;
+  readonly lineId: string;
 }
 
 export class SwitchPicture {
@@ -118,7 +125,19 @@ export class SwitchPicture {
       this.contacts.set(contactId, { contactId, state, agentId: where.agentId, lineId: where.lineId });
     if (event === 'contact.queued') become('waiting', {});
     if (event === 'contact.waitingFor') become('waitingFor', { agentId });
-    if (event === 'contact.offered') become('ringing', { agentId, lineId });
+    const known = this.contacts.get(contactId);
+    const ringing = known?.state === 'ringing' ? placesOf(known) : [];
+    const before = params.others === undefined ? [] : ringing;
+    if (event === 'contact.offered' && !before.some((place) => place.lineId === lineId))
+      this.contacts.set(contactId, rings(contactId, [...before, { agentId, lineId }]));
+    if (event === 'contact.offerOver')
+      this.contacts.set(
+        contactId,
+        rings(
+          contactId,
+          ringing.filter((place) => place.lineId !== lineId),
+        ),
+      );
     if (event === 'contact.connected') become('connected', { agentId, lineId });
     if (event === 'contact.ended') this.contacts.set(contactId, ended(contactId));
     const held = this.contacts.get(contactId);
@@ -128,8 +147,13 @@ export class SwitchPicture {
 }
 
 /** Of contact.get: what its switch can know. Wrap-up is the agent's affair, and where it ended is history. */
-export function contactShown({ contactId, state, agentId, lineId, heldSince }: Members): ContactPicture {
+export function contactShown({ contactId, state, agentId, lineId, heldSince, offers }: Members): ContactPicture {
   if (state === 'wrapUp' || state === 'ended') return ended(contactId as string);
+  if (offers !== undefined)
+    return rings(
+      contactId as string,
+      (offers as Place[]).map((of) => ({ agentId: of.agentId, lineId: of.lineId })),
+    );
   return {
     contactId: contactId as string,
     // That somebody picked up is not told: until the two are joined it rings.
@@ -138,6 +162,16 @@ export function contactShown({ contactId, state, agentId, lineId, heldSince }: M
     lineId: lineId as string | undefined,
     ...(heldSince !== undefined && { heldSince: heldSince as number }),
   };
+}
+
+function placesOf(known: ContactPicture | undefined): readonly Place[] {
+  if (known?.agentId === undefined || known.lineId === undefined) return [];
+  return [{ agentId: known.agentId, lineId: known.lineId }, ...(known.rings ?? [])];
+}
+
+function rings(contactId: string, [first, ...others]: readonly Place[]): ContactPicture {
+  const shown = { contactId, state: 'ringing', agentId: first?.agentId, lineId: first?.lineId };
+  return others.length === 0 ? shown : { ...shown, rings: others };
 }
 
 function ended(contactId: string): ContactPicture {

@@ -72,6 +72,7 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     channels: random.pick([['voice', 'chat'], ['voice']]),
     order: random.pick(['priority', 'firstCome']),
     select: random.pick(words(selections)),
+    ring: { together: random.between(1, 4), everyMs: random.pick([100, 1_000]) },
     offerMs: random.between(500, 5_000),
     afterRejectMs: random.pick([0, 1_000]),
     afterMissMs: random.pick([0, 0, 800]),
@@ -200,14 +201,22 @@ async function expectWithinCapacity(world: DomainWorld): Promise<void> {
     agents: { agentId: string; lines: { channel: string; state: string; contactId?: string }[] }[];
   };
   const { contacts } = (await world.ok('app:crm', 'contact.list', { limit: 1000 })) as unknown as {
-    contacts: { contactId: string; state: string; agentId?: string; lineId?: string }[];
+    contacts: {
+      contactId: string;
+      state: string;
+      agentId?: string;
+      lineId?: string;
+      offers?: { agentId: string }[];
+    }[];
   };
   const taken = agents.flatMap(({ agentId, lines }) =>
     lines.flatMap(({ contactId }) => (contactId ? [`${contactId} ${agentId}`] : [])),
   );
   const atAgents = contacts
     .filter(({ lineId }) => lineId !== undefined)
-    .map(({ contactId, agentId }) => `${contactId} ${agentId}`);
+    .flatMap(({ contactId, agentId, offers }) => (offers ?? [{ agentId }]).map((at) => `${contactId} ${at.agentId}`));
   expect(taken.sort()).toEqual(atAgents.sort());
-  expect(new Set(atAgents.map((text) => text.split(' ')[0])).size).toBe(atAgents.length);
+  expect(new Set(atAgents).size).toBe(atAgents.length);
+  const answered = contacts.filter(({ state, offers }) => state !== 'ringing' && offers !== undefined);
+  expect(answered).toEqual([]);
 }

@@ -13,6 +13,7 @@ interface Said {
   readonly state: string;
   readonly ready: boolean;
   readonly expiresAt: number;
+  readonly others: number | undefined;
 }
 
 interface AgentPicture {
@@ -32,6 +33,9 @@ export class ToldWorld {
   readonly agents = new Map<string, AgentPicture>();
   /** Of each owner: contacts that are not over. */
   readonly contacts = new Map<string, Map<string, ContactPicture>>();
+
+  /** By contact: at whom it rings, who was rung first first. */
+  readonly #ringing = new Map<string, (string | undefined)[]>();
 
   hear({ to, event, params }: Told): void {
     const said = params as unknown as Said;
@@ -87,10 +91,16 @@ export class ToldWorld {
     const states: Record<string, string> = {
       'contact.queued': 'waiting',
       'contact.waitingFor': 'waitingFor',
-      'contact.offered': 'ringing',
       'contact.connected': 'connected',
     };
+    const ringing = this.#ringing.get(contactId) ?? [];
+    if (event === 'contact.offered' && said.others === undefined) ringing.length = 0;
+    if (event === 'contact.offered' && !ringing.includes(said.agentId)) ringing.push(said.agentId);
+    else if (event === 'contact.offerOver') ringing.splice(ringing.indexOf(said.agentId), 1);
+    else if (event !== 'contact.offered') ringing.length = 0;
+    this.#ringing.set(contactId, ringing);
     if (event === 'contact.ended') contacts.delete(contactId);
+    else if (ringing.length > 0) contacts.set(contactId, { state: 'ringing', agentId: ringing[0] });
     else if (event in states) contacts.set(contactId, { state: states[event] as string, agentId: said.agentId });
     else throw new Error(`an owner is told ${event}`);
   }

@@ -69,6 +69,25 @@ test('a supervisor gets the numbers of now, then each queue at most once a secon
   expect(world.told()).toEqual([]);
 });
 
+test('who is set, moved to another queue or removed is counted there, though nothing else happens', async () => {
+  await world.ok('supervisor:boss', 'supervisor.watch', { queues: ['sales', 'help'], agents: [] });
+  const loggedOut = async () => {
+    await world.pass(1_000);
+    const told = world.told();
+    return ['sales', 'help'].map((queueId) =>
+      statsOf(told, queueId).map(({ agents }) => (agents as Members).loggedOut),
+    );
+  };
+  await loggedOut();
+  const bob = { agentId: 'bob', capacity: { voice: 1 } };
+  await world.ok('admin:root', 'agent.set', { ...bob, queues: ['sales'] });
+  expect(await loggedOut()).toEqual([[1], []]);
+  await world.ok('admin:root', 'agent.set', { ...bob, queues: ['help'] });
+  expect(await loggedOut()).toEqual([[0], [1]]);
+  await world.ok('admin:root', 'agent.remove', { agentId: 'bob' });
+  expect(await loggedOut()).toEqual([[], [0]]);
+});
+
 test('the day counts answers, those in time, hang-ups and short ones, and survives a restart', async () => {
   await serve(2_000);
   await serve(7_000);

@@ -113,6 +113,26 @@ describe('why an agent got it', () => {
     expect(say.searchText([], [], 'longestIdle')).toBe('There were no agents.');
   });
 
+  test('several were rung at once', () => {
+    const three = [free('ann', 340_000), free('bob', 120_000), free('cid', 3_000)];
+    const told = (who: StandingThen[], rung: number, already: number) =>
+      say.searchText(who, others.slice(1, 2), 'ringAll', { rung, already });
+    expect(told(three, 10, 0)).toBe('ann, bob and cid were rung together; 1 was busy on the channel (gus).');
+    expect(told(three, 2, 0)).toBe(
+      'ann and bob were rung together, of 3 who were free those who had been idle for longest; 1 was busy on the channel (gus).',
+    );
+    expect(told(three.slice(0, 1), 2, 0)).toBe('ann was rung; 1 was busy on the channel (gus).');
+    expect(told(three.slice(0, 1), 1, 2)).toBe('ann was rung as well; 1 was busy on the channel (gus).');
+    expect(told([], 1, 2)).toBe('Nobody else was free to be rung: 1 was busy on the channel (gus).');
+    const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((agent) => free(agent, 1_000));
+    expect(say.searchText(seven, [], 'ringAll', { rung: 10, already: 0 })).toBe(
+      'a, b, c, d, e and 2 more were rung together.',
+    );
+    expect(say.searchText(three, [], 'ringProgressive', { rung: 1, already: 0 })).toBe(
+      'ann was chosen of 3 who were free: idle for 5 min 40 s, longer than the next, bob, with 2 min.',
+    );
+  });
+
   test('there were too many to tell of', () => {
     expect(say.untoldText(400_000)).toBe(
       'It looked for somebody among 400000 agents, more than can be told of at once.',
@@ -271,6 +291,7 @@ function candidate(contact: string | undefined, more: Partial<say.CandidateThen>
   return {
     contact,
     byName: false,
+    rings: false,
     firstCome: false,
     weight: 0,
     rank,
@@ -428,6 +449,7 @@ describe('what happened to it', () => {
       'It stopped ringing at ann: the agent was changed and can no longer serve it.',
       'It stopped ringing at ann: the telephone was engaged.',
       'It stopped ringing at ann: no telephone could be reached, or the call was not put through in time.',
+      'It stopped ringing at ann: another agent took it.',
     ]);
   });
 

@@ -27,7 +27,8 @@ const settledMethods = `
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.wrapUpExtend contact.get contact.list contact.explain
   switch.set switch.get switch.list switch.remove switch.drain switch.report
-  leg.ringing leg.answered leg.failed leg.ended
+  leg.ringing leg.answered leg.failed leg.ended leg.digits
+  contact.recording contact.digits contact.gather
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch
@@ -36,7 +37,8 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
-  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
+  contact.recording contact.digits contact.digitsNotSent contact.gathered
   contact.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -108,7 +110,12 @@ const settledRefusals = `
   3121 too_many_webhooks
   3122 alert_not_found
   3123 too_many_alerts
-  3124 webhook_has_no_secret`;
+  3124 webhook_has_no_secret
+  3180 contact_without_legs
+  3181 switch_not_connected
+  3182 recording_not_allowed
+  3183 recording_without_consent
+  3184 gather_under_way`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

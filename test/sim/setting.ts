@@ -100,6 +100,7 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     afterMissMs: random.pick([0, 0, 400]),
     afterBusyMs: 300,
     ...selecting(random),
+    ring: { together: random.pick([2, 3]), everyMs: random.pick([100, 400]) },
     order: random.pick(['priority', 'firstCome']),
     missedBeforeNotReady: random.pick([0, 1, 2]),
     ...(random.chance(0.2) && { maxWaiting: random.whole(1, 6) }),

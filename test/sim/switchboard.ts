@@ -73,9 +73,17 @@ export class Switchboard {
       listener: (event) => {
         if (event.what === 'brought') this.#world.creating(event.leg.contactId);
         if (event.what === 'brought' || event.what === 'rung') this.#remember(event.leg.legId);
+        if (event.what === 'gathering') this.#pressesSoon(event.leg.legId, event.digits);
         if (event.what === 'failed') this.#world.breach(`${this.#name}: ${event.why}`);
       },
     });
+  }
+
+  /** Or does not. */
+  #pressesSoon(legId: string, digits: number): void {
+    if (this.#random.chance(0.3)) return;
+    const keys = this.#random.chance(0.3) ? '1#' : '7'.repeat(digits);
+    this.#clock.wakeAt(this.#clock.now() + this.#random.whole(1, 800), () => this.#switch.press(legId, keys));
   }
 
   #remember(legId: string): void {
@@ -155,6 +163,10 @@ export class Switchboard {
     const customers = [...legs.values()].filter(({ party }) => party === 'customer');
     if (live < 6 && customers.length < 4 && random.chance(0.5)) {
       this.#switch.bring(wishes());
+      return true;
+    }
+    if (customers.length > 0 && random.chance(0.05)) {
+      this.#switch.press(random.pick(customers).legId, random.pick(['1', '23#', '*']));
       return true;
     }
     if (customers.length === 0 || !random.chance(0.3)) return false;

@@ -1,7 +1,7 @@
 // What is asked of the router: for each method of the registry the parameters that somebody might send, as things stand and
 // by the chance of the step. A method without an entry does not compile; one that never gets through fails a test.
 
-import { legCauses, reportedLegStates } from '../../src/protocol/legs.ts';
+import { gatherEnds, legCauses, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
@@ -78,6 +78,7 @@ export const create: Ask = (knowing, random) => ({
     ...rank(random),
     ...(random.chance(0.4) && { identity: identity(random) }),
   }),
+  ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
   ...(random.chance(0.15) && {
     agentId: random.pick(knowing.setting.agents).agentId,
     ...(random.chance(0.5) && {
@@ -99,6 +100,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     afterBusyMs: 300,
     ...(random.chance(0.15) && { autoAnswer: true }),
     ...selecting(random),
+    ring: { together: random.pick([2, 3]), everyMs: random.pick([50, 300]) },
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
@@ -330,6 +332,25 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   },
   'contact.hold': mineOrAny('connected'),
   'contact.resume': mineOrAny('connected'),
+  'contact.recording': (knowing, random) => {
+    const which = mineOrAny('connected')(knowing, random);
+    const says = random.chance(0.5) && { consent: random.chance(0.8) };
+    const recording = knowing.who.role !== 'switch' && { recording: random.pick(recordingStates) };
+    return which && { ...which, ...recording, ...says };
+  },
+  'contact.digits': (knowing, random) => {
+    const which = mineOrAny('connected')(knowing, random);
+    return which && { ...which, digits: random.pick(['1', '*23#', '4711']) };
+  },
+  'contact.gather': (knowing, random) => {
+    const which = mineOrAny('waiting', 'connected')(knowing, random);
+    return which && { ...which, digits: random.whole(1, 6), timeoutMs: random.pick([200, 2_000]) };
+  },
+  'leg.digits': (knowing, random) => ({
+    legId: legId(knowing, random),
+    digits: random.pick(['1', '99#']),
+    ...(random.chance(0.3) && { ends: random.pick(gatherEnds) }),
+  }),
   'contact.wrapUpDone': (knowing, random) => {
     const which = mineOrAny('wrapUp')(knowing, random);
     const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId}` };
@@ -403,6 +424,11 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
 }
 
+const serviceMethods = [
+  ...(['contact.hold', 'contact.hold', 'contact.resume', 'contact.digits', 'contact.gather'] as const),
+  ...(['contact.recording', 'contact.recording'] as const),
+];
+
 function naturalOfAgent(
   knowing: Knowing,
   random: SimRandom,
@@ -413,7 +439,7 @@ function naturalOfAgent(
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
-    if (random.chance(0.4)) return asked(random.pick(['contact.hold', 'contact.hold', 'contact.resume']));
+    if (random.chance(0.4)) return asked(random.pick(serviceMethods));
     if (random.chance(0.6)) return asked('contact.end');
   }
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };

@@ -81,7 +81,7 @@ export const routerConnects = (answer: SwitchAnswer | 'nothing' = 'done'): Route
   });
 
 export const routerAsks = (
-  method: 'leg.hold' | 'leg.resume' | 'leg.release',
+  method: 'leg.hold' | 'leg.resume' | 'leg.release' | 'leg.recording' | 'leg.sendDigits' | 'leg.gather',
   party: Party,
   answer: SwitchAnswer | 'nothing' = 'done',
   why?: readonly ReleaseReason[],
@@ -134,6 +134,17 @@ type ReportMethod = 'leg.ringing' | 'leg.answered' | 'leg.failed' | 'leg.ended';
 export const reports = (method: ReportMethod, party: Party, cause?: LegCause): RouterStep =>
   step(`The switch reports ${method} of ${whose[party]}${cause === undefined ? '' : ` {cause: ${cause}}`}.`, (world) =>
     report(world, method, legOf(world, party), cause),
+  );
+
+/** Keys that the customer has pressed; with `ends` as the outcome of leg.gather. */
+export const reportsDigits = (digits: string, ends?: 'complete' | 'timedOut'): RouterStep =>
+  step(
+    `The switch reports leg.digits {digits: ${digits}${ends === undefined ? '' : `, ends: ${ends}`}} of ${whose.customer}.`,
+    async (world) => {
+      const { legId } = world.contact();
+      const result = await world.puppet.client.request('leg.digits', { legId, digits, ...(ends && { ends }) });
+      assertFits('the result', result as Params, { legId });
+    },
   );
 
 /** What comes twice, or too late: the router may know the leg no more. */
@@ -193,6 +204,19 @@ const offer = ({ offerId }: RouterWorld) => ({ offerId });
 const contact = (world: RouterWorld) => ({ contactId: world.contact().contactId });
 export const agentAccepts = agentDoes('The agent accepts at the desk.', 'offer.accept', offer);
 export const agentRejects = agentDoes('The agent rejects at the desk.', 'offer.reject', offer);
+export const agentRecords = agentDoes(
+  'The agent wants it recorded, and says that the customer agrees.',
+  'contact.recording',
+  (world) => ({ ...contact(world), recording: 'on', consent: true }),
+);
+export const agentSendsDigits = agentDoes('The agent sends digits.', 'contact.digits', (world) => ({
+  ...contact(world),
+  digits: '12#',
+}));
+export const agentGathers = agentDoes('The agent wants four digits of the customer.', 'contact.gather', (world) => ({
+  ...contact(world),
+  digits: 4,
+}));
 export const agentHolds = agentDoes('The agent puts the contact on hold.', 'contact.hold', contact);
 export const agentResumes = agentDoes('The agent takes the contact back.', 'contact.resume', contact);
 export const agentEnds = agentDoes('The agent ends the contact at the desk.', 'contact.end', contact);

@@ -96,6 +96,26 @@ export const routerAsks = (method: 'leg.hold' | 'leg.resume', party: Party): Swi
     assertDone(method, await world.ask(method, params));
   });
 
+export const routerAsksMore = (method: LegRequestName, more: Params): SwitchStep =>
+  step(`The router asks ${method} ${textOf(more)} of ${whose.customer}: {}.`, async (world) => {
+    const { contactId } = world.customer!;
+    const params = { requestId: world.newId(`${method}.`), contactId, legId: world.customerLeg, ...more };
+    assertDone(method, await world.ask(method, params));
+  });
+
+export const routerAsksInVain = (method: LegRequestName, more: Params): SwitchStep =>
+  step(`The router asks ${method} of a leg that the switch never had: an error.`, async (world) => {
+    const { contactId } = world.customer!;
+    const params = { requestId: world.newId(`${method}.`), contactId, legId: world.newId(routerLegPrefix), ...more };
+    const outcome = await world.ask(method, params);
+    if (!('error' in outcome)) throw new NotAsExpected('an error', outcomeText(outcome));
+  });
+
+function textOf(members: Params): string {
+  const texts = Object.entries(members).map(([name, value]) => `${name}: ${String(value)}`);
+  return `{${texts.join(', ')}}`;
+}
+
 export const routerReleases = (party: Party, why: ReleaseReason = 'contactEnded'): SwitchStep =>
   step(`The router asks leg.release of ${whose[party]}: {}.`, async (world) => {
     const legId = legOf(world, party);
@@ -160,6 +180,16 @@ export const switchReports = (
       world.skipBefore(heard, isReport('leg.ringing', legId));
     },
   );
+
+export const digitsTimeOut = step(
+  'Nobody presses anything: the switch reports leg.digits {digits: "", ends: timedOut}.',
+  async (world) => {
+    const legId = world.customerLeg;
+    const isIt = ({ method, params }: Heard) =>
+      method === 'leg.digits' && params.legId === legId && params.ends === 'timedOut' && params.digits === '';
+    await world.next(`leg.digits of ${legId} with ends: timedOut`, isIt);
+  },
+);
 
 export const nothingMoreOf = (party: Party): SwitchStep =>
   step(`Nothing more is reported of ${whose[party]}.`, async (world) => {

@@ -159,8 +159,9 @@ export class Attendance implements DomainModule {
   #answerAll(agentId: string, agent: number, { core }: Admission): void {
     for (const { contactId } of this.#routing.linesOf(agentId)) {
       const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
-      if (contact?.state === 'ringing' && contact.policy.autoAnswer)
-        core.offerAccept(contact, contact.offer, agent, { connectMs: legConnectMs, ifOpen: true });
+      const offer = contact?.state === 'ringing' ? contact.offerTo(agent) : undefined;
+      if (contact?.policy.autoAnswer && offer !== undefined)
+        core.offerAccept(contact, offer, agent, { connectMs: legConnectMs, ifOpen: true });
     }
   }
 

@@ -42,8 +42,11 @@ export interface Notes {
   holds: number;
   /** The tick whose row counts; 0: none. */
   row: number;
-  ringing: Pick<OfferNote, 'agentId' | 'lineId' | 'at'> | undefined;
+  /** Offers that are open, by their numbers. */
+  readonly ringing: Map<number, Ringing>;
 }
+
+type Ringing = Pick<OfferNote, 'agentId' | 'lineId' | 'at'>;
 
 export class OfferNotes {
   readonly #routing: RoutingView;
@@ -66,10 +69,12 @@ export class OfferNotes {
     this.#changed.clear();
     const noted = this.#read(tables);
     for (const effect of live) {
+      if (effect.kind === layout.EFFECT_RINGS)
+        this.#rings(this.of(effect.contact, effect.number), effect.value, effect, layout.CONTACT_RINGING, now);
       if (effect.kind !== layout.EFFECT_CONTACT_STATE) continue;
       const number = this.#routing.contactNumberOf(effect.contact, effect.number);
-      const known = noted.get(number);
-      const notes = { ...fresh(number), ...known, ringing: this.#ringing(effect, now) };
+      const notes = { ...fresh(number), ...noted.get(number) };
+      this.#rings(notes, effect.value2, effect, effect.code, now);
       this.#bySlot.set(effect.contact, notes);
       this.#counts(notes.row, 1);
     }
@@ -85,14 +90,14 @@ export class OfferNotes {
     return notes;
   }
 
-  offerOver(notes: Notes, now: number, outcome: OfferOutcome): void {
-    const { ringing } = notes;
+  offerOver(notes: Notes, offer: number, now: number, outcome: OfferOutcome): void {
+    const ringing = notes.ringing.get(offer);
     // Known since the last start, or since it began to ring.
     if (ringing === undefined) throw new Error(`an offer of contact ${notes.number} is over that never rang`);
     const { agentId, lineId, at } = ringing;
     notes.offers = [...notes.offers, { agentId, lineId, at, rangMs: now - at, outcome }].slice(-recordedOffersMax);
     notes.offered += 1;
-    notes.ringing = undefined;
+    notes.ringing.delete(offer);
     this.#changed.add(notes);
   }
 
@@ -149,14 +154,14 @@ export class OfferNotes {
     else if (this.#rows.delete(tick)) this.#left.push(tick);
   }
 
-  #ringing({ code, agent, line, queue, at }: Effect, now: number): Notes['ringing'] {
-    const wholeMs = code === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : legConnectMs;
-    if (code !== layout.CONTACT_RINGING && code !== layout.CONTACT_CONNECTING) return undefined;
+  #rings(notes: Notes, offer: number, { agent, line, queue, at }: Effect, state: number, now: number): void {
+    const wholeMs = state === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : legConnectMs;
+    if (state !== layout.CONTACT_RINGING && state !== layout.CONTACT_CONNECTING) return;
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
-    return { agentId, lineId, at: Math.min(now, at - wholeMs) };
+    notes.ringing.set(offer, { agentId, lineId, at: Math.min(now, at - wholeMs) });
   }
 }
 
 function fresh(number: number): Notes {
-  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, row: 0, ringing: undefined };
+  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, row: 0, ringing: new Map() };
 }

@@ -19,6 +19,7 @@ import { OldRows } from '../old-rows.ts';
 import type { ContactRow, Visit } from '../routing/contacts.ts';
 import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
+import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
 import { exportRecords, queryRecords } from './record-pages.ts';
 import { contactRecordsTable, recordNotesTable, rowOfRecords } from './tables.ts';
@@ -58,6 +59,7 @@ export class Records implements DomainModule {
   };
   readonly #routing: RoutingView;
   readonly #holds: HoldsView;
+  readonly #recordings: RecordingsView;
   readonly #onRecord: OnRecord;
   readonly #notes: OfferNotes;
   /** The timer is set, or the follow-up that sets it is on its way. */
@@ -68,9 +70,10 @@ export class Records implements DomainModule {
   /** In this tick. */
   #finishedNow: ContactRecord[] = [];
 
-  constructor(routing: RoutingView, holds: HoldsView, onRecord: OnRecord) {
+  constructor(routing: RoutingView, holds: HoldsView, recordings: RecordingsView, onRecord: OnRecord) {
     this.#routing = routing;
     this.#holds = holds;
+    this.#recordings = recordings;
     this.#onRecord = onRecord;
     this.#notes = new OfferNotes(routing);
   }
@@ -90,13 +93,13 @@ export class Records implements DomainModule {
       case layout.EFFECT_OFFERED: {
         const agentId = this.#routing.agentIdOf(effect.agent);
         const lineId = this.#routing.lineIdOf(effect.line);
-        this.#notes.of(slot, low).ringing = { agentId, lineId, at: now };
+        this.#notes.of(slot, low).ringing.set(effect.value, { agentId, lineId, at: now });
         return;
       }
       case layout.EFFECT_WITHDRAWN:
-        return this.#notes.offerOver(this.#notes.of(slot, low), now, withdrawnWord(effect.code));
+        return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, withdrawnWord(effect.code));
       case layout.EFFECT_CONNECTED:
-        return this.#notes.offerOver(this.#notes.of(slot, low), now, 'taken');
+        return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, 'taken');
       case layout.EFFECT_ENDED: {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
         return this.#notes.held(this.#notes.of(slot, low), held);
@@ -133,7 +136,8 @@ export class Records implements DomainModule {
     const { now, tables } = reaction;
     const row = tables.get(contactsTable, notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
-    const record = recordOf(row, notes, this.#routing.saidOf(notes.number), now);
+    const recorded = this.#recordings.recordedOf(row);
+    const record = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
     this.#finishedNow.push(record);
     this.#onRecord(record, reaction);
   }
@@ -147,6 +151,7 @@ function recordOf(
   { created, owner, customer, arrivedAt, visits, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
+  { recordedMs, consent }: RecordedSoFar,
   finishedAt: number,
 ): ContactRecord {
   if (ending === undefined) throw new Error(`contact ${created.contactId} is finished before it ended`);
@@ -175,6 +180,8 @@ function recordOf(
     talkMs: servedMs - heldMs,
     holdMs: heldMs,
     holds,
+    ...(recordedMs !== undefined && { recordedMs }),
+    ...(consent !== undefined && { recordingConsent: consent }),
     wrapUpMs: finishedAt - endedAt,
     offered,
     offers: offers as ContactRecord['offers'],

@@ -35,6 +35,8 @@ const recordColumns = [
   'disposition',
   'notes',
   'leftQueues',
+  'recordedMs',
+  'recordingConsent',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */

@@ -3,11 +3,14 @@
 import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted } from '../module.ts';
+import type { Admission, Admitted, Reaction } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { Agent, type AgentGiven, agentViewOf, lineViewOf, sameAgent, stateOf } from './agents.ts';
 import type { RoutingState } from './routing-state.ts';
 import { agentsTable } from './tables.ts';
+
+/** Once the core has done it. */
+export type Finish = (reaction: Reaction) => void;
 
 export function setAgent(state: RoutingState, params: Params<'agent.set'>, admission: Admission): Admitted {
   const given: AgentGiven = contentOf(params);
@@ -20,8 +23,13 @@ export function setAgent(state: RoutingState, params: Params<'agent.set'>, admis
   if (agent === undefined && state.agents.room === 0) return refuse('too_many_agents');
   const refusal = refuseNames(state, [given]);
   if (refusal !== undefined) return refusal;
-  const set = writeAgent(state, given, admission);
-  return { pending: () => ({ result: agentViewOf(set, state.names, state.lines) }) };
+  const { agent: set, finish } = writeAgent(state, given, admission);
+  return {
+    pending: (reaction) => {
+      finish(reaction);
+      return { result: agentViewOf(set, state.names, state.lines) };
+    },
+  };
 }
 
 /** Are there numbers for all the skills and channels that agents bring? */
@@ -33,8 +41,12 @@ export function refuseNames(state: RoutingState, agents: readonly AgentGiven[]):
   return undefined;
 }
 
-/** What has been checked: command, row and memory of an agent, new or changed. */
-export function writeAgent(state: RoutingState, given: AgentGiven, admission: Admission): Agent {
+/** What has been checked: command, row and memory of an agent, new or changed; and what remains to be done when the core has done it. */
+export function writeAgent(
+  state: RoutingState,
+  given: AgentGiven,
+  admission: Admission,
+): { readonly agent: Agent; readonly finish: Finish } {
   const { agents } = state;
   const agent = agents.find(given.agentId);
   for (const shapes of state.shapes) shapes.agentSet?.(given.agentId, admission);
@@ -47,12 +59,18 @@ export function writeAgent(state: RoutingState, given: AgentGiven, admission: Ad
     const made = new Agent(handle, given, agents.groupOf(given), madeAt);
     agents.add(made);
     admission.onUndo(() => agents.remove(made));
-    return made;
+    return { agent: made, finish: (reaction) => state.watches.markTeam(made.group.team, reaction) };
   }
   const before = agent.given;
+  const { team } = agent.group;
   agents.change(agent, given);
   admission.onUndo(() => agents.change(agent, before));
-  return agent;
+  return {
+    agent,
+    finish: (reaction) => {
+      for (const counted of new Set([team, agent.group.team])) state.watches.markTeam(counted, reaction);
+    },
+  };
 }
 
 export function getAgent(state: RoutingState, params: Params<'agent.get'>): Admitted {
@@ -82,15 +100,15 @@ export function removeAgent(state: RoutingState, params: Params<'agent.remove'>,
   const removed = dropAgent(state, agent, admission);
   if (typeof removed !== 'function') return removed;
   return {
-    pending: () => {
-      removed();
+    pending: (reaction) => {
+      removed(reaction);
       return { result: { agentId: agent.agentId } };
     },
   };
 }
 
 /** An agent who is logged out. Returns what remains to be done when the core has done it. */
-export function dropAgent(state: RoutingState, agent: Agent, admission: Admission): Refusal | (() => void) {
+export function dropAgent(state: RoutingState, agent: Agent, admission: Admission): Refusal | Finish {
   for (const shapes of state.shapes) {
     const refusal = shapes.agentRemove?.(agent, admission);
     if (refusal !== undefined) return refusal;
@@ -99,8 +117,11 @@ export function dropAgent(state: RoutingState, agent: Agent, admission: Admissio
   admission.tables.remove(agentsTable, agent.handle);
   state.agents.remove(agent);
   admission.onUndo(() => state.agents.add(agent));
-  // Its handle is the next agent's only once the core has let it go.
-  return () => state.agents.giveHandleBack(agent.handle);
+  return (reaction) => {
+    // Its handle is the next agent's only once the core has let it go.
+    state.agents.giveHandleBack(agent.handle);
+    state.watches.markTeam(agent.group.team, reaction);
+  };
 }
 
 // ── What an agent does ──────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,8 @@
 import { configAgentsMax, queuesPerTenantMax } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted, ConfigPart, Reaction } from '../module.ts';
-import { dropAgent, writeAgent } from './agent-handlers.ts';
+import type { Admission, Admitted, ConfigPart } from '../module.ts';
+import { dropAgent, type Finish, writeAgent } from './agent-handlers.ts';
 import { type Document, type Plan, planOf, refusePlan } from './config-plan.ts';
 import { entryViewOf } from './entry-handlers.ts';
 import { writeCalendar } from './opening-handlers.ts';
@@ -34,24 +34,24 @@ export function applyConfig(state: RoutingState, params: Params<'config.apply'>,
   };
 }
 
-type Finish = (reaction: Reaction) => void;
-
 function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish[] | Refusal {
   const { calendars, queues, entries, agents, parts } = plan;
   if (plan.tenant !== undefined) writeTenant(plan.tenant, admission);
   for (const given of calendars.write) writeCalendar(state, given, admission);
   for (const given of queues.write) writeQueue(state, given, admission);
   for (const given of entries.write) state.entries.set(given, admission);
-  for (const given of agents.write) writeAgent(state, given, admission);
+  const finishing: Finish[] = agents.write.map((given) => writeAgent(state, given, admission).finish);
   for (const { part, write, remove } of parts) {
     for (const given of write) part.write(given, admission);
     for (const given of remove) part.remove(given, admission);
   }
-  const finishing: Finish[] = queues.write.map(({ queueId }) => (reaction) => {
-    const queue = state.queues.find(queueId);
-    if (queue !== undefined && queue.unanswered.size > 0)
-      reaction.followUp('sweepQueue', { queue: queue.handle, after: 0 });
-  });
+  for (const { queueId } of queues.write) {
+    finishing.push((reaction) => {
+      const queue = state.queues.find(queueId);
+      if (queue !== undefined && queue.unanswered.size > 0)
+        reaction.followUp('sweepQueue', { queue: queue.handle, after: 0 });
+    });
+  }
   for (const agent of agents.remove) {
     const finish = dropAgent(state, agent, admission);
     if (typeof finish !== 'function') return finish;

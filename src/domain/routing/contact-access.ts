@@ -21,8 +21,8 @@ export function findFor(
 }
 
 export function maySee(contact: Contact, caller: Caller): boolean {
-  if (caller.role === 'agent') return contact.agent?.agentId === caller.sub;
-  return isOwnerOrOverseer(contact.owner, caller);
+  if (caller.role !== 'agent') return isOwnerOrOverseer(contact.owner, caller);
+  return contact.agent?.agentId === caller.sub || contact.rings.some(({ agent }) => agent.agentId === caller.sub);
 }
 
 export function maySeeEnded(row: ContactRow, caller: Caller): boolean {

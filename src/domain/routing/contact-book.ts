@@ -9,7 +9,7 @@ import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limit
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
-import { Contact, type ContactRow, type Owner, restoreState } from './contacts.ts';
+import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
 import type { Profile, Profiles } from './profiles.ts';
@@ -97,6 +97,8 @@ export class ContactBook {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
       if (effect.kind === layout.EFFECT_LEAVES) this.leaves(this.at(effect.contact, effect.number), profile);
       if (effect.kind === layout.EFFECT_WITHHELD) this.at(effect.contact, effect.number).withheld = true;
+      if (effect.kind === layout.EFFECT_RINGS)
+        restoreRing(this.at(effect.contact, effect.number), effect, agents.at(effect.agent));
     }
     if (described.size > 0) throw new Error(`the core has ${described.size} contacts that no row knows`);
     for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);

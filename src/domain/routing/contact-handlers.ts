@@ -9,7 +9,7 @@ import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } fr
 import { pageOf } from '../pages.ts';
 import { findFor, isServedBy, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
-import { briefOf, endedViewOf, viewOf } from './contact-view.ts';
+import { briefOf, endedViewOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -175,7 +175,14 @@ function overByThen(contact: Contact, otherwise: RefusalName = 'contact_already_
 export function getContact(state: RoutingState, params: Params<'contact.get'>, admission: Admission): Admitted {
   const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
-  return { result: contact instanceof Contact ? viewOf(contact, state, admission.now) : endedViewOf(contact) };
+  return { result: contact instanceof Contact ? shownTo(state, contact, admission) : endedViewOf(contact) };
+}
+
+/** Of an offer that rings at several agents each sees its own. */
+function shownTo(state: RoutingState, contact: Contact, { caller, now }: Admission) {
+  return caller?.role === 'agent'
+    ? viewFor(state.agents.find(caller.sub), contact, state, now)
+    : viewOf(contact, state, now);
 }
 
 /** Which contact is meant: what explains it does so from the journal, in a process apart (src/explain/). */
@@ -200,7 +207,7 @@ export function listContacts(state: RoutingState, params: Params<'contact.list'>
       (params.state === undefined || params.state === contact.state) &&
       (params.queueId === undefined || params.queueId === contact.queue.queueId),
   );
-  return { result: { contacts: items.map((contact) => viewOf(contact, state, admission.now)), ...cursor } };
+  return { result: { contacts: items.map((contact) => shownTo(state, contact, admission)), ...cursor } };
 }
 
 function refuseQueue(state: RoutingState, queueId: string | undefined): Refusal | undefined {

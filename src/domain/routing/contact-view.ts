@@ -1,7 +1,8 @@
 // What callers are shown of a contact, live or over.
 
 import type { ContactView } from '../module.ts';
-import type { Contact, ContactParams, ContactRow, StepTaken, Visit, Wishes } from './contacts.ts';
+import type { Agent } from './agents.ts';
+import type { Contact, ContactParams, ContactRow, Ring, StepTaken, Visit, Wishes } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -15,7 +16,8 @@ export function briefOf(contact: Contact, state: RoutingState, now: number): Sho
 export function viewOf(contact: Contact, state: RoutingState, now: number): Shown {
   const { ending } = contact;
   const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
-  if (contact.state === 'ringing' || contact.state === 'connecting') shown.offerId = contact.offerId;
+  if (contact.rings.length > 0) shown.offerId = contact.offerId(contact.offer);
+  if (contact.rings.length > 1) shown.offers = contact.rings.map((ring) => shownRing(contact, ring, state));
   if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
   if (contact.connectedAt > 0) {
     shown.connectedAt = contact.connectedAt;
@@ -26,6 +28,24 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
   shown.why = ending.why;
   shown.servedMs = ending.servedMs;
   return shown;
+}
+
+/** For an agent: of those at whom it rings, each sees its own offer. */
+export function viewFor(agent: Agent | undefined, contact: Contact, state: RoutingState, now: number): Shown {
+  const shown: Record<string, unknown> = { ...viewOf(contact, state, now) };
+  const own = contact.ringAt(agent);
+  if (own === undefined) return shown;
+  delete shown.offers;
+  return { ...shown, agentId: own.agent.agentId, lineId: state.lines.lineIdOf(own.line), ...ownOffer(contact, own) };
+}
+
+function ownOffer(contact: Contact, { offer, untilMs }: Ring) {
+  return { offerId: contact.offerId(offer), untilMs };
+}
+
+function shownRing(contact: Contact, { offer, agent, line, untilMs }: Ring, state: RoutingState): Shown {
+  const lineId = state.lines.lineIdOf(line);
+  return { offerId: contact.offerId(offer), agentId: agent.agentId, lineId, expiresAt: untilMs };
 }
 
 function addBrief(
@@ -104,6 +124,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     agentHandle: contact.agent?.handle,
     lineId: contact.line >= 0 ? state.lines.lineIdOf(contact.line) : undefined,
     offer: contact.offer,
+    offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
     withheld: contact.withheld,
     priority: contact.wishes.priority ?? 0,
     from: contact.created.from,

@@ -56,6 +56,16 @@ export interface Visit {
   readonly to: string;
 }
 
+/** An offer that is open. */
+export interface Ring {
+  readonly offer: number;
+  readonly agent: Agent;
+  readonly line: number;
+  untilMs: number;
+  /** Given with the reject that is on its way. */
+  rejectReason: string | undefined;
+}
+
 /** A step that a queue has taken for it. */
 export interface StepTaken {
   readonly queueId: string;
@@ -97,14 +107,14 @@ export class Contact {
   known = false;
   /** Why the core refused to create it. */
   refusal: Refusal | undefined = undefined;
-  /** Whom it rings at, is served by or waits for. */
+  /** Whom it is served by or waits for; of those at whom it rings, who was rung first. So the line, the offer and its end. */
   agent: Agent | undefined = undefined;
   line: number = layout.NONE;
   offer = 0;
   untilMs = 0;
   connectedAt = 0;
-  /** Given with the reject that is on its way. */
-  rejectReason: string | undefined = undefined;
+  /** Offers that are open, in the order in which they were made. */
+  rings: readonly Ring[] = [];
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined } | undefined = undefined;
@@ -152,8 +162,35 @@ export class Contact {
     return this.created.contactId;
   }
 
-  get offerId(): string {
-    return `o${this.number}.${this.offer}`;
+  offerId(offer: number): string {
+    return `o${this.number}.${offer}`;
+  }
+
+  ringOf(offer: number): Ring | undefined {
+    return this.rings.find((ring) => ring.offer === offer);
+  }
+
+  ringAt(agent: Agent | undefined): Ring | undefined {
+    return this.rings.find((ring) => ring.agent === agent);
+  }
+
+  /** It rings there, or anew; what it is doing otherwise is the caller's. */
+  rang(ring: Ring): void {
+    this.rings = [...this.rings.filter(({ offer }) => offer !== ring.offer), ring].sort((a, b) => a.offer - b.offer);
+    this.#showFirst();
+  }
+
+  ringOver(offer: number): void {
+    this.rings = this.rings.filter((ring) => ring.offer !== offer);
+    this.#showFirst();
+  }
+
+  #showFirst(): void {
+    const [first] = this.rings;
+    this.agent = first?.agent;
+    this.line = first?.line ?? layout.NONE;
+    this.untilMs = first?.untilMs ?? 0;
+    if (first !== undefined) this.offer = first.offer;
   }
 
   /** As the row keeps it; undefined as long as they are those of the creation. */
@@ -296,6 +333,14 @@ export function restoreState(contact: Contact, effect: Effect, agentAt: (handle:
   contact.agent = agent;
   if (contact.state === 'waitingFor') agent.waitedForBy.add(contact);
   else agent.contacts.push(contact);
+  if (contact.state !== 'ringing' && contact.state !== 'connecting') return;
+  contact.rang({ offer: effect.value2, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined });
+}
+
+/** By a RINGS effect: where it rings as well. */
+export function restoreRing(contact: Contact, { line, value, at }: Effect, agent: Agent): void {
+  agent.contacts.push(contact);
+  contact.rang({ offer: value, agent, line, untilMs: at, rejectReason: undefined });
 }
 
 const describedStates: Readonly<Record<number, ContactState>> = {

@@ -26,10 +26,11 @@ export function rejectOffer(state: RoutingState, params: Params<'offer.reject'>,
   const agent = state.agents.find(callerOf(admission).sub);
   if (agent === undefined) return refuse('offer_not_yours');
   admission.core.offerReject(contact, id.offer, agent.handle);
-  if (contact.agent === agent && contact.offer === id.offer && contact.rejectReason === undefined) {
-    contact.rejectReason = params.reason;
+  const ring = contact.ringOf(id.offer);
+  if (ring?.agent === agent && ring.rejectReason === undefined) {
+    ring.rejectReason = params.reason;
     admission.onUndo(() => {
-      contact.rejectReason = undefined;
+      ring.rejectReason = undefined;
     });
   }
   const { offerId } = params;

@@ -11,6 +11,7 @@ import {
   type QueuePolicy,
   type QueuePolicyParams,
   queuesLedTo,
+  ringsSeveral,
   scoreWeightsOf,
 } from '../../protocol/queue-policy.ts';
 import { orders, selections } from '../../protocol/states.ts';
@@ -190,6 +191,8 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     afterMissMs: policy.afterMissMs,
     occupancyWindowMs: occupancyWindowOf(policy),
     scoreWeights: scoreWeightsOf(policy),
+    ringTogether: ringsSeveral(policy) ? policy.ring.together : 0,
+    ringEveryMs: policy.select === 'ringProgressive' ? policy.ring.everyMs : 0,
     batchMs: policy.batch?.everyMs ?? 0,
   };
 }

@@ -8,7 +8,7 @@ import type { Effect } from '../../engine/effects.ts';
 import { endedReasons, movedReasons, queuedReasons, withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Reaction } from '../module.ts';
 import { stateOf } from './agents.ts';
-import { shownStep, viewOf } from './contact-view.ts';
+import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, rowOf } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
@@ -174,52 +174,62 @@ function stopWaitingFor(contact: Contact): void {
 function offered(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   stopWaitingFor(contact);
   const agent = state.agents.at(effect.agent);
+  const ring = { offer: effect.value, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined };
   contact.state = 'ringing';
-  contact.agent = agent;
-  contact.line = effect.line;
-  contact.offer = effect.value;
-  contact.untilMs = effect.at;
+  contact.rang(ring);
   // After a restart an offer that is there already rings anew.
   if (!agent.has(contact)) agent.contacts.push(contact);
   const { contactId } = contact;
   const lineId = state.lines.lineIdOf(effect.line);
   reaction.notify(agent.audience, 'offer.created', {
-    offerId: contact.offerId,
+    offerId: contact.offerId(effect.value),
     contactId,
     lineId,
     expiresAt: effect.at,
-    contact: viewOf(contact, state, reaction.now),
+    contact: viewFor(agent, contact, state, reaction.now),
   });
+  const others = contact.rings.length - 1;
   reaction.notify(contact.owner, 'contact.offered', {
     contactId,
     agentId: agent.agentId,
     lineId,
     expiresAt: effect.at,
+    ...(others > 0 && { others }),
   });
 }
 
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const agent = state.agents.at(effect.agent);
   const why = withdrawnWord(effect.code);
-  const reason = why === 'rejected' ? contact.rejectReason : undefined;
+  const reason = why === 'rejected' ? contact.ringOf(effect.value)?.rejectReason : undefined;
   reaction.notify(agent.audience, 'offer.withdrawn', {
-    offerId: contact.offerId,
+    offerId: contact.offerId(effect.value),
     contactId: contact.contactId,
     lineId: state.lines.lineIdOf(effect.line),
     why,
     ...(reason !== undefined && { reason }),
   });
   agent.leave(contact);
-  contact.rejectReason = undefined;
-  contact.state = 'waiting';
-  contact.agent = undefined;
-  contact.line = layout.NONE;
-  contact.untilMs = 0;
+  contact.ringOver(effect.value);
+  if (contact.rings.length === 0) contact.state = 'waiting';
+  else tellOfferOver(state, contact, effect, reaction);
 }
 
+/** It rings on elsewhere. */
+function tellOfferOver(state: RoutingState, { contactId, owner }: Contact, effect: Effect, reaction: Reaction): void {
+  reaction.notify(owner, 'contact.offerOver', {
+    contactId,
+    agentId: state.agents.at(effect.agent).agentId,
+    lineId: state.lines.lineIdOf(effect.line),
+    why: withdrawnWord(effect.code),
+  });
+}
+
+/** What else rang has been withdrawn before. */
 function accepted(contact: Contact, effect: Effect): void {
   contact.state = 'connecting';
-  contact.untilMs = effect.at;
+  const ring = contact.ringOf(effect.value);
+  if (ring !== undefined) contact.rang({ ...ring, untilMs: effect.at });
 }
 
 function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -227,6 +237,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   const agent = state.agents.at(effect.agent);
   const waitedMs = effect.extra;
   contact.state = 'connected';
+  contact.rings = [];
   contact.connectedAt = contact.arrivedAt + waitedMs;
   contact.untilMs = 0;
   queue.unanswered.delete(contact);

@@ -5,8 +5,8 @@ import { statePageMax } from '../../limits.ts';
 import { pageOf } from '../pages.ts';
 import { agentsPage } from './agent-handlers.ts';
 import { agentViewOf } from './agents.ts';
-import { viewOf } from './contact-view.ts';
-import type { Contact } from './contacts.ts';
+import { viewFor, viewOf } from './contact-view.ts';
+import type { Contact, Ring } from './contacts.ts';
 import { statisticsOf } from './queue-statistics.ts';
 import type { RoutingState } from './routing-state.ts';
 
@@ -35,15 +35,19 @@ function agentState(state: RoutingState, caller: Caller, now: number): Shown {
   const served = contacts.filter((contact) => contact.state !== 'ringing');
   return {
     agent: agentViewOf(agent, state.names, state.lines),
-    offers: ringing.map((contact) => ({
-      offerId: contact.offerId,
-      contactId: contact.contactId,
-      lineId: state.lines.lineIdOf(contact.line),
-      expiresAt: contact.untilMs,
-      contact: viewOf(contact, state, now),
-    })),
+    offers: ringing.map((contact) => offerOf(contact, contact.ringAt(agent) as Ring, state, now)),
     contacts: served.map((contact) => viewOf(contact, state, now)),
     waitedFor: inOrder(agent.waitedForBy).map(({ contactId, untilMs }) => ({ contactId, untilMs })),
+  };
+}
+
+function offerOf(contact: Contact, ring: Ring, state: RoutingState, now: number): Shown {
+  return {
+    offerId: contact.offerId(ring.offer),
+    contactId: contact.contactId,
+    lineId: state.lines.lineIdOf(ring.line),
+    expiresAt: ring.untilMs,
+    contact: viewFor(ring.agent, contact, state, now),
   };
 }
 

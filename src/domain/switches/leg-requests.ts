@@ -63,6 +63,21 @@ export class LegRequests {
     this.#send({ tick, place, switchId, legId, method, params, tries: 1, deadline: now + legRequestMs }, reaction);
   }
 
+  /** Nothing of it is kept: whether it was done is told to `reference`, if it is told, and it is not asked again. */
+  askOnce(
+    leg: Leg,
+    method: LegRequestName,
+    params: Readonly<Record<string, unknown>>,
+    reference: string,
+    reaction: Reaction,
+  ): void {
+    if (this.#tick !== reaction.tick) this.#place = 0;
+    this.#tick = reaction.tick;
+    const requestId = `q${nameOf({ tick: reaction.tick, place: this.#place++ })}`;
+    const audience = { role: 'switch' as const, sub: leg.switchId };
+    reaction.ask({ audience, method, params: { requestId, ...params }, reference, timeoutMs: legRequestMs });
+  }
+
   again(request: LegRequest, reaction: Reaction): void {
     this.#forget(request);
     this.#send({ ...request, tries: request.tries + 1, deadline: reaction.now + legRequestMs }, reaction);
@@ -135,7 +150,7 @@ export class LegRequests {
   }
 }
 
-function nameOf({ tick, place }: LegRequest): string {
+function nameOf({ tick, place }: Pick<LegRequest, 'tick' | 'place'>): string {
   return `${tick}.${place}`;
 }
 

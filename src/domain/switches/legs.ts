@@ -29,12 +29,17 @@ const endedCodes: Readonly<Record<EndedWhy, number>> = {
   switchLost: layout.ENDED_SWITCH_LOST,
 };
 
+/** `isDone`: the switch has done it; else it would not, or said nothing. */
+export type MediaAnswered = (request: LegRequest, contact: ContactView, isDone: boolean, reaction: Reaction) => void;
+
 export class Legs {
   readonly #book: LegBook;
   readonly #requests: LegRequests;
   readonly #switches: SwitchBook;
   readonly #holds: Holds;
   readonly #routing: RoutingView;
+  /** Who hears what came of requests about media. */
+  media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
   /** The timer for requests that are not answered is set, or will be by the next tick. */
   #sweepSet = false;
 
@@ -69,7 +74,7 @@ export class Legs {
         return this.#joined(legs, effect.value, reaction);
       case layout.EFFECT_WITHDRAWN: {
         const leg = this.#book.ofOffer(legs, effect.value);
-        return leg && this.#release(leg, leg.state === 'answered' ? 'notConnected' : 'offerOver', reaction);
+        return leg && this.#release(leg, releasedFor(leg, effect.code), reaction);
       }
       case layout.EFFECT_ENDED:
         for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
@@ -98,7 +103,7 @@ export class Legs {
     };
     const leg = this.#book.make(made, reaction.tables);
     const { lineId, number } = this.#routing.lineAt(effect.line);
-    this.#ask(
+    this.ask(
       leg,
       'leg.ring',
       {
@@ -117,7 +122,7 @@ export class Legs {
     if (leg?.state !== 'answered' || leg.releasing || legs.customer === undefined) return;
     if (this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect')) return;
     const { contactId } = leg;
-    this.#ask(leg, 'leg.connect', { contactId, legs: [legs.customer.legId, leg.legId] }, reaction);
+    this.ask(leg, 'leg.connect', { contactId, legs: [legs.customer.legId, leg.legId] }, reaction);
   }
 
   #joined(legs: ContactLegs, offer: number, { tables }: Reaction): void {
@@ -137,7 +142,7 @@ export class Legs {
     leg.releasing = true;
     this.#book.save(leg, reaction.tables);
     const { contactId, legId } = leg;
-    this.#ask(leg, 'leg.release', { contactId, legId, why }, reaction);
+    this.ask(leg, 'leg.release', { contactId, legId, why }, reaction);
   }
 
   // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,11 +151,43 @@ export class Legs {
     const legs = this.#book.ofContact(contact.slot);
     const customer = legs?.contactNumber === contact.number ? legs.customer : undefined;
     if (customer === undefined) return this.#holds.set(contact, on, reaction);
-    const asked = this.#requests.ofLeg(customer).findLast(({ method }) => method !== 'leg.release')?.method;
+    const asked = this.askedLast(customer, ['leg.hold', 'leg.resume'])?.method;
     const method = on ? 'leg.hold' : 'leg.resume';
     if (asked === undefined ? this.#holds.isHeld(contact) === on : asked === method) return;
     const { contactId, legId } = customer;
-    this.#ask(customer, method, { contactId, legId }, reaction);
+    this.ask(customer, method, { contactId, legId }, reaction);
+  }
+
+  // ── Media ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** The customer's leg of a contact that has legs. */
+  customerOf({ slot, number }: ContactView): Leg | undefined {
+    const legs = this.#book.ofContact(slot);
+    return legs?.contactNumber === number ? legs.customer : undefined;
+  }
+
+  /** The switch of the leg is connected. */
+  isConnected({ switchId }: Leg): boolean {
+    return this.#switches.find(switchId)?.connected === true;
+  }
+
+  /** What the leg was asked for last, of these, and has not answered yet. */
+  askedLast(leg: Leg, methods: readonly LegRequest['method'][]): LegRequest | undefined {
+    return this.#requests.ofLeg(leg).findLast(({ method }) => methods.includes(method));
+  }
+
+  /** It is not wanted any more, and its answer means nothing. */
+  forgetAsked(leg: Leg, method: LegRequest['method'], { tables }: Reaction): void {
+    for (const request of this.#requests.ofLeg(leg))
+      if (request.method === method) this.#requests.settle(request, tables);
+  }
+
+  askOnce(leg: Leg, method: LegRequest['method'], params: Row, reference: string, reaction: Reaction): void {
+    this.#requests.askOnce(leg, method, params, reference, reaction);
+  }
+
+  #mediaAnswered(request: LegRequest, leg: Leg, isDone: boolean, reaction: Reaction): void {
+    const contact = this.#contactOf(leg);
+    if (contact !== undefined && !leg.releasing) this.media[request.method]?.(request, contact, isDone, reaction);
   }
 
   #heldBySwitch(leg: Leg, on: boolean, reaction: Reaction): void {
@@ -236,6 +273,8 @@ export class Legs {
       case 'leg.release':
         this.#drop(leg, admission);
         return undefined;
+      default:
+        return (reaction) => this.#mediaAnswered(request, leg, done, reaction);
     }
   }
 
@@ -268,7 +307,7 @@ export class Legs {
   }
 
   // ── Requests that are not answered ────────────────────────────────────────────────────────────────────────────
-  #ask(leg: Leg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
+  ask(leg: Leg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
     this.#requests.ask(leg, method, params, reaction);
     if (this.#sweepSet) return;
     this.#sweepSet = true;
@@ -302,6 +341,7 @@ export class Legs {
     this.#requests.settle(request, reaction.tables);
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
+    else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
     else if (leg.of !== undefined) reaction.followUp('failOffer', { legId: leg.legId });
   }
 
@@ -332,6 +372,12 @@ export class Legs {
   #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {
     return this.#routing.contactByHandle(slot, contactNumber);
   }
+}
+
+/** An offer is over, and the leg that it had. */
+function releasedFor(leg: Leg, withdrawn: number): ReleaseReason {
+  if (withdrawn === layout.WITHDRAWN_ANSWERED_ELSEWHERE) return 'answeredElsewhere';
+  return leg.state === 'answered' ? 'notConnected' : 'offerOver';
 }
 
 function handleOf({ slot, contactNumber }: Leg) {

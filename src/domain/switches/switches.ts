@@ -1,6 +1,7 @@
 // Switches and the legs of contacts at them (docs/switches.md). Which file does what:
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
+//   recordings, digits                                   what is done with the media of a contact
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
 //
@@ -38,10 +39,12 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
 import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
+import { Recordings, type RecordingsView } from './recordings.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
 import { SwitchReports } from './switch-report.ts';
 import { switchTables } from './tables.ts';
@@ -57,6 +60,8 @@ const GRACE_TIMER = 1;
 const LOST_TIMER = 2;
 /** More legs that a switch did not report are to be taken as gone. */
 const UNREPORTED_TIMER = 3;
+/** From here on: digits are collected, by the number of the contact. There are fewer switches. */
+const GATHER_TIMERS = 2 ** 40;
 
 export class Switches implements DomainModule {
   readonly name = 'switches';
@@ -81,6 +86,13 @@ export class Switches implements DomainModule {
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause, admission)),
     'leg.ended': (params, admission) =>
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
+    'leg.digits': (params, admission) => this.#reported(params, admission, (leg) => this.#digits.pressed(leg, params)),
+    'contact.recording': (params, admission) => this.#recordings.request(params, admission),
+    'contact.digits': (params, admission) => this.#digits.send(params, admission),
+    'contact.gather': (params, admission) =>
+      this.#digits.gather(params, admission, (number, dueAt) =>
+        admission.core.timerSet(MODULE, GATHER_TIMERS + number, dueAt),
+      ),
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
   };
@@ -101,8 +113,15 @@ export class Switches implements DomainModule {
   };
   readonly shapes: Shapes = {
     config: [this.#config],
-    contactCreate: (draft, admission) => this.#legOf(draft, admission),
-    contactShown: (contact, shown) => this.#holds.shown(contact, shown),
+    contactCreate: (draft, admission) => {
+      const refusal = this.#legOf(draft, admission);
+      if (refusal === undefined) this.#recordings.created(draft, admission);
+      return refusal;
+    },
+    contactShown: (contact, shown) => {
+      this.#holds.shown(contact, shown);
+      this.#recordings.shown(contact, shown);
+    },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     endContact: (params, admission) => this.#legs.endContact(params, admission),
@@ -125,6 +144,9 @@ export class Switches implements DomainModule {
   /** For the other modules. */
   readonly holds: HoldsView;
   readonly #holds: Holds;
+  readonly recordings: RecordingsView;
+  readonly #recordings: Recordings;
+  readonly #digits: Digits;
   readonly #legs: Legs;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
@@ -140,6 +162,13 @@ export class Switches implements DomainModule {
       holds: this.#holds,
       routing,
     });
+    this.#recordings = new Recordings(routing, this.#legs);
+    this.recordings = this.#recordings;
+    this.#digits = new Digits(routing, this.#legs);
+    this.#legs.media = {
+      'leg.recording': (...answered) => this.#recordings.answered(...answered),
+      'leg.gather': (_, ...answered) => this.#digits.answered(...answered),
+    };
     this.#reports = new SwitchReports(this.#book, this.#legs, routing);
   }
 
@@ -148,6 +177,8 @@ export class Switches implements DomainModule {
     this.#book.load(tables, (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined);
     this.#requests.load(tables);
     this.#holds.load(tables);
+    this.#recordings.load(tables);
+    this.#digits.load(tables);
     this.#legs.loaded();
   }
 
@@ -155,9 +186,23 @@ export class Switches implements DomainModule {
     if (effect.contact === layout.NONE) return;
     if (effect.kind === layout.EFFECT_ENDED) this.#holds.ended(effect.contact, reaction.tables);
     if (!this.#book.isEmpty) this.#legs.react(effect, reaction);
+    this.#mediaReact(effect, reaction);
+  }
+
+  #mediaReact(effect: Effect, reaction: Reaction): void {
+    switch (effect.kind) {
+      case layout.EFFECT_CONNECTED:
+        return this.#recordings.connected(effect, reaction);
+      case layout.EFFECT_ENDED:
+        this.#digits.ended(effect, reaction);
+        return this.#recordings.ended(effect, reaction);
+      case layout.EFFECT_RELEASED:
+        return this.#recordings.released(effect, reaction);
+    }
   }
 
   timerFired(key: number, reaction: Reaction): void {
+    if (key >= GATHER_TIMERS) return this.#digits.timeOver(key - GATHER_TIMERS, reaction);
     if (key === SWEEP_TIMER) return this.#legs.sweep(reaction);
     const number = Math.floor(key / 4);
     const what = key % 4;
@@ -170,7 +215,7 @@ export class Switches implements DomainModule {
   }
 
   answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {
-    return this.#legs.answered(reference, answer, admission);
+    return Digits.answered(reference, answer) ?? this.#legs.answered(reference, answer, admission);
   }
 
   state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
@@ -194,7 +239,17 @@ export class Switches implements DomainModule {
       return undefined;
     }
     core.timerCancel(MODULE, timerOf(known, GRACE_TIMER));
-    return (reaction) => this.#legs.askAgain(sub, reaction);
+    return (reaction) => {
+      this.#legs.askAgain(sub, reaction);
+      this.#recordings.switchIsBack(this.#contactsAt(sub), reaction);
+    };
+  }
+
+  *#contactsAt(switchId: string): Generator<ContactView, void, void> {
+    for (const { slot, contactNumber, of } of this.#book.ofSwitch(switchId)) {
+      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+      if (contact !== undefined) yield contact;
+    }
   }
 
   /** Nobody is connected after a start, and the time in which no router ran does not count. */
@@ -222,11 +277,8 @@ export class Switches implements DomainModule {
     const one = this.#switches.at(number);
     if (one === undefined) return;
     const changes: ContactView[] = [];
-    for (const { slot, contactNumber, of } of this.#book.ofSwitch(one.switchId)) {
-      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
-      if (contact === undefined || contact.state === 'wrapUp' || contact.withheld === !one.connected) continue;
-      changes.push(contact);
-    }
+    for (const contact of this.#contactsAt(one.switchId))
+      if (contact.state !== 'wrapUp' && contact.withheld === one.connected) changes.push(contact);
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);

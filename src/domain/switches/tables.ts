@@ -11,4 +11,9 @@ export const legRequestsTable: TableDeclaration = { name: 'legRequests', id: 66,
 /** contact number → {slot, number, since?, heldMs, holds}: the customer is on hold, or was */
 export const holdsTable: TableDeclaration = { name: 'holds', id: 67, personal: false };
 
-export const switchTables = [switchesTable, legsTable, legRequestsTable, holdsTable];
+/** contact number → {slot, number, consent?, state, since?, recordedMs}: is or was recorded, or its customer was asked */
+export const recordingsTable: TableDeclaration = { name: 'recordings', id: 180, personal: false };
+/** contact number → {slot, number, role, sub, dueAt}: digits are being collected; the digits are nowhere */
+export const gathersTable: TableDeclaration = { name: 'gathers', id: 181, personal: true };
+
+export const switchTables = [switchesTable, legsTable, legRequestsTable, holdsTable, recordingsTable, gathersTable];

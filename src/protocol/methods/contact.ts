@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox';
 import { explainedAgentsAskedMax, explainedAgentsMax } from '../../limits.ts';
 import { explanation } from '../explanation.ts';
 import { leftQueues } from '../left-queues.ts';
+import { recordingStates } from '../legs.ts';
 import {
   attributes,
   changing,
@@ -70,10 +71,23 @@ export const contactView = shape(
     steps: Type.Optional(stepsTaken),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
-    offerId: Type.Optional(id('The offer that rings.')),
+    offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
+    offers: Type.Optional(
+      Type.Array(
+        result({
+          offerId: id('The offer.'),
+          agentId: id('At whom it rings.'),
+          lineId: id('At which line.'),
+          expiresAt: timeMs('When it stops ringing.'),
+        }),
+        { description: 'Where it rings at several agents at once: all of them, in the order in which they were rung.' },
+      ),
+    ),
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
     heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),
+    recording: Type.Optional(oneOf(recordingStates, 'Whether it is recorded; absent: it never was.')),
+    recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     servedMs: Type.Optional(count('How long it was in service, once it is over.')),
     endedAt: Type.Optional(timeMs('When it was over for the customer.')),
     why: Type.Optional(oneOf(words(endedReasons), 'Why it ended.')),
@@ -111,6 +125,7 @@ export const contactMethods = {
       ...wishes,
       agentId: Type.Optional(id('The agent asked for by name.')),
       direct: Type.Optional(direct),
+      recordingConsent: Type.Optional(flag('The customer has agreed to being recorded, or has not.')),
     }),
     result: brief,
     changes: true,

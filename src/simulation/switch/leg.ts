@@ -7,7 +7,7 @@
 //
 // A leg that is over is in no list any more; how it ended is said in a report, unless the router let it go itself.
 
-import type { LegCause, ReportedLegState } from '../../protocol/legs.ts';
+import type { LegCause, RecordingState, ReportedLegState } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { Telephone } from './telephones.ts';
 
@@ -18,6 +18,8 @@ interface AnyLeg {
   readonly legId: string;
   readonly contactId: string;
   state: ReportedLegState;
+  /** Whether its conversation is recorded; absent: it never was. */
+  recording?: RecordingState;
   /** Who it is joined with. */
   partner: Leg | undefined;
   /** The return to the router in which it was reported last (0: none). */

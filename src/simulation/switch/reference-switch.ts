@@ -15,10 +15,11 @@
 import { RefusedError } from '../../client/client.ts';
 import type { Clock, Wake } from '../../engine/clock.ts';
 import { switchRequestsRememberedMax } from '../../limits.ts';
-import { type LegCause, type LegRequestName, routerLegPrefix } from '../../protocol/legs.ts';
+import { type LegCause, type LegRequestName, type RecordingState, routerLegPrefix } from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
+import { Keypads } from './keypads.ts';
 import { type AgentLeg, type CustomerLeg, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
@@ -39,6 +40,10 @@ export type SwitchEvent =
   | { readonly what: 'joined'; readonly customer: CustomerLeg; readonly agent: AgentLeg }
   | { readonly what: 'notJoined'; readonly contactId: string }
   | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
+  | { readonly what: 'recording'; readonly leg: Leg; readonly recording: RecordingState }
+  | { readonly what: 'digitsSent'; readonly leg: Leg; readonly digits: string }
+  /** So many digits at most are awaited of the customer. */
+  | { readonly what: 'gathering'; readonly leg: CustomerLeg; readonly digits: number }
   | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
   | { readonly what: 'returned'; readonly legs: number }
   | { readonly what: 'failed'; readonly why: string };
@@ -61,6 +66,7 @@ export class ReferenceSwitch {
   readonly #whileAway: AwayDefault;
   readonly #idPrefix: string;
   readonly #listener: (event: SwitchEvent) => void;
+  readonly #keypads: Keypads;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
   readonly #ringsEnd = new Map<string, Wake>();
   #link: RouterLink | undefined;
@@ -72,6 +78,7 @@ export class ReferenceSwitch {
 
   constructor({ clock, telephones, whileAway, idPrefix, listener }: ReferenceSwitchOptions) {
     this.#clock = clock;
+    this.#keypads = new Keypads(clock);
     this.#telephones = telephones;
     this.#whileAway = whileAway;
     this.#idPrefix = idPrefix;
@@ -91,6 +98,9 @@ export class ReferenceSwitch {
     'leg.connect': (params) => this.#once('leg.connect', params, () => this.#connect(params)),
     'leg.hold': (params) => this.#once('leg.hold', params, () => this.#hold(params)),
     'leg.resume': (params) => this.#once('leg.resume', params, () => this.#resume(params)),
+    'leg.recording': (params) => this.#once('leg.recording', params, () => this.#record(params)),
+    'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
+    'leg.gather': (params) => this.#once('leg.gather', params, () => this.#gather(params)),
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
   };
 
@@ -188,6 +198,13 @@ export class ReferenceSwitch {
       this.letGo(partner, { by: 'switch', why: 'the other party is gone' });
   }
 
+  /** The customer of this leg presses keys. */
+  press(legId: string, keys: string): void {
+    const leg = this.legs.get(legId);
+    if (leg?.party !== 'customer' || this.#keypads.press(legId, keys)) return;
+    if (!this.#isUnheardOf(leg) && leg.servedBy === 'router') this.#report('leg.digits', legId, { digits: keys });
+  }
+
   /** It wants to go: takes no more calls, finishes those that it has. Resolves when the router knows. */
   drain(on: boolean): Promise<void> {
     this.#isDraining = on;
@@ -263,6 +280,30 @@ export class ReferenceSwitch {
     if (leg.state === 'connected') return {};
     leg.state = 'connected';
     this.tell({ what: 'resumed', leg });
+    return {};
+  }
+
+  #record(params: Params): object {
+    const leg = this.#inConversation(params.legId as string);
+    const recording = params.recording as RecordingState;
+    if (leg.recording === recording) return {};
+    leg.recording = recording;
+    this.tell({ what: 'recording', leg, recording });
+    return {};
+  }
+
+  #sendDigits(params: Params): object {
+    const leg = this.#inConversation(params.legId as string);
+    this.tell({ what: 'digitsSent', leg, digits: params.digits as string });
+    return {};
+  }
+
+  #gather(params: Params): object {
+    const { legId, digits, timeoutMs } = params as unknown as { legId: string; digits: number; timeoutMs: number };
+    const leg = this.legs.get(legId);
+    if (leg?.party !== 'customer') throw refused('leg_not_found', 'failed');
+    this.#keypads.collect(legId, digits, timeoutMs, (collected) => this.#report('leg.digits', legId, { ...collected }));
+    this.tell({ what: 'gathering', leg, digits });
     return {};
   }
 
@@ -355,6 +396,7 @@ export class ReferenceSwitch {
 
   #remove(leg: Leg, ending: Ending): void {
     this.legs.delete(leg.legId);
+    this.#keypads.forget(leg.legId);
     this.#ringsNoMore(leg);
     if (leg.partner !== undefined) {
       leg.partner.state = 'answered';

@@ -30,6 +30,10 @@ export interface SwitchNumbers {
   readonly joined: number;
   readonly notJoined: number;
   readonly holds: number;
+  /** Begun, or gone on with. */
+  readonly recordings: number;
+  /** How often digits were collected. */
+  readonly gathers: number;
   readonly legs: number;
   readonly reportsSent: number;
   readonly reportsRepeated: number;
@@ -62,6 +66,8 @@ export class SwitchAccount {
     joined: 0,
     notJoined: 0,
     holds: 0,
+    recordings: 0,
+    gathers: 0,
     returns: 0,
   };
   readonly #failed: Partial<Record<LegCause, number>> = {};
@@ -105,6 +111,12 @@ export class SwitchAccount {
         break;
       case 'held':
         counts.holds += 1;
+        break;
+      case 'recording':
+        if (event.recording === 'on') counts.recordings += 1;
+        break;
+      case 'gathering':
+        counts.gathers += 1;
         break;
       case 'returned':
         counts.returns += 1;

@@ -33,6 +33,7 @@ export class Traffic {
   #next: Wake | undefined;
   #switch: ReferenceSwitch | undefined;
   #calls = 0;
+  #asked = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -61,6 +62,7 @@ export class Traffic {
   }
 
   hear(event: SwitchEvent): void {
+    if (event.what === 'gathering') this.#pressesSoon(event.leg.legId, event.digits);
     const talkMs = event.what === 'joined' ? this.#talkMs.get(event.customer.legId) : undefined;
     // Those who are none of its customers hang up when somebody else says so.
     if (event.what === 'joined' && talkMs !== undefined) this.#hangsUpAfter(event.customer.legId, talkMs);
@@ -69,6 +71,16 @@ export class Traffic {
     this.#wakes.get(legId)?.cancel();
     this.#wakes.delete(legId);
     this.#talkMs.delete(legId);
+  }
+
+  /** Of ten customers nine press what they are asked to. */
+  #pressesSoon(legId: string, digits: number): void {
+    const { clock, seed } = this.#options;
+    this.#asked += 1;
+    const random = new RandomStream(seed, 'keys', this.#asked);
+    const keys = Array.from({ length: digits }, () => Math.floor(10 * random.fraction())).join('');
+    if (random.fraction() < 0.1) return;
+    clock.wakeAt(clock.now() + Math.ceil(500 + 2_500 * random.fraction()), () => this.#switch?.press(legId, keys));
   }
 
   #planNext(): void {

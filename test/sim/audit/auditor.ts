@@ -9,6 +9,7 @@
 
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
+import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
@@ -375,10 +376,12 @@ export class Auditor implements WireListener {
     if (known === undefined || known.exists === 'no')
       return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
     const isOwner = known.creates.some((command) => nameOf(command.who) === nameOf(who));
-    if (who.role !== 'agent' && !isOwner)
+    // What somebody asked for is told to whoever asked.
+    const isAnswer = event === 'contact.gathered' || event === 'contact.digitsNotSent';
+    if (who.role !== 'agent' && !isOwner && !isAnswer)
       this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
     if (!late) this.#inTime(who, event, params, known);
-    this.legs.told(event, params, late);
+    this.legs.told(who, event, params, late);
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);
@@ -430,6 +433,14 @@ export class Auditor implements WireListener {
     const most = (given: readonly (Members | undefined)[], name: string) =>
       Math.max(0, ...given.map((one) => (one?.[name] as number | undefined) ?? 0));
     return { offer: most(own, 'offerMs'), wrapUp: most(all, 'wrapUpMs') };
+  }
+
+  mostTogether(queueId: string): number {
+    const own = (this.settings.get(`queue ${queueId}`)?.ever() ?? []) as (Members | undefined)[];
+    const several = own.filter((one) => one?.select === 'ringAll' || one?.select === 'ringProgressive');
+    const { together: usual } = queuePolicyDefaults.ring.value;
+    const together = (one: Members | undefined) => (one?.ring as { together?: number } | undefined)?.together ?? usual;
+    return Math.max(1, ...several.map(together));
   }
 
   get logsOutTheLost(): boolean {

@@ -4,6 +4,7 @@
 // - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined;
 // - nothing is rung or joined for an offer that is over; a request that comes again is the same; each leg that was asked
 //   for is let go in the end, or the switch has said that it is gone;
+// - nothing is recorded of whom nobody has said to agree (no queue here does without), and what is collected is told to who asked;
 // - a contact ends as `switchLost` when its switch was away for its grace time, and not before; a customer who has hung up is over.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
@@ -82,6 +83,9 @@ export class LegJudge {
   readonly #contents = new Map<string, string>();
   /** Requests that the router has heard no answer to. */
   readonly #unanswered = new Map<string, Request>();
+  /** Whose customers are said to agree to being recorded, and who has asked for digits of whom. */
+  readonly #agreed = new Set<string>();
+  readonly #gathering = new Set<string>();
   /** Offers of which it was told in time that they are over, with when. */
   readonly #over = new Map<string, number>();
 
@@ -160,6 +164,9 @@ export class LegJudge {
     const { method, params, who } = command;
     if (method === 'config.apply') this.#configured(command);
     if (method === 'switch.set') this.#graces.get(params.switchId as string)?.write(params.graceMs ?? 30_000, command);
+    if (params.recordingConsent === true || (method === 'contact.recording' && params.consent === true))
+      this.#agreed.add(params.contactId as string);
+    if (method === 'contact.gather') this.#gathering.add(`${nameOf(who)} ${String(params.contactId)}`);
     if (who.role !== 'switch') return;
     if (method === 'contact.create' && typeof params.legId === 'string')
       this.#known(params.legId, who.sub, params.contactId as string, undefined);
@@ -234,6 +241,13 @@ export class LegJudge {
     }
     if (method === 'leg.release') leg.isReleased = true;
     else this.#notInVain(leg, method);
+    if (method === 'leg.recording' && params.recording !== 'off' && !this.#agreed.has(contactId!))
+      this.#world.breach(`${nameOf(who)} is asked to record ${contactId}, whose customer never agreed`);
+    // What is asked once is not asked again, and of what is to be recorded the last word counts.
+    if (method === 'leg.sendDigits') return () => undefined;
+    if (method === 'leg.recording')
+      for (const [other, asked] of this.#unanswered)
+        if (asked.leg === leg && asked.method === method && other !== key) this.#unanswered.delete(other);
     const at = this.#unanswered.get(key)?.at ?? this.#world.now();
     this.#unanswered.set(key, { leg, method, requestId: requestId!, link, at });
     return (answered) => {
@@ -272,7 +286,11 @@ export class LegJudge {
 
   // ── what is told ──
 
-  told(event: string, params: Members, late: boolean): void {
+  told(who: Who, event: string, params: Members, late: boolean): void {
+    if (event === 'contact.gathered' && !this.#gathering.has(`${nameOf(who)} ${String(params.contactId)}`))
+      this.#world.breach(
+        `${nameOf(who)} is told what was collected of ${String(params.contactId)}, and never asked for it`,
+      );
     if (event === 'offer.withdrawn' && !late) this.#over.set(params.offerId as string, this.#world.now());
     // After a restart it rings anew.
     if (event === 'offer.created') this.#over.delete(params.offerId as string);

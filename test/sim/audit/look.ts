@@ -32,6 +32,14 @@ export interface LookingAt {
   /** Timers at which the core trapped: so many contacts may ring, wrap up or wait until somebody acts. */
   readonly timersTrapped: number;
   longestMs(queueId: string): { readonly offer: number; readonly wrapUp: number };
+  /** At how many agents at once a contact of the queue was ever to ring. */
+  mostTogether(queueId: string): number;
+}
+
+interface Place {
+  readonly agentId: string;
+  readonly lineId: string;
+  readonly state: string;
 }
 
 /** Timers fire with a tick, and a tick takes its time on the disk. */
@@ -44,15 +52,13 @@ export class Looker {
 
   faults(seen: Seen, asked: AskedWhen, known: LookingAt): string[] {
     const faults: string[] = [];
-    const places = new Map<string, LinePicture & { readonly agentId: string }>();
+    const places = new Map<string, Place[]>();
     for (const agent of seen.agents) {
       const agentId = agent.agentId as string;
       const busy = (agent.lines as LinePicture[]).filter(({ state }) => state !== 'free');
       for (const line of busy) {
-        const other = places.get(line.contactId as string);
         if (line.contactId === undefined) faults.push(`${line.lineId} is ${line.state} and has no contact`);
-        else if (other !== undefined) faults.push(`${line.contactId} is at ${other.lineId} and at ${line.lineId}`);
-        else places.set(line.contactId, { ...line, agentId });
+        else places.set(line.contactId, [...(places.get(line.contactId) ?? []), { ...line, agentId }]);
       }
       this.#seat(agentId, busy, known, faults);
       const seat = agent.state === 'loggedOut' ? 'out' : 'in';
@@ -62,7 +68,7 @@ export class Looker {
         faults.push(`${agentId} is ${String(agent.state)}, and should be logged ${possible.join(' or ')}`);
     }
     this.#contacts(seen.contacts, places, asked, known, faults);
-    this.#lines = new Map([...places].map(([contactId, { lineId }]) => [lineId, contactId]));
+    this.#lines = new Map([...places].flatMap(([contactId, at]) => at.map(({ lineId }) => [lineId, contactId])));
     this.#asked = asked.count;
     return faults;
   }
@@ -86,19 +92,33 @@ export class Looker {
     }
   }
 
+  /** Several ring only where a queue ever asked for it, never more than asked for, each agent once; and one alone serves. */
+  #atLines(contactId: string, contact: Members, at: readonly Place[], known: LookingAt, faults: string[]): void {
+    const first = { agentId: contact.agentId as string, lineId: contact.lineId as string, state: placed(contact) };
+    const rings = (contact.offers as { agentId: string; lineId: string }[] | undefined) ?? [first];
+    const shown = rings.map(({ agentId, lineId }) => placeText({ agentId, lineId, state: first.state }));
+    const seen = at.map(({ agentId, lineId, state }) => placeText({ agentId, lineId, state: state as string }));
+    if (shown.sort().join() !== seen.sort().join())
+      faults.push(`${contactId} is shown as ${shown.join(', ')}, and its lines say ${seen.join(', ')}`);
+    const together = contact.state === 'ringing' ? known.mostTogether(contact.queueId as string) : 1;
+    if (at.length > together) faults.push(`${contactId} is ${contact.state} at ${at.length}, ${together} are allowed`);
+    if (new Set(at.map(({ agentId }) => agentId)).size < at.length)
+      faults.push(`${contactId} is twice at one agent: ${seen.join(', ')}`);
+  }
+
   #contacts(
     contacts: readonly Members[],
-    places: ReadonlyMap<string, LinePicture & { readonly agentId: string }>,
+    places: ReadonlyMap<string, readonly Place[]>,
     { count, at, now, calmNow }: AskedWhen,
     known: LookingAt,
     faults: string[],
   ): void {
     const live = new Map(contacts.map((contact) => [contact.contactId as string, contact]));
-    for (const [contactId, { lineId, agentId, state }] of places) {
+    for (const [contactId, at] of places) {
       const contact = live.get(contactId);
-      if (contact === undefined) faults.push(`${lineId} is ${state} for ${contactId}, which is not there`);
-      else if (contact.lineId !== lineId || contact.agentId !== agentId || placed(contact) !== state)
-        faults.push(`${contactId} is ${contact.state} at ${contact.lineId}, and ${lineId} is ${state} for it`);
+      if (contact === undefined)
+        faults.push(`${at[0]!.lineId} is ${at[0]!.state} for ${contactId}, which is not there`);
+      else this.#atLines(contactId, contact, at, known, faults);
     }
     const late: string[] = [];
     for (const [contactId, contact] of live) {
@@ -121,6 +141,10 @@ export class Looker {
       if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);
     }
   }
+}
+
+function placeText({ agentId, lineId, state }: Place): string {
+  return `${agentId} ${lineId} ${state}`;
 }
 
 /** As its line is: until the switch has joined them, it rings. */

@@ -4,9 +4,13 @@ import type { Chapter } from '../../case.ts';
 import {
   aCallComes,
   contactIsNotCreatedAgain,
+  digitsTimeOut,
   nothingMoreOf,
   notReported,
   routerAsks,
+  routerAsksAgain,
+  routerAsksInVain,
+  routerAsksMore,
   routerConnects,
   routerRefusesContacts,
   routerReleases,
@@ -42,6 +46,43 @@ export const life: Chapter<SwitchWorld> = {
       'A customer on hold can be put back into the conversation.',
       ['answers'],
       [...inConversation, routerAsks('leg.hold', 'customer'), routerAsks('leg.resume', 'customer')],
+    ),
+    theCase(
+      'recording',
+      'A conversation is recorded, the recording pauses, goes on and ends; asked for again it is so already.',
+      ['answers'],
+      [
+        ...inConversation,
+        routerAsksMore('leg.recording', { recording: 'on' }),
+        routerAsksAgain('leg.recording'),
+        routerAsksMore('leg.recording', { recording: 'on' }),
+        routerAsksMore('leg.recording', { recording: 'pause' }),
+        routerAsksMore('leg.recording', { recording: 'on' }),
+        routerAsksMore('leg.recording', { recording: 'off' }),
+        routerAsksInVain('leg.recording', { recording: 'on' }),
+      ],
+    ),
+    theCase(
+      'digits',
+      'Digits are sent to a leg.',
+      ['answers'],
+      [
+        ...inConversation,
+        routerAsksMore('leg.sendDigits', { digits: '12#' }),
+        routerAsksAgain('leg.sendDigits'),
+        routerAsksInVain('leg.sendDigits', { digits: '1' }),
+      ],
+    ),
+    theCase(
+      'gather-times-out',
+      'Digits that nobody presses are reported to be none when their time is over.',
+      [],
+      [
+        aCallComes,
+        routerAsksMore('leg.gather', { digits: 4, timeoutMs: 300 }),
+        digitsTimeOut,
+        nothingMoreOf('customer'),
+      ],
     ),
     ...(['busy', 'rejects', 'noAnswer', 'unreachable'] as const).map((conduct) => {
       const cause = conduct === 'rejects' ? 'rejected' : conduct;

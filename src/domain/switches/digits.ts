@@ -1,0 +1,169 @@
+// Keys of telephones: sent to a customer, pressed by one, and collected from one.
+//
+// What is pressed may be the number of a card. So digits are in no row, in no follow-up and in no entry of the journal: those to be
+// sent go out once, and are not asked for again; those that come are told to whoever is to hear them, which the sessions
+// keep in memory for who was gone for a moment, and then they are gone. What is kept of a collection is who asked for it.
+
+import type { Effect } from '../../engine/effects.ts';
+import type { Audience, ClientAnswer } from '../../engine/egress.ts';
+import { legRequestMs, promptMsMax } from '../../limits.ts';
+import type { EventParams } from '../../protocol/events.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import type {
+  Admission,
+  Admitted,
+  Afterwards,
+  ContactView,
+  Reaction,
+  RoutingView,
+  Row,
+  TableReader,
+} from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Leg } from './leg-book.ts';
+import type { Legs } from './legs.ts';
+import { gathersTable } from './tables.ts';
+
+interface Gather {
+  readonly slot: number;
+  readonly number: number;
+  readonly contactId: string;
+  readonly role: Audience['role'];
+  readonly sub: string;
+  /** The switch should have said something by then. */
+  readonly dueAt: number;
+}
+
+/** What becomes of one is told to whoever asked, who is named in it. */
+const sentReference = 'digits ';
+
+export class Digits {
+  readonly #routing: RoutingView;
+  readonly #legs: Legs;
+  #bySlot = new Map<number, Gather>();
+
+  constructor(routing: RoutingView, legs: Legs) {
+    this.#routing = routing;
+    this.#legs = legs;
+  }
+
+  load(tables: TableReader): void {
+    this.#bySlot = new Map();
+    for (const { row } of everyRow(tables, gathersTable)) {
+      const gather = row as unknown as Gather;
+      this.#bySlot.set(gather.slot, gather);
+    }
+  }
+
+  // ── Sent ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  send({ contactId, digits }: Params<'contact.digits'>, { caller }: Admission): Admitted {
+    const contact = this.#routing.contactById(contactId);
+    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
+      return refuse('contact_not_found');
+    if (contact.state !== 'connected') return refuse('contact_not_connected');
+    const leg = this.#legs.customerOf(contact);
+    if (leg === undefined) return refuse('contact_without_legs');
+    if (!this.#legs.isConnected(leg)) return refuse('switch_not_connected');
+    const { role, sub } = caller as Audience;
+    return {
+      pending: (reaction) => {
+        if (this.#routing.contactByHandle(contact.slot, contact.number)?.state !== 'connected')
+          return refuse('contact_not_connected');
+        const reference = `${sentReference}${JSON.stringify([contactId, role, sub])}`;
+        this.#legs.askOnce(leg, 'leg.sendDigits', { contactId, legId: leg.legId, digits }, reference, reaction);
+        return { result: { contactId } };
+      },
+    };
+  }
+
+  /** Undefined where it was not about digits that were sent. */
+  static answered(reference: string, answer: ClientAnswer): Afterwards {
+    if (!reference.startsWith(sentReference) || 'result' in answer) return undefined;
+    const [contactId, role, sub] = JSON.parse(reference.slice(sentReference.length)) as [
+      string,
+      Audience['role'],
+      string,
+    ];
+    return (reaction) => reaction.notify({ role, sub }, 'contact.digitsNotSent', { contactId });
+  }
+
+  // ── Collected ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /** `setTimer`: by the number of the contact. */
+  gather(
+    { contactId, prompt, digits, timeoutMs = 20_000 }: Params<'contact.gather'>,
+    { caller, now, tables, onUndo }: Admission,
+    setTimer: (number: number, dueAt: number) => void,
+  ): Admitted {
+    const contact = this.#routing.contactById(contactId);
+    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
+      return refuse('contact_not_found');
+    if (contact.state === 'wrapUp') return refuse('contact_already_ended');
+    const leg = this.#legs.customerOf(contact);
+    if (leg === undefined) return refuse('contact_without_legs');
+    if (this.#of(contact) !== undefined) return refuse('gather_under_way');
+    const { slot, number } = contact;
+    const { role, sub } = caller as Audience;
+    // The prompt has its time as well.
+    const dueAt = now + timeoutMs + legRequestMs + promptMsMax;
+    const gather: Gather = { slot, number, contactId, role, sub, dueAt };
+    this.#bySlot.set(slot, gather);
+    tables.put(gathersTable, number, gather as unknown as Row);
+    onUndo(() => this.#bySlot.delete(slot));
+    setTimer(number, dueAt);
+    return {
+      pending: (reaction) => {
+        if (this.#bySlot.get(slot) !== gather) return refuse('contact_already_ended');
+        const params = { contactId, legId: leg.legId, ...(prompt !== undefined && { prompt }), digits, timeoutMs };
+        this.#legs.ask(leg, 'leg.gather', params, reaction);
+        return { result: { contactId } };
+      },
+    };
+  }
+
+  /** Begun, or it will not be. */
+  answered(contact: ContactView, isDone: boolean, reaction: Reaction): void {
+    const gather = this.#of(contact);
+    if (gather !== undefined && !isDone) this.#over(gather, '', 'failed', reaction);
+  }
+
+  /** The party of the leg has pressed keys. */
+  pressed(leg: Leg, { digits, ends }: Params<'leg.digits'>): Afterwards {
+    const { slot, contactNumber: number } = leg;
+    return (reaction) => {
+      const contact = this.#routing.contactByHandle(slot, number);
+      if (contact === undefined || leg.of !== undefined) return;
+      const gather = this.#of(contact);
+      if (gather !== undefined) {
+        if (ends !== undefined) this.#over(gather, digits, ends, reaction);
+        return;
+      }
+      const { contactId, agentHandle } = contact;
+      // Late, or never asked for: nobody is to hear it.
+      if (ends !== undefined || contact.state !== 'connected' || digits === '') return;
+      reaction.notify(this.#routing.agentAudience(agentHandle as number), 'contact.digits', { contactId, digits });
+    };
+  }
+
+  timeOver(number: number, reaction: Reaction): void {
+    for (const gather of this.#bySlot.values())
+      if (gather.number === number && gather.dueAt <= reaction.now) return this.#over(gather, '', 'failed', reaction);
+  }
+
+  ended({ contact: slot, number }: Effect, reaction: Reaction): void {
+    const gather = this.#bySlot.get(slot);
+    if (gather !== undefined && gather.number >>> 0 === number) this.#over(gather, '', 'contactEnded', reaction);
+  }
+
+  #over(gather: Gather, digits: string, ends: EventParams<'contact.gathered'>['ends'], reaction: Reaction): void {
+    const { slot, number, contactId, role, sub } = gather;
+    this.#bySlot.delete(slot);
+    reaction.tables.remove(gathersTable, number);
+    reaction.notify({ role, sub }, 'contact.gathered', { contactId, digits, ends });
+  }
+
+  #of({ slot, number }: { readonly slot: number; readonly number: number }): Gather | undefined {
+    const gather = this.#bySlot.get(slot);
+    return gather?.number === number ? gather : undefined;
+  }
+}

@@ -1,0 +1,227 @@
+// Which contacts are recorded, for how long they were, and whether their customers have agreed to it.
+//
+// What may be recorded is the queue's to say (`recording`), looked at when somebody asks and whenever the contact is connected.
+// Where the queue wants consent nothing is asked of a switch before it was given, and what is recorded ends when it is
+// taken back. What is asked of the switch last is what counts: what was asked before and is not answered is forgotten.
+
+import type { Effect } from '../../engine/effects.ts';
+import type { RecordingState } from '../../protocol/legs.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import type {
+  Admission,
+  Admitted,
+  ContactDraft,
+  ContactView,
+  Reaction,
+  RoutingView,
+  Row,
+  TableReader,
+  TableWriter,
+} from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { LegRequest } from './leg-requests.ts';
+import type { Legs } from './legs.ts';
+import { recordingsTable } from './tables.ts';
+
+interface Recording {
+  readonly slot: number;
+  readonly number: number;
+  readonly consent?: boolean;
+  readonly state: RecordingState;
+  /** On since then. */
+  readonly since?: number;
+  /** Before that. */
+  readonly recordedMs?: number;
+}
+
+export interface RecordedSoFar {
+  readonly recordedMs?: number;
+  readonly consent?: boolean;
+}
+
+type Handle = { readonly slot: number; readonly number: number };
+
+/** As other modules may see it, until the contact is released. */
+export type RecordingsView = Pick<Recordings, 'recordedOf'>;
+
+export class Recordings {
+  readonly #routing: RoutingView;
+  readonly #legs: Legs;
+  #bySlot = new Map<number, Recording>();
+
+  constructor(routing: RoutingView, legs: Legs) {
+    this.#routing = routing;
+    this.#legs = legs;
+  }
+
+  load(tables: TableReader): void {
+    this.#bySlot = new Map();
+    for (const { row } of everyRow(tables, recordingsTable)) {
+      const recording = row as unknown as Recording;
+      this.#bySlot.set(recording.slot, recording);
+    }
+  }
+
+  recordedOf(contact: Handle): RecordedSoFar {
+    const { recordedMs, consent } = this.#of(contact) ?? {};
+    return { ...(recordedMs !== undefined && { recordedMs }), ...(consent !== undefined && { consent }) };
+  }
+
+  shown(contact: Handle, shown: Record<string, unknown>): void {
+    const recording = this.#of(contact);
+    if (recording === undefined) return;
+    if (recording.state !== 'off' || recording.recordedMs !== undefined) shown.recording = recording.state;
+    if (recording.consent !== undefined) shown.recordingConsent = recording.consent;
+  }
+
+  // ── What is asked for ─────────────────────────────────────────────────────────────────────────────────────────
+  /** It comes with what its customer has said. */
+  created({ slot, number, params }: ContactDraft, admission: Admission): void {
+    if (params.recordingConsent === undefined) return;
+    this.#keep({ slot, number, consent: params.recordingConsent as boolean, state: 'off' }, admission.tables);
+    admission.onUndo(() => this.#bySlot.delete(slot));
+  }
+
+  request({ contactId, recording, consent }: Params<'contact.recording'>, { caller }: Admission): Admitted {
+    const contact = this.#routing.contactById(contactId);
+    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
+      return refuse('contact_not_found');
+    if (caller?.role === 'switch' && contact.owner.sub !== caller.sub) return refuse('contact_not_found');
+    if (contact.state === 'wrapUp') return refuse('contact_already_ended');
+    if (recording !== undefined && contact.state !== 'connected') return refuse('contact_not_connected');
+    const { mode } = contact.policy.recording;
+    const begins = recording === 'on' || recording === 'pause';
+    if (begins && mode === 'never') return refuse('recording_not_allowed');
+    const endsIt = recording === 'off' && caller?.role === 'agent' && consent !== false;
+    if (endsIt && mode === 'always') return refuse('recording_not_allowed');
+    if (begins && !isAgreed(contact, consent ?? this.#of(contact)?.consent)) return refuse('recording_without_consent');
+    return {
+      pending: (reaction) => {
+        const now = this.#routing.contactByHandle(contact.slot, contact.number);
+        if (now === undefined || now.state === 'wrapUp') return refuse('contact_already_ended');
+        if (recording !== undefined && now.state !== 'connected') return refuse('contact_not_connected');
+        if (consent !== undefined) this.#consents(now, consent, reaction);
+        if (recording !== undefined) this.#want(now, recording, reaction);
+        const { state = 'off', consent: said } = this.#of(now) ?? {};
+        return { result: { contactId, recording: state, ...(said !== undefined && { consent: said }) } };
+      },
+    };
+  }
+
+  #consents(contact: ContactView, consent: boolean, reaction: Reaction): void {
+    this.#keep({ ...this.#orNew(contact), consent }, reaction.tables);
+    this.#asPolicy(contact, reaction);
+  }
+
+  // ── What comes of itself ──────────────────────────────────────────────────────────────────────────────────────
+  /** In service, perhaps not for the first time, and perhaps in another queue than before. */
+  connected(effect: Effect, reaction: Reaction): void {
+    const contact = this.#routing.contactByHandle(effect.contact, effect.number);
+    if (contact === undefined) return;
+    const { state = 'off' } = this.#of(contact) ?? {};
+    if (!this.#asPolicy(contact, reaction) && state !== 'off') this.#ask(contact, state, reaction);
+  }
+
+  /** True where that has changed something. */
+  #asPolicy(contact: ContactView, reaction: Reaction): boolean {
+    const { mode } = contact.policy.recording;
+    const { consent, state = 'off' } = this.#of(contact) ?? {};
+    const may = mode !== 'never' && isAgreed(contact, consent);
+    const wanted = !may || consent === false ? 'off' : mode === 'always' && state === 'off' ? 'on' : state;
+    if (contact.state !== 'connected' || wanted === state) return false;
+    this.#want(contact, wanted, reaction);
+    return true;
+  }
+
+  /** A switch that is back may have forgotten it. */
+  switchIsBack(contacts: Iterable<ContactView>, reaction: Reaction): void {
+    for (const contact of contacts) {
+      const { state = 'off' } = this.#of(contact) ?? {};
+      if (contact.state === 'connected' && state !== 'off' && this.#askedFor(contact) === undefined)
+        this.#ask(contact, state, reaction);
+    }
+  }
+
+  /** Over for the customer: what was recorded is known. */
+  ended({ contact: slot, number }: Effect, { now, tables }: Reaction): void {
+    const recording = this.#bySlot.get(slot);
+    if (recording === undefined || recording.number >>> 0 !== number) return;
+    if (recording.state !== 'off') this.#keep({ ...over(recording, now), state: 'off' }, tables);
+  }
+
+  released({ contact: slot, number }: Effect, { tables }: Reaction): void {
+    const recording = this.#bySlot.get(slot);
+    if (recording === undefined || recording.number >>> 0 !== number) return;
+    this.#bySlot.delete(slot);
+    tables.remove(recordingsTable, recording.number);
+  }
+
+  // ── The switch ────────────────────────────────────────────────────────────────────────────────────────────────
+  #want(contact: ContactView, wanted: RecordingState, reaction: Reaction): void {
+    const is = this.#askedFor(contact) ?? this.#of(contact)?.state ?? 'off';
+    // Nothing is recorded: there is nothing to pause.
+    if (is === wanted || (is === 'off' && wanted === 'pause')) return;
+    if (this.#legs.customerOf(contact) === undefined) this.#is(contact, wanted, reaction);
+    else this.#ask(contact, wanted, reaction);
+  }
+
+  #askedFor(contact: ContactView): RecordingState | undefined {
+    const leg = this.#legs.customerOf(contact);
+    const asked = leg && this.#legs.askedLast(leg, ['leg.recording']);
+    return asked?.params.recording as RecordingState | undefined;
+  }
+
+  #ask(contact: ContactView, recording: RecordingState, reaction: Reaction): void {
+    const leg = this.#legs.customerOf(contact);
+    if (leg === undefined) return;
+    this.#legs.forgetAsked(leg, 'leg.recording', reaction);
+    const { contactId } = contact;
+    this.#legs.ask(leg, 'leg.recording', { contactId, legId: leg.legId, recording }, reaction);
+  }
+
+  answered({ params }: LegRequest, contact: ContactView, isDone: boolean, reaction: Reaction): void {
+    if (isDone) return this.#is(contact, params.recording as RecordingState, reaction);
+    const { state: recording } = this.#orNew(contact);
+    this.#tell(contact, { contactId: contact.contactId, recording, failed: true }, reaction);
+  }
+
+  #is(contact: ContactView, state: RecordingState, reaction: Reaction): void {
+    const before = this.#orNew(contact);
+    if (before.state === state) return;
+    const { now, tables } = reaction;
+    this.#keep({ ...over(before, now), state, ...(state === 'on' && { since: now }) }, tables);
+    this.#tell(contact, { contactId: contact.contactId, recording: state }, reaction);
+  }
+
+  #tell({ owner, agentHandle }: ContactView, told: Record<string, unknown>, reaction: Reaction): void {
+    reaction.notify(owner, 'contact.recording', told);
+    if (agentHandle !== undefined) reaction.notify(this.#routing.agentAudience(agentHandle), 'contact.recording', told);
+  }
+
+  // ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  #of({ slot, number }: Handle): Recording | undefined {
+    const recording = this.#bySlot.get(slot);
+    return recording?.number === number ? recording : undefined;
+  }
+
+  #orNew(contact: Handle): Recording {
+    const { slot, number } = contact;
+    return this.#of(contact) ?? { slot, number, state: 'off' };
+  }
+
+  #keep(recording: Recording, tables: TableWriter): void {
+    this.#bySlot.set(recording.slot, recording);
+    tables.put(recordingsTable, recording.number, recording as unknown as Row);
+  }
+}
+
+function isAgreed({ policy }: ContactView, consent: boolean | undefined): boolean {
+  return policy.recording.consent === 'notRequired' ? consent !== false : consent === true;
+}
+
+/** As it is when it is not on any more. */
+function over({ since, ...before }: Recording, now: number): Recording {
+  if (since === undefined) return before;
+  return { ...before, recordedMs: (before.recordedMs ?? 0) + now - since };
+}
