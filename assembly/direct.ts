@@ -31,6 +31,7 @@ import {
   CONTACT_WAITING,
   CONTACT_WAITING_FOR,
   CONTACTS_MAX,
+  CREATE_LET_IN,
   CREATE_WITH_LEGS,
   CREATE_WITH_MORE,
   DIRECT_PER_AGENT_MAX,
@@ -113,6 +114,7 @@ function isFreeFor(asked: i32, wanted: Profile): bool {
 
 /** Whether it would have to wait with this profile, and as many as may wait there already. */
 function isFullFor(command: usize, number: i32): bool {
+  if ((load<u16>(command, COMMAND_FLAGS) & CREATE_LET_IN) !== 0) return false;
   const wanted = profile(number);
   const that = queue(wanted.queue);
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
@@ -208,7 +210,10 @@ function fill(slot: i32, command: usize, number: i32): void {
 function takePlace(created: Contact, command: usize): void {
   const arrived = hasMore(command) ? load<i64>(command, CONTACT_CREATE_ARRIVED) : 0;
   created.arrived = arrived === 0 ? now() : arrived;
-  created.sequence = arrived === 0 ? ++state().contactSequence : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  const sequence = arrived === 0 ? 0 : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  created.sequence = sequence === 0 ? ++state().contactSequence : sequence;
+  // Whoever has the newest of all is taken for the last that arrived (ahead in match.ts): one more is used up.
+  if (arrived !== 0 && sequence === 0) state().contactSequence++;
   assert(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
 }
 

@@ -53,7 +53,7 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
-  MOVED_EXHAUSTED,
+  MOVED_CALLBACK,
   MOVED_FULL,
   NONE,
   PROFILE_SET_QUEUE,
@@ -392,7 +392,7 @@ function takeLeaving(record: usize, version: i32): void {
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
   if (why === 0 && version > RECORD_CONTACT_THIRD_VERSION) return;
-  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_EXHAUSTED);
+  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_CALLBACK);
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
 }

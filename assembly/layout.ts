@@ -186,7 +186,7 @@ export const AGENT_LOGIN_AGENT: i32 = 8; // i32
 export const AGENT_LOGIN_LINES: i32 = 12; // i32 count
 export const AGENT_LOGIN_LIST: i32 = 16;
 
-export const COMMAND_CONTACT_CREATE: i32 = 13; //  flags: CREATE_WITH_LEGS
+export const COMMAND_CONTACT_CREATE: i32 = 13; //  flags: CREATE_…
 export const CONTACT_CONTACT: i32 = 8; // i32 slot, in every contact command
 export const CONTACT_NUMBER: i32 = 12; // u32 generation of the slot: the low 32 bits of the contact's number
 export const CONTACT_CREATE_PROFILE: i32 = 16; // i32
@@ -198,7 +198,7 @@ export const CONTACT_CREATE_DIRECT_OR_ELSE: i32 = 36; // i32: OR_ELSE_…
 export const CONTACT_CREATE_BYTES: i32 = 40;
 /**
  * With CREATE_WITH_MORE. A place that was somebody's before is given back: arrived and sequence as its ENDED said them, or
- * zeros. Then the way from the first queue to others, `i32 profile, i32 why` for each: MOVED_FULL goes on to it where the one
+ * zeros; or a time of arrival alone, behind all who came then. Then the way from the first queue to others, `i32 profile, i32 why` for each: MOVED_FULL goes on to it where the one
  * before is full, any other reason in any case. No queue is twice on a way.
  */
 export const CONTACT_CREATE_ARRIVED: i32 = 40; // i64
@@ -209,6 +209,8 @@ export const CONTACT_CREATE_WAY: i32 = 64;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
 export const CREATE_WITH_MORE: i32 = 2;
+/** It was let in before: no queue is too full for it. */
+export const CREATE_LET_IN: i32 = 4;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
@@ -362,6 +364,9 @@ export const ENDED_TIMED_OUT: i32 = 8; // waited as long as its queue lets it
 export const ENDED_CLOSED: i32 = 9; // its queue closed
 export const ENDED_NOBODY: i32 = 10; // nobody who could serve it was logged in any more
 export const ENDED_EXHAUSTED: i32 = 11; // its queue took all its steps for it, and nobody was found
+export const ENDED_CALLBACK: i32 = 12; // its customer is called back instead of waiting
+export const ENDED_NOT_REACHED: i32 = 13; // as the host says: its customer was called back and did not answer
+export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to be called back and has called meanwhile
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -471,6 +476,7 @@ export const MOVED_CLOSED: i32 = 3;
 export const MOVED_NOBODY: i32 = 4; // nobody who could serve it is logged in
 export const MOVED_NOBODY_READY: i32 = 5;
 export const MOVED_EXHAUSTED: i32 = 6; // its queue took all its steps for it, and nobody was found
+export const MOVED_CALLBACK: i32 = 7; // its customer is to be called back: for good
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;

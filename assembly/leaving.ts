@@ -23,11 +23,13 @@ import {
   CONTACT_WRAP_UP,
   EFFECT_LEAVES,
   EFFECT_MOVED,
+  ENDED_CALLBACK,
   ENDED_CLOSED,
   ENDED_EXHAUSTED,
   ENDED_NOBODY,
   ENDED_TIMED_OUT,
   HEADER_WAITING,
+  MOVED_CALLBACK,
   MOVED_CLOSED,
   MOVED_EXHAUSTED,
   MOVED_NOBODY,
@@ -44,7 +46,8 @@ export function leaveQueue(command: usize): void {
   const slot = named(command);
   const to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const why = load<i32>(command, CONTACT_LEAVE_WHY);
-  assert(why >= MOVED_TIMED_OUT && why <= MOVED_EXHAUSTED);
+  assert(why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK);
+  assert(why !== MOVED_CALLBACK || to === NONE);
   if (slot === NONE) return;
   const leaves = contact(slot);
   if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP) return;
@@ -98,6 +101,7 @@ function go(slot: i32, to: i32, why: i32): void {
 function endedBy(why: i32): i32 {
   if (why === MOVED_CLOSED) return ENDED_CLOSED;
   if (why === MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
+  if (why === MOVED_CALLBACK) return ENDED_CALLBACK;
   return why === MOVED_NOBODY || why === MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }
 

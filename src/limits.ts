@@ -146,6 +146,18 @@ export const entriesPerTenantMax = 20_000;
 /** Callers blocked at once: in memory, some 200 bytes each; and how many of them run out in one tick. */
 export const blockedCallersMax = 100_000;
 export const blockedCallersRemovedPerTickMax = 500;
+/** Callbacks that are not over, and how many that are over are remembered; those are forgotten so many in one tick. */
+export const callbacksPerTenantMax = 100_000;
+export const callbacksEndedMax = 100_000;
+export const callbackRetentionMs = 86_400_000;
+export const callbacksRemovedPerTickMax = 500;
+/** How often a callback whose turn has not come, or that cannot be made just now, is looked at again. */
+export const callbackTurnEveryMs = 5_000;
+export const callbackAgainMs = 30_000;
+/** Who comes behind more is not rung yet, whatever is estimated. */
+export const callbackAheadMax = 1_000;
+/** So far ahead a callback may be appointed. */
+export const callbackAppointedMaxMs = 366 * 86_400_000;
 /** Calendars of a tenant; hours of one, and of one day; its holidays: ten years of a country with many. */
 export const calendarsPerTenantMax = 1_000;
 export const calendarHoursMax = 100;

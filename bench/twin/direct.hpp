@@ -44,6 +44,7 @@ static bool isFreeFor(i32 asked, Profile& wanted) {
 }
 
 static bool isFullFor(usize command, i32 number) {
+  if ((load<u16>(command, COMMAND_FLAGS) & CREATE_LET_IN) != 0) return false;
   auto& wanted = profile(number);
   auto& that = queue(wanted.queue);
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
@@ -139,7 +140,9 @@ static void fillContact(i32 slot, usize command, i32 number) {
 static void takePlace(Contact& created, usize command) {
   const i64 arrived = hasMore(command) ? load<i64>(command, CONTACT_CREATE_ARRIVED) : 0;
   created.arrived = arrived == 0 ? now() : arrived;
-  created.sequence = arrived == 0 ? ++state().contactSequence : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  const i64 sequence = arrived == 0 ? 0 : load<i64>(command, CONTACT_CREATE_SEQUENCE);
+  created.sequence = sequence == 0 ? ++state().contactSequence : sequence;
+  if (arrived != 0 && sequence == 0) state().contactSequence++;
   must(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
 }
 

@@ -9,7 +9,8 @@ static void leaveQueue(usize command) {
   const auto slot = named(command);
   const auto to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const auto why = load<i32>(command, CONTACT_LEAVE_WHY);
-  must(why >= MOVED_TIMED_OUT && why <= MOVED_EXHAUSTED);
+  must(why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK);
+  must(why != MOVED_CALLBACK || to == NONE);
   if (slot == NONE) return;
   auto& leaves = contact(slot);
   if (leaves.state == CONTACT_CONNECTED || leaves.state == CONTACT_WRAP_UP) return;
@@ -62,6 +63,7 @@ static void goElsewhere(i32 slot, i32 to, i32 why) {
 static i32 endedBy(i32 why) {
   if (why == MOVED_CLOSED) return ENDED_CLOSED;
   if (why == MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
+  if (why == MOVED_CALLBACK) return ENDED_CALLBACK;
   return why == MOVED_NOBODY || why == MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }
 

@@ -11,7 +11,7 @@
 //                                                                   │
 //   pending(reaction) ──▶ result or refusal, sent when the tick is durable, before the tick's notifications
 
-import type { CommandEncoder } from '../engine/command-encoder.ts';
+import type { CommandEncoder, ContactHandle } from '../engine/command-encoder.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
 import type { ConfigDocument } from '../protocol/config-document.ts';
@@ -139,6 +139,11 @@ export interface Shapes {
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
   /**
+   * A contact is to leave its queue, or cannot get in, and the policy says that its customer is called back. Undefined where that
+   * cannot be: it has no number. Nothing is written before one of the ways is taken.
+   */
+  calledBack?(leaving: LeavingForCallback): CallbackToBe | undefined;
+  /**
    * A new contact was kept out of the queue that it asked for. With an admission where that was found on the way in; else it was
    * the core that found it.
    */
@@ -177,6 +182,39 @@ export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = 
   remove(given: Given, admission: Admission): void;
 }
 
+/** Of a contact whose customer is to be called back, whether it lives or was not let in. */
+export interface LeavingForCallback {
+  readonly contactId: string;
+  readonly queueId: string;
+  readonly channel: string;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Undefined: it was not let in. */
+  readonly live: ContactView | undefined;
+}
+
+export interface CallbackToBe {
+  readonly callbackId: string;
+  /** Tells the core that the contact leaves, where it lives. */
+  begin(admission: Admission): void;
+  /** The core has refused to let it in: it begins when the tick settles. */
+  beginLater(): void;
+}
+
+/** A contact that a module makes: let in before, for whoever asked for it. */
+export interface ContactOfModule {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  readonly place: PlaceInLine | undefined;
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** As the end of the contact said that had it: no two that live have the same. */
+export interface PlaceInLine {
+  readonly arrivedAt: number;
+  readonly sequence: number;
+}
+
 /** What contact.create is about to make. */
 export interface ContactDraft {
   readonly contactId: string;
@@ -192,6 +230,8 @@ export interface ContactDraft {
   extra: Record<string, unknown>;
   /** Its media are at a switch: accepting an offer does not connect it yet. */
   withLegs: boolean;
+  /** That it is given, where somebody has kept one for its customer. */
+  place: PlaceInLine | undefined;
 }
 
 /** A live contact, as other modules may see it. */
@@ -200,6 +240,8 @@ export interface ContactView {
   readonly slot: number;
   readonly number: number;
   readonly queueId: string;
+  /** The queue's handle. */
+  readonly queue: number;
   readonly channel: string;
   readonly state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' | 'connected' | 'wrapUp';
   readonly agentId: string | undefined;
@@ -214,11 +256,34 @@ export interface ContactView {
   readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording'>;
+  /** Its customer is called back once an agent has taken it: where, and how long it rings there. */
+  readonly calls: CustomerCall | undefined;
+  /** How long it may take from the acceptance of an offer until its legs are joined. */
+  readonly connectMs: number;
+  /** It was made for a callback. */
+  readonly isCallback: boolean;
+  readonly created: Readonly<Record<string, unknown>>;
   readonly arrivedAt: number;
   /** Over for the customer since then. */
   readonly endedAt: number | undefined;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
+}
+
+/** What agents see of a callback, in the contact. */
+export interface CallbackShown extends CustomerCall {
+  readonly callbackId: string;
+  readonly first: 'agent' | 'customer';
+  /** Who rings the customer: without a switch that does, the agent who has taken it. */
+  readonly dials: 'switch' | 'agent';
+  /** Which one it is: 1 is the first. */
+  readonly attempt: number;
+  readonly requestedAt: number;
+}
+
+export interface CustomerCall {
+  readonly number: string;
+  readonly ringMs: number;
 }
 
 export interface LineView {
@@ -234,6 +299,8 @@ export interface LineView {
 export interface RoutingView {
   contactByHandle(slot: number, number: number): ContactView | undefined;
   contactById(contactId: string): ContactView | undefined;
+  /** By its whole number; only while it lives. */
+  contactByNumber(number: number): ContactView | undefined;
   /** Only its id: for what looks at every effect. */
   contactIdOf(slot: number, number: number): string | undefined;
   /** The whole number of a live contact, of which effects have the low half. */
@@ -255,6 +322,14 @@ export interface RoutingView {
   queueIdOf(handle: number): string;
   /** Whether any queue counts who served a customer last. */
   readonly asksForLastAgent: boolean;
+  /** Undefined where there is no such queue. */
+  queueNow(queueId: string, now: number): QueueNow | undefined;
+  /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
+  bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
+  /** The customer of the contact is to be rung by a switch, once an agent has taken it. */
+  isToBeCalled(slot: number, number: number): boolean;
+  /** It was marked to leave while it rings, and is to stay after all. */
+  keepContact(contact: ContactView, admission: Admission): void;
   policyOf(queue: number): QueuePolicy;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
@@ -270,6 +345,20 @@ export interface RoutingView {
   agentChoice(handle: number): 'loggedOut' | 'notReady' | 'ready';
   /** As agents are shown it; the agent must exist. */
   agentStateOf(agentId: string): AgentStateView;
+}
+
+export interface QueueNow {
+  readonly handle: number;
+  readonly policy: QueuePolicy;
+  readonly isClosed: boolean;
+  /** When its calendar opens or closes it next, where that has closed it. */
+  readonly opensAt: number | undefined;
+  takes(channel: string): boolean;
+  /** Whoever is logged in and ready, whatever it is doing; and with nothing to do. */
+  readonly agentsReady: number;
+  readonly agentsFree: number;
+  /** How many wait who came before, counted to a bound; and how long whoever comes behind them would wait, if that is known. */
+  waitFrom(arrivedAt: number): { readonly ahead: number; readonly expectedMs: number | undefined };
 }
 
 export interface QueueNumbers {

@@ -2,6 +2,7 @@
 // anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
 import { Attendance } from './attendance/attendance.ts';
+import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
@@ -24,7 +25,15 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const lines = new SeatLines();
   const routing = new Routing(lines, options);
   const { view } = routing;
-  const switches = new Switches(view);
+  const blocked = new BlockedCallers();
+  // Each asks something of the other: what switches say of calls is heard by callbacks, which have them made.
+  const callbacks: Callbacks = new Callbacks(
+    view,
+    () => switches.calls,
+    (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
+    (...who) => blocked.isBlocked(...who),
+  );
+  const switches = new Switches(view, callbacks.onCall);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
@@ -35,11 +44,12 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     routing,
     new Seats(lines, view),
     new Customers(view),
+    callbacks,
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
     new Attendance(view),
-    new BlockedCallers(),
+    blocked,
   ];
   routing.shapedBy(modules);
   return modules;

@@ -84,6 +84,8 @@ export interface MoreOfContact {
   readonly way?: readonly { readonly profile: number; readonly why: number }[];
   /** The agent who served its customer last. */
   readonly servedBy?: number;
+  /** No queue is too full for it. */
+  readonly letIn?: boolean;
 }
 
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
@@ -251,7 +253,10 @@ export class CommandEncoder {
   /** `withLegs`: its media are at a switch; a contact has legs or not for as long as it lives. */
   contactCreate(contact: ContactCommand, withLegs: boolean, direct?: DirectCommand, more?: MoreOfContact): void {
     const way = more?.way ?? [];
-    const flags = (withLegs ? layout.CREATE_WITH_LEGS : 0) | (more === undefined ? 0 : layout.CREATE_WITH_MORE);
+    const flags =
+      (withLegs ? layout.CREATE_WITH_LEGS : 0) |
+      (more === undefined ? 0 : layout.CREATE_WITH_MORE) |
+      (more?.letIn === true ? layout.CREATE_LET_IN : 0);
     const bytes = more === undefined ? layout.CONTACT_CREATE_BYTES : layout.CONTACT_CREATE_WAY + 8 * way.length;
     const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
@@ -276,7 +281,7 @@ export class CommandEncoder {
     const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
     this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
     this.#i32(at + layout.CONTACT_LEAVE_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
-    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED);
+    this.#i32(at + layout.CONTACT_LEAVE_WHY, why, layout.MOVED_TIMED_OUT, layout.MOVED_CALLBACK);
   }
 
   /** It is not to be offered, or may be again. Never refused. */
@@ -300,7 +305,7 @@ export class CommandEncoder {
 
   contactEnd(contact: ContactHandle, why: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_NOBODY);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_CALLED_IN);
   }
 
   wrapUpDone(contact: ContactHandle): void {

@@ -291,7 +291,7 @@ export function arrivedText(contact: {
   const back =
     placeOfMs === undefined
       ? ''
-      : ` Its customer had gone and was back in time: it has the place of ${durationText(placeOfMs)} before.`;
+      : ` Its customer had waited before: it has the place of ${durationText(placeOfMs)} before.`;
   const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.${back}`;
   return wishes.length === 0 ? came : `${came} It ${list(wishes)}.`;
 }
@@ -382,6 +382,9 @@ const endedTexts = {
   closed: 'It ended, since its queue closed',
   nobody: 'It ended, since nobody who could serve it was logged in any more',
   exhausted: 'It ended, since its queue had taken all its steps for it and nobody had answered',
+  callback: 'It ended, since its customer is to be called back',
+  notReached: 'It ended, since its customer was called back and was not reached',
+  calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
@@ -400,6 +403,7 @@ export function movedText(
     nobody: `nobody who could serve it in ${from} was logged in`,
     nobodyReady: `nobody who could serve it in ${from} was ready`,
     exhausted: `${from} had taken all its steps for it and nobody had answered`,
+    callback: `its customer is to be called back`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
 }
@@ -413,6 +417,7 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     nobody: `Nobody else who could serve it in ${queue} was logged in`,
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
     exhausted: `${queue} had taken all its steps for it`,
+    callback: `Its customer is to be called back`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
 }

@@ -4,7 +4,8 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
-import { digits, gatherEnds, legRequests, recordingStates } from './legs.ts';
+import { callableNumber, callbackEnds } from './callbacks.ts';
+import { digits, gatherEnds, legCause, legRequests, recordingStates } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import {
@@ -86,6 +87,43 @@ export const events = {
     summary: 'A contact waits for you by name.',
     to: ['agent'],
     params: result({ contactId, untilMs: timeMs('Until when it waits for you.') }),
+  }),
+  'callback.offered': event({
+    summary:
+      'The contact has waited for `offerAfterMs` of its queue: its customer may be asked whether to be called back.',
+    to: owner,
+    params: result({ contactId, queueId: id('The queue.'), waitedMs: count('How long it has waited.') }),
+  }),
+  'callback.due': event({
+    summary: 'Its time has come: the callback is in its queue, or the customer is rung.',
+    to: owner,
+    params: result({
+      callbackId: id('The callback.'),
+      queueId: id('The queue.'),
+      number: callableNumber('Where the customer is rung.'),
+      contactId: Type.Optional(id('Its contact, where an agent is asked first.')),
+      attempt: count('Which attempt it is: 1 is the first.'),
+    }),
+  }),
+  'callback.failed': event({
+    summary: 'The customer was rung in vain; the next attempt is at `nextAt`.',
+    to: owner,
+    params: result({
+      callbackId: id('The callback.'),
+      cause: legCause,
+      attempts: count('How often it was rung so far.'),
+      nextAt: timeMs('When it goes on.'),
+    }),
+  }),
+  'callback.ended': event({
+    summary: 'The callback is over.',
+    to: owner,
+    params: result({
+      callbackId: id('The callback.'),
+      why: oneOf(callbackEnds),
+      contactId: Type.Optional(id('Its contact, where it has one.')),
+      attempts: count('How often the customer was rung in vain.'),
+    }),
   }),
   'contact.queued': event({
     summary: 'The contact waits in its queue: it has just come, or is back there.',

@@ -70,9 +70,9 @@ export const legRequests = {
       to: shape(
         'LegTarget',
         params({
-          agentId: id('The agent.'),
-          lineId: id('The line.'),
-          number: Type.Optional(text('The telephone number of the line, where it has one.')),
+          agentId: Type.Optional(id('The agent. Absent: the leg is the customer’s, who is called back at `number`.')),
+          lineId: Type.Optional(id('The line of the agent.')),
+          number: Type.Optional(text('The telephone number of the line, where it has one, or the customer’s.')),
         }),
       ),
       from: Type.Optional(text('Who calls, as the contact says.')),

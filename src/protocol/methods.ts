@@ -5,6 +5,7 @@ import type { Static } from '@sinclair/typebox';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
 import { calendarMethods } from './methods/calendar.ts';
+import { callbackMethods } from './methods/callback.ts';
 import { callerMethods } from './methods/caller.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
@@ -31,6 +32,7 @@ export const methods = {
   ...agentMethods,
   ...contactMethods,
   ...mediaMethods,
+  ...callbackMethods,
   ...switchMethods,
   ...customerMethods,
   ...supervisorMethods,
@@ -50,6 +52,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Recording and digits', methods: namesOf(mediaMethods) },
+  { title: 'Callbacks', methods: namesOf(callbackMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },

@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax, queueStepsMax } from '../limits.ts';
+import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, scoreTerms, selections, words } from './states.ts';
@@ -86,13 +87,13 @@ function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
 }
 
-/** To another queue, or to the end. */
+/** To another queue, to a callback, or to the end. */
 function exit(description: string, value?: string) {
   const schema = Type.Union(
-    [oneOf(['end'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
+    [oneOf(['end', 'callback'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
     {
       description,
-      'x-type': '"end" or {queue}',
+      'x-type': '"end", "callback" or {queue}',
     },
   );
   return value === undefined ? schema : withDefault(schema, value);
@@ -233,6 +234,10 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  callback: Type.Optional({
+    ...callbackPolicyProperties,
+    description: 'How customers are called back. Absent: nobody is, unless a switch or an agent does so by itself.',
+  }),
   steps: Type.Optional(steps),
   whenExhausted: Type.Optional(
     exit(
@@ -365,10 +370,17 @@ type Open =
   | 'calendarId'
   | 'steps'
   | 'whenExhausted'
-  | 'resumeWithinMs';
+  | 'resumeWithinMs'
+  | 'callback';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
-  Pick<QueuePolicyParams, Open> & { readonly ring: { readonly together: number; readonly everyMs: number } };
+  Pick<QueuePolicyParams, Exclude<Open, 'callback'>> & {
+    readonly ring: { readonly together: number; readonly everyMs: number };
+    readonly callback?: CallbackPolicy;
+  };
+
+type CallbackParams = NonNullable<QueuePolicyParams['callback']>;
+export type CallbackPolicy = Required<Omit<CallbackParams, 'offerAfterMs'>> & Pick<CallbackParams, 'offerAfterMs'>;
 
 /** A contact rings at several agents at once. */
 export function ringsSeveral({ select }: Pick<QueuePolicy, 'select'>): boolean {
@@ -381,7 +393,7 @@ const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
   return exitNames.flatMap((name) => {
     const exit = policy[name];
-    return exit === undefined || exit === 'end' ? [] : [exit.queue];
+    return exit === undefined || typeof exit === 'string' ? [] : [exit.queue];
   });
 }
 
@@ -413,11 +425,16 @@ function stepsFault({ steps = [], whenExhausted }: Given, under: string): Fault 
   return { path: `${under}/whenExhausted`, message: 'expected `steps` that it follows' };
 }
 
-/** An exit leads to another queue. */
+/** An exit leads to another queue, or to callbacks where the queue makes them. */
 function exitFault(policy: Given, under: string): Fault | undefined {
   for (const name of exitNames) {
     const exit = policy[name];
-    if (exit === undefined || exit === 'end' || exit.queue !== policy.queueId) continue;
+    if (exit === 'callback' && policy.callback === undefined)
+      return {
+        path: `${under}/${name}`,
+        message: 'expected `callback` in the policy, which says how customers are called back',
+      };
+    if (exit === undefined || typeof exit === 'string' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;
@@ -489,6 +506,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
+    ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),
     ...(asked.steps !== undefined && { steps: asked.steps }),

@@ -48,6 +48,9 @@ export const endedReasons = {
   closed: layout.ENDED_CLOSED,
   nobody: layout.ENDED_NOBODY,
   exhausted: layout.ENDED_EXHAUSTED,
+  callback: layout.ENDED_CALLBACK,
+  notReached: layout.ENDED_NOT_REACHED,
+  calledIn: layout.ENDED_CALLED_IN,
 } as const;
 
 export const withdrawnReasons = {
@@ -87,6 +90,7 @@ export const movedReasons = {
   nobody: layout.MOVED_NOBODY,
   nobodyReady: layout.MOVED_NOBODY_READY,
   exhausted: layout.MOVED_EXHAUSTED,
+  callback: layout.MOVED_CALLBACK,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

@@ -35,6 +35,9 @@ export const queueLine = shape(
     refused: count(
       'Requests for this queue that were refused, and so never offered: it was full or closed, nobody was there, or the caller is blocked.',
     ),
+    callbacksAsked: count('Customers who were to be called back from then on.'),
+    callbacksReached: count('Customers who were called back and reached.'),
+    callbacksUnreachable: count('Customers who were not, however often they were rung.'),
     serviceLevelPercent: percentOrNull('answeredWithin / (answered + abandoned − abandonedShort).'),
     serviceLevelAllPercent: percentOrNull('answeredWithin / (answered + abandoned).'),
     serviceLevelAnsweredPercent: percentOrNull('answeredWithin / answered.'),

@@ -19,8 +19,10 @@ interface Expected {
 }
 
 interface Situation<State extends Expected> {
-  /** Time is over when the offer is, and that rings anew after a restart. */
-  readonly ringsAnew?: boolean;
+  /** Time is over when the offer is, and that rings anew after a restart: that of this agent, or whatever rings. */
+  readonly ringsAnew?: 'anna' | 'all';
+  /** anna and bob where nothing is said. */
+  readonly agents?: readonly string[];
   readonly deeds: Readonly<Record<string, Deed>>;
   /** Makes it, and says when time is over in it. */
   begin(floor: RacingFloor): Promise<{ readonly state: State; readonly due: number }>;
@@ -28,8 +30,8 @@ interface Situation<State extends Expected> {
   decide(state: State, deed: string): boolean;
 }
 
-async function floorWith(policy: Members): Promise<RacingFloor> {
-  const floor = await RacingFloor.open(pool, ['anna', 'bob']);
+async function floorWith(policy: Members, agents: readonly string[] = ['anna', 'bob']): Promise<RacingFloor> {
+  const floor = await RacingFloor.open(pool, agents);
   await floor.do('admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
   for (const agentId of floor.agents) {
     await floor.do('admin', 'agent.set', { agentId, capacity: { voice: 1 }, skills: { english: 5 } });
@@ -39,11 +41,11 @@ async function floorWith(policy: Members): Promise<RacingFloor> {
 }
 
 async function race<State extends Expected>(
-  { deeds, begin, decide, ringsAnew = false }: Situation<State>,
+  { deeds, begin, decide, ringsAnew, agents }: Situation<State>,
   policy: Members,
   ticks: readonly (readonly string[])[],
 ): Promise<void> {
-  const floor = await floorWith(policy);
+  const floor = await floorWith(policy, agents);
   try {
     const { state, ...begun } = await begin(floor);
     let { due } = begun;
@@ -57,7 +59,7 @@ async function race<State extends Expected>(
       );
       if (ringsAnew && names.includes('the router restarts')) {
         const { state: is, agentId, untilMs } = await floor.contact('c1');
-        if (is === 'ringing' && agentId === 'anna') due = Number(untilMs);
+        if (is === 'ringing' && (ringsAnew === 'all' || agentId === ringsAnew)) due = Number(untilMs);
       }
       // What time brings about comes behind what its tick was asked.
       const decided = new Map<string, boolean>();
@@ -118,6 +120,57 @@ function arrives(floor: RacingFloor, contactId: string, more: Members = {}): Pro
   return floor.do('switch', 'contact.create', { contactId, channel: 'voice', queueId: 'sales', ...more });
 }
 
+interface RingingTogether extends Expected {
+  rings: string[];
+}
+
+describe('a contact that rings at anna, bob and cid together', () => {
+  suite<RingingTogether>(
+    {
+      ringsAnew: 'all',
+      agents: ['anna', 'bob', 'cid'],
+      deeds: {
+        'anna accepts': { who: 'anna', method: 'offer.accept', params: { offerId: 'o1.1' } },
+        'bob accepts': { who: 'bob', method: 'offer.accept', params: { offerId: 'o1.2' } },
+        'anna rejects': { who: 'anna', method: 'offer.reject', params: { offerId: 'o1.1' } },
+        'bob is not ready': { who: 'bob', method: 'agent.notReady', params: { reason: 'lunch' } },
+        'the customer hangs up': hangsUp,
+        'the offers run out': 'timeOver',
+        'the router restarts': 'restart',
+      },
+      async begin(floor) {
+        for (const agentId of floor.agents) {
+          await floor.do(agentId, 'agent.ready');
+          await floor.pass(1_000);
+        }
+        await arrives(floor, 'c1');
+        const { untilMs } = await floor.contact('c1');
+        return { state: { state: 'ringing', agentId: 'anna', rings: [...floor.agents] }, due: Number(untilMs) };
+      },
+      decide(state, deed) {
+        const [who = '', does] = deed.split(' ');
+        const rings = state.state === 'ringing' && state.rings.includes(who);
+        const over = (agents: readonly string[]) => {
+          if (state.state !== 'ringing') return;
+          state.rings = state.rings.filter((agentId) => !agents.includes(agentId));
+          if (state.rings.length === 0) state.state = 'waiting';
+          state.agentId = state.rings[0];
+        };
+        if (deed === 'the offers run out') over([...state.rings]);
+        if (deed === 'the customer hangs up') {
+          const isOver = state.state === 'ended';
+          Object.assign(state, { state: 'ended', agentId: undefined, rings: [] });
+          return isOver;
+        }
+        if (does === 'accepts' && rings) Object.assign(state, { state: 'connected', agentId: who, rings: [] });
+        if (does === 'rejects' || does === 'is') over([who]);
+        return (does === 'accepts' || does === 'rejects') && !rings;
+      },
+    },
+    { select: 'ringAll', afterRejectMs: 60_000 },
+  );
+});
+
 interface Ringing extends Expected {
   annaIn: boolean;
   annaFits: boolean;
@@ -126,7 +179,7 @@ interface Ringing extends Expected {
 describe('a contact that rings at anna, while bob is free', () => {
   suite<Ringing>(
     {
-      ringsAnew: true,
+      ringsAnew: 'anna',
       deeds: {
         'anna accepts': { who: 'anna', method: 'offer.accept', params: { offerId: 'o1.1' } },
         'anna rejects': { who: 'anna', method: 'offer.reject', params: { offerId: 'o1.1' } },

@@ -159,8 +159,10 @@ export class RacingFloor {
   async #assertLinesAgree(contacts: readonly string[]): Promise<void> {
     const said = new Set<string>();
     for (const contactId of contacts) {
-      const { state, lineId } = await this.contact(contactId);
-      if (lineId !== undefined && state !== 'ended') said.add(`${contactId} at ${String(lineId)}`);
+      const { state, lineId, offers } = await this.contact(contactId);
+      const at = (offers as Members[] | undefined) ?? [{ lineId }];
+      for (const one of at)
+        if (one.lineId !== undefined && state !== 'ended') said.add(`${contactId} at ${String(one.lineId)}`);
     }
     for (const agentId of this.agents) {
       const { lines } = (await this.agent(agentId)) as { lines: { lineId: string; contactId?: string }[] };

@@ -429,7 +429,7 @@ function patternOf(sentence: string): RegExp {
     .replaceAll(/«([^»]*)»/g, '($1)')
     .replaceAll(' {…}?', '(?: (\\{.*\\}))?')
     .replaceAll('{…}', '(\\{.*?\\})')
-    .replaceAll(/\b[A-Z]{4,}\b|\bWHO\b/g, (word) => blanks[word] ?? '([\\w.+-]+)');
+    .replaceAll(/\b[A-Z]{4,}\b|\bWHO\b/g, (word) => blanks[word] ?? '([\\w.:+-]+)');
   return new RegExp(`^${source}$`);
 }
 

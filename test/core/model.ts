@@ -683,15 +683,16 @@ export class Model {
   private putTogether(queue: number): void {
     const contacts = this.pairedIn(queue).slice(0, layout.BATCH_CONTACTS_MAX);
     if (contacts.length === 0) return;
-    const agents = [...this.agents.values()]
-      .filter((agent) => contacts.some(({ profile }) => this.freeFor(profile).includes(agent)))
-      .sort((one, other) => one.idleSince - other.idleSince || one.handle - other.handle);
+    const profiles = new Set(contacts.map(({ profile }) => profile));
+    const free = new Map([...profiles].map((profile) => [profile, new Set(this.freeFor(profile))]));
+    const agents = [...new Set([...free.values()].flatMap((those) => [...those]))].sort(
+      (one, other) => one.idleSince - other.idleSince || one.handle - other.handle,
+    );
     const weight = this.queues.get(queue)?.scoreWeights?.[layout.SCORE_RANK] ?? 0;
     const scores = contacts.map((contact) => {
-      const free = this.freeFor(contact.profile);
       const priorities = Math.max(-1e9, Math.min(1e9, Number(this.rank(contact) / 1_000_000n)));
       return agents.map((agent) =>
-        free.includes(agent) ? this.scoreOf(agent, contact) + weight * priorities : undefined,
+        free.get(contact.profile)!.has(agent) ? this.scoreOf(agent, contact) + weight * priorities : undefined,
       );
     });
     this.batches.set(queue, {
@@ -1287,7 +1288,7 @@ export class Model {
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
     const offeredOrEnds = atOnce || ends || (!waitsFor && !this.inBatches(profile) && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
-    const full = !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
+    const full = command.letIn !== true && !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };
   }
 
@@ -1325,7 +1326,7 @@ export class Model {
       priority: command.priority,
       creditMs: command.creditMs,
       arrived: command.place?.arrived ?? this.now,
-      order: command.place?.sequence ?? ++this.contactsMade,
+      order: command.place?.sequence || ++this.contactsMade,
       created: ++this.contactsCreated,
       state: layout.CONTACT_WAITING,
       agent: undefined,
@@ -1342,6 +1343,7 @@ export class Model {
       withheld: false,
       leaves: undefined,
     };
+    if (command.place?.sequence === 0) this.contactsMade++;
     this.contacts.set(contact.slot, contact);
     for (const [place, hop] of way.slice(1).entries())
       this.tellMoved(contact, hop.why, way[place]!.profile.queue, hop.profile);
@@ -1392,6 +1394,7 @@ export class Model {
         [layout.MOVED_TIMED_OUT]: layout.ENDED_TIMED_OUT,
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
         [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
+        [layout.MOVED_CALLBACK]: layout.ENDED_CALLBACK,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }

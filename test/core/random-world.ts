@@ -289,7 +289,8 @@ export class RandomWorld {
     const random = this.#random;
     const more: Partial<ContactCreate> = {};
     const place = random.chance(20) ? this.#model.places.pop() : undefined;
-    if (place !== undefined) more.place = place;
+    if (place !== undefined) more.place = random.chance(80) ? place : { ...place, sequence: 0 };
+    if (random.chance(10)) more.letIn = true;
     if (random.chance(30)) more.servedBy = this.#agent();
     const known = this.#model.profiles.get(first);
     if (known === undefined || !random.chance(15 + this.shape.leaving)) return more;
@@ -325,7 +326,7 @@ export class RandomWorld {
       ...named,
       queue: own?.queue ?? 0,
       profile: to,
-      why: random.between(layout.MOVED_TIMED_OUT, layout.MOVED_EXHAUSTED),
+      why: random.between(layout.MOVED_TIMED_OUT, to === layout.NONE ? layout.MOVED_CALLBACK : layout.MOVED_EXHAUSTED),
     };
   }
 
@@ -385,7 +386,7 @@ export class RandomWorld {
       return {
         kind: 'contactEnd',
         ...this.#contact([layout.CONTACT_CONNECTED]),
-        code: random.between(1, layout.ENDED_NOBODY),
+        code: random.between(1, layout.ENDED_CALLED_IN),
       };
     }
     if (kind <= 60) return { kind: 'wrapUpDone', ...this.#contact([layout.CONTACT_WRAP_UP]) };

@@ -23,6 +23,9 @@ const ENDED = [
   'closed',
   'nobody',
   'exhausted',
+  'callback',
+  'not reached',
+  'called in',
 ];
 const WITHDRAWN = [
   '',
@@ -49,7 +52,7 @@ const SWITCH_SAYS: Record<string, number> = {
 const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
 const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step'];
 /** Why a contact leaves its queue. */
-const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted'];
+const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -178,7 +181,9 @@ export class Scenario {
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
-    parts = match(/^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted)(.*)$/);
+    parts = match(
+      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback)(.*)$/,
+    );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) wrapped up$/);
     if (parts) return [{ kind: 'wrapUpDone', ...this.#contact(parts[0]!) }];
@@ -315,11 +320,12 @@ export class Scenario {
       orElse: words.flag('orEnd') ? layout.OR_ELSE_END : layout.OR_ELSE_QUEUE,
       withLegs: words.flag('withLegs'),
     };
+    if (words.flag('letIn')) create.letIn = true;
     const way = this.#way(words);
     const arrived = words.value('asOf');
     const servedBy = words.value('servedBy');
     if (servedBy !== undefined) create.servedBy = this.#agents.number(servedBy);
-    if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 1) };
+    if (arrived !== undefined) create.place = { arrived: Number(arrived), sequence: words.count('as', 0) };
     words.end(line);
     if (way.hops.length > 0) create.way = way.hops;
     return [...setting, ...way.setting, create];

@@ -28,6 +28,7 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'agent.list', { limit: 1000 }],
     ['admin:root', 'tenant.get'],
     ['admin:root', 'switch.list', { limit: 1000 }],
+    ['admin:root', 'callback.list', { limit: 1000 }],
     ['admin:root', 'config.export'],
     ['admin:root', 'webhook.list', { limit: 1000 }],
     ['supervisor:boss', 'alert.list', { limit: 1000 }],

@@ -127,8 +127,8 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_NOBODY + 1),
-      'i32 11 is not an integer from 1 to 10',
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_CALLED_IN + 1),
+      'i32 15 is not an integer from 1 to 14',
     ],
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);

@@ -401,7 +401,7 @@ describe('what happened to it', () => {
     expect(
       say.arrivedText({ ...came, requires: [], any: [], prefers: [], askedFor: undefined, placeOfMs: 95_000 }),
     ).toBe(
-      'c2 came on voice for the queue sales. Its customer had gone and was back in time: it has the place of 1 min 35 s before.',
+      'c2 came on voice for the queue sales. Its customer had waited before: it has the place of 1 min 35 s before.',
     );
   });
 
@@ -462,6 +462,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because nobody who could serve it in sales was logged in.',
       'It moved to the queue help, because nobody who could serve it in sales was ready.',
       'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
+      'It moved to the queue help, because its customer is to be called back.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
     expect(words(movedReasons).map((why) => say.leavesText(why, 'sales', 30_000))).toEqual([
@@ -471,6 +472,7 @@ describe('what happened to it', () => {
       `Nobody else who could serve it in sales was logged in: ${then}`,
       `Nobody else who could serve it in sales was ready: ${then}`,
       `sales had taken all its steps for it: ${then}`,
+      `Its customer is to be called back: ${then}`,
     ]);
   });
 
@@ -513,6 +515,9 @@ describe('what happened to it', () => {
       'It ended, since its queue closed, after 1 h.',
       'It ended, since nobody who could serve it was logged in any more, after 1 h.',
       'It ended, since its queue had taken all its steps for it and nobody had answered, after 1 h.',
+      'It ended, since its customer is to be called back, after 1 h.',
+      'It ended, since its customer was called back and was not reached, after 1 h.',
+      'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

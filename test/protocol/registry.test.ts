@@ -26,6 +26,7 @@ const settledMethods = `
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.wrapUpExtend contact.get contact.list contact.explain
+  callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended leg.digits
   contact.recording contact.digits contact.gather
@@ -40,6 +41,7 @@ const settledEvents = `
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered
   contact.ended
+  callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -111,6 +113,13 @@ const settledRefusals = `
   3122 alert_not_found
   3123 too_many_alerts
   3124 webhook_has_no_secret
+  3160 callback_not_found
+  3161 callback_exists_with_different_content
+  3162 callback_already_over
+  3163 contact_called_back_already
+  3164 queue_takes_no_callbacks
+  3165 callback_needs_number
+  3166 too_many_callbacks
   3180 contact_without_legs
   3181 switch_not_connected
   3182 recording_not_allowed
@@ -238,6 +247,7 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'callback',
       'steps',
       'whenExhausted',
     ];

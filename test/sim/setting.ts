@@ -104,6 +104,13 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     order: random.pick(['priority', 'firstCome']),
     missedBeforeNotReady: random.pick([0, 1, 2]),
     ...(random.chance(0.2) && { maxWaiting: random.whole(1, 6) }),
+    callback: {
+      first: random.pick(['agent', 'customer']),
+      attempts: random.whole(1, 3),
+      spacingMs: random.pick([1_000, 3_000]),
+      ringMs: random.pick([1_000, 2_000]),
+      ...(random.chance(0.3) && { offerAfterMs: 400 }),
+    },
     ...(random.chance(0.3) && { direct: { waitMs: 600, orElse: random.pick(['queue', 'end']) } }),
   });
   return [

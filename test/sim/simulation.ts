@@ -8,7 +8,7 @@ import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
 import type { Step } from './script.ts';
-import { type Members, nameOf, type Setting, shortRetentionMs } from './setting.ts';
+import { type Members, nameOf, type Setting, shortRetentionMs, type Who } from './setting.ts';
 import { natural, workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -33,6 +33,8 @@ export interface RunOptions {
 const timersMs = 8_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
+/** Attempts and their spacing, and a switch that is asked again. */
+const calledBackWithinMs = 45_000;
 const lookEveryMs = 20;
 const foreverMs = 1_000_000_000;
 
@@ -272,6 +274,8 @@ class Simulation {
   }
 
   #left: Members[] = [];
+  /** Since when, at each look, somebody was to be called back. */
+  #callingSince = Number.POSITIVE_INFINITY;
   /** Since when, at each look, somebody has waited whom somebody who looks free could serve. */
   #unservedSince = Number.POSITIVE_INFINITY;
 
@@ -298,7 +302,26 @@ class Simulation {
         asking.ask('contact.cancel', { contactId }, `give-up-${String(contactId)}`);
       }
     }
-    return this.#left.length === 0;
+    if (this.#left.length > 0) return false;
+    for (const tenant of setting.tenants) if (await this.#callsSomebodyBack(tenant)) return false;
+    return true;
+  }
+
+  /** Callbacks are waited for as well; in the end they are taken back, since some are for queues that nobody serves. */
+  async #callsSomebodyBack(tenant: string): Promise<boolean> {
+    const admin: Who = { tenant, role: 'admin', sub: 'auditor' };
+    const asked = [{ method: 'callback.list', params: { limit: 1_000 } }];
+    const [answer] = (await this.#waitFor(this.#world.ask(admin, asked))) ?? [];
+    const { callbacks = [] } = (answer ?? {}) as { callbacks?: Members[] };
+    const live = callbacks.filter(({ state }) => state !== 'ended');
+    this.#callingSince =
+      live.length === 0 ? Number.POSITIVE_INFINITY : Math.min(this.#callingSince, this.#world.time.now);
+    if (this.#world.time.now > this.#callingSince + calledBackWithinMs)
+      for (const { callbackId } of live) {
+        const root = this.#party(nameOf({ tenant, role: 'admin', sub: 'root' }));
+        root.ask('callback.cancel', { callbackId }, `take-back-${String(callbackId)}`);
+      }
+    return live.length > 0;
   }
 
   async #look(tenant: string) {

@@ -1,6 +1,7 @@
 // What is asked of the router: for each method of the registry the parameters that somebody might send, as things stand and
 // by the chance of the step. A method without an entry does not compile; one that never gets through fails a test.
 
+import { callbackStates } from '../../src/protocol/callbacks.ts';
 import { gatherEnds, legCauses, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { SimRandom } from './random.ts';
@@ -72,7 +73,7 @@ export const create: Ask = (knowing, random) => ({
     ? { entry: entry(random) }
     : { queueId: queueId(knowing, random) }),
   channel: random.pick(['voice', 'voice', 'chat']),
-  from: `${personal} +49${random.whole(1e6, 9e6)}`,
+  from: random.chance(0.3) ? `+4930${random.whole(10_000, 10_009)}` : `${personal} +49${random.whole(1e6, 9e6)}`,
   ...wishes(random),
   ...(knowing.who.role !== 'customer' && {
     ...rank(random),
@@ -90,6 +91,7 @@ export const create: Ask = (knowing, random) => ({
 /** Another policy or capacity for what is there, now and then something new. */
 function queueSet(knowing: Knowing, random: SimRandom): Members {
   const { queueId: known, channels } = random.pick(knowing.setting.queues);
+  const callsBack = random.chance(0.7);
   return {
     queueId: random.chance(0.8) ? known : 'extra',
     channels: random.chance(0.9) ? channels : ['voice'],
@@ -104,15 +106,26 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
-    ...limits(knowing, random, known),
+    ...(callsBack && { callback: callbackPolicy(random) }),
+    ...limits(knowing, random, known, callsBack),
   };
 }
 
+const callbackPolicy = (random: SimRandom): Members => ({
+  first: random.pick(['agent', 'agent', 'customer']),
+  attempts: random.whole(1, 3),
+  spacingMs: random.pick([1_000, 3_000]),
+  ringMs: random.pick([1_000, 2_000]),
+  ...(random.chance(0.3) && { offerAfterMs: random.pick([0, 500]) }),
+});
+
 /** When contacts leave the queue, and for where: to another one, in circles too, or to their end. */
-function limits({ setting }: Knowing, random: SimRandom, own: string): Members {
+function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack: boolean): Members {
   if (!setting.queuesHaveExits) return {};
   const exit = () => {
     const others = setting.queues.filter(({ queueId }) => queueId !== own);
+    // Where the policy says how customers are called back.
+    if (callsBack && random.chance(0.3)) return 'callback';
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
@@ -234,6 +247,24 @@ const statistics: Ask = (_, random) => {
     to: from + 86_400_000,
     intervalMs: random.pick([300_000, 1_800_000, 86_400_000]),
     limit: random.pick([2, 100]),
+  };
+};
+
+const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
+
+/** In place of a contact that waits, or without one; now and then under an id that has been used. */
+const callback: Ask = (knowing, random) => {
+  const { who, stepId } = knowing;
+  const instead = random.chance(0.7) ? mineOrAny('waiting', 'ringing', 'waitingFor')(knowing, random) : undefined;
+  const isCustomer = who.role === 'customer';
+  if (isCustomer && instead === undefined) return undefined;
+  return {
+    callbackId: random.chance(0.9) ? `back${stepId % 24}` : callbackId(random).callbackId,
+    ...(instead ?? { queueId: queueId(knowing, random) }),
+    ...(!isCustomer && { number: `+4930${random.whole(10_000, 99_999)}` }),
+    ...(!isCustomer && random.chance(0.3) && { identity: identity(random) }),
+    ...(random.chance(0.3) && { at: startsAt + random.whole(0, 20_000) }),
+    ...(!isCustomer && wishes(random)),
   };
 };
 
@@ -366,7 +397,19 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'ended']) }),
     limit: random.pick([2, 100]),
   }),
-  'switch.set': (_, random) => ({ switchId: switchId(random), graceMs: random.pick([300, 1_000, 30_000]) }),
+  'callback.request': callback,
+  'callback.get': (_, random) => callbackId(random),
+  'callback.list': (knowing, random) => ({
+    ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
+    ...(random.chance(0.3) && { state: random.pick(callbackStates) }),
+    limit: random.pick([2, 100]),
+  }),
+  'callback.cancel': (_, random) => callbackId(random),
+  'switch.set': (_, random) => ({
+    switchId: switchId(random),
+    graceMs: random.pick([300, 1_000, 30_000]),
+    ...(random.chance(0.5) && { weight: random.pick([0, 1, 5]) }),
+  }),
   'switch.get': (_, random) => ({ switchId: switchId(random) }),
   'switch.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'switch.remove': () => ({ switchId: 'spare' }),
@@ -421,6 +464,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
+  if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
 }
 

@@ -61,6 +61,21 @@ export const routerRings = (conduct: ConductName, ringMs?: number): SwitchStep =
     ringMs,
   );
 
+/** The customer's leg is the router's, too: of a contact that the switch has never heard of. */
+export const routerCalls = (conduct: ConductName): SwitchStep =>
+  step(
+    `The router asks leg.ring of a customer who is called back, at a telephone that ${conductTexts[conduct]}: {}.`,
+    async (world) => {
+      const legId = world.newId(routerLegPrefix);
+      const contactId = world.newId('callback');
+      world.customer = { legId, contactId };
+      world.router.legs.set(legId, contactId);
+      const to = { number: world.setting.numbers[conduct]! };
+      const params = { requestId: world.newId('ring.'), contactId, legId, to, from: '+12025550199', ringMs: 20_000 };
+      assertDone('leg.ring', await world.ask('leg.ring', params));
+    },
+  );
+
 const conductTexts: Readonly<Record<ConductName, string>> = {
   answers: 'answers',
   rings: 'rings and is not answered',

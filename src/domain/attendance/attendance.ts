@@ -10,7 +10,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { agentsLostPerTickMax, legConnectMs } from '../../limits.ts';
+import { agentsLostPerTickMax } from '../../limits.ts';
 import { type TenantProperties, tenantDefaults } from '../../protocol/tenant-settings.ts';
 import type {
   Admission,
@@ -161,14 +161,14 @@ export class Attendance implements DomainModule {
       const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
       const offer = contact?.state === 'ringing' ? contact.offerTo(agent) : undefined;
       if (contact?.policy.autoAnswer && offer !== undefined)
-        core.offerAccept(contact, offer, agent, { connectMs: legConnectMs, ifOpen: true });
+        core.offerAccept(contact, offer, agent, { connectMs: contact.connectMs, ifOpen: true });
     }
   }
 
   #answer({ slot, number, offer, agent }: Offered, { core }: Admission): void {
-    if (!this.#isConnected(this.#routing.agentIdOf(agent)) || this.#routing.contactByHandle(slot, number) === undefined)
-      return;
-    core.offerAccept({ slot, number }, offer, agent, { connectMs: legConnectMs, ifOpen: true });
+    const contact = this.#routing.contactByHandle(slot, number);
+    if (contact === undefined || !this.#isConnected(this.#routing.agentIdOf(agent))) return;
+    core.offerAccept(contact, offer, agent, { connectMs: contact.connectMs, ifOpen: true });
   }
 }
 

@@ -112,6 +112,11 @@ export class BlockedCallers implements DomainModule {
     return found === undefined || isOver(found, now) ? undefined : found;
   }
 
+  /** Of who is to be called back. */
+  isBlocked({ from, identity }: { readonly from?: string; readonly identity?: Who['identity'] }, now: number): boolean {
+    return this.#byWho.size > 0 && this.#find(from, identity, now) !== undefined;
+  }
+
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
   #block(params: Params<'caller.block'>, admission: Admission): Admitted {
     const { reason, expiresAt, ...who } = contentOf(params);

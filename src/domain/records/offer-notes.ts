@@ -6,7 +6,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { legConnectMs, recordedOffersMax } from '../../limits.ts';
+import { recordedOffersMax } from '../../limits.ts';
 import type { OfferOutcome } from '../../protocol/contact-record.ts';
 import type { LoadContext, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -154,8 +154,15 @@ export class OfferNotes {
     else if (this.#rows.delete(tick)) this.#left.push(tick);
   }
 
-  #rings(notes: Notes, offer: number, { agent, line, queue, at }: Effect, state: number, now: number): void {
-    const wholeMs = state === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : legConnectMs;
+  #rings(
+    notes: Notes,
+    offer: number,
+    { agent, line, queue, at, contact, number }: Effect,
+    state: number,
+    now: number,
+  ): void {
+    const connectMs = this.#routing.contactByHandle(contact, number)?.connectMs ?? 0;
+    const wholeMs = state === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : connectMs;
     if (state !== layout.CONTACT_RINGING && state !== layout.CONTACT_CONNECTING) return;
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
     notes.ringing.set(offer, { agentId, lineId, at: Math.min(now, at - wholeMs) });

@@ -3,19 +3,22 @@
 // The same id with the same content is answered as the contact stands now. A second one in the same tick waits for what
 // the core says to the first, and is refused the same.
 
-import type { CommandEncoder, MoreOfContact } from '../../engine/command-encoder.ts';
-import type { Caller } from '../../engine/egress.ts';
+import type { CommandEncoder, ContactHandle, MoreOfContact } from '../../engine/command-encoder.ts';
+import type { Caller, Role } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
+import type { Exit } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
-import type { Admission, Admitted, ContactDraft } from '../module.ts';
+import type { Admission, Admitted, CallbackToBe, ContactDraft, ContactOfModule } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
-import { wayFrom } from './exits.ts';
+import { callbackInstead, wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
+import type { Profile } from './profiles.ts';
+import type { Queue } from './queues.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 
@@ -39,45 +42,101 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   if (refusal !== undefined) return refusal;
 
   const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
-  for (const shapes of state.shapes) {
-    const shaped = shapes.contactCreate?.(draft, admission);
-    if (shaped !== undefined) return keptOut(state, queueId, shaped);
-  }
+  const shaped = shape(state, draft, admission);
+  if (shaped !== undefined) return keptOut(state, queueId, shaped);
   const place =
-    queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission);
+    draft.place ??
+    (queue.policy.resumeWithinMs === undefined ? undefined : state.places.take(params, caller.role, admission));
   const arrivedAt = place?.arrivedAt ?? admission.now;
   const profile = profileFor(state, queue, channel, params, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
-  if (!Array.isArray(way)) return keptOut(state, queueId, way);
+  const instead = (where: Queue, exit: Exit) =>
+    exit === 'callback' ? callbackInstead(state, where, params, caller) : undefined;
+  if (!Array.isArray(way)) return keptOut(state, queueId, way.refusal, instead(way.queue, way.exit));
+  const more = { ...(way.length > 0 && { way }), ...(place !== undefined && { place }) };
+  const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
+  const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
+  const callback = instead(last, last.policy.whenFull);
+  admission.onUndo((refusal) => {
+    if (refusal?.refusal !== 'queue_full') return;
+    tellKeptOut(state, contact.queue.queueId);
+    callback?.beginLater();
+  });
+  return {
+    pending: ({ now }) => ({ result: briefOf(contact, state, now) }),
+    ...(callback !== undefined && { reworded: (refusal) => withCallback(refusal, callback) }),
+  };
+}
+
+/** For a module that has let it in before: it is kept out by nothing but what other modules say of its customer. */
+export function bringContact(state: RoutingState, of: ContactOfModule, admission: Admission): ContactHandle | Refusal {
+  const { contacts, queues, names } = state;
+  const params = of.params as ContactParams;
+  const queue = queues.find(params.queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  const channel = names.channels.find(params.channel);
+  if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
+  if (contacts.isFull) return refuse('too_many_contacts');
+  const refusal = refuseWishes(state, params);
+  if (refusal !== undefined) return refusal;
+  const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
+  draft.extra = { ...of.extra };
+  draft.place = of.place;
+  const shaped = shape(state, draft, admission);
+  if (shaped !== undefined) return shaped;
+  const profile = profileFor(state, queue, channel, params, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const more = { letIn: true, ...(of.place !== undefined && { place: of.place }) };
+  return make(state, { draft, queue, channel, params, owner: of.owner, profile, asked: undefined, more }, admission);
+}
+
+function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
+  for (const shapes of state.shapes) {
+    const shaped = shapes.contactCreate?.(draft, admission);
+    if (shaped !== undefined) return shaped;
+  }
+  return undefined;
+}
+
+interface Making {
+  readonly draft: ContactDraft;
+  readonly queue: Queue;
+  readonly channel: number;
+  readonly params: ContactParams;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  readonly profile: Profile;
+  readonly asked: Agent | undefined;
+  readonly more: MoreOfContact;
+}
+
+/** What has been checked. */
+function make(state: RoutingState, of: Making, admission: Admission): Contact {
+  const { draft, queue, channel, params, profile, asked } = of;
+  const { contacts } = state;
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
     queue,
     channel,
     created: params,
-    owner: contacts.owner(caller),
-    arrivedAt,
+    owner: contacts.owner(of.owner),
+    arrivedAt: of.more.place?.arrivedAt ?? admission.now,
     joinedAt: admission.now,
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
   });
-  const lastAgent = draft.lastAgentId === undefined ? undefined : agents.find(draft.lastAgentId);
-  const more: MoreOfContact = {
-    ...(way.length > 0 && { way }),
-    ...(place !== undefined && { place }),
-    ...(lastAgent !== undefined && { servedBy: lastAgent.handle }),
-  };
+  const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
+  const more: MoreOfContact = { ...of.more, ...(lastAgent !== undefined && { servedBy: lastAgent.handle }) };
   encode(admission.core, contact, asked, draft.withLegs, more);
   setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
     contacts.takeBack(contact);
-    if (refusal?.refusal === 'queue_full') tellKeptOut(state, contact.queue.queueId);
   });
-  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
+  return contact;
 }
 
 const keepsOut = new Set<RefusalName>([
@@ -89,9 +148,20 @@ const keepsOut = new Set<RefusalName>([
 ]);
 
 /** What the queue, or who is there, or the caller is to blame for is counted; a request that is wrong is not. */
-function keptOut(state: RoutingState, queueId: string, refusal: Refusal): Admitted {
+function keptOut(state: RoutingState, queueId: string, refusal: Refusal, callback?: CallbackToBe): Admitted {
   if (!keepsOut.has(refusal.refusal)) return refusal;
-  return { refused: refusal, noted: (admission) => tellKeptOut(state, queueId, admission) };
+  return {
+    refused: callback === undefined ? refusal : withCallback(refusal, callback),
+    noted: (admission) => {
+      tellKeptOut(state, queueId, admission);
+      callback?.begin(admission);
+    },
+  };
+}
+
+/** It is not let in, and its customer is called back: whoever brought it hears both. */
+function withCallback(refusal: Refusal, { callbackId }: CallbackToBe): Refusal {
+  return keepsOut.has(refusal.refusal) ? { ...refusal, data: { ...refusal.data, callbackId } } : refusal;
 }
 
 function tellKeptOut(state: RoutingState, queueId: string, admission?: Admission): void {
@@ -128,6 +198,7 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
     lastAgentId: undefined,
     extra: {},
     withLegs: false,
+    place: undefined,
   };
 }
 

@@ -10,11 +10,12 @@ import * as layout from '../../../assembly/layout.ts';
 import type { ContactCommand } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Audience, Role } from '../../engine/egress.ts';
+import { legConnectMs } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
-import type { Row } from '../module.ts';
+import type { CallbackShown, CustomerCall, Row } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
@@ -160,6 +161,27 @@ export class Contact {
 
   get contactId(): string {
     return this.created.contactId;
+  }
+
+  /** What it is where it was made for a callback. */
+  get callback(): CallbackShown | undefined {
+    return this.extra?.callback as CallbackShown | undefined;
+  }
+
+  /** Its customer is not on the line, and is called once an agent has taken it. */
+  get awaitsCall(): boolean {
+    return this.callback?.first === 'agent';
+  }
+
+  /** Where a switch then rings. */
+  get calls(): CustomerCall | undefined {
+    return this.awaitsCall && this.callback?.dials === 'switch' ? this.callback : undefined;
+  }
+
+  /** From the acceptance of an offer until its legs have to be joined. */
+  get connectMs(): number {
+    const { calls } = this;
+    return calls === undefined ? legConnectMs : calls.ringMs + 2 * legConnectMs;
   }
 
   offerId(offer: number): string {

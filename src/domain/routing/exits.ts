@@ -13,16 +13,17 @@ import { contactsSweptPerTickMax, exitAgainMs } from '../../limits.ts';
 import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons } from '../../protocol/states.ts';
-import type { Admission } from '../module.ts';
+import type { Admission, CallbackToBe, LeavingForCallback } from '../module.ts';
 import { cancelAgeTimer, exhaustedDue, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
-import type { Contact, Wishes } from './contacts.ts';
+import { moduleViewOf } from './contact-view.ts';
+import type { Contact, ContactParams, Wishes } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { easedBy, stepsDue, takeSteps } from './steps.ts';
 
-type Why = keyof typeof movedReasons;
+type Why = Exclude<keyof typeof movedReasons, 'callback'>;
 
 interface Hurdle {
   readonly why: Why;
@@ -68,11 +69,18 @@ export interface Hop {
   readonly why: number;
 }
 
+/** It gets in nowhere, and why; the exit of the queue that was the last to keep it out. */
+export interface KeptOut {
+  readonly refusal: Refusal;
+  readonly queue: Queue;
+  readonly exit: Exit;
+}
+
 /**
  * The queues that a new contact goes on to from the first one: where a hurdle keeps it out, in any case, else if the one
- * before is full. A refusal where it gets in nowhere.
+ * before is full.
  */
-export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admission: Admission): Hop[] | Refusal {
+export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admission: Admission): Hop[] | KeptOut {
   const { channel } = first;
   const way: Hop[] = [];
   const seen = new Set<Queue>();
@@ -86,9 +94,12 @@ export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admis
     const mayGoOn = kept !== undefined || queue.policy.maxWaiting !== undefined;
     const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
     if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
-      return isLetIn ? way : refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) });
+      return isLetIn
+        ? way
+        : { refusal: refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) }), queue, exit };
     const further = profileIn(state, next, channel, asks, admission);
-    if (further === undefined) return refuse('too_many_names', { of: 'requirements' });
+    if (further === undefined)
+      return { refusal: refuse('too_many_names', { of: 'requirements' }), queue: next, exit: 'end' };
     way.push({ profile: further.number, why: movedReasons[why] });
     profile = further;
   }
@@ -116,14 +127,42 @@ function profileIn(
 
 /** The queue that an exit leads to, if it is there and takes the channel. */
 function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | undefined {
-  const queue = exit === 'end' ? undefined : state.queues.find(exit.queue);
+  const queue = typeof exit === 'string' ? undefined : state.queues.find(exit.queue);
   return queue !== undefined && ((queue.channelMask >>> channel) & 1) !== 0 ? queue : undefined;
+}
+
+/** What the customer of a contact that cannot get in gets instead, where the exit is a callback. */
+export function callbackInstead(
+  state: RoutingState,
+  { queueId }: Queue,
+  params: ContactParams,
+  owner: LeavingForCallback['owner'],
+): CallbackToBe | undefined {
+  const { contactId, channel } = params;
+  return calledBack(state, { contactId, queueId, channel, owner, params, live: undefined });
+}
+
+function callbackFor(state: RoutingState, contact: Contact): CallbackToBe | undefined {
+  const { contactId, queue, created, owner, wishes } = contact;
+  const params = { ...created, ...wishes };
+  const live = moduleViewOf(contact, state);
+  return calledBack(state, { contactId, queueId: queue.queueId, channel: created.channel, owner, params, live });
+}
+
+function calledBack(state: RoutingState, leaving: LeavingForCallback): CallbackToBe | undefined {
+  for (const shapes of state.shapes) {
+    const callback = shapes.calledBack?.(leaving);
+    if (callback !== undefined) return callback;
+  }
+  return undefined;
 }
 
 // ── While it waits ──────────────────────────────────────────────────────────────────────────────────────────────
 /** Why a contact that waits must leave its queue now, or undefined. `lastLeft`: the last who could serve it has logged out. */
 function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: boolean): Hurdle | undefined {
   const { policy } = contact.queue;
+  // Its customer is not on the line, and was promised a call.
+  if (contact.awaitsCall) return undefined;
   const { whenNobody, whenTimedOut } = policy;
   if (state.openings.empties(contact.queue)) return { why: 'closed', exit: policy.whenClosed };
   if (whenNobody !== undefined) {
@@ -142,7 +181,7 @@ function destination(
   first: Exit,
   admission: Admission,
 ): Profile | 'nowhere' | undefined {
-  if (first === 'end') return undefined;
+  if (typeof first === 'string') return undefined;
   const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
   // As at arrival: hundreds may leave in one tick.
   let passed = 1;
@@ -174,6 +213,8 @@ export function leaveIfDue(
     if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
     return setAgeTimerTo(core, contact, now + exitAgainMs);
   }
+  const callback = due.exit === 'callback' ? callbackFor(state, contact) : undefined;
+  if (callback !== undefined) return callback.begin(admission);
   const to = destination(state, contact, due.exit, admission);
   if (to === 'nowhere') {
     // It waits on, and what it asks for becomes less meanwhile.

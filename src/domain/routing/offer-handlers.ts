@@ -1,6 +1,5 @@
 // offer.accept and offer.reject. Whether the offer is still open, and whose it is, is the core's to say.
 
-import { legConnectMs } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
@@ -15,7 +14,7 @@ export function acceptOffer(state: RoutingState, params: Params<'offer.accept'>,
   if (id === undefined || contact === undefined) return refuse('offer_no_longer_open');
   const agent = state.agents.find(callerOf(admission).sub);
   if (agent === undefined) return refuse('offer_not_yours');
-  admission.core.offerAccept(contact, id.offer, agent.handle, { connectMs: legConnectMs });
+  admission.core.offerAccept(contact, id.offer, agent.handle, { connectMs: contact.connectMs });
   return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
 }
 

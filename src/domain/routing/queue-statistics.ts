@@ -73,7 +73,7 @@ function countFree(states: readonly number[], counts: { agentsReady: number; age
   for (let at = layout.AGENT_NOT_READY; at < STATES; at++) counts.agentsLoggedIn += states[at] ?? 0;
 }
 
-function agentsByState(queue: Queue, state: RoutingState): Record<string, number> {
+export function agentsByState(queue: Queue, state: RoutingState): Record<string, number> {
   const counts: Record<string, number> = {};
   for (let at = 0; at < STATES; at++) counts[stateWord(at)] = 0;
   for (const { states } of state.agents.groups.teamsOf(queue)) {

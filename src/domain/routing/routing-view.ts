@@ -1,11 +1,14 @@
 // Routing as other modules may see it: live contacts, and who is behind the core's handles.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { AgentCapacity, RoutingView } from '../module.ts';
+import { callbackAheadMax } from '../../limits.ts';
+import type { Admission, AgentCapacity, QueueNow, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
+import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
-import { Contact } from './contacts.ts';
-import { statisticsOf } from './queue-statistics.ts';
+import { Contact, wishesCommand } from './contacts.ts';
+import { agentsByState, statisticsOf } from './queue-statistics.ts';
+import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 
 export function viewOfRouting(state: () => RoutingState): RoutingView {
@@ -17,6 +20,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     contactById(contactId) {
       const found = state().contacts.find(contactId);
       return found instanceof Contact ? moduleViewOf(found, state()) : undefined;
+    },
+    contactByNumber(number) {
+      const contact = state().contacts.byNumber(number);
+      return contact && moduleViewOf(contact, state());
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
     contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,
@@ -43,6 +50,16 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     get asksForLastAgent() {
       return state().queues.asksForLastAgent;
     },
+    queueNow(queueId, now) {
+      const queue = state().queues.find(queueId);
+      return queue && queueNow(queue, state(), now);
+    },
+    bringContact: (of, admission) => bringContact(state(), of, admission),
+    isToBeCalled: (slot, number) => state().contacts.bySlot(slot, number)?.calls !== undefined,
+    keepContact({ slot, number }, admission) {
+      const contact = state().contacts.bySlot(slot, number);
+      if (contact !== undefined) keepContact(contact, state(), admission);
+    },
     policyOf: (queue) => state().queues.at(queue).policy,
     statisticsOf(queueId, now) {
       const queue = state().queues.find(queueId);
@@ -65,6 +82,41 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return shown;
     },
   };
+}
+
+function queueNow(queue: Queue, state: RoutingState, now: number): QueueNow {
+  const { handle, policy, channelMask, unanswered, day } = queue;
+  const closed = state.openings.closed(queue);
+  const { ready = 0, ringing = 0, inService = 0, wrapUp = 0 } = agentsByState(queue, state);
+  return {
+    handle,
+    policy,
+    isClosed: closed !== undefined,
+    opensAt: closed?.closedBy === 'calendar' ? closed.changesAt : undefined,
+    takes(channel) {
+      const number = state.names.channels.find(channel);
+      return number !== undefined && ((channelMask >>> number) & 1) !== 0;
+    },
+    agentsReady: ready + ringing + inService + wrapUp,
+    agentsFree: ready,
+    waitFrom(arrivedAt) {
+      const ahead = unanswered.aheadOf(arrivedAt, callbackAheadMax);
+      return { ahead, expectedMs: day.flow.expectedMs(ahead + 1, now) };
+    },
+  };
+}
+
+/** What it was marked for is open again with any update, also one that changes nothing. */
+function keepContact(contact: Contact, state: RoutingState, admission: Admission): void {
+  const { leaves } = contact;
+  admission.core.contactUpdate({
+    ...wishesCommand(contact, contact.profile, contact.wishes),
+    priority: contact.priority,
+  });
+  state.contacts.staysAfterAll(contact);
+  admission.onUndo(() => {
+    contact.leaves = leaves;
+  });
 }
 
 function capacityOf(state: RoutingState, agentId: string): AgentCapacity[] {

@@ -42,6 +42,18 @@ export class Unanswered {
     this.#others.delete(timeKey(contact.arrivedAt, contact.number));
   }
 
+  /** How many came before then, counted up to a bound. */
+  aheadOf(arrivedAt: number, atMost: number): number {
+    let ahead = 0;
+    for (const contacts of [this.#inOrder.values(), this.#others.values()]) {
+      for (const contact of contacts) {
+        if (contact.arrivedAt >= arrivedAt || ahead === atMost) break;
+        ahead += 1;
+      }
+    }
+    return ahead;
+  }
+
   *all(): Generator<Contact, void, void> {
     yield* this.#inOrder.values();
     yield* this.#others.values();

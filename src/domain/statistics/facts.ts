@@ -25,6 +25,10 @@ export const SPENT = 9;
 export const MOVED_ON = 10;
 /** A contact asked for the queue and was not let in: it was full or closed, nobody was there, or the caller is blocked. */
 export const REFUSED = 11;
+/** A customer is to be called back by the queue; was reached; was not, however often it was tried. */
+export const CALLBACK_ASKED = 12;
+export const CALLBACK_REACHED = 13;
+export const CALLBACK_UNREACHABLE = 14;
 
 export const MISSED = 1;
 export const REJECTED = 2;
@@ -41,6 +45,7 @@ export type Fact =
   | readonly [kind: typeof NOT_TAKEN, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof REFUSED, queueId: string]
+  | readonly [kind: typeof CALLBACK_ASKED | typeof CALLBACK_REACHED | typeof CALLBACK_UNREACHABLE, queueId: string]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -66,6 +71,9 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [SPENT]: [5, 1, 3],
   [MOVED_ON]: [1, 1],
   [REFUSED]: [1, 1],
+  [CALLBACK_ASKED]: [1, 1],
+  [CALLBACK_REACHED]: [1, 1],
+  [CALLBACK_UNREACHABLE]: [1, 1],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

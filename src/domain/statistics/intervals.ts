@@ -146,6 +146,9 @@ type OfQueueAlone = Extract<
       | typeof facts.ENDED_OTHERWISE
       | typeof facts.MOVED_ON
       | typeof facts.REFUSED
+      | typeof facts.CALLBACK_ASKED
+      | typeof facts.CALLBACK_REACHED
+      | typeof facts.CALLBACK_UNREACHABLE
     ),
     ...unknown[],
   ]
@@ -156,6 +159,9 @@ const ofQueueAlone = new Set<number>([
   facts.ENDED_OTHERWISE,
   facts.MOVED_ON,
   facts.REFUSED,
+  facts.CALLBACK_ASKED,
+  facts.CALLBACK_REACHED,
+  facts.CALLBACK_UNREACHABLE,
 ]);
 
 function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
@@ -192,6 +198,12 @@ function countOfQueue(
       return queue.add('movedOn', 1);
     case facts.REFUSED:
       return queue.add('refused', 1);
+    case facts.CALLBACK_ASKED:
+      return queue.add('callbacksAsked', 1);
+    case facts.CALLBACK_REACHED:
+      return queue.add('callbacksReached', 1);
+    case facts.CALLBACK_UNREACHABLE:
+      return queue.add('callbacksUnreachable', 1);
     default:
       return countOfBoth(queue, fact);
   }

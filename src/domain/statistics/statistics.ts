@@ -27,7 +27,16 @@ import type {
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
-import { type CountedRow, type Fact, packed, REFUSED, unpacked } from './facts.ts';
+import {
+  CALLBACK_ASKED,
+  CALLBACK_REACHED,
+  CALLBACK_UNREACHABLE,
+  type CountedRow,
+  type Fact,
+  packed,
+  REFUSED,
+  unpacked,
+} from './facts.ts';
 import { Folding } from './folding.ts';
 import { Intervals } from './intervals.ts';
 import { Lines } from './lines.ts';
@@ -38,6 +47,13 @@ const MODULE = 8;
 const FOLD_TIMER = 1;
 /** An alert is to be looked at. */
 const ALERT_TIMER = 2;
+
+const callbackFacts = {
+  asked: CALLBACK_ASKED,
+  reached: CALLBACK_REACHED,
+  unreachable: CALLBACK_UNREACHABLE,
+} as const;
+export type CallbackCount = keyof typeof callbackFacts;
 
 export class Statistics implements DomainModule {
   readonly name = 'statistics';
@@ -138,7 +154,16 @@ export class Statistics implements DomainModule {
   };
 
   readonly #keptOut = (queueId: string, admission: Admission | undefined): void => {
-    const fact: Fact = [REFUSED, queueId];
+    this.#noteOnTheWay([REFUSED, queueId], admission);
+  };
+
+  /** Told by the module of callbacks. */
+  readonly callbackCounted = (queueId: string, what: CallbackCount, admission: Admission | undefined): void => {
+    this.#noteOnTheWay([callbackFacts[what], queueId], admission);
+  };
+
+  /** Before the tick settles, or on the way in. */
+  #noteOnTheWay(fact: Fact, admission: Admission | undefined): void {
     this.#facts.push(fact);
     if (admission === undefined) return;
     admission.onUndo(() => {
@@ -147,7 +172,7 @@ export class Statistics implements DomainModule {
     // So that the tick is kept though nothing else may happen in it; settling writes it whole.
     const { now, tick, tables } = admission;
     tables.put(countedTable, tick, packed(now, this.#facts) as unknown as Row);
-  };
+  }
 
   #write({ now, tick, tables }: Reaction): void {
     if (this.#facts.length === 0) return;

@@ -16,6 +16,9 @@ export interface OfferOfLeg {
   readonly agent: number;
 }
 
+/** The slot of a leg that has no contact yet. */
+export const NOBODY = -1;
+
 export interface LegRow {
   readonly number: number;
   readonly legId: string;
@@ -25,6 +28,8 @@ export interface LegRow {
   readonly contactNumber: number;
   /** Undefined: the customer's. */
   readonly of?: OfferOfLeg;
+  /** The customer’s, rung for the callback of this number before there is a contact. */
+  readonly callback?: number;
   readonly state: Exclude<LegState, 'ended'>;
   /** The switch is asked to let it go. */
   readonly releasing?: boolean;
@@ -106,6 +111,19 @@ export class LegBook {
     tables.put(legsTable, leg.number, { ...leg } as unknown as Row);
   }
 
+  /** The contact that it was rung for is there now. */
+  give(leg: Leg, to: Pick<LegRow, 'contactId' | 'slot' | 'contactNumber'>, tables: TableWriter): void {
+    Object.assign(leg, to);
+    this.#attach(leg);
+    this.save(leg, tables);
+  }
+
+  /** Of the customer, who is not there and is rung no more: another one may be made. */
+  detach(leg: Leg): void {
+    const legs = this.#byContact.get(leg.slot);
+    if (legs?.customer === leg) legs.customer = undefined;
+  }
+
   /** It is gone at the switch. */
   forget(leg: Leg, tables: TableWriter): void {
     this.takeBack(leg);
@@ -144,6 +162,7 @@ export class LegBook {
 
   #attach(leg: Leg): void {
     const { slot, contactNumber } = leg;
+    if (slot === NOBODY) return;
     let legs = this.#byContact.get(slot);
     if (legs?.contactNumber !== contactNumber) {
       legs = { contactNumber, customer: undefined, agents: [] };

@@ -12,21 +12,23 @@ import type { ClientAnswer } from '../../engine/egress.ts';
 import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
 import { type LegCause, legCauses, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
 import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row } from '../module.ts';
+import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
-import type { ContactLegs, Leg, LegBook, LegRow } from './leg-book.ts';
+import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
 import type { LegRequest, LegRequests } from './leg-requests.ts';
 import { isLost, type SwitchBook } from './switch-book.ts';
 
 /** How many requests one firing of the timer looks at. */
 const SWEPT_MAX = 1_000;
 
-type EndedWhy = 'byCustomer' | 'byAgent' | 'legLost' | 'switchLost';
+type EndedWhy = 'byCustomer' | 'byAgent' | 'legLost' | 'switchLost' | 'notReached';
 
 const endedCodes: Readonly<Record<EndedWhy, number>> = {
   byCustomer: layout.ENDED_BY_CUSTOMER,
   byAgent: layout.ENDED_BY_AGENT,
   legLost: layout.ENDED_LEG_LOST,
   switchLost: layout.ENDED_SWITCH_LOST,
+  notReached: layout.ENDED_NOT_REACHED,
 };
 
 /** `isDone`: the switch has done it; else it would not, or said nothing. */
@@ -40,6 +42,7 @@ export class Legs {
   readonly #routing: RoutingView;
   /** Who hears what came of requests about media. */
   media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
+  readonly #calls: CustomerCalls;
   /** The timer for requests that are not answered is set, or will be by the next tick. */
   #sweepSet = false;
 
@@ -49,36 +52,47 @@ export class Legs {
     readonly switches: SwitchBook;
     readonly holds: Holds;
     readonly routing: RoutingView;
+    readonly onCall: OnCall;
   }) {
     this.#book = parts.book;
     this.#requests = parts.requests;
     this.#switches = parts.switches;
     this.#holds = parts.holds;
     this.#routing = parts.routing;
+    this.#calls = new CustomerCalls({ ...parts, legs: this });
+  }
+
+  /** Of customers who are called back. */
+  get calls(): CustomerCalls {
+    return this.#calls;
   }
 
   loaded(): void {
     this.#sweepSet = this.#requests.nextDeadline !== undefined;
+    this.#calls.loaded();
   }
 
   // ── Contacts to legs ──────────────────────────────────────────────────────────────────────────────────────────
   react(effect: Effect, reaction: Reaction): void {
     const legs = this.#book.ofContact(effect.contact);
-    if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number) return;
+    if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number)
+      return effect.kind === layout.EFFECT_OFFERED ? this.#calls.offered(effect, reaction) : undefined;
     switch (effect.kind) {
       case layout.EFFECT_OFFERED:
-        return this.#ring(legs, effect, reaction);
+        if (legs.customer === undefined) return this.#calls.offered(effect, reaction);
+        return this.ring(legs.customer.switchId, effect, reaction);
       case layout.EFFECT_ACCEPTED:
         return this.#connectIfThere(legs, effect.value, reaction);
       case layout.EFFECT_CONNECTED:
         return this.#joined(legs, effect.value, reaction);
       case layout.EFFECT_WITHDRAWN: {
+        this.#calls.withdrawn(legs, effect.value, reaction);
         const leg = this.#book.ofOffer(legs, effect.value);
-        return leg && this.#release(leg, releasedFor(leg, effect.code), reaction);
+        return leg && this.release(leg, releasedFor(leg, effect.code), reaction);
       }
       case layout.EFFECT_ENDED:
         for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
-          this.#release(leg, 'contactEnded', reaction);
+          this.release(leg, 'contactEnded', reaction);
         return;
       case layout.EFFECT_RELEASED:
         this.#book.contactGone(effect.contact);
@@ -86,14 +100,14 @@ export class Legs {
   }
 
   /** After a restart an offer rings anew, but its leg is the one that it had. */
-  #ring(legs: ContactLegs, effect: Effect, reaction: Reaction): void {
-    const { customer, contactNumber } = legs;
-    if (customer === undefined || this.#book.ofOffer(legs, effect.value) !== undefined) return;
+  ring(switchId: string, effect: Effect, reaction: Reaction): void {
     const contact = this.#routing.contactByHandle(effect.contact, effect.number) as ContactView;
-    const { contactId, from } = contact;
+    const { contactId, number: contactNumber, from } = contact;
+    const legs = this.#book.ofContact(effect.contact);
+    if (legs?.contactNumber === contactNumber && this.#book.ofOffer(legs, effect.value) !== undefined) return;
     const made: Omit<LegRow, 'number'> = {
       legId: `${routerLegPrefix}${contactNumber}.${effect.value}`,
-      switchId: customer.switchId,
+      switchId,
       contactId,
       slot: effect.contact,
       contactNumber,
@@ -119,7 +133,9 @@ export class Legs {
 
   #connectIfThere(legs: ContactLegs, offer: number, reaction: Reaction): void {
     const leg = this.#book.ofOffer(legs, offer);
-    if (leg?.state !== 'answered' || leg.releasing || legs.customer === undefined) return;
+    if (leg?.state !== 'answered' || leg.releasing) return;
+    if (legs.customer === undefined) return this.#calls.accepted(leg, reaction);
+    if (legs.customer.state === 'asked' || legs.customer.state === 'ringing') return;
     if (this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect')) return;
     const { contactId } = leg;
     this.ask(leg, 'leg.connect', { contactId, legs: [legs.customer.legId, leg.legId] }, reaction);
@@ -134,7 +150,7 @@ export class Legs {
   }
 
   /** What else it was asked for is no longer wanted. Of a switch that is lost nothing is asked: it will be told when it reports. */
-  #release(leg: Leg, why: ReleaseReason, reaction: Reaction): void {
+  release(leg: Leg, why: ReleaseReason, reaction: Reaction): void {
     if (leg.releasing) return;
     for (const request of this.#requests.ofLeg(leg)) this.#requests.settle(request, reaction.tables);
     const at = this.#switches.find(leg.switchId);
@@ -201,22 +217,24 @@ export class Legs {
 
   // ── Legs to contacts ──────────────────────────────────────────────────────────────────────────────────────────
   rang(leg: Leg, admission: Admission): void {
-    if (leg.of === undefined || leg.releasing || leg.state !== 'asked') return;
-    admission.core.offerRang(handleOf(leg), leg.of.offer, leg.of.agent);
+    if (leg.releasing || leg.state !== 'asked') return;
+    if (leg.of !== undefined) admission.core.offerRang(handleOf(leg), leg.of.offer, leg.of.agent);
     this.change(leg, { state: 'ringing' }, admission);
   }
 
   /** The party is there. Where the agent took the offer before, on the desktop, nothing but this was missing. */
   isThere(leg: Leg, admission: Admission): Afterwards {
     const { of } = leg;
-    if (of === undefined || leg.releasing || (leg.state !== 'asked' && leg.state !== 'ringing')) return undefined;
-    admission.core.offerAccept(handleOf(leg), of.offer, of.agent, { connectMs: legConnectMs, ifOpen: true });
+    if (leg.releasing || (leg.state !== 'asked' && leg.state !== 'ringing')) return undefined;
+    const connectMs = this.#contactOf(leg)?.connectMs ?? legConnectMs;
+    if (of !== undefined) admission.core.offerAccept(handleOf(leg), of.offer, of.agent, { connectMs, ifOpen: true });
     this.change(leg, { state: 'answered' }, admission);
+    if (leg.slot === NOBODY) return (reaction) => this.#calls.answered(leg, reaction);
     return (reaction) => {
       const contact = this.#contactOf(leg);
       const legs = this.#book.ofContact(leg.slot);
-      if (contact?.state === 'connecting' && contact.offer === of.offer && legs !== undefined)
-        this.#connectIfThere(legs, of.offer, reaction);
+      if (contact?.state === 'connecting' && (of === undefined || contact.offer === of.offer) && legs !== undefined)
+        this.#connectIfThere(legs, contact.offer, reaction);
     };
   }
 
@@ -225,7 +243,9 @@ export class Legs {
     this.#drop(leg, admission);
     if (leg.releasing) return undefined;
     const { slot, contactNumber } = leg;
+    if (slot === NOBODY) return (reaction) => this.#calls.failed(leg, cause, reaction);
     if (leg.of === undefined) {
+      if (this.#routing.isToBeCalled(slot, contactNumber)) this.#calls.notReached(leg, cause);
       return (reaction) => reaction.followUp('endContact', { slot, number: contactNumber, why: 'byCustomer' });
     }
     const { offer } = leg.of;
@@ -302,7 +322,10 @@ export class Legs {
   endContact({ slot, number, why }: Row, { core }: Admission): void {
     const contact = this.#routing.contactByHandle(slot as number, number as number);
     if (contact === undefined || contact.state === 'wrapUp') return;
-    if (contact.state !== 'connected' && why === 'byCustomer') return core.contactCancel(contact);
+    if (contact.state !== 'connected' && why === 'byCustomer') {
+      if (contact.calls === undefined) return core.contactCancel(contact);
+      return core.contactEnd(contact, endedCodes.notReached);
+    }
     core.contactEnd(contact, endedCodes[why as EndedWhy]);
   }
 
@@ -342,12 +365,21 @@ export class Legs {
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
     else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
+    else if (leg.of === undefined && request.method === 'leg.ring') this.#calls.unanswered(leg, reaction);
     else if (leg.of !== undefined) reaction.followUp('failOffer', { legId: leg.legId });
   }
 
-  failOffer({ legId }: Row, admission: Admission): void {
+  failOffer({ legId, slot, number, offer, agent }: Row, admission: Admission): void {
+    // No switch is there to ring anybody.
+    if (legId === undefined) return this.#cannotRing({ slot, number }, offer as number, agent as number, admission);
     const leg = this.#book.find(legId as string);
     if (leg?.of !== undefined) this.#offerFailed(leg, 'failed', admission);
+  }
+
+  #cannotRing({ slot, number }: Row, offer: number, agent: number, { core }: Admission): void {
+    const contact = this.#routing.contactByHandle(slot as number, number as number);
+    if (contact === undefined) return;
+    core.offerFailed(contact, offer, agent, layout.WITHDRAWN_UNREACHABLE, contact.policy.afterBusyMs);
   }
 
   // ── Changes that can be taken back ────────────────────────────────────────────────────────────────────────────

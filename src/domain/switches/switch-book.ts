@@ -12,6 +12,7 @@ export interface Switch {
   readonly number: number;
   readonly switchId: string;
   readonly graceMs: number;
+  readonly weight: number;
   readonly connected: boolean;
   /** Since when it is connected, or gone; when it became known, if it never was connected. */
   readonly since: number;
@@ -25,6 +26,9 @@ export function isLost({ connected, since, graceMs }: Switch, now: number): bool
   return !connected && now - since >= graceMs;
 }
 
+/** 2³² divided by the golden ratio, odd. */
+const GOLDEN = 0x9e3779b1;
+
 export class SwitchBook {
   #byId = new Map<string, Switch>();
   #byNumber = new Map<number, Switch>();
@@ -34,7 +38,8 @@ export class SwitchBook {
     this.#byId = new Map();
     this.#byNumber = new Map();
     this.#next = 1;
-    for (const { row } of everyRow(tables, switchesTable)) this.#know(row as unknown as Switch);
+    for (const { row } of everyRow(tables, switchesTable))
+      this.#know({ ...switchDefaults, ...row } as unknown as Switch);
   }
 
   get isFull(): boolean {
@@ -53,6 +58,26 @@ export class SwitchBook {
   *after(number: number): Generator<Switch, void, void> {
     const inOrder = [...this.#byNumber.values()].sort((a, b) => a.number - b.number);
     for (const one of inOrder) if (one.number > number) yield one;
+  }
+
+  /** Some switch is to make calls that the router begins. */
+  get anyMakesCalls(): boolean {
+    for (const { weight } of this.#byId.values()) if (weight > 0) return true;
+    return false;
+  }
+
+  /**
+   * Which one gets what the router begins itself, by weights, of those that are there and stay. Numbers that follow each other are spread
+   * evenly (multiples of the golden ratio), so the shares are right also among few; the same number gets the same switch.
+   */
+  choose(number: number): Switch | undefined {
+    const able = [...this.after(0)].filter(({ connected, draining, weight }) => connected && !draining && weight > 0);
+    const parts = able.reduce((sum, { weight }) => sum + weight, 0);
+    let left = Math.floor(((Math.imul(number, GOLDEN) >>> 0) / 2 ** 32) * parts);
+    return able.find(({ weight }) => {
+      left -= weight;
+      return left < 0;
+    });
   }
 
   /** Made known or changed, on behalf of a request. */

@@ -25,6 +25,7 @@ import type {
   Admission,
   Admitted,
   Afterwards,
+  CallbackShown,
   ConfigGiven,
   ConfigPart,
   ContactDraft,
@@ -39,6 +40,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
 import { type Leg, LegBook, type LegRow } from './leg-book.ts';
@@ -102,8 +104,12 @@ export class Switches implements DomainModule {
     most: switchesPerTenantMax,
     tooMany: 'too_many_switches',
     idOf: ({ switchId }) => switchId,
-    all: () => [...this.#switches.after(0)].map(({ switchId, graceMs }) => ({ switchId, graceMs })),
-    isSo: ({ switchId, graceMs = switchDefaults.graceMs }) => this.#switches.find(switchId)?.graceMs === graceMs,
+    all: () => [...this.#switches.after(0)].map(({ switchId, graceMs, weight }) => ({ switchId, graceMs, weight })),
+    isSo: ({ switchId, ...given }) => {
+      const found = this.#switches.find(switchId);
+      const { graceMs, weight } = { ...switchDefaults, ...given };
+      return found?.graceMs === graceMs && found.weight === weight;
+    },
     // It made itself known, or would again: what was set of it goes.
     insteadOf: ({ switchId }) => (this.#isInUse(switchId) ? { switchId, ...switchDefaults } : undefined),
     write: (given, admission) => {
@@ -126,6 +132,7 @@ export class Switches implements DomainModule {
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
+    called: (params, admission) => this.#legs.calls.called(params, admission),
     setSweep: (_, { core, now }) => {
       const due = this.#legs.sweepDue();
       if (due !== undefined) core.timerSet(MODULE, SWEEP_TIMER, Math.max(due, now));
@@ -143,6 +150,7 @@ export class Switches implements DomainModule {
   readonly #requests = new LegRequests();
   /** For the other modules. */
   readonly holds: HoldsView;
+  readonly calls: CallsView;
   readonly #holds: Holds;
   readonly recordings: RecordingsView;
   readonly #recordings: Recordings;
@@ -151,7 +159,7 @@ export class Switches implements DomainModule {
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, onCall: OnCall) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
@@ -161,6 +169,7 @@ export class Switches implements DomainModule {
       switches: this.#switches,
       holds: this.#holds,
       routing,
+      onCall,
     });
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
@@ -169,6 +178,7 @@ export class Switches implements DomainModule {
       'leg.recording': (...answered) => this.#recordings.answered(...answered),
       'leg.gather': (_, ...answered) => this.#digits.answered(...answered),
     };
+    this.calls = this.#legs.calls;
     this.#reports = new SwitchReports(this.#book, this.#legs, routing);
   }
 
@@ -185,8 +195,12 @@ export class Switches implements DomainModule {
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
     if (effect.kind === layout.EFFECT_ENDED) this.#holds.ended(effect.contact, reaction.tables);
-    if (!this.#book.isEmpty) this.#legs.react(effect, reaction);
+    if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#mediaReact(effect, reaction);
+  }
+
+  settle(reaction: Reaction): void {
+    this.#legs.calls.settle(reaction);
   }
 
   #mediaReact(effect: Effect, reaction: Reaction): void {
@@ -292,6 +306,8 @@ export class Switches implements DomainModule {
 
   // ── Legs that come with contacts, and reports ─────────────────────────────────────────────────────────────────
   #legOf(draft: ContactDraft, admission: Admission): Refusal | undefined {
+    const callback = draft.extra.callback as CallbackShown | undefined;
+    if (callback !== undefined) return this.#calledBack(draft, callback, admission);
     const legId = draft.params.legId as string | undefined;
     if (legId === undefined) return undefined;
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
@@ -315,6 +331,24 @@ export class Switches implements DomainModule {
     const leg = this.#book.make(made, admission.tables);
     admission.onUndo(() => this.#book.takeBack(leg));
     draft.withLegs = true;
+    return undefined;
+  }
+
+  /** Its customer was rung by us and is there, or is rung when an agent has taken it. */
+  #calledBack(draft: ContactDraft, { dials }: CallbackShown, { tables, onUndo }: Admission): Refusal | undefined {
+    draft.withLegs = dials === 'switch';
+    const legId = draft.extra.callbackLeg as string | undefined;
+    if (legId === undefined) return undefined;
+    delete draft.extra.callbackLeg;
+    const leg = this.#book.find(legId);
+    if (leg === undefined || leg.releasing) return refuse('leg_not_found', { legId });
+    const { contactId, slot, number: contactNumber } = draft;
+    const before = { contactId: leg.contactId, slot: leg.slot, contactNumber: leg.contactNumber };
+    this.#book.give(leg, { contactId, slot, contactNumber }, tables);
+    onUndo(() => {
+      this.#book.detach(leg);
+      Object.assign(leg, before);
+    });
     return undefined;
   }
 
@@ -359,10 +393,11 @@ export class Switches implements DomainModule {
   }
 
   /** What has been checked. */
-  #write({ switchId, graceMs = switchDefaults.graceMs }: ConfigGiven<'switches'>, admission: Admission): Switch {
+  #write({ switchId, ...given }: ConfigGiven<'switches'>, admission: Admission): Switch {
+    const { graceMs, weight } = { ...switchDefaults, ...given };
     const before = this.#switches.find(switchId);
     const { now, core } = admission;
-    const set = this.#switches.set(switchId, { graceMs }, admission);
+    const set = this.#switches.set(switchId, { graceMs, weight }, admission);
     // The time that is running is the new one from now on.
     if (!set.connected && before !== undefined)
       core.timerSet(MODULE, timerOf(set, GRACE_TIMER), Math.max(now, set.since + graceMs));
@@ -403,9 +438,9 @@ export class Switches implements DomainModule {
   }
 
   #viewOf(one: Switch, now: number) {
-    const { switchId, graceMs, connected, since, draining } = one;
+    const { switchId, graceMs, weight, connected, since, draining } = one;
     const legs = this.#book.ofSwitch(switchId).size;
-    return { switchId, graceMs, connected, since, draining, legs, lost: isLost(one, now) };
+    return { switchId, graceMs, weight, connected, since, draining, legs, lost: isLost(one, now) };
   }
 }
 

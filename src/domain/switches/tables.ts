@@ -2,9 +2,9 @@
 
 import type { TableDeclaration } from '../module.ts';
 
-/** switch number → {number, switchId, graceMs, connected, since, draining, openedAt} */
+/** switch number → {number, switchId, graceMs, weight, connected, since, draining, openedAt} */
 export const switchesTable: TableDeclaration = { name: 'switches', id: 64, personal: false };
-/** leg number → {number, legId, switchId, party, contactId, slot, contactNumber, offer?, agent?, state, …} */
+/** leg number → {number, legId, switchId, party, contactId, slot, contactNumber, offer?, agent?, callback?, state, …} */
 export const legsTable: TableDeclaration = { name: 'legs', id: 65, personal: true };
 /** [tick, place in it] → {tick, place, switchId, legId, method, params, tries, deadline} */
 export const legRequestsTable: TableDeclaration = { name: 'legRequests', id: 66, personal: true };

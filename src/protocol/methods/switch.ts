@@ -17,7 +17,7 @@ import {
   shape,
   timeMs,
 } from '../schemas.ts';
-import { graceMs, switchProperties } from '../switch-settings.ts';
+import { graceMs, switchProperties, weight } from '../switch-settings.ts';
 import { method, settingUp, watching } from './method.ts';
 
 const switchId = id('The switch: the `sub` of its token.');
@@ -27,6 +27,7 @@ export const switchView = shape(
   result({
     switchId,
     graceMs,
+    weight,
     connected: flag('It has a session.'),
     since: timeMs('Since when it is connected, or gone; when it was made known, if it never was connected.'),
     draining: flag('It wants to go: nothing new is begun at it.'),

@@ -3,7 +3,7 @@
 //   customer   answered ──── connected ⇄ held
 //                  ▲             │ the other party is gone
 //                  └─────────────┘
-//   agent      asked ── ringing ── answered ── connected ⇄ held
+//   agent, and a customer who is called back      asked ── ringing ── answered ── connected ⇄ held
 //
 // A leg that is over is in no list any more; how it ended is said in a report, unless the router let it go itself.
 
@@ -35,12 +35,13 @@ export interface CustomerLeg extends AnyLeg {
   isKnown: boolean;
 }
 
-export interface AgentLeg extends AnyLeg {
-  readonly party: 'agent';
+/** The router has asked for it. */
+export interface RungLeg extends AnyLeg {
+  readonly party: 'agent' | 'called';
   telephone: Telephone | undefined;
 }
 
-export type Leg = CustomerLeg | AgentLeg;
+export type Leg = CustomerLeg | RungLeg;
 
 /** Nobody is there yet. */
 export function isBeingRung({ state }: Leg): boolean {

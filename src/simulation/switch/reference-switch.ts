@@ -20,7 +20,7 @@ import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
 import { Keypads } from './keypads.ts';
-import { type AgentLeg, type CustomerLeg, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
+import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, type Wishes } from './leg.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
 import type { Ring, Telephones } from './telephones.ts';
@@ -36,8 +36,8 @@ export type AwayDefault = (typeof awayDefaults)[number];
 
 export type SwitchEvent =
   | { readonly what: 'brought'; readonly leg: CustomerLeg; readonly whileAway: boolean }
-  | { readonly what: 'rung' | 'ringing' | 'answered'; readonly leg: AgentLeg }
-  | { readonly what: 'joined'; readonly customer: CustomerLeg; readonly agent: AgentLeg }
+  | { readonly what: 'rung' | 'ringing' | 'answered'; readonly leg: RungLeg }
+  | { readonly what: 'joined'; readonly customer: Leg; readonly agent: RungLeg }
   | { readonly what: 'notJoined'; readonly contactId: string }
   | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
   | { readonly what: 'recording'; readonly leg: Leg; readonly recording: RecordingState }
@@ -232,12 +232,12 @@ export class ReferenceSwitch {
   #ring(params: Params): object {
     const { contactId, legId, to, from, ringMs } = params as unknown as LegRing;
     const before = this.legs.get(legId);
-    if (before?.party === 'agent' && before.contactId === contactId) return {};
+    if (before !== undefined && before.party !== 'customer' && before.contactId === contactId) return {};
     if (before !== undefined || !legId.startsWith(routerLegPrefix)) throw refused('leg_id_taken', 'failed');
-    const leg: AgentLeg = {
+    const leg: RungLeg = {
       legId,
       contactId,
-      party: 'agent',
+      party: to.agentId === undefined ? 'called' : 'agent',
       state: 'asked',
       partner: undefined,
       telephone: undefined,
@@ -324,11 +324,11 @@ export class ReferenceSwitch {
   /** False: one of them is not there, or their media cannot be brought together. */
   join(contactId: string, [first, second]: readonly string[]): boolean {
     const pair = [this.legs.get(first ?? ''), this.legs.get(second ?? '')];
-    const customer = pair.find((leg) => leg?.party === 'customer');
+    const customer = pair.find((leg) => leg !== undefined && leg.party !== 'agent');
     const agent = pair.find((leg) => leg?.party === 'agent');
-    if (customer?.party !== 'customer' || agent?.party !== 'agent') return this.#notJoined(contactId);
+    if (customer === undefined || agent?.party !== 'agent') return this.#notJoined(contactId);
     if (customer.partner === agent) return true;
-    if (isBeingRung(agent) || customer.partner !== undefined || agent.partner !== undefined)
+    if (isBeingRung(agent) || isBeingRung(customer) || customer.partner !== undefined || agent.partner !== undefined)
       return this.#notJoined(contactId);
     if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
     for (const [leg, partner] of [
@@ -339,6 +339,7 @@ export class ReferenceSwitch {
       leg.state = 'connected';
     }
     agent.telephone?.joined();
+    if (customer.party === 'called') customer.telephone?.joined();
     this.tell({ what: 'joined', customer, agent });
     return true;
   }
@@ -355,14 +356,14 @@ export class ReferenceSwitch {
     return false;
   }
 
-  #ringing(leg: AgentLeg): void {
+  #ringing(leg: RungLeg): void {
     if (!this.#isAlive(leg) || leg.state !== 'asked') return;
     leg.state = 'ringing';
     this.tell({ what: 'ringing', leg });
     this.#report('leg.ringing', leg.legId);
   }
 
-  #telephoneAnswered(leg: AgentLeg): void {
+  #telephoneAnswered(leg: RungLeg): void {
     if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     leg.state = 'answered';
     this.#ringsNoMore(leg);
@@ -370,7 +371,7 @@ export class ReferenceSwitch {
     this.#report('leg.answered', leg.legId);
   }
 
-  #failed(leg: AgentLeg, cause: LegCause): void {
+  #failed(leg: RungLeg, cause: LegCause): void {
     if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
     this.#remove(leg, { by: 'party', cause });
     this.#report('leg.failed', leg.legId, { cause });
@@ -403,7 +404,7 @@ export class ReferenceSwitch {
       leg.partner.partner = undefined;
       leg.partner = undefined;
     }
-    if (leg.party === 'agent') leg.telephone?.letGo();
+    if (leg.party !== 'customer') leg.telephone?.letGo();
     this.tell({ what: 'over', leg, ending });
   }
 }

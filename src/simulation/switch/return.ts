@@ -119,7 +119,7 @@ export class Return {
   /** A call that came while nobody routed is brought now; a leg that the router does not know is of no use to anybody. */
   #unknown(leg: Leg | undefined): void {
     if (leg === undefined) return;
-    if (leg.party === 'agent') this.#of.letGo(leg, { by: 'switch', why: 'unknown to the router' });
+    if (leg.party !== 'customer') this.#of.letGo(leg, { by: 'switch', why: 'unknown to the router' });
     else if (leg.servedBy === 'router' && !this.#of.reports.has(leg.legId)) this.#of.create(leg);
   }
 

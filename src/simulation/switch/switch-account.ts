@@ -104,7 +104,7 @@ export class SwitchAccount {
         break;
       case 'joined':
         counts.joined += 1;
-        this.#joined(event.customer);
+        if (event.customer.party === 'customer') this.#joined(event.customer);
         break;
       case 'notJoined':
         counts.notJoined += 1;

@@ -8,8 +8,9 @@ import type { LegCause } from '../../protocol/legs.ts';
 export interface Ring {
   readonly legId: string;
   readonly contactId: string;
-  readonly agentId: string;
-  readonly lineId: string;
+  /** Absent: of a customer who is called back. */
+  readonly agentId?: string | undefined;
+  readonly lineId?: string | undefined;
   readonly number?: string | undefined;
   readonly from?: string | undefined;
 }
@@ -134,7 +135,7 @@ export class ScriptedTelephones implements Telephones {
   }
 
   ring(ring: Ring, tell: FromTelephone): Telephone {
-    this.#rung.set(ring.lineId, tell);
+    this.#rung.set(ring.lineId ?? ring.number ?? ring.legId, tell);
     return new ConductedTelephone(this.#scriptOf(ring) ?? this.otherwise, tell, this.#clock);
   }
 
@@ -142,7 +143,7 @@ export class ScriptedTelephones implements Telephones {
     return !this.notToBeJoined.has(contactId);
   }
 
-  /** Makes the telephone of this line, rung last, do something by hand. */
+  /** Makes the telephone of this line, or number of a customer, rung last, do something by hand. */
   at(lineId: string): FromTelephone {
     const rung = this.#rung.get(lineId);
     if (rung === undefined) throw new Error(`the telephone of ${lineId} was never rung`);
@@ -150,6 +151,6 @@ export class ScriptedTelephones implements Telephones {
   }
 
   #scriptOf({ number, lineId }: Ring): Conduct | undefined {
-    return (number === undefined ? undefined : this.script.get(number)) ?? this.script.get(lineId);
+    return (number === undefined ? undefined : this.script.get(number)) ?? this.script.get(lineId ?? '');
   }
 }

@@ -7,6 +7,9 @@ import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { countedAtLast } from './counted-at-last.ts';
 
+/** As the workload and the setting say it. */
+const attemptsMax = 3;
+
 export type LastPictures = Readonly<Record<string, unknown>>;
 
 export async function atLast(
@@ -31,6 +34,7 @@ export async function atLast(
   const keepsAll = contactRetentionMs > 1_000_000;
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
   await legsAtLast(world, tenant);
+  await callbacksAtLast(world, tenant, views, keepsAll);
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
   const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
   const pictures = shown && counted && { ...shown, statistics: counted.queues, records: counted.records };
@@ -42,6 +46,19 @@ export async function atLast(
         );
   }
   return pictures;
+}
+
+/** Each callback is what was asked for, in its place, and once. */
+async function callbacksAtLast(
+  world: World,
+  tenant: string,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): Promise<void> {
+  const asked = [{ method: 'callback.list', params: { limit: 1_000 } }];
+  const answers = await world.ask({ tenant, role: 'admin', sub: 'auditor' }, asked);
+  const { callbacks = [] } = (answers?.[0] ?? {}) as { callbacks?: Members[] };
+  if (keepsAll) world.auditors.get(tenant)!.callbacks.atLast(callbacks, views, attemptsMax);
 }
 
 /** No leg is left over, as the router sees it and as the switches do. */

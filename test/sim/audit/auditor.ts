@@ -11,6 +11,7 @@ import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
 import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
+import { CallbackJudge, isOfCallback } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact } from './contact-ledger.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
@@ -84,6 +85,7 @@ export class Auditor implements WireListener {
   readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
 
   readonly legs: LegJudge;
+  readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
     this.#world = world;
@@ -93,6 +95,12 @@ export class Auditor implements WireListener {
       now: () => world.now(),
       count: () => world.count(),
       contact: (contactId) => this.contact(contactId),
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.callbacks = new CallbackJudge({
+      hasExits: world.setting.queuesHaveExits,
+      isContact: (contactId) => this.contacts.has(contactId),
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -109,7 +117,8 @@ export class Auditor implements WireListener {
   }
 
   contact(contactId: string): KnownContact {
-    const known = this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits, this.#answering);
+    const known =
+      this.contacts.get(contactId) ?? new KnownContact(contactId, this.#exits, this.#answering, this.callbacks);
     this.contacts.set(contactId, known);
     return known;
   }
@@ -140,6 +149,7 @@ export class Auditor implements WireListener {
   asked({ who, method, params, link }: Asked): (answered: Answered) => void {
     const { command, isFirst } = this.#commandOf(who, method, params);
     if (isFirst) this.#concerns(command);
+    if (isFirst) this.callbacks.asked(command);
     this.legs.asked(command, link);
     command.attempted();
     this.#unanswered.add(command);
@@ -156,7 +166,7 @@ export class Auditor implements WireListener {
     const start = this.#world.count();
     const content = canonical(params);
     const { requestId } = params;
-    const isRepeatable = typeof requestId === 'string' || method === 'contact.create';
+    const isRepeatable = typeof requestId === 'string' || method === 'contact.create' || method === 'callback.request';
     if (!isRepeatable) return { command: new Command(who, method, params, start), isFirst: true };
     const key = `${nameOf(who)} ${method} ${content}`;
     const known = this.#commands.get(key);
@@ -316,7 +326,7 @@ export class Auditor implements WireListener {
   /** A switch and a customer have to do with their own contacts alone. */
   #mayDo({ method, params, who }: Command): void {
     if (who.role !== 'switch' && who.role !== 'customer') return;
-    if (typeof params.contactId !== 'string' || method === 'contact.create') return;
+    if (typeof params.contactId !== 'string' || method === 'contact.create' || isOfCallback(params.contactId)) return;
     const { creates } = this.contact(params.contactId);
     const isOwner = creates.some(({ who: owner, inEffect }) => inEffect !== 'no' && nameOf(owner) === nameOf(who));
     if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
@@ -371,11 +381,15 @@ export class Auditor implements WireListener {
   told(who: Who, event: string, params: Members, late: boolean): void {
     this.seen(event);
     const contactId = params.contactId as string | undefined;
+    this.callbacks.told(event, params);
     if (contactId === undefined) return;
-    const known = this.contacts.get(contactId);
+    const isMade = isOfCallback(contactId);
+    const known = isMade ? this.contact(contactId) : this.contacts.get(contactId);
     if (known === undefined || known.exists === 'no')
       return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
-    const isOwner = known.creates.some((command) => nameOf(command.who) === nameOf(who));
+    // Whoever brought the contact that was called back for may be another than who has asked for it.
+    const isOwner =
+      isMade || event.startsWith('callback.') || known.creates.some((command) => nameOf(command.who) === nameOf(who));
     // What somebody asked for is told to whoever asked.
     const isAnswer = event === 'contact.gathered' || event === 'contact.digitsNotSent';
     if (who.role !== 'agent' && !isOwner && !isAnswer)

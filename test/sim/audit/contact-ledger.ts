@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Members } from '../setting.ts';
+import { type CallbackJudge, isOfCallback } from './callback-judge.ts';
 import { type Command, Register } from './commands.ts';
 
 /** What the policies of queues allow, of all that were ever set. */
@@ -38,7 +39,18 @@ export class KnownContact {
   readonly exits: ExitsEver;
   readonly #answering: ReadonlySet<string>;
 
-  constructor(contactId: string, exits: ExitsEver, answering: ReadonlySet<string>) {
+  readonly #callbacks: Pick<CallbackJudge, 'mayTakePlaceOf'>;
+  /** The router made it, for a callback: nobody says how it is to be but that. */
+  readonly isOfCallback: boolean;
+
+  constructor(
+    contactId: string,
+    exits: ExitsEver,
+    answering: ReadonlySet<string>,
+    callbacks: Pick<CallbackJudge, 'mayTakePlaceOf'>,
+  ) {
+    this.#callbacks = callbacks;
+    this.isOfCallback = isOfCallback(contactId);
     this.contactId = contactId;
     this.exits = exits;
     this.#answering = answering;
@@ -46,6 +58,7 @@ export class KnownContact {
 
   /** Its media are at a switch. */
   get hasLegs(): boolean {
+    if (this.isOfCallback) return true;
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
   }
 
@@ -63,13 +76,21 @@ export class KnownContact {
   }
 
   get exists(): 'yes' | 'no' | 'maybe' {
+    // A customer may have been rung for it in vain: then it never was one.
+    if (this.isOfCallback) return 'maybe';
     return best(this.creates);
   }
 
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
+    if (this.isOfCallback || this.isCalledBack) return true;
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
+  }
+
+  /** A callback may have taken its place. */
+  get isCalledBack(): boolean {
+    return this.#callbacks.mayTakePlaceOf(this.contactId);
   }
 
   createdAs(view: Members): Command | undefined {
@@ -96,6 +117,7 @@ function certain(commands: readonly Command[]): Command[] {
 export function contactFaults(known: KnownContact, view: Members): string[] {
   const faults: string[] = [];
   const created = known.createdAs(view);
+  if (known.isOfCallback) return faults;
   if (created === undefined) faults.push('is not as anybody created it');
   for (const { result } of certain(known.creates))
     if (result?.arrivedAt !== view.arrivedAt) faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
@@ -148,9 +170,11 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
     const byName = known.creates.some(({ params }) => params.agentId !== undefined);
     const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
     const byQueue = ends.length === 0 && known.exits.ends.has(view.why as string);
+    const byCallback = ends.length === 0 && view.why === 'callback' && known.isCalledBack;
     if (
       !byLegs &&
       !byQueue &&
+      !byCallback &&
       !reasons.includes(view.why as string) &&
       !(byName && ends.length === 0 && view.why === 'agentUnavailable')
     )

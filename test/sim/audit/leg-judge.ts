@@ -36,6 +36,8 @@ interface KnownLeg {
   readonly contactId: string;
   /** Undefined: the customer's. */
   readonly agentId: string | undefined;
+  /** Of a customer who is called back: the router has asked for it. */
+  readonly isRung: boolean;
   /** The switch has said that it is joined with the customer's. */
   isJoined: boolean;
   isReleased: boolean;
@@ -73,6 +75,8 @@ interface ConfiguredSwitches {
 const lateMs = 2_000;
 /** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
 const unansweredMs = 10_000;
+/** Legs of customers who are called back. */
+const isOfCustomer = /^leg:(callback:\d+\.\d+|.*\.customer)$/;
 
 export class LegJudge {
   readonly #world: LegWorld;
@@ -205,11 +209,11 @@ export class LegJudge {
     leg.goneAt = Math.min(leg.goneAt, this.#world.now());
   }
 
-  #known(legId: string, at: string, contactId: string, agentId: string | undefined): KnownLeg {
+  #known(legId: string, at: string, contactId: string, agentId: string | undefined, isRung = false): KnownLeg {
     const known = this.#legs.get(legId);
     if (known !== undefined) return known;
     const goneAt = Number.POSITIVE_INFINITY;
-    const leg = { legId, at, contactId, agentId, isJoined: false, isReleased: false, mayBeGone: false, goneAt };
+    const leg = { legId, at, contactId, agentId, isRung, isJoined: false, isReleased: false, mayBeGone: false, goneAt };
     this.#legs.set(legId, leg);
     return leg;
   }
@@ -260,7 +264,9 @@ export class LegJudge {
     if (method === 'leg.connect') return this.#legs.get((legs as string[])[1]!);
     // A process may have gone before it said what it had decided to ask: then it is released without having been rung.
     if (method === 'leg.ring' || (method === 'leg.release' && String(legId).startsWith('leg:')))
-      return this.#known(legId as string, sub, contactId as string, ((to as Members)?.agentId as string) ?? 'somebody');
+      return isOfCustomer.test(String(legId))
+        ? this.#known(legId as string, sub, contactId as string, undefined, true)
+        : this.#known(legId as string, sub, contactId as string, ((to as Members)?.agentId as string) ?? 'somebody');
     return this.#legs.get(legId as string);
   }
 
@@ -296,7 +302,9 @@ export class LegJudge {
     if (event === 'offer.created') this.#over.delete(params.offerId as string);
     const contact = this.#world.contact(params.contactId as string);
     if (!contact.hasLegs) return;
-    if (event === 'contact.connected') {
+    // Where no switch makes calls, agents dial.
+    const isDialled = [...this.#legs.values()].some(({ contactId }) => contactId === contact.contactId);
+    if (event === 'contact.connected' && (!contact.isOfCallback || isDialled)) {
       const legs = [...this.#legs.values()].filter(({ contactId }) => contactId === contact.contactId);
       if (!legs.some(({ agentId, isJoined }) => isJoined && agentId === params.agentId))
         this.#world.breach(`${contact.contactId} is connected, and its switch has joined nothing`);
@@ -304,7 +312,9 @@ export class LegJudge {
     if (event === 'contact.ended' && params.why === 'switchLost' && !late) this.#lost(contact);
   }
 
-  #lost({ contactId, creates }: KnownContact): void {
+  #lost({ contactId, creates, isOfCallback }: KnownContact): void {
+    // Which of the switches had it is not said.
+    if (isOfCallback) return;
     const { sub } = creates[0]!.who;
     const { awaySince, before } = this.#switches.get(sub)!;
     const now = this.#world.now();
@@ -326,7 +336,8 @@ export class LegJudge {
     const live = new Map(contacts.map(({ contactId, state }) => [contactId as string, state as string]));
     for (const leg of this.#legs.values()) {
       const state = live.get(leg.contactId);
-      if (leg.agentId !== undefined || state === undefined || state === 'wrapUp') continue;
+      // Whoever is rung in vain, or for an agent who has hung up meanwhile, is let go, and the contact waits on.
+      if (leg.agentId !== undefined || leg.isRung || state === undefined || state === 'wrapUp') continue;
       if (leg.goneAt + lateMs < at) faults.push(`${leg.contactId} is ${state}, and its customer has hung up`);
       const { awaySince } = this.#switches.get(leg.at)!;
       if (awaySince === undefined) continue;
@@ -368,7 +379,7 @@ export class LegJudge {
   /** When everything is over. */
   atLast(): string[] {
     return [...this.#legs.values()]
-      .filter((leg) => leg.agentId !== undefined && !leg.isReleased && !leg.mayBeGone)
+      .filter((leg) => (leg.agentId !== undefined || leg.isRung) && !leg.isReleased && !leg.mayBeGone)
       .map(({ legId, at, contactId }) => `${legId} of ${contactId} was asked of ${at}, and never let go`);
   }
 }

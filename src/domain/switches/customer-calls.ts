@@ -1,0 +1,193 @@
+// Legs of customers who are called back (docs/callbacks.md): made by the router, where all other legs of customers come with a call.
+//
+//   agent first     offered ─▶ the agent's leg, at a switch chosen by weights ─▶ accepted ─▶ the customer's leg there ─▶ joined
+//   customer first  the callback's turn ─▶ the customer's leg, without a contact ─▶ answered ─▶ a contact that has the leg
+//
+// What is rung in vain ends the contact as notReached, or is told to whoever began the call; when it is rung again is theirs to say.
+
+import type { Effect } from '../../engine/effects.ts';
+import { type LegCause, routerLegPrefix } from '../../protocol/legs.ts';
+import type { Admission, ContactView, Reaction, RoutingView, Row } from '../module.ts';
+import { type ContactLegs, type Leg, type LegBook, NOBODY } from './leg-book.ts';
+import type { Legs } from './legs.ts';
+import type { SwitchBook } from './switch-book.ts';
+
+/** Told of calls that were begun for a callback; by follow-ups, since what comes of it is commands for the core. */
+export interface OnCall {
+  /** Before there is a contact: the customer is there. */
+  answered(callback: number, legId: string, admission: Admission): void;
+  /** Before there is a contact: the customer is not to be had. */
+  failed(callback: number, cause: LegCause, admission: Admission): void;
+  /** The contact of this number is about to end, since its customer is not to be had. */
+  notReached(contactNumber: number, cause: LegCause): void;
+}
+
+export interface CallToBegin {
+  readonly callback: number;
+  /** The contact that it becomes when the customer is there: never called the same twice. */
+  readonly contactId: string;
+  readonly number: string;
+  readonly from: string | undefined;
+  readonly ringMs: number;
+}
+
+/** What the module of callbacks may ask for. */
+export type CallsView = Pick<CustomerCalls, 'anyMakesCalls' | 'canCall' | 'begin' | 'isAlive' | 'giveUp'>;
+
+export class CustomerCalls {
+  readonly #book: LegBook;
+  readonly #switches: SwitchBook;
+  readonly #routing: RoutingView;
+  readonly #legs: Legs;
+  readonly #onCall: OnCall;
+  /** What another module wants of switches: asked as this one settles. */
+  #wanted: ((reaction: Reaction) => void)[] = [];
+
+  constructor(parts: {
+    readonly book: LegBook;
+    readonly switches: SwitchBook;
+    readonly routing: RoutingView;
+    readonly legs: Legs;
+    readonly onCall: OnCall;
+  }) {
+    this.#book = parts.book;
+    this.#switches = parts.switches;
+    this.#routing = parts.routing;
+    this.#legs = parts.legs;
+    this.#onCall = parts.onCall;
+  }
+
+  // ── Customer first ────────────────────────────────────────────────────────────────────────────────────────────
+  /** Some switch is known that is to make such calls. */
+  get anyMakesCalls(): boolean {
+    return this.#switches.anyMakesCalls;
+  }
+
+  /** And one of them is there. */
+  get canCall(): boolean {
+    return this.#switches.choose(0) !== undefined;
+  }
+
+  /** Rings the customer. Returns the leg, or undefined where no switch is there. */
+  begin({ callback, contactId, number, from, ringMs }: CallToBegin, reaction: Reaction): string | undefined {
+    const at = this.#switches.choose(callback);
+    if (at === undefined) return undefined;
+    const legId = `${routerLegPrefix}${contactId}`;
+    const made = {
+      legId,
+      switchId: at.switchId,
+      contactId,
+      slot: NOBODY,
+      contactNumber: 0,
+      callback,
+      state: 'asked' as const,
+      knownAt: reaction.now,
+    };
+    const leg = this.#book.make(made, reaction.tables);
+    this.#wanted.push((settling) => this.#ask(leg, { number, from, ringMs }, settling));
+    return legId;
+  }
+
+  isAlive(legId: string): boolean {
+    const leg = this.#book.find(legId);
+    return leg !== undefined && !leg.releasing;
+  }
+
+  /** Nobody wants it any more. */
+  giveUp(legId: string): void {
+    this.#wanted.push((reaction) => {
+      const leg = this.#book.find(legId);
+      if (leg?.slot === NOBODY) this.#legs.release(leg, 'unknown', reaction);
+    });
+  }
+
+  settle(reaction: Reaction): void {
+    for (const want of this.#wanted.splice(0)) want(reaction);
+  }
+
+  loaded(): void {
+    this.#wanted = [];
+  }
+
+  answered({ callback, legId }: Leg, reaction: Reaction): void {
+    reaction.followUp('called', { callback, legId });
+  }
+
+  failed({ callback }: Leg, cause: LegCause, reaction: Reaction): void {
+    reaction.followUp('called', { callback, cause });
+  }
+
+  /** As the follow-up of what the switch has said. */
+  called({ callback, legId, cause }: Row, admission: Admission): void {
+    if (legId === undefined) this.#onCall.failed(callback as number, cause as LegCause, admission);
+    else this.#onCall.answered(callback as number, legId as string, admission);
+  }
+
+  // ── Agent first ───────────────────────────────────────────────────────────────────────────────────────────────
+  /** Rings at an agent, and its customer is not there: a switch is chosen for both. */
+  offered(effect: Effect, reaction: Reaction): void {
+    if (!this.#routing.isToBeCalled(effect.contact, effect.number)) return;
+    const number = this.#routing.contactNumberOf(effect.contact, effect.number);
+    const at = this.#switches.choose(number);
+    if (at !== undefined) return this.#legs.ring(at.switchId, effect, reaction);
+    const { contact: slot, value: offer, agent } = effect;
+    reaction.followUp('failOffer', { slot, number, offer, agent });
+  }
+
+  /** The agent has taken it and is there. */
+  accepted(agentLeg: Leg, reaction: Reaction): void {
+    const { slot, contactNumber, contactId, switchId, of } = agentLeg;
+    const contact = this.#routing.contactByHandle(slot, contactNumber);
+    if (contact?.calls === undefined || of === undefined) return;
+    const { number, ringMs } = contact.calls;
+    const made = {
+      legId: legIdOf(contactNumber, of.offer),
+      switchId,
+      contactId,
+      slot,
+      contactNumber,
+      state: 'asked' as const,
+      knownAt: reaction.now,
+    };
+    const leg = this.#book.make(made, reaction.tables);
+    this.#ask(leg, { number, from: calledOf(contact), ringMs }, reaction);
+  }
+
+  /** The agent has it no more: a customer who is not there yet is not rung for nobody. */
+  withdrawn({ customer, contactNumber }: ContactLegs, offer: number, reaction: Reaction): void {
+    // Others may have rung beside the one that has taken it.
+    if (customer?.legId !== legIdOf(contactNumber, offer)) return;
+    if (customer.state !== 'asked' && customer.state !== 'ringing') return;
+    this.#book.detach(customer);
+    this.#legs.release(customer, 'offerOver', reaction);
+  }
+
+  notReached({ contactNumber }: Leg, cause: LegCause): void {
+    this.#onCall.notReached(contactNumber, cause);
+  }
+
+  /** The switch has never said anything to it. */
+  unanswered(leg: Leg, reaction: Reaction): void {
+    const { slot, contactNumber: number } = leg;
+    this.#book.forget(leg, reaction.tables);
+    if (slot === NOBODY) return this.failed(leg, 'failed', reaction);
+    this.notReached(leg, 'failed');
+    reaction.followUp('endContact', { slot, number, why: 'byCustomer' });
+  }
+
+  #ask(leg: Leg, { number, from, ringMs }: Omit<CallToBegin, 'callback' | 'contactId'>, reaction: Reaction): void {
+    const { contactId, legId } = leg;
+    const params = { contactId, legId, to: { number }, ...(from !== undefined && { from }), ringMs };
+    this.#legs.ask(leg, 'leg.ring', params, reaction);
+  }
+}
+
+/** Of the customer, by the offer for which it is rung. */
+function legIdOf(contactNumber: number, offer: number): string {
+  return `${routerLegPrefix}${contactNumber}.${offer}.customer`;
+}
+
+/** The number of ours that the customer had called, which it knows. */
+export function calledOf({ created }: Pick<ContactView, 'created'>): string | undefined {
+  return created.to as string | undefined;
+}
