@@ -14,6 +14,7 @@
 
 import { agent } from './agents.ts';
 import { allocate, release } from './arena.ts';
+import { noteBatch } from './batch.ts';
 import { preferredOf, sumOf } from './classes.ts';
 import { Contact } from './contacts.ts';
 import { averageHad } from './duty.ts';
@@ -36,7 +37,7 @@ import { countTouched } from './touched.ts';
 
 /** A multiple of four: the columns are looked through without a rest. */
 const SIZE_MIN: i32 = 64;
-const ABSENT: i32 = i32.MIN_VALUE;
+export const ABSENT: i32 = i32.MIN_VALUE;
 /** What a term is at most. */
 export const TERM_MAX: i32 = 1000;
 /** A level is at most 10: what a level of one skill adds to a term over one skill. */
@@ -66,6 +67,7 @@ export function addToColumns(that: Profile, from: Queue, handle: i32, levels: i3
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
   store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
   that.scored++;
+  noteBatch(that);
 }
 
 export function takeFromColumns(that: Profile, handle: i32): void {
@@ -192,6 +194,18 @@ function scoreAt(
   if (occupancyWeight !== 0) score += occupancyWeight * occupancyTerm(load<i32>(that.loadsColumn + place), factor);
   if (contactsWeight !== 0) score += contactsWeight * contactsTerm(load<i32>(that.contactsColumn + place), average);
   return handle === last ? score + lastPoints : score;
+}
+
+/** What an agent scores for contacts of this profile, but for what the pair adds; ABSENT where it is not free. */
+export function pointsAt(that: Profile, from: Queue, handle: i32): i32 {
+  if (handle >= that.columnsSize || load<i32>(that.pointsColumn + ((<usize>handle) << 2)) === ABSENT) return ABSENT;
+  const occupancyWeight = from.scoreWeight(SCORE_OCCUPANCY);
+  const contactsWeight = from.scoreWeight(SCORE_CONTACTS);
+  const factor: i64 = occupancyWeight === 0 ? 0 : shareFactor(from);
+  const average: i32 = contactsWeight === 0 ? 0 : averageContacts(from);
+  if (occupancyWeight !== 0) bringToNow(that, from);
+  const idleWeight = from.scoreWeight(SCORE_IDLE);
+  return scoreAt(that, handle, idleWeight, occupancyWeight, contactsWeight, factor, average, NONE, 0);
 }
 
 /** Of those who are free the one with the highest score, ties by longest idle, then by the lower handle. There is one. */

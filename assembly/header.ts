@@ -57,7 +57,9 @@ export const LIST_TIMER_BUCKETS: usize = 640; // modules' timers by (module, key
 export const LIST_CLASS_BUCKETS: usize = 656; // classes by hash
 export const LIST_HOMELESS: usize = 672; // contacts that settle() has to place, best first
 export const LIST_SCRATCH: usize = 688; // the key of a class while it is looked up
+export const LIST_BATCH: usize = 704; // contacts gathered for a batch, best first
 export const FREE_LISTS: usize = 768; // 32 heads of free blocks, by power of two
+export const BATCH_BITS: usize = 896; // a bit for each queue that may have to begin a batch
 export const PRIVATE_END: usize = 1024;
 
 export function state(): State {

@@ -8,6 +8,8 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
+import { Assignment, inputBytesOf, inputOf, makeAssignment } from './assign.ts';
+import { restoreAssignment } from './batch.ts';
 import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
@@ -20,6 +22,9 @@ import {
   AGENT_SET_AGENT,
   AGENTS_MAX,
   ARENA_AT,
+  BATCH_AGENTS_MAX,
+  BATCH_CONTACTS_MAX,
+  BATCH_SCORES_MAX,
   BUFFERS,
   CONTACT_CONNECTED,
   CONTACT_CONNECTING,
@@ -56,6 +61,20 @@ import {
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
   RECORD_AGENT,
+  RECORD_BATCH,
+  RECORD_BATCH_AGENTS,
+  RECORD_BATCH_CONTACTS,
+  RECORD_BATCH_DUE,
+  RECORD_BATCH_PART,
+  RECORD_BATCH_PART_BYTES,
+  RECORD_BATCH_PART_FROM,
+  RECORD_BATCH_PART_LIST,
+  RECORD_BATCH_PART_QUEUE,
+  RECORD_BATCH_QUEUE,
+  RECORD_BATCH_ROWS,
+  RECORD_BATCH_SEQUENCE,
+  RECORD_BATCH_SIZE,
+  RECORD_BATCH_SLICES,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -144,6 +163,7 @@ import {
   RECORD_PROFILE_VERSION,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_BATCH_MS,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -197,6 +217,7 @@ import {
   nextDeadline,
   placeModuleTimer,
   placeTimer,
+  TIMER_BATCH,
   TIMER_DIRECT,
   TIMER_OFFER,
   TIMER_REST,
@@ -275,6 +296,12 @@ function take(record: usize, bytes: i32): void {
     }
     case RECORD_OFFERS:
       return takeOffers(record, bytes);
+    case RECORD_BATCH: {
+      assert(bytes === RECORD_BATCH_SIZE);
+      return takeBatch(record);
+    }
+    case RECORD_BATCH_PART:
+      return takePart(record, bytes);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -318,6 +345,7 @@ function takeQueue(record: usize, version: i32): void {
   const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
   assert(scores || rests === afterMissMs > 0);
   placeQueue(record, afterMissMs, scores ? record + RECORD_QUEUE_SCORE_WEIGHTS : 0);
+  if (scores) queue(handle).batchMs = load<i32>(record, RECORD_QUEUE_BATCH_MS);
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
@@ -582,6 +610,38 @@ function takeOffers(record: usize, bytes: i32): void {
     line(at).timer = placed(TIMER_OFFER, at, listed, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
   }
   if (wantsMore(slot)) pushWaiting(slot);
+}
+
+function takeBatch(record: usize): void {
+  const handle = load<i32>(record, RECORD_BATCH_QUEUE);
+  const contacts = load<i32>(record, RECORD_BATCH_CONTACTS);
+  const agents = load<i32>(record, RECORD_BATCH_AGENTS);
+  const rows = load<i32>(record, RECORD_BATCH_ROWS);
+  assert(queueExists(handle) && queue(handle).batchTimer === 0);
+  queue(handle).batchTimer = placed(TIMER_BATCH, handle, record, RECORD_BATCH_DUE, RECORD_BATCH_SEQUENCE) + 1;
+  assert(queue(handle).batchTimer !== 0);
+  if (contacts === 0) return;
+  assert(<u32>contacts <= <u32>BATCH_CONTACTS_MAX && queue(handle).batchMs > 0);
+  assert(agents > 0 && agents <= BATCH_AGENTS_MAX && rows > 0 && rows <= contacts && rows * agents <= BATCH_SCORES_MAX);
+  const batch = makeAssignment(contacts, agents, rows);
+  batch.slices = load<i32>(record, RECORD_BATCH_SLICES);
+  queue(handle).assignment = changetype<usize>(batch);
+}
+
+/** With the last of them the batch is solved as far as it was. */
+function takePart(record: usize, size: i32): void {
+  const handle = load<i32>(record, RECORD_BATCH_PART_QUEUE);
+  const bytes = load<i32>(record, RECORD_BATCH_PART_BYTES);
+  const from = load<i32>(record, RECORD_BATCH_PART_FROM);
+  assert(queueExists(handle) && queue(handle).assignment !== 0);
+  const batch = changetype<Assignment>(queue(handle).assignment);
+  const all = inputBytesOf(batch.contacts, batch.agents, batch.rows);
+  assert(bytes > 0 && from >= 0 && from + bytes <= all && size === ((RECORD_BATCH_PART_LIST + bytes + 7) & ~7));
+  memory.copy(inputOf(batch) + <usize>from, record + RECORD_BATCH_PART_LIST, bytes);
+  if (from + bytes < all) return;
+  const slices = batch.slices;
+  batch.slices = 0;
+  restoreAssignment(batch, slices);
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,6 +30,7 @@ static void addToColumns(Profile& that, Queue& from, i32 handle, i32 levels) {
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
   store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
   that.scored++;
+  noteBatch(that);
 }
 
 static void takeFromColumns(Profile& that, i32 handle) {
@@ -118,6 +119,23 @@ static i32 averageContacts(Queue& from) { return counted(averageHad(from)); }
 static i32 contactsTerm(i32 contacts, i32 average) {
   const auto term = AT_AVERAGE + PER_CONTACT * (average - contacts);
   return term < 0 ? 0 : term > TERM_MAX ? TERM_MAX : term;
+}
+
+static i32 pointsAt(Profile& that, Queue& from, i32 handle) {
+  if (handle >= that.columnsSize) return ABSENT;
+  const auto place = ((usize)handle) << 2;
+  auto score = load<i32>(that.pointsColumn + place);
+  if (score == ABSENT) return ABSENT;
+  const auto idleWeight = from.scoreWeight(SCORE_IDLE);
+  const auto occupancyWeight = from.scoreWeight(SCORE_OCCUPANCY);
+  const auto contactsWeight = from.scoreWeight(SCORE_CONTACTS);
+  if (occupancyWeight != 0) bringToNow(that, from);
+  if (idleWeight != 0) score += idleWeight * idleTerm(now() - load<i64>(that.sinceColumn + (place << 1)));
+  if (occupancyWeight != 0)
+    score += occupancyWeight * occupancyTerm(load<i32>(that.loadsColumn + place), shareFactor(from));
+  if (contactsWeight != 0)
+    score += contactsWeight * contactsTerm(load<i32>(that.contactsColumn + place), averageContacts(from));
+  return score;
 }
 
 static i32 bestScored(Profile& that, Queue& from, Contact& placed) {

@@ -85,8 +85,28 @@ struct Queue {
   i32 scoreWeights[SCORE_TERMS];
   i32 ringTogether;
   i32 ringEveryMs;
+  i32 batchMs;
+  i32 batchTimer;
+  usize assignment;
 
   i32 scoreWeight(i32 term) const { return scoreWeights[term]; }
+};
+
+struct Assignment {
+  Assignment(const Assignment&) = delete;
+  i32 contacts;
+  i32 agents;
+  i32 rows;
+  i32 slices;
+  i32 brought;
+  i32 looking;
+  i32 done;
+  i32 leftOut;
+  i64 leftOutAt;
+  i64 reached;
+  i32 matches;
+  i32 blockBytes;
+  i64 total;
 };
 
 struct Share {
@@ -123,6 +143,7 @@ struct Profile {
   i32 scored;
   u8 padding2[4];
   i64 loadsSlot;
+  i32 batchRow;
   i32 nextInQueue;
   i32 previousInQueue;
 };

@@ -198,6 +198,8 @@ static void fire(i32 slot) {
     waitOver(subject);
   } else if (kind == TIMER_REST) {
     restOver(subject);
+  } else if (kind == TIMER_BATCH) {
+    batchDue(subject);
   } else if (kind == TIMER_RESUMPTION) {
     tellResumed((i32)key);
   } else {
@@ -215,6 +217,7 @@ static void disown(i32 slot) {
   if (kind == TIMER_OFFER) line(subject).timer = NONE;
   if (kind == TIMER_WRAP_UP || kind == TIMER_DIRECT || kind == TIMER_RING) contact(subject).timer = NONE;
   if (kind == TIMER_REST) agent(subject).restTimer = NONE;
+  if (kind == TIMER_BATCH) queue(subject).batchTimer = 0;
 }
 
 static void skip(i32 slot) {

@@ -21,6 +21,7 @@ import type {
   QueueSet,
 } from './commands.ts';
 import type { Effect } from './core-under-test.ts';
+import { PlainAssignment } from './plain-assignment.ts';
 
 export interface ModelLine {
   line: number;
@@ -94,7 +95,8 @@ export interface ModelContact {
 interface ModelTimer {
   due: number;
   order: number;
-  kind: 'offer' | 'wrapUp' | 'wait' | 'further' | 'rest' | 'module';
+  kind: 'offer' | 'wrapUp' | 'wait' | 'further' | 'rest' | 'module' | 'batch';
+  queue?: number;
   contact?: ModelContact;
   ring?: ModelRing;
   agent?: ModelAgent;
@@ -115,12 +117,29 @@ export interface ModelSearch {
   readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
+/** How a batch came out for a contact of it that still waited. */
+export interface ModelMatched {
+  readonly matched: ModelContact;
+  /** Undefined where it was left over, or where what it was matched with did not hold. */
+  readonly agent: ModelAgent | undefined;
+  /** Contacts, agents, matches, and the sum of their scores. */
+  readonly batch: readonly number[];
+  readonly score: number;
+}
+
 export interface ModelChoice {
   readonly agent: ModelAgent;
   readonly candidates: readonly ModelContact[];
   readonly chosen: ModelContact;
   /** As they were then. */
   readonly terms: ReadonlyMap<ModelContact, { rank: bigint; priority: number; creditMs: number }>;
+}
+
+interface ModelBatch {
+  readonly contacts: readonly { contact: ModelContact; profile: ProfileSet }[];
+  readonly agents: readonly ModelAgent[];
+  readonly scores: readonly (readonly (number | undefined)[])[];
+  readonly assignment: PlainAssignment;
 }
 
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
@@ -135,7 +154,7 @@ export class Model {
   /** Of contacts that were over before anybody answered: to be given back, each once. */
   readonly places: { arrived: number; sequence: number }[] = [];
   /** Of the last step, in order. */
-  decisions: (ModelSearch | ModelChoice)[] = [];
+  decisions: (ModelSearch | ModelChoice | ModelMatched)[] = [];
   private timers: ModelTimer[] = [];
   /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
   private readonly turns = new Map<number, Map<number, number>>();
@@ -148,6 +167,8 @@ export class Model {
   private readonly occupied = new Map<ModelAgent, number>();
   /** The generators of queues by weightedRandom. */
   private readonly generators = new Map<number, bigint>();
+  /** What is solved, by queue. */
+  private readonly batches = new Map<number, ModelBatch>();
   private contactsMade = 0;
   private contactsCreated = 0;
   private timersMade = 0;
@@ -461,7 +482,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
-      if (contact.withheld) continue;
+      if (contact.withheld || this.inBatches(contact.profile)) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.ringAtMost(contact, agent);
@@ -486,6 +507,7 @@ export class Model {
     }
     this.homeless.clear();
     this.furtherRings = 0;
+    this.beginBatches();
     this.tellStates(() => true);
   }
 
@@ -530,7 +552,9 @@ export class Model {
       );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
-        const open = this.inPool().filter((contact) => this.couldRing(agent, contact.profile));
+        const open = this.inPool().filter(
+          (contact) => !this.inBatches(contact.profile) && this.couldRing(agent, contact.profile),
+        );
         next = this.best(open, (one, other) => this.servedBefore(one, other));
       }
       if (!next) return;
@@ -560,7 +584,7 @@ export class Model {
         this.isFree(agent, contact.profile.channel) &&
         !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)
-          ? this.couldRing(agent, contact.profile)
+          ? this.couldRing(agent, contact.profile) && !this.inBatches(contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
     );
     const terms = new Map(
@@ -607,6 +631,108 @@ export class Model {
     const turns = this.turns.get(queue) ?? new Map<number, number>();
     turns.set(agent.handle, ++this.turnsTaken);
     this.turns.set(queue, turns);
+  }
+
+  // ── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────
+  inBatches({ queue }: ProfileSet): boolean {
+    return (this.queues.get(queue)?.batchMs ?? 0) > 0;
+  }
+
+  /** Whether a batch is put together and not offered yet. */
+  get isSolving(): boolean {
+    return this.batches.size > 0;
+  }
+
+  /** Those who wait beside somebody who is free for them, best first. */
+  private pairedIn(queue: number): ModelContact[] {
+    const profiles = this.pairedProfiles(queue);
+    return this.waiting(queue)
+      .filter(({ withheld, profile }) => !withheld && profiles.has(profile))
+      .sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
+  }
+
+  private pairedProfiles(queue: number): Set<ProfileSet> {
+    const waiting = this.waiting(queue).filter(({ withheld }) => !withheld);
+    const profiles = [...new Set(waiting.map(({ profile }) => profile))];
+    return new Set(profiles.filter((profile) => this.freeFor(profile).length > 0));
+  }
+
+  /** Or solves what it has gathered. */
+  gathers(queue: number): boolean {
+    return this.timers.some((timer) => timer.kind === 'batch' && timer.queue === queue);
+  }
+
+  private beginBatches(): void {
+    const byHandle = [...this.queues.values()].sort((one, other) => one.queue - other.queue);
+    for (const { queue, batchMs = 0 } of byHandle) {
+      if (batchMs === 0 || this.gathers(queue) || this.pairedProfiles(queue).size === 0) continue;
+      this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
+    }
+  }
+
+  /** Who waited for a batch, where there are none any more, is placed one after the other. */
+  private endBatches({ queue, batchMs = 0 }: QueueSet, before: QueueSet | undefined): void {
+    if (batchMs > 0 || (before?.batchMs ?? 0) === 0) return;
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
+    if (this.pairedIn(queue).length > 0) this.setTimer({ kind: 'batch', queue }, 0);
+  }
+
+  private batchDue(queue: number): void {
+    if ((this.queues.get(queue)?.batchMs ?? 0) === 0) {
+      const [next] = this.pairedIn(queue);
+      if (!next) return;
+      this.homeless.set(next, layout.QUEUED_UPDATED);
+      this.setTimer({ kind: 'batch', queue }, 0);
+      return;
+    }
+    const batch = this.batches.get(queue);
+    if (!batch) {
+      this.putTogether(queue);
+    } else {
+      batch.assignment.solve(layout.BATCH_WORK_MAX);
+      if (batch.assignment.solved) this.offerBatch(queue, batch);
+    }
+    if (this.batches.has(queue)) this.setTimer({ kind: 'batch', queue }, this.now + 1);
+  }
+
+  private putTogether(queue: number): void {
+    const contacts = this.pairedIn(queue).slice(0, layout.BATCH_CONTACTS_MAX);
+    if (contacts.length === 0) return;
+    const profiles = new Set(contacts.map(({ profile }) => profile));
+    const free = new Map([...profiles].map((profile) => [profile, new Set(this.freeFor(profile))]));
+    const agents = [...new Set([...free.values()].flatMap((those) => [...those]))].sort(
+      (one, other) => one.idleSince - other.idleSince || one.handle - other.handle,
+    );
+    const weight = this.queues.get(queue)?.scoreWeights?.[layout.SCORE_RANK] ?? 0;
+    const scores = contacts.map((contact) => {
+      const priorities = Math.max(-1e9, Math.min(1e9, Number(this.rank(contact) / 1_000_000n)));
+      return agents.map((agent) =>
+        free.get(contact.profile)!.has(agent) ? this.scoreOf(agent, contact) + weight * priorities : undefined,
+      );
+    });
+    this.batches.set(queue, {
+      contacts: contacts.map((contact) => ({ contact, profile: contact.profile })),
+      agents,
+      scores,
+      assignment: new PlainAssignment(scores),
+    });
+  }
+
+  /** What still holds is offered. */
+  private offerBatch(queue: number, { contacts, agents, scores, assignment }: ModelBatch): void {
+    this.batches.delete(queue);
+    const scored = assignment.columns.flatMap((column, row) => (column === undefined ? [] : [scores[row]![column]!]));
+    const batch = [contacts.length, agents.length, scored.length, scored.reduce((sum, score) => sum + score, 0)];
+    contacts.forEach(({ contact, profile }, row) => {
+      const agent = agents[assignment.columns[row] ?? -1];
+      const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile === profile;
+      if (!waits) return;
+      const holds = agent !== undefined && this.freeFor(profile).includes(agent);
+      const score = scores[row]![assignment.columns[row] ?? -1] ?? 0;
+      this.decisions.push({ matched: contact, agent: holds ? agent : undefined, batch, score });
+      if (holds) this.offer(contact, agent);
+    });
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -697,6 +823,8 @@ export class Model {
   private fire(timer: ModelTimer): void {
     if (timer.kind === 'module') {
       this.tell(layout.EFFECT_TIMER_FIRED, 0, { value: timer.module ?? 0, extra: timer.key ?? 0, at: timer.due });
+    } else if (timer.kind === 'batch') {
+      this.batchDue(timer.queue!);
     } else if (timer.kind === 'rest' && timer.agent) {
       this.taken.add(timer.agent);
       this.affected.add(timer.agent);
@@ -1021,6 +1149,7 @@ export class Model {
     const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
     for (const contact of this.contacts.values())
       if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
+    this.endBatches(set, before);
     if (rangSeveral && !this.ringsSeveral(set.queue)) {
       // Who rings already may ring for its contacts from now on.
       for (const agent of [...this.agents.values()].sort((one, other) => one.handle - other.handle)) {
@@ -1083,6 +1212,8 @@ export class Model {
     });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
     this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue || profile.queues?.includes(queue)) this.profiles.delete(profile.profile);
@@ -1204,7 +1335,7 @@ export class Model {
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
+    const offeredOrEnds = atOnce || ends || (!waitsFor && !this.inBatches(profile) && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
     const full = command.letIn !== true && !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };

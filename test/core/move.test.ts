@@ -144,7 +144,8 @@ describe('a memory moved by its records', () => {
           mustSayTheSame(moved.step(world.now, batch), said, where);
           commands += batch.length;
           const resumed = batch.some(({ kind }) => kind === 'resumed');
-          if (!resumed && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
+          const solving = model.isSolving && moves.chance(40);
+        if (!resumed && !solving && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
           moved = moveOf(moved, where);
           // The original was never moved; all the same it would say of itself what the moved one says.
           expect(comparable(moved), where).toEqual(comparable(original));
@@ -316,6 +317,14 @@ describe('an import', () => {
     const scoreWeights = [0, 1];
     core.step(1, [plainQueue({ queue: 2, select: layout.SELECT_SCORE, scoreWeights, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
+    // Somebody waits for a batch that is put together and not solved yet.
+    core.step(1, [
+      plainQueue({ queue: 4, select: layout.SELECT_SCORE, scoreWeights: [1], batchMs: 1 }),
+      { ...(plainProfile as ProfileSet), profile: 4, queue: 4 },
+      { ...agent(5)[0]!, queues: [4] } as Command,
+      ...agent(5).slice(1),
+      contact(9, { profile: 4 }),
+    ]);
     // Its agent has been occupied since: from now on there are loads.
     core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
     // Rings several at once: one that has two agents, and would have another.

@@ -192,14 +192,15 @@ export class RandomWorld {
       ringTogether: ringsSeveral ? random.pick([1, 2, 3, 10]) : 0,
       ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
       scoreWeights,
+      batchMs: select === layout.SELECT_SCORE && random.chance(50) ? random.pick([1, 100, 1_000]) : 0,
     };
   }
 
   /** Mostly some of them, and small, so that equal scores are not seldom. */
   #scoreWeights(): number[] {
     const random = this.#random;
-    const { SCORE_LAST_AGENT, SCORE_WEIGHT_MAX } = layout;
-    return Array.from({ length: SCORE_LAST_AGENT + 1 }, () => {
+    const { SCORE_RANK, SCORE_WEIGHT_MAX } = layout;
+    return Array.from({ length: SCORE_RANK + 1 }, () => {
       if (random.chance(45)) return 0;
       return random.chance(10) ? random.pick([-SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX]) : random.between(-2, 5);
     });

@@ -124,7 +124,8 @@ export function selecting(random: SimRandom): Members {
   const select = random.pick(words(selections));
   if (select !== 'score' || random.chance(0.2)) return { select };
   const counting = words(scoreTerms).filter(() => random.chance(0.5));
-  return { select, weights: Object.fromEntries(counting.map((term) => [term, random.whole(-2, 9)])) };
+  const weights = Object.fromEntries(counting.map((term) => [term, random.whole(-2, 9)]));
+  return { select, weights, ...(random.chance(0.5) && { batch: { everyMs: random.pick([50, 200, 1_000]) } }) };
 }
 
 function peopleOf(tenant: string, agents: readonly AgentSetting[]): Who[] {
