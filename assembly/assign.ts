@@ -7,11 +7,13 @@
 // out of its own, to remain without a match, that costs more than all scores together can differ: so as many are matched as
 // can be, and of who is left out the score decides. A pair that does not fit has no edge and is passed over.
 //
-// Each row is brought in along a shortest path; of equal ones the way over the column that comes first, and a match before
-// none. So the same batch has the same result on every run, and ties between assignments are decided by the order of the
+// Each row is brought in along a shortest path; of equal ones the way to a column that is free, then over the column that
+// comes first, and a match before none. So the same batch has the same result on every run, and ties between assignments are decided by the order of the
 // contacts, then by who was idle for longest. All numbers are whole.
 //
-// It goes on where it stopped: solve() looks at so many columns and returns. Everything is in one block:
+// It goes on where it stopped: solve() looks at so many columns and returns. Where two columns are as near, one that is
+// matched with nobody is taken, since a path that ends is as good as one that goes on, and among equals there would be
+// a path through everybody who was matched before. Everything is in one block:
 //
 //   Assignment │ rank i64[n] │ slot, number, profile, row, last column, its points: i32[n] each │ handle i32[m] │ scores i32[r × m] │
 //   u i64[n] │ v i64[m] │ dist i64[m] │ column of a row i32[n] │ row of a column, row before, passed: i32[m] each
@@ -29,8 +31,8 @@ export class Assignment {
   contacts: i32;
   agents: i32;
   rows: i32;
-  /** Calls of solve() so far. */
-  slices: i32;
+  /** Rows that were looked from so far. */
+  looks: i32;
   /** The row that is brought in, and the one whose columns are looked at next; NONE between two. */
   brought: i32;
   looking: i32;
@@ -43,6 +45,9 @@ export class Assignment {
   matches: i32;
   blockBytes: i32;
   total: i64;
+  /** Rows of scores that are worked out; and, when it is solved, contacts gone past in offering. */
+  filled: i32;
+  offered: i32;
 }
 
 // ── The block ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,8 +148,13 @@ export function setAgent(that: Assignment, column: i32, handle: i32): void {
   store<i32>(handlesAt(that) + ((<usize>column) << 2), handle);
 }
 
-export function setPoints(that: Assignment, row: i32, column: i32, points: i32): void {
-  store<i32>(scoresAt(that) + ((<usize>(row * that.agents + column)) << 2), points);
+/** Where the handles of its agents are, and where the scores of one row are to be: an i32 for each agent. */
+export function agentsOf(that: Assignment): usize {
+  return handlesAt(that);
+}
+
+export function rowOf(that: Assignment, row: i32): usize {
+  return scoresAt(that) + ((<usize>(row * that.agents)) << 2);
 }
 
 export function slotAt(that: Assignment, place: i32): i32 {
@@ -159,6 +169,10 @@ export function profileAt(that: Assignment, place: i32): i32 {
   return load<i32>(listAt(that, 2) + ((<usize>place) << 2));
 }
 
+export function rowAt(that: Assignment, place: i32): i32 {
+  return load<i32>(listAt(that, 3) + ((<usize>place) << 2));
+}
+
 export function handleAt(that: Assignment, column: i32): i32 {
   return load<i32>(handlesAt(that) + ((<usize>column) << 2));
 }
@@ -169,7 +183,7 @@ export function columnOf(that: Assignment, place: i32): i32 {
 }
 
 function fits(that: Assignment, place: i32, column: i32): bool {
-  const row = load<i32>(listAt(that, 3) + ((<usize>place) << 2));
+  const row = rowAt(that, place);
   return load<i32>(scoresAt(that) + ((<usize>(row * that.agents + column)) << 2)) !== ABSENT;
 }
 
@@ -197,16 +211,27 @@ export function isSolved(that: Assignment): bool {
   return that.done === that.contacts;
 }
 
-/** Looks at some `work` columns; a row more where that is not even one. */
-export function solve(that: Assignment, work: i32): void {
-  that.slices++;
-  let left = work;
-  while (left > 0 && that.done < that.contacts) {
-    if (that.brought === NONE) begin(that);
-    look(that);
-    left -= that.agents;
+/** Looks at some `work` columns, and to the end of the last row of them. Returns at how many. */
+export function solve(that: Assignment, work: i32): i32 {
+  let done = 0;
+  while (done < work && !isSolved(that)) {
+    lookOnce(that);
+    done += that.agents;
   }
+  return done;
+}
+
+function lookOnce(that: Assignment): void {
+  assert(!isSolved(that));
+  that.looks++;
+  if (that.brought === NONE) begin(that);
+  look(that);
   if (isSolved(that)) addUp(that);
+}
+
+/** Of one whose input is there: solved as far as it was after so many looks. */
+export function restoreLooks(that: Assignment, looks: i32): void {
+  for (let look = 0; look < looks; look++) lookOnce(that);
 }
 
 function begin(that: Assignment): void {
@@ -237,6 +262,7 @@ function look(that: Assignment): void {
   const distances = distance(that, 0);
   const before = columnList(that, 1);
   const passed = columnList(that, 2);
+  const rows = columnList(that, 0);
   let nearest = NONE;
   let near = FAR;
   for (let column = 0; column < that.agents; column++) {
@@ -253,7 +279,7 @@ function look(that: Assignment): void {
         store<i32>(before + place, row);
       }
     }
-    if (far < near) {
+    if (far < near || (far === near && nearest !== NONE && isTaken(rows, nearest) && !isTaken(rows, column))) {
       near = far;
       nearest = column;
     }
@@ -270,6 +296,10 @@ function look(that: Assignment): void {
   shift(that, nearest);
   that.done++;
   that.brought = NONE;
+}
+
+function isTaken(rows: usize, column: i32): bool {
+  return load<i32>(rows + ((<usize>column) << 2)) !== NONE;
 }
 
 /** The path ends with the row that is left without a match. */

@@ -1,25 +1,29 @@
 // Queues that match in batches: contacts that wait and agents that are free are gathered for a while, and matched together.
 //
-//   somebody waits whom somebody free could serve ── batchMs ──▶ a batch is put together ──▶ solved, a slice a tick ──▶ offered
+//   somebody waits whom somebody free could serve ── batchMs ──▶ a batch is put together ──▶ scored ──▶ solved ──▶ offered
 //          ▲                                                                                                          │
 //          └────────────────────── who is left, and who came meanwhile ───────────────────────────────────────────────┘
 //
-// Invariant of such a queue: whenever a contact waits whom an agent that is free could serve, its timer runs or its batch is
-// being solved. Nothing of it is matched in any other way, but who is asked for by name.
+// Invariant of such a queue: whenever a contact waits whom an agent that is free could serve, its timer runs. Nothing of it is
+// matched in any other way, but who is asked for by name.
 //
-// A batch is of the moment in which it was put together: who waited, who was free, what they scored. It is solved in slices
-// of bounded work (assign.ts), one a tick and a millisecond apart, so no timer is late by more than a slice. What it says is
-// looked at again before anything is offered: the contact must wait as it did, and the agent must be free for it; what does
-// not hold any more is left to the next batch. A contact is in one batch at a time, an agent gets one contact of a batch.
+// Who waited and who was free is of the moment in which a batch was put together. From then on it goes on in slices, a
+// millisecond apart: each requirement is scored, the assignment is solved (assign.ts), and its matches are offered. All batches
+// of a partition together do BATCH_WORK_MAX of that in a tick, in the order of their timers, so no timer of anybody waits for
+// more. What a batch says is looked at again before anything is offered: the contact must wait as it did, and the agent must be
+// free for it; what does not hold any more is left to the next batch. A contact is in one batch at a time, an agent gets one
+// contact of a batch.
 //
 // A batch takes at most BATCH_CONTACTS_MAX contacts, the first in the order of the queue of those whom anybody could serve,
 // BATCH_AGENTS_MAX agents, those that have been idle for longest, and as many different requirements as make
-// BATCH_SCORES_MAX scores; the others are the next batch's.
+// BATCH_SCORES_MAX scores and are found in BATCH_PLACES_MAX places of columns; the others are the next batch's.
 
-import { agent, agentIsFree } from './agents.ts';
-import { allocate, List, release, reserve } from './arena.ts';
+import { agent, agentExists, agentIsFree } from './agents.ts';
+import { excludes } from './among.ts';
+import { allocate, clear, List, made, release, reserve } from './arena.ts';
 import {
   Assignment,
+  agentsOf,
   columnOf,
   handleAt,
   isSolved,
@@ -27,24 +31,29 @@ import {
   numberAt,
   profileAt,
   releaseAssignment,
+  rowAt,
+  rowOf,
   setAgent,
   setContact,
   setLast,
-  setPoints,
   slotAt,
   solve,
 } from './assign.ts';
 import { agentClass, levelsOf } from './classes.ts';
-import { ABSENT, pointsAt, TERM_MAX } from './columns.ts';
+import { ABSENT, addThoseIn, scoreThese, TERM_MAX } from './columns.ts';
 import { contact } from './contacts.ts';
 import { explainBatched, explainMatched } from './explain.ts';
-import { BATCH_BITS, LIST_BATCH, LIST_SCRATCH, now, state } from './header.ts';
+import { BATCH_BITS, LIST_BATCH, LIST_SCRATCH, now, POOL_CONTACTS, state } from './header.ts';
 import { append, entry, order, removeAt } from './heaps.ts';
 import {
   BATCH_AGENTS_MAX,
   BATCH_CONTACTS_MAX,
+  BATCH_OFFER_WORK,
+  BATCH_PLACES_MAX,
+  BATCH_SCORE_WORK,
   BATCH_SCORES_MAX,
   BATCH_WORK_MAX,
+  BATCH_WORK_SMALL,
   CONTACT_WAITING,
   NONE,
   QUEUED_UPDATED,
@@ -55,7 +64,7 @@ import {
 } from './layout.ts';
 import { addHomeless, comesBefore } from './match.ts';
 import { makeOffer } from './offers.ts';
-import { anyFree, FreeEntry, Profile, profile, removeWaiting } from './profiles.ts';
+import { anyFree, FreeEntry, Profile, profile, profileExists, removeWaiting } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
 import { rank } from './score.ts';
 import { clearTimer, setTimer, TIMER_BATCH } from './timers.ts';
@@ -64,6 +73,8 @@ import { gatherFirst } from './waiting-tree.ts';
 const MILLIONTHS: i64 = 1000000;
 const RANK_MAX: i64 = 1000000000;
 const SLICES_APART_MS: i64 = 1;
+/** Next to nothing in the build that tests play small batches with, so that these take many ticks, too. */
+const WORK_MAX: i32 = isDefined(SMALL_SLICES) ? BATCH_WORK_SMALL : BATCH_WORK_MAX;
 
 // ── When ────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Somebody waits with this profile, or is free for it, who did not or was not. */
@@ -141,23 +152,25 @@ function nextHead(that: Queue): i32 {
   return best;
 }
 
-/** The timer of a queue's batch. */
+/** The timer of a queue's batch. Where other batches have had this tick's work it comes again in the next. */
 export function batchDue(handle: i32): void {
   const that = queue(handle);
   if (that.batchMs === 0) return placeNext(handle);
-  if (that.assignment === 0) {
-    putTogether(handle);
-  } else {
-    const batch = changetype<Assignment>(that.assignment);
-    solve(batch, BATCH_WORK_MAX);
-    if (isSolved(batch)) {
-      that.assignment = 0;
-      offerAll(batch);
-      releaseAssignment(batch);
-    }
-  }
-  if (that.assignment !== 0) setDue(handle, now() + SLICES_APART_MS);
+  const hasTurn = state().batchWork < WORK_MAX;
+  if (hasTurn && that.assignment === 0) putTogether(handle);
+  else if (hasTurn && goOn(handle, changetype<Assignment>(that.assignment))) endBatch(handle);
+  if (that.assignment !== 0 || !hasTurn) setDue(handle, now() + SLICES_APART_MS);
   else noteBatches(handle);
+}
+
+/** Goes on with a batch for as long as this tick has work left. Returns whether it is over. */
+function goOn(handle: i32, batch: Assignment): bool {
+  const own = state();
+  fillRows(handle, batch);
+  if (batch.filled === batch.rows && !isSolved(batch) && own.batchWork < WORK_MAX) {
+    own.batchWork += solve(batch, WORK_MAX - own.batchWork);
+  }
+  return isSolved(batch) && offerMatches(batch);
 }
 
 /** There are no batches any more: the first of those who could be served is placed, and the next by the next timer. */
@@ -183,14 +196,17 @@ function putTogether(handle: i32): void {
   const that = queue(handle);
   gatherContacts(that);
   let rows = 0;
+  let places = 0;
   let size = 0;
   for (let place = 0; place < gathered().count; place++) {
     const wanted = profile(contact(gatheredAt(place)).profile);
     if (wanted.batchRow !== 0) continue;
+    places += wanted.columnsSize;
+    if (rows > 0 && places > BATCH_PLACES_MAX) break;
     wanted.batchRow = ++rows;
     if (wanted.columnsSize > size) size = wanted.columnsSize;
   }
-  if (rows > 0) fill(that, size, rows);
+  if (rows > 0) makeBatch(that, size, rows);
   for (let place = 0; place < gathered().count; place++) profile(contact(gatheredAt(place)).profile).batchRow = 0;
   gathered().count = 0;
 }
@@ -231,106 +247,141 @@ function gather(slot: i32): bool {
   return true;
 }
 
-/** The columns, longest idle first, then the batch itself. `size`: more than any handle that is free. */
-function fill(that: Queue, size: i32, rowsWanted: i32): void {
-  const columnsBytes = (<usize>size) << 2;
-  const columns = allocate(columnsBytes);
-  memory.fill(columns, 0, columnsBytes);
-  const idleBlock = allocate(offsetof<List>());
-  const idle = changetype<List>(idleBlock);
-  memory.fill(idleBlock, 0, offsetof<List>());
-  for (let place = 0; place < gathered().count; place++) {
-    const wanted = profile(contact(gatheredAt(place)).profile);
-    // Only once for each profile: a row that was gone through has the sign turned.
-    if (wanted.batchRow < 0) continue;
-    wanted.batchRow = -wanted.batchRow;
-    for (let handle = 0; handle < wanted.columnsSize; handle++) {
-      if (load<i32>(wanted.pointsColumn + ((<usize>handle) << 2)) === ABSENT) continue;
-      const column = columns + ((<usize>handle) << 2);
-      if (load<i32>(column) !== 0) continue;
-      store<i32>(column, NONE);
-      append(idle, agent(handle).idleSince, handle, 0);
-    }
-  }
-  order<FreeEntry>(idle);
+/** The batch of those that were gathered. `size`: more than any handle that is free; `rowsWanted`: their requirements. */
+function makeBatch(that: Queue, size: i32, rowsWanted: i32): void {
+  const idle = changetype<List>(allocate(offsetof<List>()));
+  memory.fill(changetype<usize>(idle), 0, offsetof<List>());
+  gatherAgents(idle, size, rowsWanted);
   const agents = idle.count < BATCH_AGENTS_MAX ? idle.count : BATCH_AGENTS_MAX;
   let rows = BATCH_SCORES_MAX / agents;
   if (rows > rowsWanted) rows = rowsWanted;
   let contacts = 0;
   for (let place = 0; place < gathered().count; place++) {
-    if (-profile(contact(gatheredAt(place)).profile).batchRow <= rows) contacts++;
+    if (isIn(profile(contact(gatheredAt(place)).profile), rows)) contacts++;
   }
   const batch = makeAssignment(contacts, agents, rows);
+  that.assignment = changetype<usize>(batch);
+  state().batchWork += BATCH_SCORE_WORK * (contacts + agents);
+  // The column of each handle, and 0 for who has none.
+  const columnsBytes = (<usize>size) << 2;
+  const columns = allocate(columnsBytes);
+  memory.fill(columns, 0, columnsBytes);
   for (let column = 0; column < agents; column++) {
     const handle = entry<FreeEntry>(idle.block, 0).id;
     removeAt<FreeEntry>(idle, 0);
     setAgent(batch, column, handle);
     store<i32>(columns + ((<usize>handle) << 2), column + 1);
   }
-  fillRows(that, batch, columns, size);
+  enterContacts(that, batch, columns, size);
   release(columns, columnsBytes);
-  if (idle.capacity > 0) release(idle.block, (<usize>idle.capacity) << 4);
-  release(idleBlock, offsetof<List>());
-  that.assignment = changetype<usize>(batch);
+  clear(idle, offsetof<FreeEntry>());
+  release(changetype<usize>(idle), offsetof<List>());
 }
 
-function fillRows(that: Queue, batch: Assignment, columns: usize, size: i32): void {
+function isIn(wanted: Profile, rows: i32): bool {
+  return wanted.batchRow > 0 && wanted.batchRow <= rows;
+}
+
+/** All who are free for any of these requirements, as a heap by idle time: a set first, so that each is looked at once. */
+function gatherAgents(idle: List, size: i32, rows: i32): void {
+  const setBytes = <usize>size >> 3;
+  const set = allocate(setBytes);
+  memory.fill(set, 0, setBytes);
+  let row = 0;
+  for (let place = 0; row < rows; place++) {
+    const wanted = profile(contact(gatheredAt(place)).profile);
+    // Rows were numbered in this order.
+    if (wanted.batchRow !== row + 1) continue;
+    row++;
+    addThoseIn(wanted, set);
+  }
+  for (let base = 0; base < size; base += 64) {
+    for (let bits = load<u64>(set + (<usize>base >> 3)); bits !== 0; bits &= bits - 1) {
+      const handle = base + <i32>ctz<u64>(bits);
+      append(idle, agent(handle).idleSince, handle, 0);
+    }
+  }
+  order<FreeEntry>(idle);
+  release(set, setBytes);
+}
+
+function enterContacts(that: Queue, batch: Assignment, columns: usize, size: i32): void {
   const rankWeight: i64 = that.scoreWeight(SCORE_RANK);
   const lastPoints = that.scoreWeight(SCORE_LAST_AGENT) * TERM_MAX;
-  let filled = 0;
   let place = 0;
   for (let at = 0; at < gathered().count; at++) {
     const slot = gatheredAt(at);
     const waits = contact(slot);
     const wanted = profile(waits.profile);
-    const row = -wanted.batchRow - 1;
-    if (row >= batch.rows) continue;
-    if (row === filled) {
-      for (let column = 0; column < batch.agents; column++) {
-        setPoints(batch, row, column, pointsAt(wanted, that, handleAt(batch, column)));
-      }
-      filled++;
-    }
+    if (!isIn(wanted, batch.rows)) continue;
     let priorities = rank(waits, that, now()) / MILLIONTHS;
     if (priorities > RANK_MAX) priorities = RANK_MAX;
     if (priorities < -RANK_MAX) priorities = -RANK_MAX;
-    setContact(batch, place, slot, waits.number, waits.profile, row, rankWeight * priorities);
+    setContact(batch, place, slot, waits.number, waits.profile, wanted.batchRow - 1, rankWeight * priorities);
     const last = waits.servedBy - 1;
     const column = last >= 0 && last < size ? load<i32>(columns + ((<usize>last) << 2)) - 1 : NONE;
     if (column >= 0) setLast(batch, place, column, lastPoints);
     place++;
-    if (state().asked !== 0) explainBatched(slot);
   }
 }
 
-// ── Moving to another build ─────────────────────────────────────────────────────────────────────────────────────
-/** A batch that was solved for so many slices, from what it was put together of. */
-export function restoreAssignment(that: Assignment, slices: i32): void {
-  for (let slice = 0; slice < slices; slice++) solve(that, BATCH_WORK_MAX);
-  assert(!isSolved(that));
+// ── Scoring ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Rows come in the order in which contacts have them first. */
+function fillRows(handle: i32, batch: Assignment): void {
+  const own = state();
+  for (let place = 0; batch.filled < batch.rows && own.batchWork < WORK_MAX; place++) {
+    if (rowAt(batch, place) !== batch.filled) continue;
+    const number = profileAt(batch, place);
+    const into = rowOf(batch, batch.filled);
+    // With the last of its contacts a requirement may have gone, and another have its number.
+    if (profileExists(number) && profile(number).queue === handle) {
+      scoreThese(profile(number), queue(handle), agentsOf(batch), batch.agents, into);
+    } else {
+      for (let column: usize = 0; column < <usize>batch.agents; column++) store<i32>(into + (column << 2), ABSENT);
+    }
+    own.batchWork += BATCH_SCORE_WORK * batch.agents;
+    if (own.asked !== 0) explainRow(batch);
+    batch.filled++;
+  }
+}
+
+function explainRow(batch: Assignment): void {
+  for (let place = 0; place < batch.contacts; place++) {
+    if (rowAt(batch, place) === batch.filled && stillWaits(batch, place)) explainBatched(slotAt(batch, place));
+  }
 }
 
 // ── What comes of it ────────────────────────────────────────────────────────────────────────────────────────────
-function offerAll(batch: Assignment): void {
-  for (let place = 0; place < batch.contacts; place++) {
-    const slot = slotAt(batch, place);
-    const waits = contact(slot);
-    if (waits.number !== numberAt(batch, place) || waits.state !== CONTACT_WAITING || !waits.pooled) continue;
-    if (waits.profile !== profileAt(batch, place)) continue;
-    const column = columnOf(batch, place);
-    const matched = column === NONE ? NONE : handleAt(batch, column);
-    const holds = matched === NONE || isStillFree(matched, waits.profile);
-    if (state().asked !== 0) explainMatched(slot, holds ? matched : NONE, holds, batch, place);
-    if (matched === NONE || !holds) continue;
-    removeWaiting(slot);
-    makeOffer(slot, matched);
-  }
+/** Offers matches for as long as this tick has work left. Returns whether that was all. */
+function offerMatches(batch: Assignment): bool {
+  const own = state();
+  while (batch.offered < batch.contacts && own.batchWork < WORK_MAX) offerMatch(batch, batch.offered++);
+  return batch.offered === batch.contacts;
+}
+
+function offerMatch(batch: Assignment, place: i32): void {
+  if (!stillWaits(batch, place)) return;
+  const slot = slotAt(batch, place);
+  const column = columnOf(batch, place);
+  const matched = column === NONE ? NONE : handleAt(batch, column);
+  const holds = matched === NONE || isStillFree(matched, contact(slot).profile);
+  if (state().asked !== 0) explainMatched(slot, holds ? matched : NONE, holds, batch, place);
+  if (matched === NONE || !holds) return;
+  state().batchWork += BATCH_OFFER_WORK;
+  removeWaiting(slot);
+  makeOffer(slot, matched);
+}
+
+/** Whether a contact of a batch waits as it did. One that is withheld is in no pool; in a memory that was moved, one that is over is nowhere. */
+function stillWaits(batch: Assignment, place: i32): bool {
+  if (!made(POOL_CONTACTS, slotAt(batch, place))) return false;
+  const waits = contact(slotAt(batch, place));
+  const isSame = waits.number === numberAt(batch, place) && waits.profile === profileAt(batch, place);
+  return isSame && waits.state === CONTACT_WAITING && waits.pooled !== 0;
 }
 
 function isStillFree(handle: i32, number: i32): bool {
-  const that = agent(handle);
   const wanted = profile(number);
-  return (
-    that.exists !== 0 && agentIsFree(that, wanted.channel) && levelsOf(agentClass(that.agentClass).key, wanted) >= 0
-  );
+  if (!agentExists(handle) || !agentIsFree(agent(handle), wanted.channel) || excludes(wanted, handle)) return false;
+  return levelsOf(agentClass(agent(handle).agentClass).key, wanted) >= 0;
 }

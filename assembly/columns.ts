@@ -196,16 +196,33 @@ function scoreAt(
   return handle === last ? score + lastPoints : score;
 }
 
-/** What an agent scores for contacts of this profile, but for what the pair adds; ABSENT where it is not free. */
-export function pointsAt(that: Profile, from: Queue, handle: i32): i32 {
-  if (handle >= that.columnsSize || load<i32>(that.pointsColumn + ((<usize>handle) << 2)) === ABSENT) return ABSENT;
+/** Writes what agents score for contacts of this profile, but for what the pair adds; ABSENT for who is not free. */
+export function scoreThese(that: Profile, from: Queue, handles: usize, agents: i32, into: usize): void {
+  const idleWeight = from.scoreWeight(SCORE_IDLE);
   const occupancyWeight = from.scoreWeight(SCORE_OCCUPANCY);
   const contactsWeight = from.scoreWeight(SCORE_CONTACTS);
   const factor: i64 = occupancyWeight === 0 ? 0 : shareFactor(from);
   const average: i32 = contactsWeight === 0 ? 0 : averageContacts(from);
   if (occupancyWeight !== 0) bringToNow(that, from);
-  const idleWeight = from.scoreWeight(SCORE_IDLE);
-  return scoreAt(that, handle, idleWeight, occupancyWeight, contactsWeight, factor, average, NONE, 0);
+  for (let place: usize = 0; place < (<usize>agents) << 2; place += 4) {
+    const handle = load<i32>(handles + place);
+    const isFree = handle < that.columnsSize && load<i32>(that.pointsColumn + ((<usize>handle) << 2)) !== ABSENT;
+    let score = ABSENT;
+    if (isFree) score = scoreAt(that, handle, idleWeight, occupancyWeight, contactsWeight, factor, average, NONE, 0);
+    store<i32>(into + place, score);
+  }
+}
+
+/** Adds to a set, a bit for each handle, all who are in the columns. */
+export function addThoseIn(that: Profile, set: usize): void {
+  const absent = i32x4.splat(ABSENT);
+  for (let handle = 0; handle < that.columnsSize; handle += 8) {
+    const column = that.pointsColumn + ((<usize>handle) << 2);
+    const low = i32x4.bitmask(i32x4.ne(v128.load(column), absent));
+    const high = i32x4.bitmask(i32x4.ne(v128.load(column, 16), absent));
+    const byte = set + (<usize>handle >> 3);
+    store<u8>(byte, load<u8>(byte) | <u8>(low | (high << 4)));
+  }
 }
 
 /** Of those who are free the one with the highest score, ties by longest idle, then by the lower handle. There is one. */

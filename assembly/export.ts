@@ -68,6 +68,9 @@ import {
   RECORD_BATCH_AGENTS,
   RECORD_BATCH_CONTACTS,
   RECORD_BATCH_DUE,
+  RECORD_BATCH_FILLED,
+  RECORD_BATCH_LOOKS,
+  RECORD_BATCH_OFFERED,
   RECORD_BATCH_PART,
   RECORD_BATCH_PART_BYTES,
   RECORD_BATCH_PART_FROM,
@@ -77,7 +80,6 @@ import {
   RECORD_BATCH_ROWS,
   RECORD_BATCH_SEQUENCE,
   RECORD_BATCH_SIZE,
-  RECORD_BATCH_SLICES,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -166,6 +168,7 @@ import {
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_BATCH_MS,
+  RECORD_QUEUE_FIFTH_VERSION,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -370,7 +373,10 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.afterMissMs, RECORD_QUEUE_AFTER_MISS_MS);
   if (known.select !== SELECT_SCORE) return;
   store<u16>(record, <u16>RECORD_QUEUE_FOURTH_VERSION, RECORD_VERSION);
-  store<i32>(record, known.batchMs, RECORD_QUEUE_BATCH_MS);
+  if (known.batchMs > 0) {
+    store<u16>(record, <u16>RECORD_QUEUE_FIFTH_VERSION, RECORD_VERSION);
+    store<i32>(record, known.batchMs, RECORD_QUEUE_BATCH_MS);
+  }
   for (let term = 0; term < SCORE_TERMS; term++) {
     store<i32>(record + ((<usize>term) << 2), known.scoreWeight(term), RECORD_QUEUE_SCORE_WEIGHTS);
   }
@@ -630,7 +636,9 @@ function exportBatch(handle: i32): void {
   store<i32>(record, batch.contacts, RECORD_BATCH_CONTACTS);
   store<i32>(record, batch.agents, RECORD_BATCH_AGENTS);
   store<i32>(record, batch.rows, RECORD_BATCH_ROWS);
-  store<i32>(record, batch.slices, RECORD_BATCH_SLICES);
+  store<i32>(record, batch.looks, RECORD_BATCH_LOOKS);
+  store<i32>(record, batch.filled, RECORD_BATCH_FILLED);
+  store<i32>(record, batch.offered, RECORD_BATCH_OFFERED);
 }
 
 /** False behind the last one. */

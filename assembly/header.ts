@@ -1,8 +1,8 @@
 // Where the core keeps its own state: the private part of the header, behind the fields that the host reads.
 //
 // The core has no globals, so that a memory can be stepped by whichever worker has it: whatever must outlive a function
-// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects`, `cause`
-// and `asked` are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
+// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects`, `cause`,
+// `asked` and `batchWork` are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
 
 import { HEADER_NOW, HEADER_PRIVATE } from './layout.ts';
 
@@ -42,6 +42,8 @@ export class State {
   furtherRings: i32;
   /** Profiles with more to say than skills: among.ts. */
   wideProfiles: i32;
+  /** What batches have cost this call, as BATCH_WORK_MAX counts it; 0 between calls. */
+  batchWork: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -8,8 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
-import { Assignment, inputBytesOf, inputOf, makeAssignment } from './assign.ts';
-import { restoreAssignment } from './batch.ts';
+import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLooks } from './assign.ts';
 import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
@@ -65,6 +64,9 @@ import {
   RECORD_BATCH_AGENTS,
   RECORD_BATCH_CONTACTS,
   RECORD_BATCH_DUE,
+  RECORD_BATCH_FILLED,
+  RECORD_BATCH_LOOKS,
+  RECORD_BATCH_OFFERED,
   RECORD_BATCH_PART,
   RECORD_BATCH_PART_BYTES,
   RECORD_BATCH_PART_FROM,
@@ -74,7 +76,6 @@ import {
   RECORD_BATCH_ROWS,
   RECORD_BATCH_SEQUENCE,
   RECORD_BATCH_SIZE,
-  RECORD_BATCH_SLICES,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -164,6 +165,7 @@ import {
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
   RECORD_QUEUE_BATCH_MS,
+  RECORD_QUEUE_FIFTH_VERSION,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -312,7 +314,7 @@ function take(record: usize, bytes: i32): void {
 }
 
 function lastVersionOf(kind: i32): i32 {
-  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FOURTH_VERSION;
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FIFTH_VERSION;
   if (kind === RECORD_PROFILE) return RECORD_PROFILE_VERSION;
   return kind === RECORD_CONTACT ? RECORD_CONTACT_FIFTH_VERSION : RECORD_FIRST_VERSION;
 }
@@ -330,7 +332,7 @@ function takePartition(record: usize): void {
 
 function queueBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_QUEUE_FIRST_SIZE;
-  if (version === RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
+  if (version >= RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
   return version === RECORD_QUEUE_VERSION ? RECORD_QUEUE_SIZE : RECORD_QUEUE_THIRD_SIZE;
 }
 
@@ -341,11 +343,14 @@ function takeQueue(record: usize, version: i32): void {
   const rests = version >= RECORD_QUEUE_THIRD_VERSION;
   assert(!queueExists(handle));
   assert(rests || draws === (version === RECORD_QUEUE_VERSION));
-  assert(scores === (version === RECORD_QUEUE_FOURTH_VERSION));
+  assert(scores === version >= RECORD_QUEUE_FOURTH_VERSION);
   const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
   assert(scores || rests === afterMissMs > 0);
   placeQueue(record, afterMissMs, scores ? record + RECORD_QUEUE_SCORE_WEIGHTS : 0);
-  if (scores) queue(handle).batchMs = load<i32>(record, RECORD_QUEUE_BATCH_MS);
+  if (version === RECORD_QUEUE_FIFTH_VERSION) {
+    queue(handle).batchMs = load<i32>(record, RECORD_QUEUE_BATCH_MS);
+    assert(queue(handle).batchMs > 0);
+  }
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
@@ -624,7 +629,11 @@ function takeBatch(record: usize): void {
   assert(<u32>contacts <= <u32>BATCH_CONTACTS_MAX && queue(handle).batchMs > 0);
   assert(agents > 0 && agents <= BATCH_AGENTS_MAX && rows > 0 && rows <= contacts && rows * agents <= BATCH_SCORES_MAX);
   const batch = makeAssignment(contacts, agents, rows);
-  batch.slices = load<i32>(record, RECORD_BATCH_SLICES);
+  batch.filled = load<i32>(record, RECORD_BATCH_FILLED);
+  batch.offered = load<i32>(record, RECORD_BATCH_OFFERED);
+  batch.looks = load<i32>(record, RECORD_BATCH_LOOKS);
+  assert(<u32>batch.filled <= <u32>rows && <u32>batch.offered < <u32>contacts);
+  assert(batch.looks >= 0 && (batch.looks === 0 || batch.filled === rows));
   queue(handle).assignment = changetype<usize>(batch);
 }
 
@@ -639,9 +648,10 @@ function takePart(record: usize, size: i32): void {
   assert(bytes > 0 && from >= 0 && from + bytes <= all && size === ((RECORD_BATCH_PART_LIST + bytes + 7) & ~7));
   memory.copy(inputOf(batch) + <usize>from, record + RECORD_BATCH_PART_LIST, bytes);
   if (from + bytes < all) return;
-  const slices = batch.slices;
-  batch.slices = 0;
-  restoreAssignment(batch, slices);
+  const looks = batch.looks;
+  batch.looks = 0;
+  restoreLooks(batch, looks);
+  assert(batch.offered === 0 || isSolved(batch));
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -363,11 +363,19 @@ export const SCORE_WEIGHT_MAX: i32 = 1000;
 export const SCORE_IDLE_MAX_MS: i32 = 3600000;
 /** What a batch takes at most. */
 export const BATCH_CONTACTS_MAX: i32 = 1024;
-export const BATCH_AGENTS_MAX: i32 = 16384;
+export const BATCH_AGENTS_MAX: i32 = 4096;
 /** Scores of a batch: requirements of its contacts × its agents. */
 export const BATCH_SCORES_MAX: i32 = 1048576;
-/** Agents looked at in one slice of solving it. */
+/** Places of columns that are looked through for its agents, of all its requirements. */
+export const BATCH_PLACES_MAX: i32 = 8388608;
+/** What all batches together may cost a tick, in looks of the solver at a pair; the last row of looks may go beyond it. */
 export const BATCH_WORK_MAX: i32 = 262144;
+/** The same in a build that only tests use. */
+export const BATCH_WORK_SMALL: i32 = 8;
+/** So many looks a score counts when it is worked out, and a contact or an agent when a batch is put together. */
+export const BATCH_SCORE_WORK: i32 = 4;
+/** And an offer that is made. */
+export const BATCH_OFFER_WORK: i32 = 4096;
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -681,7 +689,7 @@ export const RECORD_PARTITION_SIZE: i32 = 56;
 /**
  * The fields of COMMAND_QUEUE_SET up to RECORD_QUEUE_FIRST_SIZE. One that selects by weightedRandom is written in the second
  * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none; one that
- * selects by score in the fourth.
+ * selects by score in the fourth, and if it matches in batches in the fifth, of the same size.
  */
 export const RECORD_QUEUE: i32 = 2;
 export const RECORD_QUEUE_FIRST_SIZE: i32 = 56;
@@ -691,10 +699,11 @@ export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
 export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
 export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
-export const RECORD_QUEUE_BATCH_MS: i32 = 68; // i32, from the fourth version on
+export const RECORD_QUEUE_BATCH_MS: i32 = 68; // i32, in the fifth version
 export const RECORD_QUEUE_SCORE_WEIGHTS: i32 = 72; // SCORE_TERMS × i32
 export const RECORD_QUEUE_FOURTH_SIZE: i32 = 104;
 export const RECORD_QUEUE_FOURTH_VERSION: i32 = 4;
+export const RECORD_QUEUE_FIFTH_VERSION: i32 = 5;
 /** The fields of COMMAND_PROFILE_SET. One with more of them (PROFILE_SET_MORE) is written in the second version. */
 export const RECORD_PROFILE: i32 = 3;
 export const RECORD_PROFILE_VERSION: i32 = 2;
@@ -829,10 +838,12 @@ export const RECORD_BATCH_QUEUE: i32 = 8; // i32
 export const RECORD_BATCH_CONTACTS: i32 = 12; // i32: 0 while it gathers
 export const RECORD_BATCH_AGENTS: i32 = 16; // i32
 export const RECORD_BATCH_ROWS: i32 = 20; // i32
-export const RECORD_BATCH_SLICES: i32 = 24; // i32: that it was solved for so far
+export const RECORD_BATCH_LOOKS: i32 = 24; // i32: that the solver has taken so far
+export const RECORD_BATCH_FILLED: i32 = 28; // i32: rows that have their scores
 export const RECORD_BATCH_DUE: i32 = 32; // i64
 export const RECORD_BATCH_SEQUENCE: i32 = 40; // i64
-export const RECORD_BATCH_SIZE: i32 = 48;
+export const RECORD_BATCH_OFFERED: i32 = 48; // i32: contacts gone past when it is offered
+export const RECORD_BATCH_SIZE: i32 = 56;
 /**
  * What a batch that is solved is of, in pieces: i64 rank points of each contact, then i32 of each: slot, number, profile, row,
  * column of who served its customer last (or NONE), points for that; i32 handle of each agent; i32 scores, row by row.

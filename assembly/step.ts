@@ -8,7 +8,7 @@
 // then lies in the past and the host ticks again at once.
 
 import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, setOneRinging } from './agents.ts';
-import { batchDue } from './batch.ts';
+import { batchDue, endBatch } from './batch.ts';
 import { cancelContact, contact, endContact, extendWrapUp, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
 import { createBytes, createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
@@ -150,6 +150,7 @@ export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64, flag
   own.effects = 0;
   own.cause = 0;
   own.asked = 0;
+  own.batchWork = 0;
   store<i32>(0, DOING_NOTHING, HEADER_DOING);
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
 }
@@ -360,6 +361,8 @@ function disown(slot: i32): void {
  */
 function skip(slot: i32): void {
   if (slot === NONE || !timerIsSet(slot)) return;
+  // With its batch: the next one is put together when somebody comes or becomes free.
+  if (timer(slot).kind === TIMER_BATCH) return endBatch(timer(slot).subject);
   disown(slot);
   clearTimer(slot);
 }

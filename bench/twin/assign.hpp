@@ -95,8 +95,12 @@ static void setAgent(Assignment& that, i32 column, i32 handle) {
   store<i32>(handlesAt(that) + (((usize)column) << 2), handle);
 }
 
-static void setPoints(Assignment& that, i32 row, i32 column, i32 points) {
-  store<i32>(scoresAt(that) + (((usize)(row * that.agents + column)) << 2), points);
+static usize agentsOf(Assignment& that) {
+  return handlesAt(that);
+}
+
+static usize rowOf(Assignment& that, i32 row) {
+  return scoresAt(that) + (((usize)(row * that.agents)) << 2);
 }
 
 static i32 slotAt(Assignment& that, i32 place) {
@@ -109,6 +113,10 @@ static u32 numberAt(Assignment& that, i32 place) {
 
 static i32 profileAt(Assignment& that, i32 place) {
   return load<i32>(listAt(that, 2) + (((usize)place) << 2));
+}
+
+static i32 rowAt(Assignment& that, i32 place) {
+  return load<i32>(listAt(that, 3) + (((usize)place) << 2));
 }
 
 static i32 handleAt(Assignment& that, i32 column) {
@@ -131,14 +139,20 @@ static bool isSolved(Assignment& that) {
   return that.done == that.contacts;
 }
 
-static void solve(Assignment& that, i32 work) {
-  that.slices++;
-  auto left = work;
-  while (left > 0 && that.done < that.contacts) {
-    if (that.brought == NONE) begin(that);
-    look(that);
-    left -= that.agents;
+static i32 solve(Assignment& that, i32 work) {
+  auto done = 0;
+  while (done < work && !isSolved(that)) {
+    lookOnce(that);
+    done += that.agents;
   }
+  return done;
+}
+
+static void lookOnce(Assignment& that) {
+  must(!isSolved(that));
+  that.looks++;
+  if (that.brought == NONE) begin(that);
+  look(that);
   if (isSolved(that)) addUp(that);
 }
 
@@ -169,6 +183,7 @@ static void look(Assignment& that) {
   const auto distances = distance(that, 0);
   const auto before = columnList(that, 1);
   const auto passed = columnList(that, 2);
+  const auto rows = columnList(that, 0);
   auto nearest = NONE;
   auto near = FAR;
   for (auto column = 0; column < that.agents; column++) {
@@ -185,7 +200,7 @@ static void look(Assignment& that) {
         store<i32>(before + place, row);
       }
     }
-    if (far < near) {
+    if (far < near || (far == near && nearest != NONE && isTaken(rows, nearest) && !isTaken(rows, column))) {
       near = far;
       nearest = column;
     }
@@ -202,6 +217,10 @@ static void look(Assignment& that) {
   shift(that, nearest);
   that.done++;
   that.brought = NONE;
+}
+
+static bool isTaken(usize rows, i32 column) {
+  return load<i32>(rows + (((usize)column) << 2)) != NONE;
 }
 
 static void leaveOut(Assignment& that) {

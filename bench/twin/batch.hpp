@@ -81,19 +81,20 @@ static i32 nextHead(Queue& that) {
 static void batchDue(i32 handle) {
   auto& that = queue(handle);
   if (that.batchMs == 0) return placeNext(handle);
-  if (that.assignment == 0) {
-    putTogether(handle);
-  } else {
-    auto& batch = record<Assignment>(that.assignment);
-    solve(batch, BATCH_WORK_MAX);
-    if (isSolved(batch)) {
-      that.assignment = 0;
-      offerAll(batch);
-      releaseAssignment(batch);
-    }
-  }
-  if (that.assignment != 0) setDue(handle, now() + SLICES_APART_MS);
+  const auto hasTurn = state().batchWork < BATCH_WORK_MAX;
+  if (hasTurn && that.assignment == 0) putTogether(handle);
+  else if (hasTurn && goOn(handle, record<Assignment>(that.assignment))) endBatch(handle);
+  if (that.assignment != 0 || !hasTurn) setDue(handle, now() + SLICES_APART_MS);
   else noteBatches(handle);
+}
+
+static bool goOn(i32 handle, Assignment& batch) {
+  auto& own = state();
+  fillRows(handle, batch);
+  if (batch.filled == batch.rows && !isSolved(batch) && own.batchWork < BATCH_WORK_MAX) {
+    own.batchWork += solve(batch, BATCH_WORK_MAX - own.batchWork);
+  }
+  return isSolved(batch) && offerMatches(batch);
 }
 
 static void placeNext(i32 handle) {
@@ -116,14 +117,17 @@ static void putTogether(i32 handle) {
   auto& that = queue(handle);
   gatherContacts(that);
   auto rows = 0;
+  auto places = 0;
   auto size = 0;
   for (auto place = 0; place < gathered().count; place++) {
     auto& wanted = profile(contact(gatheredAt(place)).profile);
     if (wanted.batchRow != 0) continue;
+    places += wanted.columnsSize;
+    if (rows > 0 && places > BATCH_PLACES_MAX) break;
     wanted.batchRow = ++rows;
     if (wanted.columnsSize > size) size = wanted.columnsSize;
   }
-  if (rows > 0) fill(that, size, rows);
+  if (rows > 0) makeBatch(that, size, rows);
   for (auto place = 0; place < gathered().count; place++) profile(contact(gatheredAt(place)).profile).batchRow = 0;
   gathered().count = 0;
 }
@@ -162,95 +166,125 @@ static bool gather(i32 slot) {
   return true;
 }
 
-static void fill(Queue& that, i32 size, i32 rowsWanted) {
-  const auto columnsBytes = ((usize)size) << 2;
-  const auto columns = allocate(columnsBytes);
-  memoryFill(columns, 0, columnsBytes);
-  const auto idleBlock = allocate((usize)sizeof(List));
-  auto& idle = record<List>(idleBlock);
-  memoryFill(idleBlock, 0, (usize)sizeof(List));
-  for (auto place = 0; place < gathered().count; place++) {
-    auto& wanted = profile(contact(gatheredAt(place)).profile);
-    if (wanted.batchRow < 0) continue;
-    wanted.batchRow = -wanted.batchRow;
-    for (auto handle = 0; handle < wanted.columnsSize; handle++) {
-      if (load<i32>(wanted.pointsColumn + (((usize)handle) << 2)) == ABSENT) continue;
-      const auto column = columns + (((usize)handle) << 2);
-      if (load<i32>(column) != 0) continue;
-      store<i32>(column, NONE);
-      append(idle, agent(handle).idleSince, handle, 0);
-    }
-  }
-  order<FreeEntry>(idle);
+static void makeBatch(Queue& that, i32 size, i32 rowsWanted) {
+  auto& idle = record<List>(allocate((usize)sizeof(List)));
+  memoryFill(addressOf(idle), 0, (usize)sizeof(List));
+  gatherAgents(idle, size, rowsWanted);
   const auto agents = idle.count < BATCH_AGENTS_MAX ? idle.count : BATCH_AGENTS_MAX;
   auto rows = BATCH_SCORES_MAX / agents;
   if (rows > rowsWanted) rows = rowsWanted;
   auto contacts = 0;
   for (auto place = 0; place < gathered().count; place++) {
-    if (-profile(contact(gatheredAt(place)).profile).batchRow <= rows) contacts++;
+    if (isIn(profile(contact(gatheredAt(place)).profile), rows)) contacts++;
   }
   auto& batch = makeAssignment(contacts, agents, rows);
+  that.assignment = addressOf(batch);
+  state().batchWork += BATCH_SCORE_WORK * (contacts + agents);
+  const auto columnsBytes = ((usize)size) << 2;
+  const auto columns = allocate(columnsBytes);
+  memoryFill(columns, 0, columnsBytes);
   for (auto column = 0; column < agents; column++) {
     const auto handle = entry<FreeEntry>(idle.block, 0).id;
     removeAt<FreeEntry>(idle, 0);
     setAgent(batch, column, handle);
     store<i32>(columns + (((usize)handle) << 2), column + 1);
   }
-  fillRows(that, batch, columns, size);
+  enterContacts(that, batch, columns, size);
   release(columns, columnsBytes);
-  if (idle.capacity > 0) release(idle.block, ((usize)idle.capacity) << 4);
-  release(idleBlock, (usize)sizeof(List));
-  that.assignment = addressOf(batch);
+  clear(idle, sizeof(FreeEntry));
+  release(addressOf(idle), (usize)sizeof(List));
 }
 
-static void fillRows(Queue& that, Assignment& batch, usize columns, i32 size) {
+static bool isIn(Profile& wanted, i32 rows) {
+  return wanted.batchRow > 0 && wanted.batchRow <= rows;
+}
+
+static void gatherAgents(List& idle, i32 size, i32 rows) {
+  const auto setBytes = ((usize)size) >> 3;
+  const auto set = allocate(setBytes);
+  memoryFill(set, 0, setBytes);
+  auto row = 0;
+  for (auto place = 0; row < rows; place++) {
+    auto& wanted = profile(contact(gatheredAt(place)).profile);
+    if (wanted.batchRow != row + 1) continue;
+    row++;
+    addThoseIn(wanted, set);
+  }
+  for (auto base = 0; base < size; base += 64) {
+    for (auto bits = load<u64>(set + (((usize)base) >> 3)); bits != 0; bits &= bits - 1) {
+      const auto handle = base + (i32)__builtin_ctzll(bits);
+      append(idle, agent(handle).idleSince, handle, 0);
+    }
+  }
+  order<FreeEntry>(idle);
+  release(set, setBytes);
+}
+
+static void enterContacts(Queue& that, Assignment& batch, usize columns, i32 size) {
   const i64 rankWeight = that.scoreWeight(SCORE_RANK);
   const auto lastPoints = that.scoreWeight(SCORE_LAST_AGENT) * TERM_MAX;
-  auto filled = 0;
   auto place = 0;
   for (auto at = 0; at < gathered().count; at++) {
     const auto slot = gatheredAt(at);
     auto& waits = contact(slot);
     auto& wanted = profile(waits.profile);
-    const auto row = -wanted.batchRow - 1;
-    if (row >= batch.rows) continue;
-    if (row == filled) {
-      for (auto column = 0; column < batch.agents; column++) {
-        setPoints(batch, row, column, pointsAt(wanted, that, handleAt(batch, column)));
-      }
-      filled++;
-    }
+    if (!isIn(wanted, batch.rows)) continue;
     auto priorities = rank(waits, that, now()) / BATCH_MILLIONTHS;
     if (priorities > RANK_MAX) priorities = RANK_MAX;
     if (priorities < -RANK_MAX) priorities = -RANK_MAX;
-    setContact(batch, place, slot, waits.number, waits.profile, row, rankWeight * priorities);
+    setContact(batch, place, slot, waits.number, waits.profile, wanted.batchRow - 1, rankWeight * priorities);
     const auto last = waits.servedBy - 1;
     const auto column = last >= 0 && last < size ? load<i32>(columns + (((usize)last) << 2)) - 1 : NONE;
     if (column >= 0) setLast(batch, place, column, lastPoints);
     place++;
-    }
-}
-static void offerAll(Assignment& batch) {
-  for (auto place = 0; place < batch.contacts; place++) {
-    const auto slot = slotAt(batch, place);
-    auto& waits = contact(slot);
-    if (waits.number != numberAt(batch, place) || waits.state != CONTACT_WAITING || !waits.pooled) continue;
-    if (waits.profile != profileAt(batch, place)) continue;
-    const auto column = columnOf(batch, place);
-    const auto matched = column == NONE ? NONE : handleAt(batch, column);
-    const auto holds = matched == NONE || isStillFree(matched, waits.profile);
-      if (matched == NONE || !holds) continue;
-    removeWaiting(slot);
-    makeOffer(slot, matched);
   }
 }
 
+static void fillRows(i32 handle, Assignment& batch) {
+  auto& own = state();
+  for (auto place = 0; batch.filled < batch.rows && own.batchWork < BATCH_WORK_MAX; place++) {
+    if (rowAt(batch, place) != batch.filled) continue;
+    const auto number = profileAt(batch, place);
+    const auto into = rowOf(batch, batch.filled);
+    if (profileExists(number) && profile(number).queue == handle) {
+      scoreThese(profile(number), queue(handle), agentsOf(batch), batch.agents, into);
+    } else {
+      for (usize column = 0; column < (usize)batch.agents; column++) store<i32>(into + (column << 2), ABSENT);
+    }
+    own.batchWork += BATCH_SCORE_WORK * batch.agents;
+    batch.filled++;
+  }
+}
+
+static bool offerMatches(Assignment& batch) {
+  auto& own = state();
+  while (batch.offered < batch.contacts && own.batchWork < BATCH_WORK_MAX) offerMatch(batch, batch.offered++);
+  return batch.offered == batch.contacts;
+}
+
+static void offerMatch(Assignment& batch, i32 place) {
+  if (!stillWaits(batch, place)) return;
+  const auto slot = slotAt(batch, place);
+  const auto column = columnOf(batch, place);
+  const auto matched = column == NONE ? NONE : handleAt(batch, column);
+  const auto holds = matched == NONE || isStillFree(matched, contact(slot).profile);
+  if (matched == NONE || !holds) return;
+  state().batchWork += BATCH_OFFER_WORK;
+  removeWaiting(slot);
+  makeOffer(slot, matched);
+}
+
+static bool stillWaits(Assignment& batch, i32 place) {
+  if (!made(POOL_CONTACTS, slotAt(batch, place))) return false;
+  auto& waits = contact(slotAt(batch, place));
+  const auto isSame = waits.number == numberAt(batch, place) && waits.profile == profileAt(batch, place);
+  return isSame && waits.state == CONTACT_WAITING && waits.pooled != 0;
+}
+
 static bool isStillFree(i32 handle, i32 number) {
-  auto& that = agent(handle);
   auto& wanted = profile(number);
-  return (
-    that.exists != 0 && agentIsFree(that, wanted.channel) && levelsOf(agentClass(that.agentClass).key, wanted) >= 0
-  );
+  if (!agentExists(handle) || !agentIsFree(agent(handle), wanted.channel) || excludes(wanted, handle)) return false;
+  return levelsOf(agentClass(agent(handle).agentClass).key, wanted) >= 0;
 }
 
 }  // namespace twin

@@ -30,6 +30,7 @@ struct State {
   i32 watchingQueues;
   i32 furtherRings;
   i32 wideProfiles;
+  i32 batchWork;
 };
 
 struct List {
@@ -97,7 +98,7 @@ struct Assignment {
   i32 contacts;
   i32 agents;
   i32 rows;
-  i32 slices;
+  i32 looks;
   i32 brought;
   i32 looking;
   i32 done;
@@ -107,6 +108,8 @@ struct Assignment {
   i32 matches;
   i32 blockBytes;
   i64 total;
+  i32 filled;
+  i32 offered;
 };
 
 struct Share {

@@ -23,6 +23,7 @@ static void runTick(i32 buffer, i32 inputBytes, i64 at, i64 number) {
 
   own.effects = 0;
   own.cause = 0;
+  own.batchWork = 0;
   store<i32>(0, DOING_NOTHING, HEADER_DOING);
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
 }
@@ -222,6 +223,7 @@ static void disown(i32 slot) {
 
 static void skip(i32 slot) {
   if (slot == NONE || !timerIsSet(slot)) return;
+  if (timer(slot).kind == TIMER_BATCH) return endBatch(timer(slot).subject);
   disown(slot);
   clearTimer(slot);
 }

@@ -8,7 +8,7 @@ import type { Command, ContactCreate, ProfileSet } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
 import { optimumOf } from './hungarian.ts';
 import { PlainAssignment } from './plain-assignment.ts';
-import { plainQueue } from './plain-commands.ts';
+import { plainProfile, plainQueue } from './plain-commands.ts';
 import { Random, seedOfThisRun } from './random.ts';
 
 const GATHERED_MS = 1_000;
@@ -94,16 +94,28 @@ function begun({ settings, contacts }: Batch): CoreUnderTest {
   return core;
 }
 
-/** Steps until the batch is offered; what was told then, and in how many steps it was solved. */
-function solved(core: CoreUnderTest): { offered: Effect[]; slices: number } {
+/** Steps until the batch is over; what was offered, and in how many steps. A module's timer is due in each of them. */
+function solved(core: CoreUnderTest, contacts: number): { offered: Effect[]; slices: number } {
   let at = 1 + GATHERED_MS;
-  expect(core.step(at - 1, [])).toEqual([]);
-  core.step(at, []);
-  for (let slices = 1; ; slices++) {
+  const tick = (): Effect[] => {
+    const told = core.step(at, [{ kind: 'timerSet', module: 1, key: at, due: at }]);
+    // Whatever is solved beside it, it comes when it is due.
+    expect(told.filter(({ kind }) => kind === layout.EFFECT_TIMER_FIRED).map(({ extra }) => extra)).toEqual([at]);
     at += 1;
-    const offered = core.step(at, []).filter(({ kind }) => kind === layout.EFFECT_OFFERED);
-    if (offered.length > 0) return { offered, slices };
-    if (slices > 10_000) throw new Error('it does not come to an end');
+    return told.filter(({ kind }) => kind === layout.EFFECT_OFFERED);
+  };
+  expect(core.step(at - 1, [])).toEqual([]);
+  expect(tick()).toEqual([]);
+  const offered: Effect[] = [];
+  for (let slices = 1; ; slices++) {
+    const offers = tick();
+    // Each offer is work of its tick, as each look is.
+    expect(offers.length).toBeLessThanOrEqual(layout.BATCH_WORK_MAX / layout.BATCH_OFFER_WORK);
+    offered.push(...offers);
+    // The next batch is not due before a time that is not a slice's.
+    const next = core.header64(layout.HEADER_NEXT_DEADLINE);
+    if (next > at) return { offered, slices };
+    if (slices > 10 * contacts + 10) throw new Error('it does not come to an end');
   }
 }
 
@@ -127,35 +139,73 @@ describe('a batch', () => {
       const batch = drawn(new Random((seed + world) >>> 0), contacts, agents, density);
       const best = optimumOf(batch.scores);
       if (best.pairs === 0) continue;
-      const { offered } = solved(begun(batch));
+      const { offered } = solved(begun(batch), contacts);
       const total = offered.reduce((sum, { contact, agent }) => sum + batch.scores[contact]![agent]!, 0);
       expect({ pairs: offered.length, total }).toEqual(best);
       expect(new Set(offered.map(({ agent }) => agent)).size).toBe(offered.length);
-      if (world === 0) expect(solved(begun(batch)).offered).toEqual(offered);
+      if (world === 0) expect(solved(begun(batch), contacts).offered).toEqual(offered);
     }
   });
 
-  test('of 1,000 contacts and 1,000 agents keeps no timer waiting for more than one slice of its work', () => {
+  test('of 1,000 contacts and 1,000 agents keeps no timer waiting for more than a slice of its work', () => {
     const batch = drawn(new Random(seed), 1_000, 1_000, 20);
-    const core = begun(batch);
     const plain = new PlainAssignment(batch.scores);
-    let slices = 0;
-    for (; !plain.solved; slices++) plain.solve(layout.BATCH_WORK_MAX);
-    // A module's timer is due in each millisecond: each step fires its own, whatever is solved beside it.
-    const from = 1 + GATHERED_MS;
-    const timers = Array.from({ length: slices + 2 }, (_, after): Command => {
-      return { kind: 'timerSet', module: 1, key: after, due: from + after };
-    });
-    core.step(from - 1, timers);
-    for (let after = 0; after < slices + 2; after++) {
-      const told = core.step(from + after, []);
-      const fired = told.filter(({ kind }) => kind === layout.EFFECT_TIMER_FIRED);
-      expect(fired.map(({ extra }) => extra)).toEqual([after]);
-      // The work of a slice is bounded, so there are as many as the plain algorithm needs; offers come with the last.
-      const offers = told.filter(({ kind }) => kind === layout.EFFECT_OFFERED).length;
-      expect(offers > 0).toBe(after === slices);
-    }
+    // As much as the plain algorithm has to look at, and what scoring and offering cost, a slice a tick.
+    let work = plain.solve(Number.POSITIVE_INFINITY);
+    const pairs = plain.columns.filter((column) => column !== undefined).length;
+    const requirements = new Set(batch.contacts.map(({ profile }) => profile)).size;
+    work += layout.BATCH_SCORE_WORK * requirements * 1_000 + layout.BATCH_OFFER_WORK * pairs;
+    const { offered, slices } = solved(begun(batch), 1_000);
     console.log(`1,000 × 1,000 in ${slices} slices`);
+    expect(offered.length).toBe(pairs);
     expect(slices).toBeGreaterThan(1);
+    expect(Math.abs(slices - Math.ceil(work / layout.BATCH_WORK_MAX))).toBeLessThanOrEqual(1);
+  });
+
+  test('shares a tick’s work with the batches of other queues', () => {
+    const queues = 6;
+    const core = new CoreUnderTest();
+    for (let queue = 0; queue < queues; queue++) {
+      core.step(1, [plainQueue({ queue, select: layout.SELECT_SCORE, scoreWeights, batchMs: GATHERED_MS })]);
+      core.step(1, [{ ...(plainProfile as ProfileSet), profile: queue, queue }]);
+    }
+    const each = 100;
+    for (let handle = 0; handle < queues * each; handle++) {
+      core.step(1, [
+        {
+          kind: 'agentSet',
+          agent: handle,
+          total: 1,
+          wrapUpMs: -1,
+          capacity: [1],
+          skills: [],
+          queues: [Math.floor(handle / each)],
+        },
+        { kind: 'agentLogin', agent: handle, lines: [{ line: handle, channel: 0 }] },
+        { kind: 'agentReady', agent: handle, mask: 0 },
+        {
+          kind: 'contactCreate',
+          contact: handle,
+          number: 1,
+          profile: Math.floor(handle / each),
+          priority: 0,
+          creditMs: 0,
+          agent: layout.NONE,
+          waitMs: 0,
+          orElse: layout.OR_ELSE_QUEUE,
+        },
+      ]);
+    }
+    const most = layout.BATCH_WORK_MAX / layout.BATCH_OFFER_WORK;
+    let offers = 0;
+    let ticks = 0;
+    for (let at = 1 + GATHERED_MS; core.header64(layout.HEADER_NEXT_DEADLINE) <= at; at++, ticks++) {
+      const offered = core.step(at, []).filter(({ kind }) => kind === layout.EFFECT_OFFERED).length;
+      expect(offered).toBeLessThanOrEqual(most);
+      offers += offered;
+    }
+    // They are 600 offers, and a tick has work for 64.
+    expect(offers).toBe(queues * each);
+    expect(ticks).toBeGreaterThanOrEqual(Math.ceil((queues * each) / most));
   });
 });

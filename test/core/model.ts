@@ -122,6 +122,8 @@ export interface ModelMatched {
   readonly matched: ModelContact;
   /** Undefined where it was left over, or where what it was matched with did not hold. */
   readonly agent: ModelAgent | undefined;
+  /** Whether that did not hold. */
+  readonly lapsed: boolean;
   /** Contacts, agents, matches, and the sum of their scores. */
   readonly batch: readonly number[];
   readonly score: number;
@@ -136,10 +138,20 @@ export interface ModelChoice {
 }
 
 interface ModelBatch {
-  readonly contacts: readonly { contact: ModelContact; profile: ProfileSet }[];
+  readonly contacts: readonly {
+    contact: ModelContact;
+    /** Of its profile. */
+    number: number;
+    last: { handle: number | undefined; points: number };
+    rankPoints: number;
+  }[];
   readonly agents: readonly ModelAgent[];
-  readonly scores: readonly (readonly (number | undefined)[])[];
-  readonly assignment: PlainAssignment;
+  /** Of profiles, in the order in which contacts have them first; and what each agent scores, as far as that is worked out. */
+  readonly numbers: readonly number[];
+  readonly rows: Map<number, (number | undefined)[]>;
+  assignment: PlainAssignment | undefined;
+  /** Contacts gone past in offering. */
+  offered: number;
 }
 
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
@@ -167,6 +179,9 @@ export class Model {
   private readonly occupied = new Map<ModelAgent, number>();
   /** The generators of queues by weightedRandom. */
   private readonly generators = new Map<number, bigint>();
+  /** What batches may cost a tick, and what they have cost this one. */
+  batchWorkMax: number = layout.BATCH_WORK_MAX;
+  private batchWork = 0;
   /** What is solved, by queue. */
   private readonly batches = new Map<number, ModelBatch>();
   private contactsMade = 0;
@@ -188,6 +203,7 @@ export class Model {
     this.now = now;
     this.effects = [];
     this.decisions = [];
+    this.batchWork = 0;
     commands.forEach((command, index) => {
       this.cause = index;
       this.execute(command);
@@ -280,19 +296,19 @@ export class Model {
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
       case layout.SELECT_SCORE:
-        return [-this.scoreOf(agent, placed), agent.idleSince];
+        return [-this.scoreOf(agent, placed.profile, placed.servedBy), agent.idleSince];
       default:
         return [agent.idleSince];
     }
   }
 
   /** The sum of all terms, each 0 to 1000, times what its queue says that it counts. */
-  scoreOf(agent: ModelAgent, contact: ModelContact): number {
-    const weights = this.queueOf(contact).scoreWeights ?? [];
-    return this.scoreTerms(agent, contact).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
+  scoreOf(agent: ModelAgent, profile: ProfileSet, servedBy?: number): number {
+    const weights = this.queues.get(profile.queue)?.scoreWeights ?? [];
+    return this.scoreTerms(agent, profile, servedBy).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
   }
 
-  scoreTerms(agent: ModelAgent, { profile, servedBy }: ModelContact): number[] {
+  scoreTerms(agent: ModelAgent, profile: ProfileSet, servedBy?: number): number[] {
     const thousandths = (skills: readonly { skill: number }[]): number => {
       const levels = skills.reduce((sum, { skill }) => sum + this.level(agent, skill), 0);
       return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
@@ -570,7 +586,9 @@ export class Model {
     const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
     const scored = new Map(
       (byScore ? eligible : []).map((agent) => {
-        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+        const { profile, servedBy } = search;
+        const terms = this.scoreTerms(agent, profile, servedBy);
+        return [agent.handle, { score: this.scoreOf(agent, profile, servedBy), terms }];
       }),
     );
     const everybody = [...this.agents.keys()];
@@ -643,6 +661,15 @@ export class Model {
     return this.batches.size > 0;
   }
 
+  /** How far batches are that are put together. */
+  underWay(): { scored: boolean; solved: boolean; offered: number }[] {
+    return [...this.batches.values()].map(({ numbers, rows, assignment, offered }) => ({
+      scored: rows.size === numbers.length,
+      solved: assignment?.solved === true,
+      offered,
+    }));
+  }
+
   /** Those who wait beside somebody who is free for them, best first. */
   private pairedIn(queue: number): ModelContact[] {
     const profiles = this.pairedProfiles(queue);
@@ -686,53 +713,80 @@ export class Model {
       this.setTimer({ kind: 'batch', queue }, 0);
       return;
     }
+    const hasTurn = this.hasBatchWork;
     const batch = this.batches.get(queue);
-    if (!batch) {
-      this.putTogether(queue);
-    } else {
-      batch.assignment.solve(layout.BATCH_WORK_MAX);
-      if (batch.assignment.solved) this.offerBatch(queue, batch);
-    }
-    if (this.batches.has(queue)) this.setTimer({ kind: 'batch', queue }, this.now + 1);
+    if (hasTurn && !batch) this.putTogether(queue);
+    else if (hasTurn && batch && this.goOn(queue, batch)) this.batches.delete(queue);
+    if (!hasTurn || this.batches.has(queue)) this.setTimer({ kind: 'batch', queue }, this.now + 1);
   }
 
+  private get hasBatchWork(): boolean {
+    return this.batchWork < this.batchWorkMax;
+  }
+
+  /** The bounds of a batch but for its contacts are beyond what is compared with this model. */
   private putTogether(queue: number): void {
     const contacts = this.pairedIn(queue).slice(0, layout.BATCH_CONTACTS_MAX);
     if (contacts.length === 0) return;
     const profiles = new Set(contacts.map(({ profile }) => profile));
-    const free = new Map([...profiles].map((profile) => [profile, new Set(this.freeFor(profile))]));
-    const agents = [...new Set([...free.values()].flatMap((those) => [...those]))].sort(
+    const agents = [...new Set([...profiles].flatMap((profile) => this.freeFor(profile)))].sort(
       (one, other) => one.idleSince - other.idleSince || one.handle - other.handle,
     );
-    const weight = this.queues.get(queue)?.scoreWeights?.[layout.SCORE_RANK] ?? 0;
-    const scores = contacts.map((contact) => {
+    const weight = (term: number) => this.queues.get(queue)?.scoreWeights?.[term] ?? 0;
+    const entered = contacts.map((contact) => {
       const priorities = Math.max(-1e9, Math.min(1e9, Number(this.rank(contact) / 1_000_000n)));
-      return agents.map((agent) =>
-        free.get(contact.profile)!.has(agent) ? this.scoreOf(agent, contact) + weight * priorities : undefined,
+      const last = { handle: contact.servedBy, points: 1_000 * weight(layout.SCORE_LAST_AGENT) };
+      return { contact, number: contact.profile.profile, last, rankPoints: weight(layout.SCORE_RANK) * priorities };
+    });
+    const numbers = [...profiles].map(({ profile }) => profile);
+    this.batchWork += layout.BATCH_SCORE_WORK * (contacts.length + agents.length);
+    this.batches.set(queue, { contacts: entered, agents, numbers, rows: new Map(), assignment: undefined, offered: 0 });
+  }
+
+  /** Scores, solves, offers, while there is work left for this tick. Returns whether that was all. */
+  private goOn(queue: number, batch: ModelBatch): boolean {
+    const { contacts, agents, numbers, rows } = batch;
+    while (rows.size < numbers.length && this.hasBatchWork) {
+      const number = numbers[rows.size]!;
+      const profile = this.profiles.get(number);
+      const free = profile?.queue === queue ? this.freeFor(profile) : [];
+      rows.set(
+        number,
+        agents.map((agent) => (free.includes(agent) ? this.scoreOf(agent, profile!) : undefined)),
       );
-    });
-    this.batches.set(queue, {
-      contacts: contacts.map((contact) => ({ contact, profile: contact.profile })),
-      agents,
-      scores,
-      assignment: new PlainAssignment(scores),
-    });
+      this.batchWork += layout.BATCH_SCORE_WORK * agents.length;
+    }
+    if (rows.size < numbers.length) return false;
+    batch.assignment ??= new PlainAssignment(
+      contacts.map(({ number, last, rankPoints }) =>
+        rows.get(number)!.map((score, column) => {
+          if (score === undefined) return undefined;
+          return score + rankPoints + (agents[column]!.handle === last.handle ? last.points : 0);
+        }),
+      ),
+    );
+    const { assignment } = batch;
+    if (!assignment.solved && this.hasBatchWork) this.batchWork += assignment.solve(this.batchWorkMax - this.batchWork);
+    if (!assignment.solved) return false;
+    while (batch.offered < contacts.length && this.hasBatchWork) this.offerMatch(batch, assignment, batch.offered++);
+    return batch.offered === contacts.length;
   }
 
   /** What still holds is offered. */
-  private offerBatch(queue: number, { contacts, agents, scores, assignment }: ModelBatch): void {
-    this.batches.delete(queue);
-    const scored = assignment.columns.flatMap((column, row) => (column === undefined ? [] : [scores[row]![column]!]));
+  private offerMatch({ contacts, agents }: ModelBatch, { columns, scores }: PlainAssignment, row: number): void {
+    const { contact, number } = contacts[row]!;
+    const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile.profile === number;
+    if (!waits) return;
+    const agent = agents[columns[row] ?? -1];
+    const holds = agent !== undefined && this.freeFor(contact.profile).includes(agent);
+    const scored = columns.flatMap((column, at) => (column === undefined ? [] : [scores[at]![column]!]));
     const batch = [contacts.length, agents.length, scored.length, scored.reduce((sum, score) => sum + score, 0)];
-    contacts.forEach(({ contact, profile }, row) => {
-      const agent = agents[assignment.columns[row] ?? -1];
-      const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile === profile;
-      if (!waits) return;
-      const holds = agent !== undefined && this.freeFor(profile).includes(agent);
-      const score = scores[row]![assignment.columns[row] ?? -1] ?? 0;
-      this.decisions.push({ matched: contact, agent: holds ? agent : undefined, batch, score });
-      if (holds) this.offer(contact, agent);
-    });
+    const score = scores[row]![columns[row] ?? -1] ?? 0;
+    const lapsed = agent !== undefined && !holds;
+    this.decisions.push({ matched: contact, agent: holds ? agent : undefined, lapsed, batch, score });
+    if (!holds) return;
+    this.batchWork += layout.BATCH_OFFER_WORK;
+    this.offer(contact, agent);
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -145,7 +145,7 @@ describe('a memory moved by its records', () => {
           commands += batch.length;
           const resumed = batch.some(({ kind }) => kind === 'resumed');
           const solving = model.isSolving && moves.chance(40);
-        if (!resumed && !solving && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
+          if (!resumed && !solving && !moves.chance(MOVES_PER_HUNDRED_TICKS)) return;
           moved = moveOf(moved, where);
           // The original was never moved; all the same it would say of itself what the moved one says.
           expect(comparable(moved), where).toEqual(comparable(original));

@@ -11,30 +11,32 @@ export class PlainAssignment {
   #u: number[];
   #v: number[];
   readonly #looks: Generator<void, void>;
-  readonly #scores: readonly (readonly (number | undefined)[])[];
+  readonly scores: readonly (readonly (number | undefined)[])[];
   solved = false;
 
   /** What a row scores with a column; undefined where they do not fit. */
   constructor(scores: readonly (readonly (number | undefined)[])[]) {
-    this.#scores = scores;
+    this.scores = scores;
     this.columns = scores.map(() => undefined);
     this.#u = scores.map(() => 0);
     this.#v = (scores[0] ?? []).map(() => 0);
     this.#looks = this.#solve();
   }
 
-  /** Looks at so many columns, and a row more where that is not even one. */
-  solve(work: number): void {
-    for (let left = work; left > 0 && !this.solved; left -= this.#v.length) {
+  /** Looks at so many columns, and to the end of the last row of them. Returns at how many. */
+  solve(work: number): number {
+    let done = 0;
+    for (; done < work && !this.solved; done += this.#v.length) {
       this.#looks.next();
-      this.solved = this.#done === this.#scores.length;
+      this.solved = this.#done === this.scores.length;
     }
+    return done;
   }
 
   #done = 0;
 
   *#solve(): Generator<void, void> {
-    for (let brought = 0; brought < this.#scores.length; brought++) {
+    for (let brought = 0; brought < this.scores.length; brought++) {
       const distances = this.#v.map(() => Number.POSITIVE_INFINITY);
       const before = this.#v.map(() => brought);
       const passed = new Set<number>();
@@ -49,7 +51,7 @@ export class PlainAssignment {
         let nearest: number | undefined;
         for (let column = 0; column < this.#v.length; column++) {
           if (passed.has(column)) continue;
-          const score = this.#scores[looking]![column];
+          const score = this.scores[looking]![column];
           const way =
             score === undefined ? Number.POSITIVE_INFINITY : reached - score - this.#u[looking]! - this.#v[column]!;
           if (way < distances[column]!) {
@@ -57,7 +59,9 @@ export class PlainAssignment {
             before[column] = looking;
           }
           const far = distances[column]!;
-          if (far < (nearest === undefined ? Number.POSITIVE_INFINITY : distances[nearest]!)) nearest = column;
+          const near = nearest === undefined ? Number.POSITIVE_INFINITY : distances[nearest]!;
+          const endsPath = nearest !== undefined && this.#isTaken(nearest) && !this.#isTaken(column);
+          if (far < near || (far === near && endsPath)) nearest = column;
         }
         if (nearest === undefined || distances[nearest]! > leftOutAt) break;
         reached = distances[nearest]!;
@@ -81,6 +85,10 @@ export class PlainAssignment {
       this.#done = brought + 1;
       yield;
     }
+  }
+
+  #isTaken(column: number): boolean {
+    return this.#rowOf[column] !== undefined;
   }
 
   #shift(brought: number, end: number | undefined, leftOut: number, before: readonly number[]): void {
