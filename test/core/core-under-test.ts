@@ -23,6 +23,24 @@ export interface Effect {
   value3: number;
 }
 
+/** One record of an exported state. */
+export interface StateRecord {
+  readonly kind: number;
+  readonly bytes: Buffer;
+}
+
+export function recordsOf(pages: readonly Uint8Array[]): StateRecord[] {
+  return pages.flatMap((page) => {
+    const view = Buffer.from(page);
+    const found: StateRecord[] = [];
+    for (let at = 0; at < view.length; at += view.readInt32LE(at + layout.RECORD_BYTES)) {
+      const bytes = view.subarray(at, at + view.readInt32LE(at + layout.RECORD_BYTES));
+      found.push({ kind: bytes.readUInt16LE(layout.RECORD_KIND), bytes });
+    }
+    return found;
+  });
+}
+
 interface CoreExports {
   format(): void;
   step(buffer: number, inputBytes: number, now: bigint, number: bigint, flags: number): void;

@@ -223,13 +223,14 @@ class Explained {
     }
   }
 
-  #compareMatched({ head }: Group, { agent, batch, score }: ModelMatched) {
+  #compareMatched({ head }: Group, { agent, lapsed, batch, score }: ModelMatched) {
     this.seen.add(agent ? 'matched' : 'left over');
     expect(head.kind).toBe(layout.EXPLAINED_BATCH);
     expect(head.agent).toBe(agent?.handle ?? layout.NONE);
     expect([head.value, head.value2, head.value3, head.at]).toEqual(batch);
     expect(head.since).toBe(score);
-    expect(head.extra).toBeGreaterThanOrEqual(score);
+    expect(head.code).toBe(lapsed ? 1 : 0);
+    if (agent !== undefined || lapsed) expect(head.extra).toBeGreaterThanOrEqual(score);
   }
 
   #compareSearch(

@@ -8,7 +8,7 @@
 import { describe, expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { Command, ContactCreate, ProfileSet, QueueSet } from './commands.ts';
-import { CoreUnderTest, type Effect } from './core-under-test.ts';
+import { CoreUnderTest, type Effect, recordsOf, type StateRecord } from './core-under-test.ts';
 import { Model } from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
 import { Random, seedOfThisRun } from './random.ts';
@@ -26,23 +26,6 @@ const MOVES_PER_HUNDRED_TICKS = 2;
 const seed = seedOfThisRun();
 console.log(`seed ${seed}: SEED=${seed} repeats this run`);
 
-interface StateRecord {
-  readonly kind: number;
-  readonly bytes: Buffer;
-}
-
-function recordsOf(pages: readonly Uint8Array[]): StateRecord[] {
-  return pages.flatMap((page) => {
-    const view = Buffer.from(page);
-    const found: StateRecord[] = [];
-    for (let at = 0; at < view.length; at += view.readInt32LE(at + layout.RECORD_BYTES)) {
-      const bytes = view.subarray(at, at + view.readInt32LE(at + layout.RECORD_BYTES));
-      found.push({ kind: bytes.readUInt16LE(layout.RECORD_KIND), bytes });
-    }
-    return found;
-  });
-}
-
 /** What the record of a contact says of its legs. */
 function legsOf(bytes: Buffer): 'none' | 'legs' | 'rang' {
   if (bytes.readUInt16LE(layout.RECORD_VERSION) === layout.RECORD_FIRST_VERSION) return 'none';
@@ -56,7 +39,7 @@ function everythingToMove(): string[] {
   return [
     ...range(RECORD_KINDS - RECORD_PARTITION, (index) => `kind ${RECORD_PARTITION + index}`),
     ...range(CONTACT_CONNECTING - CONTACT_WAITING + 1, (index) => `contact in state ${CONTACT_WAITING + index}`),
-    ...range(layout.RECORD_QUEUE_FOURTH_VERSION, (index) => `queue ${layout.RECORD_FIRST_VERSION + index}`),
+    ...range(layout.RECORD_QUEUE_FIFTH_VERSION, (index) => `queue ${layout.RECORD_FIRST_VERSION + index}`),
     ...range(layout.RECORD_CONTACT_FIFTH_VERSION, (index) => `contact ${layout.RECORD_FIRST_VERSION + index}`),
     ...['none', 'legs', 'rang'].map((legs) => `contact with ${legs}`),
     'rest',
