@@ -679,9 +679,19 @@ export class Model {
   }
 
   private pairedProfiles(queue: number): Set<ProfileSet> {
-    const waiting = this.waiting(queue).filter(({ withheld }) => !withheld);
-    const profiles = [...new Set(waiting.map(({ profile }) => profile))];
-    return new Set(profiles.filter((profile) => this.freeFor(profile).length > 0));
+    return new Set(this.pairsOf(queue));
+  }
+
+  /** Each once. */
+  private *pairsOf(queue: number): Generator<ProfileSet> {
+    const free = [...this.agents.values()].filter((agent) => !this.taken.has(agent) && this.isFreeAnywhere(agent));
+    if (free.length === 0) return;
+    const seen = new Set<ProfileSet>();
+    for (const { state, withheld, profile } of this.contacts.values()) {
+      if (profile.queue !== queue || state !== layout.CONTACT_WAITING || withheld || seen.has(profile)) continue;
+      seen.add(profile);
+      if (free.some((agent) => this.couldRing(agent, profile))) yield profile;
+    }
   }
 
   /** Or solves what it has gathered. */
@@ -692,8 +702,12 @@ export class Model {
   private beginBatches(): void {
     const byHandle = [...this.queues.values()].sort((one, other) => one.queue - other.queue);
     for (const { queue, batchMs = 0 } of byHandle) {
-      if (batchMs === 0 || this.gathers(queue) || this.pairedProfiles(queue).size === 0) continue;
-      this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
+      if (batchMs === 0 || this.gathers(queue)) continue;
+      // The first pair is enough.
+      for (const _ of this.pairsOf(queue)) {
+        this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
+        break;
+      }
     }
   }
 
