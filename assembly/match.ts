@@ -1,6 +1,6 @@
 // Who serves whom: after every command and every timer, settle() restores the one invariant of matching,
 //   no agent is free on a channel while a contact that is not withheld and that it could serve waits there, or rings there and
-//   would ring at more.
+//   would ring at more; but where its queue matches in batches, and then that batch is on its way (batch.ts).
 //
 // A cause leaves behind the agents that were taken out of the pool (touched: one, or those at whom a contact rang together) and the
 // contacts that lost their place (homeless: new, back from an offer, fallen back, updated, or ringing at fewer than they may). They are settled in this order, which is also the order of

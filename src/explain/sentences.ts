@@ -169,11 +169,14 @@ function turnText({ term: turn }: StandingThen, { term: nextTurn }: StandingThen
 export function batchedText(free: readonly StandingThen[], counts: readonly StandingCount[]): string {
   const others = counts.filter(({ stands }) => stands !== 'free');
   const rest = others.length === 0 ? '' : `; ${list(others.map(groupText))}`;
-  if (free.length === 0) return sentence(`It was put into a batch, to be matched together with others${rest}`);
-  const best = `${called(free[0]!.agent)} scored most for it, ${scoreText(free[0]!)}`;
-  return sentence(
-    `It was put into a batch, to be matched together with others: of ${free.length} who were free ${best}${rest}`,
-  );
+  const put = 'It was put into a batch, to be matched together with others';
+  const [best] = free;
+  if (best === undefined) return sentence(`${put}${rest}`);
+  const who =
+    free.length === 1
+      ? `${called(best.agent)} alone was free and scored`
+      : `of ${free.length} who were free ${called(best.agent)} scored most for it,`;
+  return sentence(`${put}: ${who} ${scoreText(best)}${rest}`);
 }
 
 /** How a batch came out for a contact of it: who got it, and with whom it would have scored most. */
@@ -189,7 +192,7 @@ export function matchedText(
     return sentence(`The agent it was matched with in ${of} was not free any more; it waits for the next batch`);
   const other = best === undefined ? '' : `, though it scored ${best.score} with ${called(best.agent)}`;
   if (got === undefined) return sentence(`It was left over in ${of}: ${sum}, when others are matched${other}`);
-  const scored = `it scored ${batch.score ?? 0}${got.isBest ? ', the most for it' : other}`;
+  const scored = `it scored ${batch.score ?? 0} with its rank${got.isBest ? ', the most for it' : other}`;
   return sentence(`${called(got.agent)} was matched with it in ${of}: ${scored}; ${sum}`);
 }
 
@@ -324,7 +327,7 @@ export function waitsForText(agent: string | undefined, forMs: number): string {
 }
 
 const fellBackTexts: Readonly<Record<keyof typeof fellBackReasons, string>> = {
-  timedOut: 'was not to be had in time',
+  timedOut: 'was not to be had in time, or did not take it',
   loggedOut: 'was not logged in, or logged out',
   notReady: 'was not ready',
   notEligible: 'cannot serve it',
@@ -485,6 +488,11 @@ export function steppedText(queue: string, steps: readonly QueueStep[], waitedMs
   return `After ${durationText(waitedMs)}, by the steps of ${queue}, it ${list(phrases)}.`;
 }
 
+/** It has come to another queue, which took no steps for it. */
+export function leftStepsText(queue: string): string {
+  return `It needs all that it asked for again: the steps of the queue before do not count in ${queue}.`;
+}
+
 /** What holds still of such steps, when somebody is looked for. */
 export function easedText(steps: readonly (QueueStep & { readonly ageMs: number })[]): string {
   const parts = steps.map((step) => `since it was ${durationText(step.ageMs)} old it ${list(stepPhrases(step))}`);
@@ -495,7 +503,8 @@ export function resumedText(downMs: number): string {
   return `The router started again after ${durationText(downMs)}.`;
 }
 
-const stillTexts = {
+/** Of a contact that has not been connected yet, by its state. */
+export const stillTexts = {
   waiting: 'It still waits',
   waitingFor: 'It still waits for the agent',
   ringing: 'It still rings',

@@ -112,7 +112,7 @@ const table = {
   too_many_callbacks: [3166, 'The tenant has as many callbacks as it may.'],
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
-  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel.'],
+  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

@@ -267,10 +267,10 @@ describe('why an agent got it', () => {
     const best = { agent: 'bob', score: 900 };
     const sum = 'of all ways to make 9 matches the scores come to the most, 5200';
     expect(say.matchedText(batch, { agent: 'ann', isBest: false }, best, false)).toBe(
-      `ann was matched with it in a batch of 12 contacts and 9 agents: it scored 800, though it scored 900 with bob; ${sum}.`,
+      `ann was matched with it in a batch of 12 contacts and 9 agents: it scored 800 with its rank, though it scored 900 with bob; ${sum}.`,
     );
     expect(say.matchedText(batch, { agent: 'bob', isBest: true }, best, false)).toBe(
-      `bob was matched with it in a batch of 12 contacts and 9 agents: it scored 800, the most for it; ${sum}.`,
+      `bob was matched with it in a batch of 12 contacts and 9 agents: it scored 800 with its rank, the most for it; ${sum}.`,
     );
     expect(say.matchedText(batch, undefined, best, false)).toBe(
       `It was left over in a batch of 12 contacts and 9 agents: ${sum}, when others are matched, though it scored 900 with bob.`,
@@ -429,7 +429,7 @@ describe('what happened to it', () => {
   test('it waited for an agent, and no longer', () => {
     expect(say.waitsForText('ann', 20_000)).toBe('It waited for ann, for 20 s at most.');
     expect(words(fellBackReasons).map((why) => say.fellBackText('ann', why))).toEqual([
-      'It no longer asked for ann, who was not to be had in time.',
+      'It no longer asked for ann, who was not to be had in time, or did not take it.',
       'It no longer asked for ann, who was not logged in, or logged out.',
       'It no longer asked for ann, who was not ready.',
       'It no longer asked for ann, who cannot serve it.',
@@ -507,6 +507,9 @@ describe('what happened to it', () => {
       ),
     ).toBe(
       'After 2 s, by the steps of sales, it is offered to the group far as well and is offered to agents of the queue help as well.',
+    );
+    expect(say.leftStepsText('help')).toBe(
+      'It needs all that it asked for again: the steps of the queue before do not count in help.',
     );
     expect(say.easedText([])).toBe('');
     expect(say.easedText(steps.map((step) => ({ ...step, ageMs: step.afterMs })))).toBe(
