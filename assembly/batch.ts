@@ -84,10 +84,13 @@ export function noteBatch(that: Profile): void {
   if (that.waitingCount === 0 || that.scored === 0) return;
   const word = BATCH_BITS + ((<usize>(that.queue >> 6)) << 3);
   store<u64>(word, load<u64>(word) | ((<u64>1) << (that.queue & 63)));
+  state().batchesNoted = 1;
 }
 
 /** At the end of a cause: queues begin to gather in the order of their handles, and not in that in which agents met them. */
 export function beginBatches(): void {
+  if (state().batchesNoted === 0) return;
+  state().batchesNoted = 0;
   for (let base = 0; base < QUEUES_MAX; base += 64) {
     const word = BATCH_BITS + ((<usize>(base >> 6)) << 3);
     for (let bits = load<u64>(word); bits !== 0; bits &= bits - 1) beginBatch(base + <i32>ctz<u64>(bits));

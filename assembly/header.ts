@@ -44,6 +44,8 @@ export class State {
   wideProfiles: i32;
   /** What batches have cost this call, as BATCH_WORK_MAX counts it; 0 between calls. */
   batchWork: i32;
+  /** Whether any of BATCH_BITS may be set; 0 between causes. */
+  batchesNoted: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -15,9 +15,12 @@ static void noteBatch(Profile& that) {
   if (that.waitingCount == 0 || that.scored == 0) return;
   const auto word = BATCH_BITS + (((usize)(that.queue >> 6)) << 3);
   store<u64>(word, load<u64>(word) | (((u64)1) << (that.queue & 63)));
+  state().batchesNoted = 1;
 }
 
 static void beginBatches() {
+  if (state().batchesNoted == 0) return;
+  state().batchesNoted = 0;
   for (auto base = 0; base < QUEUES_MAX; base += 64) {
     const auto word = BATCH_BITS + (((usize)(base >> 6)) << 3);
     for (auto bits = load<u64>(word); bits != 0; bits &= bits - 1) beginBatch(base + (i32)__builtin_ctzll(bits));

@@ -31,6 +31,7 @@ struct State {
   i32 furtherRings;
   i32 wideProfiles;
   i32 batchWork;
+  i32 batchesNoted;
 };
 
 struct List {
