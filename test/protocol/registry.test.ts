@@ -249,6 +249,7 @@ describe('the policy of a queue', () => {
       'batch',
       'maxWaiting',
       'maxWaitMs',
+      'offersMax',
       'whenNobody',
       'joinWhenNobody',
       'whenNobodyReady',
