@@ -32,6 +32,8 @@ export interface QueueSet {
   occupancyWindowMs?: number;
   /** What each term of the score counts, by SCORE_…; absent: nothing. */
   scoreWeights?: number[];
+  /** It matches in batches. */
+  batchMs?: number;
 }
 
 export interface ProfileSet {
@@ -309,6 +311,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
         [layout.QUEUE_SET_AGEING_CAP, command.ageingCap ?? 0],
         ...ageingStepFields(command.ageingSteps ?? []),
+        [layout.QUEUE_SET_BATCH_MS, command.batchMs ?? 0],
         ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':

@@ -248,6 +248,7 @@ describe('the policy of a queue', () => {
       'channels',
       'ageingCap',
       'ageingSteps',
+      'batch',
       'maxWaiting',
       'maxWaitMs',
       'offersMax',
