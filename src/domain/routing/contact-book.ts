@@ -85,6 +85,7 @@ export class ContactBook {
         inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
+        outside: stored.outside,
         partOf: stored.partOf,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),

@@ -2,7 +2,17 @@
 
 import type { ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
-import type { Contact, ContactParams, ContactRow, Ring, ServedPart, StepTaken, Visit, Wishes } from './contacts.ts';
+import type {
+  Contact,
+  ContactParams,
+  ContactRow,
+  Outside,
+  Ring,
+  ServedPart,
+  StepTaken,
+  Visit,
+  Wishes,
+} from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -65,8 +75,13 @@ function addBrief(
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
-  if (contact.withheld && contact.isWaiting) shown.withheld = true;
+  if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
+  else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
+}
+
+function shownOutside({ number, since }: Outside): Shown {
+  return { number, since };
 }
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
@@ -113,6 +128,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
+  if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
@@ -134,6 +150,9 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     offer: contact.offer,
     offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
     withheld: contact.withheld,
+    isOutside: contact.outside !== undefined,
+    sentOutsideBy:
+      contact.outside?.backTo === undefined ? undefined : state.agents.find(contact.outside.backTo)?.handle,
     priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,

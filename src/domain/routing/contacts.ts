@@ -100,6 +100,15 @@ export interface SentAway {
   readonly waitMs: number;
 }
 
+/** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
+export interface Outside {
+  readonly number: string;
+  readonly since: number;
+  /** Who gets it, and is waited for so long, where the number is not to be had. */
+  readonly backTo?: string;
+  readonly backMs?: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -154,6 +163,7 @@ export class Contact {
   /** Who served it before, in order. */
   parts: readonly ServedPart[];
   sent: SentAway | undefined;
+  outside: Outside | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -174,6 +184,7 @@ export class Contact {
     this.visits = from.visits ?? [];
     this.parts = from.parts ?? [];
     this.sent = from.sent;
+    this.outside = from.outside;
     this.partOf = from.partOf;
     this.steps = from.steps ?? [];
     this.inVain = from.inVain ?? 0;
@@ -224,6 +235,11 @@ export class Contact {
   /** Its customer is not on the line, and is called once an agent has taken it. */
   get awaitsCall(): boolean {
     return this.callback?.first === 'agent';
+  }
+
+  /** No line of its queue counts for it: its customer is not there, or about to be with somebody else. */
+  get staysWhateverIsDue(): boolean {
+    return this.awaitsCall || this.outside !== undefined;
   }
 
   /** Where a switch then rings. */
@@ -314,6 +330,7 @@ export interface ContactStart {
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
+  readonly outside?: Outside | undefined;
   readonly partOf?: number | undefined;
 }
 
@@ -378,6 +395,7 @@ export interface ContactRow {
   readonly inVain?: number;
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
+  readonly outside?: Outside;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly ending?: Ending;
@@ -402,6 +420,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.inVain > 0) row.inVain = contact.inVain;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

@@ -40,6 +40,7 @@ import { react } from './reactions.ts';
 import { RoutingState } from './routing-state.ts';
 import { viewOfRouting } from './routing-view.ts';
 import * as sending from './sending.ts';
+import { backFromOutside, offerAgain, settleOutside } from './sending-outside.ts';
 import { sessionState } from './session-state.ts';
 import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
@@ -59,6 +60,7 @@ export class Routing implements DomainModule {
   /** For those that find out that a contact has lost its agent. */
   readonly sending: SendsContacts = {
     toQueue: (contact, why, restMs, admission) => sending.sendToQueue(this.#loaded(), contact, why, restMs, admission),
+    backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
   };
   readonly #lines: LinesView;
   readonly #retention: Retention;
@@ -76,6 +78,7 @@ export class Routing implements DomainModule {
       },
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
       sendBack: (params, admission) => sending.sendBack(this.#loaded(), params as unknown as ContactHandle, admission),
+      offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
       setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
@@ -98,6 +101,7 @@ export class Routing implements DomainModule {
   }
 
   settle(reaction: Reaction): void {
+    settleOutside(this.#loaded(), reaction);
     this.#loaded().settle(reaction);
   }
 
