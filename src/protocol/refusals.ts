@@ -113,6 +113,7 @@ const table = {
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
   line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
+  too_many_planned_activities: [3220, 'As much is planned of the agent, or of all, as may be; `max` says how much.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

@@ -23,6 +23,7 @@ const settledMethods = `
   entry.set entry.get entry.list entry.remove
   caller.block caller.unblock caller.list
   agent.set agent.force agent.get agent.list agent.remove
+  agent.schedule agent.planned agent.adherence
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.transfer contact.takeOver supervisor.move
@@ -131,7 +132,8 @@ const settledRefusals = `
   3183 recording_without_consent
   3184 gather_under_way
   3185 too_many_supervisors
-  3186 not_supervised`;
+  3186 not_supervised
+  3220 too_many_planned_activities`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -60,6 +60,8 @@ export const agentCounters = {
     'wrappingUpMs',
     'transferred',
     'takenAway',
+    'scheduledMs',
+    'adherentMs',
   ],
   largest: [],
   waits: [],
