@@ -409,6 +409,7 @@ export const ENDED_NOT_REACHED: i32 = 13; // as the host says: its customer was 
 export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to be called back and has called meanwhile
 export const ENDED_HANDED_OVER: i32 = 15; // a consultation: its line serves the contact that it was about
 export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is with somebody outside
+export const ENDED_CONSULTATION_OVER: i32 = 17; // as the host says: a consultation, and the contact that it was about is over, or with nobody who asks
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;

@@ -368,6 +368,7 @@ const endedTexts = {
   calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
   handedOver: 'The consultation ended, since its agent took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
+  consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {

@@ -47,6 +47,9 @@ function event<P extends TSchema>(spec: EventSpec<P>): EventSpec<P> {
 /** Whoever brought the contact. */
 const owner = ['app', 'switch', 'customer'] as const satisfies readonly Role[];
 
+/** Of a consultation, the agent who asks. */
+const ownerOrWhoAsks = [...owner, 'agent'] as const satisfies readonly Role[];
+
 const contactId = id('The contact.');
 const agentId = id('The agent.');
 const lineId = id('The line.');
@@ -135,7 +138,7 @@ export const events = {
   }),
   'contact.queued': event({
     summary: 'The contact waits in its queue: it has just come, or is back there.',
-    to: owner,
+    to: ownerOrWhoAsks,
     params: result({
       contactId,
       queueId: id('The queue.'),
@@ -162,12 +165,12 @@ export const events = {
   }),
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',
-    to: owner,
+    to: ownerOrWhoAsks,
     params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
   }),
   'contact.offered': event({
     summary: 'The contact rings at an agent.',
-    to: owner,
+    to: ownerOrWhoAsks,
     params: result({
       contactId,
       agentId,
@@ -178,7 +181,7 @@ export const events = {
   }),
   'contact.offerOver': event({
     summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',
-    to: owner,
+    to: ownerOrWhoAsks,
     params: result({ contactId, agentId, lineId, why: oneOf(words(withdrawnReasons)) }),
   }),
   'contact.connected': event({
@@ -206,6 +209,16 @@ export const events = {
     summary: 'The customer is back in the conversation.',
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
+  'contact.conference': event({
+    summary: 'Customer, agent and whoever was asked are together, or could not be brought together.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      consultId: id('The consultation.'),
+      on: flag('They are together.'),
+      failed: Type.Optional(flag('The switch would not do what it was asked for.')),
+    }),
   }),
   'contact.recording': event({
     summary:

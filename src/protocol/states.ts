@@ -53,6 +53,7 @@ export const endedReasons = {
   calledIn: layout.ENDED_CALLED_IN,
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
+  consultationOver: layout.ENDED_CONSULTATION_OVER,
 } as const;
 
 export const withdrawnReasons = {

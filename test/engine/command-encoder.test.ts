@@ -127,7 +127,7 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_TRANSFERRED + 1),
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_CONSULTATION_OVER + 1),
       'i32 17 is not an integer from 1 to 16',
     ],
   ])('refuses %s', (_, write, message) => {

@@ -371,8 +371,20 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     state: random.pick(['ready', 'notReady', 'loggedOut']),
     ...(random.chance(0.3) && { reason: 'meeting' }),
   }),
+  'contact.consult': (knowing, random) => {
+    const of = mineOrAny('connected')(knowing, random);
+    return (
+      of && {
+        ...of,
+        to: target(knowing, random),
+        ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
+      }
+    );
+  },
+  'contact.conference': mineOrAny('connected'),
   'contact.transfer': (knowing, random) => {
     const of = mineOrAny('connected')(knowing, random);
+    if (random.chance(0.4)) return of && { ...of, mode: 'attended' };
     return (
       of && {
         ...of,

@@ -250,7 +250,7 @@ describe('legs', () => {
     expect(under.switch.legs.get(agent)?.state).toBe('connected');
     under.switch.end(customer.legId, 'hungUp');
     await under.switch.reports.answered();
-    expect(under.switch.legs.get(agent)).toMatchObject({ state: 'answered', partner: undefined });
+    expect(under.switch.legs.get(agent)).toMatchObject({ state: 'answered', others: [] });
   });
 
   test('a telephone that does nothing is left alone after ringMs', async () => {

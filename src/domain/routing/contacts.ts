@@ -100,6 +100,30 @@ export interface SentAway {
   readonly waitMs: number;
 }
 
+/** It is no customer's: an agent who serves a contact asks somebody about it. */
+export interface Consultation {
+  /** The number and the id of the contact that it is about. */
+  readonly of: number;
+  readonly contactId: string;
+  /** Who asks. */
+  readonly agentId: string;
+  /** The queue that is asked; absent: one agent is, by name. */
+  readonly queueId?: string;
+}
+
+/** One that is over, as the contact that it was about keeps it. */
+export interface Consulted {
+  readonly consultId: string;
+  readonly agentId: string;
+  /** Who took it. */
+  readonly consultedAgentId?: string;
+  readonly queueId?: string;
+  readonly askedAt: number;
+  readonly connectedAt?: number;
+  readonly endedAt: number;
+  readonly why: string;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -152,6 +176,14 @@ export class Contact {
   /** Who served it before, in order. */
   parts: readonly ServedPart[];
   sent: SentAway | undefined;
+  /** It is a consultation. */
+  readonly about: Consultation | undefined;
+  /** The consultation about it that is open. */
+  consult: Contact | undefined = undefined;
+  /** Of a consultation: a follow-up of this tick ends it, or hands its line over. */
+  isClaimed = false;
+  /** Those that are over, in order. */
+  consultations: readonly Consulted[];
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -173,6 +205,8 @@ export class Contact {
     this.parts = from.parts ?? [];
     this.sent = from.sent;
     this.partOf = from.partOf;
+    this.about = from.about;
+    this.consultations = from.consultations ?? [];
     this.steps = from.steps ?? [];
     this.priority = from.priority ?? this.wishes.priority ?? 0;
   }
@@ -311,6 +345,8 @@ export interface ContactStart {
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
   readonly partOf?: number | undefined;
+  readonly about?: Consultation | undefined;
+  readonly consultations?: readonly Consulted[] | undefined;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -375,6 +411,8 @@ export interface ContactRow {
   readonly sent?: SentAway;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
+  readonly about?: Consultation;
+  readonly consultations?: readonly Consulted[];
   readonly ending?: Ending;
 }
 
@@ -397,6 +435,8 @@ export function rowOf(contact: Contact): Row {
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
+  if (contact.about !== undefined) row.about = contact.about;
+  if (contact.consultations.length > 0) row.consultations = contact.consultations;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }

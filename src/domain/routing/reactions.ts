@@ -16,6 +16,7 @@ import {
 } from '../../protocol/states.ts';
 import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
+import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, rowOf, type ServedPart } from './contacts.ts';
@@ -93,7 +94,9 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
   joined(state, contact, reaction);
 }
 
+/** A consultation waits for nobody's customer: it is in no number of its queue. */
 function joined(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  if (contact.about !== undefined) return;
   contact.queue.unanswered.add(contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
   state.flows.joined(contact, reaction);
@@ -249,7 +252,7 @@ function accepted(contact: Contact, effect: Effect): void {
 }
 
 function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
-  const { queue, contactId } = contact;
+  const { contactId } = contact;
   const agent = state.agents.at(effect.agent);
   const waitedMs = reaction.now - contact.waitsFrom;
   contact.state = 'connected';
@@ -257,14 +260,19 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.connectedAt = reaction.now;
   contact.sent = undefined;
   contact.untilMs = 0;
-  queue.unanswered.delete(contact);
   state.contacts.staysAfterAll(contact);
-  queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
-  state.flows.answered(contact, waitedMs, reaction);
-  state.counted(queue, reaction);
+  if (contact.about === undefined) answered(state, contact, waitedMs, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
   reaction.notify(contact.owner, 'contact.connected', params);
   reaction.notify(agent.audience, 'contact.connected', params);
+}
+
+function answered(state: RoutingState, contact: Contact, waitedMs: number, reaction: Reaction): void {
+  const { queue } = contact;
+  queue.unanswered.delete(contact);
+  queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
+  state.flows.answered(contact, waitedMs, reaction);
+  state.counted(queue, reaction);
 }
 
 function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -284,7 +292,9 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     connectedAt: served ? effect.at : undefined,
     ...(queue.queueId !== contact.created.queueId && { queueId: queue.queueId }),
   };
+  contactLeftAsking(contact, reaction);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  if (contact.about !== undefined) consultationEnded(state, contact, reaction);
   if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
@@ -298,6 +308,7 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const { code } = effect;
   const { queue } = contact;
   contact.agent = undefined;
+  if (contact.about !== undefined) return;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
   if (customerWent.has(code)) {
@@ -344,6 +355,7 @@ function parted(state: RoutingState, contact: Contact, effect: Effect, reaction:
   agent.contacts.push(part);
   const had = { part: part.number, queueId: contact.queue.queueId, endedAt: now, why, ...served };
   contact.parts = [...contact.parts, had].slice(-servedPartsMax);
+  if (why !== 'attended') contactLeftAsking(contact, reaction);
   contact.agent = undefined;
   contact.line = layout.NONE;
   contact.connectedAt = 0;

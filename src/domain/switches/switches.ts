@@ -2,6 +2,7 @@
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
+//   consult-legs                                         consultations and conferences
 //   supervision                                          legs of supervisors, in a book of their own
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
@@ -42,6 +43,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { ConsultLegs } from './consult-legs.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
@@ -106,6 +108,7 @@ export class Switches implements DomainModule {
       this.#digits.gather(params, admission, (number, dueAt) =>
         admission.core.timerSet(MODULE, GATHER_TIMERS + number, dueAt),
       ),
+    'contact.conference': (params, admission) => this.#consults.conference(params, admission),
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
   };
@@ -138,6 +141,7 @@ export class Switches implements DomainModule {
     contactShown: (contact, shown) => {
       this.#holds.shown(contact, shown);
       this.#recordings.shown(contact, shown);
+      this.#consults.shown(contact, shown);
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
@@ -169,6 +173,7 @@ export class Switches implements DomainModule {
   readonly #digits: Digits;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
+  readonly #consults: ConsultLegs;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
@@ -185,6 +190,8 @@ export class Switches implements DomainModule {
       onCall,
       sending,
     });
+    this.#consults = new ConsultLegs({ book: this.#book, holds: this.#holds, routing, legs: this.#legs });
+    this.#legs.consults = this.#consults;
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
@@ -216,6 +223,7 @@ export class Switches implements DomainModule {
     this.#book.load(tables, (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined);
     this.#requests.load(tables);
     this.#holds.load(tables);
+    this.#consults.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
     this.#supervisions.load(tables);
@@ -227,6 +235,7 @@ export class Switches implements DomainModule {
     if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
       this.#holds.ended(effect.contact, reaction.tables);
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
+    this.#consults.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
 
@@ -237,6 +246,7 @@ export class Switches implements DomainModule {
   #mediaReact(effect: Effect, reaction: Reaction): void {
     switch (effect.kind) {
       case layout.EFFECT_CONNECTED:
+      case layout.EFFECT_HANDED_OVER:
         this.#supervisions.connected(effect, reaction);
         return this.#recordings.connected(effect, reaction);
       case layout.EFFECT_ENDED:
@@ -345,6 +355,12 @@ export class Switches implements DomainModule {
   #legOf(draft: ContactDraft, admission: Admission): Refusal | undefined {
     const callback = draft.extra.callback as CallbackShown | undefined;
     if (callback !== undefined) return this.#calledBack(draft, callback, admission);
+    if (draft.about !== undefined) {
+      // The leg of whoever asks, and that of whoever is asked.
+      const contact = this.#routing.contactByNumber(draft.about.of);
+      draft.withLegs = contact !== undefined && this.#legs.customerOf(contact) !== undefined;
+      return undefined;
+    }
     const legId = draft.params.legId as string | undefined;
     if (legId === undefined) return undefined;
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
@@ -429,11 +445,14 @@ export class Switches implements DomainModule {
     if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
       return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
+    if (contact.about !== undefined) return refuse('contact_is_consultation');
+    if (this.#consults.keepsHeld(contact)) return refuse('consultation_open');
     return {
       pending: (reaction) => {
-        // It may have ended in the same tick.
+        // It may have ended, or somebody been asked about it, in the same tick.
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
         if (now?.state !== 'connected') return refuse('contact_not_connected');
+        if (this.#consults.keepsHeld(now)) return refuse('consultation_open');
         this.#legs.hold(now, on, reaction);
         return { result: this.#routing.briefOf(now, reaction.now) };
       },

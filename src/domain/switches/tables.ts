@@ -18,6 +18,9 @@ export const gathersTable: TableDeclaration = { name: 'gathers', id: 181, person
 /** leg number → {number, legId, switchId, contactId, slot, contactNumber, sub, mode, state, releasing?, knownAt}: a supervisor's */
 export const supervisionsTable: TableDeclaration = { name: 'supervisions', id: 182, personal: true };
 
+/** number of the consultation → {slot, number, since}: customer and both agents are together */
+export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
+
 export const switchTables = [
   switchesTable,
   legsTable,
@@ -26,4 +29,5 @@ export const switchTables = [
   recordingsTable,
   gathersTable,
   supervisionsTable,
+  conferencesTable,
 ];
