@@ -5,6 +5,9 @@ import { consultationsKeptMax } from '../limits.ts';
 import { id, oneOf, result, timeMs } from './schemas.ts';
 import { endedReasons, words } from './states.ts';
 
+/** As the agent who asks is told. */
+export const consultationStates = ['waiting', 'waitingFor', 'ringing', 'connected', 'over'] as const;
+
 /** In the contact that is a consultation. */
 export const consultation = Type.Optional(
   Type.Object(

@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
 import { callableNumber, callbackEnds } from './callbacks.ts';
+import { consultationStates } from './consultations.ts';
 import {
   digits,
   gatherEnds,
@@ -46,9 +47,6 @@ function event<P extends TSchema>(spec: EventSpec<P>): EventSpec<P> {
 
 /** Whoever brought the contact. */
 const owner = ['app', 'switch', 'customer'] as const satisfies readonly Role[];
-
-/** Of a consultation, the agent who asks. */
-const ownerOrWhoAsks = [...owner, 'agent'] as const satisfies readonly Role[];
 
 const contactId = id('The contact.');
 const agentId = id('The agent.');
@@ -138,7 +136,7 @@ export const events = {
   }),
   'contact.queued': event({
     summary: 'The contact waits in its queue: it has just come, or is back there.',
-    to: ownerOrWhoAsks,
+    to: owner,
     params: result({
       contactId,
       queueId: id('The queue.'),
@@ -165,12 +163,12 @@ export const events = {
   }),
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',
-    to: ownerOrWhoAsks,
+    to: owner,
     params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
   }),
   'contact.offered': event({
     summary: 'The contact rings at an agent.',
-    to: ownerOrWhoAsks,
+    to: owner,
     params: result({
       contactId,
       agentId,
@@ -181,7 +179,7 @@ export const events = {
   }),
   'contact.offerOver': event({
     summary: 'Of several agents at whom the contact rings, it no longer rings at this one, and rings on at the others.',
-    to: ownerOrWhoAsks,
+    to: owner,
     params: result({ contactId, agentId, lineId, why: oneOf(words(withdrawnReasons)) }),
   }),
   'contact.connected': event({
@@ -209,6 +207,18 @@ export const events = {
     summary: 'The customer is back in the conversation.',
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
+  'contact.consulting': event({
+    summary:
+      'What becomes of the consultation that you have asked for with contact.consult. Whoever is asked hears of it as of any other contact.',
+    to: ['agent'],
+    params: result({
+      contactId,
+      consultId: id('The consultation.'),
+      state: oneOf(consultationStates, 'waiting: in the queue that is asked. waitingFor: for an agent who is busy.'),
+      agentId: Type.Optional(id('Who is waited for, is rung or has taken it.')),
+      why: Type.Optional(oneOf(words(endedReasons), 'Why it is over.')),
+    }),
   }),
   'contact.conference': event({
     summary: 'Customer, agent and whoever was asked are together, or could not be brought together.',

@@ -536,6 +536,8 @@ const serviceMethods = [
   ...(['contact.recording', 'contact.recording'] as const),
 ];
 
+const consultingMethods = ['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const;
+
 function naturalOfAgent(
   knowing: Knowing,
   random: SimRandom,
@@ -547,6 +549,7 @@ function naturalOfAgent(
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
+    if (random.chance(0.3)) return asked(random.pick(consultingMethods));
     if (random.chance(0.2)) return asked('contact.transfer');
     if (random.chance(0.6)) return asked('contact.end');
   }

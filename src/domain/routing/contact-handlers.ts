@@ -230,8 +230,7 @@ function refuseQueue(state: RoutingState, queueId: string | undefined): Refusal 
 /** The live contacts that a caller has to do with, in the order in which they came, after a number. */
 function liveOf(state: RoutingState, caller: Caller, number: number): Iterable<Contact> {
   if (caller.role === 'agent') {
-    const own = state.agents.find(caller.sub)?.contacts ?? [];
-    const contacts = [...own, ...(state.contacts.ownerOf(caller)?.live.after(number) ?? [])];
+    const contacts = state.agents.find(caller.sub)?.contacts ?? [];
     return contacts.filter((contact) => contact.number > number).sort((a, b) => a.number - b.number);
   }
   if (caller.role !== 'switch' && caller.role !== 'customer') return state.contacts.liveAfter(number);

@@ -6,6 +6,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { servedPartsMax, visitsKeptMax } from '../../limits.ts';
+import type { consultationStates } from '../../protocol/consultations.ts';
 import {
   endedReasons,
   movedReasons,
@@ -103,18 +104,42 @@ function joined(state: RoutingState, contact: Contact, reaction: Reaction): void
   state.counted(contact.queue, reaction);
 }
 
+/** What each is to the agent who asks, of a consultation. */
+const consulting: Readonly<Record<string, (typeof consultationStates)[number]>> = {
+  'contact.queued': 'waiting',
+  'contact.waitingFor': 'waitingFor',
+  'contact.offered': 'ringing',
+  'contact.connected': 'connected',
+  'contact.ended': 'over',
+};
+
+/** Whoever brought it. An agent's events are of what it serves itself, so one who asks hears of a consultation by another name. */
+function tellOwner({ owner, about, contactId }: Contact, event: string, params: Row, reaction: Reaction): void {
+  if (about === undefined) return reaction.notify(owner, event, params);
+  const state = consulting[event];
+  if (state === undefined) return;
+  const { agentId, why } = params;
+  const told = { contactId: about.contactId, consultId: contactId, state, ...(agentId !== undefined && { agentId }) };
+  reaction.notify(owner, 'contact.consulting', state === 'over' ? { ...told, why } : told);
+}
+
 function queued(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
   const position = effect.value + 1;
-  reaction.notify(contact.owner, 'contact.queued', {
-    contactId: contact.contactId,
-    queueId: contact.queue.queueId,
-    position,
-    estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
-    why: queuedWord(effect.value2),
-  });
+  tellOwner(
+    contact,
+    'contact.queued',
+    {
+      contactId: contact.contactId,
+      queueId: contact.queue.queueId,
+      position,
+      estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
+      why: queuedWord(effect.value2),
+    },
+    reaction,
+  );
 }
 
 /** Into another queue, from its own or past it. */
@@ -176,7 +201,7 @@ function waitingFor(state: RoutingState, contact: Contact, effect: Effect, react
   contact.untilMs = effect.at;
   agent.waitedForBy.add(contact);
   const { contactId, untilMs } = contact;
-  reaction.notify(contact.owner, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs });
+  tellOwner(contact, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs }, reaction);
   reaction.notify(agent.audience, 'agent.waitedFor', { contactId, untilMs });
 }
 
@@ -208,13 +233,18 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
     contact: viewFor(agent, contact, state, reaction.now),
   });
   const others = contact.rings.length - 1;
-  reaction.notify(contact.owner, 'contact.offered', {
-    contactId,
-    agentId: agent.agentId,
-    lineId,
-    expiresAt: effect.at,
-    ...(others > 0 && { others }),
-  });
+  tellOwner(
+    contact,
+    'contact.offered',
+    {
+      contactId,
+      agentId: agent.agentId,
+      lineId,
+      expiresAt: effect.at,
+      ...(others > 0 && { others }),
+    },
+    reaction,
+  );
 }
 
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -235,13 +265,19 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
 }
 
 /** It rings on elsewhere. */
-function tellOfferOver(state: RoutingState, { contactId, owner }: Contact, effect: Effect, reaction: Reaction): void {
-  reaction.notify(owner, 'contact.offerOver', {
-    contactId,
-    agentId: state.agents.at(effect.agent).agentId,
-    lineId: state.lines.lineIdOf(effect.line),
-    why: withdrawnWord(effect.code),
-  });
+function tellOfferOver(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { contactId } = contact;
+  tellOwner(
+    contact,
+    'contact.offerOver',
+    {
+      contactId,
+      agentId: state.agents.at(effect.agent).agentId,
+      lineId: state.lines.lineIdOf(effect.line),
+      why: withdrawnWord(effect.code),
+    },
+    reaction,
+  );
 }
 
 /** What else rang has been withdrawn before. */
@@ -263,7 +299,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   state.contacts.staysAfterAll(contact);
   if (contact.about === undefined) answered(state, contact, waitedMs, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
-  reaction.notify(contact.owner, 'contact.connected', params);
+  tellOwner(contact, 'contact.connected', params, reaction);
   reaction.notify(agent.audience, 'contact.connected', params);
 }
 
@@ -299,7 +335,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
-  reaction.notify(contact.owner, 'contact.ended', params);
+  tellOwner(contact, 'contact.ended', params, reaction);
   if (agent !== undefined) reaction.notify(agent.audience, 'contact.ended', params);
 }
 
