@@ -80,7 +80,8 @@ export class Counting {
   }
 
   /** A consultation is no contact of its queue: what is counted is that somebody was asked, and for how long. */
-  #consulted({ kind, at, queue, agent, extra: ms }: Effect, note: (fact: facts.Fact) => void): void {
+  #consulted({ kind, number, at, queue, agent, extra: ms }: Effect, note: (fact: facts.Fact) => void): void {
+    if (this.#isNew(number)) this.#newest = number;
     if (kind !== layout.EFFECT_ENDED || at === 0) return;
     note([facts.CONSULTED, this.#routing.queueIdOf(queue), this.#routing.agentIdOf(agent), ms]);
   }
