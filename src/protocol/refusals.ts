@@ -112,7 +112,7 @@ const table = {
   too_many_callbacks: [3166, 'The tenant has as many callbacks as it may.'],
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
-  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel.'],
+  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
   contact_is_consultation: [3190, 'The contact is a consultation: it is not sent on, held or asked about.'],
   consultation_open: [3191, 'Somebody is being asked about the contact, and its customer is on hold meanwhile.'],
   no_consultation: [3192, 'Nobody is being asked about the contact.'],

@@ -34,6 +34,8 @@ export class ConsultLegs {
   readonly #holds: Holds;
   readonly #routing: RoutingView;
   readonly #legs: Legs;
+  /** Whoever was changing lines is not to have this contact changed any more. */
+  readonly #overrules: (contact: ContactView, reaction: Reaction) => void;
   #conferences = new Map<number, Conference>();
   /** Of a consultation whose line serves the contact that it was about: told of next. */
   #goesOver: { readonly isAtSwitch: boolean; readonly leg: Leg | undefined } | undefined;
@@ -43,11 +45,13 @@ export class ConsultLegs {
     readonly holds: Holds;
     readonly routing: RoutingView;
     readonly legs: Legs;
+    readonly overrules: (contact: ContactView, reaction: Reaction) => void;
   }) {
     this.#book = parts.book;
     this.#holds = parts.holds;
     this.#routing = parts.routing;
     this.#legs = parts.legs;
+    this.#overrules = parts.overrules;
   }
 
   load(tables: TableReader): void {
@@ -140,6 +144,7 @@ export class ConsultLegs {
   #begins({ kind, contact: slot, number, ...effect }: Effect, reaction: Reaction): void {
     const contact = this.#aboutOf(slot, number);
     if (contact?.state !== 'connected') return;
+    this.#overrules(contact, reaction);
     this.#legs.hold(contact, true, reaction);
     const customer = this.#legs.customerOf(contact);
     if (kind !== layout.EFFECT_OFFERED || customer === undefined) return;
@@ -171,6 +176,7 @@ export class ConsultLegs {
 
   /** The customer and the agent who asked are together again. */
   #giveBack(contact: ContactView, reaction: Reaction): void {
+    this.#overrules(contact, reaction);
     const legs = this.#legsOf(contact);
     if (legs === undefined) return this.#holds.set(contact, false, reaction);
     this.#legs.forgetAsked(legs.customer, 'leg.hold', reaction);

@@ -3,6 +3,7 @@
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
 //   consult-legs                                         consultations and conferences
+//   line-switching                                       an agent goes from one line to another in one step
 //   supervision                                          legs of supervisors, in a book of their own
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
@@ -44,12 +45,14 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { ConsultLegs } from './consult-legs.ts';
+import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
 import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
+import { LineSwitching } from './line-switching.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
 import { type Supervision, Supervisions } from './supervision.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
@@ -109,6 +112,7 @@ export class Switches implements DomainModule {
         admission.core.timerSet(MODULE, GATHER_TIMERS + number, dueAt),
       ),
     'contact.conference': (params, admission) => this.#consults.conference(params, admission),
+    'line.switch': (params, admission) => this.#lineSwitching.request(params, admission),
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
   };
@@ -171,6 +175,7 @@ export class Switches implements DomainModule {
   readonly recordings: RecordingsView;
   readonly #recordings: Recordings;
   readonly #digits: Digits;
+  readonly #lineSwitching: LineSwitching;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #consults: ConsultLegs;
@@ -190,12 +195,21 @@ export class Switches implements DomainModule {
       onCall,
       sending,
     });
-    this.#consults = new ConsultLegs({ book: this.#book, holds: this.#holds, routing, legs: this.#legs });
+    this.#consults = new ConsultLegs({
+      book: this.#book,
+      holds: this.#holds,
+      routing,
+      legs: this.#legs,
+      overrules: (...said) => this.#lineSwitching.overruled(...said),
+    });
     this.#legs.consults = this.#consults;
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
+    this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds, this.#consults);
     this.#legs.media = {
+      'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
+      'leg.resume': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
       'leg.recording': (...answered) => this.#recordings.answered(...answered),
       'leg.gather': (_, ...answered) => this.#digits.answered(...answered),
     };
@@ -226,20 +240,24 @@ export class Switches implements DomainModule {
     this.#consults.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
+    this.#lineSwitching.load(tables);
     this.#supervisions.load(tables);
     this.#legs.loaded();
   }
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
-      this.#holds.ended(effect.contact, reaction.tables);
+    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED) {
+      this.#holds.ended(effect, reaction.tables);
+      this.#lineSwitching.left(effect);
+    }
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#consults.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
 
   settle(reaction: Reaction): void {
+    this.#lineSwitching.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
 
@@ -297,10 +315,11 @@ export class Switches implements DomainModule {
     this.#withhold(known.number, admission);
     if (!connected) {
       if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
-      return undefined;
+      return (reaction) => this.#withholdOnceMore(known.number, reaction);
     }
     core.timerCancel(MODULE, timerOf(known, GRACE_TIMER));
     return (reaction) => {
+      this.#withholdOnceMore(known.number, reaction);
       this.#legs.askAgain(sub, reaction);
       this.#recordings.switchIsBack(this.#contactsAt(sub), reaction);
     };
@@ -343,6 +362,18 @@ export class Switches implements DomainModule {
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
+  }
+
+  /**
+   * What a tick did to its contacts is known only behind it: one that went and came back in the same tick, or was back in the
+   * tick in which a start of the router had them withheld, would leave them as the first of the two had it.
+   */
+  #withholdOnceMore(number: number, reaction: Reaction): void {
+    const one = this.#switches.at(number);
+    if (one === undefined) return;
+    for (const contact of this.#contactsAt(one.switchId))
+      if (contact.state !== 'wrapUp' && contact.withheld === one.connected)
+        return reaction.followUp('withhold', { number });
   }
 
   #unreported(number: number, admission: Admission): void {
@@ -441,9 +472,8 @@ export class Switches implements DomainModule {
 
   // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #hold(params: Params<'contact.hold'>, on: boolean, { caller }: Admission): Admitted {
-    const contact = this.#routing.contactById(params.contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, params.contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
     if (contact.about !== undefined) return refuse('contact_is_consultation');
     if (this.#consults.keepsHeld(contact)) return refuse('consultation_open');
@@ -453,6 +483,7 @@ export class Switches implements DomainModule {
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
         if (now?.state !== 'connected') return refuse('contact_not_connected');
         if (this.#consults.keepsHeld(now)) return refuse('consultation_open');
+        this.#lineSwitching.overruled(now, reaction);
         this.#legs.hold(now, on, reaction);
         return { result: this.#routing.briefOf(now, reaction.now) };
       },
