@@ -53,6 +53,7 @@ export const endedReasons = {
   calledIn: layout.ENDED_CALLED_IN,
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
+  unanswered: layout.ENDED_UNANSWERED,
   consultationOver: layout.ENDED_CONSULTATION_OVER,
 } as const;
 
@@ -96,6 +97,7 @@ export const movedReasons = {
   nobodyReady: layout.MOVED_NOBODY_READY,
   exhausted: layout.MOVED_EXHAUSTED,
   callback: layout.MOVED_CALLBACK,
+  unanswered: layout.MOVED_UNANSWERED,
 } as const;
 
 /** Why a contact was sent on, whatever it was doing. */

@@ -82,6 +82,7 @@ export class ContactBook {
         channel: profile.channel,
         visits: stored.visits,
         steps: stored.steps,
+        inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
         partOf: stored.partOf,
@@ -301,6 +302,7 @@ export class ContactBook {
     this.#profiles.release(contact.profile);
     contact.queue = queue;
     contact.profile = profile;
+    contact.inVain = 0;
   }
 
   /** It rings, and leaves for the queue of this profile (for none: ends) when that comes to nothing. */
