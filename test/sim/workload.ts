@@ -293,6 +293,11 @@ const legId = ({ legIds }: Knowing, random: SimRandom) =>
   legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
 
 function target(knowing: Knowing, random: SimRandom): Members {
+  return random.chance(0.2) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random);
+}
+
+/** Somebody here. */
+function inside(knowing: Knowing, random: SimRandom): Members {
   if (random.chance(0.5)) return { queueId: queueId(knowing, random) };
   const { agentId } = random.pick(knowing.setting.agents);
   return random.chance(0.9) ? { agentId } : { lineId: `${agentId}.voice.1` };
@@ -378,7 +383,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return (
       of && {
         ...of,
-        to: target(knowing, random),
+        to: inside(knowing, random),
         ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
       }
     );

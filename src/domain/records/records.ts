@@ -171,7 +171,7 @@ function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
 }
 
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, parts, consultations, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, parts, consultations, outside, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -200,6 +200,7 @@ function recordOf(
     endedAt,
     finishedAt,
     why: why as ContactRecord['why'],
+    ...(outside !== undefined && { outsideNumber: outside.number }),
     ...(agentId !== undefined && { agentId }),
     ...(lineId !== undefined && { lineId }),
     waitedMs,

@@ -85,6 +85,7 @@ export class ContactBook {
         inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
+        outside: stored.outside,
         partOf: stored.partOf,
         about: stored.about,
         consultations: stored.consultations,

@@ -7,6 +7,7 @@ import type {
   Contact,
   ContactParams,
   ContactRow,
+  Outside,
   Ring,
   ServedPart,
   StepTaken,
@@ -78,8 +79,13 @@ function addBrief(
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
-  if (contact.withheld && contact.isWaiting) shown.withheld = true;
+  if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
+  else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
+}
+
+function shownOutside({ number, since }: Outside): Shown {
+  return { number, since };
 }
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
@@ -132,6 +138,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (row.consultations !== undefined) shown.consultations = row.consultations;
   if (row.about !== undefined) shown.consultation = shownAbout(row.about);
+  if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
@@ -157,6 +164,9 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     offer: contact.offer,
     offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
     withheld: contact.withheld,
+    isOutside: contact.outside !== undefined,
+    sentOutsideBy:
+      contact.outside?.backTo === undefined ? undefined : state.agents.find(contact.outside.backTo)?.handle,
     priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,

@@ -124,6 +124,15 @@ export interface Consulted {
   readonly why: string;
 }
 
+/** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
+export interface Outside {
+  readonly number: string;
+  readonly since: number;
+  /** Who gets it, and is waited for so long, where the number is not to be had. */
+  readonly backTo?: string;
+  readonly backMs?: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -186,6 +195,7 @@ export class Contact {
   isClaimed = false;
   /** Those that are over, in order. */
   consultations: readonly Consulted[];
+  outside: Outside | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -206,6 +216,7 @@ export class Contact {
     this.visits = from.visits ?? [];
     this.parts = from.parts ?? [];
     this.sent = from.sent;
+    this.outside = from.outside;
     this.partOf = from.partOf;
     this.about = from.about;
     this.consultations = from.consultations ?? [];
@@ -258,6 +269,11 @@ export class Contact {
   /** Its customer is not on the line, and is called once an agent has taken it. */
   get awaitsCall(): boolean {
     return this.callback?.first === 'agent';
+  }
+
+  /** No line of its queue counts for it: its customer is not there, or about to be with somebody else. */
+  get staysWhateverIsDue(): boolean {
+    return this.awaitsCall || this.outside !== undefined;
   }
 
   /** Where a switch then rings. */
@@ -348,6 +364,7 @@ export interface ContactStart {
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
+  readonly outside?: Outside | undefined;
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
   readonly consultations?: readonly Consulted[] | undefined;
@@ -414,6 +431,7 @@ export interface ContactRow {
   readonly inVain?: number;
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
+  readonly outside?: Outside;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly about?: Consultation;
@@ -440,6 +458,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.inVain > 0) row.inVain = contact.inVain;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;
   if (contact.consultations.length > 0) row.consultations = contact.consultations;

@@ -41,6 +41,7 @@ import { react } from './reactions.ts';
 import { RoutingState } from './routing-state.ts';
 import { viewOfRouting } from './routing-view.ts';
 import * as sending from './sending.ts';
+import { backFromOutside, offerAgain, settleOutside } from './sending-outside.ts';
 import { sessionState } from './session-state.ts';
 import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
@@ -63,6 +64,7 @@ export class Routing implements DomainModule {
     toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
+    backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
   };
   readonly #lines: LinesView;
   readonly #retention: Retention;
@@ -84,6 +86,7 @@ export class Routing implements DomainModule {
         consulting.consultationOver(this.#loaded(), params as unknown as ContactHandle, admission),
       consultTimeOver: (params, admission) =>
         consulting.consultTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
+      offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
       setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
@@ -106,6 +109,7 @@ export class Routing implements DomainModule {
   }
 
   settle(reaction: Reaction): void {
+    settleOutside(this.#loaded(), reaction);
     this.#loaded().settle(reaction);
   }
 

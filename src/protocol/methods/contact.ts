@@ -8,6 +8,7 @@ import {
   transferBackMs,
   transferWaitMs,
 } from '../../limits.ts';
+import { callableNumber } from '../callbacks.ts';
 import { consultation, consultations } from '../consultations.ts';
 import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
@@ -94,6 +95,12 @@ export const contactView = shape(
     consultation,
     consultId: Type.Optional(id('The consultation about it that is open.')),
     consultations,
+    outside: Type.Optional(
+      result({
+        number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),
+        since: timeMs('When it was sent there.'),
+      }),
+    ),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -149,10 +156,27 @@ const sendTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
   queueId: Type.Optional(id('The queue; its own, too.')),
   lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+  number: Type.Optional(
+    callableNumber(
+      'Somebody outside, who is rung by the switch of the contact; the contact ends once they are joined.',
+    ),
+  ),
 });
 
 /** Exactly one of them. */
 function targetFault(params: object): Fault | undefined {
+  const { to } = params as { readonly to: object };
+  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId', 'number'], to));
+}
+
+const consultTarget = params({
+  agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
+  queueId: Type.Optional(id('The queue; its own, too.')),
+  lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+});
+
+/** Nobody outside is asked. */
+function consultFault(params: object): Fault | undefined {
   const { to } = params as { readonly to: object };
   return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId'], to));
 }
@@ -185,6 +209,8 @@ const sendRefusals = [
   'nobody_logged_in',
   'nobody_ready',
   'too_many_names',
+  'contact_without_legs',
+  'switch_not_connected',
 ] as const;
 
 export const contactMethods = {
@@ -292,7 +318,7 @@ export const contactMethods = {
     roles: ['agent', 'supervisor', 'app'],
     params: changing({
       contactId,
-      to: sendTarget,
+      to: consultTarget,
       waitMs: Type.Optional(
         durationMs('How long the agent is waited for, or the queue; what rings by then rings to its end.', {
           default: transferWaitMs,
@@ -301,7 +327,7 @@ export const contactMethods = {
     }),
     result: brief,
     changes: true,
-    furtherFault: targetFault,
+    furtherFault: consultFault,
     refusals: [
       'contact_not_found',
       'contact_already_ended',
@@ -323,7 +349,7 @@ export const contactMethods = {
   }),
   'contact.transfer': method({
     summary:
-      'The contact goes to another agent or queue, and its agent wraps up at once. What cannot work is refused while the agent still has it; an agent who does not take it in `waitMs` leaves it to the agent who sent it for `backMs`, and then to its queue. See docs/service.md.',
+      'The contact goes to another agent, to a queue or to a number outside, and its agent wraps up at once. What cannot work is refused while the agent still has it; an agent who does not take it in `waitMs` leaves it to the agent who sent it for `backMs`, and then to its queue. See docs/service.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({
       contactId,
@@ -336,7 +362,7 @@ export const contactMethods = {
       ),
       waitMs: Type.Optional(
         durationMs(
-          `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there).`,
+          `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there); for a number: how long that is rung (the same default).`,
         ),
       ),
       backMs: Type.Optional(

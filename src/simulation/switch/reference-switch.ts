@@ -353,7 +353,9 @@ export class ReferenceSwitch {
   join(contactId: string, legIds: readonly string[]): boolean {
     const legs = legIds.map((legId) => this.legs.get(legId)).filter((leg) => leg !== undefined);
     const agents = legs.filter((leg) => leg.party === 'agent');
-    const isWhole = legs.length === legIds.length && agents.length > 0 && legs.length - agents.length <= 1;
+    // Two of whom neither is an agent: the customer, and somebody outside to whom the customer is sent.
+    const isWhole =
+      legs.length === legIds.length && (agents.length > 0 || legs.some(({ party }) => party === 'called'));
     if (!isWhole || legs.some(isBeingRung)) return this.#notJoined(contactId);
     if (areTogether(legs)) return true;
     if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
@@ -366,7 +368,7 @@ export class ReferenceSwitch {
       leg.state = 'connected';
       if (isFirst && leg.party !== 'customer') leg.telephone?.joined();
     }
-    const agent = agents.at(-1) as RungLeg;
+    const agent = (agents.at(-1) ?? legs.findLast(({ party }) => party === 'called')) as RungLeg;
     this.tell({ what: 'joined', customer: legs.find((leg) => leg !== agent) as Leg, agent });
     return true;
   }
