@@ -118,6 +118,7 @@ const table = {
   no_consultation: [3192, 'Nobody is being asked about the contact.'],
   consultation_not_connected: [3193, 'Whoever is asked about the contact has not taken it, or not any more.'],
   not_consulted: [3194, 'The consultation is with another agent.'],
+  too_many_planned_activities: [3220, 'As much is planned of the agent, or of all, as may be; `max` says how much.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

@@ -23,6 +23,7 @@ const settledMethods = `
   entry.set entry.get entry.list entry.remove
   caller.block caller.unblock caller.list
   agent.set agent.force agent.get agent.list agent.remove
+  agent.schedule agent.planned agent.adherence
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.consult contact.transfer contact.conference contact.takeOver supervisor.move
@@ -136,7 +137,8 @@ const settledRefusals = `
   3191 consultation_open
   3192 no_consultation
   3193 consultation_not_connected
-  3194 not_consulted`;
+  3194 not_consulted
+  3220 too_many_planned_activities`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -251,6 +253,7 @@ describe('the policy of a queue', () => {
   it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
     const open = [
       'channels',
+      'batch',
       'maxWaiting',
       'maxWaitMs',
       'offersMax',

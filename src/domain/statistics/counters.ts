@@ -62,6 +62,8 @@ export const agentCounters = {
     'wrappingUpMs',
     'transferred',
     'takenAway',
+    'scheduledMs',
+    'adherentMs',
     'consulted',
     'consultMs',
   ],
