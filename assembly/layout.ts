@@ -431,6 +431,7 @@ export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to
 export const ENDED_HANDED_OVER: i32 = 15; // a consultation: its line serves the contact that it was about
 export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is with somebody outside
 export const ENDED_UNANSWERED: i32 = 17; // as many agents were rung for it as its queue lets be
+export const ENDED_CONSULTATION_OVER: i32 = 18; // as the host says: a consultation, and the contact that it was about is over, or with nobody who asks
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;

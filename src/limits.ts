@@ -125,6 +125,8 @@ export const transferBackMs = 20_000;
 /** Agents who served a contact before, and queues that it left, of which it keeps the newest. */
 export const servedPartsMax = 32;
 export const visitsKeptMax = 32;
+/** Consultations about a contact of which it keeps the newest. */
+export const consultationsKeptMax = 32;
 /** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
 export const legConnectMs = 15_000;
 /** After this a switch has not heard a request; it is asked again, at most so often in all. */

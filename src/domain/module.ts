@@ -245,6 +245,17 @@ export interface ContactDraft {
   withLegs: boolean;
   /** That it is given, where somebody has kept one for its customer. */
   place: PlaceInLine | undefined;
+  /** It is a consultation. */
+  readonly about: AboutContact | undefined;
+}
+
+/** What a consultation is about. */
+export interface AboutContact {
+  /** The number of that contact. */
+  readonly of: number;
+  readonly contactId: string;
+  /** Who asks. */
+  readonly agentId: string;
 }
 
 /** A live contact, as other modules may see it. */
@@ -285,6 +296,18 @@ export interface ContactView {
   readonly endedAt: number | undefined;
   readonly customerNumber: number | undefined;
   readonly owner: Audience;
+  /** It is a consultation. */
+  readonly about: AboutContact | undefined;
+  /** The consultation about it that is open. */
+  readonly consult: ConsultView | undefined;
+}
+
+export interface ConsultView {
+  readonly contactId: string;
+  readonly slot: number;
+  readonly number: number;
+  /** Whoever was asked has taken it. */
+  readonly isConnected: boolean;
 }
 
 /** What agents see of a callback, in the contact. */
@@ -324,6 +347,8 @@ export interface RoutingView {
   contactNumberOf(slot: number, low: number): number;
   /** Since when the contact has been waiting, or had been when it was connected: who was served before waits anew. */
   waitsFrom(slot: number, low: number): number;
+  /** What the contact is about, where it is a consultation. */
+  aboutOf(slot: number, low: number): AboutContact | undefined;
   /** It is no contact, but what an agent wraps up after one that has gone on. */
   isPart(slot: number, low: number): boolean;
   /** What the agent noted with the end of its wrap-up, in the tick in which it did: only later is it in a row. */
@@ -384,13 +409,24 @@ export interface QueueNow {
 
 /** What a module that finds out that a contact in service has lost its agent may have done, while a tick is being closed. */
 export interface SendsContacts {
-  /** The contact is back in its queue, at its place; its agent wraps up, and gets no offers for so long. One that is not in service stays. */
+  /**
+   * The contact is back in its queue, at its place, or with whoever its agent was asking about it; its agent wraps up, and gets no
+   * offers for so long. One that is not in service stays, and a consultation is over.
+   */
   toQueue(
     contact: { readonly slot: number; readonly number: number },
     why: 'legLost' | 'agentLost',
     restMs: number,
     admission: Admission,
   ): void;
+  /** False where nobody has been asked about it who could have it now. */
+  toConsulted(contact: { readonly slot: number; readonly number: number }, admission: Admission): boolean;
+  /** Ends a consultation, for this reason of the core's; false where it is none. */
+  endConsultation(
+    contact: { readonly slot: number; readonly number: number },
+    why: number,
+    admission: Admission,
+  ): boolean;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */
   backFromOutside(contact: ContactHandle, admission: Admission): void;
 }

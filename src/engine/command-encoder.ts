@@ -99,6 +99,8 @@ export interface DirectCommand {
   readonly agent: number;
   readonly waitMs: number;
   readonly orElse: number;
+  /** Queues and skills of that agent do not matter. */
+  readonly whatever?: boolean;
 }
 
 /** What only some contacts are created with. */
@@ -291,7 +293,8 @@ export class CommandEncoder {
     const flags =
       (withLegs ? layout.CREATE_WITH_LEGS : 0) |
       (more === undefined ? 0 : layout.CREATE_WITH_MORE) |
-      (more?.letIn === true ? layout.CREATE_LET_IN : 0);
+      (more?.letIn === true ? layout.CREATE_LET_IN : 0) |
+      (direct?.whatever === true ? layout.CREATE_FOR_NAMED : 0);
     const bytes = more === undefined ? layout.CONTACT_CREATE_BYTES : layout.CONTACT_CREATE_WAY + 8 * way.length;
     const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);
@@ -376,7 +379,7 @@ export class CommandEncoder {
   /** With `by` it is ended only while this agent serves it, and refused otherwise. */
   contactEnd(contact: ContactHandle, why: number, by?: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_TRANSFERRED);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_CONSULTATION_OVER);
     this.#i32(at + layout.CONTACT_END_BY, by === undefined ? 0 : by + 1, 0, layout.AGENTS_MAX);
   }
 

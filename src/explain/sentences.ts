@@ -403,6 +403,7 @@ const endedTexts = {
   handedOver: 'The consultation ended, since its agent took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
   unanswered: 'It ended, since its queue had made as many offers of it as it makes and none was taken',
+  consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {

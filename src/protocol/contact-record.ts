@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
+import { consultations } from './consultations.ts';
 import { leftQueues } from './left-queues.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
@@ -52,6 +53,7 @@ export const contactRecord = shape(
         { description: `Who served it before it was sent on, the last ${servedPartsMax}, in order.` },
       ),
     ),
+    consultations,
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(
       result({

@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
 import { callableNumber, callbackEnds } from './callbacks.ts';
+import { consultationStates } from './consultations.ts';
 import {
   digits,
   gatherEnds,
@@ -235,6 +236,28 @@ export const events = {
     summary: 'The customer is back in the conversation.',
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
+  }),
+  'contact.consulting': event({
+    summary:
+      'What becomes of the consultation that you have asked for with contact.consult. Whoever is asked hears of it as of any other contact.',
+    to: ['agent'],
+    params: result({
+      contactId,
+      consultId: id('The consultation.'),
+      state: oneOf(consultationStates, 'waiting: in the queue that is asked. waitingFor: for an agent who is busy.'),
+      agentId: Type.Optional(id('Who is waited for, is rung or has taken it.')),
+      why: Type.Optional(oneOf(words(endedReasons), 'Why it is over.')),
+    }),
+  }),
+  'contact.conference': event({
+    summary: 'Customer, agent and whoever was asked are together, or could not be brought together.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      consultId: id('The consultation.'),
+      on: flag('They are together.'),
+      failed: Type.Optional(flag('The switch would not do what it was asked for.')),
+    }),
   }),
   'contact.recording': event({
     summary:

@@ -104,15 +104,17 @@ export const legRequests = {
     result: none,
   },
   'leg.connect': {
-    summary: 'Join these two legs. The result says that they are joined.',
+    summary:
+      'Bring these legs together, and nobody else: two, or the three of a conference. Each leaves whatever it was in, and is on hold no longer. The result says that it is so; those that are together already are no error.',
     to: ['switch'],
     params: params({
       requestId,
       contactId,
       legs: Type.Array(legId, {
         minItems: 2,
-        maxItems: 2,
-        description: 'The customer’s, and the agent’s or that of somebody outside.',
+        maxItems: 3,
+        description:
+          'The customer’s, and the agent’s or that of somebody outside; in a consultation those of both agents, who asks and who is asked; in a conference all three.',
       }),
     }),
     result: none,

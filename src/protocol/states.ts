@@ -54,6 +54,7 @@ export const endedReasons = {
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
   unanswered: layout.ENDED_UNANSWERED,
+  consultationOver: layout.ENDED_CONSULTATION_OVER,
 } as const;
 
 export const withdrawnReasons = {

@@ -48,6 +48,8 @@ export class RacingFloor {
       keepsJournal: true,
       onEvent: ({ role }, event, params) => {
         if (role !== 'agent') this.told.push({ event, params });
+        // Of a consultation nobody hears but the agents; who asks hears all of it.
+        if (event === 'contact.consulting') this.told.push(asOfContact(params));
       },
     });
     this.#time = this.#stage.timeline(begins, () => this.#stage.heardEverything());
@@ -185,6 +187,11 @@ export class RacingFloor {
   close(): Promise<void> {
     return this.#stage.close();
   }
+}
+
+function asOfContact({ consultId, state, ...told }: Members): Told {
+  const event = { connected: 'contact.connected', over: 'contact.ended' }[String(state)] ?? 'contact.offered';
+  return { event, params: { ...told, contactId: consultId } };
 }
 
 /** Fits whatever the races ask for. */

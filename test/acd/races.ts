@@ -63,6 +63,7 @@ async function race<State extends Expected>(
       const decided = new Map<string, boolean>();
       for (const name of names) if (deeds[name] !== 'timeOver') decided.set(name, decide(state, name));
       for (const name of names) if (deeds[name] === 'timeOver') decide(state, name);
+      decide(state, 'the tick is over');
       names.forEach((name, at) => {
         const was = refused[at] === undefined ? 'done' : 'refused';
         if (deeds[name] !== 'timeOver')
@@ -89,11 +90,16 @@ function isPlayable(deeds: Readonly<Record<string, Deed>>, ticks: readonly (read
   return ticks.every((names) => names.length === 1 || names.every((name) => deeds[name] !== 'restart'));
 }
 
-export function suite<State extends Expected>(situation: Situation<State>, policy: Members): void {
+/** `inThrees`: those of which orders of three are played, where all would take too long. */
+export function suite<State extends Expected>(
+  situation: Situation<State>,
+  policy: Members,
+  inThrees = Object.keys(situation.deeds),
+): void {
   for (const count of [1, 2, 3]) {
     test(`all orders of ${count}`, { timeout: 300_000 }, async () => {
       let played = 0;
-      for (const order of ordersOf(Object.keys(situation.deeds), count))
+      for (const order of ordersOf(count < 3 ? Object.keys(situation.deeds) : inThrees, count))
         for (const ticks of dividedInto(order)) {
           if (!isPlayable(situation.deeds, ticks)) continue;
           await race(situation, policy, ticks);

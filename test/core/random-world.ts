@@ -485,7 +485,7 @@ export class RandomWorld {
       return {
         kind: 'contactEnd',
         ...named,
-        code: random.between(1, layout.ENDED_TRANSFERRED),
+        code: random.between(1, layout.ENDED_CONSULTATION_OVER),
         ...(by !== undefined && random.chance(40) && { by }),
       };
     }

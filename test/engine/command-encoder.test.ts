@@ -127,8 +127,8 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_TRANSFERRED + 1),
-      'i32 17 is not an integer from 1 to 16',
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_CONSULTATION_OVER + 1),
+      'i32 19 is not an integer from 1 to 18',
     ],
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);

@@ -68,11 +68,8 @@ const unreached: Readonly<Record<string, string>> = {
   'moved callback': 'the contact ends, and the callback is one of its own',
   'parted returned': 'whoever is returned was parted when it was sent',
   'stands unknown': 'contacts that ask for an agent whom nobody has set up are refused',
-  // Nothing gives the command of the core yet: there are no consultations.
-  'moved attended': 'no consultations',
-  'parted attended': 'no consultations',
-  'step handedOver': 'no consultations',
-  'ended handedOver': 'no consultations',
+  'moved attended': 'it stays in its queue with whoever was asked',
+  'ended handedOver': 'somebody has taken it by then, and what comes after the connection is not explained',
 };
 
 const reached = new Set<string>();

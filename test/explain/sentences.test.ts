@@ -571,6 +571,7 @@ describe('what happened to it', () => {
       'The consultation ended, since its agent took the contact that it was about, after 1 h.',
       'It ended here, since its customer is with somebody outside, after 1 h.',
       'It ended, since its queue had made as many offers of it as it makes and none was taken, after 1 h.',
+      'The consultation ended, since the contact that it was about had ended or left the agent who asked, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

@@ -26,7 +26,7 @@ const settledMethods = `
   agent.schedule agent.planned agent.adherence
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
-  contact.transfer contact.takeOver supervisor.move
+  contact.consult contact.transfer contact.conference contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
@@ -42,7 +42,7 @@ const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
-  contact.parted contact.outside contact.ended
+  contact.parted contact.outside contact.consulting contact.conference contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -133,6 +133,11 @@ const settledRefusals = `
   3184 gather_under_way
   3185 too_many_supervisors
   3186 not_supervised
+  3190 contact_is_consultation
+  3191 consultation_open
+  3192 no_consultation
+  3193 consultation_not_connected
+  3194 not_consulted
   3220 too_many_planned_activities`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);

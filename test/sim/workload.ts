@@ -313,7 +313,11 @@ const legId = ({ legIds }: Knowing, random: SimRandom) =>
   legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
 
 function target(knowing: Knowing, random: SimRandom): Members {
-  if (random.chance(0.2)) return { number: `+4930${random.whole(1, 3)}00` };
+  return random.chance(0.2) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random);
+}
+
+/** Somebody here. */
+function inside(knowing: Knowing, random: SimRandom): Members {
   if (random.chance(0.5)) return { queueId: queueId(knowing, random) };
   const { agentId } = random.pick(knowing.setting.agents);
   return random.chance(0.9) ? { agentId } : { lineId: `${agentId}.voice.1` };
@@ -397,8 +401,20 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     state: random.pick(['ready', 'notReady', 'loggedOut']),
     ...(random.chance(0.3) && { reason: 'meeting' }),
   }),
+  'contact.consult': (knowing, random) => {
+    const of = mineOrAny('connected')(knowing, random);
+    return (
+      of && {
+        ...of,
+        to: inside(knowing, random),
+        ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
+      }
+    );
+  },
+  'contact.conference': mineOrAny('connected'),
   'contact.transfer': (knowing, random) => {
     const of = mineOrAny('connected')(knowing, random);
+    if (random.chance(0.4)) return of && { ...of, mode: 'attended' };
     return (
       of && {
         ...of,
@@ -557,6 +573,8 @@ const serviceMethods = [
   ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch'] as const),
 ];
 
+const consultingMethods = ['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const;
+
 function naturalOfAgent(
   knowing: Knowing,
   random: SimRandom,
@@ -568,6 +586,7 @@ function naturalOfAgent(
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
+    if (random.chance(0.3)) return asked(random.pick(consultingMethods));
     if (random.chance(0.2)) return asked('contact.transfer');
     if (random.chance(0.6)) return asked('contact.end');
   }

@@ -158,7 +158,7 @@ describe('the router is restarted', () => {
     const rig = await plugIn(router, scripted(conducts.answers));
     const leg = rig.switch.bring(wishes)!;
     await joined(rig, leg);
-    const agentLeg = rig.switch.legs.get(leg.legId)!.partner!.legId;
+    const agentLeg = rig.switch.legs.get(leg.legId)!.others[0]!.legId;
     await router.stop();
     rig.switch.end(agentLeg, 'hungUp');
     await router.startAgain();

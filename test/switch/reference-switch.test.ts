@@ -250,7 +250,31 @@ describe('legs', () => {
     expect(under.switch.legs.get(agent)?.state).toBe('connected');
     under.switch.end(customer.legId, 'hungUp');
     await under.switch.reports.answered();
-    expect(under.switch.legs.get(agent)).toMatchObject({ state: 'answered', partner: undefined });
+    expect(under.switch.legs.get(agent)).toMatchObject({ state: 'answered', others: [] });
+  });
+
+  test('who is joined leaves whoever it was with, and on hold one stays who is left alone', async () => {
+    const under = await start();
+    const { customer, agent } = await conversation(under);
+    const { contactId } = customer;
+    const other = await ring(under, usualNumbers.answers);
+    await holds(under, 'both answers', () => heardOf(under, 'leg.answered').length > 1);
+    const states = () => [customer.legId, agent, other].map((legId) => under.switch.legs.get(legId)?.state);
+    const joins = async (requestId: string, ...legs: string[]) => {
+      const joined = await under.router.ask('leg.connect', { requestId, contactId, legs }, 5_000);
+      expect(joined).toEqual({ result: {} });
+    };
+    await under.router.ask('leg.hold', { requestId: 'h', contactId, legId: customer.legId }, 5_000);
+    await joins('asks', agent, other);
+    expect(states()).toEqual(['held', 'connected', 'connected']);
+    expect(customer.others).toEqual([]);
+    await joins('all', customer.legId, agent, other);
+    expect(states()).toEqual(['connected', 'connected', 'connected']);
+    expect(customer.others).toHaveLength(2);
+    await joins('back', customer.legId, agent);
+    expect(states()).toEqual(['connected', 'connected', 'answered']);
+    await joins('passed on', customer.legId, other);
+    expect(states()).toEqual(['connected', 'answered', 'connected']);
   });
 
   test('a telephone that does nothing is left alone after ringMs', async () => {

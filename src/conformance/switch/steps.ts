@@ -153,6 +153,26 @@ export const supervisorTakesPart = (modes: readonly SupervisionMode[]): SwitchSt
     },
   );
 
+/** The agent's leg is the one that was joined; another agent's is rung beside it. */
+export const anotherIsAsked = step(
+  'Another telephone is rung and answers; the router asks leg.connect of the two agents, of all three, and of the customer and the first agent again: {} each time.',
+  async (world) => {
+    const { contactId, legId: customer } = world.customer!;
+    const agent = world.agentLeg;
+    await rings('answers', '').play(world);
+    const other = world.agentLeg;
+    await switchReports('leg.answered', 'agent').play(world);
+    for (const legs of [
+      [agent, other],
+      [customer, agent, other],
+      [customer, agent],
+    ]) {
+      const params = { requestId: world.newId('connect.'), contactId, legs };
+      assertDone('leg.connect', await world.ask('leg.connect', params));
+    }
+  },
+);
+
 export const routerAsksInVain = (method: LegRequestName, more: Params): SwitchStep =>
   step(`The router asks ${method} of a leg that the switch never had: an error.`, async (world) => {
     const { contactId } = world.customer!;

@@ -405,7 +405,7 @@ export class Callbacks implements DomainModule {
   #offerIfItWaits({ contact, number: low, queue, since, value2 }: Effect, reaction: Reaction): void {
     if (value2 === layout.QUEUED_BACK || value2 === layout.QUEUED_UPDATED) return;
     const afterMs = this.#routing.policyOf(queue).callback?.offerAfterMs;
-    if (afterMs === undefined) return;
+    if (afterMs === undefined || this.#routing.aboutOf(contact, low) !== undefined) return;
     const number = this.#routing.contactNumberOf(contact, low);
     reaction.followUp('offerLater', { number, at: since + afterMs });
   }

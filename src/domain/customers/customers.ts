@@ -84,7 +84,7 @@ export class Customers implements DomainModule {
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    const isConnected = effect.kind === layout.EFFECT_CONNECTED;
+    const isConnected = effect.kind === layout.EFFECT_CONNECTED || effect.kind === layout.EFFECT_HANDED_OVER;
     if (this.#unsaved.size === 0 && !isConnected) return;
     const contact = this.#routing.contactByHandle(effect.contact, effect.number);
     if (contact?.customerNumber === undefined) return;

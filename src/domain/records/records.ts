@@ -151,6 +151,8 @@ export class Records implements DomainModule {
     const { now, tables } = reaction;
     const row = tables.get(contactsTable, notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
+    // A consultation is in the record of what it was about.
+    if (row.about !== undefined) return;
     const recorded = this.#recordings.recordedOf(row);
     const record = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
     this.#finishedNow.push(record);
@@ -169,7 +171,7 @@ function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
 }
 
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, parts, outside, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, parts, consultations, outside, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -209,6 +211,7 @@ function recordOf(
     ...(consent !== undefined && { recordingConsent: consent }),
     wrapUpMs: finishedAt - endedAt,
     ...(before.length > 0 && { servedBefore: before }),
+    ...(consultations !== undefined && { consultations: consultations as NonNullable<ContactRecord['consultations']> }),
     offered,
     offers: offers as ContactRecord['offers'],
     ...(disposition !== undefined && { disposition }),

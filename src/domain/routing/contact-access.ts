@@ -18,6 +18,8 @@ export function findFor(
   const mayBeSeen =
     typeof found === 'number' ? rowFor(found, caller, tables) : maySee(found, caller) ? found : undefined;
   if (mayBeSeen !== undefined || caller.role !== 'agent') return mayBeSeen;
+  // Whoever is asked about a contact sees it.
+  if (typeof found !== 'number' && found.consult !== undefined && maySee(found.consult, caller)) return found;
   // It has gone on, or is over, and the agent still wraps up after it.
   return state.contacts.partsOf(contactId).findLast((part) => maySee(part, caller));
 }
@@ -29,11 +31,15 @@ function rowFor(number: number, caller: Caller, tables: TableReader): ContactRow
 
 export function maySee(contact: Contact, caller: Caller): boolean {
   if (caller.role !== 'agent') return isOwnerOrOverseer(contact.owner, caller);
-  return contact.agent?.agentId === caller.sub || contact.rings.some(({ agent }) => agent.agentId === caller.sub);
+  return (
+    isAskedBy(contact, caller.sub) ||
+    contact.agent?.agentId === caller.sub ||
+    contact.rings.some(({ agent }) => agent.agentId === caller.sub)
+  );
 }
 
 export function maySeeEnded(row: ContactRow, caller: Caller): boolean {
-  if (caller.role === 'agent') return row.ending?.agentId === caller.sub;
+  if (caller.role === 'agent') return row.ending?.agentId === caller.sub || isAskedBy(row, caller.sub);
   return isOwnerOrOverseer(row.owner, caller);
 }
 
@@ -49,6 +55,14 @@ function isOwnerOrOverseer(owner: { readonly role: string; readonly sub: string 
  */
 export function* letIn(contacts: Iterable<Contact>): Generator<Contact, void, void> {
   for (const contact of contacts) if (contact.known) yield contact;
+}
+
+/** It is a consultation, and this agent asks. */
+export function isAskedBy(
+  { owner }: { readonly owner: Pick<Contact['owner'], 'role' | 'sub'> },
+  agentId: string,
+): boolean {
+  return owner.role === 'agent' && owner.sub === agentId;
 }
 
 /** In service or in wrap-up there: while it rings or waits for the agent it is not the agent's yet. */

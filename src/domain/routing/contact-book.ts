@@ -87,6 +87,8 @@ export class ContactBook {
         sent: stored.sent,
         outside: stored.outside,
         partOf: stored.partOf,
+        about: stored.about,
+        consultations: stored.consultations,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
         customer: stored.customer,
@@ -96,11 +98,12 @@ export class ContactBook {
       contact.ending = ending;
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
-      if (contact.connectedAt === 0 && contact.partOf === undefined) {
+      if (contact.connectedAt === 0 && contact.partOf === undefined && contact.about === undefined) {
         contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
     }
+    for (const consult of this.#live.after(0)) this.#asks(consult);
     for (const effect of live) {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
       if (effect.kind === layout.EFFECT_LEAVES)
@@ -113,6 +116,13 @@ export class ContactBook {
     for (let at = 0; at < this.#bySlot.length; at++) if (this.#bySlot[at] === undefined) this.#freeSlots.push(at);
     this.#ended.load(ended);
     this.#timerSet = this.#ended.count > 0;
+  }
+
+  /** A consultation is the one of what it is about, unless that has ended or gone on. */
+  #asks(consult: Contact): void {
+    const contact = consult.about && this.#live.find(consult.about.of);
+    const isOpen = consult.ending === undefined && contact?.state === 'connected';
+    if (isOpen && contact.agent?.agentId === consult.about?.agentId) contact.consult = consult;
   }
 
   get isFull(): boolean {

@@ -14,7 +14,14 @@ import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
-import { Contact, type ContactParams, creatingContent, type Wishes, wishesCommand } from './contacts.ts';
+import {
+  type Consultation,
+  Contact,
+  type ContactParams,
+  creatingContent,
+  type Wishes,
+  wishesCommand,
+} from './contacts.ts';
 import { callbackInstead, wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
@@ -92,6 +99,26 @@ export function bringContact(state: RoutingState, of: ContactOfModule, admission
   return make(state, { draft, queue, channel, params, owner: of.owner, profile, asked: undefined, more }, admission);
 }
 
+export interface ConsultationToMake {
+  readonly params: ContactParams;
+  readonly about: Consultation;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  readonly profile: Profile;
+  /** Who is asked for by name. */
+  readonly agent: Agent | undefined;
+}
+
+/** What has been checked. No queue is too full for it. */
+export function makeConsultation(state: RoutingState, of: ConsultationToMake, admission: Admission): Contact | Refusal {
+  const { params, about, owner, profile, agent } = of;
+  const { contacts } = state;
+  const draft = { ...draftOf(params, contacts.nextNumber(), contacts.nextSlot()), about };
+  const shaped = shape(state, draft, admission);
+  if (shaped !== undefined) return shaped;
+  const { queue, channel } = profile;
+  return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more: { letIn: true } }, admission);
+}
+
 function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
   for (const shapes of state.shapes) {
     const shaped = shapes.contactCreate?.(draft, admission);
@@ -127,11 +154,12 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     customer: draft.customer,
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
+    about: draft.about,
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
   const more: MoreOfContact = { ...of.more, ...(lastAgent !== undefined && { servedBy: lastAgent.handle }) };
   encode(admission.core, contact, asked, draft.withLegs, more);
-  setAgeTimer(admission.core, contact, admission.now);
+  if (contact.about === undefined) setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;
@@ -200,6 +228,7 @@ function draftOf(params: ContactParams, number: number, slot: number): ContactDr
     extra: {},
     withLegs: false,
     place: undefined,
+    about: undefined,
   };
 }
 
@@ -225,7 +254,8 @@ function encode(
   const added = Object.keys(more).length > 0 ? more : undefined;
   if (asked === undefined) return core.contactCreate(command, withLegs, undefined, added);
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse] }, added);
+  const whatever = contact.about !== undefined;
+  core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse], whatever }, added);
 }
 
 export function callerOf({ caller }: Admission): Caller {

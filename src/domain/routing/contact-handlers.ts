@@ -7,7 +7,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { findFor, isServedBy, letIn, maySee, maySeeEnded } from './contact-access.ts';
+import { findFor, isAskedBy, isServedBy, letIn, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
@@ -95,9 +95,10 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   const contact = findFor(state, params.contactId, caller, admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
-  if (caller.role === 'agent' && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
+  const asks = caller.role === 'agent' && isAskedBy(contact, caller.sub);
+  if (caller.role === 'agent' && !asks && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
   // An agent that has just sent it on has nothing to end any more.
-  const by = caller.role === 'agent' ? contact.agent?.handle : undefined;
+  const by = caller.role === 'agent' && !asks ? contact.agent?.handle : undefined;
   admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
   return afterwards(state, contact);
 }

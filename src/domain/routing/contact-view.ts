@@ -1,8 +1,9 @@
 // What callers are shown of a contact, live or over.
 
-import type { ContactView } from '../module.ts';
+import type { ConsultView, ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type {
+  Consultation,
   Contact,
   ContactParams,
   ContactRow,
@@ -30,6 +31,8 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
   if (contact.rings.length > 1) shown.offers = contact.rings.map((ring) => shownRing(contact, ring, state));
   if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
   if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
+  if (contact.consult !== undefined) shown.consultId = contact.consult.contactId;
+  if (contact.consultations.length > 0) shown.consultations = contact.consultations;
   if (contact.connectedAt > 0) {
     shown.connectedAt = contact.connectedAt;
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
@@ -74,6 +77,7 @@ function addBrief(
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
+  if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
   else if (contact.withheld && contact.isWaiting) shown.withheld = true;
@@ -86,6 +90,10 @@ function shownOutside({ number, since }: Outside): Shown {
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
   return had;
+}
+
+function shownAbout({ contactId, agentId }: Consultation): Shown {
+  return { contactId, agentId };
 }
 
 function shownVisit({ queueId, leftAt, why }: Visit): Shown {
@@ -128,10 +136,16 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
+  if (row.consultations !== undefined) shown.consultations = row.consultations;
+  if (row.about !== undefined) shown.consultation = shownAbout(row.about);
   if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
+}
+
+function consultView({ contactId, slot, number, state }: Contact): ConsultView {
+  return { contactId, slot, number, isConnected: state === 'connected' };
 }
 
 /** What other modules see. */
@@ -164,5 +178,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     endedAt: contact.ending?.endedAt,
     customerNumber: contact.customer?.number,
     owner: contact.owner,
+    about: contact.about,
+    consult: contact.consult && consultView(contact.consult),
   };
 }

@@ -100,6 +100,30 @@ export interface SentAway {
   readonly waitMs: number;
 }
 
+/** It is no customer's: an agent who serves a contact asks somebody about it. */
+export interface Consultation {
+  /** The number and the id of the contact that it is about. */
+  readonly of: number;
+  readonly contactId: string;
+  /** Who asks. */
+  readonly agentId: string;
+  /** The queue that is asked; absent: one agent is, by name. */
+  readonly queueId?: string;
+}
+
+/** One that is over, as the contact that it was about keeps it. */
+export interface Consulted {
+  readonly consultId: string;
+  readonly agentId: string;
+  /** Who took it. */
+  readonly consultedAgentId?: string;
+  readonly queueId?: string;
+  readonly askedAt: number;
+  readonly connectedAt?: number;
+  readonly endedAt: number;
+  readonly why: string;
+}
+
 /** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
 export interface Outside {
   readonly number: string;
@@ -163,6 +187,14 @@ export class Contact {
   /** Who served it before, in order. */
   parts: readonly ServedPart[];
   sent: SentAway | undefined;
+  /** It is a consultation. */
+  readonly about: Consultation | undefined;
+  /** The consultation about it that is open. */
+  consult: Contact | undefined = undefined;
+  /** Of a consultation: a follow-up of this tick ends it, or hands its line over. */
+  isClaimed = false;
+  /** Those that are over, in order. */
+  consultations: readonly Consulted[];
   outside: Outside | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
@@ -186,6 +218,8 @@ export class Contact {
     this.sent = from.sent;
     this.outside = from.outside;
     this.partOf = from.partOf;
+    this.about = from.about;
+    this.consultations = from.consultations ?? [];
     this.steps = from.steps ?? [];
     this.inVain = from.inVain ?? 0;
     this.priority = from.priority ?? this.wishes.priority ?? 0;
@@ -332,6 +366,8 @@ export interface ContactStart {
   readonly sent?: SentAway | undefined;
   readonly outside?: Outside | undefined;
   readonly partOf?: number | undefined;
+  readonly about?: Consultation | undefined;
+  readonly consultations?: readonly Consulted[] | undefined;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -398,6 +434,8 @@ export interface ContactRow {
   readonly outside?: Outside;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
+  readonly about?: Consultation;
+  readonly consultations?: readonly Consulted[];
   readonly ending?: Ending;
 }
 
@@ -422,6 +460,8 @@ export function rowOf(contact: Contact): Row {
   if (contact.sent !== undefined) row.sent = contact.sent;
   if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
+  if (contact.about !== undefined) row.about = contact.about;
+  if (contact.consultations.length > 0) row.consultations = contact.consultations;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }

@@ -6,6 +6,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { servedPartsMax, visitsKeptMax } from '../../limits.ts';
+import type { consultationStates } from '../../protocol/consultations.ts';
 import {
   endedReasons,
   movedReasons,
@@ -17,6 +18,7 @@ import {
 import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { isUnanswered } from './ages.ts';
+import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, rowOf, type ServedPart } from './contacts.ts';
@@ -95,11 +97,32 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
   joined(state, contact, reaction);
 }
 
+/** A consultation waits for nobody's customer: it is in no number of its queue. */
 function joined(state: RoutingState, contact: Contact, reaction: Reaction): void {
+  if (contact.about !== undefined) return;
   contact.queue.unanswered.add(contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
   state.flows.joined(contact, reaction);
   state.counted(contact.queue, reaction);
+}
+
+/** What each is to the agent who asks, of a consultation. */
+const consulting: Readonly<Record<string, (typeof consultationStates)[number]>> = {
+  'contact.queued': 'waiting',
+  'contact.waitingFor': 'waitingFor',
+  'contact.offered': 'ringing',
+  'contact.connected': 'connected',
+  'contact.ended': 'over',
+};
+
+/** Whoever brought it. An agent's events are of what it serves itself, so one who asks hears of a consultation by another name. */
+function tellOwner({ owner, about, contactId }: Contact, event: string, params: Row, reaction: Reaction): void {
+  if (about === undefined) return reaction.notify(owner, event, params);
+  const state = consulting[event];
+  if (state === undefined) return;
+  const { agentId, why } = params;
+  const told = { contactId: about.contactId, consultId: contactId, state, ...(agentId !== undefined && { agentId }) };
+  reaction.notify(owner, 'contact.consulting', state === 'over' ? { ...told, why } : told);
 }
 
 function queued(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -107,13 +130,18 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.agent = undefined;
   contact.untilMs = 0;
   const position = effect.value + 1;
-  reaction.notify(contact.owner, 'contact.queued', {
-    contactId: contact.contactId,
-    queueId: contact.queue.queueId,
-    position,
-    estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
-    why: queuedWord(effect.value2),
-  });
+  tellOwner(
+    contact,
+    'contact.queued',
+    {
+      contactId: contact.contactId,
+      queueId: contact.queue.queueId,
+      position,
+      estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
+      why: queuedWord(effect.value2),
+    },
+    reaction,
+  );
 }
 
 /** Into another queue, from its own or past it. */
@@ -179,7 +207,7 @@ function waitingFor(state: RoutingState, contact: Contact, effect: Effect, react
   contact.untilMs = effect.at;
   agent.waitedForBy.add(contact);
   const { contactId, untilMs } = contact;
-  reaction.notify(contact.owner, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs });
+  tellOwner(contact, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs }, reaction);
   reaction.notify(agent.audience, 'agent.waitedFor', { contactId, untilMs });
 }
 
@@ -212,13 +240,18 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
     contact: viewFor(agent, contact, state, reaction.now),
   });
   const others = contact.rings.length - 1;
-  reaction.notify(contact.owner, 'contact.offered', {
-    contactId,
-    agentId: agent.agentId,
-    lineId,
-    expiresAt: effect.at,
-    ...(others > 0 && { others }),
-  });
+  tellOwner(
+    contact,
+    'contact.offered',
+    {
+      contactId,
+      agentId: agent.agentId,
+      lineId,
+      expiresAt: effect.at,
+      ...(others > 0 && { others }),
+    },
+    reaction,
+  );
 }
 
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -252,13 +285,19 @@ function lookAgain({ slot, number }: Contact, reaction: Reaction): void {
 }
 
 /** It rings on elsewhere. */
-function tellOfferOver(state: RoutingState, { contactId, owner }: Contact, effect: Effect, reaction: Reaction): void {
-  reaction.notify(owner, 'contact.offerOver', {
-    contactId,
-    agentId: state.agents.at(effect.agent).agentId,
-    lineId: state.lines.lineIdOf(effect.line),
-    why: withdrawnWord(effect.code),
-  });
+function tellOfferOver(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const { contactId } = contact;
+  tellOwner(
+    contact,
+    'contact.offerOver',
+    {
+      contactId,
+      agentId: state.agents.at(effect.agent).agentId,
+      lineId: state.lines.lineIdOf(effect.line),
+      why: withdrawnWord(effect.code),
+    },
+    reaction,
+  );
 }
 
 /** What else rang has been withdrawn before. */
@@ -269,7 +308,7 @@ function accepted(contact: Contact, effect: Effect): void {
 }
 
 function connected(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
-  const { queue, contactId } = contact;
+  const { contactId } = contact;
   const agent = state.agents.at(effect.agent);
   const waitedMs = reaction.now - contact.waitsFrom;
   contact.state = 'connected';
@@ -277,14 +316,19 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.connectedAt = reaction.now;
   contact.sent = undefined;
   contact.untilMs = 0;
-  queue.unanswered.delete(contact);
   state.contacts.staysAfterAll(contact);
+  if (contact.about === undefined) answered(state, contact, waitedMs, reaction);
+  const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
+  tellOwner(contact, 'contact.connected', params, reaction);
+  reaction.notify(agent.audience, 'contact.connected', params);
+}
+
+function answered(state: RoutingState, contact: Contact, waitedMs: number, reaction: Reaction): void {
+  const { queue } = contact;
+  queue.unanswered.delete(contact);
   queue.day.countAnswered(reaction.tables, reaction.now, waitedMs <= queue.policy.serviceLevel.withinMs);
   state.flows.answered(contact, waitedMs, reaction);
   state.counted(queue, reaction);
-  const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
-  reaction.notify(contact.owner, 'contact.connected', params);
-  reaction.notify(agent.audience, 'contact.connected', params);
 }
 
 function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -304,12 +348,14 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     connectedAt: served ? effect.at : undefined,
     ...(queue.queueId !== contact.created.queueId && { queueId: queue.queueId }),
   };
+  contactLeftAsking(contact, reaction);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  if (contact.about !== undefined) consultationEnded(state, contact, reaction);
   if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
-  reaction.notify(contact.owner, 'contact.ended', params);
+  tellOwner(contact, 'contact.ended', params, reaction);
   if (agent !== undefined) reaction.notify(agent.audience, 'contact.ended', params);
 }
 
@@ -318,6 +364,7 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const { code } = effect;
   const { queue } = contact;
   contact.agent = undefined;
+  if (contact.about !== undefined) return;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
   if (customerWent.has(code)) {
@@ -364,6 +411,7 @@ function parted(state: RoutingState, contact: Contact, effect: Effect, reaction:
   agent.contacts.push(part);
   const had = { part: part.number, queueId: contact.queue.queueId, endedAt: now, why, ...served };
   contact.parts = [...contact.parts, had].slice(-servedPartsMax);
+  if (why !== 'attended') contactLeftAsking(contact, reaction);
   contact.agent = undefined;
   contact.line = layout.NONE;
   contact.connectedAt = 0;

@@ -27,6 +27,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
     contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,
+    aboutOf: (slot, low) => state().contacts.bySlot(slot, low)?.about,
     isPart: (slot, low) => state().contacts.at(slot, low).partOf !== undefined,
     waitsFrom: (slot, low) => state().contacts.at(slot, low).waitsFrom,
     saidOf: (number) => state().contacts.saidOf(number),

@@ -1,7 +1,7 @@
 // The ACD's module: queues, agents, contacts and offers over the core. Which file does what:
 //
 //   tables, names, queues, agents, profiles, contacts, contact-book   memory and rows
-//   *-handlers, contact-create, sending                               requests → refusal, result or commands
+//   *-handlers, contact-create, sending, consulting                   requests → refusal, result or commands
 //   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
@@ -26,6 +26,7 @@ import type {
 import * as agents from './agent-handlers.ts';
 import { calendarOf, contactOfAge, contactOfSending, MODULE } from './ages.ts';
 import * as config from './config-handlers.ts';
+import * as consulting from './consulting.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
@@ -60,6 +61,9 @@ export class Routing implements DomainModule {
   /** For those that find out that a contact has lost its agent. */
   readonly sending: SendsContacts = {
     toQueue: (contact, why, restMs, admission) => sending.sendToQueue(this.#loaded(), contact, why, restMs, admission),
+    toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
+    endConsultation: (contact, why, admission) =>
+      consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
   };
   readonly #lines: LinesView;
@@ -78,6 +82,10 @@ export class Routing implements DomainModule {
       },
       leave: (params, admission) => leaveIfDue(this.#loaded(), params as unknown as ContactHandle, admission),
       sendBack: (params, admission) => sending.sendBack(this.#loaded(), params as unknown as ContactHandle, admission),
+      consultationOver: (params, admission) =>
+        consulting.consultationOver(this.#loaded(), params as unknown as ContactHandle, admission),
+      consultTimeOver: (params, admission) =>
+        consulting.consultTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
       offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
@@ -120,7 +128,8 @@ export class Routing implements DomainModule {
 
   #notTaken(number: number, reaction: Reaction): void {
     const contact = this.#loaded().contacts.byNumber(number);
-    if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
+    if (contact?.about !== undefined) reaction.followUp('consultTimeOver', { slot: contact.slot, number });
+    else if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
   }
 
   woken(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void {
@@ -173,6 +182,7 @@ export class Routing implements DomainModule {
       'contact.update': on(contacts.updateContact),
       'contact.cancel': on(contacts.cancelContact),
       'contact.end': on(contacts.endContact),
+      'contact.consult': on(consulting.consult),
       'contact.transfer': on(sending.transferContact),
       'contact.takeOver': on(sending.takeOverContact),
       'supervisor.move': on(sending.moveContact),

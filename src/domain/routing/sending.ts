@@ -17,6 +17,7 @@ import { sentReasons } from '../../protocol/states.ts';
 import type { Admission, Admitted, Reaction } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setSentTimer } from './ages.ts';
+import { endsAsConsultation, goesToConsulted, transferAttended } from './consulting.ts';
 import { findFor } from './contact-access.ts';
 import { callerOf } from './contact-create.ts';
 import { overByThen } from './contact-handlers.ts';
@@ -28,7 +29,7 @@ import type { RoutingState } from './routing-state.ts';
 import { comesFromOutside, sendOutside } from './sending-outside.ts';
 import { contactsTable } from './tables.ts';
 
-type To = Params<'contact.transfer'>['to'];
+type To = NonNullable<Params<'contact.transfer'>['to']>;
 type Why = keyof typeof sentReasons;
 
 interface Target {
@@ -41,18 +42,20 @@ export function transferContact(
   params: Params<'contact.transfer'>,
   admission: Admission,
 ): Admitted {
+  if (params.mode === 'attended') return transferAttended(state, params, admission);
   const caller = callerOf(admission);
   const contact = servedContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
   if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
   const { waitMs, backMs = transferBackMs } = params;
   const from = contact.agent as Agent;
-  const { number } = params.to;
+  const to = params.to as To;
+  const { number } = to;
   if (number !== undefined) {
     const back = { agent: from, waitMs: backMs };
     return sendOutside(state, contact, { number, why: 'transferred', waitMs, back }, admission);
   }
-  const target = targetOf(state, contact, params.to, admission);
+  const target = targetOf(state, contact, to, admission);
   if ('refusal' in target) return target;
   return send(state, contact, { target, why: 'transferred', waitMs, back: { agent: from, waitMs: backMs } }, admission);
 }
@@ -88,11 +91,11 @@ function liveContact(state: RoutingState, contactId: string, admission: Admissio
   const contact = findFor(state, contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
-  return contact;
+  return contact.about === undefined ? contact : refuse('contact_is_consultation');
 }
 
 /** In service as far as is known: one that has just been changed was waiting a moment ago. */
-function servedContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
+export function servedContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
   const contact = liveContact(state, contactId, admission);
   if (!(contact instanceof Contact)) return contact;
   return contact.state === 'connected' && !contact.isBeingUpdated ? contact : refuse('contact_not_connected');
@@ -100,21 +103,32 @@ function servedContact(state: RoutingState, contactId: string, admission: Admiss
 
 function targetOf(state: RoutingState, contact: Contact, to: To, admission: Admission): Target | Refusal {
   if (to.queueId !== undefined) return queueTarget(state, contact, to.queueId, admission);
-  if (to.agentId !== undefined) return agentTarget(state, contact, to.agentId);
+  const agent = agentOf(state, contact, to);
+  return 'refusal' in agent ? agent : { agent };
+}
+
+/** Of a target that is no queue. */
+export function agentOf(state: RoutingState, contact: Contact, to: To): Agent | Refusal {
+  if (to.agentId !== undefined) return availableAgent(state, contact, to.agentId);
   for (const { agentId, handle } of state.agents.from(0))
     for (const { lineId, channel } of state.lines.linesOf(handle))
-      if (lineId === to.lineId && channel === contact.created.channel) return agentTarget(state, contact, agentId);
+      if (lineId === to.lineId && channel === contact.created.channel) return availableAgent(state, contact, agentId);
   return refuse('line_not_found');
 }
 
 function agentTarget(state: RoutingState, contact: Contact, agentId: string): Target | Refusal {
+  const agent = availableAgent(state, contact, agentId);
+  return 'refusal' in agent ? agent : { agent };
+}
+
+function availableAgent(state: RoutingState, contact: Contact, agentId: string): Agent | Refusal {
   const agent = state.agents.find(agentId);
   if (agent === undefined) return refuse('agent_not_found');
   if (contact.state === 'connected' && contact.agent === agent) return refuse('agent_serves_it_already');
   if (!agent.loggedIn) return refuse('agent_not_logged_in');
   const isReady = (agent.flags & layout.AGENT_FLAG_READY) !== 0;
   const hasLine = state.lines.linesOf(agent.handle).some(({ channel }) => channel === contact.created.channel);
-  return isReady && hasLine ? { agent } : refuse('agent_not_ready');
+  return isReady && hasLine ? agent : refuse('agent_not_ready');
 }
 
 /** Its own queue is a target, too: back into it. */
@@ -218,7 +232,12 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
   });
 }
 
-/** By a module that has lost its agent, or the agent's leg: back to its queue, to its place there. */
+const consultationLost = { legLost: layout.ENDED_LEG_LOST, agentLost: layout.ENDED_AGENT_UNAVAILABLE } as const;
+
+/**
+ * By a module that has lost its agent, or the agent's leg: to whoever that one is asking about it, or back to its queue, to its
+ * place there. A consultation ends.
+ */
 export function sendToQueue(
   state: RoutingState,
   contact: ContactHandle,
@@ -226,6 +245,8 @@ export function sendToQueue(
   restMs: number,
   admission: Admission,
 ): void {
+  if (endsAsConsultation(state, contact, consultationLost[why], admission)) return;
+  if (goesToConsulted(state, contact, admission)) return;
   const served = state.contacts.bySlot(contact.slot, contact.number);
   if (served?.state !== 'connected' || served.agent === undefined) return;
   give(state, served, { why: sentReasons[why], from: served.agent.handle, restMs }, admission);

@@ -39,6 +39,7 @@ export class Counting {
   /** `note` is called with whatever is to be counted. */
   react(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
     if (effect.queue === layout.NONE || effect.contact === layout.NONE) return;
+    if (this.#routing.aboutOf(effect.contact, effect.number) !== undefined) return this.#consulted(effect, note);
     // One that moves is told with the queue that it comes to.
     const queueId = this.#routing.queueIdOf(effect.kind === layout.EFFECT_MOVED ? effect.value2 : effect.queue);
     if (this.#isNew(effect.number)) {
@@ -76,6 +77,13 @@ export class Counting {
         if (since < now) note([facts.WRAPPED_UP, queueId, this.#routing.agentIdOf(effect.agent), now - since]);
       }
     }
+  }
+
+  /** A consultation is no contact of its queue: what is counted is that somebody was asked, and for how long. */
+  #consulted({ kind, number, at, queue, agent, extra: ms }: Effect, note: (fact: facts.Fact) => void): void {
+    if (this.#isNew(number)) this.#newest = number;
+    if (kind !== layout.EFFECT_ENDED || at === 0) return;
+    note([facts.CONSULTED, this.#routing.queueIdOf(queue), this.#routing.agentIdOf(agent), ms]);
   }
 
   /** The agent has handled it; it comes to a queue again, unless it goes straight to another agent. */

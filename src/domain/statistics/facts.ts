@@ -33,6 +33,9 @@ export const CALLBACK_UNREACHABLE = 14;
 /** A contact in service left its agent, and joins a queue again. */
 export const PARTED = 15;
 
+/** An agent was asked about a contact, and that consultation is over. */
+export const CONSULTED = 16;
+
 export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
@@ -54,6 +57,7 @@ export type Fact =
   | readonly [kind: typeof REFUSED, queueId: string]
   | readonly [kind: typeof CALLBACK_ASKED | typeof CALLBACK_REACHED | typeof CALLBACK_UNREACHABLE, queueId: string]
   | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
+  | readonly [kind: typeof CONSULTED, queueId: string, agentId: string, ms: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -83,6 +87,7 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [CALLBACK_REACHED]: [1, 1],
   [CALLBACK_UNREACHABLE]: [1, 1],
   [PARTED]: [3, 1, 2],
+  [CONSULTED]: [3, 1, 2],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

@@ -212,7 +212,14 @@ function countOfQueue(
 type OfBoth = Extract<
   facts.Fact,
   readonly [
-    typeof facts.HANDLED | typeof facts.WRAPPED_UP | typeof facts.RANG | typeof facts.NOT_TAKEN | typeof facts.PARTED,
+    (
+      | typeof facts.HANDLED
+      | typeof facts.WRAPPED_UP
+      | typeof facts.RANG
+      | typeof facts.NOT_TAKEN
+      | typeof facts.PARTED
+      | typeof facts.CONSULTED
+    ),
     ...unknown[],
   ]
 >;
@@ -236,5 +243,8 @@ function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
       return counts.add(notTakenFields[fact[3] as keyof typeof notTakenFields], 1);
     case facts.PARTED:
       return counts.add(fact[3] === facts.TRANSFERRED ? 'transferred' : 'takenAway', 1);
+    case facts.CONSULTED:
+      counts.add('consulted', 1);
+      return counts.add('consultMs', fact[3]);
   }
 }

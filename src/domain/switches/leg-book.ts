@@ -118,6 +118,14 @@ export class LegBook {
     this.save(leg, tables);
   }
 
+  /** It serves another contact from now on. */
+  pass(leg: Leg, to: Pick<LegRow, 'contactId' | 'slot' | 'contactNumber' | 'of'>, tables: TableWriter): void {
+    this.takeBack(leg);
+    Object.assign(leg, to);
+    this.add(leg);
+    this.save(leg, tables);
+  }
+
   /** Of the customer, who is not there and is rung no more: another one may be made. */
   detach(leg: Leg): void {
     const legs = this.#byContact.get(leg.slot);

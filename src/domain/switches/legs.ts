@@ -13,6 +13,7 @@ import type { ClientAnswer } from '../../engine/egress.ts';
 import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
 import { type LegCause, legCauses, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
 import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row, SendsContacts } from '../module.ts';
+import type { ConsultLegs } from './consult-legs.ts';
 import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
 import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
@@ -22,12 +23,13 @@ import { isLost, type SwitchBook } from './switch-book.ts';
 /** How many requests one firing of the timer looks at. */
 const SWEPT_MAX = 1_000;
 
-type EndedWhy = 'byCustomer' | 'byAgent' | 'legLost' | 'switchLost' | 'notReached';
+type EndedWhy = 'byCustomer' | 'byAgent' | 'legLost' | 'notJoined' | 'switchLost' | 'notReached';
 
 const endedCodes: Readonly<Record<EndedWhy, number>> = {
   byCustomer: layout.ENDED_BY_CUSTOMER,
   byAgent: layout.ENDED_BY_AGENT,
   legLost: layout.ENDED_LEG_LOST,
+  notJoined: layout.ENDED_LEG_LOST,
   switchLost: layout.ENDED_SWITCH_LOST,
   notReached: layout.ENDED_NOT_REACHED,
 };
@@ -53,6 +55,8 @@ export class Legs {
   media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
   /** Legs of no offer, that are not in the book. */
   others: OtherLegs | undefined;
+  /** What consultations do to them. */
+  consults: ConsultLegs | undefined;
   readonly #calls: CustomerCalls;
   readonly #sending: SendsContacts;
   /** The timer for requests that are not answered is set, or will be by the next tick. */
@@ -98,7 +102,7 @@ export class Legs {
       case layout.EFFECT_ACCEPTED:
         return this.#connectIfThere(legs, effect.value, reaction);
       case layout.EFFECT_CONNECTED:
-        return this.#joined(legs, effect.value, reaction);
+        return this.isJoined([legs.customer, this.#book.ofOffer(legs, effect.value)], reaction);
       case layout.EFFECT_WITHDRAWN: {
         this.#calls.withdrawn(legs, effect.value, reaction);
         const leg = this.#book.ofOffer(legs, effect.value);
@@ -107,6 +111,8 @@ export class Legs {
       case layout.EFFECT_PARTED:
         return this.#parted(legs, effect.value3, reaction);
       case layout.EFFECT_ENDED:
+        // The leg of whoever was asked serves the contact that it was about.
+        if (effect.code === layout.ENDED_HANDED_OVER) return;
         // With somebody outside it goes on without the contact.
         for (const leg of [
           ...legs.agents,
@@ -154,15 +160,26 @@ export class Legs {
   #connectIfThere(legs: ContactLegs, offer: number, reaction: Reaction): void {
     const leg = this.#book.ofOffer(legs, offer);
     if (leg?.state !== 'answered' || leg.releasing) return;
-    if (legs.customer === undefined) return this.#calls.accepted(leg, reaction);
+    if (this.#isConnecting(leg)) return;
+    if (legs.customer === undefined) return this.#acceptedAlone(leg, reaction);
     if (legs.customer.state === 'asked' || legs.customer.state === 'ringing') return;
-    if (this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect')) return;
     const { contactId } = leg;
     this.ask(leg, 'leg.connect', { contactId, legs: [legs.customer.legId, leg.legId] }, reaction);
   }
 
-  #joined(legs: ContactLegs, offer: number, { tables }: Reaction): void {
-    for (const leg of [legs.customer, this.#book.ofOffer(legs, offer)]) {
+  #isConnecting(leg: Leg): boolean {
+    return this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect');
+  }
+
+  /** Of whom no customer's leg is there: one who is to be called, or a consultation. */
+  #acceptedAlone(leg: Leg, reaction: Reaction): void {
+    const { slot, contactNumber } = leg;
+    if (this.#routing.aboutOf(slot, contactNumber) === undefined) return this.#calls.accepted(leg, reaction);
+    this.consults?.connects(leg, reaction);
+  }
+
+  isJoined(legs: readonly (Leg | undefined)[], { tables }: Reaction): void {
+    for (const leg of legs) {
       if (leg === undefined) continue;
       leg.state = 'connected';
       this.#book.save(leg, tables);
@@ -321,6 +338,7 @@ export class Legs {
         return 'error' in answer ? this.isGone(leg, causeOf(answer.error.data), admission) : undefined;
       case 'leg.connect':
         if (leg.of === undefined) return undefined;
+        if (this.#isInService(leg)) return (reaction) => this.consults?.answered(request, leg, done, reaction);
         if (done) admission.core.offerConnected(handleOf(leg), leg.of.offer, leg.of.agent);
         else this.#offerFailed(leg, 'failed', admission);
         return undefined;
@@ -368,7 +386,9 @@ export class Legs {
     const contact = this.#routing.contactByHandle(slot as number, number as number);
     if (contact?.state !== 'connected' || contact.offer !== offer) return;
     const { whenLegLost, afterBusyMs } = contact.policy;
-    if (why === 'legLost' && whenLegLost === 'queue')
+    if (this.#sending.endConsultation(contact, endedCodes[why as EndedWhy], admission)) return;
+    if (why !== 'notJoined' && this.#sending.toConsulted(contact, admission)) return;
+    if (why === 'notJoined' || (why === 'legLost' && whenLegLost === 'queue'))
       return this.#sending.toQueue(contact, 'legLost', afterBusyMs, admission);
     admission.core.contactEnd(contact, endedCodes[why as EndedWhy], contact.agentHandle);
   }
@@ -431,6 +451,8 @@ export class Legs {
     if (isRelease) this.#book.forget(leg, reaction.tables);
     else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
     else if (leg.of === undefined && request.method === 'leg.ring') this.#calls.unanswered(leg, reaction);
+    else if (request.method === 'leg.connect' && this.#isInService(leg))
+      this.consults?.answered(request, leg, false, reaction);
     else if (leg.of !== undefined) reaction.followUp('failOffer', { legId: leg.legId });
   }
 
@@ -464,6 +486,12 @@ export class Legs {
   #settle(request: LegRequest, { tables, onUndo }: Admission): void {
     this.#requests.settle(request, tables);
     onUndo(() => this.#requests.restore(request));
+  }
+
+  /** The leg of the agent who serves the contact: it was joined before. */
+  #isInService(leg: Leg): boolean {
+    const contact = this.#contactOf(leg);
+    return contact?.state === 'connected' && contact.offer === leg.of?.offer;
   }
 
   #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {

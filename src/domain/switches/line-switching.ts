@@ -15,6 +15,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, ContactView, LineView, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import type { ConsultLegs } from './consult-legs.ts';
 import type { Holds } from './holds.ts';
 import type { Legs } from './legs.ts';
 import { lineSwitchesTable } from './tables.ts';
@@ -41,11 +42,13 @@ export class LineSwitching {
   readonly #routing: RoutingView;
   readonly #legs: Legs;
   readonly #holds: Holds;
+  readonly #consults: Pick<ConsultLegs, 'keepsHeld'>;
   #byAgent = new Map<number, LineSwitch>();
   /** One of their contacts has left them in this tick: what follows is asked as it settles. */
   #touched = new Set<number>();
 
-  constructor(routing: RoutingView, legs: Legs, holds: Holds) {
+  constructor(routing: RoutingView, legs: Legs, holds: Holds, consults: Pick<ConsultLegs, 'keepsHeld'>) {
+    this.#consults = consults;
     this.#routing = routing;
     this.#legs = legs;
     this.#holds = holds;
@@ -90,12 +93,16 @@ export class LineSwitching {
       if (named !== undefined && !lines.some((line) => line.lineId === named))
         return refuse('line_not_found', { lineId: named });
     const line = lines.find((one) => one.lineId === lineId) as LineView;
-    return this.#servedAt(line) ?? refuse('contact_not_connected');
+    const contact = this.#servedAt(line);
+    if (contact === undefined) return refuse('contact_not_connected');
+    return this.#consults.keepsHeld(contact) ? refuse('consultation_open') : contact;
   }
 
   #servedAt({ state, contactId, lineId }: LineView): ContactView | undefined {
     const contact = state === 'connected' && contactId !== undefined ? this.#routing.contactById(contactId) : undefined;
-    return contact?.state === 'connected' && contact.lineId === lineId ? contact : undefined;
+    // A consultation is put on hold by nobody: both who are in it are agents.
+    const isCustomers = contact?.state === 'connected' && contact.about === undefined;
+    return isCustomers && contact.lineId === lineId ? contact : undefined;
   }
 
   #leftFor(agentId: string, lineId: string, fromLineId: string | undefined): ContactView[] {

@@ -92,7 +92,9 @@ export class SwitchReports {
   #pairOf({ slot, contactNumber }: Leg): string[] | undefined {
     const contact = this.#routing.contactByHandle(slot, contactNumber);
     const legs = this.#book.ofContact(slot);
-    if (contact?.state !== 'connected' || legs?.customer === undefined) return undefined;
+    // While its agent asks somebody else, these two are apart.
+    if (contact?.state !== 'connected' || contact.consult !== undefined || legs?.customer === undefined)
+      return undefined;
     const agent = this.#book.ofOffer(legs, contact.offer);
     return agent && [legs.customer.legId, agent.legId];
   }

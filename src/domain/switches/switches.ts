@@ -2,6 +2,7 @@
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
+//   consult-legs                                         consultations and conferences
 //   line-switching                                       an agent goes from one line to another in one step
 //   outside-calls                                        numbers to which customers are sent, in a book of their own
 //   supervision                                          legs of supervisors, in a book of their own
@@ -45,6 +46,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { ConsultLegs } from './consult-legs.ts';
 import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
@@ -120,6 +122,7 @@ export class Switches implements DomainModule {
       this.#digits.gather(params, admission, (number, dueAt) =>
         admission.core.timerSet(MODULE, GATHER_TIMERS + number, dueAt),
       ),
+    'contact.conference': (params, admission) => this.#consults.conference(params, admission),
     'line.switch': (params, admission) => this.#lineSwitching.request(params, admission),
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
@@ -161,6 +164,7 @@ export class Switches implements DomainModule {
     contactShown: (contact, shown) => {
       this.#holds.shown(contact, shown);
       this.#recordings.shown(contact, shown);
+      this.#consults.shown(contact, shown);
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
@@ -201,6 +205,7 @@ export class Switches implements DomainModule {
   readonly #outside: OutsideCalls;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
+  readonly #consults: ConsultLegs;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
@@ -217,10 +222,18 @@ export class Switches implements DomainModule {
       onCall,
       sending,
     });
+    this.#consults = new ConsultLegs({
+      book: this.#book,
+      holds: this.#holds,
+      routing,
+      legs: this.#legs,
+      overrules: (...said) => this.#lineSwitching.overruled(...said),
+    });
+    this.#legs.consults = this.#consults;
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
-    this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds);
+    this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds, this.#consults);
     this.#legs.media = {
       'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
       'leg.resume': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
@@ -264,6 +277,7 @@ export class Switches implements DomainModule {
     this.#book.load(tables, (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined);
     this.#requests.load(tables);
     this.#holds.load(tables);
+    this.#consults.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
     this.#lineSwitching.load(tables);
@@ -279,6 +293,7 @@ export class Switches implements DomainModule {
       this.#lineSwitching.left(effect);
     }
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
+    this.#consults.react(effect, reaction);
     this.#outside.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
@@ -292,6 +307,7 @@ export class Switches implements DomainModule {
   #mediaReact(effect: Effect, reaction: Reaction): void {
     switch (effect.kind) {
       case layout.EFFECT_CONNECTED:
+      case layout.EFFECT_HANDED_OVER:
         this.#supervisions.connected(effect, reaction);
         return this.#recordings.connected(effect, reaction);
       case layout.EFFECT_ENDED:
@@ -419,6 +435,12 @@ export class Switches implements DomainModule {
   #legOf(draft: ContactDraft, admission: Admission): Refusal | undefined {
     const callback = draft.extra.callback as CallbackShown | undefined;
     if (callback !== undefined) return this.#calledBack(draft, callback, admission);
+    if (draft.about !== undefined) {
+      // The leg of whoever asks, and that of whoever is asked.
+      const contact = this.#routing.contactByNumber(draft.about.of);
+      draft.withLegs = contact !== undefined && this.#legs.customerOf(contact) !== undefined;
+      return undefined;
+    }
     const legId = draft.params.legId as string | undefined;
     if (legId === undefined) return undefined;
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
@@ -519,11 +541,14 @@ export class Switches implements DomainModule {
     const contact = contactFor(caller, params.contactId, this.#routing);
     if (contact === undefined) return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
+    if (contact.about !== undefined) return refuse('contact_is_consultation');
+    if (this.#consults.keepsHeld(contact)) return refuse('consultation_open');
     return {
       pending: (reaction) => {
-        // It may have ended in the same tick.
+        // It may have ended, or somebody been asked about it, in the same tick.
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
         if (now?.state !== 'connected') return refuse('contact_not_connected');
+        if (this.#consults.keepsHeld(now)) return refuse('consultation_open');
         this.#lineSwitching.overruled(now, reaction);
         this.#legs.hold(now, on, reaction);
         return { result: this.#routing.briefOf(now, reaction.now) };

@@ -22,6 +22,9 @@ export const lineSwitchesTable: TableDeclaration = { name: 'lineSwitches', id: 2
 /** leg number → {number, legId, switchId, contactId, slot, contactNumber, customerLegId, to, state, releasing?, knownAt}: of a number outside */
 export const outsideCallsTable: TableDeclaration = { name: 'outsideCalls', id: 211, personal: true };
 
+/** number of the consultation → {slot, number, since}: customer and both agents are together */
+export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
+
 export const switchTables = [
   switchesTable,
   legsTable,
@@ -30,6 +33,7 @@ export const switchTables = [
   recordingsTable,
   gathersTable,
   supervisionsTable,
+  conferencesTable,
   lineSwitchesTable,
   outsideCallsTable,
 ];

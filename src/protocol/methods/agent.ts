@@ -203,6 +203,6 @@ export const agentMethods = {
     }),
     changes: true,
     self: 'agentId',
-    refusals: ['agent_not_found', 'line_not_found', 'contact_not_connected'],
+    refusals: ['agent_not_found', 'line_not_found', 'contact_not_connected', 'consultation_open'],
   }),
 };

@@ -9,6 +9,7 @@ import {
   transferWaitMs,
 } from '../../limits.ts';
 import { callableNumber } from '../callbacks.ts';
+import { consultation, consultations } from '../consultations.ts';
 import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
@@ -91,6 +92,9 @@ export const contactView = shape(
     withheld,
     steps: Type.Optional(stepsTaken),
     servedBefore,
+    consultation,
+    consultId: Type.Optional(id('The consultation about it that is open.')),
+    consultations,
     outside: Type.Optional(
       result({
         number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),
@@ -114,6 +118,7 @@ export const contactView = shape(
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
     heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),
+    conferenceSince: Type.Optional(timeMs('Since when its customer and both agents have been together.')),
     recording: Type.Optional(oneOf(recordingStates, 'Whether it is recorded; absent: it never was.')),
     recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),
     servedMs: Type.Optional(count('How long it was in service, once it is over.')),
@@ -129,6 +134,7 @@ const brief = shape(
     state: contactState,
     queueId: id('The queue.'),
     customerId: Type.Optional(id('The customer, where it has an identity.')),
+    consultation,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     arrivedAt: timeMs('When it came.'),
@@ -163,7 +169,32 @@ function targetFault(params: object): Fault | undefined {
   return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId', 'number'], to));
 }
 
+const consultTarget = params({
+  agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
+  queueId: Type.Optional(id('The queue; its own, too.')),
+  lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+});
+
+/** Nobody outside is asked. */
+function consultFault(params: object): Fault | undefined {
+  const { to } = params as { readonly to: object };
+  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId'], to));
+}
+
+/** Attended, it can only go to the agent who was asked. */
+function transferFault(params: object): Fault | undefined {
+  const { to, mode } = params as { readonly to?: object; readonly mode?: string };
+  if (mode !== 'attended') {
+    if (to === undefined) return { path: '/to', message: 'is required' };
+    return targetFault(params);
+  }
+  const only = Object.keys(to ?? { agentId: '' });
+  if (only.length === 1 && only[0] === 'agentId') return undefined;
+  return { path: '/to', message: 'may only be the agent who was asked: `agentId`' };
+}
+
 const sendRefusals = [
+  'contact_is_consultation',
   'contact_not_with_agent',
   'contact_already_connected',
   'agent_waited_for_by_too_many',
@@ -271,7 +302,7 @@ export const contactMethods = {
     params: changing({ contactId }),
     result: brief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected'],
+    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_open'],
   }),
   'contact.resume': method({
     summary: 'The customer is to be back in the conversation; contact.resumed says when it is so.',
@@ -279,7 +310,42 @@ export const contactMethods = {
     params: changing({ contactId }),
     result: brief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected'],
+    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_open'],
+  }),
+  'contact.consult': method({
+    summary:
+      'The agent who serves the contact asks another one, or whoever of a queue is free, about it, while the customer is on hold. The consultation is a contact of its own, which the result shows: its events come to the agent who asks, contact.end ends it, and with it the hold. See docs/service.md.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({
+      contactId,
+      to: consultTarget,
+      waitMs: Type.Optional(
+        durationMs('How long the agent is waited for, or the queue; what rings by then rings to its end.', {
+          default: transferWaitMs,
+        }),
+      ),
+    }),
+    result: brief,
+    changes: true,
+    furtherFault: consultFault,
+    refusals: [
+      'contact_not_found',
+      'contact_already_ended',
+      'contact_not_connected',
+      'consultation_open',
+      'too_many_contacts',
+      'caller_blocked',
+      ...sendRefusals,
+    ],
+  }),
+  'contact.conference': method({
+    summary:
+      'Customer, agent and whoever was asked with contact.consult, and has taken it, are together; contact.conference says when it is so. The agent leaves it with contact.transfer {mode: attended}; contact.end ends it for all.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({ contactId }),
+    result: brief,
+    changes: true,
+    refusals: ['contact_not_found', 'contact_not_connected', 'no_consultation', 'consultation_not_connected'],
   }),
   'contact.transfer': method({
     summary:
@@ -287,8 +353,13 @@ export const contactMethods = {
     roles: ['agent', 'supervisor', 'app'],
     params: changing({
       contactId,
-      to: sendTarget,
-      mode: Type.Optional(oneOf(['blind'], 'blind: without asking first.')),
+      to: Type.Optional(sendTarget),
+      mode: Type.Optional(
+        oneOf(
+          ['blind', 'attended'],
+          'blind (the default): without asking first, to `to`. attended: the agent who was asked with contact.consult, and has taken that, has the contact at once; `to` may be left out.',
+        ),
+      ),
       waitMs: Type.Optional(
         durationMs(
           `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there); for a number: how long that is rung (the same default).`,
@@ -302,8 +373,16 @@ export const contactMethods = {
     }),
     result: brief,
     changes: true,
-    furtherFault: targetFault,
-    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_connected', ...sendRefusals],
+    furtherFault: transferFault,
+    refusals: [
+      'contact_not_found',
+      'contact_already_ended',
+      'contact_not_connected',
+      'no_consultation',
+      'not_consulted',
+      'consultation_not_connected',
+      ...sendRefusals,
+    ],
   }),
   'contact.takeOver': method({
     summary:

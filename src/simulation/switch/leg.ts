@@ -20,8 +20,8 @@ interface AnyLeg {
   state: ReportedLegState;
   /** Whether its conversation is recorded; absent: it never was. */
   recording?: RecordingState;
-  /** Who it is joined with. */
-  partner: Leg | undefined;
+  /** Who it is together with: one, or the two others of a conference. */
+  others: readonly Leg[];
   /** The return to the router in which it was reported last (0: none). */
   reportedAtReturn: number;
 }

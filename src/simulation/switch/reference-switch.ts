@@ -160,7 +160,7 @@ export class ReferenceSwitch {
       party: 'customer',
       wishes,
       state: 'answered',
-      partner: undefined,
+      others: [],
       servedBy: isAway && this.#whileAway === 'serve' ? 'switch' : 'router',
       isKnown: false,
       reportedAtReturn: 0,
@@ -197,13 +197,14 @@ export class ReferenceSwitch {
   end(legId: string, cause: LegCause): void {
     const leg = this.legs.get(legId);
     if (leg === undefined) return;
-    const { partner } = leg;
+    const { others } = leg;
     this.#remove(leg, { by: 'party', cause });
     const isOurs = leg.party === 'customer' && leg.servedBy === 'switch';
     if (!isOurs && !this.#isUnheardOf(leg)) this.#report('leg.ended', legId, { cause });
     // Nobody is there to say what becomes of the other one: a line without anybody is no use.
-    if (partner !== undefined && this.#return === undefined)
-      this.letGo(partner, { by: 'switch', why: 'the other party is gone' });
+    const [other] = others;
+    if (others.length === 1 && other !== undefined && this.#return === undefined)
+      this.letGo(other, { by: 'switch', why: 'the other party is gone' });
   }
 
   /** The customer of this leg presses keys. */
@@ -247,7 +248,7 @@ export class ReferenceSwitch {
       contactId,
       party: to.agentId === undefined ? 'called' : 'agent',
       state: 'asked',
-      partner: undefined,
+      others: [],
       telephone: undefined,
       reportedAtReturn: 0,
     };
@@ -270,7 +271,7 @@ export class ReferenceSwitch {
   }
 
   #connect(params: Params): object {
-    const { contactId, legs } = params as unknown as { contactId: string; legs: [string, string] };
+    const { contactId, legs } = params as unknown as { contactId: string; legs: string[] };
     if (!this.join(contactId, legs)) throw refused('leg_not_found', 'failed');
     return {};
   }
@@ -315,13 +316,13 @@ export class ReferenceSwitch {
     return {};
   }
 
-  /** A leg that listens has no partner: whoever else leaves, it stays until it is let go. */
+  /** A leg that listens is together with nobody: whoever else leaves, it stays until it is let go. */
   #listen(params: Params): object {
     const { legId, mode, legs } = params as unknown as { legId: string; mode: SupervisionMode; legs: [string, string] };
     const leg = this.legs.get(legId);
     const [customer, agent] = legs.map((of) => this.legs.get(of));
-    const isConversation = customer !== undefined && customer.partner === agent;
-    if (leg?.party !== 'agent' || leg.partner !== undefined || isBeingRung(leg) || !isConversation)
+    const isConversation = customer !== undefined && agent !== undefined && customer.others.includes(agent);
+    if (leg?.party !== 'agent' || leg.others.length > 0 || isBeingRung(leg) || !isConversation)
       throw refused('leg_not_found', 'failed');
     if (leg.listens === mode) return {};
     const isFirst = leg.listens === undefined;
@@ -340,33 +341,35 @@ export class ReferenceSwitch {
 
   #inConversation(legId: string): Leg {
     const leg = this.legs.get(legId);
-    if (leg?.partner === undefined) throw refused('leg_not_found', 'failed');
+    // On hold it may be alone: whom it was with asks somebody else.
+    if (leg === undefined || (leg.others.length === 0 && leg.state !== 'held'))
+      throw refused('leg_not_found', 'failed');
     return leg;
   }
 
   // ── What becomes of legs ──
 
-  /** False: one of them is not there, or their media cannot be brought together. */
-  join(contactId: string, [first, second]: readonly string[]): boolean {
-    const pair = [this.legs.get(first ?? ''), this.legs.get(second ?? '')];
-    const customer = pair.find((leg) => leg !== undefined && leg.party !== 'agent');
-    // Or somebody outside to whom the customer is sent.
-    const agent = pair.find((leg) => leg !== customer);
-    if (customer === undefined || agent === undefined || agent.party === 'customer') return this.#notJoined(contactId);
-    if (customer.partner === agent) return true;
-    if (isBeingRung(agent) || isBeingRung(customer) || customer.partner !== undefined || agent.partner !== undefined)
-      return this.#notJoined(contactId);
+  /** These and nobody else are together then. False: one of them is not there, or their media cannot be brought together. */
+  join(contactId: string, legIds: readonly string[]): boolean {
+    const legs = legIds.map((legId) => this.legs.get(legId)).filter((leg) => leg !== undefined);
+    const agents = legs.filter((leg) => leg.party === 'agent');
+    // Two of whom neither is an agent: the customer, and somebody outside to whom the customer is sent.
+    const isWhole =
+      legs.length === legIds.length && (agents.length > 0 || legs.some(({ party }) => party === 'called'));
+    if (!isWhole || legs.some(isBeingRung)) return this.#notJoined(contactId);
+    if (areTogether(legs)) return true;
     if (!this.#telephones.joins(contactId)) return this.#notJoined(contactId);
-    for (const [leg, partner] of [
-      [customer, agent],
-      [agent, customer],
-    ] as const) {
-      leg.partner = partner;
+    // Whoever is left alone on hold hears music still.
+    for (const leg of legs)
+      for (const other of leave(leg)) if (isAlone(other) && other.state !== 'held') other.state = 'answered';
+    for (const leg of legs) {
+      const isFirst = leg.state === 'answered';
+      leg.others = legs.filter((other) => other !== leg);
       leg.state = 'connected';
+      if (isFirst && leg.party !== 'customer') leg.telephone?.joined();
     }
-    agent.telephone?.joined();
-    if (customer.party === 'called') customer.telephone?.joined();
-    this.tell({ what: 'joined', customer, agent });
+    const agent = (agents.at(-1) ?? legs.findLast(({ party }) => party === 'called')) as RungLeg;
+    this.tell({ what: 'joined', customer: legs.find((leg) => leg !== agent) as Leg, agent });
     return true;
   }
 
@@ -425,11 +428,7 @@ export class ReferenceSwitch {
     this.legs.delete(leg.legId);
     this.#keypads.forget(leg.legId);
     this.#ringsNoMore(leg);
-    if (leg.partner !== undefined) {
-      leg.partner.state = 'answered';
-      leg.partner.partner = undefined;
-      leg.partner = undefined;
-    }
+    for (const other of leave(leg)) if (other.others.length === 0) other.state = 'answered';
     if (leg.party !== 'customer') leg.telephone?.letGo();
     this.tell({ what: 'over', leg, ending });
   }
@@ -441,6 +440,28 @@ interface LegRing {
   readonly to: Pick<Ring, 'agentId' | 'lineId' | 'number'>;
   readonly from?: string;
   readonly ringMs: number;
+}
+
+/** Nobody else with them, and nobody on hold. */
+function areTogether(legs: readonly Leg[]): boolean {
+  return legs.every(
+    (leg) =>
+      leg.state === 'connected' &&
+      leg.others.length === legs.length - 1 &&
+      leg.others.every((other) => legs.includes(other)),
+  );
+}
+
+function isAlone({ others }: Leg): boolean {
+  return others.length === 0;
+}
+
+/** Returns whom it was with. */
+function leave(leg: Leg): readonly Leg[] {
+  const { others } = leg;
+  leg.others = [];
+  for (const other of others) other.others = other.others.filter((one) => one !== leg);
+  return others;
 }
 
 function refused(refusal: 'leg_id_taken' | 'leg_not_found', cause: LegCause): RefusedError {

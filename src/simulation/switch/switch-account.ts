@@ -139,7 +139,7 @@ export class SwitchAccount {
 
   numbersOf(of: ReferenceSwitch): SwitchNumbers {
     const customers = [...of.legs.values()].filter((leg) => leg.party === 'customer');
-    const talking = customers.filter((leg) => leg.partner !== undefined || leg.servedBy === 'switch').length;
+    const talking = customers.filter((leg) => leg.others.length > 0 || leg.servedBy === 'switch').length;
     const conversations = this.#conversations;
     return {
       ...this.#counts,

@@ -6,6 +6,7 @@ import { canonical } from '../../../src/protocol/canonical.ts';
 import { movedReasons } from '../../../src/protocol/states.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
+import { isConsultation } from './callback-judge.ts';
 import { countedAtLast } from './counted-at-last.ts';
 
 /** As the workload and the setting say it. */
@@ -166,7 +167,8 @@ function checkEnded(
   const listed = ended.map(({ contactId }) => contactId as string);
   if (new Set(listed).size !== listed.length) world.breach(`${tenant}: a contact is listed twice`);
   for (const contactId of listed)
-    if (!views.has(contactId)) world.breach(`${tenant}: ${contactId} is listed, and nobody made it`);
+    if (!views.has(contactId) && !isConsultation(contactId))
+      world.breach(`${tenant}: ${contactId} is listed, and nobody made it`);
   if (!keepsAll) return;
   for (const [contactId, view] of views)
     if (view !== undefined && !listed.includes(contactId))
@@ -180,7 +182,7 @@ function checkNumbers(
   numbers: readonly Members[],
   views: ReadonlyMap<string, Members | undefined>,
 ): void {
-  const all = [...views.values()].filter((view) => view !== undefined);
+  const all = [...views.values()].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
   for (const shown of numbers) {
     // A queue that comes and goes begins to count anew.
     if (shown.queueId === 'extra') continue;
@@ -210,9 +212,9 @@ function checkNumbers(
   }
 }
 
-/** What agents had of it in this queue before it went on, or back. */
+/** What agents had of it in this queue before it went on, or back; whoever was asked and has it since was not waited for. */
 export function partsIn(view: Members, queueId: string): Members[] {
-  return ((view.servedBefore ?? []) as Members[]).filter((part) => part.queueId === queueId);
+  return ((view.servedBefore ?? []) as Members[]).filter((part) => part.queueId === queueId && part.why !== 'attended');
 }
 
 function checkCustomer(

@@ -11,7 +11,7 @@ import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
 import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
 import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
-import { CallbackJudge, isOfCallback } from './callback-judge.ts';
+import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
@@ -199,6 +199,8 @@ export class Auditor implements WireListener {
       case 'contact.wrapUpDone':
         if (contactId !== undefined) this.contact(contactId).wrapUps.push(command);
         return;
+      // Who is lost while it asks leaves the contact to whoever was asked.
+      case 'contact.consult':
       case 'contact.transfer':
       case 'contact.takeOver':
       case 'supervisor.move':
@@ -338,7 +340,7 @@ export class Auditor implements WireListener {
   /** A switch and a customer have to do with their own contacts alone. */
   #mayDo({ method, params, who }: Command): void {
     if (who.role !== 'switch' && who.role !== 'customer') return;
-    if (typeof params.contactId !== 'string' || method === 'contact.create' || isOfCallback(params.contactId)) return;
+    if (typeof params.contactId !== 'string' || method === 'contact.create' || isOfRouter(params.contactId)) return;
     const { creates } = this.contact(params.contactId);
     const isOwner = creates.some(({ who: owner, inEffect }) => inEffect !== 'no' && nameOf(owner) === nameOf(who));
     if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
@@ -399,7 +401,7 @@ export class Auditor implements WireListener {
     const contactId = params.contactId as string | undefined;
     this.callbacks.told(event, params);
     if (contactId === undefined) return;
-    const isMade = isOfCallback(contactId);
+    const isMade = isOfRouter(contactId);
     const known = isMade ? this.contact(contactId) : this.contacts.get(contactId);
     if (known === undefined || known.exists === 'no')
       return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
@@ -489,7 +491,7 @@ export class Auditor implements WireListener {
   looked(seen: Seen, asked: AskedWhen): void {
     this.seen('looks');
     // The router makes them by itself, and where nobody listens nobody has heard of them.
-    for (const { contactId } of seen.contacts) if (isOfCallback(contactId as string)) this.contact(contactId as string);
+    for (const { contactId } of seen.contacts) if (isOfRouter(contactId as string)) this.contact(contactId as string);
     const late = this.legs.faults(seen, asked);
     // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
     if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);

@@ -25,6 +25,23 @@ export function isOfCallback(contactId: string): boolean {
   return made.test(contactId);
 }
 
+/** Contacts that are consultations are called after the contact that they are about. */
+const consultation = /^(.*)\.consult\d*$/;
+
+export function isConsultation(contactId: string): boolean {
+  return consultation.test(contactId);
+}
+
+/** What it is about, or the contact itself. */
+export function aboutOf(contactId: string): string {
+  return consultation.exec(contactId)?.[1] ?? contactId;
+}
+
+/** Nobody creates it but the router. */
+export function isOfRouter(contactId: string): boolean {
+  return isOfCallback(contactId) || isConsultation(contactId);
+}
+
 export interface CallbackWorld {
   /** Queues may send contacts to callbacks, which are called as the contacts are. */
   readonly hasExits: boolean;

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Members } from '../setting.ts';
-import { type CallbackJudge, isOfCallback } from './callback-judge.ts';
+import { type CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Command, Register } from './commands.ts';
 
 /** What the policies of queues allow, of all that were ever set. */
@@ -46,8 +46,8 @@ export class KnownContact {
   readonly #answering: ReadonlySet<string>;
 
   readonly #callbacks: Pick<CallbackJudge, 'mayTakePlaceOf'>;
-  /** The router made it, for a callback: nobody says how it is to be but that. */
-  readonly isOfCallback: boolean;
+  /** The router made it, for a callback or to ask somebody: nobody says how it is to be but that. */
+  readonly isOfRouter: boolean;
 
   constructor(
     contactId: string,
@@ -56,7 +56,7 @@ export class KnownContact {
     callbacks: Pick<CallbackJudge, 'mayTakePlaceOf'>,
   ) {
     this.#callbacks = callbacks;
-    this.isOfCallback = isOfCallback(contactId);
+    this.isOfRouter = isOfRouter(contactId);
     this.contactId = contactId;
     this.exits = exits;
     this.#answering = answering;
@@ -64,7 +64,7 @@ export class KnownContact {
 
   /** Its media are at a switch. */
   get hasLegs(): boolean {
-    if (this.isOfCallback) return true;
+    if (this.isOfRouter) return true;
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
   }
 
@@ -94,13 +94,13 @@ export class KnownContact {
 
   get exists(): 'yes' | 'no' | 'maybe' {
     // A customer may have been rung for it in vain: then it never was one.
-    if (this.isOfCallback) return 'maybe';
+    if (this.isOfRouter) return 'maybe';
     return best(this.creates);
   }
 
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
-    if (this.isOfCallback || this.isCalledBack || this.mayBeOutside) return true;
+    if (this.isOfRouter || this.isCalledBack || this.mayBeOutside) return true;
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
@@ -136,7 +136,7 @@ function certain(commands: readonly Command[]): Command[] {
 export function contactFaults(known: KnownContact, view: Members): string[] {
   const faults: string[] = [];
   const created = known.createdAs(view);
-  if (known.isOfCallback) return faults;
+  if (known.isOfRouter) return faults;
   if (created === undefined) faults.push('is not as anybody created it');
   for (const { result } of certain(known.creates))
     if (result?.arrivedAt !== view.arrivedAt) faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);

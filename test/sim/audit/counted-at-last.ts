@@ -61,18 +61,26 @@ function checkQueue(
   sums: Readonly<Record<string, number>>,
   views: ReadonlyMap<string, Members | undefined> | undefined,
 ): void {
-  const { offered, answered = 0, abandoned = 0, endedOtherwise = 0, movedOn = 0, handled } = sums;
+  const { offered, answered = 0, abandoned = 0, endedOtherwise = 0, movedOn = 0 } = sums;
   const { offers, missed = 0, rejected = 0, withdrawn = 0 } = sums;
-  if (offered !== answered + abandoned + endedOtherwise + movedOn || handled !== answered)
+  const { handled = 0, transferred = 0 } = sums;
+  // Whoever was asked about it has handled it without its having waited again.
+  const isHandled = handled >= answered && handled <= answered + transferred;
+  if (offered !== answered + abandoned + endedOtherwise + movedOn || !isHandled)
     world.breach(`${name} has counters that do not balance: ${JSON.stringify(sums)}`);
   if (offers !== answered + missed + rejected + withdrawn)
     world.breach(`${name} has offers that came to nothing that is known: ${JSON.stringify(sums)}`);
   if (views === undefined) return;
-  const all = [...views.values()].filter((view) => view !== undefined);
+  const all = [...views.values()].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
   const contacts = all.filter((view) => view.queueId === queueId);
   const left = all.flatMap(({ leftQueues = [] }) => leftQueues as Members[]).filter((one) => one.queueId === queueId);
   const served = contacts.filter(({ connectedAt }) => connectedAt !== undefined);
   const before = all.flatMap((view) => partsIn(view, queueId)).length;
+  const attended = all
+    .flatMap(({ servedBefore = [] }) => servedBefore as Members[])
+    .filter((part) => part.queueId === queueId && part.why === 'attended').length;
+  if (handled !== answered + attended)
+    world.breach(`${name} counts ${handled} handled, of ${answered} that were answered and ${attended} handed over`);
   const came = contacts.length + left.length + before;
   if (offered !== came || movedOn !== left.length || answered !== served.length + before)
     world.breach(
@@ -98,7 +106,8 @@ function checkRecords(
   // Who is forgotten may come again under the same id, and has a record each time.
   if (keepsAll && byId.size !== records.length) world.breach(`${tenant}: a contact has two records`);
   for (const [contactId, view] of views) {
-    if (view === undefined) continue;
+    // A consultation is in the record of what it was about.
+    if (view === undefined || view.consultation !== undefined) continue;
     const record = byId.get(contactId);
     if (record === undefined) {
       world.breach(`${tenant}: ${contactId} is over and has no record`);

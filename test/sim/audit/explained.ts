@@ -17,7 +17,7 @@ export function explanationFaults(known: KnownContact, result: Members, isOver: 
     ({ inEffect, params }) =>
       inEffect !== 'no' && (params.queueId ?? queueId) === queueId && params.channel === channel,
   );
-  if (created === undefined && !known.isOfCallback)
+  if (created === undefined && !known.isOfRouter)
     faults.push(`is of ${queueId} and ${channel}, where nobody created it`);
   for (const { inEffect, result: given } of known.creates)
     if (inEffect === 'yes' && given?.arrivedAt !== arrivedAt) faults.push(`came at ${arrivedAt}`);

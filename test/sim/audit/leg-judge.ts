@@ -10,6 +10,7 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Link } from '../network.ts';
 import { type Members, nameOf, type Who } from '../setting.ts';
+import { aboutOf, isConsultation } from './callback-judge.ts';
 import { type Answered, type Command, Register } from './commands.ts';
 import type { KnownContact } from './contact-ledger.ts';
 import type { AskedWhen, Seen } from './look.ts';
@@ -33,7 +34,8 @@ export interface LegWorld {
 interface KnownLeg {
   readonly legId: string;
   readonly at: string;
-  readonly contactId: string;
+  /** Another one when whoever was asked about a contact has it. */
+  contactId: string;
   /** Undefined: the customer's. */
   readonly agentId: string | undefined;
   /** Of a customer who is called back: the router has asked for it. */
@@ -221,7 +223,8 @@ export class LegJudge {
 
   #mayEnd(leg: KnownLeg, reasons: readonly string[]): void {
     leg.mayBeGone = true;
-    for (const reason of reasons) this.#world.contact(leg.contactId).endsByLegs.add(reason);
+    for (const of of [leg.contactId, aboutOf(leg.contactId)])
+      for (const reason of reasons) this.#world.contact(of).endsByLegs.add(reason);
   }
 
   // ── what the router asks ──
@@ -240,6 +243,9 @@ export class LegJudge {
     if (!this.#switches.get(who.sub)?.sessions.has(link))
       this.#world.breach(`${nameOf(who)} is asked for ${method} without a session`);
     const leg = this.#legOf(who, method, params);
+    // Who was asked has the contact now.
+    if (leg !== undefined && isConsultation(leg.contactId) && aboutOf(leg.contactId) === contactId)
+      leg.contactId = contactId;
     if (leg === undefined || leg.contactId !== contactId || leg.at !== who.sub) {
       this.#world.breach(`${nameOf(who)} is asked for ${said}, of a leg that it does not have`);
       return () => undefined;
@@ -305,17 +311,18 @@ export class LegJudge {
     if (!contact.hasLegs) return;
     // Where no switch makes calls, agents dial.
     const isDialled = [...this.#legs.values()].some(({ contactId }) => contactId === contact.contactId);
-    if (event === 'contact.connected' && (!contact.isOfCallback || isDialled)) {
-      const legs = [...this.#legs.values()].filter(({ contactId }) => contactId === contact.contactId);
+    if (event === 'contact.connected' && (!contact.isOfRouter || isDialled)) {
+      const { contactId: of } = contact;
+      const legs = [...this.#legs.values()].filter(({ contactId }) => contactId === of || aboutOf(contactId) === of);
       if (!legs.some(({ agentId, isJoined }) => isJoined && agentId === params.agentId))
         this.#world.breach(`${contact.contactId} is connected, and its switch has joined nothing`);
     }
     if (event === 'contact.ended' && params.why === 'switchLost' && !late) this.#lost(contact);
   }
 
-  #lost({ contactId, creates, isOfCallback }: KnownContact): void {
+  #lost({ contactId, creates, isOfRouter }: KnownContact): void {
     // Which of the switches had it is not said.
-    if (isOfCallback) return;
+    if (isOfRouter) return;
     const { sub } = creates[0]!.who;
     const { awaySince, before } = this.#switches.get(sub)!;
     const now = this.#world.now();

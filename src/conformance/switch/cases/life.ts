@@ -3,6 +3,7 @@
 import type { Chapter } from '../../case.ts';
 import {
   aCallComes,
+  anotherIsAsked,
   contactIsNotCreatedAgain,
   digitsTimeOut,
   nothingMoreOf,
@@ -85,6 +86,20 @@ export const life: Chapter<SwitchWorld> = {
         supervisorTakesPart(['listen', 'whisper', 'barge']),
         routerAsksAgain('leg.listen'),
         routerReleases('agent', 'notWanted'),
+        nothingMoreOf('customer'),
+      ],
+    ),
+    theCase(
+      'consultation',
+      'An agent asks another one while the customer is on hold, all three are together, and the two are again.',
+      ['answers'],
+      [
+        ...inConversation,
+        routerAsks('leg.hold', 'customer'),
+        anotherIsAsked,
+        routerReleases('agent'),
+        routerAsks('leg.hold', 'customer'),
+        routerAsks('leg.resume', 'customer'),
         nothingMoreOf('customer'),
       ],
     ),

@@ -1,0 +1,236 @@
+// Consultations: the agent who serves a contact asks somebody about it, while its customer is on hold (docs/service.md).
+//
+//   contact.consult ─▶ a contact of its own, whose customer is the agent who asks: rings, is taken and ends as any other
+//        ├ contact.transfer {mode: attended}, or the agent who asks is lost ─▶ whoever was asked serves the contact that it was about
+//        └ over ─▶ the customer is back with the agent who asks (../switches/consult-legs.ts)
+//
+// - A contact has one at a time, and a consultation has none.
+// - What ends the contact that it is about, or takes that from the agent who asks, ends it in the next tick.
+// - It is never sent on, leaves no queue for another one and is in no number of its queue: nobody's customer waits there.
+// - While an agent has been asked and has taken it, losing the agent who asks loses nobody: the other one has the customer.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
+import { consultationsKeptMax, transferWaitMs } from '../../limits.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type { Admission, Admitted, Reaction, Reworded } from '../module.ts';
+import type { Agent } from './agents.ts';
+import { setSentTimer } from './ages.ts';
+import { callerOf, makeConsultation } from './contact-create.ts';
+import { overByThen } from './contact-handlers.ts';
+import { briefOf } from './contact-view.ts';
+import { Contact, type ContactParams, rowOf } from './contacts.ts';
+import { keptOutOf } from './exits.ts';
+import { profileFor } from './profile-for.ts';
+import type { Queue } from './queues.ts';
+import type { RoutingState } from './routing-state.ts';
+import { agentOf, servedContact } from './sending.ts';
+import { askedIn } from './steps.ts';
+import { contactsTable } from './tables.ts';
+
+/** A longer id is not made longer still. */
+const ID_LENGTH_MAX = 110;
+
+export function consult(state: RoutingState, params: Params<'contact.consult'>, admission: Admission): Admitted {
+  const contact = servedContact(state, params.contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  const caller = callerOf(admission);
+  if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
+  if (contact.consult !== undefined) return refuse('consultation_open');
+  const asks = contact.agent as Agent;
+  const { to, waitMs = transferWaitMs } = params;
+  const asked = to.queueId === undefined ? agentOf(state, contact, to) : queueOf(state, contact, to.queueId);
+  if ('refusal' in asked) return asked;
+  if (state.contacts.isFull) return refuse('too_many_contacts');
+  const { profile, wanted, agent } = wishesFor(state, contact, asked, waitMs, admission);
+  if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
+  const keptOut = agent === undefined ? keptOutOf(state, profile) : undefined;
+  if (keptOut !== undefined) return keptOut;
+
+  const about = {
+    of: contact.number,
+    contactId: contact.contactId,
+    agentId: asks.agentId,
+    ...(to.queueId !== undefined && { queueId: to.queueId }),
+  };
+  const owner = { role: 'agent' as const, sub: asks.agentId };
+  const consultation = makeConsultation(state, { params: wanted, about, owner, profile, agent }, admission);
+  if (!(consultation instanceof Contact)) return consultation;
+  contact.consult = consultation;
+  admission.onUndo(() => {
+    contact.consult = undefined;
+  });
+  if (agent === undefined) setSentTimer(admission.core, consultation, admission.now + waitMs);
+  return {
+    pending: (reaction) => {
+      // It may have ended, or gone on, in the same tick.
+      if (contact.state === 'connected' && contact.agent === asks)
+        return { result: briefOf(consultation, state, reaction.now) };
+      reaction.followUp('consultationOver', { slot: consultation.slot, number: consultation.number });
+      return refuse('contact_not_connected');
+    },
+  };
+}
+
+function queueOf(state: RoutingState, contact: Contact, queueId: string): Queue | Refusal {
+  const queue = state.queues.find(queueId);
+  if (queue === undefined) return refuse('queue_not_found');
+  return ((queue.channelMask >>> contact.channel) & 1) === 0 ? refuse('channel_not_in_queue') : queue;
+}
+
+/** In the queue that is asked the agent who asks may be one of those who could answer. */
+function wishesFor(state: RoutingState, contact: Contact, asked: Agent | Queue, waitMs: number, admission: Admission) {
+  const agent = 'agentId' in asked ? asked : undefined;
+  const queue = 'agentId' in asked ? contact.queue : asked;
+  const { priority } = contact.wishes;
+  const wanted: ContactParams = {
+    contactId: idOf(state, contact),
+    channel: contact.created.channel,
+    queueId: queue.queueId,
+    ...(priority !== undefined && { priority }),
+    ...(agent === undefined
+      ? { excludes: [(contact.agent as Agent).agentId] }
+      : { agentId: agent.agentId, direct: { waitMs, orElse: 'end' as const } }),
+  };
+  const profile = profileFor(state, queue, contact.channel, askedIn(queue, wanted, []), admission);
+  return { profile, wanted, agent };
+}
+
+/** `c1.consult`, `c1.consult2` …: whichever nobody has used. */
+function idOf(state: RoutingState, { contactId, number, consultations }: Contact): string {
+  const base = contactId.length > ID_LENGTH_MAX ? `contact.${number}` : contactId;
+  for (let nth = consultations.length + 1; ; nth++) {
+    const id = `${base}.consult${nth === 1 ? '' : nth}`;
+    if (state.contacts.find(id) === undefined) return id;
+  }
+}
+
+// ── Its agent takes over ────────────────────────────────────────────────────────────────────────────────────────
+/** contact.transfer {mode: attended}: whether it has been taken by then is the core's to say. */
+export function transferAttended(
+  state: RoutingState,
+  { contactId, to }: Params<'contact.transfer'>,
+  admission: Admission,
+): Admitted {
+  const contact = servedContact(state, contactId, admission);
+  if (!(contact instanceof Contact)) return contact;
+  const caller = callerOf(admission);
+  if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
+  const { consult: consultation } = contact;
+  if (consultation === undefined) return refuse('no_consultation');
+  if (to?.agentId !== undefined && to.agentId !== consultation.agent?.agentId) return refuse('not_consulted');
+  const takeBackPart = handOver(state, contact, consultation, admission);
+  return {
+    reworded: notTaken(contact, consultation),
+    pending: ({ now }) => {
+      takeBackPart();
+      return { result: briefOf(contact, state, now) };
+    },
+  };
+}
+
+/** The core says only that one of the two is not in service where it should be. */
+function notTaken(contact: Contact, consultation: Contact): Reworded {
+  const reworded = overByThen(contact);
+  return (refusal) => {
+    if (contact.ending !== undefined) return reworded(refusal);
+    const isItsOwn = consultation.state !== 'connected' || consultation.ending !== undefined;
+    return isItsOwn ? refuse('consultation_not_connected') : refusal;
+  };
+}
+
+/** Returns how to take back the place of the part once it is known that there is none. */
+function handOver(
+  { contacts }: RoutingState,
+  contact: Contact,
+  consultation: Contact,
+  { core, onUndo }: Admission,
+): () => void {
+  const part = contacts.makePart(contact);
+  onUndo(() => contacts.takeBack(part));
+  core.contactHandOver(contact, (contact.agent as Agent).handle, consultation, part);
+  return () => {
+    if (!part.known) contacts.takeBack(part);
+  };
+}
+
+/** The agent who asks is lost: true where the customer goes to the one who was asked instead. */
+export function goesToConsulted(state: RoutingState, handle: ContactHandle, admission: Admission): boolean {
+  const contact = state.contacts.bySlot(handle.slot, handle.number);
+  const consultation = contact?.consult;
+  if (contact?.state !== 'connected' || consultation?.state !== 'connected' || consultation.isClaimed) return false;
+  claim(consultation, admission);
+  handOver(state, contact, consultation, admission);
+  return true;
+}
+
+/** Follow-ups of one tick must not both have it: what the core refuses takes back all that the second would have done. */
+function claim(consultation: Contact, { onUndo }: Admission): void {
+  consultation.isClaimed = true;
+  onUndo(() => {
+    consultation.isClaimed = false;
+  });
+}
+
+// ── Its end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Of the agent who was asked, or that one's leg, there is nothing left. False where it is no consultation. */
+export function endsAsConsultation(
+  state: RoutingState,
+  { slot, number }: ContactHandle,
+  why: number,
+  admission: Admission,
+): boolean {
+  const consultation = state.contacts.bySlot(slot, number);
+  if (consultation?.about === undefined) return false;
+  if (consultation.isClaimed || consultation.ending !== undefined) return true;
+  claim(consultation, admission);
+  admission.core.contactEnd(consultation, why);
+  return true;
+}
+
+/** As the follow-up of whatever became of the contact that it was about. */
+export function consultationOver(state: RoutingState, handle: ContactHandle, admission: Admission): void {
+  endsAsConsultation(state, handle, layout.ENDED_CONSULTATION_OVER, admission);
+}
+
+/** Nobody in the queue that is asked has taken it in time; a ring has its outcome first. */
+export function consultTimeOver(state: RoutingState, { slot, number }: ContactHandle, admission: Admission): void {
+  const consultation = state.contacts.bySlot(slot, number);
+  if (consultation?.about === undefined || !consultation.isWaiting) return;
+  const { core, now } = admission;
+  if (consultation.state === 'ringing' || consultation.state === 'connecting')
+    return setSentTimer(core, consultation, Math.max(now, consultation.untilMs) + 1);
+  core.contactEnd(consultation, layout.ENDED_TIMED_OUT);
+}
+
+/** The contact has ended, or has left the agent who asks. The caller writes its row. */
+export function contactLeftAsking(contact: Contact, reaction: Reaction): void {
+  const { consult: consultation } = contact;
+  if (consultation === undefined) return;
+  noteConsulted(contact, consultation, 'consultationOver', reaction.now);
+  reaction.followUp('consultationOver', { slot: consultation.slot, number: consultation.number });
+}
+
+/** The consultation itself is over: what it was about keeps what is to be remembered of it. */
+export function consultationEnded(state: RoutingState, consultation: Contact, { now, tables }: Reaction): void {
+  const contact = state.contacts.byNumber(consultation.about?.of ?? 0);
+  if (contact?.consult !== consultation) return;
+  noteConsulted(contact, consultation, consultation.ending?.why ?? '', now);
+  tables.put(contactsTable, contact.number, rowOf(contact));
+}
+
+function noteConsulted(contact: Contact, consultation: Contact, why: string, now: number): void {
+  const { contactId, about, agent, arrivedAt, connectedAt } = consultation;
+  contact.consult = undefined;
+  const had = {
+    consultId: contactId,
+    agentId: about?.agentId ?? '',
+    ...(connectedAt > 0 && agent !== undefined && { consultedAgentId: agent.agentId, connectedAt }),
+    ...(about?.queueId !== undefined && { queueId: about.queueId }),
+    askedAt: arrivedAt,
+    endedAt: now,
+    why,
+  };
+  contact.consultations = [...contact.consultations, had].slice(-consultationsKeptMax);
+}
