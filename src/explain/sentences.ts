@@ -381,6 +381,7 @@ const sentTexts: Readonly<Record<keyof typeof sentReasons, string>> = {
   agentLost: 'its agent was gone',
   returned: 'nobody had taken it where it had been sent',
   attended: 'its agent had handed it over to whom it had asked',
+  parked: 'it was put aside',
 };
 
 /** It leaves the agent who served it. */
@@ -437,6 +438,12 @@ export function withheldText(withheld: boolean): string {
   return withheld
     ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'
     : 'Its switch was back: it could be offered again.';
+}
+
+export function parkedText(parked: boolean, parkedMs: number): string {
+  return parked
+    ? 'It was parked: nobody was to be offered it before it was resumed or due.'
+    : `It was parked no longer, after ${durationText(parkedMs)}.`;
 }
 
 /** What a step of its queue does, after `it`. */

@@ -68,6 +68,7 @@ export const queueLine = shape(
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
     transferred: count('Contacts that an agent sent on: they are offered again, here or in another queue.'),
     takenAway: count('Contacts that left their agent otherwise: moved by a supervisor, or the agent was lost.'),
+    parked: count('How often its contacts were parked. One is `offered` again once it goes on.'),
   }),
 );
 
@@ -104,6 +105,7 @@ export const agentLine = shape(
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
     transferred: count('Contacts that the agent sent on.'),
     takenAway: count('Contacts that left it otherwise.'),
+    parked: count('Contacts that it parked, each as often as it did.'),
   }),
 );
 

@@ -30,7 +30,7 @@ const settledMethods = `
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended leg.digits
-  contact.recording contact.digits contact.gather
+  contact.recording contact.digits contact.gather contact.park contact.unpark
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
@@ -41,7 +41,7 @@ const settledEvents = `
   offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
-  contact.parted contact.ended
+  contact.parted contact.parked contact.unparked contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -131,7 +131,12 @@ const settledRefusals = `
   3183 recording_without_consent
   3184 gather_under_way
   3185 too_many_supervisors
-  3186 not_supervised`;
+  3186 not_supervised
+  3220 channel_not_deferred
+  3221 contact_with_legs
+  3222 contact_not_parked
+  3223 too_many_parked
+  3224 agent_has_no_free_line`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -2,7 +2,18 @@
 
 import type { ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
-import type { Contact, ContactParams, ContactRow, Ring, ServedPart, StepTaken, Visit, Wishes } from './contacts.ts';
+import type {
+  Contact,
+  ContactParams,
+  ContactRow,
+  ContactState,
+  Parked,
+  Ring,
+  ServedPart,
+  StepTaken,
+  Visit,
+  Wishes,
+} from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -56,17 +67,28 @@ function addBrief(
   now: number,
 ): Record<string, unknown> {
   shown.contactId = contact.contactId;
-  shown.state = contact.state;
+  shown.state = shownStateOf(contact);
   shown.queueId = contact.queue.queueId;
   shown.arrivedAt = contact.arrivedAt;
   shown.waitedMs = contact.waitedMs(now);
+  if (contact.resumedAt > 0) shown.resumedAt = contact.resumedAt;
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
-  if (contact.withheld && contact.isWaiting) shown.withheld = true;
+  if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
+  else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
+}
+
+/** To the core one that is parked waits. */
+export function shownStateOf({ state, parked }: Contact): ContactState | 'parked' {
+  return parked !== undefined && state === 'waiting' ? 'parked' : state;
+}
+
+function shownParked({ agentId, at, dueAt }: Parked): Shown {
+  return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
 }
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
@@ -112,6 +134,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
+  if (row.resumedAt !== undefined) shown.resumedAt = row.resumedAt;
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
@@ -140,6 +163,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     calls: contact.calls,
     connectMs: contact.connectMs,
     isCallback: contact.callback !== undefined,
+    isParked: contact.parked !== undefined,
     created: contact.created,
     arrivedAt: contact.arrivedAt,
     endedAt: contact.ending?.endedAt,

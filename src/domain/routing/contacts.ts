@@ -100,6 +100,16 @@ export interface SentAway {
   readonly waitMs: number;
 }
 
+/** It is put aside. */
+export interface Parked {
+  readonly agentId: string;
+  readonly at: number;
+  /** Absent: it stays until somebody resumes it. */
+  readonly dueAt?: number;
+  /** How long it waits for the agent when it is due. */
+  readonly waitMs: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -152,6 +162,11 @@ export class Contact {
   /** Who served it before, in order. */
   parts: readonly ServedPart[];
   sent: SentAway | undefined;
+  parked: Parked | undefined;
+  /** When it was parked no longer: it waits anew from then on. */
+  resumedAt: number;
+  /** An agent is about to take it up again, by a command of this tick. */
+  resumer: Agent | undefined = undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -172,6 +187,8 @@ export class Contact {
     this.visits = from.visits ?? [];
     this.parts = from.parts ?? [];
     this.sent = from.sent;
+    this.parked = from.parked;
+    this.resumedAt = from.resumedAt ?? 0;
     this.partOf = from.partOf;
     this.steps = from.steps ?? [];
     this.priority = from.priority ?? this.wishes.priority ?? 0;
@@ -195,9 +212,9 @@ export class Contact {
     return Math.max(this.visits.at(-1)?.leftAt ?? this.joinedAt, this.waitsFrom);
   }
 
-  /** Since when it has been waiting, or had been when it was connected: served before, it waits anew. */
+  /** Since when it has been waiting, or had been when it was connected: served or parked before, it waits anew. */
   get waitsFrom(): number {
-    return this.parts.at(-1)?.endedAt ?? this.arrivedAt;
+    return Math.max(this.parts.at(-1)?.endedAt ?? this.arrivedAt, this.resumedAt);
   }
 
   /** An update of this tick is not settled yet. */
@@ -286,6 +303,7 @@ export class Contact {
 
   waitedMs(now: number): number {
     if (this.ending !== undefined) return this.ending.waitedMs;
+    if (this.parked !== undefined) return 0;
     return (this.connectedAt > 0 ? this.connectedAt : now) - this.waitsFrom;
   }
 }
@@ -310,6 +328,8 @@ export interface ContactStart {
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
+  readonly parked?: Parked | undefined;
+  readonly resumedAt?: number | undefined;
   readonly partOf?: number | undefined;
 }
 
@@ -373,6 +393,8 @@ export interface ContactRow {
   readonly steps?: readonly StepTaken[];
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
+  readonly parked?: Parked;
+  readonly resumedAt?: number;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly ending?: Ending;
@@ -396,6 +418,8 @@ export function rowOf(contact: Contact): Row {
   if (contact.steps.length > 0) row.steps = contact.steps;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
+  if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

@@ -214,7 +214,7 @@ export function leaveIfDue(
 ): void {
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
-  if (contact === undefined || !contact.isWaiting) return;
+  if (contact === undefined || !contact.isWaiting || contact.parked !== undefined) return;
   if (contact.leaves !== undefined) return stayIfNotDue(state, contact, admission);
   const due = dueExit(state, contact, now, lastLeft);
   if (due === undefined) {

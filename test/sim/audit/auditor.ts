@@ -201,8 +201,14 @@ export class Auditor implements WireListener {
         return;
       case 'contact.transfer':
       case 'contact.takeOver':
+      case 'contact.park':
       case 'supervisor.move':
         if (contactId !== undefined) this.contact(contactId).sends.push(command);
+        return;
+      case 'contact.unpark':
+        if (contactId !== undefined) this.contact(contactId).sends.push(command);
+        // Whoever resumes it has it, without an offer to accept.
+        if (contactId !== undefined && who.role === 'agent') this.contact(contactId).resumes.push(command);
         return;
       case 'supervisor.listen':
       case 'supervisor.whisper':
