@@ -296,7 +296,7 @@ export function waitsForText(agent: string | undefined, forMs: number): string {
 }
 
 const fellBackTexts: Readonly<Record<keyof typeof fellBackReasons, string>> = {
-  timedOut: 'was not to be had in time',
+  timedOut: 'was not to be had in time, or did not take it',
   loggedOut: 'was not logged in, or logged out',
   notReady: 'was not ready',
   notEligible: 'cannot serve it',
@@ -464,6 +464,11 @@ export function steppedText(queue: string, steps: readonly QueueStep[], waitedMs
   return `After ${durationText(waitedMs)}, by the steps of ${queue}, it ${list(phrases)}.`;
 }
 
+/** It has come to another queue, which took no steps for it. */
+export function leftStepsText(queue: string): string {
+  return `It needs all that it asked for again: the steps of the queue before do not count in ${queue}.`;
+}
+
 /** What holds still of such steps, when somebody is looked for. */
 export function easedText(steps: readonly (QueueStep & { readonly ageMs: number })[]): string {
   const parts = steps.map((step) => `since it was ${durationText(step.ageMs)} old it ${list(stepPhrases(step))}`);
@@ -474,7 +479,8 @@ export function resumedText(downMs: number): string {
   return `The router started again after ${durationText(downMs)}.`;
 }
 
-const stillTexts = {
+/** Of a contact that has not been connected yet, by its state. */
+export const stillTexts = {
   waiting: 'It still waits',
   waitingFor: 'It still waits for the agent',
   ringing: 'It still rings',

@@ -179,7 +179,9 @@ export class Telling {
         this.#eased = here
           .filter((step) => step.at <= at)
           .map((step) => ({ ...step.step, ageMs: step.at - arrivedAt }));
-        this.#steps.push({ at, kind: 'eased', text: say.steppedText(queue, taken, at - arrivedAt), queueId: queue });
+        const hasJustCome = taken.length === 0 && at === this.#enteredAt;
+        const text = hasJustCome ? say.leftStepsText(queue) : say.steppedText(queue, taken, at - arrivedAt);
+        this.#steps.push({ at, kind: 'eased', text, queueId: queue });
         return;
       }
       case layout.EFFECT_LEAVES: {

@@ -10,6 +10,7 @@ import {
   gatherEnds,
   legCause,
   legRequests,
+  notSwitchedReasons,
   recordingStates,
   supervisionEnds,
   supervisionModes,
@@ -79,6 +80,23 @@ export const events = {
     summary: 'A line of the seat has another state.',
     to: ['agent'],
     params: result({ lineId, channel, state: lineState, contactId: Type.Optional(contactId) }),
+  }),
+  'line.switched': event({
+    summary: 'You are at this line: its contact is not on hold, and those that you have left are. After line.switch.',
+    to: ['agent'],
+    params: result({ lineId, contactId }),
+  }),
+  'line.notSwitched': event({
+    summary: 'Nothing came of line.switch.',
+    to: ['agent'],
+    params: result({
+      lineId,
+      contactId,
+      why: oneOf(
+        notSwitchedReasons,
+        'notHeld, notResumed: the switch would not, or said nothing. contactOver: the contact at that line has left you. Whoever was put on hold for it is taken up again. overruled: by another line.switch, or by contact.hold or contact.resume for one of them.',
+      ),
+    }),
   }),
   'agent.changed': event({
     summary: 'The agent’s state is another.',

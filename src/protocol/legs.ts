@@ -42,6 +42,9 @@ export const legCause = oneOf(
 export const recordingStates = ['on', 'pause', 'off'] as const;
 export type RecordingState = (typeof recordingStates)[number];
 
+/** Why an agent has not changed to another line. */
+export const notSwitchedReasons = ['notHeld', 'notResumed', 'contactOver', 'overruled'] as const;
+
 /** How a supervisor takes part in a conversation. */
 export const supervisionModes = ['listen', 'whisper', 'barge'] as const;
 /** Why one takes part no longer. */

@@ -112,7 +112,7 @@ const table = {
   too_many_callbacks: [3166, 'The tenant has as many callbacks as it may.'],
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
-  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel.'],
+  line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
   channel_not_deferred: [3220, 'Only contacts of deferred channels can be parked: the tenant’s `deferredChannels`.'],
   contact_with_legs: [3221, 'The media of the contact are at a switch, so it cannot be parked.'],
   contact_not_parked: [3222, 'The contact is not parked.'],

@@ -1,54 +1,62 @@
-// A clock that begins where a case wants it to and runs faster than the machine's; that can be held, so that nothing comes
-// due; and that notices when the machine stood still, so that nothing happened for a time that matters.
+// A clock that begins where a case wants it to and stands still, so that nothing comes due, but while time is to pass: then it runs
+// faster than the machine's, and stops exactly where it should. It notices when the machine stood still while it ran, so that what
+// should have come one after the other came at once.
 
 import { type Clock, SystemClock, type Wake } from '../../src/engine/clock.ts';
 
-/** Looked at as often as this, ms of the machine. */
+/** While it runs it is looked at as often as this, ms of the machine. */
 const lookEveryMs = 10;
 /** Two seconds of a case: what its times leave between what happens and what must come before or after. */
 const stillMsMax = 100;
+/** What came due at the very end has so long to come about, ms of the machine. */
+const graceMs = 10;
 
 export class FastClock implements Clock {
   readonly speed: number;
   readonly #machine = new SystemClock();
-  /** What it showed when it was set going last, and when that was by the machine. */
+  /** What it shows while it stands, or showed when it was set going. */
   #shown: number;
-  #since: number | undefined;
-  #lookedAt: number;
-  #look: Wake;
+  /** When it was set going, by the machine, and where it is to stop. */
+  #run: { readonly since: number; readonly until: number } | undefined;
   #stoodStill = false;
 
   constructor(begins: number, speed: number) {
     this.speed = speed;
     this.#shown = begins;
-    this.#since = this.#machine.now();
-    this.#lookedAt = this.#since;
-    this.#look = this.#lookAgain();
   }
 
   now(): number {
-    return this.#since === undefined ? this.#shown : this.#shown + (this.#machine.now() - this.#since) * this.speed;
+    if (this.#run === undefined) return this.#shown;
+    const { since, until } = this.#run;
+    return Math.min(until, this.#shown + (this.#machine.now() - since) * this.speed);
   }
 
-  hold(): void {
-    this.#shown = this.now();
-    this.#since = undefined;
+  /** Runs for so long, and stands again. */
+  async run(ms: number): Promise<void> {
+    const until = this.#shown + ms;
+    let lookedAt = this.#machine.now();
+    this.#run = { since: lookedAt, until };
+    while (this.now() < until) {
+      await this.#sleep(Math.min(lookEveryMs, Math.ceil((until - this.now()) / this.speed)));
+      const now = this.#machine.now();
+      if (now - lookedAt > stillMsMax) this.#stoodStill = true;
+      lookedAt = now;
+    }
+    this.#shown = until;
+    this.#run = undefined;
+    await this.#sleep(graceMs);
   }
 
-  /** While it is held. */
+  /** While it stands: nobody was there in that time. */
   skip(ms: number): void {
     this.#shown += ms;
-  }
-
-  goOn(): void {
-    this.#since = this.#machine.now();
   }
 
   skewMs(): number {
     return 0;
   }
 
-  /** Looked at again when its time has come by the machine: the clock may have been held. */
+  /** Looked at again when its time would have come by the machine: the clock may have stood meanwhile. */
   wakeAt(at: number, callback: () => void): Wake {
     const wait = () => this.#machine.wakeAt(this.#machine.now() + Math.ceil((at - this.now()) / this.speed), look);
     const look = () => {
@@ -63,24 +71,11 @@ export class FastClock implements Clock {
     this.#machine.soon(callback);
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.wakeAt(this.now() + ms, resolve));
-  }
-
   get stoodStill(): boolean {
     return this.#stoodStill;
   }
 
-  stop(): void {
-    this.#look.cancel();
-  }
-
-  #lookAgain(): Wake {
-    return this.#machine.wakeAt(this.#lookedAt + lookEveryMs, () => {
-      const now = this.#machine.now();
-      if (now - this.#lookedAt > stillMsMax) this.#stoodStill = true;
-      this.#lookedAt = now;
-      this.#look = this.#lookAgain();
-    });
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#machine.wakeAt(this.#machine.now() + ms, resolve));
   }
 }

@@ -58,6 +58,8 @@ export class Floor {
   async lose(who: string): Promise<void> {
     (await this.party(who)).close();
     this.#parties.delete(who);
+    // In virtual time the router has heard of it before time goes on.
+    await this.stage.pass(0);
   }
 
   /** A refusal is kept for the line that speaks of it; anything else that goes wrong ends the case. */

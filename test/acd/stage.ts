@@ -1,9 +1,10 @@
 // Where a case is played: twice, by the same words.
 //
-//   live      a router as in production (sockets, LMDB, workers) with a clock that runs twenty times as fast
+//   live      a router as in production (sockets, LMDB, workers) with a clock that runs twenty times as fast while time is to pass,
+//             and stands while requests and what follows from them are on their way
 //   virtual   the same partition and modules over a store in memory, in virtual time
 //
-// Live, whatever must come true is waited for, since time goes on while one looks; and a case that fails while the machine
+// Live, whatever must come true is waited for, since answers come before what follows from them; and a case that fails while the machine
 // stood still is played again, since its twenty seconds were none. In virtual time nothing is waited for and nothing is
 // played again.
 

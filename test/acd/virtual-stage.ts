@@ -5,6 +5,7 @@ import type { CorePool } from '../../src/engine/core.ts';
 import type { Role } from '../../src/engine/egress.ts';
 import type { Timeline } from '../../src/simulation/timeline.ts';
 import { VirtualStage as Inside } from '../../src/simulation/virtual-stage.ts';
+import type { ReadablePartition } from '../../src/store/stored-partition.ts';
 import type { Answers, Members, Party, Stage, Told } from './stage.ts';
 
 export class VirtualStage implements Stage {
@@ -30,6 +31,11 @@ export class VirtualStage implements Stage {
 
   now(): number {
     return this.#time.now();
+  }
+
+  /** What the router inside has stored: whoever wants to have a case explained reads it. */
+  get stored(): ReadablePartition {
+    return this.#inside.stored;
   }
 
   async connect(role: Role, sub: string, answers?: Answers): Promise<Party> {

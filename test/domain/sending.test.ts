@@ -124,4 +124,19 @@ describe('a leg of the agent that is lost in service', () => {
     await world.ok(pbx, 'leg.ended', { legId: 'leg:1.1', cause: 'lost' });
     expect(await contact()).toMatchObject({ state: 'wrapUp', why: 'legLost' });
   });
+
+  test('at the very time at which the agent is given up leaves one part to wrap up, and no place that is nobody’s', async () => {
+    const lost = { afterMs: 10_000, becomes: 'notReady', contacts: 'queue' };
+    await world.ok('admin:root', 'tenant.set', { agentLost: lost });
+    await world.presence('agent:ada', true);
+    await world.presence('agent:ada', false);
+    world.clock.advance(lost.afterMs);
+    await world.call(pbx, 'leg.ended', { legId: 'leg:1.1', cause: 'lost' });
+    expect(await contact()).toMatchObject({ state: 'ringing', agentId: 'ben', servedBefore: [{ agentId: 'ada' }] });
+    const { contacts } = await world.ok('agent:ada', 'contact.list');
+    expect(contacts).toMatchObject([{ contactId: 'call-1', state: 'wrapUp' }]);
+    await world.ok('agent:ada', 'contact.wrapUpDone', { contactId: 'call-1' });
+    await world.ok(pbx, 'contact.cancel', { contactId: 'call-1' });
+    expect(await world.outcome('admin:root', 'queue.remove', { queueId: 'sales' })).toBe('done');
+  });
 });

@@ -403,7 +403,7 @@ describe('what happened to it', () => {
   test('it waited for an agent, and no longer', () => {
     expect(say.waitsForText('ann', 20_000)).toBe('It waited for ann, for 20 s at most.');
     expect(words(fellBackReasons).map((why) => say.fellBackText('ann', why))).toEqual([
-      'It no longer asked for ann, who was not to be had in time.',
+      'It no longer asked for ann, who was not to be had in time, or did not take it.',
       'It no longer asked for ann, who was not logged in, or logged out.',
       'It no longer asked for ann, who was not ready.',
       'It no longer asked for ann, who cannot serve it.',
@@ -481,6 +481,9 @@ describe('what happened to it', () => {
       ),
     ).toBe(
       'After 2 s, by the steps of sales, it is offered to the group far as well and is offered to agents of the queue help as well.',
+    );
+    expect(say.leftStepsText('help')).toBe(
+      'It needs all that it asked for again: the steps of the queue before do not count in help.',
     );
     expect(say.easedText([])).toBe('');
     expect(say.easedText(steps.map((step) => ({ ...step, ageMs: step.afterMs })))).toBe(

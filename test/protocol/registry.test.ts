@@ -23,7 +23,7 @@ const settledMethods = `
   entry.set entry.get entry.list entry.remove
   caller.block caller.unblock caller.list
   agent.set agent.force agent.get agent.list agent.remove
-  agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list
+  agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.transfer contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
@@ -38,7 +38,7 @@ const settledMethods = `
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
 
 const settledEvents = `
-  offer.created offer.withdrawn line.changed agent.changed agent.waitedFor
+  offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.ended

@@ -23,6 +23,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'ended timedOut': ['queue.set'],
   explanation_trimmed: ['contact.explain'],
   'leg.hold': ['contact.hold'],
+  'line.switched': ['line.switch'],
+  'line.notSwitched': ['line.switch', 'contact.hold'],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

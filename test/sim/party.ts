@@ -125,13 +125,24 @@ export class Party {
         if (!isThis()) return client.close();
         this.#client = client;
         client.on('*', ((event: string, params: Members) => {
-          if (isThis() && this.#hasPicture) this.picture.told(event, params);
+          if (!isThis() || !this.#hasPicture) return;
+          this.picture.told(event, params);
+          if (event === 'line.switched') this.#isAt(params);
         }) as never);
       },
       (error: unknown) => {
         if (isThis()) this.#world.breach(`${this.name} cannot connect: ${String(error)}`);
       },
     );
+  }
+
+  /** Whoever has changed lines is in the conversation there. */
+  #isAt({ lineId, contactId }: Members): void {
+    const { picture } = this;
+    if (!(picture instanceof AgentPicture)) return;
+    const served = picture.served.get(lineId as string);
+    if (served?.contactId !== contactId || served?.state !== 'connected' || picture.held.has(contactId as string))
+      this.#world.breach(`${this.name} was told that it is at the line ${lineId}, where ${contactId} is not taken up`);
   }
 
   #opened(): void {

@@ -410,6 +410,13 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   },
   'agent.setOneRinging': withAgent((random) => ({ on: random.chance(0.5) })),
   'line.list': ofAgent,
+  'line.switch': (knowing, random) => {
+    const { agentId } =
+      knowing.who.role === 'agent' ? { agentId: knowing.who.sub } : random.pick(knowing.setting.agents);
+    const line = () =>
+      `${agentId}.${random.pick(['voice.1', 'voice.1', 'voice.2', 'chat.1', 'chat.1', 'left', 'right'])}`;
+    return { agentId, lineId: line(), ...(random.chance(0.1) && { fromLineId: line() }) };
+  },
   'contact.create': create,
   'contact.update': (knowing, random) => {
     const which = mineOrAny('waiting', 'ringing', 'waitingFor')(knowing, random);
@@ -539,7 +546,7 @@ const supervisorMethods = [
 
 const serviceMethods = [
   ...(['contact.hold', 'contact.hold', 'contact.resume', 'contact.digits', 'contact.gather'] as const),
-  ...(['contact.recording', 'contact.recording'] as const),
+  ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch'] as const),
 ];
 
 function naturalOfAgent(

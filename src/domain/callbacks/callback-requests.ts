@@ -10,7 +10,8 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, ContactView, Handler, RoutingView } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { type Asked, type Callback, type CallbackBook, telephoneOf, wantsOf } from './callback-book.ts';
-import { type CountCallback, type IsBlocked, LOOK_TIMER, MODULE } from './callbacks.ts';
+import type { CountCallback, IsBlocked } from './doing.ts';
+import { setLookTimer } from './timers.ts';
 
 interface Doing {
   readonly isBlocked: IsBlocked;
@@ -82,7 +83,7 @@ export class CallbackRequests {
       admission,
     );
     this.#doing.count(queueId, 'asked', admission);
-    if (contact === undefined) core.timerSet(MODULE, callback.number * 4 + LOOK_TIMER, nextAt);
+    if (contact === undefined) setLookTimer(core, callback.number, nextAt);
     else core.contactLeave(contact, contact.queue, undefined, layout.MOVED_CALLBACK);
     return { pending: () => ({ result: viewOf(this.#book.at(callback.number) ?? callback) }) };
   }

@@ -40,14 +40,10 @@ import type { CallbackCount } from '../statistics/statistics.ts';
 import type { CallsView, OnCall } from '../switches/customer-calls.ts';
 import { type Callback, CallbackBook, type Known, telephoneOf, wantsOf } from './callback-book.ts';
 import { CallbackRequests } from './callback-requests.ts';
+import type { CountCallback, IsBlocked } from './doing.ts';
 import { callbackTables } from './tables.ts';
+import { MODULE, setForgetTimer, setLookTimer, setOfferTimer, timerOf } from './timers.ts';
 
-export const MODULE = 12;
-/** Timers are called by a number times four, plus what it is: of a callback, or of a contact that is to be offered one. */
-export const LOOK_TIMER = 0;
-const OFFER_TIMER = 1;
-const FORGET_TIMER = 2;
-const KINDS = 4;
 const TWO_TO_32 = 4_294_967_296;
 /** A leg that is rung for longer than its time is given up: the switch has forgotten it. */
 const RING_LEEWAY_MS = 20_000;
@@ -66,13 +62,11 @@ export class Callbacks implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: ({ number, at }, { core, now }) =>
-      core.timerSet(MODULE, (number as number) * KINDS + LOOK_TIMER, Math.max(at as number, now)),
-    offerLater: ({ number, at }, { core, now }) =>
-      core.timerSet(MODULE, (number as number) * KINDS + OFFER_TIMER, Math.max(at as number, now)),
+    setTimer: ({ number, at }, { core, now }) => setLookTimer(core, number as number, Math.max(at as number, now)),
+    offerLater: ({ number, at }, { core, now }) => setOfferTimer(core, number as number, Math.max(at as number, now)),
     setForgetTimer: (_, { core, now }) => {
       const at = this.#book.forgetAt;
-      if (at !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(at, now));
+      if (at !== undefined) setForgetTimer(core, Math.max(at, now));
     },
     leave: ({ number }, admission) => this.#leaveAgain(number as number, admission),
     bring: ({ number }, admission) => {
@@ -165,9 +159,9 @@ export class Callbacks implements DomainModule {
 
   // ── Its time, its turn ────────────────────────────────────────────────────────────────────────────────────────
   timerFired(key: number, reaction: Reaction): void {
-    const number = Math.floor(key / KINDS);
-    if (key % KINDS === OFFER_TIMER) return this.#offer(number, reaction);
-    if (key === FORGET_TIMER) {
+    const { what, number } = timerOf(key);
+    if (what === 'offer') return this.#offer(number, reaction);
+    if (what === 'forget') {
       this.#book.forgetOld(reaction.now, reaction.tables);
       this.#forgetTimerSet = false;
       return this.#forgetLater(reaction);
@@ -440,8 +434,7 @@ export class Callbacks implements DomainModule {
     return {
       now: admission.now,
       put: (callback) => this.#book.set(callback, admission),
-      setTimer: ({ number }, at) =>
-        admission.core.timerSet(MODULE, number * KINDS + LOOK_TIMER, Math.max(at, admission.now)),
+      setTimer: ({ number }, at) => setLookTimer(admission.core, number, Math.max(at, admission.now)),
       tell: ({ callbackId, owner }, event, params) => {
         const tell = (reaction: Reaction) => reaction.notify(owner, event, { callbackId, ...params });
         this.#afterwards.push(tell);
@@ -453,9 +446,6 @@ export class Callbacks implements DomainModule {
     };
   }
 }
-
-export type CountCallback = (queueId: string, what: CallbackCount, admission: Admission | undefined) => void;
-export type IsBlocked = (who: Known, now: number) => boolean;
 
 /** What a change of a callback needs, on the way in as well as behind the core. */
 interface Means {

@@ -37,8 +37,9 @@ function stepDue({ queue, arrivedAt, stepsHere }: Contact): number | undefined {
 
 /** When something is due, or undefined. */
 export function nextDue(contact: Contact): number | undefined {
-  const dues = [waitDue(contact), stepDue(contact), exhaustedDue(contact)].filter((due) => due !== undefined);
-  return dues.length === 0 ? undefined : Math.min(...dues);
+  const never = Number.POSITIVE_INFINITY;
+  const due = Math.min(waitDue(contact) ?? never, stepDue(contact) ?? never, exhaustedDue(contact) ?? never);
+  return due === never ? undefined : due;
 }
 
 /** Timers of contacts that are to be back in time are called by their numbers, above all others. */

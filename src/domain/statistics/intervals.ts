@@ -137,23 +137,7 @@ function countsIn<Names extends QueueNames | AgentNames>(
 type QueueNames = typeof queueCounters;
 type AgentNames = typeof agentCounters;
 
-type OfQueueAlone = Extract<
-  facts.Fact,
-  readonly [
-    (
-      | typeof facts.OFFERED
-      | typeof facts.ABANDONED
-      | typeof facts.ENDED_OTHERWISE
-      | typeof facts.MOVED_ON
-      | typeof facts.REFUSED
-      | typeof facts.CALLBACK_ASKED
-      | typeof facts.CALLBACK_REACHED
-      | typeof facts.CALLBACK_UNREACHABLE
-    ),
-    ...unknown[],
-  ]
->;
-const ofQueueAlone = new Set<number>([
+const kindsOfQueueAlone = [
   facts.OFFERED,
   facts.ABANDONED,
   facts.ENDED_OTHERWISE,
@@ -162,7 +146,9 @@ const ofQueueAlone = new Set<number>([
   facts.CALLBACK_ASKED,
   facts.CALLBACK_REACHED,
   facts.CALLBACK_UNREACHABLE,
-]);
+] as const;
+type OfQueueAlone = Extract<facts.Fact, readonly [(typeof kindsOfQueueAlone)[number], ...unknown[]]>;
+const ofQueueAlone = new Set<number>(kindsOfQueueAlone);
 
 function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
   return ofQueueAlone.has(fact[0]);

@@ -4,30 +4,21 @@
 // sent go out once, and are not asked for again; those that come are told to whoever is to hear them, which the sessions
 // keep in memory for who was gone for a moment, and then they are gone. What is kept of a collection is who asked for it.
 
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Audience, ClientAnswer } from '../../engine/egress.ts';
 import { legRequestMs, promptMsMax } from '../../limits.ts';
 import type { EventParams } from '../../protocol/events.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import type {
-  Admission,
-  Admitted,
-  Afterwards,
-  ContactView,
-  Reaction,
-  RoutingView,
-  Row,
-  TableReader,
-} from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { ContactRows } from '../contact-rows.ts';
+import type { Admission, Admitted, Afterwards, ContactView, Reaction, RoutingView, TableReader } from '../module.ts';
+import { contactFor } from './contact-for.ts';
 import type { Leg } from './leg-book.ts';
 import type { Legs } from './legs.ts';
 import { gathersTable } from './tables.ts';
 
-interface Gather {
-  readonly slot: number;
-  readonly number: number;
+interface Gather extends ContactHandle {
   readonly contactId: string;
   readonly role: Audience['role'];
   readonly sub: string;
@@ -41,7 +32,7 @@ const sentReference = 'digits ';
 export class Digits {
   readonly #routing: RoutingView;
   readonly #legs: Legs;
-  #bySlot = new Map<number, Gather>();
+  readonly #rows = new ContactRows<Gather>(gathersTable);
 
   constructor(routing: RoutingView, legs: Legs) {
     this.#routing = routing;
@@ -49,18 +40,13 @@ export class Digits {
   }
 
   load(tables: TableReader): void {
-    this.#bySlot = new Map();
-    for (const { row } of everyRow(tables, gathersTable)) {
-      const gather = row as unknown as Gather;
-      this.#bySlot.set(gather.slot, gather);
-    }
+    this.#rows.load(tables);
   }
 
   // ── Sent ──────────────────────────────────────────────────────────────────────────────────────────────────────
   send({ contactId, digits }: Params<'contact.digits'>, { caller }: Admission): Admitted {
-    const contact = this.#routing.contactById(contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
     const leg = this.#legs.customerOf(contact);
     if (leg === undefined) return refuse('contact_without_legs');
@@ -95,25 +81,23 @@ export class Digits {
     { caller, now, tables, onUndo }: Admission,
     setTimer: (number: number, dueAt: number) => void,
   ): Admitted {
-    const contact = this.#routing.contactById(contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (contact.state === 'wrapUp') return refuse('contact_already_ended');
     const leg = this.#legs.customerOf(contact);
     if (leg === undefined) return refuse('contact_without_legs');
-    if (this.#of(contact) !== undefined) return refuse('gather_under_way');
+    if (this.#rows.of(contact) !== undefined) return refuse('gather_under_way');
     const { slot, number } = contact;
     const { role, sub } = caller as Audience;
     // The prompt has its time as well.
     const dueAt = now + timeoutMs + legRequestMs + promptMsMax;
     const gather: Gather = { slot, number, contactId, role, sub, dueAt };
-    this.#bySlot.set(slot, gather);
-    tables.put(gathersTable, number, gather as unknown as Row);
-    onUndo(() => this.#bySlot.delete(slot));
+    this.#rows.keep(gather, tables);
+    onUndo(() => this.#rows.forget(slot));
     setTimer(number, dueAt);
     return {
       pending: (reaction) => {
-        if (this.#bySlot.get(slot) !== gather) return refuse('contact_already_ended');
+        if (this.#rows.of(gather) !== gather) return refuse('contact_already_ended');
         const params = { contactId, legId: leg.legId, ...(prompt !== undefined && { prompt }), digits, timeoutMs };
         this.#legs.ask(leg, 'leg.gather', params, reaction);
         return { result: { contactId } };
@@ -123,7 +107,7 @@ export class Digits {
 
   /** Begun, or it will not be. */
   answered(contact: ContactView, isDone: boolean, reaction: Reaction): void {
-    const gather = this.#of(contact);
+    const gather = this.#rows.of(contact);
     if (gather !== undefined && !isDone) this.#over(gather, '', 'failed', reaction);
   }
 
@@ -133,7 +117,7 @@ export class Digits {
     return (reaction) => {
       const contact = this.#routing.contactByHandle(slot, number);
       if (contact === undefined || leg.of !== undefined) return;
-      const gather = this.#of(contact);
+      const gather = this.#rows.of(contact);
       if (gather !== undefined) {
         if (ends !== undefined) this.#over(gather, digits, ends, reaction);
         return;
@@ -146,24 +130,18 @@ export class Digits {
   }
 
   timeOver(number: number, reaction: Reaction): void {
-    for (const gather of this.#bySlot.values())
+    for (const gather of this.#rows.values())
       if (gather.number === number && gather.dueAt <= reaction.now) return this.#over(gather, '', 'failed', reaction);
   }
 
   ended({ contact: slot, number }: Effect, reaction: Reaction): void {
-    const gather = this.#bySlot.get(slot);
-    if (gather !== undefined && gather.number >>> 0 === number) this.#over(gather, '', 'contactEnded', reaction);
+    const gather = this.#rows.ofEffect(slot, number);
+    if (gather !== undefined) this.#over(gather, '', 'contactEnded', reaction);
   }
 
   #over(gather: Gather, digits: string, ends: EventParams<'contact.gathered'>['ends'], reaction: Reaction): void {
-    const { slot, number, contactId, role, sub } = gather;
-    this.#bySlot.delete(slot);
-    reaction.tables.remove(gathersTable, number);
+    const { contactId, role, sub } = gather;
+    this.#rows.drop(gather, reaction.tables);
     reaction.notify({ role, sub }, 'contact.gathered', { contactId, digits, ends });
-  }
-
-  #of({ slot, number }: { readonly slot: number; readonly number: number }): Gather | undefined {
-    const gather = this.#bySlot.get(slot);
-    return gather?.number === number ? gather : undefined;
   }
 }

@@ -316,7 +316,10 @@ export class Legs {
         return undefined;
       case 'leg.hold':
       case 'leg.resume':
-        return done ? (reaction) => this.#heldBySwitch(leg, request.method === 'leg.hold', reaction) : undefined;
+        return (reaction) => {
+          if (done) this.#heldBySwitch(leg, request.method === 'leg.hold', reaction);
+          this.#mediaAnswered(request, leg, done, reaction);
+        };
       case 'leg.release':
         this.#drop(leg, admission);
         return undefined;

@@ -4,29 +4,19 @@
 // Where the queue wants consent nothing is asked of a switch before it was given, and what is recorded ends when it is
 // taken back. What is asked of the switch last is what counts: what was asked before and is not answered is forgotten.
 
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { RecordingState } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import type {
-  Admission,
-  Admitted,
-  ContactDraft,
-  ContactView,
-  Reaction,
-  RoutingView,
-  Row,
-  TableReader,
-  TableWriter,
-} from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { ContactRows } from '../contact-rows.ts';
+import type { Admission, Admitted, ContactDraft, ContactView, Reaction, RoutingView, TableReader } from '../module.ts';
+import { contactFor } from './contact-for.ts';
 import type { LegRequest } from './leg-requests.ts';
 import type { Legs } from './legs.ts';
 import { recordingsTable } from './tables.ts';
 
-interface Recording {
-  readonly slot: number;
-  readonly number: number;
+interface Recording extends ContactHandle {
   readonly consent?: boolean;
   readonly state: RecordingState;
   /** On since then. */
@@ -40,15 +30,13 @@ export interface RecordedSoFar {
   readonly consent?: boolean;
 }
 
-type Handle = { readonly slot: number; readonly number: number };
-
 /** As other modules may see it, until the contact is released. */
 export type RecordingsView = Pick<Recordings, 'recordedOf'>;
 
 export class Recordings {
   readonly #routing: RoutingView;
   readonly #legs: Legs;
-  #bySlot = new Map<number, Recording>();
+  readonly #rows = new ContactRows<Recording>(recordingsTable);
 
   constructor(routing: RoutingView, legs: Legs) {
     this.#routing = routing;
@@ -56,20 +44,16 @@ export class Recordings {
   }
 
   load(tables: TableReader): void {
-    this.#bySlot = new Map();
-    for (const { row } of everyRow(tables, recordingsTable)) {
-      const recording = row as unknown as Recording;
-      this.#bySlot.set(recording.slot, recording);
-    }
+    this.#rows.load(tables);
   }
 
-  recordedOf(contact: Handle): RecordedSoFar {
-    const { recordedMs, consent } = this.#of(contact) ?? {};
+  recordedOf(contact: ContactHandle): RecordedSoFar {
+    const { recordedMs, consent } = this.#rows.of(contact) ?? {};
     return { ...(recordedMs !== undefined && { recordedMs }), ...(consent !== undefined && { consent }) };
   }
 
-  shown(contact: Handle, shown: Record<string, unknown>): void {
-    const recording = this.#of(contact);
+  shown(contact: ContactHandle, shown: Record<string, unknown>): void {
+    const recording = this.#rows.of(contact);
     if (recording === undefined) return;
     if (recording.state !== 'off' || recording.recordedMs !== undefined) shown.recording = recording.state;
     if (recording.consent !== undefined) shown.recordingConsent = recording.consent;
@@ -79,14 +63,13 @@ export class Recordings {
   /** It comes with what its customer has said. */
   created({ slot, number, params }: ContactDraft, admission: Admission): void {
     if (params.recordingConsent === undefined) return;
-    this.#keep({ slot, number, consent: params.recordingConsent as boolean, state: 'off' }, admission.tables);
-    admission.onUndo(() => this.#bySlot.delete(slot));
+    this.#rows.keep({ slot, number, consent: params.recordingConsent as boolean, state: 'off' }, admission.tables);
+    admission.onUndo(() => this.#rows.forget(slot));
   }
 
   request({ contactId, recording, consent }: Params<'contact.recording'>, { caller }: Admission): Admitted {
-    const contact = this.#routing.contactById(contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (caller?.role === 'switch' && contact.owner.sub !== caller.sub) return refuse('contact_not_found');
     if (contact.state === 'wrapUp') return refuse('contact_already_ended');
     if (recording !== undefined && contact.state !== 'connected') return refuse('contact_not_connected');
@@ -95,7 +78,8 @@ export class Recordings {
     if (begins && mode === 'never') return refuse('recording_not_allowed');
     const endsIt = recording === 'off' && caller?.role === 'agent' && consent !== false;
     if (endsIt && mode === 'always') return refuse('recording_not_allowed');
-    if (begins && !isAgreed(contact, consent ?? this.#of(contact)?.consent)) return refuse('recording_without_consent');
+    if (begins && !isAgreed(contact, consent ?? this.#rows.of(contact)?.consent))
+      return refuse('recording_without_consent');
     return {
       pending: (reaction) => {
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
@@ -103,14 +87,14 @@ export class Recordings {
         if (recording !== undefined && now.state !== 'connected') return refuse('contact_not_connected');
         if (consent !== undefined) this.#consents(now, consent, reaction);
         if (recording !== undefined) this.#want(now, recording, reaction);
-        const { state = 'off', consent: said } = this.#of(now) ?? {};
+        const { state = 'off', consent: said } = this.#rows.of(now) ?? {};
         return { result: { contactId, recording: state, ...(said !== undefined && { consent: said }) } };
       },
     };
   }
 
   #consents(contact: ContactView, consent: boolean, reaction: Reaction): void {
-    this.#keep({ ...this.#orNew(contact), consent }, reaction.tables);
+    this.#rows.keep({ ...this.#orNew(contact), consent }, reaction.tables);
     this.#asPolicy(contact, reaction);
   }
 
@@ -119,14 +103,14 @@ export class Recordings {
   connected(effect: Effect, reaction: Reaction): void {
     const contact = this.#routing.contactByHandle(effect.contact, effect.number);
     if (contact === undefined) return;
-    const { state = 'off' } = this.#of(contact) ?? {};
+    const { state = 'off' } = this.#rows.of(contact) ?? {};
     if (!this.#asPolicy(contact, reaction) && state !== 'off') this.#ask(contact, state, reaction);
   }
 
   /** True where that has changed something. */
   #asPolicy(contact: ContactView, reaction: Reaction): boolean {
     const { mode } = contact.policy.recording;
-    const { consent, state = 'off' } = this.#of(contact) ?? {};
+    const { consent, state = 'off' } = this.#rows.of(contact) ?? {};
     const may = mode !== 'never' && isAgreed(contact, consent);
     const wanted = !may || consent === false ? 'off' : mode === 'always' && state === 'off' ? 'on' : state;
     if (contact.state !== 'connected' || wanted === state) return false;
@@ -137,7 +121,7 @@ export class Recordings {
   /** A switch that is back may have forgotten it. */
   switchIsBack(contacts: Iterable<ContactView>, reaction: Reaction): void {
     for (const contact of contacts) {
-      const { state = 'off' } = this.#of(contact) ?? {};
+      const { state = 'off' } = this.#rows.of(contact) ?? {};
       if (contact.state === 'connected' && state !== 'off' && this.#askedFor(contact) === undefined)
         this.#ask(contact, state, reaction);
     }
@@ -145,21 +129,19 @@ export class Recordings {
 
   /** Over for the customer: what was recorded is known. */
   ended({ contact: slot, number }: Effect, { now, tables }: Reaction): void {
-    const recording = this.#bySlot.get(slot);
-    if (recording === undefined || recording.number >>> 0 !== number) return;
-    if (recording.state !== 'off') this.#keep({ ...over(recording, now), state: 'off' }, tables);
+    const recording = this.#rows.ofEffect(slot, number);
+    if (recording !== undefined && recording.state !== 'off')
+      this.#rows.keep({ ...over(recording, now), state: 'off' }, tables);
   }
 
   released({ contact: slot, number }: Effect, { tables }: Reaction): void {
-    const recording = this.#bySlot.get(slot);
-    if (recording === undefined || recording.number >>> 0 !== number) return;
-    this.#bySlot.delete(slot);
-    tables.remove(recordingsTable, recording.number);
+    const recording = this.#rows.ofEffect(slot, number);
+    if (recording !== undefined) this.#rows.drop(recording, tables);
   }
 
   // ── The switch ────────────────────────────────────────────────────────────────────────────────────────────────
   #want(contact: ContactView, wanted: RecordingState, reaction: Reaction): void {
-    const is = this.#askedFor(contact) ?? this.#of(contact)?.state ?? 'off';
+    const is = this.#askedFor(contact) ?? this.#rows.of(contact)?.state ?? 'off';
     // Nothing is recorded: there is nothing to pause.
     if (is === wanted || (is === 'off' && wanted === 'pause')) return;
     if (this.#legs.customerOf(contact) === undefined) this.#is(contact, wanted, reaction);
@@ -190,7 +172,7 @@ export class Recordings {
     const before = this.#orNew(contact);
     if (before.state === state) return;
     const { now, tables } = reaction;
-    this.#keep({ ...over(before, now), state, ...(state === 'on' && { since: now }) }, tables);
+    this.#rows.keep({ ...over(before, now), state, ...(state === 'on' && { since: now }) }, tables);
     this.#tell(contact, { contactId: contact.contactId, recording: state }, reaction);
   }
 
@@ -199,20 +181,9 @@ export class Recordings {
     if (agentHandle !== undefined) reaction.notify(this.#routing.agentAudience(agentHandle), 'contact.recording', told);
   }
 
-  // ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
-  #of({ slot, number }: Handle): Recording | undefined {
-    const recording = this.#bySlot.get(slot);
-    return recording?.number === number ? recording : undefined;
-  }
-
-  #orNew(contact: Handle): Recording {
+  #orNew(contact: ContactHandle): Recording {
     const { slot, number } = contact;
-    return this.#of(contact) ?? { slot, number, state: 'off' };
-  }
-
-  #keep(recording: Recording, tables: TableWriter): void {
-    this.#bySlot.set(recording.slot, recording);
-    tables.put(recordingsTable, recording.number, recording as unknown as Row);
+    return this.#rows.of(contact) ?? { slot, number, state: 'off' };
   }
 }
 

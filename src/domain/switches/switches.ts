@@ -2,6 +2,7 @@
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
+//   line-switching                                       an agent goes from one line to another in one step
 //   supervision                                          legs of supervisors, in a book of their own
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
@@ -42,12 +43,14 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
 import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
+import { LineSwitching } from './line-switching.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
 import { type Supervision, Supervisions } from './supervision.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
@@ -106,6 +109,7 @@ export class Switches implements DomainModule {
       this.#digits.gather(params, admission, (number, dueAt) =>
         admission.core.timerSet(MODULE, GATHER_TIMERS + number, dueAt),
       ),
+    'line.switch': (params, admission) => this.#lineSwitching.request(params, admission),
     'contact.hold': (params, admission) => this.#hold(params, true, admission),
     'contact.resume': (params, admission) => this.#hold(params, false, admission),
   };
@@ -167,6 +171,7 @@ export class Switches implements DomainModule {
   readonly recordings: RecordingsView;
   readonly #recordings: Recordings;
   readonly #digits: Digits;
+  readonly #lineSwitching: LineSwitching;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #reports: SwitchReports;
@@ -188,7 +193,10 @@ export class Switches implements DomainModule {
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
+    this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds);
     this.#legs.media = {
+      'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
+      'leg.resume': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
       'leg.recording': (...answered) => this.#recordings.answered(...answered),
       'leg.gather': (_, ...answered) => this.#digits.answered(...answered),
     };
@@ -218,19 +226,23 @@ export class Switches implements DomainModule {
     this.#holds.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
+    this.#lineSwitching.load(tables);
     this.#supervisions.load(tables);
     this.#legs.loaded();
   }
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED)
-      this.#holds.ended(effect.contact, reaction.tables);
+    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED) {
+      this.#holds.ended(effect, reaction.tables);
+      this.#lineSwitching.left(effect);
+    }
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
 
   settle(reaction: Reaction): void {
+    this.#lineSwitching.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
 
@@ -425,15 +437,15 @@ export class Switches implements DomainModule {
 
   // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #hold(params: Params<'contact.hold'>, on: boolean, { caller }: Admission): Admitted {
-    const contact = this.#routing.contactById(params.contactId);
-    if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
-      return refuse('contact_not_found');
+    const contact = contactFor(caller, params.contactId, this.#routing);
+    if (contact === undefined) return refuse('contact_not_found');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
     return {
       pending: (reaction) => {
         // It may have ended in the same tick.
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
         if (now?.state !== 'connected') return refuse('contact_not_connected');
+        this.#lineSwitching.overruled(now, reaction);
         this.#legs.hold(now, on, reaction);
         return { result: this.#routing.briefOf(now, reaction.now) };
       },

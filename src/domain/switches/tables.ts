@@ -17,6 +17,8 @@ export const recordingsTable: TableDeclaration = { name: 'recordings', id: 180, 
 export const gathersTable: TableDeclaration = { name: 'gathers', id: 181, personal: true };
 /** leg number → {number, legId, switchId, contactId, slot, contactNumber, sub, mode, state, releasing?, knownAt}: a supervisor's */
 export const supervisionsTable: TableDeclaration = { name: 'supervisions', id: 182, personal: true };
+/** agent's handle → {agent, lineId, contactId, slot, number, left: [{slot, number, wasUp}], resuming}: it is changing lines */
+export const lineSwitchesTable: TableDeclaration = { name: 'lineSwitches', id: 210, personal: true };
 
 export const switchTables = [
   switchesTable,
@@ -26,4 +28,5 @@ export const switchTables = [
   recordingsTable,
   gathersTable,
   supervisionsTable,
+  lineSwitchesTable,
 ];

@@ -186,4 +186,23 @@ export const agentMethods = {
     self: 'agentId',
     refusals: ['agent_not_found'],
   }),
+  'line.switch': method({
+    summary:
+      'Goes to another line of the seat in one step: the contacts in service on the others are put on hold, and once they are the one at this line is taken up. Where that cannot be, whoever it has put on hold is taken up again.',
+    roles: attending,
+    params: changing({
+      agentId: ofWhom,
+      lineId: id('A line of the seat, with a contact in service.'),
+      fromLineId: Type.Optional(id('Only the contact at this line is put on hold. Default: those at all other lines.')),
+    }),
+    result: result({
+      agentId,
+      lineId: id('The line.'),
+      contactId: id('The contact there.'),
+      switched: flag('It is so. Else a switch has been asked, and line.switched or line.notSwitched follows.'),
+    }),
+    changes: true,
+    self: 'agentId',
+    refusals: ['agent_not_found', 'line_not_found', 'contact_not_connected'],
+  }),
 };

@@ -75,6 +75,7 @@ interface ConfiguredSwitches {
 const lateMs = 2_000;
 /** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
 const unansweredMs = 10_000;
+const ofPart = new Set(['leg.hold', 'leg.resume']);
 /** Legs of customers who are called back. */
 const isOfCustomer = /^leg:(callback:\d+\.\d+|.*\.customer)$/;
 
@@ -359,7 +360,9 @@ export class LegJudge {
     for (const { leg, method, requestId, link, at: asked } of this.#unanswered.values()) {
       const there = this.#switches.get(leg.at)!;
       const isNeedless = leg.mayBeGone || (leg.isReleased && method !== 'leg.release') || asked + unansweredMs < at;
-      if (isThere(leg) && !there.sessions.has(link) && !isNeedless)
+      // The hold of an agent who has sent the contact on is over with its part.
+      const isOfPart = ofPart.has(method) && this.#world.contact(leg.contactId).mayHaveBeenSent;
+      if (isThere(leg) && !there.sessions.has(link) && !isNeedless && !isOfPart)
         faults.push(`${leg.at} is back and is not asked again for ${method} of ${leg.legId} (${requestId})`);
     }
   }
