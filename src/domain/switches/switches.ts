@@ -299,10 +299,11 @@ export class Switches implements DomainModule {
     this.#withhold(known.number, admission);
     if (!connected) {
       if (before?.connected) core.timerSet(MODULE, timerOf(known, GRACE_TIMER), now + known.graceMs);
-      return undefined;
+      return (reaction) => this.#withholdOnceMore(known.number, reaction);
     }
     core.timerCancel(MODULE, timerOf(known, GRACE_TIMER));
     return (reaction) => {
+      this.#withholdOnceMore(known.number, reaction);
       this.#legs.askAgain(sub, reaction);
       this.#recordings.switchIsBack(this.#contactsAt(sub), reaction);
     };
@@ -345,6 +346,18 @@ export class Switches implements DomainModule {
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
+  }
+
+  /**
+   * What a tick did to its contacts is known only behind it: one that went and came back in the same tick, or was back in the
+   * tick in which a start of the router had them withheld, would leave them as the first of the two had it.
+   */
+  #withholdOnceMore(number: number, reaction: Reaction): void {
+    const one = this.#switches.at(number);
+    if (one === undefined) return;
+    for (const contact of this.#contactsAt(one.switchId))
+      if (contact.state !== 'wrapUp' && contact.withheld === one.connected)
+        return reaction.followUp('withhold', { number });
   }
 
   #unreported(number: number, admission: Admission): void {

@@ -1,0 +1,180 @@
+// A floor in virtual time whose calls have legs: one switch that does what it is asked while it is connected, knows what it has while it is not, and
+// reports it when it is back; agents whose connections go and come. For races, where everything is given by hand.
+
+import { RefusedError } from '../../src/client/errors.ts';
+import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
+import type { CorePool } from '../../src/engine/core.ts';
+import type { ClientAnswer } from '../../src/engine/egress.ts';
+import type { ReportedLegState } from '../../src/protocol/legs.ts';
+import type { Party } from '../../src/simulation/stage.ts';
+import type { Timeline } from '../../src/simulation/timeline.ts';
+import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
+import type { Members, Told } from './stage.ts';
+
+const begins = Date.parse('2026-03-02T09:00:00Z');
+const agents = ['anna', 'bob'] as const;
+export type Person = (typeof agents)[number];
+
+interface LegHere {
+  state: ReportedLegState;
+  readonly agentId?: string;
+}
+
+export class FloorWithTelephones {
+  readonly #stage: VirtualStage;
+  readonly #time: Timeline;
+  readonly #parties = new Map<string, Party>();
+  readonly #legs = new Map<string, LegHere>();
+  readonly told: Told[] = [];
+
+  private constructor(pool: CorePool) {
+    this.#stage = new VirtualStage({
+      clock: new SystemClock(),
+      randomness: systemRandomness,
+      pool,
+      keepsJournal: true,
+      onEvent: ({ role }, event, params) => {
+        if (role === 'switch') this.told.push({ event: event as Told['event'], params });
+      },
+      onAsk: (_, method, params) => this.#asked(method, params),
+    });
+    this.#time = this.#stage.timeline(begins, () => this.#stage.heardEverything());
+  }
+
+  static async open(pool: CorePool, tenant: Members, policy: Members): Promise<FloorWithTelephones> {
+    const floor = new FloorWithTelephones(pool);
+    floor.#parties.set('admin', await floor.#stage.connect('admin', 'admin'));
+    await floor.comes('switch');
+    for (const agentId of agents) await floor.comes(agentId);
+    await floor.do('admin', 'tenant.set', tenant);
+    await floor.do('admin', 'switch.set', { switchId: 'switch', graceMs: 30_000 });
+    await floor.do('admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
+    for (const agentId of agents) {
+      await floor.do('admin', 'agent.set', { agentId, capacity: { voice: 1 } });
+      await floor.do(agentId, 'agent.login');
+    }
+    return floor;
+  }
+
+  // ── Coming and going ──────────────────────────────────────────────────────────────────────────────────────────
+  isThere(who: string): boolean {
+    return this.#parties.has(who);
+  }
+
+  /** Nothing where it is connected. What it has it reports once the router has heard of it. */
+  async comes(who: string): Promise<void> {
+    if (this.isThere(who)) return;
+    this.#parties.set(who, await this.#stage.connect(who === 'switch' ? 'switch' : 'agent', who));
+  }
+
+  goes(who: string): void {
+    this.#parties.get(who)?.close();
+    this.#parties.delete(who);
+  }
+
+  async reports(): Promise<void> {
+    if (!this.isThere('switch')) return;
+    const legs = [...this.#legs].map(([legId, { state, agentId }]) => {
+      return { legId, state, ...(agentId === undefined && { contactId: legId }) };
+    });
+    const { connect, release } = await this.do('switch', 'switch.report', { legs, complete: true });
+    for (const pair of connect as string[][]) for (const legId of pair) this.#becomes(legId, 'connected');
+    for (const legId of release as string[]) this.#legs.delete(legId);
+  }
+
+  async restart(): Promise<void> {
+    await this.#stage.restart(async () => {});
+    await this.settled();
+    await this.reports();
+  }
+
+  // ── The switch ────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Undefined while it is gone: it never hears of it, and is asked again. */
+  #asked(method: string, params: Members): ClientAnswer | undefined {
+    if (!this.isThere('switch')) return undefined;
+    const legId = String(params.legId);
+    const known = this.#legs.get(legId);
+    if (method === 'leg.ring' && known === undefined)
+      this.#legs.set(legId, { state: 'asked', agentId: String((params.to as Members).agentId) });
+    if (method === 'leg.connect') for (const one of params.legs as string[]) this.#becomes(one, 'connected');
+    if (method === 'leg.hold') this.#becomes(legId, 'held');
+    if (method === 'leg.resume') this.#becomes(legId, 'connected');
+    if (method === 'leg.release') this.#legs.delete(legId);
+    return { result: {} };
+  }
+
+  #becomes(legId: string, state: ReportedLegState): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) leg.state = state;
+  }
+
+  #telephoneOf(agentId: string): string | undefined {
+    return [...this.#legs].findLast(([, leg]) => leg.agentId === agentId)?.[0];
+  }
+
+  /** Brings a customer, whose leg is called like the contact. */
+  async call(contactId: string): Promise<void> {
+    this.#legs.set(contactId, { state: 'answered' });
+    await this.do('switch', 'contact.create', { contactId, legId: contactId, channel: 'voice', queueId: 'sales' });
+  }
+
+  /** It rings or is answered there, whether or not the switch can say so now. */
+  telephone(agentId: string, state: 'ringing' | 'answered'): Promise<unknown> | undefined {
+    const legId = this.#telephoneOf(agentId);
+    const now = legId === undefined ? undefined : this.#legs.get(legId)!.state;
+    if (legId === undefined || (now !== 'asked' && now !== 'ringing') || now === state) return undefined;
+    this.#becomes(legId, state);
+    return this.#said(`leg.${state}`, legId);
+  }
+
+  hangsUp(contactId: string): Promise<unknown> | undefined {
+    return this.#legs.delete(contactId) ? this.#said('leg.ended', contactId) : undefined;
+  }
+
+  #said(method: string, legId: string): Promise<unknown> | undefined {
+    return this.isThere('switch') ? this.refusal('switch', method, { legId }) : undefined;
+  }
+
+  get legsLeft(): readonly string[] {
+    return [...this.#legs.keys()];
+  }
+
+  // ── Everybody ─────────────────────────────────────────────────────────────────────────────────────────────────
+  settled(): Promise<void> {
+    return this.#stage.heardEverything();
+  }
+
+  /** Throws when it is refused. */
+  async do(who: string, method: string, params: Members = {}): Promise<Members> {
+    const result = (await this.#parties.get(who)!.request(method, params)) as Members;
+    await this.settled();
+    return result;
+  }
+
+  async refusal(who: string, method: string, params: Members): Promise<string | undefined> {
+    try {
+      await this.#parties.get(who)!.request(method, params);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RefusedError) return error.refusal ?? error.message;
+      throw error;
+    }
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.#time.at(this.#time.now() + ms, () => {});
+    await this.#time.run();
+  }
+
+  contact(contactId: string): Promise<Members> {
+    return this.do('admin', 'contact.get', { contactId });
+  }
+
+  agent(agentId: string): Promise<Members> {
+    return this.do('admin', 'agent.get', { agentId });
+  }
+
+  close(): Promise<void> {
+    return this.#stage.close();
+  }
+}
