@@ -48,8 +48,6 @@ import {
   LINES_MAX,
   LINES_PER_SEAT_MAX,
   MAGIC,
-  MOVED_CALLBACK,
-  MOVED_FULL,
   NONE,
   PROFILE_SET_MORE,
   PROFILE_SET_QUEUE,
@@ -186,7 +184,7 @@ import {
   SELECT_SCORE,
   SELECT_WEIGHTED_RANDOM,
 } from './layout.ts';
-import { markLeaving } from './leaving.ts';
+import { markLeaving, mayLeaveBecause } from './leaving.ts';
 import { profile, profileExists, pushWaiting, setProfile } from './profiles.ts';
 import { placeQueue, queue, queueExists, setRing } from './queues.ts';
 import { joinRinging, ringsSeveral, wantsMore } from './ringing.ts';
@@ -377,7 +375,7 @@ function takeLeaving(record: usize, version: i32): void {
   const why = load<i32>(record, RECORD_CONTACT_LEAVES_WHY);
   const to = load<i32>(record, RECORD_CONTACT_LEAVES_FOR);
   if (why === 0 && version > RECORD_CONTACT_THIRD_VERSION) return;
-  assert(contact(slot).state === CONTACT_RINGING && why >= MOVED_FULL && why <= MOVED_CALLBACK);
+  assert(contact(slot).state === CONTACT_RINGING && mayLeaveBecause(why));
   assert(to === NONE || (profileExists(to) && profile(to).queue !== contact(slot).queue));
   markLeaving(slot, to, why);
 }

@@ -412,6 +412,7 @@ export const ENDED_NOT_REACHED: i32 = 13; // as the host says: its customer was 
 export const ENDED_CALLED_IN: i32 = 14; // as the host says: its customer was to be called back and has called meanwhile
 export const ENDED_HANDED_OVER: i32 = 15; // a consultation: its line serves the contact that it was about
 export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is with somebody outside
+export const ENDED_UNANSWERED: i32 = 17; // as many agents were rung for it as its queue lets be
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -454,7 +455,8 @@ export const EFFECT_QUEUED: i32 = 2;
 export const EFFECT_WAITING_FOR: i32 = 3;
 /** Rings. agent, line, queue; value: offer number; at: expires; since: arrived. value2: 1 if rung anew after a restart. */
 export const EFFECT_OFFERED: i32 = 4;
-/** No longer rings. agent, line, queue; value: offer number; code: WITHDRAWN_…. */
+/** No longer rings. agent, line, queue; value: offer number; code: WITHDRAWN_…; value2: 1 if the agent did not take it, though it
+ *  really rang there and was not for that agent by name. */
 export const EFFECT_WITHDRAWN: i32 = 5;
 /** In service. agent, line, queue; value: offer number; since: arrived; extra: waited ms. */
 export const EFFECT_CONNECTED: i32 = 6;
@@ -541,7 +543,12 @@ export const MOVED_LEG_LOST: i32 = 10; // the agent's leg was lost
 export const MOVED_AGENT_LOST: i32 = 11; // the agent's connection was
 export const MOVED_RETURNED: i32 = 12; // nobody took it where it had been sent
 export const MOVED_HANDED_OVER: i32 = 13; // HAND_OVER
-export const MOVED_PARKED: i32 = 14; // to nobody, for a while
+/**
+ * As many agents were rung for it as its queue lets be, with the one that it rings at. That is so only if the offer comes to nothing by
+ * its agent, though it really rang: otherwise the contact stays (LEAVES with code 0), and goes back as any other.
+ */
+export const MOVED_UNANSWERED: i32 = 14;
+export const MOVED_PARKED: i32 = 15; // to nobody, for a while
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;

@@ -4,6 +4,7 @@
 //   ringing, connecting ── leave ──▶ goes on, and is marked ──▶ connected: the mark is gone
 //                                                          └──▶ loses its offer: leaves then, instead of going back
 //   ringing, and marked ── stay ──▶ goes on as if it had not been marked
+//   ringing, and marked since so many did not answer ── loses an offer that nobody was asked by ──▶ goes on likewise
 //
 // One command and one cause, so a contact is in one queue or in the other at every moment and never in none. It keeps its
 // arrival, its credit and its number of creation, and so the place among those of the other queue that its age gives it.
@@ -29,6 +30,7 @@ import {
   ENDED_EXHAUSTED,
   ENDED_NOBODY,
   ENDED_TIMED_OUT,
+  ENDED_UNANSWERED,
   HEADER_WAITING,
   MOVED_CALLBACK,
   MOVED_CLOSED,
@@ -36,6 +38,7 @@ import {
   MOVED_NOBODY,
   MOVED_NOBODY_READY,
   MOVED_TIMED_OUT,
+  MOVED_UNANSWERED,
   NONE,
   QUEUED_BACK,
   QUEUED_MOVED,
@@ -49,7 +52,7 @@ export function leaveQueue(command: usize): void {
   const slot = named(command);
   const to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const why = load<i32>(command, CONTACT_LEAVE_WHY);
-  assert((why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why === 0);
+  assert(why === 0 || mayLeaveBecause(why));
   assert((why !== MOVED_CALLBACK && why !== 0) || to === NONE);
   if (slot === NONE) return;
   const leaves = contact(slot);
@@ -62,6 +65,8 @@ export function leaveQueue(command: usize): void {
     assert(profile(to).channel === profile(leaves.profile).channel);
   }
   if (leaves.state === CONTACT_RINGING) {
+    // Said once more, it is so already.
+    if (leaves.leavesWhy === why && leaves.leavesFor === to) return;
     stayAfterAll(slot);
     markLeaving(slot, to, why);
     if (leaves.pooled) removeWaiting(slot);
@@ -74,6 +79,18 @@ export function leaveQueue(command: usize): void {
     forgetWaiter(slot);
   }
   go(slot, to, why);
+}
+
+/** Whether the host may give that reason to a contact that is there: others are ways in, or of being sent. */
+export function mayLeaveBecause(why: i32): bool {
+  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why === MOVED_UNANSWERED;
+}
+
+/** An offer came to nothing, and that says nothing of whether anybody would answer: those who were rung are one fewer. */
+export function unansweredByOneFewer(slot: i32): void {
+  if (contact(slot).leavesWhy !== MOVED_UNANSWERED) return;
+  stayAfterAll(slot);
+  emitLeaves(slot);
 }
 
 /** Why it was to leave is so no more. */
@@ -118,6 +135,7 @@ export function changeQueue(slot: i32, to: i32, why: i32): void {
 function endedBy(why: i32): i32 {
   if (why === MOVED_CLOSED) return ENDED_CLOSED;
   if (why === MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
+  if (why === MOVED_UNANSWERED) return ENDED_UNANSWERED;
   if (why === MOVED_CALLBACK) return ENDED_CALLBACK;
   return why === MOVED_NOBODY || why === MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }

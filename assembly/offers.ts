@@ -62,7 +62,7 @@ import {
   WITHDRAWN_TIMED_OUT,
   WITHDRAWN_UNREACHABLE,
 } from './layout.ts';
-import { leaveAfterOffer, stayAfterAll } from './leaving.ts';
+import { leaveAfterOffer, stayAfterAll, unansweredByOneFewer } from './leaving.ts';
 import { addHomeless } from './match.ts';
 import { noteWork } from './occupancy.ts';
 import { profile } from './profiles.ts';
@@ -131,14 +131,14 @@ export function emitRings(slot: i32): void {
 }
 
 /** Stops the ringing or the connecting at one line; what becomes of a contact that rings nowhere then is the caller's. */
-function withdraw(at: i32, code: i32): void {
+function withdraw(at: i32, code: i32, counts: bool): void {
   const slot = line(at).contact;
   const handle = line(at).owner - 1;
   const by = agent(handle);
   touch(handle);
   const effect = begin(EFFECT_WITHDRAWN, code);
   about(effect, slot, contact(slot).number, handle, at, contact(slot).queue);
-  values(effect, line(at).offer, 0, 0);
+  values(effect, line(at).offer, <i32>counts, 0);
   finish(effect);
   clearTimer(line(at).timer);
   line(at).timer = NONE;
@@ -152,7 +152,7 @@ function withdraw(at: i32, code: i32): void {
 
 /** All of a contact, in the order in which they were made. */
 export function withdrawAll(slot: i32, code: i32): void {
-  while (contact(slot).state === CONTACT_RINGING) withdraw(contact(slot).line, code);
+  while (contact(slot).state === CONTACT_RINGING) withdraw(contact(slot).line, code, false);
 }
 
 /** One is accepted: nobody else is to answer. Whom it rang in vain has missed nothing, and has the idle time of before. */
@@ -160,7 +160,7 @@ function withdrawOthers(slot: i32, accepted: i32): void {
   let at = contact(slot).line;
   while (at !== NONE) {
     const next = line(at).nextRinging - 1;
-    if (at !== accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE);
+    if (at !== accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE, false);
     at = next;
   }
   ringNoFurther(slot);
@@ -168,11 +168,12 @@ function withdrawOthers(slot: i32, accepted: i32): void {
 
 /**
  * Withdraws. A contact that still rings elsewhere goes on; with the last of its offers it is put back, or leaves or falls back where
- * it was to leave or was there by name.
+ * it was to leave or was there by name. It counts if the agent was asked, and did not take it.
  */
-function loseOffer(at: i32, code: i32): void {
+function loseOffer(at: i32, code: i32, counts: bool): void {
   const slot = line(at).contact;
-  withdraw(at, code);
+  withdraw(at, code, counts);
+  if (!counts) unansweredByOneFewer(slot);
   if (contact(slot).state === CONTACT_RINGING) ringOn(slot, QUEUED_BACK);
   else if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);
   else if (contact(slot).named === NONE) addHomeless(slot, QUEUED_BACK);
@@ -191,7 +192,7 @@ export function withdrawRinging(handle: i32, code: i32): void {
   const by = agent(handle);
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
     const at = seatLine(by, place);
-    if (line(at).state === LINE_RINGING) loseOffer(at, code);
+    if (line(at).state === LINE_RINGING) loseOffer(at, code, false);
   }
 }
 
@@ -206,7 +207,7 @@ export function withdrawUnfitting(handle: i32): void {
       rings.is(FOR_NAMED) ||
       levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named === handle) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
-    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
+    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED, false);
   }
 }
 
@@ -216,10 +217,12 @@ function failOffer(at: i32, code: i32, restMs: i32): void {
   const handle = line(at).owner - 1;
   const by = agent(handle);
   const reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
-  const isMiss = code === WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
+  const rangInVain = reallyRang && !rings.is(IS_WITHHELD);
+  const isMiss = code === WITHDRAWN_TIMED_OUT && rangInVain;
+  const counts = rings.named === NONE && (rangInVain || code === WITHDRAWN_REJECTED);
   const missedMax = queue(rings.queue).missedMax;
   const afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(at, code);
+  loseOffer(at, code, counts);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;

@@ -9,7 +9,7 @@ static void leaveQueue(usize command) {
   const auto slot = named(command);
   const auto to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const auto why = load<i32>(command, CONTACT_LEAVE_WHY);
-  must((why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why == 0);
+  must(why == 0 || mayLeaveBecause(why));
   must((why != MOVED_CALLBACK && why != 0) || to == NONE);
   if (slot == NONE) return;
   auto& leaves = contact(slot);
@@ -22,6 +22,7 @@ static void leaveQueue(usize command) {
     must(profile(to).channel == profile(leaves.profile).channel);
   }
   if (leaves.state == CONTACT_RINGING) {
+    if (leaves.leavesWhy == why && leaves.leavesFor == to) return;
     stayAfterAll(slot);
     markLeaving(slot, to, why);
     if (leaves.pooled) removeWaiting(slot);
@@ -34,6 +35,16 @@ static void leaveQueue(usize command) {
     forgetWaiter(slot);
   }
   goElsewhere(slot, to, why);
+}
+
+static bool mayLeaveBecause(i32 why) {
+  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why == MOVED_UNANSWERED;
+}
+
+static void unansweredByOneFewer(i32 slot) {
+  if (contact(slot).leavesWhy != MOVED_UNANSWERED) return;
+  stayAfterAll(slot);
+  emitLeaves(slot);
 }
 
 static void stay(i32 slot) {
@@ -75,6 +86,7 @@ static void changeQueue(i32 slot, i32 to, i32 why) {
 static i32 endedBy(i32 why) {
   if (why == MOVED_CLOSED) return ENDED_CLOSED;
   if (why == MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
+  if (why == MOVED_UNANSWERED) return ENDED_UNANSWERED;
   if (why == MOVED_CALLBACK) return ENDED_CALLBACK;
   return why == MOVED_NOBODY || why == MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }

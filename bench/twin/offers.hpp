@@ -46,14 +46,14 @@ static void emitOffered(i32 slot, i32 at, i32 again) {
   finish(effect);
 }
 
-static void withdraw(i32 at, i32 code) {
+static void withdraw(i32 at, i32 code, bool counts) {
   const auto slot = line(at).contact;
   const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
   touch(handle);
   const auto effect = begin(EFFECT_WITHDRAWN, code);
   about(effect, slot, contact(slot).number, handle, at, contact(slot).queue);
-  values(effect, line(at).offer, 0, 0);
+  values(effect, line(at).offer, (i32)counts, 0);
   finish(effect);
   clearTimer(line(at).timer);
   line(at).timer = NONE;
@@ -66,22 +66,23 @@ static void withdraw(i32 at, i32 code) {
 }
 
 static void withdrawAll(i32 slot, i32 code) {
-  while (contact(slot).state == CONTACT_RINGING) withdraw(contact(slot).line, code);
+  while (contact(slot).state == CONTACT_RINGING) withdraw(contact(slot).line, code, false);
 }
 
 static void withdrawOthers(i32 slot, i32 accepted) {
   auto at = contact(slot).line;
   while (at != NONE) {
     const auto next = line(at).nextRinging - 1;
-    if (at != accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE);
+    if (at != accepted) withdraw(at, WITHDRAWN_ANSWERED_ELSEWHERE, false);
     at = next;
   }
   ringNoFurther(slot);
 }
 
-static void loseOffer(i32 at, i32 code) {
+static void loseOffer(i32 at, i32 code, bool counts) {
   const auto slot = line(at).contact;
-  withdraw(at, code);
+  withdraw(at, code, counts);
+  if (!counts) unansweredByOneFewer(slot);
   if (contact(slot).state == CONTACT_RINGING)
     ringOn(slot, QUEUED_BACK);
   else if (contact(slot).leavesWhy != 0)
@@ -103,7 +104,7 @@ static void withdrawRinging(i32 handle, i32 code) {
   auto& by = agent(handle);
   for (auto place = 0; by.ringing > 0 && place < (i32)by.lineCount; place++) {
     const auto at = seatLine(by, place);
-    if (line(at).state == LINE_RINGING) loseOffer(at, code);
+    if (line(at).state == LINE_RINGING) loseOffer(at, code, false);
   }
 }
 
@@ -117,7 +118,7 @@ static void withdrawUnfitting(i32 handle) {
       rings.is(FOR_NAMED) ||
       levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named == handle) >= 0;
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
-    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED);
+    loseOffer(seatLine(by, place), WITHDRAWN_CHANGED, false);
   }
 }
 
@@ -126,10 +127,12 @@ static void failOffer(i32 at, i32 code, i32 restMs) {
   const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
   const auto reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
-  const auto isMiss = code == WITHDRAWN_TIMED_OUT && reallyRang && !rings.is(IS_WITHHELD);
+  const auto rangInVain = reallyRang && !rings.is(IS_WITHHELD);
+  const auto isMiss = code == WITHDRAWN_TIMED_OUT && rangInVain;
+  const auto counts = rings.named == NONE && (rangInVain || code == WITHDRAWN_REJECTED);
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(at, code);
+  loseOffer(at, code, counts);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;

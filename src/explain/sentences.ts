@@ -368,6 +368,7 @@ const endedTexts = {
   calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
   handedOver: 'The consultation ended, since its agent took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
+  unanswered: 'It ended, since its queue had made as many offers of it as it makes and none was taken',
 } as const;
 
 export function endedText(why: keyof typeof endedTexts, waitedMs: number): string {
@@ -411,6 +412,7 @@ export function movedText(
     nobodyReady: `nobody who could serve it in ${from} was ready`,
     exhausted: `${from} had taken all its steps for it and nobody had answered`,
     callback: `its customer is to be called back`,
+    unanswered: `${from} had made as many offers of it as it makes and none was taken`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
 }
@@ -425,6 +427,7 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
     exhausted: `${queue} had taken all its steps for it`,
     callback: `Its customer is to be called back`,
+    unanswered: `${queue} makes no further offer of it`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;
 }

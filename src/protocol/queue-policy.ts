@@ -11,6 +11,7 @@ import { orders, orElses, scoreTerms, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
+const offersMaxMax = 1_000;
 
 /** Every default and why it is so. What has none is nothing without being asked for: a bound, a time, an exit. */
 export const queuePolicyDefaults = {
@@ -58,6 +59,7 @@ export const queuePolicyDefaults = {
   },
   whenFull: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   whenTimedOut: { value: 'end', why: 'Another queue has to be named.' },
+  whenUnanswered: { value: 'end', why: 'Another queue has to be named.' },
   whenClosed: { value: 'end', why: 'Another queue has to be named; the caller hears of it at once.' },
   closingEmpties: { value: false, why: 'Whoever was let in before closing time is served.' },
   exhaustedAfterMs: {
@@ -236,6 +238,19 @@ export const queuePolicyProperties = {
       defaults.whenTimedOut.value,
     ),
   ),
+  offersMax: Type.Optional(
+    whole(
+      1,
+      offersMaxMax,
+      'A contact leaves by `whenUnanswered` once so many offers in this queue have come to nothing: those that really rang, or were rejected. What was withdrawn, or never rang, does not count, nor does an agent who was asked for by name; of several agents who ring at once each counts. Absent: no limit.',
+    ),
+  ),
+  whenUnanswered: Type.Optional(
+    exit(
+      'For contacts that have had `offersMax` offers in vain; the last of them has its outcome first.',
+      defaults.whenUnanswered.value,
+    ),
+  ),
   groups: Type.Optional(
     Type.Array(name('A skill.'), {
       minItems: 1,
@@ -374,6 +389,7 @@ export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 type Open =
   | 'maxWaiting'
   | 'maxWaitMs'
+  | 'offersMax'
   | 'whenNobody'
   | 'whenNobodyReady'
   | 'joinWhenNobody'
@@ -398,7 +414,15 @@ export function ringsSeveral({ select }: Pick<QueuePolicy, 'select'>): boolean {
   return select === 'ringAll' || select === 'ringProgressive';
 }
 
-const exitNames = ['whenFull', 'whenTimedOut', 'whenNobody', 'whenNobodyReady', 'whenClosed', 'whenExhausted'] as const;
+const exitNames = [
+  'whenFull',
+  'whenTimedOut',
+  'whenUnanswered',
+  'whenNobody',
+  'whenNobodyReady',
+  'whenClosed',
+  'whenExhausted',
+] as const;
 
 /** The queues that a policy sends contacts on to, and those whose agents it asks. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
@@ -515,10 +539,12 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     closingEmpties: asked.closingEmpties ?? defaults.closingEmpties.value,
     whenFull: asked.whenFull ?? defaults.whenFull.value,
     whenTimedOut: asked.whenTimedOut ?? defaults.whenTimedOut.value,
+    whenUnanswered: asked.whenUnanswered ?? defaults.whenUnanswered.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
     exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
+    ...(asked.offersMax !== undefined && { offersMax: asked.offersMax }),
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),

@@ -53,6 +53,7 @@ export const endedReasons = {
   calledIn: layout.ENDED_CALLED_IN,
   handedOver: layout.ENDED_HANDED_OVER,
   transferredOut: layout.ENDED_TRANSFERRED,
+  unanswered: layout.ENDED_UNANSWERED,
 } as const;
 
 export const withdrawnReasons = {
@@ -97,6 +98,7 @@ export const movedReasons = {
   nobodyReady: layout.MOVED_NOBODY_READY,
   exhausted: layout.MOVED_EXHAUSTED,
   callback: layout.MOVED_CALLBACK,
+  unanswered: layout.MOVED_UNANSWERED,
 } as const;
 
 /** Why a contact was sent on, whatever it was doing. */

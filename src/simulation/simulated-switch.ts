@@ -29,7 +29,7 @@ export interface SwitchEvents {
 /** What a queue's policy refuses contacts with. */
 const keptOut: ReadonlySet<string> = new Set(['queue_full', 'queue_closed', 'nobody_logged_in', 'nobody_ready']);
 /** Why a queue ends contacts that wait. */
-const sentAway: ReadonlySet<string> = new Set(['timedOut', 'closed', 'nobody', 'exhausted']);
+const sentAway: ReadonlySet<string> = new Set(['timedOut', 'closed', 'nobody', 'exhausted', 'unanswered']);
 
 export class SimulatedSwitch {
   readonly #client: Party;

@@ -719,11 +719,12 @@ export class Model {
     const { agent, rang } = ring;
     const { withLegs, withheld } = contact;
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
-    this.loseOffer(contact, ring, code, layout.FELL_BACK_TIMED_OUT);
+    const rangInVain = !withheld && (!withLegs || rang);
+    const counts = contact.named === layout.NONE && (rangInVain || code === layout.WITHDRAWN_REJECTED);
+    this.loseOffer(contact, ring, code, layout.FELL_BACK_TIMED_OUT, counts);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
-    if (code !== layout.WITHDRAWN_TIMED_OUT) return;
-    if (withheld || (withLegs && !rang)) return;
+    if (code !== layout.WITHDRAWN_TIMED_OUT || !rangInVain) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -738,11 +739,15 @@ export class Model {
   }
 
   // ── What happens to contacts ──────────────────────────────────────────────────────────────────────────────────
-  private withdraw(contact: ModelContact, ring: ModelRing, code: number): void {
+  private withdraw(contact: ModelContact, ring: ModelRing, code: number, counts = false): void {
     const { agent, line } = ring;
     this.taken.add(agent);
     this.affected.add(agent);
-    this.tell(layout.EFFECT_WITHDRAWN, code, { ...this.namingRing(contact, ring), value: ring.offer });
+    this.tell(layout.EFFECT_WITHDRAWN, code, {
+      ...this.namingRing(contact, ring),
+      value: ring.offer,
+      value2: counts ? 1 : 0,
+    });
     this.timers = this.timers.filter((timer) => timer.ring !== ring);
     contact.rings = contact.rings.filter((other) => other !== ring);
     if (contact.rings.length === 0) {
@@ -758,9 +763,10 @@ export class Model {
     this.ringNoFurther(contact);
   }
 
-  private loseOffer(contact: ModelContact, ring: ModelRing, code: number, fellBack: number): void {
+  private loseOffer(contact: ModelContact, ring: ModelRing, code: number, fellBack: number, counts = false): void {
     const wanted = this.wantsMore(contact);
-    this.withdraw(contact, ring, code);
+    this.withdraw(contact, ring, code, counts);
+    if (!counts && contact.leaves?.why === layout.MOVED_UNANSWERED) this.stay(contact);
     if (contact.rings.length > 0) {
       if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
     } else if (contact.leaves) this.leaveNow(contact, contact.leaves);
@@ -1280,15 +1286,20 @@ export class Model {
     if (contact.profile.queue !== command.queue) return;
     if (command.why === 0) {
       if (!contact.leaves) return;
-      contact.leaves = undefined;
-      this.tell(layout.EFFECT_LEAVES, 0, this.leavesAbout(contact));
+      this.stay(contact);
       if (this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
       return;
     }
     const leaves = { why: command.why, to: this.profiles.get(command.profile) };
     if (!this.isOffered(contact)) return this.leaveNow(contact, leaves);
+    if (contact.leaves?.why === leaves.why && contact.leaves.to === leaves.to) return;
     contact.leaves = leaves;
     this.tell(layout.EFFECT_LEAVES, command.why, this.leavesAbout(contact));
+  }
+
+  private stay(contact: ModelContact): void {
+    contact.leaves = undefined;
+    this.tell(layout.EFFECT_LEAVES, 0, this.leavesAbout(contact));
   }
 
   private withhold(command: ContactWithhold): void {
@@ -1433,6 +1444,7 @@ export class Model {
         [layout.MOVED_CLOSED]: layout.ENDED_CLOSED,
         [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
         [layout.MOVED_CALLBACK]: layout.ENDED_CALLBACK,
+        [layout.MOVED_UNANSWERED]: layout.ENDED_UNANSWERED,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }

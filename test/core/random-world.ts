@@ -348,6 +348,8 @@ export class RandomWorld {
     const to = others.length > 0 && random.chance(75) ? random.pick(others).profile : layout.NONE;
     if (random.chance(15))
       return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: layout.NONE, why: 0 };
+    if (random.chance(30))
+      return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: to, why: layout.MOVED_UNANSWERED };
     return {
       kind: 'contactLeave',
       ...named,

@@ -28,6 +28,7 @@ const ENDED = [
   'called in',
   'handed over',
   'transferred',
+  'unanswered',
 ];
 const WITHDRAWN = [
   '',
@@ -57,8 +58,8 @@ const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer w
 /** Why a contact leaves its queue. */
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
 /** Why a contact is sent on: behind the ones above. */
-const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over', 'parked'];
-MOVED.push(...SENT);
+const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
+MOVED.push(...SENT, 'unanswered', 'parked');
 const WITHHELD = ['', 'withheld', 'no longer withheld', 'parked', 'resumed'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
@@ -201,7 +202,7 @@ export class Scenario {
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
     parts = match(
-      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback)(.*)$/,
+      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback|unanswered)(.*)$/,
     );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) stays in (\S+)$/);

@@ -442,6 +442,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because nobody who could serve it in sales was ready.',
       'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
       'It moved to the queue help, because its customer is to be called back.',
+      'It moved to the queue help, because sales had made as many offers of it as it makes and none was taken.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
     expect(say.staysText('sales')).toBe(
@@ -455,6 +456,7 @@ describe('what happened to it', () => {
       `Nobody else who could serve it in sales was ready: ${then}`,
       `sales had taken all its steps for it: ${then}`,
       `Its customer is to be called back: ${then}`,
+      `sales makes no further offer of it: ${then}`,
     ]);
   });
 
@@ -538,6 +540,7 @@ describe('what happened to it', () => {
       'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',
       'The consultation ended, since its agent took the contact that it was about, after 1 h.',
       'It ended here, since its customer is with somebody outside, after 1 h.',
+      'It ended, since its queue had made as many offers of it as it makes and none was taken, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

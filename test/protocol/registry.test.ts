@@ -253,6 +253,7 @@ describe('the policy of a queue', () => {
       'channels',
       'maxWaiting',
       'maxWaitMs',
+      'offersMax',
       'whenNobody',
       'joinWhenNobody',
       'whenNobodyReady',

@@ -143,6 +143,8 @@ function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack:
     ...steps(random, exit, () => random.pick(setting.queues.filter(({ queueId }) => queueId !== own)).queueId),
     ...(random.chance(0.3) && { maxWaitMs: random.pick([300, 1_500, 6_000]) }),
     ...(random.chance(0.5) && { whenTimedOut: exit() }),
+    ...(random.chance(0.25) && { offersMax: random.pick([1, 2, 4]) }),
+    ...(random.chance(0.3) && { whenUnanswered: exit() }),
     ...(random.chance(0.5) && { whenFull: exit() }),
     ...(random.chance(0.2) && { whenNobody: exit() }),
     ...(random.chance(0.1) && { joinWhenNobody: random.chance(0.5) }),

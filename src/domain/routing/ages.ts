@@ -21,6 +21,14 @@ export function waitDue({ queue, enteredAt, awaitsCall }: Contact): number | und
   return maxWaitMs === undefined ? undefined : enteredAt + maxWaitMs;
 }
 
+/** Whether as many agents of its queue were rung for it in vain as that lets be, with those at whom it rings. */
+export function isUnanswered({ queue, inVain, rings, awaitsCall }: Contact): boolean {
+  const { offersMax, whenUnanswered } = queue.policy;
+  if (offersMax === undefined || awaitsCall) return false;
+  // Who is called back is promised it, and counted: not before the last has not answered.
+  return inVain + (whenUnanswered === 'callback' ? 0 : rings.length) >= offersMax;
+}
+
 /** When it must leave since nobody was found after all steps, or undefined. In a queue that it comes to so old it has as long as after the last one. */
 export function exhaustedDue({ queue, arrivedAt, enteredAt, awaitsCall }: Contact): number | undefined {
   const { steps = [], whenExhausted, exhaustedAfterMs } = queue.policy;

@@ -84,6 +84,7 @@ export class ContactBook {
         channel: profile.channel,
         visits: stored.visits,
         steps: stored.steps,
+        inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
         parked: stored.parked,
@@ -297,6 +298,7 @@ export class ContactBook {
     this.#profiles.release(contact.profile);
     contact.queue = queue;
     contact.profile = profile;
+    contact.inVain = 0;
   }
 
   /** It rings, and leaves for the queue of this profile (for none: ends) when that comes to nothing. */

@@ -155,6 +155,8 @@ export class Contact {
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined; readonly why: number } | undefined = undefined;
+  /** Agents who were rung for it in its queue and did not take it: counted while that has a limit of them. */
+  inVain: number;
   /** It is not to be offered. */
   withheld = false;
   /** The queues that it has left for others, in order. */
@@ -191,6 +193,7 @@ export class Contact {
     this.resumedAt = from.resumedAt ?? 0;
     this.partOf = from.partOf;
     this.steps = from.steps ?? [];
+    this.inVain = from.inVain ?? 0;
     this.priority = from.priority ?? this.wishes.priority ?? 0;
   }
 
@@ -325,6 +328,7 @@ export interface ContactStart {
   readonly wishes?: Wishes;
   readonly visits?: readonly Visit[] | undefined;
   readonly steps?: readonly StepTaken[] | undefined;
+  readonly inVain?: number | undefined;
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
@@ -391,6 +395,7 @@ export interface ContactRow {
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly visits?: readonly Visit[];
   readonly steps?: readonly StepTaken[];
+  readonly inVain?: number;
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
   readonly parked?: Parked;
@@ -416,6 +421,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.joinedAt !== contact.arrivedAt) row.joinedAt = contact.joinedAt;
   if (contact.visits.length > 0) row.visits = contact.visits;
   if (contact.steps.length > 0) row.steps = contact.steps;
+  if (contact.inVain > 0) row.inVain = contact.inVain;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
   if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;

@@ -14,7 +14,7 @@ import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons } from '../../protocol/states.ts';
 import type { Admission, CallbackToBe, LeavingForCallback } from '../module.ts';
-import { cancelAgeTimer, exhaustedDue, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
+import { cancelAgeTimer, exhaustedDue, isUnanswered, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
 import { moduleViewOf } from './contact-view.ts';
 import type { Contact, ContactParams, Wishes } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
@@ -65,6 +65,7 @@ const refusalOf: Readonly<Record<Why, RefusalName>> = {
   full: 'queue_full',
   timedOut: 'queue_full',
   exhausted: 'queue_full',
+  unanswered: 'queue_full',
   closed: 'queue_closed',
   nobody: 'nobody_logged_in',
   nobodyReady: 'nobody_ready',
@@ -170,7 +171,7 @@ function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: b
   const { policy } = contact.queue;
   // Its customer is not on the line, and was promised a call.
   if (contact.awaitsCall) return undefined;
-  const { whenNobody, whenTimedOut } = policy;
+  const { whenNobody, whenTimedOut, whenUnanswered } = policy;
   if (state.openings.empties(contact.queue)) return { why: 'closed', exit: policy.whenClosed };
   if (whenNobody !== undefined) {
     const isNobodyThere = state.agents.staffing.of(contact.profile).loggedIn === 0;
@@ -178,7 +179,8 @@ function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: b
   }
   const isDue = (at: number | undefined) => at !== undefined && now >= at;
   if (isDue(waitDue(contact))) return { why: 'timedOut', exit: whenTimedOut };
-  return isDue(exhaustedDue(contact)) ? { why: 'exhausted', exit: policy.whenExhausted! } : undefined;
+  if (isDue(exhaustedDue(contact))) return { why: 'exhausted', exit: policy.whenExhausted! };
+  return isUnanswered(contact) ? { why: 'unanswered', exit: whenUnanswered } : undefined;
 }
 
 /** Where it goes: a queue, its end (undefined), or nowhere as long as nothing changes. */
@@ -215,8 +217,8 @@ export function leaveIfDue(
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
   if (contact === undefined || !contact.isWaiting || contact.parked !== undefined) return;
-  if (contact.leaves !== undefined) return stayIfNotDue(state, contact, admission);
   const due = dueExit(state, contact, now, lastLeft);
+  if (contact.leaves !== undefined && !isMoreThan(due, contact.leaves)) return stayIfNotDue(state, contact, admission);
   if (due === undefined) {
     if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
     return setAgeTimerTo(core, contact, now + exitAgainMs);
@@ -227,9 +229,15 @@ export function leaveIfDue(
   if (to === 'nowhere') {
     // It waits on, and what it asks for becomes less meanwhile.
     takeSteps(state, contact, admission);
-    return setAgeTimerTo(core, contact, now + exitAgainMs);
+    const next = nextDue(contact) ?? 0;
+    return setAgeTimerTo(core, contact, next > now ? Math.min(next, now + exitAgainMs) : now + exitAgainMs);
   }
   core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
+}
+
+/** That nobody answers is so only if the last who is asked does not: what is due in any case takes its place. */
+function isMoreThan(due: Hurdle | undefined, leaves: NonNullable<Contact['leaves']>): boolean {
+  return leaves.why === layout.MOVED_UNANSWERED && due !== undefined && due.why !== 'unanswered';
 }
 
 /** It rings and was to leave. Whether the last who could serve it has left is not asked again: that was so when it was told. */

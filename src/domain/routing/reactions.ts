@@ -16,6 +16,7 @@ import {
 } from '../../protocol/states.ts';
 import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
+import { isUnanswered } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, rowOf, type ServedPart } from './contacts.ts';
@@ -43,6 +44,7 @@ const leftWords: Readonly<Record<number, 'timedOut' | 'overflowed'>> = {
   [layout.ENDED_CLOSED]: 'overflowed',
   [layout.ENDED_NOBODY]: 'overflowed',
   [layout.ENDED_EXHAUSTED]: 'overflowed',
+  [layout.ENDED_UNANSWERED]: 'overflowed',
 };
 
 export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
@@ -56,7 +58,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
     case layout.EFFECT_MOVED:
       return moved(state, contact, effect, reaction);
     case layout.EFFECT_LEAVES:
-      return leaves(state, contact, effect);
+      return leaves(state, contact, effect, reaction);
     case layout.EFFECT_WITHHELD:
       return withheld(state, contact, effect, reaction);
     case layout.EFFECT_STEPPED:
@@ -143,8 +145,12 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   });
 }
 
-function leaves(state: RoutingState, contact: Contact, effect: Effect): void {
-  if (effect.code === 0) return state.contacts.staysAfterAll(contact);
+function leaves(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  if (effect.code === 0) {
+    // The core itself lets it stay whose last offer says nothing: what else was due meanwhile has been passed over.
+    if (contact.leaves?.why === layout.MOVED_UNANSWERED) lookAgain(contact, reaction);
+    return state.contacts.staysAfterAll(contact);
+  }
   const profile = effect.value === layout.NONE ? undefined : state.profiles.at(effect.value);
   state.contacts.leaves(contact, profile, effect.code);
 }
@@ -202,6 +208,7 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
   contact.rang(ring);
   // After a restart an offer that is there already rings anew.
   if (!agent.has(contact)) agent.contacts.push(contact);
+  if (contact.leaves === undefined && isUnanswered(contact)) lookAgain(contact, reaction);
   const { contactId } = contact;
   const lineId = state.lines.lineIdOf(effect.line);
   reaction.notify(agent.audience, 'offer.created', {
@@ -243,6 +250,19 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.ringOver(effect.value);
   if (contact.rings.length === 0) contact.state = 'waiting';
   else tellOfferOver(state, contact, effect, reaction);
+  if (effect.value2 === 1 && contact.queue.policy.offersMax !== undefined) rangInVain(contact, reaction);
+}
+
+/** One of the agents who may be rung for it in its queue has not taken it. */
+function rangInVain(contact: Contact, reaction: Reaction): void {
+  contact.inVain += 1;
+  reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  if (contact.leaves === undefined && isUnanswered(contact)) lookAgain(contact, reaction);
+}
+
+/** Whether it has to leave its queue. */
+function lookAgain({ slot, number }: Contact, reaction: Reaction): void {
+  reaction.followUp('leave', { slot, number });
 }
 
 /** It rings on elsewhere. */
@@ -365,6 +385,7 @@ function parted(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.agent = undefined;
   contact.line = layout.NONE;
   contact.connectedAt = 0;
+  contact.inVain = 0;
   contact.sent = undefined;
   if (why === 'parked') {
     contact.state = 'waiting';

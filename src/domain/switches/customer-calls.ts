@@ -156,11 +156,14 @@ export class CustomerCalls {
   }
 
   /** The agent has it no more: a customer who is not there yet is not rung for nobody. */
-  withdrawn({ customer, contactNumber }: ContactLegs, offer: number, reaction: Reaction): void {
+  withdrawn({ customer, contactNumber: number }: ContactLegs, offer: number, reaction: Reaction): void {
     // Others may have rung beside the one that has taken it.
-    if (customer?.legId !== legIdOf(contactNumber, offer)) return;
+    if (customer?.legId !== legIdOf(number, offer)) return;
     if (customer.state !== 'asked' && customer.state !== 'ringing') return;
+    const { slot } = customer;
     this.#book.detach(customer);
+    // At no switch any more, it does not wait for one to be back: any other may ring the next time.
+    reaction.followUp('offerAgain', { slot, number });
     this.#legs.release(customer, 'offerOver', reaction);
   }
 

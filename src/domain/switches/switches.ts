@@ -158,6 +158,11 @@ export class Switches implements DomainModule {
       if (gone !== undefined) core.timerSet(MODULE, timerOf(gone, GRACE_TIMER), now + gone.graceMs);
     },
     withhold: ({ number }, admission) => this.#withhold(number as number, admission),
+    offerAgain: ({ slot, number }, { core }) => {
+      const contact = this.#routing.contactByHandle(slot as number, number as number);
+      if (contact?.withheld && this.#book.ofContact(contact.slot)?.customer === undefined)
+        core.contactWithhold(contact, false);
+    },
     switchLost: ({ number }, admission) => this.#lost(number as number, admission),
     unreported: ({ number }, admission) => this.#unreported(number as number, admission),
   };
@@ -310,8 +315,11 @@ export class Switches implements DomainModule {
   }
 
   *#contactsAt(switchId: string): Generator<ContactView, void, void> {
-    for (const { slot, contactNumber, of } of this.#book.ofSwitch(switchId)) {
-      const contact = of === undefined ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+    for (const leg of this.#book.ofSwitch(switchId)) {
+      const { slot, contactNumber } = leg;
+      // One that was rung for an agent who has gone is the customer's no more.
+      const contact =
+        this.#book.ofContact(slot)?.customer === leg ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
       if (contact !== undefined) yield contact;
     }
   }

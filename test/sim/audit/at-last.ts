@@ -203,7 +203,7 @@ function checkNumbers(
       overflowed:
         leftIt.filter(({ why }) => (why as string) in movedReasons).length -
         timedOut +
-        endedBy('closed', 'nobody', 'exhausted'),
+        endedBy('closed', 'nobody', 'exhausted', 'unanswered'),
       answered: contacts.filter(isServed).length + servedBefore.length,
       abandoned: left.length,
       waiting: 0,

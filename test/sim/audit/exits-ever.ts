@@ -6,7 +6,12 @@ import type { Register } from './commands.ts';
 import type { ExitsEver } from './contact-ledger.ts';
 
 /** The exits of a policy, and the reason for which a contact ends by each. */
-const endings = { whenTimedOut: 'timedOut', whenNobody: 'nobody', whenExhausted: 'exhausted' } as const;
+const endings = {
+  whenTimedOut: 'timedOut',
+  whenNobody: 'nobody',
+  whenExhausted: 'exhausted',
+  whenUnanswered: 'unanswered',
+} as const;
 const exits = ['whenFull', 'whenClosed', 'whenNobodyReady', ...Object.keys(endings)];
 
 export class ExitsOfSettings implements ExitsEver {
@@ -69,6 +74,7 @@ function ledTo(policy: Members): string[] {
 
 function mayEndBy(policy: Members, exit: string): boolean {
   if (exit === 'whenTimedOut') return policy.maxWaitMs !== undefined && typeof policy.whenTimedOut !== 'object';
+  if (exit === 'whenUnanswered') return policy.offersMax !== undefined && typeof policy.whenUnanswered !== 'object';
   // Who cannot be called back ends.
   return typeof policy[exit] === 'string';
 }
