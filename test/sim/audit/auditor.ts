@@ -10,7 +10,15 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
 import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
-import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, tenantAtFirst, type Who } from '../setting.ts';
+import {
+  type AgentSetting,
+  type Members,
+  nameOf,
+  type QueueSetting,
+  type Setting,
+  tenantAtFirst,
+  type Who,
+} from '../setting.ts';
 import { CallbackJudge, isOfCallback } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
