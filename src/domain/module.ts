@@ -148,8 +148,21 @@ export interface Shapes {
    * the core that found it.
    */
   contactKeptOut?(queueId: string, admission: Admission | undefined): void;
+  /**
+   * A contact is sent to a number outside. Undefined: not by this module. It begins as the tick settles, where the contact waits for
+   * it then, withheld; what comes of it is the contact's end as `transferredOut`, or backFromOutside().
+   */
+  sentOutside?(call: OutsideCall, admission: Admission): Refusal | 'begins' | undefined;
+  /** False: it is not to be offered, whatever else becomes of it. */
+  isOfferable?(contact: ContactHandle): boolean;
   /** What the module sets up, each kind a part of the configuration document. */
   readonly config?: readonly ConfigPart[];
+}
+
+export interface OutsideCall {
+  readonly contact: ContactView;
+  readonly number: string;
+  readonly ringMs: number;
 }
 
 /** The members of the document that modules other than routing own. */
@@ -253,6 +266,10 @@ export interface ContactView {
   offerTo(agent: number): number | undefined;
   /** It is not to be offered, until contactWithhold() says otherwise. */
   readonly withheld: boolean;
+  /** A number is rung for it, or it is with that one. */
+  readonly isOutside: boolean;
+  /** The handle of the agent who sent it there, to whom it comes back. */
+  readonly sentOutsideBy: number | undefined;
   readonly priority: number;
   readonly from: string | undefined;
   readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording' | 'whenLegLost'>;
@@ -376,6 +393,8 @@ export interface SendsContacts {
     restMs: number,
     admission: Admission,
   ): void;
+  /** The number to which it was sent is not to be had. One that is not on its way there stays. */
+  backFromOutside(contact: ContactHandle, admission: Admission): void;
 }
 
 export interface QueueNumbers {

@@ -439,8 +439,8 @@ export function staysText(queue: string): string {
 
 export function withheldText(withheld: boolean): string {
   return withheld
-    ? 'Its switch was gone: it kept its place and was not to be offered before that is back.'
-    : 'Its switch was back: it could be offered again.';
+    ? 'It kept its place and was not to be offered: its switch was gone, or a number outside was rung for it.'
+    : 'That was over: it could be offered again.';
 }
 
 export function parkedText(parked: boolean, parkedMs: number): string {

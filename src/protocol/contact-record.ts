@@ -30,6 +30,9 @@ export const contactRecord = shape(
     endedAt: timeMs('When it was over for the customer.'),
     finishedAt: timeMs('When its wrap-up was over, too: by this time records are in order.'),
     why: oneOf(words(endedReasons), 'Why it ended.'),
+    outsideNumber: Type.Optional(
+      text('The number outside that its customer is with, or that was being rung at the end.'),
+    ),
     agentId: Type.Optional(id('Who served it.')),
     lineId: Type.Optional(id('On which line.')),
     waitedMs: count('Until it was connected, or over; of one that was served before, the last time that it waited.'),

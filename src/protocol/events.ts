@@ -230,6 +230,17 @@ export const events = {
     to: [...owner, 'agent'],
     params: result({ contactId, agentId, parkedMs: count('How long it was parked this time.') }),
   }),
+  'contact.outside': event({
+    summary:
+      'The contact was sent to a number outside, and that is rung; or they are connected, and contact.ended says `transferredOut`; or it is not to be had, and the contact is back. Also to the agent who sent it.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      number: callableNumber('The number.'),
+      state: oneOf(['ringing', 'connected', 'failed']),
+      cause: Type.Optional(legCause),
+    }),
+  }),
   'contact.held': event({
     summary: 'The customer is on hold.',
     to: [...owner, 'agent'],

@@ -87,9 +87,15 @@ export const legRequests = {
       to: shape(
         'LegTarget',
         params({
-          agentId: Type.Optional(id('The agent. Absent: the leg is the customer’s, who is called back at `number`.')),
+          agentId: Type.Optional(
+            id(
+              'The agent. Absent: the leg is the customer’s, who is called back at `number`, or that of somebody outside to whom the customer is sent.',
+            ),
+          ),
           lineId: Type.Optional(id('The line of the agent.')),
-          number: Type.Optional(text('The telephone number of the line, where it has one, or the customer’s.')),
+          number: Type.Optional(
+            text('The telephone number of the line, where it has one, the customer’s, or that outside.'),
+          ),
         }),
       ),
       from: Type.Optional(text('Who calls, as the contact says.')),
@@ -103,7 +109,11 @@ export const legRequests = {
     params: params({
       requestId,
       contactId,
-      legs: Type.Array(legId, { minItems: 2, maxItems: 2, description: 'The customer’s and the agent’s.' }),
+      legs: Type.Array(legId, {
+        minItems: 2,
+        maxItems: 2,
+        description: 'The customer’s, and the agent’s or that of somebody outside.',
+      }),
     }),
     result: none,
   },

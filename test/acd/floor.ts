@@ -91,12 +91,13 @@ export class Floor {
     return cause === undefined ? undefined : { error: { code: 1, message: 'it will not happen', data: { cause } } };
   }
 
-  /** The leg that was asked for last at the agent's telephone. */
+  /** The leg that was asked for last at the agent's telephone, or at that of this number. */
   async legAt(agentId: string): Promise<string> {
     let legId = '';
     const wrong = await this.stage.settled(async () => {
       const rung = this.asked.findLast(
-        ({ method, params }) => method === 'leg.ring' && (params.to as Members).agentId === agentId,
+        ({ method, params }) =>
+          method === 'leg.ring' && [(params.to as Members).agentId, (params.to as Members).number].includes(agentId),
       );
       legId = String(rung?.params.legId ?? '');
       return rung === undefined ? `the telephone of ${agentId} was never rung` : undefined;

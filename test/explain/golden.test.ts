@@ -68,12 +68,11 @@ const unreached: Readonly<Record<string, string>> = {
   'moved callback': 'the contact ends, and the callback is one of its own',
   'parted returned': 'whoever is returned was parted when it was sent',
   'stands unknown': 'contacts that ask for an agent whom nobody has set up are refused',
-  // Nothing gives the command of the core yet: there are no consultations, and no numbers to send customers to.
+  // Nothing gives the command of the core yet: there are no consultations.
   'moved attended': 'no consultations',
   'parted attended': 'no consultations',
   'step handedOver': 'no consultations',
   'ended handedOver': 'no consultations',
-  'ended transferredOut': 'no numbers to send customers to',
 };
 
 const reached = new Set<string>();

@@ -22,6 +22,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'ended legLost': ['leg.ended'],
   'ended timedOut': ['queue.set'],
   explanation_trimmed: ['contact.explain'],
+  'contact.outside': ['contact.transfer', 'supervisor.move'],
+  'ended transferredOut': ['contact.transfer', 'supervisor.move'],
   'leg.hold': ['contact.hold'],
   'line.switched': ['line.switch'],
   'line.notSwitched': ['line.switch', 'contact.hold'],

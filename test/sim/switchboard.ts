@@ -8,7 +8,7 @@ import { RefusedError, type StrowgerClient } from '../../src/client/client.ts';
 import { type LegCause, legCauses, legRequests } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { Params } from '../../src/simulation/switch/answered-requests.ts';
-import type { Wishes } from '../../src/simulation/switch/leg.ts';
+import type { Leg, Wishes } from '../../src/simulation/switch/leg.ts';
 import { ReferenceSwitch } from '../../src/simulation/switch/reference-switch.ts';
 import {
   type Conduct,
@@ -73,10 +73,17 @@ export class Switchboard {
       listener: (event) => {
         if (event.what === 'brought') this.#world.creating(event.leg.contactId);
         if (event.what === 'brought' || event.what === 'rung') this.#remember(event.leg.legId);
+        if (event.what === 'joined' && event.agent.party === 'called') this.#hangsUpSoon(event.customer, event.agent);
         if (event.what === 'gathering') this.#pressesSoon(event.leg.legId, event.digits);
         if (event.what === 'failed') this.#world.breach(`${this.#name}: ${event.why}`);
       },
     });
+  }
+
+  /** Who talks to somebody outside does so for a while; nobody else ends it. */
+  #hangsUpSoon(...legs: readonly Leg[]): void {
+    const { legId } = this.#random.pick(legs);
+    this.#clock.wakeAt(this.#clock.now() + this.#random.whole(1, 2_000), () => this.#switch.end(legId, 'hungUp'));
   }
 
   /** Or does not. */

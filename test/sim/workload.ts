@@ -296,6 +296,7 @@ const legId = ({ legIds }: Knowing, random: SimRandom) =>
   legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
 
 function target(knowing: Knowing, random: SimRandom): Members {
+  if (random.chance(0.2)) return { number: `+4930${random.whole(1, 3)}00` };
   if (random.chance(0.5)) return { queueId: queueId(knowing, random) };
   const { agentId } = random.pick(knowing.setting.agents);
   return random.chance(0.9) ? { agentId } : { lineId: `${agentId}.voice.1` };

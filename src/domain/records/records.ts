@@ -169,7 +169,7 @@ function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
 }
 
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, parts, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, parts, outside, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -198,6 +198,7 @@ function recordOf(
     endedAt,
     finishedAt,
     why: why as ContactRecord['why'],
+    ...(outside !== undefined && { outsideNumber: outside.number }),
     ...(agentId !== undefined && { agentId }),
     ...(lineId !== undefined && { lineId }),
     waitedMs,

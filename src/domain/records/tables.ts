@@ -38,6 +38,7 @@ const recordColumns = [
   'recordedMs',
   'recordingConsent',
   'servedBefore',
+  'outsideNumber',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */

@@ -14,9 +14,9 @@ const AGE = 2;
 const CALENDAR = 3;
 const KINDS = 4;
 
-/** When it must leave for having waited too long, or undefined. Nobody waits on the line of one whose customer is to be called. */
-export function waitDue({ queue, enteredAt, awaitsCall }: Contact): number | undefined {
-  if (awaitsCall) return undefined;
+/** When it must leave for having waited too long, or undefined. Nobody waits there whose customer is to be called, or about to be with somebody outside. */
+export function waitDue({ queue, enteredAt, staysWhateverIsDue }: Contact): number | undefined {
+  if (staysWhateverIsDue) return undefined;
   const { maxWaitMs } = queue.policy;
   return maxWaitMs === undefined ? undefined : enteredAt + maxWaitMs;
 }
@@ -30,10 +30,10 @@ export function isUnanswered({ queue, inVain, rings, awaitsCall }: Contact): boo
 }
 
 /** When it must leave since nobody was found after all steps, or undefined. In a queue that it comes to so old it has as long as after the last one. */
-export function exhaustedDue({ queue, arrivedAt, enteredAt, awaitsCall }: Contact): number | undefined {
+export function exhaustedDue({ queue, arrivedAt, enteredAt, staysWhateverIsDue }: Contact): number | undefined {
   const { steps = [], whenExhausted, exhaustedAfterMs } = queue.policy;
   const last = steps.at(-1);
-  if (last === undefined || whenExhausted === undefined || awaitsCall) return undefined;
+  if (last === undefined || whenExhausted === undefined || staysWhateverIsDue) return undefined;
   return Math.max(arrivedAt + last.afterMs, enteredAt) + exhaustedAfterMs;
 }
 

@@ -89,6 +89,7 @@ export class ContactBook {
         sent: stored.sent,
         parked: stored.parked,
         resumedAt: stored.resumedAt,
+        outside: stored.outside,
         partOf: stored.partOf,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),

@@ -7,6 +7,7 @@ import type {
   ContactParams,
   ContactRow,
   ContactState,
+  Outside,
   Parked,
   Ring,
   ServedPart,
@@ -77,7 +78,8 @@ function addBrief(
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
-  if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
+  if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
+  else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
   else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
 }
@@ -89,6 +91,10 @@ export function shownStateOf({ state, parked }: Contact): ContactState | 'parked
 
 function shownParked({ agentId, at, dueAt }: Parked): Shown {
   return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
+}
+
+function shownOutside({ number, since }: Outside): Shown {
+  return { number, since };
 }
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
@@ -136,6 +142,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
   if (row.resumedAt !== undefined) shown.resumedAt = row.resumedAt;
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
+  if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
@@ -157,6 +164,9 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     offer: contact.offer,
     offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
     withheld: contact.withheld,
+    isOutside: contact.outside !== undefined,
+    sentOutsideBy:
+      contact.outside?.backTo === undefined ? undefined : state.agents.find(contact.outside.backTo)?.handle,
     priority: contact.wishes.priority ?? 0,
     from: contact.created.from,
     policy: contact.queue.policy,

@@ -110,6 +110,15 @@ export interface Parked {
   readonly waitMs: number;
 }
 
+/** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
+export interface Outside {
+  readonly number: string;
+  readonly since: number;
+  /** Who gets it, and is waited for so long, where the number is not to be had. */
+  readonly backTo?: string;
+  readonly backMs?: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -169,6 +178,7 @@ export class Contact {
   resumedAt: number;
   /** An agent is about to take it up again, by a command of this tick. */
   resumer: Agent | undefined = undefined;
+  outside: Outside | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -191,6 +201,7 @@ export class Contact {
     this.sent = from.sent;
     this.parked = from.parked;
     this.resumedAt = from.resumedAt ?? 0;
+    this.outside = from.outside;
     this.partOf = from.partOf;
     this.steps = from.steps ?? [];
     this.inVain = from.inVain ?? 0;
@@ -241,6 +252,11 @@ export class Contact {
   /** Its customer is not on the line, and is called once an agent has taken it. */
   get awaitsCall(): boolean {
     return this.callback?.first === 'agent';
+  }
+
+  /** No line of its queue counts for it: its customer is not there, or about to be with somebody else. */
+  get staysWhateverIsDue(): boolean {
+    return this.awaitsCall || this.outside !== undefined;
   }
 
   /** Where a switch then rings. */
@@ -334,6 +350,7 @@ export interface ContactStart {
   readonly sent?: SentAway | undefined;
   readonly parked?: Parked | undefined;
   readonly resumedAt?: number | undefined;
+  readonly outside?: Outside | undefined;
   readonly partOf?: number | undefined;
 }
 
@@ -400,6 +417,7 @@ export interface ContactRow {
   readonly sent?: SentAway;
   readonly parked?: Parked;
   readonly resumedAt?: number;
+  readonly outside?: Outside;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly ending?: Ending;
@@ -426,6 +444,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.sent !== undefined) row.sent = contact.sent;
   if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
+  if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

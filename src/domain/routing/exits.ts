@@ -170,7 +170,7 @@ function calledBack(state: RoutingState, leaving: LeavingForCallback): CallbackT
 function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: boolean): Hurdle | undefined {
   const { policy } = contact.queue;
   // Its customer is not on the line, and was promised a call.
-  if (contact.awaitsCall) return undefined;
+  if (contact.staysWhateverIsDue) return undefined;
   const { whenNobody, whenTimedOut, whenUnanswered } = policy;
   if (state.openings.empties(contact.queue)) return { why: 'closed', exit: policy.whenClosed };
   if (whenNobody !== undefined) {

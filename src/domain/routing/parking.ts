@@ -127,6 +127,7 @@ function whereTo(
   { role, sub }: Caller,
   admission: Admission,
 ): Target | Refusal {
+  if (to?.number !== undefined) return refuse('contact_without_legs');
   if (to !== undefined) return targetOf(state, contact, to, admission);
   return role === 'agent' ? agentTarget(state, contact, sub) : {};
 }

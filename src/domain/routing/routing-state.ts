@@ -40,6 +40,9 @@ export class RoutingState {
   /** Queues that have counted something in this tick. */
   readonly #counted = new Set<Queue>();
 
+  /** Sent to a number outside, or away from one, by a request of this tick that the core has refused. */
+  readonly outsideUndone = new Set<Contact>();
+
   constructor(context: LoadContext, lines: LinesView, shapes: readonly Shapes[], retention: Retention) {
     const { tables, live, now } = context;
     this.lines = lines;

@@ -41,6 +41,7 @@ import { react } from './reactions.ts';
 import { RoutingState } from './routing-state.ts';
 import { viewOfRouting } from './routing-view.ts';
 import * as sending from './sending.ts';
+import { backFromOutside, offerAgain, settleOutside } from './sending-outside.ts';
 import { sessionState } from './session-state.ts';
 import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
@@ -60,6 +61,7 @@ export class Routing implements DomainModule {
   /** For those that find out that a contact has lost its agent. */
   readonly sending: SendsContacts = {
     toQueue: (contact, why, restMs, admission) => sending.sendToQueue(this.#loaded(), contact, why, restMs, admission),
+    backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
   };
   readonly #lines: LinesView;
   readonly #retention: Retention;
@@ -79,6 +81,7 @@ export class Routing implements DomainModule {
       sendBack: (params, admission) => sending.sendBack(this.#loaded(), params as unknown as ContactHandle, admission),
       comeBack: (params, admission) => parking.comeBack(this.#loaded(), params as unknown as ContactHandle, admission),
       takeUp: (params, admission) => parking.takeUp(this.#loaded(), params as unknown as parking.TakenUp, admission),
+      offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
       setPlacesTimer: (_, admission) => this.#loaded().places.setTimer(admission),
@@ -101,6 +104,7 @@ export class Routing implements DomainModule {
   }
 
   settle(reaction: Reaction): void {
+    settleOutside(this.#loaded(), reaction);
     this.#loaded().settle(reaction);
   }
 

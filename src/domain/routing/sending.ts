@@ -25,6 +25,7 @@ import { Contact, rowOf, type SentAway } from './contacts.ts';
 import { keptOutOf, profileIn } from './exits.ts';
 import type { Profile } from './profiles.ts';
 import type { RoutingState } from './routing-state.ts';
+import { comesFromOutside, sendOutside } from './sending-outside.ts';
 import { contactsTable } from './tables.ts';
 
 type To = Params<'contact.transfer'>['to'];
@@ -44,19 +45,27 @@ export function transferContact(
   const contact = servedContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
   if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
-  const target = targetOf(state, contact, params.to, admission);
-  if ('refusal' in target) return target;
   const { waitMs, backMs = transferBackMs } = params;
   const from = contact.agent as Agent;
+  const { number } = params.to;
+  if (number !== undefined) {
+    const back = { agent: from, waitMs: backMs };
+    return sendOutside(state, contact, { number, why: 'transferred', waitMs, back }, admission);
+  }
+  const target = targetOf(state, contact, params.to, admission);
+  if ('refusal' in target) return target;
   return send(state, contact, { target, why: 'transferred', waitMs, back: { agent: from, waitMs: backMs } }, admission);
 }
 
 export function moveContact(state: RoutingState, params: Params<'supervisor.move'>, admission: Admission): Admitted {
   const contact = liveContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
-  const target = targetOf(state, contact, params.to, admission);
+  const { to, waitMs } = params;
+  const { number } = to;
+  if (number !== undefined) return sendOutside(state, contact, { number, why: 'bySupervisor', waitMs }, admission);
+  const target = targetOf(state, contact, to, admission);
   if ('refusal' in target) return target;
-  return send(state, contact, { target, why: 'bySupervisor', waitMs: params.waitMs }, admission);
+  return send(state, contact, { target, why: 'bySupervisor', waitMs }, admission);
 }
 
 /** To whoever asks for it, who is an agent as well: what is in service goes back to its agent where it is not taken. */
@@ -131,6 +140,7 @@ interface Sending {
 function send(state: RoutingState, contact: Contact, sending: Sending, admission: Admission): Admitted {
   const { waitMs } = sending;
   const takeBackPart = give(state, contact, commandOf(contact, sending), admission);
+  comesFromOutside(state, contact, admission);
   const sent = sentAway(contact, sending);
   if (sent !== undefined) setReturnTimer(admission.core, contact, admission.now + (waitMs as number));
   return {

@@ -7,6 +7,7 @@
 // contact is a follow-up, which looks at the contact as it then is. So a report is never refused because of what else happened.
 
 import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { ClientAnswer } from '../../engine/egress.ts';
 import { legConnectMs, legRequestTriesMax } from '../../limits.ts';
@@ -38,6 +39,8 @@ export interface OtherLegs {
   has(legId: string): boolean;
   answered(request: LegRequest, isDone: boolean, reaction: Reaction): void;
   isAskedAgain(request: LegRequest): boolean;
+  /** A customer's leg is gone whose contact may be over. Without a reaction: while a tick is being closed. */
+  customerGone(legId: string, reaction?: Reaction): void;
 }
 
 export class Legs {
@@ -104,7 +107,11 @@ export class Legs {
       case layout.EFFECT_PARTED:
         return this.#parted(legs, effect.value3, reaction);
       case layout.EFFECT_ENDED:
-        for (const leg of [...legs.agents, ...(legs.customer ? [legs.customer] : [])])
+        // With somebody outside it goes on without the contact.
+        for (const leg of [
+          ...legs.agents,
+          ...(legs.customer && effect.code !== layout.ENDED_TRANSFERRED ? [legs.customer] : []),
+        ])
           this.release(leg, 'contactEnded', reaction);
         return;
       case layout.EFFECT_RELEASED:
@@ -202,7 +209,7 @@ export class Legs {
 
   // ── Media ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** The customer's leg of a contact that has legs. */
-  customerOf({ slot, number }: ContactView): Leg | undefined {
+  customerOf({ slot, number }: ContactHandle): Leg | undefined {
     const legs = this.#book.ofContact(slot);
     return legs?.contactNumber === number ? legs.customer : undefined;
   }
@@ -272,7 +279,10 @@ export class Legs {
     if (slot === NOBODY) return (reaction) => this.#calls.failed(leg, cause, reaction);
     if (leg.of === undefined) {
       if (this.#routing.isToBeCalled(slot, contactNumber)) this.#calls.notReached(leg, cause);
-      return (reaction) => reaction.followUp('endContact', { slot, number: contactNumber, why: 'byCustomer' });
+      return (reaction) => {
+        this.others?.customerGone(leg.legId, reaction);
+        reaction.followUp('endContact', { slot, number: contactNumber, why: 'byCustomer' });
+      };
     }
     const { offer } = leg.of;
     this.#offerFailed(leg, cause, admission);
@@ -341,6 +351,7 @@ export class Legs {
     const contact = this.#contactOf(leg);
     this.#drop(leg, admission);
     const { slot, contactNumber: number } = leg;
+    if (leg.of === undefined && !leg.releasing) this.others?.customerGone(leg.legId);
     if (contact === undefined || leg.releasing || ended.has(number)) return;
     const isInService = leg.of !== undefined && contact.state === 'connected' && contact.offer === leg.of.offer;
     if (leg.of !== undefined && !isInService) return this.#offerFailed(leg, 'lost', admission);

@@ -4,6 +4,7 @@
 // Where the queue wants consent nothing is asked of a switch before it was given, and what is recorded ends when it is
 // taken back. What is asked of the switch last is what counts: what was asked before and is not answered is forgotten.
 
+import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { RecordingState } from '../../protocol/legs.ts';
@@ -128,10 +129,13 @@ export class Recordings {
   }
 
   /** Over for the customer: what was recorded is known. */
-  ended({ contact: slot, number }: Effect, { now, tables }: Reaction): void {
+  ended({ contact: slot, number, code }: Effect, reaction: Reaction): void {
     const recording = this.#rows.ofEffect(slot, number);
-    if (recording !== undefined && recording.state !== 'off')
-      this.#rows.keep({ ...over(recording, now), state: 'off' }, tables);
+    if (recording === undefined || recording.state === 'off') return;
+    this.#rows.keep({ ...over(recording, reaction.now), state: 'off' }, reaction.tables);
+    // The customer's leg goes on, with somebody outside who has not been asked.
+    const contact = code === layout.ENDED_TRANSFERRED ? this.#routing.contactByHandle(slot, number) : undefined;
+    if (contact !== undefined) this.#ask(contact, 'off', reaction);
   }
 
   released({ contact: slot, number }: Effect, { tables }: Reaction): void {

@@ -8,6 +8,7 @@ import type { Params } from '../../protocol/methods.ts';
 import type { Admission, Admitted, Afterwards, Reaction, RoutingView } from '../module.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { Legs } from './legs.ts';
+import type { OutsideCalls } from './outside-calls.ts';
 import type { Supervisions } from './supervision.ts';
 import type { Switch } from './switch-book.ts';
 
@@ -17,9 +18,11 @@ export class SwitchReports {
   readonly #book: LegBook;
   readonly #legs: Legs;
   readonly #supervisions: Supervisions;
+  readonly #outside: OutsideCalls;
   readonly #routing: RoutingView;
 
-  constructor(book: LegBook, legs: Legs, supervisions: Supervisions, routing: RoutingView) {
+  constructor(book: LegBook, legs: Legs, supervisions: Supervisions, outside: OutsideCalls, routing: RoutingView) {
+    this.#outside = outside;
     this.#supervisions = supervisions;
     this.#book = book;
     this.#legs = legs;
@@ -50,29 +53,36 @@ export class SwitchReports {
     for (const { legId, state } of legs) {
       const one = this.#supervisions.find(legId);
       if (one !== undefined && one.switchId === from?.switchId) this.#supervisions.named(one, state, reaction);
+      const outside = this.#outside.find(legId);
+      if (outside !== undefined && outside.switchId === from?.switchId) this.#outside.named(outside, state, reaction);
     }
-    if (complete && from !== undefined) this.#supervisions.dropUnreported(from, reaction);
+    if (!complete || from === undefined) return;
+    this.#supervisions.dropUnreported(from, reaction);
+    this.#outside.dropUnreported(from, reaction);
   }
 
   #whatToDo(legs: readonly Reported[], switchId: string | undefined) {
     const keep: string[] = [];
-    const connect = new Map<number, string[]>();
+    const connect = new Map<string, string[]>();
     const release: string[] = [];
     const unknown: string[] = [];
     for (const reported of legs) {
       const { legId } = reported;
-      const supervised = this.#supervisions.find(legId);
-      if (supervised !== undefined && supervised.switchId === switchId) {
-        (supervised.releasing ? release : keep).push(legId);
+      const other = this.#supervisions.find(legId) ?? this.#outside.find(legId);
+      const isApart = reported.state !== 'connected' && reported.state !== 'held';
+      if (other !== undefined && other.switchId === switchId) {
+        const pair = isApart ? this.#outside.pairOf(legId) : undefined;
+        if (pair !== undefined) connect.set(pair.join(' '), pair);
+        else (other.releasing ? release : keep).push(legId);
         continue;
       }
       const leg = this.#book.find(legId);
       if (leg === undefined || leg.switchId !== switchId) (this.#isOver(reported) ? release : unknown).push(legId);
       else if (leg.releasing) release.push(legId);
       else {
-        const pair = reported.state === 'connected' || reported.state === 'held' ? undefined : this.#pairOf(leg);
+        const pair = isApart ? (this.#outside.pairOf(legId) ?? this.#pairOf(leg)) : undefined;
         if (pair === undefined) keep.push(legId);
-        else connect.set(leg.contactNumber, pair);
+        else connect.set(pair.join(' '), pair);
       }
     }
     return { keep, connect: [...connect.values()], release, unknown };

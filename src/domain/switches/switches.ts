@@ -3,6 +3,7 @@
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
 //   line-switching                                       an agent goes from one line to another in one step
+//   outside-calls                                        numbers to which customers are sent, in a book of their own
 //   supervision                                          legs of supervisors, in a book of their own
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
@@ -11,6 +12,7 @@
 // the core, begun anew by a restart of the router, ends them; either a bounded number at a time.
 
 import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
 import {
@@ -51,6 +53,7 @@ import { type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
 import { LineSwitching } from './line-switching.ts';
+import { OutsideCalls, type OutsideLeg } from './outside-calls.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
 import { type Supervision, Supervisions } from './supervision.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
@@ -70,6 +73,8 @@ const LOST_TIMER = 2;
 const UNREPORTED_TIMER = 3;
 /** From here on: digits are collected, by the number of the contact. There are fewer switches. */
 const GATHER_TIMERS = 2 ** 40;
+/** From here on: a number outside is rung, by the number of the contact. */
+const OUTSIDE_TIMERS = 2 ** 50;
 
 export class Switches implements DomainModule {
   readonly name = 'switches';
@@ -85,18 +90,24 @@ export class Switches implements DomainModule {
     'switch.report': (params, admission) => this.#reports.take(this.#own(admission), params, admission),
     'leg.ringing': (params, admission) =>
       this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.rings(one, reaction)) ??
+      this.#ofOutside(params, admission, (one, reaction) => this.#outside.rings(one, reaction)) ??
       this.#reported(params, admission, (leg) => {
         this.#legs.rang(leg, admission);
         return undefined;
       }),
     'leg.answered': (params, admission) =>
       this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isThere(one, reaction)) ??
+      this.#ofOutside(params, admission, (one, reaction) => this.#outside.isThere(one, reaction)) ??
       this.#reported(params, admission, (leg) => this.#legs.isThere(leg, admission)),
     'leg.failed': (params, admission) =>
       this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isGone(one, reaction)) ??
+      this.#ofOutside(params, admission, (one, reaction) => this.#outside.isGone(one, params.cause, reaction)) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause, admission)),
     'leg.ended': (params, admission) =>
       this.#ofSupervisor(params, admission, (one, reaction) => this.#supervisions.isGone(one, reaction)) ??
+      this.#ofOutside(params, admission, (one, reaction) =>
+        this.#outside.isGone(one, params.cause ?? 'hungUp', reaction),
+      ) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
     'leg.digits': (params, admission) => this.#reported(params, admission, (leg) => this.#digits.pressed(leg, params)),
     'supervisor.listen': (params, admission) => this.#supervisions.want('listen', params, admission),
@@ -139,6 +150,14 @@ export class Switches implements DomainModule {
       if (refusal === undefined) this.#recordings.created(draft, admission);
       return refusal;
     },
+    sentOutside: (call, admission) =>
+      this.#outside.begin(call, admission, (number, dueAt) =>
+        admission.core.timerSet(MODULE, OUTSIDE_TIMERS + number, dueAt),
+      ),
+    isOfferable: (contact) => {
+      const leg = this.#legs.customerOf(contact);
+      return leg === undefined || this.#legs.isConnected(leg);
+    },
     contactShown: (contact, shown) => {
       this.#holds.shown(contact, shown);
       this.#recordings.shown(contact, shown);
@@ -149,6 +168,8 @@ export class Switches implements DomainModule {
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
     called: (params, admission) => this.#legs.calls.called(params, admission),
+    outsideJoined: ({ legId }, admission) => this.#outside.joined(legId as string, admission),
+    outsideFailed: (params, admission) => this.#outside.failed(params as unknown as ContactHandle, admission),
     setSweep: (_, { core, now }) => {
       const due = this.#legs.sweepDue();
       if (due !== undefined) core.timerSet(MODULE, SWEEP_TIMER, Math.max(due, now));
@@ -177,6 +198,7 @@ export class Switches implements DomainModule {
   readonly #recordings: Recordings;
   readonly #digits: Digits;
   readonly #lineSwitching: LineSwitching;
+  readonly #outside: OutsideCalls;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #reports: SwitchReports;
@@ -213,15 +235,28 @@ export class Switches implements DomainModule {
       switches: this.#switches,
       asks: (reaction) => this.#legs.asked(reaction),
     });
+    this.#outside = new OutsideCalls({
+      routing,
+      book: this.#book,
+      requests: this.#requests,
+      switches: this.#switches,
+      legs: this.#legs,
+      sending,
+    });
     this.#legs.others = {
-      has: (legId) => this.#supervisions.find(legId) !== undefined,
+      has: (legId) => (this.#supervisions.find(legId) ?? this.#outside.find(legId)) !== undefined,
+      // Of either the same.
       isAskedAgain: (request) => this.#supervisions.isAskedAgain(request),
       answered: (request, isDone, reaction) => {
-        const one = this.#supervisions.find(request.legId);
-        if (one !== undefined) this.#supervisions.answered(request, one, isDone, reaction);
+        const supervision = this.#supervisions.find(request.legId);
+        if (supervision !== undefined) return this.#supervisions.answered(request, supervision, isDone, reaction);
+        const outside = this.#outside.find(request.legId);
+        if (outside !== undefined) this.#outside.answered(request, outside, isDone, reaction);
       },
+      customerGone: (legId, reaction) =>
+        reaction === undefined ? this.#outside.customerGone(legId) : this.#outside.customerLeft(legId, reaction),
     };
-    this.#reports = new SwitchReports(this.#book, this.#legs, this.#supervisions, routing);
+    this.#reports = new SwitchReports(this.#book, this.#legs, this.#supervisions, this.#outside, routing);
   }
 
   load({ tables }: LoadContext): void {
@@ -233,6 +268,7 @@ export class Switches implements DomainModule {
     this.#digits.load(tables);
     this.#lineSwitching.load(tables);
     this.#supervisions.load(tables);
+    this.#outside.load(tables);
     this.#legs.loaded();
   }
 
@@ -243,11 +279,13 @@ export class Switches implements DomainModule {
       this.#lineSwitching.left(effect);
     }
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
+    this.#outside.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
 
   settle(reaction: Reaction): void {
     this.#lineSwitching.settle(reaction);
+    this.#outside.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
 
@@ -266,6 +304,7 @@ export class Switches implements DomainModule {
   }
 
   timerFired(key: number, reaction: Reaction): void {
+    if (key >= OUTSIDE_TIMERS) return this.#outside.timeOver(key - OUTSIDE_TIMERS, reaction);
     if (key >= GATHER_TIMERS) return this.#digits.timeOver(key - GATHER_TIMERS, reaction);
     if (key === SWEEP_TIMER) return this.#legs.sweep(reaction);
     const number = Math.floor(key / 4);
@@ -289,7 +328,8 @@ export class Switches implements DomainModule {
     const supervised = [...this.#supervisions.at(caller.sub)].map((one) => {
       return { legId: one.legId, state: stateOfSupervisor(one), contactId: one.contactId };
     });
-    const legs = [...this.#book.inOrder(caller.sub).map(legViewOf), ...supervised].slice(0, statePageMax);
+    const outside = [...this.#outside.at(caller.sub)].map(outsideViewOf);
+    const legs = [...this.#book.inOrder(caller.sub).map(legViewOf), ...supervised, ...outside].slice(0, statePageMax);
     return { ...(known && { switch: this.#viewOf(known, now) }), legs };
   }
 
@@ -342,6 +382,7 @@ export class Switches implements DomainModule {
       if (left-- === 0) return admission.core.timerSet(MODULE, timerOf(gone, LOST_TIMER), admission.now);
       this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
     }
+    this.#outside.switchLost(gone.switchId, admission);
   }
 
   /** Nobody can be rung at a switch that is gone, so its contacts are not offered meanwhile; those served first come back first. */
@@ -350,7 +391,7 @@ export class Switches implements DomainModule {
     if (one === undefined) return;
     const changes: ContactView[] = [];
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && contact.withheld === one.connected) changes.push(contact);
+      if (contact.state !== 'wrapUp' && !contact.isOutside && contact.withheld === one.connected) changes.push(contact);
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
@@ -364,7 +405,7 @@ export class Switches implements DomainModule {
     const one = this.#switches.at(number);
     if (one === undefined) return;
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && contact.withheld === one.connected)
+      if (contact.state !== 'wrapUp' && !contact.isOutside && contact.withheld === one.connected)
         return reaction.followUp('withhold', { number });
   }
 
@@ -452,6 +493,23 @@ export class Switches implements DomainModule {
     };
   }
 
+  /** Undefined where it is not of a number outside. */
+  #ofOutside(
+    { legId }: { readonly legId: string },
+    { caller }: Admission,
+    take: (one: OutsideLeg, reaction: Reaction) => void,
+  ): Admitted | undefined {
+    const one = this.#outside.find(legId);
+    if (one === undefined || one.switchId !== caller?.sub) return undefined;
+    return {
+      pending: (reaction) => {
+        if (this.#outside.find(legId) === one) take(one, reaction);
+        const state = this.#outside.find(legId) === one ? outsideViewOf(one).state : 'ended';
+        return { result: { legId, state, contactId: one.contactId } };
+      },
+    };
+  }
+
   #own({ caller }: Admission): Switch | undefined {
     return this.#switches.find(caller?.sub ?? '');
   }
@@ -519,7 +577,8 @@ export class Switches implements DomainModule {
   }
 
   #legsAt(switchId: string): number {
-    return this.#book.ofSwitch(switchId).size + [...this.#supervisions.at(switchId)].length;
+    const others = [...this.#supervisions.at(switchId), ...this.#outside.at(switchId)];
+    return this.#book.ofSwitch(switchId).size + others.length;
   }
 
   #drain({ switchId, on }: Params<'switch.drain'>, admission: Admission): Admitted {
@@ -546,4 +605,8 @@ function stateOfSupervisor({ state }: Supervision) {
 
 function legViewOf({ legId, state, contactId }: Leg) {
   return { legId, state, contactId };
+}
+
+function outsideViewOf({ legId, state, contactId }: OutsideLeg) {
+  return { legId, state: state === 'on' || state === 'joined' ? ('connected' as const) : state, contactId };
 }

@@ -19,6 +19,8 @@ export const gathersTable: TableDeclaration = { name: 'gathers', id: 181, person
 export const supervisionsTable: TableDeclaration = { name: 'supervisions', id: 182, personal: true };
 /** agent's handle → {agent, lineId, contactId, slot, number, left: [{slot, number, wasUp}], resuming}: it is changing lines */
 export const lineSwitchesTable: TableDeclaration = { name: 'lineSwitches', id: 210, personal: true };
+/** leg number → {number, legId, switchId, contactId, slot, contactNumber, customerLegId, to, state, releasing?, knownAt}: of a number outside */
+export const outsideCallsTable: TableDeclaration = { name: 'outsideCalls', id: 211, personal: true };
 
 export const switchTables = [
   switchesTable,
@@ -29,4 +31,5 @@ export const switchTables = [
   gathersTable,
   supervisionsTable,
   lineSwitchesTable,
+  outsideCallsTable,
 ];

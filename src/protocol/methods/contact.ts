@@ -9,6 +9,7 @@ import {
   transferBackMs,
   transferWaitMs,
 } from '../../limits.ts';
+import { callableNumber } from '../callbacks.ts';
 import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
@@ -103,6 +104,12 @@ export const contactView = shape(
     resumedAt,
     steps: Type.Optional(stepsTaken),
     servedBefore,
+    outside: Type.Optional(
+      result({
+        number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),
+        since: timeMs('When it was sent there.'),
+      }),
+    ),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -158,12 +165,17 @@ const sendTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
   queueId: Type.Optional(id('The queue; its own, too.')),
   lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+  number: Type.Optional(
+    callableNumber(
+      'Somebody outside, who is rung by the switch of the contact; the contact ends once they are joined.',
+    ),
+  ),
 });
 
 /** Exactly one of them. */
 function targetFault(params: object): Fault | undefined {
   const { to } = params as { readonly to: object };
-  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId'], to));
+  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId', 'number'], to));
 }
 
 const sendRefusals = [
@@ -181,6 +193,8 @@ const sendRefusals = [
   'nobody_logged_in',
   'nobody_ready',
   'too_many_names',
+  'contact_without_legs',
+  'switch_not_connected',
 ] as const;
 
 export const contactMethods = {
@@ -284,7 +298,7 @@ export const contactMethods = {
   }),
   'contact.transfer': method({
     summary:
-      'The contact goes to another agent or queue, and its agent wraps up at once. What cannot work is refused while the agent still has it; an agent who does not take it in `waitMs` leaves it to the agent who sent it for `backMs`, and then to its queue. See docs/service.md.',
+      'The contact goes to another agent, to a queue or to a number outside, and its agent wraps up at once. What cannot work is refused while the agent still has it; an agent who does not take it in `waitMs` leaves it to the agent who sent it for `backMs`, and then to its queue. See docs/service.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({
       contactId,
@@ -292,7 +306,7 @@ export const contactMethods = {
       mode: Type.Optional(oneOf(['blind'], 'blind: without asking first.')),
       waitMs: Type.Optional(
         durationMs(
-          `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there).`,
+          `How long it waits for the agent (default ${transferWaitMs}); for a queue: how long until it comes back (absent: it stays there); for a number: how long that is rung (the same default).`,
         ),
       ),
       backMs: Type.Optional(

@@ -350,8 +350,9 @@ export class ReferenceSwitch {
   join(contactId: string, [first, second]: readonly string[]): boolean {
     const pair = [this.legs.get(first ?? ''), this.legs.get(second ?? '')];
     const customer = pair.find((leg) => leg !== undefined && leg.party !== 'agent');
-    const agent = pair.find((leg) => leg?.party === 'agent');
-    if (customer === undefined || agent?.party !== 'agent') return this.#notJoined(contactId);
+    // Or somebody outside to whom the customer is sent.
+    const agent = pair.find((leg) => leg !== customer);
+    if (customer === undefined || agent === undefined || agent.party === 'customer') return this.#notJoined(contactId);
     if (customer.partner === agent) return true;
     if (isBeingRung(agent) || isBeingRung(customer) || customer.partner !== undefined || agent.partner !== undefined)
       return this.#notJoined(contactId);

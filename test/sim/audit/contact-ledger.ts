@@ -83,6 +83,11 @@ export class KnownContact {
     return best(this.sends) !== 'no' || this.exits.sendsTheLost;
   }
 
+  /** Somebody has sent it to a number outside. */
+  get mayBeOutside(): boolean {
+    return this.sends.some(({ inEffect, params }) => inEffect !== 'no' && (params.to as Members)?.number !== undefined);
+  }
+
   /** By how much longer than was set it may wrap up. */
   get extendedMs(): number {
     const asked = this.extensions.filter(({ inEffect }) => inEffect !== 'no');
@@ -97,7 +102,7 @@ export class KnownContact {
 
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
-    if (this.isOfCallback || this.isCalledBack) return true;
+    if (this.isOfCallback || this.isCalledBack || this.mayBeOutside) return true;
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
@@ -195,11 +200,13 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
     const byName = known.creates.some(({ params }) => params.agentId !== undefined);
     const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
     const byQueue = ends.length === 0 && known.exits.ends.has(view.why as string);
+    const byNumber = ends.length === 0 && view.why === 'transferredOut' && known.mayBeOutside;
     const byCallback = ends.length === 0 && view.why === 'callback' && known.isCalledBack;
     if (
       !byLegs &&
       !byQueue &&
       !byCallback &&
+      !byNumber &&
       !reasons.includes(view.why as string) &&
       !(byName && ends.length === 0 && view.why === 'agentUnavailable')
     )

@@ -1,0 +1,353 @@
+// Numbers outside to which customers are sent (docs/service.md): a leg each, at the switch of the customer's, joined with that one.
+//
+//   asked ── ringing ── answered ── leg.connect ──▶ joined ── the contact ends as transferredOut ──▶ on ── one hangs up ──▶ both are gone
+//     └──────── failed, not answered in time, not joined ────────▶ the contact goes back to who sent it
+//
+// While it rings the contact lives, and what becomes of it decides: over or sent elsewhere, the number is let go. Once the two are
+// joined the contact is over and the conversation is nobody's: all that is left to do is to let the one go when the other has. These legs are in
+// a book of their own, since no offer and no agent hangs on them; the customer's leg stays in the one of all legs.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
+import type { Effect } from '../../engine/effects.ts';
+import { legRequestTriesMax } from '../../limits.ts';
+import { type LegCause, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type {
+  Admission,
+  ContactView,
+  OutsideCall,
+  Reaction,
+  RoutingView,
+  Row,
+  SendsContacts,
+  TableReader,
+  TableWriter,
+} from '../module.ts';
+import { everyRow } from '../rows.ts';
+import { calledOf } from './customer-calls.ts';
+import type { Leg, LegBook } from './leg-book.ts';
+import type { LegRequest, LegRequests } from './leg-requests.ts';
+import type { Legs } from './legs.ts';
+import { isLost, type Switch, type SwitchBook } from './switch-book.ts';
+import { outsideCallsTable } from './tables.ts';
+
+interface CallRow {
+  readonly number: number;
+  readonly legId: string;
+  readonly switchId: string;
+  readonly contactId: string;
+  readonly slot: number;
+  readonly contactNumber: number;
+  readonly customerLegId: string;
+  /** The number that is rung. */
+  readonly to: string;
+  readonly state: 'asked' | 'ringing' | 'answered' | 'joined' | 'on';
+  readonly releasing?: boolean;
+  readonly knownAt: number;
+}
+export type OutsideLeg = { -readonly [Name in keyof CallRow]: CallRow[Name] };
+
+export class OutsideCalls {
+  readonly #routing: RoutingView;
+  readonly #book: LegBook;
+  readonly #requests: LegRequests;
+  readonly #switches: SwitchBook;
+  readonly #legs: Legs;
+  readonly #sending: SendsContacts;
+  #byId = new Map<string, OutsideLeg>();
+  /** By the slot of a contact that waits for its number still; and by the customer's leg. The newest each. */
+  #bySlot = new Map<number, OutsideLeg>();
+  #byCustomer = new Map<string, OutsideLeg>();
+  #next = 1;
+  /** Asked for in this tick: a switch is asked as it settles, in the name of this module. */
+  #begun: ((reaction: Reaction) => void)[] = [];
+  /** Customers' legs that were found to be gone in this tick, to be seen to as it settles. */
+  #gone: string[] = [];
+
+  constructor(parts: {
+    readonly routing: RoutingView;
+    readonly book: LegBook;
+    readonly requests: LegRequests;
+    readonly switches: SwitchBook;
+    readonly legs: Legs;
+    readonly sending: SendsContacts;
+  }) {
+    this.#routing = parts.routing;
+    this.#book = parts.book;
+    this.#requests = parts.requests;
+    this.#switches = parts.switches;
+    this.#legs = parts.legs;
+    this.#sending = parts.sending;
+  }
+
+  load(tables: TableReader): void {
+    this.#byId = new Map();
+    this.#bySlot = new Map();
+    this.#byCustomer = new Map();
+    this.#next = 1;
+    this.#begun = [];
+    this.#gone = [];
+    for (const { row } of everyRow(tables, outsideCallsTable)) {
+      const one: OutsideLeg = { ...(row as unknown as CallRow) };
+      this.#know(one);
+      this.#next = Math.max(this.#next, one.number + 1);
+    }
+  }
+
+  find(legId: string): OutsideLeg | undefined {
+    return this.#byId.get(legId);
+  }
+
+  *at(switchId: string): Generator<OutsideLeg, void, void> {
+    for (const one of this.#byId.values()) if (one.switchId === switchId) yield one;
+  }
+
+  /** Two that are joined as far as the router knows, by either of them. */
+  pairOf(legId: string): string[] | undefined {
+    const one = this.#byId.get(legId) ?? this.#byCustomer.get(legId);
+    return one?.state === 'on' && !one.releasing ? [one.customerLegId, one.legId] : undefined;
+  }
+
+  // ── Sent there ────────────────────────────────────────────────────────────────────────────────────────────────
+  /** `setTimer`: by the number of the contact. */
+  begin(
+    { contact, number, ringMs }: OutsideCall,
+    { now, onUndo }: Admission,
+    setTimer: (contactNumber: number, dueAt: number) => void,
+  ): Refusal | 'begins' {
+    const customer = this.#legs.customerOf(contact);
+    if (customer === undefined || customer.releasing || customer.state === 'asked' || customer.state === 'ringing')
+      return refuse('contact_without_legs');
+    if (!this.#legs.isConnected(customer)) return refuse('switch_not_connected');
+    setTimer(contact.number, now + ringMs);
+    const begins = (reaction: Reaction) => {
+      const before = this.#openOf(contact);
+      if (before !== undefined) this.#letGo(before, 'notWanted', reaction);
+      // Its customer may have hung up, or it may be on its way elsewhere, since this tick.
+      const waits = this.#waiting(contact);
+      if (waits !== undefined && this.#book.find(customer.legId) === customer)
+        this.#ring(waits, customer, number, ringMs, reaction);
+    };
+    this.#begun.push(begins);
+    onUndo(() => this.#begun.splice(this.#begun.indexOf(begins), 1));
+    return 'begins';
+  }
+
+  #ring(contact: ContactView, customer: Leg, to: string, ringMs: number, reaction: Reaction): void {
+    const { contactId, slot, number: contactNumber } = contact;
+    const { switchId, legId: customerLegId } = customer;
+    const number = this.#next++;
+    const one: OutsideLeg = {
+      number,
+      // Numbers are given again when rows are gone; together with the tick it is this leg for ever.
+      legId: `${routerLegPrefix}n${reaction.tick}.${number}`,
+      switchId,
+      contactId,
+      slot,
+      contactNumber,
+      customerLegId,
+      to,
+      state: 'asked',
+      knownAt: reaction.now,
+    };
+    this.#know(one);
+    this.#save(one, reaction);
+    const from = calledOf(contact);
+    this.#ask(one, 'leg.ring', { to: { number: to }, ...(from !== undefined && { from }), ringMs }, reaction);
+    this.#tell(one, { state: 'ringing' }, reaction);
+  }
+
+  /** It rings for as long as it may: what is answered by then has its time to be joined. */
+  timeOver(contactNumber: number, reaction: Reaction): void {
+    const contact = this.#routing.contactByNumber(contactNumber);
+    const one = contact && this.#openOf(contact);
+    if (one === undefined || !isRung(one)) return;
+    this.#letGo(one, 'offerOver', reaction);
+    this.#inVain(one, 'noAnswer', reaction);
+  }
+
+  // ── What the switch says ──────────────────────────────────────────────────────────────────────────────────────
+  rings(one: OutsideLeg, reaction: Reaction): void {
+    if (one.releasing || one.state !== 'asked') return;
+    one.state = 'ringing';
+    this.#save(one, reaction);
+  }
+
+  isThere(one: OutsideLeg, reaction: Reaction): void {
+    if (one.releasing || !isRung(one)) return;
+    if (this.#waiting(one) === undefined) return this.#letGo(one, 'notWanted', reaction);
+    one.state = 'answered';
+    this.#save(one, reaction);
+    this.#ask(one, 'leg.connect', { legs: [one.customerLegId, one.legId] }, reaction);
+  }
+
+  /** It failed, or is over. */
+  isGone(one: OutsideLeg, cause: LegCause, reaction: Reaction): void {
+    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    this.#forget(one, reaction.tables);
+    if (one.releasing) return;
+    if (one.state === 'on') return this.#releaseCustomer(one, reaction);
+    this.#inVain(one, cause, reaction);
+  }
+
+  answered({ method }: LegRequest, one: OutsideLeg, isDone: boolean, reaction: Reaction): void {
+    if (method === 'leg.release') return this.#forget(one, reaction.tables);
+    if (one.releasing) return;
+    if (method === 'leg.ring') return isDone ? undefined : this.isGone(one, 'failed', reaction);
+    if (!isDone) {
+      this.#letGo(one, 'notConnected', reaction);
+      return this.#inVain(one, 'failed', reaction);
+    }
+    one.state = 'joined';
+    this.#save(one, reaction);
+    reaction.followUp('outsideJoined', { legId: one.legId });
+  }
+
+  /** True where it is to be asked again. */
+  isAskedAgain({ method, tries }: LegRequest): boolean {
+    return method === 'leg.release' && tries < legRequestTriesMax;
+  }
+
+  named(one: OutsideLeg, state: string, reaction: Reaction): void {
+    one.knownAt = reaction.now;
+    this.#save(one, reaction);
+    if (state === 'ringing') this.rings(one, reaction);
+    else if (state !== 'asked') this.isThere(one, reaction);
+  }
+
+  dropUnreported({ switchId, openedAt }: Switch, reaction: Reaction): void {
+    for (const one of [...this.at(switchId)]) {
+      const mayNotHaveHeard = this.#requests.ofLeg(one).some(({ method }) => method === 'leg.ring');
+      if (one.knownAt < openedAt && !mayNotHaveHeard) this.isGone(one, 'lost', reaction);
+    }
+  }
+
+  // ── What comes of it, as follow-ups ───────────────────────────────────────────────────────────────────────────
+  /** The two are joined: the contact is over. */
+  joined(legId: string, { core }: Admission): void {
+    const one = this.#byId.get(legId);
+    const contact = one && !one.releasing ? this.#waiting(one) : undefined;
+    if (contact !== undefined) core.contactEnd(contact, layout.ENDED_TRANSFERRED);
+  }
+
+  failed(contact: ContactHandle, admission: Admission): void {
+    // Another number may have been begun to ring since.
+    if (this.#openOf(contact) === undefined) this.#sending.backFromOutside(contact, admission);
+  }
+
+  #inVain(one: OutsideLeg, cause: LegCause, reaction: Reaction): void {
+    this.#tell(one, { state: 'failed', cause }, reaction);
+    reaction.followUp('outsideFailed', { slot: one.slot, number: one.contactNumber });
+  }
+
+  // ── The contact ───────────────────────────────────────────────────────────────────────────────────────────────
+  react({ kind, code, contact: slot, number }: Effect, reaction: Reaction): void {
+    const one = this.#bySlot.get(slot);
+    if (one === undefined || one.releasing || one.contactNumber >>> 0 !== number >>> 0) return;
+    const isOver = kind === layout.EFFECT_ENDED;
+    const isSentElsewhere = kind === layout.EFFECT_WITHHELD && code === layout.WITHHELD_ENDS;
+    if (!isOver && !isSentElsewhere) return;
+    const isJoined = isOver && code === layout.ENDED_TRANSFERRED && one.state === 'joined';
+    // The customer may have hung up since.
+    if (!isJoined || this.#book.find(one.customerLegId) === undefined)
+      return this.#letGo(one, isOver ? 'contactEnded' : 'notWanted', reaction);
+    one.state = 'on';
+    this.#bySlot.delete(slot);
+    this.#save(one, reaction);
+    this.#tell(one, { state: 'connected' }, reaction);
+  }
+
+  /** The customer's leg is gone at the switch. */
+  customerGone(legId: string): void {
+    this.#gone.push(legId);
+  }
+
+  settle(reaction: Reaction): void {
+    for (const begins of this.#begun.splice(0)) begins(reaction);
+    for (const legId of this.#gone.splice(0)) this.customerLeft(legId, reaction);
+  }
+
+  customerLeft(legId: string, reaction: Reaction): void {
+    const one = this.#byCustomer.get(legId);
+    if (one?.state === 'on') this.#letGo(one, 'contactEnded', reaction);
+  }
+
+  /** It is not back in time: nobody knows what has become of those who were connected there. */
+  switchLost(switchId: string, { tables }: Pick<Admission, 'tables'>): void {
+    for (const one of [...this.at(switchId)]) {
+      if (one.state !== 'on') continue;
+      const customer = this.#book.find(one.customerLegId);
+      if (customer !== undefined) this.#book.forget(customer, tables);
+      this.#forget(one, tables);
+    }
+  }
+
+  #releaseCustomer({ customerLegId }: OutsideLeg, reaction: Reaction): void {
+    const customer = this.#book.find(customerLegId);
+    if (customer !== undefined) this.#legs.release(customer, 'contactEnded', reaction);
+  }
+
+  #letGo(one: OutsideLeg, why: ReleaseReason, reaction: Reaction): void {
+    if (one.releasing) return;
+    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    const at = this.#switches.find(one.switchId);
+    if (at === undefined || isLost(at, reaction.now)) return this.#forget(one, reaction.tables);
+    one.releasing = true;
+    this.#save(one, reaction);
+    this.#ask(one, 'leg.release', { why }, reaction);
+  }
+
+  /** To whoever brought the contact, and to the agent who sent it. */
+  #tell(one: OutsideLeg, how: { readonly state: string; readonly cause?: LegCause }, reaction: Reaction): void {
+    const { contactId, to: number } = one;
+    const contact = this.#routing.contactByHandle(one.slot, one.contactNumber);
+    if (contact === undefined) return;
+    const told = { contactId, number, ...how };
+    reaction.notify(contact.owner, 'contact.outside', told);
+    const sender = contact.sentOutsideBy;
+    if (sender !== undefined) reaction.notify(this.#routing.agentAudience(sender), 'contact.outside', told);
+  }
+
+  // ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** It waits for the number still. */
+  #waiting(of: ContactView | OutsideLeg): ContactView | undefined {
+    const number = 'contactNumber' in of ? of.contactNumber : of.number;
+    const contact = this.#routing.contactByHandle(of.slot, number);
+    const isWaiting = contact?.state === 'waiting' && contact.endedAt === undefined;
+    return isWaiting && contact.isOutside ? contact : undefined;
+  }
+
+  #openOf({ slot, number }: ContactHandle): OutsideLeg | undefined {
+    const one = this.#bySlot.get(slot);
+    return one?.contactNumber === number && !one.releasing ? one : undefined;
+  }
+
+  #know(one: OutsideLeg): void {
+    this.#byId.set(one.legId, one);
+    this.#byCustomer.set(one.customerLegId, one);
+    if (one.state !== 'on' && !one.releasing) this.#bySlot.set(one.slot, one);
+  }
+
+  #ask(one: OutsideLeg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
+    const { contactId, legId } = one;
+    const of = method === 'leg.connect' ? { contactId } : { contactId, legId };
+    this.#requests.ask(one, method, { ...of, ...params }, reaction);
+    this.#legs.asked(reaction);
+  }
+
+  #save(one: OutsideLeg, { tables }: Reaction): void {
+    tables.put(outsideCallsTable, one.number, { ...one } as unknown as Row);
+  }
+
+  #forget(one: OutsideLeg, tables: TableWriter): void {
+    this.#byId.delete(one.legId);
+    if (this.#bySlot.get(one.slot) === one) this.#bySlot.delete(one.slot);
+    if (this.#byCustomer.get(one.customerLegId) === one) this.#byCustomer.delete(one.customerLegId);
+    tables.remove(outsideCallsTable, one.number);
+  }
+}
+
+function isRung({ state }: OutsideLeg): boolean {
+  return state === 'asked' || state === 'ringing';
+}
