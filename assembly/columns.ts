@@ -14,6 +14,7 @@
 
 import { agent } from './agents.ts';
 import { allocate, release } from './arena.ts';
+import { noteBatch } from './batch.ts';
 import { preferredOf, sumOf } from './classes.ts';
 import { Contact } from './contacts.ts';
 import { averageHad } from './duty.ts';
@@ -36,7 +37,7 @@ import { countTouched } from './touched.ts';
 
 /** A multiple of four: the columns are looked through without a rest. */
 const SIZE_MIN: i32 = 64;
-const ABSENT: i32 = i32.MIN_VALUE;
+export const ABSENT: i32 = i32.MIN_VALUE;
 /** What a term is at most. */
 export const TERM_MAX: i32 = 1000;
 /** A level is at most 10: what a level of one skill adds to a term over one skill. */
@@ -66,6 +67,7 @@ export function addToColumns(that: Profile, from: Queue, handle: i32, levels: i3
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
   store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
   that.scored++;
+  noteBatch(that);
 }
 
 export function takeFromColumns(that: Profile, handle: i32): void {
@@ -192,6 +194,35 @@ function scoreAt(
   if (occupancyWeight !== 0) score += occupancyWeight * occupancyTerm(load<i32>(that.loadsColumn + place), factor);
   if (contactsWeight !== 0) score += contactsWeight * contactsTerm(load<i32>(that.contactsColumn + place), average);
   return handle === last ? score + lastPoints : score;
+}
+
+/** Writes what agents score for contacts of this profile, but for what the pair adds; ABSENT for who is not free. */
+export function scoreThese(that: Profile, from: Queue, handles: usize, agents: i32, into: usize): void {
+  const idleWeight = from.scoreWeight(SCORE_IDLE);
+  const occupancyWeight = from.scoreWeight(SCORE_OCCUPANCY);
+  const contactsWeight = from.scoreWeight(SCORE_CONTACTS);
+  const factor: i64 = occupancyWeight === 0 ? 0 : shareFactor(from);
+  const average: i32 = contactsWeight === 0 ? 0 : averageContacts(from);
+  if (occupancyWeight !== 0) bringToNow(that, from);
+  for (let place: usize = 0; place < (<usize>agents) << 2; place += 4) {
+    const handle = load<i32>(handles + place);
+    const isFree = handle < that.columnsSize && load<i32>(that.pointsColumn + ((<usize>handle) << 2)) !== ABSENT;
+    let score = ABSENT;
+    if (isFree) score = scoreAt(that, handle, idleWeight, occupancyWeight, contactsWeight, factor, average, NONE, 0);
+    store<i32>(into + place, score);
+  }
+}
+
+/** Adds to a set, a bit for each handle, all who are in the columns. */
+export function addThoseIn(that: Profile, set: usize): void {
+  const absent = i32x4.splat(ABSENT);
+  for (let handle = 0; handle < that.columnsSize; handle += 8) {
+    const column = that.pointsColumn + ((<usize>handle) << 2);
+    const low = i32x4.bitmask(i32x4.ne(v128.load(column), absent));
+    const high = i32x4.bitmask(i32x4.ne(v128.load(column, 16), absent));
+    const byte = set + (<usize>handle >> 3);
+    store<u8>(byte, load<u8>(byte) | <u8>(low | (high << 4)));
+  }
 }
 
 /** Of those who are free the one with the highest score, ties by longest idle, then by the lower handle. There is one. */

@@ -11,6 +11,7 @@
 import { Agent, agent, agentExists, agentIsFree, freeChannels } from './agents.ts';
 import { excludes, isInGroup, worksFor } from './among.ts';
 import { made, top } from './arena.ts';
+import { Assignment, bestColumn, columnOf, handleAt, scoreIn } from './assign.ts';
 import { agentClass, fitProfile, levelOf, levelsOf, levelsSumOf, sumOf } from './classes.ts';
 import {
   averageContacts,
@@ -45,6 +46,7 @@ import {
   EFFECT_CODE,
   EXPLAINED_AGENT,
   EXPLAINED_AT,
+  EXPLAINED_BATCH,
   EXPLAINED_BYTES,
   EXPLAINED_CHOICE,
   EXPLAINED_CONTACT,
@@ -68,6 +70,7 @@ import {
   SCORE_OCCUPANCY,
   SCORE_PREFERRED,
   SCORE_REQUIRED,
+  SEARCHED_BATCH,
   SEARCHED_NAMED,
   SEARCHED_POOL,
   SELECT_LEAST_OCCUPIED,
@@ -153,13 +156,29 @@ function record(kind: i32, code: i32): usize {
 export function explainPlace(slot: i32, free: i32): void {
   const wanted = asked();
   if (wanted === NONE) return;
-  if (slot === wanted) explainSearch(slot, free);
+  if (slot === wanted) explainSearch(slot, free, SEARCHED_POOL);
   else if (free !== NONE && !contact(wanted).pooled) explainEarlier(slot, wanted, free);
 }
 
-function explainSearch(slot: i32, free: i32): void {
+/** A contact is put into a batch. */
+export function explainBatched(slot: i32): void {
+  if (slot === asked()) explainSearch(slot, NONE, SEARCHED_BATCH);
+}
+
+/** A batch is matched: how it came out for a contact of it. */
+export function explainMatched(slot: i32, matched: i32, holds: bool, that: Assignment, row: i32): void {
+  if (slot !== asked()) return;
+  const told = record(EXPLAINED_BATCH, holds ? 0 : 1);
+  const best = bestColumn(that, row);
+  about(told, slot, contact(slot).number, matched, best === NONE ? NONE : handleAt(that, best), contact(slot).queue);
+  values(told, that.contacts, that.agents, that.matches);
+  const own = columnOf(that, row);
+  times(told, that.total, own === NONE ? 0 : scoreIn(that, row, own), best === NONE ? 0 : scoreIn(that, row, best));
+}
+
+function explainSearch(slot: i32, free: i32, code: i32): void {
   const looks = contact(slot);
-  const search = record(EXPLAINED_SEARCH, SEARCHED_POOL);
+  const search = record(EXPLAINED_SEARCH, code);
   about(search, slot, looks.number, free, mayRingAt(slot), looks.queue);
   tellWeights(queue(looks.queue));
   let lookedAt = 0;
@@ -188,6 +207,7 @@ export function explainNamed(slot: i32, ringsAtOnce: bool): void {
 /** Another contact is placed before the one asked about, which is still to be placed, with an agent that both could have. */
 function explainEarlier(slot: i32, wanted: i32, free: i32): void {
   const waits = contact(wanted);
+  if (queue(waits.queue).batchMs > 0) return;
   if (waits.state !== CONTACT_WAITING || !agentIsFree(agent(free), profile(waits.profile).channel)) return;
   if (!couldTake(agent(free), free, wanted)) return;
   const choice = record(EXPLAINED_CHOICE, CHOSE_EARLIER);
@@ -203,6 +223,8 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
   const wanted = asked();
   if (wanted === NONE) return;
   const channel = profile(contact(wanted).profile).channel;
+  // Who is matched in a batch is no candidate of an agent that becomes free, unless it waits for it by name.
+  if (contact(wanted).state === CONTACT_WAITING && queue(contact(wanted).queue).batchMs > 0) return;
   if (((free >>> channel) & 1) === 0 || !couldTake(agent(handle), handle, wanted)) return;
   const choice = record(EXPLAINED_CHOICE, code);
   about(choice, slot, contact(slot).number, handle, NONE, NONE);
@@ -211,6 +233,7 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
     const own = agentClass(agent(handle).agentClass);
     for (let fit = 0; fit < own.fitsCount; fit++) {
       const candidate = profile(fitProfile(own, fit));
+      if (queue(candidate.queue).batchMs > 0) continue;
       if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
       if (excludes(candidate, handle)) continue;
       if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;

@@ -8,6 +8,7 @@
 import { Agent, agent, flagsOf } from './agents.ts';
 import { moreBytes } from './among.ts';
 import { made, top } from './arena.ts';
+import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
 import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
@@ -63,6 +64,22 @@ import {
   QUEUE_SET_WRAP_UP_MS,
   QUEUES_MAX,
   RECORD_AGENT,
+  RECORD_BATCH,
+  RECORD_BATCH_AGENTS,
+  RECORD_BATCH_CONTACTS,
+  RECORD_BATCH_DUE,
+  RECORD_BATCH_FILLED,
+  RECORD_BATCH_LOOKS,
+  RECORD_BATCH_OFFERED,
+  RECORD_BATCH_PART,
+  RECORD_BATCH_PART_BYTES,
+  RECORD_BATCH_PART_FROM,
+  RECORD_BATCH_PART_LIST,
+  RECORD_BATCH_PART_QUEUE,
+  RECORD_BATCH_QUEUE,
+  RECORD_BATCH_ROWS,
+  RECORD_BATCH_SEQUENCE,
+  RECORD_BATCH_SIZE,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -150,6 +167,8 @@ import {
   RECORD_PROFILE_VERSION,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_BATCH_MS,
+  RECORD_QUEUE_FIFTH_VERSION,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -214,7 +233,12 @@ const WORKS_FROM: i32 = SHARES_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const LOADS_FROM: i32 = WORKS_FROM + AGENTS_MAX;
 const RINGS_FROM: i32 = LOADS_FROM + QUEUES_MAX * SHARES_OF_QUEUE;
 const OFFERS_FROM: i32 = RINGS_FROM + QUEUES_MAX;
-const END: i32 = OFFERS_FROM + CONTACTS_MAX;
+/** A part of a batch has so many bytes, and a batch so many parts at most. */
+const PART_BYTES: i32 = 4096;
+const PARTS_SHIFT: i32 = 11;
+const BATCHES_FROM: i32 = OFFERS_FROM + CONTACTS_MAX;
+const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
+const END: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -274,10 +298,21 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - RINGS_FROM;
     if (handle >= top(POOL_QUEUES)) return OFFERS_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).ringTogether > 0) exportRing(handle);
-  } else if (cursor < END) {
+  } else if (cursor < BATCHES_FROM) {
     const slot = cursor - OFFERS_FROM;
-    if (slot >= top(POOL_CONTACTS)) return END;
+    if (slot >= top(POOL_CONTACTS)) return BATCHES_FROM;
     if (made(POOL_CONTACTS, slot) && hasMoreOffers(contact(slot))) exportOffers(slot);
+  } else if (cursor < PARTS_FROM) {
+    const handle = cursor - BATCHES_FROM;
+    if (handle >= top(POOL_QUEUES)) return PARTS_FROM;
+    if (made(POOL_QUEUES, handle) && queue(handle).batchTimer !== 0) exportBatch(handle);
+  } else if (cursor < END) {
+    const handle = (cursor - PARTS_FROM) >> PARTS_SHIFT;
+    const part = (cursor - PARTS_FROM) & ((1 << PARTS_SHIFT) - 1);
+    if (handle >= top(POOL_QUEUES)) return END;
+    const next = PARTS_FROM + ((handle + 1) << PARTS_SHIFT);
+    if (!made(POOL_QUEUES, handle) || queue(handle).assignment === 0) return next;
+    if (!exportPart(handle, part * PART_BYTES)) return next;
   } else {
     exportEnd();
     return NONE;
@@ -338,6 +373,10 @@ function exportQueue(handle: i32): void {
   store<i32>(record, known.afterMissMs, RECORD_QUEUE_AFTER_MISS_MS);
   if (known.select !== SELECT_SCORE) return;
   store<u16>(record, <u16>RECORD_QUEUE_FOURTH_VERSION, RECORD_VERSION);
+  if (known.batchMs > 0) {
+    store<u16>(record, <u16>RECORD_QUEUE_FIFTH_VERSION, RECORD_VERSION);
+    store<i32>(record, known.batchMs, RECORD_QUEUE_BATCH_MS);
+  }
   for (let term = 0; term < SCORE_TERMS; term++) {
     store<i32>(record + ((<usize>term) << 2), known.scoreWeight(term), RECORD_QUEUE_SCORE_WEIGHTS);
   }
@@ -585,6 +624,35 @@ function exportOffers(slot: i32): void {
     storeTimer(listed, line(at).timer, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
     listed += RECORD_OFFER_BYTES;
   }
+}
+
+function exportBatch(handle: i32): void {
+  const that = queue(handle);
+  const record = add(RECORD_BATCH, RECORD_BATCH_SIZE);
+  store<i32>(record, handle, RECORD_BATCH_QUEUE);
+  storeTimer(record, that.batchTimer - 1, RECORD_BATCH_DUE, RECORD_BATCH_SEQUENCE);
+  if (that.assignment === 0) return;
+  const batch = changetype<Assignment>(that.assignment);
+  store<i32>(record, batch.contacts, RECORD_BATCH_CONTACTS);
+  store<i32>(record, batch.agents, RECORD_BATCH_AGENTS);
+  store<i32>(record, batch.rows, RECORD_BATCH_ROWS);
+  store<i32>(record, batch.looks, RECORD_BATCH_LOOKS);
+  store<i32>(record, batch.filled, RECORD_BATCH_FILLED);
+  store<i32>(record, batch.offered, RECORD_BATCH_OFFERED);
+}
+
+/** False behind the last one. */
+function exportPart(handle: i32, from: i32): bool {
+  const batch = changetype<Assignment>(queue(handle).assignment);
+  const left = inputBytesOf(batch.contacts, batch.agents, batch.rows) - from;
+  if (left <= 0) return false;
+  const bytes = left < PART_BYTES ? left : PART_BYTES;
+  const record = add(RECORD_BATCH_PART, padded(RECORD_BATCH_PART_LIST + bytes));
+  store<i32>(record, handle, RECORD_BATCH_PART_QUEUE);
+  store<i32>(record, bytes, RECORD_BATCH_PART_BYTES);
+  store<i32>(record, from, RECORD_BATCH_PART_FROM);
+  memory.copy(record + RECORD_BATCH_PART_LIST, inputOf(batch) + <usize>from, bytes);
+  return true;
 }
 
 function exportEnd(): void {

@@ -1,8 +1,8 @@
 // Where the core keeps its own state: the private part of the header, behind the fields that the host reads.
 //
 // The core has no globals, so that a memory can be stepped by whichever worker has it: whatever must outlive a function
-// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects`, `cause`
-// and `asked` are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
+// is here or in the arena. Between two calls everything here is a function of the inputs alone; `effects`, `cause`,
+// `asked` and `batchWork` are put back to zero at the end of each call, so that a rebuild with other buffers comes to the same bytes.
 
 import { HEADER_NOW, HEADER_PRIVATE } from './layout.ts';
 
@@ -42,6 +42,10 @@ export class State {
   furtherRings: i32;
   /** Profiles with more to say than skills: among.ts. */
   wideProfiles: i32;
+  /** What batches have cost this call, as BATCH_WORK_MAX counts it; 0 between calls. */
+  batchWork: i32;
+  /** Whether any of BATCH_BITS may be set; 0 between causes. */
+  batchesNoted: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.
@@ -57,7 +61,9 @@ export const LIST_TIMER_BUCKETS: usize = 640; // modules' timers by (module, key
 export const LIST_CLASS_BUCKETS: usize = 656; // classes by hash
 export const LIST_HOMELESS: usize = 672; // contacts that settle() has to place, best first
 export const LIST_SCRATCH: usize = 688; // the key of a class while it is looked up
+export const LIST_BATCH: usize = 704; // contacts gathered for a batch, best first
 export const FREE_LISTS: usize = 768; // 32 heads of free blocks, by power of two
+export const BATCH_BITS: usize = 896; // a bit for each queue that may have to begin a batch
 export const PRIVATE_END: usize = 1024;
 
 export function state(): State {

@@ -8,6 +8,7 @@
 
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
+import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLooks } from './assign.ts';
 import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
@@ -20,6 +21,9 @@ import {
   AGENT_SET_AGENT,
   AGENTS_MAX,
   ARENA_AT,
+  BATCH_AGENTS_MAX,
+  BATCH_CONTACTS_MAX,
+  BATCH_SCORES_MAX,
   BUFFERS,
   CONTACT_CONNECTED,
   CONTACT_CONNECTING,
@@ -54,6 +58,22 @@ import {
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
   RECORD_AGENT,
+  RECORD_BATCH,
+  RECORD_BATCH_AGENTS,
+  RECORD_BATCH_CONTACTS,
+  RECORD_BATCH_DUE,
+  RECORD_BATCH_FILLED,
+  RECORD_BATCH_LOOKS,
+  RECORD_BATCH_OFFERED,
+  RECORD_BATCH_PART,
+  RECORD_BATCH_PART_BYTES,
+  RECORD_BATCH_PART_FROM,
+  RECORD_BATCH_PART_LIST,
+  RECORD_BATCH_PART_QUEUE,
+  RECORD_BATCH_QUEUE,
+  RECORD_BATCH_ROWS,
+  RECORD_BATCH_SEQUENCE,
+  RECORD_BATCH_SIZE,
   RECORD_BYTES,
   RECORD_BYTES_MAX,
   RECORD_CONTACT,
@@ -142,6 +162,8 @@ import {
   RECORD_PROFILE_VERSION,
   RECORD_QUEUE,
   RECORD_QUEUE_AFTER_MISS_MS,
+  RECORD_QUEUE_BATCH_MS,
+  RECORD_QUEUE_FIFTH_VERSION,
   RECORD_QUEUE_FIRST_SIZE,
   RECORD_QUEUE_FOURTH_SIZE,
   RECORD_QUEUE_FOURTH_VERSION,
@@ -195,6 +217,7 @@ import {
   nextDeadline,
   placeModuleTimer,
   placeTimer,
+  TIMER_BATCH,
   TIMER_DIRECT,
   TIMER_OFFER,
   TIMER_REST,
@@ -273,6 +296,12 @@ function take(record: usize, bytes: i32): void {
     }
     case RECORD_OFFERS:
       return takeOffers(record, bytes);
+    case RECORD_BATCH: {
+      assert(bytes === RECORD_BATCH_SIZE);
+      return takeBatch(record);
+    }
+    case RECORD_BATCH_PART:
+      return takePart(record, bytes);
     case RECORD_END: {
       assert(bytes === RECORD_END_SIZE);
       return end(record);
@@ -283,7 +312,7 @@ function take(record: usize, bytes: i32): void {
 }
 
 function lastVersionOf(kind: i32): i32 {
-  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FOURTH_VERSION;
+  if (kind === RECORD_QUEUE) return RECORD_QUEUE_FIFTH_VERSION;
   if (kind === RECORD_PROFILE) return RECORD_PROFILE_VERSION;
   return kind === RECORD_CONTACT ? RECORD_CONTACT_FIFTH_VERSION : RECORD_FIRST_VERSION;
 }
@@ -301,7 +330,7 @@ function takePartition(record: usize): void {
 
 function queueBytes(version: i32): i32 {
   if (version === RECORD_FIRST_VERSION) return RECORD_QUEUE_FIRST_SIZE;
-  if (version === RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
+  if (version >= RECORD_QUEUE_FOURTH_VERSION) return RECORD_QUEUE_FOURTH_SIZE;
   return version === RECORD_QUEUE_VERSION ? RECORD_QUEUE_SIZE : RECORD_QUEUE_THIRD_SIZE;
 }
 
@@ -312,10 +341,14 @@ function takeQueue(record: usize, version: i32): void {
   const rests = version >= RECORD_QUEUE_THIRD_VERSION;
   assert(!queueExists(handle));
   assert(rests || draws === (version === RECORD_QUEUE_VERSION));
-  assert(scores === (version === RECORD_QUEUE_FOURTH_VERSION));
+  assert(scores === version >= RECORD_QUEUE_FOURTH_VERSION);
   const afterMissMs = rests ? load<i32>(record, RECORD_QUEUE_AFTER_MISS_MS) : 0;
   assert(scores || rests === afterMissMs > 0);
   placeQueue(record, afterMissMs, scores ? record + RECORD_QUEUE_SCORE_WEIGHTS : 0);
+  if (version === RECORD_QUEUE_FIFTH_VERSION) {
+    queue(handle).batchMs = load<i32>(record, RECORD_QUEUE_BATCH_MS);
+    assert(queue(handle).batchMs > 0);
+  }
   if (draws) queue(handle).random = load<i64>(record, RECORD_QUEUE_RANDOM);
 }
 
@@ -580,6 +613,43 @@ function takeOffers(record: usize, bytes: i32): void {
     line(at).timer = placed(TIMER_OFFER, at, listed, RECORD_OFFER_DUE, RECORD_OFFER_DUE_SEQUENCE);
   }
   if (wantsMore(slot)) pushWaiting(slot);
+}
+
+function takeBatch(record: usize): void {
+  const handle = load<i32>(record, RECORD_BATCH_QUEUE);
+  const contacts = load<i32>(record, RECORD_BATCH_CONTACTS);
+  const agents = load<i32>(record, RECORD_BATCH_AGENTS);
+  const rows = load<i32>(record, RECORD_BATCH_ROWS);
+  assert(queueExists(handle) && queue(handle).batchTimer === 0);
+  queue(handle).batchTimer = placed(TIMER_BATCH, handle, record, RECORD_BATCH_DUE, RECORD_BATCH_SEQUENCE) + 1;
+  assert(queue(handle).batchTimer !== 0);
+  if (contacts === 0) return;
+  assert(<u32>contacts <= <u32>BATCH_CONTACTS_MAX && queue(handle).batchMs > 0);
+  assert(agents > 0 && agents <= BATCH_AGENTS_MAX && rows > 0 && rows <= contacts && rows * agents <= BATCH_SCORES_MAX);
+  const batch = makeAssignment(contacts, agents, rows);
+  batch.filled = load<i32>(record, RECORD_BATCH_FILLED);
+  batch.offered = load<i32>(record, RECORD_BATCH_OFFERED);
+  batch.looks = load<i32>(record, RECORD_BATCH_LOOKS);
+  assert(<u32>batch.filled <= <u32>rows && <u32>batch.offered < <u32>contacts);
+  assert(batch.looks >= 0 && (batch.looks === 0 || batch.filled === rows));
+  queue(handle).assignment = changetype<usize>(batch);
+}
+
+/** With the last of them the batch is solved as far as it was. */
+function takePart(record: usize, size: i32): void {
+  const handle = load<i32>(record, RECORD_BATCH_PART_QUEUE);
+  const bytes = load<i32>(record, RECORD_BATCH_PART_BYTES);
+  const from = load<i32>(record, RECORD_BATCH_PART_FROM);
+  assert(queueExists(handle) && queue(handle).assignment !== 0);
+  const batch = changetype<Assignment>(queue(handle).assignment);
+  const all = inputBytesOf(batch.contacts, batch.agents, batch.rows);
+  assert(bytes > 0 && from >= 0 && from + bytes <= all && size === ((RECORD_BATCH_PART_LIST + bytes + 7) & ~7));
+  memory.copy(inputOf(batch) + <usize>from, record + RECORD_BATCH_PART_LIST, bytes);
+  if (from + bytes < all) return;
+  const looks = batch.looks;
+  batch.looks = 0;
+  restoreLooks(batch, looks);
+  assert(batch.offered === 0 || isSolved(batch));
 }
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

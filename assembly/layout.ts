@@ -142,6 +142,7 @@ export const QUEUE_SET_RING_TOGETHER: i32 = 60; // i32: 1..RING_TOGETHER_MAX whe
 /** What each term of the score counts, SCORE_TERMS × i32, -SCORE_WEIGHT_MAX..SCORE_WEIGHT_MAX; zeros where it does not select by score. */
 export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
 export const QUEUE_SET_RING_EVERY_MS: i32 = 96; // i32: 1.. where it rings at one more after so long; else 0
+export const QUEUE_SET_BATCH_MS: i32 = 100; // i32: it matches in batches, gathered for so long, 1..; only by score; 0: at once
 export const QUEUE_SET_BYTES: i32 = 104;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live, or its agents may serve others; profiles of it, and those that its agents may serve, are dropped with it
@@ -359,9 +360,25 @@ export const SCORE_CONTACTS: i32 = 2; // 500 at the average of contacts counted 
 export const SCORE_REQUIRED: i32 = 3; // its levels in the skills asked for, in thousandths of the most that they could come to
 export const SCORE_PREFERRED: i32 = 4; // the same of the skills preferred
 export const SCORE_LAST_AGENT: i32 = 5; // of the pair: 1000 for who served this customer last
+export const SCORE_RANK: i32 = 6; // of the contact: its rank in whole priorities; it says who of a batch is served, and nothing of who serves
 export const SCORE_TERMS: i32 = 8; // as many as there is room for
 export const SCORE_WEIGHT_MAX: i32 = 1000;
 export const SCORE_IDLE_MAX_MS: i32 = 3600000;
+/** What a batch takes at most. */
+export const BATCH_CONTACTS_MAX: i32 = 1024;
+export const BATCH_AGENTS_MAX: i32 = 4096;
+/** Scores of a batch: requirements of its contacts × its agents. */
+export const BATCH_SCORES_MAX: i32 = 1048576;
+/** Places of columns that are looked through for its agents, of all its requirements. */
+export const BATCH_PLACES_MAX: i32 = 8388608;
+/** What all batches together may cost a tick, in looks of the solver at a pair; the last row of looks may go beyond it. */
+export const BATCH_WORK_MAX: i32 = 262144;
+/** The same in a build that only tests use. */
+export const BATCH_WORK_SMALL: i32 = 8;
+/** So many looks a score counts when it is worked out, and a contact or an agent when a batch is put together. */
+export const BATCH_SCORE_WORK: i32 = 4;
+/** And an offer that is made. */
+export const BATCH_OFFER_WORK: i32 = 4096;
 
 export const OR_ELSE_QUEUE: i32 = 0; // joins the pool at its original place
 export const OR_ELSE_END: i32 = 1;
@@ -601,8 +618,16 @@ export const EXPLAINED_WEIGHTS: i32 = 6;
 /** Behind EXPLAINED_AGENT of one who is free: the terms of its score, in the same fields. Its extra is their sum, each times its weight. */
 export const EXPLAINED_TERMS: i32 = 7;
 
+/**
+ * The batch that the contact was in is matched. agent: who gets it, or NONE; queue; code: 1 where what was matched for it did
+ * not hold any more; value: contacts in the batch; value2: agents; value3: matches; at: the sum of their scores; since: its own
+ * score; line: the agent with which it would have scored most, extra: how much.
+ */
+export const EXPLAINED_BATCH: i32 = 8;
+
 export const SEARCHED_POOL: i32 = 0; // among all agents who were free already
 export const SEARCHED_NAMED: i32 = 1; // only the agent it asks for by name
+export const SEARCHED_BATCH: i32 = 2; // put into a batch with others, to be matched together; agent: NONE
 
 export const CHOSE_HEAD: i32 = 0; // the agent became free: the best of all that wait and that it can serve
 export const CHOSE_NAMED: i32 = 1; // the agent became free: a contact that waits for it by name
@@ -677,7 +702,7 @@ export const RECORD_PARTITION_SIZE: i32 = 56;
 /**
  * The fields of COMMAND_QUEUE_SET up to RECORD_QUEUE_FIRST_SIZE. One that selects by weightedRandom is written in the second
  * version, with its generator; one where agents rest after a miss in the third, which has zeros for a generator if there is none; one that
- * selects by score in the fourth.
+ * selects by score in the fourth, and if it matches in batches in the fifth, of the same size.
  */
 export const RECORD_QUEUE: i32 = 2;
 export const RECORD_QUEUE_FIRST_SIZE: i32 = 56;
@@ -687,9 +712,11 @@ export const RECORD_QUEUE_VERSION: i32 = 2;
 export const RECORD_QUEUE_AFTER_MISS_MS: i32 = 64; // i32
 export const RECORD_QUEUE_THIRD_SIZE: i32 = 72;
 export const RECORD_QUEUE_THIRD_VERSION: i32 = 3;
+export const RECORD_QUEUE_BATCH_MS: i32 = 68; // i32, in the fifth version
 export const RECORD_QUEUE_SCORE_WEIGHTS: i32 = 72; // SCORE_TERMS × i32
 export const RECORD_QUEUE_FOURTH_SIZE: i32 = 104;
 export const RECORD_QUEUE_FOURTH_VERSION: i32 = 4;
+export const RECORD_QUEUE_FIFTH_VERSION: i32 = 5;
 /** The fields of COMMAND_PROFILE_SET. One with more of them (PROFILE_SET_MORE) is written in the second version. */
 export const RECORD_PROFILE: i32 = 3;
 export const RECORD_PROFILE_VERSION: i32 = 2;
@@ -817,7 +844,29 @@ export const RECORD_OFFER_RESUMED: i32 = 12; // i32
 export const RECORD_OFFER_DUE: i32 = 16; // i64
 export const RECORD_OFFER_DUE_SEQUENCE: i32 = 24; // i64
 export const RECORD_OFFER_BYTES: i32 = 32;
-export const RECORD_KINDS: i32 = 15; // one more than the last kind
+
+/** A queue that gathers a batch, or solves one. */
+export const RECORD_BATCH: i32 = 15;
+export const RECORD_BATCH_QUEUE: i32 = 8; // i32
+export const RECORD_BATCH_CONTACTS: i32 = 12; // i32: 0 while it gathers
+export const RECORD_BATCH_AGENTS: i32 = 16; // i32
+export const RECORD_BATCH_ROWS: i32 = 20; // i32
+export const RECORD_BATCH_LOOKS: i32 = 24; // i32: that the solver has taken so far
+export const RECORD_BATCH_FILLED: i32 = 28; // i32: rows that have their scores
+export const RECORD_BATCH_DUE: i32 = 32; // i64
+export const RECORD_BATCH_SEQUENCE: i32 = 40; // i64
+export const RECORD_BATCH_OFFERED: i32 = 48; // i32: contacts gone past when it is offered
+export const RECORD_BATCH_SIZE: i32 = 56;
+/**
+ * What a batch that is solved is of, in pieces: i64 rank points of each contact, then i32 of each: slot, number, profile, row,
+ * column of who served its customer last (or NONE), points for that; i32 handle of each agent; i32 scores, row by row.
+ */
+export const RECORD_BATCH_PART: i32 = 16;
+export const RECORD_BATCH_PART_QUEUE: i32 = 8; // i32
+export const RECORD_BATCH_PART_BYTES: i32 = 12; // i32
+export const RECORD_BATCH_PART_FROM: i32 = 16; // i32
+export const RECORD_BATCH_PART_LIST: i32 = 24;
+export const RECORD_KINDS: i32 = 17; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -1,6 +1,6 @@
 // Who serves whom: after every command and every timer, settle() restores the one invariant of matching,
 //   no agent is free on a channel while a contact that is not withheld and that it could serve waits there, or rings there and
-//   would ring at more.
+//   would ring at more; but where its queue matches in batches, and then that batch is on its way (batch.ts).
 //
 // A cause leaves behind the agents that were taken out of the pool (touched: one, or those at whom a contact rang together) and the
 // contacts that lost their place (homeless: new, back from an offer, fallen back, updated, or ringing at fewer than they may). They are settled in this order, which is also the order of
@@ -15,6 +15,7 @@
 import { agent, enterPool, freeChannels, tellStates } from './agents.ts';
 import { excludes } from './among.ts';
 import { List, reserve } from './arena.ts';
+import { beginBatches } from './batch.ts';
 import { agentClass, fitProfile } from './classes.ts';
 import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { bestWaiter, forgetWaiter } from './direct.ts';
@@ -37,7 +38,7 @@ function homelessAt(place: i32): i32 {
   return load<i32>(homeless().block + ((<usize>place) << 2));
 }
 
-function comesBefore(slot: i32, other: i32): bool {
+export function comesBefore(slot: i32, other: i32): bool {
   const one = contact(slot);
   const two = contact(other);
   return servedBefore(one, queue(one.queue), two, queue(two.queue), now());
@@ -68,6 +69,7 @@ export function settle(): void {
   for (let place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
   state().furtherRings = 0;
+  beginBatches();
   tellStates(false);
 }
 
@@ -76,7 +78,7 @@ function placeContact(slot: i32): void {
   if (contact(slot).is(IS_WITHHELD)) return;
   const looks = contact(slot);
   let free = chooseFree(looks);
-  if (state().asked !== 0) explainPlace(slot, free);
+  if (state().asked !== 0 && queue(looks.queue).batchMs === 0) explainPlace(slot, free);
   while (free !== NONE) {
     makeOffer(slot, free);
     if (!wantsMore(slot)) return;
@@ -126,6 +128,7 @@ function bestHead(handle: i32, free: i32): i32 {
   let best = NONE;
   for (let fit = 0; fit < own.fitsCount; fit++) {
     const candidate = profile(fitProfile(own, fit));
+    if (queue(candidate.queue).batchMs > 0) continue;
     if (candidate.waitingCount === 0 || ((free >>> candidate.channel) & 1) === 0) continue;
     if (excludes(candidate, handle)) continue;
     if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;

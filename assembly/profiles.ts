@@ -14,6 +14,7 @@
 import { agent, agentIsFree } from './agents.ts';
 import { excludes, furtherQueue, moreBytes } from './among.ts';
 import { allocate, at, clear, List, made, make, release } from './arena.ts';
+import { noteBatch } from './batch.ts';
 import { agentClass, classes, fitClass, sumOf, unfitClass } from './classes.ts';
 import { addToColumns, bestScored, clearColumns, takeFromColumns } from './columns.ts';
 import { Contact, contact, IS_WITHHELD } from './contacts.ts';
@@ -94,6 +95,8 @@ export class Profile {
   scored: i32;
   /** The slot at whose beginning loads are what the column says. */
   loadsSlot: i64;
+  /** Its row in the batch that is put together, from 1. */
+  batchRow: i32;
   nextInQueue: i32;
   previousInQueue: i32;
 }
@@ -142,6 +145,7 @@ export function pushWaiting(slot: i32): void {
   if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
+  noteBatch(into);
 }
 
 /** One that is withheld is in no pool. */
@@ -214,14 +218,16 @@ export function takeFree(number: i32, handle: i32, levels: i32): void {
   else if (select === SELECT_SCORE) takeFromColumns(that, handle);
 }
 
-/** Whether an agent could take a contact of this profile now. */
+/** Whether an agent takes a contact of this profile at once. */
 export function anyFree(that: Profile): bool {
+  if (queue(that.queue).batchMs > 0) return false;
   return totalWeight(that) > 0 || that.scored > 0 || firstFree(that) !== NONE;
 }
 
 /** The agent that takes this contact now, by its queue's select, or NONE. */
 export function chooseFree(placed: Contact): i32 {
   const that = profile(placed.profile);
+  if (queue(that.queue).batchMs > 0) return NONE;
   if (that.scored > 0) return bestScored(that, queue(that.queue), placed);
   return that.weightsSize === 0 ? firstFree(that) : drawFree(that);
 }

@@ -8,6 +8,7 @@
 import { agent, agentExists, touch } from './agents.ts';
 import { namesQueue } from './among.ts';
 import { at, made, make, top } from './arena.ts';
+import { batchBy, endBatch } from './batch.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
 import { now, POOL_AGENTS, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
@@ -19,6 +20,7 @@ import {
   QUEUE_SET_AFTER_MISS_MS,
   QUEUE_SET_AFTER_REJECT_MS,
   QUEUE_SET_AGEING,
+  QUEUE_SET_BATCH_MS,
   QUEUE_SET_CHANNELS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
@@ -99,6 +101,11 @@ export class Queue {
   /** Where it rings several at once: how many at most, and after how long one more; see ringing.ts. */
   ringTogether: i32;
   ringEveryMs: i32;
+  /** It matches in batches, gathered for so long; 0: at once. See batch.ts. */
+  batchMs: i32;
+  /** The timer of its batch, slot + 1; and the batch while it is solved. */
+  batchTimer: i32;
+  assignment: usize;
 
   scoreWeight(term: i32): i32 {
     return load<i32>(changetype<usize>(this) + offsetof<Queue>('weights') + ((<usize>term) << 2));
@@ -121,6 +128,7 @@ export function setQueue(command: usize): void {
   const together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
+  batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
   if (rangSeveral && !ringsSeveral(queue(handle)) && queue(handle).pending > 0) touchThoseWhoRing();
 }
 
@@ -186,6 +194,8 @@ export function removeQueue(command: usize): void {
 
   if (state().wideProfiles > 0) dropThoseNaming(handle);
   while (gone.firstProfile !== 0) dropProfile(gone.firstProfile - 1);
+  gone.batchMs = 0;
+  endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.ringTogether = 0;
   gone.ringEveryMs = 0;

@@ -8,6 +8,7 @@
 // then lies in the past and the host ticks again at once.
 
 import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, setOneRinging } from './agents.ts';
+import { batchDue, endBatch } from './batch.ts';
 import { cancelContact, contact, endContact, extendWrapUp, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
 import { createBytes, createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
@@ -105,7 +106,7 @@ import {
   tellResumed,
 } from './offers.ts';
 import { dropProfileCommand, setProfile } from './profiles.ts';
-import { removeQueue, setQueue } from './queues.ts';
+import { queue, removeQueue, setQueue } from './queues.ts';
 import { ringFurther } from './ringing.ts';
 import { line, login, logout } from './seats.ts';
 import { handOver, sendContact } from './sending.ts';
@@ -115,6 +116,7 @@ import {
   moduleTimer,
   nextDeadline,
   setModuleTimer,
+  TIMER_BATCH,
   TIMER_DIRECT,
   TIMER_OF_MODULE,
   TIMER_OFFER,
@@ -148,6 +150,7 @@ export function runTick(buffer: i32, inputBytes: i32, at: i64, number: i64, flag
   own.effects = 0;
   own.cause = 0;
   own.asked = 0;
+  own.batchWork = 0;
   store<i32>(0, DOING_NOTHING, HEADER_DOING);
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
 }
@@ -329,6 +332,8 @@ function fire(slot: i32): void {
     waitOver(subject);
   } else if (kind === TIMER_REST) {
     restOver(subject);
+  } else if (kind === TIMER_BATCH) {
+    batchDue(subject);
   } else if (kind === TIMER_RESUMPTION) {
     tellResumed(<i32>key);
   } else {
@@ -347,6 +352,7 @@ function disown(slot: i32): void {
   if (kind === TIMER_OFFER) line(subject).timer = NONE;
   if (kind === TIMER_WRAP_UP || kind === TIMER_DIRECT || kind === TIMER_RING) contact(subject).timer = NONE;
   if (kind === TIMER_REST) agent(subject).restTimer = NONE;
+  if (kind === TIMER_BATCH) queue(subject).batchTimer = 0;
 }
 
 /**
@@ -355,6 +361,8 @@ function disown(slot: i32): void {
  */
 function skip(slot: i32): void {
   if (slot === NONE || !timerIsSet(slot)) return;
+  // With its batch: the next one is put together when somebody comes or becomes free.
+  if (timer(slot).kind === TIMER_BATCH) return endBatch(timer(slot).subject);
   disown(slot);
   clearTimer(slot);
 }

@@ -1,8 +1,8 @@
 // All timers of the partition: one heap by (due, sequence), deletion by position.
 //
 // A timer belongs to a contact (its wrap-up, its wait for one agent, when it rings at one more), to a line (the offer at it), to an
-// agent (its rest after an offer), to a domain module (found by module and key), or to the core (the rest of a long resumption). A
-// contact has at most one at a time, and a line. Setting a timer anew gives it a new place among timers due at the same time.
+// agent (its rest after an offer), to a domain module (found by module and key), to a queue (its batch), or to the core (the rest of a long
+// resumption). A contact has at most one at a time, and a line. Setting a timer anew gives it a new place among timers due at the same time.
 
 import { at, List, made, make, reserve } from './arena.ts';
 import { roll } from './effects.ts';
@@ -18,6 +18,7 @@ export const TIMER_REST: u8 = 4;
 export const TIMER_OF_MODULE: u8 = 5;
 export const TIMER_RESUMPTION: u8 = 6;
 export const TIMER_RING: u8 = 7;
+export const TIMER_BATCH: u8 = 8;
 
 const BUCKETS_MIN: i32 = 64;
 

@@ -95,6 +95,21 @@ export function firstOf(root: usize): i32 {
   return firstUnder(entryAt(root, 0), node(root).height).id;
 }
 
+/** Writes the slots of a tree's first contacts behind `count` others, in their order, up to `most` in all. Returns how many there are. */
+export function gatherFirst(block: usize, most: i32, into: usize, count: i32): i32 {
+  let gathered = count;
+  for (let place = 0; place < node(block).entries && gathered < most; place++) {
+    const next = entryAt(block, place);
+    if (node(block).height > 0) {
+      gathered = gatherFirst(next.id, most, into, gathered);
+    } else {
+      store<i32>(into + ((<usize>gathered) << 2), next.id);
+      gathered++;
+    }
+  }
+  return gathered;
+}
+
 /** How many of the contacts of a tree come before one or are that one. */
 export function countUpTo(root: usize, contacts: i32, key: i64, than: Contact): i32 {
   if (contacts === 0) return 0;

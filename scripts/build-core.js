@@ -1,8 +1,9 @@
 // Compiles assembly/ to dist/core/core.wasm and core.wat, with the options of assembly/asconfig.json.
 // scripts/build.js calls buildCore(); `node scripts/build-core.js` builds the core alone. For the benchmarks, `--counting FILE`
 // compiles it to that file instead, with a counter of the records and heap entries that it touches, and `--scalar FILE` with
-// a search among scored agents that looks at one after the other. What is compiled for production has nothing of either, so its
-// hash does not depend on it.
+// a search among scored agents that looks at one after the other. For tests, `--small-slices FILE` compiles it so that batches do next to nothing
+// in a tick. What is compiled for production has nothing of these, so its
+// hash does not depend on them.
 
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
@@ -27,9 +28,12 @@ export async function buildCore(other) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const { values } = parseArgs({ options: { counting: { type: 'string' }, scalar: { type: 'string' } } });
+    const options = { counting: { type: 'string' }, scalar: { type: 'string' }, 'small-slices': { type: 'string' } };
+    const { values } = parseArgs({ options });
     if (values.counting !== undefined) await buildCore({ file: values.counting, use: 'COUNT_TOUCHED' });
     else if (values.scalar !== undefined) await buildCore({ file: values.scalar, use: 'SCALAR_SCAN' });
+    else if (values['small-slices'] !== undefined)
+      await buildCore({ file: values['small-slices'], use: 'SMALL_SLICES' });
     else await buildCore();
   } catch (error) {
     console.error(error.message);

@@ -30,6 +30,7 @@ static void addToColumns(Profile& that, Queue& from, i32 handle, i32 levels) {
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
   store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
   that.scored++;
+  noteBatch(that);
 }
 
 static void takeFromColumns(Profile& that, i32 handle) {
@@ -118,6 +119,34 @@ static i32 averageContacts(Queue& from) { return counted(averageHad(from)); }
 static i32 contactsTerm(i32 contacts, i32 average) {
   const auto term = AT_AVERAGE + PER_CONTACT * (average - contacts);
   return term < 0 ? 0 : term > TERM_MAX ? TERM_MAX : term;
+}
+
+static void scoreThese(Profile& that, Queue& from, usize handles, i32 agents, usize into) {
+  const auto idleWeight = from.scoreWeight(SCORE_IDLE);
+  const auto occupancyWeight = from.scoreWeight(SCORE_OCCUPANCY);
+  const auto contactsWeight = from.scoreWeight(SCORE_CONTACTS);
+  const i64 factor = occupancyWeight == 0 ? 0 : shareFactor(from);
+  const i32 average = contactsWeight == 0 ? 0 : averageContacts(from);
+  if (occupancyWeight != 0) bringToNow(that, from);
+  for (usize place = 0; place < ((usize)agents) << 2; place += 4) {
+    const auto handle = load<i32>(handles + place);
+    const auto own = ((usize)handle) << 2;
+    auto score = handle < that.columnsSize ? load<i32>(that.pointsColumn + own) : ABSENT;
+    if (score != ABSENT) {
+      if (idleWeight != 0) score += idleWeight * idleTerm(now() - load<i64>(that.sinceColumn + (own << 1)));
+      if (occupancyWeight != 0) score += occupancyWeight * occupancyTerm(load<i32>(that.loadsColumn + own), factor);
+      if (contactsWeight != 0) score += contactsWeight * contactsTerm(load<i32>(that.contactsColumn + own), average);
+    }
+    store<i32>(into + place, score);
+  }
+}
+
+static void addThoseIn(Profile& that, usize set) {
+  for (auto handle = 0; handle < that.columnsSize; handle++) {
+    if (load<i32>(that.pointsColumn + (((usize)handle) << 2)) == ABSENT) continue;
+    const auto word = set + (((usize)(handle >> 6)) << 3);
+    store<u64>(word, load<u64>(word) | (((u64)1) << (handle & 63)));
+  }
 }
 
 static i32 bestScored(Profile& that, Queue& from, Contact& placed) {

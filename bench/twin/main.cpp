@@ -26,6 +26,8 @@
 #include "weights.hpp"
 #include "occupancy.hpp"
 #include "columns.hpp"
+#include "assign.hpp"
+#include "batch.hpp"
 #include "profiles.hpp"
 #include "waiting-tree.hpp"
 #include "among.hpp"

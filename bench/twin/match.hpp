@@ -41,6 +41,7 @@ static void settle() {
   for (auto place = 0; place < homeless().count; place++) tellQueued(homelessAt(place));
   homeless().count = 0;
   state().furtherRings = 0;
+  beginBatches();
   tellStates(false);
 }
 
@@ -92,6 +93,7 @@ static i32 bestHead(i32 handle, i32 free) {
   auto best = NONE;
   for (auto fit = 0; fit < own.fitsCount; fit++) {
     auto& candidate = profile(fitProfile(own, fit));
+    if (queue(candidate.queue).batchMs > 0) continue;
     if (candidate.waitingCount == 0 || ((free >> candidate.channel) & 1) == 0) continue;
     if (excludes(candidate, handle)) continue;
     if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;

@@ -34,6 +34,7 @@ static void pushWaiting(i32 slot) {
   if (that.together) that.waitingRoot = joinTree(that.waitingRoot, key, slot);
   that.waiting++;
   if (!isUsual(joins, that)) that.odd++;
+  noteBatch(into);
 }
 
 static void removeWaiting(i32 slot) {
@@ -101,10 +102,13 @@ static void takeFree(i32 number, i32 handle, i32 levels) {
     takeFromColumns(that, handle);
 }
 
-static bool anyFree(Profile& that) { return totalWeight(that) > 0 || that.scored > 0 || firstFree(that) != NONE; }
+static bool anyFree(Profile& that) {
+  if (queue(that.queue).batchMs > 0) return false;
+  return totalWeight(that) > 0 || that.scored > 0 || firstFree(that) != NONE; }
 
 static i32 chooseFree(Contact& placed) {
   auto& that = profile(placed.profile);
+  if (queue(that.queue).batchMs > 0) return NONE;
   if (that.scored > 0) return bestScored(that, queue(that.queue), placed);
   return that.weightsSize == 0 ? firstFree(that) : drawFree(that);
 }

@@ -55,6 +55,7 @@ static void setQueue(usize command) {
   const auto together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
+  batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
   if (rangSeveral && !ringsSeveral(set) && set.pending > 0) touchThoseWhoRing();
 }
 
@@ -87,6 +88,8 @@ static void removeQueue(usize command) {
 
   if (state().wideProfiles > 0) dropThoseNaming(handle);
   while (gone.firstProfile != 0) dropProfile(gone.firstProfile - 1);
+  gone.batchMs = 0;
+  endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
   gone.ringTogether = 0;
   gone.ringEveryMs = 0;

@@ -30,6 +30,8 @@ struct State {
   i32 watchingQueues;
   i32 furtherRings;
   i32 wideProfiles;
+  i32 batchWork;
+  i32 batchesNoted;
 };
 
 struct List {
@@ -85,8 +87,30 @@ struct Queue {
   i32 scoreWeights[SCORE_TERMS];
   i32 ringTogether;
   i32 ringEveryMs;
+  i32 batchMs;
+  i32 batchTimer;
+  usize assignment;
 
   i32 scoreWeight(i32 term) const { return scoreWeights[term]; }
+};
+
+struct Assignment {
+  Assignment(const Assignment&) = delete;
+  i32 contacts;
+  i32 agents;
+  i32 rows;
+  i32 looks;
+  i32 brought;
+  i32 looking;
+  i32 done;
+  i32 leftOut;
+  i64 leftOutAt;
+  i64 reached;
+  i32 matches;
+  i32 blockBytes;
+  i64 total;
+  i32 filled;
+  i32 offered;
 };
 
 struct Share {
@@ -123,6 +147,7 @@ struct Profile {
   i32 scored;
   u8 padding2[4];
   i64 loadsSlot;
+  i32 batchRow;
   i32 nextInQueue;
   i32 previousInQueue;
 };

@@ -23,6 +23,7 @@ static void runTick(i32 buffer, i32 inputBytes, i64 at, i64 number) {
 
   own.effects = 0;
   own.cause = 0;
+  own.batchWork = 0;
   store<i32>(0, DOING_NOTHING, HEADER_DOING);
   store<i64>(0, nextDeadline(), HEADER_NEXT_DEADLINE);
 }
@@ -198,6 +199,8 @@ static void fire(i32 slot) {
     waitOver(subject);
   } else if (kind == TIMER_REST) {
     restOver(subject);
+  } else if (kind == TIMER_BATCH) {
+    batchDue(subject);
   } else if (kind == TIMER_RESUMPTION) {
     tellResumed((i32)key);
   } else {
@@ -215,10 +218,12 @@ static void disown(i32 slot) {
   if (kind == TIMER_OFFER) line(subject).timer = NONE;
   if (kind == TIMER_WRAP_UP || kind == TIMER_DIRECT || kind == TIMER_RING) contact(subject).timer = NONE;
   if (kind == TIMER_REST) agent(subject).restTimer = NONE;
+  if (kind == TIMER_BATCH) queue(subject).batchTimer = 0;
 }
 
 static void skip(i32 slot) {
   if (slot == NONE || !timerIsSet(slot)) return;
+  if (timer(slot).kind == TIMER_BATCH) return endBatch(timer(slot).subject);
   disown(slot);
   clearTimer(slot);
 }

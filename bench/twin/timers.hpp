@@ -13,6 +13,7 @@ constexpr u8 TIMER_REST = 4;
 constexpr u8 TIMER_OF_MODULE = 5;
 constexpr u8 TIMER_RESUMPTION = 6;
 constexpr u8 TIMER_RING = 7;
+constexpr u8 TIMER_BATCH = 8;
 
 constexpr i32 TIMER_BUCKETS_MIN = 64;
 

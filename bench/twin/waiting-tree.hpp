@@ -52,6 +52,20 @@ static i32 placeIn(usize block, i64 key, Contact& than) {
 
 static i32 firstOf(usize root) { return firstUnder(entryAt(root, 0), node(root).height).id; }
 
+static i32 gatherFirst(usize block, i32 most, usize into, i32 count) {
+  auto gathered = count;
+  for (auto place = 0; place < node(block).entries && gathered < most; place++) {
+    auto& next = entryAt(block, place);
+    if (node(block).height > 0) {
+      gathered = gatherFirst(next.id, most, into, gathered);
+    } else {
+      store<i32>(into + (((usize)gathered) << 2), next.id);
+      gathered++;
+    }
+  }
+  return gathered;
+}
+
 static i32 countUpTo(usize root, i32 contacts, i64 key, Contact& than) {
   if (contacts == 0) return 0;
   auto counted = 0;

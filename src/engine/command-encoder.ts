@@ -32,6 +32,8 @@ export interface QueueCommand {
   readonly occupancyWindowMs: number;
   /** What each term counts, by SCORE_…; empty where it does not select by score. */
   readonly scoreWeights: readonly number[];
+  /** 0: it matches at once. */
+  readonly batchMs: number;
 }
 
 export interface ProfileCommand {
@@ -184,6 +186,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_RING_TOGETHER, queue.ringTogether, 0, layout.RING_TOGETHER_MAX);
     this.#i32(at + layout.QUEUE_SET_RING_EVERY_MS, queue.ringEveryMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
+    this.#i32(at + layout.QUEUE_SET_BATCH_MS, queue.batchMs, 0);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
     bound('terms of a score', queue.scoreWeights.length, 0, SCORE_TERMS);
     queue.scoreWeights.forEach((weight, term) => {

@@ -165,6 +165,37 @@ function turnText({ term: turn }: StandingThen, { term: nextTurn }: StandingThen
   return `its last turn in this queue was before that of the next, ${next}`;
 }
 
+/** It was put into a batch; `free` are those who could have it, in the order of their scores. */
+export function batchedText(free: readonly StandingThen[], counts: readonly StandingCount[]): string {
+  const others = counts.filter(({ stands }) => stands !== 'free');
+  const rest = others.length === 0 ? '' : `; ${list(others.map(groupText))}`;
+  const put = 'It was put into a batch, to be matched together with others';
+  const [best] = free;
+  if (best === undefined) return sentence(`${put}${rest}`);
+  const who =
+    free.length === 1
+      ? `${called(best.agent)} alone was free and scored`
+      : `of ${free.length} who were free ${called(best.agent)} scored most for it,`;
+  return sentence(`${put}: ${who} ${scoreText(best)}${rest}`);
+}
+
+/** How a batch came out for a contact of it: who got it, and with whom it would have scored most. */
+export function matchedText(
+  batch: { contacts: number; agents: number; matches: number; total: number; score?: number },
+  got: { agent: string | undefined; isBest: boolean } | undefined,
+  best: { agent: string | undefined; score: number } | undefined,
+  hasLapsed: boolean,
+): string {
+  const of = `a batch of ${many(batch.contacts, 'contact')} and ${many(batch.agents, 'agent')}`;
+  const sum = `of all ways to make ${many(batch.matches, 'match', 'matches')} the scores come to the most, ${batch.total}`;
+  if (hasLapsed)
+    return sentence(`The agent it was matched with in ${of} was not free any more; it waits for the next batch`);
+  const other = best === undefined ? '' : `, though it scored ${best.score} with ${called(best.agent)}`;
+  if (got === undefined) return sentence(`It was left over in ${of}: ${sum}, when others are matched${other}`);
+  const scored = `it scored ${batch.score ?? 0} with its rank${got.isBest ? ', the most for it' : other}`;
+  return sentence(`${called(got.agent)} was matched with it in ${of}: ${scored}; ${sum}`);
+}
+
 /** There was no room for what is to be said of each of them. */
 export function untoldText(agents: number): string {
   return `It looked for somebody among ${agents} agents, more than can be told of at once.`;

@@ -287,6 +287,7 @@ export class Telling {
   #decision(group: Group, at: number): void {
     if (group.head.kind === layout.EXPLAINED_SEARCH) this.#search(group, at);
     else if (group.head.kind === layout.EXPLAINED_CHOICE) this.#choice(group, at);
+    else if (group.head.kind === layout.EXPLAINED_BATCH) this.#matched(group.head, at);
   }
 
   #namedSearch({ parts }: Group, at: number): void {
@@ -308,7 +309,8 @@ export class Telling {
       this.#steps.push({ at, kind: 'searched', text: say.untoldText(head.value2) });
       return;
     }
-    if ((free[0]?.agent ?? layout.NONE) !== head.agent)
+    const isBatch = head.code === layout.SEARCHED_BATCH;
+    if (!isBatch && (free[0]?.agent ?? layout.NONE) !== head.agent)
       throw new Error(`agent ${head.agent} was chosen, and by what was told it is ${free[0]?.agent}`);
     const freeThen = free.map((part) => {
       const then = this.#then.standingOf(part, at);
@@ -321,7 +323,7 @@ export class Telling {
     this.#steps.push({
       at,
       kind: 'searched',
-      text: `${say.searchText(freeThen, counts, select, ringing)}${eased}`,
+      text: `${isBatch ? say.batchedText(freeThen, counts) : say.searchText(freeThen, counts, select, ringing)}${eased}`,
       ...(agentId !== undefined && { agentId }),
       select,
       byStanding: counts.map(({ stands, agents }) => ({ stands, agents })),
@@ -329,6 +331,23 @@ export class Telling {
     });
     const asked = parts.find(({ agent }) => agent === this.#options.agent?.handle);
     if (asked !== undefined) this.#stood(asked, at);
+  }
+
+  /** How the batch that it was in came out for it. */
+  #matched(head: Effect, at: number): void {
+    const called = (handle: number) => (handle === layout.NONE ? undefined : this.#names.agent(handle, at));
+    const agentId = called(head.agent);
+    const batch = {
+      contacts: head.value,
+      agents: head.value2,
+      matches: head.value3,
+      total: head.at,
+      ...(head.agent !== layout.NONE && { score: head.since }),
+    };
+    const best = head.line === layout.NONE ? undefined : { agent: called(head.line), score: head.extra };
+    const got = head.agent === layout.NONE ? undefined : { agent: agentId, isBest: head.line === head.agent };
+    const text = say.matchedText(batch, got, best, head.code === 1);
+    this.#steps.push({ at, kind: 'matched', text, ...(agentId !== undefined && { agentId }), batch });
   }
 
   #countsOf(parts: readonly Effect[], at: number): StandingCount[] {

@@ -23,6 +23,7 @@ export const stepKinds = [
   'unparked',
   'eased',
   'chose',
+  'matched',
   'offered',
   'accepted',
   'withdrawn',
@@ -121,6 +122,17 @@ export const explanationStep = shape(
       }),
     ),
     standing: Type.Optional(agentStanding),
+    batch: Type.Optional(
+      result({
+        contacts: count('Contacts in the batch.'),
+        agents: count('Agents in the batch.'),
+        matches: count('How many were matched: as many as could be.'),
+        total: Type.Integer({ description: 'The sum of their scores: as high as with so many it can be.' }),
+        score: Type.Optional(
+          Type.Integer({ description: 'What this contact scored with the agent it was matched with.' }),
+        ),
+      }),
+    ),
   }),
 );
 

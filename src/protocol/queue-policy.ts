@@ -11,6 +11,9 @@ import { orders, orElses, scoreTerms, selections, words } from './states.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
+/** A batch costs the tick that solves it. */
+const batchEveryMsMin = 50;
+const batchEveryMsMax = 60_000;
 const offersMaxMax = 1_000;
 
 /** Every default and why it is so. What has none is nothing without being asked for: a bound, a time, an exit. */
@@ -27,8 +30,8 @@ export const queuePolicyDefaults = {
     why: 'A small team hears it at once, and nobody else is kept from other contacts; one more ring of a telephone each time.',
   },
   weights: {
-    value: { idle: 1 },
-    why: 'A score of nothing but idle time is the longest idle, up to an hour: you begin with what you know.',
+    value: { idle: 1, rank: 1 },
+    why: 'A score of nothing but idle time is the longest idle, up to an hour: you begin with what you know. Batches serve whoever comes first.',
   },
   offerMs: { value: 20_000, why: 'About four rings of a telephone; somebody at the desk answers within three.' },
   wrapUpMs: { value: 0, why: 'Wrap-up costs capacity, so it is asked for.' },
@@ -203,6 +206,13 @@ export const queuePolicyProperties = {
         preferred: Type.Optional(
           scoreWeight('levels in the skills that are preferred: 1000 for level 10 in all of them.'),
         ),
+        rank: Type.Optional(
+          whole(
+            -layout.SCORE_WEIGHT_MAX,
+            layout.SCORE_WEIGHT_MAX,
+            'With `batch`: for the contact’s rank by `order` in whole priorities, by default its seconds of waiting; who of a batch is served rests on it. Of one contact it is the same for all agents.',
+          ),
+        ),
         lastAgent: Type.Optional(
           scoreWeight('known: 1000 for the agent who served this customer last, by the identity of the contact.'),
         ),
@@ -369,6 +379,15 @@ export const queuePolicyProperties = {
       default: defaults.shortAbandonMs.value,
     }),
   ),
+  batch: Type.Optional(
+    params({
+      everyMs: whole(
+        batchEveryMsMin,
+        batchEveryMsMax,
+        'Contacts that wait and agents that are free are gathered for so long and matched together: as many as can be, then with the highest sum of scores. Only with `select: score`. Absent: a contact is matched at once.',
+      ),
+    }),
+  ),
   occupancyWindowMs: Type.Optional(
     durationMs(
       'With `leastOccupied`, and with `score` where occupancy has a weight: what was a quarter of this ago counts half, what was all of it ago a sixteenth.',
@@ -387,6 +406,7 @@ export type Exit = NonNullable<QueuePolicyParams['whenFull']>;
 
 /** What has no default: without it nothing of the kind happens. */
 type Open =
+  | 'batch'
   | 'maxWaiting'
   | 'maxWaitMs'
   | 'offersMax'
@@ -450,7 +470,9 @@ type Given = QueuePolicyParams & { readonly queueId: string };
 
 /** What the schema cannot say of a policy. `under` is put before the path. */
 export function policyFault(policy: Given, under: string): Fault | undefined {
-  return exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under);
+  return (
+    exitFault(policy, under) ?? stepsFault(policy, under) ?? weightsFault(policy, under) ?? batchFault(policy, under)
+  );
 }
 
 /** Steps come one after the other and each does something; what follows them follows some. */
@@ -492,11 +514,17 @@ function weightsFault(policy: QueuePolicyParams, under: string): Fault | undefin
   return { path: `${under}/weights`, message: 'expected only together with select: score' };
 }
 
+/** A batch has the highest sum of scores. */
+function batchFault(policy: QueuePolicyParams, under: string): Fault | undefined {
+  if (policy.batch === undefined || policy.select === 'score') return undefined;
+  return { path: `${under}/batch`, message: 'expected only together with select: score' };
+}
+
 /** What each term of the score counts, by its number in the core; nothing where the queue does not select by score. */
 export function scoreWeightsOf({ select, weights }: QueuePolicy): number[] {
   if (select !== 'score') return [];
   const given: Readonly<Record<string, number | undefined>> = weights;
-  return Object.entries(scoreTerms)
+  return Object.entries({ ...scoreTerms, rank: layout.SCORE_RANK })
     .sort(([, one], [, other]) => one - other)
     .map(([term]) => given[term] ?? 0);
 }
@@ -542,6 +570,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     whenUnanswered: asked.whenUnanswered ?? defaults.whenUnanswered.value,
     occupancyWindowMs: asked.occupancyWindowMs ?? defaults.occupancyWindowMs.value,
     exhaustedAfterMs: asked.exhaustedAfterMs ?? defaults.exhaustedAfterMs.value,
+    ...(asked.batch !== undefined && { batch: asked.batch }),
     ...(asked.maxWaiting !== undefined && { maxWaiting: asked.maxWaiting }),
     ...(asked.maxWaitMs !== undefined && { maxWaitMs: asked.maxWaitMs }),
     ...(asked.offersMax !== undefined && { offersMax: asked.offersMax }),

@@ -29,6 +29,8 @@ export interface QueueSet {
   occupancyWindowMs?: number;
   /** What each term of the score counts, by SCORE_…; absent: nothing. */
   scoreWeights?: number[];
+  /** It matches in batches. */
+  batchMs?: number;
 }
 
 export interface ProfileSet {
@@ -296,6 +298,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_RING_TOGETHER, command.ringTogether ?? 0],
         [layout.QUEUE_SET_RING_EVERY_MS, command.ringEveryMs ?? 0],
         [layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, command.occupancyWindowMs ?? 0],
+        [layout.QUEUE_SET_BATCH_MS, command.batchMs ?? 0],
         ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':

@@ -23,6 +23,24 @@ export interface Effect {
   value3: number;
 }
 
+/** One record of an exported state. */
+export interface StateRecord {
+  readonly kind: number;
+  readonly bytes: Buffer;
+}
+
+export function recordsOf(pages: readonly Uint8Array[]): StateRecord[] {
+  return pages.flatMap((page) => {
+    const view = Buffer.from(page);
+    const found: StateRecord[] = [];
+    for (let at = 0; at < view.length; at += view.readInt32LE(at + layout.RECORD_BYTES)) {
+      const bytes = view.subarray(at, at + view.readInt32LE(at + layout.RECORD_BYTES));
+      found.push({ kind: bytes.readUInt16LE(layout.RECORD_KIND), bytes });
+    }
+    return found;
+  });
+}
+
 interface CoreExports {
   format(): void;
   step(buffer: number, inputBytes: number, now: bigint, number: bigint, flags: number): void;
@@ -45,8 +63,11 @@ export class CoreUnderTest {
   /** Which input and effect buffer the next step uses. */
   buffer = 0;
 
-  constructor(formatted = true) {
-    const instance = new WebAssembly.Instance(coreModule, { env: { memory: this.memory } });
+  constructor(
+    formatted = true,
+    readonly module = coreModule,
+  ) {
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as CoreExports;
     if (formatted) this.exports.format();
   }
@@ -148,7 +169,7 @@ export class CoreUnderTest {
 
   /** A fresh memory that goes on from this one's records. */
   moved(): CoreUnderTest {
-    const other = new CoreUnderTest();
+    const other = new CoreUnderTest(true, this.module);
     for (const page of this.exported()) other.importPage(page);
     other.number = this.number;
     return other;
@@ -156,7 +177,7 @@ export class CoreUnderTest {
 
   /** A fresh memory with this one's header and arena, as a snapshot would leave it. */
   restored(): CoreUnderTest {
-    const copy = new CoreUnderTest(false);
+    const copy = new CoreUnderTest(false, this.module);
     const top = this.view.getUint32(layout.HEADER_ARENA_TOP, true);
     const missing = Math.ceil(top / layout.PAGE_BYTES) - copy.memory.buffer.byteLength / layout.PAGE_BYTES;
     if (missing > 0) copy.memory.grow(missing);

@@ -7,7 +7,14 @@ import * as layout from '../../assembly/layout.ts';
 import { selections } from '../../src/protocol/states.ts';
 import type { Command, ProfileSet, SkillLevel } from './commands.ts';
 import { CoreUnderTest, type Effect } from './core-under-test.ts';
-import { Model, type ModelAgent, type ModelChoice, type ModelContact, type ModelSearch } from './model.ts';
+import {
+  Model,
+  type ModelAgent,
+  type ModelChoice,
+  type ModelContact,
+  type ModelMatched,
+  type ModelSearch,
+} from './model.ts';
 import { plainProfile, plainQueue } from './plain-commands.ts';
 import { Random, seedOfThisRun } from './random.ts';
 import { RandomWorld } from './random-world.ts';
@@ -78,7 +85,11 @@ function groupsOf(records: readonly Told[]): { decisions: Group[]; standings: To
     const ofStanding = records[place - 1]?.kind === layout.EXPLAINED_STANDING;
     if (record.kind === layout.EXPLAINED_TERMS && ofStanding) continue;
     if (record.kind === layout.EXPLAINED_STANDING) standings.push(record);
-    else if (record.kind === layout.EXPLAINED_SEARCH || record.kind === layout.EXPLAINED_CHOICE)
+    else if (
+      record.kind === layout.EXPLAINED_SEARCH ||
+      record.kind === layout.EXPLAINED_CHOICE ||
+      record.kind === layout.EXPLAINED_BATCH
+    )
       decisions.push({ head: record, parts: [], terms: new Map() });
     else if (record.kind === layout.EXPLAINED_WEIGHTS) decisions.at(-1)!.weights = record;
     else if (record.kind === layout.EXPLAINED_TERMS) decisions.at(-1)!.terms.set(record.agent, record);
@@ -133,6 +144,7 @@ class Explained {
   /** How each agent stands towards it, as told. */
   #standing = new Map<number, number>();
   #hasSearched = false;
+  #wasInBatches = false;
 
   constructor(worldSeed: number) {
     this.random = new Random(worldSeed);
@@ -159,6 +171,7 @@ class Explained {
     this.#asked = undefined;
     this.#standing.clear();
     this.#hasSearched = false;
+    this.#wasInBatches = false;
     for (const command of batch)
       if (command.kind === 'contactCreate') this.#asked = { slot: command.contact, number: command.number };
   }
@@ -179,21 +192,26 @@ class Explained {
   }
 
   /** The model's decisions that the contact had a part in must be the ones told, in the same order. */
-  #compare(told: readonly Group[], decisions: readonly (ModelSearch | ModelChoice)[]): void {
+  #compare(told: readonly Group[], decisions: readonly (ModelSearch | ModelChoice | ModelMatched)[]): void {
     const isAsked = (contact: ModelContact) =>
       contact.slot === this.#asked!.slot && contact.number === this.#asked!.number;
     const wanted = decisions.filter((decision) =>
-      'search' in decision ? isAsked(decision.search) : decision.candidates.some(isAsked),
+      'search' in decision
+        ? isAsked(decision.search)
+        : 'matched' in decision
+          ? isAsked(decision.matched)
+          : decision.candidates.some(isAsked),
     );
     const ofPool = told.filter(
       ({ head }) =>
-        !(head.kind === layout.EXPLAINED_SEARCH && head.code === layout.SEARCHED_NAMED) &&
+        !(head.kind === layout.EXPLAINED_SEARCH && head.code !== layout.SEARCHED_POOL) &&
         !(head.kind === layout.EXPLAINED_CHOICE && head.code === layout.CHOSE_EARLIER),
     );
     expect(ofPool.length).toBe(wanted.length);
     for (const [index, decision] of wanted.entries()) {
       const group = ofPool[index]!;
       if ('search' in decision) this.#compareSearch(group, decision);
+      else if ('matched' in decision) this.#compareMatched(group, decision);
       else this.#compareChoice(group, decision, isAsked);
     }
     for (const { head, parts } of told) {
@@ -203,6 +221,16 @@ class Explained {
       expect(asked!.code & layout.CANDIDATE_ASKED).not.toBe(0);
       expect(comesBefore(winner!, asked!, false)).toBe(true);
     }
+  }
+
+  #compareMatched({ head }: Group, { agent, lapsed, batch, score }: ModelMatched) {
+    this.seen.add(agent ? 'matched' : 'left over');
+    expect(head.kind).toBe(layout.EXPLAINED_BATCH);
+    expect(head.agent).toBe(agent?.handle ?? layout.NONE);
+    expect([head.value, head.value2, head.value3, head.at]).toEqual(batch);
+    expect(head.since).toBe(score);
+    expect(head.code).toBe(lapsed ? 1 : 0);
+    if (agent !== undefined || lapsed) expect(head.extra).toBeGreaterThanOrEqual(score);
   }
 
   #compareSearch(
@@ -281,6 +309,9 @@ class Explained {
     }
     const contact = this.model.contacts.get(this.#asked!.slot);
     if (contact?.number !== this.#asked!.number || contact.state !== layout.CONTACT_WAITING || contact.withheld) return;
+    // Who waits for a batch has searched nowhere yet.
+    this.#wasInBatches ||= this.model.inBatches(contact.profile);
+    if (this.#wasInBatches) return;
     expect(this.#hasSearched).toBe(true);
     for (const agent of this.model.agents.values()) {
       const told = this.#standing.get(agent.handle) ?? layout.STANDS_LOGGED_OUT;
@@ -299,7 +330,7 @@ describe('a step that explains', () => {
     () => {
       const seen = new Set<string>();
       // What was never seen was never compared.
-      const wanted = ['search won', 'search lost', 'choice won', 'choice lost', 'next'];
+      const wanted = ['search won', 'search lost', 'choice won', 'choice lost', 'next', 'matched', 'left over'];
       for (const select of Object.values(selections)) wanted.push(`select ${select}`);
       for (let stands = layout.STANDS_FREE; stands < layout.STANDS_KINDS; stands++) wanted.push(`stands ${stands}`);
       const missing = () => wanted.filter((what) => !seen.has(what));

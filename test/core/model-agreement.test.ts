@@ -18,6 +18,9 @@ interface Tick {
   commands: Command[];
 }
 
+/** On a machine with other work. */
+const PATIENCE_MS = 300_000;
+
 const seed = seedOfThisRun();
 console.log(`seed ${seed}: SEED=${seed} repeats this run`);
 
@@ -97,6 +100,10 @@ function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string
     if (!waits && !model.wantsMore(contact)) continue;
     for (const agent of model.agents.values()) {
       const overlooked = model.couldRing(agent, contact.profile);
+      if (overlooked && model.inBatches(contact.profile)) {
+        expect(model.gathers(contact.profile.queue), `${where}: a batch is gathered or solved`).toBe(true);
+        continue;
+      }
       expect(overlooked, `${where}: contact ${contact.slot} waits while agent ${agent.handle} is free`).toBe(false);
     }
   }
@@ -106,7 +113,7 @@ function checkState(core: CoreUnderTest, model: Model, tick: Tick, where: string
 const NEEDS_VOLUME = ['REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY'];
 
 describe('the core and the plain model', () => {
-  test(`agree on every effect of ${COMMANDS_PER_RUN} random commands`, () => {
+  test(`agree on every effect of ${COMMANDS_PER_RUN} random commands`, { timeout: PATIENCE_MS }, () => {
     const seen = new Set<string>();
     let commands = 0;
     for (let world = 0; commands < COMMANDS_PER_RUN; world++) {

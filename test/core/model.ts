@@ -21,6 +21,7 @@ import type {
   QueueSet,
 } from './commands.ts';
 import type { Effect } from './core-under-test.ts';
+import { PlainAssignment } from './plain-assignment.ts';
 
 export interface ModelLine {
   line: number;
@@ -94,7 +95,8 @@ export interface ModelContact {
 interface ModelTimer {
   due: number;
   order: number;
-  kind: 'offer' | 'wrapUp' | 'wait' | 'further' | 'rest' | 'module';
+  kind: 'offer' | 'wrapUp' | 'wait' | 'further' | 'rest' | 'module' | 'batch';
+  queue?: number;
   contact?: ModelContact;
   ring?: ModelRing;
   agent?: ModelAgent;
@@ -115,12 +117,41 @@ export interface ModelSearch {
   readonly scored: ReadonlyMap<number, { readonly score: number; readonly terms: readonly number[] }>;
 }
 
+/** How a batch came out for a contact of it that still waited. */
+export interface ModelMatched {
+  readonly matched: ModelContact;
+  /** Undefined where it was left over, or where what it was matched with did not hold. */
+  readonly agent: ModelAgent | undefined;
+  /** Whether that did not hold. */
+  readonly lapsed: boolean;
+  /** Contacts, agents, matches, and the sum of their scores. */
+  readonly batch: readonly number[];
+  readonly score: number;
+}
+
 export interface ModelChoice {
   readonly agent: ModelAgent;
   readonly candidates: readonly ModelContact[];
   readonly chosen: ModelContact;
   /** As they were then. */
   readonly terms: ReadonlyMap<ModelContact, { rank: bigint; priority: number; creditMs: number }>;
+}
+
+interface ModelBatch {
+  readonly contacts: readonly {
+    contact: ModelContact;
+    /** Of its profile. */
+    number: number;
+    last: { handle: number | undefined; points: number };
+    rankPoints: number;
+  }[];
+  readonly agents: readonly ModelAgent[];
+  /** Of profiles, in the order in which contacts have them first; and what each agent scores, as far as that is worked out. */
+  readonly numbers: readonly number[];
+  readonly rows: Map<number, (number | undefined)[]>;
+  assignment: PlainAssignment | undefined;
+  /** Contacts gone past in offering. */
+  offered: number;
 }
 
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
@@ -135,7 +166,7 @@ export class Model {
   /** Of contacts that were over before anybody answered: to be given back, each once. */
   readonly places: { arrived: number; sequence: number }[] = [];
   /** Of the last step, in order. */
-  decisions: (ModelSearch | ModelChoice)[] = [];
+  decisions: (ModelSearch | ModelChoice | ModelMatched)[] = [];
   private timers: ModelTimer[] = [];
   /** The turns that agents took last, by queue and agent; of queues by roundRobin. */
   private readonly turns = new Map<number, Map<number, number>>();
@@ -148,6 +179,11 @@ export class Model {
   private readonly occupied = new Map<ModelAgent, number>();
   /** The generators of queues by weightedRandom. */
   private readonly generators = new Map<number, bigint>();
+  /** What batches may cost a tick, and what they have cost this one. */
+  batchWorkMax: number = layout.BATCH_WORK_MAX;
+  private batchWork = 0;
+  /** What is solved, by queue. */
+  private readonly batches = new Map<number, ModelBatch>();
   private contactsMade = 0;
   private contactsCreated = 0;
   private timersMade = 0;
@@ -167,6 +203,7 @@ export class Model {
     this.now = now;
     this.effects = [];
     this.decisions = [];
+    this.batchWork = 0;
     commands.forEach((command, index) => {
       this.cause = index;
       this.execute(command);
@@ -259,19 +296,19 @@ export class Model {
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
       case layout.SELECT_SCORE:
-        return [-this.scoreOf(agent, placed), agent.idleSince];
+        return [-this.scoreOf(agent, placed.profile, placed.servedBy), agent.idleSince];
       default:
         return [agent.idleSince];
     }
   }
 
   /** The sum of all terms, each 0 to 1000, times what its queue says that it counts. */
-  scoreOf(agent: ModelAgent, contact: ModelContact): number {
-    const weights = this.queueOf(contact).scoreWeights ?? [];
-    return this.scoreTerms(agent, contact).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
+  scoreOf(agent: ModelAgent, profile: ProfileSet, servedBy?: number): number {
+    const weights = this.queues.get(profile.queue)?.scoreWeights ?? [];
+    return this.scoreTerms(agent, profile, servedBy).reduce((sum, term, at) => sum + term * (weights[at] ?? 0), 0);
   }
 
-  scoreTerms(agent: ModelAgent, { profile, servedBy }: ModelContact): number[] {
+  scoreTerms(agent: ModelAgent, profile: ProfileSet, servedBy?: number): number[] {
     const thousandths = (skills: readonly { skill: number }[]): number => {
       const levels = skills.reduce((sum, { skill }) => sum + this.level(agent, skill), 0);
       return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
@@ -461,7 +498,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
-      if (contact.withheld) continue;
+      if (contact.withheld || this.inBatches(contact.profile)) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.ringAtMost(contact, agent);
@@ -486,6 +523,7 @@ export class Model {
     }
     this.homeless.clear();
     this.furtherRings = 0;
+    this.beginBatches();
     this.tellStates(() => true);
   }
 
@@ -530,7 +568,9 @@ export class Model {
       );
       let next = this.best(named, (one, other) => this.ranksBefore(one, other));
       if (!next) {
-        const open = this.inPool().filter((contact) => this.couldRing(agent, contact.profile));
+        const open = this.inPool().filter(
+          (contact) => !this.inBatches(contact.profile) && this.couldRing(agent, contact.profile),
+        );
         next = this.best(open, (one, other) => this.servedBefore(one, other));
       }
       if (!next) return;
@@ -546,7 +586,9 @@ export class Model {
     const byScore = this.queueOf(search).select === layout.SELECT_SCORE;
     const scored = new Map(
       (byScore ? eligible : []).map((agent) => {
-        return [agent.handle, { score: this.scoreOf(agent, search), terms: this.scoreTerms(agent, search) }];
+        const { profile, servedBy } = search;
+        const terms = this.scoreTerms(agent, profile, servedBy);
+        return [agent.handle, { score: this.scoreOf(agent, profile, servedBy), terms }];
       }),
     );
     const everybody = [...this.agents.keys()];
@@ -560,7 +602,7 @@ export class Model {
         this.isFree(agent, contact.profile.channel) &&
         !contact.withheld &&
         (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)
-          ? this.couldRing(agent, contact.profile)
+          ? this.couldRing(agent, contact.profile) && !this.inBatches(contact.profile)
           : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
     );
     const terms = new Map(
@@ -607,6 +649,158 @@ export class Model {
     const turns = this.turns.get(queue) ?? new Map<number, number>();
     turns.set(agent.handle, ++this.turnsTaken);
     this.turns.set(queue, turns);
+  }
+
+  // ── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────
+  inBatches({ queue }: ProfileSet): boolean {
+    return (this.queues.get(queue)?.batchMs ?? 0) > 0;
+  }
+
+  /** Whether a batch is put together and not offered yet. */
+  get isSolving(): boolean {
+    return this.batches.size > 0;
+  }
+
+  /** How far batches are that are put together. */
+  underWay(): { scored: boolean; solved: boolean; offered: number }[] {
+    return [...this.batches.values()].map(({ numbers, rows, assignment, offered }) => ({
+      scored: rows.size === numbers.length,
+      solved: assignment?.solved === true,
+      offered,
+    }));
+  }
+
+  /** Those who wait beside somebody who is free for them, best first. */
+  private pairedIn(queue: number): ModelContact[] {
+    const profiles = this.pairedProfiles(queue);
+    return this.waiting(queue)
+      .filter(({ withheld, profile }) => !withheld && profiles.has(profile))
+      .sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
+  }
+
+  private pairedProfiles(queue: number): Set<ProfileSet> {
+    return new Set(this.pairsOf(queue));
+  }
+
+  /** Each once. */
+  private *pairsOf(queue: number): Generator<ProfileSet> {
+    const free = [...this.agents.values()].filter((agent) => !this.taken.has(agent) && this.isFreeAnywhere(agent));
+    if (free.length === 0) return;
+    const seen = new Set<ProfileSet>();
+    for (const { state, withheld, profile } of this.contacts.values()) {
+      if (profile.queue !== queue || state !== layout.CONTACT_WAITING || withheld || seen.has(profile)) continue;
+      seen.add(profile);
+      if (free.some((agent) => this.couldRing(agent, profile))) yield profile;
+    }
+  }
+
+  /** Or solves what it has gathered. */
+  gathers(queue: number): boolean {
+    return this.timers.some((timer) => timer.kind === 'batch' && timer.queue === queue);
+  }
+
+  private beginBatches(): void {
+    const byHandle = [...this.queues.values()].sort((one, other) => one.queue - other.queue);
+    for (const { queue, batchMs = 0 } of byHandle) {
+      if (batchMs === 0 || this.gathers(queue)) continue;
+      // The first pair is enough.
+      for (const _ of this.pairsOf(queue)) {
+        this.setTimer({ kind: 'batch', queue }, this.now + batchMs);
+        break;
+      }
+    }
+  }
+
+  /** Who waited for a batch, where there are none any more, is placed one after the other. */
+  private endBatches({ queue, batchMs = 0 }: QueueSet, before: QueueSet | undefined): void {
+    if (batchMs > 0 || (before?.batchMs ?? 0) === 0) return;
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
+    if (this.pairedIn(queue).length > 0) this.setTimer({ kind: 'batch', queue }, 0);
+  }
+
+  private batchDue(queue: number): void {
+    if ((this.queues.get(queue)?.batchMs ?? 0) === 0) {
+      const [next] = this.pairedIn(queue);
+      if (!next) return;
+      this.homeless.set(next, layout.QUEUED_UPDATED);
+      this.setTimer({ kind: 'batch', queue }, 0);
+      return;
+    }
+    const hasTurn = this.hasBatchWork;
+    const batch = this.batches.get(queue);
+    if (hasTurn && !batch) this.putTogether(queue);
+    else if (hasTurn && batch && this.goOn(queue, batch)) this.batches.delete(queue);
+    if (!hasTurn || this.batches.has(queue)) this.setTimer({ kind: 'batch', queue }, this.now + 1);
+  }
+
+  private get hasBatchWork(): boolean {
+    return this.batchWork < this.batchWorkMax;
+  }
+
+  /** The bounds of a batch but for its contacts are beyond what is compared with this model. */
+  private putTogether(queue: number): void {
+    const contacts = this.pairedIn(queue).slice(0, layout.BATCH_CONTACTS_MAX);
+    if (contacts.length === 0) return;
+    const profiles = new Set(contacts.map(({ profile }) => profile));
+    const agents = [...new Set([...profiles].flatMap((profile) => this.freeFor(profile)))].sort(
+      (one, other) => one.idleSince - other.idleSince || one.handle - other.handle,
+    );
+    const weight = (term: number) => this.queues.get(queue)?.scoreWeights?.[term] ?? 0;
+    const entered = contacts.map((contact) => {
+      const priorities = Math.max(-1e9, Math.min(1e9, Number(this.rank(contact) / 1_000_000n)));
+      const last = { handle: contact.servedBy, points: 1_000 * weight(layout.SCORE_LAST_AGENT) };
+      return { contact, number: contact.profile.profile, last, rankPoints: weight(layout.SCORE_RANK) * priorities };
+    });
+    const numbers = [...profiles].map(({ profile }) => profile);
+    this.batchWork += layout.BATCH_SCORE_WORK * (contacts.length + agents.length);
+    this.batches.set(queue, { contacts: entered, agents, numbers, rows: new Map(), assignment: undefined, offered: 0 });
+  }
+
+  /** Scores, solves, offers, while there is work left for this tick. Returns whether that was all. */
+  private goOn(queue: number, batch: ModelBatch): boolean {
+    const { contacts, agents, numbers, rows } = batch;
+    while (rows.size < numbers.length && this.hasBatchWork) {
+      const number = numbers[rows.size]!;
+      const profile = this.profiles.get(number);
+      const free = profile?.queue === queue ? this.freeFor(profile) : [];
+      rows.set(
+        number,
+        agents.map((agent) => (free.includes(agent) ? this.scoreOf(agent, profile!) : undefined)),
+      );
+      this.batchWork += layout.BATCH_SCORE_WORK * agents.length;
+    }
+    if (rows.size < numbers.length) return false;
+    batch.assignment ??= new PlainAssignment(
+      contacts.map(({ number, last, rankPoints }) =>
+        rows.get(number)!.map((score, column) => {
+          if (score === undefined) return undefined;
+          return score + rankPoints + (agents[column]!.handle === last.handle ? last.points : 0);
+        }),
+      ),
+    );
+    const { assignment } = batch;
+    if (!assignment.solved && this.hasBatchWork) this.batchWork += assignment.solve(this.batchWorkMax - this.batchWork);
+    if (!assignment.solved) return false;
+    while (batch.offered < contacts.length && this.hasBatchWork) this.offerMatch(batch, assignment, batch.offered++);
+    return batch.offered === contacts.length;
+  }
+
+  /** What still holds is offered. */
+  private offerMatch({ contacts, agents }: ModelBatch, { columns, scores }: PlainAssignment, row: number): void {
+    const { contact, number } = contacts[row]!;
+    const waits = contact.state === layout.CONTACT_WAITING && !contact.withheld && contact.profile.profile === number;
+    if (!waits) return;
+    const agent = agents[columns[row] ?? -1];
+    const holds = agent !== undefined && this.freeFor(contact.profile).includes(agent);
+    const scored = columns.flatMap((column, at) => (column === undefined ? [] : [scores[at]![column]!]));
+    const batch = [contacts.length, agents.length, scored.length, scored.reduce((sum, score) => sum + score, 0)];
+    const score = scores[row]![columns[row] ?? -1] ?? 0;
+    const lapsed = agent !== undefined && !holds;
+    this.decisions.push({ matched: contact, agent: holds ? agent : undefined, lapsed, batch, score });
+    if (!holds) return;
+    this.batchWork += layout.BATCH_OFFER_WORK;
+    this.offer(contact, agent);
   }
 
   // ── Telling ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -697,6 +891,8 @@ export class Model {
   private fire(timer: ModelTimer): void {
     if (timer.kind === 'module') {
       this.tell(layout.EFFECT_TIMER_FIRED, 0, { value: timer.module ?? 0, extra: timer.key ?? 0, at: timer.due });
+    } else if (timer.kind === 'batch') {
+      this.batchDue(timer.queue!);
     } else if (timer.kind === 'rest' && timer.agent) {
       this.taken.add(timer.agent);
       this.affected.add(timer.agent);
@@ -1027,6 +1223,7 @@ export class Model {
     const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
     for (const contact of this.contacts.values())
       if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
+    this.endBatches(set, before);
     if (rangSeveral && !this.ringsSeveral(set.queue)) {
       // Who rings already may ring for its contacts from now on.
       for (const agent of [...this.agents.values()].sort((one, other) => one.handle - other.handle)) {
@@ -1089,6 +1286,8 @@ export class Model {
     });
     if (used) return this.refuse(layout.REFUSED_QUEUE_NOT_EMPTY, { queue });
     this.queues.delete(queue);
+    this.batches.delete(queue);
+    this.timers = this.timers.filter((timer) => timer.kind !== 'batch' || timer.queue !== queue);
     this.forgetSelect(queue);
     for (const profile of [...this.profiles.values()]) {
       if (profile.queue === queue || profile.queues?.includes(queue)) this.profiles.delete(profile.profile);
@@ -1210,7 +1409,7 @@ export class Model {
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
     const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && this.freeFor(profile).length > 0);
+    const offeredOrEnds = atOnce || ends || (!waitsFor && !this.inBatches(profile) && this.freeFor(profile).length > 0);
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
     const full = command.letIn !== true && !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
     return { named, code, atOnce, waitsFor, full };

@@ -36,6 +36,8 @@ interface Shape {
   withholding: number;
   /** Of a hundred of the rest, how many send a contact on. */
   sending: number;
+  /** Of a hundred settings of a queue, how many match in batches whatever else they are. */
+  batching: number;
   /** Whether priorities, credits and slopes go to their bounds. */
   extreme: boolean;
   /** Whether agents mostly answer, so that queues stay short. */
@@ -71,6 +73,7 @@ export class RandomWorld {
       leaving: random.pick([0, 20, 50]),
       withholding: random.pick([0, 30]),
       sending: random.pick([0, 30, 60]),
+      batching: random.pick([0, 0, 60]),
       extreme: random.chance(30),
       calm: random.chance(60),
       flood: random.chance(15),
@@ -169,7 +172,9 @@ export class RandomWorld {
   #queueSet(queue: number): Command {
     const random = this.#random;
     const known = Object.values(selections);
-    const select = random.chance(this.shape.several) ? random.pick(several) : random.pick(known);
+    const batches = random.chance(this.shape.batching);
+    const some = random.chance(this.shape.several) ? random.pick(several) : random.pick(known);
+    const select = batches ? layout.SELECT_SCORE : some;
     const ringsSeveral = several.includes(select);
     const scoreWeights = select === layout.SELECT_SCORE ? this.#scoreWeights() : [];
     const watches = select === layout.SELECT_LEAST_OCCUPIED || (scoreWeights[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
@@ -192,14 +197,15 @@ export class RandomWorld {
       ringTogether: ringsSeveral ? random.pick([1, 2, 3, 10]) : 0,
       ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
       scoreWeights,
+      batchMs: batches || (select === layout.SELECT_SCORE && random.chance(50)) ? random.pick([1, 100, 1_000]) : 0,
     };
   }
 
   /** Mostly some of them, and small, so that equal scores are not seldom. */
   #scoreWeights(): number[] {
     const random = this.#random;
-    const { SCORE_LAST_AGENT, SCORE_WEIGHT_MAX } = layout;
-    return Array.from({ length: SCORE_LAST_AGENT + 1 }, () => {
+    const { SCORE_RANK, SCORE_WEIGHT_MAX } = layout;
+    return Array.from({ length: SCORE_RANK + 1 }, () => {
       if (random.chance(45)) return 0;
       return random.chance(10) ? random.pick([-SCORE_WEIGHT_MAX, SCORE_WEIGHT_MAX]) : random.between(-2, 5);
     });

@@ -257,6 +257,8 @@ export class Scenario {
     const weights = words.list('weights');
     if (set.select === layout.SELECT_SCORE)
       set.scoreWeights = weights.length > 0 ? weightsOf(weights) : (before?.scoreWeights ?? []);
+    const batchMs = words.count('batch', before?.batchMs ?? 0);
+    if (set.select === layout.SELECT_SCORE) set.batchMs = batchMs;
     const watches = (set.scoreWeights?.[layout.SCORE_OCCUPANCY] ?? 0) !== 0;
     if (set.select === layout.SELECT_LEAST_OCCUPIED || watches)
       set.occupancyWindowMs = words.count('window', before?.occupancyWindowMs || 3_600_000);
@@ -534,10 +536,11 @@ function selectionOf(word: string): number {
 
 /** `idle:1`, `preferred:5` … */
 function weightsOf(texts: string[]): number[] {
-  const weights = Object.values(scoreTerms).map(() => 0);
+  const terms = { ...scoreTerms, rank: layout.SCORE_RANK };
+  const weights = Object.values(terms).map(() => 0);
   for (const text of texts) {
     const [term = '', weight = ''] = text.split(':');
-    weights[scoreTerms[term as keyof typeof scoreTerms]] = Number(weight);
+    weights[terms[term as keyof typeof terms]] = Number(weight);
   }
   return weights;
 }

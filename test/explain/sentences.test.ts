@@ -254,6 +254,32 @@ describe('why an agent got it', () => {
     expect(say.searchText(candidates, [], select)).toBe(text);
   });
 
+  test('it was put into a batch', () => {
+    const free2 = [scored('ann', 1_000, 2_600, [600, 1], [500, 4]), scored('bob', 2_000, 900, [900, 1])];
+    expect(say.batchedText(free2, others)).toBe(
+      'It was put into a batch, to be matched together with others: of 2 who were free ann scored most for it, 2600 (idle 600 × 1, served this customer last 500 × 4); 5 were not logged in (dan, eve, fay and 2 more), 1 was busy on the channel (gus) and 1 lacks a skill.',
+    );
+    expect(say.batchedText([], [])).toBe('It was put into a batch, to be matched together with others.');
+  });
+
+  test('the batch was matched', () => {
+    const batch = { contacts: 12, agents: 9, matches: 9, total: 5_200, score: 800 };
+    const best = { agent: 'bob', score: 900 };
+    const sum = 'of all ways to make 9 matches the scores come to the most, 5200';
+    expect(say.matchedText(batch, { agent: 'ann', isBest: false }, best, false)).toBe(
+      `ann was matched with it in a batch of 12 contacts and 9 agents: it scored 800 with its rank, though it scored 900 with bob; ${sum}.`,
+    );
+    expect(say.matchedText(batch, { agent: 'bob', isBest: true }, best, false)).toBe(
+      `bob was matched with it in a batch of 12 contacts and 9 agents: it scored 800 with its rank, the most for it; ${sum}.`,
+    );
+    expect(say.matchedText(batch, undefined, best, false)).toBe(
+      `It was left over in a batch of 12 contacts and 9 agents: ${sum}, when others are matched, though it scored 900 with bob.`,
+    );
+    expect(say.matchedText(batch, undefined, best, true)).toBe(
+      'The agent it was matched with in a batch of 12 contacts and 9 agents was not free any more; it waits for the next batch.',
+    );
+  });
+
   test('it had been asked for by name', () => {
     expect(say.namedSearchText(stood('free'))).toBe('It asked for ann, who was free.');
     expect(say.namedSearchText(stood('channelFull', { inProgress: { ...one, inService: 1 } }))).toBe(

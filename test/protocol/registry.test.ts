@@ -251,6 +251,7 @@ describe('the policy of a queue', () => {
   it('has a default and a reason for everything that may be left out, but what is nothing without being asked for', () => {
     const open = [
       'channels',
+      'batch',
       'maxWaiting',
       'maxWaitMs',
       'offersMax',

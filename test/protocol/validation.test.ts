@@ -40,6 +40,8 @@ const table = `
   queue.set      | {"queueId":"q","channels":["x"],"offerMs":1e9} | /offerMs: expected an integer from 1 to 604800000, got 1000000000
   queue.set      | {"queueId":"q","channels":["x"],"select":"score","weights":{"idle":1001}} | /weights/idle: expected an integer from -1000 to 1000, got 1001
   queue.set      | {"queueId":"q","channels":["x"],"select":"score","weights":{"speed":1}} | /weights/speed: there is no such parameter
+  queue.set      | {"queueId":"q","channels":["x"],"batch":{"everyMs":500}} | /batch: expected only together with select: score
+  queue.set      | {"queueId":"q","channels":["x"],"select":"score","batch":{"everyMs":1}} | /batch/everyMs: expected an integer from 50 to 60000, got 1
   queue.set      | {"queueId":"q","channels":["x"],"weights":{"idle":2}} | /weights: expected only together with select: score
   queue.set      | {"queueId":"q","channels":["x"],"select":"score","weights":{"idle":-5,"lastAgent":9}} | fine
   queue.set      | {"queueId":"q","channels":["x"],"ageingPerSecond":0.3}    | fine

@@ -122,12 +122,14 @@ function queueSettings(random: SimRandom): QueueSetting[] {
   ];
 }
 
-/** A way to select; of a score the weights of some terms, or the ones that are its default. */
+/** A way to select; of a score the weights of some terms, or the ones that are its default; and some match in batches. */
 export function selecting(random: SimRandom): Members {
-  const select = random.pick(words(selections));
-  if (select !== 'score' || random.chance(0.2)) return { select };
-  const counting = words(scoreTerms).filter(() => random.chance(0.5));
-  return { select, weights: Object.fromEntries(counting.map((term) => [term, random.whole(-2, 9)])) };
+  const batch = random.chance(0.15) ? { batch: { everyMs: random.pick([50, 200, 1_000]) } } : {};
+  const select = 'batch' in batch ? 'score' : random.pick(words(selections));
+  if (select !== 'score' || random.chance(0.2)) return { select, ...batch };
+  const counting = [...words(scoreTerms), 'rank'].filter(() => random.chance(0.5));
+  const weights = Object.fromEntries(counting.map((term) => [term, random.whole(-2, 9)]));
+  return { select, weights, ...batch };
 }
 
 function peopleOf(tenant: string, agents: readonly AgentSetting[]): Who[] {

@@ -193,6 +193,7 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     scoreWeights: scoreWeightsOf(policy),
     ringTogether: ringsSeveral(policy) ? policy.ring.together : 0,
     ringEveryMs: policy.select === 'ringProgressive' ? policy.ring.everyMs : 0,
+    batchMs: policy.batch?.everyMs ?? 0,
   };
 }
 
