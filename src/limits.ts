@@ -234,6 +234,13 @@ export const statisticsRowsPerTickMax = 500;
 export const statisticsReadMax = 2_880;
 /** Intervals of those named that one line for all of them sums up: fifty of a day, or a thousand of an hour. */
 export const statisticsSummedMax = 14_400;
+/** What is planned: activities of one request, of one agent and of all, and how long what is over is kept at least. */
+export const plannedPerRequestMax = 500;
+export const plannedActivitiesPerAgentMax = 1_000;
+export const plannedActivitiesMax = 500_000;
+export const plannedKeptMs = 2 * 86_400_000;
+/** Times in which no router ran that statistics remember until the intervals of before are in rows. */
+export const downTimesMax = 100;
 /** How long the record of a finished contact is kept, and of how many ticks they go at once. */
 export const contactRecordRetentionMs = 40 * 86_400_000;
 export const contactRecordsPerTickMax = 50;

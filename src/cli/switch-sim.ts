@@ -149,6 +149,8 @@ function checked(options: SwitchSimOptions) {
     telephones: {
       ...usualTelephones,
       talkMs,
+      // Whoever operates it decides what happens.
+      ...(options.operated && { notJoined: 0 }),
       ...(options.shares && sharesOf(options.shares)),
     } satisfies TelephonePolicy,
     numbered: numberedOf(options.telephone ?? []),

@@ -9,6 +9,7 @@ import type { DomainModule } from './module.ts';
 import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
+import { Schedules } from './schedules/schedules.ts';
 import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
 import { Statistics } from './statistics/statistics.ts';
@@ -36,7 +37,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const switches = new Switches(view, routing.sending, callbacks.onCall);
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
-  const statistics = new Statistics(view, switches.holds, (...told) => webhooks.tell(...told));
+  const schedules = new Schedules(view);
+  const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
   const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
@@ -45,6 +47,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     new Seats(lines, view),
     new Customers(view),
     callbacks,
+    // Before what compares with it.
+    schedules,
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,

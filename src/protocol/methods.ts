@@ -14,6 +14,7 @@ import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
 import { recordMethods } from './methods/records.ts';
+import { scheduleMethods } from './methods/schedule.ts';
 import { sessionMethods } from './methods/session.ts';
 import { statisticsMethods } from './methods/statistics.ts';
 import { supervisorMethods } from './methods/supervisor.ts';
@@ -30,6 +31,7 @@ export const methods = {
   ...entryMethods,
   ...callerMethods,
   ...agentMethods,
+  ...scheduleMethods,
   ...contactMethods,
   ...mediaMethods,
   ...callbackMethods,
@@ -50,6 +52,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Opening hours', methods: namesOf(calendarMethods) },
   { title: 'Entries and callers', methods: [...namesOf(entryMethods), ...namesOf(callerMethods)] },
   { title: 'Agents and their seats', methods: namesOf(agentMethods) },
+  { title: 'What agents are planned to do', methods: namesOf(scheduleMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Recording and digits', methods: namesOf(mediaMethods) },
   { title: 'Callbacks', methods: namesOf(callbackMethods) },

@@ -105,6 +105,11 @@ export const agentLine = shape(
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
     transferred: count('Contacts that the agent sent on.'),
     takenAway: count('Contacts that left it otherwise.'),
+    scheduledMs: count(
+      'For how long anything was planned (`agent.schedule`), without the time in which no router ran.',
+    ),
+    adherentMs: count('Of that: in which the agent was in the state that was planned.'),
+    adherencePercent: percentOrNull('adherentMs / scheduledMs.'),
     parked: count('Contacts that it parked, each as often as it did.'),
   }),
 );

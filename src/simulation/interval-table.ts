@@ -50,6 +50,7 @@ const agentColumns: readonly Column<AgentLine>[] = [
   ['in service', ({ inServiceMs }) => minutes(inServiceMs)],
   ['wrap-up', ({ wrappingUpMs }) => minutes(wrappingUpMs)],
   ['occupancy', ({ occupancyPercent }) => percent(occupancyPercent)],
+  ['adherence', ({ adherencePercent }) => percent(adherencePercent)],
   ['offers', ({ offers }) => String(offers)],
   ['answered', ({ answered }) => String(answered)],
   ['missed', ({ missed }) => String(missed)],

@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { RoutingView, Row, RowKey, RowRange, TableDeclaration, TableWriter } from '../../src/domain/module.ts';
+import { Plans } from '../../src/domain/schedules/plans.ts';
 import { AgentTimes } from '../../src/domain/statistics/agent-times.ts';
 import { agentCounters, Counters } from '../../src/domain/statistics/counters.ts';
 import { type Fact, packed } from '../../src/domain/statistics/facts.ts';
@@ -52,9 +53,10 @@ class Tables implements TableWriter {
 test('rows of more agents than one tick takes are gone when they are old, also where nobody comes any more', () => {
   const tables = new Tables();
   const routing = { agentIdOf: (agent: number) => `agent${agent}`, agentStateOf: () => ({}) } as unknown as RoutingView;
-  const intervals = new Intervals();
+  const plans = new Plans();
+  const intervals = new Intervals(plans);
   const times = new AgentTimes(routing);
-  const folding = new Folding(intervals, times);
+  const folding = new Folding(intervals, times, plans);
   folding.load(tables);
   const hour = 12 * statisticsIntervalMs;
   let now = start;
@@ -101,6 +103,18 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   /** As the core would describe it. */
   const core = Array.from({ length: agents }, () => ({ code: layout.AGENT_READY, at: start }));
   const spent = core.map(() => ({ ready: 0, inService: 0 }));
+  const plans = new Plans();
+  const planned = core.map((_, agent) => {
+    const from = start + random.between(0, 3_000_000);
+    const middle = from + random.between(1, 3_000_000);
+    const to = middle + random.between(1, 3_000_000);
+    if (random.chance(50)) return { from, middle, to };
+    plans.set(`agent${agent}`, [
+      { from, to: middle, state: 'working' },
+      { from: middle, to, state: 'notReady' },
+    ]);
+    return { from, middle, to };
+  });
   let now = start;
   let tick = 0;
   let intervals!: Intervals;
@@ -108,9 +122,9 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   let folding!: Folding;
 
   const begin = () => {
-    intervals = new Intervals();
+    intervals = new Intervals(plans);
     times = new AgentTimes(routing);
-    folding = new Folding(intervals, times);
+    folding = new Folding(intervals, times, plans);
     const countedTo = folding.load(tables);
     times.load(
       core.map(({ code, at }, agent) => ({ kind: layout.EFFECT_AGENT_STATE, agent, code, at }) as Effect),
@@ -150,6 +164,7 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   }
   for (let agent = 0; agent < agents; agent++) spend(agent);
   const counted = core.map(() => ({ ready: 0, inService: 0 }));
+  const kept = core.map(() => ({ scheduled: 0, adherent: 0 }));
   let ofAll = 0;
   for (const { key, row } of tables.range(agentIntervalsTable, { limit: Number.MAX_SAFE_INTEGER })) {
     const [, id] = key as [number, string];
@@ -159,9 +174,21 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
       const sums = counted[Number(id.slice('agent'.length))]!;
       sums.ready += counts.sum('readyMs');
       sums.inService += counts.sum('inServiceMs');
+      const plan = kept[Number(id.slice('agent'.length))]!;
+      plan.scheduled += counts.sum('scheduledMs');
+      plan.adherent += counts.sum('adherentMs');
     }
   }
   expect(counted).toEqual(spent);
+  // Everybody works all the time, so what is kept to is what is planned as work.
+  const until = (time: number) => Math.min(time, now);
+  expect(kept).toEqual(
+    planned.map(({ from, middle, to }, agent) =>
+      plans.of(`agent${agent}`).length === 0
+        ? { scheduled: 0, adherent: 0 }
+        : { scheduled: until(to) - until(from), adherent: until(middle) - until(from) },
+    ),
+  );
   expect(ofAll).toBe(agents * (now - start));
   expect(tables.range(countedTable, { limit: 1 })).toEqual([]);
 });

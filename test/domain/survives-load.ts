@@ -49,6 +49,7 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
   for (const { queueId } of queues) reads.push(['app:crm', 'queue.estimate', { queueId }]);
   for (const { agentId } of agents.slice(-AGENTS_MAX)) {
     callers.push(`agent:${agentId}`);
+    reads.push([`agent:${agentId}`, 'agent.planned', { from: 0 }]);
     reads.push(['supervisor:boss', 'line.list', { agentId }], [`agent:${agentId}`, 'contact.list', { limit: 1000 }]);
   }
   for (const { contactId, customerId } of [...live.contacts, ...ended.contacts]) {

@@ -23,6 +23,7 @@ const settledMethods = `
   entry.set entry.get entry.list entry.remove
   caller.block caller.unblock caller.list
   agent.set agent.force agent.get agent.list agent.remove
+  agent.schedule agent.planned agent.adherence
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
   contact.transfer contact.takeOver supervisor.move
@@ -132,11 +133,12 @@ const settledRefusals = `
   3184 gather_under_way
   3185 too_many_supervisors
   3186 not_supervised
-  3220 channel_not_deferred
-  3221 contact_with_legs
-  3222 contact_not_parked
-  3223 too_many_parked
-  3224 agent_has_no_free_line`;
+  3220 too_many_planned_activities
+  3230 channel_not_deferred
+  3231 contact_with_legs
+  3232 contact_not_parked
+  3233 too_many_parked
+  3234 agent_has_no_free_line`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -30,6 +30,7 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],
+  'queue.remove': ['queue.set', 'queue.remove'],
   queue_closed: ['queue.close'],
 };
 

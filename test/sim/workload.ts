@@ -272,6 +272,18 @@ const statistics: Ask = (_, random) => {
   };
 };
 
+/** Around when simulated time begins: shifts with breaks, and now and then nothing. */
+const schedule: Ask = (_, random) => {
+  const from = startsAt + random.whole(-60_000, 60_000);
+  const to = from + random.whole(1_000, 3_600_000);
+  const middle = from + Math.floor((to - from) / 2);
+  const activities = [
+    { from, to: middle, state: 'working' },
+    { from: middle, to, state: 'notReady', ...(random.chance(0.5) && { reason: random.pick(['break', 'desk']) }) },
+  ];
+  return { agentId: `a${random.whole(0, 5)}`, from, to, activities: activities.slice(0, random.whole(0, 2)) };
+};
+
 const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
 
 /** In place of a contact that waits, or without one; now and then under an id that has been used. */
@@ -372,6 +384,9 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'agent.logout': withAgent((random) => ({ when: random.pick(['now', 'idle']) })),
   'agent.ready': withAgent((random) => (random.chance(0.1) ? { channels: ['voice'] } : {})),
   'agent.notReady': withAgent((random) => ({ reason: random.pick(['break', 'desk']) })),
+  'agent.schedule': schedule,
+  'agent.planned': (knowing, random) => ({ ...ofAgent(knowing, random), from: startsAt - 60_000 }),
+  'agent.adherence': (_, random) => ({ limit: random.pick([1, 100]) }),
   'agent.force': (_, random) => ({
     agentId: `a${random.whole(0, 5)}`,
     state: random.pick(['ready', 'notReady', 'loggedOut']),

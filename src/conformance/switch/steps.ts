@@ -48,13 +48,16 @@ function remember(world: SwitchWorld, { legId, contactId }: Params): void {
 
 // ── Asking ──
 
-function rings(conduct: ConductName, text: string, ringMs = 20_000): SwitchStep {
+const anAgent = { agentId: 'ann', lineId: 'ann.voice.1' } as const;
+
+/** `who` is rung, at a number: an agent, or nobody whom the switch has to know. */
+function rings(conduct: ConductName, text: string, ringMs = 20_000, who: Params = anAgent): SwitchStep {
   return step(text, async (world) => {
     const legId = world.newId(routerLegPrefix);
     world.agent = legId;
     const { contactId } = world.customer!;
     world.router.legs.set(legId, contactId);
-    const to = { agentId: 'ann', lineId: 'ann.voice.1', number: world.setting.numbers[conduct]! };
+    const to = { ...who, number: world.setting.numbers[conduct]! };
     const params = { requestId: world.newId('ring.'), contactId, legId, to, from: '+12025550199', ringMs };
     assertDone('leg.ring', await world.ask('leg.ring', params));
   });
@@ -65,6 +68,15 @@ export const routerRings = (conduct: ConductName, ringMs?: number): SwitchStep =
     conduct,
     `The router asks leg.ring to a telephone that ${conductTexts[conduct]}${ringMs === undefined ? '' : `, for ${ringMs} ms`}: {}.`,
     ringMs,
+  );
+
+/** Its leg is where the agent's was: what is said of that one is said of it. */
+export const routerRingsOutside = (conduct: ConductName): SwitchStep =>
+  rings(
+    conduct,
+    `The router asks leg.ring of a number outside that ${conductTexts[conduct]}, in place of the agent: {}.`,
+    undefined,
+    {},
   );
 
 /** The customer's leg is the router's, too: of a contact that the switch has never heard of. */

@@ -61,6 +61,8 @@ export const agentCounters = {
     'wrappingUpMs',
     'transferred',
     'takenAway',
+    'scheduledMs',
+    'adherentMs',
     'parked',
   ],
   largest: [],

@@ -5,27 +5,36 @@
 // Until `foldedTo` says that an interval is complete its facts are kept, so a stop between any two ticks loses nothing. Rows that
 // are older than statisticsRetentionMs go at the same time, as many ticks as it takes, and also when nothing is counted any more.
 
-import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
+import { downTimesMax, statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../limits.ts';
 import type { TableDeclaration, TableReader, TableWriter } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
 import { everyRow } from '../rows.ts';
+import type { Plans } from '../schedules/plans.ts';
 import type { AgentTimes } from './agent-times.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
 import { type CountedRow, SPENT, unpacked } from './facts.ts';
-import { everybody, type Interval, type Intervals, intervalOf, type Part } from './intervals.ts';
+import { everybody, type Interval, type Intervals, intervalOf, type Part, planIn } from './intervals.ts';
 import { agentIntervalsTable, countedTable, foldingTable, queueIntervalsTable } from './tables.ts';
 
 interface FoldingRow {
   readonly foldedTo: number;
   /** The last time when a router came back: nothing before it is being counted any more. */
   readonly resumedAt: number;
+  /** When no router ran, as far as it may still matter. */
+  readonly downTimes?: readonly DownTime[];
 }
+
+type DownTime = readonly [from: number, to: number];
 
 const KEY = 1;
 
 export class Folding {
   readonly #intervals: Intervals;
   readonly #times: AgentTimes;
+  readonly #plans: Plans;
+  #downTimes: readonly DownTime[] = [];
+  /** Nothing is planned before it that is still to be counted. */
+  #plannedTo = 0;
   #resumedAt = 0;
   /** There may be facts of intervals that are complete. */
   #factsLeft = false;
@@ -33,9 +42,10 @@ export class Folding {
   /** There may be rows that are older than they are kept. */
   #oldLeft = false;
 
-  constructor(intervals: Intervals, times: AgentTimes) {
+  constructor(intervals: Intervals, times: AgentTimes, plans: Plans) {
     this.#intervals = intervals;
     this.#times = times;
+    this.#plans = plans;
   }
 
   get resumedAt(): number {
@@ -44,15 +54,22 @@ export class Folding {
 
   /** Nothing is counted and nobody is there: rows alone are left, which grow old. */
   get isIdle(): boolean {
-    return this.#intervals.isEmpty && this.#times.isEmpty && !this.#factsLeft && !this.#oldLeft;
+    const isPlanned = this.#plans.lastEnd > Math.max(this.#intervals.foldedTo, this.#plannedTo);
+    return this.#intervals.isEmpty && this.#times.isEmpty && !isPlanned && !this.#factsLeft && !this.#oldLeft;
   }
 
   /** Reads rows of the intervals that are not complete, and the facts; `countedTo` is what was counted of each agent. */
   load(tables: TableReader): (agentId: string) => number {
-    const { foldedTo = 0, resumedAt = 0 } = (tables.get(foldingTable, KEY) ?? {}) as Partial<FoldingRow>;
+    const {
+      foldedTo = 0,
+      resumedAt = 0,
+      downTimes = [],
+    } = (tables.get(foldingTable, KEY) ?? {}) as Partial<FoldingRow>;
     const intervals = this.#intervals;
     intervals.foldedTo = foldedTo;
     this.#resumedAt = resumedAt;
+    this.#downTimes = downTimes;
+    this.#plannedTo = 0;
     this.#old = [new OldRows(queueIntervalsTable), new OldRows(agentIntervalsTable)];
     for (const { start } of [...intervals.all()]) intervals.drop(start);
     readBack(tables, queueIntervalsTable, foldedTo, (start, id, row) =>
@@ -77,8 +94,10 @@ export class Folding {
   }
 
   /** The first tick after a start: time before it is not counted from now on. */
-  resumed(now: number, tables: TableWriter): void {
+  resumed(now: number, downMs: number, tables: TableWriter): void {
     this.#resumedAt = now;
+    if (this.#plans.count > 0 && downMs > 0)
+      this.#downTimes = [...this.#downTimes, [now - downMs, now] as const].slice(-downTimesMax);
     this.#save(tables);
   }
 
@@ -107,11 +126,12 @@ export class Folding {
         tables,
       );
       left -= writePart(interval, agentIntervalsTable, interval.agents, this.#agentsIn(interval), left, tables, (id) =>
-        this.#spendUntilEnd(id, start),
+        this.#completeOf(id, interval),
       );
       if (left <= 0) return;
       this.#complete(interval, tables);
     }
+    if (this.#nextPlanned() === undefined) this.#plannedTo = this.#plans.lastEnd;
     left -= this.#removeFacts(left, tables);
     this.#oldLeft = false;
     for (const old of this.#old) this.#oldLeft = old.remove(now - statisticsRetentionMs, left, tables) || this.#oldLeft;
@@ -121,12 +141,33 @@ export class Folding {
   #oldest(): number {
     let oldest = this.#intervals.oldest()?.start ?? Number.POSITIVE_INFINITY;
     for (const [, { from }] of this.#times.all()) oldest = Math.min(oldest, intervalOf(from));
-    return oldest;
+    return Math.min(oldest, intervalOf(this.#nextPlanned() ?? Number.MAX_SAFE_INTEGER));
+  }
+
+  /** When anything is planned that is in no row, and of which somebody saw whether it was kept to. */
+  #nextPlanned(): number | undefined {
+    for (let from = this.#intervals.foldedTo; ; ) {
+      const next = this.#plans.lastEnd > from ? this.#plans.firstFrom(from) : undefined;
+      const down = next === undefined ? undefined : this.#downTimes.find(([begin, end]) => begin <= next && next < end);
+      if (down === undefined) return next;
+      from = down[1];
+    }
+  }
+
+  /** What was planned of an agent, without the time in which no router ran. */
+  scheduledMs(agentId: string, from: number, to: number): number {
+    let ms = this.#plans.plannedMs(agentId, from, to);
+    if (ms === 0) return 0;
+    for (const [begin, end] of this.#downTimes)
+      if (begin < to && end > from) ms -= this.#plans.plannedMs(agentId, Math.max(begin, from), Math.min(end, to));
+    return ms;
   }
 
   #agentsIn({ start, agents }: Interval): string[] {
     const ids = new Set(agents.counts.keys());
-    for (const [agentId, { from }] of this.#times.all()) if (from < start + statisticsIntervalMs) ids.add(agentId);
+    const end = start + statisticsIntervalMs;
+    for (const [agentId, { from }] of this.#times.all()) if (from < end) ids.add(agentId);
+    for (const agentId of this.#plans.agentsBetween(start, end)) ids.add(agentId);
     return [...ids];
   }
 
@@ -134,9 +175,11 @@ export class Folding {
    * What the agent is doing is counted to the end of the interval only when its row is written, and in no fact: the row says
    * so after a stop, and without the row it is as if nothing had been counted.
    */
-  #spendUntilEnd(agentId: string, start: number): void {
+  #completeOf(agentId: string, interval: Interval): void {
+    const { start } = interval;
     const doing = this.#times.of(agentId);
     const end = start + statisticsIntervalMs;
+    planIn(interval, agentId, this.scheduledMs(agentId, start, end));
     if (doing === undefined || doing.from >= end) return;
     this.#intervals.spend(agentId, doing.state, doing.reason, doing.from, end);
     this.#times.counted(agentId, doing, end);
@@ -148,6 +191,8 @@ export class Folding {
     this.#intervals.drop(start);
     this.#intervals.foldedTo = start + statisticsIntervalMs;
     this.#factsLeft = true;
+    const { foldedTo } = this.#intervals;
+    this.#downTimes = this.#downTimes.filter(([, end]) => end > foldedTo);
     this.#save(tables);
   }
 
@@ -165,7 +210,11 @@ export class Folding {
   }
 
   #save(tables: TableWriter): void {
-    const row: FoldingRow = { foldedTo: this.#intervals.foldedTo, resumedAt: this.#resumedAt };
+    const row: FoldingRow = {
+      foldedTo: this.#intervals.foldedTo,
+      resumedAt: this.#resumedAt,
+      ...(this.#downTimes.length > 0 && { downTimes: this.#downTimes }),
+    };
     tables.put(foldingTable, KEY, { ...row });
   }
 }

@@ -6,6 +6,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import { statisticsIntervalMs } from '../../limits.ts';
+import type { Plans } from '../schedules/plans.ts';
 import { type AgentCounts, agentCounters, Counters, type QueueCounts, queueCounters } from './counters.ts';
 import * as facts from './facts.ts';
 import { bucketOf } from './wait-buckets.ts';
@@ -48,6 +49,11 @@ export class Intervals {
   /** Every interval before it is complete in rows. */
   foldedTo = 0;
   readonly #byStart = new Map<number, Interval>();
+  readonly #plans: Plans;
+
+  constructor(plans: Plans) {
+    this.#plans = plans;
+  }
 
   get isEmpty(): boolean {
     return this.#byStart.size === 0;
@@ -102,10 +108,18 @@ export class Intervals {
       const start = intervalOf(begin);
       const end = Math.min(to, start + statisticsIntervalMs);
       const counts = countsIn(this.make(start).agents, agentId, agentCounters);
-      if (counts !== undefined) spendIn(counts, state, reason, end - begin);
+      if (counts !== undefined) {
+        spendIn(counts, state, reason, end - begin);
+        counts.add('adherentMs', this.#plans.adherentMs(agentId, state, reason, begin, end));
+      }
       begin = end;
     }
   }
+}
+
+/** What was planned of an agent in an interval of which no row is written yet. */
+export function planIn({ agents }: Interval, agentId: string, ms: number): void {
+  countsIn(agents, agentId, agentCounters)?.add('scheduledMs', ms);
 }
 
 export function spendIn(counts: AgentCounts, state: number, reason: string, ms: number): void {

@@ -7,6 +7,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { agentLine, columnsOf, queueLine } from '../../protocol/statistics.ts';
 import { csvLine } from '../csv.ts';
 import type { Admission, Admitted, RoutingView, TableReader } from '../module.ts';
+import type { Plans } from '../schedules/plans.ts';
 import type { AgentTimes } from './agent-times.ts';
 import {
   type AgentCounts,
@@ -16,7 +17,7 @@ import {
   type QueueCounts,
   queueCounters,
 } from './counters.ts';
-import { sumOf } from './folding.ts';
+import { type Folding, sumOf } from './folding.ts';
 import { everybody, type Intervals, type Part, spendIn } from './intervals.ts';
 import { agentIntervalsTable, queueIntervalsTable } from './tables.ts';
 import { percentileOf } from './wait-buckets.ts';
@@ -34,10 +35,14 @@ const LIMIT_DEFAULT = 100;
 export class Lines {
   readonly #intervals: Intervals;
   readonly #times: AgentTimes;
+  readonly #folding: Folding;
+  readonly #plans: Plans;
   readonly #routing: RoutingView;
 
-  constructor(intervals: Intervals, times: AgentTimes, routing: RoutingView) {
+  constructor(intervals: Intervals, times: AgentTimes, folding: Folding, plans: Plans, routing: RoutingView) {
     this.#intervals = intervals;
+    this.#folding = folding;
+    this.#plans = plans;
     this.#times = times;
     this.#routing = routing;
   }
@@ -128,12 +133,20 @@ export class Lines {
     if (of === 'queues') return inMemory(queueCounters, interval?.queues, id);
     const sum = inMemory(agentCounters, interval?.agents, id) ?? new Counters(agentCounters);
     let isThere = sum.any;
+    const until = Math.min(now, start + statisticsIntervalMs);
     for (const [agentId, doing] of id === everybody ? this.#times.all() : this.#doingOf(id)) {
-      const until = Math.min(now, start + statisticsIntervalMs);
       const since = Math.max(doing.from, start);
       if (since >= until || agentId === everybody) continue;
       spendIn(sum, doing.state, doing.reason, until - since);
+      sum.add('adherentMs', this.#plans.adherentMs(agentId, doing.state, doing.reason, since, until));
       isThere = true;
+    }
+    // Whose row is written has it already.
+    for (const agentId of id === everybody ? this.#plans.agentsBetween(start, until) : [id]) {
+      if (interval?.agents.folded.has(agentId)) continue;
+      const ms = this.#folding.scheduledMs(agentId, start, until);
+      sum.add('scheduledMs', ms);
+      isThere ||= ms > 0;
     }
     return isThere ? sum : undefined;
   }
@@ -221,6 +234,7 @@ function agentLineOf(period: Period, agentId: string, counts: AgentCounts): Line
     occupancyPercent: percent(busyMs, readyMs + busyMs),
     utilisationPercent: percent(busyMs, loggedInMs),
     averageHandleMs: average(sums.talkMs + sums.holdMs + sums.wrapUpMs, sums.handled),
+    adherencePercent: percent(sums.adherentMs, sums.scheduledMs),
   };
 }
 

@@ -24,6 +24,7 @@ import type {
   Row,
   Shapes,
 } from '../module.ts';
+import type { Plans } from '../schedules/plans.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import { AgentTimes } from './agent-times.ts';
 import { Counting } from './counting.ts';
@@ -75,7 +76,7 @@ export class Statistics implements DomainModule {
       if (timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, ALERT_TIMER, Math.max(now, timerAt));
     },
   };
-  readonly #intervals = new Intervals();
+  readonly #intervals: Intervals;
   readonly #times: AgentTimes;
   readonly #counting: Counting;
   readonly #folding: Folding;
@@ -88,11 +89,12 @@ export class Statistics implements DomainModule {
   /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
-  constructor(routing: RoutingView, holds: HoldsView, tellWebhooks: TellWebhooks) {
+  constructor(routing: RoutingView, holds: HoldsView, plans: Plans, tellWebhooks: TellWebhooks) {
+    this.#intervals = new Intervals(plans);
     this.#times = new AgentTimes(routing);
     this.#counting = new Counting(routing, holds);
-    this.#folding = new Folding(this.#intervals, this.#times);
-    this.#lines = new Lines(this.#intervals, this.#times, routing);
+    this.#folding = new Folding(this.#intervals, this.#times, plans);
+    this.#lines = new Lines(this.#intervals, this.#times, this.#folding, plans, routing);
     this.#alerts = new Alerts(routing, tellWebhooks);
     this.shapes = { ...this.#alerts.shapes, config: [this.#alerts.config], contactKeptOut: this.#keptOut };
     this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
@@ -135,7 +137,7 @@ export class Statistics implements DomainModule {
   /** What nobody was there to see is nobody's. */
   resumed(reaction: Reaction, downMs: number): void {
     this.#facts.push(...this.#times.leaveOut(reaction.now - downMs, reaction.now));
-    this.#folding.resumed(reaction.now, reaction.tables);
+    this.#folding.resumed(reaction.now, downMs, reaction.tables);
     this.#goOn(reaction);
   }
 

@@ -31,6 +31,12 @@ export async function countedAtLast(
   const records = await everyPage(world, tenant, 'cdr.query', 'records', {});
   if (lines === undefined || records === undefined)
     return world.breach(`${tenant}: nothing is counted at last`) as undefined;
+  const agents = await everyPage(world, tenant, 'statistics.query', 'agents', {
+    of: 'agents',
+    ...period,
+    intervalMs: dayMs,
+  });
+  for (const line of agents ?? []) checkAdherence(world, tenant, line);
   const queues: Record<string, Record<string, number>> = {};
   for (const line of lines) {
     const sums = queues[line.queueId as string] ?? {};
@@ -73,6 +79,13 @@ function checkQueue(
     world.breach(
       `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${served.length + before}`,
     );
+}
+
+/** What was kept to was planned, and somebody was there to keep to it. */
+function checkAdherence(world: World, tenant: string, line: Members): void {
+  const { from, to, scheduledMs, adherentMs, loggedInMs } = line as Record<string, number>;
+  if (adherentMs! < 0 || adherentMs! > Math.min(scheduledMs!, loggedInMs!) || scheduledMs! > to! - from!)
+    world.breach(`${tenant}: the plan of an agent cannot have been kept to like this: ${JSON.stringify(line)}`);
 }
 
 function checkRecords(
