@@ -282,6 +282,14 @@ export function wrapUpOrRelease(slot: i32): void {
     beginWrapUp(slot, now() + wrapUpMs);
     return;
   }
+  releaseServed(slot);
+}
+
+/** Without a wrap-up: line and agent are free at once. */
+export function releaseServed(slot: i32): void {
+  const over = contact(slot);
+  const handle = over.agent;
+  const by = agent(handle);
   by.addProgress(line(over.line).channel, -1);
   by.idleSince = now();
   setLine(over.line, LINE_FREE, NONE);

@@ -26,6 +26,7 @@ import {
   MAGIC,
   NONE,
   RING_TOGETHER_MAX,
+  WITHHELD_BEGINS,
 } from './layout.ts';
 import { emitLeaves } from './leaving.ts';
 import { emitRings } from './offers.ts';
@@ -84,7 +85,7 @@ function describeContact(slot: i32): void {
   times(effect, dueOf(isRinging ? line(lives.line).timer : lives.timer), lives.arrived, lives.connectedAt);
   finish(effect);
   if (lives.leavesWhy !== 0) emitLeaves(slot);
-  if (lives.is(IS_WITHHELD)) emitWithheld(slot);
+  if (lives.is(IS_WITHHELD)) emitWithheld(slot, WITHHELD_BEGINS);
   if (isRinging) emitRings(slot);
 }
 

@@ -304,7 +304,8 @@ export const COMMAND_CONTACT_WITHHOLD: i32 = 28;
  * Sends a contact on, whatever it is doing: into the pool of a queue (its own, too), or to one agent by name, with its arrival,
  * credit and place in the order of creation. One in service leaves its agent, whose wrap-up goes on as a contact of its own,
  * the part, in a slot that the host gives. Who is sent to one agent and not taken goes to another agent by name, if there is
- * one, and else into the pool: it never ends by being sent. Flags: SEND_FOR_NAMED.
+ * one, and else into the pool: it never ends by being sent. One in service that is parked (MOVED_PARKED; from: who serves it; agent: NONE) leaves
+ * its agent without a wrap-up and is withheld. Flags: SEND_FOR_NAMED, SEND_RESUMED.
  */
 export const COMMAND_CONTACT_SEND: i32 = 29;
 export const CONTACT_SEND_PROFILE: i32 = 16; // i32: of the same channel; NONE: the one that it has
@@ -312,7 +313,7 @@ export const CONTACT_SEND_AGENT: i32 = 20; // i32: the agent asked for by name; 
 export const CONTACT_SEND_WAIT_MS: i32 = 24; // i32: how long to wait for that agent
 export const CONTACT_SEND_BACK_TO: i32 = 28; // i32: the agent asked for next; NONE
 export const CONTACT_SEND_BACK_MS: i32 = 32; // i32: how long to wait for that one
-export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..
+export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..MOVED_RETURNED, MOVED_PARKED
 export const CONTACT_SEND_FROM: i32 = 40; // i32: the agent who must be serving it, refused otherwise; NONE: whoever, or nobody
 export const CONTACT_SEND_PART: i32 = 44; // i32 slot
 export const CONTACT_SEND_PART_NUMBER: i32 = 48; // u32
@@ -320,6 +321,8 @@ export const CONTACT_SEND_REST_MS: i32 = 52; // i32: how long the agent that it 
 export const CONTACT_SEND_BYTES: i32 = 56;
 /** As CREATE_FOR_NAMED, of the first agent that is asked for. */
 export const SEND_FOR_NAMED: i32 = 1;
+/** It is withheld no longer before it goes there. */
+export const SEND_RESUMED: i32 = 2;
 
 /**
  * A contact in service goes to the line and the agent of another contact in service, which is over: what an attended transfer
@@ -544,6 +547,8 @@ export const QUEUED_SENT: i32 = 7; // it was sent to its own queue
 
 export const WITHHELD_BEGINS: i32 = 1;
 export const WITHHELD_ENDS: i32 = 2;
+export const WITHHELD_PARKED: i32 = 3; // it begins, by CONTACT_SEND
+export const WITHHELD_RESUMED: i32 = 4; // it ends, by CONTACT_SEND
 
 // Why a contact leaves its queue, or is passed on before it joins it.
 export const MOVED_FULL: i32 = 1; // as many wait as may
@@ -565,6 +570,7 @@ export const MOVED_HANDED_OVER: i32 = 13; // HAND_OVER
  * its agent, though it really rang: otherwise the contact stays (LEAVES with code 0), and goes back as any other.
  */
 export const MOVED_UNANSWERED: i32 = 14;
+export const MOVED_PARKED: i32 = 15; // to nobody, for a while
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;

@@ -2,6 +2,7 @@
 //
 //   waiting, ringing, connecting ── send ──▶ nowhere ──▶ asks for an agent by name, or looks for its place in the pool
 //   in service ── send ──▶ its agent wraps up in a part; nowhere ──▶ the same
+//   in service ── park ──▶ its agent is done with it, without a wrap-up; in no pool until it is sent on as resumed (withholding.ts)
 //   in service ── hand over ──▶ its agent wraps up in a part; in service at the other contact's line, and that contact is over
 //
 // A contact has one line and one agent, and so has what an agent has left to do for one that has gone on: the part, which is a
@@ -21,6 +22,7 @@ import {
   named,
   refuseContact,
   releaseContact,
+  releaseServed,
   takeAway,
   wrapUpOrRelease,
 } from './contacts.ts';
@@ -56,6 +58,7 @@ import {
   HEADER_WAITING,
   LINE_CONNECTED,
   MOVED_HANDED_OVER,
+  MOVED_PARKED,
   MOVED_RETURNED,
   MOVED_TRANSFERRED,
   NONE,
@@ -67,6 +70,7 @@ import {
   REFUSED_CONTACT_NOT_FOUND,
   REFUSED_CONTACT_NOT_WITH_AGENT,
   SEND_FOR_NAMED,
+  SEND_RESUMED,
   WITHDRAWN_SENT,
 } from './layout.ts';
 import { changeQueue, stayAfterAll } from './leaving.ts';
@@ -75,6 +79,7 @@ import { rest } from './offers.ts';
 import { profile, profileExists } from './profiles.ts';
 import { queue } from './queues.ts';
 import { line, setLine } from './seats.ts';
+import { parkContact, resumeContact } from './withholding.ts';
 
 export function sendContact(command: usize): void {
   const slot = named(command);
@@ -82,7 +87,9 @@ export function sendContact(command: usize): void {
   const asked = load<i32>(command, CONTACT_SEND_AGENT);
   const from = load<i32>(command, CONTACT_SEND_FROM);
   const why = load<i32>(command, CONTACT_SEND_WHY);
-  assert(why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED);
+  const parks = why === MOVED_PARKED;
+  assert((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || parks);
+  assert(!parks || (from !== NONE && asked === NONE && given === NONE));
   assert(load<i32>(command, CONTACT_SEND_WAIT_MS) >= 0 && load<i32>(command, CONTACT_SEND_BACK_MS) >= 0);
   if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   const sent = contact(slot);
@@ -100,6 +107,8 @@ export function sendContact(command: usize): void {
     stayAfterAll(slot);
     sent.asksForNobody();
   }
+  if (parks) return parkContact(slot);
+  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) !== 0) resumeContact(slot);
   goTo(slot, to, why, command);
 }
 
@@ -152,7 +161,8 @@ function part(slot: i32, why: i32, partSlot: i32, number: u32): void {
   finish(effect);
   fillPart(contact(partSlot), parts, number);
   agent(handle).connected--;
-  wrapUpOrRelease(partSlot);
+  if (why === MOVED_PARKED) releaseServed(partSlot);
+  else wrapUpOrRelease(partSlot);
 }
 
 function fillPart(made: Contact, from: Contact, number: u32): void {

@@ -3,6 +3,8 @@
 //   waiting ── withhold ──▶ waiting, in no pool ── no more ──▶ looks for an agent from its old place
 //   waiting for one agent, ringing (at no further agents), connecting, in service ── withhold ──▶ goes on, and is marked
 //
+//   in service ── parked (sending.ts) ──▶ waiting, in no pool ── sent on as resumed ──▶ wherever it is sent
+//
 // The mark outlasts offers and service, so whatever brings a marked contact back to its queue finds it withheld. It keeps
 // its arrival, its credit and its number of creation, counts among those who wait there, and may leave, be changed and be
 // ended as any other. One that waits for an agent by name keeps that place, too, and the end of that wait.
@@ -20,6 +22,8 @@ import {
   QUEUED_WITHHELD_NO_MORE,
   WITHHELD_BEGINS,
   WITHHELD_ENDS,
+  WITHHELD_PARKED,
+  WITHHELD_RESUMED,
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { removeWaiting } from './profiles.ts';
@@ -36,18 +40,32 @@ export function withholdContact(command: usize): void {
   if (on === 1) {
     if (marked.pooled) removeWaiting(slot);
     marked.mark(IS_WITHHELD);
-    return emitWithheld(slot);
+    return emitWithheld(slot, WITHHELD_BEGINS);
   }
   marked.unmark(IS_WITHHELD);
-  emitWithheld(slot);
+  emitWithheld(slot, WITHHELD_ENDS);
   if (marked.state === CONTACT_WAITING) addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
   else if (marked.state === CONTACT_WAITING_FOR) touch(marked.named);
   else ringOn(slot, QUEUED_WITHHELD_NO_MORE);
 }
 
-export function emitWithheld(slot: i32): void {
+/** In no pool and with nobody (sending.ts): it stays there until it is sent on. */
+export function parkContact(slot: i32): void {
+  if (contact(slot).is(IS_WITHHELD)) return;
+  contact(slot).mark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_PARKED);
+}
+
+/** Is about to be sent somewhere, and may be offered there. */
+export function resumeContact(slot: i32): void {
+  if (!contact(slot).is(IS_WITHHELD)) return;
+  contact(slot).unmark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_RESUMED);
+}
+
+export function emitWithheld(slot: i32, code: i32): void {
   const marked = contact(slot);
-  const effect = begin(EFFECT_WITHHELD, marked.is(IS_WITHHELD) ? WITHHELD_BEGINS : WITHHELD_ENDS);
+  const effect = begin(EFFECT_WITHHELD, code);
   about(effect, slot, marked.number, NONE, NONE, marked.queue);
   times(effect, 0, marked.arrived, 0);
   finish(effect);

@@ -127,6 +127,13 @@ export const servedPartsMax = 32;
 export const visitsKeptMax = 32;
 /** Consultations about a contact of which it keeps the newest. */
 export const consultationsKeptMax = 32;
+/** Channels of a tenant whose contacts may be parked; contacts that one agent has parked. */
+export const deferredChannelsMax = 32;
+export const parkedPerAgentMax = 1_000;
+/** So far ahead a parked contact may be due. */
+export const parkedAheadMaxMs = 366 * 86_400_000;
+/** How long one that is due waits for the agent who parked it, unless said otherwise. */
+export const parkedWaitMs = 300_000;
 /** How long the legs of a contact may take to be joined, from the moment in which the agent took it. */
 export const legConnectMs = 15_000;
 /** After this a switch has not heard a request; it is asked again, at most so often in all. */

@@ -122,6 +122,13 @@ static void wrapUpOrRelease(i32 slot) {
     beginWrapUp(slot, now() + wrapUpMs);
     return;
   }
+  releaseServed(slot);
+}
+
+static void releaseServed(i32 slot) {
+  auto& over = contact(slot);
+  const auto handle = over.agent;
+  auto& by = agent(handle);
   by.addProgress(line(over.line).channel, -1);
   by.idleSince = now();
   setLine(over.line, LINE_FREE, NONE);

@@ -396,6 +396,7 @@ static void cancelContact(usize command);
 static void endContact(usize command);
 static void endService(i32 slot, i32 code);
 static void wrapUpOrRelease(i32 slot);
+static void releaseServed(i32 slot);
 static void beginWrapUp(i32 slot, i64 until);
 static void wrapUpUntil(i32 slot, i32 kind, i64 until);
 static void wrapUpDone(usize command);
@@ -444,7 +445,9 @@ static void emitLeaves(i32 slot);
 
 // withholding
 static void withholdContact(usize command);
-static void emitWithheld(i32 slot);
+static void parkContact(i32 slot);
+static void resumeContact(i32 slot);
+static void emitWithheld(i32 slot, i32 code);
 
 // sending
 static void sendContact(usize command);

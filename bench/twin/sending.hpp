@@ -11,7 +11,9 @@ static void sendContact(usize command) {
   const auto asked = load<i32>(command, CONTACT_SEND_AGENT);
   const auto from = load<i32>(command, CONTACT_SEND_FROM);
   const auto why = load<i32>(command, CONTACT_SEND_WHY);
-  must(why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED);
+  const auto parks = why == MOVED_PARKED;
+  must((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || parks);
+  must(!parks || (from != NONE && asked == NONE && given == NONE));
   must(load<i32>(command, CONTACT_SEND_WAIT_MS) >= 0 && load<i32>(command, CONTACT_SEND_BACK_MS) >= 0);
   if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   auto& sent = contact(slot);
@@ -29,6 +31,8 @@ static void sendContact(usize command) {
     stayAfterAll(slot);
     sent.asksForNobody();
   }
+  if (parks) return parkContact(slot);
+  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) != 0) resumeContact(slot);
   goTo(slot, to, why, command);
 }
 
@@ -78,7 +82,8 @@ static void part(i32 slot, i32 why, i32 partSlot, u32 number) {
   finish(effect);
   fillPart(contact(partSlot), parts, number);
   agent(handle).connected--;
-  wrapUpOrRelease(partSlot);
+  if (why == MOVED_PARKED) releaseServed(partSlot);
+  else wrapUpOrRelease(partSlot);
 }
 
 static void fillPart(Contact& created, Contact& from, u32 number) {

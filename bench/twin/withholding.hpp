@@ -16,10 +16,10 @@ static void withholdContact(usize command) {
   if (on == 1) {
     if (marked.pooled) removeWaiting(slot);
     marked.mark(IS_WITHHELD);
-    return emitWithheld(slot);
+    return emitWithheld(slot, WITHHELD_BEGINS);
   }
   marked.unmark(IS_WITHHELD);
-  emitWithheld(slot);
+  emitWithheld(slot, WITHHELD_ENDS);
   if (marked.state == CONTACT_WAITING)
     addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
   else if (marked.state == CONTACT_WAITING_FOR)
@@ -28,9 +28,21 @@ static void withholdContact(usize command) {
     ringOn(slot, QUEUED_WITHHELD_NO_MORE);
 }
 
-static void emitWithheld(i32 slot) {
+static void parkContact(i32 slot) {
+  if (contact(slot).is(IS_WITHHELD)) return;
+  contact(slot).mark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_PARKED);
+}
+
+static void resumeContact(i32 slot) {
+  if (!contact(slot).is(IS_WITHHELD)) return;
+  contact(slot).unmark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_RESUMED);
+}
+
+static void emitWithheld(i32 slot, i32 code) {
   auto& marked = contact(slot);
-  const auto effect = begin(EFFECT_WITHHELD, marked.is(IS_WITHHELD) ? WITHHELD_BEGINS : WITHHELD_ENDS);
+  const auto effect = begin(EFFECT_WITHHELD, code);
   about(effect, slot, marked.number, NONE, NONE, marked.queue);
   times(effect, 0, marked.arrived, 0);
   finish(effect);

@@ -290,6 +290,8 @@ export interface ContactView {
   readonly connectMs: number;
   /** It was made for a callback. */
   readonly isCallback: boolean;
+  /** It is put aside: nobody is offered it, and it waits in no queue. */
+  readonly isParked: boolean;
   readonly created: Readonly<Record<string, unknown>>;
   readonly arrivedAt: number;
   /** Over for the customer since then. */

@@ -93,6 +93,8 @@ export interface SendCommand {
   /** What its agent's wrap-up is to be called. */
   readonly part: ContactHandle;
   readonly restMs?: number;
+  /** It was parked, and may be offered again. */
+  readonly resumed?: boolean;
 }
 
 export interface DirectCommand {
@@ -332,15 +334,15 @@ export class CommandEncoder {
 
   /** Sends a contact on, whatever it is doing; refused where it must be `from` one agent and is not (any more). */
   contactSend(contact: ContactHandle, send: SendCommand): void {
-    const { profile, to, backTo, why, from, part, restMs = 0 } = send;
-    const flags = to?.whatever === true ? layout.SEND_FOR_NAMED : 0;
+    const { profile, to, backTo, why, from, part, restMs = 0, resumed = false } = send;
+    const flags = (to?.whatever === true ? layout.SEND_FOR_NAMED : 0) | (resumed ? layout.SEND_RESUMED : 0);
     const at = this.#contact(layout.COMMAND_CONTACT_SEND, contact, layout.CONTACT_SEND_BYTES, flags);
     this.#i32(at + layout.CONTACT_SEND_PROFILE, profile ?? layout.NONE, layout.NONE, layout.PROFILES_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_AGENT, to?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_WAIT_MS, to?.waitMs ?? 0, 0);
     this.#i32(at + layout.CONTACT_SEND_BACK_TO, backTo?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_BACK_MS, backTo?.waitMs ?? 0, 0);
-    this.#i32(at + layout.CONTACT_SEND_WHY, why, layout.MOVED_TRANSFERRED, layout.MOVED_RETURNED);
+    this.#i32(at + layout.CONTACT_SEND_WHY, why, layout.MOVED_TRANSFERRED, layout.MOVED_PARKED);
     this.#i32(at + layout.CONTACT_SEND_FROM, from ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
     this.#view.setUint32(at + layout.CONTACT_SEND_PART_NUMBER, part.number % 2 ** 32, true);

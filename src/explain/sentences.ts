@@ -417,6 +417,7 @@ const sentTexts: Readonly<Record<keyof typeof sentReasons, string>> = {
   agentLost: 'its agent was gone',
   returned: 'nobody had taken it where it had been sent',
   attended: 'its agent had handed it over to whom it had asked',
+  parked: 'it was put aside',
 };
 
 /** It leaves the agent who served it. */
@@ -475,6 +476,12 @@ export function withheldText(withheld: boolean): string {
   return withheld
     ? 'It kept its place and was not to be offered: its switch was gone, or a number outside was rung for it.'
     : 'That was over: it could be offered again.';
+}
+
+export function parkedText(parked: boolean, parkedMs: number): string {
+  return parked
+    ? 'It was parked: nobody was to be offered it before it was resumed or due.'
+    : `It was parked no longer, after ${durationText(parkedMs)}.`;
 }
 
 /** What a step of its queue does, after `it`. */

@@ -200,6 +200,8 @@ export class Telling {
         return;
       }
       case layout.EFFECT_WITHHELD: {
+        if (effect.code === layout.WITHHELD_PARKED || effect.code === layout.WITHHELD_RESUMED)
+          return this.#parks(effect, at);
         const withheld = effect.code === layout.WITHHELD_BEGINS;
         this.#steps.push({ at, kind: withheld ? 'withheld' : 'withheldNoMore', text: say.withheldText(withheld) });
         return;
@@ -270,6 +272,15 @@ export class Telling {
         return;
       }
     }
+  }
+
+  /** Put aside it waits nowhere; it waits anew from when it goes on. */
+  #parks({ code }: Effect, at: number): void {
+    const parked = code === layout.WITHHELD_PARKED;
+    const text = say.parkedText(parked, at - this.#waitsFrom);
+    this.#steps.push({ at, kind: parked ? 'parked' : 'unparked', text });
+    this.#waitsFrom = at;
+    this.#enteredAt = at;
   }
 
   // ── Decisions ─────────────────────────────────────────────────────────────────────────────────────────────────

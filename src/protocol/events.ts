@@ -207,7 +207,7 @@ export const events = {
   }),
   'contact.parted': event({
     summary:
-      'The contact has left the agent who served it; contact.queued, waitingFor, offered or connected follows. The agent may have a contact.wrapUp for it.',
+      'The contact has left the agent who served it; contact.parked, queued, waitingFor, offered or connected follows. The agent may have a contact.wrapUp for it.',
     to: [...owner, 'agent'],
     params: result({
       contactId,
@@ -215,6 +215,21 @@ export const events = {
       why: oneOf(words(sentReasons)),
       servedMs: count('How long it was in service there.'),
     }),
+  }),
+  'contact.parked': event({
+    summary: 'The contact is put aside; or, if it was already, is due at another time.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      agentId,
+      dueAt: Type.Optional(timeMs('When it comes back by itself; absent: when somebody resumes it.')),
+    }),
+  }),
+  'contact.unparked': event({
+    summary:
+      'The contact is put aside no longer; contact.queued, waitingFor or offered follows. Told to the agent who had parked it, too.',
+    to: [...owner, 'agent'],
+    params: result({ contactId, agentId, parkedMs: count('How long it was parked this time.') }),
   }),
   'contact.outside': event({
     summary:

@@ -19,6 +19,8 @@ export const stepKinds = [
   'leaves',
   'withheld',
   'withheldNoMore',
+  'parked',
+  'unparked',
   'eased',
   'chose',
   'matched',

@@ -168,7 +168,7 @@ export const direct = Type.Object(
   { additionalProperties: false, description: 'How to wait for the agent named by `agentId`.' },
 );
 
-export const contactState = oneOf([...words(contactStates), 'ended']);
+export const contactState = oneOf([...words(contactStates), 'parked', 'ended']);
 export const agentState = oneOf(words(agentStates));
 export const lineState = oneOf(words(lineStates));
 

@@ -86,6 +86,8 @@ export const queuedReasons = {
 export const withholdings = {
   begins: layout.WITHHELD_BEGINS,
   ends: layout.WITHHELD_ENDS,
+  parked: layout.WITHHELD_PARKED,
+  resumed: layout.WITHHELD_RESUMED,
 } as const;
 
 /** Why a contact left its queue for another one, or is to. */
@@ -108,6 +110,7 @@ export const sentReasons = {
   agentLost: layout.MOVED_AGENT_LOST,
   returned: layout.MOVED_RETURNED,
   attended: layout.MOVED_HANDED_OVER,
+  parked: layout.MOVED_PARKED,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

@@ -68,6 +68,7 @@ export const queueLine = shape(
     averageHandleMs: msOrNull('(talkMs + holdMs + wrapUpMs) / handled.'),
     transferred: count('Contacts that an agent sent on: they are offered again, here or in another queue.'),
     takenAway: count('Contacts that left their agent otherwise: moved by a supervisor, or the agent was lost.'),
+    parked: count('How often its contacts were parked. One is `offered` again once it goes on.'),
     consulted: count(
       'Consultations that were taken, and are over: about contacts of the queue, or asked of the queue.',
     ),
@@ -113,6 +114,7 @@ export const agentLine = shape(
     ),
     adherentMs: count('Of that: in which the agent was in the state that was planned.'),
     adherencePercent: percentOrNull('adherentMs / scheduledMs.'),
+    parked: count('Contacts that it parked, each as often as it did.'),
     consulted: count('Consultations that the agent took when asked, and that are over.'),
     consultMs: count('How long they took, in sum.'),
   }),

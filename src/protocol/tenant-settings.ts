@@ -1,8 +1,8 @@
 // The settings of a tenant as a whole: of tenant.set, tenant.get and the configuration document.
 
 import { type Static, Type } from '@sinclair/typebox';
-import { linesPerSeatMax } from '../limits.ts';
-import { attributes, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
+import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
+import { attributes, channel, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
 
 export const tenantDefaults = {
   linesPerSeatMax,
@@ -10,6 +10,8 @@ export const tenantDefaults = {
   agentLost: { afterMs: 60_000, becomes: 'notReady' },
   // In most places who is listened to has to know; where it need not, that is yours to say.
   supervision: { agentIsTold: true },
+  // What is read and written, and not spoken while somebody waits for the next word.
+  deferredChannels: ['email'] as string[],
 } as const;
 
 export const tenantProperties = {
@@ -39,6 +41,14 @@ export const tenantProperties = {
     description: 'Supervisors who take part in conversations.',
     default: tenantDefaults.supervision,
   }),
+  deferredChannels: Type.Optional(
+    Type.Array(channel, {
+      maxItems: deferredChannelsMax,
+      uniqueItems: true,
+      description: 'Channels whose contacts agents may park.',
+      default: tenantDefaults.deferredChannels,
+    }),
+  ),
   attributes: Type.Optional(attributes),
 };
 

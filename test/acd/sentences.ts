@@ -145,6 +145,19 @@ const doings: readonly Doing[] = [
     play: (floor, [agentId = '', contactId = ''], step) => floor.ask(step, agentId, 'contact.end', { contactId }),
   },
   {
+    sentence: 'AGENT parks CONTACT( for TIME)? {…}?',
+    play: (floor, [agentId = '', contactId = '', ms, members], step) =>
+      floor.ask(step, agentId, 'contact.park', {
+        ...membersOf(members),
+        contactId,
+        ...(ms !== undefined && { dueAt: Math.round(floor.stage.now() + msOf(ms)) }),
+      }),
+  },
+  {
+    sentence: 'AGENT resumes CONTACT',
+    play: (floor, [agentId = '', contactId = ''], step) => floor.ask(step, agentId, 'contact.unpark', { contactId }),
+  },
+  {
     sentence: 'AGENT has wrapped up CONTACT',
     play: (floor, [agentId = '', contactId = ''], step) =>
       floor.ask(step, agentId, 'contact.wrapUpDone', { contactId }),
@@ -290,6 +303,14 @@ const lookings: readonly Looking[] = [
       if (wrong !== undefined || place === undefined) return wrong;
       const now = await floor.placeOf(contactId);
       return now === Number(place) ? undefined : `${contactId} was told place ${now}`;
+    },
+  },
+  {
+    sentence: 'CONTACT is parked by AGENT',
+    async wrong(floor, [contactId = '', by = '']) {
+      const { state, parked } = await floor.look('contact.get', { contactId });
+      const agentId = (parked as Members | undefined)?.agentId;
+      return state === 'parked' && agentId === by ? undefined : `${contactId} is ${shown({ state, parked })}`;
     },
   },
   {

@@ -102,6 +102,7 @@ export interface ContactSend {
   from: number;
   part: { slot: number; number: number };
   restMs: number;
+  resumed?: boolean;
 }
 
 export interface ContactHandOver {
@@ -219,6 +220,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
   if (command.kind === 'contactCreate' && command.forNamed) flags |= layout.CREATE_FOR_NAMED;
   if (command.kind === 'contactSend' && command.forNamed) flags |= layout.SEND_FOR_NAMED;
+  if (command.kind === 'contactSend' && command.resumed) flags |= layout.SEND_RESUMED;
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
   if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;

@@ -1556,6 +1556,8 @@ export class Model {
       Object.assign(contact, { state: layout.CONTACT_WAITING, agent: undefined, leaves: undefined });
       this.asksForNobody(contact);
     }
+    if (command.why === layout.MOVED_PARKED) return this.withholdFor(contact, true, layout.WITHHELD_PARKED);
+    if (command.resumed) this.withholdFor(contact, false, layout.WITHHELD_RESUMED);
     const from = contact.profile.queue;
     contact.profile = to;
     if (to.queue !== from) this.tellMoved(contact, command.why, from, to);
@@ -1594,7 +1596,16 @@ export class Model {
     };
     const parted: ModelContact = { ...contact, ...part, ...nothing };
     this.contacts.set(parted.slot, parted);
-    this.wrapUpOrRelease(parted, agent, line);
+    if (why === layout.MOVED_PARKED) this.wrapUpOver(parted);
+    else this.wrapUpOrRelease(parted, agent, line);
+  }
+
+  /** With what it is sent; it is in no pool or about to look for its place. */
+  private withholdFor(contact: ModelContact, withheld: boolean, code: number): void {
+    if (contact.withheld === withheld) return;
+    contact.withheld = withheld;
+    const [, about] = this.withheldAbout(contact);
+    this.tell(layout.EFFECT_WITHHELD, code, about);
   }
 
   private handOver(command: ContactHandOver): void {

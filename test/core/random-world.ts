@@ -414,6 +414,7 @@ export class RandomWorld {
     const from = random.chance(96) ? (known?.agent?.handle ?? this.#agent()) : this.#agent();
     if (random.chance(30)) return this.#handOver(named, from, part);
     const { profile } = random.pick(alike);
+    if (random.chance(15)) return this.#park(named, from, part);
     return {
       kind: 'contactSend',
       ...named,
@@ -427,7 +428,14 @@ export class RandomWorld {
       from: random.chance(60) ? from : layout.NONE,
       part,
       restMs: random.pick([0, 0, 500, 5_000]),
+      resumed: random.chance(known?.withheld ? 80 : 10),
     };
+  }
+
+  #park(named: { contact: number; number: number }, from: number, part: { slot: number; number: number }): Command {
+    const { NONE, MOVED_PARKED } = layout;
+    const nobody = { profile: NONE, agent: NONE, waitMs: 0, backTo: NONE, backMs: 0, restMs: 0 };
+    return { kind: 'contactSend', ...named, ...nobody, why: MOVED_PARKED, from, part };
   }
 
   #handOver(named: { contact: number; number: number }, from: number, part: { slot: number; number: number }): Command {

@@ -59,7 +59,8 @@ const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer w
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
 /** Why a contact is sent on: behind the ones above. */
 const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
-MOVED.push(...SENT, 'unanswered');
+MOVED.push(...SENT, 'unanswered', 'parked');
+const WITHHELD = ['', 'withheld', 'no longer withheld', 'parked', 'resumed'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
 const REASONS: Record<number, string> = { 0: '', 1: ' (logged in)', 2: ' (missed)', 16: ' (break)' };
@@ -196,6 +197,8 @@ export class Scenario {
       ];
     parts = match(/^(\S+) ends (.+)$/);
     if (parts) return [{ kind: 'contactEnd', ...this.#contact(parts[0]!), code: ENDED.indexOf(parts[1]!) }];
+    parts = match(/^(\S+) is parked by (\S+)$/);
+    if (parts) return this.#parks(parts[0]!, parts[1]!);
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
     parts = match(
@@ -399,9 +402,17 @@ export class Scenario {
       from,
       part: this.#part(name),
       restMs: words.count('rest', 0),
+      resumed: words.flag('resumed'),
     };
     words.end(line);
     return [...setting, send];
+  }
+
+  #parks(name: string, by: string): Command[] {
+    const { NONE, MOVED_PARKED } = layout;
+    const nobody = { profile: NONE, agent: NONE, waitMs: 0, backTo: NONE, backMs: 0, restMs: 0 };
+    const [from, part] = [this.#agents.number(by), this.#part(name)];
+    return [{ kind: 'contactSend', ...this.#contact(name), ...nobody, why: MOVED_PARKED, from, part }];
   }
 
   #part(name: string): { slot: number; number: number } {
@@ -512,7 +523,7 @@ export class Scenario {
         if (effect.code === 0) return `${contact} will stay`;
         return `${contact} will ${effect.value === layout.NONE ? 'end' : 'move'}: ${MOVED[effect.code]}`;
       case layout.EFFECT_WITHHELD:
-        return `${contact} is ${effect.code === layout.WITHHELD_BEGINS ? 'withheld' : 'no longer withheld'}`;
+        return `${contact} is ${WITHHELD[effect.code]}`;
       default:
         throw new Error(`effect ${effect.kind} is not for a case`);
     }

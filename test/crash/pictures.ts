@@ -23,6 +23,8 @@ export class AgentPicture {
   readonly offers = new Map<string, OfferPicture>();
   /** By line, what is in service or wrapping up there. */
   readonly served = new Map<string, { readonly contactId: string; readonly state: 'connected' | 'wrapUp' }>();
+  /** That it has put aside. */
+  readonly parked = new Map<string, { readonly contactId: string; readonly state: 'parked' }>();
   /** In service here and on hold, with since when. */
   readonly held = new Map<string, number>();
 
@@ -35,6 +37,9 @@ export class AgentPicture {
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
     this.served.clear();
     this.held.clear();
+    this.parked.clear();
+    for (const { contactId } of state.parked as { contactId: string }[])
+      this.parked.set(contactId, { contactId, state: 'parked' });
     for (const { contactId, state: doing, offerId, lineId, heldSince } of contacts as (OfferPicture & Members)[]) {
       // Taken, and not joined yet: the offer may still be withdrawn.
       if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
@@ -54,6 +59,8 @@ export class AgentPicture {
       for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);
     }
     if (event === 'contact.held') this.held.set(contactId, params.since as number);
+    if (event === 'contact.parked') this.parked.set(contactId, { contactId, state: 'parked' });
+    if (event === 'contact.unparked' || event === 'contact.ended') this.parked.delete(contactId);
     if (event === 'contact.resumed' || event === 'contact.ended' || event === 'contact.parted')
       this.held.delete(contactId);
     if (event === 'contact.wrapUp') this.served.set(lineId, { contactId, state: 'wrapUp' });
@@ -125,6 +132,7 @@ export class SwitchPicture {
       this.contacts.set(contactId, { contactId, state, agentId: where.agentId, lineId: where.lineId });
     if (event === 'contact.queued') become('waiting', {});
     if (event === 'contact.waitingFor') become('waitingFor', { agentId });
+    if (event === 'contact.parked') become('parked', {});
     const known = this.contacts.get(contactId);
     const ringing = known?.state === 'ringing' ? placesOf(known) : [];
     const before = params.others === undefined ? [] : ringing;

@@ -59,12 +59,12 @@ const tables: Readonly<Record<string, readonly string[]>> = {
 
 /** No command leads to these, and why. */
 const unreached: Readonly<Record<string, string>> = {
-  'ended byAgent': 'an agent ends what it serves, and what comes after the connection is not explained',
   'ended legLost': 'that is so of a contact in service, and what comes after the connection is not explained',
   'leaves full': 'a queue is full for newcomers, who do not ring',
   'leaves nobodyReady': 'nobody ready is for newcomers: a break throws nobody out',
   'moved agentLost': 'it goes back to its own place in the queue in which it is',
   'moved legLost': 'it goes back to its own place in the queue in which it is',
+  'moved parked': 'it stays in its queue, though nobody is offered it there',
   'moved callback': 'the contact ends, and the callback is one of its own',
   'parted returned': 'whoever is returned was parted when it was sent',
   'stands unknown': 'contacts that ask for an agent whom nobody has set up are refused',

@@ -537,11 +537,17 @@ describe('what happened to it', () => {
       'ann served it no longer, after 1 min 30 s: its agent was gone.',
       'ann served it no longer, after 1 min 30 s: nobody had taken it where it had been sent.',
       'ann served it no longer, after 1 min 30 s: its agent had handed it over to whom it had asked.',
+      'ann served it no longer, after 1 min 30 s: it was put aside.',
     ]);
     expect(say.sentText('transferred', 'help')).toBe(
       'It went to the queue help, because its agent had transferred it.',
     );
     expect(say.handedOverText('ben', 'ben.voice.1')).toBe('ben had it from then on, on the line ben.voice.1.');
+  });
+
+  test('it was parked', () => {
+    expect(say.parkedText(true, 0)).toBe('It was parked: nobody was to be offered it before it was resumed or due.');
+    expect(say.parkedText(false, 90_000)).toBe('It was parked no longer, after 1 min 30 s.');
   });
 
   test('it was accepted, and not put through', () => {

@@ -31,7 +31,7 @@ const settledMethods = `
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended leg.digits
-  contact.recording contact.digits contact.gather
+  contact.recording contact.digits contact.gather contact.park contact.unpark
   offer.accept offer.reject
   customer.resolve customer.get
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
@@ -42,7 +42,7 @@ const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor
   contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
-  contact.parted contact.outside contact.consulting contact.conference contact.ended
+  contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.ended
   callback.offered callback.due callback.failed callback.ended
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
@@ -138,7 +138,12 @@ const settledRefusals = `
   3192 no_consultation
   3193 consultation_not_connected
   3194 not_consulted
-  3220 too_many_planned_activities`;
+  3220 too_many_planned_activities
+  3230 channel_not_deferred
+  3231 contact_with_legs
+  3232 contact_not_parked
+  3233 too_many_parked
+  3234 agent_has_no_free_line`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -75,7 +75,7 @@ const table = `
   contact.create | {"contactId":"c","channel":"voice","queueId":"q","identity":{"scheme":"tel"}} | /identity/value: is missing; expected a text of 1 to 256 characters without control characters
   contact.create | {"contactId":"c","channel":"voice","queueId":"q","attributes":[]} | /attributes: expected an object, got an array of 0 items
   contact.list   | {"limit":1001}                                 | /limit: expected an integer from 1 to 1000, got 1001
-  contact.list   | {"state":"asleep"}                             | /state: expected one of "waiting", "waitingFor", "ringing", "connecting", "connected", "wrapUp", "ended", got "asleep"
+  contact.list   | {"state":"asleep"}                             | /state: expected one of "waiting", "waitingFor", "ringing", "connecting", "connected", "wrapUp", "parked", "ended", got "asleep"
   customer.get   | {}                                             | /customerId: exactly one of customerId and identity must be given
   customer.get   | {"customerId":"c","identity":{"scheme":"tel","value":"+1"}} | /identity: exactly one of customerId and identity must be given
   config.apply   | {"document":{}}                                | /document/version: is missing; expected 1

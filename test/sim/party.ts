@@ -258,11 +258,12 @@ export class Party {
       who,
       setting,
       stepId,
+      now: this.#world.time.now,
       contactIds: contactIds.get(who.tenant)!,
       legIds: this.#world.legIds(who.tenant),
       mine: (...states) => {
         if (isAgent)
-          return [...picture.served.values()]
+          return [...picture.served.values(), ...picture.parked.values()]
             .filter(({ state }) => states.includes(state))
             .map(({ contactId }) => contactId);
         return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);
@@ -285,6 +286,8 @@ export class Party {
         return { method: 'contact.wrapUpDone', params: { contactId: wrappingUp } };
       const [served] = knowing.mine('connected');
       if (served !== undefined) return { method: 'contact.end', params: { contactId: served } };
+      const [parked] = knowing.mine('parked');
+      if (parked !== undefined) return { method: 'contact.end', params: { contactId: parked } };
       return knowing.isReady ? undefined : { method: 'agent.ready', params: {} };
     }
     return undefined;

@@ -54,6 +54,9 @@ export const personal = 'zq9person';
 
 const skills = ['english', 'german'] as const;
 
+/** What has no legs may be parked from the beginning. */
+export const tenantAtFirst: Members = { deferredChannels: ['chat', 'voice'] };
+
 export function settingOf(seed: number): Setting {
   const random = randomOf(seed, 'setting');
   const tenants = random.chance(0.25) ? ['north', 'south'] : ['north'];

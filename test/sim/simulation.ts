@@ -8,7 +8,7 @@ import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
 import type { Step } from './script.ts';
-import { type Members, nameOf, type Setting, shortRetentionMs, type Who } from './setting.ts';
+import { type Members, nameOf, type Setting, shortRetentionMs, tenantAtFirst, type Who } from './setting.ts';
 import { natural, workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -105,7 +105,7 @@ class Simulation {
     const { queues, agents, tenants, graceMs } = setting;
     for (const tenant of tenants) {
       const root = { tenant, role: 'admin', sub: 'root' } as const;
-      const params = { document: { version: 1, queues, agents } };
+      const params = { document: { version: 1, tenant: tenantAtFirst, queues, agents } };
       let answers: unknown[] | undefined;
       const switches = Object.entries(graceMs).map(([switchId, ms]) => {
         return { method: 'switch.set', params: { switchId, graceMs: ms } };

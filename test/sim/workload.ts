@@ -14,6 +14,8 @@ export interface Knowing {
   readonly setting: Setting;
   /** Of the step that asks: what is made is named by it. */
   readonly stepId: number;
+  /** As the clock on its wall says. */
+  readonly now: number;
   /** All contacts that anybody of the tenant has made. */
   readonly contactIds: readonly string[];
   /** Of these, what the party believes to be its own and live, by state. */
@@ -250,6 +252,7 @@ function tenantSet(random: SimRandom): Members {
         ...(random.chance(0.4) && { contacts: random.pick(['stay', 'queue']) }),
       },
     }),
+    ...(random.chance(0.8) && { deferredChannels: random.pick([['chat'], ['chat'], ['chat', 'voice'], ['email']]) }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -424,6 +427,21 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       }
     );
   },
+  'contact.park': (knowing, random) => {
+    const of = mineOrAny('connected', 'connected', 'parked')(knowing, random);
+    return (
+      of && {
+        ...of,
+        ...(random.chance(0.8) && { dueAt: knowing.now + random.pick([-1_000, 300, 2_000, 10_000]) }),
+        ...(random.chance(0.5) && { waitMs: random.pick([0, 300]) }),
+      }
+    );
+  },
+  'contact.unpark': (knowing, random) => {
+    const of = mineOrAny('parked')(knowing, random);
+    const goesOn = random.chance(0.4) && { to: target(knowing, random) };
+    return of && { ...of, ...goesOn, ...(random.chance(0.3) && { waitMs: random.pick([0, 500]) }) };
+  },
   'contact.takeOver': (knowing, random) => {
     const of = anyContact(knowing, random);
     return of && { ...of, agentId: random.pick(knowing.setting.agents).agentId };
@@ -489,7 +507,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'contact.get': mineOrAny('waiting', 'connected'),
   'contact.explain': mineOrAny('waiting', 'connected'),
   'contact.list': (_, random) => ({
-    ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'ended']) }),
+    ...(random.chance(0.3) && { state: random.pick(['waiting', 'ringing', 'connected', 'parked', 'ended']) }),
     limit: random.pick([2, 100]),
   }),
   'callback.request': callback,
@@ -588,9 +606,12 @@ function naturalOfAgent(
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
     if (random.chance(0.3)) return asked(random.pick(consultingMethods));
     if (random.chance(0.2)) return asked('contact.transfer');
+    if (random.chance(0.2)) return asked('contact.park');
     if (random.chance(0.6)) return asked('contact.end');
   }
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };
+  if (knowing.mine('parked').length > 0 && random.chance(0.4))
+    return asked(random.chance(0.8) ? 'contact.unpark' : 'contact.park');
   if (random.chance(0.15)) return asked(random.pick(['agent.notReady', 'agent.logout', 'agent.setOneRinging']));
   return asked(random.pick(['agent.get', 'line.list', 'contact.list']));
 }

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Reaction } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { Agent, type AgentGiven, agentViewOf, lineViewOf, sameAgent, stateOf } from './agents.ts';
+import { agentGone } from './parking.ts';
 import type { RoutingState } from './routing-state.ts';
 import { agentsTable } from './tables.ts';
 
@@ -124,6 +125,7 @@ export function dropAgent(state: RoutingState, agent: Agent, admission: Admissio
   return (reaction) => {
     // Its handle is the next agent's only once the core has let it go.
     state.agents.giveHandleBack(agent.handle);
+    agentGone(state, agent.agentId, reaction);
     state.watches.markTeam(agent.group.team, reaction);
   };
 }

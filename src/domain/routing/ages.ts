@@ -51,15 +51,16 @@ export function nextDue(contact: Contact): number | undefined {
 }
 
 /** Timers of contacts that are to be back in time are called by their numbers, above all others. */
-const SENT = 2 ** 51;
+const RETURN = 2 ** 51;
 
-export function setSentTimer(core: CommandEncoder, { number }: Contact, due: number): void {
-  core.timerSet(MODULE, SENT + number, due);
+/** Of one that was sent to a queue, or that is parked: it is never both. */
+export function setReturnTimer(core: CommandEncoder, { number }: Contact, due: number): void {
+  core.timerSet(MODULE, RETURN + number, due);
 }
 
-/** The number of the contact that was sent to a queue and not taken in time; undefined where it is none of these. */
-export function contactOfSending(key: number): number | undefined {
-  return key >= SENT ? key - SENT : undefined;
+/** The number of the contact that is to be back now; undefined where it is none of these. */
+export function contactOfReturn(key: number): number | undefined {
+  return key >= RETURN ? key - RETURN : undefined;
 }
 
 /** The number of the contact whose timer it is; undefined where it is none of these. */

@@ -16,7 +16,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Reaction, Reworded } from '../module.ts';
 import type { Agent } from './agents.ts';
-import { setSentTimer } from './ages.ts';
+import { setReturnTimer } from './ages.ts';
 import { callerOf, makeConsultation } from './contact-create.ts';
 import { overByThen } from './contact-handlers.ts';
 import { briefOf } from './contact-view.ts';
@@ -61,7 +61,7 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   admission.onUndo(() => {
     contact.consult = undefined;
   });
-  if (agent === undefined) setSentTimer(admission.core, consultation, admission.now + waitMs);
+  if (agent === undefined) setReturnTimer(admission.core, consultation, admission.now + waitMs);
   return {
     pending: (reaction) => {
       // It may have ended, or gone on, in the same tick.
@@ -200,7 +200,7 @@ export function consultTimeOver(state: RoutingState, { slot, number }: ContactHa
   if (consultation?.about === undefined || !consultation.isWaiting) return;
   const { core, now } = admission;
   if (consultation.state === 'ringing' || consultation.state === 'connecting')
-    return setSentTimer(core, consultation, Math.max(now, consultation.untilMs) + 1);
+    return setReturnTimer(core, consultation, Math.max(now, consultation.untilMs) + 1);
   core.contactEnd(consultation, layout.ENDED_TIMED_OUT);
 }
 

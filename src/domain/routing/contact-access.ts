@@ -21,7 +21,9 @@ export function findFor(
   // Whoever is asked about a contact sees it.
   if (typeof found !== 'number' && found.consult !== undefined && maySee(found.consult, caller)) return found;
   // It has gone on, or is over, and the agent still wraps up after it.
-  return state.contacts.partsOf(contactId).findLast((part) => maySee(part, caller));
+  const part = state.contacts.partsOf(contactId).findLast((one) => maySee(one, caller));
+  if (part !== undefined || typeof found === 'number') return part;
+  return mayResume(state, found, caller.sub) ? found : undefined;
 }
 
 function rowFor(number: number, caller: Caller, tables: TableReader): ContactRow | undefined {
@@ -32,10 +34,19 @@ function rowFor(number: number, caller: Caller, tables: TableReader): ContactRow
 export function maySee(contact: Contact, caller: Caller): boolean {
   if (caller.role !== 'agent') return isOwnerOrOverseer(contact.owner, caller);
   return (
+    contact.parked?.agentId === caller.sub ||
     isAskedBy(contact, caller.sub) ||
     contact.agent?.agentId === caller.sub ||
     contact.rings.some(({ agent }) => agent.agentId === caller.sub)
   );
+}
+
+/** A parked contact is that of who has parked it, and of whoever works in its queue. */
+export function mayResume(state: RoutingState, { parked, queue }: Contact, agentId: string): boolean {
+  if (parked === undefined) return false;
+  const agent = state.agents.find(agentId);
+  if (agent === undefined) return false;
+  return parked.agentId === agentId || (agent.given.queues?.includes(queue.queueId) ?? true);
 }
 
 export function maySeeEnded(row: ContactRow, caller: Caller): boolean {

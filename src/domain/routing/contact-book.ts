@@ -12,6 +12,7 @@ import type { Agents } from './agents.ts';
 import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
+import { ParkedContacts } from './parked-contacts.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { Queue, Queues } from './queues.ts';
 import { contactsTable, countersTable } from './tables.ts';
@@ -40,6 +41,7 @@ export class ContactBook {
   /** By role, then by sub. */
   readonly #owners = new Map<Role, Map<string, Owner>>();
   readonly #live = new LiveOrder();
+  readonly parked = new ParkedContacts();
   readonly #ended = new EndedContacts();
   /** By number: what agents note with the end of a wrap-up, in the tick in which they do. */
   readonly #said = new Map<number, Said[]>();
@@ -85,6 +87,8 @@ export class ContactBook {
         inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
+        parked: stored.parked,
+        resumedAt: stored.resumedAt,
         outside: stored.outside,
         partOf: stored.partOf,
         about: stored.about,
@@ -98,7 +102,8 @@ export class ContactBook {
       contact.ending = ending;
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
-      if (contact.connectedAt === 0 && contact.partOf === undefined && contact.about === undefined) {
+      if (contact.parked !== undefined) this.parked.add(contact);
+      else if (contact.connectedAt === 0 && contact.partOf === undefined && contact.about === undefined) {
         contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
@@ -278,6 +283,7 @@ export class ContactBook {
 
   #leave(contact: Contact): void {
     this.#bySlot[contact.slot] = undefined;
+    this.parked.remove(contact);
     this.#freeSlots.push(contact.slot);
     this.#live.remove(contact.number);
     const { owner } = contact;

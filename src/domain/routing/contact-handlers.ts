@@ -7,9 +7,9 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { findFor, isAskedBy, isServedBy, letIn, maySee, maySeeEnded } from './contact-access.ts';
+import { findFor, isAskedBy, isServedBy, letIn, mayResume, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
-import { briefOf, endedViewOf, viewFor, viewOf } from './contact-view.ts';
+import { briefOf, endedViewOf, shownStateOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -96,7 +96,8 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
   const asks = caller.role === 'agent' && isAskedBy(contact, caller.sub);
-  if (caller.role === 'agent' && !asks && !isServedBy(contact, caller.sub)) return refuse('not_allowed_for_role');
+  const isOwn = isServedBy(contact, caller.sub) || contact.parked?.agentId === caller.sub;
+  if (caller.role === 'agent' && !asks && !isOwn) return refuse('not_allowed_for_role');
   // An agent that has just sent it on has nothing to end any more.
   const by = caller.role === 'agent' && !asks ? contact.agent?.handle : undefined;
   admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
@@ -211,12 +212,12 @@ export function listContacts(state: RoutingState, params: Params<'contact.list'>
   if (params.state === 'ended') return { result: endedPage(state, params, caller, admission.tables) };
   const { items, cursor } = pageOf(
     params,
-    (number) => letIn(liveOf(state, caller, number)),
+    (number) => letIn(liveOf(state, caller, number, params.state)),
     (contact) => contact.number,
     (contact) =>
-      maySee(contact, caller) &&
+      (maySee(contact, caller) || (params.state === 'parked' && mayResume(state, contact, caller.sub))) &&
       (contact.partOf === undefined || caller.role === 'agent') &&
-      (params.state === undefined || params.state === contact.state) &&
+      (params.state === undefined || params.state === shownStateOf(contact)) &&
       (params.queueId === undefined || params.queueId === contact.queue.queueId),
   );
   return { result: { contacts: items.map((contact) => shownTo(state, contact, admission)), ...cursor } };
@@ -228,9 +229,16 @@ function refuseQueue(state: RoutingState, queueId: string | undefined): Refusal 
 }
 
 /** The live contacts that a caller has to do with, in the order in which they came, after a number. */
-function liveOf(state: RoutingState, caller: Caller, number: number): Iterable<Contact> {
+function liveOf(
+  state: RoutingState,
+  caller: Caller,
+  number: number,
+  asked: Params<'contact.list'>['state'],
+): Iterable<Contact> {
+  // Also those that others have parked, and that this one may resume.
+  if (caller.role === 'agent' && asked === 'parked') return state.contacts.liveAfter(number);
   if (caller.role === 'agent') {
-    const contacts = state.agents.find(caller.sub)?.contacts ?? [];
+    const contacts = [...(state.agents.find(caller.sub)?.contacts ?? []), ...state.contacts.parked.of(caller.sub)];
     return contacts.filter((contact) => contact.number > number).sort((a, b) => a.number - b.number);
   }
   if (caller.role !== 'switch' && caller.role !== 'customer') return state.contacts.liveAfter(number);

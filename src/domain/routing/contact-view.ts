@@ -7,7 +7,9 @@ import type {
   Contact,
   ContactParams,
   ContactRow,
+  ContactState,
   Outside,
+  Parked,
   Ring,
   ServedPart,
   StepTaken,
@@ -69,10 +71,11 @@ function addBrief(
   now: number,
 ): Record<string, unknown> {
   shown.contactId = contact.contactId;
-  shown.state = contact.state;
+  shown.state = shownStateOf(contact);
   shown.queueId = contact.queue.queueId;
   shown.arrivedAt = contact.arrivedAt;
   shown.waitedMs = contact.waitedMs(now);
+  if (contact.resumedAt > 0) shown.resumedAt = contact.resumedAt;
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
@@ -80,8 +83,18 @@ function addBrief(
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
+  else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
   else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
+}
+
+/** To the core one that is parked waits. */
+export function shownStateOf({ state, parked }: Contact): ContactState | 'parked' {
+  return parked !== undefined && state === 'waiting' ? 'parked' : state;
+}
+
+function shownParked({ agentId, at, dueAt }: Parked): Shown {
+  return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
 }
 
 function shownOutside({ number, since }: Outside): Shown {
@@ -135,6 +148,7 @@ export function endedViewOf(row: ContactRow): Shown {
   shown.arrivedAt = row.arrivedAt;
   if (row.visits !== undefined) shown.leftQueues = row.visits.map(shownVisit);
   if (row.steps !== undefined) shown.steps = row.steps.map(shownStep);
+  if (row.resumedAt !== undefined) shown.resumedAt = row.resumedAt;
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (row.consultations !== undefined) shown.consultations = row.consultations;
   if (row.about !== undefined) shown.consultation = shownAbout(row.about);
@@ -173,6 +187,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     calls: contact.calls,
     connectMs: contact.connectMs,
     isCallback: contact.callback !== undefined,
+    isParked: contact.parked !== undefined,
     created: contact.created,
     arrivedAt: contact.arrivedAt,
     endedAt: contact.ending?.endedAt,

@@ -124,6 +124,16 @@ export interface Consulted {
   readonly why: string;
 }
 
+/** It is put aside. */
+export interface Parked {
+  readonly agentId: string;
+  readonly at: number;
+  /** Absent: it stays until somebody resumes it. */
+  readonly dueAt?: number;
+  /** How long it waits for the agent when it is due. */
+  readonly waitMs: number;
+}
+
 /** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
 export interface Outside {
   readonly number: string;
@@ -195,6 +205,11 @@ export class Contact {
   isClaimed = false;
   /** Those that are over, in order. */
   consultations: readonly Consulted[];
+  parked: Parked | undefined;
+  /** When it was parked no longer: it waits anew from then on. */
+  resumedAt: number;
+  /** An agent is about to take it up again, by a command of this tick. */
+  resumer: Agent | undefined = undefined;
   outside: Outside | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
@@ -216,6 +231,8 @@ export class Contact {
     this.visits = from.visits ?? [];
     this.parts = from.parts ?? [];
     this.sent = from.sent;
+    this.parked = from.parked;
+    this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
     this.partOf = from.partOf;
     this.about = from.about;
@@ -243,9 +260,9 @@ export class Contact {
     return Math.max(this.visits.at(-1)?.leftAt ?? this.joinedAt, this.waitsFrom);
   }
 
-  /** Since when it has been waiting, or had been when it was connected: served before, it waits anew. */
+  /** Since when it has been waiting, or had been when it was connected: served or parked before, it waits anew. */
   get waitsFrom(): number {
-    return this.parts.at(-1)?.endedAt ?? this.arrivedAt;
+    return Math.max(this.parts.at(-1)?.endedAt ?? this.arrivedAt, this.resumedAt);
   }
 
   /** An update of this tick is not settled yet. */
@@ -339,6 +356,7 @@ export class Contact {
 
   waitedMs(now: number): number {
     if (this.ending !== undefined) return this.ending.waitedMs;
+    if (this.parked !== undefined) return 0;
     return (this.connectedAt > 0 ? this.connectedAt : now) - this.waitsFrom;
   }
 }
@@ -364,6 +382,8 @@ export interface ContactStart {
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
+  readonly parked?: Parked | undefined;
+  readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
@@ -431,6 +451,8 @@ export interface ContactRow {
   readonly inVain?: number;
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
+  readonly parked?: Parked;
+  readonly resumedAt?: number;
   readonly outside?: Outside;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
@@ -458,6 +480,8 @@ export function rowOf(contact: Contact): Row {
   if (contact.inVain > 0) row.inVain = contact.inVain;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
+  if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;

@@ -216,7 +216,8 @@ export function leaveIfDue(
 ): void {
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
-  if (contact === undefined || !contact.isWaiting || contact.about !== undefined) return;
+  const isOfQueue = contact !== undefined && contact.about === undefined && contact.parked === undefined;
+  if (!isOfQueue || !contact.isWaiting) return;
   const due = dueExit(state, contact, now, lastLeft);
   if (contact.leaves !== undefined && !isMoreThan(due, contact.leaves)) return stayIfNotDue(state, contact, admission);
   if (due === undefined) {

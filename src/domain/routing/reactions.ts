@@ -22,6 +22,7 @@ import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, rowOf, type ServedPart } from './contacts.ts';
+import { parked, unparked } from './parking.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
 import { contactsTable } from './tables.ts';
@@ -61,8 +62,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
     case layout.EFFECT_LEAVES:
       return leaves(state, contact, effect, reaction);
     case layout.EFFECT_WITHHELD:
-      contact.withheld = effect.code === layout.WITHHELD_BEGINS;
-      return;
+      return withheld(state, contact, effect, reaction);
     case layout.EFFECT_STEPPED:
       return stepped(state, contact, effect, reaction);
     case layout.EFFECT_WAITING_FOR:
@@ -129,6 +129,8 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
+  // Changed while it is parked: it is where it was.
+  if (contact.parked !== undefined) return;
   const position = effect.value + 1;
   tellOwner(
     contact,
@@ -179,6 +181,11 @@ function leaves(state: RoutingState, contact: Contact, effect: Effect, reaction:
   }
   const profile = effect.value === layout.NONE ? undefined : state.profiles.at(effect.value);
   state.contacts.leaves(contact, profile, effect.code);
+}
+
+function withheld(state: RoutingState, contact: Contact, { code }: Effect, reaction: Reaction): void {
+  contact.withheld = code === layout.WITHHELD_BEGINS || code === layout.WITHHELD_PARKED;
+  if (code === layout.WITHHELD_RESUMED && unparked(state, contact, reaction)) joined(state, contact, reaction);
 }
 
 /** Its queue has taken steps for it, or taken some back: it is wanted otherwise. */
@@ -239,6 +246,13 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
     expiresAt: effect.at,
     contact: viewFor(agent, contact, state, reaction.now),
   });
+  if (contact.resumer === agent)
+    reaction.followUp('takeUp', {
+      slot: contact.slot,
+      number: contact.number,
+      offer: effect.value,
+      agent: effect.agent,
+    });
   const others = contact.rings.length - 1;
   tellOwner(
     contact,
@@ -356,7 +370,9 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   const { why, waitedMs, servedMs } = contact.ending;
   const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
   tellOwner(contact, 'contact.ended', params, reaction);
-  if (agent !== undefined) reaction.notify(agent.audience, 'contact.ended', params);
+  const agentTold = agent?.audience ?? (contact.parked && { role: 'agent', sub: contact.parked.agentId });
+  if (agentTold !== undefined) reaction.notify(agentTold, 'contact.ended', params);
+  state.contacts.parked.remove(contact);
 }
 
 /** Whoever hung up before an answer counts as abandoned; who was ended by us or by an application does not. */
@@ -364,7 +380,8 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const { code } = effect;
   const { queue } = contact;
   contact.agent = undefined;
-  if (contact.about !== undefined) return;
+  // A consultation, or one that was parked, was no part of its queue.
+  if (contact.about !== undefined || contact.parked !== undefined) return;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
   if (customerWent.has(code)) {
@@ -417,7 +434,10 @@ function parted(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.connectedAt = 0;
   contact.inVain = 0;
   contact.sent = undefined;
-  if (why !== 'attended') {
+  if (why === 'parked') {
+    contact.state = 'waiting';
+    parked(state, contact, agent, now);
+  } else if (why !== 'attended') {
     contact.state = 'waiting';
     joined(state, contact, reaction);
     reaction.followUp('arrived', { slot: contact.slot, number: contact.number });

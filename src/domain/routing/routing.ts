@@ -1,7 +1,7 @@
 // The ACD's module: queues, agents, contacts and offers over the core. Which file does what:
 //
 //   tables, names, queues, agents, profiles, contacts, contact-book   memory and rows
-//   *-handlers, contact-create, sending, consulting                   requests → refusal, result or commands
+//   *-handlers, contact-create, sending, consulting, parking          requests → refusal, result or commands
 //   reactions, queue-day, queue-statistics, watches                   effects → rows and notifications
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
@@ -24,7 +24,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
-import { calendarOf, contactOfAge, contactOfSending, MODULE } from './ages.ts';
+import { calendarOf, contactOfAge, contactOfReturn, MODULE } from './ages.ts';
 import * as config from './config-handlers.ts';
 import * as consulting from './consulting.ts';
 import type { Retention } from './contact-book.ts';
@@ -34,6 +34,7 @@ import * as entries from './entry-handlers.ts';
 import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
+import * as parking from './parking.ts';
 import { PLACES_TIMER } from './places.ts';
 import * as queues from './queue-handlers.ts';
 import { tellStatistics } from './queue-statistics.ts';
@@ -86,6 +87,8 @@ export class Routing implements DomainModule {
         consulting.consultationOver(this.#loaded(), params as unknown as ContactHandle, admission),
       consultTimeOver: (params, admission) =>
         consulting.consultTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
+      comeBack: (params, admission) => parking.comeBack(this.#loaded(), params as unknown as ContactHandle, admission),
+      takeUp: (params, admission) => parking.takeUp(this.#loaded(), params as unknown as parking.TakenUp, admission),
       offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
@@ -116,8 +119,8 @@ export class Routing implements DomainModule {
   timerFired(key: number, reaction: Reaction): void {
     if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
     if (key === PLACES_TIMER) return this.#loaded().places.forgetOld(reaction);
-    const sent = contactOfSending(key);
-    if (sent !== undefined) return this.#notTaken(sent, reaction);
+    const away = contactOfReturn(key);
+    if (away !== undefined) return this.#toBeBack(away, reaction);
     const calendar = calendarOf(key);
     if (calendar !== undefined) return reaction.followUp('calendarDue', { number: calendar });
     const number = contactOfAge(key);
@@ -126,9 +129,10 @@ export class Routing implements DomainModule {
     if (contact?.isWaiting) reaction.followUp('leave', { slot: contact.slot, number });
   }
 
-  #notTaken(number: number, reaction: Reaction): void {
+  #toBeBack(number: number, reaction: Reaction): void {
     const contact = this.#loaded().contacts.byNumber(number);
     if (contact?.about !== undefined) reaction.followUp('consultTimeOver', { slot: contact.slot, number });
+    else if (contact?.parked !== undefined) reaction.followUp('comeBack', { slot: contact.slot, number });
     else if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
   }
 
@@ -184,6 +188,8 @@ export class Routing implements DomainModule {
       'contact.end': on(contacts.endContact),
       'contact.consult': on(consulting.consult),
       'contact.transfer': on(sending.transferContact),
+      'contact.park': on(parking.parkContact),
+      'contact.unpark': on(parking.unparkContact),
       'contact.takeOver': on(sending.takeOverContact),
       'supervisor.move': on(sending.moveContact),
       'contact.wrapUpDone': on(contacts.wrapUpDone),

@@ -16,7 +16,7 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { sentReasons } from '../../protocol/states.ts';
 import type { Admission, Admitted, Reaction } from '../module.ts';
 import type { Agent } from './agents.ts';
-import { setSentTimer } from './ages.ts';
+import { setReturnTimer } from './ages.ts';
 import { endsAsConsultation, goesToConsulted, transferAttended } from './consulting.ts';
 import { findFor } from './contact-access.ts';
 import { callerOf } from './contact-create.ts';
@@ -32,7 +32,7 @@ import { contactsTable } from './tables.ts';
 type To = NonNullable<Params<'contact.transfer'>['to']>;
 type Why = keyof typeof sentReasons;
 
-interface Target {
+export interface Target {
   readonly agent?: Agent;
   readonly profile?: Profile;
 }
@@ -87,7 +87,7 @@ export function takeOverContact(
 }
 
 // ── Whom and where to ───────────────────────────────────────────────────────────────────────────────────────────
-function liveContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
+export function liveContact(state: RoutingState, contactId: string, admission: Admission): Contact | Refusal {
   const contact = findFor(state, contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
@@ -101,7 +101,7 @@ export function servedContact(state: RoutingState, contactId: string, admission:
   return contact.state === 'connected' && !contact.isBeingUpdated ? contact : refuse('contact_not_connected');
 }
 
-function targetOf(state: RoutingState, contact: Contact, to: To, admission: Admission): Target | Refusal {
+export function targetOf(state: RoutingState, contact: Contact, to: To, admission: Admission): Target | Refusal {
   if (to.queueId !== undefined) return queueTarget(state, contact, to.queueId, admission);
   const agent = agentOf(state, contact, to);
   return 'refusal' in agent ? agent : { agent };
@@ -116,7 +116,7 @@ export function agentOf(state: RoutingState, contact: Contact, to: To): Agent | 
   return refuse('line_not_found');
 }
 
-function agentTarget(state: RoutingState, contact: Contact, agentId: string): Target | Refusal {
+export function agentTarget(state: RoutingState, contact: Contact, agentId: string): Target | Refusal {
   const agent = availableAgent(state, contact, agentId);
   return 'refusal' in agent ? agent : { agent };
 }
@@ -156,7 +156,7 @@ function send(state: RoutingState, contact: Contact, sending: Sending, admission
   const takeBackPart = give(state, contact, commandOf(contact, sending), admission);
   comesFromOutside(state, contact, admission);
   const sent = sentAway(contact, sending);
-  if (sent !== undefined) setSentTimer(admission.core, contact, admission.now + (waitMs as number));
+  if (sent !== undefined) setReturnTimer(admission.core, contact, admission.now + (waitMs as number));
   return {
     reworded: overByThen(contact),
     pending: ({ now, tables }) => {
@@ -167,18 +167,21 @@ function send(state: RoutingState, contact: Contact, sending: Sending, admission
   };
 }
 
-function commandOf(
-  { agent }: Contact,
+export function commandOf(
+  { agent, created }: Contact,
   { target, why, waitMs = transferWaitMs, back }: Sending,
 ): Omit<SendCommand, 'part'> {
   const from = why === 'transferred' ? agent?.handle : undefined;
   const { profile } = target;
-  if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from };
+  // Without legs it is withheld only where it was parked, maybe a moment ago.
+  const resumed = created.legId === undefined;
+  if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from, resumed };
   return {
     to: { agent: target.agent.handle, waitMs, whatever: true },
     ...(back !== undefined && { backTo: { agent: back.agent.handle, waitMs: back.waitMs } }),
     why: sentReasons[why],
     from,
+    resumed,
   };
 }
 
@@ -215,7 +218,7 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
   if (contact?.sent === undefined || !contact.isWaiting) return;
   const { core, now } = admission;
   if (contact.state === 'ringing' || contact.state === 'connecting')
-    return setSentTimer(core, contact, Math.max(now, contact.untilMs) + 1);
+    return setReturnTimer(core, contact, Math.max(now, contact.untilMs) + 1);
   const { queueId, agentId, waitMs } = contact.sent;
   const queue = state.queues.find(queueId);
   const profile =

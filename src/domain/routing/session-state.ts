@@ -30,7 +30,7 @@ export function sessionState(state: RoutingState, caller: Caller, now: number): 
 
 function agentState(state: RoutingState, caller: Caller, now: number): Shown {
   const agent = state.agents.find(caller.sub);
-  if (agent === undefined) return { offers: [], contacts: [], consultations: [], waitedFor: [] };
+  if (agent === undefined) return { offers: [], contacts: [], parked: [], consultations: [], waitedFor: [] };
   const contacts = inOrder(agent.contacts);
   const ringing = contacts.filter((contact) => contact.state === 'ringing');
   const served = contacts.filter((contact) => contact.state !== 'ringing');
@@ -38,6 +38,7 @@ function agentState(state: RoutingState, caller: Caller, now: number): Shown {
     agent: agentViewOf(agent, state.names, state.lines),
     offers: ringing.map((contact) => offerOf(contact, contact.ringAt(agent) as Ring, state, now)),
     contacts: served.map((contact) => viewOf(contact, state, now)),
+    parked: inOrder(state.contacts.parked.of(agent.agentId)).map((contact) => viewOf(contact, state, now)),
     consultations: [...letIn(state.contacts.ownerOf(caller)?.live.after(0) ?? [])].map((contact) =>
       viewOf(contact, state, now),
     ),

@@ -12,6 +12,12 @@ const notTaken: Readonly<Record<number, number>> = {
   [layout.WITHDRAWN_REJECTED]: facts.REJECTED,
 };
 
+const partedHow: Readonly<Record<number, number>> = {
+  [layout.MOVED_TRANSFERRED]: facts.TRANSFERRED,
+  [layout.MOVED_HANDED_OVER]: facts.TRANSFERRED,
+  [layout.MOVED_PARKED]: facts.PARKED,
+};
+
 export class Counting {
   readonly #routing: RoutingView;
   readonly #holds: HoldsView;
@@ -63,9 +69,14 @@ export class Counting {
         const within = waitMs <= this.#routing.policyOf(effect.queue).serviceLevel.withinMs ? 1 : 0;
         return note([facts.ANSWERED, queueId, this.#routing.agentIdOf(effect.agent), waitMs, within]);
       }
+      case layout.EFFECT_WITHHELD:
+        if (effect.code === layout.WITHHELD_RESUMED) note([facts.OFFERED, queueId]);
+        return;
       case layout.EFFECT_PARTED:
         return this.#parted(queueId, effect, now, note);
       case layout.EFFECT_ENDED:
+        // Parked it was in no queue.
+        if (this.#routing.contactByHandle(effect.contact, effect.number)?.isParked) return;
         return note(this.#ended(queueId, effect, now));
       case layout.EFFECT_WRAP_UP:
         this.#wrappingUp.set(effect.contact, now);
@@ -94,9 +105,8 @@ export class Counting {
     // Its part comes next, which is no contact of its own.
     this.#newest = effect.value2 >>> 0;
     note([facts.HANDLED, queueId, agentId, servedMs - heldMs, heldMs]);
-    const isTransfer = code === layout.MOVED_TRANSFERRED || code === layout.MOVED_HANDED_OVER;
-    note([facts.PARTED, queueId, agentId, isTransfer ? facts.TRANSFERRED : facts.TAKEN_AWAY]);
-    if (code !== layout.MOVED_HANDED_OVER) note([facts.OFFERED, queueId]);
+    note([facts.PARTED, queueId, agentId, partedHow[code] ?? facts.TAKEN_AWAY]);
+    if (code !== layout.MOVED_HANDED_OVER && code !== layout.MOVED_PARKED) note([facts.OFFERED, queueId]);
   }
 
   #ended(queueId: string, effect: Effect, now: number): facts.Fact {

@@ -40,9 +40,10 @@ export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
 
-/** How it left: sent by its agent, or by anybody and anything else. */
+/** How it left: sent by its agent, by anybody and anything else, or put aside: then it joins no queue yet. */
 export const TRANSFERRED = 1;
 export const TAKEN_AWAY = 2;
+export const PARKED = 3;
 
 export type Fact =
   | readonly [kind: typeof OFFERED, queueId: string]

@@ -229,6 +229,12 @@ function countOfAgent(agent: AgentCounts, fact: OfBoth | readonly [typeof facts.
   else countOfBoth(agent, fact as OfBoth);
 }
 
+const partedFields = {
+  [facts.TRANSFERRED]: 'transferred',
+  [facts.TAKEN_AWAY]: 'takenAway',
+  [facts.PARKED]: 'parked',
+} as const;
+
 function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
   switch (fact[0]) {
     case facts.HANDLED:
@@ -242,7 +248,7 @@ function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
     case facts.NOT_TAKEN:
       return counts.add(notTakenFields[fact[3] as keyof typeof notTakenFields], 1);
     case facts.PARTED:
-      return counts.add(fact[3] === facts.TRANSFERRED ? 'transferred' : 'takenAway', 1);
+      return counts.add(partedFields[fact[3] as keyof typeof partedFields], 1);
     case facts.CONSULTED:
       counts.add('consulted', 1);
       return counts.add('consultMs', fact[3]);

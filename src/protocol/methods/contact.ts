@@ -5,6 +5,7 @@ import {
   excludedAgentsMax,
   explainedAgentsAskedMax,
   explainedAgentsMax,
+  parkedWaitMs,
   transferBackMs,
   transferWaitMs,
 } from '../../limits.ts';
@@ -71,6 +72,16 @@ const identifying = {
   identity: Type.Optional(identity),
 };
 
+const parked = Type.Optional(
+  result({
+    agentId: id('Who has parked it.'),
+    since: timeMs('Since when.'),
+    dueAt: Type.Optional(timeMs('When it comes back by itself; absent: it stays until somebody resumes it.')),
+  }),
+);
+
+const resumedAt = Type.Optional(timeMs('When it was parked no longer, the last time: it waits anew from then on.'));
+
 const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
 
 /** What legLost is of both says the same. */
@@ -90,6 +101,8 @@ export const contactView = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    parked,
+    resumedAt,
     steps: Type.Optional(stepsTaken),
     servedBefore,
     consultation,
@@ -141,6 +154,8 @@ const brief = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    parked,
+    resumedAt,
     steps: Type.Optional(stepsTaken),
   }),
 );
@@ -410,6 +425,49 @@ export const contactMethods = {
     changes: true,
     furtherFault: targetFault,
     refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
+  }),
+  'contact.park': method({
+    summary:
+      'A contact of a deferred channel is put aside: its agent is free at once, without a wrap-up, and nobody is offered it until it is resumed or due. Then it goes to the agent who parked it, and after `waitMs` to its queue, at its old place. Of one that is parked already: sets anew when it is due. See docs/deferred.md.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({
+      contactId,
+      dueAt: Type.Optional(timeMs('When it comes back by itself. Absent: when somebody resumes it.')),
+      waitMs: Type.Optional(durationMs('How long it then waits for the agent.', { default: parkedWaitMs })),
+    }),
+    result: brief,
+    changes: true,
+    refusals: [
+      'contact_not_found',
+      'contact_already_ended',
+      'contact_not_connected',
+      'contact_is_consultation',
+      'contact_not_with_agent',
+      'contact_with_legs',
+      'channel_not_deferred',
+      'too_many_parked',
+      'too_large',
+    ],
+  }),
+  'contact.unpark': method({
+    summary:
+      'A parked contact goes on. Resumed by an agent, who has parked it or works in its queue, it is in service there at once; sent elsewhere it waits for the agent, or in the queue, at its old place.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: changing({
+      contactId,
+      to: Type.Optional(sendTarget),
+      waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
+    }),
+    result: brief,
+    changes: true,
+    furtherFault: (params) => ((params as { readonly to?: object }).to === undefined ? undefined : targetFault(params)),
+    refusals: [
+      'contact_not_found',
+      'contact_already_ended',
+      'contact_not_parked',
+      'agent_has_no_free_line',
+      ...sendRefusals,
+    ],
   }),
   'contact.wrapUpDone': method({
     summary: 'Wrap-up is over: the line is free again.',

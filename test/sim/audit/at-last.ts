@@ -7,6 +7,7 @@ import { movedReasons } from '../../../src/protocol/states.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { isConsultation } from './callback-judge.ts';
+import { endedParked } from './contact-ledger.ts';
 import { countedAtLast } from './counted-at-last.ts';
 
 /** As the workload and the setting say it. */
@@ -194,9 +195,12 @@ function checkNumbers(
     const servedBefore = all.flatMap((view) => partsIn(view, shown.queueId as string));
     const timedOut = leftIt.filter(({ why }) => why === 'timedOut').length;
     const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
-    const left = contacts.filter((view) => !isServed(view) && ['cancelled', 'byCustomer'].includes(view.why as string));
+    const asideAtLast = contacts.filter(endedParked).length;
+    const left = contacts.filter(
+      (view) => !isServed(view) && !endedParked(view) && ['cancelled', 'byCustomer'].includes(view.why as string),
+    );
     const expected = {
-      arrived: contacts.length + leftIt.length + servedBefore.length,
+      arrived: contacts.length + leftIt.length + servedBefore.length - asideAtLast,
       timedOut: timedOut + endedBy('timedOut'),
       overflowed:
         leftIt.filter(({ why }) => (why as string) in movedReasons).length -

@@ -10,7 +10,15 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { isMethodName, type MethodName, refusalsOf } from '../../../src/protocol/methods.ts';
 import { queuePolicyDefaults } from '../../../src/protocol/queue-policy.ts';
-import { type AgentSetting, type Members, nameOf, type QueueSetting, type Setting, type Who } from '../setting.ts';
+import {
+  type AgentSetting,
+  type Members,
+  nameOf,
+  type QueueSetting,
+  type Setting,
+  tenantAtFirst,
+  type Who,
+} from '../setting.ts';
 import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
@@ -203,8 +211,14 @@ export class Auditor implements WireListener {
       case 'contact.consult':
       case 'contact.transfer':
       case 'contact.takeOver':
+      case 'contact.park':
       case 'supervisor.move':
         if (contactId !== undefined) this.contact(contactId).sends.push(command);
+        return;
+      case 'contact.unpark':
+        if (contactId !== undefined) this.contact(contactId).sends.push(command);
+        // Whoever resumes it has it, without an offer to accept.
+        if (contactId !== undefined && who.role === 'agent') this.contact(contactId).resumes.push(command);
         return;
       case 'supervisor.listen':
       case 'supervisor.whisper':
@@ -256,14 +270,14 @@ export class Auditor implements WireListener {
     if (method === 'queue.set') this.#registerOf('queue', content.queueId, undefined).write(content, command);
     if (method === 'agent.remove') this.#registerOf('agent', content.agentId, undefined).write(undefined, command);
     if (method === 'queue.remove') this.#registerOf('queue', content.queueId, undefined).write(undefined, command);
-    if (method === 'tenant.set') this.#registerOf('tenant', '', {}).write(content, command);
+    if (method === 'tenant.set') this.#registerOf('tenant', '', tenantAtFirst).write(content, command);
     const document = params.document as ConfigDocument | undefined;
     if (method !== 'config.apply' || typeof document !== 'object' || document === null || params.dryRun === true)
       return;
     for (const queue of document.queues ?? [])
       this.#registerOf('queue', queue.queueId, undefined).write(queue, command);
     for (const agent of document.agents ?? []) this.#agentSet(agent, command);
-    if (document.tenant !== undefined) this.#registerOf('tenant', '', {}).write(document.tenant, command);
+    if (document.tenant !== undefined) this.#registerOf('tenant', '', tenantAtFirst).write(document.tenant, command);
     if (document.complete === true) this.#removesOthers(document, command);
   }
 
@@ -484,7 +498,7 @@ export class Auditor implements WireListener {
   }
 
   get logsOutTheLost(): boolean {
-    const ever = this.#registerOf('tenant', '', {}).ever() as readonly Members[];
+    const ever = this.#registerOf('tenant', '', tenantAtFirst).ever() as readonly Members[];
     return ever.some(({ agentLost }) => (agentLost as Members | undefined)?.becomes === 'loggedOut');
   }
 

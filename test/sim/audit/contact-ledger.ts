@@ -28,6 +28,8 @@ export class KnownContact {
   readonly extensions: Command[] = [];
   /** By which it may have gone to another agent or queue. */
   readonly sends: Command[] = [];
+  /** By which agents may have taken it up again. */
+  readonly resumes: Command[] = [];
   /** By which supervisors may take part in its conversation. */
   readonly supervised: Command[] = [];
   readonly attributes = new Register(undefined);
@@ -174,7 +176,7 @@ function serviceFaults(known: KnownContact, view: Members, faults: string[]): vo
   const isServed = connectedAt !== undefined;
   const wasServed = isServed || before.length > 0;
   // Its switch says who has one with legs; that it was taken on the desktop may have been in vain.
-  if (!known.hasLegs && !known.answersItself && isServed && best(known.accepts) === 'no')
+  if (!known.hasLegs && !known.answersItself && isServed && best([...known.accepts, ...known.resumes]) === 'no')
     faults.push('was connected, and nobody accepted it');
   if (!known.hasLegs && !wasServed && accepts.length > 0) faults.push('was accepted and not connected');
   for (const { who } of known.hasLegs ? [] : accepts)
@@ -231,8 +233,14 @@ function reasonOf({ method, who, params }: Command): string {
 }
 
 /** Since when it waited the last time. */
-export function waitsFrom({ arrivedAt, servedBefore = [] }: Members): number {
-  return ((servedBefore as Members[]).at(-1)?.endedAt ?? arrivedAt) as number;
+export function waitsFrom({ arrivedAt, servedBefore = [], resumedAt = 0 }: Members): number {
+  return Math.max(((servedBefore as Members[]).at(-1)?.endedAt ?? arrivedAt) as number, resumedAt as number);
+}
+
+/** It was over while it was parked: so it never came to its queue again. */
+export function endedParked({ servedBefore = [], resumedAt = 0, connectedAt }: Members): boolean {
+  const last = (servedBefore as Members[]).at(-1);
+  return last?.why === 'parked' && connectedAt === undefined && (resumedAt as number) < (last.endedAt as number);
 }
 
 /** What was told is what stays. */

@@ -5,6 +5,7 @@ import type { Members } from '../setting.ts';
 import { startsAt } from '../sim-time.ts';
 import type { World } from '../world.ts';
 import { partsIn } from './at-last.ts';
+import { endedParked } from './contact-ledger.ts';
 
 const dayMs = 86_400_000;
 /** Of statistics, from long before anything happened until long after. */
@@ -81,7 +82,7 @@ function checkQueue(
     .filter((part) => part.queueId === queueId && part.why === 'attended').length;
   if (handled !== answered + attended)
     world.breach(`${name} counts ${handled} handled, of ${answered} that were answered and ${attended} handed over`);
-  const came = contacts.length + left.length + before;
+  const came = contacts.length + left.length + before - contacts.filter(endedParked).length;
   if (offered !== came || movedOn !== left.length || answered !== served.length + before)
     world.breach(
       `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${served.length + before}`,

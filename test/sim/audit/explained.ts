@@ -52,13 +52,17 @@ function offersTold(known: KnownContact, steps: readonly Step[], leftOut: number
 }
 
 function taken(
-  { accepts, hasLegs, answersItself, mayHaveBeenSent }: KnownContact,
+  { accepts, resumes, hasLegs, answersItself, mayHaveBeenSent }: KnownContact,
   agentId: string | undefined,
   faults: string[],
 ): void {
   // At the telephone, or on the desktop and in vain.
   if (hasLegs) return;
-  if (agentId !== undefined && !answersItself && best(accepts.filter(({ who }) => who.sub === agentId)) === 'no')
+  if (
+    agentId !== undefined &&
+    !answersItself &&
+    best([...accepts, ...resumes].filter(({ who }) => who.sub === agentId)) === 'no'
+  )
     faults.push(`was taken by ${agentId}, who did not accept it`);
   for (const { inEffect, who } of accepts)
     if (inEffect === 'yes' && agentId !== who.sub && !mayHaveBeenSent)
