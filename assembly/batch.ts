@@ -18,6 +18,7 @@
 // BATCH_AGENTS_MAX agents, those that have been idle for longest, and as many different requirements as make
 // BATCH_SCORES_MAX scores and are found in BATCH_PLACES_MAX places of columns; the others are the next batch's.
 
+import { firstNow } from './ageing.ts';
 import { agent, agentExists, agentIsFree } from './agents.ts';
 import { excludes } from './among.ts';
 import { allocate, clear, List, made, release, reserve } from './arena.ts';
@@ -150,7 +151,8 @@ function nextHead(that: Queue): i32 {
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     const candidate = profile(number);
     if (candidate.waitingCount === 0 || !anyFree(candidate)) continue;
-    if (best === NONE || comesBefore(candidate.firstWaiting, best)) best = candidate.firstWaiting;
+    const head = firstNow(candidate);
+    if (best === NONE || comesBefore(head, best)) best = head;
   }
   return best;
 }

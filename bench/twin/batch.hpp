@@ -76,7 +76,8 @@ static i32 nextHead(Queue& that) {
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     auto& candidate = profile(number);
     if (candidate.waitingCount == 0 || !anyFree(candidate)) continue;
-    if (best == NONE || comesBefore(candidate.firstWaiting, best)) best = candidate.firstWaiting;
+    const auto head = firstNow(candidate);
+    if (best == NONE || comesBefore(head, best)) best = head;
   }
   return best;
 }
