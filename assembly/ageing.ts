@@ -64,16 +64,20 @@ export function firstNow(that: Profile): i32 {
   if (!bends(from)) return best;
   let next = firstBehind(that, best);
   while (next !== NONE) {
-    const most = <i64>contact(next).priority * MILLIONTHS + mostGained(from);
-    if (most < rank(contact(best), from, now())) return best;
+    if (!mayPass(next, best, from)) return best;
     if (ranksBefore(contact(next), from, contact(best), from, now())) best = next;
     next = firstBehind(that, next);
   }
   return best;
 }
 
+/** Whether one who waits, or anybody else of no higher priority, could come before another at any age. */
+export function mayPass(slot: i32, other: i32, that: Queue): bool {
+  return <i64>contact(slot).priority * MILLIONTHS + mostGained(that) >= rank(contact(other), that, now());
+}
+
 /** The first of the next lower priority, or NONE. */
-function firstBehind(that: Profile, slot: i32): i32 {
+export function firstBehind(that: Profile, slot: i32): i32 {
   return firstFrom(that.waitingRoot, keyOf(contact(slot).priority, TIME_MAX + 1));
 }
 

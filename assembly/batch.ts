@@ -18,7 +18,7 @@
 // BATCH_AGENTS_MAX agents, those that have been idle for longest, and as many different requirements as make
 // BATCH_SCORES_MAX scores and are found in BATCH_PLACES_MAX places of columns; the others are the next batch's.
 
-import { firstNow } from './ageing.ts';
+import { bends, firstBehind, firstNow, mayPass } from './ageing.ts';
 import { agent, agentExists, agentIsFree } from './agents.ts';
 import { excludes } from './among.ts';
 import { allocate, clear, List, made, release, reserve } from './arena.ts';
@@ -67,7 +67,7 @@ import { addHomeless, comesBefore } from './match.ts';
 import { makeOffer } from './offers.ts';
 import { anyFree, FreeEntry, Profile, profile, profileExists, removeWaiting } from './profiles.ts';
 import { Queue, queue } from './queues.ts';
-import { rank } from './score.ts';
+import { placeKey, rank } from './score.ts';
 import { clearTimer, setTimer, TIMER_BATCH } from './timers.ts';
 import { gatherFirst } from './waiting-tree.ts';
 
@@ -219,17 +219,32 @@ function putTogether(handle: i32): void {
 /** The first of those who wait whom somebody could serve. */
 function gatherContacts(that: Queue): void {
   const list = gathered();
-  const first = changetype<List>(LIST_SCRATCH);
   list.count = 0;
   for (let number = that.firstProfile - 1; number !== NONE; number = profile(number).nextInQueue - 1) {
     const candidate = profile(number);
     if (candidate.waitingCount === 0 || candidate.scored === 0) continue;
-    const bytes = (<usize>BATCH_CONTACTS_MAX) << 2;
-    reserve(first, <i32>bytes, 1);
-    const own = gatherFirst(candidate.waitingRoot, BATCH_CONTACTS_MAX, first.block, 0);
-    for (let place = 0; place < own; place++) {
-      if (!gather(load<i32>(first.block + ((<usize>place) << 2)))) break;
+    let next = candidate.firstWaiting;
+    while (next !== NONE) {
+      gatherFrom(candidate, that, next);
+      // Where the order changes as time goes by, the tree has the order of now only within a priority.
+      next = bends(that) ? firstBehind(candidate, next) : NONE;
+      const isFull = list.count === BATCH_CONTACTS_MAX;
+      if (next !== NONE && isFull && !mayPass(next, gatheredAt(list.count - 1), that)) break;
     }
+  }
+}
+
+/** Adds a contact and those behind it in its tree, or in its priority there, for as long as there is room for them. */
+function gatherFrom(wanted: Profile, that: Queue, slot: i32): void {
+  if (!gather(slot)) return;
+  const first = changetype<List>(LIST_SCRATCH);
+  const bytes = (<usize>BATCH_CONTACTS_MAX) << 2;
+  reserve(first, <i32>bytes, 1);
+  const own = gatherFirst(wanted.waitingRoot, placeKey(contact(slot), that), BATCH_CONTACTS_MAX, first.block, 0);
+  for (let place = 1; place < own; place++) {
+    const other = load<i32>(first.block + ((<usize>place) << 2));
+    if (bends(that) && contact(other).priority !== contact(slot).priority) return;
+    if (!gather(other)) return;
   }
 }
 

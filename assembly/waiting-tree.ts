@@ -96,13 +96,17 @@ export function firstOf(root: usize): i32 {
   return firstUnder(entryAt(root, 0), node(root).height).id;
 }
 
-/** Writes the slots of a tree's first contacts behind `count` others, in their order, up to `most` in all. Returns how many there are. */
-export function gatherFirst(block: usize, most: i32, into: usize, count: i32): i32 {
+/**
+ * Writes the slots of a tree's first contacts whose key is not below one, behind `count` others, in their order, up to `most` in
+ * all. Returns how many there are.
+ */
+export function gatherFirst(block: usize, key: i64, most: i32, into: usize, count: i32): i32 {
   let gathered = count;
-  for (let place = 0; place < node(block).entries && gathered < most; place++) {
+  const from = node(block).height > 0 ? placeOf(block, key) - 1 : placeOf(block, key);
+  for (let place = from; place < node(block).entries && gathered < most; place++) {
     const next = entryAt(block, place);
     if (node(block).height > 0) {
-      gathered = gatherFirst(next.id, most, into, gathered);
+      gathered = gatherFirst(next.id, key, most, into, gathered);
     } else {
       store<i32>(into + ((<usize>gathered) << 2), next.id);
       gathered++;

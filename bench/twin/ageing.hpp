@@ -46,12 +46,15 @@ static i32 firstNow(Profile& that) {
   if (!bends(from)) return best;
   auto next = firstBehind(that, best);
   while (next != NONE) {
-    const auto most = (i64)contact(next).priority * MILLIONTHS + mostGained(from);
-    if (most < rank(contact(best), from, now())) return best;
+    if (!mayPass(next, best, from)) return best;
     if (ranksBefore(contact(next), from, contact(best), from, now())) best = next;
     next = firstBehind(that, next);
   }
   return best;
+}
+
+static bool mayPass(i32 slot, i32 other, Queue& that) {
+  return (i64)contact(slot).priority * MILLIONTHS + mostGained(that) >= rank(contact(other), that, now());
 }
 
 static i32 firstBehind(Profile& that, i32 slot) {

@@ -138,17 +138,30 @@ static void putTogether(i32 handle) {
 
 static void gatherContacts(Queue& that) {
   auto& list = gathered();
-  auto& first = record<List>(LIST_SCRATCH);
   list.count = 0;
   for (auto number = that.firstProfile - 1; number != NONE; number = profile(number).nextInQueue - 1) {
     auto& candidate = profile(number);
     if (candidate.waitingCount == 0 || candidate.scored == 0) continue;
-    const auto bytes = ((usize)BATCH_CONTACTS_MAX) << 2;
-    reserve(first, (i32)bytes, 1);
-    const auto own = gatherFirst(candidate.waitingRoot, BATCH_CONTACTS_MAX, first.block, 0);
-    for (auto place = 0; place < own; place++) {
-      if (!gather(load<i32>(first.block + (((usize)place) << 2)))) break;
+    auto next = candidate.firstWaiting;
+    while (next != NONE) {
+      gatherFrom(candidate, that, next);
+      next = bends(that) ? firstBehind(candidate, next) : NONE;
+      const auto isFull = list.count == BATCH_CONTACTS_MAX;
+      if (next != NONE && isFull && !mayPass(next, gatheredAt(list.count - 1), that)) break;
     }
+  }
+}
+
+static void gatherFrom(Profile& wanted, Queue& that, i32 slot) {
+  if (!gather(slot)) return;
+  auto& first = record<List>(LIST_SCRATCH);
+  const auto bytes = ((usize)BATCH_CONTACTS_MAX) << 2;
+  reserve(first, (i32)bytes, 1);
+  const auto own = gatherFirst(wanted.waitingRoot, placeKey(contact(slot), that), BATCH_CONTACTS_MAX, first.block, 0);
+  for (auto place = 1; place < own; place++) {
+    const auto other = load<i32>(first.block + (((usize)place) << 2));
+    if (bends(that) && contact(other).priority != contact(slot).priority) return;
+    if (!gather(other)) return;
   }
 }
 

@@ -52,12 +52,13 @@ static i32 placeIn(usize block, i64 key, Contact& than) {
 
 static i32 firstOf(usize root) { return firstUnder(entryAt(root, 0), node(root).height).id; }
 
-static i32 gatherFirst(usize block, i32 most, usize into, i32 count) {
+static i32 gatherFirst(usize block, i64 key, i32 most, usize into, i32 count) {
   auto gathered = count;
-  for (auto place = 0; place < node(block).entries && gathered < most; place++) {
+  const auto from = node(block).height > 0 ? placeOf(block, key) - 1 : placeOf(block, key);
+  for (auto place = from; place < node(block).entries && gathered < most; place++) {
     auto& next = entryAt(block, place);
     if (node(block).height > 0) {
-      gathered = gatherFirst(next.id, most, into, gathered);
+      gathered = gatherFirst(next.id, key, most, into, gathered);
     } else {
       store<i32>(into + (((usize)gathered) << 2), next.id);
       gathered++;

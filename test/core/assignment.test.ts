@@ -174,6 +174,38 @@ describe('a batch', () => {
     expect(offered.length).toBeGreaterThan(900);
   });
 
+  test('takes those who come first at that moment, though more of a higher priority wait than it has room for', () => {
+    const core = new CoreUnderTest();
+    const ageing = { ageing: 1_000, ageingCap: 5, batchMs: GATHERED_MS };
+    core.step(1, [plainQueue({ select: layout.SELECT_SCORE, scoreWeights, ...ageing }), plainProfile]);
+    const create = (contact: number, priority: number): ContactCreate => ({
+      kind: 'contactCreate',
+      contact,
+      number: 1,
+      profile: 0,
+      priority,
+      creditMs: 0,
+      agent: layout.NONE,
+      waitMs: 0,
+      orElse: layout.OR_ELSE_QUEUE,
+    });
+    // The first of each lower priority has gained more than all who came later.
+    core.step(1, [create(0, 0), create(1, 1)]);
+    const later = Array.from({ length: layout.BATCH_CONTACTS_MAX + 10 }, (_, of) => create(2 + of, 2));
+    for (let at = 0; at < later.length; at += 500) core.step(4_500, later.slice(at, at + 500));
+    for (let handle = 0; handle < 2; handle++) {
+      core.step(4_500, [
+        { kind: 'agentSet', agent: handle, total: 1, wrapUpMs: -1, capacity: [1], skills: [], queues: undefined },
+        { kind: 'agentLogin', agent: handle, lines: [{ line: handle, channel: 0 }] },
+        { kind: 'agentReady', agent: handle, mask: 0 },
+      ]);
+    }
+    const offered: Effect[] = [];
+    for (let at = 4_500 + GATHERED_MS; core.header64(layout.HEADER_NEXT_DEADLINE) <= at; at++)
+      offered.push(...core.step(at, []).filter(({ kind }) => kind === layout.EFFECT_OFFERED));
+    expect(offered.map(({ contact }) => contact)).toEqual([1, 0]);
+  });
+
   test('shares a tick’s work with the batches of other queues', () => {
     const queues = 6;
     const core = new CoreUnderTest();
