@@ -84,6 +84,10 @@ describe('parking', () => {
     await world.ok('app:crm', 'contact.end', { contactId: 'm1' });
     expect(await world.outcome('app:crm', 'contact.park', { contactId: 'm1' })).toBe('contact_already_ended');
     await world.ok('switch:pbx', 'contact.end', { contactId: 'v1' });
+    await world.ok('admin:root', 'queue.set', { queueId: 'post', channels: ['email', 'voice'], callback: {} });
+    await world.ok('app:crm', 'callback.request', { callbackId: 'b1', queueId: 'post', number: '+493012345' });
+    await world.idle();
+    expect(await world.outcome('app:crm', 'contact.park', { contactId: 'callback:1.1' })).toBe('contact_with_legs');
   });
 });
 

@@ -40,7 +40,8 @@ export function parkContact(state: RoutingState, params: Park, admission: Admiss
     contact.created.channel,
   );
   if (!isDeferred) return refuse('channel_not_deferred');
-  if (contact.created.legId !== undefined) return refuse('contact_with_legs');
+  // A caller on the line cannot be put aside, whether it called or is called back.
+  if (contact.created.legId !== undefined || contact.callback?.dials === 'switch') return refuse('contact_with_legs');
   if (params.dueAt !== undefined && params.dueAt > now + parkedAheadMaxMs)
     return refuse('too_large', { path: '/dueAt' });
   if (contact.parked !== undefined) return dueOtherwise(state, contact, params, admission);
