@@ -29,6 +29,7 @@ import {
   openWithinMs,
   overloadedRetryAfterMs,
   sessionsPerSecondMax,
+  setAsideAgainMs,
   tooManySessionsRetryAfterMs,
 } from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
@@ -99,6 +100,16 @@ class OpenCall extends RoutedCall {
 const pingText = '{"jsonrpc":"2.0","id":"ping","method":"session.ping","params":{}}';
 const sweepMs = 1_000;
 
+/** The origin of what nobody asked for. */
+class News {
+  /** How often it was set aside as a bug of ours: each time it costs a rebuild, so it is told again more and more seldom. */
+  readonly failures: number;
+
+  constructor(failures: number) {
+    this.failures = failures;
+  }
+}
+
 export class Sessions implements SessionHost {
   readonly #options: SessionsOptions;
   readonly #router: RequestRouter;
@@ -111,8 +122,6 @@ export class Sessions implements SessionHost {
   readonly sendBufferBytesMax?: number;
   /** By close reason, since the start. */
   readonly closes = new Map<CloseName, number>();
-  /** The origin of what nobody asked for. */
-  readonly #news = Symbol('news');
   readonly #retelling = new Set<Wake>();
   #stopped = false;
   #opened = 0;
@@ -203,22 +212,28 @@ export class Sessions implements SessionHost {
   }
 
   /** News for the partition, sent again until it is taken: nobody else knows of it. */
-  #tell(caller: Caller, news: FromSessions): void {
-    const request: RoutedRequest = { caller, method: '', params: noParams, news, origin: this.#news };
+  #tell(caller: Caller, news: FromSessions, origin = new News(0)): void {
+    const request: RoutedRequest = { caller, method: '', params: noParams, news, origin };
     this.sinkOf(caller.tenant)?.submit(request);
   }
 
-  #tellPresence({ tenant, role, sub }: Caller): void {
+  #tellPresence({ tenant, role, sub }: Caller, origin?: News): void {
     if (!this.sinkOf(tenant)?.watchedRoles.has(role)) return;
-    this.#tell({ tenant, role, sub }, { connected: this.feeds.hasReaders(tenant, { role, sub }) });
+    this.#tell({ tenant, role, sub }, { connected: this.feeds.hasReaders(tenant, { role, sub }) }, origin);
   }
 
-  #newsAnswered({ caller, news }: RoutedRequest, answer: Answer): void {
-    if (!('refusal' in answer) || news === undefined || this.#stopped) return;
-    const { clock } = this.#options;
+  #newsAnswered({ caller, news }: RoutedRequest, answer: Answer, { failures }: News): void {
+    if ('result' in answer || news === undefined || this.#stopped) return;
+    const isBug = 'bug' in answer;
+    // Where an answer of a client was set aside, what it was about is asked again by whoever asked.
+    if (isBug && !('connected' in news)) return;
+    const origin = new News(isBug ? failures + 1 : failures);
     // What is told of who is connected is told anew, since it may have changed.
-    const again = 'connected' in news ? () => this.#tellPresence(caller) : () => this.#tell(caller, news);
-    const wake = clock.wakeAt(clock.now() + overloadedRetryAfterMs, () => {
+    const again =
+      'connected' in news ? () => this.#tellPresence(caller, origin) : () => this.#tell(caller, news, origin);
+    const { clock } = this.#options;
+    const waitMs = Math.min(overloadedRetryAfterMs * 2 ** origin.failures, setAsideAgainMs);
+    const wake = clock.wakeAt(clock.now() + waitMs, () => {
       this.#retelling.delete(wake);
       again();
     });
@@ -360,7 +375,7 @@ export class Sessions implements SessionHost {
 
   #answer(request: RoutedRequest, answer: Answer): void {
     const call = request.origin;
-    if (call === this.#news) return this.#newsAnswered(request, answer);
+    if (call instanceof News) return this.#newsAnswered(request, answer, call);
     if (call instanceof OpenCall) this.#openAnswered(call, answer);
     else if (call instanceof RoutedCall) this.#router.answer(call, answer);
     else throw new Error(`an answer to a request that was not routed here: ${request.method}`);

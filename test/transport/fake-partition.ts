@@ -87,6 +87,8 @@ export class FakePartition implements RequestSink {
   ticking = false;
   /** Every so often (by this function) a request is refused as overloaded. */
   overloads: () => boolean = () => false;
+  /** News at which it breaks, by this function, is set aside. */
+  breaks: () => boolean = () => false;
   readonly taken: RoutedRequest[] = [];
   readonly things: Map<string, number>;
   readonly #answered: Map<string, Answer>;
@@ -105,6 +107,7 @@ export class FakePartition implements RequestSink {
     const { caller, news } = request;
     if (news === undefined) this.taken.push(request);
     if (this.overloads()) this.egress.answer(request, { refusal: refuse('overloaded', { retryAfterMs: 1 }) });
+    else if (news !== undefined && this.breaks()) this.egress.answer(request, { bug: 'set-aside-1' });
     else if (news !== undefined) this.news.push({ who: `${caller.role}:${caller.sub}`, news });
     else if (this.ticking) this.#waiting.push(request);
     else this.#run([request]);

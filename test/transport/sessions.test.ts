@@ -787,6 +787,25 @@ describe('what the sessions tell a partition', () => {
     expect(told()).toEqual([['switch:pbx', { connected: false }]]);
   });
 
+  it('is told again where the partition broke at it, more and more seldom: else a switch that is there would be gone', async () => {
+    const { opened, partition, told, clock } = watching();
+    let breaks = 0;
+    partition.breaks = () => ++breaks <= 3;
+    await opened(pbx);
+    for (const [waitMs, times] of [
+      [500, 2],
+      [999, 2],
+      [1, 3],
+      [1_999, 3],
+    ]) {
+      clock.advance(waitMs!);
+      expect(breaks).toBe(times);
+    }
+    expect(told()).toEqual([]);
+    clock.advance(1);
+    expect(told()).toEqual([['switch:pbx', { connected: true }]]);
+  });
+
   it('is told no more when the sessions have stopped: nothing waits for a partition that is gone', async () => {
     const { opened, partition, sessions, clock } = watching();
     const { connection } = await opened(pbx);
