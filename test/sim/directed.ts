@@ -14,6 +14,8 @@ const kinMax = 6;
 /** What leads to it where it is no method, or seldom comes by asking for the method alone. */
 const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'agent.remove': ['agent.set', 'agent.remove'],
+  // Somebody has to be in service, to be asked, and to take it.
+  'contact.conference': ['contact.consult', 'contact.consult', 'offer.accept', 'contact.conference'],
   'contact.changed': ['queue.set'],
   'contact.held': ['contact.hold'],
   'contact.resumed': ['contact.hold', 'contact.resume'],
