@@ -48,12 +48,9 @@ async function playOn(stage: Stage, lines: readonly string[], isLast: boolean): 
   }
 }
 
-const rules = readdirSync(folder)
-  .sort()
-  .map((file) => ({ rule: file.replace('.txt', '').replaceAll('-', ' '), file }))
-  .map(({ rule, file }) => ({ rule, cases: casesOf(readFileSync(`${folder}${file}`, 'utf8')) }));
-
-for (const { rule, cases } of rules)
+for (const file of readdirSync(folder).sort()) {
+  const rule = file.replace('.txt', '').replaceAll('-', ' ');
+  const cases = casesOf(readFileSync(`${folder}${file}`, 'utf8'));
   describe(`${rule}, in virtual time`, () => {
     test('there are cases', () => expect(cases.length).toBeGreaterThan(0));
     for (const one of cases) {
@@ -63,9 +60,6 @@ for (const { rule, cases } of rules)
       });
     }
   });
-
-// Behind all of those, so that cases of several rules are played beside each other: most of the time they wait.
-for (const { rule, cases } of rules)
   describe.concurrent(`${rule}, live`, () => {
     for (const one of cases.filter((one) => !isVirtualOnly(one))) {
       const { begins, rest } = beginningOf(one);
@@ -74,3 +68,4 @@ for (const { rule, cases } of rules)
       });
     }
   });
+}
