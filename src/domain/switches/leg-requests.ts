@@ -96,6 +96,15 @@ export class LegRequests {
     tables.remove(legRequestsTable, keyOf(request));
   }
 
+  /** What a leg was asked for is no longer wanted: all of it, or only by some methods. */
+  settleOf(leg: OfLeg, tables: TableWriter, methods?: readonly LegRequestName[]): void {
+    for (const request of this.ofLeg(leg)) if (methods?.includes(request.method) ?? true) this.settle(request, tables);
+  }
+
+  isAsked(leg: OfLeg, method: LegRequestName): boolean {
+    return this.ofLeg(leg).some((request) => request.method === method);
+  }
+
   /** Takes settle() back. */
   restore(request: LegRequest): void {
     this.#know(request);

@@ -40,7 +40,6 @@ export type MediaAnswered = (request: LegRequest, contact: ContactView, isDone: 
 export interface OtherLegs {
   has(legId: string): boolean;
   answered(request: LegRequest, isDone: boolean, reaction: Reaction): void;
-  isAskedAgain(request: LegRequest): boolean;
   /** A customer's leg is gone whose contact may be over. Without a reaction: while a tick is being closed. */
   customerGone(legId: string, reaction?: Reaction): void;
 }
@@ -168,7 +167,7 @@ export class Legs {
   }
 
   #isConnecting(leg: Leg): boolean {
-    return this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.connect');
+    return this.#requests.isAsked(leg, 'leg.connect');
   }
 
   /** Of whom no customer's leg is there: one who is to be called, or a consultation. */
@@ -192,9 +191,7 @@ export class Legs {
     if (leg !== undefined) this.release(leg, 'sent', reaction);
     const { customer } = legs;
     if (customer === undefined) return;
-    for (const request of this.#requests.ofLeg(customer))
-      if (request.method === 'leg.hold' || request.method === 'leg.resume')
-        this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(customer, reaction.tables, ['leg.hold', 'leg.resume']);
     customer.state = 'answered';
     this.#book.save(customer, reaction.tables);
   }
@@ -202,7 +199,7 @@ export class Legs {
   /** What else it was asked for is no longer wanted. Of a switch that is lost nothing is asked: it will be told when it reports. */
   release(leg: Leg, why: ReleaseReason, reaction: Reaction): void {
     if (leg.releasing) return;
-    for (const request of this.#requests.ofLeg(leg)) this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(leg, reaction.tables);
     const at = this.#switches.find(leg.switchId);
     if (at === undefined || isLost(at, reaction.now)) return this.#book.forget(leg, reaction.tables);
     leg.releasing = true;
@@ -243,8 +240,7 @@ export class Legs {
 
   /** It is not wanted any more, and its answer means nothing. */
   forgetAsked(leg: Leg, method: LegRequest['method'], { tables }: Reaction): void {
-    for (const request of this.#requests.ofLeg(leg))
-      if (request.method === method) this.#requests.settle(request, tables);
+    this.#requests.settleOf(leg, tables, [method]);
   }
 
   askOnce(leg: Leg, method: LegRequest['method'], params: Row, reference: string, reaction: Reaction): void {
@@ -358,7 +354,7 @@ export class Legs {
 
   /** It was asked for, and the switch has not said that it has begun: it may never have heard of it. */
   isBeingRung(leg: Leg): boolean {
-    return this.#requests.ofLeg(leg).some(({ method }) => method === 'leg.ring');
+    return this.#requests.isAsked(leg, 'leg.ring');
   }
 
   /**
@@ -438,14 +434,13 @@ export class Legs {
   #unanswered(request: LegRequest, reaction: Reaction): void {
     if (!this.#switches.find(request.switchId)?.connected) return this.#requests.wait(request, reaction);
     if (this.others?.has(request.legId)) {
-      if (this.others.isAskedAgain(request)) return this.#requests.again(request, reaction);
+      if (mayBeAskedAgain(request)) return this.#requests.again(request, reaction);
       this.#requests.settle(request, reaction.tables);
       return this.others.answered(request, false, reaction);
     }
     const leg = this.#book.find(request.legId);
     const isRelease = request.method === 'leg.release';
-    if (leg !== undefined && isRelease && request.tries < legRequestTriesMax)
-      return this.#requests.again(request, reaction);
+    if (leg !== undefined && mayBeAskedAgain(request)) return this.#requests.again(request, reaction);
     this.#requests.settle(request, reaction.tables);
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
@@ -513,4 +508,9 @@ function handleOf({ slot, contactNumber }: Leg) {
 function causeOf(data: unknown): LegCause {
   const cause = (data as { readonly cause?: unknown } | null | undefined)?.cause;
   return legCauses.find((known) => known === cause) ?? 'failed';
+}
+
+/** Nobody else would let the leg go. */
+function mayBeAskedAgain({ method, tries }: LegRequest): boolean {
+  return method === 'leg.release' && tries < legRequestTriesMax;
 }

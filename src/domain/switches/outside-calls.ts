@@ -10,7 +10,6 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { legRequestTriesMax } from '../../limits.ts';
 import { type LegCause, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type {
@@ -184,7 +183,7 @@ export class OutsideCalls {
 
   /** It failed, or is over. */
   isGone(one: OutsideLeg, cause: LegCause, reaction: Reaction): void {
-    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(one, reaction.tables);
     this.#forget(one, reaction.tables);
     if (one.releasing) return;
     if (one.state === 'on') return this.#releaseCustomer(one, reaction);
@@ -204,11 +203,6 @@ export class OutsideCalls {
     reaction.followUp('outsideJoined', { legId: one.legId });
   }
 
-  /** True where it is to be asked again. */
-  isAskedAgain({ method, tries }: LegRequest): boolean {
-    return method === 'leg.release' && tries < legRequestTriesMax;
-  }
-
   named(one: OutsideLeg, state: string, reaction: Reaction): void {
     one.knownAt = reaction.now;
     this.#save(one, reaction);
@@ -218,7 +212,7 @@ export class OutsideCalls {
 
   dropUnreported({ switchId, openedAt }: Switch, reaction: Reaction): void {
     for (const one of [...this.at(switchId)]) {
-      const mayNotHaveHeard = this.#requests.ofLeg(one).some(({ method }) => method === 'leg.ring');
+      const mayNotHaveHeard = this.#requests.isAsked(one, 'leg.ring');
       if (one.knownAt < openedAt && !mayNotHaveHeard) this.isGone(one, 'lost', reaction);
     }
   }
@@ -290,7 +284,7 @@ export class OutsideCalls {
 
   #letGo(one: OutsideLeg, why: ReleaseReason, reaction: Reaction): void {
     if (one.releasing) return;
-    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(one, reaction.tables);
     const at = this.#switches.find(one.switchId);
     if (at === undefined || isLost(at, reaction.now)) return this.#forget(one, reaction.tables);
     one.releasing = true;

@@ -6,7 +6,7 @@
 // the contact. One supervisor has one leg a contact; the mode that was asked for last counts.
 
 import type { Effect } from '../../engine/effects.ts';
-import { legRequestTriesMax, supervisorRingMs, supervisorsPerContactMax } from '../../limits.ts';
+import { supervisorRingMs, supervisorsPerContactMax } from '../../limits.ts';
 import {
   type ReleaseReason,
   routerLegPrefix,
@@ -185,7 +185,7 @@ export class Supervisions {
 
   /** It failed, or is over. */
   isGone(one: Supervision, reaction: Reaction): void {
-    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(one, reaction.tables);
     this.#forget(one, reaction);
     if (!one.releasing) this.#over(one, one.state === 'on' ? 'stopped' : 'notAnswered', reaction);
   }
@@ -199,7 +199,7 @@ export class Supervisions {
 
   dropUnreported({ switchId, openedAt }: Switch, reaction: Reaction): void {
     for (const one of [...this.at(switchId)]) {
-      const mayNotHaveHeard = this.#requests.ofLeg(one).some(({ method }) => method === 'leg.ring');
+      const mayNotHaveHeard = this.#requests.isAsked(one, 'leg.ring');
       if (one.knownAt >= openedAt || mayNotHaveHeard) continue;
       this.#forget(one, reaction);
       if (!one.releasing) this.#over(one, 'lost', reaction);
@@ -219,11 +219,6 @@ export class Supervisions {
     this.#tell({ ...one, mode: params.mode as SupervisionMode }, { state: 'on' }, reaction);
   }
 
-  /** True where it is to be asked again. */
-  isAskedAgain({ method, tries }: LegRequest): boolean {
-    return method === 'leg.release' && tries < legRequestTriesMax;
-  }
-
   // ── The contact ───────────────────────────────────────────────────────────────────────────────────────────────
   /** With another agent than before, perhaps. */
   connected({ contact: slot, number }: Effect, reaction: Reaction): void {
@@ -240,8 +235,7 @@ export class Supervisions {
     const legs = contact?.state === 'connected' ? this.#legsOf(contact) : undefined;
     // While nobody serves it there is nothing to hear; whoever does next is heard then.
     if (legs === undefined) return;
-    for (const request of this.#requests.ofLeg(one))
-      if (request.method === 'leg.listen') this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(one, reaction.tables, ['leg.listen']);
     const { contactId, legId, mode } = one;
     this.#ask(one, 'leg.listen', { contactId, legId, mode, legs }, reaction);
   }
@@ -256,7 +250,7 @@ export class Supervisions {
 
   #letGo(one: Supervision, why: ReleaseReason, ends: Why, reaction: Reaction): void {
     if (one.releasing) return;
-    for (const request of this.#requests.ofLeg(one)) this.#requests.settle(request, reaction.tables);
+    this.#requests.settleOf(one, reaction.tables);
     this.#over(one, ends, reaction);
     const at = this.#switches.find(one.switchId);
     if (at === undefined || isLost(at, reaction.now)) return this.#forget(one, reaction);

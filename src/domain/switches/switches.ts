@@ -258,8 +258,6 @@ export class Switches implements DomainModule {
     });
     this.#legs.others = {
       has: (legId) => (this.#supervisions.find(legId) ?? this.#outside.find(legId)) !== undefined,
-      // Of either the same.
-      isAskedAgain: (request) => this.#supervisions.isAskedAgain(request),
       answered: (request, isDone, reaction) => {
         const supervision = this.#supervisions.find(request.legId);
         if (supervision !== undefined) return this.#supervisions.answered(request, supervision, isDone, reaction);
