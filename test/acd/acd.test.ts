@@ -1,31 +1,24 @@
 // The rules of an ACD, one file of plain words each (test/acd/cases/*.txt): every case is played over real sockets and in
 // virtual time. A line `begins at 2026-03-29T00:30:00Z` says when a case is; otherwise it is a Monday morning. A first line `in
 // virtual time` is of one with more people than sockets would bring in a second or two: it is played there only.
+// docs/conformance.md says which rule is in which file, and conformance.test.ts that it is right.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
-import { casesOf, type PlainCase } from '../plain-cases.ts';
+import type { PlainCase } from '../plain-cases.ts';
+import { caseFiles, isVirtualOnly } from './case-files.ts';
 import { Floor } from './floor.ts';
 import { LiveStage } from './live-stage.ts';
 import { playLines } from './sentences.ts';
 import type { Stage } from './stage.ts';
 import { VirtualStage } from './virtual-stage.ts';
 
-const folder = fileURLToPath(new URL('./cases/', import.meta.url));
 const mondayMorning = '2026-03-02T09:00:00Z';
 /** A machine that stands still is given so many tries. */
 const triesMax = 4;
 
-const virtualOnly = 'in virtual time';
-
 const pool = virtualCorePool();
 afterAll(() => pool.close());
-
-function isVirtualOnly({ lines }: PlainCase): boolean {
-  return lines[0] === virtualOnly;
-}
 
 function beginningOf(one: PlainCase): { begins: number; rest: readonly string[] } {
   const lines = isVirtualOnly(one) ? one.lines.slice(1) : one.lines;
@@ -48,11 +41,10 @@ async function playOn(stage: Stage, lines: readonly string[], isLast: boolean): 
   }
 }
 
-for (const file of readdirSync(folder).sort()) {
-  const rule = file.replace('.txt', '').replaceAll('-', ' ');
-  const cases = casesOf(readFileSync(`${folder}${file}`, 'utf8'));
+const files = caseFiles();
+
+for (const { rule, cases } of files)
   describe(`${rule}, in virtual time`, () => {
-    test('there are cases', () => expect(cases.length).toBeGreaterThan(0));
     for (const one of cases) {
       const { begins, rest } = beginningOf(one);
       test(one.title, async () => {
@@ -60,12 +52,14 @@ for (const file of readdirSync(folder).sort()) {
       });
     }
   });
-  describe.concurrent(`${rule}, live`, () => {
+
+// All files beside each other: most of the time a case waits, and many files have few.
+describe.concurrent('live', () => {
+  for (const { rule, cases } of files)
     for (const one of cases.filter((one) => !isVirtualOnly(one))) {
       const { begins, rest } = beginningOf(one);
-      test(one.title, async () => {
+      test(`${rule}, live: ${one.title}`, async () => {
         for (let tries = 1; !(await playOn(await LiveStage.open(begins), rest, tries === triesMax)); tries++);
       });
     }
-  });
-}
+});

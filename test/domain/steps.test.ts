@@ -1,5 +1,5 @@
 // Steps of a queue: what is shown of them, what they are refused for, and that they are there still after a restart. When they
-// come is told by test/acd/cases/steps.txt.
+// come is told by test/acd/cases/steps-by-age.txt and its neighbours.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { profilesTable } from '../../src/domain/routing/tables.ts';
