@@ -19,8 +19,8 @@ const root = projectRoot();
 export const artifacts = {
   root,
   coreWasm: join(root, 'dist', 'core', 'core.wasm'),
-  coreWorker: join(root, 'dist', 'src', 'engine', 'core-worker.js'),
-  theoryWorker: join(root, 'dist', 'src', 'simulation', 'theory', 'theory-worker.js'),
+  coreWorker: join(root, 'dist', 'src', 'engine', 'core-worker-door.cjs'),
+  theoryWorker: join(root, 'dist', 'src', 'simulation', 'theory', 'theory-worker-door.cjs'),
   explainProcess: join(root, 'dist', 'src', 'explain', 'explain-process.js'),
   packageFile: join(root, 'package.json'),
 } as const;

@@ -9,7 +9,8 @@ const script = `process.exitCode = await (await import(${JSON.stringify(main)}))
 export const binary = fileURLToPath(new URL('../../bin/strowger.js', import.meta.url));
 
 export interface Ran {
-  readonly code: number | null;
+  /** The signal's name, where one ended it. */
+  readonly code: number | NodeJS.Signals;
   readonly out: string;
   readonly err: string;
 }
@@ -41,7 +42,7 @@ export function ended(child: ChildProcess): Promise<Ran> {
   let [out, err] = ['', ''];
   child.stdout!.on('data', (part) => (out += part));
   child.stderr!.on('data', (part) => (err += part));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code: code ?? signal!, out, err })));
 }
 
 export interface Served {

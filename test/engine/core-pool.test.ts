@@ -1,7 +1,9 @@
 // One suite for both pools: the workers of production and the one in this thread.
 
+import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
+import { artifacts } from '../../src/artifacts.ts';
 import { CommandEncoder } from '../../src/engine/command-encoder.ts';
 import { type CoreMemory, type CorePool, CoreTrapError } from '../../src/engine/core.ts';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
@@ -88,4 +90,11 @@ describe.each(pools)('a core pool: %s', (_name, make) => {
     const wrong = entries.map((entry) => (entry.number === 3 ? { ...entry, digest: entry.digest + 1n } : entry));
     expect(await pool.replay(other, wrong)).toBe(3);
   });
+});
+
+// A Node that can require ES modules ends the process when a thread that is doing so is ended (core-worker-door.cts).
+it.each(['coreWorker', 'theoryWorker'] as const)('what Piscina requires of %s is no ES module', async (worker) => {
+  const required = createRequire(import.meta.url)(artifacts[worker]);
+  expect(required).toBeInstanceOf(Promise);
+  expect(await required).toBeTypeOf('function');
 });
