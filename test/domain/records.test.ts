@@ -1,7 +1,9 @@
 // Records of finished contacts: what they say, when they are written, how they are asked for and how long they are kept.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recordsInRow, rowOfRecords } from '../../src/domain/records/tables.ts';
 import { contactRecordRetentionMs } from '../../src/limits.ts';
+import { type ContactRecord, contactRecord } from '../../src/protocol/contact-record.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -201,4 +203,10 @@ test('records are kept for their time and no longer', async () => {
   await world.ok('switch:pbx', 'contact.cancel', { contactId: 'new' });
   await world.pass(1_001);
   expect((await records()).map(({ contactId }) => contactId)).toEqual(['new']);
+});
+
+test('every member that a record may have is kept in its row', () => {
+  const full = Object.fromEntries(Object.keys(contactRecord.properties).map((name) => [name, `the ${name}`]));
+  const [kept] = recordsInRow(rowOfRecords([full as unknown as ContactRecord]));
+  expect(kept).toEqual(full);
 });

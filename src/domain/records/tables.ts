@@ -39,6 +39,7 @@ const recordColumns = [
   'recordingConsent',
   'servedBefore',
   'outsideNumber',
+  'consultations',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** Of one tick: a row each would be a write more for every contact. */
