@@ -379,6 +379,9 @@ export interface RoutingView {
   /** It was marked to leave while it rings, and is to stay after all. */
   keepContact(contact: ContactView, admission: Admission): void;
   policyOf(queue: number): QueuePolicy;
+  /** Undefined where nobody knows the customer, or the contact is no more. */
+  customerNumberOf(slot: number, low: number): number | undefined;
+  isParked(slot: number, low: number): boolean;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
   /** Supervisors who watch the queue. */
@@ -476,6 +479,8 @@ export interface DomainModule {
    * later, by itself (engine/set-aside.ts): so it goes by what is there then.
    */
   readonly followUps?: Readonly<Record<string, FollowUpHandler>>;
+  /** The kinds of effects that it is given; absent: all. Most effects of a busy tick mean something to few modules. */
+  readonly reactsTo?: readonly number[];
   /** Modules react in their fixed order, effect by effect; the effect is good only during the call. */
   react?(effect: Effect, reaction: Reaction): void;
   /** A timer at which this threw is set again and fires later, whatever the module has set since. */

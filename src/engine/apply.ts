@@ -25,7 +25,8 @@ export class Applier {
   readonly #setAside: SetAside;
   readonly #wakeAt: (module: DomainModule, at: number) => void;
   readonly #readAgain: (request: RoutedRequest, now: number) => Answer | undefined;
-  readonly #reacting: readonly DomainModule[];
+  /** By kind of effect. */
+  readonly #reacting: readonly (readonly DomainModule[])[];
   readonly #settling: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Map<string, unknown>();
@@ -42,7 +43,9 @@ export class Applier {
     this.#setAside = setAside;
     this.#wakeAt = wakeAt;
     this.#readAgain = readAgain;
-    this.#reacting = registry.modules.filter((module) => module.react !== undefined);
+    this.#reacting = Array.from({ length: layout.EFFECT_KINDS }, (_, kind) =>
+      registry.modules.filter(({ react, reactsTo }) => react !== undefined && (reactsTo?.includes(kind) ?? true)),
+    );
     this.#settling = registry.modules.filter((module) => module.settle !== undefined);
   }
 
@@ -81,7 +84,7 @@ export class Applier {
         else tick.passedOver.push({ followUp: setTimerAgain(effect), error: this.skipped.get(name) });
         return;
       }
-      for (module of this.#reacting) {
+      for (module of this.#reacting[effect.kind] as readonly DomainModule[]) {
         reaction.module = module;
         if (this.skipped.size > 0 && this.skipped.has(reactionName(module, effect))) continue;
         module.react?.(effect, reaction);

@@ -5,6 +5,7 @@
 // are read one at a time into the same object.
 
 import * as layout from '../../assembly/layout.ts';
+import type { Writable } from '../writable.ts';
 
 export interface Effect {
   readonly kind: number;
@@ -24,7 +25,13 @@ export interface Effect {
   readonly value3: number;
 }
 
-type Filled = { -readonly [Field in keyof Effect]: Effect[Field] };
+/** What befalls contacts and agents: all but what lines are doing, which is nearly half of what a core tells. */
+export const effectsOfContactsAndAgents: readonly number[] = Array.from(
+  { length: layout.EFFECT_KINDS },
+  (_, kind) => kind,
+).filter((kind) => kind !== layout.EFFECT_LINE_STATE);
+
+type Filled = Writable<Effect>;
 
 /** The effects of one call, as they lie in the buffer of that index. */
 export class Effects {

@@ -40,7 +40,8 @@ export interface Item {
   readonly startBytes: number;
   readonly firstCommand: number;
   endCommand: number;
-  readonly undo: ((refusal: Refusal | undefined) => void)[];
+  /** What takes it back in the memory of modules, in order; most items need nothing. */
+  undo: ((refusal: Refusal | undefined) => void)[] | undefined;
   pending: Pending | undefined;
   /** Of news from the sessions: what each module that was told does when the core has run. */
   afterwards: readonly { readonly module: DomainModule; readonly run: Afterwards }[];
@@ -50,6 +51,8 @@ export interface Item {
   /** Gives the place for its remembered answer back, when the request is to be admitted again. */
   unexpect: (() => void) | undefined;
 }
+
+const nothing: Item['afterwards'] = [];
 
 export class Tick {
   readonly number: number;
@@ -110,9 +113,9 @@ export class Tick {
       startBytes: mark.at,
       firstCommand: mark.count,
       endCommand: mark.count,
-      undo: [],
+      undo: undefined,
       pending: undefined,
-      afterwards: [],
+      afterwards: nothing,
       reworded: undefined,
       answer: undefined,
       refused: undefined,
@@ -126,10 +129,11 @@ export class Tick {
   /** Takes back rows and memory of an item, newest first. Its records stay in the batch if the core has run. */
   undo(item: Item): void {
     this.writes.undo(item.index);
-    for (const undo of item.undo.reverse()) undo(item.refused);
-    item.undo.length = 0;
+    const undone = item.undo ?? [];
+    item.undo = undefined;
+    for (const undo of undone.reverse()) undo(item.refused);
     item.pending = undefined;
-    item.afterwards = [];
+    item.afterwards = nothing;
   }
 
   /** Takes an item back before the core has run: it must be the newest. */
@@ -190,7 +194,8 @@ export class TickAdmission implements Admission {
   }
 
   readonly onUndo = (undo: (refusal: Refusal | undefined) => void): void => {
-    this.item.undo.push(undo);
+    if (this.item.undo === undefined) this.item.undo = [undo];
+    else this.item.undo.push(undo);
   };
 
   uuid(): string {

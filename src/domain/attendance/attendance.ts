@@ -45,6 +45,7 @@ interface Attending {
 export class Attendance implements DomainModule {
   readonly name = 'attendance';
   readonly number = MODULE;
+  readonly reactsTo = [layout.EFFECT_OFFERED];
   readonly tables = attendanceTables;
   readonly watchedRoles = ['agent'] as const;
   readonly methods: Readonly<Record<string, Handler>> = {};
@@ -160,12 +161,11 @@ export class Attendance implements DomainModule {
 
   // ── Answering for those who are there ─────────────────────────────────────────────────────────────────────────
   react(effect: Effect, reaction: Reaction): void {
-    if (effect.kind !== layout.EFFECT_OFFERED) return;
-    const { contact: slot, number, agent } = effect;
+    const { contact: slot, number: low, agent, queue } = effect;
+    if (this.#routing.policyOf(queue).autoAnswer !== true) return;
     if (!this.#isConnected(this.#routing.agentIdOf(agent))) return;
-    const contact = this.#routing.contactByHandle(slot, number);
-    if (contact?.policy.autoAnswer !== true) return;
-    reaction.followUp('answer', { slot, number: contact.number, offer: effect.value, agent });
+    const number = this.#routing.contactNumberOf(slot, low);
+    reaction.followUp('answer', { slot, number, offer: effect.value, agent });
   }
 
   /** What began to ring before the agent was there, or rings anew after a start of the router. */

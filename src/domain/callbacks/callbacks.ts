@@ -51,6 +51,7 @@ const RING_LEEWAY_MS = 20_000;
 export class Callbacks implements DomainModule {
   readonly name = 'callbacks';
   readonly number = MODULE;
+  readonly reactsTo = [layout.EFFECT_QUEUED, layout.EFFECT_CONNECTED, layout.EFFECT_MOVED, layout.EFFECT_ENDED];
   readonly tables = callbackTables;
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes: Shapes = {

@@ -5,7 +5,7 @@
 // that is refused, though a second one of the same tick has the same customer. When all of them are refused it never was.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effects.ts';
+import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type {
@@ -57,6 +57,7 @@ const CUSTOMER_ID = /^c([1-9]\d{0,14})$/;
 export class Customers implements DomainModule {
   readonly name = 'customers';
   readonly number = 3;
+  readonly reactsTo = effectsOfContactsAndAgents;
   readonly tables = [customersTable, identitiesTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'customer.resolve': (params, admission) => this.#resolve(params, admission),
@@ -86,10 +87,10 @@ export class Customers implements DomainModule {
     if (effect.contact === layout.NONE) return;
     const isConnected = effect.kind === layout.EFFECT_CONNECTED || effect.kind === layout.EFFECT_HANDED_OVER;
     if (this.#unsaved.size === 0 && !isConnected) return;
-    const contact = this.#routing.contactByHandle(effect.contact, effect.number);
-    if (contact?.customerNumber === undefined) return;
-    this.#save(contact.customerNumber, reaction.tables);
-    if (isConnected) served(contact.customerNumber, this.#routing.agentIdOf(effect.agent), reaction);
+    const customer = this.#routing.customerNumberOf(effect.contact, effect.number);
+    if (customer === undefined) return;
+    this.#save(customer, reaction.tables);
+    if (isConnected) served(customer, this.#routing.agentIdOf(effect.agent), reaction);
   }
 
   // ── on the way in ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ import type { Effect } from '../../engine/effects.ts';
 import { contactRecordRetentionMs, contactRecordsPerTickMax } from '../../limits.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
+import type { Writable } from '../../writable.ts';
 import type {
   DomainModule,
   FollowUpHandler,
@@ -44,6 +45,14 @@ interface Then {
 export class Records implements DomainModule {
   readonly name = 'records';
   readonly number = MODULE;
+  readonly reactsTo = [
+    layout.EFFECT_OFFERED,
+    layout.EFFECT_WITHDRAWN,
+    layout.EFFECT_CONNECTED,
+    layout.EFFECT_ENDED,
+    layout.EFFECT_PARTED,
+    layout.EFFECT_RELEASED,
+  ];
   readonly tables = [recordNotesTable, contactRecordsTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'cdr.query': queryRecords,
@@ -160,6 +169,9 @@ export class Records implements DomainModule {
   }
 }
 
+type PartServed = NonNullable<ContactRecord['servedBefore']>[number];
+const nothing: readonly PartServed[] = [];
+
 function leftQueue({ queueId, leftAt, why }: Visit) {
   return { queueId, leftAt, why };
 }
@@ -167,7 +179,7 @@ function leftQueue({ queueId, leftAt, why }: Visit) {
 function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
   const heldMs = parts.find(({ part }) => part === number)?.heldMs ?? 0;
   const talkMs = had.endedAt - had.connectedAt - heldMs;
-  return { ...had, talkMs, holdMs: heldMs } as NonNullable<ContactRecord['servedBefore']>[number];
+  return { ...had, talkMs, holdMs: heldMs } as PartServed;
 }
 
 function recordOf(
@@ -182,39 +194,44 @@ function recordOf(
   const { queueId = created.queueId, why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
   const { disposition, notes: said } = noted ?? {};
   const { offers, offered, heldMs, holds } = notes;
-  const before = parts?.map((had) => servedBy(had, notes)) ?? [];
-  const sum = (name: 'talkMs' | 'holdMs') => before.reduce((all, part) => all + part[name], 0);
-  const holdsBefore = notes.parts.reduce((all, part) => all + part.holds, 0);
-  return {
+  const before = parts === undefined || parts.length === 0 ? nothing : parts.map((had) => servedBy(had, notes));
+  // Members are added one by one: a busy router writes a record for every fourth request.
+  const record: Writable<ContactRecord> = {
     contactId,
     queueId,
-    ...(visits !== undefined && { leftQueues: visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']> }),
     channel,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    ...(identity !== undefined && { identity }),
-    ...(customer !== undefined && { customerId: customer.customerId }),
     broughtBy: owner as ContactRecord['broughtBy'],
     arrivedAt,
-    ...(connectedAt !== undefined && { connectedAt }),
     endedAt,
     finishedAt,
     why: why as ContactRecord['why'],
-    ...(outside !== undefined && { outsideNumber: outside.number }),
-    ...(agentId !== undefined && { agentId }),
-    ...(lineId !== undefined && { lineId }),
     waitedMs,
-    talkMs: servedMs - heldMs + sum('talkMs'),
-    holdMs: heldMs + sum('holdMs'),
-    holds: holds + holdsBefore,
-    ...(recordedMs !== undefined && { recordedMs }),
-    ...(consent !== undefined && { recordingConsent: consent }),
+    talkMs: servedMs - heldMs,
+    holdMs: heldMs,
+    holds,
     wrapUpMs: finishedAt - endedAt,
-    ...(before.length > 0 && { servedBefore: before }),
-    ...(consultations !== undefined && { consultations: consultations as NonNullable<ContactRecord['consultations']> }),
     offered,
     offers: offers as ContactRecord['offers'],
-    ...(disposition !== undefined && { disposition }),
-    ...(said !== undefined && { notes: said }),
   };
+  for (const part of before) {
+    record.talkMs += part.talkMs;
+    record.holdMs += part.holdMs;
+  }
+  for (const part of notes.parts) record.holds += part.holds;
+  if (visits !== undefined) record.leftQueues = visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']>;
+  if (from !== undefined) record.from = from;
+  if (to !== undefined) record.to = to;
+  if (identity !== undefined) record.identity = identity;
+  if (customer !== undefined) record.customerId = customer.customerId;
+  if (connectedAt !== undefined) record.connectedAt = connectedAt;
+  if (outside !== undefined) record.outsideNumber = outside.number;
+  if (agentId !== undefined) record.agentId = agentId;
+  if (lineId !== undefined) record.lineId = lineId;
+  if (recordedMs !== undefined) record.recordedMs = recordedMs;
+  if (consent !== undefined) record.recordingConsent = consent;
+  if (before.length > 0) record.servedBefore = [...before];
+  if (consultations !== undefined) record.consultations = consultations as NonNullable<ContactRecord['consultations']>;
+  if (disposition !== undefined) record.disposition = disposition;
+  if (said !== undefined) record.notes = said;
+  return record;
 }

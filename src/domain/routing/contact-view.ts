@@ -27,11 +27,20 @@ export function briefOf(contact: Contact, state: RoutingState, now: number): Sho
 
 /** All of it, for the owner and for whoever may see it. */
 export function viewOf(contact: Contact, state: RoutingState, now: number): Shown {
+  return shownTo(undefined, contact, state, now);
+}
+
+/** For an agent: of those at whom it rings, each sees its own offer. */
+export function viewFor(agent: Agent | undefined, contact: Contact, state: RoutingState, now: number): Shown {
+  return shownTo(contact.ringAt(agent), contact, state, now);
+}
+
+/** One object, to which members are added: every offer shows a contact. */
+function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, now: number): Shown {
   const { ending } = contact;
   const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
-  if (contact.rings.length > 0) shown.offerId = contact.offerId(contact.offer);
-  if (contact.rings.length > 1) shown.offers = contact.rings.map((ring) => shownRing(contact, ring, state));
-  if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
+  if (own === undefined) addOffers(shown, contact, state);
+  else addOffer(shown, contact, own, state);
   if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
   if (contact.consult !== undefined) shown.consultId = contact.consult.contactId;
   if (contact.consultations.length > 0) shown.consultations = contact.consultations;
@@ -46,17 +55,22 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
   return shown;
 }
 
-/** For an agent: of those at whom it rings, each sees its own offer. */
-export function viewFor(agent: Agent | undefined, contact: Contact, state: RoutingState, now: number): Shown {
-  const shown: Record<string, unknown> = { ...viewOf(contact, state, now) };
-  const own = contact.ringAt(agent);
-  if (own === undefined) return shown;
-  delete shown.offers;
-  return { ...shown, agentId: own.agent.agentId, lineId: state.lines.lineIdOf(own.line), ...ownOffer(contact, own) };
+function addOffers(shown: Record<string, unknown>, contact: Contact, state: RoutingState): void {
+  if (contact.rings.length > 0) shown.offerId = contact.offerId(contact.offer);
+  if (contact.rings.length > 1) shown.offers = contact.rings.map((ring) => shownRing(contact, ring, state));
+  if (contact.untilMs > 0) shown.untilMs = contact.untilMs;
 }
 
-function ownOffer(contact: Contact, { offer, untilMs }: Ring) {
-  return { offerId: contact.offerId(offer), untilMs };
+function addOffer(
+  shown: Record<string, unknown>,
+  contact: Contact,
+  { offer, agent, line, untilMs }: Ring,
+  state: RoutingState,
+): void {
+  shown.agentId = agent.agentId;
+  shown.lineId = state.lines.lineIdOf(line);
+  shown.offerId = contact.offerId(offer);
+  shown.untilMs = untilMs;
 }
 
 function shownRing(contact: Contact, { offer, agent, line, untilMs }: Ring, state: RoutingState): Shown {

@@ -318,7 +318,9 @@ export class Contact {
 
   /** It rings there, or anew; what it is doing otherwise is the caller's. */
   rang(ring: Ring): void {
-    this.rings = [...this.rings.filter(({ offer }) => offer !== ring.offer), ring].sort((a, b) => a.offer - b.offer);
+    if (this.rings.length === 0) this.rings = [ring];
+    else
+      this.rings = [...this.rings.filter(({ offer }) => offer !== ring.offer), ring].sort((a, b) => a.offer - b.offer);
     this.#showFirst();
   }
 

@@ -15,13 +15,14 @@ import {
   withdrawnReasons,
   wordsByCode,
 } from '../../protocol/states.ts';
+import type { Writable } from '../../writable.ts';
 import type { Reaction, Row } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { isUnanswered } from './ages.ts';
 import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
-import { type Contact, rowOf, type ServedPart } from './contacts.ts';
+import { type Contact, type Ending, rowOf, type ServedPart } from './contacts.ts';
 import { parked, unparked } from './parking.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
@@ -51,7 +52,7 @@ const leftWords: Readonly<Record<number, 'timedOut' | 'overflowed'>> = {
 
 export function react(state: RoutingState, effect: Effect, reaction: Reaction): void {
   if (effect.kind === layout.EFFECT_AGENT_STATE) return agentChanged(state, effect, reaction);
-  if (effect.contact === layout.NONE || effect.kind === layout.EFFECT_LINE_STATE) return;
+  if (effect.contact === layout.NONE) return;
   const contact = state.contacts.at(effect.contact, effect.number);
   if (!contact.known) confirmed(state, contact, reaction);
   switch (effect.kind) {
@@ -253,19 +254,9 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
       offer: effect.value,
       agent: effect.agent,
     });
-  const others = contact.rings.length - 1;
-  tellOwner(
-    contact,
-    'contact.offered',
-    {
-      contactId,
-      agentId: agent.agentId,
-      lineId,
-      expiresAt: effect.at,
-      ...(others > 0 && { others }),
-    },
-    reaction,
-  );
+  const told: Record<string, unknown> = { contactId, agentId: agent.agentId, lineId, expiresAt: effect.at };
+  if (contact.rings.length > 1) told.others = contact.rings.length - 1;
+  tellOwner(contact, 'contact.offered', told, reaction);
 }
 
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
@@ -352,7 +343,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   stopWaitingFor(contact);
   contact.state = 'ended';
   contact.untilMs = 0;
-  contact.ending = {
+  const ending: Writable<Ending> = {
     why: endedWord(effect.code),
     endedAt: reaction.now,
     waitedMs: (served ? effect.at : reaction.now) - contact.waitsFrom,
@@ -360,15 +351,19 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     agentId: agent?.agentId,
     lineId: effect.line === layout.NONE ? undefined : state.lines.lineIdOf(effect.line),
     connectedAt: served ? effect.at : undefined,
-    ...(queue.queueId !== contact.created.queueId && { queueId: queue.queueId }),
   };
+  if (queue.queueId !== contact.created.queueId) ending.queueId = queue.queueId;
+  contact.ending = ending;
   contactLeftAsking(contact, reaction);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   if (contact.about !== undefined) consultationEnded(state, contact, reaction);
   if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
-  const { why, waitedMs, servedMs } = contact.ending;
-  const params = { contactId, why, ...(agent !== undefined && { agentId: agent.agentId }), waitedMs, servedMs };
+  const { why, waitedMs, servedMs } = ending;
+  const params =
+    agent === undefined
+      ? { contactId, why, waitedMs, servedMs }
+      : { contactId, why, agentId: agent.agentId, waitedMs, servedMs };
   tellOwner(contact, 'contact.ended', params, reaction);
   const agentTold = agent?.audience ?? (contact.parked && { role: 'agent', sub: contact.parked.agentId });
   if (agentTold !== undefined) reaction.notify(agentTold, 'contact.ended', params);

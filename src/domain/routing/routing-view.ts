@@ -64,6 +64,8 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       if (contact !== undefined) keepContact(contact, state(), admission);
     },
     policyOf: (queue) => state().queues.at(queue).policy,
+    customerNumberOf: (slot, low) => state().contacts.bySlot(slot, low)?.customer?.number,
+    isParked: (slot, low) => state().contacts.bySlot(slot, low)?.parked !== undefined,
     statisticsOf(queueId, now) {
       const queue = state().queues.find(queueId);
       return queue && statisticsOf(queue, state(), now);

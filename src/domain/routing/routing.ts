@@ -6,7 +6,7 @@
 //   contact-view, session-state, routing-view                         what callers and other modules are shown
 
 import type { ContactHandle } from '../../engine/command-encoder.ts';
-import type { Effect } from '../../engine/effects.ts';
+import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { contactRetentionMs, contactsEndedMax } from '../../limits.ts';
 import type {
@@ -54,6 +54,7 @@ const RETENTION_TIMER = 1;
 export class Routing implements DomainModule {
   readonly name = 'routing';
   readonly number = MODULE;
+  readonly reactsTo = effectsOfContactsAndAgents;
   readonly tables = routingTables;
   readonly methods: Readonly<Record<string, Handler>>;
   readonly followUps: Readonly<Record<string, FollowUpHandler>>;

@@ -64,8 +64,6 @@ export class Schedules implements DomainModule {
     for (const [agentId, activities] of byAgent) this.plans.set(agentId, activities);
   }
 
-  react(): void {}
-
   #schedule({ agentId, from, to, activities }: Params<'agent.schedule'>, admission: Admission): Admitted {
     if (this.#routing.agentHandleOf(agentId) === undefined) return refuse('agent_not_found', { agentId });
     const { now } = admission;

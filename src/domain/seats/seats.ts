@@ -41,6 +41,7 @@ interface LoginUnderWay {
 export class Seats implements DomainModule {
   readonly name = 'seats';
   readonly number = 2;
+  readonly reactsTo = [layout.EFFECT_LINE_STATE];
   readonly tables = [linesTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'agent.login': (params, admission) => this.#login(params, admission),
@@ -67,7 +68,6 @@ export class Seats implements DomainModule {
   }
 
   react(effect: Effect, reaction: Reaction): void {
-    if (effect.kind !== layout.EFFECT_LINE_STATE) return;
     const { lineId, channel, state: code, contactId } = this.#lines.changed(effect, this.#routing.contactIdOf);
     const state = lineWord(code);
     const params = contactId === undefined ? { lineId, channel, state } : { lineId, channel, state, contactId };

@@ -76,7 +76,7 @@ export class Counting {
         return this.#parted(queueId, effect, now, note);
       case layout.EFFECT_ENDED:
         // Parked it was in no queue.
-        if (this.#routing.contactByHandle(effect.contact, effect.number)?.isParked) return;
+        if (this.#routing.isParked(effect.contact, effect.number)) return;
         return note(this.#ended(queueId, effect, now));
       case layout.EFFECT_WRAP_UP:
         this.#wrappingUp.set(effect.contact, now);

@@ -10,7 +10,7 @@
 // themselves are written when their interval is over.
 
 import * as layout from '../../../assembly/layout.ts';
-import type { Effect } from '../../engine/effects.ts';
+import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
 import type {
@@ -59,6 +59,7 @@ export type CallbackCount = keyof typeof callbackFacts;
 export class Statistics implements DomainModule {
   readonly name = 'statistics';
   readonly number = MODULE;
+  readonly reactsTo = effectsOfContactsAndAgents;
   readonly tables = [...statisticsTables, alertsTable];
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes: Shapes;

@@ -141,14 +141,14 @@ export class ConsultLegs {
     }
   }
 
-  #begins({ kind, contact: slot, number, ...effect }: Effect, reaction: Reaction): void {
-    const contact = this.#aboutOf(slot, number);
+  #begins(effect: Effect, reaction: Reaction): void {
+    const contact = this.#aboutOf(effect.contact, effect.number);
     if (contact?.state !== 'connected') return;
     this.#overrules(contact, reaction);
     this.#legs.hold(contact, true, reaction);
     const customer = this.#legs.customerOf(contact);
-    if (kind !== layout.EFFECT_OFFERED || customer === undefined) return;
-    this.#legs.ring(customer.switchId, { ...effect, kind, contact: slot, number }, reaction);
+    if (effect.kind !== layout.EFFECT_OFFERED || customer === undefined) return;
+    this.#legs.ring(customer.switchId, effect, reaction);
   }
 
   /** The agent's leg of this offer is there, and so is that of the agent who asks. */

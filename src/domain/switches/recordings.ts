@@ -102,7 +102,11 @@ export class Recordings {
   // ── What comes of itself ──────────────────────────────────────────────────────────────────────────────────────
   /** In service, perhaps not for the first time, and perhaps in another queue than before. */
   connected(effect: Effect, reaction: Reaction): void {
-    const contact = this.#routing.contactByHandle(effect.contact, effect.number);
+    const { contact: slot, number: low, queue } = effect;
+    // Nobody has asked for anything, and the policy does not: nearly always.
+    if (this.#rows.ofEffect(slot, low) === undefined && this.#routing.policyOf(queue).recording.mode !== 'always')
+      return;
+    const contact = this.#routing.contactByHandle(slot, low);
     if (contact === undefined) return;
     const { state = 'off' } = this.#rows.of(contact) ?? {};
     if (!this.#asPolicy(contact, reaction) && state !== 'off') this.#ask(contact, state, reaction);

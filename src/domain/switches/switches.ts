@@ -14,7 +14,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
-import type { Effect } from '../../engine/effects.ts';
+import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
 import {
   contactsLostPerTickMax,
@@ -81,6 +81,7 @@ const OUTSIDE_TIMERS = 2 ** 50;
 export class Switches implements DomainModule {
   readonly name = 'switches';
   readonly number = MODULE;
+  readonly reactsTo = effectsOfContactsAndAgents;
   readonly tables = switchTables;
   readonly watchedRoles = ['switch'] as const;
   readonly methods: Readonly<Record<string, Handler>> = {
