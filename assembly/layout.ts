@@ -336,7 +336,10 @@ export const CONTACT_HAND_OVER_PART: i32 = 28; // i32 slot
 export const CONTACT_HAND_OVER_PART_NUMBER: i32 = 32; // u32
 export const CONTACT_HAND_OVER_BYTES: i32 = 40;
 
-export const COMMAND_KINDS: i32 = 31; // one more than the last kind
+/** Says which place a contact has that waits for whoever is free, as PLACE; of any other nothing. Changes nothing. */
+export const COMMAND_CONTACT_PLACE: i32 = 31; //   CONTACT_COMMAND_BYTES; no value
+
+export const COMMAND_KINDS: i32 = 32; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit), of which no more than the cap counts,
@@ -534,7 +537,9 @@ export const EFFECT_RINGS: i32 = 22;
 export const EFFECT_PARTED: i32 = 23;
 /** Is in service with another agent, without having rung there. agent, line, queue; value: offer number; since: arrived. */
 export const EFFECT_HANDED_OVER: i32 = 24;
-export const EFFECT_KINDS: i32 = 25;
+/** By CONTACT_PLACE: waits still. value: contacts ahead of it in its queue, as in QUEUED; since: arrived; queue. */
+export const EFFECT_PLACE: i32 = 25;
+export const EFFECT_KINDS: i32 = 26;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken

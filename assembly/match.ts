@@ -18,12 +18,20 @@ import { excludes } from './among.ts';
 import { List, reserve } from './arena.ts';
 import { beginBatches } from './batch.ts';
 import { agentClass, fitProfile } from './classes.ts';
-import { Contact, contact, IS_WITHHELD } from './contacts.ts';
+import { Contact, contact, IS_WITHHELD, named } from './contacts.ts';
 import { bestWaiter, forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
-import { CHOSE_HEAD, CHOSE_NAMED, CONTACT_WAITING, EFFECT_QUEUED, NONE, RINGS_PER_CAUSE_MAX } from './layout.ts';
+import {
+  CHOSE_HEAD,
+  CHOSE_NAMED,
+  CONTACT_WAITING,
+  EFFECT_PLACE,
+  EFFECT_QUEUED,
+  NONE,
+  RINGS_PER_CAUSE_MAX,
+} from './layout.ts';
 import { noteWork } from './occupancy.ts';
 import { makeOffer } from './offers.ts';
 import { chooseFree, countAhead, profile, pushWaiting, removeWaiting } from './profiles.ts';
@@ -146,6 +154,19 @@ function tellQueued(slot: i32): void {
   const effect = begin(EFFECT_QUEUED, 0);
   about(effect, slot, waits.number, NONE, NONE, waits.queue);
   values(effect, ahead(waits), waits.why, 0);
+  times(effect, 0, waits.arrived, 0);
+  finish(effect);
+}
+
+/** Whoever is in no pool has no place: it waits for one agent, rings, is withheld, or is with somebody. */
+export function tellPlace(command: usize): void {
+  const slot = named(command);
+  if (slot === NONE) return;
+  const waits = contact(slot);
+  if (waits.state !== CONTACT_WAITING || !waits.pooled) return;
+  const effect = begin(EFFECT_PLACE, 0);
+  about(effect, slot, waits.number, NONE, NONE, waits.queue);
+  values(effect, ahead(waits), 0, 0);
   times(effect, 0, waits.arrived, 0);
   finish(effect);
 }

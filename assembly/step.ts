@@ -32,6 +32,7 @@ import {
   COMMAND_CONTACT_END,
   COMMAND_CONTACT_HAND_OVER,
   COMMAND_CONTACT_LEAVE,
+  COMMAND_CONTACT_PLACE,
   COMMAND_CONTACT_SEND,
   COMMAND_CONTACT_UPDATE,
   COMMAND_CONTACT_WITHHOLD,
@@ -94,7 +95,7 @@ import {
   TIMERS_PER_TICK_MAX,
 } from './layout.ts';
 import { leaveQueue } from './leaving.ts';
-import { settle } from './match.ts';
+import { settle, tellPlace } from './match.ts';
 import {
   acceptOffer,
   offerConnected,
@@ -282,6 +283,10 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_CONTACT_HAND_OVER: {
       assert(bytes === CONTACT_HAND_OVER_BYTES);
       return handOver(command);
+    }
+    case COMMAND_CONTACT_PLACE: {
+      assert(bytes === CONTACT_COMMAND_BYTES);
+      return tellPlace(command);
     }
     case COMMAND_TIMER_SET: {
       assert(bytes === TIMER_SET_BYTES);

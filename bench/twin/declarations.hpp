@@ -514,6 +514,7 @@ static void serveTouched();
 static void placeContact(i32 slot);
 static void serve(i32 handle);
 static i32 bestHead(i32 handle, i32 free);
+static void tellPlace(usize command);
 static void tellQueued(i32 slot);
 static i32 ahead(Contact& waits);
 

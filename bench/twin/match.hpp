@@ -112,6 +112,18 @@ static void tellQueued(i32 slot) {
   finish(effect);
 }
 
+static void tellPlace(usize command) {
+  const auto slot = named(command);
+  if (slot == NONE) return;
+  auto& waits = contact(slot);
+  if (waits.state != CONTACT_WAITING || !waits.pooled) return;
+  const auto effect = begin(EFFECT_PLACE, 0);
+  about(effect, slot, waits.number, NONE, NONE, waits.queue);
+  values(effect, ahead(waits), 0, 0);
+  times(effect, 0, waits.arrived, 0);
+  finish(effect);
+}
+
 static i32 ahead(Contact& waits) {
   auto& that = queue(waits.queue);
   const auto others = that.waiting - waits.pooled;

@@ -365,6 +365,11 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_COMMAND_VALUE, on ? 1 : 0, 0, 1);
   }
 
+  /** Its place is told as an effect, where it has one. Never refused. */
+  contactPlace(contact: ContactHandle): void {
+    this.#contact(layout.COMMAND_CONTACT_PLACE, contact, layout.CONTACT_COMMAND_BYTES);
+  }
+
   /** `byStep`: by its queue, as it gets older. Never refused then: one that is not in that queue any more stays as it is. */
   contactUpdate(contact: ContactCommand, byStep = false): void {
     const flags = byStep ? layout.UPDATE_BY_STEP : 0;

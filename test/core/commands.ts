@@ -178,7 +178,7 @@ export type Command =
       creditMs: number;
       byStep?: boolean;
     }
-  | { kind: 'contactCancel'; contact: number; number: number }
+  | { kind: 'contactCancel' | 'contactPlace'; contact: number; number: number }
   | { kind: 'contactEnd'; contact: number; number: number; code: number; by?: number }
   | { kind: 'wrapUpDone'; contact: number; number: number }
   | { kind: 'wrapUpExtend'; contact: number; number: number; byMs: number }
@@ -438,6 +438,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
       return contactRecord(layout.COMMAND_CONTACT_WITHHOLD, layout.CONTACT_COMMAND_BYTES, command, [
         [layout.CONTACT_COMMAND_VALUE, command.on],
       ]);
+    case 'contactPlace':
+      return contactRecord(layout.COMMAND_CONTACT_PLACE, layout.CONTACT_COMMAND_BYTES, command, []);
     case 'contactUpdate':
       return contactRecord(layout.COMMAND_CONTACT_UPDATE, layout.CONTACT_UPDATE_BYTES, command, [
         [layout.CONTACT_UPDATE_PROFILE, command.profile],

@@ -519,13 +519,9 @@ export class Model {
     }
     for (const contact of placed) {
       if (contact.state !== layout.CONTACT_WAITING) continue;
-      const others = this.inPool().filter(
-        (other) => other !== contact && other.profile.queue === contact.profile.queue,
-      );
-      const ahead = others.filter((other) => this.ranksBefore(other, contact)).length;
       this.tell(layout.EFFECT_QUEUED, 0, {
         ...this.naming(contact),
-        value: ahead,
+        value: this.aheadOf(contact),
         value2: this.homeless.get(contact) ?? 0,
         since: contact.arrived,
       });
@@ -534,6 +530,22 @@ export class Model {
     this.furtherRings = 0;
     this.beginBatches();
     this.tellStates(() => true);
+  }
+
+  private aheadOf(contact: ModelContact): number {
+    const others = this.inPool().filter((other) => other !== contact && other.profile.queue === contact.profile.queue);
+    return others.filter((other) => this.ranksBefore(other, contact)).length;
+  }
+
+  /** Asked for, and not by a change: only of those who wait for whoever is free. */
+  private place(command: { contact: number; number: number }): void {
+    const contact = this.found(command);
+    if (!contact || contact.state !== layout.CONTACT_WAITING || !this.inPool().includes(contact)) return;
+    this.tell(layout.EFFECT_PLACE, 0, {
+      ...this.naming(contact),
+      value: this.aheadOf(contact),
+      since: contact.arrived,
+    });
   }
 
   /** At that agent, and at others while any are free and it may ring at more. */
@@ -1169,6 +1181,8 @@ export class Model {
         return this.leave(command);
       case 'contactWithhold':
         return this.withhold(command);
+      case 'contactPlace':
+        return this.place(command);
       case 'contactSend':
         return this.send(command);
       case 'contactHandOver':

@@ -303,7 +303,9 @@ export class RandomWorld {
     if (kind <= 55) return this.#offerAnswer();
     if (kind <= 72) return this.#ending();
     if (kind <= 78) return this.#update();
-    if (kind <= 82) return this.#timer();
+    if (kind <= 80) return this.#timer();
+    if (kind <= 82)
+      return { kind: 'contactPlace', ...this.#contact(random.chance(80) ? [layout.CONTACT_WAITING] : undefined) };
     if (random.chance(this.shape.leaving)) return this.#leave();
     if (random.chance(this.shape.withholding)) return this.#withhold();
     if (random.chance(this.shape.sending)) return this.#send(slots) ?? this.#agentCommand();

@@ -201,6 +201,8 @@ export class Scenario {
     if (parts) return this.#parks(parts[0]!, parts[1]!);
     parts = match(/^(\S+) is (withheld|no longer withheld)$/);
     if (parts) return [{ kind: 'contactWithhold', ...this.#contact(parts[0]!), on: parts[1] === 'withheld' ? 1 : 0 }];
+    parts = match(/^(\S+) asks for its place$/);
+    if (parts) return [{ kind: 'contactPlace', ...this.#contact(parts[0]!) }];
     parts = match(
       /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback|unanswered)(.*)$/,
     );
@@ -481,6 +483,8 @@ export class Scenario {
         return `refused ${REFUSALS.get(effect.code) ?? effect.code}`;
       case layout.EFFECT_QUEUED:
         return `${contact} queued behind ${effect.value} (${QUEUED[effect.value2]})`;
+      case layout.EFFECT_PLACE:
+        return `${contact} waits behind ${effect.value}`;
       case layout.EFFECT_WAITING_FOR:
         return `${contact} waits for ${agent} until ${effect.at}`;
       case layout.EFFECT_OFFERED:
