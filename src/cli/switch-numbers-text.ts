@@ -25,6 +25,7 @@ export function switchNumbersText(numbers: SwitchNumbers): string {
     ['telephones', `${numbers.rings} rung, ${numbers.rang} rang, ${numbers.answered} answered`],
     ['not reached', failures.length === 0 ? '0' : failures.join(', ')],
     ['joined', `${numbers.joined}, ${numbers.notJoined} times in vain`],
+    ['announcements', String(numbers.announcements)],
     ['reports', `${numbers.reportsSent} sent, ${numbers.reportsRepeated} of them again`],
     ['requests', `${numbers.requestsHeard} heard, ${numbers.requestsRepeated} of them again`],
     ['returns', String(numbers.returns)],

@@ -153,6 +153,8 @@ export interface Shapes {
    * it then, withheld; what comes of it is the contact's end as `transferredOut`, or backFromOutside().
    */
   sentOutside?(call: OutsideCall, admission: Admission): Refusal | 'begins' | undefined;
+  /** It waits or rings, and its queue has changed: its policy, its hours, or who is there. */
+  contactSwept?(contact: ContactHandle, admission: Admission): void;
   /** False: it is not to be offered, whatever else becomes of it. */
   isOfferable?(contact: ContactHandle): boolean;
   /** What the module sets up, each kind a part of the configuration document. */
@@ -382,6 +384,8 @@ export interface RoutingView {
   /** Undefined where nobody knows the customer, or the contact is no more. */
   customerNumberOf(slot: number, low: number): number | undefined;
   isParked(slot: number, low: number): boolean;
+  /** How long it would wait at this place of its queue, 1 is next; null where that is not known. */
+  estimatedMs(contact: ContactHandle, position: number, now: number): number | null;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
   /** Supervisors who watch the queue. */

@@ -321,8 +321,16 @@ const queuedTexts = {
 } as const;
 
 export function queuedText(why: keyof typeof queuedTexts, ahead: number): string {
-  const place = ahead === 0 ? 'as the first' : `behind ${many(ahead, 'other')}`;
-  return `${queuedTexts[why]}, ${place}.`;
+  return `${queuedTexts[why]}, ${placeText(ahead)}.`;
+}
+
+/** Whether it was heard is the switch's to know. */
+export function announcedText(ahead: number): string {
+  return `Its place was to be announced to it: ${placeText(ahead)}.`;
+}
+
+function placeText(ahead: number): string {
+  return ahead === 0 ? 'as the first' : `behind ${many(ahead, 'other')}`;
 }
 
 export function waitsForText(agent: string | undefined, forMs: number): string {

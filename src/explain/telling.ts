@@ -158,6 +158,9 @@ export class Telling {
         this.#steps.push({ at, kind: 'queued', text: say.queuedText(why, effect.value), why, ahead: effect.value });
         return;
       }
+      case layout.EFFECT_PLACE:
+        this.#steps.push({ at, kind: 'announced', text: say.announcedText(effect.value), ahead: effect.value });
+        return;
       case layout.EFFECT_MOVED: {
         const why = movedWord(effect.code);
         const from = queueIdThen(this.#contact, effect.value2);

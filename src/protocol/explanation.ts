@@ -22,6 +22,7 @@ export const stepKinds = [
   'parked',
   'unparked',
   'eased',
+  'announced',
   'chose',
   'matched',
   'offered',

@@ -1,8 +1,8 @@
 // The vocabulary of legs: what a switch says of them, and what the router asks of a switch (docs/switches.md).
 
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { digitsMax, gatherMsMax } from '../limits.ts';
-import { id, oneOf, params, result, shape, text, whole } from './schemas.ts';
+import { durationMs, id, oneOf, params, result, shape, text, whole } from './schemas.ts';
 
 /** A leg as it is known here; `asked`: the switch has been asked to make it and has not said anything yet. */
 export const legStates = ['asked', 'ringing', 'answered', 'connected', 'held', 'ended'] as const;
@@ -69,6 +69,17 @@ function keys(min: number) {
 export const gatherEnds = ['complete', 'timedOut'] as const;
 
 export const prompt = text('The name of the announcement, as the switch knows it.');
+
+/** What a customer who waits is told. A kind that a switch does not know it refuses, or passes over. */
+export const placePrompt = shape(
+  'PlacePrompt',
+  params({
+    kind: oneOf(['place'] as const, 'place: where the customer is in the queue.'),
+    position: whole(1, 2_147_483_647, 'The place in the queue: 1 is next.'),
+    estimatedMs: Type.Optional(durationMs('How long it will take, about. Absent: not known.')),
+  }),
+);
+export type PlacePrompt = Static<typeof placePrompt>;
 
 const contactId = id('The contact.');
 const requestId = id('The same when it is asked again.');
@@ -143,6 +154,13 @@ export const legRequests = {
       'Send these tones to the leg. Asked once: not again after a lost connection. The result says that they are sent.',
     to: ['switch'],
     params: params({ requestId, contactId, legId, digits }),
+    result: none,
+  },
+  'leg.play': {
+    summary:
+      'Play this to the leg of a customer who waits, who hears it and then whatever is heard while waiting. Asked once: not again after a lost connection. Another one takes the place of what still plays; leg.connect, leg.gather and leg.release end it. The result says that it is begun.',
+    to: ['switch'],
+    params: params({ requestId, contactId, legId, prompt: placePrompt }),
     result: none,
   },
   'leg.gather': {

@@ -15,6 +15,8 @@ const missedMax = 1_000;
 const batchEveryMsMin = 50;
 const batchEveryMsMax = 60_000;
 const offersMaxMax = 1_000;
+/** A place and a wait take some five seconds to say. */
+export const announceEveryMsMin = 5_000;
 
 /** Every default and why it is so. What has none is nothing without being asked for: a bound, a time, an exit. */
 export const queuePolicyDefaults = {
@@ -308,6 +310,12 @@ export const queuePolicyProperties = {
       { minimum: 1 },
     ),
   ),
+  announceEveryMs: Type.Optional(
+    durationMs(
+      'A customer who waits here with a leg is told its place and the estimated wait: as it begins to wait, and again each time that so long has passed since the last time. Nothing is said while it rings or waits for an agent by name. Absent: the switch says nothing of it.',
+      { minimum: announceEveryMsMin },
+    ),
+  ),
   calendarId: Type.Optional(id('The opening hours of the queue. Absent: it is always open.')),
   whenClosed: Type.Optional(
     exit('For new contacts while the queue is closed. end: refused as queue_closed.', defaults.whenClosed.value),
@@ -437,6 +445,7 @@ type Open =
   | 'steps'
   | 'whenExhausted'
   | 'resumeWithinMs'
+  | 'announceEveryMs'
   | 'callback';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
@@ -620,6 +629,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
+    ...(asked.announceEveryMs !== undefined && { announceEveryMs: asked.announceEveryMs }),
     ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),

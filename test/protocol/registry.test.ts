@@ -269,6 +269,7 @@ describe('the policy of a queue', () => {
       'whenNobodyReady',
       'calendarId',
       'resumeWithinMs',
+      'announceEveryMs',
       'groups',
       'callback',
       'steps',

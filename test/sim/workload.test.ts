@@ -30,7 +30,16 @@ test('every method is answered with a result in some run, and every kind of thin
     ...methodNames,
     ...['offer.withdrawn', 'contact.wrapUp', 'queue.stats', 'overloaded', 'offer_no_longer_open'],
     ...['slow_reader', 'went on', 'missed too much', 'explanation_trimmed'],
-    ...['leg.ring', 'leg.connect', 'leg.hold', 'leg.resume', 'leg.release', 'asked again', 'an error of a switch'],
+    ...[
+      'leg.ring',
+      'leg.play',
+      'leg.connect',
+      'leg.hold',
+      'leg.resume',
+      'leg.release',
+      'asked again',
+      'an error of a switch',
+    ],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],
     ...[

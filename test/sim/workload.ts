@@ -154,6 +154,7 @@ function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack:
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
     ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),
+    ...(random.chance(0.4) && { announceEveryMs: random.pick([5_000, 6_000]) }),
   };
 }
 

@@ -12,6 +12,8 @@ const channel = 'voice';
 /** From the range that is kept free for fiction. */
 const number = '+12025550100';
 const restMs = 200;
+/** Nothing is announced twice in a case. */
+const announceEveryMs = 600_000;
 const offerMs = 20_000;
 
 export interface MadeSetting {
@@ -36,7 +38,7 @@ export async function makeSetting(access: RouterAccess, idPrefix: string, listen
   const token = tokenOf('admin', 'admin');
   const admin = await StrowgerClient.connect({ url, token, clock, connectTimeoutMs: waitMs, timeoutMs: waitMs });
   const rests = { afterRejectMs: restMs, afterBusyMs: restMs, missedBeforeNotReady: 1 };
-  await admin.call('queue.set', { queueId, channels: [channel], offerMs, wrapUpMs: 0, ...rests });
+  await admin.call('queue.set', { queueId, channels: [channel], offerMs, wrapUpMs: 0, announceEveryMs, ...rests });
   await admin.call('agent.set', {
     agentId,
     name: 'Conformance',

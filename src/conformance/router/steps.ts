@@ -97,6 +97,18 @@ export const routerAsks = (
     },
   );
 
+/** Asked once: what is answered means nothing. */
+export const routerAnnounces = (position: number): RouterStep =>
+  step(
+    `The router asks leg.play {prompt: {kind: place, position: ${position}}} of ${whose.customer}; the switch answers with an error {cause: failed}.`,
+    async (world) => {
+      const { legId } = world.contact();
+      const asked = await askedFor(world, 'leg.play', ({ params }) => params.legId === legId);
+      assertFits('the prompt', asked.params.prompt as Params, { kind: 'place', position });
+      settle(world, asked, { cause: 'failed' });
+    },
+  );
+
 /** A supervisor’s leg is rung as an agent’s is, and joined to two; the agent’s stays what it is. */
 export const supervisorTakesPart = (mode: 'listen' | 'whisper' | 'barge'): RouterStep =>
   step(

@@ -182,7 +182,9 @@ export const routerAsksInVain = (method: LegRequestName, more: Params): SwitchSt
   });
 
 function textOf(members: Params): string {
-  const texts = Object.entries(members).map(([name, value]) => `${name}: ${String(value)}`);
+  const texts = Object.entries(members).map(
+    ([name, value]) => `${name}: ${typeof value === 'object' ? shown(value) : String(value)}`,
+  );
   return `{${texts.join(', ')}}`;
 }
 

@@ -282,6 +282,9 @@ export function sweepQueue(state: RoutingState, sweep: Sweep, admission: Admissi
   const queue = state.queues.known(handle);
   if (queue === undefined) return;
   const contacts = queue.unanswered.after(after, contactsSweptPerTickMax);
-  for (const contact of contacts) lookAt(state, contact, admission, lastLeft);
+  for (const contact of contacts) {
+    lookAt(state, contact, admission, lastLeft);
+    for (const shapes of state.shapes) shapes.contactSwept?.(contact, admission);
+  }
   if (contacts.length === contactsSweptPerTickMax) state.sweep(queue, { after: contacts.at(-1)!.number, lastLeft });
 }

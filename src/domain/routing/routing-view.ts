@@ -66,6 +66,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     policyOf: (queue) => state().queues.at(queue).policy,
     customerNumberOf: (slot, low) => state().contacts.bySlot(slot, low)?.customer?.number,
     isParked: (slot, low) => state().contacts.bySlot(slot, low)?.parked !== undefined,
+    estimatedMs({ slot, number }, position, now) {
+      const contact = state().contacts.bySlot(slot, number);
+      return contact === undefined ? null : state().flows.estimatedMs(contact, position, now);
+    },
     statisticsOf(queueId, now) {
       const queue = state().queues.find(queueId);
       return queue && statisticsOf(queue, state(), now);

@@ -105,6 +105,10 @@ export class Digits {
     };
   }
 
+  areCollected(contact: ContactHandle): boolean {
+    return this.#rows.of(contact) !== undefined;
+  }
+
   /** Begun, or it will not be. */
   answered(contact: ContactView, isDone: boolean, reaction: Reaction): void {
     const gather = this.#rows.of(contact);

@@ -2,6 +2,7 @@
 //
 //   tables, switch-book, leg-book, leg-requests, holds   memory and rows
 //   recordings, digits                                   what is done with the media of a contact
+//   announcements                                        what customers hear of their place while they wait
 //   consult-legs                                         consultations and conferences
 //   line-switching                                       an agent goes from one line to another in one step
 //   outside-calls                                        numbers to which customers are sent, in a book of their own
@@ -46,6 +47,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { Announcements } from './announcements.ts';
 import { ConsultLegs } from './consult-legs.ts';
 import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
@@ -77,6 +79,8 @@ const UNREPORTED_TIMER = 3;
 const GATHER_TIMERS = 2 ** 40;
 /** From here on: a number outside is rung, by the number of the contact. */
 const OUTSIDE_TIMERS = 2 ** 50;
+/** From here on: the customer is to be told its place, by the number of the contact. */
+const ANNOUNCE_TIMERS = 2 ** 51;
 
 export class Switches implements DomainModule {
   readonly name = 'switches';
@@ -158,6 +162,7 @@ export class Switches implements DomainModule {
       this.#outside.begin(call, admission, (number, dueAt) =>
         admission.core.timerSet(MODULE, OUTSIDE_TIMERS + number, dueAt),
       ),
+    contactSwept: (contact, admission) => this.#announce(contact, admission),
     isOfferable: (contact) => {
       const leg = this.#legs.customerOf(contact);
       return leg === undefined || this.#legs.isConnected(leg);
@@ -169,6 +174,7 @@ export class Switches implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    announce: (params, admission) => this.#announce(params as unknown as ContactHandle, admission),
     agentGone: (params, admission) => this.#legs.agentGone(params, admission),
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
@@ -202,6 +208,7 @@ export class Switches implements DomainModule {
   readonly recordings: RecordingsView;
   readonly #recordings: Recordings;
   readonly #digits: Digits;
+  readonly #announcements: Announcements;
   readonly #lineSwitching: LineSwitching;
   readonly #outside: OutsideCalls;
   readonly #supervisions: Supervisions;
@@ -234,6 +241,7 @@ export class Switches implements DomainModule {
     this.#recordings = new Recordings(routing, this.#legs);
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
+    this.#announcements = new Announcements(routing, this.#legs, (contact) => this.#digits.areCollected(contact));
     this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds, this.#consults);
     this.#legs.media = {
       'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
@@ -279,6 +287,7 @@ export class Switches implements DomainModule {
     this.#consults.load(tables);
     this.#recordings.load(tables);
     this.#digits.load(tables);
+    this.#announcements.load(tables);
     this.#lineSwitching.load(tables);
     this.#supervisions.load(tables);
     this.#outside.load(tables);
@@ -299,6 +308,7 @@ export class Switches implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#lineSwitching.settle(reaction);
+    this.#announcements.settle(reaction);
     this.#outside.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
@@ -313,12 +323,18 @@ export class Switches implements DomainModule {
         this.#digits.ended(effect, reaction);
         this.#supervisions.ended(effect, reaction);
         return this.#recordings.ended(effect, reaction);
+      case layout.EFFECT_QUEUED:
+        return this.#announcements.queued(effect, reaction);
+      case layout.EFFECT_PLACE:
+        return this.#announcements.placeIs(effect);
       case layout.EFFECT_RELEASED:
+        this.#announcements.released(effect, reaction);
         return this.#recordings.released(effect, reaction);
     }
   }
 
   timerFired(key: number, reaction: Reaction): void {
+    if (key >= ANNOUNCE_TIMERS) return this.#announcements.lookAt(key - ANNOUNCE_TIMERS, reaction);
     if (key >= OUTSIDE_TIMERS) return this.#outside.timeOver(key - OUTSIDE_TIMERS, reaction);
     if (key >= GATHER_TIMERS) return this.#digits.timeOver(key - GATHER_TIMERS, reaction);
     if (key === SWEEP_TIMER) return this.#legs.sweep(reaction);
@@ -330,6 +346,12 @@ export class Switches implements DomainModule {
     else if (what === WITHHOLD_TIMER) reaction.followUp('withhold', { number });
     // A grace time that a restart has begun anew is not over yet; what was begun before it fires all the same.
     else if (isLost(one, reaction.now)) reaction.followUp('switchLost', { number });
+  }
+
+  #announce(contact: ContactHandle, admission: Admission): void {
+    this.#announcements.announce(contact, admission, (number, dueAt) =>
+      admission.core.timerSet(MODULE, ANNOUNCE_TIMERS + number, dueAt),
+    );
   }
 
   answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {

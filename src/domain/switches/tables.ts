@@ -22,6 +22,9 @@ export const lineSwitchesTable: TableDeclaration = { name: 'lineSwitches', id: 2
 /** leg number → {number, legId, switchId, contactId, slot, contactNumber, customerLegId, to, state, releasing?, knownAt}: of a number outside */
 export const outsideCallsTable: TableDeclaration = { name: 'outsideCalls', id: 211, personal: true };
 
+/** contact number → {slot, number, at}: its customer was told its place last */
+export const announcementsTable: TableDeclaration = { name: 'announcements', id: 200, personal: false };
+
 /** number of the consultation → {slot, number, since}: customer and both agents are together */
 export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
 
@@ -36,4 +39,5 @@ export const switchTables = [
   conferencesTable,
   lineSwitchesTable,
   outsideCallsTable,
+  announcementsTable,
 ];

@@ -23,6 +23,10 @@ export class Keypads {
     this.#clock = clock;
   }
 
+  isCollecting(legId: string): boolean {
+    return this.#open.has(legId);
+  }
+
   collect(legId: string, digitsMax: number, timeoutMs: number, over: Collection['over']): void {
     this.forget(legId);
     const end = this.#clock.wakeAt(this.#clock.now() + timeoutMs, () => this.#over(legId, 'timedOut'));

@@ -18,6 +18,7 @@ import { switchRequestsRememberedMax } from '../../limits.ts';
 import {
   type LegCause,
   type LegRequestName,
+  type PlacePrompt,
   type RecordingState,
   routerLegPrefix,
   type SupervisionMode,
@@ -27,6 +28,7 @@ import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
 import { Keypads } from './keypads.ts';
 import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, type Wishes } from './leg.ts';
+import { promptText } from './prompts.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
 import type { Ring, Telephones } from './telephones.ts';
@@ -49,6 +51,8 @@ export type SwitchEvent =
   | { readonly what: 'recording'; readonly leg: Leg; readonly recording: RecordingState }
   | { readonly what: 'listening'; readonly leg: RungLeg; readonly mode: SupervisionMode }
   | { readonly what: 'digitsSent'; readonly leg: Leg; readonly digits: string }
+  /** The customer hears this: `text` is what a voice would say. */
+  | { readonly what: 'playing'; readonly leg: CustomerLeg; readonly text: string }
   /** So many digits at most are awaited of the customer. */
   | { readonly what: 'gathering'; readonly leg: CustomerLeg; readonly digits: number }
   | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
@@ -107,6 +111,7 @@ export class ReferenceSwitch {
     'leg.resume': (params) => this.#once('leg.resume', params, () => this.#resume(params)),
     'leg.recording': (params) => this.#once('leg.recording', params, () => this.#record(params)),
     'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
+    'leg.play': (params) => this.#once('leg.play', params, () => this.#play(params)),
     'leg.gather': (params) => this.#once('leg.gather', params, () => this.#gather(params)),
     'leg.listen': (params) => this.#once('leg.listen', params, () => this.#listen(params)),
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
@@ -304,6 +309,17 @@ export class ReferenceSwitch {
   #sendDigits(params: Params): object {
     const leg = this.#inConversation(params.legId as string);
     this.tell({ what: 'digitsSent', leg, digits: params.digits as string });
+    return {};
+  }
+
+  /** What still plays is over. Who talks to somebody, or is asked for digits, is not talked to. */
+  #play(params: Params): object {
+    const { legId, prompt } = params as unknown as { legId: string; prompt: PlacePrompt };
+    const leg = this.legs.get(legId);
+    const mayBeTold = leg?.party === 'customer' && leg.state === 'answered' && !this.#keypads.isCollecting(legId);
+    const text = promptText(prompt);
+    if (!mayBeTold || text === undefined) throw refused('leg_not_found', 'failed');
+    this.tell({ what: 'playing', leg, text });
     return {};
   }
 

@@ -32,6 +32,8 @@ export interface SwitchNumbers {
   readonly holds: number;
   /** Begun, or gone on with. */
   readonly recordings: number;
+  /** How often somebody who waited was told something. */
+  readonly announcements: number;
   /** How often digits were collected. */
   readonly gathers: number;
   /** How often a supervisor began to listen, or went on in another mode. */
@@ -69,6 +71,7 @@ export class SwitchAccount {
     notJoined: 0,
     holds: 0,
     recordings: 0,
+    announcements: 0,
     gathers: 0,
     listening: 0,
     returns: 0,
@@ -117,6 +120,9 @@ export class SwitchAccount {
         break;
       case 'recording':
         if (event.recording === 'on') counts.recordings += 1;
+        break;
+      case 'playing':
+        counts.announcements += 1;
         break;
       case 'gathering':
         counts.gathers += 1;

@@ -4,10 +4,12 @@
 // - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined;
 // - nothing is rung or joined for an offer that is over; a request that comes again is the same; each leg that was asked
 //   for is let go in the end, or the switch has said that it is gone;
+// - who waits is told its place once at a time, and not again what was so a while ago;
 // - nothing is recorded of whom nobody has said to agree (no queue here does without), and what is collected is told to who asked;
 // - a contact ends as `switchLost` when its switch was away for its grace time, and not before; a customer who has hung up is over.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
+import { announceEveryMsMin } from '../../../src/protocol/queue-policy.ts';
 import type { Link } from '../network.ts';
 import { type Members, nameOf, type Who } from '../setting.ts';
 import { aboutOf, isConsultation } from './callback-judge.ts';
@@ -93,6 +95,8 @@ export class LegJudge {
   /** Whose customers are said to agree to being recorded, and who has asked for digits of whom. */
   readonly #agreed = new Set<string>();
   readonly #gathering = new Set<string>();
+  /** When the customer of a leg was told its place last. */
+  readonly #announcedAt = new Map<string, number>();
   /** Offers of which it was told in time that they are over, with when. */
   readonly #over = new Map<string, number>();
 
@@ -254,6 +258,7 @@ export class LegJudge {
     else this.#notInVain(leg, method);
     if (method === 'leg.recording' && params.recording !== 'off' && !this.#agreed.has(contactId!))
       this.#world.breach(`${nameOf(who)} is asked to record ${contactId}, whose customer never agreed`);
+    if (method === 'leg.play') return this.#announced(leg, before !== undefined);
     // What is asked once is not asked again, and of what is to be recorded the last word counts.
     if (method === 'leg.sendDigits') return () => undefined;
     if (method === 'leg.recording')
@@ -265,6 +270,20 @@ export class LegJudge {
       this.#unanswered.delete(key);
       this.#switchAnswered(leg, method, answered);
     };
+  }
+
+  /** A customer who waits is told its place, not sooner than any queue may let it be, and nothing late. */
+  #announced(leg: KnownLeg, isRepeated: boolean): () => void {
+    const { legId, contactId, agentId } = leg;
+    const now = this.#world.now();
+    const before = this.#announcedAt.get(legId) ?? Number.NEGATIVE_INFINITY;
+    this.#announcedAt.set(legId, now);
+    if (agentId !== undefined || isConsultation(contactId))
+      this.#world.breach(`${legId} is no customer's who waits, and is told a place`);
+    if (isRepeated) this.#world.breach(`${legId} is told a place of a while ago again`);
+    if (now - before < announceEveryMsMin - lateMs)
+      this.#world.breach(`${legId} of ${contactId} is told its place ${now - before} ms after the last time`);
+    return () => undefined;
   }
 
   #legOf({ sub }: Who, method: string, { contactId, legId, legs, to }: Members): KnownLeg | undefined {

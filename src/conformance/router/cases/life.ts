@@ -18,6 +18,7 @@ import {
   contactIs,
   reports,
   reportsDigits,
+  routerAnnounces,
   routerAsks,
   routerConnects,
   routerDoesNotAsk,
@@ -141,6 +142,13 @@ export const life: Chapter<RouterWorld> = {
       routerAsks('leg.gather', 'customer', { cause: 'failed' }),
       agentIsTold('contact.gathered', { digits: '', ends: 'failed' }),
       contactIs('connected'),
+    ]),
+    caseOfOwn('announcement', 'A customer who waits is told its place; whatever the switch answers, it is served.', [
+      agentPauses,
+      brings(),
+      routerAnnounces(1),
+      agentIsReady,
+      routerRings(),
     ]),
     caseOfOwn('supervision', 'A supervisor’s telephone is rung and takes part, and is let go with the contact.', [
       ...inService,

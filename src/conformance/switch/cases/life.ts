@@ -110,6 +110,21 @@ export const life: Chapter<SwitchWorld> = {
       [aCallComes, routerAsksInVain('leg.listen', { mode: 'listen', legs: ['leg:nobody', 'leg:noone'] })],
     ),
     theCase(
+      'announcement',
+      'A customer who waits hears a place, and another one in its stead; asked for again it is begun already.',
+      ['answers'],
+      [
+        aCallComes,
+        routerAsksMore('leg.play', { prompt: { kind: 'place', position: 3, estimatedMs: 150_000 } }),
+        routerAsksAgain('leg.play'),
+        routerAsksMore('leg.play', { prompt: { kind: 'place', position: 2 } }),
+        routerRings('answers'),
+        switchReports('leg.answered', 'agent'),
+        routerConnects,
+        routerAsksInVain('leg.play', { prompt: { kind: 'place', position: 1 } }),
+      ],
+    ),
+    theCase(
       'gather-times-out',
       'Digits that nobody presses are reported to be none when their time is over.',
       [],
