@@ -337,8 +337,13 @@ describe('agent first, with a switch', () => {
   test('a switch that says nothing more of the customer costs an attempt, and no agent for ever', async () => {
     await customerRung();
     await world.pass(60_000);
-    expect((await contact('callback:1.1')).state).not.toBe('connecting');
-    world.asked();
+    expect(await contact('callback:1.1')).toMatchObject({ state: 'ended', why: 'notReached' });
+    expect(await callback()).toMatchObject({ state: 'waiting', attempts: 1 });
+    expect(world.asked().map(({ method, params }) => [method, params.legId])).toEqual([
+      ['leg.release', customer],
+      ['leg.release', leg],
+    ]);
+    expect((await world.ok('agent:ada', 'agent.get')).state).toBe('ready');
   });
 
   test('an agent who hangs up meanwhile leaves nobody ringing: the callback is in its place again', async () => {

@@ -5,6 +5,7 @@
 //
 // What is rung in vain ends the contact as notReached, or is told to whoever began the call; when it is rung again is theirs to say.
 
+import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { type LegCause, routerLegPrefix } from '../../protocol/legs.ts';
 import type { Admission, ContactView, Reaction, RoutingView, Row } from '../module.ts';
@@ -155,12 +156,23 @@ export class CustomerCalls {
     this.#ask(leg, { number, from: calledOf(contact), ringMs }, reaction);
   }
 
-  /** The agent has it no more: a customer who is not there yet is not rung for nobody. */
-  withdrawn({ customer, contactNumber: number }: ContactLegs, offer: number, reaction: Reaction): void {
+  /**
+   * The agent has it no more: a customer who is not there yet is not rung for nobody. The time to join the two was over: the switch has
+   * said nothing more of the customer, who has been rung for long enough, and the next agent would sit there as long.
+   */
+  withdrawn(legs: ContactLegs, { value: offer, code }: Effect, reaction: Reaction): void {
+    const { customer, contactNumber: number } = legs;
     // Others may have rung beside the one that has taken it.
     if (customer?.legId !== legIdOf(number, offer)) return;
     if (customer.state !== 'asked' && customer.state !== 'ringing') return;
     const { slot } = customer;
+    const isAgentThere =
+      this.#book.ofOffer(legs, offer) !== undefined && this.#switches.find(customer.switchId)?.connected === true;
+    if (code === layout.WITHDRAWN_UNREACHABLE && isAgentThere) {
+      this.notReached(customer, 'noAnswer');
+      reaction.followUp('endContact', { slot, number, why: 'byCustomer' });
+      return this.#legs.release(customer, 'offerOver', reaction);
+    }
     this.#book.detach(customer);
     // At no switch any more, it does not wait for one to be back: any other may ring the next time.
     reaction.followUp('offerAgain', { slot, number });

@@ -103,7 +103,7 @@ export class Legs {
       case layout.EFFECT_CONNECTED:
         return this.isJoined([legs.customer, this.#book.ofOffer(legs, effect.value)], reaction);
       case layout.EFFECT_WITHDRAWN: {
-        this.#calls.withdrawn(legs, effect.value, reaction);
+        this.#calls.withdrawn(legs, effect, reaction);
         const leg = this.#book.ofOffer(legs, effect.value);
         return leg && this.release(leg, releasedFor(leg, effect.code), reaction);
       }
