@@ -37,5 +37,5 @@ test('a case is played over sockets as well, unless it brings a crowd', () => {
   const alone = files.flatMap(({ cases }) => cases).filter(isVirtualOnly);
   expect(alone.length).toBeGreaterThan(0);
   for (const { title, lines } of alone)
-    expect(lines.join('\n'), title).toMatch(/^given \d+ (agents called|contacts come)/m);
+    expect(lines.join('\n'), title).toMatch(/^(given|when) \d+ (agents called|contacts come)/m);
 });

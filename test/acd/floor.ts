@@ -52,7 +52,12 @@ export class Floor {
 
   /** A session more, which stays when this one goes. */
   async connectAgain(who: string): Promise<void> {
-    await this.stage.connect('agent', who);
+    this.#parties.set(this.otherSession(who), await this.stage.connect('agent', who));
+  }
+
+  /** By what name the other session of an agent is a party. */
+  otherSession(who: string): string {
+    return `the other session of ${who}`;
   }
 
   async lose(who: string): Promise<void> {

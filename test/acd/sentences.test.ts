@@ -39,6 +39,23 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ],
     /anna has \{"notReadyMs":\d+\}/,
   ],
+  [
+    'another count of an interval',
+    [...ringing, 'then in the 5 min from 2026-03-02T09:00:00Z the statistics of queue sales have {offered: 2}'],
+    /sales has \{"offered":1\}/,
+  ],
+  [
+    'another line of a table',
+    [...ringing, 'when c1 hangs up', 'then a line of cdr.export {} as CSV has {contactId: c1, queueId: help}'],
+    /but the lines are \[\["c1","sales"/,
+  ],
+  [
+    'what the other session is not told',
+    ['given agent anna', 'given anna works', 'given anna connects again'].concat(
+      'then the other session of anna is told offer.created {}',
+    ),
+    /but the last was nothing/,
+  ],
   ['a record that is not there', [...ringing, 'then the record of c1 has {why: byAgent}'], /but it has nothing/],
   ['what nobody was told', [...ringing, 'then the supervisor is told alert.raised {}'], /but the last was nothing/],
   ['a refusal that nobody speaks of', ['given anna works'], /was refused: agent_not_found/],

@@ -66,11 +66,12 @@ const doings: readonly Doing[] = [
     },
   },
   {
-    sentence: 'NUMBER contacts come to QUEUE and go',
-    async play(floor, [number = '', queueId = ''], step) {
+    sentence: 'NUMBER contacts come to QUEUE and go {…}?',
+    async play(floor, [number = '', queueId = '', members], step) {
       for (let at = 1; at <= Number(number); at++) {
         const contactId = floor.passingBy();
-        await floor.ask(step, 'the switch', 'contact.create', { channel: 'voice', contactId, queueId });
+        const wanted = { channel: 'voice', ...membersOf(members), contactId, queueId };
+        await floor.ask(step, 'the switch', 'contact.create', wanted);
         await floor.ask(step, 'the switch', 'contact.end', { contactId });
       }
     },
@@ -178,6 +179,15 @@ const doings: readonly Doing[] = [
       floor.ask(step, 'the supervisor', 'supervisor.watch', { queues: [queueId], agents: [] }),
   },
   { sentence: 'AGENT connects again', play: (floor, [agentId = '']) => floor.connectAgain(agentId) },
+  {
+    sentence: 'the other session of AGENT asks METHOD {…}?',
+    play: (floor, [agentId = '', method = '', members], step) =>
+      floor.ask(step, floor.otherSession(agentId), method, membersOf(members)),
+  },
+  {
+    sentence: 'the other session of AGENT goes',
+    play: (floor, [agentId = '']) => floor.lose(floor.otherSession(agentId)),
+  },
   { sentence: 'AGENT loses its connection', play: (floor, [agentId = '']) => floor.lose(agentId) },
   {
     sentence: 'AGENT connects',
@@ -245,13 +255,23 @@ const dayMs = 86_400_000;
 /** A time that was counted has several requests in it, each late by its own: live it may be off by so many times the leeway. */
 const manySteps = 4;
 
+/** Of a line of comma-separated values: in quotes, or as it is. */
+const csvField = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
+
+type Counted = 'queues' | 'agents';
+
 /** What is counted of a queue or of an agent on the day on which it is. */
-async function countedIs(floor: Floor, of: 'queues' | 'agents', id: string, wanted: Members) {
+async function countedIs(floor: Floor, of: Counted, id: string, wanted: Members) {
   const now = floor.stage.now();
-  const from = now - (now % dayMs);
-  const asked = { of, ids: [id], from, to: from + dayMs, intervalMs: dayMs };
+  return intervalIs(floor, of, id, wanted, { from: now - (now % dayMs), ms: dayMs });
+}
+
+/** The same in one interval, which is asked for with the day around it: which part of it is whose is what is looked at. */
+async function intervalIs(floor: Floor, of: Counted, id: string, wanted: Members, one: { from: number; ms: number }) {
+  const from = one.from - (one.from % dayMs);
+  const asked = { of, ids: [id], from, to: from + dayMs, intervalMs: one.ms, limit: 1000 };
   const { [of]: lines } = await floor.look('statistics.query', asked);
-  const [line] = lines as Members[];
+  const line = (lines as Members[]).find((line) => line.from === one.from);
   return isAbout(line, wanted, manySteps * floor.stage.leewayMs) ? undefined : `${id} has ${named(line, wanted)}`;
 }
 
@@ -268,6 +288,13 @@ function isAbout(value: unknown, wanted: unknown, leewayMs: number, isTime = fal
 /** Of a long line only what was asked for. */
 function named(line: Members | undefined, wanted: Members): string {
   return shown(line && Object.fromEntries(Object.keys(wanted).map((name) => [name, line[name]])));
+}
+
+async function toldIs(floor: Floor, who: string, event: string, wanted: Members): Promise<string | undefined> {
+  const { told } = await floor.party(who);
+  const last = told.findLast((one) => one.event === event);
+  const isSo = last !== undefined && isAbout(last.params, wanted, floor.stage.leewayMs);
+  return isSo ? undefined : `the last was ${shown(last?.params)}`;
 }
 
 const agentStates: Readonly<Record<string, string>> = {
@@ -377,6 +404,26 @@ const lookings: readonly Looking[] = [
     wrong: (floor, [agentId = '', members]) => countedIs(floor, 'agents', agentId, membersOf(members)),
   },
   {
+    sentence: 'in the TIME from WHEN the statistics of (queue|agent) NAME have {…}',
+    async wrong(floor, [ms = '', when = '', of = '', id = '', members]) {
+      const interval = { from: Date.parse(when), ms: msOf(ms) };
+      return intervalIs(floor, of === 'queue' ? 'queues' : 'agents', id, membersOf(members), interval);
+    },
+  },
+  {
+    sentence: 'a line of METHOD {…} as CSV has {…}',
+    async wrong(floor, [method = '', params, members]) {
+      const { csv, text = csv } = await floor.look(method, membersOf(params));
+      const [names = [], ...lines] = String(text)
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => [...line.matchAll(csvField)].map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!));
+      const isIt = (line: readonly string[]) =>
+        Object.entries(membersOf(members)).every(([name, wanted]) => line[names.indexOf(name)] === String(wanted));
+      return lines.some(isIt) ? undefined : `the lines are ${shown(lines)}, of ${shown(names)}`;
+    },
+  },
+  {
     sentence: 'the record of CONTACT has {…}',
     async wrong(floor, [contactId = '', members]) {
       const { records } = await floor.look('cdr.query', {});
@@ -409,12 +456,12 @@ const lookings: readonly Looking[] = [
   },
   {
     sentence: 'WHO is told METHOD {…}',
-    async wrong(floor, [who = '', event = '', members]) {
-      const { told } = await floor.party(who);
-      const last = told.findLast((one) => one.event === event);
-      const isSo = last !== undefined && isAbout(last.params, membersOf(members), floor.stage.leewayMs);
-      return isSo ? undefined : `the last was ${shown(last?.params)}`;
-    },
+    wrong: (floor, [who = '', event = '', members]) => toldIs(floor, who, event, membersOf(members)),
+  },
+  {
+    sentence: 'the other session of AGENT is told METHOD {…}',
+    wrong: (floor, [agentId = '', event = '', members]) =>
+      toldIs(floor, floor.otherSession(agentId), event, membersOf(members)),
   },
   {
     sentence: 'the supervisor is told METHOD NUMBER times',

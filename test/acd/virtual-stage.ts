@@ -13,7 +13,8 @@ export class VirtualStage implements Stage {
   readonly leewayMs = 0;
   readonly #inside: Inside;
   readonly #time: Timeline;
-  readonly #ears = new Map<string, Told[]>();
+  /** What each session of a party has been told. */
+  readonly #ears = new Map<string, Set<Told[]>>();
   readonly #answers = new Map<string, Answers>();
 
   constructor(begins: number, pool: CorePool) {
@@ -22,8 +23,9 @@ export class VirtualStage implements Stage {
       randomness: systemRandomness,
       pool,
       keepsJournal: true,
-      onEvent: ({ role, sub }, event, params) =>
-        this.#ears.get(`${role} ${sub}`)?.push({ event: event as Told['event'], params }),
+      onEvent: ({ role, sub }, event, params) => {
+        for (const told of this.#ears.get(`${role} ${sub}`) ?? []) told.push({ event: event as Told['event'], params });
+      },
       onAsk: ({ role, sub }, method, params) => this.#answers.get(`${role} ${sub}`)?.(method, params),
     });
     this.#time = this.#inside.timeline(begins, () => this.#inside.heardEverything());
@@ -42,11 +44,15 @@ export class VirtualStage implements Stage {
     if (answers !== undefined) this.#answers.set(`${role} ${sub}`, answers);
     const party = await this.#inside.connect(role, sub);
     const told: Told[] = [];
-    this.#ears.set(`${role} ${sub}`, told);
+    const ears = this.#ears.get(`${role} ${sub}`) ?? new Set();
+    this.#ears.set(`${role} ${sub}`, ears.add(told));
     await this.#inside.heardEverything();
     return {
       told,
-      close: () => party.close(),
+      close: () => {
+        ears.delete(told);
+        party.close();
+      },
       request: async (method, params) => {
         const result = (await party.request(method, params)) as Members;
         await this.#inside.heardEverything();
