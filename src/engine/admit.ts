@@ -27,6 +27,9 @@ export class ModuleError extends Error {
   }
 }
 
+const changing = methodsThat(({ changes }) => changes === true);
+const exclusive = methodsThat((method) => method.exclusive === true);
+
 export type AdmitOutcome = 'admitted' | 'tick_full';
 
 export class Admitter {
@@ -153,7 +156,21 @@ export function isNews(request: RoutedRequest): request is RoutedRequest & { rea
 
 export function isRead({ method, news }: RoutedRequest): boolean {
   if (news !== undefined) return false;
-  return methods[method as keyof typeof methods]?.changes !== true;
+  return !changing.has(method);
+}
+
+/** It is alone in its tick. */
+export function isExclusive({ method }: RoutedRequest): boolean {
+  return exclusive.has(method);
+}
+
+/** Asked for each request, of a table that is too large for the engine to remember who asked. */
+function methodsThat(are: (method: { readonly changes?: boolean; readonly exclusive?: boolean }) => boolean) {
+  return new Set(
+    Object.entries(methods)
+      .filter(([, method]) => are(method))
+      .map(([name]) => name),
+  );
 }
 
 function repeat(item: Item, first: { readonly answer: Answer | undefined }): void {

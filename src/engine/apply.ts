@@ -126,8 +126,8 @@ export class Applier {
    * told everything that the answer shows, and the `seq` of a session counts all that is in its state.
    */
   #correctReads(tick: Tick): void {
+    if (!tick.anyRefused) return;
     const first = tick.items.findIndex(({ refused }) => refused !== undefined);
-    if (first < 0) return;
     for (const item of tick.items.slice(first + 1)) {
       if (item.request === undefined || item.request.resumes || item.answer === undefined) continue;
       const again = this.#readAgain(item.request, tick.at);
@@ -182,6 +182,7 @@ function refused(tick: Tick, effect: Effect): void {
   if (item.refused !== undefined) return;
   const refusal = refusalOfCode(effect.code);
   item.refused = item.reworded?.(refusal) ?? refusal;
+  tick.anyRefused = true;
   // What was already a plain result cannot stand when its command was refused.
   item.answer = undefined;
   tick.undo(item);

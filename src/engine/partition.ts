@@ -12,12 +12,11 @@
 import * as layout from '../../assembly/layout.ts';
 import type { DomainModule } from '../domain/module.ts';
 import { inboxRequestsMax, overloadedRetryAfterMs, requestIdsMax, requestIdsMs, tickCommandsMax } from '../limits.ts';
-import { methods } from '../protocol/methods.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
 import { type CoreBuild, type JournalEntry, type PartitionStore, StoreError } from '../store/store.ts';
-import { Admitter, isNews, isRead } from './admit.ts';
+import { Admitter, isExclusive, isNews, isRead } from './admit.ts';
 import { Alarms } from './alarms.ts';
 import { Applier } from './apply.ts';
 import { Blame } from './blame.ts';
@@ -339,7 +338,7 @@ export class Partition implements RequestSink {
     while (tick.items.length < this.#blame.itemsMax && tick.encoder.count < tickCommandsMax) {
       const request = this.#inbox.peek();
       if (request === undefined) return;
-      const alone = methods[request.method as keyof typeof methods]?.exclusive === true;
+      const alone = isExclusive(request);
       if (alone && tick.items.length > 0) return;
       this.#inbox.take();
       if (this.#admitter.request(tick, admission, request) === 'tick_full') {

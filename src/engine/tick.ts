@@ -80,6 +80,8 @@ export class Tick {
   followUpCommands = 0;
   /** Tells the core how long nobody was there, and nothing else. */
   readonly resumes: boolean;
+  /** The core has refused a command of one of its items. */
+  anyRefused = false;
   /** For how long nobody was there. */
   downMs = 0;
 

@@ -50,6 +50,12 @@ function partBytes(part: number | string): Key {
 
 function numberPart(value: number): Key {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`no part of a key: ${value}`);
+  // Nearly all have three bytes or four, which make one text and not one for each byte.
+  if (value >= 0x1_0000 && value <= 0xffff_ffff) {
+    const [high, middle, low] = [(value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+    if (value < 0x100_0000) return String.fromCharCode(NUMBER + 3, high, middle, low);
+    return String.fromCharCode(NUMBER + 4, value >>> 24, high, middle, low);
+  }
   let bytes = '';
   let count = 0;
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) {

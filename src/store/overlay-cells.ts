@@ -4,9 +4,10 @@
 //
 // The newest version is what is seen. Undoing a request takes its versions out wherever they are in the chain; applying
 // a tick cuts the chain below what is applied. Cells are found by key in a map; the order that ranges need is built when
-// a table is first ranged over, and kept from then on, so tables that are only read by key do not pay for it.
+// a table is first ranged over, and kept from then on, so tables that are only read by key do not pay for it. A row whose
+// key is one number is found by it: putting bytes together for each look costs more than the look.
 
-import type { TableId } from './keys.ts';
+import { keyOf, type RowKey, type TableId } from './keys.ts';
 import { type OrderedMap, orderedMap } from './ordered-map.ts';
 import type { Key } from './store.ts';
 
@@ -24,34 +25,42 @@ export interface Version {
 
 export interface Cell {
   readonly among: TableCells;
+  readonly id: CellId;
   readonly key: Key;
   top: Version | undefined;
 }
 
+/** A number, or the bytes of the key of a row that has another one. */
+type CellId = number | Key;
+
 /** Those of one table. */
 export interface TableCells {
-  readonly cells: Map<Key, Cell>;
+  readonly cells: Map<CellId, Cell>;
   order: OrderedMap<Cell> | undefined;
 }
 
 export class OverlayCells {
   #tables = new Map<TableId, TableCells>();
 
-  find(table: TableId, key: Key): Cell | undefined {
-    return this.#tables.get(table)?.cells.get(key);
+  find(table: TableId, row: RowKey): Cell | undefined {
+    return this.#tables.get(table)?.cells.get(typeof row === 'number' ? row : keyOf(table, row));
   }
 
   /** Made where there is none: something must be pushed onto it then. */
-  cellFor(table: TableId, key: Key): Cell {
+  cellFor(table: TableId, row: RowKey): Cell {
     let among = this.#tables.get(table);
     if (among === undefined) {
       among = { cells: new Map(), order: undefined };
       this.#tables.set(table, among);
     }
-    let cell = among.cells.get(key);
+    const known = typeof row === 'number' ? among.cells.get(row) : undefined;
+    if (known !== undefined) return known;
+    const key = keyOf(table, row);
+    const id = typeof row === 'number' ? row : key;
+    let cell = among.cells.get(id);
     if (cell === undefined) {
-      cell = { among, key, top: undefined };
-      among.cells.set(key, cell);
+      cell = { among, id, key, top: undefined };
+      among.cells.set(id, cell);
       among.order?.set(key, cell);
     }
     return cell;
@@ -92,7 +101,7 @@ export class OverlayCells {
 
   #forget(cell: Cell): void {
     const { cells, order } = cell.among;
-    cells.delete(cell.key);
+    cells.delete(cell.id);
     order?.delete(cell.key);
   }
 
@@ -100,7 +109,7 @@ export class OverlayCells {
   *range(table: TableId, from: Key, to: Key, reverse: boolean): Generator<Cell> {
     const cells = this.#tables.get(table);
     if (cells === undefined) return;
-    cells.order ??= orderedMap([...cells.cells]);
+    cells.order ??= orderedMap([...cells.cells.values()].map((cell) => [cell.key, cell]));
     const entries = reverse ? cells.order.entriesReversed(to, undefined, true) : cells.order.entries(from);
     for (const [key, cell] of entries) {
       if (reverse ? key < from : key >= to) return;

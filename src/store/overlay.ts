@@ -70,10 +70,9 @@ export class TableSpace implements TableReader {
   }
 
   get(table: TableId, row: RowKey): unknown {
-    const key = keyOf(table, row);
-    const cell = this.#cells.find(table, key);
+    const cell = this.#cells.find(table, row);
     if (cell !== undefined) return cell.top!.row;
-    const bytes = this.#tables.get(key);
+    const bytes = this.#tables.get(keyOf(table, row));
     return bytes && decodeRow(bytes);
   }
 
@@ -194,16 +193,16 @@ export class TickWrites {
   /** The row is the overlay's from now on. */
   put(table: TableId, row: RowKey, value: unknown): void {
     if (value === undefined) throw new TypeError('a row is never undefined');
-    this.#write(table, keyOf(table, row), this.#freezeRows ? frozen(value) : value);
+    this.#write(table, row, this.#freezeRows ? frozen(value) : value);
   }
 
   remove(table: TableId, row: RowKey): void {
-    this.#write(table, keyOf(table, row), undefined);
+    this.#write(table, row, undefined);
   }
 
-  #write(table: TableId, key: Key, value: unknown): void {
+  #write(table: TableId, row: RowKey, value: unknown): void {
     this.#assertOpen();
-    const cell = this.#cells.cellFor(table, key);
+    const cell = this.#cells.cellFor(table, row);
     const { top } = cell;
     if (top !== undefined && top.tick === this.number && top.request === this.#request) {
       top.row = value;

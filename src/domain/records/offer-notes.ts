@@ -52,15 +52,19 @@ export interface Notes {
   parts: readonly PartNote[];
   /** The tick whose row counts; 0: none. */
   row: number;
-  /** Offers that are open, by their numbers. */
-  readonly ringing: Map<number, Ringing>;
+  /** Offers that are open: seldom more than one. */
+  ringing: readonly Ringing[];
 }
 
-type Ringing = Pick<OfferNote, 'agentId' | 'lineId' | 'at'>;
+interface Ringing extends Pick<OfferNote, 'agentId' | 'lineId' | 'at'> {
+  readonly offer: number;
+}
+
+const nothing: readonly never[] = [];
 
 export class OfferNotes {
   readonly #routing: RoutingView;
-  readonly #bySlot = new Map<number, Notes>();
+  readonly #bySlot: (Notes | undefined)[] = [];
   /** By tick: of how many live contacts its row is the one that counts. */
   readonly #rows = new Map<number, number>();
   /** Rows that count for nobody. */
@@ -73,7 +77,7 @@ export class OfferNotes {
   }
 
   load({ tables, live, now }: LoadContext): void {
-    this.#bySlot.clear();
+    this.#bySlot.length = 0;
     this.#rows.clear();
     this.#left = [];
     this.#changed.clear();
@@ -85,7 +89,7 @@ export class OfferNotes {
       const number = this.#routing.contactNumberOf(effect.contact, effect.number);
       const notes = { ...fresh(number), ...noted.get(number) };
       this.#rings(notes, effect.value2, effect, effect.code, now);
-      this.#bySlot.set(effect.contact, notes);
+      this.#keep(effect.contact, notes);
       this.#counts(notes.row, 1);
     }
     for (const tick of [...this.#rows.keys()]) this.#counts(tick, 0);
@@ -93,21 +97,33 @@ export class OfferNotes {
 
   /** Of a contact that may have come just now. */
   of(slot: number, low: number): Notes {
-    const known = this.#bySlot.get(slot);
+    const known = this.#bySlot[slot];
     if (known !== undefined && known.number >>> 0 === low) return known;
     const notes = fresh(this.#routing.contactNumberOf(slot, low));
-    this.#bySlot.set(slot, notes);
+    this.#keep(slot, notes);
     return notes;
   }
 
+  #keep(slot: number, notes: Notes): void {
+    while (this.#bySlot.length < slot) this.#bySlot.push(undefined);
+    this.#bySlot[slot] = notes;
+  }
+
+  rings(notes: Notes, ringing: Ringing): void {
+    const { offer } = ringing;
+    notes.ringing =
+      notes.ringing.length === 0 ? [ringing] : [...notes.ringing.filter((other) => other.offer !== offer), ringing];
+  }
+
   offerOver(notes: Notes, offer: number, now: number, outcome: OfferOutcome): void {
-    const ringing = notes.ringing.get(offer);
+    const ringing = notes.ringing.find((open) => open.offer === offer);
     // Known since the last start, or since it began to ring.
     if (ringing === undefined) throw new Error(`an offer of contact ${notes.number} is over that never rang`);
     const { agentId, lineId, at } = ringing;
-    notes.offers = [...notes.offers, { agentId, lineId, at, rangMs: now - at, outcome }].slice(-recordedOffersMax);
+    const note: OfferNote = { agentId, lineId, at, rangMs: now - at, outcome };
+    notes.offers = notes.offers.length === 0 ? [note] : [...notes.offers, note].slice(-recordedOffersMax);
     notes.offered += 1;
-    notes.ringing.delete(offer);
+    notes.ringing = notes.ringing.length === 1 ? nothing : notes.ringing.filter((open) => open.offer !== offer);
     this.#changed.add(notes);
   }
 
@@ -125,9 +141,9 @@ export class OfferNotes {
 
   /** The contact is out of the core: what was noted of it. */
   take(slot: number, low: number): Notes {
-    const notes = this.#bySlot.get(slot);
+    const notes = this.#bySlot[slot];
     if (notes === undefined || notes.number >>> 0 !== low) throw new Error(`contact ${low} was never in slot ${slot}`);
-    this.#bySlot.delete(slot);
+    this.#bySlot[slot] = undefined;
     this.#changed.delete(notes);
     this.#counts(notes.row, -1);
     return notes;
@@ -180,10 +196,10 @@ export class OfferNotes {
     const wholeMs = state === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : connectMs;
     if (state !== layout.CONTACT_RINGING && state !== layout.CONTACT_CONNECTING) return;
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
-    notes.ringing.set(offer, { agentId, lineId, at: Math.min(now, at - wholeMs) });
+    this.rings(notes, { offer, agentId, lineId, at: Math.min(now, at - wholeMs) });
   }
 }
 
 function fresh(number: number): Notes {
-  return { number, offers: [], offered: 0, heldMs: 0, holds: 0, parts: [], row: 0, ringing: new Map() };
+  return { number, offers: nothing, offered: 0, heldMs: 0, holds: 0, parts: nothing, row: 0, ringing: nothing };
 }

@@ -108,8 +108,7 @@ export class Records implements DomainModule {
       case layout.EFFECT_OFFERED: {
         const agentId = this.#routing.agentIdOf(effect.agent);
         const lineId = this.#routing.lineIdOf(effect.line);
-        this.#notes.of(slot, low).ringing.set(effect.value, { agentId, lineId, at: now });
-        return;
+        return this.#notes.rings(this.#notes.of(slot, low), { offer: effect.value, agentId, lineId, at: now });
       }
       case layout.EFFECT_WITHDRAWN:
         return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, withdrawnWord(effect.code));

@@ -9,6 +9,7 @@ import type { Params } from '../../protocol/methods.ts';
 import type { Exit } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
+import type { Writable } from '../../writable.ts';
 import type { Admission, Admitted, CallbackToBe, ContactDraft, ContactOfModule } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
@@ -62,7 +63,9 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const instead = (where: Queue, exit: Exit) =>
     exit === 'callback' ? callbackInstead(state, where, params, caller) : undefined;
   if (!Array.isArray(way)) return keptOut(state, queueId, way.refusal, instead(way.queue, way.exit));
-  const more = { ...(way.length > 0 && { way }), ...(place !== undefined && { place }) };
+  const more: Writable<MoreOfContact> = {};
+  if (way.length > 0) more.way = way;
+  if (place !== undefined) more.place = place;
   const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
   const callback = instead(last, last.policy.whenFull);
@@ -157,7 +160,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     about: draft.about,
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
-  const more: MoreOfContact = { ...of.more, ...(lastAgent !== undefined && { servedBy: lastAgent.handle }) };
+  const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };
   encode(admission.core, contact, asked, draft.withLegs, more);
   if (contact.about === undefined) setAgeTimer(admission.core, contact, admission.now);
   contacts.add(contact);

@@ -49,6 +49,8 @@ export class Intervals {
   /** Every interval before it is complete in rows. */
   foldedTo = 0;
   readonly #byStart = new Map<number, Interval>();
+  /** The one asked for last: nearly always the next one, too. */
+  #latest: Interval | undefined;
   readonly #plans: Plans;
 
   constructor(plans: Plans) {
@@ -64,11 +66,13 @@ export class Intervals {
   }
 
   make(start: number): Interval {
+    if (this.#latest?.start === start) return this.#latest;
     let interval = this.#byStart.get(start);
     if (interval === undefined) {
       interval = { start, queues: part(), agents: part() };
       this.#byStart.set(start, interval);
     }
+    this.#latest = interval;
     return interval;
   }
 
@@ -84,6 +88,7 @@ export class Intervals {
   }
 
   drop(start: number): void {
+    if (this.#latest?.start === start) this.#latest = undefined;
     this.#byStart.delete(start);
   }
 
@@ -139,7 +144,7 @@ function countsIn<Names extends QueueNames | AgentNames>(
   id: string,
   names: Names,
 ): Counters<Names> | undefined {
-  if (folded.has(id)) return undefined;
+  if (folded.size > 0 && folded.has(id)) return undefined;
   let known = counts.get(id);
   if (known === undefined) {
     known = new Counters(names);
