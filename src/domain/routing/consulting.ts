@@ -145,14 +145,11 @@ function handOver(
   { contacts }: RoutingState,
   contact: Contact,
   consultation: Contact,
-  { core, onUndo }: Admission,
+  admission: Admission,
 ): () => void {
-  const part = contacts.makePart(contact);
-  onUndo(() => contacts.takeBack(part));
-  core.contactHandOver(contact, (contact.agent as Agent).handle, consultation, part);
-  return () => {
-    if (!part.known) contacts.takeBack(part);
-  };
+  const { part, takeBack } = contacts.partFor(contact, admission);
+  admission.core.contactHandOver(contact, (contact.agent as Agent).handle, consultation, part);
+  return takeBack;
 }
 
 /** The agent who asks is lost: true where the customer goes to the one who was asked instead. */

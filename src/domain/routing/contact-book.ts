@@ -6,7 +6,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, Role } from '../../engine/egress.ts';
 import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
-import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
 import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
@@ -225,7 +225,7 @@ export class ContactBook {
   }
 
   /** A place for what the agent who serves a contact has left to do once it goes on. */
-  makePart(contact: Contact): Contact {
+  #makePart(contact: Contact): Contact {
     const { queue, channel, created, owner, arrivedAt, joinedAt, customer, extra, profile, wishes } = contact;
     const part = new Contact({
       number: this.nextNumber(),
@@ -235,6 +235,18 @@ export class ContactBook {
     });
     this.add(part);
     return part;
+  }
+
+  /** For a command that may leave its agent with one. `takeBack`: to be called once it is known whether there is one. */
+  partFor(contact: Contact, { onUndo }: Pick<Admission, 'onUndo'>): { readonly part: Contact; takeBack(): void } {
+    const part = this.#makePart(contact);
+    onUndo(() => this.takeBack(part));
+    return {
+      part,
+      takeBack: () => {
+        if (!part.known) this.takeBack(part);
+      },
+    };
   }
 
   /** Those of a contact that agents still wrap up. */

@@ -190,14 +190,11 @@ export function give(
   state: RoutingState,
   contact: Contact,
   command: Omit<SendCommand, 'part'>,
-  { core, onUndo }: Admission,
+  admission: Admission,
 ): () => void {
-  const part = state.contacts.makePart(contact);
-  onUndo(() => state.contacts.takeBack(part));
-  core.contactSend(contact, { ...command, part });
-  return () => {
-    if (!part.known) state.contacts.takeBack(part);
-  };
+  const { part, takeBack } = state.contacts.partFor(contact, admission);
+  admission.core.contactSend(contact, { ...command, part });
+  return takeBack;
 }
 
 /** To another queue, with a time to be taken there, from an agent or from a queue. */

@@ -10,7 +10,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { type LegCause, type ReleaseReason, routerLegPrefix } from '../../protocol/legs.ts';
+import type { LegCause } from '../../protocol/legs.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type {
   Admission,
@@ -18,17 +18,15 @@ import type {
   OutsideCall,
   Reaction,
   RoutingView,
-  Row,
   SendsContacts,
   TableReader,
-  TableWriter,
 } from '../module.ts';
-import { everyRow } from '../rows.ts';
 import { calledOf } from './customer-calls.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { LegRequest, LegRequests } from './leg-requests.ts';
 import type { Legs } from './legs.ts';
-import { isLost, type Switch, type SwitchBook } from './switch-book.ts';
+import { LegsApart } from './legs-apart.ts';
+import type { Switch, SwitchBook } from './switch-book.ts';
 import { outsideCallsTable } from './tables.ts';
 
 interface CallRow {
@@ -50,15 +48,12 @@ export type OutsideLeg = { -readonly [Name in keyof CallRow]: CallRow[Name] };
 export class OutsideCalls {
   readonly #routing: RoutingView;
   readonly #book: LegBook;
-  readonly #requests: LegRequests;
-  readonly #switches: SwitchBook;
   readonly #legs: Legs;
   readonly #sending: SendsContacts;
-  #byId = new Map<string, OutsideLeg>();
+  readonly #apart: LegsApart<OutsideLeg>;
   /** By the slot of a contact that waits for its number still; and by the customer's leg. The newest each. */
   #bySlot = new Map<number, OutsideLeg>();
   #byCustomer = new Map<string, OutsideLeg>();
-  #next = 1;
   /** Asked for in this tick: a switch is asked as it settles, in the name of this module. */
   #begun: ((reaction: Reaction) => void)[] = [];
   /** Customers' legs that were found to be gone in this tick, to be seen to as it settles. */
@@ -74,37 +69,40 @@ export class OutsideCalls {
   }) {
     this.#routing = parts.routing;
     this.#book = parts.book;
-    this.#requests = parts.requests;
-    this.#switches = parts.switches;
     this.#legs = parts.legs;
     this.#sending = parts.sending;
+    this.#apart = new LegsApart({
+      ...parts,
+      table: outsideCallsTable,
+      letter: 'n',
+      asks: (reaction) => this.#legs.asked(reaction),
+      forgotten: (one) => {
+        if (this.#bySlot.get(one.slot) === one) this.#bySlot.delete(one.slot);
+        if (this.#byCustomer.get(one.customerLegId) === one) this.#byCustomer.delete(one.customerLegId);
+      },
+    });
   }
 
   load(tables: TableReader): void {
-    this.#byId = new Map();
     this.#bySlot = new Map();
     this.#byCustomer = new Map();
-    this.#next = 1;
     this.#begun = [];
     this.#gone = [];
-    for (const { row } of everyRow(tables, outsideCallsTable)) {
-      const one: OutsideLeg = { ...(row as unknown as CallRow) };
-      this.#know(one);
-      this.#next = Math.max(this.#next, one.number + 1);
-    }
+    this.#apart.load(tables);
+    for (const one of this.#apart.all()) this.#know(one);
   }
 
   find(legId: string): OutsideLeg | undefined {
-    return this.#byId.get(legId);
+    return this.#apart.find(legId);
   }
 
-  *at(switchId: string): Generator<OutsideLeg, void, void> {
-    for (const one of this.#byId.values()) if (one.switchId === switchId) yield one;
+  at(switchId: string): Iterable<OutsideLeg> {
+    return this.#apart.at(switchId);
   }
 
   /** Two that are joined as far as the router knows, by either of them. */
   pairOf(legId: string): string[] | undefined {
-    const one = this.#byId.get(legId) ?? this.#byCustomer.get(legId);
+    const one = this.#apart.find(legId) ?? this.#byCustomer.get(legId);
     return one?.state === 'on' && !one.releasing ? [one.customerLegId, one.legId] : undefined;
   }
 
@@ -122,7 +120,7 @@ export class OutsideCalls {
     setTimer(contact.number, now + ringMs);
     const begins = (reaction: Reaction) => {
       const before = this.#openOf(contact);
-      if (before !== undefined) this.#letGo(before, 'notWanted', reaction);
+      if (before !== undefined) this.#apart.letGo(before, 'notWanted', reaction);
       // Its customer may have hung up, or it may be on its way elsewhere, since this tick.
       const waits = this.#waiting(contact);
       if (waits !== undefined && this.#book.find(customer.legId) === customer)
@@ -136,24 +134,11 @@ export class OutsideCalls {
   #ring(contact: ContactView, customer: Leg, to: string, ringMs: number, reaction: Reaction): void {
     const { contactId, slot, number: contactNumber } = contact;
     const { switchId, legId: customerLegId } = customer;
-    const number = this.#next++;
-    const one: OutsideLeg = {
-      number,
-      // Numbers are given again when rows are gone; together with the tick it is this leg for ever.
-      legId: `${routerLegPrefix}n${reaction.tick}.${number}`,
-      switchId,
-      contactId,
-      slot,
-      contactNumber,
-      customerLegId,
-      to,
-      state: 'asked',
-      knownAt: reaction.now,
-    };
+    const made = { switchId, contactId, slot, contactNumber, customerLegId, to, state: 'asked' as const };
+    const one = this.#apart.make(made, reaction);
     this.#know(one);
-    this.#save(one, reaction);
     const from = calledOf(contact);
-    this.#ask(one, 'leg.ring', { to: { number: to }, ...(from !== undefined && { from }), ringMs }, reaction);
+    this.#apart.ask(one, 'leg.ring', { to: { number: to }, ...(from !== undefined && { from }), ringMs }, reaction);
     this.#tell(one, { state: 'ringing' }, reaction);
   }
 
@@ -162,7 +147,7 @@ export class OutsideCalls {
     const contact = this.#routing.contactByNumber(contactNumber);
     const one = contact && this.#openOf(contact);
     if (one === undefined || !isRung(one)) return;
-    this.#letGo(one, 'offerOver', reaction);
+    this.#apart.letGo(one, 'offerOver', reaction);
     this.#inVain(one, 'noAnswer', reaction);
   }
 
@@ -170,57 +155,53 @@ export class OutsideCalls {
   rings(one: OutsideLeg, reaction: Reaction): void {
     if (one.releasing || one.state !== 'asked') return;
     one.state = 'ringing';
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
   }
 
   isThere(one: OutsideLeg, reaction: Reaction): void {
     if (one.releasing || !isRung(one)) return;
-    if (this.#waiting(one) === undefined) return this.#letGo(one, 'notWanted', reaction);
+    if (this.#waiting(one) === undefined) return this.#apart.letGo(one, 'notWanted', reaction);
     one.state = 'answered';
-    this.#save(one, reaction);
-    this.#ask(one, 'leg.connect', { legs: [one.customerLegId, one.legId] }, reaction);
+    this.#apart.save(one, reaction);
+    this.#apart.ask(one, 'leg.connect', { legs: [one.customerLegId, one.legId] }, reaction);
   }
 
   /** It failed, or is over. */
   isGone(one: OutsideLeg, cause: LegCause, reaction: Reaction): void {
-    this.#requests.settleOf(one, reaction.tables);
-    this.#forget(one, reaction.tables);
+    this.#apart.settle(one, reaction);
+    this.#apart.forget(one, reaction.tables);
     if (one.releasing) return;
     if (one.state === 'on') return this.#releaseCustomer(one, reaction);
     this.#inVain(one, cause, reaction);
   }
 
   answered({ method }: LegRequest, one: OutsideLeg, isDone: boolean, reaction: Reaction): void {
-    if (method === 'leg.release') return this.#forget(one, reaction.tables);
+    if (method === 'leg.release') return this.#apart.forget(one, reaction.tables);
     if (one.releasing) return;
     if (method === 'leg.ring') return isDone ? undefined : this.isGone(one, 'failed', reaction);
     if (!isDone) {
-      this.#letGo(one, 'notConnected', reaction);
+      this.#apart.letGo(one, 'notConnected', reaction);
       return this.#inVain(one, 'failed', reaction);
     }
     one.state = 'joined';
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
     reaction.followUp('outsideJoined', { legId: one.legId });
   }
 
   named(one: OutsideLeg, state: string, reaction: Reaction): void {
-    one.knownAt = reaction.now;
-    this.#save(one, reaction);
+    this.#apart.reported(one, reaction);
     if (state === 'ringing') this.rings(one, reaction);
     else if (state !== 'asked') this.isThere(one, reaction);
   }
 
-  dropUnreported({ switchId, openedAt }: Switch, reaction: Reaction): void {
-    for (const one of [...this.at(switchId)]) {
-      const mayNotHaveHeard = this.#requests.isAsked(one, 'leg.ring');
-      if (one.knownAt < openedAt && !mayNotHaveHeard) this.isGone(one, 'lost', reaction);
-    }
+  dropUnreported(at: Switch, reaction: Reaction): void {
+    for (const one of this.#apart.unreported(at)) this.isGone(one, 'lost', reaction);
   }
 
   // ── What comes of it, as follow-ups ───────────────────────────────────────────────────────────────────────────
   /** The two are joined: the contact is over. */
   joined(legId: string, { core }: Admission): void {
-    const one = this.#byId.get(legId);
+    const one = this.#apart.find(legId);
     const contact = one && !one.releasing ? this.#waiting(one) : undefined;
     if (contact !== undefined) core.contactEnd(contact, layout.ENDED_TRANSFERRED);
   }
@@ -245,10 +226,10 @@ export class OutsideCalls {
     const isJoined = isOver && code === layout.ENDED_TRANSFERRED && one.state === 'joined';
     // The customer may have hung up since.
     if (!isJoined || this.#book.find(one.customerLegId) === undefined)
-      return this.#letGo(one, isOver ? 'contactEnded' : 'notWanted', reaction);
+      return this.#apart.letGo(one, isOver ? 'contactEnded' : 'notWanted', reaction);
     one.state = 'on';
     this.#bySlot.delete(slot);
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
     this.#tell(one, { state: 'connected' }, reaction);
   }
 
@@ -264,7 +245,7 @@ export class OutsideCalls {
 
   customerLeft(legId: string, reaction: Reaction): void {
     const one = this.#byCustomer.get(legId);
-    if (one?.state === 'on') this.#letGo(one, 'contactEnded', reaction);
+    if (one?.state === 'on') this.#apart.letGo(one, 'contactEnded', reaction);
   }
 
   /** It is not back in time: nobody knows what has become of those who were connected there. */
@@ -273,23 +254,13 @@ export class OutsideCalls {
       if (one.state !== 'on') continue;
       const customer = this.#book.find(one.customerLegId);
       if (customer !== undefined) this.#book.forget(customer, tables);
-      this.#forget(one, tables);
+      this.#apart.forget(one, tables);
     }
   }
 
   #releaseCustomer({ customerLegId }: OutsideLeg, reaction: Reaction): void {
     const customer = this.#book.find(customerLegId);
     if (customer !== undefined) this.#legs.release(customer, 'contactEnded', reaction);
-  }
-
-  #letGo(one: OutsideLeg, why: ReleaseReason, reaction: Reaction): void {
-    if (one.releasing) return;
-    this.#requests.settleOf(one, reaction.tables);
-    const at = this.#switches.find(one.switchId);
-    if (at === undefined || isLost(at, reaction.now)) return this.#forget(one, reaction.tables);
-    one.releasing = true;
-    this.#save(one, reaction);
-    this.#ask(one, 'leg.release', { why }, reaction);
   }
 
   /** To whoever brought the contact, and to the agent who sent it. */
@@ -318,27 +289,8 @@ export class OutsideCalls {
   }
 
   #know(one: OutsideLeg): void {
-    this.#byId.set(one.legId, one);
     this.#byCustomer.set(one.customerLegId, one);
     if (one.state !== 'on' && !one.releasing) this.#bySlot.set(one.slot, one);
-  }
-
-  #ask(one: OutsideLeg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
-    const { contactId, legId } = one;
-    const of = method === 'leg.connect' ? { contactId } : { contactId, legId };
-    this.#requests.ask(one, method, { ...of, ...params }, reaction);
-    this.#legs.asked(reaction);
-  }
-
-  #save(one: OutsideLeg, { tables }: Reaction): void {
-    tables.put(outsideCallsTable, one.number, { ...one } as unknown as Row);
-  }
-
-  #forget(one: OutsideLeg, tables: TableWriter): void {
-    this.#byId.delete(one.legId);
-    if (this.#bySlot.get(one.slot) === one) this.#bySlot.delete(one.slot);
-    if (this.#byCustomer.get(one.customerLegId) === one) this.#byCustomer.delete(one.customerLegId);
-    tables.remove(outsideCallsTable, one.number);
   }
 }
 

@@ -7,21 +7,16 @@
 
 import type { Effect } from '../../engine/effects.ts';
 import { supervisorRingMs, supervisorsPerContactMax } from '../../limits.ts';
-import {
-  type ReleaseReason,
-  routerLegPrefix,
-  type SupervisionMode,
-  type supervisionEnds,
-} from '../../protocol/legs.ts';
+import type { ReleaseReason, SupervisionMode, supervisionEnds } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { type TenantProperties, tenantDefaults } from '../../protocol/tenant-settings.ts';
 import type { Admission, Admitted, ContactView, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { tenantTable } from '../routing/tables.ts';
-import { everyRow } from '../rows.ts';
 import type { LegBook } from './leg-book.ts';
 import type { LegRequest, LegRequests } from './leg-requests.ts';
-import { isLost, type Switch, type SwitchBook } from './switch-book.ts';
+import { LegsApart } from './legs-apart.ts';
+import type { Switch, SwitchBook } from './switch-book.ts';
 import { supervisionsTable } from './tables.ts';
 
 interface SupervisionRow {
@@ -44,12 +39,7 @@ type Why = (typeof supervisionEnds)[number];
 export class Supervisions {
   readonly #routing: RoutingView;
   readonly #book: LegBook;
-  readonly #requests: LegRequests;
-  readonly #switches: SwitchBook;
-  /** A request was made: that its time is over has to be looked at. */
-  readonly #asks: (reaction: Reaction) => void;
-  #byId = new Map<string, Supervision>();
-  #next = 1;
+  readonly #apart: LegsApart<Supervision>;
 
   constructor(parts: {
     readonly routing: RoutingView;
@@ -60,32 +50,24 @@ export class Supervisions {
   }) {
     this.#routing = parts.routing;
     this.#book = parts.book;
-    this.#requests = parts.requests;
-    this.#switches = parts.switches;
-    this.#asks = parts.asks;
+    this.#apart = new LegsApart({ ...parts, table: supervisionsTable, letter: 's' });
   }
 
   load(tables: TableReader): void {
-    this.#byId = new Map();
-    this.#next = 1;
-    for (const { row } of everyRow(tables, supervisionsTable)) {
-      const one: Supervision = { ...(row as unknown as SupervisionRow) };
-      this.#byId.set(one.legId, one);
-      this.#next = Math.max(this.#next, one.number + 1);
-    }
+    this.#apart.load(tables);
   }
 
   find(legId: string): Supervision | undefined {
-    return this.#byId.get(legId);
+    return this.#apart.find(legId);
   }
 
-  *at(switchId: string): Generator<Supervision, void, void> {
-    for (const one of this.#byId.values()) if (one.switchId === switchId) yield one;
+  at(switchId: string): Iterable<Supervision> {
+    return this.#apart.at(switchId);
   }
 
   /** What a supervisor takes part in. */
   shownTo(sub: string): Row[] {
-    return [...this.#byId.values()].filter((one) => one.sub === sub && !one.releasing).map(shown);
+    return [...this.#apart.all()].filter((one) => one.sub === sub && !one.releasing).map(shown);
   }
 
   // ── What supervisors ask for ──────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +88,7 @@ export class Supervisions {
         if (known === undefined) return { result: shown(this.#ring(mode, now, sub, params, reaction)) };
         if (known.mode !== mode) {
           known.mode = mode;
-          this.#save(known, reaction);
+          this.#apart.save(known, reaction);
           if (known.state === 'answered' || known.state === 'on') this.#listen(known, reaction);
         }
         return { result: shown(known) };
@@ -146,25 +128,11 @@ export class Supervisions {
   ): Supervision {
     const { contactId, slot, number: contactNumber, from } = contact;
     const { switchId } = this.#book.ofContact(slot)!.customer!;
-    const number = this.#next++;
-    const one: Supervision = {
-      number,
-      // Numbers are given again when rows are gone; together with the tick it is this leg for ever.
-      legId: `${routerLegPrefix}s${reaction.tick}.${number}`,
-      switchId,
-      contactId,
-      slot,
-      contactNumber,
-      sub,
-      mode,
-      state: 'asked',
-      knownAt: reaction.now,
-    };
-    this.#byId.set(one.legId, one);
-    this.#save(one, reaction);
+    const made = { switchId, contactId, slot, contactNumber, sub, mode, state: 'asked' as const };
+    const one = this.#apart.make(made, reaction);
     const to = { agentId: sub, lineId, ...(telephone !== undefined && { number: telephone }) };
-    const asked = { contactId, legId: one.legId, to, ...(from !== undefined && { from }), ringMs: supervisorRingMs };
-    this.#ask(one, 'leg.ring', asked, reaction);
+    const asked = { to, ...(from !== undefined && { from }), ringMs: supervisorRingMs };
+    this.#apart.ask(one, 'leg.ring', asked, reaction);
     return one;
   }
 
@@ -172,42 +140,43 @@ export class Supervisions {
   rings(one: Supervision, reaction: Reaction): void {
     if (one.releasing || one.state !== 'asked') return;
     one.state = 'ringing';
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
     this.#tell(one, { state: 'ringing' }, reaction);
   }
 
   isThere(one: Supervision, reaction: Reaction): void {
     if (one.releasing || one.state === 'answered' || one.state === 'on') return;
     one.state = 'answered';
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
     this.#listen(one, reaction);
   }
 
   /** It failed, or is over. */
   isGone(one: Supervision, reaction: Reaction): void {
-    this.#requests.settleOf(one, reaction.tables);
-    this.#forget(one, reaction);
+    this.#gone(one, reaction);
     if (!one.releasing) this.#over(one, one.state === 'on' ? 'stopped' : 'notAnswered', reaction);
   }
 
   named(one: Supervision, state: string, reaction: Reaction): void {
-    one.knownAt = reaction.now;
-    this.#save(one, reaction);
+    this.#apart.reported(one, reaction);
     if (state === 'ringing') this.rings(one, reaction);
     else if (state !== 'asked') this.isThere(one, reaction);
   }
 
-  dropUnreported({ switchId, openedAt }: Switch, reaction: Reaction): void {
-    for (const one of [...this.at(switchId)]) {
-      const mayNotHaveHeard = this.#requests.isAsked(one, 'leg.ring');
-      if (one.knownAt >= openedAt || mayNotHaveHeard) continue;
-      this.#forget(one, reaction);
+  dropUnreported(at: Switch, reaction: Reaction): void {
+    for (const one of this.#apart.unreported(at)) {
+      this.#gone(one, reaction);
       if (!one.releasing) this.#over(one, 'lost', reaction);
     }
   }
 
+  #gone(one: Supervision, reaction: Reaction): void {
+    this.#apart.settle(one, reaction);
+    this.#apart.forget(one, reaction.tables);
+  }
+
   answered({ method, params }: LegRequest, one: Supervision, isDone: boolean, reaction: Reaction): void {
-    if (method === 'leg.release') return this.#forget(one, reaction);
+    if (method === 'leg.release') return this.#apart.forget(one, reaction.tables);
     if (one.releasing) return;
     if (method === 'leg.ring') {
       if (!isDone) this.isGone(one, reaction);
@@ -215,7 +184,7 @@ export class Supervisions {
     }
     if (!isDone) return this.#letGo(one, 'notConnected', 'failed', reaction);
     one.state = 'on';
-    this.#save(one, reaction);
+    this.#apart.save(one, reaction);
     this.#tell({ ...one, mode: params.mode as SupervisionMode }, { state: 'on' }, reaction);
   }
 
@@ -235,9 +204,8 @@ export class Supervisions {
     const legs = contact?.state === 'connected' ? this.#legsOf(contact) : undefined;
     // While nobody serves it there is nothing to hear; whoever does next is heard then.
     if (legs === undefined) return;
-    this.#requests.settleOf(one, reaction.tables, ['leg.listen']);
-    const { contactId, legId, mode } = one;
-    this.#ask(one, 'leg.listen', { contactId, legId, mode, legs }, reaction);
+    this.#apart.settle(one, reaction, ['leg.listen']);
+    this.#apart.ask(one, 'leg.listen', { mode: one.mode, legs }, reaction);
   }
 
   /** The customer's and the agent's, in service. */
@@ -250,13 +218,8 @@ export class Supervisions {
 
   #letGo(one: Supervision, why: ReleaseReason, ends: Why, reaction: Reaction): void {
     if (one.releasing) return;
-    this.#requests.settleOf(one, reaction.tables);
     this.#over(one, ends, reaction);
-    const at = this.#switches.find(one.switchId);
-    if (at === undefined || isLost(at, reaction.now)) return this.#forget(one, reaction);
-    one.releasing = true;
-    this.#save(one, reaction);
-    this.#ask(one, 'leg.release', { contactId: one.contactId, legId: one.legId, why }, reaction);
+    this.#apart.letGo(one, why, reaction);
   }
 
   #over(one: Supervision, why: Why, reaction: Reaction): void {
@@ -285,24 +248,10 @@ export class Supervisions {
 
   /** Without those that are let go. Effects have the low half of a contact's number. */
   #ofContact(slot: number, number: number): Supervision[] {
-    if (this.#byId.size === 0) return [];
-    return [...this.#byId.values()].filter(
+    if (this.#apart.isEmpty) return [];
+    return [...this.#apart.all()].filter(
       (one) => one.slot === slot && one.contactNumber >>> 0 === number >>> 0 && !one.releasing,
     );
-  }
-
-  #ask(one: Supervision, method: LegRequest['method'], params: Row, reaction: Reaction): void {
-    this.#requests.ask(one, method, params, reaction);
-    this.#asks(reaction);
-  }
-
-  #save(one: Supervision, { tables }: Reaction): void {
-    tables.put(supervisionsTable, one.number, { ...one } as unknown as Row);
-  }
-
-  #forget(one: Supervision, { tables }: Reaction): void {
-    this.#byId.delete(one.legId);
-    tables.remove(supervisionsTable, one.number);
   }
 }
 
