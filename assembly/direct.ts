@@ -36,6 +36,7 @@ import {
   CREATE_LET_IN,
   CREATE_WITH_LEGS,
   CREATE_WITH_MORE,
+  CREATE_WITHHELD,
   DIRECT_PER_AGENT_MAX,
   EFFECT_FELL_BACK,
   EFFECT_WAITING_FOR,
@@ -68,6 +69,7 @@ import { anyFree, Profile, profile, profileExists } from './profiles.ts';
 import { queue } from './queues.ts';
 import { ranksBefore } from './score.ts';
 import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
+import { withholdFromNow } from './withholding.ts';
 
 /** Why an agent will not serve this profile however long one waits, or 0. With `whatever`, its queues and skills are no obstacle. */
 function obstacle(handle: i32, wanted: Profile, whatever: bool): i32 {
@@ -93,6 +95,10 @@ function hasMore(command: usize): bool {
 
 function isForNamed(command: usize): bool {
   return (load<u16>(command, COMMAND_FLAGS) & CREATE_FOR_NAMED) !== 0;
+}
+
+function isWithheld(command: usize): bool {
+  return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITHHELD) !== 0;
 }
 
 /** Queues on its way behind the first. */
@@ -156,6 +162,7 @@ export function createContact(command: usize): void {
   const orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   assert(<u32>slot < <u32>CONTACTS_MAX && makeContact(slot).state === CONTACT_FREE);
   assert(waitMs >= 0 && (orElse === OR_ELSE_QUEUE || orElse === OR_ELSE_END));
+  assert(asked === NONE || !isWithheld(command));
   if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
   const passed = passedBy(command);
   const number = passed === 0 ? first : wayProfile(command, passed - 1);
@@ -174,6 +181,7 @@ export function createContact(command: usize): void {
 
   fill(slot, command, number);
   for (let place = 0; place < passed; place++) passOn(slot, command, place);
+  if (isWithheld(command)) withholdFromNow(slot);
   if (state().asked !== 0 && asked !== NONE) explainNamed(slot, ringsAtOnce);
   if (ringsAtOnce) makeOffer(slot, asked);
   else if (waitsFor) waitFor(slot, now() + waitMs);

@@ -229,6 +229,8 @@ export const CREATE_WITH_MORE: i32 = 2;
 export const CREATE_LET_IN: i32 = 4;
 /** The agent that it asks for by name serves it whatever queues and skills that agent has. */
 export const CREATE_FOR_NAMED: i32 = 8;
+/** It is not to be offered, from the beginning; it asks for nobody by name. */
+export const CREATE_WITHHELD: i32 = 16;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise

@@ -39,14 +39,19 @@ export function withholdContact(command: usize): void {
 
   if (on === 1) {
     if (marked.pooled) removeWaiting(slot);
-    marked.mark(IS_WITHHELD);
-    return emitWithheld(slot, WITHHELD_BEGINS);
+    return withholdFromNow(slot);
   }
   marked.unmark(IS_WITHHELD);
   emitWithheld(slot, WITHHELD_ENDS);
   if (marked.state === CONTACT_WAITING) addHomeless(slot, QUEUED_WITHHELD_NO_MORE);
   else if (marked.state === CONTACT_WAITING_FOR) touch(marked.named);
   else ringOn(slot, QUEUED_WITHHELD_NO_MORE);
+}
+
+/** It is in no pool. */
+export function withholdFromNow(slot: i32): void {
+  contact(slot).mark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_BEGINS);
 }
 
 /** In no pool and with nobody (sending.ts): it stays there until it is sent on. */

@@ -412,6 +412,7 @@ static i32 obstacle(i32 handle, Profile& wanted, bool whatever);
 static i32 createBytes(usize command);
 static bool hasMore(usize command);
 static bool isForNamed(usize command);
+static bool isWithheld(usize command);
 static i32 wayCount(usize command);
 static i32 wayProfile(usize command, i32 place);
 static i32 wayWhy(usize command, i32 place);
@@ -448,6 +449,7 @@ static void emitLeaves(i32 slot);
 
 // withholding
 static void withholdContact(usize command);
+static void withholdFromNow(i32 slot);
 static void parkContact(i32 slot);
 static void resumeContact(i32 slot);
 static void emitWithheld(i32 slot, i32 code);

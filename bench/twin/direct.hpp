@@ -24,6 +24,8 @@ static bool hasMore(usize command) { return (load<u16>(command, COMMAND_FLAGS) &
 
 static bool isForNamed(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_FOR_NAMED) != 0; }
 
+static bool isWithheld(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITHHELD) != 0; }
+
 static i32 wayCount(usize command) {
   const auto queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
   must((u32)queues < (u32)QUEUES_PER_WAY_MAX);
@@ -79,6 +81,7 @@ static void createContact(usize command) {
   const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   must((u32)slot < (u32)CONTACTS_MAX && makeContact(slot).state == CONTACT_FREE);
   must(waitMs >= 0 && (orElse == OR_ELSE_QUEUE || orElse == OR_ELSE_END));
+  must(asked == NONE || !isWithheld(command));
   if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
   const auto passed = passedBy(command);
   const auto number = passed == 0 ? first : wayProfile(command, passed - 1);
@@ -97,6 +100,7 @@ static void createContact(usize command) {
 
   fillContact(slot, command, number);
   for (auto place = 0; place < passed; place++) passOn(slot, command, place);
+  if (isWithheld(command)) withholdFromNow(slot);
   if (ringsAtOnce)
     makeOffer(slot, asked);
   else if (waitsFor)

@@ -15,8 +15,7 @@ static void withholdContact(usize command) {
 
   if (on == 1) {
     if (marked.pooled) removeWaiting(slot);
-    marked.mark(IS_WITHHELD);
-    return emitWithheld(slot, WITHHELD_BEGINS);
+    return withholdFromNow(slot);
   }
   marked.unmark(IS_WITHHELD);
   emitWithheld(slot, WITHHELD_ENDS);
@@ -26,6 +25,11 @@ static void withholdContact(usize command) {
     touch(marked.named);
   else
     ringOn(slot, QUEUED_WITHHELD_NO_MORE);
+}
+
+static void withholdFromNow(i32 slot) {
+  contact(slot).mark(IS_WITHHELD);
+  emitWithheld(slot, WITHHELD_BEGINS);
 }
 
 static void parkContact(i32 slot) {

@@ -115,6 +115,8 @@ export interface MoreOfContact {
   readonly servedBy?: number;
   /** No queue is too full for it. */
   readonly letIn?: boolean;
+  /** Not to be offered, from the beginning; of one that asks for nobody by name. */
+  readonly withheld?: boolean;
 }
 
 /** What an offer may fail with: the rest of the codes are the core's own reasons. */
@@ -296,6 +298,7 @@ export class CommandEncoder {
       (withLegs ? layout.CREATE_WITH_LEGS : 0) |
       (more === undefined ? 0 : layout.CREATE_WITH_MORE) |
       (more?.letIn === true ? layout.CREATE_LET_IN : 0) |
+      (more?.withheld === true ? layout.CREATE_WITHHELD : 0) |
       (direct?.whatever === true ? layout.CREATE_FOR_NAMED : 0);
     const bytes = more === undefined ? layout.CONTACT_CREATE_BYTES : layout.CONTACT_CREATE_WAY + 8 * way.length;
     const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);

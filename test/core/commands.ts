@@ -81,6 +81,8 @@ export interface ContactCreate {
   place?: { arrived: number; sequence: number };
   /** No queue is too full for it. */
   letIn?: boolean;
+  /** Not to be offered, from the beginning. */
+  withheld?: boolean;
   /** Other queues that it goes on to, and why. */
   way?: { profile: number; why: number }[];
   /** Who served its customer last. */
@@ -224,6 +226,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
   if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;
+  if (command.kind === 'contactCreate' && command.withheld) flags |= layout.CREATE_WITHHELD;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);

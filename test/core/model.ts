@@ -1496,6 +1496,7 @@ export class Model {
     this.contacts.set(contact.slot, contact);
     for (const [place, hop] of way.slice(1).entries())
       this.tellMoved(contact, hop.why, way[place]!.profile.queue, hop.profile);
+    if (command.withheld) this.withholdFor(contact, true, layout.WITHHELD_BEGINS);
     if (atOnce && named) return this.offer(contact, named);
     if (waitsFor && named) return this.waitFor(contact, named, this.now + command.waitMs);
     if (code !== 0) return this.fallBack(contact, code);

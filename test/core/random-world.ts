@@ -319,6 +319,8 @@ export class RandomWorld {
     slots.add(contact);
     const known = [...this.#model.profiles.keys()];
     const profile = known.length > 0 && random.chance(97) ? random.pick(known) : random.between(0, this.shape.profiles);
+    const agent = random.chance(this.shape.direct) ? this.#asked(profile) : layout.NONE;
+    const withheld = agent === layout.NONE && random.chance(this.shape.withholding / 5);
     return {
       kind: 'contactCreate',
       contact,
@@ -326,7 +328,8 @@ export class RandomWorld {
       profile,
       priority: this.#priority(),
       creditMs: this.#creditMs(),
-      agent: random.chance(this.shape.direct) ? this.#asked(profile) : layout.NONE,
+      agent,
+      ...(withheld && { withheld }),
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
       withLegs: random.chance(this.shape.legs),

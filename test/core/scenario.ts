@@ -354,6 +354,7 @@ export class Scenario {
       withLegs: words.flag('withLegs'),
     };
     if (words.flag('letIn')) create.letIn = true;
+    if (words.flag('withheld')) create.withheld = true;
     const way = this.#way(words);
     const arrived = words.value('asOf');
     const servedBy = words.value('servedBy');
