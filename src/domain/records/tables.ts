@@ -42,8 +42,11 @@ const recordColumns = [
   'consultations',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
+/** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */
+type Whole = [Exclude<keyof ContactRecord, (typeof recordColumns)[number]>] extends [never] ? ContactRecord : never;
+
 /** Of one tick: a row each would be a write more for every contact. */
-export function rowOfRecords(records: readonly ContactRecord[]): Row {
+export function rowOfRecords(records: readonly Whole[]): Row {
   return { records: records.map((record) => recordColumns.map((name) => record[name] ?? null)) };
 }
 
