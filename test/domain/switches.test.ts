@@ -477,6 +477,17 @@ describe('the settings of switches', () => {
     expect(await world.outcome('admin:root', 'switch.drain', { switchId: 'none', on: true })).toBe('switch_not_found');
   });
 
+  test('a grace time begins anew with a call that it brings, since it is there and the news of its session may be late', async () => {
+    await world.presence(pbx, false);
+    await world.pass(29_000);
+    await world.ok(pbx, 'contact.create', { ...call, contactId: 'call-2', legId: 'B' });
+    await world.pass(29_000);
+    const late = { contactId: 'call-2' };
+    expect((await world.ok('app:crm', 'contact.get', late)).state).not.toBe('ended');
+    await world.pass(2_000);
+    expect(await world.ok('app:crm', 'contact.get', late)).toMatchObject({ why: 'switchLost' });
+  });
+
   test('a shorter grace time counts from when it went', async () => {
     await connected();
     await world.presence(pbx, false);

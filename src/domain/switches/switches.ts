@@ -467,10 +467,11 @@ export class Switches implements DomainModule {
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
       return refuse('leg_id_taken', { legId });
     const { sub: switchId } = admission.caller as Caller;
-    if (this.#switches.find(switchId) === undefined) {
-      if (this.#switches.isFull) return refuse('too_many_switches');
-      // It speaks without a session, or before the news of its session: it has its grace time to be there.
-      const known = this.#switches.set(switchId, {}, admission);
+    const before = this.#switches.find(switchId);
+    if (before?.connected !== true) {
+      if (before === undefined && this.#switches.isFull) return refuse('too_many_switches');
+      // It speaks without a session, or before the news of its session: it has its grace time, from now on, to be there.
+      const known = this.#switches.set(switchId, { since: admission.now }, admission);
       admission.core.timerSet(MODULE, timerOf(known, GRACE_TIMER), admission.now + known.graceMs);
     }
     const made: Omit<LegRow, 'number'> = {
