@@ -15,6 +15,7 @@ import type { CommandEncoder, ContactHandle } from '../engine/command-encoder.ts
 import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
 import type { ConfigDocument } from '../protocol/config-document.ts';
+import type { LegCause } from '../protocol/legs.ts';
 import type { QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 
@@ -150,7 +151,8 @@ export interface Shapes {
   contactKeptOut?(queueId: string, admission: Admission | undefined): void;
   /**
    * A contact is sent to a number outside. Undefined: not by this module. It begins as the tick settles, where the contact waits for
-   * it then, withheld; what comes of it is the contact's end as `transferredOut`, or backFromOutside().
+   * it then, withheld; what comes of it is the contact's end as `transferredOut`, or backFromOutside(). Of a consultation: what comes of
+   * it is told by outsideIs(), and once the consultation ends as `handedOver` the number is the contact's that it was about.
    */
   sentOutside?(call: OutsideCall, admission: Admission): Refusal | 'begins' | undefined;
   /** It waits or rings, and its queue has changed: its policy, its hours, or who is there. */
@@ -165,6 +167,8 @@ export interface OutsideCall {
   readonly contact: ContactView;
   readonly number: string;
   readonly ringMs: number;
+  /** It is a consultation about this one, whose agent is to be joined with the number. */
+  readonly asks: ContactView | undefined;
 }
 
 /** The members of the document that modules other than routing own. */
@@ -438,6 +442,12 @@ export interface SendsContacts {
   ): boolean;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */
   backFromOutside(contact: ContactHandle, admission: Admission): void;
+  /** Of a consultation: the number that is asked is with the agent who asks, or is not to be had, or has left. */
+  outsideIs(
+    contact: ContactHandle,
+    how: { readonly connectedAt?: number; readonly cause?: LegCause },
+    reaction: Reaction,
+  ): void;
 }
 
 export interface QueueNumbers {

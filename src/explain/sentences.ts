@@ -408,7 +408,7 @@ const endedTexts = {
   callback: 'It ended, since its customer is to be called back',
   notReached: 'It ended, since its customer was called back and was not reached',
   calledIn: 'It ended, since its customer, who was to be called back, has called meanwhile',
-  handedOver: 'The consultation ended, since its agent took the contact that it was about',
+  handedOver: 'The consultation ended, since whoever was asked took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
   unanswered: 'It ended, since its queue had made as many offers of it as it makes and none was taken',
   consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',

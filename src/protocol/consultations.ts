@@ -2,6 +2,8 @@
 
 import { Type } from '@sinclair/typebox';
 import { consultationsKeptMax } from '../limits.ts';
+import { callableNumber } from './callbacks.ts';
+import { legCause } from './legs.ts';
 import { id, oneOf, result, timeMs } from './schemas.ts';
 import { endedReasons, words } from './states.ts';
 
@@ -23,10 +25,15 @@ export const consultations = Type.Optional(
       agentId: id('Who asked.'),
       consultedAgentId: Type.Optional(id('Who took it; absent: nobody did.')),
       queueId: Type.Optional(id('The queue that was asked.')),
+      number: Type.Optional(callableNumber('The number outside that was asked.')),
+      cause: Type.Optional(legCause),
       askedAt: timeMs('Since when somebody was asked.'),
       connectedAt: Type.Optional(timeMs('When it was taken.')),
       endedAt: timeMs('When it was over.'),
-      why: oneOf(words(endedReasons), 'Why it ended; handedOver: who took it has had the contact since.'),
+      why: oneOf(
+        words(endedReasons),
+        'Why it ended; handedOver: who took it has had the contact since. notReached: `cause` says why.',
+      ),
     }),
     { description: `Who was asked about it, the last ${consultationsKeptMax}, in order, once that is over.` },
   ),

@@ -261,7 +261,9 @@ export const events = {
       consultId: id('The consultation.'),
       state: oneOf(consultationStates, 'waiting: in the queue that is asked. waitingFor: for an agent who is busy.'),
       agentId: Type.Optional(id('Who is waited for, is rung or has taken it.')),
+      number: Type.Optional(callableNumber('The number outside that is asked.')),
       why: Type.Optional(oneOf(words(endedReasons), 'Why it is over.')),
+      cause: Type.Optional(legCause),
     }),
   }),
   'contact.conference': event({

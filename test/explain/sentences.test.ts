@@ -574,7 +574,7 @@ describe('what happened to it', () => {
       'It ended, since its customer is to be called back, after 1 h.',
       'It ended, since its customer was called back and was not reached, after 1 h.',
       'It ended, since its customer, who was to be called back, has called meanwhile, after 1 h.',
-      'The consultation ended, since its agent took the contact that it was about, after 1 h.',
+      'The consultation ended, since whoever was asked took the contact that it was about, after 1 h.',
       'It ended here, since its customer is with somebody outside, after 1 h.',
       'It ended, since its queue had made as many offers of it as it makes and none was taken, after 1 h.',
       'The consultation ended, since the contact that it was about had ended or left the agent who asked, after 1 h.',

@@ -26,6 +26,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   explanation_trimmed: ['contact.explain'],
   'contact.outside': ['contact.transfer', 'supervisor.move'],
   'ended transferredOut': ['contact.transfer', 'supervisor.move'],
+  'asked outside': ['contact.consult'],
+  'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
   'line.switched': ['line.switch'],
   'line.notSwitched': ['line.switch', 'contact.hold'],

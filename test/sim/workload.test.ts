@@ -42,6 +42,7 @@ test('every method is answered with a result in some run, and every kind of thin
     ],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],
+    ...['asked outside', 'handed over outside'],
     ...[
       'contact.changed',
       'ended exhausted',

@@ -410,7 +410,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return (
       of && {
         ...of,
-        to: inside(knowing, random),
+        to: target(knowing, random),
         ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
       }
     );

@@ -1,6 +1,7 @@
 // Consultations: the agent who serves a contact asks somebody about it, while its customer is on hold (docs/service.md).
 //
-//   contact.consult ─▶ a contact of its own, whose customer is the agent who asks: rings, is taken and ends as any other
+//   contact.consult ─▶ a contact of its own, whose customer is the agent who asks: rings, is taken and ends as any other;
+//        │             of a number outside it waits, withheld from agents, as long as it lasts (sending-outside.ts)
 //        ├ contact.transfer {mode: attended}, or the agent who asks is lost ─▶ whoever was asked serves the contact that it was about
 //        └ over ─▶ the customer is back with the agent who asks (../switches/consult-legs.ts)
 //
@@ -11,7 +12,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
-import { consultationsKeptMax, transferWaitMs } from '../../limits.ts';
+import { consultationsKeptMax, transferBackMs, transferWaitMs } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Reaction, Reworded } from '../module.ts';
@@ -26,6 +27,7 @@ import { profileFor } from './profile-for.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { agentOf, servedContact } from './sending.ts';
+import { beginAt, handOverOutside } from './sending-outside.ts';
 import { askedIn } from './steps.ts';
 import { contactsTable } from './tables.ts';
 
@@ -40,12 +42,12 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   if (contact.consult !== undefined) return refuse('consultation_open');
   const asks = contact.agent as Agent;
   const { to, waitMs = transferWaitMs } = params;
-  const asked = to.queueId === undefined ? agentOf(state, contact, to) : queueOf(state, contact, to.queueId);
+  const asked = askedOf(state, contact, to);
   if ('refusal' in asked) return asked;
   if (state.contacts.isFull) return refuse('too_many_contacts');
-  const { profile, wanted, agent } = wishesFor(state, contact, asked, waitMs, admission);
+  const { profile, wanted, agent, queue } = wishesFor(state, contact, asked, waitMs, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const keptOut = agent === undefined ? keptOutOf(state, profile) : undefined;
+  const keptOut = queue === undefined ? undefined : keptOutOf(state, profile);
   if (keptOut !== undefined) return keptOut;
 
   const about = {
@@ -55,13 +57,19 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
     ...(to.queueId !== undefined && { queueId: to.queueId }),
   };
   const owner = { role: 'agent' as const, sub: asks.agentId };
-  const consultation = makeConsultation(state, { params: wanted, about, owner, profile, agent }, admission);
+  const outside = to.number === undefined ? undefined : { number: to.number, since: admission.now };
+  const consultation = makeConsultation(state, { params: wanted, about, owner, profile, agent, outside }, admission);
   if (!(consultation instanceof Contact)) return consultation;
+  const refusal =
+    to.number === undefined
+      ? undefined
+      : beginAt(state, consultation, { number: to.number, ringMs: waitMs, asks: contact }, admission);
+  if (refusal !== undefined) return refusal;
   contact.consult = consultation;
   admission.onUndo(() => {
     contact.consult = undefined;
   });
-  if (agent === undefined) setReturnTimer(admission.core, consultation, admission.now + waitMs);
+  if (queue !== undefined) setReturnTimer(admission.core, consultation, admission.now + waitMs);
   return {
     pending: (reaction) => {
       // It may have ended, or gone on, in the same tick.
@@ -73,6 +81,13 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   };
 }
 
+type Asked = Agent | Queue | { readonly number: string };
+
+function askedOf(state: RoutingState, contact: Contact, to: Params<'contact.consult'>['to']): Asked | Refusal {
+  if (to.number !== undefined) return { number: to.number };
+  return to.queueId === undefined ? agentOf(state, contact, to) : queueOf(state, contact, to.queueId);
+}
+
 function queueOf(state: RoutingState, contact: Contact, queueId: string): Queue | Refusal {
   const queue = state.queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
@@ -80,21 +95,21 @@ function queueOf(state: RoutingState, contact: Contact, queueId: string): Queue 
 }
 
 /** In the queue that is asked the agent who asks may be one of those who could answer. */
-function wishesFor(state: RoutingState, contact: Contact, asked: Agent | Queue, waitMs: number, admission: Admission) {
+function wishesFor(state: RoutingState, contact: Contact, asked: Asked, waitMs: number, admission: Admission) {
   const agent = 'agentId' in asked ? asked : undefined;
-  const queue = 'agentId' in asked ? contact.queue : asked;
+  const askedQueue = 'queueId' in asked ? asked : undefined;
+  const queue = askedQueue ?? contact.queue;
   const { priority } = contact.wishes;
   const wanted: ContactParams = {
     contactId: idOf(state, contact),
     channel: contact.created.channel,
     queueId: queue.queueId,
     ...(priority !== undefined && { priority }),
-    ...(agent === undefined
-      ? { excludes: [(contact.agent as Agent).agentId] }
-      : { agentId: agent.agentId, direct: { waitMs, orElse: 'end' as const } }),
+    ...(askedQueue !== undefined && { excludes: [(contact.agent as Agent).agentId] }),
+    ...(agent !== undefined && { agentId: agent.agentId, direct: { waitMs, orElse: 'end' as const } }),
   };
   const profile = profileFor(state, queue, contact.channel, askedIn(queue, wanted, []), admission);
-  return { profile, wanted, agent };
+  return { profile, wanted, agent, queue: askedQueue };
 }
 
 /** `c1.consult`, `c1.consult2` …: whichever nobody has used. */
@@ -110,7 +125,7 @@ function idOf(state: RoutingState, { contactId, number, consultations }: Contact
 /** contact.transfer {mode: attended}: whether it has been taken by then is the core's to say. */
 export function transferAttended(
   state: RoutingState,
-  { contactId, to }: Params<'contact.transfer'>,
+  { contactId, to, backMs = transferBackMs }: Params<'contact.transfer'>,
   admission: Admission,
 ): Admitted {
   const contact = servedContact(state, contactId, admission);
@@ -119,8 +134,18 @@ export function transferAttended(
   if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
   const { consult: consultation } = contact;
   if (consultation === undefined) return refuse('no_consultation');
-  if (to?.agentId !== undefined && to.agentId !== consultation.agent?.agentId) return refuse('not_consulted');
-  const takeBackPart = handOver(state, contact, consultation, admission);
+  const { agent, outside } = consultation;
+  if (to?.agentId !== undefined && to.agentId !== agent?.agentId) return refuse('not_consulted');
+  if (to?.number !== undefined && to.number !== outside?.number) return refuse('not_consulted');
+  if (outside !== undefined) {
+    if (!consultation.isTaken || consultation.isClaimed) return refuse('consultation_not_connected');
+    consultation.claim(admission);
+  }
+  const back = { agent: contact.agent as Agent, waitMs: backMs };
+  const takeBackPart =
+    outside === undefined
+      ? handOver(state, contact, consultation, admission)
+      : handOverOutside(state, contact, consultation, back, admission);
   return {
     reworded: notTaken(contact, consultation),
     pending: ({ now }) => {
@@ -135,6 +160,8 @@ function notTaken(contact: Contact, consultation: Contact): Reworded {
   const reworded = overByThen(contact);
   return (refusal) => {
     if (contact.ending !== undefined) return reworded(refusal);
+    // What is claimed ends by nothing else.
+    if (consultation.outside !== undefined) return refusal;
     const isItsOwn = consultation.state !== 'connected' || consultation.ending !== undefined;
     return isItsOwn ? refuse('consultation_not_connected') : refusal;
   };
@@ -156,18 +183,12 @@ function handOver(
 export function goesToConsulted(state: RoutingState, handle: ContactHandle, admission: Admission): boolean {
   const contact = state.contacts.bySlot(handle.slot, handle.number);
   const consultation = contact?.consult;
-  if (contact?.state !== 'connected' || consultation?.state !== 'connected' || consultation.isClaimed) return false;
-  claim(consultation, admission);
-  handOver(state, contact, consultation, admission);
+  if (contact?.state !== 'connected' || consultation === undefined) return false;
+  if (!consultation.isTaken || consultation.isClaimed) return false;
+  consultation.claim(admission);
+  if (consultation.outside === undefined) handOver(state, contact, consultation, admission);
+  else handOverOutside(state, contact, consultation, undefined, admission);
   return true;
-}
-
-/** Follow-ups of one tick must not both have it: what the core refuses takes back all that the second would have done. */
-function claim(consultation: Contact, { onUndo }: Admission): void {
-  consultation.isClaimed = true;
-  onUndo(() => {
-    consultation.isClaimed = false;
-  });
 }
 
 // ── Its end ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +202,7 @@ export function endsAsConsultation(
   const consultation = state.contacts.bySlot(slot, number);
   if (consultation?.about === undefined) return false;
   if (consultation.isClaimed || consultation.ending !== undefined) return true;
-  claim(consultation, admission);
+  consultation.claim(admission);
   admission.core.contactEnd(consultation, why);
   return true;
 }
@@ -218,12 +239,16 @@ export function consultationEnded(state: RoutingState, consultation: Contact, { 
 }
 
 function noteConsulted(contact: Contact, consultation: Contact, why: string, now: number): void {
-  const { contactId, about, agent, arrivedAt, connectedAt } = consultation;
+  const { contactId, about, agent, arrivedAt, outside } = consultation;
+  const connectedAt = outside?.connectedAt ?? consultation.connectedAt;
   contact.consult = undefined;
   const had = {
     consultId: contactId,
     agentId: about?.agentId ?? '',
-    ...(connectedAt > 0 && agent !== undefined && { consultedAgentId: agent.agentId, connectedAt }),
+    ...(connectedAt > 0 && agent !== undefined && { consultedAgentId: agent.agentId }),
+    ...(connectedAt > 0 && { connectedAt }),
+    ...(outside !== undefined && { number: outside.number }),
+    ...(outside?.cause !== undefined && { cause: outside.cause }),
     ...(about?.queueId !== undefined && { queueId: about.queueId }),
     askedAt: arrivedAt,
     endedAt: now,

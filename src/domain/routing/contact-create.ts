@@ -20,6 +20,7 @@ import {
   Contact,
   type ContactParams,
   creatingContent,
+  type Outside,
   type Wishes,
   wishesCommand,
 } from './contacts.ts';
@@ -109,17 +110,20 @@ export interface ConsultationToMake {
   readonly profile: Profile;
   /** Who is asked for by name. */
   readonly agent: Agent | undefined;
+  /** Who is asked outside: no agent is rung for it. */
+  readonly outside: Outside | undefined;
 }
 
 /** What has been checked. No queue is too full for it. */
 export function makeConsultation(state: RoutingState, of: ConsultationToMake, admission: Admission): Contact | Refusal {
-  const { params, about, owner, profile, agent } = of;
+  const { params, about, owner, profile, agent, outside } = of;
   const { contacts } = state;
   const draft = { ...draftOf(params, contacts.nextNumber(), contacts.nextSlot()), about };
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return shaped;
   const { queue, channel } = profile;
-  return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more: { letIn: true } }, admission);
+  const more = { letIn: true, ...(outside !== undefined && { withheld: true }) };
+  return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more, outside }, admission);
 }
 
 function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
@@ -139,6 +143,7 @@ interface Making {
   readonly profile: Profile;
   readonly asked: Agent | undefined;
   readonly more: MoreOfContact;
+  readonly outside?: Outside | undefined;
 }
 
 /** What has been checked. */
@@ -158,6 +163,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
     about: draft.about,
+    outside: of.outside,
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
   const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };

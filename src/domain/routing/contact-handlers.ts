@@ -87,6 +87,7 @@ export function cancelContact(state: RoutingState, params: Params<'contact.cance
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
   admission.core.contactCancel(contact);
+  if (contact.about !== undefined) contact.claim(admission);
   return afterwards(state, contact);
 }
 
@@ -101,6 +102,7 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   // An agent that has just sent it on has nothing to end any more.
   const by = caller.role === 'agent' && !asks ? contact.agent?.handle : undefined;
   admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
+  if (contact.about !== undefined) contact.claim(admission);
   return afterwards(state, contact);
 }
 

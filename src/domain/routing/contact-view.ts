@@ -111,8 +111,8 @@ function shownParked({ agentId, at, dueAt }: Parked): Shown {
   return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
 }
 
-function shownOutside({ number, since }: Outside): Shown {
-  return { number, since };
+function shownOutside({ number, since, connectedAt, cause }: Outside): Shown {
+  return { number, since, ...(connectedAt !== undefined && { connectedAt }), ...(cause !== undefined && { cause }) };
 }
 
 function shownPart({ part: _, ...had }: ServedPart): Shown {
@@ -172,8 +172,8 @@ export function endedViewOf(row: ContactRow): Shown {
   return shown;
 }
 
-function consultView({ contactId, slot, number, state }: Contact): ConsultView {
-  return { contactId, slot, number, isConnected: state === 'connected' };
+function consultView({ contactId, slot, number, isTaken }: Contact): ConsultView {
+  return { contactId, slot, number, isConnected: isTaken };
 }
 
 /** What other modules see. */

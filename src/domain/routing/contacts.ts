@@ -12,10 +12,11 @@ import type { Effect } from '../../engine/effects.ts';
 import type { Audience, Role } from '../../engine/egress.ts';
 import { legConnectMs } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
+import type { LegCause } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
-import type { CallbackShown, CustomerCall, Row } from '../module.ts';
+import type { Admission, CallbackShown, CustomerCall, Row } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
@@ -118,6 +119,9 @@ export interface Consulted {
   /** Who took it. */
   readonly consultedAgentId?: string;
   readonly queueId?: string;
+  /** Who was asked outside, and why that one was not to be had. */
+  readonly number?: string;
+  readonly cause?: LegCause;
   readonly askedAt: number;
   readonly connectedAt?: number;
   readonly endedAt: number;
@@ -134,10 +138,16 @@ export interface Parked {
   readonly waitMs: number;
 }
 
-/** A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`. */
+/**
+ * A number outside at which it is rung, or with whom its customer is since it ended as `transferredOut`; of a consultation, the
+ * number that is asked.
+ */
 export interface Outside {
   readonly number: string;
   readonly since: number;
+  /** Of a consultation: since when the agent who asks has been with that one, and why it was not to be had, or left. */
+  readonly connectedAt?: number;
+  readonly cause?: LegCause;
   /** Who gets it, and is waited for so long, where the number is not to be had. */
   readonly backTo?: string;
   readonly backMs?: number;
@@ -201,7 +211,7 @@ export class Contact {
   readonly about: Consultation | undefined;
   /** The consultation about it that is open. */
   consult: Contact | undefined = undefined;
-  /** Of a consultation: a follow-up of this tick ends it, or hands its line over. */
+  /** Of a consultation: a command of this tick ends it, or hands over what it was about. */
   isClaimed = false;
   /** Those that are over, in order. */
   consultations: readonly Consulted[];
@@ -272,6 +282,19 @@ export class Contact {
 
   get isWaiting(): boolean {
     return this.connectedAt === 0 && this.ending === undefined;
+  }
+
+  /** Of a consultation: whoever is asked is with the agent who asks. */
+  get isTaken(): boolean {
+    return this.outside === undefined ? this.state === 'connected' : this.outside.connectedAt !== undefined;
+  }
+
+  /** Two of one tick must not both have it: what the core refuses takes back all that the second would have done. */
+  claim({ onUndo }: Pick<Admission, 'onUndo'>): void {
+    this.isClaimed = true;
+    onUndo(() => {
+      this.isClaimed = false;
+    });
   }
 
   get contactId(): string {

@@ -117,13 +117,26 @@ const consulting: Readonly<Record<string, (typeof consultationStates)[number]>> 
 };
 
 /** Whoever brought it. An agent's events are of what it serves itself, so one who asks hears of a consultation by another name. */
-function tellOwner({ owner, about, contactId }: Contact, event: string, params: Row, reaction: Reaction): void {
+function tellOwner(
+  { owner, about, outside, contactId }: Contact,
+  event: string,
+  params: Row,
+  reaction: Reaction,
+): void {
   if (about === undefined) return reaction.notify(owner, event, params);
   const state = consulting[event];
-  if (state === undefined) return;
+  // Of a number outside it is told by whoever rings it, but that it is over.
+  if (state === undefined || (outside !== undefined && state !== 'over')) return;
   const { agentId, why } = params;
-  const told = { contactId: about.contactId, consultId: contactId, state, ...(agentId !== undefined && { agentId }) };
-  reaction.notify(owner, 'contact.consulting', state === 'over' ? { ...told, why } : told);
+  const told = {
+    contactId: about.contactId,
+    consultId: contactId,
+    state,
+    ...(agentId !== undefined && { agentId }),
+    ...(outside !== undefined && { number: outside.number }),
+  };
+  const ended = { why, ...(outside?.cause !== undefined && { cause: outside.cause }) };
+  reaction.notify(owner, 'contact.consulting', state === 'over' ? { ...told, ...ended } : told);
 }
 
 function queued(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {

@@ -42,7 +42,7 @@ import { react } from './reactions.ts';
 import { RoutingState } from './routing-state.ts';
 import { viewOfRouting } from './routing-view.ts';
 import * as sending from './sending.ts';
-import { backFromOutside, offerAgain, settleOutside } from './sending-outside.ts';
+import { backFromOutside, offerAgain, outsideIs, settleOutside } from './sending-outside.ts';
 import { sessionState } from './session-state.ts';
 import { watch } from './supervisor-handlers.ts';
 import { routingTables } from './tables.ts';
@@ -67,6 +67,7 @@ export class Routing implements DomainModule {
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
+    outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),
   };
   readonly #lines: LinesView;
   readonly #retention: Retention;

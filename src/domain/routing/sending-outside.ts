@@ -4,9 +4,14 @@
 //                             ├─ joined ──▶ over as `transferredOut`: its two legs go on without it
 //                             └─ busy, not answered, not to be had ──▶ back to the agent who sent it, as long as `backMs` ─▶ the queue
 //
+// Whoever is asked outside first (consulting.ts) is rung for the consultation, and the contact goes there when that is handed over:
+//
+//   asked, joined with the agent ── handed over ──▶ the agent wraps up; the contact waits, withheld ── joined ──▶ over as above
+//
 // To the core it is a contact that waits and is not to be offered, so nobody else has to know that there is a number: whoever hangs
 // up, is moved on or is lost with its switch meanwhile is treated as any that waits. Only exits look away.
 
+import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import { transferWaitMs } from '../../limits.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
@@ -35,7 +40,7 @@ export function sendOutside(
   { number, why, waitMs: ringMs = transferWaitMs, back }: SendingOutside,
   admission: Admission,
 ): Admitted {
-  const refusal = beginAt(state, contact, { number, ringMs }, admission);
+  const refusal = beginAt(state, contact, { number, ringMs, asks: undefined }, admission);
   if (refusal !== undefined) return refusal;
   const outside: Outside = {
     number,
@@ -57,19 +62,61 @@ export function sendOutside(
   };
 }
 
+interface Call {
+  readonly number: string;
+  readonly ringMs: number;
+  /** What a consultation is about: its agent is to be joined with the number. */
+  readonly asks: Contact | undefined;
+}
+
 /** Whoever has its media is to ring the number. */
-function beginAt(
+export function beginAt(
   state: RoutingState,
   contact: Contact,
-  call: { readonly number: string; readonly ringMs: number },
+  { number, ringMs, asks }: Call,
   admission: Admission,
 ): Refusal | undefined {
-  const view = moduleViewOf(contact, state);
+  const call = { contact: moduleViewOf(contact, state), number, ringMs, asks: asks && moduleViewOf(asks, state) };
   for (const shapes of state.shapes) {
-    const answer = shapes.sentOutside?.({ contact: view, ...call }, admission);
+    const answer = shapes.sentOutside?.(call, admission);
     if (answer !== undefined) return isRefusal(answer) ? answer : undefined;
   }
   return refuse('contact_without_legs');
+}
+
+/**
+ * Whoever its agent has asked outside has it from now on. The consultation is claimed, so it cannot be over by then; where the contact
+ * is, or is elsewhere, the core will not send it, and the consultation would have been over all the same.
+ */
+export function handOverOutside(
+  state: RoutingState,
+  contact: Contact,
+  consultation: Contact,
+  back: SendingOutside['back'],
+  admission: Admission,
+): () => void {
+  const outside: Outside = {
+    number: (consultation.outside as Outside).number,
+    since: admission.now,
+    ...(back !== undefined && { backTo: back.agent.agentId, backMs: back.waitMs }),
+  };
+  admission.core.contactEnd(consultation, layout.ENDED_HANDED_OVER);
+  isOutside(state, contact, outside, admission);
+  admission.core.contactWithhold(contact, true);
+  return give(state, contact, { why: sentReasons.transferred, from: contact.agent?.handle }, admission);
+}
+
+/** Of a consultation: what has become of the number. By whoever rings it. */
+export function outsideIs(
+  state: RoutingState,
+  { slot, number }: ContactHandle,
+  how: Pick<Outside, 'connectedAt' | 'cause'>,
+  reaction: Reaction,
+): void {
+  const consultation = state.contacts.bySlot(slot, number);
+  if (consultation?.outside === undefined || consultation.ending !== undefined) return;
+  consultation.outside = { ...consultation.outside, ...how };
+  keep(consultation, reaction);
 }
 
 function isOutside(

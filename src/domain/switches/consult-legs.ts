@@ -18,6 +18,7 @@ import type { Holds } from './holds.ts';
 import type { ContactLegs, Leg, LegBook } from './leg-book.ts';
 import type { LegRequest } from './leg-requests.ts';
 import type { Legs } from './legs.ts';
+import type { OutsideCalls } from './outside-calls.ts';
 import { conferencesTable } from './tables.ts';
 
 /** By the slot of the consultation. */
@@ -36,6 +37,8 @@ export class ConsultLegs {
   readonly #legs: Legs;
   /** Whoever was changing lines is not to have this contact changed any more. */
   readonly #overrules: (contact: ContactView, reaction: Reaction) => void;
+  /** Numbers that are asked. */
+  outside: Pick<OutsideCalls, 'askedBy'> | undefined;
   #conferences = new Map<number, Conference>();
   /** Of a consultation whose line serves the contact that it was about: told of next. */
   #goesOver: { readonly isAtSwitch: boolean; readonly leg: Leg | undefined } | undefined;
@@ -94,7 +97,8 @@ export class ConsultLegs {
     if (this.#isConference(consult)) return;
     const legs = this.#legsOf(contact);
     if (legs === undefined) return this.#isOn(contact, reaction);
-    const consulted = this.#answeredLeg(this.#book.ofContact(consult.slot), consult.number);
+    const consulted =
+      this.outside?.askedBy(consult) ?? this.#answeredLeg(this.#book.ofContact(consult.slot), consult.number);
     if (consulted === undefined) return;
     this.#join(contact, legs.agent, [legs.customer.legId, legs.agent.legId, consulted.legId], reaction);
   }
@@ -166,6 +170,8 @@ export class ConsultLegs {
     this.#forget(slot, reaction);
     const contact = this.#routing.contactByNumber(about.of);
     if (code === layout.ENDED_HANDED_OVER) {
+      // Whoever is outside is joined with the customer there (outside-calls.ts).
+      if (this.#routing.contactByHandle(slot, number)?.isOutside) return;
       const legs = this.#book.ofContact(slot);
       const isAtSwitch = contact !== undefined && this.#legs.customerOf(contact) !== undefined;
       this.#goesOver = { isAtSwitch, leg: this.#answeredLeg(legs, number) };

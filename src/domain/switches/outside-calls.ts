@@ -1,7 +1,11 @@
-// Numbers outside to which customers are sent (docs/service.md): a leg each, at the switch of the customer's, joined with that one.
+// Numbers outside to which customers are sent, or which their agents ask first (docs/service.md): a leg each, at the switch of the
+// customer's, joined with that one, or with the agent's.
 //
 //   asked ── ringing ── answered ── leg.connect ──▶ joined ── the contact ends as transferredOut ──▶ on ── one hangs up ──▶ both are gone
 //     └──────── failed, not answered in time, not joined ────────▶ the contact goes back to who sent it
+//
+//   asked about a contact: … answered ── leg.connect ──▶ joined with the agent ── handed over ──▶ leg.connect with the customer, as above
+//     └──────── failed, hung up ────────▶ the consultation is over: the customer is back with the agent (consult-legs.ts)
 //
 // While it rings the contact lives, and what becomes of it decides: over or sent elsewhere, the number is let go. Once the two are
 // joined the contact is over and the conversation is nobody's: all that is left to do is to let the one go when the other has. These legs are in
@@ -36,6 +40,9 @@ interface CallRow {
   readonly contactId: string;
   readonly slot: number;
   readonly contactNumber: number;
+  /** Of a consultation: the number of the contact that it is about. */
+  readonly about?: number;
+  /** Whom it is to be joined with: in a consultation the agent who asks. */
   readonly customerLegId: string;
   /** The number that is rung. */
   readonly to: string;
@@ -58,6 +65,8 @@ export class OutsideCalls {
   #begun: ((reaction: Reaction) => void)[] = [];
   /** Customers' legs that were found to be gone in this tick, to be seen to as it settles. */
   #gone: string[] = [];
+  /** Contacts that were handed over to whoever was asked outside in this tick, to be seen to as it settles. */
+  #handedOver: ContactHandle[] = [];
 
   constructor(parts: {
     readonly routing: RoutingView;
@@ -76,10 +85,7 @@ export class OutsideCalls {
       table: outsideCallsTable,
       letter: 'n',
       asks: (reaction) => this.#legs.asked(reaction),
-      forgotten: (one) => {
-        if (this.#bySlot.get(one.slot) === one) this.#bySlot.delete(one.slot);
-        if (this.#byCustomer.get(one.customerLegId) === one) this.#byCustomer.delete(one.customerLegId);
-      },
+      forgotten: (one) => this.#forgetWhere(one),
     });
   }
 
@@ -88,6 +94,7 @@ export class OutsideCalls {
     this.#byCustomer = new Map();
     this.#begun = [];
     this.#gone = [];
+    this.#handedOver = [];
     this.#apart.load(tables);
     for (const one of this.#apart.all()) this.#know(one);
   }
@@ -109,11 +116,11 @@ export class OutsideCalls {
   // ── Sent there ────────────────────────────────────────────────────────────────────────────────────────────────
   /** `setTimer`: by the number of the contact. */
   begin(
-    { contact, number, ringMs }: OutsideCall,
+    { contact, number, ringMs, asks }: OutsideCall,
     { now, onUndo }: Admission,
     setTimer: (contactNumber: number, dueAt: number) => void,
   ): Refusal | 'begins' {
-    const customer = this.#legs.customerOf(contact);
+    const customer = asks === undefined ? this.#legs.customerOf(contact) : this.#agentLegOf(asks);
     if (customer === undefined || customer.releasing || customer.state === 'asked' || customer.state === 'ringing')
       return refuse('contact_without_legs');
     if (!this.#legs.isConnected(customer)) return refuse('switch_not_connected');
@@ -123,21 +130,35 @@ export class OutsideCalls {
       if (before !== undefined) this.#apart.letGo(before, 'notWanted', reaction);
       // Its customer may have hung up, or it may be on its way elsewhere, since this tick.
       const waits = this.#waiting(contact);
-      if (waits !== undefined && this.#book.find(customer.legId) === customer)
-        this.#ring(waits, customer, number, ringMs, reaction);
+      if (waits === undefined) return;
+      if (this.#book.find(customer.legId) === customer) this.#ring(waits, customer, number, { ringMs, asks }, reaction);
+      else if (asks !== undefined) this.#isOver(contact, layout.ENDED_NOT_REACHED, reaction);
     };
     this.#begun.push(begins);
     onUndo(() => this.#begun.splice(this.#begun.indexOf(begins), 1));
     return 'begins';
   }
 
-  #ring(contact: ContactView, customer: Leg, to: string, ringMs: number, reaction: Reaction): void {
+  /** In service, and so joined with the customer's. */
+  #agentLegOf({ slot, number, offer }: ContactView): Leg | undefined {
+    const legs = this.#book.ofContact(slot);
+    return legs?.contactNumber === number && legs.customer !== undefined ? this.#book.ofOffer(legs, offer) : undefined;
+  }
+
+  #ring(
+    contact: ContactView,
+    customer: Leg,
+    to: string,
+    { ringMs, asks }: Pick<OutsideCall, 'ringMs' | 'asks'>,
+    reaction: Reaction,
+  ): void {
     const { contactId, slot, number: contactNumber } = contact;
     const { switchId, legId: customerLegId } = customer;
-    const made = { switchId, contactId, slot, contactNumber, customerLegId, to, state: 'asked' as const };
+    const about = asks && { about: asks.number };
+    const made = { switchId, contactId, slot, contactNumber, ...about, customerLegId, to, state: 'asked' as const };
     const one = this.#apart.make(made, reaction);
     this.#know(one);
-    const from = calledOf(contact);
+    const from = calledOf(asks ?? contact);
     this.#apart.ask(one, 'leg.ring', { to: { number: to }, ...(from !== undefined && { from }), ringMs }, reaction);
     this.#tell(one, { state: 'ringing' }, reaction);
   }
@@ -179,6 +200,7 @@ export class OutsideCalls {
     if (method === 'leg.release') return this.#apart.forget(one, reaction.tables);
     if (one.releasing) return;
     if (method === 'leg.ring') return isDone ? undefined : this.isGone(one, 'failed', reaction);
+    if (isDone && one.about !== undefined) return this.#isAsked(one, reaction);
     if (!isDone) {
       this.#apart.letGo(one, 'notConnected', reaction);
       return this.#inVain(one, 'failed', reaction);
@@ -186,6 +208,21 @@ export class OutsideCalls {
     one.state = 'joined';
     this.#apart.save(one, reaction);
     reaction.followUp('outsideJoined', { legId: one.legId });
+  }
+
+  /** It is with the agent who asks. */
+  #isAsked(one: OutsideLeg, reaction: Reaction): void {
+    if (this.#waiting(one) === undefined) return this.#apart.letGo(one, 'notWanted', reaction);
+    one.state = 'joined';
+    this.#apart.save(one, reaction);
+    this.#sending.outsideIs(handleOf(one), { connectedAt: reaction.now }, reaction);
+    this.#tell(one, { state: 'connected' }, reaction);
+  }
+
+  /** Of a consultation, while the number is with the agent who asks. */
+  askedBy({ slot, number }: ContactHandle): OutsideLeg | undefined {
+    const one = this.#openOf({ slot, number });
+    return one?.about !== undefined && one.state === 'joined' ? one : undefined;
   }
 
   named(one: OutsideLeg, state: string, reaction: Reaction): void {
@@ -206,19 +243,33 @@ export class OutsideCalls {
     if (contact !== undefined) core.contactEnd(contact, layout.ENDED_TRANSFERRED);
   }
 
-  failed(contact: ContactHandle, admission: Admission): void {
+  /** `why` a consultation ends by it. */
+  failed(contact: ContactHandle, why: number, admission: Admission): void {
     // Another number may have been begun to ring since.
-    if (this.#openOf(contact) === undefined) this.#sending.backFromOutside(contact, admission);
+    if (this.#openOf(contact) !== undefined) return;
+    if (!this.#sending.endConsultation(contact, why, admission)) this.#sending.backFromOutside(contact, admission);
   }
 
   #inVain(one: OutsideLeg, cause: LegCause, reaction: Reaction): void {
-    this.#tell(one, { state: 'failed', cause }, reaction);
-    reaction.followUp('outsideFailed', { slot: one.slot, number: one.contactNumber });
+    if (one.about === undefined) {
+      this.#tell(one, { state: 'failed', cause }, reaction);
+      return this.#isOver(handleOf(one), layout.ENDED_NOT_REACHED, reaction);
+    }
+    this.#sending.outsideIs(handleOf(one), { cause }, reaction);
+    const isLost = cause === 'lost' || cause === 'failed';
+    const left = isLost ? layout.ENDED_LEG_LOST : layout.ENDED_BY_AGENT;
+    this.#isOver(handleOf(one), one.state === 'joined' ? left : layout.ENDED_NOT_REACHED, reaction);
+  }
+
+  #isOver({ slot, number }: ContactHandle, why: number, reaction: Reaction): void {
+    reaction.followUp('outsideFailed', { slot, number, why });
   }
 
   // ── The contact ───────────────────────────────────────────────────────────────────────────────────────────────
   react({ kind, code, contact: slot, number }: Effect, reaction: Reaction): void {
     const one = this.#bySlot.get(slot);
+    if (kind === layout.EFFECT_ENDED && code === layout.ENDED_HANDED_OVER)
+      return this.#handsOver(slot, number, one, reaction);
     if (one === undefined || one.releasing || one.contactNumber >>> 0 !== number >>> 0) return;
     const isOver = kind === layout.EFFECT_ENDED;
     const isSentElsewhere = kind === layout.EFFECT_WITHHELD && code === layout.WITHHELD_ENDS;
@@ -233,6 +284,32 @@ export class OutsideCalls {
     this.#tell(one, { state: 'connected' }, reaction);
   }
 
+  /** The contact that the consultation is about goes to whoever was asked, who may have hung up since. */
+  #handsOver(slot: number, low: number, one: OutsideLeg | undefined, reaction: Reaction): void {
+    const consultation = this.#routing.contactByHandle(slot, low);
+    const contact = this.#routing.contactByNumber(consultation?.about?.of ?? 0);
+    if (consultation?.isOutside !== true || contact === undefined) return;
+    this.#handedOver.push({ slot: contact.slot, number: contact.number });
+    if (one === undefined || one.releasing || one.contactNumber !== consultation.number) return;
+    this.#forgetWhere(one);
+    const { contactId, slot: atSlot, number: contactNumber } = contact;
+    const customerLegId = this.#legs.customerOf(contact)?.legId ?? '';
+    Object.assign(one, { contactId, slot: atSlot, contactNumber, customerLegId, state: 'answered' });
+    delete one.about;
+    this.#apart.settle(one, reaction);
+    this.#apart.save(one, reaction);
+    this.#know(one);
+  }
+
+  #joinWithCustomer(contact: ContactHandle, reaction: Reaction): void {
+    const one = this.#openOf(contact);
+    const isWanted = this.#waiting(contact) !== undefined;
+    if (one === undefined) return isWanted ? this.#isOver(contact, layout.ENDED_NOT_REACHED, reaction) : undefined;
+    const customer = this.#book.find(one.customerLegId);
+    if (!isWanted || customer === undefined || customer.releasing) return this.#apart.letGo(one, 'notWanted', reaction);
+    this.#apart.ask(one, 'leg.connect', { legs: [one.customerLegId, one.legId] }, reaction);
+  }
+
   /** The customer's leg is gone at the switch. */
   customerGone(legId: string): void {
     this.#gone.push(legId);
@@ -240,6 +317,7 @@ export class OutsideCalls {
 
   settle(reaction: Reaction): void {
     for (const begins of this.#begun.splice(0)) begins(reaction);
+    for (const contact of this.#handedOver.splice(0)) this.#joinWithCustomer(contact, reaction);
     for (const legId of this.#gone.splice(0)) this.customerLeft(legId, reaction);
   }
 
@@ -263,11 +341,15 @@ export class OutsideCalls {
     if (customer !== undefined) this.#legs.release(customer, 'contactEnded', reaction);
   }
 
-  /** To whoever brought the contact, and to the agent who sent it. */
+  /** To whoever brought the contact, and to the agent who sent it, or who asks. */
   #tell(one: OutsideLeg, how: { readonly state: string; readonly cause?: LegCause }, reaction: Reaction): void {
     const { contactId, to: number } = one;
     const contact = this.#routing.contactByHandle(one.slot, one.contactNumber);
     if (contact === undefined) return;
+    if (contact.about !== undefined) {
+      const asked = { contactId: contact.about.contactId, consultId: contactId, number };
+      return reaction.notify(contact.owner, 'contact.consulting', { ...asked, ...how });
+    }
     const told = { contactId, number, ...how };
     reaction.notify(contact.owner, 'contact.outside', told);
     const sender = contact.sentOutsideBy;
@@ -276,7 +358,7 @@ export class OutsideCalls {
 
   // ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
   /** It waits for the number still. */
-  #waiting(of: ContactView | OutsideLeg): ContactView | undefined {
+  #waiting(of: ContactHandle | OutsideLeg): ContactView | undefined {
     const number = 'contactNumber' in of ? of.contactNumber : of.number;
     const contact = this.#routing.contactByHandle(of.slot, number);
     const isWaiting = contact?.state === 'waiting' && contact.endedAt === undefined;
@@ -288,10 +370,19 @@ export class OutsideCalls {
     return one?.contactNumber === number && !one.releasing ? one : undefined;
   }
 
+  #forgetWhere(one: OutsideLeg): void {
+    if (this.#bySlot.get(one.slot) === one) this.#bySlot.delete(one.slot);
+    if (this.#byCustomer.get(one.customerLegId) === one) this.#byCustomer.delete(one.customerLegId);
+  }
+
   #know(one: OutsideLeg): void {
     this.#byCustomer.set(one.customerLegId, one);
     if (one.state !== 'on' && !one.releasing) this.#bySlot.set(one.slot, one);
   }
+}
+
+function handleOf({ slot, contactNumber: number }: OutsideLeg): ContactHandle {
+  return { slot, number };
 }
 
 function isRung({ state }: OutsideLeg): boolean {

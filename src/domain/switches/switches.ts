@@ -5,8 +5,9 @@
 //   announcements                                        what customers hear of their place while they wait
 //   consult-legs                                         consultations and conferences
 //   line-switching                                       an agent goes from one line to another in one step
-//   outside-calls                                        numbers to which customers are sent, in a book of their own
-//   supervision                                          legs of supervisors, in a book of their own
+//   legs-apart                                           legs of no offer and no agent: of the two below
+//   outside-calls                                        numbers to which customers are sent, or which agents ask
+//   supervision                                          legs of supervisors
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
 //
@@ -180,7 +181,8 @@ export class Switches implements DomainModule {
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
     called: (params, admission) => this.#legs.calls.called(params, admission),
     outsideJoined: ({ legId }, admission) => this.#outside.joined(legId as string, admission),
-    outsideFailed: (params, admission) => this.#outside.failed(params as unknown as ContactHandle, admission),
+    outsideFailed: ({ why = layout.ENDED_NOT_REACHED, ...contact }, admission) =>
+      this.#outside.failed(contact as unknown as ContactHandle, why as number, admission),
     setSweep: (_, { core, now }) => {
       const due = this.#legs.sweepDue();
       if (due !== undefined) core.timerSet(MODULE, SWEEP_TIMER, Math.max(due, now));
@@ -265,6 +267,7 @@ export class Switches implements DomainModule {
       legs: this.#legs,
       sending,
     });
+    this.#consults.outside = this.#outside;
     this.#legs.others = {
       has: (legId) => (this.#supervisions.find(legId) ?? this.#outside.find(legId)) !== undefined,
       answered: (request, isDone, reaction) => {

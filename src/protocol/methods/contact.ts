@@ -14,7 +14,7 @@ import { consultation, consultations } from '../consultations.ts';
 import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
-import { recordingStates } from '../legs.ts';
+import { legCause, recordingStates } from '../legs.ts';
 import {
   attributes,
   changing,
@@ -111,7 +111,9 @@ export const contactView = shape(
     outside: Type.Optional(
       result({
         number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),
-        since: timeMs('When it was sent there.'),
+        since: timeMs('When it was sent there, or that one asked.'),
+        connectedAt: Type.Optional(timeMs('Of a consultation: since when the agent who asks has been with that one.')),
+        cause: Type.Optional(legCause),
       }),
     ),
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
@@ -188,15 +190,10 @@ const consultTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
   queueId: Type.Optional(id('The queue; its own, too.')),
   lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+  number: Type.Optional(callableNumber('Somebody outside, who is rung by the switch of the contact.')),
 });
 
-/** Nobody outside is asked. */
-function consultFault(params: object): Fault | undefined {
-  const { to } = params as { readonly to: object };
-  return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId'], to));
-}
-
-/** Attended, it can only go to the agent who was asked. */
+/** Attended, it can only go to whoever was asked. */
 function transferFault(params: object): Fault | undefined {
   const { to, mode } = params as { readonly to?: object; readonly mode?: string };
   if (mode !== 'attended') {
@@ -204,8 +201,8 @@ function transferFault(params: object): Fault | undefined {
     return targetFault(params);
   }
   const only = Object.keys(to ?? { agentId: '' });
-  if (only.length === 1 && only[0] === 'agentId') return undefined;
-  return { path: '/to', message: 'may only be the agent who was asked: `agentId`' };
+  if (only.length === 1 && (only[0] === 'agentId' || only[0] === 'number')) return undefined;
+  return { path: '/to', message: 'may only be whoever was asked: `agentId` or `number`' };
 }
 
 const sendRefusals = [
@@ -329,20 +326,23 @@ export const contactMethods = {
   }),
   'contact.consult': method({
     summary:
-      'The agent who serves the contact asks another one, or whoever of a queue is free, about it, while the customer is on hold. The consultation is a contact of its own, which the result shows: its events come to the agent who asks, contact.end ends it, and with it the hold. See docs/service.md.',
+      'The agent who serves the contact asks another one, whoever of a queue is free, or somebody outside, about it, while the customer is on hold. The consultation is a contact of its own, which the result shows: its events come to the agent who asks, contact.end ends it, and with it the hold. See docs/service.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({
       contactId,
       to: consultTarget,
       waitMs: Type.Optional(
-        durationMs('How long the agent is waited for, or the queue; what rings by then rings to its end.', {
-          default: transferWaitMs,
-        }),
+        durationMs(
+          'How long the agent is waited for, or the queue; what rings by then rings to its end. How long a number is rung.',
+          {
+            default: transferWaitMs,
+          },
+        ),
       ),
     }),
     result: brief,
     changes: true,
-    furtherFault: consultFault,
+    furtherFault: targetFault,
     refusals: [
       'contact_not_found',
       'contact_already_ended',
@@ -372,7 +372,7 @@ export const contactMethods = {
       mode: Type.Optional(
         oneOf(
           ['blind', 'attended'],
-          'blind (the default): without asking first, to `to`. attended: the agent who was asked with contact.consult, and has taken that, has the contact at once; `to` may be left out.',
+          'blind (the default): without asking first, to `to`. attended: whoever was asked with contact.consult, and has taken that, has the contact at once; `to` may be left out.',
         ),
       ),
       waitMs: Type.Optional(

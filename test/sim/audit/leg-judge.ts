@@ -1,7 +1,8 @@
 // Contacts whose media are at a switch: what the router asks of switches, what they answer and report, and what may come of it.
 // Made of frames alone, as the rest of the auditor is.
 //
-// - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined;
+// - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined, and who asks a number
+//   outside is with it only after it has said so of these two;
 // - nothing is rung or joined for an offer that is over; a request that comes again is the same; each leg that was asked
 //   for is let go in the end, or the switch has said that it is gone;
 // - who waits is told its place once at a time, and not again what was so a while ago;
@@ -323,6 +324,7 @@ export class LegJudge {
       this.#world.breach(
         `${nameOf(who)} is told what was collected of ${String(params.contactId)}, and never asked for it`,
       );
+    if (event === 'contact.consulting') this.#consulting(params);
     if (event === 'offer.withdrawn' && !late) this.#over.set(params.offerId as string, this.#world.now());
     // After a restart it rings anew.
     if (event === 'offer.created') this.#over.delete(params.offerId as string);
@@ -337,6 +339,18 @@ export class LegJudge {
         this.#world.breach(`${contact.contactId} is connected, and its switch has joined nothing`);
     }
     if (event === 'contact.ended' && params.why === 'switchLost' && !late) this.#lost(contact);
+  }
+
+  /** Of a number outside. */
+  #consulting({ contactId, consultId, number, state, why }: Members): void {
+    if (number === undefined) return;
+    if (state === 'over' && why === 'handedOver') this.#world.seen('handed over outside');
+    if (state !== 'connected') return;
+    this.#world.seen('asked outside');
+    // It may have been handed over since.
+    const legs = [...this.#legs.values()].filter((leg) => leg.contactId === consultId || leg.contactId === contactId);
+    if (!legs.some(({ agentId, isJoined }) => isJoined && agentId === 'somebody'))
+      this.#world.breach(`${String(consultId)} is with ${String(number)}, and its switch has joined nothing`);
   }
 
   #lost({ contactId, creates, isOfRouter }: KnownContact): void {
