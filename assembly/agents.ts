@@ -1,7 +1,7 @@
 // Agents: what they can do, what they chose, what is in progress at their seat, and when they are free.
 //
 // Free on a channel = logged in and staying, chose ready (for that channel), not resting, a line of the channel and room in
-// its capacity and in the total, and no line ringing where one rings at a time. `free` is the mask of channels on which the
+// its capacity and in the total, no line ringing where one rings at a time, and no wrap-up that takes the seat. `free` is the mask of channels on which the
 // agent is in the pool right now; each channel has a version that moves on whenever the agent leaves the pool there, which
 // is what makes the entries of profiles' heaps stale.
 //
@@ -80,6 +80,8 @@ export class Agent {
   ringing: u8;
   connected: u8;
   wrappingUp: u8;
+  /** Of those that wrap up, the ones that take the seat. */
+  seatTaken: u8;
   /** CHANNELS_MAX × u8 each: capacity, lines, contacts in progress. */
   capacityLow: u64;
   capacityHigh: u64;
@@ -169,6 +171,7 @@ export function agentExists(handle: i32): bool {
 export function freeChannels(that: Agent): i32 {
   if (!that.ready || that.resting || that.loggingOut) return 0;
   if (that.oneRinging && that.ringing > 0) return 0;
+  if (that.seatTaken > 0) return 0;
   if (that.inProgress() >= that.total) return 0;
   let free = 0;
   for (let left = that.chosen & that.seatChannels; left !== 0; left &= left - 1) {

@@ -78,6 +78,8 @@ export const HAS_LEGS: u8 = 1;
 export const IS_WITHHELD: u8 = 16;
 /** The agent that it asks for by name serves it whatever queues and skills that agent has. */
 export const FOR_NAMED: u8 = 32;
+/** It wraps up, and its agent is offered nothing meanwhile. */
+export const TAKES_SEAT: u8 = 64;
 
 @unmanaged
 export class Contact {
@@ -85,7 +87,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, IS_WITHHELD. */
+  /** HAS_LEGS, IS_WITHHELD, FOR_NAMED, TAKES_SEAT. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -279,6 +281,10 @@ export function wrapUpOrRelease(slot: i32): void {
   const wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
   if (wrapUpMs > 0) {
     by.wrappingUp++;
+    if (queue(over.queue).wrapUpTakesSeat) {
+      over.mark(TAKES_SEAT);
+      by.seatTaken++;
+    }
     beginWrapUp(slot, now() + wrapUpMs);
     return;
   }

@@ -26,7 +26,7 @@ import {
   shareFactor,
   TERM_MAX,
 } from './columns.ts';
-import { contact, FOR_NAMED, IS_WITHHELD } from './contacts.ts';
+import { contact, FOR_NAMED, IS_WITHHELD, TAKES_SEAT } from './contacts.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
@@ -91,6 +91,7 @@ import {
   STANDS_NOT_READY,
   STANDS_RESTING,
   STANDS_RINGING,
+  STANDS_SEAT_TAKEN,
   STANDS_SKILL_MISSING,
   STANDS_SKILL_TOO_LOW,
   STANDS_TOTAL_FULL,
@@ -305,7 +306,12 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
     values(told, skill, load<u16>(demand, 2), levelOf(agentClass(that.agentClass).key, skill));
   } else if (stands === STANDS_RESTING) {
     times(told, dueOf(that.restTimer), that.idleSince, 0);
-  } else if (stands === STANDS_RINGING || stands === STANDS_CHANNEL_FULL || stands === STANDS_TOTAL_FULL) {
+  } else if (
+    stands === STANDS_RINGING ||
+    stands === STANDS_SEAT_TAKEN ||
+    stands === STANDS_CHANNEL_FULL ||
+    stands === STANDS_TOTAL_FULL
+  ) {
     tellOccupied(told, that, wanted.channel, handle);
   }
 }
@@ -362,6 +368,7 @@ function standsTowards(handle: i32, wanted: Profile, byName: bool, whatever: boo
   if (that.capacity(wanted.channel) === 0 || that.total === 0) return STANDS_NO_CAPACITY;
   if (that.resting) return STANDS_RESTING;
   if (that.ringing > 0 && (that.oneRinging || !mayRingFor(queue(wanted.queue), that))) return STANDS_RINGING;
+  if (that.seatTaken > 0) return STANDS_SEAT_TAKEN;
   if (that.progress(wanted.channel) >= that.limit(wanted.channel)) return STANDS_CHANNEL_FULL;
   if (that.inProgress() >= that.total) return STANDS_TOTAL_FULL;
   assert(((freeChannels(that) >>> wanted.channel) & 1) !== 0);
@@ -391,6 +398,7 @@ function tellOccupied(told: usize, that: Agent, channel: i32, handle: i32): void
     const at = line(seatLine(that, place));
     if (at.state === LINE_FREE) continue;
     if (stands === STANDS_RINGING && at.state !== LINE_RINGING) continue;
+    if (stands === STANDS_SEAT_TAKEN && !(at.state === LINE_WRAP_UP && contact(at.contact).is(TAKES_SEAT))) continue;
     if (stands === STANDS_CHANNEL_FULL && <i32>at.channel !== channel) continue;
     if (at.state === LINE_RINGING) ringing++;
     if (at.state === LINE_CONNECTED) connected++;

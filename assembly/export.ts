@@ -10,7 +10,7 @@ import { moreBytes } from './among.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown, TAKES_SEAT } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -131,6 +131,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_TAKES_SEAT,
   RECORD_LEGS_WITHHELD,
   RECORD_LOADS,
   RECORD_OFFER_BYTES,
@@ -211,6 +212,9 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  RECORD_WRAP_UP,
+  RECORD_WRAP_UP_QUEUE,
+  RECORD_WRAP_UP_SIZE,
   SCORE_TERMS,
   SELECT_LEAST_OCCUPIED,
   SELECT_SCORE,
@@ -244,7 +248,8 @@ const PARTS_SHIFT: i32 = 11;
 const BATCHES_FROM: i32 = OFFERS_FROM + CONTACTS_MAX;
 const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
 const AGEINGS_FROM: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
-const END: i32 = AGEINGS_FROM + QUEUES_MAX;
+const WRAP_UPS_FROM: i32 = AGEINGS_FROM + QUEUES_MAX;
+const END: i32 = WRAP_UPS_FROM + QUEUES_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -319,10 +324,14 @@ function exportOne(cursor: i32): i32 {
     const next = PARTS_FROM + ((handle + 1) << PARTS_SHIFT);
     if (!made(POOL_QUEUES, handle) || queue(handle).assignment === 0) return next;
     if (!exportPart(handle, part * PART_BYTES)) return next;
-  } else if (cursor < END) {
+  } else if (cursor < WRAP_UPS_FROM) {
     const handle = cursor - AGEINGS_FROM;
-    if (handle >= top(POOL_QUEUES)) return END;
+    if (handle >= top(POOL_QUEUES)) return WRAP_UPS_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).exists && agesOtherwise(queue(handle))) exportAgeing(handle);
+  } else if (cursor < END) {
+    const handle = cursor - WRAP_UPS_FROM;
+    if (handle >= top(POOL_QUEUES)) return END;
+    if (made(POOL_QUEUES, handle) && queue(handle).exists && queue(handle).wrapUpTakesSeat) exportWrapUp(handle);
   } else {
     exportEnd();
     return NONE;
@@ -484,7 +493,7 @@ function exportContact(slot: i32): void {
   storeTimer(record, over, RECORD_CONTACT_DUE, RECORD_CONTACT_DUE_SEQUENCE);
   const sent = isSent(lives);
   const known = lives.servedBy !== 0 || sent;
-  if (!lives.is(HAS_LEGS | IS_WITHHELD) && lives.leavesWhy === 0 && !known) return;
+  if (legsOf(lives) === 0 && lives.leavesWhy === 0 && !known) return;
   store<u16>(record, <u16>RECORD_CONTACT_VERSION, RECORD_VERSION);
   store<i32>(record, legsOf(lives) | (rings ? rangAt(lives.line) : 0), RECORD_CONTACT_LEGS);
   if (lives.leavesWhy === 0 && !known) return;
@@ -516,12 +525,13 @@ function contactBytes(lives: Contact): i32 {
   if (isSent(lives)) return RECORD_CONTACT_FIFTH_SIZE;
   if (lives.servedBy !== 0) return RECORD_CONTACT_FOURTH_SIZE;
   if (lives.leavesWhy !== 0) return RECORD_CONTACT_THIRD_SIZE;
-  return lives.is(HAS_LEGS | IS_WITHHELD) ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
+  return legsOf(lives) !== 0 ? RECORD_CONTACT_SIZE : RECORD_CONTACT_FIRST_SIZE;
 }
 
 function legsOf(lives: Contact): i32 {
   const atSwitch = lives.is(HAS_LEGS) ? RECORD_LEGS_AT_SWITCH : 0;
-  return atSwitch | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
+  const takesSeat = lives.is(TAKES_SEAT) ? RECORD_LEGS_TAKES_SEAT : 0;
+  return atSwitch | takesSeat | (lives.is(IS_WITHHELD) ? RECORD_LEGS_WITHHELD : 0);
 }
 
 function exportWaiters(handle: i32): void {
@@ -614,6 +624,10 @@ function exportAgeing(handle: i32): void {
     store<i32>(record + ((<usize>step) << 3), known.stepAfterMs(step), RECORD_AGEING_STEPS);
     store<i32>(record + ((<usize>step) << 3), known.stepPriority(step), RECORD_AGEING_STEPS + 4);
   }
+}
+
+function exportWrapUp(handle: i32): void {
+  store<i32>(add(RECORD_WRAP_UP, RECORD_WRAP_UP_SIZE), handle, RECORD_WRAP_UP_QUEUE);
 }
 
 function exportRing(handle: i32): void {

@@ -9,7 +9,7 @@
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLooks } from './assign.ts';
-import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact } from './contacts.ts';
+import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact, TAKES_SEAT } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
@@ -126,6 +126,7 @@ import {
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
+  RECORD_LEGS_TAKES_SEAT,
   RECORD_LEGS_WITHHELD,
   RECORD_LOADS,
   RECORD_OFFER_BYTES,
@@ -206,6 +207,9 @@ import {
   RECORD_WORK_AGENT,
   RECORD_WORK_AT,
   RECORD_WORK_SIZE,
+  RECORD_WRAP_UP,
+  RECORD_WRAP_UP_QUEUE,
+  RECORD_WRAP_UP_SIZE,
   RING_TOGETHER_MAX,
   SELECT_LEAST_OCCUPIED,
   SELECT_SCORE,
@@ -304,6 +308,11 @@ function take(record: usize, bytes: i32): void {
     case RECORD_AGEING: {
       assert(bytes === RECORD_AGEING_SIZE);
       return takeAgeing(record);
+    }
+    case RECORD_WRAP_UP: {
+      assert(bytes === RECORD_WRAP_UP_SIZE && queueExists(load<i32>(record, RECORD_WRAP_UP_QUEUE)));
+      queue(load<i32>(record, RECORD_WRAP_UP_QUEUE)).wrapUpTakesSeat = 1;
+      return;
     }
     case RECORD_BATCH: {
       assert(bytes === RECORD_BATCH_SIZE);
@@ -498,12 +507,15 @@ function takeFlags(slot: i32, accepted: bool, legs: i32, resumed: i32): void {
   const hasLegs = (legs & RECORD_LEGS_AT_SWITCH) !== 0;
   const rang = (legs & RECORD_LEGS_RANG) !== 0;
   const withheld = (legs & RECORD_LEGS_WITHHELD) !== 0;
-  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD)) === 0);
+  const takesSeat = (legs & RECORD_LEGS_TAKES_SEAT) !== 0;
+  assert((legs & ~(RECORD_LEGS_AT_SWITCH | RECORD_LEGS_RANG | RECORD_LEGS_WITHHELD | RECORD_LEGS_TAKES_SEAT)) === 0);
+  assert(comes.state === CONTACT_WRAP_UP || !takesSeat);
   assert(hasLegs || (!rang && !accepted));
   assert(comes.state === CONTACT_RINGING || (!rang && resumed === 0));
   assert(!accepted || resumed === 0);
   if (hasLegs) comes.mark(HAS_LEGS);
   if (withheld) comes.mark(IS_WITHHELD);
+  if (takesSeat) comes.mark(TAKES_SEAT);
 }
 
 function timerKindOf(doing: i32): u8 {
@@ -529,6 +541,7 @@ function occupyLine(slot: i32, handle: i32): void {
   } else {
     at.state = <u8>LINE_WRAP_UP;
     by.wrappingUp++;
+    if (comes.is(TAKES_SEAT)) by.seatTaken++;
   }
 }
 

@@ -144,6 +144,7 @@ export const QUEUE_SET_SCORE_WEIGHTS: i32 = 64;
 export const QUEUE_SET_RING_EVERY_MS: i32 = 96; // i32: 1.. where it rings at one more after so long; else 0
 export const QUEUE_SET_BATCH_MS: i32 = 100; // i32: it matches in batches, gathered for so long, 1..; only by score; 0: at once
 export const QUEUE_SET_AGEING_CAP: i32 = 104; // i32: priority gained by waiting at most, 0..PRIORITY_MAX; 0: no bound
+export const QUEUE_SET_WRAP_UP_TAKES_SEAT: i32 = 108; // i32: 1: a wrap-up after its contacts keeps the agent from everything; 0: its line alone
 /** Instead of ageing in a line, AGEING_STEPS_MAX × (i32 ms, i32 priority): from that age on so much is gained; both grow, zeros behind the last. */
 export const QUEUE_SET_AGEING_STEPS: i32 = 112;
 export const QUEUE_SET_BYTES: i32 = 176;
@@ -682,7 +683,9 @@ export const STANDS_UNKNOWN: i32 = 16;
 export const STANDS_NOT_IN_GROUP: i32 = 17;
 /** May not serve this contact, whatever it can do. */
 export const STANDS_EXCLUDED: i32 = 18;
-export const STANDS_KINDS: i32 = 19; // one more than the last
+/** Wraps up after a contact of a queue in which that takes the seat. contact/number: that one; at: when the first such wrap-up ends, 0: nobody knows. */
+export const STANDS_SEAT_TAKEN: i32 = 19;
+export const STANDS_KINDS: i32 = 20; // one more than the last
 
 // ── State records ───────────────────────────────────────────────────────────────────────────────────────────────
 // How a partition moves to another build: exportState() of the old one writes them into the effect buffer, in pages of at
@@ -792,6 +795,7 @@ export const RECORD_CONTACT_FIFTH_VERSION: i32 = 5;
 export const RECORD_LEGS_AT_SWITCH: i32 = 1; // it has legs
 export const RECORD_LEGS_RANG: i32 = 2; // the telephone that its offer is at rang
 export const RECORD_LEGS_WITHHELD: i32 = 4; // it is not to be offered, with legs or without
+export const RECORD_LEGS_TAKES_SEAT: i32 = 8; // it wraps up, and that takes the seat
 
 export const RECORD_WAITERS: i32 = 7; //           who waits for an agent by name, in the order of its list; i32 slots follow
 export const RECORD_WAITERS_AGENT: i32 = 8; // i32
@@ -885,7 +889,11 @@ export const RECORD_AGEING_QUEUE: i32 = 8; // i32
 export const RECORD_AGEING_CAP: i32 = 12; // i32
 export const RECORD_AGEING_STEPS: i32 = 16;
 export const RECORD_AGEING_SIZE: i32 = 80;
-export const RECORD_KINDS: i32 = 18; // one more than the last kind
+/** A queue in which a wrap-up takes the seat. */
+export const RECORD_WRAP_UP: i32 = 18;
+export const RECORD_WRAP_UP_QUEUE: i32 = 8; // i32
+export const RECORD_WRAP_UP_SIZE: i32 = 16;
+export const RECORD_KINDS: i32 = 19; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -38,6 +38,7 @@ import {
   QUEUE_SET_SELECT,
   QUEUE_SET_WEIGHT,
   QUEUE_SET_WRAP_UP_MS,
+  QUEUE_SET_WRAP_UP_TAKES_SEAT,
   QUEUES_MAX,
   REFUSED_QUEUE_NOT_EMPTY,
   REFUSED_QUEUE_NOT_FOUND,
@@ -113,6 +114,8 @@ export class Queue {
   /** What waiting is worth at most, in priorities; 0: no bound. And the steps in which it is worth more: how many, and AGEING_STEPS_MAX × (ms, priority); see ageing.ts. */
   ageingCap: i32;
   ageingSteps: i32;
+  /** Whether a wrap-up after its contacts takes the seat. */
+  wrapUpTakesSeat: i32;
   agedFirst: i64;
   aged1: i64;
   aged2: i64;
@@ -151,6 +154,9 @@ export function setQueue(command: usize): void {
   const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
   batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
+  const takesSeat = load<i32>(command, QUEUE_SET_WRAP_UP_TAKES_SEAT);
+  assert(takesSeat === 0 || takesSeat === 1);
+  queue(handle).wrapUpTakesSeat = takesSeat;
   if (rangSeveral && !ringsSeveral(queue(handle)) && queue(handle).pending > 0) touchThoseWhoRing();
 }
 

@@ -6,7 +6,7 @@
 
 import { Agent, agent, agentExists, endRest, markDirty, touch } from './agents.ts';
 import { allocate, at, made, make, release } from './arena.ts';
-import { Contact, contact, releaseContact } from './contacts.ts';
+import { Contact, contact, releaseContact, TAKES_SEAT } from './contacts.ts';
 import { recheckWaiters } from './direct.ts';
 import { endDuty } from './duty.ts';
 import { about, begin, finish, refuse, values } from './effects.ts';
@@ -257,6 +257,7 @@ export function endWrapUp(slot: i32): void {
   ends.timer = NONE;
   touch(handle);
   by.wrappingUp--;
+  if (ends.is(TAKES_SEAT)) by.seatTaken--;
   by.addProgress(line(ends.line).channel, -1);
   by.idleSince = now();
   setLine(ends.line, LINE_FREE, NONE);

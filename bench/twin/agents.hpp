@@ -16,6 +16,7 @@ static bool agentExists(i32 handle) {
 static i32 freeChannels(Agent& that) {
   if (!that.ready || that.resting || that.loggingOut) return 0;
   if (that.oneRinging && that.ringing > 0) return 0;
+  if (that.seatTaken > 0) return 0;
   if (that.inProgress() >= that.total) return 0;
   auto free = 0;
   for (auto left = that.chosen & that.seatChannels; left != 0; left &= left - 1) {

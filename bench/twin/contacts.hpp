@@ -119,6 +119,10 @@ static void wrapUpOrRelease(i32 slot) {
   const auto wrapUpMs = by.wrapUpMs >= 0 ? by.wrapUpMs : queue(over.queue).wrapUpMs;
   if (wrapUpMs > 0) {
     by.wrappingUp++;
+    if (queue(over.queue).wrapUpTakesSeat) {
+      over.mark(TAKES_SEAT);
+      by.seatTaken++;
+    }
     beginWrapUp(slot, now() + wrapUpMs);
     return;
   }

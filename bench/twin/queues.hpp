@@ -57,6 +57,9 @@ static void setQueue(usize command) {
   const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
   batchBy(handle, load<i32>(command, QUEUE_SET_BATCH_MS));
+  const auto takesSeat = load<i32>(command, QUEUE_SET_WRAP_UP_TAKES_SEAT);
+  must(takesSeat == 0 || takesSeat == 1);
+  set.wrapUpTakesSeat = takesSeat;
   if (rangSeveral && !ringsSeveral(set) && set.pending > 0) touchThoseWhoRing();
 }
 

@@ -92,7 +92,7 @@ struct Queue {
   usize assignment;
   i32 ageingCap;
   i32 ageingSteps;
-  u8 padding3[4];
+  i32 wrapUpTakesSeat;
   i32 aged[2 * AGEING_STEPS_MAX];
 
   i32 stepAfterMs(i32 step) const { return aged[2 * step]; }
@@ -189,7 +189,7 @@ struct Agent {
   u8 ringing;
   u8 connected;
   u8 wrappingUp;
-  u8 padding[1];
+  u8 seatTaken;
   u8 capacities[CHANNELS_MAX];
   u8 lineCounts[CHANNELS_MAX];
   u8 progresses[CHANNELS_MAX];
@@ -253,6 +253,7 @@ constexpr u8 IS_RESUMED = 4;
 constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_WITHHELD = 16;
 constexpr u8 FOR_NAMED = 32;
+constexpr u8 TAKES_SEAT = 64;
 
 struct Contact {
   Contact(const Contact&) = delete;

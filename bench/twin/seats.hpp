@@ -173,6 +173,7 @@ static void endWrapUp(i32 slot) {
   ends.timer = NONE;
   touch(handle);
   by.wrappingUp--;
+  if (ends.is(TAKES_SEAT)) by.seatTaken--;
   by.addProgress(line(ends.line).channel, -1);
   by.idleSince = now();
   setLine(ends.line, LINE_FREE, NONE);

@@ -25,6 +25,8 @@ export interface QueueCommand {
   readonly ageingSteps: readonly { readonly afterMs: number; readonly priority: number }[];
   readonly offerMs: number;
   readonly wrapUpMs: number;
+  /** Or the line alone. */
+  readonly wrapUpTakesSeat: boolean;
   readonly maxWaiting: number;
   readonly missedMax: number;
   readonly afterRejectMs: number;
@@ -195,6 +197,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_RING_EVERY_MS, queue.ringEveryMs, 0);
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
     this.#i32(at + layout.QUEUE_SET_BATCH_MS, queue.batchMs, 0);
+    this.#i32(at + layout.QUEUE_SET_WRAP_UP_TAKES_SEAT, queue.wrapUpTakesSeat ? 1 : 0, 0, 1);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
     this.#i32(at + layout.QUEUE_SET_AGEING_CAP, queue.ageingCap, 0, layout.PRIORITY_MAX);
     bound('steps of ageing', queue.ageingSteps.length, 0, layout.AGEING_STEPS_MAX);

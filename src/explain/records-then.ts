@@ -106,6 +106,7 @@ export class RecordsThen {
       case 'resting':
         return { ...base, forMs };
       case 'ringing':
+      case 'seatTaken':
       case 'channelFull':
       case 'totalFull':
         return { ...base, forMs, inProgress: this.#occupied(record) };

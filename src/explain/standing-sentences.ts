@@ -92,6 +92,8 @@ export function predicateOf(then: StandingThen): string {
       return `was resting after an offer it did not take${lasting}`;
     case 'ringing':
       return `had ${calledContact(then.inProgress?.contact)} ringing, and only one line of a seat rings at a time${lasting}`;
+    case 'seatTaken':
+      return `was wrapping up ${calledContact(then.inProgress?.contact)}, and takes nothing on any line until that is over${lasting}`;
     case 'channelFull':
       return occupiedText(then.inProgress!, `on ${channel}`, lasting);
     case 'totalFull':
@@ -151,6 +153,7 @@ const groupTexts: Readonly<Record<keyof typeof standings, readonly [one: string,
   ringing: ['had something ringing', 'had something ringing'],
   channelFull: ['was busy on the channel', 'were busy on the channel'],
   totalFull: ['was busy in all', 'were busy in all'],
+  seatTaken: ['was wrapping up', 'were wrapping up'],
   next: ['comes after everybody else', 'come after everybody else'],
   unknown: ['was not known', 'were not known'],
 };

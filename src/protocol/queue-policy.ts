@@ -37,6 +37,10 @@ export const queuePolicyDefaults = {
   },
   offerMs: { value: 20_000, why: 'About four rings of a telephone; somebody at the desk answers within three.' },
   wrapUpMs: { value: 0, why: 'Wrap-up costs capacity, so it is asked for.' },
+  wrapUpTakes: {
+    value: 'line',
+    why: 'An agent with several lines goes on with the others; where wrapping up needs the whole of somebody, say so.',
+  },
   serviceLevel: { value: { percent: 80, withinMs: 20_000 }, why: 'The usual target: four of five within 20 seconds.' },
   missedBeforeNotReady: {
     value: 1,
@@ -242,6 +246,15 @@ export const queuePolicyProperties = {
   offerMs: Type.Optional(durationMs('How long an offer rings.', { minimum: 1, default: defaults.offerMs.value })),
   wrapUpMs: Type.Optional(
     durationMs('Wrap-up after each contact; an agent’s own wins.', { default: defaults.wrapUpMs.value }),
+  ),
+  wrapUpTakes: Type.Optional(
+    withDefault(
+      oneOf(
+        ['line', 'seat'],
+        'What a wrap-up after its contacts takes: the line on which they were, or the whole seat: the agent is offered nothing until it is over, on any line; what rings or is served goes on.',
+      ),
+      defaults.wrapUpTakes.value,
+    ),
   ),
   serviceLevel: Type.Optional(
     withDefault(
@@ -603,6 +616,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     weights: asked.weights ?? defaults.weights.value,
     offerMs: asked.offerMs ?? defaults.offerMs.value,
     wrapUpMs: asked.wrapUpMs ?? defaults.wrapUpMs.value,
+    wrapUpTakes: asked.wrapUpTakes ?? defaults.wrapUpTakes.value,
     serviceLevel: asked.serviceLevel ?? defaults.serviceLevel.value,
     missedBeforeNotReady: asked.missedBeforeNotReady ?? defaults.missedBeforeNotReady.value,
     afterRejectMs: asked.afterRejectMs ?? defaults.afterRejectMs.value,

@@ -167,6 +167,7 @@ export const standings = {
   ringing: layout.STANDS_RINGING,
   channelFull: layout.STANDS_CHANNEL_FULL,
   totalFull: layout.STANDS_TOTAL_FULL,
+  seatTaken: layout.STANDS_SEAT_TAKEN,
   next: layout.STANDS_NEXT,
   unknown: layout.STANDS_UNKNOWN,
 } as const;

@@ -34,6 +34,8 @@ export interface QueueSet {
   scoreWeights?: number[];
   /** It matches in batches. */
   batchMs?: number;
+  /** A wrap-up after its contacts keeps the agent from everything. */
+  wrapUpTakesSeat?: boolean;
 }
 
 export interface ProfileSet {
@@ -317,6 +319,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.QUEUE_SET_AGEING_CAP, command.ageingCap ?? 0],
         ...ageingStepFields(command.ageingSteps ?? []),
         [layout.QUEUE_SET_BATCH_MS, command.batchMs ?? 0],
+        [layout.QUEUE_SET_WRAP_UP_TAKES_SEAT, command.wrapUpTakesSeat ? 1 : 0],
         ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':

@@ -64,6 +64,7 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
   if (agent.resting) return layout.STANDS_RESTING;
   const rings = agent.seat.some(({ state }) => state === layout.LINE_RINGING);
   if (rings && (agent.oneRinging || model.ringsSeveral(profile.queue))) return layout.STANDS_RINGING;
+  if (model.isSeatTaken(agent)) return layout.STANDS_SEAT_TAKEN;
   if (busy(lines) >= Math.min(lines.length, capacity)) return layout.STANDS_CHANNEL_FULL;
   if (busy(agent.seat) >= agent.set.total) return layout.STANDS_TOTAL_FULL;
   return layout.STANDS_FREE;

@@ -82,6 +82,8 @@ export interface ModelContact {
   withLegs: boolean;
   /** It is not to be offered. */
   withheld: boolean;
+  /** It wraps up, and its agent is offered nothing meanwhile. */
+  takesSeat?: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
   /** The agent that it asks for serves it whatever queues and skills that agent has. */
@@ -250,8 +252,13 @@ export class Model {
     if (!agent.loggedIn || !agent.ready || agent.resting || agent.loggingOut) return false;
     if (((agent.chosen >> channel) & 1) === 0) return false;
     if (agent.oneRinging && this.busy(agent, layout.LINE_RINGING).length > 0) return false;
+    if (this.isSeatTaken(agent)) return false;
     if (this.busy(agent).length >= agent.set.total) return false;
     return this.busy(agent).filter((line) => line.channel === channel).length < this.limit(agent, channel);
+  }
+
+  isSeatTaken(agent: ModelAgent): boolean {
+    return this.busy(agent, layout.LINE_WRAP_UP).some((line) => line.contact?.takesSeat);
   }
 
   private isFreeAnywhere(agent: ModelAgent): boolean {
@@ -1780,6 +1787,7 @@ export class Model {
     const wrapUpMs = agent.set.wrapUpMs >= 0 ? agent.set.wrapUpMs : this.queueOf(contact).wrapUpMs;
     if (wrapUpMs > 0) {
       contact.state = layout.CONTACT_WRAP_UP;
+      contact.takesSeat = this.queueOf(contact).wrapUpTakesSeat ?? false;
       this.setTimer({ kind: 'wrapUp', contact }, this.now + wrapUpMs);
       this.tell(layout.EFFECT_WRAP_UP, 0, { ...this.naming(contact), at: this.now + wrapUpMs });
       this.setLine(agent, line, layout.LINE_WRAP_UP, contact);

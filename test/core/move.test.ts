@@ -312,7 +312,14 @@ describe('an import', () => {
     core.step(2, [{ kind: 'agentOneRinging', agent: 0, on: 1 }]);
     // Rings several at once: one that has two agents, and would have another.
     core.step(2, [
-      plainQueue({ queue: 3, select: layout.SELECT_RING_ALL, ringTogether: 3, ageing: 1, ageingCap: 5 }),
+      plainQueue({
+        queue: 3,
+        select: layout.SELECT_RING_ALL,
+        ringTogether: 3,
+        ageing: 1,
+        ageingCap: 5,
+        wrapUpTakesSeat: true,
+      }),
       { ...(plainProfile as ProfileSet), profile: 2, queue: 3 },
       ...agent(1),
       ...agent(2),
@@ -404,6 +411,10 @@ describe('an import', () => {
     [
       'further offers of a contact that is not there',
       (page) => changed(page, layout.RECORD_OFFERS, (record) => record.writeInt32LE(77, layout.RECORD_OFFERS_CONTACT)),
+    ],
+    [
+      'a wrap-up of a queue that is not there',
+      (page) => changed(page, layout.RECORD_WRAP_UP, (record) => record.writeInt32LE(9, layout.RECORD_WRAP_UP_QUEUE)),
     ],
     ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [

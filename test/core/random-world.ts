@@ -201,6 +201,7 @@ export class RandomWorld {
       ringEveryMs: select === layout.SELECT_RING_PROGRESSIVE ? random.pick([1, 20, 2_000]) : 0,
       scoreWeights,
       batchMs: batches || (select === layout.SELECT_SCORE && random.chance(50)) ? random.pick([1, 100, 1_000]) : 0,
+      wrapUpTakesSeat: random.chance(30),
     };
   }
 

@@ -57,6 +57,10 @@ const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = 
     stood('ringing', { inProgress: { ...one, ringing: 1 }, forMs: 5_000 }),
     'ann had c9 ringing, and only one line of a seat rings at a time, for another 5 s at most.',
   ],
+  [
+    stood('seatTaken', { inProgress: { ...one, wrapUp: 1 }, forMs: 30_000 }),
+    'ann was wrapping up c9, and takes nothing on any line until that is over, for another 30 s at most.',
+  ],
   [stood('channelFull', { inProgress: { ...one, inService: 1 } }), 'ann was serving c9.'],
   [
     stood('channelFull', { inProgress: { ...one, contact: undefined, inService: 1 } }),

@@ -35,6 +35,8 @@ export interface Setting {
   readonly queues: readonly QueueSetting[];
   /** Contacts may leave a queue before anybody answers. */
   readonly queuesHaveExits: boolean;
+  /** In all queues, always: whom a wrap-up keeps from the rest of the seat is then known from its lines. */
+  readonly wrapUpTakes: 'line' | 'seat';
   readonly agents: readonly AgentSetting[];
   readonly people: readonly Who[];
   readonly configuration: RouterConfiguration;
@@ -59,13 +61,15 @@ export const tenantAtFirst: Members = { deferredChannels: ['chat', 'voice'] };
 
 export function settingOf(seed: number): Setting {
   const random = randomOf(seed, 'setting');
+  const wrapUpTakes = randomOf(seed, 'wrapUpTakes').chance(0.3) ? 'seat' : 'line';
   const tenants = random.chance(0.25) ? ['north', 'south'] : ['north'];
   const agents = Array.from({ length: random.whole(2, 5) }, (_, at) => agentSetting(random, at));
   return {
     seed,
     tenants,
-    queues: queueSettings(random),
+    queues: queueSettings(random).map((queue) => ({ ...queue, wrapUpTakes })),
     queuesHaveExits: randomOf(seed, 'exits').chance(0.5),
+    wrapUpTakes,
     agents,
     people: tenants.flatMap((tenant) => peopleOf(tenant, agents)),
     configuration: configurationOf(random, tenants),

@@ -289,7 +289,9 @@ class Simulation {
       if (seen === undefined) return false;
       looks.push({ tenant, seen });
     }
-    const faults = looks.flatMap(({ tenant, seen }) => unserved(seen).map((fault) => `${tenant}: ${fault}`));
+    const faults = looks.flatMap(({ tenant, seen }) =>
+      unserved(seen, setting.wrapUpTakes).map((fault) => `${tenant}: ${fault}`),
+    );
     this.#unservedSince = faults.length === 0 ? Number.POSITIVE_INFINITY : Math.min(this.#unservedSince, time.now);
     // Who has just missed an offer looks free and rests: what is a fault does not pass.
     if (faults.length > 0 && time.now < this.#unservedSince + timersMs) return false;

@@ -107,6 +107,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     channels: random.chance(0.9) ? channels : ['voice'],
     offerMs: random.pick([250, 800, 2_000]),
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
+    wrapUpTakes: knowing.setting.wrapUpTakes,
     afterRejectMs: random.pick([0, 300]),
     afterMissMs: random.pick([0, 0, 300]),
     afterBusyMs: 300,

@@ -187,6 +187,7 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     ageingSteps: policy.ageingSteps ?? [],
     offerMs: policy.offerMs,
     wrapUpMs: policy.wrapUpMs,
+    wrapUpTakesSeat: policy.wrapUpTakes === 'seat',
     maxWaiting: policy.maxWaiting ?? layout.NONE,
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,

@@ -162,12 +162,15 @@ function placed({ state }: Members): string {
 }
 
 /** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels; whoever rests looks free. */
-export function unserved({ agents, contacts }: Seen): string[] {
+export function unserved({ agents, contacts }: Seen, wrapUpTakes: 'line' | 'seat'): string[] {
   const faults: string[] = [];
   for (const contact of contacts) {
     if (contact.state !== 'waiting') continue;
-    for (const agent of agents)
+    for (const agent of agents) {
+      const wrapsUp = (agent.lines as LinePicture[]).some(({ state }) => state === 'wrapUp');
+      if (wrapUpTakes === 'seat' && wrapsUp) continue;
       if (couldServe(agent, contact)) faults.push(`${contact.contactId} waits, and ${agent.agentId} is free`);
+    }
   }
   return faults;
 }
