@@ -222,7 +222,8 @@ function failOffer(at: i32, code: i32, restMs: i32): void {
   const counts = rings.named === NONE && (rangInVain || code === WITHDRAWN_REJECTED);
   const missedMax = queue(rings.queue).missedMax;
   const afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(at, code, counts);
+  // What never rang was not missed, and is not told as if it had been.
+  loseOffer(at, code === WITHDRAWN_TIMED_OUT && !rangInVain ? WITHDRAWN_UNREACHABLE : code, counts);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;

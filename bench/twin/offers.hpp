@@ -132,7 +132,7 @@ static void failOffer(i32 at, i32 code, i32 restMs) {
   const auto counts = rings.named == NONE && (rangInVain || code == WITHDRAWN_REJECTED);
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
-  loseOffer(at, code, counts);
+  loseOffer(at, code == WITHDRAWN_TIMED_OUT && !rangInVain ? WITHDRAWN_UNREACHABLE : code, counts);
   by.idleSince = now();
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;

@@ -945,7 +945,9 @@ export class Model {
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
     const rangInVain = !withheld && (!withLegs || rang);
     const counts = contact.named === layout.NONE && (rangInVain || code === layout.WITHDRAWN_REJECTED);
-    this.loseOffer(contact, ring, code, layout.FELL_BACK_TIMED_OUT, counts);
+    const neverRang = code === layout.WITHDRAWN_TIMED_OUT && !rangInVain;
+    const told = neverRang ? layout.WITHDRAWN_UNREACHABLE : code;
+    this.loseOffer(contact, ring, told, layout.FELL_BACK_TIMED_OUT, counts);
     agent.idleSince = this.now;
     if (restMs > 0) this.rest(agent, this.now + restMs);
     if (code !== layout.WITHDRAWN_TIMED_OUT || !rangInVain) return;

@@ -67,7 +67,6 @@ const unreached: Readonly<Record<string, string>> = {
   'moved parked': 'it stays in its queue, though nobody is offered it there',
   'moved callback': 'the contact ends, and the callback is one of its own',
   'parted returned': 'whoever is returned was parted when it was sent',
-  'stands unknown': 'contacts that ask for an agent whom nobody has set up are refused',
   'moved attended': 'it stays in its queue with whoever was asked',
   'ended handedOver': 'somebody has taken it by then, and what comes after the connection is not explained',
 };
