@@ -275,11 +275,16 @@ async function intervalIs(floor: Floor, of: Counted, id: string, wanted: Members
   return isAbout(line, wanted, manySteps * floor.stage.leewayMs) ? undefined : `${id} has ${named(line, wanted)}`;
 }
 
-/** Members as they are wanted, times within the leeway: they are called …Ms, or are the times by reason. */
+/** Where times have a leeway, shares of them have one, too, in hundredths. */
+const percentLeeway = 4;
+
+/** Members as they are wanted, times within the leeway: they are called …Ms, or are the times by reason; shares are called …Percent. */
 function isAbout(value: unknown, wanted: unknown, leewayMs: number, isTime = false): boolean {
   if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted))
     return Object.entries(wanted).every(([name, part]) =>
-      isAbout((value as Members | undefined)?.[name], part, leewayMs, isTime || /Ms$|ByReason$/.test(name)),
+      /Percent$/.test(name) && typeof part === 'number' && leewayMs > 0
+        ? Math.abs(Number((value as Members | undefined)?.[name] ?? Number.NaN) - part) <= percentLeeway
+        : isAbout((value as Members | undefined)?.[name], part, leewayMs, isTime || /Ms$|ByReason$/.test(name)),
     );
   if (isTime && typeof wanted === 'number') return Math.abs(Number(value) - wanted) <= leewayMs;
   return fits(value, wanted);
