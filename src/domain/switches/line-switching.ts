@@ -77,12 +77,11 @@ export class LineSwitching {
         const now = this.#target(agentId, lineId, fromLineId);
         if ('refusal' in now) return now;
         const before = this.#byAgent.get(agent);
-        if (before?.lineId !== lineId) {
-          if (before !== undefined) this.#giveUp(before, 'overruled', reaction);
-          this.#begin(now, agent, this.#leftFor(agentId, lineId, fromLineId), reaction);
-        }
         const { contactId } = now;
-        return { result: { agentId, lineId, contactId, switched: !this.#byAgent.has(agent) } };
+        const answer = (switched: boolean) => ({ result: { agentId, lineId, contactId, switched } });
+        if (before?.lineId === lineId) return answer(false);
+        if (before !== undefined) this.#giveUp(before, 'overruled', reaction);
+        return answer(this.#begin(now, agent, this.#leftFor(agentId, lineId, fromLineId), reaction));
       },
     };
   }
@@ -113,7 +112,8 @@ export class LineSwitching {
       .filter((contact) => contact !== undefined);
   }
 
-  #begin(target: ContactView, agent: number, others: readonly ContactView[], reaction: Reaction): void {
+  /** True where it is done at once. */
+  #begin(target: ContactView, agent: number, others: readonly ContactView[], reaction: Reaction): boolean {
     const { slot, number, contactId, lineId = '' } = target;
     const left = others.map((contact) => {
       const wasUp = !this.#holds.isHeld(contact);
@@ -121,7 +121,7 @@ export class LineSwitching {
     });
     this.#keep({ agent, lineId, slot, number, contactId, left, resuming: false }, reaction);
     for (const contact of others) this.#legs.hold(contact, true, reaction);
-    this.#goOn(agent, reaction);
+    return this.#goOn(agent, reaction);
   }
 
   // ── What becomes of them ──────────────────────────────────────────────────────────────────────────────────────
@@ -152,34 +152,37 @@ export class LineSwitching {
     for (const agent of touched) this.#goOn(agent, reaction);
   }
 
-  #goOn(agent: number, reaction: Reaction): void {
+  /** True where the agent is with the other now; it may have come to nothing, or go on when a switch has answered. */
+  #goOn(agent: number, reaction: Reaction): boolean {
     const one = this.#byAgent.get(agent);
-    if (one === undefined) return;
+    if (one === undefined) return false;
     const target = this.#with(agent, one);
     if (target === undefined) return this.#fail(one, 'contactOver', reaction);
     for (const its of one.left) {
       const contact = this.#with(agent, its);
       if (contact === undefined) continue;
-      if (this.#isAsked(contact)) return;
+      if (this.#isAsked(contact)) return false;
       if (!this.#holds.isHeld(contact)) return this.#fail(one, 'notHeld', reaction);
     }
     if (!one.resuming) {
       this.#keep({ ...one, resuming: true }, reaction);
       this.#legs.hold(target, false, reaction);
     }
-    if (this.#isAsked(target)) return;
+    if (this.#isAsked(target)) return false;
     if (this.#holds.isHeld(target)) return this.#fail(one, 'notResumed', reaction);
     this.#forget(one, reaction);
     this.#tell(one, 'line.switched', {}, reaction);
+    return true;
   }
 
-  /** As it was before. */
-  #fail(one: LineSwitch, why: Why, reaction: Reaction): void {
+  /** As it was before: the agent is not with the other. */
+  #fail(one: LineSwitch, why: Why, reaction: Reaction): false {
     this.#giveUp(one, why, reaction);
     for (const its of one.left) {
       const contact = its.wasUp ? this.#with(one.agent, its) : undefined;
       if (contact !== undefined) this.#legs.hold(contact, false, reaction);
     }
+    return false;
   }
 
   #giveUp(one: LineSwitch, why: Why, reaction: Reaction): void {
