@@ -39,6 +39,11 @@ function isAnnas(state: Asking): boolean {
   return state.state === 'connected' && state.agentId === 'anna';
 }
 
+/** Who waits for him rings there as soon as he is free. */
+function ringsAtBob(state: Asking): void {
+  if (state.state === 'waitingFor' && state.consult === 'over' && !state.bobRests) state.state = 'ringing';
+}
+
 function decide(state: Asking, deed: string): boolean {
   switch (deed) {
     case 'bob accepts':
@@ -54,11 +59,14 @@ function decide(state: Asking, deed: string): boolean {
     case 'anna ends it':
       if (state.consult === 'over') return true;
       state.consult = 'over';
+      ringsAtBob(state);
       return false;
     case 'anna hands over':
-      if (!isAnnas(state) || state.consult !== 'taken') return true;
-      state.consult = 'over';
+      if (!isAnnas(state) || state.consult === 'over') return true;
       state.agentId = 'bob';
+      // Before it is taken: bob is busy with it until the tick is over.
+      if (state.consult === 'ringing') state.state = 'waitingFor';
+      else state.consult = 'over';
       return false;
     case 'the application takes it back to the queue':
       if (state.state === 'ended') return true;
@@ -76,6 +84,7 @@ function decide(state: Asking, deed: string): boolean {
       return false;
     case 'the tick is over':
       if (!isAnnas(state)) state.consult = 'over';
+      ringsAtBob(state);
       return false;
     default:
       return false;

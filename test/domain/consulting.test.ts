@@ -252,6 +252,34 @@ describe('an attended transfer', () => {
   });
 });
 
+describe('a transfer before it is taken', () => {
+  test('goes to the one who is asked, whose telephone rings for the customer', async () => {
+    await consults();
+    await askedNext();
+    expect(await attended()).toMatchObject({ state: 'waitingFor', agentId: 'ben' });
+    const ring = { contactId: 'c1', legId: 'leg:1.2', to: { agentId: 'ben', lineId: 'ben-1' } };
+    expect(await askedNext()).toEqual([
+      ['leg.release', { contactId: 'c1', legId: 'leg:1.1', why: 'sent' }],
+      ['leg.release', { ...ofConsult, legId: 'leg:2.1', why: 'offerOver' }],
+      ['leg.ring', ring],
+    ]);
+    expect(await contact()).toMatchObject({ state: 'ringing', agentId: 'ben' });
+    expect(await agentState('ada')).toBe('ready');
+    await world.ok(pbx, 'leg.failed', { legId: 'leg:1.2', cause: 'rejected' });
+    expect(await contact()).toMatchObject({ state: 'ringing', agentId: 'ada' });
+  });
+
+  test('is refused while the two are being joined', async () => {
+    await consults();
+    await askedNext();
+    await world.ok(pbx, 'leg.answered', { legId: 'leg:2.1' });
+    const refused = await world.call('agent:ada', 'contact.transfer', { contactId: 'c1', mode: 'attended' });
+    expect(refused).toMatchObject({ refusal: { refusal: 'consultation_not_connected' } });
+    await askedNext();
+    expect(await contact('c1.consult')).toMatchObject({ state: 'connected' });
+  });
+});
+
 describe('a conference', () => {
   const together: Members = { contactId: 'c1', legs: ['A', 'leg:1.1', 'leg:2.1'] };
 

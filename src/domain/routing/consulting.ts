@@ -3,6 +3,7 @@
 //   contact.consult ─▶ a contact of its own, whose customer is the agent who asks: rings, is taken and ends as any other;
 //        │             of a number outside it waits, withheld from agents, as long as it lasts (sending-outside.ts)
 //        ├ contact.transfer {mode: attended}, or the agent who asks is lost ─▶ whoever was asked serves the contact that it was about
+//        │             before it is taken: the contact is sent to whoever is asked, and the consultation is over (sending.ts)
 //        └ over ─▶ the customer is back with the agent who asks (../switches/consult-legs.ts)
 //
 // - A contact has one at a time, and a consultation has none.
@@ -26,7 +27,7 @@ import { keptOutOf } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
-import { agentOf, servedContact } from './sending.ts';
+import { agentOf, send, servedContact, targetOf } from './sending.ts';
 import { beginAt, handOverOutside } from './sending-outside.ts';
 import { askedIn } from './steps.ts';
 import { contactsTable } from './tables.ts';
@@ -122,10 +123,10 @@ function idOf(state: RoutingState, { contactId, number, consultations }: Contact
 }
 
 // ── Its agent takes over ────────────────────────────────────────────────────────────────────────────────────────
-/** contact.transfer {mode: attended}: whether it has been taken by then is the core's to say. */
+/** contact.transfer {mode: attended}: whether it has been taken by then is the core's to say, once it is being taken. */
 export function transferAttended(
   state: RoutingState,
-  { contactId, to, backMs = transferBackMs }: Params<'contact.transfer'>,
+  { contactId, to, waitMs, backMs = transferBackMs }: Params<'contact.transfer'>,
   admission: Admission,
 ): Admitted {
   const contact = servedContact(state, contactId, admission);
@@ -137,11 +138,17 @@ export function transferAttended(
   const { agent, outside } = consultation;
   if (to?.agentId !== undefined && to.agentId !== agent?.agentId) return refuse('not_consulted');
   if (to?.number !== undefined && to.number !== outside?.number) return refuse('not_consulted');
-  if (outside !== undefined) {
-    if (!consultation.isTaken || consultation.isClaimed) return refuse('consultation_not_connected');
-    consultation.claim(admission);
-  }
   const back = { agent: contact.agent as Agent, waitMs: backMs };
+  if (outside !== undefined) {
+    if (consultation.isClaimed) return refuse('consultation_not_connected');
+    consultation.claim(admission);
+  } else if (!consultation.isTaken && !consultation.isBeingTaken) {
+    // It is over by a request of this tick, as far as that is known.
+    if (consultation.isClaimed || consultation.answering === 'rejects') return refuse('consultation_not_connected');
+    const target = targetOf(state, contact, whoIsAsked(consultation), admission);
+    if ('refusal' in target) return target;
+    return send(state, contact, { target, why: 'transferred', waitMs, back }, admission);
+  }
   const takeBackPart =
     outside === undefined
       ? handOver(state, contact, consultation, admission)
@@ -153,6 +160,11 @@ export function transferAttended(
       return { result: briefOf(contact, state, now) };
     },
   };
+}
+
+/** By name, or the queue; what has come of it by then is over as soon as the contact has left the agent who asks. */
+function whoIsAsked({ about, created }: Contact): Params<'contact.consult'>['to'] {
+  return about?.queueId === undefined ? { agentId: created.agentId as string } : { queueId: about.queueId };
 }
 
 /** The core says only that one of the two is not in service where it should be. */

@@ -213,6 +213,8 @@ export class Contact {
   consult: Contact | undefined = undefined;
   /** Of a consultation: a command of this tick ends it, or hands over what it was about. */
   isClaimed = false;
+  /** A command of this tick accepts an offer of it, or rejects one. */
+  answering: 'accepts' | 'rejects' | undefined = undefined;
   /** Those that are over, in order. */
   consultations: readonly Consulted[];
   parked: Parked | undefined;
@@ -287,6 +289,11 @@ export class Contact {
   /** Of a consultation: whoever is asked is with the agent who asks. */
   get isTaken(): boolean {
     return this.outside === undefined ? this.state === 'connected' : this.outside.connectedAt !== undefined;
+  }
+
+  /** Whoever is asked has accepted it, and the two are about to be joined. */
+  get isBeingTaken(): boolean {
+    return this.state === 'connecting' || this.answering === 'accepts';
   }
 
   /** Two of one tick must not both have it: what the core refuses takes back all that the second would have done. */

@@ -151,7 +151,7 @@ interface Sending {
   readonly back?: { readonly agent: Agent; readonly waitMs: number } | undefined;
 }
 
-function send(state: RoutingState, contact: Contact, sending: Sending, admission: Admission): Admitted {
+export function send(state: RoutingState, contact: Contact, sending: Sending, admission: Admission): Admitted {
   const { waitMs } = sending;
   const takeBackPart = give(state, contact, commandOf(contact, sending), admission);
   comesFromOutside(state, contact, admission);

@@ -42,6 +42,8 @@ interface CallRow {
   readonly contactNumber: number;
   /** Of a consultation: the number of the contact that it is about. */
   readonly about?: number;
+  /** It was asked, and rings still, for a consultation of this number: its time is that one's. */
+  readonly askedAs?: number;
   /** Whom it is to be joined with: in a consultation the agent who asks. */
   readonly customerLegId: string;
   /** The number that is rung. */
@@ -166,10 +168,15 @@ export class OutsideCalls {
   /** It rings for as long as it may: what is answered by then has its time to be joined. */
   timeOver(contactNumber: number, reaction: Reaction): void {
     const contact = this.#routing.contactByNumber(contactNumber);
-    const one = contact && this.#openOf(contact);
-    if (one === undefined || !isRung(one)) return;
+    const one = (contact && this.#openOf(contact)) ?? this.#askedAs(contactNumber);
+    if (one === undefined || one.releasing || !isRung(one)) return;
     this.#apart.letGo(one, 'offerOver', reaction);
     this.#inVain(one, 'noAnswer', reaction);
+  }
+
+  #askedAs(contactNumber: number): OutsideLeg | undefined {
+    for (const one of this.#bySlot.values()) if (one.askedAs === contactNumber) return one;
+    return undefined;
   }
 
   // ── What the switch says ──────────────────────────────────────────────────────────────────────────────────────
@@ -284,7 +291,7 @@ export class OutsideCalls {
     this.#tell(one, { state: 'connected' }, reaction);
   }
 
-  /** The contact that the consultation is about goes to whoever was asked, who may have hung up since. */
+  /** The contact that the consultation is about goes to whoever was asked, who may have hung up since, or rings on. */
   #handsOver(slot: number, low: number, one: OutsideLeg | undefined, reaction: Reaction): void {
     const consultation = this.#routing.contactByHandle(slot, low);
     const contact = this.#routing.contactByNumber(consultation?.about?.of ?? 0);
@@ -294,9 +301,11 @@ export class OutsideCalls {
     this.#forgetWhere(one);
     const { contactId, slot: atSlot, number: contactNumber } = contact;
     const customerLegId = this.#legs.customerOf(contact)?.legId ?? '';
-    Object.assign(one, { contactId, slot: atSlot, contactNumber, customerLegId, state: 'answered' });
+    if (isRung(one)) one.askedAs = one.contactNumber;
+    else one.state = 'answered';
+    Object.assign(one, { contactId, slot: atSlot, contactNumber, customerLegId });
     delete one.about;
-    this.#apart.settle(one, reaction);
+    this.#apart.settle(one, reaction, ['leg.connect']);
     this.#apart.save(one, reaction);
     this.#know(one);
   }
@@ -307,6 +316,7 @@ export class OutsideCalls {
     if (one === undefined) return isWanted ? this.#isOver(contact, layout.ENDED_NOT_REACHED, reaction) : undefined;
     const customer = this.#book.find(one.customerLegId);
     if (!isWanted || customer === undefined || customer.releasing) return this.#apart.letGo(one, 'notWanted', reaction);
+    if (isRung(one)) return this.#tell(one, { state: 'ringing' }, reaction);
     this.#apart.ask(one, 'leg.connect', { legs: [one.customerLegId, one.legId] }, reaction);
   }
 

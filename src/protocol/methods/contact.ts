@@ -372,7 +372,7 @@ export const contactMethods = {
       mode: Type.Optional(
         oneOf(
           ['blind', 'attended'],
-          'blind (the default): without asking first, to `to`. attended: whoever was asked with contact.consult, and has taken that, has the contact at once; `to` may be left out.',
+          'blind (the default): without asking first, to `to`. attended: whoever was asked with contact.consult, and has taken that, has the contact at once; before that is taken the contact is sent there as if blind. `to` may be left out.',
         ),
       ),
       waitMs: Type.Optional(

@@ -251,7 +251,9 @@ export class LegJudge {
     // Who was asked has the contact now.
     if (leg !== undefined && isConsultation(leg.contactId) && aboutOf(leg.contactId) === contactId)
       leg.contactId = contactId;
-    if (leg === undefined || leg.contactId !== contactId || leg.at !== who.sub) {
+    // What was asked before it did is asked again as it was.
+    const isOf = leg?.contactId === contactId || leg?.contactId === aboutOf(contactId!);
+    if (leg === undefined || !isOf || leg.at !== who.sub) {
       this.#world.breach(`${nameOf(who)} is asked for ${said}, of a leg that it does not have`);
       return () => undefined;
     }
