@@ -138,7 +138,14 @@ function hasFreeLine(state: RoutingState, { created }: Contact, { handle, given 
   const lines = state.lines.linesOf(handle);
   const busy = lines.filter((line) => line.state !== 'free').length;
   if (given.capacity.total !== undefined && busy >= given.capacity.total) return false;
+  if (lines.some((line) => line.state === 'wrapUp' && takesSeat(state, line.contactId))) return false;
   return lines.some(({ channel, state: doing }) => channel === created.channel && doing === 'free');
+}
+
+/** By the policy that there is now; the core goes by that of the moment in which the wrap-up began. */
+function takesSeat({ contacts }: RoutingState, contactId: string | undefined): boolean {
+  const over = contactId === undefined ? undefined : contacts.find(contactId);
+  return over instanceof Contact && over.queue.policy.wrapUpTakes === 'seat';
 }
 
 /** It may be offered again, and waits anew. */
