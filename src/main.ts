@@ -23,6 +23,7 @@ import { Explainer } from './explain/explainer.ts';
 import { explainingEgress } from './explain/explaining-egress.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
 import type { RouterLog } from './log.ts';
+import { eventWriters } from './protocol/byte-writers.ts';
 import { eventEncoders } from './protocol/encoders.ts';
 import { openRpcDocument } from './protocol/openrpc.ts';
 import type { RouterConfiguration } from './router-configuration.ts';
@@ -129,6 +130,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     sessionEpoch: randomness.uuid(),
     capabilitiesOf,
     eventEncoders,
+    eventWriters,
     pingMs: configuration.pingMs,
     sessionsPerSecond: configuration.sessionsPerSecond,
     ...seams.sessionBounds,

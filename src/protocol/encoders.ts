@@ -48,21 +48,32 @@ function compileMembersEncoder(schema: TSchema): MembersEncoder {
   return new Function(...names, `return (v) => {\n${body}\n};`)(...helpers) as MembersEncoder;
 }
 
-/** How one member is checked, as source, and written: a source of text between two constants. */
-interface Writing {
+/** One member of an object, the variable that has its value in a source, and how that is checked there. */
+export interface MemberOfSchema {
+  readonly name: string;
+  readonly schema: TSchema;
+  readonly value: string;
+  readonly optional: boolean;
   readonly check: string;
+}
+
+/** In the order of the schema. */
+export function membersOf(schema: TSchema): MemberOfSchema[] {
+  return Object.entries(schema.properties as Record<string, TSchema>).map(([name, member], index) => {
+    const value = `v${index}`;
+    return { name, schema: member, value, optional: OptionalKind in member, check: checkOf(member, value) };
+  });
+}
+
+/** How one member is written: a source of text between two constants. */
+interface Writing {
   readonly before: string;
   readonly text: string;
   readonly behind: string;
 }
 
 function sourceOf(schema: TObject, helpers: unknown[]): string {
-  const members = Object.entries(schema.properties as Record<string, TSchema>).map(([name, member], index) => ({
-    name,
-    value: `v${index}`,
-    optional: OptionalKind in member,
-    ...writingOf(member, `v${index}`, helpers),
-  }));
+  const members = membersOf(schema).map((member) => ({ ...member, ...writingOf(member, helpers) }));
   const required = members.filter(({ optional }) => !optional);
   const others = members.filter(({ optional }) => optional);
   // The first member has no comma before it, so it must be one that is always there.
@@ -92,25 +103,37 @@ function sourceOf(schema: TObject, helpers: unknown[]): string {
   return lines.join('\n');
 }
 
-function writingOf(schema: TSchema, value: string, helpers: unknown[]): Writing {
+function checkOf(schema: TSchema, value: string): string {
+  if (isPlainText(schema)) return `typeof ${value} === 'string'`;
+  switch (schema[Kind]) {
+    case 'Integer':
+      // Not for NaN and the infinities, whose difference from themselves is no zero.
+      return `typeof ${value} === 'number' && ${value} - ${value} === 0`;
+    case 'Boolean':
+      return `typeof ${value} === 'boolean'`;
+    case 'Object':
+      return `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`;
+    default:
+      return `${value} !== undefined`;
+  }
+}
+
+function writingOf({ schema, value }: MemberOfSchema, helpers: unknown[]): Writing {
   const plain = { before: '', text: value, behind: '' };
-  if (isPlainText(schema)) return { check: `typeof ${value} === 'string'`, before: '"', text: value, behind: '"' };
+  if (isPlainText(schema)) return { before: '"', text: value, behind: '"' };
   switch (schema[Kind]) {
     case 'Integer': {
-      // Not for NaN and the infinities, whose difference from themselves is no zero.
-      const check = `typeof ${value} === 'number' && ${value} - ${value} === 0`;
       const large = `h${helpers.push(largeNumberText) - 1}`;
-      return { ...plain, check, text: `(${value} < ${LARGE} ? ${value} : ${large}(${value}))` };
+      return { ...plain, text: `(${value} < ${LARGE} ? ${value} : ${large}(${value}))` };
     }
     case 'Boolean':
-      return { ...plain, check: `typeof ${value} === 'boolean'` };
+      return plain;
     case 'Object': {
       const nested = `h${helpers.push(compileMembersEncoder(schema)) - 1}`;
-      const check = `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`;
-      return { check, before: '{', text: `${nested}(${value})`, behind: '}' };
+      return { before: '{', text: `${nested}(${value})`, behind: '}' };
     }
     default:
-      return { ...plain, check: `${value} !== undefined`, text: `JSON.stringify(${value})` };
+      return { ...plain, text: `JSON.stringify(${value})` };
   }
 }
 
@@ -118,7 +141,7 @@ function writingOf(schema: TSchema, value: string, helpers: unknown[]): Writing 
  * Times, above all: the same few are told again and again. V8 remembers texts of numbers, too, but by bits in which times
  * do not differ, so nearly all of them have the same place there.
  */
-function largeNumberText(value: number): string {
+export function largeNumberText(value: number): string {
   const at = value & (REMEMBERED - 1);
   if (largeNumbers[at] !== value) {
     largeNumbers[at] = value;
@@ -128,7 +151,7 @@ function largeNumberText(value: number): string {
 }
 
 /** Ids, names and words from a list. */
-function isPlainText(schema: TSchema): boolean {
+export function isPlainText(schema: TSchema): boolean {
   if (schema[Kind] === 'Word') return (schema.enum as string[]).every((word) => JSON.stringify(word) === `"${word}"`);
   return schema[Kind] === 'String' && plainPatterns.has(schema.pattern);
 }

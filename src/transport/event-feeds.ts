@@ -1,6 +1,6 @@
 // The notifications of each audience: numbered, and kept for a while for a client that comes back.
 //
-//   publish ─ number, text ─▶ gathered ─ flush, at the end of what a tick tells ─▶ kept together, delivered together
+//   publish ─ number, bytes ─▶ kept ─ flush, at the end of what a tick tells ─▶ delivered together
 //
 // An audience is a role and a sub of a tenant; all its sessions see the same numbers. A feed begins with the first
 // session of its audience in this process (before that nobody could come back to it) and is forgotten some time after
@@ -8,21 +8,15 @@
 // past the last, idle feeds go first, then a feed that grows loses its own oldest.
 
 import type { Audience, Role } from '../engine/egress.ts';
-import {
-  batchFrameCharactersMax,
-  ringBytesMax,
-  ringEventsMax,
-  ringIdleMs,
-  ringsBytesMax,
-  ringsIdleMax,
-} from '../limits.ts';
+import { ringBytesMax, ringEventsMax, ringIdleMs, ringsBytesMax, ringsIdleMax } from '../limits.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { encodeNotification } from './json-rpc.ts';
-import { KeptTexts } from './kept-texts.ts';
+import { type KeptRun, KeptTexts } from './kept-texts.ts';
+import type { NotificationWriter } from './rpc-bytes.ts';
 
 export interface FeedReader {
-  /** Texts with a comma between each two, put together once for all who read or keep them; how long each is. */
-  deliverTogether(together: string, lengths: readonly number[]): void;
+  /** Good during the call. */
+  deliverKept(run: KeptRun): void;
 }
 
 /** How an event is written. */
@@ -30,6 +24,8 @@ export interface EventText {
   /** Everything up to its number. */
   readonly prefix: string;
   readonly encodeMembers: MembersEncoder;
+  /** The quick way, for what it can write. */
+  readonly write: NotificationWriter;
 }
 
 export interface FeedLimits {
@@ -55,8 +51,6 @@ export class Feed {
   /** No longer in the table of feeds: nothing is kept in it any more. */
   isForgotten = false;
   readonly #kept = new KeptTexts();
-  #gathered = '';
-  #lengths: number[] = [];
 
   get bytes(): number {
     return this.#kept.bytes;
@@ -77,30 +71,25 @@ export class Feed {
   }
 
   get hasGathered(): boolean {
-    return this.#lengths.length > 0;
+    return this.#kept.hasUntaken;
   }
 
-  /** Whether what is gathered has room for this one as well. */
+  /** Returns how many bytes it takes; -1 where it has to be made as a text. */
+  write(event: EventText, params: Readonly<Record<string, unknown>>): number {
+    return this.#kept.write(event.write, this.lastSeq, params);
+  }
+
+  /** False: what is gathered has to be taken first. */
   hasRoomFor(text: string): boolean {
-    return this.#gathered.length + text.length < batchFrameCharactersMax;
+    return this.#kept.hasRoomFor(text);
   }
 
-  gather(text: string): void {
-    // Pieces that are put together once, when they are written: faster than a list of them that is joined.
-    this.#gathered = this.#lengths.length === 0 ? text : `${this.#gathered},${text}`;
-    this.#lengths.push(text.length);
+  keep(text: string): number {
+    return this.#kept.push(text);
   }
 
-  takeGathered(): { readonly together: string; readonly lengths: readonly number[] } {
-    const taken = { together: this.#gathered, lengths: this.#lengths };
-    this.#gathered = '';
-    this.#lengths = [];
-    return taken;
-  }
-
-  /** Returns how many bytes they take. */
-  keep(together: string, lengths: readonly number[]): number {
-    return this.#kept.push(together, lengths);
+  takeGathered(): KeptRun {
+    return this.#kept.take();
   }
 
   dropOldest(): number {
@@ -117,9 +106,6 @@ export class Feeds {
   /** Feeds without readers, the longest idle first. */
   readonly #idle = new Map<Feed, { since: number; subs: Map<string, Feed>; sub: string }>();
   #bytes = 0;
-  /** Of the event published last: the same one often goes to several audiences, one after the other. */
-  #params: Readonly<Record<string, unknown>> | undefined;
-  #members = '';
   /** Feeds with something gathered, in the order in which it came. */
   #gathering: Feed[] = [];
 
@@ -194,14 +180,16 @@ export class Feeds {
     const feed = feeds[role].get(sub);
     if (feed === undefined) return;
     feed.lastSeq += 1;
-    if (params !== this.#params) {
-      this.#params = params;
-      this.#members = event.encodeMembers(params);
-    }
-    const text = encodeNotification(event.prefix, feed.lastSeq, this.#members);
     if (!feed.hasGathered) this.#gathering.push(feed);
-    else if (!feed.hasRoomFor(text)) this.#tell(feed);
-    feed.gather(text);
+    const bytes = feed.write(event, params);
+    if (bytes >= 0) this.#bytes += bytes;
+    else this.#keepText(feed, event, params);
+  }
+
+  #keepText(feed: Feed, event: EventText, params: Readonly<Record<string, unknown>>): void {
+    const text = encodeNotification(event.prefix, feed.lastSeq, event.encodeMembers(params));
+    if (feed.hasGathered && !feed.hasRoomFor(text)) this.#tell(feed);
+    this.#bytes += feed.keep(text);
   }
 
   /** Whatever was published before is kept and delivered when it returns. */
@@ -214,10 +202,9 @@ export class Feeds {
   }
 
   #tell(feed: Feed): void {
-    const { together, lengths } = feed.takeGathered();
-    this.#bytes += feed.keep(together, lengths);
+    const run = feed.takeGathered();
+    for (const reader of feed.readers) reader.deliverKept(run);
     this.#trim(feed);
-    for (const reader of feed.readers) reader.deliverTogether(together, lengths);
   }
 
   /** Forgets feeds that have been idle for too long. */

@@ -2,6 +2,7 @@
 // so. In this order; the first that fails is the answer. What is let through is complete.
 
 import type { Caller, Role } from '../engine/egress.ts';
+import { resultWriters } from '../protocol/byte-writers.ts';
 import { resultEncoders } from '../protocol/encoders.ts';
 import { eventNames, events } from '../protocol/events.ts';
 import { features } from '../protocol/features.ts';
@@ -23,6 +24,7 @@ export function routedMethods(localResults: Readonly<Partial<Record<MethodName, 
         readParams: paramsReaders.get(name),
         localResult: localResults[name],
         encodeMembers: resultEncoders.get(name),
+        writeMembers: resultWriters.get(name),
       },
     ]),
   );

@@ -10,6 +10,7 @@
 
 import type { Answer, Caller, RequestSink, RoutedRequest } from '../engine/egress.ts';
 import { batchRequestsMax, inFlightPerConnectionMax, overloadedRetryAfterMs } from '../limits.ts';
+import type { MembersWriter } from '../protocol/byte-writers.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { faultText } from '../protocol/fault.ts';
 import type { ParamsReader } from '../protocol/readers.ts';
@@ -58,6 +59,8 @@ export interface RoutedMethod {
   readonly localResult: string | undefined;
   /** How its results are written; without one as JSON.stringify does. */
   readonly encodeMembers: MembersEncoder | undefined;
+  /** The same straight into bytes. */
+  readonly writeMembers: MembersWriter | undefined;
 }
 
 export interface RouterOptions {
@@ -103,6 +106,10 @@ export abstract class Peer {
     else this.deliverInBatch(batch, text);
   }
 
+  answer({ id, batch, encodeMembers }: RoutedCall, answer: Answer): void {
+    this.respond(id, batch, encodeAnswer(id, answer, encodeMembers));
+  }
+
   refuse({ id }: RequestMessage, batch: Batch | undefined, refusal: Refusal): void {
     this.respond(id, batch, encodeRefusal(id, refusal));
   }
@@ -119,12 +126,13 @@ export class RoutedCall implements RoutedRequest {
   readonly id: RpcId;
   readonly batch: Batch | undefined;
   readonly encodeMembers: MembersEncoder | undefined;
+  readonly writeMembers: MembersWriter | undefined;
   #isAnswered = false;
 
   constructor(
     peer: Peer,
     caller: Caller,
-    { name, encodeMembers }: Pick<RoutedMethod, 'name' | 'encodeMembers'>,
+    { name, encodeMembers, writeMembers }: Pick<RoutedMethod, 'name' | 'encodeMembers' | 'writeMembers'>,
     id: RpcId,
     params: Params,
     batch: Batch | undefined,
@@ -134,6 +142,7 @@ export class RoutedCall implements RoutedRequest {
     // The table's own text, not the frame's: looked up by it again and again, and equal at a glance.
     this.method = name;
     this.encodeMembers = encodeMembers;
+    this.writeMembers = writeMembers;
     this.params = params;
     this.resumes = resumes;
     this.origin = this;
@@ -238,7 +247,7 @@ export class RequestRouter {
     call.markAnswered();
     this.answers += 1;
     if (call.id === undefined) return;
-    call.peer.respond(call.id, call.batch, encodeAnswer(call.id, answer, call.encodeMembers));
+    call.peer.answer(call, answer);
   }
 }
 

@@ -4,23 +4,27 @@
 // Order: a batch takes its place in the queue with its first response, and what comes after it waits there until it is
 // complete, so responses come before the notifications they caused in batches, too.
 //
-// A client that asks for batch frames gets what a turn sends as arrays, bounded in characters; the responses of a batch are
+// A client that asks for batch frames gets what a turn sends as arrays, bounded in length; the responses of a batch are
 // an array of their own all the same.
 
-import {
-  batchFrameCharactersMax,
-  inFlightPerConnectionMax,
-  overloadedRetryAfterMs,
-  sendBufferBytesMax,
-  turnBytesMax,
-} from '../limits.ts';
+import type { Answer } from '../engine/egress.ts';
+import { inFlightPerConnectionMax, overloadedRetryAfterMs, sendBufferBytesMax, turnBytesMax } from '../limits.ts';
 import { refuse } from '../protocol/refusals.ts';
 import type { Identity } from './authentication.ts';
 import { type CloseName, closeCodes } from './close-codes.ts';
 import { encodeBatch, type Message } from './json-rpc.ts';
+import type { KeptRun } from './kept-texts.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
-import { type Batch, Peer, type RequestMessage, type ResponseMessage } from './request-router.ts';
+import {
+  type Batch,
+  type Params,
+  Peer,
+  type RequestMessage,
+  type ResponseMessage,
+  type RoutedCall,
+} from './request-router.ts';
 import type { Connection } from './transport.ts';
+import { TurnFrames } from './turn-frames.ts';
 
 /** What a session needs of src/transport/sessions.ts. */
 export interface SessionHost {
@@ -32,12 +36,6 @@ export interface SessionHost {
   gathers(session: Session): void;
   /** The connection is about to be closed by the router. */
   closing(session: Session, why: CloseName): void;
-}
-
-/** Behind a batch that is not complete: so many messages, with commas between them. */
-interface Waiting {
-  readonly text: string;
-  readonly messages: number;
 }
 
 export type SessionState = 'new' | 'opening' | 'open' | 'closed';
@@ -55,13 +53,13 @@ export class Session extends Peer {
   /** What a turn sends leaves in as few frames as can be, as session.open has asked. */
   batchFrames = false;
   #held: { message: Message; batch: Batch | undefined }[] = [];
-  #waiting: (Waiting | Batch)[] = [];
+  /** Behind a batch that is not complete. */
+  #waiting: (string | Batch)[] = [];
   #waitingCharacters = 0;
   #turn = -1;
   #turnBytes = 0;
-  /** For the end of the turn: messages with commas between them. */
-  #gathered = '';
-  #gatheredMessages = 0;
+  /** For the end of the turn. */
+  #gathered: TurnFrames | undefined;
 
   constructor(connection: Connection, host: SessionHost, now: number) {
     super();
@@ -99,35 +97,58 @@ export class Session extends Peer {
   }
 
   deliver(text: string): void {
-    this.#deliver(text, 1);
+    if (!this.#counted(text.length)) return;
+    if (this.#waiting.length === 0) this.#send(text);
+    else if (this.#mayWait(text)) this.#waiting.push(text);
   }
 
-  deliverTogether(together: string, lengths: readonly number[]): void {
-    if (this.batchFrames || lengths.length === 1) {
-      this.#deliver(together, lengths.length);
+  deliverKept(run: KeptRun): void {
+    const { bytes, from, ends, first } = run;
+    if (this.batchFrames && this.#waiting.length === 0) {
+      if (this.#counted(ends.at(-1)! - from)) this.#frames().addRun(run);
       return;
     }
-    let at = 0;
-    for (const length of lengths) {
-      this.#deliver(together.slice(at, at + length), 1);
-      at += length + 1;
+    let start = from;
+    for (let index = first; index < ends.length; index++) {
+      this.deliver(bytes.toString('utf8', start, ends[index]));
+      start = ends[index]! + 1;
     }
+  }
+
+  override answer(call: RoutedCall, answer: Answer): void {
+    const { id, batch, writeMembers } = call;
+    const isPlain = batch === undefined && typeof id === 'number' && 'result' in answer && writeMembers !== undefined;
+    if (isPlain && this.batchFrames && this.#waiting.length === 0) {
+      if (!this.#counted(0)) return;
+      const bytes = this.#frames().addResult(id, answer.result as Params, writeMembers);
+      if (bytes >= 0) return void this.#counted(bytes);
+    }
+    super.answer(call, answer);
   }
 
   deliverInBatch(batch: Batch, text: string): void {
-    if (!this.#counted(text) || !this.#mayWait(text)) return;
+    if (!this.#counted(text.length) || !this.#mayWait(text)) return;
     batch.responses.push(text);
     if (batch.responses.length === 1) this.#waiting.push(batch);
     if (batch.complete) this.#sendWaiting();
   }
 
-  /** Called at the end of a turn: what it has gathered leaves as one array, a single message as itself. */
+  /** Called at the end of a turn: what it has gathered leaves as arrays, a single message as itself. */
   sendGathered(): void {
-    if (this.#gatheredMessages === 0) return;
-    const text = this.#gatheredMessages === 1 ? this.#gathered : `[${this.#gathered}]`;
-    this.#gathered = '';
-    this.#gatheredMessages = 0;
-    this.connection.send(text);
+    const frames = this.#gathered;
+    if (frames === undefined) return;
+    this.#gathered = undefined;
+    frames.finish();
+    this.connection.sendFrames(frames.bytes, frames.starts, frames.ends);
+    frames.giveBack();
+  }
+
+  #frames(): TurnFrames {
+    if (this.#gathered === undefined) {
+      this.#gathered = TurnFrames.take();
+      this.#host.gathers(this);
+    }
+    return this.#gathered;
   }
 
   close(why: CloseName): void {
@@ -145,35 +166,20 @@ export class Session extends Peer {
     this.sink = undefined;
     this.#held = [];
     this.#waiting = [];
-    this.#gathered = '';
-    this.#gatheredMessages = 0;
+    this.#gathered?.giveBack();
+    this.#gathered = undefined;
     this.outgoing.close();
   }
 
-  #deliver(text: string, messages: number): void {
-    if (!this.#counted(text)) return;
-    if (this.#waiting.length === 0) this.#send(text, messages);
-    else if (this.#mayWait(text)) this.#waiting.push({ text, messages });
-  }
-
-  /** So many messages, with commas between them. */
-  #send(text: string, messages: number): void {
-    if (!this.batchFrames) {
-      this.connection.send(text);
-      return;
-    }
-    if (this.#gathered.length + text.length > batchFrameCharactersMax) this.sendGathered();
-    if (this.#gatheredMessages === 0) {
-      this.#host.gathers(this);
-      this.#gathered = text;
-    } else this.#gathered += `,${text}`;
-    this.#gatheredMessages += messages;
+  #send(text: string): void {
+    if (this.batchFrames) this.#frames().addText(text);
+    else this.connection.send(text);
   }
 
   #sendWaiting(): void {
     let sent = 0;
     for (const next of this.#waiting) {
-      if ('text' in next) this.#send(next.text, next.messages);
+      if (typeof next === 'string') this.#send(next);
       else if (next.complete) {
         this.sendGathered();
         this.connection.send(encodeBatch(next.responses));
@@ -190,15 +196,15 @@ export class Session extends Peer {
   }
 
   /** Closes a slow reader: what earlier turns left unread is over the bound, or one turn sends more than any may. */
-  #counted(text: string): boolean {
+  #counted(length: number): boolean {
     if (this.state === 'closed') return false;
     if (this.#turn !== this.#host.turn) {
       this.#turn = this.#host.turn;
       this.#turnBytes = 0;
       const bound = this.#host.sendBufferBytesMax ?? sendBufferBytesMax;
-      if (this.connection.bufferedBytes() + this.#gathered.length > bound) return this.#closeSlow();
+      if (this.connection.bufferedBytes() + (this.#gathered?.length ?? 0) > bound) return this.#closeSlow();
     }
-    this.#turnBytes += text.length;
+    this.#turnBytes += length;
     return this.#turnBytes <= turnBytesMax || this.#closeSlow();
   }
 
@@ -208,7 +214,7 @@ export class Session extends Peer {
   }
 }
 
-function charactersOf(waiting: Waiting | Batch): number {
-  if ('text' in waiting) return waiting.text.length;
+function charactersOf(waiting: string | Batch): number {
+  if (typeof waiting === 'string') return waiting.length;
   return waiting.responses.reduce((sum, { length }) => sum + length, 0);
 }

@@ -32,6 +32,7 @@ import {
   setAsideAgainMs,
   tooManySessionsRetryAfterMs,
 } from '../limits.ts';
+import type { MembersWriter } from '../protocol/byte-writers.ts';
 import type { MembersEncoder } from '../protocol/encoders.ts';
 import { isRefusal, type Refusal, refuse } from '../protocol/refusals.ts';
 import { type Authentication, bearerToken, type Identity } from './authentication.ts';
@@ -49,6 +50,7 @@ import {
   type RequestRouter,
   RoutedCall,
 } from './request-router.ts';
+import { type NotificationWriter, notificationWriter } from './rpc-bytes.ts';
 import { Session, type SessionHost } from './session.ts';
 import { SessionAdmission } from './session-admission.ts';
 import type { Connection } from './transport.ts';
@@ -64,6 +66,8 @@ export interface SessionsOptions {
   readonly capabilitiesOf: (role: Role) => unknown;
   /** All notifications, by name; another is a bug. */
   readonly eventEncoders: ReadonlyMap<string, MembersEncoder>;
+  /** The quick way of those that have one. */
+  readonly eventWriters?: ReadonlyMap<string, MembersWriter>;
   readonly pingMs?: number;
   readonly sessionsPerSecond?: number;
   readonly sendBufferBytesMax?: number;
@@ -77,7 +81,7 @@ interface Tenant {
   sink: RequestSink | undefined;
 }
 
-const openMethod = { name: 'session.open', encodeMembers: undefined };
+const openMethod = { name: 'session.open', encodeMembers: undefined, writeMembers: undefined };
 
 /** session.open on its way through a partition. */
 class OpenCall extends RoutedCall {
@@ -140,7 +144,7 @@ export class Sessions implements SessionHost {
     this.#events = new Map(
       [...options.eventEncoders].map(([event, encodeMembers]) => [
         event,
-        { prefix: notificationPrefix(event), encodeMembers },
+        { prefix: notificationPrefix(event), encodeMembers, write: this.#writerOf(event) },
       ]),
     );
     this.feeds = new Feeds(options.feedLimits);
@@ -159,6 +163,11 @@ export class Sessions implements SessionHost {
   }
   get full(): boolean {
     return this.#sessions.size >= connectionsMax;
+  }
+
+  #writerOf(event: string): NotificationWriter {
+    const writeMembers = this.#options.eventWriters?.get(event);
+    return writeMembers === undefined ? () => -1 : notificationWriter(event, writeMembers);
   }
 
   // ── Partitions ──

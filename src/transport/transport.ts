@@ -11,6 +11,11 @@ export interface Connection {
   readonly headers: Readonly<Record<string, string>>;
   /** Queues a text frame. Never throws; does nothing on a closed connection. Frames of one turn are corked together. */
   send(text: string): void;
+  /**
+   * The same for several frames at once, as UTF-8 in `bytes`: from each start to the end of the same index. What send() has queued
+   * goes before them. The bytes are good during the call alone.
+   */
+  sendFrames(bytes: Buffer, starts: readonly number[], ends: readonly number[]): void;
   /** Bytes handed to send() that the other side's kernel has not taken yet. */
   bufferedBytes(): number;
   /** Closes with a code and a reason (at most 123 bytes). */

@@ -94,6 +94,18 @@ class UwsConnection implements Connection {
     this.#queue(this);
   }
 
+  sendFrames(bytes: Buffer, starts: readonly number[], ends: readonly number[]): void {
+    if (this.#socket === undefined) return;
+    this.#socket.cork(() => {
+      this.#writePending();
+      for (let index = 0; index < starts.length; index++)
+        this.#socket?.send(bytes.subarray(starts[index], ends[index]), false, false);
+    });
+    // What waits for the end of the turn has left with them.
+    this.#pending.length = 0;
+    this.#pendingBytes = 0;
+  }
+
   bufferedBytes(): number {
     return this.#socket === undefined ? 0 : this.#pendingBytes + this.#socket.getBufferedAmount();
   }

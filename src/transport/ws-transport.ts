@@ -66,6 +66,16 @@ class WsConnection implements Connection {
     this.#queue(this);
   }
 
+  /** That library keeps what it is given until the kernel has taken it, so it is given a copy. */
+  sendFrames(bytes: Buffer, starts: readonly number[], ends: readonly number[]): void {
+    this.write();
+    if (!this.#open || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#stream.cork();
+    for (let index = 0; index < starts.length; index++)
+      this.#socket.send(Buffer.from(bytes.subarray(starts[index], ends[index])), { binary: false });
+    this.#stream.uncork();
+  }
+
   bufferedBytes(): number {
     return this.#open ? this.#pendingBytes + this.#socket.bufferedAmount : 0;
   }

@@ -217,6 +217,12 @@ export class Link implements Connection {
     });
   }
 
+  sendFrames(bytes: Buffer, starts: readonly number[], ends: readonly number[]): void {
+    starts.forEach((start, index) => {
+      this.send(bytes.toString('utf8', start, ends[index]));
+    });
+  }
+
   bufferedBytes(): number {
     return this.#buffered;
   }

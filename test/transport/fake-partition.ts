@@ -72,6 +72,7 @@ export const fakeChecks: RouterOptions = {
         readParams: undefined,
         localResult: localResults[name],
         encodeMembers: undefined,
+        writeMembers: undefined,
       },
     ]),
   ),

@@ -19,11 +19,24 @@ describe('the texts that a feed keeps', () => {
     const kept = new KeptTexts();
     const model: string[] = [];
     const bytesOf = (texts: readonly string[]) => texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0);
+    const untaken: string[] = [];
+    const expectTaken = () => {
+      const { bytes, from, ends, first } = kept.take();
+      expect(bytes.toString('utf8', from, ends.at(-1))).toBe(untaken.join(','));
+      expect(ends.length - first).toBe(untaken.length);
+      expect(kept.hasUntaken).toBe(false);
+      untaken.length = 0;
+    };
     for (let step = 0; step < 3_000; step++) {
       if (fraction() < 0.4) {
         const texts = Array.from({ length: 1 + below(12) }, text);
-        const lengths = texts.map(({ length }) => length);
-        expect(kept.push(texts.join(','), lengths)).toBe(bytesOf(texts));
+        untaken.length = 0;
+        for (const text of texts) {
+          if (!kept.hasRoomFor(text) && kept.hasUntaken) expectTaken();
+          expect(kept.push(text)).toBe(Buffer.byteLength(text));
+          untaken.push(text);
+        }
+        expectTaken();
         model.push(...texts);
       } else if (model.length > 0) {
         for (let left = 1 + below(Math.min(model.length, 20)); left > 0; left--) {

@@ -34,6 +34,12 @@ export class FakeConnection implements Connection {
   send(text: string): void {
     if (this.closed === undefined) this.frames.push(text);
   }
+  sendFrames(bytes: Buffer, starts: readonly number[], ends: readonly number[]): void {
+    starts.forEach((start, index) => {
+      this.send(bytes.toString('utf8', start, ends[index]));
+    });
+  }
+
   bufferedBytes(): number {
     return this.unread;
   }

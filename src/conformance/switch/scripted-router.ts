@@ -8,6 +8,7 @@
 import type { Clock, Randomness } from '../../engine/clock.ts';
 import type { Answer, Egress, RequestSink, RoutedRequest } from '../../engine/egress.ts';
 import { bodyBytesMax, frameBytesMax } from '../../limits.ts';
+import { eventWriters } from '../../protocol/byte-writers.ts';
 import { eventEncoders } from '../../protocol/encoders.ts';
 import { type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { switchDefaults } from '../../protocol/switch-settings.ts';
@@ -258,6 +259,7 @@ export class ScriptedRouter implements RequestSink {
       sessionEpoch: randomness.uuid(),
       capabilitiesOf,
       eventEncoders,
+      eventWriters,
       pingMs,
     });
     sessions.serve(tenant, this);
