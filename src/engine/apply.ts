@@ -26,7 +26,7 @@ export class Applier {
   readonly #wakeAt: (module: DomainModule, at: number) => void;
   readonly #readAgain: (request: RoutedRequest, now: number) => Answer | undefined;
   /** By kind of effect. */
-  readonly #reacting: readonly (readonly DomainModule[])[];
+  readonly #reacting: readonly (readonly Reacting[])[];
   readonly #settling: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Map<string, unknown>();
@@ -44,7 +44,7 @@ export class Applier {
     this.#wakeAt = wakeAt;
     this.#readAgain = readAgain;
     this.#reacting = Array.from({ length: layout.EFFECT_KINDS }, (_, kind) =>
-      registry.modules.filter(({ react, reactsTo }) => react !== undefined && (reactsTo?.includes(kind) ?? true)),
+      registry.modules.flatMap((module) => reactingOf(module, kind)),
     );
     this.#settling = registry.modules.filter((module) => module.settle !== undefined);
   }
@@ -84,10 +84,11 @@ export class Applier {
         else tick.passedOver.push({ followUp: setTimerAgain(effect), error: this.skipped.get(name) });
         return;
       }
-      for (module of this.#reacting[effect.kind] as readonly DomainModule[]) {
+      for (const reacting of this.#reacting[effect.kind] as readonly Reacting[]) {
+        module = reacting.module;
         reaction.module = module;
         if (this.skipped.size > 0 && this.skipped.has(reactionName(module, effect))) continue;
-        module.react?.(effect, reaction);
+        reacting.react(effect, reaction);
       }
     } catch (error) {
       const item = tick.itemOfCommand(effect.cause);
@@ -169,6 +170,18 @@ export class Applier {
     }
     return { result: {} };
   }
+}
+
+/** Each module is of a shape of its own, so looking its reaction up for each effect costs more than calling it. */
+interface Reacting {
+  readonly module: DomainModule;
+  readonly react: (effect: Effect, reaction: Reaction) => void;
+}
+
+function reactingOf(module: DomainModule, kind: number): Reacting[] {
+  const { react, reactsTo } = module;
+  if (react === undefined || reactsTo?.includes(kind) === false) return [];
+  return [{ module, react: react.bind(module) }];
 }
 
 /** Somebody waits for what a module's timer brings about: it is set again when the follow-up is tried. */

@@ -76,7 +76,8 @@ export class TurnFrames {
       while (last + 1 < ends.length && fits(ends[last + 1]!)) last += 1;
       const end = ends[last]!;
       const at = this.#begin(end - start, last + 1 - index);
-      this.#room.bytes.set(bytes.subarray(start, end), at);
+      // A plain view is made in half of the time of a Buffer.
+      this.#room.bytes.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start), at);
       this.#at = at + end - start;
       index = last + 1;
       start = end + 1;

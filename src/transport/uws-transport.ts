@@ -98,8 +98,11 @@ class UwsConnection implements Connection {
     if (this.#socket === undefined) return;
     this.#socket.cork(() => {
       this.#writePending();
-      for (let index = 0; index < starts.length; index++)
-        this.#socket?.send(bytes.subarray(starts[index], ends[index]), false, false);
+      for (let index = 0; index < starts.length; index++) {
+        const start = starts[index]!;
+        const frame = new Uint8Array(bytes.buffer, bytes.byteOffset + start, ends[index]! - start);
+        this.#socket?.send(frame, false, false);
+      }
     });
     // What waits for the end of the turn has left with them.
     this.#pending.length = 0;
