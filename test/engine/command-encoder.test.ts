@@ -133,4 +133,23 @@ describe('the encoder', () => {
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);
   });
+
+  test('takes back what a refused request has written, and begins the next as if that had not been', () => {
+    const bytes = new Uint8Array(512);
+    const encoder = new CommandEncoder(bytes.buffer, 0, bytes.length);
+    encoder.beginRequest();
+    encoder.wrapUpExtend(handle, 1_000);
+    const one = encoder.bytes;
+    const mark = encoder.beginRequest();
+    encoder.wrapUpExtend(handle, 2_000);
+    encoder.wrapUpExtend(handle, 3_000);
+    expect([encoder.bytes, encoder.count]).toEqual([3 * one, 3]);
+    encoder.rewind(mark);
+    expect([encoder.bytes, encoder.count]).toEqual([one, 1]);
+    encoder.wrapUpExtend(handle, 4_000);
+    expect([encoder.bytes, encoder.count]).toEqual([2 * one, 2]);
+    // Not glued to the one before.
+    const alone = written({ kind: 'wrapUpExtend', contact: 7, number: 9, byMs: 4_000 });
+    expect(bytes.subarray(one, 2 * one)).toEqual(alone);
+  });
 });

@@ -7,7 +7,8 @@ import { artifacts } from '../../src/artifacts.ts';
 import { CommandEncoder } from '../../src/engine/command-encoder.ts';
 import { type CoreMemory, type CorePool, CoreTrapError } from '../../src/engine/core.ts';
 import { loadCoreBuild } from '../../src/engine/core-build.ts';
-import { readHeader } from '../../src/engine/core-instance.ts';
+import { makeMemory, readHeader } from '../../src/engine/core-instance.ts';
+import runInWorker from '../../src/engine/core-worker.ts';
 import { Effects } from '../../src/engine/effects.ts';
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { PiscinaCorePool } from '../../src/engine/piscina-core-pool.ts';
@@ -90,6 +91,30 @@ describe.each(pools)('a core pool: %s', (_name, make) => {
     const wrong = entries.map((entry) => (entry.number === 3 ? { ...entry, digest: entry.digest + 1n } : entry));
     expect(await pool.replay(other, wrong)).toBe(3);
   });
+});
+
+it('a pool in this thread forgets a memory when it is told to', async () => {
+  const pool = new InProcessCorePool(16_384);
+  await pool.addBuild(build.hash, build.wasm);
+  const core = await pool.create(build.hash, 'p');
+  const request = { buffer: 0, inputBytes: 0, now: 1_000_000, number: 1, flags: 0 };
+  await pool.step(core, request);
+  pool.forget(core);
+  await expect(pool.step(core, { ...request, number: 2 })).rejects.toThrow('has been forgotten');
+});
+
+it('a worker keeps 512 instances, and asks again for the one that was not used for longest', async () => {
+  const module = await WebAssembly.compile(build.wasm as Uint8Array<ArrayBuffer>);
+  const load = { module, memory: makeMemory(1_000) };
+  const call = { call: 'replay', entries: [] } as const;
+  expect(runInWorker({ key: 'a', call })).toBe('load_needed');
+  for (const key of ['a', 'b', ...Array.from({ length: 510 }, (_, index) => `p${index}`)])
+    expect(runInWorker({ key, call, load })).toBe('done');
+  expect(runInWorker({ key: 'a', call })).toBe('done');
+  expect(runInWorker({ key: 'one too many', call, load })).toBe('done');
+  expect(runInWorker({ key: 'a', call })).toBe('done');
+  expect(runInWorker({ key: 'p0', call })).toBe('done');
+  expect(runInWorker({ key: 'b', call })).toBe('load_needed');
 });
 
 // A Node that can require ES modules ends the process when a thread that is doing so is ended (core-worker-door.cts).

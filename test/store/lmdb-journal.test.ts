@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { keyOf } from '../../src/store/keys.ts';
 import { openEnvironment } from '../../src/store/lmdb-environment.ts';
@@ -140,6 +140,19 @@ describe('a start', () => {
     await journal.append(entryOf(3));
     expect(readFileSync(segmentFile(folder, 1)).equals(before)).toBe(true);
     expect(numbersIn(journal)).toEqual([1, 2, 3]);
+    await journal.close();
+  });
+});
+
+describe('a segment', () => {
+  test('is full at so many bytes, counted anew in each', async () => {
+    const folder = scratchFolder();
+    const journal = journalIn(folder, { segmentEntries: 1_000, segmentBytes: 10_000 });
+    // 4,000 bytes each with what goes around them: the third is the one with which it is full.
+    for (let number = 1; number <= 8; number++)
+      await journal.append(entryOf(number, { input: bytesOf(3_900, number) }));
+    expect(segments(folder)).toEqual([1, 4, 7].map((first) => basename(segmentFile(folder, first))));
+    expect(numbersIn(journal)).toEqual(upTo(8));
     await journal.close();
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RowKey } from '../../src/store/keys.ts';
 import { keyOf, rowKeyIn } from '../../src/store/keys.ts';
 import { LmdbStore } from '../../src/store/lmdb-store.ts';
@@ -159,6 +159,37 @@ describe('bringing the tables up to date', () => {
       { keys: [51, 52, 53, 61, 62, 63, 100], number: 6 },
     ]);
     expect(space.lag()).toBe(0);
+  });
+
+  test('waits for a step to be full, or for a while, and counts what waits anew behind each step', async () => {
+    const due: (() => void)[] = [];
+    const { space, tables } = await spaceInMemory({
+      applyWritesMax: 10,
+      applyDelayMs: 60_000,
+      schedule: (callback) => due.push(callback),
+    });
+    const put = async (number: number, writes: number) => {
+      const tick = space.begin(number);
+      for (let index = 0; index < writes; index++) tick.put(T, number * 100 + index, number);
+      tick.encode([]);
+      space.durable(number);
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    };
+    await put(1, 4);
+    expect([tables.appliedNumber, due.length]).toEqual([0, 1]);
+    await put(2, 6);
+    expect(tables.appliedNumber).toBe(2);
+    await put(3, 9);
+    expect(tables.appliedNumber).toBe(2);
+    await put(4, 1);
+    expect(tables.appliedNumber).toBe(4);
+    await put(5, 1);
+    expect([tables.appliedNumber, due.length]).toEqual([4, 1]);
+    due[0]!();
+    await vi.waitFor(() => expect(tables.appliedNumber).toBe(5));
+    await put(6, 1);
+    expect([tables.appliedNumber, due.length]).toEqual([5, 2]);
+    await space.close();
   });
 
   test('puts a tick longer than a step in parts, the number only with the last', async () => {

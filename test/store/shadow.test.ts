@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
 import type { CoreMemory, CorePool, ReplayEntry } from '../../src/engine/core.ts';
 import { layoutConstants } from '../../src/engine/core-build.ts';
@@ -158,6 +158,57 @@ describe('the shadow', () => {
     await it.close();
   });
 
+  test('begins with what the journal holds, unasked, and then gathers: one waking for all that comes in a while', async () => {
+    const { shadow, append, pool } = await scene();
+    await append(5);
+    const due: (() => void)[] = [];
+    const it = shadow({ gatherMs: 30, schedule: (callback) => due.push(callback) });
+    await it.start();
+    await vi.waitFor(() => expect(it.number).toBe(5));
+    for (let round = 1; round <= 2; round++) {
+      await append(3, it);
+      await new Promise(setImmediate);
+      expect([it.number, it.lag, due.length]).toEqual([5 + 3 * (round - 1), 3, round]);
+      due.at(-1)!();
+      await vi.waitFor(() => expect(it.number).toBe(5 + 3 * round));
+    }
+    expect(pool.calls).toEqual([
+      [1, 2, 3, 4, 5],
+      [6, 7, 8],
+      [9, 10, 11],
+    ]);
+    // As many as a call takes are not waited for.
+    await append(64, it);
+    await vi.waitFor(() => expect(it.number).toBe(75));
+    // Nor is anything where somebody waits for it.
+    await append(2, it);
+    await it.caughtUp();
+    expect(it.number).toBe(77);
+    await it.close();
+  });
+
+  test('that is closed, or has ended, keeps nobody waiting and takes nothing more', async () => {
+    const { shadow, append, chain, store, pool, diverged } = await scene();
+    const early = shadow();
+    await append(1, early);
+    const waited = early.caughtUp();
+    await early.close();
+    await waited;
+    await early.caughtUp();
+    const it = shadow();
+    await it.start();
+    const wrong = { ...chain.next(), digest: 1n };
+    await store.journal.append(wrong);
+    it.feed(wrong);
+    await it.caughtUp();
+    await append(2, it);
+    await it.caughtUp();
+    await it.snapshotNow();
+    expect([it.number, it.lag, diverged, pool.calls]).toEqual([1, 1, [2], [[1], [2]]]);
+    await it.close();
+    expect(pool.memories).toBe(0);
+  });
+
   test('copies what it is fed', async () => {
     const { shadow, chain, store, diverged } = await scene();
     const it = shadow();
@@ -313,7 +364,7 @@ describe('the shadow', () => {
 
   test('ends at an entry of a build that is not kept, or whose memory it cannot handle', async () => {
     for (const kept of [false, true]) {
-      const { shadow, append, chain, store, troubles } = await scene();
+      const { shadow, append, chain, store, troubles, diverged } = await scene();
       const other = { ...layoutConstants(), INPUT_AT: 5 };
       if (kept) await store.journal.keepCore({ hash: CORE_B, wasm: new Uint8Array(0), layout: other });
       const it = shadow();
@@ -325,6 +376,9 @@ describe('the shadow', () => {
       await it.caughtUp();
       expect(String(troubles[0])).toContain(`entry 4 was written by core ${CORE_B}`);
       expect(String(troubles[0])).toContain(kept ? 'cannot handle (INPUT_AT)' : 'not kept beside the journal');
+      await append(1, it);
+      await it.caughtUp();
+      expect([troubles.length, diverged]).toEqual([1, []]);
       await it.close();
     }
   });
@@ -370,13 +424,14 @@ describe('housekeeping', () => {
   ];
   test.each(drops)('drops what recovery does not need: %s', async (_, snapshot, applied, after, first) => {
     const { store, keeping } = await filled(40);
-    for (const number of [5, 12, 15, 40])
-      if (number <= snapshot) await store.snapshots.write(meta(number), freshMemory());
+    const written = [5, 10, 12, 15, 30, 40].filter((number) => number <= snapshot);
+    for (const number of written) await store.snapshots.write(meta(number), freshMemory());
     await store.tables.apply([], applied);
     await keeping.run(entryOf(40).at + after, snapshot);
     expect(store.journal.firstNumber).toBe(first);
-    for (const kept of store.snapshots.list()) expect(kept.number).toBeGreaterThanOrEqual(first - 1);
-    if (snapshot > 0) expect(store.snapshots.list()[0]!.number).toBe(snapshot);
+    // Those from which the journal can be executed still are kept, for explanations.
+    const kept = store.snapshots.list().map(({ number }) => number);
+    expect(kept.toReversed()).toEqual(written.filter((number) => number >= first - 1));
     expect(store.journal.firstNumber).toBeLessThanOrEqual(Math.min(snapshot, applied) + 1);
   });
 
