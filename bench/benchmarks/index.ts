@@ -1,6 +1,8 @@
 // All benchmarks, in the order in which they run.
 
 import type { Benchmark } from '../harness/benchmark.ts';
+import { ageing } from './ageing.ts';
+import { batches } from './batches.ts';
 import { core } from './core.ts';
 import { fullLifeOverSockets } from './full-life-over-sockets.ts';
 import { offerLatency } from './offer-latency.ts';
@@ -18,5 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   recovery,
   core,
   scoring,
+  batches,
+  ageing,
   virtualDays,
 ];

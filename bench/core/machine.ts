@@ -54,6 +54,10 @@ export class Machine {
     return new DataView(this.memory.buffer).getInt32(field, true);
   }
 
+  get nextDeadline(): number {
+    return Number(new DataView(this.memory.buffer).getBigInt64(layout.HEADER_NEXT_DEADLINE, true));
+  }
+
   /** Rolled over every byte of every effect since the beginning. */
   get effectsDigest(): string {
     return hex(new DataView(this.memory.buffer).getBigInt64(layout.HEADER_DIGEST, true));

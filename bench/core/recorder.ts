@@ -26,6 +26,8 @@ export class Recorder {
   readonly #model: Model | undefined;
   now = 1_700_000_000_000;
   #number = 0;
+  /** What all steps took together. */
+  steppedMs = 0;
 
   /** With the plain model (test/core/model.ts) every effect is compared with what it says. */
   constructor(machine: Machine, options: { readonly tape?: TapeWriter; readonly withModel?: boolean } = {}) {
@@ -43,7 +45,7 @@ export class Recorder {
     this.#number += 1;
     const now = BigInt(this.now);
     this.#tape?.batch(now, BigInt(this.#number), input.subarray(0, bytes));
-    this.machine.step(bytes, now, BigInt(this.#number));
+    this.steppedMs += this.machine.step(bytes, now, BigInt(this.#number));
     if (this.#model !== undefined) {
       const said = this.#model
         .step(this.now, commands)
@@ -88,6 +90,11 @@ export class Recorder {
 
   get waiting(): number {
     return this.machine.header(layout.HEADER_WAITING);
+  }
+
+  /** When the core wants to be stepped next. */
+  get nextDeadline(): number {
+    return this.machine.nextDeadline;
   }
 
   get live(): number {

@@ -98,6 +98,39 @@ export function scoredQueue(): World {
   };
 }
 
+export type Ageing = 'line' | 'cap' | 'steps';
+
+/**
+ * One queue with contacts of many priorities, which gain half of them (four at least) by waiting: in a line for as long as they wait, up to
+ * there and no further, or in four steps. `waiting` of topologies.ts makes a contact wait for about N / 25 ms.
+ */
+export function ageingQueue(ageing: Ageing, priorities: number, agents: number): World {
+  const random = new SeededRandom(seed);
+  const waitMs = Math.max(4, agents / 25);
+  const gained = Math.max(4, Math.ceil(priorities / 2));
+  const perSecond = Math.min(1_000_000, Math.round((gained / (waitMs / 4)) * 1_000_000));
+  const steps = [1, 2, 3, 4].map((of) => ({
+    afterMs: Math.round((waitMs / 4) * of),
+    priority: Math.round((gained / 4) * of),
+  }));
+  return {
+    name: `one queue, ageing: ${ageing}`,
+    settings: [
+      {
+        ...queueSet(0, ageing === 'steps' ? 0 : perSecond, layout.SELECT_LONGEST_IDLE),
+        ...(ageing === 'cap' && { ageingCap: gained }),
+        ...(ageing === 'steps' && { ageingSteps: steps }),
+      },
+      { kind: 'profileSet', profile: 0, queue: 0, channel: 0, all: [], any: [], prefers: [] },
+      { kind: 'profileSet', profile: 1, queue: 0, channel: 0, all: [], any: [], prefers: [{ skill: 0, level: 1 }] },
+    ],
+    profiles: 2,
+    skillsOf: (agent) => [{ skill: 0, level: 1 + ((agent * 7) % 10) }],
+    queuesOf: () => undefined,
+    priority: () => Math.floor(random.fraction() * priorities),
+  };
+}
+
 /** Makes an agent known, at its one line, and ready. */
 export function agentCommands(world: World, agent: number): Command[] {
   return [
