@@ -6,15 +6,22 @@ import * as layout from '../../assembly/layout.ts';
 import { artifacts } from '../artifacts.ts';
 import type { CoreBuild } from '../store/store.ts';
 
-/** Throws with what to do when the core has not been built. */
-export function loadCoreBuild(file: string = artifacts.coreWasm): CoreBuild {
+let ours: CoreBuild | undefined;
+
+/** Read once: a process keeps the core with which it began. Throws with what to do when the core has not been built. */
+export function loadCoreBuild(): CoreBuild {
+  ours ??= readCoreBuild(artifacts.coreWasm);
+  return ours;
+}
+
+function readCoreBuild(file: string): CoreBuild {
   let wasm: Buffer;
   try {
     wasm = readFileSync(file);
   } catch (error) {
     throw new Error(`the core is not built (${file} cannot be read): run "npm run build"`, { cause: error });
   }
-  return { hash: createHash('sha256').update(wasm).digest('hex'), wasm, layout: layoutConstants() };
+  return { hash: createHash('sha256').update(wasm).digest('hex'), wasm, layout: Object.freeze(layoutConstants()) };
 }
 
 export function layoutConstants(): Record<string, number | string> {
