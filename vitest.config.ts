@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // - three files at a time: one of three waits, for timers, a disk or another process;
 // - what takes longest comes first, so that at the end nobody waits for it alone;
 // - files that start no processes and change nothing of their own share a process, which loads the router once for all of
-//   them: that is a third of their processor time.
+//   them, which was nearly half of their processor time.
 
 /** Of what there is a file for each folder. */
 const sharing = ['core', 'domain', 'engine', 'protocol', 'store', 'transport'];
