@@ -380,6 +380,8 @@ export interface RoutingView {
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
+  /** The contact was brought with its customer's leg. */
+  cameWithLeg(slot: number, low: number): boolean;
   /** The customer of the contact is to be rung by a switch, once an agent has taken it. */
   isToBeCalled(slot: number, number: number): boolean;
   /** It was marked to leave while it rings, and is to stay after all. */

@@ -3,7 +3,7 @@ import type { ModuleOptions } from '../../src/domain/modules.ts';
 import { setAsideAgainMs } from '../../src/limits.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
-import { trapOnceAtTimer } from './trap-at-timer.ts';
+import { trapOnceAtTimer } from './trap-once.ts';
 
 let world: DomainWorld;
 

@@ -1,8 +1,10 @@
 // Contacts whose media are at a switch: what the switch is asked, and what comes of what it says.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import * as layout from '../../assembly/layout.ts';
 import { type AskedOf, DomainWorld, type Members, nameOf } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
+import { trapOnceAt } from './trap-once.ts';
 
 let world: DomainWorld;
 
@@ -450,6 +452,26 @@ describe('a switch that goes', () => {
     ];
     expect(await world.ok(pbx, 'switch.report', { legs, complete: true })).toMatchObject({ keep: ['A', 'leg:1.1'] });
     expect(asked()).toMatchObject([['leg.connect', { legs: ['A', 'leg:1.1'] }]]);
+  });
+});
+
+describe('a customer who has hung up, where what was to end the contact was set aside', () => {
+  test('is over as soon as an agent would be rung, and no telephone rings', async () => {
+    await world.ok('agent:ada', 'agent.notReady', { reason: 'break' });
+    await world.ok(pbx, 'contact.create', call);
+    const trap = trapOnceAt(world, layout.COMMAND_CONTACT_CANCEL);
+    await world.ok(pbx, 'leg.ended', { legId: 'A', cause: 'hungUp' });
+    await world.idle();
+    expect(trap.trapped).toBe(true);
+    expect(await stateOf()).toBe('waiting');
+    await world.ok('agent:ada', 'agent.ready');
+    await world.idle();
+    expect(await world.ok('app:crm', 'contact.get', { contactId: 'call-1' })).toMatchObject({ why: 'cancelled' });
+    expect(await agentState()).toBe('ready');
+    expect(asked()).toEqual([]);
+    // Tried again, it finds nobody there.
+    await world.pass(600_000);
+    expect(await agentState()).toBe('ready');
   });
 });
 

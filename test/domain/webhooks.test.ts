@@ -14,7 +14,7 @@ import {
 } from '../../src/limits.ts';
 import { type AskedOf, DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
-import { trapOnceAtTimer } from './trap-at-timer.ts';
+import { trapOnceAtTimer } from './trap-once.ts';
 
 const key = Buffer.alloc(32, 'a key for webhooks');
 const secret = `whsec_${key.toString('base64')}`;

@@ -11,6 +11,10 @@ const bent = { ask: 1, act: 0.3 } as const;
 /** Methods of one noun are asked for together: what is removed, read or stopped was made by another of them. */
 const kinMax = 6;
 
+function repeated(method: MethodName, times: number): MethodName[] {
+  return Array.from({ length: times }, () => method);
+}
+
 /** What leads to it where it is no method, or seldom comes by asking for the method alone. */
 const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'agent.remove': ['agent.set', 'agent.remove'],
@@ -30,7 +34,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
   'line.switched': ['line.switch'],
-  'line.notSwitched': ['line.switch', 'contact.hold'],
+  // Somebody has to have two, and one of them to hang up, or to be spoken of, in the middle.
+  'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume', 'leg.ended'],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

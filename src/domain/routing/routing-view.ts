@@ -58,6 +58,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return queue && queueNow(queue, state(), now);
     },
     bringContact: (of, admission) => bringContact(state(), of, admission),
+    cameWithLeg: (slot, low) => state().contacts.bySlot(slot, low)?.created.legId !== undefined,
     isToBeCalled: (slot, number) => state().contacts.bySlot(slot, number)?.calls !== undefined,
     keepContact({ slot, number }, admission) {
       const contact = state().contacts.bySlot(slot, number);

@@ -93,10 +93,10 @@ export class Legs {
   react(effect: Effect, reaction: Reaction): void {
     const legs = this.#book.ofContact(effect.contact);
     if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number)
-      return effect.kind === layout.EFFECT_OFFERED ? this.#calls.offered(effect, reaction) : undefined;
+      return effect.kind === layout.EFFECT_OFFERED ? this.#offeredAlone(effect, reaction) : undefined;
     switch (effect.kind) {
       case layout.EFFECT_OFFERED:
-        if (legs.customer === undefined) return this.#calls.offered(effect, reaction);
+        if (legs.customer === undefined) return this.#offeredAlone(effect, reaction);
         return this.ring(legs.customer.switchId, effect, reaction);
       case layout.EFFECT_ACCEPTED:
         return this.#connectIfThere(legs, effect.value, reaction);
@@ -122,6 +122,14 @@ export class Legs {
       case layout.EFFECT_RELEASED:
         this.#book.contactGone(effect.contact);
     }
+  }
+
+  /** No leg of its customer is there: to be called back, or gone. */
+  #offeredAlone(effect: Effect, reaction: Reaction): void {
+    const { contact: slot, number: low } = effect;
+    if (!this.#routing.cameWithLeg(slot, low)) return this.#calls.offered(effect, reaction);
+    // What was to end it when its customer hung up has been set aside, and no agent is to be rung for nobody until it is tried again.
+    reaction.followUp('endContact', { slot, number: this.#routing.contactNumberOf(slot, low), why: 'byCustomer' });
   }
 
   /** After a restart an offer rings anew, but its leg is the one that it had. */
