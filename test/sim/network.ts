@@ -228,7 +228,8 @@ export class Link implements Connection {
   }
 
   close(code: number, reason: string): void {
-    if (this.isOver || this.server === undefined) return;
+    // A client that has closed where nothing passes any more has not been heard.
+    if (this.server === undefined) return;
     this.#network.log.add(`closes ${this.who}`, `${code} ${reason}`);
     this.#network.tap.closing(this, reason);
     this.toClient(() => this.end(code, reason, 'client'));
