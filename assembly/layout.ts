@@ -441,6 +441,7 @@ export const ENDED_HANDED_OVER: i32 = 15; // a consultation: its line serves the
 export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is with somebody outside
 export const ENDED_UNANSWERED: i32 = 17; // as many agents were rung for it as its queue lets be
 export const ENDED_CONSULTATION_OVER: i32 = 18; // as the host says: a consultation, and the contact that it was about is over, or with nobody who asks
+export const ENDED_VOICEMAIL: i32 = 19; // its customer is asked for a message instead of waiting
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -579,6 +580,7 @@ export const MOVED_HANDED_OVER: i32 = 13; // HAND_OVER
  */
 export const MOVED_UNANSWERED: i32 = 14;
 export const MOVED_PARKED: i32 = 15; // to nobody, for a while
+export const MOVED_VOICEMAIL: i32 = 16; // its customer is asked for a message: for good
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;

@@ -31,6 +31,7 @@ import {
   ENDED_NOBODY,
   ENDED_TIMED_OUT,
   ENDED_UNANSWERED,
+  ENDED_VOICEMAIL,
   HEADER_WAITING,
   MOVED_CALLBACK,
   MOVED_CLOSED,
@@ -39,6 +40,7 @@ import {
   MOVED_NOBODY_READY,
   MOVED_TIMED_OUT,
   MOVED_UNANSWERED,
+  MOVED_VOICEMAIL,
   NONE,
   QUEUED_BACK,
   QUEUED_MOVED,
@@ -53,7 +55,7 @@ export function leaveQueue(command: usize): void {
   const to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const why = load<i32>(command, CONTACT_LEAVE_WHY);
   assert(why === 0 || mayLeaveBecause(why));
-  assert((why !== MOVED_CALLBACK && why !== 0) || to === NONE);
+  assert((why !== MOVED_CALLBACK && why !== MOVED_VOICEMAIL && why !== 0) || to === NONE);
   if (slot === NONE) return;
   const leaves = contact(slot);
   if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP) return;
@@ -83,7 +85,7 @@ export function leaveQueue(command: usize): void {
 
 /** Whether the host may give that reason to a contact that is there: others are ways in, or of being sent. */
 export function mayLeaveBecause(why: i32): bool {
-  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why === MOVED_UNANSWERED;
+  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why === MOVED_UNANSWERED || why === MOVED_VOICEMAIL;
 }
 
 /** An offer came to nothing, and that says nothing of whether anybody would answer: those who were rung are one fewer. */
@@ -137,6 +139,7 @@ function endedBy(why: i32): i32 {
   if (why === MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
   if (why === MOVED_UNANSWERED) return ENDED_UNANSWERED;
   if (why === MOVED_CALLBACK) return ENDED_CALLBACK;
+  if (why === MOVED_VOICEMAIL) return ENDED_VOICEMAIL;
   return why === MOVED_NOBODY || why === MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }
 

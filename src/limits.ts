@@ -149,6 +149,12 @@ export const digitsMax = 64;
 export const gatherMsMax = 600_000;
 /** How long an announcement before them may take, until a switch that says nothing is taken to have failed. */
 export const promptMsMax = 60_000;
+/** How long a message may be that a customer leaves; messages that are on their way to their queues. */
+export const messageMsMax = 600_000;
+export const voicemailsPerTenantMax = 20_000;
+/** How long after its leg is gone a switch may still say where a message is, and how often one that its queue does not take is tried again. */
+export const messageLateMs = 600_000;
+export const messageAgainMs = 30_000;
 /** Contacts of a switch that did not come back ended in one tick. */
 export const contactsLostPerTickMax = 500;
 /** Contacts of a switch that has gone, or is back, of which one tick says that they are not to be offered, or may be. */

@@ -10,7 +10,7 @@ static void leaveQueue(usize command) {
   const auto to = load<i32>(command, CONTACT_LEAVE_PROFILE);
   const auto why = load<i32>(command, CONTACT_LEAVE_WHY);
   must(why == 0 || mayLeaveBecause(why));
-  must((why != MOVED_CALLBACK && why != 0) || to == NONE);
+  must((why != MOVED_CALLBACK && why != MOVED_VOICEMAIL && why != 0) || to == NONE);
   if (slot == NONE) return;
   auto& leaves = contact(slot);
   if (leaves.state == CONTACT_CONNECTED || leaves.state == CONTACT_WRAP_UP) return;
@@ -38,7 +38,7 @@ static void leaveQueue(usize command) {
 }
 
 static bool mayLeaveBecause(i32 why) {
-  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why == MOVED_UNANSWERED;
+  return (why >= MOVED_TIMED_OUT && why <= MOVED_CALLBACK) || why == MOVED_UNANSWERED || why == MOVED_VOICEMAIL;
 }
 
 static void unansweredByOneFewer(i32 slot) {
@@ -88,6 +88,7 @@ static i32 endedBy(i32 why) {
   if (why == MOVED_EXHAUSTED) return ENDED_EXHAUSTED;
   if (why == MOVED_UNANSWERED) return ENDED_UNANSWERED;
   if (why == MOVED_CALLBACK) return ENDED_CALLBACK;
+  if (why == MOVED_VOICEMAIL) return ENDED_VOICEMAIL;
   return why == MOVED_NOBODY || why == MOVED_NOBODY_READY ? ENDED_NOBODY : ENDED_TIMED_OUT;
 }
 

@@ -26,6 +26,7 @@ export function switchNumbersText(numbers: SwitchNumbers): string {
     ['not reached', failures.length === 0 ? '0' : failures.join(', ')],
     ['joined', `${numbers.joined}, ${numbers.notJoined} times in vain`],
     ['announcements', String(numbers.announcements)],
+    ['messages', `${numbers.messages}, of ${numbers.messagesAsked} who were asked for one`],
     ['reports', `${numbers.reportsSent} sent, ${numbers.reportsRepeated} of them again`],
     ['requests', `${numbers.requestsHeard} heard, ${numbers.requestsRepeated} of them again`],
     ['returns', String(numbers.returns)],

@@ -140,10 +140,10 @@ export interface Shapes {
   /** The agent is logged out and about to be removed: drop what belongs to it. A refusal ends the request. */
   agentRemove?(agent: { readonly agentId: string; readonly handle: number }, admission: Admission): Refusal | undefined;
   /**
-   * A contact is to leave its queue, or cannot get in, and the policy says that its customer is called back. Undefined where that
-   * cannot be: it has no number. Nothing is written before one of the ways is taken.
+   * A contact is to leave its queue, or cannot get in, and the policy says what its customer gets instead. Undefined where that cannot be:
+   * it has no number, or no leg. Nothing is written before one of the ways is taken.
    */
-  calledBack?(leaving: LeavingForCallback): CallbackToBe | undefined;
+  insteadOfWaiting?(what: InsteadExit, leaving: LeavingUnserved): Instead | undefined;
   /**
    * A new contact was kept out of the queue that it asked for. With an admission where that was found on the way in; else it was
    * the core that found it.
@@ -201,8 +201,11 @@ export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = 
   remove(given: Given, admission: Admission): void;
 }
 
-/** Of a contact whose customer is to be called back, whether it lives or was not let in. */
-export interface LeavingForCallback {
+/** What an exit may say besides the end and a queue. */
+export type InsteadExit = 'callback' | 'voicemail';
+
+/** Of a contact whose customer gets something else, whether it lives or was not let in. */
+export interface LeavingUnserved {
   readonly contactId: string;
   readonly queueId: string;
   readonly channel: string;
@@ -212,12 +215,13 @@ export interface LeavingForCallback {
   readonly live: ContactView | undefined;
 }
 
-export interface CallbackToBe {
-  readonly callbackId: string;
-  /** Tells the core that the contact leaves, where it lives. */
-  begin(admission: Admission): void;
+export interface Instead {
+  /** What whoever brought it hears of it, with the refusal, where it is not let in. */
+  readonly told: Readonly<Record<string, unknown>>;
+  /** Tells the core that the contact leaves, where it lives; else it was refused so. */
+  begin(admission: Admission, refusal?: Refusal): void;
   /** The core has refused to let it in: it begins when the tick settles. */
-  beginLater(): void;
+  beginLater(refusal: Refusal): void;
 }
 
 /** A contact that a module makes: let in before, for whoever asked for it. */
@@ -299,6 +303,8 @@ export interface ContactView {
   /** It is put aside: nobody is offered it, and it waits in no queue. */
   readonly isParked: boolean;
   readonly created: Readonly<Record<string, unknown>>;
+  /** What it asks for now. */
+  readonly wishes: Readonly<Record<string, unknown>>;
   readonly arrivedAt: number;
   /** Over for the customer since then. */
   readonly endedAt: number | undefined;

@@ -34,7 +34,12 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
   );
-  const switches = new Switches(view, routing.sending, callbacks.onCall);
+  const switches: Switches = new Switches(
+    view,
+    routing.sending,
+    callbacks.onCall,
+    (...counted) => options.counts !== false && statistics.messageCounted(...counted),
+  );
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
   const schedules = new Schedules(view);

@@ -411,6 +411,7 @@ const endedTexts = {
   handedOver: 'The consultation ended, since whoever was asked took the contact that it was about',
   transferredOut: 'It ended here, since its customer is with somebody outside',
   unanswered: 'It ended, since its queue had made as many offers of it as it makes and none was taken',
+  voicemail: 'It ended, since its customer is asked for a message instead',
   consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',
 } as const;
 
@@ -455,6 +456,7 @@ export function movedText(
     nobodyReady: `nobody who could serve it in ${from} was ready`,
     exhausted: `${from} had taken all its steps for it and nobody had answered`,
     callback: `its customer is to be called back`,
+    voicemail: `its customer is asked for a message`,
     unanswered: `${from} had made as many offers of it as it makes and none was taken`,
   }[why];
   return `It moved to the queue ${to}, because ${because}.`;
@@ -470,6 +472,7 @@ export function leavesText(why: keyof typeof movedReasons, queue: string, waited
     nobodyReady: `Nobody else who could serve it in ${queue} was ready`,
     exhausted: `${queue} had taken all its steps for it`,
     callback: `Its customer is to be called back`,
+    voicemail: `Its customer is to be asked for a message`,
     unanswered: `${queue} makes no further offer of it`,
   }[why];
   return `${because}: should it not be answered now, it leaves the queue instead of going back.`;

@@ -7,6 +7,7 @@ import { leftQueues } from './left-queues.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
+import { voicemailShown } from './voicemails.ts';
 
 const offerOutcomes = ['taken', ...words(withdrawnReasons)] as const;
 export type OfferOutcome = (typeof offerOutcomes)[number];
@@ -34,6 +35,7 @@ export const contactRecord = shape(
     outsideNumber: Type.Optional(
       text('The number outside that its customer is with, or that was being rung at the end.'),
     ),
+    voicemail: Type.Optional(voicemailShown),
     agentId: Type.Optional(id('Who served it.')),
     lineId: Type.Optional(id('On which line.')),
     waitedMs: count('Until it was connected, or over; of one that was served before, the last time that it waited.'),

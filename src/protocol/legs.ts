@@ -1,7 +1,7 @@
 // The vocabulary of legs: what a switch says of them, and what the router asks of a switch (docs/switches.md).
 
 import { type Static, Type } from '@sinclair/typebox';
-import { digitsMax, gatherMsMax } from '../limits.ts';
+import { digitsMax, gatherMsMax, messageMsMax } from '../limits.ts';
 import { durationMs, id, oneOf, params, result, shape, text, whole } from './schemas.ts';
 
 /** A leg as it is known here; `asked`: the switch has been asked to make it and has not said anything yet. */
@@ -64,6 +64,9 @@ function keys(min: number) {
     'x-rule': `${min === 0 ? 'at most' : 'from 1 to'} ${digitsMax} of 0-9, A-D, * and #`,
   });
 }
+
+/** Why a message is over. */
+export const messageEnds = ['complete', 'timedOut', 'hungUp', 'failed'] as const;
 
 /** Why there are no more digits to come. */
 export const gatherEnds = ['complete', 'timedOut'] as const;
@@ -161,6 +164,19 @@ export const legRequests = {
       'Play this to the leg of a customer who waits, who hears it and then whatever is heard while waiting. Asked once: not again after a lost connection. Another one takes the place of what still plays; leg.connect, leg.gather and leg.release end it. The result says that it is begun.',
     to: ['switch'],
     params: params({ requestId, contactId, legId, prompt: placePrompt }),
+    result: none,
+  },
+  'leg.record': {
+    summary:
+      'The customer’s contact is over, and the customer is asked for a message: play the greeting, record what is said for at most so long, until `#` is pressed or the customer hangs up; then report leg.recorded. The result says that it is begun.',
+    to: ['switch'],
+    params: params({
+      requestId,
+      contactId,
+      legId,
+      prompt: Type.Optional(prompt),
+      recordMs: whole(1, messageMsMax, 'How long the message may be, from the end of the greeting.'),
+    }),
     result: none,
   },
   'leg.gather': {

@@ -8,6 +8,7 @@ import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, scoreTerms, selections, words } from './states.ts';
+import { messageChannel, voicemailDefaults, voicemailPolicyProperties } from './voicemails.ts';
 
 const weightMax = 1_000_000;
 const missedMax = 1_000;
@@ -99,13 +100,16 @@ function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
 }
 
-/** To another queue, to a callback, or to the end. */
+/** To another queue, to a callback, to a message, or to the end. */
 function exit(description: string, value?: string) {
   const schema = Type.Union(
-    [oneOf(['end', 'callback'] as const), params({ queue: id('Goes on to this queue, with its own age.') })],
+    [
+      oneOf(['end', 'callback', 'voicemail'] as const),
+      params({ queue: id('Goes on to this queue, with its own age.') }),
+    ],
     {
       description,
-      'x-type': '"end", "callback" or {queue}',
+      'x-type': '"end", "callback", "voicemail" or {queue}',
     },
   );
   return value === undefined ? schema : withDefault(schema, value);
@@ -306,6 +310,11 @@ export const queuePolicyProperties = {
     ...callbackPolicyProperties,
     description: 'How customers are called back. Absent: nobody is, unless a switch or an agent does so by itself.',
   }),
+  voicemail: Type.Optional({
+    ...voicemailPolicyProperties,
+    description:
+      'How customers are asked for a message where an exit says so: a contact without a leg, of whom nothing can be recorded, goes by `end` then. Absent: no exit does.',
+  }),
   steps: Type.Optional(steps),
   whenExhausted: Type.Optional(
     exit(
@@ -459,13 +468,18 @@ type Open =
   | 'whenExhausted'
   | 'resumeWithinMs'
   | 'announceEveryMs'
-  | 'callback';
+  | 'callback'
+  | 'voicemail';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
-  Pick<QueuePolicyParams, Exclude<Open, 'callback'>> & {
+  Pick<QueuePolicyParams, Exclude<Open, 'callback' | 'voicemail'>> & {
     readonly ring: { readonly together: number; readonly everyMs: number };
     readonly callback?: CallbackPolicy;
+    readonly voicemail?: VoicemailPolicy;
   };
+
+type VoicemailParams = NonNullable<QueuePolicyParams['voicemail']>;
+export type VoicemailPolicy = VoicemailParams & Required<Pick<VoicemailParams, 'recordMs'>>;
 
 type CallbackParams = NonNullable<QueuePolicyParams['callback']>;
 export type CallbackPolicy = Required<Omit<CallbackParams, 'offerAfterMs'>> & Pick<CallbackParams, 'offerAfterMs'>;
@@ -485,14 +499,15 @@ const exitNames = [
   'whenExhausted',
 ] as const;
 
-/** The queues that a policy sends contacts on to, and those whose agents it asks. */
+/** The queues that a policy sends contacts and messages on to, and those whose agents it asks. */
 export function queuesLedTo(policy: QueuePolicyParams): string[] {
   const asked = (policy.steps ?? []).flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
   const exits = exitNames.flatMap((name) => {
     const exit = policy[name];
     return exit === undefined || typeof exit === 'string' ? [] : [exit.queue];
   });
-  return [...exits, ...asked];
+  const messages = policy.voicemail?.queueId;
+  return [...exits, ...asked, ...(messages === undefined ? [] : [messages])];
 }
 
 /** The groups that it speaks of. */
@@ -503,7 +518,9 @@ export function groupsNamed({ groups = [], steps = [] }: QueuePolicyParams): str
 /** The same, leading nowhere: for queues that are set before those that they lead to. */
 export function withoutExits<P extends QueuePolicyParams>(policy: P): P {
   return Object.fromEntries(
-    Object.entries(policy).filter(([name]) => name !== 'steps' && !(exitNames as readonly string[]).includes(name)),
+    Object.entries(policy).filter(
+      ([name]) => name !== 'steps' && name !== 'voicemail' && !(exitNames as readonly string[]).includes(name),
+    ),
   ) as P;
 }
 
@@ -513,6 +530,7 @@ type Given = QueuePolicyParams & { readonly queueId: string };
 export function policyFault(policy: Given, under: string): Fault | undefined {
   return (
     exitFault(policy, under) ??
+    voicemailFault(policy, under) ??
     stepsFault(policy, under) ??
     weightsFault(policy, under) ??
     batchFault(policy, under) ??
@@ -547,10 +565,22 @@ function exitFault(policy: Given, under: string): Fault | undefined {
         path: `${under}/${name}`,
         message: 'expected `callback` in the policy, which says how customers are called back',
       };
+    if (exit === 'voicemail' && policy.voicemail === undefined)
+      return { path: `${under}/${name}`, message: 'expected `voicemail` in the policy, which says where messages go' };
     if (exit === undefined || typeof exit === 'string' || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;
+}
+
+/** Messages go to a queue that takes them. */
+function voicemailFault({ voicemail, channels, queueId }: Given, under: string): Fault | undefined {
+  if (voicemail === undefined || (voicemail.queueId ?? queueId) !== queueId || channels.includes(messageChannel))
+    return undefined;
+  return {
+    path: `${under}/voicemail/queueId`,
+    message: `expected a queue that takes the channel \`${messageChannel}\`, as this one does not`,
+  };
 }
 
 /** Steps of ageing come one after the other, each worth more, and are all there is of it. */
@@ -643,6 +673,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.whenNobody !== undefined && { whenNobody: asked.whenNobody }),
     ...(asked.whenNobodyReady !== undefined && { whenNobodyReady: asked.whenNobodyReady }),
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
+    ...(asked.voicemail !== undefined && { voicemail: { ...voicemailDefaults, ...asked.voicemail } }),
     ...(asked.announceEveryMs !== undefined && { announceEveryMs: asked.announceEveryMs }),
     ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),

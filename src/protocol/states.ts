@@ -55,6 +55,7 @@ export const endedReasons = {
   transferredOut: layout.ENDED_TRANSFERRED,
   unanswered: layout.ENDED_UNANSWERED,
   consultationOver: layout.ENDED_CONSULTATION_OVER,
+  voicemail: layout.ENDED_VOICEMAIL,
 } as const;
 
 export const withdrawnReasons = {
@@ -100,6 +101,7 @@ export const movedReasons = {
   exhausted: layout.MOVED_EXHAUSTED,
   callback: layout.MOVED_CALLBACK,
   unanswered: layout.MOVED_UNANSWERED,
+  voicemail: layout.MOVED_VOICEMAIL,
 } as const;
 
 /** Why a contact was sent on, whatever it was doing. */

@@ -38,6 +38,8 @@ export const queueLine = shape(
     callbacksAsked: count('Customers who were to be called back from then on.'),
     callbacksReached: count('Customers who were called back and reached.'),
     callbacksUnreachable: count('Customers who were not, however often they were rung.'),
+    messagesAsked: count('Customers who were asked for a message instead of waiting.'),
+    messagesLeft: count('Messages that they left.'),
     serviceLevelPercent: percentOrNull('answeredWithin / (answered + abandoned − abandonedShort).'),
     serviceLevelAllPercent: percentOrNull('answeredWithin / (answered + abandoned).'),
     serviceLevelAnsweredPercent: percentOrNull('answeredWithin / answered.'),

@@ -136,6 +136,20 @@ const doings: readonly Doing[] = [
     },
   },
   {
+    sentence: 'AGENT accepts the message of CONTACT',
+    async play(floor, [agentId = '', contactId = ''], step) {
+      const messageId = String((await messageOf(floor, contactId))?.contactId);
+      await floor.ask(step, agentId, 'offer.accept', { offerId: await floor.offerOf(agentId, messageId) });
+    },
+  },
+  {
+    sentence: 'AGENT parks the message of CONTACT',
+    async play(floor, [agentId = '', contactId = ''], step) {
+      const messageId = (await messageOf(floor, contactId))?.contactId;
+      await floor.ask(step, agentId, 'contact.park', { contactId: messageId });
+    },
+  },
+  {
     sentence: 'AGENT rejects CONTACT( because WORD)?',
     async play(floor, [agentId = '', contactId = '', reason = 'busy'], step) {
       await floor.ask(step, agentId, 'offer.reject', { offerId: await floor.offerOf(agentId, contactId), reason });
@@ -251,6 +265,14 @@ async function contactIs(floor: Floor, contactId: string, wanted: Members): Prom
   return fits(now, wanted) ? undefined : `${contactId} is ${shown(now)}`;
 }
 
+/** The contact that a message is, of the customer of another: its id is the router's. */
+async function messageOf(floor: Floor, contactId: string): Promise<Members | undefined> {
+  const { contacts } = await floor.look('contact.list', { limit: 100 });
+  return (contacts as Members[]).find(
+    ({ voicemail }) => (voicemail as Members | undefined)?.fromContactId === contactId,
+  );
+}
+
 const dayMs = 86_400_000;
 /** A time that was counted has several requests in it, each late by its own: live it may be off by so many times the leeway. */
 const manySteps = 4;
@@ -343,6 +365,35 @@ const lookings: readonly Looking[] = [
       const { state, parked } = await floor.look('contact.get', { contactId });
       const agentId = (parked as Members | undefined)?.agentId;
       return state === 'parked' && agentId === by ? undefined : `${contactId} is ${shown({ state, parked })}`;
+    },
+  },
+  {
+    sentence: 'the message of CONTACT waits in QUEUE {…}?',
+    async wrong(floor, [contactId = '', queueId = '', members]) {
+      const message = await messageOf(floor, contactId);
+      const wanted = { state: 'waiting', queueId, ...membersOf(members) };
+      return fits(message, wanted) ? undefined : `it is ${shown(message)}`;
+    },
+  },
+  {
+    sentence: 'the message of CONTACT rings at AGENT',
+    async wrong(floor, [contactId = '', agentId = '']) {
+      const message = await messageOf(floor, contactId);
+      return fits(message, { state: 'ringing', agentId }) ? undefined : `it is ${shown(message)}`;
+    },
+  },
+  {
+    sentence: 'the message of CONTACT is parked',
+    async wrong(floor, [contactId = '']) {
+      const message = await messageOf(floor, contactId);
+      return message?.state === 'parked' ? undefined : `it is ${shown(message)}`;
+    },
+  },
+  {
+    sentence: 'CONTACT has left no message',
+    async wrong(floor, [contactId = '']) {
+      const message = await messageOf(floor, contactId);
+      return message && `it is ${shown(message)}`;
     },
   },
   {

@@ -1677,6 +1677,7 @@ export class Model {
         [layout.MOVED_EXHAUSTED]: layout.ENDED_EXHAUSTED,
         [layout.MOVED_CALLBACK]: layout.ENDED_CALLBACK,
         [layout.MOVED_UNANSWERED]: layout.ENDED_UNANSWERED,
+        [layout.MOVED_VOICEMAIL]: layout.ENDED_VOICEMAIL,
       };
       return this.over(contact, codes[why] ?? layout.ENDED_NOBODY);
     }

@@ -380,6 +380,8 @@ export class RandomWorld {
       return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: layout.NONE, why: 0 };
     if (random.chance(30))
       return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: to, why: layout.MOVED_UNANSWERED };
+    if (to === layout.NONE && random.chance(20))
+      return { kind: 'contactLeave', ...named, queue: own?.queue ?? 0, profile: to, why: layout.MOVED_VOICEMAIL };
     return {
       kind: 'contactLeave',
       ...named,

@@ -29,6 +29,8 @@ const ENDED = [
   'handed over',
   'transferred',
   'unanswered',
+  'consultation over',
+  'voicemail',
 ];
 const WITHDRAWN = [
   '',
@@ -59,7 +61,7 @@ const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer w
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
 /** Why a contact is sent on: behind the ones above. */
 const SENT = ['transferred', 'by supervisor', 'leg lost', 'agent lost', 'returned', 'handed over'];
-MOVED.push(...SENT, 'unanswered', 'parked');
+MOVED.push(...SENT, 'unanswered', 'parked', 'voicemail');
 const WITHHELD = ['', 'withheld', 'no longer withheld', 'parked', 'resumed'];
 const LINES = ['free', 'ringing', 'connected', 'wrap-up', 'gone'];
 const AGENTS = ['logged out', 'not ready', 'ready', 'ringing', 'in service', 'wrap-up'];
@@ -204,7 +206,7 @@ export class Scenario {
     parts = match(/^(\S+) asks for its place$/);
     if (parts) return [{ kind: 'contactPlace', ...this.#contact(parts[0]!) }];
     parts = match(
-      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback|unanswered)(.*)$/,
+      /^(\S+) leaves (\S+)(?: for (\S+))?: (full|timed out|closed|nobody ready|nobody|exhausted|callback|unanswered|voicemail)(.*)$/,
     );
     if (parts) return this.#leaves(parts[0]!, parts[1]!, parts[2]!, parts[3]!, new Words(parts[4]!), line);
     parts = match(/^(\S+) stays in (\S+)$/);

@@ -483,6 +483,7 @@ describe('what happened to it', () => {
       'It moved to the queue help, because sales had taken all its steps for it and nobody had answered.',
       'It moved to the queue help, because its customer is to be called back.',
       'It moved to the queue help, because sales had made as many offers of it as it makes and none was taken.',
+      'It moved to the queue help, because its customer is asked for a message.',
     ]);
     const then = 'should it not be answered now, it leaves the queue instead of going back.';
     expect(say.staysText('sales')).toBe(
@@ -497,6 +498,7 @@ describe('what happened to it', () => {
       `sales had taken all its steps for it: ${then}`,
       `Its customer is to be called back: ${then}`,
       `sales makes no further offer of it: ${then}`,
+      `Its customer is to be asked for a message: ${then}`,
     ]);
   });
 
@@ -582,6 +584,7 @@ describe('what happened to it', () => {
       'It ended here, since its customer is with somebody outside, after 1 h.',
       'It ended, since its queue had made as many offers of it as it makes and none was taken, after 1 h.',
       'The consultation ended, since the contact that it was about had ended or left the agent who asked, after 1 h.',
+      'It ended, since its customer is asked for a message instead, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

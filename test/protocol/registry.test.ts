@@ -30,7 +30,7 @@ const settledMethods = `
   contact.wrapUpExtend contact.get contact.list contact.explain
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
-  leg.ringing leg.answered leg.failed leg.ended leg.digits
+  leg.ringing leg.answered leg.failed leg.ended leg.digits leg.recorded
   contact.recording contact.digits contact.gather contact.park contact.unpark
   offer.accept offer.reject
   customer.resolve customer.get
@@ -272,6 +272,7 @@ describe('the policy of a queue', () => {
       'announceEveryMs',
       'groups',
       'callback',
+      'voicemail',
       'steps',
       'whenExhausted',
     ];

@@ -62,13 +62,18 @@ export const tenantAtFirst: Members = { deferredChannels: ['chat', 'voice'] };
 export function settingOf(seed: number): Setting {
   const random = randomOf(seed, 'setting');
   const wrapUpTakes = randomOf(seed, 'wrapUpTakes').chance(0.3) ? 'seat' : 'line';
+  const queuesHaveExits = randomOf(seed, 'exits').chance(0.5);
   const tenants = random.chance(0.25) ? ['north', 'south'] : ['north'];
   const agents = Array.from({ length: random.whole(2, 5) }, (_, at) => agentSetting(random, at));
   return {
     seed,
     tenants,
-    queues: queueSettings(random).map((queue) => ({ ...queue, wrapUpTakes })),
-    queuesHaveExits: randomOf(seed, 'exits').chance(0.5),
+    queues: queueSettings(random).map((queue) => ({
+      ...queue,
+      wrapUpTakes,
+      ...(queuesHaveExits && whileWaiting(seed, queue)),
+    })),
+    queuesHaveExits,
     wrapUpTakes,
     agents,
     people: tenants.flatMap((tenant) => peopleOf(tenant, agents)),
@@ -83,6 +88,21 @@ export function settingOf(seed: number): Setting {
   };
 }
 
+/** What customers hear of their place, and whether they are asked for a message, from the beginning. */
+function whileWaiting(seed: number, { queueId }: QueueSetting): Members {
+  const random = randomOf(seed, `while waiting ${queueId}`);
+  return {
+    ...(random.chance(0.5) && { announceEveryMs: 5_000 }),
+    ...(random.chance(0.5) && {
+      maxWaitMs: random.pick([400, 1_500]),
+      whenTimedOut: 'voicemail',
+      whenClosed: 'voicemail',
+      whenFull: 'voicemail',
+      voicemail: { recordMs: random.pick([1_000, 3_000]) },
+    }),
+  };
+}
+
 function agentSetting(random: SimRandom, at: number): AgentSetting {
   return {
     agentId: `a${at}`,
@@ -90,6 +110,7 @@ function agentSetting(random: SimRandom, at: number): AgentSetting {
     capacity: random.pick([
       { voice: 1 },
       { voice: 1, chat: 2 },
+      { voice: 1, email: 1 },
       { voice: 2, chat: 2, total: 3 },
       { chat: 3, total: 2 },
     ]),
@@ -121,8 +142,8 @@ function queueSettings(random: SimRandom): QueueSetting[] {
     ...(random.chance(0.3) && { direct: { waitMs: 600, orElse: random.pick(['queue', 'end']) } }),
   });
   return [
-    { queueId: 'sales', channels: ['voice', 'chat'], ...policy() },
-    { queueId: 'support', channels: ['voice', 'chat'], ...policy() },
+    { queueId: 'sales', channels: ['voice', 'chat', 'email'], ...policy() },
+    { queueId: 'support', channels: ['voice', 'chat', 'email'], ...policy() },
   ];
 }
 

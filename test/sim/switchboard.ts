@@ -75,6 +75,7 @@ export class Switchboard {
         if (event.what === 'brought' || event.what === 'rung') this.#remember(event.leg.legId);
         if (event.what === 'joined' && event.agent.party === 'called') this.#hangsUpSoon(event.customer, event.agent);
         if (event.what === 'gathering') this.#pressesSoon(event.leg.legId, event.digits);
+        if (event.what === 'asksForMessage') this.#speaksSoon(event.leg.legId, event.recordMs);
         if (event.what === 'failed') this.#world.breach(`${this.#name}: ${event.why}`);
       },
     });
@@ -91,6 +92,15 @@ export class Switchboard {
     if (this.#random.chance(0.3)) return;
     const keys = this.#random.chance(0.3) ? '1#' : '7'.repeat(digits);
     this.#clock.wakeAt(this.#clock.now() + this.#random.whole(1, 800), () => this.#switch.press(legId, keys));
+  }
+
+  /** Or says nothing, or hangs up in the middle. */
+  #speaksSoon(legId: string, recordMs: number): void {
+    const soonMs = this.#random.whole(1, 500);
+    const at = this.#switch;
+    const wakeAfter = (ms: number, run: () => void) => this.#clock.wakeAt(this.#clock.now() + ms, run);
+    if (this.#random.chance(0.7)) wakeAfter(soonMs, () => at.speak(legId, this.#random.whole(1, recordMs)));
+    if (this.#random.chance(0.5)) wakeAfter(soonMs + this.#random.whole(0, 800), () => at.end(legId, 'hungUp'));
   }
 
   #remember(legId: string): void {

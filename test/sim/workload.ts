@@ -2,7 +2,7 @@
 // by the chance of the step. A method without an entry does not compile; one that never gets through fails a test.
 
 import { callbackStates } from '../../src/protocol/callbacks.ts';
-import { gatherEnds, legCauses, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
+import { gatherEnds, legCauses, messageEnds, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
@@ -102,9 +102,10 @@ export const create: Ask = (knowing, random) => ({
 function queueSet(knowing: Knowing, random: SimRandom): Members {
   const { queueId: known, channels } = random.pick(knowing.setting.queues);
   const callsBack = random.chance(0.7);
+  const takesMessages = random.chance(0.5);
   return {
     queueId: random.chance(0.8) ? known : 'extra',
-    channels: random.chance(0.9) ? channels : ['voice'],
+    channels: random.chance(0.9) ? channels : ['voice', 'email'],
     offerMs: random.pick([250, 800, 2_000]),
     wrapUpMs: random.pick([0, 0, 400, 1_500]),
     wrapUpTakes: knowing.setting.wrapUpTakes,
@@ -119,9 +120,16 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
     ...(callsBack && { callback: callbackPolicy(random) }),
-    ...limits(knowing, random, known, callsBack),
+    ...(takesMessages && { voicemail: voicemailPolicy(random) }),
+    ...limits(knowing, random, known, { callsBack, takesMessages }),
   };
 }
+
+const voicemailPolicy = (random: SimRandom): Members => ({
+  recordMs: random.pick([1_000, 3_000]),
+  ...(random.chance(0.3) && { prompt: 'sorry' }),
+  ...(random.chance(0.3) && { queueId: random.pick(['sales', 'support']) }),
+});
 
 const callbackPolicy = (random: SimRandom): Members => ({
   first: random.pick(['agent', 'agent', 'customer']),
@@ -132,12 +140,18 @@ const callbackPolicy = (random: SimRandom): Members => ({
 });
 
 /** When contacts leave the queue, and for where: to another one, in circles too, or to their end. */
-function limits({ setting }: Knowing, random: SimRandom, own: string, callsBack: boolean): Members {
+function limits(
+  { setting }: Knowing,
+  random: SimRandom,
+  own: string,
+  { callsBack, takesMessages }: { readonly callsBack: boolean; readonly takesMessages: boolean },
+): Members {
   if (!setting.queuesHaveExits) return {};
   const exit = () => {
     const others = setting.queues.filter(({ queueId }) => queueId !== own);
     // Where the policy says how customers are called back.
     if (callsBack && random.chance(0.3)) return 'callback';
+    if (takesMessages && random.chance(0.4)) return 'voicemail';
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
@@ -496,6 +510,11 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     legId: legId(knowing, random),
     digits: random.pick(['1', '99#']),
     ...(random.chance(0.3) && { ends: random.pick(gatherEnds) }),
+  }),
+  'leg.recorded': (knowing, random) => ({
+    legId: legId(knowing, random),
+    ends: random.pick(messageEnds),
+    ...(random.chance(0.7) && { recording: `${personal} message`, recordedMs: random.whole(0, 5_000) }),
   }),
   'contact.wrapUpDone': (knowing, random) => {
     const which = mineOrAny('wrapUp')(knowing, random);

@@ -51,6 +51,9 @@ export async function makeSetting(access: RouterAccess, idPrefix: string, listen
     await admin.call('switch.set', { switchId, graceMs });
   };
   await setGrace(ampleGraceMs);
+  const fullId = `${idPrefix}.full`;
+  const asksForMessages = { maxWaiting: 0, whenFull: 'voicemail', voicemail: {} } as const;
+  await admin.call('queue.set', { queueId: fullId, channels: [channel, 'email'], ...asksForMessages });
   const supervisor = await StrowgerClient.connect({
     ...{ url, clock, connectTimeoutMs: waitMs, timeoutMs: waitMs },
     token: tokenOf('supervisor', `${idPrefix}.lead`),
@@ -68,13 +71,14 @@ export async function makeSetting(access: RouterAccess, idPrefix: string, listen
         otherSwitchToken: tokenOf('switch', otherId),
         number,
         lineId: `${agentId}.${channel}`,
+        fullQueueId: fullId,
         setGrace,
         supervise: (...asked) => supervisor.request(...asked),
       },
     },
     remove: async () => {
       await insisting(listening, () => admin.call('agent.remove', { agentId }));
-      await insisting(listening, () => admin.call('queue.remove', { queueId }));
+      for (const of of [queueId, fullId]) await insisting(listening, () => admin.call('queue.remove', { queueId: of }));
       for (const of of [switchId, otherId])
         await insisting(listening, () => admin.call('switch.remove', { switchId: of }));
       supervisor.close();

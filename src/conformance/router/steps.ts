@@ -109,6 +109,56 @@ export const routerAnnounces = (position: number): RouterStep =>
     },
   );
 
+/** In a queue that is full. */
+export const isNotLetIn = step(
+  'The switch brings a contact with a leg; it is refused as queue_full {voicemail: true}.',
+  async (world) => {
+    const contact = { contactId: world.newId('call'), legId: world.newId('leg') };
+    world.contacts.push(contact);
+    const queueId = world.setting.own!.fullQueueId;
+    try {
+      await world.puppet.client.request('contact.create', { ...wishesOf(world), queueId, ...contact });
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      return assertFits('the refusal', error.data, { refusal: 'queue_full', voicemail: true });
+    }
+    throw new NotAsExpected('a refusal', 'a result');
+  },
+);
+
+export const routerAsksForMessage = step(
+  'The router asks leg.record of the customer’s leg; the switch answers {}.',
+  async (world) => {
+    const { legId } = world.contact();
+    settle(world, await askedFor(world, 'leg.record', ({ params }) => params.legId === legId), 'done');
+  },
+);
+
+export const messageIsLeft = step(
+  'The switch reports leg.recorded {recording} of the customer’s leg.',
+  async (world) => {
+    const { legId } = world.contact();
+    const message = { legId, ends: 'complete', recording: `conformance of ${legId}`, recordedMs: 1_000 };
+    const result = await world.puppet.client.request('leg.recorded', message);
+    assertFits('the result', result as Params, { legId });
+  },
+);
+
+/** Whoever brought the one has the other, too. */
+export const messageIsContact = step(
+  'The message is a contact that waits: the switch is told so, and ends it.',
+  async (world) => {
+    const { params } = await world.puppet.told.next(
+      'contact.queued of the message',
+      (told) => told.event === 'contact.queued' && told.params.contactId !== world.contact().contactId,
+    );
+    const { contactId } = params;
+    const { voicemail } = (await world.puppet.client.request('contact.get', { contactId })) as Params;
+    assertFits('the message', voicemail as Params, { fromContactId: world.contact().contactId });
+    await world.puppet.client.request('contact.cancel', { contactId });
+  },
+);
+
 /** A supervisor’s leg is rung as an agent’s is, and joined to two; the agent’s stays what it is. */
 export const supervisorTakesPart = (mode: 'listen' | 'whisper' | 'barge'): RouterStep =>
   step(

@@ -26,6 +26,8 @@ export interface OwnSetting {
   /** The number of the agent's line. */
   readonly number: string;
   readonly lineId: string;
+  /** A queue that lets nobody in, and asks for a message instead. */
+  readonly fullQueueId: string;
   setGrace(graceMs: number): Promise<void>;
   /** What a supervisor asks for. */
   supervise(method: string, params: Params): Promise<unknown>;

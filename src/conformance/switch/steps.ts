@@ -263,6 +263,18 @@ export const digitsTimeOut = step(
   },
 );
 
+export const noMessageIsLeft = step(
+  'Nobody says anything: the switch reports leg.recorded, with no recording.',
+  async (world) => {
+    const legId = world.customerLeg;
+    const heard = await world.next(
+      `leg.recorded of ${legId}`,
+      ({ method, params }: Heard) => method === 'leg.recorded' && params.legId === legId,
+    );
+    if (heard.params.recording !== undefined) throw new NotAsExpected('no recording', shown(heard.params));
+  },
+);
+
 export const nothingMoreOf = (party: Party): SwitchStep =>
   step(`Nothing more is reported of ${whose[party]}.`, async (world) => {
     const legId = legOf(world, party);

@@ -23,12 +23,12 @@ import { isRefusal, type Refusal } from '../../protocol/refusals.ts';
 import type {
   Admission,
   CallbackShown,
-  CallbackToBe,
   ContactDraft,
   DomainModule,
   FollowUpHandler,
   Handler,
-  LeavingForCallback,
+  Instead,
+  LeavingUnserved,
   LoadContext,
   PlaceInLine,
   QueueNow,
@@ -56,7 +56,7 @@ export class Callbacks implements DomainModule {
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes: Shapes = {
     contactCreate: (draft, admission) => this.#calledIn(draft, admission),
-    calledBack: (leaving) => this.#toBe(leaving),
+    insteadOfWaiting: (what, leaving) => (what === 'callback' ? this.#toBe(leaving) : undefined),
     queueRemove: (queueId, admission) => {
       for (const callback of [...this.#book.liveOf(queueId)])
         this.#over(callback, 'queueRemoved', this.#byAdmission(admission));
@@ -345,7 +345,7 @@ export class Callbacks implements DomainModule {
   }
 
   // ── Where an exit is a callback ───────────────────────────────────────────────────────────────────────────────
-  #toBe({ contactId, queueId, channel, owner, params, live }: LeavingForCallback): CallbackToBe | undefined {
+  #toBe({ contactId, queueId, channel, owner, params, live }: LeavingUnserved): Instead | undefined {
     const { identity, from, to } = params as Known & { readonly to?: string };
     const telephone = telephoneOf({ ...(identity && { identity }), ...(from !== undefined && { from }) });
     if (telephone === undefined || live?.isCallback || this.#book.isFull) return undefined;
@@ -353,7 +353,7 @@ export class Callbacks implements DomainModule {
     const known = this.#book.find(contactId);
     // Not let in, and asked again: it is called back already.
     if (known !== undefined && live === undefined && known.fromContactId === contactId)
-      return { callbackId: contactId, begin: () => {}, beginLater: () => {} };
+      return { told: { callbackId: contactId }, begin: () => {}, beginLater: () => {} };
     if (known !== undefined) return undefined;
     const wants = wantsOf({ ...params, identity, to });
     const make = (now: number, means: Means): Callback => {
@@ -382,7 +382,7 @@ export class Callbacks implements DomainModule {
       return callback;
     };
     return {
-      callbackId: contactId,
+      told: { callbackId: contactId },
       begin: (admission) => {
         make(admission.now, this.#byAdmission(admission));
         if (live !== undefined) admission.core.contactLeave(live, live.queue, undefined, layout.MOVED_CALLBACK);

@@ -182,7 +182,7 @@ function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
 }
 
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, parts, consultations, outside, ending }: ContactRow,
+  { created, owner, customer, arrivedAt, visits, parts, consultations, outside, extra, ending }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -223,6 +223,7 @@ function recordOf(
   if (identity !== undefined) record.identity = identity;
   if (customer !== undefined) record.customerId = customer.customerId;
   if (connectedAt !== undefined) record.connectedAt = connectedAt;
+  if (extra?.voicemail !== undefined) record.voicemail = extra.voicemail as NonNullable<ContactRecord['voicemail']>;
   if (outside !== undefined) record.outsideNumber = outside.number;
   if (agentId !== undefined) record.agentId = agentId;
   if (lineId !== undefined) record.lineId = lineId;

@@ -40,6 +40,7 @@ const recordColumns = [
   'servedBefore',
   'outsideNumber',
   'consultations',
+  'voicemail',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

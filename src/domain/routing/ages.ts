@@ -22,9 +22,9 @@ export function waitDue({ queue, enteredAt, staysWhateverIsDue }: Contact): numb
 }
 
 /** Whether as many agents of its queue were rung for it in vain as that lets be, with those at whom it rings. */
-export function isUnanswered({ queue, inVain, rings, awaitsCall }: Contact): boolean {
+export function isUnanswered({ queue, inVain, rings, awaitsCall, isMessage }: Contact): boolean {
   const { offersMax, whenUnanswered } = queue.policy;
-  if (offersMax === undefined || awaitsCall) return false;
+  if (offersMax === undefined || awaitsCall || isMessage) return false;
   // Who is called back is promised it, and counted: not before the last has not answered.
   return inVain + (whenUnanswered === 'callback' ? 0 : rings.length) >= offersMax;
 }

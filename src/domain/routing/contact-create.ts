@@ -6,11 +6,10 @@
 import type { CommandEncoder, ContactHandle, MoreOfContact } from '../../engine/command-encoder.ts';
 import type { Caller, Role } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
-import type { Exit } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { orElses } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
-import type { Admission, Admitted, CallbackToBe, ContactDraft, ContactOfModule } from '../module.ts';
+import type { Admission, Admitted, ContactDraft, ContactOfModule, Instead } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
 import { contactRowAt } from './contact-book.ts';
@@ -24,7 +23,7 @@ import {
   type Wishes,
   wishesCommand,
 } from './contacts.ts';
-import { callbackInstead, wayFrom } from './exits.ts';
+import { insteadOfEntering, wayFrom } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
@@ -61,23 +60,22 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
-  const instead = (where: Queue, exit: Exit) =>
-    exit === 'callback' ? callbackInstead(state, where, params, caller) : undefined;
-  if (!Array.isArray(way)) return keptOut(state, queueId, way.refusal, instead(way.queue, way.exit));
+  if (!Array.isArray(way))
+    return keptOut(state, queueId, way.refusal, insteadOfEntering(state, way.queue, way.exit, params, caller));
   const more: Writable<MoreOfContact> = {};
   if (way.length > 0) more.way = way;
   if (place !== undefined) more.place = place;
   const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
-  const callback = instead(last, last.policy.whenFull);
+  const instead = insteadOfEntering(state, last, last.policy.whenFull, params, caller);
   admission.onUndo((refusal) => {
     if (refusal?.refusal !== 'queue_full') return;
     tellKeptOut(state, contact.queue.queueId);
-    callback?.beginLater();
+    instead?.beginLater(refusal);
   });
   return {
     pending: ({ now }) => ({ result: briefOf(contact, state, now) }),
-    ...(callback !== undefined && { reworded: (refusal) => withCallback(refusal, callback) }),
+    ...(instead !== undefined && { reworded: (refusal) => withInstead(refusal, instead) }),
   };
 }
 
@@ -186,20 +184,20 @@ const keepsOut = new Set<RefusalName>([
 ]);
 
 /** What the queue, or who is there, or the caller is to blame for is counted; a request that is wrong is not. */
-function keptOut(state: RoutingState, queueId: string, refusal: Refusal, callback?: CallbackToBe): Admitted {
+function keptOut(state: RoutingState, queueId: string, refusal: Refusal, instead?: Instead): Admitted {
   if (!keepsOut.has(refusal.refusal)) return refusal;
   return {
-    refused: callback === undefined ? refusal : withCallback(refusal, callback),
+    refused: instead === undefined ? refusal : withInstead(refusal, instead),
     noted: (admission) => {
       tellKeptOut(state, queueId, admission);
-      callback?.begin(admission);
+      instead?.begin(admission, refusal);
     },
   };
 }
 
-/** It is not let in, and its customer is called back: whoever brought it hears both. */
-function withCallback(refusal: Refusal, { callbackId }: CallbackToBe): Refusal {
-  return keepsOut.has(refusal.refusal) ? { ...refusal, data: { ...refusal.data, callbackId } } : refusal;
+/** It is not let in, and its customer is called back or asked for a message: whoever brought it hears both. */
+function withInstead(refusal: Refusal, { told }: Instead): Refusal {
+  return keepsOut.has(refusal.refusal) ? { ...refusal, data: { ...refusal.data, ...told } } : refusal;
 }
 
 function tellKeptOut(state: RoutingState, queueId: string, admission?: Admission): void {

@@ -203,6 +203,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     isCallback: contact.callback !== undefined,
     isParked: contact.parked !== undefined,
     created: contact.created,
+    wishes: contact.wishes,
     arrivedAt: contact.arrivedAt,
     endedAt: contact.ending?.endedAt,
     customerNumber: contact.customer?.number,

@@ -318,9 +318,14 @@ export class Contact {
     return this.callback?.first === 'agent';
   }
 
+  /** Its customer has left it and gone. */
+  get isMessage(): boolean {
+    return this.extra?.voicemail !== undefined;
+  }
+
   /** No line of its queue counts for it: its customer is not there, or about to be with somebody else. */
   get staysWhateverIsDue(): boolean {
-    return this.awaitsCall || this.outside !== undefined;
+    return this.awaitsCall || this.isMessage || this.outside !== undefined;
   }
 
   /** Where a switch then rings. */

@@ -13,7 +13,7 @@ import { contactsSweptPerTickMax, exitAgainMs } from '../../limits.ts';
 import type { Exit, QueuePolicy } from '../../protocol/queue-policy.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons } from '../../protocol/states.ts';
-import type { Admission, CallbackToBe, LeavingForCallback } from '../module.ts';
+import type { Admission, Instead, LeavingUnserved } from '../module.ts';
 import { cancelAgeTimer, exhaustedDue, isUnanswered, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
 import { moduleViewOf } from './contact-view.ts';
 import type { Contact, ContactParams, Wishes } from './contacts.ts';
@@ -23,7 +23,7 @@ import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { askedIn, stepsDue, takeSteps } from './steps.ts';
 
-type Why = Exclude<keyof typeof movedReasons, 'callback'>;
+type Why = Exclude<keyof typeof movedReasons, 'callback' | 'voicemail'>;
 
 interface Hurdle {
   readonly why: Why;
@@ -139,28 +139,30 @@ function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | unde
   return queue !== undefined && ((queue.channelMask >>> channel) & 1) !== 0 ? queue : undefined;
 }
 
-/** What the customer of a contact that cannot get in gets instead, where the exit is a callback. */
-export function callbackInstead(
+/** What the customer of a contact that cannot get in gets instead, where the exit is a callback or a message. */
+export function insteadOfEntering(
   state: RoutingState,
   { queueId }: Queue,
+  exit: Exit,
   params: ContactParams,
-  owner: LeavingForCallback['owner'],
-): CallbackToBe | undefined {
+  owner: LeavingUnserved['owner'],
+): Instead | undefined {
   const { contactId, channel } = params;
-  return calledBack(state, { contactId, queueId, channel, owner, params, live: undefined });
+  return insteadBy(state, exit, { contactId, queueId, channel, owner, params, live: undefined });
 }
 
-function callbackFor(state: RoutingState, contact: Contact): CallbackToBe | undefined {
+function insteadOfWaiting(state: RoutingState, contact: Contact, exit: Exit): Instead | undefined {
   const { contactId, queue, created, owner, wishes } = contact;
   const params = { ...created, ...wishes };
   const live = moduleViewOf(contact, state);
-  return calledBack(state, { contactId, queueId: queue.queueId, channel: created.channel, owner, params, live });
+  return insteadBy(state, exit, { contactId, queueId: queue.queueId, channel: created.channel, owner, params, live });
 }
 
-function calledBack(state: RoutingState, leaving: LeavingForCallback): CallbackToBe | undefined {
+function insteadBy(state: RoutingState, exit: Exit, leaving: LeavingUnserved): Instead | undefined {
+  if (exit !== 'callback' && exit !== 'voicemail') return undefined;
   for (const shapes of state.shapes) {
-    const callback = shapes.calledBack?.(leaving);
-    if (callback !== undefined) return callback;
+    const instead = shapes.insteadOfWaiting?.(exit, leaving);
+    if (instead !== undefined) return instead;
   }
   return undefined;
 }
@@ -224,8 +226,8 @@ export function leaveIfDue(
     if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
     return setAgeTimerTo(core, contact, now + exitAgainMs);
   }
-  const callback = due.exit === 'callback' ? callbackFor(state, contact) : undefined;
-  if (callback !== undefined) return callback.begin(admission);
+  const instead = insteadOfWaiting(state, contact, due.exit);
+  if (instead !== undefined) return instead.begin(admission);
   const to = destination(state, contact, due.exit, admission);
   if (to === 'nowhere') {
     // It waits on, and what it asks for becomes less meanwhile.

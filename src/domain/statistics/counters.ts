@@ -40,6 +40,8 @@ export const queueCounters = {
     'parked',
     'consulted',
     'consultMs',
+    'messagesAsked',
+    'messagesLeft',
   ],
   largest: ['answeredWaitMsMax', 'abandonedWaitMsMax'],
   waits: ['answeredWaits', 'abandonedWaits'],

@@ -35,6 +35,9 @@ export const PARTED = 15;
 
 /** An agent was asked about a contact, and that consultation is over. */
 export const CONSULTED = 16;
+/** A customer is asked for a message; one was left. */
+export const MESSAGE_ASKED = 17;
+export const MESSAGE_LEFT = 18;
 
 export const MISSED = 1;
 export const REJECTED = 2;
@@ -57,6 +60,7 @@ export type Fact =
   | readonly [kind: typeof MOVED_ON, queueId: string]
   | readonly [kind: typeof REFUSED, queueId: string]
   | readonly [kind: typeof CALLBACK_ASKED | typeof CALLBACK_REACHED | typeof CALLBACK_UNREACHABLE, queueId: string]
+  | readonly [kind: typeof MESSAGE_ASKED | typeof MESSAGE_LEFT, queueId: string]
   | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof CONSULTED, queueId: string, agentId: string, ms: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
@@ -87,6 +91,8 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [CALLBACK_ASKED]: [1, 1],
   [CALLBACK_REACHED]: [1, 1],
   [CALLBACK_UNREACHABLE]: [1, 1],
+  [MESSAGE_ASKED]: [1, 1],
+  [MESSAGE_LEFT]: [1, 1],
   [PARTED]: [3, 1, 2],
   [CONSULTED]: [3, 1, 2],
 };

@@ -165,6 +165,8 @@ const kindsOfQueueAlone = [
   facts.CALLBACK_ASKED,
   facts.CALLBACK_REACHED,
   facts.CALLBACK_UNREACHABLE,
+  facts.MESSAGE_ASKED,
+  facts.MESSAGE_LEFT,
 ] as const;
 type OfQueueAlone = Extract<facts.Fact, readonly [(typeof kindsOfQueueAlone)[number], ...unknown[]]>;
 const ofQueueAlone = new Set<number>(kindsOfQueueAlone);
@@ -209,6 +211,10 @@ function countOfQueue(
       return queue.add('callbacksReached', 1);
     case facts.CALLBACK_UNREACHABLE:
       return queue.add('callbacksUnreachable', 1);
+    case facts.MESSAGE_ASKED:
+      return queue.add('messagesAsked', 1);
+    case facts.MESSAGE_LEFT:
+      return queue.add('messagesLeft', 1);
     default:
       return countOfBoth(queue, fact);
   }

@@ -34,6 +34,8 @@ import {
   CALLBACK_UNREACHABLE,
   type CountedRow,
   type Fact,
+  MESSAGE_ASKED,
+  MESSAGE_LEFT,
   packed,
   REFUSED,
   unpacked,
@@ -55,6 +57,8 @@ const callbackFacts = {
   unreachable: CALLBACK_UNREACHABLE,
 } as const;
 export type CallbackCount = keyof typeof callbackFacts;
+
+const messageFacts = { asked: MESSAGE_ASKED, left: MESSAGE_LEFT } as const;
 
 export class Statistics implements DomainModule {
   readonly name = 'statistics';
@@ -163,6 +167,15 @@ export class Statistics implements DomainModule {
   /** Told by the module of callbacks. */
   readonly callbackCounted = (queueId: string, what: CallbackCount, admission: Admission | undefined): void => {
     this.#noteOnTheWay([callbackFacts[what], queueId], admission);
+  };
+
+  /** Told by the module of switches. */
+  readonly messageCounted = (
+    queueId: string,
+    what: keyof typeof messageFacts,
+    admission: Admission | undefined,
+  ): void => {
+    this.#noteOnTheWay([messageFacts[what], queueId], admission);
   };
 
   /** Before the tick settles, or on the way in. */

@@ -18,6 +18,8 @@ export interface OfferOfLeg {
 
 /** The slot of a leg that has no contact yet. */
 export const NOBODY = -1;
+/** And of one whose contact was not let in. */
+export const KEPT_OUT = -2;
 
 export interface LegRow {
   readonly number: number;
@@ -170,7 +172,7 @@ export class LegBook {
 
   #attach(leg: Leg): void {
     const { slot, contactNumber } = leg;
-    if (slot === NOBODY) return;
+    if (slot === NOBODY || slot === KEPT_OUT) return;
     let legs = this.#byContact.get(slot);
     if (legs?.contactNumber !== contactNumber) {
       legs = { contactNumber, customer: undefined, agents: [] };

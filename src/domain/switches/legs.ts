@@ -34,6 +34,9 @@ const endedCodes: Readonly<Record<EndedWhy, number>> = {
   notReached: layout.ENDED_NOT_REACHED,
 };
 
+/** The customer’s leg outlives a contact that ends so. */
+const goesOn = new Set([layout.ENDED_TRANSFERRED, layout.ENDED_VOICEMAIL]);
+
 /** `isDone`: the switch has done it; else it would not, or said nothing. */
 export type MediaAnswered = (request: LegRequest, contact: ContactView, isDone: boolean, reaction: Reaction) => void;
 
@@ -54,6 +57,8 @@ export class Legs {
   media: Readonly<Partial<Record<LegRequest['method'], MediaAnswered>>> = {};
   /** Legs of no offer, that are not in the book. */
   others: OtherLegs | undefined;
+  /** Of customers who are asked for a message. */
+  messages: { answered(leg: Leg, isDone: boolean, reaction: Reaction): void } | undefined;
   /** What consultations do to them. */
   consults: ConsultLegs | undefined;
   readonly #calls: CustomerCalls;
@@ -112,11 +117,8 @@ export class Legs {
       case layout.EFFECT_ENDED:
         // The leg of whoever was asked serves the contact that it was about.
         if (effect.code === layout.ENDED_HANDED_OVER) return;
-        // With somebody outside it goes on without the contact.
-        for (const leg of [
-          ...legs.agents,
-          ...(legs.customer && effect.code !== layout.ENDED_TRANSFERRED ? [legs.customer] : []),
-        ])
+        // With somebody outside, or asked for a message, the customer is there without the contact.
+        for (const leg of [...legs.agents, ...(legs.customer && !goesOn.has(effect.code) ? [legs.customer] : [])])
           this.release(leg, 'contactEnded', reaction);
         return;
       case layout.EFFECT_RELEASED:
@@ -355,6 +357,8 @@ export class Legs {
       case 'leg.release':
         this.#drop(leg, admission);
         return undefined;
+      case 'leg.record':
+        return (reaction) => this.messages?.answered(leg, done, reaction);
       default:
         return (reaction) => this.#mediaAnswered(request, leg, done, reaction);
     }
@@ -452,6 +456,7 @@ export class Legs {
     this.#requests.settle(request, reaction.tables);
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
+    else if (request.method === 'leg.record') this.messages?.answered(leg, false, reaction);
     else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
     else if (leg.of === undefined && request.method === 'leg.ring') this.#calls.unanswered(leg, reaction);
     else if (request.method === 'leg.connect' && this.#isInService(leg))

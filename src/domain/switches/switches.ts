@@ -7,6 +7,7 @@
 //   line-switching                                       an agent goes from one line to another in one step
 //   legs-apart                                           legs of no offer and no agent: of the two below
 //   outside-calls                                        numbers to which customers are sent, or which agents ask
+//   voicemails                                           messages that customers leave who are not served
 //   supervision                                          legs of supervisors
 //   legs                                                 effects → what a switch is asked; what it says → commands
 //   switch-report                                        what a switch has, when it is back
@@ -64,6 +65,7 @@ import { type Supervision, Supervisions } from './supervision.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
 import { SwitchReports } from './switch-report.ts';
 import { switchTables } from './tables.ts';
+import { type CountMessage, Voicemails } from './voicemails.ts';
 
 const MODULE = 4;
 
@@ -82,6 +84,8 @@ const GATHER_TIMERS = 2 ** 40;
 const OUTSIDE_TIMERS = 2 ** 50;
 /** From here on: the customer is to be told its place, by the number of the contact. */
 const ANNOUNCE_TIMERS = 2 ** 51;
+/** From here on: a message, by its number. */
+const MESSAGE_TIMERS = 2 ** 52;
 
 export class Switches implements DomainModule {
   readonly name = 'switches';
@@ -118,6 +122,7 @@ export class Switches implements DomainModule {
       ) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
     'leg.digits': (params, admission) => this.#reported(params, admission, (leg) => this.#digits.pressed(leg, params)),
+    'leg.recorded': (params, admission) => this.#voicemails.recorded(params, admission),
     'supervisor.listen': (params, admission) => this.#supervisions.want('listen', params, admission),
     'supervisor.whisper': (params, admission) => this.#supervisions.want('whisper', params, admission),
     'supervisor.barge': (params, admission) => this.#supervisions.want('barge', params, admission),
@@ -164,6 +169,7 @@ export class Switches implements DomainModule {
         admission.core.timerSet(MODULE, OUTSIDE_TIMERS + number, dueAt),
       ),
     contactSwept: (contact, admission) => this.#announce(contact, admission),
+    insteadOfWaiting: (what, leaving) => (what === 'voicemail' ? this.#voicemails.toBe(leaving) : undefined),
     isOfferable: (contact) => {
       const leg = this.#legs.customerOf(contact);
       return leg === undefined || this.#legs.isConnected(leg);
@@ -175,6 +181,12 @@ export class Switches implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setMessageTimer: ({ number, dueAt }, { core, now }) =>
+      core.timerSet(MODULE, MESSAGE_TIMERS + (number as number), Math.max(now, dueAt as number)),
+    bringMessage: ({ number }, admission) =>
+      this.#voicemails.bring(number as number, admission, (of, dueAt) =>
+        admission.core.timerSet(MODULE, MESSAGE_TIMERS + of, dueAt),
+      ),
     announce: (params, admission) => this.#announce(params as unknown as ContactHandle, admission),
     agentGone: (params, admission) => this.#legs.agentGone(params, admission),
     endContact: (params, admission) => this.#legs.endContact(params, admission),
@@ -213,13 +225,14 @@ export class Switches implements DomainModule {
   readonly #announcements: Announcements;
   readonly #lineSwitching: LineSwitching;
   readonly #outside: OutsideCalls;
+  readonly #voicemails: Voicemails;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #consults: ConsultLegs;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
-  constructor(routing: RoutingView, sending: SendsContacts, onCall: OnCall) {
+  constructor(routing: RoutingView, sending: SendsContacts, onCall: OnCall, countMessage: CountMessage) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
@@ -268,6 +281,15 @@ export class Switches implements DomainModule {
       sending,
     });
     this.#consults.outside = this.#outside;
+    this.#voicemails = new Voicemails({
+      routing,
+      book: this.#book,
+      requests: this.#requests,
+      switches: this.#switches,
+      legs: this.#legs,
+      count: countMessage,
+    });
+    this.#legs.messages = this.#voicemails;
     this.#legs.others = {
       has: (legId) => (this.#supervisions.find(legId) ?? this.#outside.find(legId)) !== undefined,
       answered: (request, isDone, reaction) => {
@@ -276,8 +298,11 @@ export class Switches implements DomainModule {
         const outside = this.#outside.find(request.legId);
         if (outside !== undefined) this.#outside.answered(request, outside, isDone, reaction);
       },
-      customerGone: (legId, reaction) =>
-        reaction === undefined ? this.#outside.customerGone(legId) : this.#outside.customerLeft(legId, reaction),
+      customerGone: (legId, reaction) => {
+        this.#voicemails.customerGone(legId, reaction);
+        if (reaction === undefined) this.#outside.customerGone(legId);
+        else this.#outside.customerLeft(legId, reaction);
+      },
     };
     this.#reports = new SwitchReports(this.#book, this.#legs, this.#supervisions, this.#outside, routing);
   }
@@ -294,6 +319,7 @@ export class Switches implements DomainModule {
     this.#lineSwitching.load(tables);
     this.#supervisions.load(tables);
     this.#outside.load(tables);
+    this.#voicemails.load(tables);
     this.#legs.loaded();
   }
 
@@ -313,6 +339,7 @@ export class Switches implements DomainModule {
     this.#lineSwitching.settle(reaction);
     this.#announcements.settle(reaction);
     this.#outside.settle(reaction);
+    this.#voicemails.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
 
@@ -323,6 +350,7 @@ export class Switches implements DomainModule {
         this.#supervisions.connected(effect, reaction);
         return this.#recordings.connected(effect, reaction);
       case layout.EFFECT_ENDED:
+        this.#voicemails.ended(effect, reaction);
         this.#digits.ended(effect, reaction);
         this.#supervisions.ended(effect, reaction);
         return this.#recordings.ended(effect, reaction);
@@ -337,6 +365,7 @@ export class Switches implements DomainModule {
   }
 
   timerFired(key: number, reaction: Reaction): void {
+    if (key >= MESSAGE_TIMERS) return this.#voicemails.timeOver(key - MESSAGE_TIMERS, reaction);
     if (key >= ANNOUNCE_TIMERS) return this.#announcements.lookAt(key - ANNOUNCE_TIMERS, reaction);
     if (key >= OUTSIDE_TIMERS) return this.#outside.timeOver(key - OUTSIDE_TIMERS, reaction);
     if (key >= GATHER_TIMERS) return this.#digits.timeOver(key - GATHER_TIMERS, reaction);
@@ -423,6 +452,7 @@ export class Switches implements DomainModule {
       this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
     }
     this.#outside.switchLost(gone.switchId, admission);
+    this.#voicemails.switchLost(gone.switchId, admission);
   }
 
   /** Nobody can be rung at a switch that is gone, so its contacts are not offered meanwhile; those served first come back first. */
@@ -467,6 +497,8 @@ export class Switches implements DomainModule {
     }
     const legId = draft.params.legId as string | undefined;
     if (legId === undefined) return undefined;
+    const refusedBefore = this.#voicemails.refusedBefore(draft, admission.caller?.sub);
+    if (refusedBefore !== undefined) return refusedBefore;
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
       return refuse('leg_id_taken', { legId });
     const { sub: switchId } = admission.caller as Caller;

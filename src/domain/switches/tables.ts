@@ -24,6 +24,8 @@ export const outsideCallsTable: TableDeclaration = { name: 'outsideCalls', id: 2
 
 /** contact number → {slot, number, at}: its customer was told its place last */
 export const announcementsTable: TableDeclaration = { name: 'announcements', id: 200, personal: false };
+/** number → {number, legId, switchId, contactId, queueId, to, owner, wants, messageId, state, dueAt, recording?, …}: a customer is asked for a message */
+export const voicemailsTable: TableDeclaration = { name: 'voicemails', id: 201, personal: true };
 
 /** number of the consultation → {slot, number, since}: customer and both agents are together */
 export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
@@ -40,4 +42,5 @@ export const switchTables = [
   lineSwitchesTable,
   outsideCallsTable,
   announcementsTable,
+  voicemailsTable,
 ];

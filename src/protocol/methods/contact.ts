@@ -45,6 +45,7 @@ import {
 import { servedBefore } from '../served-parts.ts';
 import { endedReasons, sentReasons, words } from '../states.ts';
 import { stepsTaken } from '../steps-taken.ts';
+import { voicemailShown } from '../voicemails.ts';
 import { bringing, everyone, method, watching } from './method.ts';
 
 const contactId = id('The contact.');
@@ -108,6 +109,7 @@ export const contactView = shape(
     consultation,
     consultId: Type.Optional(id('The consultation about it that is open.')),
     consultations,
+    voicemail: Type.Optional(voicemailShown),
     outside: Type.Optional(
       result({
         number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),

@@ -2,8 +2,8 @@
 
 import { Type } from '@sinclair/typebox';
 import { digitsMax, gatherMsMax } from '../../limits.ts';
-import { digits, gatherEnds, legId, legState, noOrDigits, prompt, recordingStates } from '../legs.ts';
-import { changing, flag, id, oneOf, result, whole } from '../schemas.ts';
+import { digits, gatherEnds, legId, legState, messageEnds, noOrDigits, prompt, recordingStates } from '../legs.ts';
+import { changing, durationMs, flag, id, oneOf, result, text, whole } from '../schemas.ts';
 import { method } from './method.ts';
 
 const contactId = id('The contact.');
@@ -69,6 +69,25 @@ export const mediaMethods = {
       legId,
       digits: noOrDigits,
       ends: Type.Optional(oneOf(gatherEnds)),
+    }),
+    result: result({ legId, state: legState, contactId: Type.Optional(contactId) }),
+    changes: true,
+    refusals: ['leg_not_found'],
+  }),
+  'leg.recorded': method({
+    summary:
+      'What leg.record was asked for is over. With `recording` the customer has left a message, which comes to its queue as a contact; without it nothing was said. It may come before the leg is gone, or a while after it.',
+    roles: ['switch'],
+    params: changing({
+      legId,
+      ends: oneOf(
+        messageEnds,
+        'complete: `#` was pressed, or nothing more was said. timedOut: after `recordMs`. hungUp: the customer has. failed: nothing could be recorded, or no more.',
+      ),
+      recording: Type.Optional(
+        text('Where the message is: an address that agents can open, or whatever tells it apart.'),
+      ),
+      recordedMs: Type.Optional(durationMs('How long it is.')),
     }),
     result: result({ legId, state: legState, contactId: Type.Optional(contactId) }),
     changes: true,

@@ -28,6 +28,7 @@ import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from './answered-requests.ts';
 import { Keypads } from './keypads.ts';
 import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, type Wishes } from './leg.ts';
+import { type Message, Messages } from './messages.ts';
 import { promptText } from './prompts.ts';
 import { Reports } from './reports.ts';
 import { Return } from './return.ts';
@@ -53,6 +54,9 @@ export type SwitchEvent =
   | { readonly what: 'digitsSent'; readonly leg: Leg; readonly digits: string }
   /** The customer hears this: `text` is what a voice would say. */
   | { readonly what: 'playing'; readonly leg: CustomerLeg; readonly text: string }
+  /** The customer is asked for a message; and what came of it. */
+  | { readonly what: 'asksForMessage'; readonly leg: CustomerLeg; readonly recordMs: number }
+  | { readonly what: 'message'; readonly leg: CustomerLeg; readonly recordedMs: number }
   /** So many digits at most are awaited of the customer. */
   | { readonly what: 'gathering'; readonly leg: CustomerLeg; readonly digits: number }
   | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
@@ -78,6 +82,7 @@ export class ReferenceSwitch {
   readonly #idPrefix: string;
   readonly #listener: (event: SwitchEvent) => void;
   readonly #keypads: Keypads;
+  readonly #messages: Messages;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
   readonly #ringsEnd = new Map<string, Wake>();
   #link: RouterLink | undefined;
@@ -90,6 +95,7 @@ export class ReferenceSwitch {
   constructor({ clock, telephones, whileAway, idPrefix, listener }: ReferenceSwitchOptions) {
     this.#clock = clock;
     this.#keypads = new Keypads(clock);
+    this.#messages = new Messages(clock);
     this.#telephones = telephones;
     this.#whileAway = whileAway;
     this.#idPrefix = idPrefix;
@@ -112,6 +118,7 @@ export class ReferenceSwitch {
     'leg.recording': (params) => this.#once('leg.recording', params, () => this.#record(params)),
     'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
     'leg.play': (params) => this.#once('leg.play', params, () => this.#play(params)),
+    'leg.record': (params) => this.#once('leg.record', params, () => this.#takeMessage(params)),
     'leg.gather': (params) => this.#once('leg.gather', params, () => this.#gather(params)),
     'leg.listen': (params) => this.#once('leg.listen', params, () => this.#listen(params)),
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
@@ -188,7 +195,11 @@ export class ReferenceSwitch {
         // A repetition of one that was over before its answer came: its leg is released, or was.
         if (state !== 'ended') this.known(leg);
       },
-      refused: ({ refusal, message }) => this.letGo(leg, { by: 'refusal', refusal: refusal ?? message }),
+      refused: ({ refusal, message, data }) => {
+        // Not let in, and asked for a message: the leg stays for that.
+        if (data.voicemail === true) return this.known(leg);
+        this.letGo(leg, { by: 'refusal', refusal: refusal ?? message });
+      },
     });
   }
 
@@ -203,6 +214,8 @@ export class ReferenceSwitch {
     const leg = this.legs.get(legId);
     if (leg === undefined) return;
     const { others } = leg;
+    // What was said until then is a message.
+    this.#messages.hangUp(legId);
     this.#remove(leg, { by: 'party', cause });
     const isOurs = leg.party === 'customer' && leg.servedBy === 'switch';
     if (!isOurs && !this.#isUnheardOf(leg)) this.#report('leg.ended', legId, { cause });
@@ -215,7 +228,7 @@ export class ReferenceSwitch {
   /** The customer of this leg presses keys. */
   press(legId: string, keys: string): void {
     const leg = this.legs.get(legId);
-    if (leg?.party !== 'customer' || this.#keypads.press(legId, keys)) return;
+    if (leg?.party !== 'customer' || this.#keypads.press(legId, keys) || this.#messages.press(legId, keys)) return;
     if (!this.#isUnheardOf(leg) && leg.servedBy === 'router') this.#report('leg.digits', legId, { digits: keys });
   }
 
@@ -316,11 +329,33 @@ export class ReferenceSwitch {
   #play(params: Params): object {
     const { legId, prompt } = params as unknown as { legId: string; prompt: PlacePrompt };
     const leg = this.legs.get(legId);
-    const mayBeTold = leg?.party === 'customer' && leg.state === 'answered' && !this.#keypads.isCollecting(legId);
+    const isAsked = this.#keypads.isCollecting(legId) || this.#messages.isRecording(legId);
+    const mayBeTold = leg?.party === 'customer' && leg.state === 'answered' && !isAsked;
     const text = promptText(prompt);
     if (!mayBeTold || text === undefined) throw refused('leg_not_found', 'failed');
     this.tell({ what: 'playing', leg, text });
     return {};
+  }
+
+  /** Whoever is not served may say what it is about. */
+  #takeMessage(params: Params): object {
+    const { legId, recordMs } = params as unknown as { legId: string; recordMs: number };
+    const leg = this.legs.get(legId);
+    if (leg?.party !== 'customer' || leg.others.length > 0) throw refused('leg_not_found', 'failed');
+    this.#messages.record(legId, recordMs, (message) => this.#messageIsOver(leg, message));
+    this.tell({ what: 'asksForMessage', leg, recordMs });
+    return {};
+  }
+
+  #messageIsOver(leg: CustomerLeg, { recordedMs, ends }: Message): void {
+    if (recordedMs > 0) this.tell({ what: 'message', leg, recordedMs });
+    const recording = recordedMs > 0 ? { recording: `switch-sim:${leg.legId}`, recordedMs } : {};
+    this.#report('leg.recorded', leg.legId, { ends, ...recording });
+  }
+
+  /** The customer of this leg begins to speak, and stops after so long; nobody listens unless a message is recorded. */
+  speak(legId: string, forMs: number): void {
+    this.#messages.speak(legId, forMs);
   }
 
   #gather(params: Params): object {
@@ -443,6 +478,7 @@ export class ReferenceSwitch {
   #remove(leg: Leg, ending: Ending): void {
     this.legs.delete(leg.legId);
     this.#keypads.forget(leg.legId);
+    this.#messages.forget(leg.legId);
     this.#ringsNoMore(leg);
     for (const other of leave(leg)) if (other.others.length === 0) other.state = 'answered';
     if (leg.party !== 'customer') leg.telephone?.letGo();

@@ -34,6 +34,9 @@ export interface SwitchNumbers {
   readonly recordings: number;
   /** How often somebody who waited was told something. */
   readonly announcements: number;
+  /** How often a customer was asked for a message, and left one. */
+  readonly messagesAsked: number;
+  readonly messages: number;
   /** How often digits were collected. */
   readonly gathers: number;
   /** How often a supervisor began to listen, or went on in another mode. */
@@ -72,6 +75,8 @@ export class SwitchAccount {
     holds: 0,
     recordings: 0,
     announcements: 0,
+    messagesAsked: 0,
+    messages: 0,
     gathers: 0,
     listening: 0,
     returns: 0,
@@ -123,6 +128,12 @@ export class SwitchAccount {
         break;
       case 'playing':
         counts.announcements += 1;
+        break;
+      case 'asksForMessage':
+        counts.messagesAsked += 1;
+        break;
+      case 'message':
+        counts.messages += 1;
         break;
       case 'gathering':
         counts.gathers += 1;

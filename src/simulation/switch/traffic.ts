@@ -63,6 +63,7 @@ export class Traffic {
 
   hear(event: SwitchEvent): void {
     if (event.what === 'gathering') this.#pressesSoon(event.leg.legId, event.digits);
+    if (event.what === 'asksForMessage') this.#leavesMessage(event.leg.legId);
     const talkMs = event.what === 'joined' ? this.#talkMs.get(event.customer.legId) : undefined;
     // Those who are none of its customers hang up when somebody else says so.
     if (event.what === 'joined' && talkMs !== undefined) this.#hangsUpAfter(event.customer.legId, talkMs);
@@ -81,6 +82,20 @@ export class Traffic {
     const keys = Array.from({ length: digits }, () => Math.floor(10 * random.fraction())).join('');
     if (random.fraction() < 0.1) return;
     clock.wakeAt(clock.now() + Math.ceil(500 + 2_500 * random.fraction()), () => this.#switch?.press(legId, keys));
+  }
+
+  /** Of ten customers seven say something, and hang up after it; the others hang up before. */
+  #leavesMessage(legId: string): void {
+    const { clock, seed } = this.#options;
+    this.#asked += 1;
+    const random = new RandomStream(seed, 'message', this.#asked);
+    const soonMs = Math.ceil(1_000 + 4_000 * random.fraction());
+    const speaksMs = Math.ceil(2_000 + 8_000 * random.fraction());
+    const at = this.#switch;
+    if (random.fraction() < 0.7) {
+      clock.wakeAt(clock.now() + soonMs, () => at?.speak(legId, speaksMs + 1_000));
+      clock.wakeAt(clock.now() + soonMs + speaksMs, () => at?.end(legId, 'hungUp'));
+    } else clock.wakeAt(clock.now() + soonMs, () => at?.end(legId, 'hungUp'));
   }
 
   #planNext(): void {

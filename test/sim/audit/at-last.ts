@@ -38,6 +38,7 @@ export async function atLast(
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
   await legsAtLast(world, tenant);
   await callbacksAtLast(world, tenant, views, keepsAll);
+  auditor.voicemails.atLast(views, keepsAll);
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
   const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
   const pictures = shown && counted && { ...shown, statistics: counted.queues, records: counted.records };

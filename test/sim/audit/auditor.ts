@@ -26,6 +26,7 @@ import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
+import { VoicemailJudge } from './voicemail-judge.ts';
 import type { Asked, WireListener } from './wire.ts';
 
 export interface AuditorWorld {
@@ -95,16 +96,22 @@ export class Auditor implements WireListener {
   readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
 
   readonly legs: LegJudge;
+  readonly voicemails: VoicemailJudge;
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
     this.#world = world;
     this.#exits = new ExitsOfSettings(this.settings, world.setting.queuesHaveExits);
+    this.voicemails = new VoicemailJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
     this.legs = new LegJudge({
       graceMs: world.setting.graceMs,
       now: () => world.now(),
       count: () => world.count(),
       contact: (contactId) => this.contact(contactId),
+      asksForMessage: (...asked) => this.voicemails.routerAsks(...asked),
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -161,6 +168,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.#concerns(command);
     if (isFirst) this.callbacks.asked(command);
     this.legs.asked(command, link);
+    this.voicemails.asked(command);
     command.attempted();
     this.#unanswered.add(command);
     const known = isFirst ? { command, link } : undefined;

@@ -8,6 +8,7 @@
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
 import { best } from './contact-ledger.ts';
+import { isMessage } from './voicemail-judge.ts';
 
 interface CallbackView {
   readonly callbackId: string;
@@ -39,7 +40,7 @@ export function aboutOf(contactId: string): string {
 
 /** Nobody creates it but the router. */
 export function isOfRouter(contactId: string): boolean {
-  return isOfCallback(contactId) || isConsultation(contactId);
+  return isOfCallback(contactId) || isConsultation(contactId) || isMessage(contactId);
 }
 
 export interface CallbackWorld {

@@ -47,8 +47,10 @@ export class ExitsOfSettings implements ExitsEver {
     const ends = new Set<string>(this.#hasExits ? ['closed'] : []);
     for (const key of this.#settings.keys()) {
       if (!key.startsWith('queue ')) continue;
-      for (const policy of this.#ever(key.slice('queue '.length)))
+      for (const policy of this.#ever(key.slice('queue '.length))) {
         for (const [exit, why] of Object.entries(endings)) if (mayEndBy(policy, exit)) ends.add(why);
+        if (exits.some((exit) => policy[exit] === 'voicemail')) ends.add('voicemail');
+      }
     }
     return ends;
   }

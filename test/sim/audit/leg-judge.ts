@@ -30,6 +30,7 @@ export interface LegWorld {
   now(): number;
   count(): number;
   contact(contactId: string): KnownContact;
+  asksForMessage(legId: string, contactId: string, requestId: string): void;
   breach(sentence: string): void;
   seen(what: string): void;
 }
@@ -258,7 +259,10 @@ export class LegJudge {
       return () => undefined;
     }
     if (method === 'leg.release') leg.isReleased = true;
+    else if (method === 'leg.record') this.#world.asksForMessage(leg.legId, contactId!, requestId!);
     else this.#notInVain(leg, method);
+    if (method === 'leg.record' && (leg.agentId !== undefined || leg.isReleased))
+      this.#world.breach(`${leg.legId} is no customer's who is there, and is asked for a message`);
     if (method === 'leg.recording' && params.recording !== 'off' && !this.#agreed.has(contactId!))
       this.#world.breach(`${nameOf(who)} is asked to record ${contactId}, whose customer never agreed`);
     if (method === 'leg.play') return this.#announced(leg, before !== undefined);

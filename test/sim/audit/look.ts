@@ -78,8 +78,10 @@ export class Looker {
   #seat(agentId: string, busy: readonly LinePicture[], { capacities, severalRing }: LookingAt, faults: string[]): void {
     const ringing = busy.filter(({ state }) => state === 'ringing').length;
     if (ringing > 1 && !severalRing.has(agentId)) faults.push(`${ringing} lines of ${agentId} ring at once`);
-    // Who has more than a capacity that was lowered keeps it; nothing may be added.
-    const added = busy.filter(({ lineId, contactId }) => this.#lines.get(lineId) !== contactId);
+    // Who has more than a capacity that was lowered keeps it; nothing may be added. What is left to do for a contact that has gone on is not.
+    const added = busy.filter(
+      ({ lineId, contactId, state }) => state !== 'wrapUp' && this.#lines.get(lineId) !== contactId,
+    );
     if (added.length === 0) return;
     const allowed = (capacities.get(agentId)?.during(this.#asked) ?? []) as Readonly<Record<string, number>>[];
     if (allowed.length === 0) return;

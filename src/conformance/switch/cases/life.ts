@@ -6,6 +6,7 @@ import {
   anotherIsAsked,
   contactIsNotCreatedAgain,
   digitsTimeOut,
+  noMessageIsLeft,
   nothingMoreOf,
   notReported,
   routerAsks,
@@ -122,6 +123,19 @@ export const life: Chapter<SwitchWorld> = {
         switchReports('leg.answered', 'agent'),
         routerConnects,
         routerAsksInVain('leg.play', { prompt: { kind: 'place', position: 1 } }),
+      ],
+    ),
+    theCase(
+      'message',
+      'A customer who is asked for a message and says nothing has left none; asked for again it is begun already.',
+      [],
+      [
+        aCallComes,
+        routerAsksMore('leg.record', { recordMs: 300 }),
+        routerAsksAgain('leg.record'),
+        noMessageIsLeft,
+        routerReleases('customer'),
+        routerAsksInVain('leg.record', { recordMs: 300 }),
       ],
     ),
     theCase(
