@@ -34,8 +34,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
   'line.switched': ['line.switch'],
-  // Somebody has to have two, and one of them to hang up, or to be spoken of, in the middle.
-  'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume', 'leg.ended'],
+  // Somebody has to have two, and one of them to be spoken of in the middle.
+  'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

@@ -188,6 +188,8 @@ export class OutsideCalls {
 
   isThere(one: OutsideLeg, reaction: Reaction): void {
     if (one.releasing || !isRung(one)) return;
+    // It has heard of it, whether it has said so or not: that is not asked again when the contact is long over.
+    this.#apart.settle(one, reaction, ['leg.ring']);
     if (this.#waiting(one) === undefined) return this.#apart.letGo(one, 'notWanted', reaction);
     one.state = 'answered';
     this.#apart.save(one, reaction);
