@@ -210,8 +210,10 @@ export const appendsInFlightMax = 8;
 export const entryValueBytesMax = 67_108_864;
 /** Writes in one transaction of the tables: larger steps stall the journal's commits, which share the disk. */
 export const applyWritesMax = 1_000;
-/** How long the tables wait for a step to fill. */
-export const applyDelayMs = 100;
+/** How long what is durable waits until it is written to the tables: what is written again meanwhile is written there once. */
+export const applyDelayMs = 250;
+/** Writes that do not wait: a fast load makes as many in that time. */
+export const applyWaitingMax = 10_000;
 /** Writes not yet in the tables before commands are refused as `overloaded`: about ten seconds of the fastest load. */
 export const lagWritesMax = 400_000;
 /** Inputs held for the shadow; past it the shadow reads them from the journal. */

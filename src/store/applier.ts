@@ -1,7 +1,8 @@
 // Brings the tables up to date behind the journal.
 //
-// Takes the oldest durable ticks, up to about applyWritesMax writes, leaves out what a later durable tick has overwritten,
-// and writes the rest in key order with the number reached. (What is left out is written with its later tick: after a
+// Lets durable ticks wait for a moment, since much of what they write is soon written again: nearly a third of the writes of a busy
+// router whose contacts are short. Then takes the oldest of them, up to about applyWritesMax writes at a time, leaves out what a later
+// durable tick has overwritten, and writes the rest in key order with the number reached. (What is left out is written with its later tick: after a
 // crash in between, the journal still has that tick's redo.) A tick longer than a step goes in parts that carry the
 // number before it. A disk that is full is tried again: the journal is the truth and nothing is lost. Anything else
 // stops the applier, and with it, once the overlay is full, the partition.
@@ -16,8 +17,11 @@ export interface DurableTick {
 }
 
 export interface ApplierOptions {
+  /** Of one step. */
   readonly applyWritesMax: number;
-  /** How long a step that is not full waits for more; 0: not at all. */
+  /** So many do not wait any longer. */
+  readonly applyWaitingMax: number;
+  /** How long the others wait; 0: not at all. */
   readonly applyDelayMs: number;
   /** Calls back after so long. */
   schedule(callback: () => void, delayMs: number): void;
@@ -84,7 +88,7 @@ export class Applier {
 
   #wake(): void {
     if (this.#running || this.#closed || this.#stopped !== undefined || this.#ticks.length === 0) return;
-    if (this.#inAHurry || this.#options.applyDelayMs === 0 || this.#waiting >= this.#options.applyWritesMax) {
+    if (this.#inAHurry || this.#options.applyDelayMs === 0 || this.#waiting >= this.#options.applyWaitingMax) {
       this.#running = true;
       void this.#run();
       return;
@@ -102,14 +106,18 @@ export class Applier {
   async #run(): Promise<void> {
     // Not within the turn that made the tick durable: its answers go out first.
     await Promise.resolve();
-    while (!this.#closed && this.#stopped === undefined && this.#ticks.length > 0) {
-      await this.#step();
-      if (!this.#inAHurry && this.#waiting < this.#options.applyWritesMax && this.#options.applyDelayMs > 0) break;
-    }
+    // What comes meanwhile waits in its turn.
+    const last = this.#durableNumber;
+    while (!this.#closed && this.#stopped === undefined && this.#hasUpTo(last)) await this.#step();
     this.#running = false;
     if (this.#ticks.length === 0) this.#inAHurry = false;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     this.#wake();
+  }
+
+  #hasUpTo(last: number): boolean {
+    const [oldest] = this.#ticks;
+    return oldest !== undefined && (this.#inAHurry || oldest.number <= last);
   }
 
   async #step(): Promise<void> {

@@ -8,7 +8,7 @@
 // values and belong to the overlay once they are put: nobody changes them afterwards (`freezeRows` proves it in tests).
 // Every read sees every staged write.
 
-import { applyDelayMs, applyWritesMax, lagWritesMax, rangeRowsMax } from '../limits.ts';
+import { applyDelayMs, applyWaitingMax, applyWritesMax, lagWritesMax, rangeRowsMax } from '../limits.ts';
 import { Applier } from './applier.ts';
 import type { RowKey, TableId } from './keys.ts';
 import { keyOf, rowKeyIn } from './keys.ts';
@@ -20,6 +20,7 @@ import type { Key, Tables } from './store.ts';
 
 export interface TableSpaceOptions {
   readonly applyWritesMax?: number;
+  readonly applyWaitingMax?: number;
   readonly applyDelayMs?: number;
   readonly lagWritesMax?: number;
   /** Freezes each row that is put, so that a module that changes one later throws. */
@@ -61,6 +62,7 @@ export class TableSpace implements TableReader {
     this.#newest = tables.appliedNumber;
     this.#applier = new Applier(tables, {
       applyWritesMax: options.applyWritesMax ?? applyWritesMax,
+      applyWaitingMax: options.applyWaitingMax ?? applyWaitingMax,
       applyDelayMs: options.applyDelayMs ?? applyDelayMs,
       schedule: options.schedule ?? ((callback, delayMs) => setTimeout(callback, delayMs).unref()),
       onTrouble: options.onTrouble ?? (() => undefined),

@@ -161,10 +161,11 @@ describe('bringing the tables up to date', () => {
     expect(space.lag()).toBe(0);
   });
 
-  test('waits for a step to be full, or for a while, and counts what waits anew behind each step', async () => {
+  test('waits until there is much, or for a while, and counts what waits anew behind each run', async () => {
     const due: (() => void)[] = [];
     const { space, tables } = await spaceInMemory({
-      applyWritesMax: 10,
+      applyWritesMax: 5,
+      applyWaitingMax: 10,
       applyDelayMs: 60_000,
       schedule: (callback) => due.push(callback),
     });
@@ -189,6 +190,31 @@ describe('bringing the tables up to date', () => {
     await vi.waitFor(() => expect(tables.appliedNumber).toBe(5));
     await put(6, 1);
     expect([tables.appliedNumber, due.length]).toEqual([5, 2]);
+    await space.close();
+  });
+
+  test('writes once what is written again while it waits', async () => {
+    const due: (() => void)[] = [];
+    const schedule = (callback: () => void) => due.push(callback);
+    const { space, tables } = await spaceInMemory({ applyDelayMs: 60_000, schedule });
+    const written: RowKey[] = [];
+    const apply = tables.apply.bind(tables);
+    tables.apply = (writes, number) => {
+      written.push(...writes.map(([key]) => rowKeyIn(key)));
+      return apply(writes, number);
+    };
+    for (let number = 1; number <= 5; number++) {
+      const tick = space.begin(number);
+      tick.put(T, 1, number);
+      tick.put(T, 10 + number, number);
+      tick.encode([]);
+      space.durable(number);
+    }
+    expect(due).toHaveLength(1);
+    due[0]!();
+    await vi.waitFor(() => expect(tables.appliedNumber).toBe(5));
+    expect(written).toEqual([1, 11, 12, 13, 14, 15]);
+    expect(space.get(T, 1)).toBe(5);
     await space.close();
   });
 
