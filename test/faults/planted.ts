@@ -247,8 +247,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a slow reader is sent more and more',
     file: 'src/transport/session.ts',
-    text: 'if (this.connection.bufferedBytes() + this.#gathered.length > bound) return this.#closeSlow();',
-    becomes: 'if (this.connection.bufferedBytes() + this.#gathered.length > bound * 8) return this.#closeSlow();',
+    text: 'if (this.connection.bufferedBytes() + (this.#gathered?.length ?? 0) > bound) return this.#closeSlow();',
+    becomes:
+      'if (this.connection.bufferedBytes() + (this.#gathered?.length ?? 0) > bound * 8) return this.#closeSlow();',
     caughtBy: { seeds: 500 },
   },
   {

@@ -314,8 +314,8 @@ export class Callbacks implements DomainModule {
   #calledIn(draft: ContactDraft, admission: Admission): undefined {
     const { params, queueId, extra, contactId } = draft;
     const { caller, now, core } = admission;
-    // What a customer says of itself proves nothing.
-    if (extra.callback !== undefined || caller?.role === 'customer') return undefined;
+    // What a customer says of itself proves nothing; one who has left a message is not there.
+    if (extra.callback !== undefined || extra.voicemail !== undefined || caller?.role === 'customer') return undefined;
     const callback = this.#book.ofCustomer(queueId, params as Known);
     if (callback === undefined || callback.state === 'leaving' || (callback.at ?? 0) > now) return undefined;
     if (callback.state === 'queued') {

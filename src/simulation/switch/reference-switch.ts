@@ -350,7 +350,16 @@ export class ReferenceSwitch {
   #messageIsOver(leg: CustomerLeg, { recordedMs, ends }: Message): void {
     if (recordedMs > 0) this.tell({ what: 'message', leg, recordedMs });
     const recording = recordedMs > 0 ? { recording: `switch-sim:${leg.legId}`, recordedMs } : {};
-    this.#report('leg.recorded', leg.legId, { ends, ...recording });
+    const params = { legId: leg.legId, ends, ...recording, requestId: this.newId('report') };
+    this.reports.push(leg.legId, {
+      method: 'leg.recorded',
+      params,
+      // The router has lost sight of the leg, so nobody else will let it go.
+      done: (result) => {
+        if ((result as { readonly state: string }).state === 'ended') this.#letGoUnknown(leg);
+      },
+      refused: () => this.#letGoUnknown(leg),
+    });
   }
 
   /** The customer of this leg begins to speak, and stops after so long; nobody listens unless a message is recorded. */
@@ -464,6 +473,10 @@ export class ReferenceSwitch {
   /** Its call was never brought: the router knows nothing that could end. */
   #isUnheardOf(leg: Leg): boolean {
     return leg.party === 'customer' && !leg.isKnown && leg.reportedAtReturn === 0 && !this.reports.has(leg.legId);
+  }
+
+  #letGoUnknown(leg: Leg): void {
+    if (this.#isAlive(leg)) this.letGo(leg, { by: 'switch', why: 'unknown to the router' });
   }
 
   #isAlive(leg: Leg): boolean {
