@@ -322,7 +322,6 @@ export class CommandEncoder {
     });
   }
 
-  /** For another queue by its profile there, or for good. Never refused: one that is not in that queue any more stays. */
   /** It was to leave that queue when what rings comes to nothing, and stays. */
   contactStay(contact: ContactHandle, queue: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
@@ -331,6 +330,7 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_LEAVE_WHY, 0, 0, 0);
   }
 
+  /** For another queue by its profile there, or for good. Never refused: one that is not in that queue any more stays. */
   contactLeave(contact: ContactHandle, queue: number, profile: number | undefined, why: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_LEAVE, contact, layout.CONTACT_LEAVE_BYTES);
     this.#i32(at + layout.CONTACT_LEAVE_QUEUE, queue, 0, layout.QUEUES_MAX - 1);
