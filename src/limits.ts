@@ -27,7 +27,7 @@ export const durationMsMax = 604_800_000;
 export const timeMsMax = 8_999_999_999_999;
 export const frameBytesMax = 1_048_576;
 /** Of messages that the router puts together in one frame: a longer one costs more than the frames that it saves. */
-export const batchFrameCharactersMax = 4_096;
+export const batchFrameBytesMax = 4_096;
 /** HTTP bodies: config.apply documents are the long ones. */
 export const bodyBytesMax = 4_194_304;
 export const batchRequestsMax = 1_000;
@@ -349,7 +349,7 @@ export function assertLimits(): void {
     ['a client sends no more than is taken', clientInFlightMax <= inFlightPerConnectionMax],
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['connections fit the open files', connectionsMax < descriptorsWanted],
-    ['what is put together fits a frame', 3 * batchFrameCharactersMax < frameBytesMax],
+    ['what is put together fits a frame', 3 * batchFrameBytesMax < frameBytesMax],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
     ['an explanation lists no more than may be asked for', explainedAgentsMax <= explainedAgentsAskedMax],
   ];

@@ -155,7 +155,7 @@ function constantSource(text: string): string {
 }
 
 /** In UTF-8. Returns where it ends; -1 where that is behind the limit. */
-export function writeText(bytes: Buffer, at: number, text: string, limit: number): number {
+function writeText(bytes: Buffer, at: number, text: string, limit: number): number {
   const { length } = text;
   if (at + length > limit) return -1;
   for (let index = 0; index < length; index++) {

@@ -5,7 +5,7 @@
 //
 // Few sessions send in a turn, and each for a moment, so those that have sent give their bytes to the next.
 
-import { batchFrameCharactersMax } from '../limits.ts';
+import { batchFrameBytesMax } from '../limits.ts';
 import { type MembersWriter, type Room, roomOf } from '../protocol/byte-writers.ts';
 import type { KeptRun } from './kept-texts.ts';
 import { COMMA, writeResult } from './rpc-bytes.ts';
@@ -68,7 +68,7 @@ export class TurnFrames {
       // As many as the frame that is open has room for, else as a new one has; one at least.
       const open = this.#frame < 0 ? 0 : this.#at - this.#frame;
       let last = index;
-      const fits = (end: number) => open + (end - start) <= batchFrameCharactersMax;
+      const fits = (end: number) => open + (end - start) <= batchFrameBytesMax;
       if (open > 0 && !fits(ends[index]!)) {
         this.#close();
         continue;
@@ -106,7 +106,7 @@ export class TurnFrames {
   /** Where so many messages of so many bytes in all go: behind the others of a frame, or first in one. */
   #begin(length: number, messages: number): number {
     this.#reserve(length);
-    if (this.#frame >= 0 && this.#at - this.#frame + length > batchFrameCharactersMax) this.#close();
+    if (this.#frame >= 0 && this.#at - this.#frame + length > batchFrameBytesMax) this.#close();
     if (this.#frame < 0) {
       this.#frame = this.#at;
       this.#messages = 0;

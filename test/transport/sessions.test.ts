@@ -2,7 +2,7 @@
 // leave, and how a client comes back.
 
 import { describe, expect, it } from 'vitest';
-import { batchFrameCharactersMax, outgoingRequestsMax } from '../../src/limits.ts';
+import { batchFrameBytesMax, outgoingRequestsMax } from '../../src/limits.ts';
 import { refusals } from '../../src/protocol/refusals.ts';
 import { createHarness, type FakeConnection, type Received, request, settle } from './sessions-harness.ts';
 
@@ -422,7 +422,7 @@ describe('batch frames', () => {
     await settle();
     const texts = connection.frames.splice(0);
     expect(texts.length).toBeGreaterThan(10);
-    for (const text of texts.slice(0, -1)) expect(text.length).toBeLessThanOrEqual(batchFrameCharactersMax + 2);
+    for (const text of texts.slice(0, -1)) expect(text.length).toBeLessThanOrEqual(batchFrameBytesMax + 2);
     const all = texts.flatMap((text) => seqs(JSON.parse(text)));
     expect(all).toEqual(Array.from({ length: 201 }, (_, index) => index + 1));
     expect(JSON.parse(texts.at(-1)!)).not.toBeInstanceOf(Array);

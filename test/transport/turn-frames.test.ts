@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { batchFrameCharactersMax } from '../../src/limits.ts';
+import { batchFrameBytesMax } from '../../src/limits.ts';
 import { resultWriters } from '../../src/protocol/byte-writers.ts';
 import { KeptTexts } from '../../src/transport/kept-texts.ts';
 import { TurnFrames } from '../../src/transport/turn-frames.ts';
@@ -52,7 +52,7 @@ describe('the frames of a turn', () => {
         const value: unknown = JSON.parse(text);
         if (!Array.isArray(value)) return [value];
         expect(value.length).toBeGreaterThan(1);
-        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(batchFrameCharactersMax + 2);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(batchFrameBytesMax + 2);
         return value;
       });
       expect(told).toEqual(expected);
