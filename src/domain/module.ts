@@ -72,8 +72,20 @@ export interface Admission {
    * refusal, or undefined when the core never saw the request's commands: it was refused or postponed before.
    */
   readonly onUndo: (undo: (refusal: Refusal | undefined) => void) => void;
+  /** This very request or follow-up, for later ones of the tick that need it. */
+  readonly undecided: Undecided;
+  /**
+   * Where the core refuses that one, this one is refused as well, and taken back before it is: for what has no command of its own that the
+   * core would refuse.
+   */
+  needs(undecided: Undecided, refusal: Refusal): void;
   /** Unguessable. */
   uuid(): string;
+}
+
+/** Of the tick that is being closed: the core has still to decide. Modules keep it no longer than that. */
+export interface Undecided {
+  readonly index: number;
 }
 
 /** After the core has run: the effects are facts, so nothing here can be refused. */
@@ -390,6 +402,8 @@ export interface RoutingView {
   cameWithLeg(slot: number, low: number): boolean;
   /** The customer of the contact is to be rung by a switch, once an agent has taken it. */
   isToBeCalled(slot: number, number: number): boolean;
+  /** As Admission.needs(), where the contact is created in this very tick. */
+  needsContact(contact: ContactHandle, refusal: Refusal, admission: Admission): void;
   /** It was marked to leave while it rings, and is to stay after all. */
   keepContact(contact: ContactView, admission: Admission): void;
   policyOf(queue: number): QueuePolicy;

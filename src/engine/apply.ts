@@ -14,10 +14,7 @@ import type { Answer, Audience, RoutedRequest } from './egress.ts';
 import { type Registry, setTimerFollowUp } from './registry.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { SetAside } from './set-aside.ts';
-import type { FollowUp, Item, Tick } from './tick.ts';
-
-/** No item: writes of reactions are never taken back one by one. */
-const BY_REACTION = -1;
+import { BY_REACTION, type FollowUp, type Item, type Tick } from './tick.ts';
 
 export class Applier {
   readonly #registry: Registry;
@@ -194,12 +191,7 @@ function refused(tick: Tick, effect: Effect): void {
   if (item === undefined) throw new Error(`the core refused (${effect.code}) a command that nobody asked for`);
   if (item.refused !== undefined) return;
   const refusal = refusalOfCode(effect.code);
-  item.refused = item.reworded?.(refusal) ?? refusal;
-  tick.anyRefused = true;
-  // What was already a plain result cannot stand when its command was refused.
-  item.answer = undefined;
-  tick.undo(item);
-  tick.writes.mark(BY_REACTION);
+  tick.refuse(item, item.reworded?.(refusal) ?? refusal);
 }
 
 function reactionName(module: DomainModule, effect: Effect): string {

@@ -20,6 +20,8 @@ export function readAnswer(
     tables: tables as TableWriter,
     core,
     onUndo: () => {},
+    undecided: { index: 0 },
+    needs: () => {},
     uuid: () => {
       throw new Error('a read needs no id');
     },

@@ -15,6 +15,7 @@ import type {
   RowRange,
   TableDeclaration,
   TableWriter,
+  Undecided,
 } from '../domain/module.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import type { TableSpace, TickWrites } from '../store/overlay.ts';
@@ -22,6 +23,9 @@ import { CommandEncoder } from './command-encoder.ts';
 import type { Answer, Ask, Caller, RoutedRequest } from './egress.ts';
 import type { Notification } from './outbox.ts';
 import type { Trial } from './set-aside.ts';
+
+/** No item: writes of reactions are never taken back one by one. */
+export const BY_REACTION = -1;
 
 /** What a tick leaves for the next one to begin with. */
 export interface FollowUp {
@@ -48,6 +52,9 @@ export interface Item {
   reworded: Reworded | undefined;
   answer: Answer | undefined;
   refused: Refusal | undefined;
+  isTakenBack: boolean;
+  /** Later ones that are refused where this one is, in order. */
+  neededBy: { readonly item: Item; readonly refusal: Refusal }[] | undefined;
   /** Gives the place for its remembered answer back, when the request is to be admitted again. */
   unexpect: (() => void) | undefined;
 }
@@ -121,6 +128,8 @@ export class Tick {
       reworded: undefined,
       answer: undefined,
       refused: undefined,
+      isTakenBack: false,
+      neededBy: undefined,
       unexpect: undefined,
     };
     this.items.push(item);
@@ -130,12 +139,25 @@ export class Tick {
 
   /** Takes back rows and memory of an item, newest first. Its records stay in the batch if the core has run. */
   undo(item: Item): void {
+    item.isTakenBack = true;
     this.writes.undo(item.index);
     const undone = item.undo ?? [];
     item.undo = undefined;
     for (const undo of undone.reverse()) undo(item.refused);
     item.pending = undefined;
     item.afterwards = nothing;
+  }
+
+  /** The core will not have it, or not what it needs: then neither what needs it, the newest of these first. */
+  refuse(item: Item, refusal: Refusal): void {
+    if (item.refused !== undefined || item.isTakenBack) return;
+    for (const needing of (item.neededBy ?? []).reverse()) this.refuse(needing.item, needing.refusal);
+    item.refused = refusal;
+    this.anyRefused = true;
+    // What was already a plain result cannot stand.
+    item.answer = undefined;
+    this.undo(item);
+    this.writes.mark(BY_REACTION);
   }
 
   /** Takes an item back before the core has run: it must be the newest. */
@@ -199,6 +221,17 @@ export class TickAdmission implements Admission {
     if (this.item.undo === undefined) this.item.undo = [undo];
     else this.item.undo.push(undo);
   };
+
+  get undecided(): Undecided {
+    return this.item;
+  }
+
+  needs(undecided: Undecided, refusal: Refusal): void {
+    const { item } = this;
+    const needed = undecided as Item;
+    needed.neededBy ??= [];
+    needed.neededBy.push({ item, refusal });
+  }
 
   uuid(): string {
     return this.#uuid();

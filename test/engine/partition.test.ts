@@ -69,6 +69,25 @@ it('takes a guard back when the core refuses, and keeps refused what was refused
   expect(await harness.call('probe.useOnce', { key: 's' })).toEqual({ result: { used: 's' } });
 });
 
+it('refuses what needs a request that the core refuses, and takes it back before that one', async () => {
+  const answers = await harness.together(
+    ['probe.put', { key: 's', value: 5 }],
+    ['probe.useOnceRefused', { key: 't' }],
+    ['probe.addTo', { key: 't', value: 2 }],
+    ['probe.addTo', { key: 't', value: -1 }],
+    ['probe.addTo', { key: 's', value: 3 }],
+    ['probe.put', { key: 'u', value: 7 }],
+  );
+  const outcomes = answers.map((answer) => ('refusal' in answer ? answer.refusal.refusal : 'done'));
+  expect(outcomes).toEqual(['done', 'contact_not_found', 'not_ready', 'too_large', 'not_ready', 'done']);
+  for (const [key, value] of [
+    ['s', 5],
+    ['t', null],
+    ['u', 7],
+  ] as const)
+    expect(await harness.call('probe.get', { key })).toEqual({ result: { row: value, memory: value } });
+});
+
 it('shows a read nothing of what the core refused in the same tick', async () => {
   const [refused, read, open] = await harness.together(
     ['probe.useOnceRefused', { key: 's' }],

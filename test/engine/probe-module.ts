@@ -7,6 +7,7 @@ import type {
   DomainModule,
   Reaction,
   TableDeclaration,
+  Undecided,
 } from '../../src/domain/module.ts';
 import type { Caller, ClientAnswer } from '../../src/engine/egress.ts';
 import { refuse } from '../../src/protocol/refusals.ts';
@@ -25,6 +26,8 @@ export class ProbeModule implements DomainModule {
   memory = new Map<string, number>();
   /** Set by a test: the end of a tick throws while there is this key. */
   settleThrowsFor: string | undefined;
+  /** By the core, in the end. */
+  #refused: Undecided | undefined;
   /** Ticks that were settled. */
   settled: number[] = [];
   readonly methods = {
@@ -50,8 +53,16 @@ export class ProbeModule implements DomainModule {
       if (admission.tables.get(probeTable, params.key) !== undefined)
         return refuse('contact_exists_with_different_content');
       this.#put(params.key, 1, admission);
+      this.#refused = admission.undecided;
       admission.core.wrapUpDone({ slot: 9, number: 9 });
       return { pending: () => ({ result: { used: params.key } }) };
+    },
+    /** Rests on what the one before of its tick has written, which the core refuses. */
+    'probe.addTo': (params: { key: string; value: number }, admission: Admission): Admitted => {
+      if (this.#refused !== undefined) admission.needs(this.#refused, refuse('not_ready'));
+      this.#put(params.key, (this.memory.get(params.key) ?? 0) + params.value, admission);
+      if (params.value < 0) return refuse('too_large');
+      return { result: { value: this.memory.get(params.key) } };
     },
     'probe.trap': (_params: object, admission: Admission): Admitted => {
       const record = new Uint8Array(16);

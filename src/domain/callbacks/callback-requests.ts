@@ -41,7 +41,7 @@ export class CallbackRequests {
     const { now, core } = admission;
     const caller = admission.caller as Caller;
     const known = this.#book.find(asked.callbackId);
-    if (known !== undefined) return this.#requestedAlready(known, asked, caller);
+    if (known !== undefined) return this.#requestedAlready(known, asked, admission);
     const contact = asked.contactId === undefined ? undefined : this.#waiting(asked.contactId, caller);
     if (contact !== undefined && 'refusal' in contact) return contact;
     const queueId = contact?.queueId ?? asked.queueId!;
@@ -58,6 +58,7 @@ export class CallbackRequests {
     if (!queue.takes(channel)) return refuse('channel_not_in_queue');
     if (asked.at !== undefined && asked.at > now + callbackAppointedMaxMs) return refuse('too_large', { path: '/at' });
     if (this.#book.isFull) return refuse('too_many_callbacks');
+    if (contact !== undefined) this.#routing.needsContact(contact, refuse('contact_not_found'), admission);
     const nextAt = Math.max(now, asked.at ?? 0);
     const callback = this.#book.set(
       {
@@ -88,7 +89,10 @@ export class CallbackRequests {
     return { pending: () => ({ result: viewOf(this.#book.at(callback.number) ?? callback) }) };
   }
 
-  #requestedAlready(known: Callback, asked: Asked, { role, sub }: Caller): Admitted {
+  #requestedAlready(known: Callback, asked: Asked, admission: Admission): Admitted {
+    const { role, sub } = admission.caller as Caller;
+    const contact = asked.contactId === undefined ? undefined : this.#routing.contactById(asked.contactId);
+    if (contact !== undefined) this.#routing.needsContact(contact, refuse('contact_not_found'), admission);
     const isSame =
       known.asked !== undefined &&
       canonical(known.asked) === canonical(asked) &&
@@ -140,6 +144,10 @@ export class CallbackRequests {
     if (found === undefined) return refuse('callback_not_found');
     if (found.state === 'ended') return refuse('callback_already_over');
     const contact = found.contact && this.#routing.contactByHandle(found.contact.slot, found.contact.number);
+    if (contact !== undefined) {
+      const refusal = found.state === 'leaving' ? 'callback_not_found' : 'not_ready';
+      this.#routing.needsContact(contact, refuse(refusal), admission);
+    }
     if (found.state === 'leaving' && contact !== undefined) this.#routing.keepContact(contact, admission);
     if (found.state === 'queued' && contact !== undefined) admission.core.contactCancel(contact);
     if (found.legId !== undefined) this.#doing.giveUp(found.legId);

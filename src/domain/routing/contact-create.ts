@@ -167,6 +167,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
   const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };
   encode(admission.core, contact, asked, draft.withLegs, more);
   if (contact.about === undefined) setAgeTimer(admission.core, contact, admission.now);
+  contact.creation = admission.undecided;
   contacts.add(contact);
   admission.onUndo((refusal) => {
     contact.refusal = refusal;

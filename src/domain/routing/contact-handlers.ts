@@ -26,6 +26,7 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
     ? replace(state, contact, mergeWishes(contact.wishes, params), admission)
     : () => undefined;
   if (placed === undefined) return refuse('too_many_names', { of: 'requirements' });
+  if (contact.creation !== undefined) admission.needs(contact.creation, refuse('contact_not_found'));
   const settle = contact.wish(params);
   admission.onUndo(() => settle(false));
   return {
@@ -34,8 +35,6 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
       const { now, tables } = reaction;
       settle(true);
       placed(reaction);
-      // Its creation, in this very tick, was refused.
-      if (contact.refusal !== undefined) return refuse('contact_not_found');
       if (hasRow(state, contact)) tables.put(contactsTable, contact.number, rowOf(contact));
       return { result: briefOf(contact, state, now) };
     },

@@ -16,7 +16,7 @@ import type { LegCause } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
-import type { Admission, CallbackShown, CustomerCall, Row } from '../module.ts';
+import type { Admission, CallbackShown, CustomerCall, Row, Undecided } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
@@ -185,6 +185,8 @@ export class Contact {
   state: ContactState = 'waiting';
   /** The core has confirmed it. */
   known = false;
+  /** What creates it, until then. */
+  creation: Undecided | undefined = undefined;
   /** Why the core refused to create it. */
   refusal: Refusal | undefined = undefined;
   /** Whom it is served by or waits for; of those at whom it rings, who was rung first. So the line, the offer and its end. */

@@ -94,6 +94,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
 
 function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): void {
   contact.known = true;
+  contact.creation = undefined;
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   joined(state, contact, reaction);
 }

@@ -60,6 +60,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     bringContact: (of, admission) => bringContact(state(), of, admission),
     cameWithLeg: (slot, low) => state().contacts.bySlot(slot, low)?.created.legId !== undefined,
     isToBeCalled: (slot, number) => state().contacts.bySlot(slot, number)?.calls !== undefined,
+    needsContact({ slot, number }, refusal, admission) {
+      const creation = state().contacts.bySlot(slot, number)?.creation;
+      if (creation !== undefined) admission.needs(creation, refusal);
+    },
     keepContact({ slot, number }, admission) {
       const contact = state().contacts.bySlot(slot, number);
       if (contact !== undefined) keepContact(contact, state(), admission);

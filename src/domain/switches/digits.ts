@@ -78,15 +78,17 @@ export class Digits {
   /** `setTimer`: by the number of the contact. */
   gather(
     { contactId, prompt, digits, timeoutMs = 20_000 }: Params<'contact.gather'>,
-    { caller, now, tables, onUndo }: Admission,
+    admission: Admission,
     setTimer: (number: number, dueAt: number) => void,
   ): Admitted {
+    const { caller, now, tables, onUndo } = admission;
     const contact = contactFor(caller, contactId, this.#routing);
     if (contact === undefined) return refuse('contact_not_found');
     if (contact.state === 'wrapUp') return refuse('contact_already_ended');
     const leg = this.#legs.customerOf(contact);
     if (leg === undefined) return refuse('contact_without_legs');
     if (this.#rows.of(contact) !== undefined) return refuse('gather_under_way');
+    this.#routing.needsContact(contact, refuse('contact_not_found'), admission);
     const { slot, number } = contact;
     const { role, sub } = caller as Audience;
     // The prompt has its time as well.

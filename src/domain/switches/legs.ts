@@ -480,6 +480,8 @@ export class Legs {
   // ── Changes that can be taken back ────────────────────────────────────────────────────────────────────────────
   change(leg: Leg, change: Partial<Pick<Leg, 'state' | 'knownAt'>>, { tables, onUndo }: Admission): void {
     const before = { state: leg.state, knownAt: leg.knownAt };
+    // Of a leg that came in this very tick: where the core refuses its contact no row of it is left.
+    if (leg.state === (change.state ?? leg.state) && leg.knownAt === (change.knownAt ?? leg.knownAt)) return;
     Object.assign(leg, change);
     this.#book.save(leg, tables);
     onUndo(() => Object.assign(leg, before));

@@ -68,7 +68,8 @@ export class Recordings {
     admission.onUndo(() => this.#rows.forget(slot));
   }
 
-  request({ contactId, recording, consent }: Params<'contact.recording'>, { caller }: Admission): Admitted {
+  request({ contactId, recording, consent }: Params<'contact.recording'>, admission: Admission): Admitted {
+    const { caller } = admission;
     const contact = contactFor(caller, contactId, this.#routing);
     if (contact === undefined) return refuse('contact_not_found');
     if (caller?.role === 'switch' && contact.owner.sub !== caller.sub) return refuse('contact_not_found');
@@ -81,6 +82,7 @@ export class Recordings {
     if (endsIt && mode === 'always') return refuse('recording_not_allowed');
     if (begins && !isAgreed(contact, consent ?? this.#rows.of(contact)?.consent))
       return refuse('recording_without_consent');
+    this.#routing.needsContact(contact, refuse('contact_not_found'), admission);
     return {
       pending: (reaction) => {
         const now = this.#routing.contactByHandle(contact.slot, contact.number);

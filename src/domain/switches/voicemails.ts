@@ -227,6 +227,11 @@ export class Voicemails {
     const gone = (now: Reaction) => {
       const one = this.#byLeg.get(legId);
       if (one?.state === 'recording') this.#isLate(one, now);
+      // Gone in the tick in which its contact was not let in, it has been made anew since to be asked for a message.
+      const leg = this.#book.find(legId);
+      if (leg?.slot !== KEPT_OUT) return;
+      this.#requests.settleOf(leg, now.tables);
+      this.#book.forget(leg, now.tables);
     };
     if (reaction === undefined) this.#afterwards.push(gone);
     else gone(reaction);
