@@ -162,9 +162,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'what the core refused is not taken back',
-    file: 'src/engine/apply.ts',
-    text: '  tick.undo(item);\n  tick.writes.mark(BY_REACTION);\n',
-    becomes: '  tick.writes.mark(BY_REACTION);\n',
+    file: 'src/engine/tick.ts',
+    text: '    this.undo(item);\n    this.writes.mark(BY_REACTION);\n',
+    becomes: '    this.writes.mark(BY_REACTION);\n',
     caughtBy: { seeds: 200 },
   },
   {
