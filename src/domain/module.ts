@@ -258,6 +258,8 @@ export interface ContactDraft {
   readonly queueId: string;
   readonly channel: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** A module brings it: its customer has not come by itself. */
+  readonly isBrought: boolean;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
   /** Who served its customer last, where a queue counts that. */

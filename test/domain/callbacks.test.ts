@@ -105,6 +105,19 @@ describe('without a switch that makes calls', () => {
     );
   });
 
+  test('is told to whoever asked for it, as it comes about and once', async () => {
+    await create('c1', { from: number });
+    await request({ contactId: 'c1' });
+    await world.idle();
+    await ready();
+    expect(events()).toEqual([
+      [pbx, 'callback.due', { queueId: 'sales', number, contactId: 'callback:1.1', attempt: 1 }],
+    ]);
+    await world.ok('agent:ada', 'offer.accept', { offerId: 'o2.1' });
+    expect(events()).toEqual([[pbx, 'callback.ended', { why: 'reached', attempts: 0, contactId: 'callback:1.1' }]]);
+    expect(await counted()).toEqual([1, 1, 0]);
+  });
+
   test('of a contact that rings: the outcome of that ring comes first', async () => {
     await ready();
     await create('c1', { from: number });

@@ -75,6 +75,21 @@ describe('a customer who is asked for a message', () => {
     expect(records).toMatchObject([{ why: 'voicemail' }, { why: 'cancelled', voicemail: { fromContactId: 'c1' } }]);
   });
 
+  test('is called back as was promised: whoever has left a message is not on the line', async () => {
+    const queue = { maxWaitMs: 10_000, whenTimedOut: 'voicemail', callback: {}, voicemail: {} };
+    await sales({ ...queue });
+    await asksForMessage();
+    const at = world.clock.now() + 1_000;
+    await world.ok(pbx, 'callback.request', { callbackId: 'b', queueId: 'sales', number: '+493012345', at });
+    await world.pass(2_000);
+    const before = await world.ok('app:crm', 'contact.get', { contactId: 'callback:1.1' });
+    expect(before).toMatchObject({ state: 'waiting' });
+    expect(await recorded()).toBe('done');
+    await world.idle();
+    expect(await messages()).toHaveLength(1);
+    expect(await world.ok('app:crm', 'contact.get', { contactId: 'callback:1.1' })).toMatchObject({ state: 'waiting' });
+  });
+
   test('is not asked where it has hung up in the same tick', async () => {
     await world.ok(...call());
     world.clock.advance(10_001);

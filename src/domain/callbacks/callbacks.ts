@@ -312,10 +312,10 @@ export class Callbacks implements DomainModule {
 
   /** The customer has come by itself: with the place that was kept, and nobody is called any more. */
   #calledIn(draft: ContactDraft, admission: Admission): undefined {
-    const { params, queueId, extra, contactId } = draft;
+    const { params, queueId, contactId } = draft;
     const { caller, now, core } = admission;
-    // What a customer says of itself proves nothing; one who has left a message is not there.
-    if (extra.callback !== undefined || extra.voicemail !== undefined || caller?.role === 'customer') return undefined;
+    // What a customer says of itself proves nothing.
+    if (draft.isBrought || caller?.role === 'customer') return undefined;
     const callback = this.#book.ofCustomer(queueId, params as Known);
     if (callback === undefined || callback.state === 'leaving' || (callback.at ?? 0) > now) return undefined;
     if (callback.state === 'queued') {

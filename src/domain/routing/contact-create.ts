@@ -50,7 +50,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
 
-  const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
+  const draft = draftOf(state, params);
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return keptOut(state, queueId, shaped);
   const place =
@@ -90,9 +90,7 @@ export function bringContact(state: RoutingState, of: ContactOfModule, admission
   if (contacts.isFull) return refuse('too_many_contacts');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
-  const draft = draftOf(params, contacts.nextNumber(), contacts.nextSlot());
-  draft.extra = { ...of.extra };
-  draft.place = of.place;
+  const draft = { ...draftOf(state, params), isBrought: true, extra: { ...of.extra }, place: of.place };
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return shaped;
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
@@ -115,8 +113,7 @@ export interface ConsultationToMake {
 /** What has been checked. No queue is too full for it. */
 export function makeConsultation(state: RoutingState, of: ConsultationToMake, admission: Admission): Contact | Refusal {
   const { params, about, owner, profile, agent, outside } = of;
-  const { contacts } = state;
-  const draft = { ...draftOf(params, contacts.nextNumber(), contacts.nextSlot()), about };
+  const draft = { ...draftOf(state, params), about };
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return shaped;
   const { queue, channel } = profile;
@@ -223,14 +220,15 @@ function createdAlready(
   return { pending: ({ now }) => found.refusal ?? { result: briefOf(found, state, now) } };
 }
 
-function draftOf(params: ContactParams, number: number, slot: number): ContactDraft {
+function draftOf({ contacts }: RoutingState, params: ContactParams): ContactDraft {
   return {
     contactId: params.contactId,
-    number,
-    slot,
+    number: contacts.nextNumber(),
+    slot: contacts.nextSlot(),
     queueId: params.queueId,
     channel: params.channel,
     params,
+    isBrought: false,
     customer: undefined,
     lastAgentId: undefined,
     extra: {},
