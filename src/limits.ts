@@ -170,6 +170,9 @@ export const entriesPerTenantMax = 20_000;
 /** Callers blocked at once: in memory, some 200 bytes each; and how many of them run out in one tick. */
 export const blockedCallersMax = 100_000;
 export const blockedCallersRemovedPerTickMax = 500;
+/** What is known of whom a customer knows is looked at again after so long, so many in one tick: agents and queues may be gone. */
+export const affinityLookedAtAgainMs = 30 * 86_400_000;
+export const affinitiesLookedAtPerTickMax = 200;
 /** Callbacks that are not over, and how many that are over are remembered; those are forgotten so many in one tick. */
 export const callbacksPerTenantMax = 100_000;
 export const callbacksEndedMax = 100_000;

@@ -16,7 +16,7 @@ import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
 import type { ConfigDocument } from '../protocol/config-document.ts';
 import type { LegCause } from '../protocol/legs.ts';
-import type { QueuePolicy } from '../protocol/queue-policy.ts';
+import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
@@ -262,6 +262,8 @@ export interface ContactDraft {
   readonly isBrought: boolean;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
+  /** Whom its customer knows, where the queue leads it to that one. */
+  affinity: AffinityDraft | undefined;
   /** Who served its customer last, where a queue counts that. */
   lastAgentId: string | undefined;
   extra: Record<string, unknown>;
@@ -271,6 +273,13 @@ export interface ContactDraft {
   place: PlaceInLine | undefined;
   /** It is a consultation. */
   readonly about: AboutContact | undefined;
+}
+
+/** How a contact asks for the agent whom its customer knows. */
+export interface AffinityDraft {
+  /** The agent's handle. */
+  readonly agent: number;
+  readonly waitMs: number;
 }
 
 /** What a consultation is about. */
@@ -396,6 +405,8 @@ export interface RoutingView {
   queueIdOf(handle: number): string;
   /** Whether any queue counts who served a customer last. */
   readonly asksForLastAgent: boolean;
+  /** How the queue leads customers to whom they know; undefined where it does not, or there is no such queue. */
+  affinityIn(queueId: string): AffinityPolicy | undefined;
   /** Undefined where there is no such queue. */
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */

@@ -1,6 +1,7 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
 // anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
+import { Affinity } from './affinity/affinity.ts';
 import { Attendance } from './attendance/attendance.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
@@ -51,6 +52,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     routing,
     new Seats(lines, view),
     new Customers(view),
+    // Behind the customers: a contact is led to whom its customer knows.
+    new Affinity(view),
     callbacks,
     // Before what compares with it.
     schedules,

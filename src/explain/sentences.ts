@@ -3,6 +3,7 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
+import type { AffinityOrigin } from '../protocol/affinity.ts';
 import type { QueueStep } from '../protocol/queue-policy.ts';
 import type {
   choices,
@@ -289,6 +290,8 @@ export function arrivedText(contact: {
   readonly any: readonly string[];
   readonly prefers: readonly string[];
   readonly askedFor: string | undefined;
+  /** Its customer’s agent, where the queue leads it to that one. */
+  readonly knows?: { readonly agentId: string; readonly source: AffinityOrigin } | undefined;
   /** Its customer was here before: how long ago that was. */
   readonly placeOfMs?: number;
 }): string {
@@ -306,7 +309,17 @@ export function arrivedText(contact: {
       ? ''
       : ` Its customer had waited before: it has the place of ${durationText(placeOfMs)} before.`;
   const came = `${contact.contact} came on ${contact.channel} for the queue ${contact.queue}.${back}`;
-  return wishes.length === 0 ? came : `${came} It ${list(wishes)}.`;
+  const known = contact.knows === undefined ? came : `${came} ${knownText(contact.knows)}`;
+  return wishes.length === 0 ? known : `${known} It ${list(wishes)}.`;
+}
+
+const knownTexts: Readonly<Record<AffinityOrigin, string>> = {
+  set: 'as was set',
+  lastAgent: 'who served it last there',
+};
+
+function knownText({ agentId, source }: { readonly agentId: string; readonly source: AffinityOrigin }): string {
+  return `Its customer’s agent is ${agentId}, ${knownTexts[source]}.`;
 }
 
 const queuedTexts = {

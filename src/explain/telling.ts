@@ -123,6 +123,7 @@ export class Telling {
       any: levels(requires?.any),
       prefers: levels(prefers),
       askedFor: agentId,
+      knows: this.#contact.extra?.affinity as Parameters<typeof say.arrivedText>[0]['knows'],
       ...(joinedAt > arrivedAt && { placeOfMs: joinedAt - arrivedAt }),
     });
     this.#steps.push({ at: joinedAt, kind: 'arrived', text });

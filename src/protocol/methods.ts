@@ -2,6 +2,7 @@
 // this table; a test compares it with the handlers, the refusals and PROTOCOL's list of names.
 
 import type { Static } from '@sinclair/typebox';
+import { affinityMethods } from './methods/affinity.ts';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
 import { calendarMethods } from './methods/calendar.ts';
@@ -37,6 +38,7 @@ export const methods = {
   ...callbackMethods,
   ...switchMethods,
   ...customerMethods,
+  ...affinityMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -58,6 +60,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Callbacks', methods: namesOf(callbackMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
+  { title: 'Affinity', methods: namesOf(affinityMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

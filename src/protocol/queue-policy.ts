@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
 import { contactsLivePerTenantMax, queueGroupsMax, queueStepsMax } from '../limits.ts';
+import { affinityDefaults, affinityPolicyProperties } from './affinity.ts';
 import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
@@ -400,6 +401,11 @@ export const queuePolicyProperties = {
       defaults.direct.value,
     ),
   ),
+  affinity: Type.Optional({
+    ...affinityPolicyProperties,
+    description:
+      'Contacts of a customer go to the agent whom the customer knows, before all others: where that one is free at once, in service after a wait. Absent: they go to whoever is next.',
+  }),
   autoAnswer: Type.Optional(
     withDefault(
       flag('Offers are accepted for agents who are connected, as soon as they ring, or as the agent connects.'),
@@ -468,12 +474,14 @@ type Open =
   | 'whenExhausted'
   | 'resumeWithinMs'
   | 'announceEveryMs'
+  | 'affinity'
   | 'callback'
   | 'voicemail';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
-  Pick<QueuePolicyParams, Exclude<Open, 'callback' | 'voicemail'>> & {
+  Pick<QueuePolicyParams, Exclude<Open, 'affinity' | 'callback' | 'voicemail'>> & {
     readonly ring: { readonly together: number; readonly everyMs: number };
+    readonly affinity?: AffinityPolicy;
     readonly callback?: CallbackPolicy;
     readonly voicemail?: VoicemailPolicy;
   };
@@ -482,6 +490,9 @@ type VoicemailParams = NonNullable<QueuePolicyParams['voicemail']>;
 export type VoicemailPolicy = VoicemailParams & Required<Pick<VoicemailParams, 'recordMs'>>;
 
 type CallbackParams = NonNullable<QueuePolicyParams['callback']>;
+type AffinityParams = NonNullable<QueuePolicyParams['affinity']>;
+export type AffinityPolicy = Required<Omit<AffinityParams, 'expiresAfterMs'>> & Pick<AffinityParams, 'expiresAfterMs'>;
+
 export type CallbackPolicy = Required<Omit<CallbackParams, 'offerAfterMs'>> & Pick<CallbackParams, 'offerAfterMs'>;
 
 /** A contact rings at several agents at once. */
@@ -675,6 +686,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.resumeWithinMs !== undefined && { resumeWithinMs: asked.resumeWithinMs }),
     ...(asked.voicemail !== undefined && { voicemail: { ...voicemailDefaults, ...asked.voicemail } }),
     ...(asked.announceEveryMs !== undefined && { announceEveryMs: asked.announceEveryMs }),
+    ...(asked.affinity !== undefined && { affinity: { ...affinityDefaults, ...asked.affinity } }),
     ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),

@@ -119,6 +119,7 @@ const table = {
   consultation_not_connected: [3193, 'Whoever is asked about the contact has not taken it, or not any more.'],
   not_consulted: [3194, 'The consultation is with another agent.'],
   too_many_planned_activities: [3220, 'As much is planned of the agent, or of all, as may be; `max` says how much.'],
+  affinity_not_found: [3206, 'Nobody is known whom this customer is led to there.'],
   channel_not_deferred: [3230, 'Only contacts of deferred channels can be parked: the tenant’s `deferredChannels`.'],
   contact_with_legs: [3231, 'The media of the contact are at a switch, so it cannot be parked.'],
   contact_not_parked: [3232, 'The contact is not parked.'],

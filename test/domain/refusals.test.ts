@@ -194,6 +194,15 @@ const tables: Partial<Record<MethodName, string>> = {
     app:crm      {"customerId":"c1"}                               customer_not_found
     app:crm      {"customerId":"nonsense"}                         customer_not_found
     app:crm      {"identity":{"scheme":"tel","value":"+491"}}      customer_not_found`,
+  'affinity.set': `
+    app:crm      {"customerId":"c9","agentId":"none","queueId":"none"}   customer_not_found
+    app:crm      {"customerId":"nonsense","agentId":"ada"}               customer_not_found`,
+  'affinity.get': `
+    app:crm      {"customerId":"c9","queueId":"none"}                    customer_not_found`,
+  'affinity.list': `
+    app:crm      {"customerId":"c9"}                                     customer_not_found`,
+  'affinity.remove': `
+    app:crm      {"customerId":"c9"}                                     customer_not_found`,
   'supervisor.watch': `
     supervisor:s {"queues":["none"],"agents":["none"]}             queue_not_found
     supervisor:s {"queues":["sales"],"agents":["none"]}            agent_not_found

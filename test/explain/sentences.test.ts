@@ -413,6 +413,17 @@ describe('what happened to it', () => {
     );
   });
 
+  test.each([
+    ['set', 'Its customer’s agent is ann, as was set.'],
+    ['lastAgent', 'Its customer’s agent is ann, who served it last there.'],
+  ] as const)('whom its customer knows: %s', (source, text) => {
+    const plain = { contact: 'c1', queue: 'sales', channel: 'voice', priority: 0, creditMs: 0, askedFor: undefined };
+    const knows = { agentId: 'ann', source };
+    expect(say.arrivedText({ ...plain, requires: [], any: [], prefers: [], knows })).toBe(
+      `c1 came on voice for the queue sales. ${text}`,
+    );
+  });
+
   test('its customer was here before', () => {
     const came = { contact: 'c2', queue: 'sales', channel: 'voice', priority: 0, creditMs: 0 };
     expect(

@@ -34,6 +34,7 @@ const settledMethods = `
   contact.recording contact.digits contact.gather contact.park contact.unpark
   offer.accept offer.reject
   customer.resolve customer.get
+  affinity.set affinity.get affinity.list affinity.remove
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
@@ -138,6 +139,7 @@ const settledRefusals = `
   3192 no_consultation
   3193 consultation_not_connected
   3194 not_consulted
+  3206 affinity_not_found
   3220 too_many_planned_activities
   3230 channel_not_deferred
   3231 contact_with_legs
@@ -271,6 +273,7 @@ describe('the policy of a queue', () => {
       'resumeWithinMs',
       'announceEveryMs',
       'groups',
+      'affinity',
       'callback',
       'voicemail',
       'steps',

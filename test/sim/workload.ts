@@ -119,11 +119,21 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
+    ...(random.chance(0.4) && { affinity: affinityPolicy(random) }),
     ...(callsBack && { callback: callbackPolicy(random) }),
     ...(takesMessages && { voicemail: voicemailPolicy(random) }),
     ...limits(knowing, random, known, { callsBack, takesMessages }),
   };
 }
+
+/** Whom it knows, waits for, and for how long. */
+export const affinityPolicy = (random: SimRandom): Members => ({
+  source: random.pick(['lastAgent', 'lastAgent', 'set']),
+  waitMs: random.pick([0, 300, 1_500]),
+  ...(random.chance(0.3) && { expiresAfterMs: random.pick([500, 5_000]) }),
+});
+
+const customerId = (random: SimRandom) => ({ customerId: `c${random.whole(1, 5)}` });
 
 const voicemailPolicy = (random: SimRandom): Members => ({
   recordMs: random.pick([1_000, 3_000]),
@@ -565,6 +575,25 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'customer.resolve': (_, random) => ({ identity: identity(random) }),
   'customer.get': (_, random) =>
     random.chance(0.5) ? { identity: identity(random) } : { customerId: `c${random.whole(1, 5)}` },
+  'affinity.set': (knowing, random) => ({
+    ...customerId(random),
+    agentId: random.pick(knowing.setting.agents).agentId,
+    ...(random.chance(0.5) && { queueId: queueId(knowing, random) }),
+    ...(random.chance(0.4) && { expiresAt: startsAt + random.whole(0, 30_000) }),
+  }),
+  'affinity.get': (knowing, random) => ({
+    ...customerId(random),
+    ...(random.chance(0.7) && { queueId: queueId(knowing, random) }),
+  }),
+  'affinity.list': (knowing, random) => ({
+    ...(random.chance(0.3) && customerId(random)),
+    ...(random.chance(0.3) && { agentId: random.pick(knowing.setting.agents).agentId }),
+    limit: random.pick([1, 2, 100]),
+  }),
+  'affinity.remove': (knowing, random) => ({
+    ...customerId(random),
+    ...(random.chance(0.5) && { queueId: queueId(knowing, random) }),
+  }),
   'statistics.query': statistics,
   'statistics.export': statistics,
   'cdr.query': (knowing, random) => ({

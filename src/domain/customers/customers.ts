@@ -155,7 +155,7 @@ export class Customers implements DomainModule {
 
   #get(params: Params<'customer.get'>, { tables }: Admission): Admitted {
     const { customerId, identity } = params;
-    const number = identity === undefined ? numberOf(customerId ?? '') : find(identity, tables);
+    const number = identity === undefined ? customerNumberOf(customerId ?? '') : find(identity, tables);
     const row = number === undefined ? undefined : (tables.get(customersTable, number) as unknown as CustomerRow);
     if (row === undefined) return refuse('customer_not_found');
     const { identities, createdAt, lastAgentId, lastServedAt } = row;
@@ -199,11 +199,12 @@ function keyOf({ scheme, value }: Identity): string {
   return `${scheme}\n${value}`;
 }
 
-function customerIdOf(number: number): string {
+export function customerIdOf(number: number): string {
   return `c${number}`;
 }
 
-function numberOf(customerId: string): number | undefined {
+/** Whether anybody has it is another question. */
+export function customerNumberOf(customerId: string): number | undefined {
   const match = CUSTOMER_ID.exec(customerId);
   return match === null ? undefined : Number(match[1]);
 }

@@ -162,7 +162,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
   const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };
-  encode(admission.core, contact, asked, draft.withLegs, more);
+  encode(admission.core, contact, asked, draft, more);
   if (contact.about === undefined) setAgeTimer(admission.core, contact, admission.now);
   contact.creation = admission.undecided;
   contacts.add(contact);
@@ -230,6 +230,7 @@ function draftOf({ contacts }: RoutingState, params: ContactParams): ContactDraf
     params,
     isBrought: false,
     customer: undefined,
+    affinity: undefined,
     lastAgentId: undefined,
     extra: {},
     withLegs: false,
@@ -252,13 +253,16 @@ function encode(
   core: CommandEncoder,
   contact: Contact,
   asked: Agent | undefined,
-  withLegs: boolean,
+  { withLegs, affinity }: ContactDraft,
   more: MoreOfContact,
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
   const added = Object.keys(more).length > 0 ? more : undefined;
-  if (asked === undefined) return core.contactCreate(command, withLegs, undefined, added);
+  if (asked === undefined) {
+    const known = affinity && { ...affinity, orElse: orElses.queue };
+    return core.contactCreate(command, withLegs, known, added);
+  }
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
   const whatever = contact.about !== undefined;
   core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse], whatever }, added);

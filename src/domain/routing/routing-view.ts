@@ -53,6 +53,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     get asksForLastAgent() {
       return state().queues.asksForLastAgent;
     },
+    affinityIn: (queueId) => state().queues.find(queueId)?.policy.affinity,
     queueNow(queueId, now) {
       const queue = state().queues.find(queueId);
       return queue && queueNow(queue, state(), now);

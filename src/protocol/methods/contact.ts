@@ -9,6 +9,7 @@ import {
   transferBackMs,
   transferWaitMs,
 } from '../../limits.ts';
+import { affinityShown } from '../affinity.ts';
 import { callableNumber } from '../callbacks.ts';
 import { consultation, consultations } from '../consultations.ts';
 import { explanation } from '../explanation.ts';
@@ -109,6 +110,7 @@ export const contactView = shape(
     consultation,
     consultId: Type.Optional(id('The consultation about it that is open.')),
     consultations,
+    affinity: Type.Optional(affinityShown),
     voicemail: Type.Optional(voicemailShown),
     outside: Type.Optional(
       result({

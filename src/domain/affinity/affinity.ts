@@ -1,0 +1,300 @@
+// Affinity: a contact is led to the agent whom its customer knows (docs/affinity.md).
+//
+// On its way in, in a queue with `affinity`, a contact is given its customer's agent: what was set for the queue, else what was set for
+// all, else what the queue has learned. The core then decides as for an agent who is asked for by name: rings there, waits, or goes to
+// the pool. What was learned is the last agent who served the customer in that queue, written when they are connected.
+//
+// How long what was learned counts is the queue's policy of now, so a changed policy holds at once. What has run out counts no more
+// from that moment, and its row is removed by a timer of the core.
+
+import * as layout from '../../../assembly/layout.ts';
+import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
+import { affinitiesLookedAtPerTickMax, listScanMax } from '../../limits.ts';
+import type { AffinityOrigin } from '../../protocol/affinity.ts';
+import type { Params } from '../../protocol/methods.ts';
+import type { AffinityPolicy } from '../../protocol/queue-policy.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import { customerIdOf, customerNumberOf, customersTable } from '../customers/customers.ts';
+import type {
+  Admission,
+  Admitted,
+  ContactDraft,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  RowKey,
+  Shapes,
+  TableReader,
+} from '../module.ts';
+import {
+  type AffinityRow,
+  ALL_QUEUES,
+  affinitiesTable,
+  affinityAgentsTable,
+  affinityRowOf,
+  affinityRowsOf,
+  affinityTables,
+  dueRows,
+  type Kept,
+  nextReminder,
+  writeAffinity,
+} from './affinity-table.ts';
+
+const MODULE = 21;
+const REMINDER_TIMER = 1;
+const LIST_DEFAULT = 100;
+
+interface Known {
+  readonly agentId: string;
+  readonly source: AffinityOrigin;
+  readonly since: number;
+  readonly expiresAt?: number;
+}
+
+export class Affinity implements DomainModule {
+  readonly name = 'affinity';
+  readonly number = MODULE;
+  readonly reactsTo = effectsOfContactsAndAgents;
+  readonly tables = affinityTables;
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'affinity.set': (params, admission) => this.#set(params, admission),
+    'affinity.get': (params, admission) => this.#get(params, admission),
+    'affinity.list': (params, admission) => this.#list(params, admission),
+    'affinity.remove': (params, admission) => this.#remove(params, admission),
+  };
+  readonly shapes: Shapes = { contactCreate: (draft, admission) => this.#leadToAgent(draft, admission) };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    remind: (_, { core, tables, now }) => {
+      this.#remindedAt = nextReminder(tables);
+      if (this.#remindedAt !== undefined) core.timerSet(MODULE, REMINDER_TIMER, Math.max(this.#remindedAt, now));
+    },
+  };
+  readonly #routing: RoutingView;
+  /** When the timer is set for, or is about to be. */
+  #remindedAt: number | undefined;
+
+  constructor(routing: RoutingView) {
+    this.#routing = routing;
+  }
+
+  load({ tables }: LoadContext): void {
+    this.#remindedAt = nextReminder(tables);
+  }
+
+  // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
+  /** Whoever asks for an agent by name asks for that one; a consultation is no customer's. */
+  #leadToAgent(draft: ContactDraft, { tables, now }: Admission): undefined {
+    const { customer, params, about, queueId } = draft;
+    if (customer === undefined || params.agentId !== undefined || about !== undefined) return undefined;
+    const policy = this.#routing.affinityIn(queueId);
+    if (policy === undefined) return undefined;
+    const known = this.#knownIn(queueId, customer.number, policy, tables, now);
+    const agent = known && this.#routing.agentHandleOf(known.agentId);
+    if (known === undefined || agent === undefined) return undefined;
+    draft.affinity = { agent, waitMs: policy.waitMs };
+    draft.extra.affinity = { agentId: known.agentId, source: known.source };
+    return undefined;
+  }
+
+  #knownIn(
+    queueId: string,
+    customer: number,
+    policy: AffinityPolicy | undefined,
+    tables: TableReader,
+    now: number,
+  ): Known | undefined {
+    const here = affinityRowOf(tables, customer, queueId);
+    const set = setOf(here, now) ?? setOf(affinityRowOf(tables, customer, ALL_QUEUES), now);
+    if (set !== undefined || policy?.source === 'set') return set;
+    return learnedOf(here, policy?.expiresAfterMs, now);
+  }
+
+  // ── Learning ──────────────────────────────────────────────────────────────────────────────────────────────────
+  react(effect: Effect, reaction: Reaction): void {
+    if (effect.kind !== layout.EFFECT_CONNECTED && effect.kind !== layout.EFFECT_HANDED_OVER) return;
+    const queueId = this.#routing.queueIdOf(effect.queue);
+    const policy = this.#routing.affinityIn(queueId);
+    if (policy?.source !== 'lastAgent') return;
+    const customer = this.#routing.customerNumberOf(effect.contact, effect.number);
+    if (customer === undefined || this.#routing.aboutOf(effect.contact, effect.number) !== undefined) return;
+    const { tables, now } = reaction;
+    const before = affinityRowOf(tables, customer, queueId);
+    const lastAgent = { agentId: this.#routing.agentIdOf(effect.agent), since: now };
+    const kept = { ...keptOf(before), lastAgent };
+    const remindAt = writeAffinity(tables, { customer, queueId }, kept, { now, ...expiryOf(policy) });
+    if (!this.#isSoonest(remindAt)) return;
+    this.#remindedAt = remindAt;
+    reaction.followUp('remind', {});
+  }
+
+  // ── What runs out ─────────────────────────────────────────────────────────────────────────────────────────────
+  timerFired(_key: number, reaction: Reaction): void {
+    const { tables, now } = reaction;
+    for (const row of dueRows(tables, now, affinitiesLookedAtPerTickMax)) {
+      const { queueId } = row;
+      const policy = this.#routing.affinityIn(queueId);
+      writeAffinity(tables, row, this.#still(row, policy, now), { now, ...expiryOf(policy) });
+    }
+    reaction.followUp('remind', {});
+  }
+
+  /** What of a row has not run out, and is of an agent and a queue that are there. */
+  #still(row: AffinityRow, policy: AffinityPolicy | undefined, now: number): Kept {
+    const { queueId, set, lastAgent } = row;
+    if (queueId !== ALL_QUEUES && this.#routing.queueNow(queueId, now) === undefined) return {};
+    const isThere = (agentId: string) => this.#routing.agentHandleOf(agentId) !== undefined;
+    const learned = learnedOf(row, policy?.expiresAfterMs, now);
+    return {
+      ...(set !== undefined && setOf(row, now) !== undefined && isThere(set.agentId) && { set }),
+      ...(lastAgent !== undefined && learned !== undefined && isThere(lastAgent.agentId) && { lastAgent }),
+    };
+  }
+
+  #isSoonest(at: number | undefined): boolean {
+    return at !== undefined && (this.#remindedAt === undefined || at < this.#remindedAt);
+  }
+
+  // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #set(params: Params<'affinity.set'>, admission: Admission): Admitted {
+    const { tables, now, core, onUndo } = admission;
+    const { agentId, expiresAt } = params;
+    const customer = customerIn(tables, params.customerId);
+    if (customer === undefined) return refuse('customer_not_found');
+    if (this.#routing.agentHandleOf(agentId) === undefined) return refuse('agent_not_found');
+    if (this.#isNoQueue(params.queueId, now)) return refuse('queue_not_found');
+    const queueId = params.queueId ?? ALL_QUEUES;
+    const set = { agentId, since: now, ...(expiresAt !== undefined && { expiresAt }) };
+    const kept = { ...keptOf(affinityRowOf(tables, customer, queueId)), set };
+    const policy = this.#routing.affinityIn(queueId);
+    const remindAt = writeAffinity(tables, { customer, queueId }, kept, { now, ...expiryOf(policy) });
+    if (this.#isSoonest(remindAt)) {
+      const before = this.#remindedAt;
+      this.#remindedAt = remindAt;
+      onUndo(() => {
+        this.#remindedAt = before;
+      });
+      core.timerSet(MODULE, REMINDER_TIMER, Math.max(now, remindAt!));
+    }
+    return { result: shown(customer, queueId, { ...set, source: 'set' }) };
+  }
+
+  #get(params: Params<'affinity.get'>, { tables, now }: Admission): Admitted {
+    const customer = customerIn(tables, params.customerId);
+    if (customer === undefined) return refuse('customer_not_found');
+    if (this.#isNoQueue(params.queueId, now)) return refuse('queue_not_found');
+    const { queueId = ALL_QUEUES } = params;
+    const known = this.#knownIn(queueId, customer, this.#routing.affinityIn(queueId), tables, now);
+    return known === undefined ? refuse('affinity_not_found') : { result: shown(customer, queueId, known) };
+  }
+
+  #list(params: Params<'affinity.list'>, { tables, now }: Admission): Admitted {
+    const customer = params.customerId === undefined ? undefined : customerIn(tables, params.customerId);
+    if (params.customerId !== undefined && customer === undefined) return refuse('customer_not_found');
+    const limit = params.limit ?? LIST_DEFAULT;
+    const affinities: unknown[] = [];
+    const { rows, isAll } = rowsAfter(tables, cursorKey(params.cursor), customer, params.agentId);
+    for (const [at, row] of rows.entries()) {
+      const known = setOf(row, now) ?? learnedOf(row, this.#routing.affinityIn(row.queueId)?.expiresAfterMs, now);
+      if (known !== undefined && (params.agentId ?? known.agentId) === known.agentId)
+        affinities.push(shown(row.customer, row.queueId, known));
+      if (affinities.length === limit && !(isAll && at === rows.length - 1))
+        return { result: { affinities, cursor: cursorOf(row) } };
+    }
+    return { result: { affinities, ...(!isAll && { cursor: cursorOf(rows.at(-1)!) }) } };
+  }
+
+  #remove(params: Params<'affinity.remove'>, { tables, now }: Admission): Admitted {
+    const customer = customerIn(tables, params.customerId);
+    if (customer === undefined) return refuse('customer_not_found');
+    const all = affinityRowsOf(tables, customer);
+    const rows = all.filter(({ queueId }) => params.queueId === undefined || queueId === params.queueId);
+    for (const row of rows) writeAffinity(tables, row, {}, { now, expiresAfterMs: undefined });
+    return { result: { customerId: params.customerId, removed: rows.length } };
+  }
+
+  #isNoQueue(queueId: string | undefined, now: number): boolean {
+    return queueId !== undefined && this.#routing.queueNow(queueId, now) === undefined;
+  }
+}
+
+function keptOf(row: AffinityRow | undefined): Kept {
+  return {
+    ...(row?.set !== undefined && { set: row.set }),
+    ...(row?.lastAgent !== undefined && { lastAgent: row.lastAgent }),
+  };
+}
+
+function expiryOf(policy: AffinityPolicy | undefined): { readonly expiresAfterMs: number | undefined } {
+  return { expiresAfterMs: policy?.expiresAfterMs };
+}
+
+/** What was set, and has not run out. */
+function setOf(row: AffinityRow | undefined, now: number): Known | undefined {
+  const set = row?.set;
+  return set === undefined || (set.expiresAt !== undefined && set.expiresAt <= now)
+    ? undefined
+    : { ...set, source: 'set' };
+}
+
+/** What was learned, and has not run out. */
+function learnedOf(row: AffinityRow | undefined, expiresAfterMs: number | undefined, now: number): Known | undefined {
+  const learned = row?.lastAgent;
+  if (learned === undefined) return undefined;
+  const expiresAt = expiresAfterMs === undefined ? undefined : learned.since + expiresAfterMs;
+  if (expiresAt !== undefined && expiresAt <= now) return undefined;
+  return { ...learned, source: 'lastAgent', ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+function shown(customer: number, queueId: string, { agentId, source, since, expiresAt }: Known) {
+  return {
+    customerId: customerIdOf(customer),
+    agentId,
+    ...(queueId !== ALL_QUEUES && { queueId }),
+    source,
+    since,
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+/** Undefined where nobody is known by that id. */
+function customerIn(tables: TableReader, customerId: string): number | undefined {
+  const number = customerNumberOf(customerId);
+  return number !== undefined && tables.get(customersTable, number) !== undefined ? number : undefined;
+}
+
+// ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+/** As many rows as are looked at for one page, behind the last of the page before. */
+function rowsAfter(
+  tables: TableReader,
+  after: readonly [number, string] | undefined,
+  customer: number | undefined,
+  agentId: string | undefined,
+): { readonly rows: AffinityRow[]; readonly isAll: boolean } {
+  const byAgent = agentId !== undefined && customer === undefined;
+  const table = byAgent ? affinityAgentsTable : affinitiesTable;
+  const of: RowKey | undefined = byAgent ? [agentId] : customer === undefined ? undefined : [customer];
+  const found = tables.range(table, {
+    limit: listScanMax,
+    ...(of !== undefined && { prefix: of }),
+    ...(after !== undefined && { after: byAgent ? [agentId, ...after] : after }),
+  });
+  const rows = found.map(({ key, row }) => {
+    if (!byAgent) return row as unknown as AffinityRow;
+    const [, number, queueId] = key as unknown as readonly [string, number, string];
+    return affinityRowOf(tables, number, queueId)!;
+  });
+  return { rows, isAll: found.length < listScanMax };
+}
+
+function cursorOf({ customer, queueId }: AffinityRow): string {
+  return `${customer}:${queueId}`;
+}
+
+/** One that is none of ours begins at the beginning. */
+function cursorKey(cursor: string | undefined): readonly [number, string] | undefined {
+  const parts = cursor === undefined ? null : /^(\d{1,15}):(.*)$/.exec(cursor);
+  return parts === null ? undefined : [Number(parts[1]), parts[2]!];
+}

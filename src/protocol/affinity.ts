@@ -1,0 +1,56 @@
+// The vocabulary of affinity (docs/affinity.md): how a queue leads customers to the agent they know, and what is shown of it.
+
+import { Type } from '@sinclair/typebox';
+import { durationMs, id, oneOf, params, result, shape, timeMs } from './schemas.ts';
+
+/** Where a queue knows the agent of a customer from; what was set comes before what was learned. */
+export const affinitySources = ['lastAgent', 'set'] as const;
+
+/** What an entry of the table comes from. */
+export const affinityOrigins = ['set', 'lastAgent'] as const;
+export type AffinityOrigin = (typeof affinityOrigins)[number];
+
+/** Every default and why it is so. */
+export const affinityDefaults = {
+  source: 'lastAgent',
+  /** Of the bank's fortnight (docs/affinity.md): most of what waiting brings, before it costs everybody. */
+  waitMs: 30_000,
+} as const;
+
+export const affinityPolicyProperties = params({
+  source: Type.Optional({
+    ...oneOf(
+      affinitySources,
+      'lastAgent: whoever served the customer last in this queue. set: nobody but whom affinity.set says. What was set comes first in either case.',
+    ),
+    default: affinityDefaults.source,
+  }),
+  waitMs: Type.Optional(
+    durationMs('How long it waits for that agent, who is in service. 0: not at all.', {
+      default: affinityDefaults.waitMs,
+    }),
+  ),
+  expiresAfterMs: Type.Optional(
+    durationMs('What was learned counts for so long after the agent has served the customer. Absent: for good.', {
+      minimum: 1,
+    }),
+  ),
+});
+
+/** Of a contact: who its customer's agent is. */
+export const affinityShown = result({
+  agentId: id('Whom its customer knows.'),
+  source: oneOf(affinityOrigins, 'Where the queue knows that from.'),
+});
+
+export const affinityEntry = shape(
+  'Affinity',
+  result({
+    customerId: id('The customer.'),
+    agentId: id('The agent.'),
+    queueId: Type.Optional(id('In this queue; absent: in all queues for which nothing else was set.')),
+    source: oneOf(affinityOrigins, 'Where it is known from.'),
+    since: timeMs('When it was set, or when the agent served the customer last.'),
+    expiresAt: Type.Optional(timeMs('Until when it counts; absent: for good.')),
+  }),
+);
