@@ -26,6 +26,8 @@ export interface PartyWorld {
   /** The session is open, anew or again. */
   opened(party: Party): void;
   breach(sentence: string): void;
+  /** Traps were set, or the disk was damaged: a request may be answered as a bug. */
+  mayFail(): boolean;
   /** Legs that switches of the tenant have, or had lately. */
   legIds(tenant: string): readonly string[];
 }
@@ -69,6 +71,7 @@ export class Party {
       setting,
       time,
       breach,
+      mayFail: () => world.mayFail(),
       creating: (contactId) => this.#remember(contactId),
     });
   }

@@ -109,13 +109,18 @@ export class World {
     for (const who of people) this.parties.set(nameOf(who), new Party(who, this));
   }
 
+  /** A request may be answered as a bug. */
+  mayFail(): boolean {
+    return this.machine.trapped > 0 || this.disk.wasDamaged;
+  }
+
   #auditor(tenant: string): Auditor {
     return new Auditor({
       setting: this.setting,
       tenant,
       now: () => this.time.now,
       count: () => this.#count,
-      mayFail: () => this.machine.trapped > 0 || this.disk.wasDamaged,
+      mayFail: () => this.mayFail(),
       blamed: () => this.machine.blamed,
       timersTrapped: () => this.machine.timersTrapped.get(tenant) ?? 0,
       breach: (sentence) => this.breach(sentence),
