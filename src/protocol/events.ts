@@ -243,12 +243,12 @@ export const events = {
     }),
   }),
   'contact.held': event({
-    summary: 'The customer is on hold.',
+    summary: 'The customer is on hold; of a consultation whoever was asked is.',
     to: [...owner, 'agent'],
     params: result({ contactId, since: timeMs('Since when.') }),
   }),
   'contact.resumed': event({
-    summary: 'The customer is back in the conversation.',
+    summary: 'The customer, or whoever was asked, is back in the conversation.',
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
   }),

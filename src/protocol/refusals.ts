@@ -113,8 +113,11 @@ const table = {
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
   line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
-  contact_is_consultation: [3190, 'The contact is a consultation: it is not sent on, held or asked about.'],
-  consultation_open: [3191, 'Somebody is being asked about the contact, and its customer is on hold meanwhile.'],
+  contact_is_consultation: [
+    3190,
+    'The contact is a consultation: it is not sent on or asked about, and who is asked does not hold it.',
+  ],
+  consultation_open: [3191, 'Somebody is being asked about the contact already.'],
   no_consultation: [3192, 'Nobody is being asked about the contact.'],
   consultation_not_connected: [3193, 'Whoever is asked about the contact has not taken it, or not any more.'],
   not_consulted: [3194, 'The consultation is with another agent.'],

@@ -21,6 +21,8 @@ const deeds: Readonly<Record<string, Deed>> = {
     method: 'supervisor.move',
     params: { contactId: 'c1', to: { queueId: 'sales' } },
   },
+  'anna takes up the customer': { who: 'anna', method: 'contact.resume', params: { contactId: 'c1' } },
+  'anna takes up bob': { who: 'anna', method: 'contact.resume', params: { contactId: 'c1.consult' } },
   'anna ends the contact': { who: 'anna', method: 'contact.end', params: { contactId: 'c1' } },
   'the customer hangs up': hangsUp,
   'the router restarts': 'restart',
@@ -44,8 +46,22 @@ function ringsAtBob(state: Asking): void {
   if (state.state === 'waitingFor' && state.consult === 'over' && !state.bobRests) state.state = 'ringing';
 }
 
-function decide(state: Asking, deed: string): boolean {
+/** Whoever is not with the agent is on hold, and nobody else is. */
+async function oneIsHeld(floor: RacingFloor): Promise<void> {
+  const { state, heldSince, consultId } = await floor.contact('c1');
+  const consult = consultId === undefined ? undefined : await floor.contact(String(consultId));
+  const held = [heldSince, consult?.heldSince].filter((since) => since !== undefined).length;
+  const wanted = state === 'connected' && consult !== undefined ? 1 : 0;
+  if (held !== wanted) throw new Error(`${held} are on hold, and not ${wanted}`);
+  if (consult !== undefined && consult.state !== 'connected' && heldSince === undefined)
+    throw new Error('nobody has taken it, and the customer is not on hold');
+}
+
+function decide(state: Asking, deed: string): boolean | undefined {
   switch (deed) {
+    case 'anna takes up the customer':
+    case 'anna takes up bob':
+      return undefined;
     case 'bob accepts':
       // Taken, it may be taken once more by the same offer.
       if (state.consult === 'over') return true;
@@ -93,8 +109,25 @@ function decide(state: Asking, deed: string): boolean {
 
 describe('a contact that anna asks bob about', () => {
   suite<Asking>(
-    { deeds, begin: async (floor) => ({ state: await annaAsksBob(floor), due: 0 }), decide },
+    { deeds, begin: async (floor) => ({ state: await annaAsksBob(floor), due: 0 }), decide, holds: oneIsHeld },
     { offerMs: 600_000, afterRejectMs: 300_000 },
     ['bob accepts', 'anna hands over', 'anna ends it', 'the customer hangs up', 'the router restarts'],
   );
+});
+
+describe('a contact that anna has asked bob about, and has taken up again', () => {
+  const begin = async (floor: RacingFloor) => {
+    const state = await annaAsksBob(floor);
+    await floor.do('bob', 'offer.accept', { offerId: 'o2.1' });
+    await floor.do('anna', 'contact.resume', { contactId: 'c1' });
+    return { state: { ...state, consult: 'taken' as const }, due: 0 };
+  };
+  const { 'bob accepts': _, 'bob rejects': __, ...others } = deeds;
+  suite<Asking>({ deeds: others, begin, decide, holds: oneIsHeld }, { offerMs: 600_000, afterRejectMs: 300_000 }, [
+    'anna takes up bob',
+    'anna hands over',
+    'anna ends it',
+    'the customer hangs up',
+    'the router restarts',
+  ]);
 });

@@ -56,6 +56,17 @@ const isHeld: Begin = async (floor) => {
   await isConnected(floor);
   await floor.do('anna', 'contact.hold', { contactId: 'c1' });
 };
+const bobIsAsked: Begin = async (floor) => {
+  await isConnected(floor);
+  await floor.do('bob', 'agent.ready');
+  await floor.do('anna', 'contact.consult', { contactId: 'c1', to: { agentId: 'bob' } });
+  await floor.telephone('bob', 'answered');
+  await floor.settled();
+};
+const bobIsOnHold: Begin = async (floor) => {
+  await bobIsAsked(floor);
+  await floor.do('anna', 'contact.resume', { contactId: 'c1' });
+};
 const isWrappedUp: Begin = async (floor) => {
   await isConnected(floor);
   await floor.do('anna', 'contact.end', { contactId: 'c1' });
@@ -73,6 +84,8 @@ const states: readonly (readonly [title: string, state: string, begin: Begin])[]
   ['has been accepted, and the telephone still rings', 'connecting', isAcceptedAtTheDesk],
   ['is connected', 'connected', isConnected],
   ['is held', 'connected', isHeld],
+  ['is held, while bob is asked about it', 'connected', bobIsAsked],
+  ['has been taken up, while bob is asked about it', 'connected', bobIsOnHold],
   ['is wrapped up', 'wrapUp', isWrappedUp],
   ['was sent on, and rings at another telephone', 'ringing', isSentOn],
 ];

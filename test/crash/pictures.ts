@@ -25,7 +25,7 @@ export class AgentPicture {
   readonly served = new Map<string, { readonly contactId: string; readonly state: 'connected' | 'wrapUp' }>();
   /** That it has put aside. */
   readonly parked = new Map<string, { readonly contactId: string; readonly state: 'parked' }>();
-  /** In service here and on hold, with since when. */
+  /** In service here, or asked from here, and on hold, with since when. */
   readonly held = new Map<string, number>();
 
   taken(state: Members): void {
@@ -46,10 +46,13 @@ export class AgentPicture {
       else this.served.set(lineId, { contactId, state: doing as 'connected' });
       if (heldSince !== undefined) this.held.set(contactId, heldSince as number);
     }
+    for (const { contactId, heldSince } of state.consultations as { contactId: string; heldSince?: number }[])
+      if (heldSince !== undefined) this.held.set(contactId, heldSince);
   }
 
   told(event: string, params: Members): void {
     const { contactId, offerId, lineId } = params as { contactId: string; offerId: string; lineId: string };
+    if (event === 'contact.consulting' && params.state === 'over') this.held.delete(params.consultId as string);
     if (event === 'agent.changed') this.agent = stateOf(params);
     if (event === 'line.changed') this.#line(params as unknown as LinePicture);
     if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });

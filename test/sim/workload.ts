@@ -40,6 +40,12 @@ function mineOrAny(...states: readonly string[]): Ask {
   };
 }
 
+/** One in service, or whoever was asked about it. */
+const ofEither: Ask = (knowing, random) => {
+  const of = mineOrAny('connected')(knowing, random);
+  return of && { contactId: `${String(of.contactId)}${random.pick(['', '', '.consult', '.consult2'])}` };
+};
+
 /** Only calls that a switch holds with a leg can be listened to; the newest are the likeliest to be connected. */
 const supervised: Ask = (knowing, random) => {
   const calls = knowing.contactIds.filter((contactId) => contactId.includes('.call')).slice(-3);
@@ -496,8 +502,8 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const says = knowing.who.role !== 'agent' && knowing.who.role !== 'customer' && random.chance(0.3);
     return which && { ...which, ...(says && { by: random.pick(['customer', 'agent', 'application']) }) };
   },
-  'contact.hold': mineOrAny('connected'),
-  'contact.resume': mineOrAny('connected'),
+  'contact.hold': ofEither,
+  'contact.resume': ofEither,
   'contact.recording': (knowing, random) => {
     const which = mineOrAny('connected')(knowing, random);
     const says = random.chance(0.5) && { consent: random.chance(0.8) };
@@ -641,7 +647,10 @@ const serviceMethods = [
   ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch'] as const),
 ];
 
-const consultingMethods = ['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const;
+const consultingMethods = [
+  ...(['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const),
+  ...(['contact.resume', 'contact.resume'] as const),
+];
 
 function naturalOfAgent(
   knowing: Knowing,

@@ -2,6 +2,7 @@
 // agent who asks, which stays the leg of the contact that it is about: it is lent.
 //
 //   asked for ─▶ the customer is held ─▶ taken: the two agents are joined ─▶ over: customer and agent are joined again
+//                                          ├ back and forth: the customer is joined with the agent, and the other one held (brokering.ts)
 //                                          ├ conference: customer and both agents are joined
 //                                          └ taken over: the customer is joined with the agent who was asked
 //
@@ -14,11 +15,11 @@ import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, ContactView, Reaction, RoutingView, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import type { Brokering } from './brokering.ts';
 import type { Holds } from './holds.ts';
-import type { ContactLegs, Leg, LegBook } from './leg-book.ts';
+import type { Leg, LegBook } from './leg-book.ts';
 import type { LegRequest } from './leg-requests.ts';
 import type { Legs } from './legs.ts';
-import type { OutsideCalls } from './outside-calls.ts';
 import { conferencesTable } from './tables.ts';
 
 /** By the slot of the consultation. */
@@ -37,8 +38,7 @@ export class ConsultLegs {
   readonly #legs: Legs;
   /** Whoever was changing lines is not to have this contact changed any more. */
   readonly #overrules: (contact: ContactView, reaction: Reaction) => void;
-  /** Numbers that are asked. */
-  outside: Pick<OutsideCalls, 'askedBy'> | undefined;
+  readonly #brokering: Brokering;
   #conferences = new Map<number, Conference>();
   /** Of a consultation whose line serves the contact that it was about: told of next. */
   #goesOver: { readonly isAtSwitch: boolean; readonly leg: Leg | undefined } | undefined;
@@ -48,12 +48,14 @@ export class ConsultLegs {
     readonly holds: Holds;
     readonly routing: RoutingView;
     readonly legs: Legs;
+    readonly brokering: Brokering;
     readonly overrules: (contact: ContactView, reaction: Reaction) => void;
   }) {
     this.#book = parts.book;
     this.#holds = parts.holds;
     this.#routing = parts.routing;
     this.#legs = parts.legs;
+    this.#brokering = parts.brokering;
     this.#overrules = parts.overrules;
   }
 
@@ -67,11 +69,6 @@ export class ConsultLegs {
   }
 
   // ── What agents ask for ───────────────────────────────────────────────────────────────────────────────────────
-  /** While somebody is asked the customer stays on hold, unless all three are together. */
-  keepsHeld({ consult }: ContactView): boolean {
-    return consult !== undefined && !this.#isConference(consult);
-  }
-
   conference({ contactId }: Params<'contact.conference'>, { caller }: Admission): Admitted {
     const contact = this.#routing.contactById(contactId);
     if (contact === undefined || (caller?.role === 'agent' && contact.agentId !== caller.sub))
@@ -94,23 +91,28 @@ export class ConsultLegs {
 
   #begin(contact: ContactView, reaction: Reaction): void {
     const consult = contact.consult!;
-    if (this.#isConference(consult)) return;
-    const legs = this.#legsOf(contact);
+    if (this.isConference(consult)) return;
+    const legs = this.#brokering.legsOf(contact);
     if (legs === undefined) return this.#isOn(contact, reaction);
-    const consulted =
-      this.outside?.askedBy(consult) ?? this.#answeredLeg(this.#book.ofContact(consult.slot), consult.number);
+    const consulted = this.#brokering.askedLeg(consult);
     if (consulted === undefined) return;
+    for (const leg of [legs.customer, consulted]) this.#legs.forgetAsked(leg, ['leg.hold', 'leg.resume'], reaction);
     this.#join(contact, legs.agent, [legs.customer.legId, legs.agent.legId, consulted.legId], reaction);
   }
 
   #isOn(contact: ContactView, reaction: Reaction): void {
     const { slot, number } = contact.consult!;
-    if (this.#isConference({ slot, number })) return;
+    if (this.isConference({ slot, number })) return;
     const conference: Conference = { slot, number, since: reaction.now };
     this.#conferences.set(slot, conference);
     reaction.tables.put(conferencesTable, number, { ...conference });
-    this.#holds.set(contact, false, reaction);
+    for (const one of [contact, ...this.#brokering.takenAbout(contact)]) this.#holds.set(one, false, reaction);
     this.#tell(contact, { on: true }, reaction);
+  }
+
+  /** It was to be on, and something else was asked for before the switch had said so. */
+  isNone(contact: ContactView, reaction: Reaction): void {
+    this.#tell(contact, { on: false, failed: true }, reaction);
   }
 
   #tell(contact: ContactView, how: { readonly on: boolean; readonly failed?: true }, reaction: Reaction): void {
@@ -149,7 +151,7 @@ export class ConsultLegs {
     const contact = this.#aboutOf(effect.contact, effect.number);
     if (contact?.state !== 'connected') return;
     this.#overrules(contact, reaction);
-    this.#legs.hold(contact, true, reaction);
+    this.#brokering.holdsAnew(contact, reaction);
     const customer = this.#legs.customerOf(contact);
     if (effect.kind !== layout.EFFECT_OFFERED || customer === undefined) return;
     this.#legs.ring(customer.switchId, effect, reaction);
@@ -158,7 +160,7 @@ export class ConsultLegs {
   /** The agent's leg of this offer is there, and so is that of the agent who asks. */
   connects(leg: Leg, reaction: Reaction): void {
     const contact = this.#aboutOf(leg.slot, leg.contactNumber >>> 0);
-    const legs = contact && this.#legsOf(contact);
+    const legs = contact && this.#brokering.legsOf(contact);
     if (contact?.state !== 'connected' || legs === undefined) return;
     const { contactId, legId } = leg;
     this.#legs.ask(leg, 'leg.connect', { contactId, legs: [legs.agent.legId, legId] }, reaction);
@@ -172,21 +174,29 @@ export class ConsultLegs {
     if (code === layout.ENDED_HANDED_OVER) {
       // Whoever is outside is joined with the customer there (outside-calls.ts).
       if (this.#routing.contactByHandle(slot, number)?.isOutside) return;
-      const legs = this.#book.ofContact(slot);
       const isAtSwitch = contact !== undefined && this.#legs.customerOf(contact) !== undefined;
-      this.#goesOver = { isAtSwitch, leg: this.#answeredLeg(legs, number) };
+      this.#goesOver = { isAtSwitch, leg: this.#brokering.answeredLeg(slot, number) };
       return;
     }
-    if (contact?.state === 'connected' && contact.agentId === about.agentId) this.#giveBack(contact, reaction);
+    if (contact?.state !== 'connected' || contact.agentId !== about.agentId) return;
+    const wasHeld = this.#holds.isHeldOfEffect(slot, number);
+    this.#giveBack(contact, wasHeld, reaction);
   }
 
-  /** The customer and the agent who asked are together again. */
-  #giveBack(contact: ContactView, reaction: Reaction): void {
+  /** The customer and the agent who asked are together again; where both were on hold the agent is elsewhere, and takes the customer up later. */
+  #giveBack(contact: ContactView, wasHeld: boolean, reaction: Reaction): void {
+    const staysHeld = wasHeld && this.#holds.isHeld(contact);
     this.#overrules(contact, reaction);
-    const legs = this.#legsOf(contact);
-    if (legs === undefined) return this.#holds.set(contact, false, reaction);
-    this.#legs.forgetAsked(legs.customer, 'leg.hold', reaction);
-    this.#join(contact, legs.agent, [legs.customer.legId, legs.agent.legId], reaction);
+    const legs = this.#brokering.legsOf(contact);
+    if (legs === undefined) return staysHeld ? undefined : this.#holds.set(contact, false, reaction);
+    const { customer, agent } = legs;
+    this.#legs.forgetAsked(customer, ['leg.hold', 'leg.resume'], reaction);
+    // Held it is again once the switch says so, which may be before it says that the two are joined.
+    customer.state = 'answered';
+    this.#book.save(customer, reaction.tables);
+    this.#join(contact, agent, [customer.legId, agent.legId], reaction);
+    const { contactId } = contact;
+    if (staysHeld) this.#legs.ask(customer, 'leg.hold', { contactId, legId: customer.legId }, reaction);
   }
 
   #handedOver({ contact: slot, number: low, value: offer, agent }: Effect, reaction: Reaction): void {
@@ -198,6 +208,7 @@ export class ConsultLegs {
     const customer = this.#legs.customerOf(contact);
     if (leg === undefined || customer === undefined)
       return reaction.followUp('agentGone', { slot, number, why: 'notJoined', offer });
+    this.#legs.forgetAsked(leg, ['leg.hold', 'leg.resume'], reaction);
     this.#book.pass(leg, { contactId, slot, contactNumber: number, of: { offer, agent } }, reaction.tables);
     this.#join(contact, leg, [customer.legId, leg.legId], reaction);
   }
@@ -212,24 +223,34 @@ export class ConsultLegs {
   // ── Joining again ─────────────────────────────────────────────────────────────────────────────────────────────
   /** Asked of the leg of the contact's agent: what comes of it comes to answered(). */
   #join({ contactId }: ContactView, leg: Leg, legs: readonly string[], reaction: Reaction): void {
-    this.#legs.forgetAsked(leg, 'leg.connect', reaction);
+    this.#legs.forgetAsked(leg, ['leg.connect'], reaction);
     this.#legs.ask(leg, 'leg.connect', { contactId, legs }, reaction);
   }
 
   /** Of a contact in service: those who are to be together are, or the switch would not. */
-  answered({ params }: LegRequest, leg: Leg, isDone: boolean, reaction: Reaction): void {
+  answered(request: LegRequest, leg: Leg, isDone: boolean, reaction: Reaction): void {
     const contact = this.#routing.contactByHandle(leg.slot, leg.contactNumber);
     if (leg.releasing || contact?.state !== 'connected' || contact.offer !== leg.of?.offer) return;
-    const isConference = (params.legs as readonly string[]).length > 2;
+    const isConference = (request.params.legs as readonly string[]).length > 2;
     if (isConference && contact.consult === undefined) return;
-    if (!isDone && isConference) return this.#tell(contact, { on: false, failed: true }, reaction);
+    if (!isDone && isConference) return this.isNone(contact, reaction);
+    if (!isConference && contact.consult?.isConnected)
+      return this.#brokering.answered(contact, request, leg, isDone, reaction);
     const { slot, number } = contact;
     // A customer who hears nobody is no use: as with a leg that is lost, but never ended for it.
     if (!isDone) return reaction.followUp('agentGone', { slot, number, why: 'notJoined', offer: contact.offer });
     const customer = this.#legs.customerOf(contact);
-    if (customer !== undefined) this.#legs.isJoined([customer, leg], reaction);
+    // It has been put on hold since.
+    const isHeld = !isConference && customer !== undefined && this.#isHeldSince(customer);
+    this.#legs.isJoined([isHeld ? undefined : customer, leg], reaction);
     if (isConference) return this.#isOn(contact, reaction);
-    if (contact.consult === undefined) this.#holds.set(contact, false, reaction);
+    if (contact.consult === undefined && !isHeld) this.#holds.set(contact, false, reaction);
+  }
+
+  #isHeldSince(customer: Leg): boolean {
+    return (
+      customer.state === 'held' || this.#legs.askedLast(customer, ['leg.hold', 'leg.resume'])?.method === 'leg.hold'
+    );
   }
 
   // ── Who is where ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,21 +259,7 @@ export class ConsultLegs {
     return about && this.#routing.contactByNumber(about.of);
   }
 
-  /** The customer's and the agent's, in service. */
-  #legsOf({ slot, number, offer }: ContactView): { readonly customer: Leg; readonly agent: Leg } | undefined {
-    const legs = this.#book.ofContact(slot);
-    if (legs?.contactNumber !== number || legs.customer === undefined) return undefined;
-    const agent = this.#book.ofOffer(legs, offer);
-    return agent && { customer: legs.customer, agent };
-  }
-
-  /** Of whoever has taken the consultation. */
-  #answeredLeg(legs: ContactLegs | undefined, low: number): Leg | undefined {
-    if (legs === undefined || legs.contactNumber >>> 0 !== low >>> 0) return undefined;
-    return legs.agents.findLast(({ state, releasing }) => state === 'connected' && !releasing);
-  }
-
-  #isConference({ slot, number }: Handle): boolean {
+  isConference({ slot, number }: Handle): boolean {
     return this.#conferences.get(slot)?.number === number;
   }
 }

@@ -1,5 +1,5 @@
 // Who is on hold, since when, and how long it was before. The core knows nothing of it: the line is taken and the contact in
-// service.
+// service. Of a consultation it is whoever is asked who is on hold, by the agent who asks.
 
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
@@ -42,6 +42,10 @@ export class Holds {
     return this.#rows.of(contact)?.since !== undefined;
   }
 
+  isHeldOfEffect(slot: number, low: number): boolean {
+    return this.#rows.ofEffect(slot, low)?.since !== undefined;
+  }
+
   heldMsOf({ slot, number }: ContactHandle, now: number): HeldSoFar {
     const hold = this.#rows.ofEffect(slot, number);
     if (hold === undefined) return never;
@@ -66,8 +70,9 @@ export class Holds {
       : { slot, number, heldMs: heldMs + thisTimeMs, holds };
     this.#rows.keep(hold, tables);
     const told = on ? { contactId, since: now } : { contactId, heldMs: thisTimeMs };
-    for (const audience of [owner, this.#routing.agentAudience(agentHandle as number)])
-      reaction.notify(audience, on ? 'contact.held' : 'contact.resumed', told);
+    // Nobody serves a consultation of a number outside.
+    const agent = agentHandle === undefined ? [] : [this.#routing.agentAudience(agentHandle)];
+    for (const audience of [owner, ...agent]) reaction.notify(audience, on ? 'contact.held' : 'contact.resumed', told);
   }
 
   /** The contact is over for the customer, or has left its agent. */

@@ -24,7 +24,8 @@ export interface LegRequest {
   readonly deadline: number;
 }
 
-type OfLeg = Pick<Leg, 'legId' | 'switchId'>;
+/** A leg of whichever book. */
+export type OfLeg = Pick<Leg, 'legId' | 'switchId'>;
 
 export class LegRequests {
   /** By name; the next deadline first. */

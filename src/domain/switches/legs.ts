@@ -17,7 +17,7 @@ import type { ConsultLegs } from './consult-legs.ts';
 import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
 import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
-import type { LegRequest, LegRequests } from './leg-requests.ts';
+import type { LegRequest, LegRequests, OfLeg } from './leg-requests.ts';
 import { isLost, type SwitchBook } from './switch-book.ts';
 
 /** How many requests one firing of the timer looks at. */
@@ -63,6 +63,8 @@ export class Legs {
   consults: ConsultLegs | undefined;
   readonly #calls: CustomerCalls;
   readonly #sending: SendsContacts;
+  /** Answered in the tick that is being closed, and what comes of it is still to be done. */
+  #beingAnswered: LegRequest[] = [];
   /** The timer for requests that are not answered is set, or will be by the next tick. */
   #sweepSet = false;
 
@@ -90,6 +92,7 @@ export class Legs {
   }
 
   loaded(): void {
+    this.#beingAnswered = [];
     this.#sweepSet = this.#requests.nextDeadline !== undefined;
     this.#calls.loaded();
   }
@@ -201,7 +204,7 @@ export class Legs {
     if (leg !== undefined) this.release(leg, 'sent', reaction);
     const { customer } = legs;
     if (customer === undefined) return;
-    this.#requests.settleOf(customer, reaction.tables, ['leg.hold', 'leg.resume']);
+    this.forgetAsked(customer, ['leg.hold', 'leg.resume'], reaction);
     customer.state = 'answered';
     this.#book.save(customer, reaction.tables);
   }
@@ -224,11 +227,15 @@ export class Legs {
     const legs = this.#book.ofContact(contact.slot);
     const customer = legs?.contactNumber === contact.number ? legs.customer : undefined;
     if (customer === undefined) return this.#holds.set(contact, on, reaction);
-    const asked = this.askedLast(customer, ['leg.hold', 'leg.resume'])?.method;
+    this.holdLeg(customer, contact, on, reaction);
+  }
+
+  /** The customer's, or that of whoever is asked, where the contact is a consultation. */
+  holdLeg(leg: OfLeg, contact: ContactView, on: boolean, reaction: Reaction): void {
+    const asked = this.askedLast(leg, ['leg.hold', 'leg.resume'])?.method;
     const method = on ? 'leg.hold' : 'leg.resume';
     if (asked === undefined ? this.#holds.isHeld(contact) === on : asked === method) return;
-    const { contactId, legId } = customer;
-    this.ask(customer, method, { contactId, legId }, reaction);
+    this.ask(leg, method, { contactId: contact.contactId, legId: leg.legId }, reaction);
   }
 
   // ── Media ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,13 +251,17 @@ export class Legs {
   }
 
   /** What the leg was asked for last, of these, and has not answered yet. */
-  askedLast(leg: Leg, methods: readonly LegRequest['method'][]): LegRequest | undefined {
-    return this.#requests.ofLeg(leg).findLast(({ method }) => methods.includes(method));
+  askedLast(leg: OfLeg, methods: readonly LegRequest['method'][]): LegRequest | undefined {
+    const isMeant = ({ legId, method }: LegRequest) => legId === leg.legId && methods.includes(method);
+    return this.#requests.ofLeg(leg).findLast(isMeant) ?? this.#beingAnswered.findLast(isMeant);
   }
 
   /** It is not wanted any more, and its answer means nothing. */
-  forgetAsked(leg: Leg, method: LegRequest['method'], { tables }: Reaction): void {
-    this.#requests.settleOf(leg, tables, [method]);
+  forgetAsked(leg: OfLeg, methods: readonly LegRequest['method'][], { tables }: Reaction): void {
+    this.#requests.settleOf(leg, tables, methods);
+    this.#beingAnswered = this.#beingAnswered.filter(
+      ({ legId, method }) => legId !== leg.legId || !methods.includes(method),
+    );
   }
 
   askOnce(leg: Leg, method: LegRequest['method'], params: Row, reference: string, reaction: Reaction): void {
@@ -336,7 +347,11 @@ export class Legs {
     if (request === undefined) return undefined;
     this.#settle(request, admission);
     const done = 'result' in answer;
-    if (this.others?.has(request.legId)) return (reaction) => this.others?.answered(request, done, reaction);
+    if (this.others?.has(request.legId)) {
+      const told = (reaction: Reaction) => this.others?.answered(request, done, reaction);
+      const isHolding = request.method === 'leg.hold' || request.method === 'leg.resume';
+      return isHolding ? this.#unlessForgotten(request, admission, told) : told;
+    }
     const leg = this.#book.find(request.legId);
     if (leg === undefined) return undefined;
     switch (request.method) {
@@ -344,16 +359,19 @@ export class Legs {
         return 'error' in answer ? this.isGone(leg, causeOf(answer.error.data), admission) : undefined;
       case 'leg.connect':
         if (leg.of === undefined) return undefined;
-        if (this.#isInService(leg)) return (reaction) => this.consults?.answered(request, leg, done, reaction);
+        if (this.#isInService(leg))
+          return this.#unlessForgotten(request, admission, (reaction) =>
+            this.consults?.answered(request, leg, done, reaction),
+          );
         if (done) admission.core.offerConnected(handleOf(leg), leg.of.offer, leg.of.agent);
         else this.#offerFailed(leg, 'failed', admission);
         return undefined;
       case 'leg.hold':
       case 'leg.resume':
-        return (reaction) => {
+        return this.#unlessForgotten(request, admission, (reaction) => {
           if (done) this.#heldBySwitch(leg, request.method === 'leg.hold', reaction);
           this.#mediaAnswered(request, leg, done, reaction);
-        };
+        });
       case 'leg.release':
         this.#drop(leg, admission);
         return undefined;
@@ -362,6 +380,20 @@ export class Legs {
       default:
         return (reaction) => this.#mediaAnswered(request, leg, done, reaction);
     }
+  }
+
+  /** Whatever else has been asked of the leg since, in this tick, counts more. */
+  #unlessForgotten(request: LegRequest, { onUndo }: Admission, run: (reaction: Reaction) => void): Afterwards {
+    const forget = (): boolean => {
+      const at = this.#beingAnswered.indexOf(request);
+      if (at >= 0) this.#beingAnswered.splice(at, 1);
+      return at >= 0;
+    };
+    this.#beingAnswered.push(request);
+    onUndo(forget);
+    return (reaction) => {
+      if (forget()) run(reaction);
+    };
   }
 
   /** It was asked for, and the switch has not said that it has begun: it may never have heard of it. */
@@ -413,7 +445,7 @@ export class Legs {
   }
 
   // ── Requests that are not answered ────────────────────────────────────────────────────────────────────────────
-  ask(leg: Leg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
+  ask(leg: OfLeg, method: LegRequest['method'], params: Row, reaction: Reaction): void {
     this.#requests.ask(leg, method, params, reaction);
     this.asked(reaction);
   }

@@ -15,9 +15,8 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, ContactView, LineView, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
-import type { ConsultLegs } from './consult-legs.ts';
+import type { Brokering } from './brokering.ts';
 import type { Holds } from './holds.ts';
-import type { Legs } from './legs.ts';
 import { lineSwitchesTable } from './tables.ts';
 
 type Why = (typeof notSwitchedReasons)[number];
@@ -40,17 +39,15 @@ interface LineSwitch extends ContactHandle {
 
 export class LineSwitching {
   readonly #routing: RoutingView;
-  readonly #legs: Legs;
   readonly #holds: Holds;
-  readonly #consults: Pick<ConsultLegs, 'keepsHeld'>;
+  readonly #brokering: Brokering;
   #byAgent = new Map<number, LineSwitch>();
   /** One of their contacts has left them in this tick: what follows is asked as it settles. */
   #touched = new Set<number>();
 
-  constructor(routing: RoutingView, legs: Legs, holds: Holds, consults: Pick<ConsultLegs, 'keepsHeld'>) {
-    this.#consults = consults;
+  constructor(routing: RoutingView, holds: Holds, brokering: Brokering) {
+    this.#brokering = brokering;
     this.#routing = routing;
-    this.#legs = legs;
     this.#holds = holds;
   }
 
@@ -94,12 +91,12 @@ export class LineSwitching {
     const line = lines.find((one) => one.lineId === lineId) as LineView;
     const contact = this.#servedAt(line);
     if (contact === undefined) return refuse('contact_not_connected');
-    return this.#consults.keepsHeld(contact) ? refuse('consultation_open') : contact;
+    return this.#brokering.mayBeHeld(contact) ?? contact;
   }
 
   #servedAt({ state, contactId, lineId }: LineView): ContactView | undefined {
     const contact = state === 'connected' && contactId !== undefined ? this.#routing.contactById(contactId) : undefined;
-    // A consultation is put on hold by nobody: both who are in it are agents.
+    // The line of whoever is asked: the agent who asks is put on hold by nobody.
     const isCustomers = contact?.state === 'connected' && contact.about === undefined;
     return isCustomers && contact.lineId === lineId ? contact : undefined;
   }
@@ -109,7 +106,8 @@ export class LineSwitching {
       .linesOf(agentId)
       .filter((line) => line.lineId !== lineId && (fromLineId === undefined || line.lineId === fromLineId))
       .map((line) => this.#servedAt(line))
-      .filter((contact) => contact !== undefined);
+      .filter((contact) => contact !== undefined)
+      .flatMap((contact) => [contact, ...this.#brokering.takenAbout(contact)]);
   }
 
   /** True where it is done at once. */
@@ -120,7 +118,7 @@ export class LineSwitching {
       return { slot: contact.slot, number: contact.number, wasUp };
     });
     this.#keep({ agent, lineId, slot, number, contactId, left, resuming: false }, reaction);
-    for (const contact of others) this.#legs.hold(contact, true, reaction);
+    for (const contact of others) this.#brokering.hold(contact, true, reaction);
     return this.#goOn(agent, reaction);
   }
 
@@ -133,13 +131,16 @@ export class LineSwitching {
   }
 
   /** The switch has held it, taken it up, or will not. */
-  answered({ agentHandle }: ContactView, reaction: Reaction): void {
-    if (agentHandle !== undefined) this.#goOn(agentHandle, reaction);
+  answered(contact: ContactView, reaction: Reaction): void {
+    const agent = this.#agentOf(contact);
+    if (agent !== undefined) this.#goOn(agent, reaction);
   }
 
   /** Somebody has said otherwise of one of the contacts. */
-  overruled({ slot, number, agentHandle }: ContactView, reaction: Reaction): void {
-    const one = agentHandle === undefined ? undefined : this.#byAgent.get(agentHandle);
+  overruled(contact: ContactView, reaction: Reaction): void {
+    const { slot, number } = contact;
+    const agent = this.#agentOf(contact);
+    const one = agent === undefined ? undefined : this.#byAgent.get(agent);
     if (one === undefined) return;
     const isMeant = [one, ...one.left].some((its) => its.slot === slot && its.number === number);
     if (isMeant) this.#giveUp(one, 'overruled', reaction);
@@ -161,14 +162,14 @@ export class LineSwitching {
     for (const its of one.left) {
       const contact = this.#with(agent, its);
       if (contact === undefined) continue;
-      if (this.#isAsked(contact)) return false;
+      if (this.#brokering.isBeingChanged(contact)) return false;
       if (!this.#holds.isHeld(contact)) return this.#fail(one, 'notHeld', reaction);
     }
     if (!one.resuming) {
       this.#keep({ ...one, resuming: true }, reaction);
-      this.#legs.hold(target, false, reaction);
+      this.#brokering.takeUp(target, reaction);
     }
-    if (this.#isAsked(target)) return false;
+    if (this.#brokering.isBeingChanged(target)) return false;
     if (this.#holds.isHeld(target)) return this.#fail(one, 'notResumed', reaction);
     this.#forget(one, reaction);
     this.#tell(one, 'line.switched', {}, reaction);
@@ -180,7 +181,7 @@ export class LineSwitching {
     this.#giveUp(one, why, reaction);
     for (const its of one.left) {
       const contact = its.wasUp ? this.#with(one.agent, its) : undefined;
-      if (contact !== undefined) this.#legs.hold(contact, false, reaction);
+      if (contact !== undefined) this.#brokering.hold(contact, false, reaction);
     }
     return false;
   }
@@ -190,16 +191,17 @@ export class LineSwitching {
     this.#tell(one, 'line.notSwitched', { why }, reaction);
   }
 
-  /** In service with this agent still. */
+  /** In service with this agent still, or taken by whoever this agent asks. */
   #with(agent: number, { slot, number }: ContactHandle): ContactView | undefined {
     const contact = this.#routing.contactByHandle(slot, number);
+    if (contact?.about !== undefined)
+      return this.#agentOf(contact) === agent && this.#brokering.isTaken(contact) ? contact : undefined;
     return contact?.state === 'connected' && contact.agentHandle === agent ? contact : undefined;
   }
 
-  /** Its switch was asked to hold it or to take it up, and has not answered. */
-  #isAsked(contact: ContactView): boolean {
-    const leg = this.#legs.customerOf(contact);
-    return leg !== undefined && this.#legs.askedLast(leg, ['leg.hold', 'leg.resume']) !== undefined;
+  /** Who has it at a line, or asks. */
+  #agentOf({ about, agentHandle }: ContactView): number | undefined {
+    return about === undefined ? agentHandle : this.#routing.agentHandleOf(about.agentId);
   }
 
   #tell({ agent, lineId, contactId }: LineSwitch, event: string, more: Row, reaction: Reaction): void {

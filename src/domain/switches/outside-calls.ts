@@ -67,6 +67,8 @@ export class OutsideCalls {
   #begun: ((reaction: Reaction) => void)[] = [];
   /** Customers' legs that were found to be gone in this tick, to be seen to as it settles. */
   #gone: string[] = [];
+  /** Of a consultation: the number is on hold, or not any more, or the switch would not. */
+  held: (consultation: ContactHandle, on: boolean, isDone: boolean, reaction: Reaction) => void = () => {};
   /** Contacts that were handed over to whoever was asked outside in this tick, to be seen to as it settles. */
   #handedOver: ContactHandle[] = [];
 
@@ -209,6 +211,8 @@ export class OutsideCalls {
     if (method === 'leg.release') return this.#apart.forget(one, reaction.tables);
     if (one.releasing) return;
     if (method === 'leg.ring') return isDone ? undefined : this.isGone(one, 'failed', reaction);
+    if (method === 'leg.hold' || method === 'leg.resume')
+      return this.held(handleOf(one), method === 'leg.hold', isDone, reaction);
     if (isDone && one.about !== undefined) return this.#isAsked(one, reaction);
     if (!isDone) {
       this.#apart.letGo(one, 'notConnected', reaction);
@@ -307,7 +311,7 @@ export class OutsideCalls {
     else one.state = 'answered';
     Object.assign(one, { contactId, slot: atSlot, contactNumber, customerLegId });
     delete one.about;
-    this.#apart.settle(one, reaction, ['leg.connect']);
+    this.#apart.settle(one, reaction, ['leg.connect', 'leg.hold', 'leg.resume']);
     this.#apart.save(one, reaction);
     this.#know(one);
   }

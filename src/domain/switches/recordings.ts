@@ -167,7 +167,7 @@ export class Recordings {
   #ask(contact: ContactView, recording: RecordingState, reaction: Reaction): void {
     const leg = this.#legs.customerOf(contact);
     if (leg === undefined) return;
-    this.#legs.forgetAsked(leg, 'leg.recording', reaction);
+    this.#legs.forgetAsked(leg, ['leg.recording'], reaction);
     const { contactId } = contact;
     this.#legs.ask(leg, 'leg.recording', { contactId, legId: leg.legId, recording }, reaction);
   }

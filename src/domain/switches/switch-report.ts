@@ -6,6 +6,7 @@
 import { routerLegPrefix } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { Admission, Admitted, Afterwards, Reaction, RoutingView } from '../module.ts';
+import type { Brokering } from './brokering.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { Legs } from './legs.ts';
 import type { OutsideCalls } from './outside-calls.ts';
@@ -19,14 +20,23 @@ export class SwitchReports {
   readonly #legs: Legs;
   readonly #supervisions: Supervisions;
   readonly #outside: OutsideCalls;
+  readonly #brokering: Pick<Brokering, 'together'>;
   readonly #routing: RoutingView;
 
-  constructor(book: LegBook, legs: Legs, supervisions: Supervisions, outside: OutsideCalls, routing: RoutingView) {
-    this.#outside = outside;
-    this.#supervisions = supervisions;
-    this.#book = book;
-    this.#legs = legs;
-    this.#routing = routing;
+  constructor(parts: {
+    readonly book: LegBook;
+    readonly legs: Legs;
+    readonly supervisions: Supervisions;
+    readonly outside: OutsideCalls;
+    readonly brokering: Pick<Brokering, 'together'>;
+    readonly routing: RoutingView;
+  }) {
+    this.#outside = parts.outside;
+    this.#supervisions = parts.supervisions;
+    this.#book = parts.book;
+    this.#legs = parts.legs;
+    this.#brokering = parts.brokering;
+    this.#routing = parts.routing;
   }
 
   take(from: Switch | undefined, { legs, complete }: Params<'switch.report'>, admission: Admission): Admitted {
@@ -71,7 +81,7 @@ export class SwitchReports {
       const other = this.#supervisions.find(legId) ?? this.#outside.find(legId);
       const isApart = reported.state !== 'connected' && reported.state !== 'held';
       if (other !== undefined && other.switchId === switchId) {
-        const pair = isApart ? this.#outside.pairOf(legId) : undefined;
+        const pair = isApart ? (this.#outside.pairOf(legId) ?? this.#askedPairOf(legId)) : undefined;
         if (pair !== undefined) connect.set(pair.join(' '), pair);
         else (other.releasing ? release : keep).push(legId);
         continue;
@@ -89,14 +99,16 @@ export class SwitchReports {
   }
 
   /** Two that are joined as far as the router knows. */
-  #pairOf({ slot, contactNumber }: Leg): string[] | undefined {
+  #pairOf({ slot, contactNumber, legId }: Pick<Leg, 'slot' | 'contactNumber' | 'legId'>): string[] | undefined {
     const contact = this.#routing.contactByHandle(slot, contactNumber);
-    const legs = this.#book.ofContact(slot);
-    // While its agent asks somebody else, these two are apart.
-    if (contact?.state !== 'connected' || contact.consult !== undefined || legs?.customer === undefined)
-      return undefined;
-    const agent = this.#book.ofOffer(legs, contact.offer);
-    return agent && [legs.customer.legId, agent.legId];
+    const asking = contact?.about === undefined ? contact : this.#routing.contactByNumber(contact.about.of);
+    return asking && this.#brokering.together(asking, legId);
+  }
+
+  /** Of a number that is asked. */
+  #askedPairOf(legId: string): string[] | undefined {
+    const { slot, contactNumber, about } = this.#outside.find(legId) ?? {};
+    return about === undefined ? undefined : this.#pairOf({ slot: slot!, contactNumber: contactNumber!, legId });
   }
 
   /** The router made it and has forgotten it, or its contact is over. */

@@ -4,6 +4,7 @@
 //   recordings, digits                                   what is done with the media of a contact
 //   announcements                                        what customers hear of their place while they wait
 //   consult-legs                                         consultations and conferences
+//   brokering                                            back and forth between the customer and whoever is asked
 //   line-switching                                       an agent goes from one line to another in one step
 //   legs-apart                                           legs of no offer and no agent: of the two below
 //   outside-calls                                        numbers to which customers are sent, or which agents ask
@@ -50,6 +51,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { Announcements } from './announcements.ts';
+import { Brokering } from './brokering.ts';
 import { ConsultLegs } from './consult-legs.ts';
 import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
@@ -209,6 +211,7 @@ export class Switches implements DomainModule {
       if (contact?.withheld && this.#book.ofContact(contact.slot)?.customer === undefined)
         core.contactWithhold(contact, false);
     },
+    consultNotJoined: (params, admission) => this.#brokering.notJoined(params as unknown as ContactHandle, admission),
     switchLost: ({ number }, admission) => this.#lost(number as number, admission),
     unreported: ({ number }, admission) => this.#unreported(number as number, admission),
   };
@@ -229,6 +232,7 @@ export class Switches implements DomainModule {
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #consults: ConsultLegs;
+  readonly #brokering: Brokering;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
@@ -245,11 +249,22 @@ export class Switches implements DomainModule {
       onCall,
       sending,
     });
+    this.#brokering = new Brokering({
+      book: this.#book,
+      holds: this.#holds,
+      routing,
+      legs: this.#legs,
+      sending,
+      isConference: (consultation) => this.#consults.isConference(consultation),
+      noConference: (...of) => this.#consults.isNone(...of),
+      changed: (...answered) => this.#lineSwitching.answered(...answered),
+    });
     this.#consults = new ConsultLegs({
       book: this.#book,
       holds: this.#holds,
       routing,
       legs: this.#legs,
+      brokering: this.#brokering,
       overrules: (...said) => this.#lineSwitching.overruled(...said),
     });
     this.#legs.consults = this.#consults;
@@ -257,7 +272,7 @@ export class Switches implements DomainModule {
     this.recordings = this.#recordings;
     this.#digits = new Digits(routing, this.#legs);
     this.#announcements = new Announcements(routing, this.#legs, (contact) => this.#digits.areCollected(contact));
-    this.#lineSwitching = new LineSwitching(routing, this.#legs, this.#holds, this.#consults);
+    this.#lineSwitching = new LineSwitching(routing, this.#holds, this.#brokering);
     this.#legs.media = {
       'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
       'leg.resume': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
@@ -280,7 +295,8 @@ export class Switches implements DomainModule {
       legs: this.#legs,
       sending,
     });
-    this.#consults.outside = this.#outside;
+    this.#brokering.outside = this.#outside;
+    this.#outside.held = (...how) => this.#brokering.outsideHeld(...how);
     this.#voicemails = new Voicemails({
       routing,
       book: this.#book,
@@ -304,7 +320,14 @@ export class Switches implements DomainModule {
         else this.#outside.customerLeft(legId, reaction);
       },
     };
-    this.#reports = new SwitchReports(this.#book, this.#legs, this.#supervisions, this.#outside, routing);
+    this.#reports = new SwitchReports({
+      book: this.#book,
+      legs: this.#legs,
+      supervisions: this.#supervisions,
+      outside: this.#outside,
+      brokering: this.#brokering,
+      routing,
+    });
   }
 
   load({ tables }: LoadContext): void {
@@ -325,12 +348,12 @@ export class Switches implements DomainModule {
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
-    if (effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED) {
-      this.#holds.ended(effect, reaction.tables);
-      this.#lineSwitching.left(effect);
-    }
+    const isOver = effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED;
+    if (isOver) this.#lineSwitching.left(effect);
     if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
     this.#consults.react(effect, reaction);
+    // Where a consultation is over it counts whether it was on hold.
+    if (isOver) this.#holds.ended(effect, reaction.tables);
     this.#outside.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
@@ -595,19 +618,21 @@ export class Switches implements DomainModule {
 
   // ── Hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #hold(params: Params<'contact.hold'>, on: boolean, { caller }: Admission): Admitted {
-    const contact = contactFor(caller, params.contactId, this.#routing);
+    const contact = contactFor(caller, params.contactId, this.#routing, 'asked about');
     if (contact === undefined) return refuse('contact_not_found');
-    if (contact.state !== 'connected') return refuse('contact_not_connected');
-    if (contact.about !== undefined) return refuse('contact_is_consultation');
-    if (this.#consults.keepsHeld(contact)) return refuse('consultation_open');
+    // Who is asked does not hold who asks.
+    if (contact.about !== undefined && caller?.role === 'agent' && caller.sub !== contact.about.agentId)
+      return refuse('contact_is_consultation');
+    const refused = this.#brokering.mayBeHeld(contact);
+    if (refused !== undefined) return refused;
     return {
       pending: (reaction) => {
         // It may have ended, or somebody been asked about it, in the same tick.
         const now = this.#routing.contactByHandle(contact.slot, contact.number);
-        if (now?.state !== 'connected') return refuse('contact_not_connected');
-        if (this.#consults.keepsHeld(now)) return refuse('consultation_open');
+        const refusedNow = now === undefined ? refuse('contact_not_connected') : this.#brokering.mayBeHeld(now);
+        if (now === undefined || refusedNow !== undefined) return refusedNow ?? refuse('contact_not_connected');
         this.#lineSwitching.overruled(now, reaction);
-        this.#legs.hold(now, on, reaction);
+        this.#brokering.hold(now, on, reaction);
         return { result: this.#routing.briefOf(now, reaction.now) };
       },
     };

@@ -188,7 +188,7 @@ export const agentMethods = {
   }),
   'line.switch': method({
     summary:
-      'Goes to another line of the seat in one step: the contacts in service on the others are put on hold, and once they are the one at this line is taken up. Where that cannot be, whoever it has put on hold is taken up again.',
+      'Goes to another line of the seat in one step: the contacts in service on the others are put on hold, and once they are the one at this line is taken up; whoever was asked about one of them, and has taken that, is put on hold as well. Where that cannot be, whoever it has put on hold is taken up again.',
     roles: attending,
     params: changing({
       agentId: ofWhom,
@@ -203,6 +203,6 @@ export const agentMethods = {
     }),
     changes: true,
     self: 'agentId',
-    refusals: ['agent_not_found', 'line_not_found', 'contact_not_connected', 'consultation_open'],
+    refusals: ['agent_not_found', 'line_not_found', 'contact_not_connected', 'consultation_not_connected'],
   }),
 };

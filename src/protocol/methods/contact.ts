@@ -313,20 +313,21 @@ export const contactMethods = {
   }),
   'contact.hold': method({
     summary:
-      'The customer is to hear music. With legs the switch is asked, and contact.held says when it is so; held already, or asked already, is no error.',
+      'The customer is to hear music. With legs the switch is asked, and contact.held says when it is so; held already, or asked already, is no error. Of a consultation that is taken: whoever was asked is, by the agent who asks.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({ contactId }),
     result: brief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_open'],
+    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
   }),
   'contact.resume': method({
-    summary: 'The customer is to be back in the conversation; contact.resumed says when it is so.',
+    summary:
+      'The customer is to be back in the conversation; contact.resumed says when it is so. While somebody is asked about the contact, and has taken that, this one of the two is with the agent and the other one is put on hold: the customer by `contactId`, whoever was asked by that of the consultation. See docs/service.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({ contactId }),
     result: brief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_open'],
+    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
   }),
   'contact.consult': method({
     summary:

@@ -2,7 +2,7 @@
 // Made of frames alone, as the rest of the auditor is.
 //
 // - a contact is connected only after its switch has said that a leg of that agent and the customer's are joined, and who asks a number
-//   outside is with it only after it has said so of these two;
+//   outside is with it only after it has said so of these two; nobody is back from a hold without having been joined or taken up again;
 // - nothing is rung or joined for an offer that is over; a request that comes again is the same; each leg that was asked
 //   for is let go in the end, or the switch has said that it is gone;
 // - who waits is told its place once at a time, and not again what was so a while ago;
@@ -82,6 +82,8 @@ const lateMs = 2_000;
 /** A request that was not answered for so long, with its switch there, is given up: all but releases, and these at last. */
 const unansweredMs = 10_000;
 const ofPart = new Set(['leg.hold', 'leg.resume']);
+/** Said of the customer and of whoever is asked about the contact. */
+const ofBoth = new Set(['leg.connect', 'leg.hold', 'leg.resume']);
 /** Legs of customers who are called back. */
 const isOfCustomer = /^leg:(callback:\d+\.\d+|.*\.customer)$/;
 
@@ -99,6 +101,9 @@ export class LegJudge {
   readonly #gathering = new Set<string>();
   /** When the customer of a leg was told its place last. */
   readonly #announcedAt = new Map<string, number>();
+  /** How often the legs of a contact were joined or taken up; and how often somebody was told that it is back from a hold. */
+  readonly #takenUp = new Map<string, number>();
+  readonly #toldBack = new Map<string, number>();
   /** Offers of which it was told in time that they are over, with when. */
   readonly #over = new Map<string, number>();
 
@@ -272,11 +277,30 @@ export class LegJudge {
       for (const [other, asked] of this.#unanswered)
         if (asked.leg === leg && asked.method === method && other !== key) this.#unanswered.delete(other);
     const at = this.#unanswered.get(key)?.at ?? this.#world.now();
+    if (ofBoth.has(method) && before === undefined) this.#overtaken(contactId!);
     this.#unanswered.set(key, { leg, method, requestId: requestId!, link, at });
     return (answered) => {
       this.#unanswered.delete(key);
       this.#switchAnswered(leg, method, answered);
+      if (answered.error === undefined) this.#joined(method, leg, params);
     };
+  }
+
+  /** While somebody is asked about a contact, what is said last of the two counts, and what was asked of the switch before is forgotten. */
+  #overtaken(contactId: string): void {
+    const of = aboutOf(contactId);
+    const isAskedAbout = [...this.#legs.values()].some(
+      (leg) => isConsultation(leg.contactId) && aboutOf(leg.contactId) === of,
+    );
+    if (!isAskedAbout && !isConsultation(contactId)) return;
+    for (const [key, { leg, method }] of this.#unanswered)
+      if (ofBoth.has(method) && aboutOf(leg.contactId) === of) this.#unanswered.delete(key);
+  }
+
+  #joined(method: string, leg: KnownLeg, params: Members): void {
+    if (method !== 'leg.connect' && method !== 'leg.resume') return;
+    const legs = method === 'leg.resume' ? [leg] : (params.legs as string[]).map((legId) => this.#legs.get(legId));
+    for (const one of legs) if (one !== undefined) count(this.#takenUp, one.contactId);
   }
 
   /** A customer who waits is told its place, not sooner than any queue may let it be, and nothing late. */
@@ -331,6 +355,9 @@ export class LegJudge {
         `${nameOf(who)} is told what was collected of ${String(params.contactId)}, and never asked for it`,
       );
     if (event === 'contact.consulting') this.#consulting(params);
+    if (event === 'contact.held' && isConsultation(params.contactId as string))
+      this.#world.seen('whoever was asked is on hold');
+    if (event === 'contact.resumed' && !late) this.#isBack(who, params.contactId as string);
     if (event === 'offer.withdrawn' && !late) this.#over.set(params.offerId as string, this.#world.now());
     // After a restart it rings anew.
     if (event === 'offer.created') this.#over.delete(params.offerId as string);
@@ -345,6 +372,15 @@ export class LegJudge {
         this.#world.breach(`${contact.contactId} is connected, and its switch has joined nothing`);
     }
     if (event === 'contact.ended' && params.why === 'switchLost' && !late) this.#lost(contact);
+  }
+
+  #isBack(who: Who, contactId: string): void {
+    if (isConsultation(contactId)) this.#world.seen('whoever was asked is taken up');
+    const hasLegs = [...this.#legs.values()].some((leg) => leg.contactId === contactId);
+    const told = count(this.#toldBack, `${nameOf(who)} ${contactId}`);
+    const done = this.#takenUp.get(contactId) ?? 0;
+    if (hasLegs && told > done)
+      this.#world.breach(`${contactId} is back from a hold for the ${told}. time, and was taken up ${done} times`);
   }
 
   /** Of a number outside. */
@@ -431,6 +467,12 @@ export class LegJudge {
       .filter((leg) => (leg.agentId !== undefined || leg.isRung) && !leg.isReleased && !leg.mayBeGone)
       .map(({ legId, at, contactId }) => `${legId} of ${contactId} was asked of ${at}, and never let go`);
   }
+}
+
+function count(counts: Map<string, number>, of: string): number {
+  const now = (counts.get(of) ?? 0) + 1;
+  counts.set(of, now);
+  return now;
 }
 
 /** Legs that the router asks for are called by the offer that they are for. */

@@ -22,17 +22,32 @@ export async function comparePicture(party: Party): Promise<string | undefined> 
   return differ(sorted(believed), sorted(shown));
 }
 
-/** Whose customers are on hold, and since when. */
+/** Whose customers, and who of those that were asked, are on hold, and since when. */
 async function holdsDiffer(party: Party, picture: AgentPicture): Promise<string | undefined> {
   if (picture.served.size === 0) return undefined;
   const page = (await party.read('contact.list', { state: 'connected', limit: 1_000 })) as
     | { contacts: Members[] }
     | undefined;
   if (page === undefined) return undefined;
-  const isHeld = ({ heldSince, agentId }: Members) => heldSince !== undefined && agentId === party.who.sub;
-  const shown = page.contacts.filter(isHeld).map(({ contactId, heldSince }) => `${contactId} ${heldSince}`);
-  const believed = [...picture.held].map(([contactId, since]) => `${contactId} ${since}`);
-  return differ(believed.sort(), shown.sort());
+  const mine = page.contacts.filter(({ agentId }) => agentId === party.who.sub);
+  const asked = mine.map(({ consultId }) => consultId as string | undefined).filter((id) => id !== undefined);
+  const shown = mine.map(heldIn).filter((one) => one !== undefined);
+  const believed = [...picture.held].filter(([contactId]) => !asked.includes(contactId)).map((one) => one.join(' '));
+  return differ(believed.sort(), shown.sort()) ?? (await consultsDiffer(party, picture, asked));
+}
+
+async function consultsDiffer(party: Party, { held }: AgentPicture, asked: readonly string[]) {
+  for (const contactId of asked) {
+    const view = (await party.read('contact.get', { contactId })) as Members | undefined;
+    const since = held.get(contactId);
+    const differs = view && differ(since && `${contactId} ${since}`, heldIn(view));
+    if (differs !== undefined) return differs;
+  }
+  return undefined;
+}
+
+function heldIn({ contactId, heldSince }: Members): string | undefined {
+  return heldSince === undefined ? undefined : `${String(contactId)} ${String(heldSince)}`;
 }
 
 async function watcherDiffers(party: Party, picture: WatcherPicture): Promise<string | undefined> {
