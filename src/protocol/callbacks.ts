@@ -57,7 +57,8 @@ export const callbackPolicyProperties = params({
 
 /** A number that anybody can be called at. */
 export const e164Pattern = '^\\+[1-9]\\d{5,14}$';
-export const isE164 = (text: string): boolean => new RegExp(e164Pattern).test(text);
+const e164 = new RegExp(e164Pattern);
+export const isE164 = (text: string): boolean => e164.test(text);
 
 export const callableNumber = (description: string) =>
   Type.String({

@@ -13,8 +13,10 @@ export function faultUnder(path: string, fault: Fault | undefined): Fault | unde
 
 /** Exactly one of these members is to be there. */
 export function exactlyOneFault(names: readonly string[], value: object): Fault | undefined {
+  let count = 0;
+  for (const name of names) if (name in value) count += 1;
+  if (count === 1) return undefined;
   const given = names.filter((name) => name in value);
-  if (given.length === 1) return undefined;
   return { path: `/${given[1] ?? names[0]}`, message: `exactly one of ${names.join(' and ')} must be given` };
 }
 

@@ -46,7 +46,8 @@ export function encodeRedo(redo: TickRedo): Buffer {
     out.writeUInt16LE(key.length, at);
     out.writeUInt32LE(value === undefined ? REMOVED : value.length, at + 2);
     at += WRITE_HEAD_BYTES;
-    at += out.write(key, at, key.length, 'latin1');
+    // They are short: a call would cost more than the loop.
+    for (let index = 0; index < key.length; index++) out[at++] = key.charCodeAt(index);
     if (value !== undefined) {
       out.set(value, at);
       at += value.length;

@@ -3,8 +3,9 @@
 //   row ─ members, lists, texts, numbers, yes and no? ─ yes ─▶ bytes written here
 //                     └ anything else ─▶ undefined: msgpackr writes it
 //
-// A row is packed for each contact that comes and again when it is over, and its keys are most of it; what a tick counted and
-// recorded is a row with long lists. Rows are views of chunks that they share; a chunk lives as long as one of its rows.
+// A row is packed for each contact that comes and again when it is over, and its keys are most of it; so which key came behind
+// which is remembered with the bytes of the key, eight at a time. What a tick counted and recorded is a row with long lists. Rows are
+// views of chunks that they share; a chunk lives as long as one of its rows.
 
 const CHUNK_BYTES = 262_144;
 /** A chunk with less than this left is not begun with: most rows would be packed twice. */
@@ -19,6 +20,12 @@ const BYTES_PER_UNIT = 3;
 const SHORT_LIST_MAX = 15;
 const LIST_MAX = 0xffff;
 const DEPTH_MAX = 16;
+/** Keys of customers' data are keys, too: past so many, all are forgotten, and past so many behind the same one, the rest is not remembered. */
+const KNOWN_KEYS_MAX = 4_096;
+const BEHIND_ONE_MAX = 256;
+/** A key with its head, as three words. */
+const WORD_BYTES = 8;
+const KEY_WORDS_MAX = 3;
 
 const MAP_16 = 0xde;
 const LIST = 0x90;
@@ -37,7 +44,31 @@ const NIL = 0xc0;
 const NO = 0xc2;
 const YES = 0xc3;
 
+/** A key of an object, or, as the one that is under a key and behind none, its beginning. */
+class KnownKey {
+  readonly key: string;
+  /** With its head; 0: it is no short ASCII text. */
+  readonly bytes: number;
+  /** The bytes of three words; what is behind the end of the key is written over by its value. */
+  readonly words = new Float64Array(KEY_WORDS_MAX);
+  /** The key that came behind it the last time. */
+  next: KnownKey | undefined;
+  readonly others = new Map<string, KnownKey>();
+  /** What the object under it begins with, or those of the list under it. */
+  under: KnownKey | undefined;
+
+  constructor(key: string) {
+    this.key = key;
+    const text = Buffer.from(key, 'utf8');
+    const isShort = text.length === key.length && text.length < KEY_WORDS_MAX * WORD_BYTES;
+    this.bytes = isShort ? 1 + text.length : 0;
+    if (isShort) Buffer.from(this.words.buffer).set([TEXT | text.length, ...text]);
+  }
+}
+
 export class RowPacker {
+  #root = new KnownKey('');
+  #knownKeys = 0;
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #view = viewOf(this.#chunk);
   #at = 0;
@@ -56,7 +87,7 @@ export class RowPacker {
   #pack(row: unknown): Uint8Array | undefined {
     const from = this.#at;
     this.#full = false;
-    if (this.#value(row, 0)) return this.#chunk.subarray(from, this.#at);
+    if (this.#value(row, 0, this.#root)) return this.#chunk.subarray(from, this.#at);
     this.#at = from;
     return undefined;
   }
@@ -72,14 +103,14 @@ export class RowPacker {
     return !this.#full;
   }
 
-  #value(value: unknown, depth: number): boolean {
+  #value(value: unknown, depth: number, key: KnownKey | undefined): boolean {
     if (typeof value === 'string') return this.#text(value);
     if (typeof value === 'number') return this.#number(value);
     if (typeof value === 'object') {
       if (value === null) return this.#byte(NIL);
       if (depth >= DEPTH_MAX) return false;
-      if (Array.isArray(value)) return this.#list(value, depth);
-      return this.#members(value as Readonly<Record<string, unknown>>, depth);
+      if (Array.isArray(value)) return this.#list(value, depth, key);
+      return this.#members(value as Readonly<Record<string, unknown>>, depth, key);
     }
     if (typeof value === 'boolean') return this.#byte(value ? YES : NO);
     return false;
@@ -91,14 +122,20 @@ export class RowPacker {
     return true;
   }
 
-  #members(object: Readonly<Record<string, unknown>>, depth: number): boolean {
+  #members(object: Readonly<Record<string, unknown>>, depth: number, of: KnownKey | undefined): boolean {
     if (object.constructor !== Object) return false;
     if (!this.#hasRoomFor(3)) return false;
     const head = this.#at;
     this.#at += 3;
     let count = 0;
+    let known = of === undefined ? undefined : this.#under(of);
     for (const key in object) {
-      if (!this.#text(key) || !this.#value(object[key], depth + 1)) return false;
+      if (known !== undefined) {
+        const { next } = known;
+        known = next !== undefined && next.key === key ? next : this.#behind(known, key);
+      }
+      const isWritten = known === undefined ? this.#text(key) : this.#key(known);
+      if (!isWritten || !this.#value(object[key], depth + 1, known)) return false;
       count += 1;
     }
     this.#chunk[head] = MAP_16;
@@ -107,7 +144,40 @@ export class RowPacker {
     return true;
   }
 
-  #list(list: readonly unknown[], depth: number): boolean {
+  #under(known: KnownKey): KnownKey {
+    known.under ??= new KnownKey('');
+    return known.under;
+  }
+
+  /** Undefined: it is not remembered, nor what comes behind it. */
+  #behind(before: KnownKey, key: string): KnownKey | undefined {
+    let known = before.others.get(key);
+    if (known === undefined) {
+      if (before.others.size >= BEHIND_ONE_MAX) return undefined;
+      known = new KnownKey(key);
+      before.others.set(key, known);
+      this.#knownKeys += 1;
+      if (this.#knownKeys > KNOWN_KEYS_MAX) {
+        this.#root = new KnownKey('');
+        this.#knownKeys = 0;
+      }
+    }
+    before.next = known;
+    return known;
+  }
+
+  #key({ key, bytes, words }: KnownKey): boolean {
+    if (bytes === 0 || !this.#hasRoomFor(KEY_WORDS_MAX * WORD_BYTES)) return this.#text(key);
+    const at = this.#at;
+    const view = this.#view;
+    view.setFloat64(at, words[0]!, true);
+    if (bytes > WORD_BYTES) view.setFloat64(at + WORD_BYTES, words[1]!, true);
+    if (bytes > 2 * WORD_BYTES) view.setFloat64(at + 2 * WORD_BYTES, words[2]!, true);
+    this.#at = at + bytes;
+    return true;
+  }
+
+  #list(list: readonly unknown[], depth: number, key: KnownKey | undefined): boolean {
     const { length } = list;
     if (length > LIST_MAX || !this.#hasRoomFor(3)) return false;
     if (length <= SHORT_LIST_MAX) this.#chunk[this.#at++] = LIST | length;
@@ -116,7 +186,7 @@ export class RowPacker {
       this.#chunk[this.#at++] = length >> 8;
       this.#chunk[this.#at++] = length & 0xff;
     }
-    for (let index = 0; index < length; index++) if (!this.#value(list[index], depth + 1)) return false;
+    for (let index = 0; index < length; index++) if (!this.#value(list[index], depth + 1, key)) return false;
     return true;
   }
 

@@ -101,6 +101,7 @@ export class CallbackBook {
 
   /** Whose customer this is, of those who are to be called back by this queue. */
   ofCustomer(queueId: string, who: Known): Callback | undefined {
+    if (this.#byKey.size === 0) return undefined;
     for (const key of keysOf(queueId, who)) {
       const found = this.#byKey.get(key);
       if (found !== undefined) return found;

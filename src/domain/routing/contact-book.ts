@@ -9,6 +9,7 @@ import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limit
 import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
+import { ContactIds } from './contact-ids.ts';
 import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
@@ -32,8 +33,7 @@ export class ContactBook {
   readonly #retention: Retention;
   readonly #profiles: Profiles;
   readonly #flows: WaitingFlows;
-  /** Live: the contact. Ended: its number, until it is forgotten. */
-  readonly #byId = new Map<string, Contact | number>();
+  readonly #ids = new ContactIds();
   /** By the id of the contact: what agents still wrap up after it. */
   readonly #parts = new Map<string, readonly Contact[]>();
   readonly #bySlot: (Contact | undefined)[] = [];
@@ -70,7 +70,7 @@ export class ContactBook {
       if (effect === undefined || effect.number !== number >>> 0) {
         if (stored.partOf !== undefined) throw new Error(`part ${number} has a row and is not in the core`);
         if (ending === undefined) throw new Error(`contact ${created.contactId} is neither in the core nor ended`);
-        this.#byId.set(created.contactId, number);
+        this.#ids.isOver(created.contactId, number);
         ended.push({ contactId: created.contactId, number, endedAt: ending.endedAt });
         continue;
       }
@@ -136,7 +136,7 @@ export class ContactBook {
 
   /** A live contact, the number of one that is over, or nothing. */
   find(contactId: string): Contact | number | undefined {
-    return this.#byId.get(contactId);
+    return this.#ids.find(contactId);
   }
 
   byNumber(number: number): Contact | undefined {
@@ -211,7 +211,7 @@ export class ContactBook {
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
     this.#live.add(contact);
     if (contact.partOf === undefined) {
-      this.#byId.set(contact.contactId, contact);
+      this.#ids.add(contact);
       contact.owner.live.add(contact);
     } else this.#parts.set(contact.contactId, [...this.partsOf(contact.contactId), contact]);
     contact.queue.live += 1;
@@ -221,7 +221,7 @@ export class ContactBook {
   /** It was refused: as if it had never been. */
   takeBack(contact: Contact): void {
     this.#leave(contact);
-    if (contact.partOf === undefined) this.#byId.delete(contact.contactId);
+    if (contact.partOf === undefined) this.#ids.takeBack(contact.contactId);
   }
 
   /** A place for what the agent who serves a contact has left to do once it goes on. */
@@ -260,7 +260,7 @@ export class ContactBook {
     if (ending === undefined) throw new Error(`contact ${contact.contactId} was released before it ended`);
     this.#leave(contact);
     if (contact.partOf !== undefined) return reaction.tables.remove(contactsTable, contact.number);
-    this.#byId.set(contact.contactId, contact.number);
+    this.#ids.isOver(contact.contactId, contact.number);
     this.#ended.add({ contactId: contact.contactId, number: contact.number, endedAt: ending.endedAt });
     if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
     if (this.#timerSet) return;
@@ -289,7 +289,7 @@ export class ContactBook {
 
   #forgetOldest(tables: TableWriter): void {
     const { contactId, number } = this.#ended.takeOldest();
-    this.#byId.delete(contactId);
+    this.#ids.forget(contactId);
     tables.remove(contactsTable, number);
   }
 
