@@ -7,7 +7,7 @@
 // number before it. A disk that is full is tried again: the journal is the truth and nothing is lost. Anything else
 // stops the applier, and with it, once the overlay is full, the partition.
 
-import type { Cell, Version } from './overlay-cells.ts';
+import { bytesOf, type Cell, type Version } from './overlay-cells.ts';
 import type { Key, Tables } from './store.ts';
 import { StoreError } from './store.ts';
 
@@ -124,7 +124,7 @@ export class Applier {
     const { versions, number, ticks } = this.#nextStep();
     const newest = versions.filter(isNewestDurable(this.#durableNumber));
     newest.sort((a, b) => (a.cell.key < b.cell.key ? -1 : 1));
-    const writes = newest.map((version): [Key, Uint8Array | undefined] => [version.cell.key, version.bytes]);
+    const writes = newest.map((version): [Key, Uint8Array | undefined] => [version.cell.key, bytesOf(version)]);
     const stepMax = this.#options.applyWritesMax;
     for (let at = 0; at + stepMax < writes.length; at += stepMax) {
       if (!(await this.#apply(writes.slice(at, at + stepMax), this.#tables.appliedNumber))) return;

@@ -17,10 +17,19 @@ export interface Version {
   readonly request: number;
   /** undefined: the row is removed. */
   row: unknown;
-  /** The encoded row, once the tick is sealed. */
-  bytes: Uint8Array | undefined;
+  /** Once the tick is sealed: its redo, and where in it the row is. */
+  redo: Uint8Array | undefined;
+  from: number;
+  to: number;
   below: Version | undefined;
   undone: boolean;
+}
+
+/** Undefined: the row is removed. */
+export function bytesOf({ row, redo, from, to }: Version): Uint8Array | undefined {
+  if (row === undefined) return undefined;
+  if (redo === undefined) throw new Error('a row of a tick that was not sealed is asked for');
+  return new Uint8Array(redo.buffer, redo.byteOffset + from, to - from);
 }
 
 export interface Cell {
@@ -68,7 +77,8 @@ export class OverlayCells {
 
   /** Puts a version on top of the cell's chain. */
   push(cell: Cell, tick: number, request: number, row: unknown): Version {
-    const version = { cell, tick, request, row, bytes: undefined, below: cell.top, undone: false };
+    const below = cell.top;
+    const version = { cell, tick, request, row, redo: undefined, from: 0, to: 0, below, undone: false };
     cell.top = version;
     return version;
   }

@@ -14,9 +14,9 @@ import type { RowKey, TableId } from './keys.ts';
 import { keyOf, rowKeyIn } from './keys.ts';
 import type { Cell, Version } from './overlay-cells.ts';
 import { OverlayCells } from './overlay-cells.ts';
-import { decodeRow, encodeRedo, encodeRow } from './redo.ts';
+import { decodeRow, RedoWriter } from './redo.ts';
 import { boundsOf, type RangeOptions, type Row, StoredRows } from './row-range.ts';
-import type { Key, Tables } from './store.ts';
+import type { Tables } from './store.ts';
 
 export interface TableSpaceOptions {
   readonly applyWritesMax?: number;
@@ -160,6 +160,9 @@ export class TableSpace implements TableReader {
   }
 }
 
+/** Ticks are sealed one at a time, whosever they are. */
+const redoWriter = new RedoWriter();
+
 /** The writes of one tick, until it is sealed. */
 export class TickWrites {
   readonly number: number;
@@ -239,13 +242,16 @@ export class TickWrites {
     this.#tick.state = 'sealed';
     const { versions } = this.#tick;
     const last = versions.filter((version) => version.cell.top === version);
-    const writes = last.map((version): [Key, Uint8Array | undefined] => {
-      version.bytes = version.row === undefined ? undefined : encodeRow(version.row);
-      return [version.cell.key, version.bytes];
-    });
+    redoWriter.begin();
+    for (const version of last) {
+      version.from = redoWriter.write(version.cell.key, version.row);
+      version.to = redoWriter.at;
+    }
+    const redo = redoWriter.finish(followUps);
+    for (const version of last) version.redo = redo;
     const dead = versions.length - last.length;
     if (dead > 0) this.#dropDead(versions);
-    return encodeRedo({ writes, followUps });
+    return redo;
   }
 
   /** Nobody will see a version again that this tick itself has overwritten. */

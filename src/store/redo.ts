@@ -22,16 +22,68 @@ const WRITE_HEAD_BYTES = 6;
 
 // Maps say their size in two bytes: with `variableMapSize` their keys would be listed first, which takes a third longer.
 const packr = new Packr({ useRecords: false, copyBuffers: true, moreTypes: true });
-const rowPacker = new RowPacker();
 
 /** Rows must not be undefined: in the tables that means removed. */
 export function encodeRow(row: unknown): Uint8Array {
   if (row === undefined) throw new TypeError('a row is never undefined');
-  return rowPacker.pack(row) ?? packr.pack(row);
+  return packr.pack(row);
 }
 
 export function decodeRow(bytes: Uint8Array): unknown {
   return packr.unpack(bytes);
+}
+
+/** Writes a redo whose rows are no bytes yet: begin, each write, finish. */
+export class RedoWriter {
+  readonly #packer = new RowPacker();
+  #writes = 0;
+
+  begin(): void {
+    this.#packer.reset();
+    this.#packer.reserve(HEAD_BYTES);
+    this.#writes = 0;
+  }
+
+  /** Returns where the bytes of the row begin in what finish() gives; they end at `at`. Undefined: the row is removed. */
+  write(key: Key, row: unknown): number {
+    const packer = this.#packer;
+    this.#writes += 1;
+    const head = packer.reserve(WRITE_HEAD_BYTES + key.length);
+    let at = head + WRITE_HEAD_BYTES;
+    // Keys are short: a call would cost more than the loop.
+    for (let index = 0; index < key.length; index++) packer.bytes[at++] = key.charCodeAt(index);
+    if (row !== undefined && !packer.pack(row)) {
+      const bytes = encodeRow(row);
+      const from = packer.reserve(bytes.length);
+      packer.bytes.set(bytes, from);
+    }
+    writeHead(packer.bytes, head, key.length, row === undefined ? REMOVED : packer.at - at);
+    return at;
+  }
+
+  get at(): number {
+    return this.#packer.at;
+  }
+
+  finish(followUps: readonly unknown[]): Buffer {
+    const packer = this.#packer;
+    packer.bytes[0] = REDO_VERSION;
+    packer.bytes.writeUInt32LE(this.#writes, 1);
+    const rest = followUps.length === 0 ? undefined : packr.pack(followUps);
+    const out = Buffer.allocUnsafe(packer.at + (rest?.length ?? 0));
+    packer.bytes.copy(out, 0, 0, packer.at);
+    if (rest !== undefined) out.set(rest, packer.at);
+    return out;
+  }
+}
+
+function writeHead(out: Buffer, at: number, keyBytes: number, valueBytes: number): void {
+  out[at] = keyBytes & 0xff;
+  out[at + 1] = keyBytes >> 8;
+  out[at + 2] = valueBytes & 0xff;
+  out[at + 3] = (valueBytes >> 8) & 0xff;
+  out[at + 4] = (valueBytes >> 16) & 0xff;
+  out[at + 5] = valueBytes >>> 24;
 }
 
 export function encodeRedo(redo: TickRedo): Buffer {
@@ -43,11 +95,9 @@ export function encodeRedo(redo: TickRedo): Buffer {
   out.writeUInt32LE(redo.writes.length, 1);
   let at = HEAD_BYTES;
   for (const [key, value] of redo.writes) {
-    out.writeUInt16LE(key.length, at);
-    out.writeUInt32LE(value === undefined ? REMOVED : value.length, at + 2);
+    writeHead(out, at, key.length, value === undefined ? REMOVED : value.length);
     at += WRITE_HEAD_BYTES;
-    // They are short: a call would cost more than the loop.
-    for (let index = 0; index < key.length; index++) out[at++] = key.charCodeAt(index);
+    at += out.write(key, at, key.length, 'latin1');
     if (value !== undefined) {
       out.set(value, at);
       at += value.length;

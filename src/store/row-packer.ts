@@ -5,11 +5,11 @@
 //
 // A row is packed for each contact that comes and again when it is over, and its keys are most of it; so which key came behind
 // which is remembered with the bytes of the key, eight at a time. What a tick counted and recorded is a row with long lists. Rows are
-// views of chunks that they share; a chunk lives as long as one of its rows.
+// packed one behind the other, among what else is written between them, into bytes that are used again for the next tick.
 
-const CHUNK_BYTES = 262_144;
-/** A chunk with less than this left is not begun with: most rows would be packed twice. */
-const ROOM_BYTES = 4_096;
+const BYTES_MIN = 65_536;
+/** What has grown larger is not kept for the next. */
+const BYTES_KEPT_MAX = 8_388_608;
 /** Longer texts, and those that are not ASCII, are written by a call, which costs more than a short loop. */
 const SHORT_TEXT_MAX = 255;
 /** The head of a text says its length in two bytes at most. */
@@ -69,37 +69,61 @@ class KnownKey {
 export class RowPacker {
   #root = new KnownKey('');
   #knownKeys = 0;
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  #view = viewOf(this.#chunk);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
+  #view = viewOf(this.#bytes);
   #at = 0;
-  /** The row did not end within the chunk. */
+  /** The row did not end within the bytes. */
   #full = false;
 
-  /** Undefined where the row holds something else than the simplest, or more than a chunk. */
-  pack(row: unknown): Uint8Array | undefined {
-    if (!this.#hasRoomFor(ROOM_BYTES)) this.#beginChunk();
-    const packed = this.#pack(row);
-    if (packed !== undefined || !this.#full || this.#at === 0) return packed;
-    this.#beginChunk();
-    return this.#pack(row);
+  /** Good until it grows. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
-  #pack(row: unknown): Uint8Array | undefined {
-    const from = this.#at;
-    this.#full = false;
-    if (this.#value(row, 0, this.#root)) return this.#chunk.subarray(from, this.#at);
-    this.#at = from;
-    return undefined;
+  /** Where the next byte goes. */
+  get at(): number {
+    return this.#at;
   }
 
-  #beginChunk(): void {
-    this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    this.#view = viewOf(this.#chunk);
+  /** From the first byte on again. */
+  reset(): void {
     this.#at = 0;
+    if (this.#bytes.length > BYTES_KEPT_MAX) this.#replaceBy(Buffer.allocUnsafeSlow(BYTES_MIN));
   }
 
-  #hasRoomFor(bytes: number): boolean {
-    this.#full = this.#at + bytes > CHUNK_BYTES;
+  /** Returns where they begin: the caller writes them. */
+  reserve(count: number): number {
+    const from = this.#at;
+    while (from + count > this.#bytes.length) this.#grow();
+    this.#at = from + count;
+    return from;
+  }
+
+  /** False where the row holds something else than the simplest: then nothing has been written. */
+  pack(row: unknown): boolean {
+    const from = this.#at;
+    for (;;) {
+      this.#full = false;
+      if (this.#value(row, 0, this.#root)) return true;
+      this.#at = from;
+      if (!this.#full) return false;
+      this.#grow();
+    }
+  }
+
+  #grow(): void {
+    const grown = Buffer.allocUnsafeSlow(2 * this.#bytes.length);
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#replaceBy(grown);
+  }
+
+  #replaceBy(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+  }
+
+  #hasRoomFor(count: number): boolean {
+    this.#full = this.#at + count > this.#bytes.length;
     return !this.#full;
   }
 
@@ -118,7 +142,7 @@ export class RowPacker {
 
   #byte(byte: number): boolean {
     if (!this.#hasRoomFor(1)) return false;
-    this.#chunk[this.#at++] = byte;
+    this.#bytes[this.#at++] = byte;
     return true;
   }
 
@@ -138,9 +162,9 @@ export class RowPacker {
       if (!isWritten || !this.#value(object[key], depth + 1, known)) return false;
       count += 1;
     }
-    this.#chunk[head] = MAP_16;
-    this.#chunk[head + 1] = count >> 8;
-    this.#chunk[head + 2] = count & 0xff;
+    this.#bytes[head] = MAP_16;
+    this.#bytes[head + 1] = count >> 8;
+    this.#bytes[head + 2] = count & 0xff;
     return true;
   }
 
@@ -180,11 +204,11 @@ export class RowPacker {
   #list(list: readonly unknown[], depth: number, key: KnownKey | undefined): boolean {
     const { length } = list;
     if (length > LIST_MAX || !this.#hasRoomFor(3)) return false;
-    if (length <= SHORT_LIST_MAX) this.#chunk[this.#at++] = LIST | length;
+    if (length <= SHORT_LIST_MAX) this.#bytes[this.#at++] = LIST | length;
     else {
-      this.#chunk[this.#at++] = LIST_16;
-      this.#chunk[this.#at++] = length >> 8;
-      this.#chunk[this.#at++] = length & 0xff;
+      this.#bytes[this.#at++] = LIST_16;
+      this.#bytes[this.#at++] = length >> 8;
+      this.#bytes[this.#at++] = length & 0xff;
     }
     for (let index = 0; index < length; index++) if (!this.#value(list[index], depth + 1, key)) return false;
     return true;
@@ -192,19 +216,19 @@ export class RowPacker {
 
   #text(text: string): boolean {
     const { length } = text;
-    const chunk = this.#chunk;
+    const out = this.#bytes;
     if (length > SHORT_TEXT_MAX) return this.#anyText(text);
     if (!this.#hasRoomFor(2 + length)) return false;
     let at = this.#at;
-    if (length < 32) chunk[at++] = TEXT | length;
+    if (length < 32) out[at++] = TEXT | length;
     else {
-      chunk[at++] = TEXT_8;
-      chunk[at++] = length;
+      out[at++] = TEXT_8;
+      out[at++] = length;
     }
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code > 127) return this.#anyText(text);
-      chunk[at++] = code;
+      out[at++] = code;
     }
     this.#at = at;
     return true;
@@ -214,20 +238,20 @@ export class RowPacker {
   #anyText(text: string): boolean {
     if (text.length * BYTES_PER_UNIT > TEXT_BYTES_MAX || !text.isWellFormed()) return false;
     if (!this.#hasRoomFor(3 + text.length * BYTES_PER_UNIT)) return false;
-    const chunk = this.#chunk;
+    const out = this.#bytes;
     const head = this.#at;
-    const bytes = chunk.write(text, head + 3);
+    const bytes = out.write(text, head + 3);
     let at = head;
-    if (bytes < 32) chunk[at++] = TEXT | bytes;
+    if (bytes < 32) out[at++] = TEXT | bytes;
     else if (bytes < 0x100) {
-      chunk[at++] = TEXT_8;
-      chunk[at++] = bytes;
+      out[at++] = TEXT_8;
+      out[at++] = bytes;
     } else {
-      chunk[at++] = TEXT_16;
-      chunk[at++] = bytes >> 8;
-      chunk[at++] = bytes & 0xff;
+      out[at++] = TEXT_16;
+      out[at++] = bytes >> 8;
+      out[at++] = bytes & 0xff;
     }
-    chunk.copyWithin(at, head + 3, head + 3 + bytes);
+    out.copyWithin(at, head + 3, head + 3 + bytes);
     this.#at = at + bytes;
     return true;
   }

@@ -110,8 +110,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a row is missing in the redo',
     file: 'src/store/overlay.ts',
-    text: 'return encodeRedo({ writes, followUps });',
-    becomes: 'return encodeRedo({ writes: writes.length > 3 ? writes.slice(1) : writes, followUps });',
+    text: 'for (const version of last) {\n',
+    becomes: 'for (const version of last.length > 3 ? last.slice(1) : last) {\n',
     caughtBy: { seeds: 1_000 },
   },
   {
