@@ -252,6 +252,10 @@ export const plannedPerRequestMax = 500;
 export const plannedActivitiesPerAgentMax = 1_000;
 export const plannedActivitiesMax = 500_000;
 export const plannedKeptMs = 2 * 86_400_000;
+/** Items in which somebody is rated, ratings of a tenant (their sums are in memory), and services forgotten or erased in one tick. */
+export const ratingItemsMax = 8;
+export const ratingsPerTenantMax = 500_000;
+export const servicesForgottenPerTickMax = 200;
 /** Times in which no router ran that statistics remember until the intervals of before are in rows. */
 export const downTimesMax = 100;
 /** How long the record of a finished contact is kept, and of how many ticks they go at once. */

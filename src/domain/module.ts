@@ -18,6 +18,7 @@ import type { ConfigDocument } from '../protocol/config-document.ts';
 import type { LegCause } from '../protocol/legs.ts';
 import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
+import type { TenantProperties } from '../protocol/tenant-settings.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
 export type RowKey = number | string | readonly (number | string)[];
@@ -145,6 +146,13 @@ export interface Shapes {
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
   /** A live contact is shown to somebody: what the module has to add. */
   contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
+  /** A contact is shown to an agent: what there is to say of its customer. */
+  customerShown?(
+    of: { readonly customerNumber: number | undefined; readonly owner: Pick<Audience, 'role' | 'sub'> },
+    shown: Record<string, unknown>,
+  ): void;
+  /** The tenant's settings, as they are from now on. */
+  tenantSet?(given: TenantProperties, admission: Admission): void;
   /** The agent is set up, or otherwise than before: other queues may be its own, and no effect says so. */
   agentSet?(agentId: string, admission: Admission): void;
   /** Nobody is in the queue any more, and it is about to be removed. */
@@ -437,6 +445,8 @@ export interface RoutingView {
   channelName(channel: number): string;
   /** What the agent chose last, whatever it is doing; it must exist. */
   agentChoice(handle: number): 'loggedOut' | 'notReady' | 'ready';
+  /** The tenant's settings, as given. */
+  tenantGiven(tables: TableReader): TenantProperties;
   /** As agents are shown it; the agent must exist. */
   agentStateOf(agentId: string): AgentStateView;
 }

@@ -7,6 +7,7 @@ import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import type { DomainModule } from './module.ts';
+import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
 import { Routing } from './routing/routing.ts';
@@ -60,6 +61,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
+    new Ratings(view),
     new Attendance(view, routing.sending),
     blocked,
   ];

@@ -18,6 +18,7 @@ import {
 } from './legs.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
+import { itemsAsked } from './ratings.ts';
 import {
   agentState,
   channel,
@@ -339,6 +340,18 @@ export const events = {
       agentId: Type.Optional(agentId),
       waitedMs: count('How long it waited.'),
       servedMs: count('How long it was in service; 0 if never connected.'),
+    }),
+  }),
+  'rating.requested': event({
+    summary:
+      'The contact is over, and you are asked to rate the other side: with rating.give. To the agent who served it last, and to whoever brought it, for the customer.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      agentId,
+      by: oneOf(['customer', 'agent'], 'Who is asked.'),
+      items: itemsAsked,
+      untilMs: timeMs('Until when it can be rated.'),
     }),
   }),
   'queue.stats': event({

@@ -14,6 +14,7 @@ import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
+import { ratingMethods } from './methods/rating.ts';
 import { recordMethods } from './methods/records.ts';
 import { scheduleMethods } from './methods/schedule.ts';
 import { sessionMethods } from './methods/session.ts';
@@ -39,6 +40,7 @@ export const methods = {
   ...switchMethods,
   ...customerMethods,
   ...affinityMethods,
+  ...ratingMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -61,6 +63,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Affinity', methods: namesOf(affinityMethods) },
+  { title: 'Ratings', methods: namesOf(ratingMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
+import { tenantRatings } from './ratings.ts';
 import { attributes, channel, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
 
 export const tenantDefaults = {
@@ -49,6 +50,7 @@ export const tenantProperties = {
       default: tenantDefaults.deferredChannels,
     }),
   ),
+  ratings: tenantRatings,
   attributes: Type.Optional(attributes),
 };
 

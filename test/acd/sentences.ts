@@ -528,6 +528,14 @@ const lookings: readonly Looking[] = [
     },
   },
   {
+    sentence: 'METHOD of {…} lists {…}',
+    async wrong(floor, [method = '', params, members]) {
+      const now = await floor.look(method, membersOf(params));
+      const listed = Object.values(now).flatMap((member) => (Array.isArray(member) ? (member as unknown[]) : []));
+      return listed.some((one) => fits(one, membersOf(members))) ? undefined : `${method} says ${shown(now)}`;
+    },
+  },
+  {
     sentence: 'METHOD of {…} has {…}',
     async wrong(floor, [method = '', params, members]) {
       const now = await floor.look(method, membersOf(params));

@@ -39,6 +39,7 @@ const about: readonly (readonly [Call, string])[] = [
   [[boss, 'contact.digits', { contactId, digits: '1' }], 'contact_not_connected'],
   [[boss, 'contact.gather', { contactId, digits: 4 }], 'contact_not_found'],
   [[pbx, 'callback.request', { callbackId: 'back', contactId }], 'contact_not_found'],
+  [[pbx, 'rating.give', { ratingId: 'r', contactId, items: { attitude: 1 } }], 'contact_not_served'],
   [[boss, 'supervisor.listen', { contactId, number: '+4930777' }], 'contact_not_connected'],
   [[boss, 'supervisor.whisper', { contactId, number: '+4930777' }], 'contact_not_connected'],
   [[boss, 'supervisor.barge', { contactId, number: '+4930777' }], 'contact_not_connected'],
@@ -63,7 +64,7 @@ afterEach(async () => {
 async function played(policy: object, ...calls: readonly Call[]) {
   const world = await DomainWorld.start();
   worlds.push(world);
-  const deferred = { deferredChannels: ['chat'] };
+  const deferred = { deferredChannels: ['chat'], ratings: {} };
   await world.ok('admin:root', 'tenant.set', deferred);
   await world.ok('admin:root', 'queue.set', { queueId: 'full', channels: ['chat', 'email'], maxWaiting: 1, ...policy });
   await world.ok('admin:root', 'queue.set', { queueId: 'other', channels: ['chat'] });

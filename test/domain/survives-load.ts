@@ -53,9 +53,15 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     reads.push([`agent:${agentId}`, 'agent.planned', { from: 0 }]);
     reads.push(['supervisor:boss', 'line.list', { agentId }], [`agent:${agentId}`, 'contact.list', { limit: 1000 }]);
   }
+  reads.push(['supervisor:boss', 'rating.list', { limit: 1000 }]);
+  for (const { agentId } of agents.slice(-AGENTS_MAX)) {
+    reads.push(['supervisor:boss', 'rating.grade', { agentId }]);
+    reads.push([`agent:${agentId as string}`, 'customer.served', { agentId, limit: 1000 }]);
+  }
   for (const { contactId, customerId } of [...live.contacts, ...ended.contacts]) {
     reads.push(['app:crm', 'contact.get', { contactId }]);
-    if (customerId !== undefined) reads.push(['app:crm', 'customer.get', { customerId }]);
+    if (customerId === undefined) continue;
+    reads.push(['app:crm', 'customer.get', { customerId }], ['supervisor:boss', 'rating.grade', { customerId }]);
   }
   return { callers, reads };
 }

@@ -33,8 +33,9 @@ const settledMethods = `
   leg.ringing leg.answered leg.failed leg.ended leg.digits leg.recorded
   contact.recording contact.digits contact.gather contact.park contact.unpark
   offer.accept offer.reject
-  customer.resolve customer.get
   affinity.set affinity.get affinity.list affinity.remove
+  customer.resolve customer.get customer.served
+  rating.give rating.change rating.remove rating.list rating.grade rating.erase
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
@@ -45,6 +46,7 @@ const settledEvents = `
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.ended
   callback.offered callback.due callback.failed callback.ended
+  rating.requested
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -145,7 +147,16 @@ const settledRefusals = `
   3231 contact_with_legs
   3232 contact_not_parked
   3233 too_many_parked
-  3234 agent_has_no_free_line`;
+  3234 agent_has_no_free_line
+  3240 ratings_not_kept
+  3241 rating_not_found
+  3242 rating_exists_with_different_content
+  3243 contact_rated_already
+  3244 contact_not_served
+  3245 rating_time_over
+  3246 rating_item_unknown
+  3247 rating_out_of_scale
+  3248 too_many_ratings`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -285,6 +285,12 @@ function tenantSet(random: SimRandom): Members {
       },
     }),
     ...(random.chance(0.8) && { deferredChannels: random.pick([['chat'], ['chat'], ['chat', 'voice'], ['email']]) }),
+    ...(random.chance(0.8) && {
+      ratings: {
+        priorRatings: random.pick([0, 5, 20]),
+        ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
+      },
+    }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -323,6 +329,17 @@ const schedule: Ask = (_, random) => {
   ];
   return { agentId: `a${random.whole(0, 5)}`, from, to, activities: activities.slice(0, random.whole(0, 2)) };
 };
+
+/** Few of each who gives any, so that there is something to change. */
+const ratingId = ({ who }: Knowing, random: SimRandom) => ({ ratingId: `r.${who.sub}.${random.whole(0, 3)}` });
+const ofCustomer = (random: SimRandom) =>
+  random.chance(0.7) ? { customerId: `c${random.whole(1, 5)}` } : { visitorId: 'web1' };
+/** Now and then outside of the scale, or in what nobody is rated in. */
+const rated = ({ who }: Knowing, random: SimRandom): Members => ({
+  attitude: random.whole(random.chance(0.95) ? 1 : 0, 5),
+  ...(random.chance(0.4) && { [who.role === 'agent' ? 'preparation' : 'expertise']: random.whole(1, 5) }),
+  ...(random.chance(0.05) && { shoes: 3 }),
+});
 
 const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
 
@@ -615,6 +632,22 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'alert.get': () => ({ alertId: 'long' }),
   'alert.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'alert.remove': () => ({ alertId: 'spare' }),
+  'rating.give': (knowing, random) => {
+    const which = mineOrAny('wrapUp')(knowing, random);
+    return which && { ...which, ...ratingId(knowing, random), items: rated(knowing, random) };
+  },
+  'rating.change': (knowing, random) => ({ ...ratingId(knowing, random), items: rated(knowing, random) }),
+  'rating.remove': ratingId,
+  'rating.list': (knowing, random) => ({
+    ...(knowing.who.role === 'app' && random.chance(0.3) && ofCustomer(random)),
+    limit: random.pick([2, 100]),
+  }),
+  'rating.grade': (knowing, random) =>
+    knowing.who.role === 'agent' || random.chance(0.5)
+      ? { agentId: knowing.who.role === 'agent' ? knowing.who.sub : random.pick(knowing.setting.agents).agentId }
+      : ofCustomer(random),
+  'rating.erase': (_, random) => ofCustomer(random),
+  'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 
@@ -631,6 +664,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
+  if (random.chance(0.15)) return asked('rating.give');
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
   if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
@@ -660,6 +694,7 @@ function naturalOfAgent(
   if (knowing.isReady === undefined) return { method: 'agent.login' as const, params: {} };
   if (knowing.offerIds.length > 0 && random.chance(0.85))
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
+  if (knowing.mine('wrapUp').length > 0 && random.chance(0.3)) return asked('rating.give');
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));

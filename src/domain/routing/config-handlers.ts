@@ -36,7 +36,7 @@ export function applyConfig(state: RoutingState, params: Params<'config.apply'>,
 
 function carryOut(state: RoutingState, plan: Plan, admission: Admission): Finish[] | Refusal {
   const { calendars, queues, entries, agents, parts } = plan;
-  if (plan.tenant !== undefined) writeTenant(plan.tenant, admission);
+  if (plan.tenant !== undefined) writeTenant(state, plan.tenant, admission);
   for (const given of calendars.write) writeCalendar(state, given, admission);
   for (const given of queues.write) writeQueue(state, given, admission);
   for (const given of entries.write) state.entries.set(given, admission);

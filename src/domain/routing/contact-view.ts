@@ -32,11 +32,15 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
 
 /** For an agent: of those at whom it rings, each sees its own offer. */
 export function viewFor(agent: Agent | undefined, contact: Contact, state: RoutingState, now: number): Shown {
-  return shownTo(contact.ringAt(agent), contact, state, now);
+  const shown = shownTo(contact.ringAt(agent), contact, state, now);
+  if (agent === undefined || state.customerShown.length === 0) return shown;
+  const { customer, owner } = contact;
+  for (const show of state.customerShown) show({ customerNumber: customer?.number, owner }, shown);
+  return shown;
 }
 
 /** One object, to which members are added: every offer shows a contact. */
-function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, now: number): Shown {
+function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, now: number): Record<string, unknown> {
   const { ending } = contact;
   const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
   if (own === undefined) addOffers(shown, contact, state);

@@ -29,6 +29,8 @@ export class RoutingState {
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** What those add of a customer that agents see. */
+  readonly customerShown: readonly NonNullable<Shapes['customerShown']>[];
   /** What they set up. */
   readonly configParts: readonly ConfigPart[];
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
@@ -47,6 +49,7 @@ export class RoutingState {
     const { tables, live, now } = context;
     this.lines = lines;
     this.shapes = shapes;
+    this.customerShown = shapes.flatMap(({ customerShown = [] }) => customerShown);
     this.configParts = shapes.flatMap(({ config = [] }) => config);
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);

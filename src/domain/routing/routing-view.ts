@@ -10,6 +10,7 @@ import { Contact, wishesCommand } from './contacts.ts';
 import { agentsByState, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
+import { readTenant } from './tenant-handlers.ts';
 
 export function viewOfRouting(state: () => RoutingState): RoutingView {
   return {
@@ -85,6 +86,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     agentsAfter: (handle) => state().agents.from(handle + 1),
     capacityOf: (agentId) => capacityOf(state(), agentId),
     channelName: (channel) => state().names.channels.name(channel),
+    tenantGiven: (tables) => readTenant(tables),
     agentChoice(handle) {
       const agent = state().agents.at(handle);
       if (!agent.loggedIn) return 'loggedOut';

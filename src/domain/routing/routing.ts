@@ -180,7 +180,7 @@ export class Routing implements DomainModule {
       'agent.notReady': on(agents.notReadyAgent),
       'agent.logout': on(agents.logoutAgent),
       'agent.force': on(agents.forceAgent),
-      'tenant.set': on((_, params, admission) => setTenant(params, admission)),
+      'tenant.set': on(setTenant),
       'tenant.get': on((_, _params, admission) => getTenant(admission)),
       'config.apply': on(config.applyConfig),
       'config.export': on((state, _, admission) => config.exportConfig(state, admission)),

@@ -5,14 +5,15 @@ import type { Params } from '../../protocol/methods.ts';
 import { tenantDefaults } from '../../protocol/tenant-settings.ts';
 import type { Admission, Admitted, TableReader } from '../module.ts';
 import { callerOf } from './contact-create.ts';
+import type { RoutingState } from './routing-state.ts';
 import { tenantTable } from './tables.ts';
 
 export type TenantGiven = Omit<Params<'tenant.set'>, 'requestId'>;
 const ROW = 1;
 
-export function setTenant(params: Params<'tenant.set'>, admission: Admission): Admitted {
+export function setTenant(state: RoutingState, params: Params<'tenant.set'>, admission: Admission): Admitted {
   const given: TenantGiven = contentOf(params);
-  writeTenant(given, admission);
+  writeTenant(state, given, admission);
   return { result: { tenantId: callerOf(admission).tenant, ...tenantDefaults, ...given } };
 }
 
@@ -27,8 +28,9 @@ export function readTenant(tables: TableReader): TenantGiven {
 }
 
 /** False when it was so already. */
-export function writeTenant(given: TenantGiven, admission: Admission): boolean {
+export function writeTenant(state: RoutingState, given: TenantGiven, admission: Admission): boolean {
   if (canonical(readTenant(admission.tables)) === canonical(given)) return false;
   admission.tables.put(tenantTable, ROW, given);
+  for (const shapes of state.shapes) shapes.tenantSet?.(given, admission);
   return true;
 }

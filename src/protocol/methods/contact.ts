@@ -16,6 +16,7 @@ import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
+import { gradeShown } from '../ratings.ts';
 import {
   attributes,
   changing,
@@ -112,6 +113,7 @@ export const contactView = shape(
     consultations,
     affinity: Type.Optional(affinityShown),
     voicemail: Type.Optional(voicemailShown),
+    rating: Type.Optional(gradeShown),
     outside: Type.Optional(
       result({
         number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),

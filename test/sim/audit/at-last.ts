@@ -3,12 +3,13 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { canonical } from '../../../src/protocol/canonical.ts';
+import { ratingDefaults } from '../../../src/protocol/ratings.ts';
 import { movedReasons } from '../../../src/protocol/states.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
-import { countedAtLast } from './counted-at-last.ts';
+import { countedAtLast, everyPage } from './counted-at-last.ts';
 
 /** As the workload and the setting say it. */
 const attemptsMax = 3;
@@ -41,7 +42,8 @@ export async function atLast(
   auditor.voicemails.atLast(views, keepsAll);
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
   const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
-  const pictures = shown && counted && { ...shown, statistics: counted.queues, records: counted.records };
+  const rated = await ratedAtLast(world, tenant, views, shown);
+  const pictures = shown && counted && { ...shown, ...rated, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))
@@ -79,6 +81,35 @@ async function legsAtLast(world: World, tenant: string): Promise<void> {
     const forgotten = left.filter((legId) => !auditor.legs.mayBeGone(legId));
     if (forgotten.length > 0) world.breach(`${name} has legs that nobody lets go: ${forgotten}`);
   }
+}
+
+/** All ratings, and the grade of everybody who may have one. */
+async function ratedAtLast(
+  world: World,
+  tenant: string,
+  views: ReadonlyMap<string, Members | undefined>,
+  shown: LastPictures | undefined,
+): Promise<LastPictures> {
+  const ratings = (await everyPage(world, tenant, 'rating.list', 'ratings', {})) ?? [];
+  const settings = (shown?.tenant as Members | undefined)?.ratings as Members | undefined;
+  const grades = new Map<string, Members>();
+  if (shown !== undefined && settings !== undefined) {
+    const customers = new Map(
+      ratings.map(({ customerId, visitorId }) => [
+        String(customerId ?? `visitor:${visitorId}`),
+        customerId === undefined ? { visitorId } : { customerId },
+      ]),
+    );
+    const agents = (shown.agents as Members[]).map(({ agentId }) => [`agent:${agentId}`, { agentId }] as const);
+    const asked = [...agents, ...customers];
+    const supervisor: Who = { tenant, role: 'supervisor', sub: 'auditor' };
+    const requests = asked.map(([, params]) => ({ method: 'rating.grade', params }));
+    const answers = requests.length === 0 ? [] : ((await world.ask(supervisor, requests)) ?? []);
+    for (const [at, answer] of answers.entries()) grades.set(asked[at]![0], answer as Members);
+  }
+  const { priorRatings = ratingDefaults.priorRatings } = (settings ?? {}) as { readonly priorRatings?: number };
+  world.auditors.get(tenant)!.ratings.atLast({ ratings, grades, prior: priorRatings }, views);
+  return { ratings, grades: Object.fromEntries(grades) };
 }
 
 /** When the time of remembering is over, nobody is remembered. */

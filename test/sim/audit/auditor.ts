@@ -26,6 +26,7 @@ import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
+import { RatingJudge } from './rating-judge.ts';
 import { VoicemailJudge } from './voicemail-judge.ts';
 import type { Asked, WireListener } from './wire.ts';
 
@@ -97,12 +98,17 @@ export class Auditor implements WireListener {
 
   readonly legs: LegJudge;
   readonly voicemails: VoicemailJudge;
+  readonly ratings: RatingJudge;
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
     this.#world = world;
     this.#exits = new ExitsOfSettings(this.settings, world.setting.queuesHaveExits);
     this.voicemails = new VoicemailJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.ratings = new RatingJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -167,6 +173,7 @@ export class Auditor implements WireListener {
     const { command, isFirst } = this.#commandOf(who, method, params);
     if (isFirst) this.#concerns(command);
     if (isFirst) this.callbacks.asked(command);
+    if (isFirst) this.ratings.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();

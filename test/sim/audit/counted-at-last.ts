@@ -134,7 +134,7 @@ function servedInAll({ servedMs, servedBefore = [] }: Members): number {
   return before.reduce((sum, { connectedAt, endedAt }) => sum + endedAt - connectedAt, servedMs as number);
 }
 
-async function everyPage(
+export async function everyPage(
   world: World,
   tenant: string,
   method: string,
