@@ -4,7 +4,7 @@
 import { RefusedError } from '../../src/client/errors.ts';
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import type { CorePool } from '../../src/engine/core.ts';
-import type { ClientAnswer } from '../../src/engine/egress.ts';
+import type { ClientAnswer, Role } from '../../src/engine/egress.ts';
 import type { ReportedLegState } from '../../src/protocol/legs.ts';
 import type { Party } from '../../src/simulation/stage.ts';
 import type { Timeline } from '../../src/simulation/timeline.ts';
@@ -13,6 +13,7 @@ import type { Members, Told } from './stage.ts';
 
 const begins = Date.parse('2026-03-02T09:00:00Z');
 const agents = ['anna', 'bob'] as const;
+const roles: Readonly<Record<string, Role>> = { switch: 'switch', app: 'app', lead: 'supervisor' };
 export type Person = (typeof agents)[number];
 
 interface LegHere {
@@ -26,6 +27,8 @@ export class FloorWithTelephones {
   readonly #parties = new Map<string, Party>();
   readonly #legs = new Map<string, LegHere>();
   readonly told: Told[] = [];
+  /** Legs of customers who were greeted and are being recorded, or were until they hung up. */
+  readonly recorded = new Set<string>();
 
   private constructor(pool: CorePool) {
     this.#stage = new VirtualStage({
@@ -64,7 +67,7 @@ export class FloorWithTelephones {
   /** Nothing where it is connected. What it has it reports once the router has heard of it. */
   async comes(who: string): Promise<void> {
     if (this.isThere(who)) return;
-    this.#parties.set(who, await this.#stage.connect(who === 'switch' ? 'switch' : 'agent', who));
+    this.#parties.set(who, await this.#stage.connect(roles[who] ?? 'agent', who));
   }
 
   goes(who: string): void {
@@ -100,6 +103,10 @@ export class FloorWithTelephones {
     if (method === 'leg.hold') this.#becomes(legId, 'held');
     if (method === 'leg.resume') this.#becomes(legId, 'connected');
     if (method === 'leg.release') this.#legs.delete(legId);
+    if (method === 'leg.record') {
+      if (known === undefined) return { error: { code: 1, message: 'no such leg', data: { cause: 'failed' } } };
+      this.recorded.add(legId);
+    }
     return { result: {} };
   }
 
@@ -118,6 +125,23 @@ export class FloorWithTelephones {
     await this.do('switch', 'contact.create', { contactId, legId: contactId, channel: 'voice', queueId: 'sales' });
   }
 
+  /** Why a call is not let in; its customer is there all the same. */
+  async callInVain(call: Members): Promise<string | undefined> {
+    this.#legs.set(String(call.legId), { state: 'answered' });
+    const refusal = await this.refusal('switch', 'contact.create', call);
+    await this.settled();
+    return refusal;
+  }
+
+  /** The telephone that rings there is not wanted to. */
+  refuses(agentId: string): Promise<unknown> | undefined {
+    const legId = this.#telephoneOf(agentId);
+    const state = legId === undefined ? undefined : this.#legs.get(legId)!.state;
+    if (legId === undefined || (state !== 'asked' && state !== 'ringing')) return undefined;
+    this.#legs.delete(legId);
+    return this.isThere('switch') ? this.refusal('switch', 'leg.failed', { legId, cause: 'rejected' }) : undefined;
+  }
+
   /** It rings or is answered there, whether or not the switch can say so now. */
   telephone(agentId: string, state: 'ringing' | 'answered'): Promise<unknown> | undefined {
     const legId = this.#telephoneOf(agentId);
@@ -125,6 +149,12 @@ export class FloorWithTelephones {
     if (legId === undefined || (now !== 'asked' && now !== 'ringing') || now === state) return undefined;
     this.#becomes(legId, state);
     return this.#said(`leg.${state}`, legId);
+  }
+
+  /** What the customer of a contact has said is at `recording`. */
+  says(contactId: string, recording: string | undefined): Promise<string | undefined> {
+    const said = { legId: contactId, ends: 'complete', ...(recording !== undefined && { recording, recordedMs: 900 }) };
+    return this.refusal('switch', 'leg.recorded', said);
   }
 
   hangsUp(contactId: string): Promise<unknown> | undefined {
@@ -159,6 +189,16 @@ export class FloorWithTelephones {
       if (error instanceof RefusedError) return error.refusal ?? error.message;
       throw error;
     }
+  }
+
+  /** What is given in the tick in which a timer of that time is due. */
+  async at(ms: number, give: () => void): Promise<void> {
+    this.#time.at(ms, give);
+    await this.#time.run();
+  }
+
+  get now(): number {
+    return this.#time.now();
   }
 
   async pass(ms: number): Promise<void> {

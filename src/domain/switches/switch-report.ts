@@ -12,6 +12,7 @@ import type { Legs } from './legs.ts';
 import type { OutsideCalls } from './outside-calls.ts';
 import type { Supervisions } from './supervision.ts';
 import type { Switch } from './switch-book.ts';
+import type { Voicemails } from './voicemails.ts';
 
 type Reported = Params<'switch.report'>['legs'][number];
 
@@ -21,6 +22,7 @@ export class SwitchReports {
   readonly #supervisions: Supervisions;
   readonly #outside: OutsideCalls;
   readonly #brokering: Pick<Brokering, 'together'>;
+  readonly #messages: Pick<Voicemails, 'hasLost'>;
   readonly #routing: RoutingView;
 
   constructor(parts: {
@@ -29,6 +31,7 @@ export class SwitchReports {
     readonly supervisions: Supervisions;
     readonly outside: OutsideCalls;
     readonly brokering: Pick<Brokering, 'together'>;
+    readonly messages: Pick<Voicemails, 'hasLost'>;
     readonly routing: RoutingView;
   }) {
     this.#outside = parts.outside;
@@ -36,6 +39,7 @@ export class SwitchReports {
     this.#book = parts.book;
     this.#legs = parts.legs;
     this.#brokering = parts.brokering;
+    this.#messages = parts.messages;
     this.#routing = parts.routing;
   }
 
@@ -111,9 +115,9 @@ export class SwitchReports {
     return about === undefined ? undefined : this.#pairOf({ slot: slot!, contactNumber: contactNumber!, legId });
   }
 
-  /** The router made it and has forgotten it, or its contact is over. */
+  /** The router made it and has forgotten it, its customer was asked for a message, or its contact is over. */
   #isOver({ legId, contactId }: Reported): boolean {
-    if (legId.startsWith(routerLegPrefix)) return true;
+    if (legId.startsWith(routerLegPrefix) || this.#messages.hasLost(legId)) return true;
     return contactId !== undefined && this.#routing.isOver(contactId);
   }
 

@@ -326,6 +326,7 @@ export class Switches implements DomainModule {
       supervisions: this.#supervisions,
       outside: this.#outside,
       brokering: this.#brokering,
+      messages: this.#voicemails,
       routing,
     });
   }

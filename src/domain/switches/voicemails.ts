@@ -136,8 +136,15 @@ export class Voicemails {
   /** A contact that was not let in is asked for again: its switch has not heard so. */
   refusedBefore({ contactId, params }: ContactDraft, switchId: string | undefined): Refusal | undefined {
     const one = this.#byLeg.get(params.legId as string);
-    if (one?.refusal === undefined || one.contactId !== contactId || one.switchId !== switchId) return undefined;
+    // Nobody is asked any more whose leg was lost: such a call is a new one.
+    if (one?.refusal === undefined || one.state === 'late' || one.contactId !== contactId || one.switchId !== switchId)
+      return undefined;
     return { ...one.refusal, data: { ...one.refusal.data, voicemail: true } };
+  }
+
+  /** The router has lost sight of a leg whose customer was asked for a message. */
+  hasLost(legId: string): boolean {
+    return this.#byLeg.get(legId)?.state === 'late';
   }
 
   /** To be called behind whatever lets its other legs go. */
@@ -203,7 +210,9 @@ export class Voicemails {
     return {
       pending: (reaction) => {
         const now = this.#byNumber.get(one.number);
-        if (now?.legId === legId && now.state !== 'left') this.#isLeft(now, { recording, recordedMs }, reaction);
+        // Over in this very tick: what is said now is not kept.
+        if (now?.legId !== legId) return refuse('leg_not_found', { legId });
+        if (now.state !== 'left') this.#isLeft(now, { recording, recordedMs }, reaction);
         const leg = this.#book.find(legId);
         return { result: { legId, state: leg?.state ?? 'ended', contactId: one.contactId } };
       },
