@@ -9,7 +9,6 @@ import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limit
 import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
-import { ContactIds } from './contact-ids.ts';
 import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
@@ -33,7 +32,8 @@ export class ContactBook {
   readonly #retention: Retention;
   readonly #profiles: Profiles;
   readonly #flows: WaitingFlows;
-  readonly #ids = new ContactIds();
+  /** Live ones. */
+  readonly #byId = new Map<string, Contact>();
   /** By the id of the contact: what agents still wrap up after it. */
   readonly #parts = new Map<string, readonly Contact[]>();
   readonly #bySlot: (Contact | undefined)[] = [];
@@ -70,7 +70,6 @@ export class ContactBook {
       if (effect === undefined || effect.number !== number >>> 0) {
         if (stored.partOf !== undefined) throw new Error(`part ${number} has a row and is not in the core`);
         if (ending === undefined) throw new Error(`contact ${created.contactId} is neither in the core nor ended`);
-        this.#ids.isOver(created.contactId, number);
         ended.push({ contactId: created.contactId, number, endedAt: ending.endedAt });
         continue;
       }
@@ -136,7 +135,7 @@ export class ContactBook {
 
   /** A live contact, the number of one that is over, or nothing. */
   find(contactId: string): Contact | number | undefined {
-    return this.#ids.find(contactId);
+    return this.#byId.get(contactId) ?? this.#ended.find(contactId);
   }
 
   byNumber(number: number): Contact | undefined {
@@ -211,7 +210,7 @@ export class ContactBook {
     this.#nextNumber = Math.max(this.#nextNumber, contact.number + 1);
     this.#live.add(contact);
     if (contact.partOf === undefined) {
-      this.#ids.add(contact);
+      this.#byId.set(contact.contactId, contact);
       contact.owner.live.add(contact);
     } else this.#parts.set(contact.contactId, [...this.partsOf(contact.contactId), contact]);
     contact.queue.live += 1;
@@ -221,7 +220,7 @@ export class ContactBook {
   /** It was refused: as if it had never been. */
   takeBack(contact: Contact): void {
     this.#leave(contact);
-    if (contact.partOf === undefined) this.#ids.takeBack(contact.contactId);
+    if (contact.partOf === undefined) this.#byId.delete(contact.contactId);
   }
 
   /** A place for what the agent who serves a contact has left to do once it goes on. */
@@ -260,8 +259,8 @@ export class ContactBook {
     if (ending === undefined) throw new Error(`contact ${contact.contactId} was released before it ended`);
     this.#leave(contact);
     if (contact.partOf !== undefined) return reaction.tables.remove(contactsTable, contact.number);
-    this.#ids.isOver(contact.contactId, contact.number);
-    this.#ended.add({ contactId: contact.contactId, number: contact.number, endedAt: ending.endedAt });
+    this.#byId.delete(contact.contactId);
+    this.#ended.add(contact.contactId, contact.number, ending.endedAt);
     if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
     if (this.#timerSet) return;
     this.#timerSet = true;
@@ -270,16 +269,16 @@ export class ContactBook {
 
   /** When the oldest of the remembered is to be forgotten. */
   retentionDue(): number | undefined {
-    const oldest = this.#ended.oldest;
-    return oldest && oldest.endedAt + this.#retention.contactRetentionMs;
+    const oldest = this.#ended.oldestEnd;
+    return oldest === undefined ? undefined : oldest + this.#retention.contactRetentionMs;
   }
 
   /** The retention timer fired: a bounded number goes, and the timer is set again for the rest. */
   forgetOld(reaction: Reaction): void {
     const before = reaction.now - this.#retention.contactRetentionMs;
     for (let left = contactsRemovedPerTickMax; left > 0; left--) {
-      const oldest = this.#ended.oldest;
-      if (oldest === undefined || oldest.endedAt > before) break;
+      const oldest = this.#ended.oldestEnd;
+      if (oldest === undefined || oldest > before) break;
       this.#forgetOldest(reaction.tables);
     }
     reaction.tables.put(countersTable, 1, { nextContact: this.#nextNumber });
@@ -288,9 +287,7 @@ export class ContactBook {
   }
 
   #forgetOldest(tables: TableWriter): void {
-    const { contactId, number } = this.#ended.takeOldest();
-    this.#ids.forget(contactId);
-    tables.remove(contactsTable, number);
+    tables.remove(contactsTable, this.#ended.takeOldest());
   }
 
   #leave(contact: Contact): void {
