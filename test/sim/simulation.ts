@@ -276,8 +276,8 @@ class Simulation {
   #left: Members[] = [];
   /** By tenant: since when, at each look, somebody was to be called back. */
   readonly #callingSince = new Map<string, number>();
-  /** Since when, at each look, somebody has waited whom somebody who looks free could serve. */
-  #unservedSince = Number.POSITIVE_INFINITY;
+  /** Who, at each look since then, has waited whom somebody who looks free could serve. */
+  #unserved: { readonly faults: string; readonly since: number } | undefined;
 
   /** Whoever is left waits for something that nobody has: those give up. */
   async #isAllServed(): Promise<boolean> {
@@ -292,9 +292,10 @@ class Simulation {
     const faults = looks.flatMap(({ tenant, seen }) =>
       unserved(seen, setting.wrapUpTakes).map((fault) => `${tenant}: ${fault}`),
     );
-    this.#unservedSince = faults.length === 0 ? Number.POSITIVE_INFINITY : Math.min(this.#unservedSince, time.now);
-    // Who has just missed an offer looks free and rests: what is a fault does not pass.
-    if (faults.length > 0 && time.now < this.#unservedSince + timersMs) return false;
+    const told = faults.join('\n');
+    if (told !== this.#unserved?.faults) this.#unserved = { faults: told, since: time.now };
+    // Who has just missed an offer looks free and rests, and who waits in batches is served one by one: what is a fault stays as it is.
+    if (faults.length > 0 && time.now < this.#unserved.since + timersMs) return false;
     for (const fault of faults) this.#world.breach(fault);
     for (const { tenant, seen } of looks) {
       this.#left.push(...seen.contacts);

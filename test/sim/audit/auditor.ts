@@ -116,6 +116,7 @@ export class Auditor implements WireListener {
       graceMs: world.setting.graceMs,
       now: () => world.now(),
       count: () => world.count(),
+      blamed: () => world.blamed(),
       contact: (contactId) => this.contact(contactId),
       asksForMessage: (...asked) => this.voicemails.routerAsks(...asked),
       breach: (sentence) => this.breach(sentence),

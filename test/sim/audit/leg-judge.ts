@@ -29,6 +29,8 @@ export interface LegWorld {
   readonly graceMs: Readonly<Record<string, number>>;
   now(): number;
   count(): number;
+  /** Traps that named a command, which was set aside. */
+  blamed(): number;
   contact(contactId: string): KnownContact;
   asksForMessage(legId: string, contactId: string, requestId: string): void;
   breach(sentence: string): void;
@@ -70,6 +72,8 @@ interface Presence {
   awaySince: { readonly at: number; readonly count: number } | undefined;
   /** The time before the sessions of now, and when they began: the router may not have noticed them yet. */
   before: { readonly awayAt: number; readonly count: number; readonly backAt: number } | undefined;
+  /** What was set aside when the sessions of now began: with more, the news of them may be, which is told again later than a short grace time. */
+  blamedBefore: number;
 }
 
 interface ConfiguredSwitches {
@@ -116,6 +120,7 @@ export class LegJudge {
         openSince: Number.POSITIVE_INFINITY,
         awaySince: this.#nowAway(),
         before: undefined,
+        blamedBefore: 0,
       });
     }
   }
@@ -130,12 +135,14 @@ export class LegJudge {
       const { at, count } = there.awaySince;
       there.before = { awayAt: at, count, backAt: this.#world.now() };
     }
+    if (there.sessions.size === 0) there.blamedBefore = this.#world.blamed();
     there.awaySince = undefined;
     there.openSince = this.#world.now();
     there.sessions.set(link, new Set());
   }
 
   unheard(link: Link): void {
+    this.#noticeLost();
     for (const there of this.#switches.values())
       if (there.sessions.delete(link) && there.sessions.size === 0) this.#goes(there);
   }
@@ -165,11 +172,17 @@ export class LegJudge {
 
   /** Contacts and legs of switches that are away for long enough may be over. */
   #noticeLost(): void {
-    for (const [switchId, { awaySince }] of this.#switches) {
+    for (const [switchId, there] of this.#switches) {
+      const { awaySince } = there;
+      if (this.#mayBeUnheardOf(there)) for (const leg of this.#legsOf(switchId)) this.#mayEnd(leg, ['switchLost']);
       if (awaySince === undefined) continue;
       if (this.#world.now() - awaySince.at < Math.min(...this.#gracesSince(switchId, awaySince.count))) continue;
       for (const leg of this.#legsOf(switchId)) this.#mayEnd(leg, ['switchLost']);
     }
+  }
+
+  #mayBeUnheardOf({ awaySince, blamedBefore }: Presence): boolean {
+    return awaySince === undefined && this.#world.blamed() > blamedBefore;
   }
 
   *#legsOf(switchId: string): Generator<KnownLeg, void, void> {
@@ -399,7 +412,9 @@ export class LegJudge {
     // Which of the switches had it is not said.
     if (isOfRouter) return;
     const { sub } = creates[0]!.who;
-    const { awaySince, before } = this.#switches.get(sub)!;
+    const there = this.#switches.get(sub)!;
+    if (this.#mayBeUnheardOf(there)) return;
+    const { awaySince, before } = there;
     const now = this.#world.now();
     const since =
       awaySince ?? (before && now - before.backAt < lateMs ? { at: before.awayAt, count: before.count } : undefined);
