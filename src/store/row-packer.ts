@@ -72,6 +72,7 @@ export class RowPacker {
   #bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_MIN);
   #view = viewOf(this.#bytes);
   #at = 0;
+  #limit = BYTES_MIN;
   /** The row did not end within the bytes. */
   #full = false;
 
@@ -120,11 +121,13 @@ export class RowPacker {
   #replaceBy(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
+    this.#limit = bytes.length;
   }
 
   #hasRoomFor(count: number): boolean {
-    this.#full = this.#at + count > this.#bytes.length;
-    return !this.#full;
+    if (this.#at + count <= this.#limit) return true;
+    this.#full = true;
+    return false;
   }
 
   #value(value: unknown, depth: number, key: KnownKey | undefined): boolean {
