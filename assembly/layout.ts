@@ -253,7 +253,7 @@ export const CONTACT_END_BY: i32 = 20; // i32
 export const CONTACT_COMMAND_BYTES: i32 = 24;
 
 export const COMMAND_OFFER_ACCEPT: i32 = 18; //    connects; a contact with legs is only connecting then. Flags: OFFER_IF_OPEN, as in each of the next
-export const COMMAND_OFFER_REJECT: i32 = 19; //    also while connecting
+export const COMMAND_OFFER_REJECT: i32 = 19; //    also while connecting. Flags: also OFFER_WITHOUT_REST
 // What a switch says about the telephone of a contact with legs; one without legs has no such offer.
 export const COMMAND_OFFER_RANG: i32 = 23; //      it really rings: only then is not answering it a miss
 export const COMMAND_OFFER_CONNECTED: i32 = 24; // the offer is accepted, and the legs are joined
@@ -266,6 +266,8 @@ export const OFFER_REST_MS: i32 = 28; // i32, failed: how long the agent rests; 
 export const OFFER_BYTES: i32 = 32;
 /** An offer that is not open any more, or not this agent's, is no error: nothing happens. */
 export const OFFER_IF_OPEN: i32 = 1;
+/** Of REJECT: the agent does not rest after it. */
+export const OFFER_WITHOUT_REST: i32 = 2;
 
 export const COMMAND_TIMER_SET: i32 = 20; //       a domain module's timer; setting the same key again moves it
 export const TIMER_MODULE: i32 = 8; // i32
@@ -316,7 +318,7 @@ export const CONTACT_SEND_AGENT: i32 = 20; // i32: the agent asked for by name; 
 export const CONTACT_SEND_WAIT_MS: i32 = 24; // i32: how long to wait for that agent
 export const CONTACT_SEND_BACK_TO: i32 = 28; // i32: the agent asked for next; NONE
 export const CONTACT_SEND_BACK_MS: i32 = 32; // i32: how long to wait for that one
-export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..MOVED_RETURNED, MOVED_PARKED
+export const CONTACT_SEND_WHY: i32 = 36; // i32: MOVED_TRANSFERRED..MOVED_RETURNED, MOVED_PARKED, MOVED_CHOSEN
 export const CONTACT_SEND_FROM: i32 = 40; // i32: the agent who must be serving it, refused otherwise; NONE: whoever, or nobody
 export const CONTACT_SEND_PART: i32 = 44; // i32 slot
 export const CONTACT_SEND_PART_NUMBER: i32 = 48; // u32
@@ -580,6 +582,7 @@ export const MOVED_HANDED_OVER: i32 = 13; // HAND_OVER
  */
 export const MOVED_UNANSWERED: i32 = 14;
 export const MOVED_PARKED: i32 = 15; // to nobody, for a while
+export const MOVED_CHOSEN: i32 = 17; // its customer has chosen an agent
 export const MOVED_VOICEMAIL: i32 = 16; // its customer is asked for a message: for good
 
 export const FELL_BACK_TIMED_OUT: i32 = 1;

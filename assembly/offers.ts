@@ -47,6 +47,7 @@ import {
   OFFER_IF_OPEN,
   OFFER_OFFER,
   OFFER_REST_MS,
+  OFFER_WITHOUT_REST,
   QUEUED_BACK,
   REASON_MISSED,
   REFUSED_OFFER_NO_LONGER_OPEN,
@@ -338,7 +339,8 @@ export function rejectOffer(command: usize): void {
   const at = openOffer(command, false);
   if (at === NONE) return;
 
-  failOffer(at, WITHDRAWN_REJECTED, queue(contact(line(at).contact).queue).afterRejectMs);
+  const withoutRest = (load<u16>(command, COMMAND_FLAGS) & OFFER_WITHOUT_REST) !== 0;
+  failOffer(at, WITHDRAWN_REJECTED, withoutRest ? 0 : queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 /** The telephone really rings. */

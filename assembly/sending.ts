@@ -57,6 +57,7 @@ import {
   HEADER_LIVE,
   HEADER_WAITING,
   LINE_CONNECTED,
+  MOVED_CHOSEN,
   MOVED_HANDED_OVER,
   MOVED_PARKED,
   MOVED_RETURNED,
@@ -72,6 +73,8 @@ import {
   SEND_FOR_NAMED,
   SEND_RESUMED,
   WITHDRAWN_SENT,
+  WITHHELD_ENDS,
+  WITHHELD_RESUMED,
 } from './layout.ts';
 import { changeQueue, stayAfterAll } from './leaving.ts';
 import { addHomeless } from './match.ts';
@@ -88,7 +91,7 @@ export function sendContact(command: usize): void {
   const from = load<i32>(command, CONTACT_SEND_FROM);
   const why = load<i32>(command, CONTACT_SEND_WHY);
   const parks = why === MOVED_PARKED;
-  assert((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || parks);
+  assert((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || why === MOVED_CHOSEN || parks);
   assert(!parks || (from !== NONE && asked === NONE && given === NONE));
   assert(load<i32>(command, CONTACT_SEND_WAIT_MS) >= 0 && load<i32>(command, CONTACT_SEND_BACK_MS) >= 0);
   if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
@@ -108,7 +111,10 @@ export function sendContact(command: usize): void {
     sent.asksForNobody();
   }
   if (parks) return parkContact(slot);
-  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) !== 0) resumeContact(slot);
+  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) !== 0) {
+    // Whose customer was choosing has waited all the time.
+    resumeContact(slot, why === MOVED_CHOSEN ? WITHHELD_ENDS : WITHHELD_RESUMED);
+  }
   goTo(slot, to, why, command);
 }
 

@@ -23,7 +23,6 @@ import {
   WITHHELD_BEGINS,
   WITHHELD_ENDS,
   WITHHELD_PARKED,
-  WITHHELD_RESUMED,
 } from './layout.ts';
 import { addHomeless } from './match.ts';
 import { removeWaiting } from './profiles.ts';
@@ -62,10 +61,10 @@ export function parkContact(slot: i32): void {
 }
 
 /** Is about to be sent somewhere, and may be offered there. */
-export function resumeContact(slot: i32): void {
+export function resumeContact(slot: i32, code: i32): void {
   if (!contact(slot).is(IS_WITHHELD)) return;
   contact(slot).unmark(IS_WITHHELD);
-  emitWithheld(slot, WITHHELD_RESUMED);
+  emitWithheld(slot, code);
 }
 
 export function emitWithheld(slot: i32, code: i32): void {

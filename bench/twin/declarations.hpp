@@ -451,7 +451,7 @@ static void emitLeaves(i32 slot);
 static void withholdContact(usize command);
 static void withholdFromNow(i32 slot);
 static void parkContact(i32 slot);
-static void resumeContact(i32 slot);
+static void resumeContact(i32 slot, i32 code);
 static void emitWithheld(i32 slot, i32 code);
 
 // sending

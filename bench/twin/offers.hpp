@@ -237,7 +237,8 @@ static void rejectOffer(usize command) {
   const auto at = openOffer(command, false);
   if (at == NONE) return;
 
-  failOffer(at, WITHDRAWN_REJECTED, queue(contact(line(at).contact).queue).afterRejectMs);
+  const auto withoutRest = (load<u16>(command, COMMAND_FLAGS) & OFFER_WITHOUT_REST) != 0;
+  failOffer(at, WITHDRAWN_REJECTED, withoutRest ? 0 : queue(contact(line(at).contact).queue).afterRejectMs);
 }
 
 static void offerRang(usize command) {

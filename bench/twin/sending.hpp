@@ -12,7 +12,7 @@ static void sendContact(usize command) {
   const auto from = load<i32>(command, CONTACT_SEND_FROM);
   const auto why = load<i32>(command, CONTACT_SEND_WHY);
   const auto parks = why == MOVED_PARKED;
-  must((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || parks);
+  must((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || why == MOVED_CHOSEN || parks);
   must(!parks || (from != NONE && asked == NONE && given == NONE));
   must(load<i32>(command, CONTACT_SEND_WAIT_MS) >= 0 && load<i32>(command, CONTACT_SEND_BACK_MS) >= 0);
   if (slot == NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
@@ -32,7 +32,8 @@ static void sendContact(usize command) {
     sent.asksForNobody();
   }
   if (parks) return parkContact(slot);
-  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) != 0) resumeContact(slot);
+  if ((load<u16>(command, COMMAND_FLAGS) & SEND_RESUMED) != 0)
+    resumeContact(slot, why == MOVED_CHOSEN ? WITHHELD_ENDS : WITHHELD_RESUMED);
   goTo(slot, to, why, command);
 }
 

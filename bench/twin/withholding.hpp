@@ -38,10 +38,10 @@ static void parkContact(i32 slot) {
   emitWithheld(slot, WITHHELD_PARKED);
 }
 
-static void resumeContact(i32 slot) {
+static void resumeContact(i32 slot, i32 code) {
   if (!contact(slot).is(IS_WITHHELD)) return;
   contact(slot).unmark(IS_WITHHELD);
-  emitWithheld(slot, WITHHELD_RESUMED);
+  emitWithheld(slot, code);
 }
 
 static void emitWithheld(i32 slot, i32 code) {

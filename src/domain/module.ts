@@ -320,6 +320,8 @@ export interface ContactView {
   readonly withheld: boolean;
   /** A number is rung for it, or it is with that one. */
   readonly isOutside: boolean;
+  /** Its customer is to choose an agent, and it is withheld meanwhile. */
+  readonly isChoosing: boolean;
   /** The handle of the agent who sent it there, to whom it comes back. */
   readonly sentOutsideBy: number | undefined;
   readonly priority: number;
@@ -345,6 +347,25 @@ export interface ContactView {
   readonly about: AboutContact | undefined;
   /** The consultation about it that is open. */
   readonly consult: ConsultView | undefined;
+}
+
+/** An agent who is ready and could serve a contact. */
+export interface CandidateAgent {
+  readonly agentId: string;
+  readonly handle: number;
+  readonly name?: string;
+  readonly isFree: boolean;
+}
+
+/** Whom the customer of a contact has chosen. */
+export interface AgentChoice {
+  readonly agentId: string;
+  /** The queue of the agent's that it goes to. */
+  readonly queueId: string | undefined;
+  /** What it is credited with there, beside its own. */
+  readonly creditMs: number;
+  /** How long it waits for the agent; undefined: as the queue has it. */
+  readonly waitMs: number | undefined;
 }
 
 export interface ConsultView {
@@ -404,6 +425,10 @@ export interface RoutingView {
   agentHandleOf(agentId: string): number | undefined;
   /** Over for the customer, and remembered. */
   isOver(contactId: string): boolean;
+  candidatesFor(contact: ContactHandle): Iterable<CandidateAgent>;
+  chooseAgent(contact: ContactHandle, choice: AgentChoice, admission: Admission): Admitted;
+  /** The queues of the agent, by their policies; in the order in which they were made. */
+  queuesOfAgent(agentId: string): Iterable<{ readonly queueId: string; readonly policy: QueuePolicy }>;
   /** The result of what changes a contact. */
   briefOf(contact: { readonly slot: number; readonly number: number }, now: number): Readonly<Record<string, unknown>>;
   lineIdOf(handle: number): string;

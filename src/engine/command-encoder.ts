@@ -348,7 +348,7 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_SEND_WAIT_MS, to?.waitMs ?? 0, 0);
     this.#i32(at + layout.CONTACT_SEND_BACK_TO, backTo?.agent ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_BACK_MS, backTo?.waitMs ?? 0, 0);
-    this.#i32(at + layout.CONTACT_SEND_WHY, why, layout.MOVED_TRANSFERRED, layout.MOVED_PARKED);
+    this.#i32(at + layout.CONTACT_SEND_WHY, why, layout.MOVED_TRANSFERRED, layout.MOVED_CHOSEN);
     this.#i32(at + layout.CONTACT_SEND_FROM, from ?? layout.NONE, layout.NONE, layout.AGENTS_MAX - 1);
     this.#i32(at + layout.CONTACT_SEND_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
     this.#view.setUint32(at + layout.CONTACT_SEND_PART_NUMBER, part.number % 2 ** 32, true);
@@ -416,27 +416,39 @@ export class CommandEncoder {
     agent: number,
     how?: { readonly connectMs: number; readonly ifOpen?: boolean },
   ): void {
-    const at = this.#offer(layout.COMMAND_OFFER_ACCEPT, contact, offer, agent, how?.ifOpen === true);
+    const at = this.#offer(
+      layout.COMMAND_OFFER_ACCEPT,
+      contact,
+      offer,
+      agent,
+      how?.ifOpen === true ? layout.OFFER_IF_OPEN : 0,
+    );
     if (how !== undefined) this.#i32(at + layout.OFFER_CONNECT_MS, how.connectMs, 1);
   }
 
   offerReject(contact: ContactHandle, offer: number, agent: number): void {
-    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent, false);
+    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent, 0);
+  }
+
+  /** Without a rest of the agent. Never refused: one that is not open any more stays as it is. */
+  offerDecline(contact: ContactHandle, offer: number, agent: number): void {
+    const flags = layout.OFFER_IF_OPEN | layout.OFFER_WITHOUT_REST;
+    this.#offer(layout.COMMAND_OFFER_REJECT, contact, offer, agent, flags);
   }
 
   // What a switch says may be late, so none of these three is ever refused: they change an offer that is open, or nothing.
   offerRang(contact: ContactHandle, offer: number, agent: number): void {
-    this.#offer(layout.COMMAND_OFFER_RANG, contact, offer, agent, true);
+    this.#offer(layout.COMMAND_OFFER_RANG, contact, offer, agent, layout.OFFER_IF_OPEN);
   }
 
   offerConnected(contact: ContactHandle, offer: number, agent: number): void {
-    this.#offer(layout.COMMAND_OFFER_CONNECTED, contact, offer, agent, true);
+    this.#offer(layout.COMMAND_OFFER_CONNECTED, contact, offer, agent, layout.OFFER_IF_OPEN);
   }
 
   /** `code`: why, as WITHDRAWN_… has it (timed out, rejected, busy, unreachable); the agent rests for `restMs`, 0 not at all. */
   offerFailed(contact: ContactHandle, offer: number, agent: number, code: number, restMs: number): void {
     if (!failures.has(code)) throw new Error(`an offer does not fail with the code ${code}`);
-    const at = this.#offer(layout.COMMAND_OFFER_FAILED, contact, offer, agent, true);
+    const at = this.#offer(layout.COMMAND_OFFER_FAILED, contact, offer, agent, layout.OFFER_IF_OPEN);
     this.#i32(at + layout.OFFER_CODE, code);
     this.#i32(at + layout.OFFER_REST_MS, restMs, 0);
   }
@@ -483,8 +495,8 @@ export class CommandEncoder {
     return at;
   }
 
-  #offer(kind: number, contact: ContactHandle, offer: number, agent: number, ifOpen: boolean): number {
-    const at = this.#contact(kind, contact, layout.OFFER_BYTES, ifOpen ? layout.OFFER_IF_OPEN : 0);
+  #offer(kind: number, contact: ContactHandle, offer: number, agent: number, flags: number): number {
+    const at = this.#contact(kind, contact, layout.OFFER_BYTES, flags);
     this.#i32(at + layout.OFFER_OFFER, offer);
     this.#i32(at + layout.OFFER_AGENT, agent, 0, layout.AGENTS_MAX - 1);
     return at;

@@ -440,6 +440,7 @@ const sentTexts: Readonly<Record<keyof typeof sentReasons, string>> = {
   returned: 'nobody had taken it where it had been sent',
   attended: 'its agent had handed it over to whom it had asked',
   parked: 'it was put aside',
+  chosen: 'its customer had chosen an agent there',
 };
 
 /** It leaves the agent who served it. */
@@ -498,7 +499,7 @@ export function staysText(queue: string): string {
 
 export function withheldText(withheld: boolean): string {
   return withheld
-    ? 'It kept its place and was not to be offered: its switch was gone, or a number outside was rung for it.'
+    ? 'It kept its place and was not to be offered: its switch was gone, a number outside was rung for it, or its customer was choosing an agent.'
     : 'That was over: it could be offered again.';
 }
 

@@ -342,6 +342,11 @@ export const events = {
       servedMs: count('How long it was in service; 0 if never connected.'),
     }),
   }),
+  'candidate.timedOut': event({
+    summary: 'Its customer has chosen no agent in time: the contact goes to whoever is free.',
+    to: owner,
+    params: result({ contactId }),
+  }),
   'rating.requested': event({
     summary:
       'The contact is over, and you are asked to rate the other side: with rating.give. To the agent who served it last, and to whoever brought it, for the customer.',

@@ -14,7 +14,7 @@ import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
-import { ratingMethods } from './methods/rating.ts';
+import { candidateMethods, ratingMethods } from './methods/rating.ts';
 import { recordMethods } from './methods/records.ts';
 import { scheduleMethods } from './methods/schedule.ts';
 import { sessionMethods } from './methods/session.ts';
@@ -41,6 +41,7 @@ export const methods = {
   ...customerMethods,
   ...affinityMethods,
   ...ratingMethods,
+  ...candidateMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -63,7 +64,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Affinity', methods: namesOf(affinityMethods) },
-  { title: 'Ratings', methods: namesOf(ratingMethods) },
+  { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

@@ -7,6 +7,7 @@ import { contactsLivePerTenantMax, queueGroupsMax, queueStepsMax } from '../limi
 import { affinityDefaults, affinityPolicyProperties } from './affinity.ts';
 import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
+import { ratingsPolicyProperties } from './ratings.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
 import { orders, orElses, scoreTerms, selections, words } from './states.ts';
 import { messageChannel, voicemailDefaults, voicemailPolicyProperties } from './voicemails.ts';
@@ -406,6 +407,11 @@ export const queuePolicyProperties = {
     description:
       'Contacts of a customer go to the agent whom the customer knows, before all others: where that one is free at once, in service after a wait. Absent: they go to whoever is next.',
   }),
+  ratings: Type.Optional({
+    ...ratingsPolicyProperties,
+    description:
+      'What the customer’s grade does for a contact whose customer chose its agent, and what declining costs that one.',
+  }),
   autoAnswer: Type.Optional(
     withDefault(
       flag('Offers are accepted for agents who are connected, as soon as they ring, or as the agent connects.'),
@@ -476,6 +482,7 @@ type Open =
   | 'announceEveryMs'
   | 'affinity'
   | 'callback'
+  | 'ratings'
   | 'voicemail';
 /** A policy with nothing left open but those. */
 export type QueuePolicy = Required<Omit<QueuePolicyParams, Open | 'ring'>> &
@@ -687,6 +694,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ...(asked.voicemail !== undefined && { voicemail: { ...voicemailDefaults, ...asked.voicemail } }),
     ...(asked.announceEveryMs !== undefined && { announceEveryMs: asked.announceEveryMs }),
     ...(asked.affinity !== undefined && { affinity: { ...affinityDefaults, ...asked.affinity } }),
+    ...(asked.ratings !== undefined && { ratings: asked.ratings }),
     ...(asked.callback !== undefined && { callback: { ...callbackDefaults, ...asked.callback } }),
     ...(asked.calendarId !== undefined && { calendarId: asked.calendarId }),
     ...(asked.joinWhenNobody !== undefined && { joinWhenNobody: asked.joinWhenNobody }),

@@ -59,6 +59,28 @@ export const tenantRatings = Type.Optional({
   description: 'Ratings are kept, by both sides of each other. Absent: they are not.',
 });
 
+/** Of a queue. */
+export const ratingsPolicyProperties = params({
+  fromGrade: Type.Optional(
+    whole(
+      0,
+      1_000,
+      'It is for customers of this grade or a better one: of the chosen agent’s queues that say so, the one with the highest `fromGrade` that the customer reaches is where the contact goes.',
+    ),
+  ),
+  creditMs: Type.Optional(
+    durationMs(
+      'A contact whose customer chose its agent is credited with so much waiting for the best grade, and with its share of it for less. It counts in the order only.',
+    ),
+  ),
+  declines: Type.Optional(
+    oneOf(
+      ['rest', 'goOn'],
+      'Who rejects an offer rests for `afterRejectMs` (rest, the default), or has no rest, and the contact goes on to others than that one (goOn).',
+    ),
+  ),
+});
+
 /** What somebody is rated in, with the scale, as those who are asked see it. */
 export const itemsAsked = Type.Array(
   result({ item: text('What is rated.'), from: whole(0, 1, 'The lowest.'), to: whole(2, 100, 'The highest.') }),

@@ -140,6 +140,11 @@ const table = {
   rating_item_unknown: [3246, 'Nobody is rated in `item`: the tenant’s `ratings` say in what.'],
   rating_out_of_scale: [3247, 'The scale of `item` goes from `from` to `to`.'],
   too_many_ratings: [3248, 'The tenant has as many ratings as it may.'],
+  contact_not_choosing: [
+    3249,
+    'The contact was not created with `choose`, its customer has chosen, or the time to choose is over.',
+  ],
+  agent_cannot_serve: [3250, 'The agent is not ready, or cannot serve the contact: candidate.list has who can.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

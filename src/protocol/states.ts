@@ -113,6 +113,7 @@ export const sentReasons = {
   returned: layout.MOVED_RETURNED,
   attended: layout.MOVED_HANDED_OVER,
   parked: layout.MOVED_PARKED,
+  chosen: layout.MOVED_CHOSEN,
 } as const;
 
 export const orders = { priority: layout.ORDER_PRIORITY, firstCome: layout.ORDER_FIRST_COME } as const;

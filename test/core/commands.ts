@@ -188,7 +188,8 @@ export type Command =
   | { kind: 'wrapUpExtend'; contact: number; number: number; byMs: number }
   | OfferAccept
   | OfferFailed
-  | ({ kind: 'offerReject' | 'offerRang' | 'offerConnected' } & OfferCommand)
+  | ({ kind: 'offerReject'; readonly withoutRest?: boolean } & OfferCommand)
+  | ({ kind: 'offerRang' | 'offerConnected' } & OfferCommand)
   | { kind: 'timerSet'; module: number; key: number; due: number }
   | { kind: 'timerCancel'; module: number; key: number }
   | { kind: 'skipped'; timer: number };
@@ -229,6 +230,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'contactUpdate' && command.byStep) flags |= layout.UPDATE_BY_STEP;
   if (command.kind === 'contactCreate' && command.letIn) flags |= layout.CREATE_LET_IN;
   if (command.kind === 'contactCreate' && command.withheld) flags |= layout.CREATE_WITHHELD;
+  if (command.kind === 'offerReject' && command.withoutRest) flags |= layout.OFFER_WITHOUT_REST;
   if ('ifOpen' in command && command.ifOpen) flags |= layout.OFFER_IF_OPEN;
   const record = (kind: number, bytes: number, fields: Fields): number => {
     for (let offset = 0; offset < bytes; offset += 4) view.setInt32(at + offset, 0, true);

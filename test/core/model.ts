@@ -1581,7 +1581,8 @@ export class Model {
       this.asksForNobody(contact);
     }
     if (command.why === layout.MOVED_PARKED) return this.withholdFor(contact, true, layout.WITHHELD_PARKED);
-    if (command.resumed) this.withholdFor(contact, false, layout.WITHHELD_RESUMED);
+    const resumed = command.why === layout.MOVED_CHOSEN ? layout.WITHHELD_ENDS : layout.WITHHELD_RESUMED;
+    if (command.resumed) this.withholdFor(contact, false, resumed);
     const from = contact.profile.queue;
     contact.profile = to;
     if (to.queue !== from) this.tellMoved(contact, command.why, from, to);
@@ -1874,9 +1875,10 @@ export class Model {
     this.setLine(agent, line, layout.LINE_CONNECTED, contact);
   }
 
-  private reject(command: OfferCommand): void {
+  private reject(command: OfferCommand & { readonly withoutRest?: boolean }): void {
     const open = this.openOffer(command, false);
-    if (open) this.offerFails(...open, layout.WITHDRAWN_REJECTED, this.queueOf(open[0]).afterRejectMs);
+    const restMs = open && !command.withoutRest ? this.queueOf(open[0]).afterRejectMs : 0;
+    if (open) this.offerFails(...open, layout.WITHDRAWN_REJECTED, restMs);
   }
 
   private rang(command: OfferCommand): void {

@@ -432,7 +432,7 @@ export class RandomWorld {
       forNamed: random.chance(60),
       backTo: random.chance(60) ? from : layout.NONE,
       backMs: random.pick([0, 500, 20_000]),
-      why: random.between(layout.MOVED_TRANSFERRED, layout.MOVED_RETURNED),
+      why: random.chance(20) ? layout.MOVED_CHOSEN : random.between(layout.MOVED_TRANSFERRED, layout.MOVED_RETURNED),
       from: random.chance(60) ? from : layout.NONE,
       part,
       restMs: random.pick([0, 0, 500, 5_000]),
@@ -473,7 +473,7 @@ export class RandomWorld {
     const connectMs = random.pick([1, 50, 2_000, 20_000]);
     if (random.chance(this.shape.calm ? 85 : 50))
       return { kind: 'offerAccept', ...of, connectMs, ifOpen: random.chance(30) };
-    return { kind: 'offerReject', ...of, ifOpen: random.chance(10) };
+    return { kind: 'offerReject', ...of, ifOpen: random.chance(10), withoutRest: random.chance(20) };
   }
 
   /** What a switch says of a telephone: mostly what can be said in that state. */

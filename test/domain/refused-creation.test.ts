@@ -39,6 +39,7 @@ const about: readonly (readonly [Call, string])[] = [
   [[boss, 'contact.digits', { contactId, digits: '1' }], 'contact_not_connected'],
   [[boss, 'contact.gather', { contactId, digits: 4 }], 'contact_not_found'],
   [[pbx, 'callback.request', { callbackId: 'back', contactId }], 'contact_not_found'],
+  [[pbx, 'candidate.choose', { contactId, agentId: 'ada' }], 'contact_not_choosing'],
   [[pbx, 'rating.give', { ratingId: 'r', contactId, items: { attitude: 1 } }], 'contact_not_served'],
   [[boss, 'supervisor.listen', { contactId, number: '+4930777' }], 'contact_not_connected'],
   [[boss, 'supervisor.whisper', { contactId, number: '+4930777' }], 'contact_not_connected'],

@@ -67,6 +67,7 @@ const unreached: Readonly<Record<string, string>> = {
   'moved parked': 'it stays in its queue, though nobody is offered it there',
   'moved callback': 'the contact ends, and the callback is one of its own',
   'moved voicemail': 'the contact ends, and the message is one of its own',
+  'parted chosen': 'nobody serves it while its customer chooses',
   'parted returned': 'whoever is returned was parted when it was sent',
   'moved attended': 'it stays in its queue with whoever was asked',
   'ended handedOver': 'somebody has taken it by then, and what comes after the connection is not explained',

@@ -36,6 +36,7 @@ const settledMethods = `
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
+  candidate.list candidate.choose
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
@@ -46,7 +47,7 @@ const settledEvents = `
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.ended
   callback.offered callback.due callback.failed callback.ended
-  rating.requested
+  rating.requested candidate.timedOut
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -156,7 +157,9 @@ const settledRefusals = `
   3245 rating_time_over
   3246 rating_item_unknown
   3247 rating_out_of_scale
-  3248 too_many_ratings`;
+  3248 too_many_ratings
+  3249 contact_not_choosing
+  3250 agent_cannot_serve`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>
@@ -286,6 +289,7 @@ describe('the policy of a queue', () => {
       'groups',
       'affinity',
       'callback',
+      'ratings',
       'voicemail',
       'steps',
       'whenExhausted',

@@ -101,7 +101,9 @@ export const create: Ask = (knowing, random) => ({
           direct: { waitMs: random.pick([0, 200, 900]), orElse: random.pick(['queue', 'end']) },
         }),
       }
-    : random.chance(0.15) && { excludes: [random.pick(knowing.setting.agents).agentId] }),
+    : random.chance(0.15)
+      ? { excludes: [random.pick(knowing.setting.agents).agentId] }
+      : random.chance(0.15) && { choose: true }),
 });
 
 /** Another policy or capacity for what is there, now and then something new. */
@@ -126,6 +128,13 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     ageingPerSecond: random.pick([0, 1, 2.5]),
     ...(random.chance(0.1) && { maxWaiting: random.whole(0, 3) }),
     ...(random.chance(0.4) && { affinity: affinityPolicy(random) }),
+    ...(random.chance(0.4) && {
+      ratings: {
+        ...(random.chance(0.5) && { fromGrade: random.pick([0, 400, 600]) }),
+        creditMs: random.pick([0, 10_000]),
+        declines: random.pick(['rest', 'goOn']),
+      },
+    }),
     ...(callsBack && { callback: callbackPolicy(random) }),
     ...(takesMessages && { voicemail: voicemailPolicy(random) }),
     ...limits(knowing, random, known, { callsBack, takesMessages }),
@@ -285,9 +294,10 @@ function tenantSet(random: SimRandom): Members {
       },
     }),
     ...(random.chance(0.8) && { deferredChannels: random.pick([['chat'], ['chat'], ['chat', 'voice'], ['email']]) }),
-    ...(random.chance(0.8) && {
+    ...(random.chance(0.95) && {
       ratings: {
         priorRatings: random.pick([0, 5, 20]),
+        chooseWithinMs: random.pick([1_000, 3_000]),
         ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
       },
     }),
@@ -647,6 +657,21 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       ? { agentId: knowing.who.role === 'agent' ? knowing.who.sub : random.pick(knowing.setting.agents).agentId }
       : ofCustomer(random),
   'rating.erase': (_, random) => ofCustomer(random),
+  'candidate.list': (knowing, random) => {
+    const which = mineOrAny('waiting')(knowing, random);
+    return (
+      which && {
+        ...which,
+        ...(random.chance(0.3) && { by: random.pick(['overall', 'expertise']) }),
+        ...(random.chance(0.3) && { servedMe: true }),
+      }
+    );
+  },
+  'candidate.choose': (knowing, random) => {
+    const which = mineOrAny('waiting')(knowing, random);
+    const agentId = random.pick(knowing.setting.agents).agentId;
+    return which && { ...which, agentId, ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }) };
+  },
   'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
@@ -661,6 +686,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
+  if (knowing.mine('waiting').length > 0 && random.chance(0.15)) return asked('candidate.choose');
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');

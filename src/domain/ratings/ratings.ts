@@ -10,9 +10,10 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { servicesForgottenPerTickMax } from '../../limits.ts';
+import { servicesForgottenPerTickMax, servicesLookedAtMax } from '../../limits.ts';
 import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
+import type { QueuePolicy } from '../../protocol/queue-policy.ts';
 import { ratingDefaults } from '../../protocol/ratings.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
@@ -33,7 +34,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { customerOf, keyOfAsked, shownCustomer } from './customer-key.ts';
-import { pointsOf } from './grades.ts';
+import { POINTS_MAX, pointsOf } from './grades.ts';
 import { type Rating, RatingBook } from './rating-book.ts';
 import { isForCustomer, type Party, Services } from './services.ts';
 import { gradesTable, ratingIdsTable, ratingsTable, serviceIndexTable, servicesTable } from './tables.ts';
@@ -69,6 +70,8 @@ export class Ratings implements DomainModule {
     }),
     'rating.list': (params, admission) => this.#list(params, admission),
     'rating.grade': (params, admission) => this.#grade(params, admission),
+    'candidate.list': (params, admission) => this.#candidates(params, admission),
+    'candidate.choose': (params, admission) => this.#choose(params, admission),
     'customer.served': (params, admission) => this.#served(params, admission),
   };
   readonly shapes: Shapes = {
@@ -366,6 +369,78 @@ export class Ratings implements DomainModule {
       };
     });
     return { result: { served, ...cursor } };
+  }
+
+  // ── Choosing an agent ─────────────────────────────────────────────────────────────────────────────────────────
+  #candidates(params: Params<'candidate.list'>, { caller, tables }: Admission): Admitted {
+    const { contactId, by = 'overall', servedMe = false, limit = 100 } = params;
+    if (this.#settings === undefined) return refuse('ratings_not_kept');
+    const contact = this.#contactOf(caller, contactId);
+    if (contact === undefined) return refuse('contact_not_found');
+    if (by !== 'overall' && !Object.hasOwn(this.#items('agent'), by))
+      return refuse('rating_item_unknown', { item: by });
+    const served = this.#timesServed(customerOf(contact), tables);
+    const candidates = [...this.#routing.candidatesFor(contact)]
+      .filter(({ agentId }) => !servedMe || served.has(agentId))
+      .map(({ agentId, handle, name, isFree }) => ({ agentId, handle, name, isFree, by: this.#gradeBy(agentId, by) }))
+      .sort((one, other) => other.by - one.by || one.handle - other.handle)
+      .slice(0, limit)
+      .map(({ agentId, name, isFree }) => ({
+        agentId,
+        ...(name !== undefined && { name }),
+        ...this.#grades('agent', agentId),
+        free: isFree,
+        ...(served.has(agentId) && { servedMe: served.get(agentId) }),
+      }));
+    return { result: { contactId, candidates } };
+  }
+
+  #gradeBy(agentId: string, by: string): number {
+    return this.#book.grade('agent', agentId, this.#prior, by === 'overall' ? undefined : by);
+  }
+
+  /** By agent, of those services that were the last. */
+  #timesServed(customer: string | undefined, tables: TableReader): Map<string, number> {
+    const times = new Map<string, number>();
+    if (customer === undefined) return times;
+    for (const { agentId } of first(
+      this.#services.of('customer', customer, tables, undefined, true),
+      servicesLookedAtMax,
+    ))
+      times.set(agentId, (times.get(agentId) ?? 0) + 1);
+    return times;
+  }
+
+  #choose({ contactId, agentId, waitMs }: Params<'candidate.choose'>, admission: Admission): Admitted {
+    const contact = this.#contactOf(admission.caller, contactId);
+    if (contact === undefined) return refuse('contact_not_found');
+    if (!contact.isChoosing) return refuse('contact_not_choosing');
+    const grade = this.#book.grade('customer', customerOf(contact) ?? '', this.#prior);
+    const queue = this.#queueFor(grade, contact, agentId, admission.now);
+    const { creditMs = 0 } = (queue?.policy ?? this.#routing.policyOf(contact.queue)).ratings ?? {};
+    const choice = { agentId, queueId: queue?.queueId, creditMs: Math.floor((grade * creditMs) / POINTS_MAX), waitMs };
+    return this.#routing.chooseAgent(contact, choice, admission);
+  }
+
+  /** Of the agent's queues that are for customers of a grade, the one for the best that this one reaches; else where it is. */
+  #queueFor(grade: number, { channel }: ContactView, agentId: string, now: number) {
+    let best: { readonly queueId: string; readonly policy: QueuePolicy } | undefined;
+    for (const queue of this.#routing.queuesOfAgent(agentId)) {
+      const { fromGrade } = queue.policy.ratings ?? {};
+      if (fromGrade === undefined || fromGrade > grade || fromGrade <= (best?.policy.ratings?.fromGrade ?? -1))
+        continue;
+      const there = this.#routing.queueNow(queue.queueId, now);
+      if (there?.takes(channel) && !there.isClosed) best = queue;
+    }
+    return best;
+  }
+
+  /** As whoever brought it, or an application. */
+  #contactOf(caller: Admission['caller'], contactId: string): ContactView | undefined {
+    const contact = this.#routing.contactById(contactId);
+    if (contact === undefined || contact.endedAt !== undefined || contact.about !== undefined) return undefined;
+    const { role, sub } = contact.owner;
+    return caller?.role === 'app' || (caller?.role === role && caller.sub === sub) ? contact : undefined;
   }
 
   #shownGrade(party: Party, who: string) {

@@ -89,6 +89,7 @@ export class ContactBook {
         parked: stored.parked,
         resumedAt: stored.resumedAt,
         outside: stored.outside,
+        choosing: stored.choosing,
         partOf: stored.partOf,
         about: stored.about,
         consultations: stored.consultations,

@@ -12,6 +12,7 @@ import type { Writable } from '../../writable.ts';
 import type { Admission, Admitted, ContactDraft, ContactOfModule, Instead } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
+import { isToChoose } from './choosing.ts';
 import { contactRowAt } from './contact-book.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
 import {
@@ -65,7 +66,9 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const more: Writable<MoreOfContact> = {};
   if (way.length > 0) more.way = way;
   if (place !== undefined) more.place = place;
+  if (params.choose === true) more.withheld = true;
   const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
+  if (params.choose === true) isToChoose(contact, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
   const instead = insteadOfEntering(state, last, last.policy.whenFull, params, caller);
   admission.onUndo((refusal) => {
@@ -260,7 +263,9 @@ function encode(
   const command = wishesCommand(contact, profile, created);
   const added = Object.keys(more).length > 0 ? more : undefined;
   if (asked === undefined) {
-    const known = affinity && { ...affinity, orElse: orElses.queue };
+    // Who chooses is led to nobody.
+    const known =
+      created.choose === true || affinity === undefined ? undefined : { ...affinity, orElse: orElses.queue };
     return core.contactCreate(command, withLegs, known, added);
   }
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};

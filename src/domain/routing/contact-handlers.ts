@@ -41,6 +41,24 @@ export function updateContact(state: RoutingState, params: Params<'contact.updat
   };
 }
 
+/** On behalf of somebody else than its owner. Returns what is to be called behind the core; undefined where there is no room for it. */
+export function wishesOtherwise(
+  state: RoutingState,
+  contact: Contact,
+  wishes: Wishes,
+  admission: Admission,
+): ((reaction: Reaction) => void) | undefined {
+  const placed = replace(state, contact, mergeWishes(contact.wishes, wishes), admission);
+  if (placed === undefined) return undefined;
+  const settle = contact.wish(wishes);
+  admission.onUndo(() => settle(false));
+  return (reaction) => {
+    settle(true);
+    placed(reaction);
+    if (hasRow(state, contact)) reaction.tables.put(contactsTable, contact.number, rowOf(contact));
+  };
+}
+
 /** In the core, or over and remembered: ended contacts are forgotten when there are too many. */
 function hasRow(state: RoutingState, contact: Contact): boolean {
   const found = state.contacts.find(contact.contactId);

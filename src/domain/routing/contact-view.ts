@@ -102,6 +102,7 @@ function addBrief(
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
   else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
+  else if (contact.choosing !== undefined && contact.isWaiting) shown.choosing = contact.choosing;
   else if (contact.withheld && contact.isWaiting) shown.withheld = true;
   return shown;
 }
@@ -197,6 +198,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     offerTo: (agent) => contact.rings.find((ring) => ring.agent.handle === agent)?.offer,
     withheld: contact.withheld,
     isOutside: contact.outside !== undefined,
+    isChoosing: contact.choosing !== undefined && contact.isWaiting,
     sentOutsideBy:
       contact.outside?.backTo === undefined ? undefined : state.agents.find(contact.outside.backTo)?.handle,
     priority: contact.wishes.priority ?? 0,

@@ -153,6 +153,11 @@ export interface Outside {
   readonly backMs?: number;
 }
 
+/** Its customer is to choose an agent. */
+export interface Choosing {
+  readonly untilMs: number;
+}
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -225,6 +230,7 @@ export class Contact {
   /** An agent is about to take it up again, by a command of this tick. */
   resumer: Agent | undefined = undefined;
   outside: Outside | undefined;
+  choosing: Choosing | undefined;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -248,6 +254,7 @@ export class Contact {
     this.parked = from.parked;
     this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
+    this.choosing = from.choosing;
     this.partOf = from.partOf;
     this.about = from.about;
     this.consultations = from.consultations ?? [];
@@ -424,6 +431,7 @@ export interface ContactStart {
   readonly parked?: Parked | undefined;
   readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
+  readonly choosing?: Choosing | undefined;
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
   readonly consultations?: readonly Consulted[] | undefined;
@@ -493,6 +501,7 @@ export interface ContactRow {
   readonly parked?: Parked;
   readonly resumedAt?: number;
   readonly outside?: Outside;
+  readonly choosing?: Choosing;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly about?: Consultation;
@@ -522,6 +531,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;
+  if (contact.choosing !== undefined && contact.ending === undefined) row.choosing = contact.choosing;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;
   if (contact.consultations.length > 0) row.consultations = contact.consultations;

@@ -65,6 +65,11 @@ export class RoutingState {
     this.watches = new Watches(tables);
   }
 
+  /** Its switch is there, and nobody is choosing; one that is not says so when it is back. */
+  isOfferable(contact: Contact): boolean {
+    return contact.choosing === undefined && this.shapes.every((shapes) => shapes.isOfferable?.(contact) !== false);
+  }
+
   /** The queue's day has another number. */
   counted(queue: Queue, reaction: Reaction): void {
     this.#counted.add(queue);

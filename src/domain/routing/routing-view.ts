@@ -4,6 +4,7 @@ import * as layout from '../../../assembly/layout.ts';
 import { callbackAheadMax } from '../../limits.ts';
 import type { Admission, AgentCapacity, QueueNow, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
+import { candidatesFor, chooseAgent } from './choosing.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact, wishesCommand } from './contacts.ts';
@@ -39,6 +40,13 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const found = state().contacts.find(contactId);
       return found instanceof Contact ? found.ending !== undefined : found !== undefined;
     },
+    *queuesOfAgent(agentId) {
+      const own = state().agents.find(agentId)?.given.queues;
+      for (const { queueId, policy } of state().queues.from(0))
+        if (own === undefined || own.includes(queueId)) yield { queueId, policy };
+    },
+    candidatesFor: (contact) => candidatesFor(state(), contact),
+    chooseAgent: (contact, choice, admission) => chooseAgent(state(), contact, choice, admission),
     briefOf({ slot, number }, now) {
       const contact = state().contacts.bySlot(slot, number);
       if (contact === undefined) throw new Error(`no contact ${number} lives in slot ${slot}`);

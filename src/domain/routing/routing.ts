@@ -25,6 +25,7 @@ import type {
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
 import { calendarOf, contactOfAge, contactOfReturn, MODULE } from './ages.ts';
+import { choiceOver } from './choosing.ts';
 import * as config from './config-handlers.ts';
 import * as consulting from './consulting.ts';
 import type { Retention } from './contact-book.ts';
@@ -135,6 +136,7 @@ export class Routing implements DomainModule {
     const contact = this.#loaded().contacts.byNumber(number);
     if (contact?.about !== undefined) reaction.followUp('consultTimeOver', { slot: contact.slot, number });
     else if (contact?.parked !== undefined) reaction.followUp('comeBack', { slot: contact.slot, number });
+    else if (contact?.choosing !== undefined) choiceOver(contact, reaction);
     else if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
   }
 

@@ -19,6 +19,7 @@ import { sentReasons } from '../../protocol/states.ts';
 import type { Admission, Admitted, Reaction } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
+import { choosesNoMore } from './choosing.ts';
 import { overByThen } from './contact-handlers.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { type Contact, type Outside, rowOf } from './contacts.ts';
@@ -42,6 +43,7 @@ export function sendOutside(
 ): Admitted {
   const refusal = beginAt(state, contact, { number, ringMs, asks: undefined }, admission);
   if (refusal !== undefined) return refusal;
+  choosesNoMore(contact, admission);
   const outside: Outside = {
     number,
     since: admission.now,
@@ -139,11 +141,14 @@ function keep(contact: Contact, { tables }: Pick<Reaction, 'tables'>): void {
   tables.put(contactsTable, contact.number, rowOf(contact));
 }
 
-/** Sent on elsewhere: the number is not wanted any more. To be called behind the command that sends it. */
+/** Sent on elsewhere: the number, or a choice, is not wanted any more. To be called behind the command that sends it. */
 export function comesFromOutside(state: RoutingState, contact: Contact, admission: Admission): void {
-  if (contact.outside === undefined) return;
+  if (contact.outside === undefined) {
+    if (choosesNoMore(contact, admission) && state.isOfferable(contact)) admission.core.contactWithhold(contact, false);
+    return;
+  }
   isOutside(state, contact, undefined, admission);
-  if (isOfferable(state, contact)) admission.core.contactWithhold(contact, false);
+  if (state.isOfferable(contact)) admission.core.contactWithhold(contact, false);
   setAgeTimer(admission.core, contact, admission.now);
   keep(contact, admission);
 }
@@ -177,11 +182,6 @@ export function settleOutside(state: RoutingState, reaction: Reaction): void {
 /** As a follow-up: withheld by a request that the core then refused. */
 export function offerAgain(state: RoutingState, { slot, number }: ContactHandle, { core }: Admission): void {
   const contact = state.contacts.bySlot(slot, number);
-  if (contact?.withheld && contact.outside === undefined && isOfferable(state, contact))
+  if (contact?.withheld && contact.outside === undefined && state.isOfferable(contact))
     core.contactWithhold(contact, false);
-}
-
-/** Its switch is there; one that is not says so when it is back. */
-function isOfferable(state: RoutingState, contact: Contact): boolean {
-  return state.shapes.every((shapes) => shapes.isOfferable?.(contact) !== false);
 }

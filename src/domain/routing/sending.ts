@@ -168,13 +168,13 @@ export function send(state: RoutingState, contact: Contact, sending: Sending, ad
 }
 
 export function commandOf(
-  { agent, created }: Contact,
+  { agent, created, choosing }: Contact,
   { target, why, waitMs = transferWaitMs, back }: Sending,
 ): Omit<SendCommand, 'part'> {
   const from = why === 'transferred' ? agent?.handle : undefined;
   const { profile } = target;
-  // Without legs it is withheld only where it was parked, maybe a moment ago.
-  const resumed = created.legId === undefined;
+  // Without legs it is withheld only where it was parked, maybe a moment ago, or where its customer chooses, which ends by itself.
+  const resumed = created.legId === undefined && choosing === undefined;
   if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from, resumed };
   return {
     to: { agent: target.agent.handle, waitMs, whatever: true },

@@ -101,6 +101,11 @@ export class Staffing {
     return empty.map(({ profile }) => profile);
   }
 
+  /** Whether this agent could serve it, there or not. */
+  serves({ handle, group }: { readonly handle: number; readonly group: Group }, profile: Profile): boolean {
+    return profile.requirement.excludes?.includes(handle) !== true && this.#fits(group, profile);
+  }
+
   #fits(group: Group, profile: Profile): boolean {
     return profile.queues.some((queue) => this.#groups.isIn(group, queue)) && fits(group, profile);
   }

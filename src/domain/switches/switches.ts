@@ -208,7 +208,7 @@ export class Switches implements DomainModule {
     withhold: ({ number }, admission) => this.#withhold(number as number, admission),
     offerAgain: ({ slot, number }, { core }) => {
       const contact = this.#routing.contactByHandle(slot as number, number as number);
-      if (contact?.withheld && this.#book.ofContact(contact.slot)?.customer === undefined)
+      if (contact?.withheld && !contact.isChoosing && this.#book.ofContact(contact.slot)?.customer === undefined)
         core.contactWithhold(contact, false);
     },
     consultNotJoined: (params, admission) => this.#brokering.notJoined(params as unknown as ContactHandle, admission),
@@ -485,7 +485,8 @@ export class Switches implements DomainModule {
     if (one === undefined) return;
     const changes: ContactView[] = [];
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && !contact.isOutside && contact.withheld === one.connected) changes.push(contact);
+      if (contact.state !== 'wrapUp' && !contact.isOutside && !contact.isChoosing && contact.withheld === one.connected)
+        changes.push(contact);
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
@@ -499,7 +500,7 @@ export class Switches implements DomainModule {
     const one = this.#switches.at(number);
     if (one === undefined) return;
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && !contact.isOutside && contact.withheld === one.connected)
+      if (contact.state !== 'wrapUp' && !contact.isOutside && !contact.isChoosing && contact.withheld === one.connected)
         return reaction.followUp('withhold', { number });
   }
 

@@ -83,6 +83,12 @@ const parked = Type.Optional(
   }),
 );
 
+const choosing = Type.Optional(
+  result({
+    untilMs: timeMs('Until when its customer may choose an agent: it keeps its place and is not offered before.'),
+  }),
+);
+
 const resumedAt = Type.Optional(timeMs('When it was parked no longer, the last time: it waits anew from then on.'));
 
 const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
@@ -104,6 +110,7 @@ export const contactView = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    choosing,
     parked,
     resumedAt,
     steps: Type.Optional(stepsTaken),
@@ -148,7 +155,7 @@ export const contactView = shape(
   }),
 );
 
-const brief = shape(
+export const contactBrief = shape(
   'ContactBrief',
   result({
     contactId,
@@ -162,6 +169,7 @@ const brief = shape(
     waitedMs: durationMs('How long it has waited so far, or waited in all.'),
     leftQueues,
     withheld,
+    choosing,
     parked,
     resumedAt,
     steps: Type.Optional(stepsTaken),
@@ -173,6 +181,14 @@ function excludedFault(params: object): Fault | undefined {
   const { agentId, excludes = [] } = params as { agentId?: string; excludes?: readonly string[] };
   if (agentId === undefined || !excludes.includes(agentId)) return undefined;
   return { path: '/excludes', message: `expected others than ${agentId}, who is asked for by name` };
+}
+
+/** Who names an agent has chosen. */
+function choosingFault(params: object): Fault | undefined {
+  const { agentId, choose } = params as { agentId?: string; choose?: boolean };
+  return agentId === undefined || choose !== true
+    ? undefined
+    : { path: '/choose', message: 'is not given with `agentId`, who is chosen then' };
 }
 
 const sendTarget = params({
@@ -245,13 +261,18 @@ export const contactMethods = {
       ...wishes,
       agentId: Type.Optional(id('The agent asked for by name.')),
       direct: Type.Optional(direct),
+      choose: Type.Optional(
+        flag(
+          'Its customer chooses an agent, by candidate.choose: until then, or until the tenant’s `chooseWithinMs` are over, nobody is offered it.',
+        ),
+      ),
       recordingConsent: Type.Optional(flag('The customer has agreed to being recorded, or has not.')),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     creates: 'contactId',
     exactlyOne: ['queueId', 'entry'],
-    furtherFault: excludedFault,
+    furtherFault: (given) => excludedFault(given) ?? choosingFault(given),
     withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs'] },
     refusals: [
       'contact_exists_with_different_content',
@@ -276,7 +297,7 @@ export const contactMethods = {
       'Changes what is given, of a contact that is waiting or ringing (attributes: at any time until it ends). An offer that rings goes on.',
     roles: ['app', 'switch'],
     params: changing({ contactId, ...wishes }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: [
       'contact_not_found',
@@ -291,7 +312,7 @@ export const contactMethods = {
     summary: 'The customer gave up while waiting or ringing.',
     roles: bringing,
     params: changing({ contactId }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_already_connected', 'contact_already_ended'],
   }),
@@ -308,7 +329,7 @@ export const contactMethods = {
         ),
       ),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     withheld: { agent: ['by'], customer: ['by'] },
     refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_with_agent'],
@@ -318,7 +339,7 @@ export const contactMethods = {
       'The customer is to hear music. With legs the switch is asked, and contact.held says when it is so; held already, or asked already, is no error. Of a consultation that is taken: whoever was asked is, by the agent who asks.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({ contactId }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
   }),
@@ -327,7 +348,7 @@ export const contactMethods = {
       'The customer is to be back in the conversation; contact.resumed says when it is so. While somebody is asked about the contact, and has taken that, this one of the two is with the agent and the other one is put on hold: the customer by `contactId`, whoever was asked by that of the consultation. See docs/service.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({ contactId }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
   }),
@@ -347,7 +368,7 @@ export const contactMethods = {
         ),
       ),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     furtherFault: targetFault,
     refusals: [
@@ -365,7 +386,7 @@ export const contactMethods = {
       'Customer, agent and whoever was asked with contact.consult, and has taken it, are together; contact.conference says when it is so. The agent leaves it with contact.transfer {mode: attended}; contact.end ends it for all.',
     roles: ['agent', 'supervisor', 'app'],
     params: changing({ contactId }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_connected', 'no_consultation', 'consultation_not_connected'],
   }),
@@ -393,7 +414,7 @@ export const contactMethods = {
         }),
       ),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     furtherFault: transferFault,
     refusals: [
@@ -415,7 +436,7 @@ export const contactMethods = {
       agentId: Type.Optional(id('The agent. Default: who has the name of your session.')),
       waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
   }),
@@ -428,7 +449,7 @@ export const contactMethods = {
       to: sendTarget,
       waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     furtherFault: targetFault,
     refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
@@ -442,7 +463,7 @@ export const contactMethods = {
       dueAt: Type.Optional(timeMs('When it comes back by itself. Absent: when somebody resumes it.')),
       waitMs: Type.Optional(durationMs('How long it then waits for the agent.', { default: parkedWaitMs })),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: [
       'contact_not_found',
@@ -465,7 +486,7 @@ export const contactMethods = {
       to: Type.Optional(sendTarget),
       waitMs: Type.Optional(durationMs('How long it waits for the agent.', { default: transferWaitMs })),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     furtherFault: (params) => ((params as { readonly to?: object }).to === undefined ? undefined : targetFault(params)),
     refusals: [
@@ -484,7 +505,7 @@ export const contactMethods = {
       disposition: Type.Optional(name('What came of it, in a word of yours.')),
       notes: Type.Optional(text('What is to be remembered.')),
     }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_in_wrap_up'],
   }),
@@ -549,7 +570,7 @@ export const contactMethods = {
     summary: 'Takes the contact: it is connected at the line that rings.',
     roles: ['agent'],
     params: changing({ offerId: id('The offer.') }),
-    result: brief,
+    result: contactBrief,
     changes: true,
     refusals: ['offer_no_longer_open', 'offer_not_yours'],
   }),

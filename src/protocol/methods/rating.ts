@@ -3,8 +3,24 @@
 import { Type } from '@sinclair/typebox';
 import { exactlyOneFault, type Fault } from '../fault.ts';
 import { customerShown, gradeMembers, gradeShown, ratingItems, ratingView } from '../ratings.ts';
-import { changing, channel, cursor, id, limit, nextCursor, params, result, text, timeMs } from '../schemas.ts';
-import { attending, everyone, method, settingUp } from './method.ts';
+import {
+  changing,
+  channel,
+  count,
+  cursor,
+  durationMs,
+  flag,
+  id,
+  limit,
+  name,
+  nextCursor,
+  params,
+  result,
+  text,
+  timeMs,
+} from '../schemas.ts';
+import { contactBrief } from './contact.ts';
+import { attending, bringing, everyone, method, settingUp } from './method.ts';
 
 const ratingId = id('Of your making.');
 const contactId = id('The contact.');
@@ -125,5 +141,55 @@ export const ratingMethods = {
     changes: false,
     self: 'agentId',
     refusals: ['agent_not_found'],
+  }),
+};
+
+export const candidateMethods = {
+  'candidate.list': method({
+    summary:
+      'The agents who are ready and could serve the contact, the best grade first; of equals, who was set up first. Busy ones are among them: a contact waits for whom its customer chooses.',
+    roles: bringing,
+    params: params({
+      contactId,
+      by: Type.Optional(name('`overall`, which is the default, or an item in which agents are rated.')),
+      servedMe: Type.Optional(flag('Only agents who have served this customer.')),
+      limit,
+    }),
+    result: result({
+      contactId,
+      candidates: Type.Array(
+        result({
+          agentId: id('The agent.'),
+          name: Type.Optional(text('As others see it.')),
+          ...gradeMembers,
+          free: flag('Could take it at once.'),
+          servedMe: Type.Optional(count('How often the agent has served this customer, as far as that is remembered.')),
+        }),
+      ),
+    }),
+    changes: false,
+    refusals: ['ratings_not_kept', 'contact_not_found', 'rating_item_unknown'],
+  }),
+  'candidate.choose': method({
+    summary:
+      'The customer has chosen: the contact rings at this agent, waits for that one where busy, and then goes to whoever is free, at its place. The queue’s `ratings` say in which of the agent’s queues it waits, and what it is credited with.',
+    roles: bringing,
+    params: changing({
+      contactId,
+      agentId: id('One of candidate.list.'),
+      waitMs: Type.Optional(durationMs('How long it waits for that agent. Default: the `direct` of the queue.')),
+    }),
+    result: contactBrief,
+    changes: true,
+    refusals: [
+      'contact_not_found',
+      'contact_not_choosing',
+      'contact_already_ended',
+      'contact_already_connected',
+      'contact_in_another_queue',
+      'agent_not_found',
+      'agent_cannot_serve',
+      'too_many_names',
+    ],
   }),
 };
