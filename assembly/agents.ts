@@ -54,7 +54,7 @@ import {
 import { withdrawRinging, withdrawUnfitting } from './offers.ts';
 import { profile, pushFree, takeFree } from './profiles.ts';
 import { forgetSharesOf } from './shares.ts';
-import { clearTimer } from './timers.ts';
+import { clearTimer, dueOf } from './timers.ts';
 
 const EVERY_CHANNEL: i32 = (1 << CHANNELS_MAX) - 1;
 
@@ -278,6 +278,14 @@ export function flagsOf(that: Agent): u8 {
   return <u8>flags;
 }
 
+/** No agent has all flags. */
+const NOT_TOLD: u8 = 255;
+
+/** Also where it is doing what it did. */
+export function tellAgain(that: Agent): void {
+  that.toldFlags = NOT_TOLD;
+}
+
 function tellIfChanged(handle: i32, that: Agent): void {
   const doing = stateOf(that);
   const flags = flagsOf(that);
@@ -294,7 +302,7 @@ export function emitState(handle: i32, that: Agent): void {
   const effect = begin(EFFECT_AGENT_STATE, stateOf(that));
   about(effect, NONE, 0, handle, NONE, NONE);
   values(effect, that.reason, flagsOf(that), 0);
-  times(effect, that.since, 0, 0);
+  times(effect, that.since, 0, dueOf(that.restTimer));
   finish(effect);
 }
 

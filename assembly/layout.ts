@@ -501,7 +501,7 @@ export const EFFECT_WRAP_UP: i32 = 8;
 export const EFFECT_RELEASED: i32 = 9;
 /** line, agent, contact/number (NONE/0 when free); code: LINE_…; value: channel. */
 export const EFFECT_LINE_STATE: i32 = 10;
-/** agent; code: AGENT_…; value: reason; at: since when; value2: AGENT_FLAG_… . */
+/** agent; code: AGENT_…; value: reason; at: since when; value2: AGENT_FLAG_…; extra: until when it rests, or 0. */
 export const EFFECT_AGENT_STATE: i32 = 11;
 /** value: module; extra: key; at: due. */
 export const EFFECT_TIMER_FIRED: i32 = 12;

@@ -12,7 +12,7 @@
 // word that it rang, an offer that runs out does not count towards an agent's misses; nor while the contact is withheld,
 // since nobody could have said that it was answered. Who accepts and then does not pick up rests as after a reject.
 
-import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, touch } from './agents.ts';
+import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, tellAgain, touch } from './agents.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
@@ -238,6 +238,7 @@ export function rest(handle: i32, until: i64): void {
   const by = agent(handle);
   if (by.resting && by.restTimer !== NONE && timer(by.restTimer).due >= until) return;
   clearTimer(by.restTimer);
+  if (by.resting) tellAgain(by);
   by.resting = 1;
   by.restTimer = setTimer(TIMER_REST, handle, until);
 }

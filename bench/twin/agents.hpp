@@ -118,6 +118,9 @@ static u8 flagsOf(Agent& that) {
   return (u8)flags;
 }
 
+static const u8 NOT_TOLD = 255;
+static void tellAgain(Agent& that) { that.toldFlags = NOT_TOLD; }
+
 static void tellIfChanged(i32 handle, Agent& that) {
   const auto doing = stateOf(that);
   const auto flags = flagsOf(that);
@@ -134,7 +137,7 @@ static void emitState(i32 handle, Agent& that) {
   const auto effect = begin(EFFECT_AGENT_STATE, stateOf(that));
   about(effect, NONE, 0, handle, NONE, NONE);
   values(effect, that.reason, flagsOf(that), 0);
-  times(effect, that.since, 0, 0);
+  times(effect, that.since, 0, dueOf(that.restTimer));
   finish(effect);
 }
 static void setAgent(usize command) {

@@ -147,6 +147,7 @@ static void rest(i32 handle, i64 until) {
   auto& by = agent(handle);
   if (by.resting && by.restTimer != NONE && timer(by.restTimer).due >= until) return;
   clearTimer(by.restTimer);
+  if (by.resting) tellAgain(by);
   by.resting = 1;
   by.restTimer = setTimer(TIMER_REST, handle, until);
 }

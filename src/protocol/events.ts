@@ -16,6 +16,7 @@ import {
   supervisionEnds,
   supervisionModes,
 } from './legs.ts';
+import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { itemsAsked } from './ratings.ts';
@@ -101,13 +102,14 @@ export const events = {
     }),
   }),
   'agent.changed': event({
-    summary: 'The agent’s state is another.',
+    summary: 'The agent’s state is another, or it begins or ends to rest.',
     to: ['agent', 'supervisor'],
     params: result({
       agentId,
       state: agentState,
       reason: Type.Optional(name('Why not ready.')),
       since: timeMs('Since when.'),
+      restsUntil,
       ready: flag('Chose to be ready, whatever is in progress.'),
     }),
   }),

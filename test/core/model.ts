@@ -904,7 +904,8 @@ export class Model {
   }
 
   private stateAbout(agent: ModelAgent): About {
-    return { agent: agent.handle, value: agent.told.reason, value2: agent.told.flags, at: agent.told.since };
+    const extra = this.timers.find((timer) => timer.agent === agent)?.due ?? 0;
+    return { agent: agent.handle, value: agent.told.reason, value2: agent.told.flags, at: agent.told.since, extra };
   }
 
   // ── Timers ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -959,6 +960,8 @@ export class Model {
   private rest(agent: ModelAgent, until: number): void {
     const running = this.timers.find((timer) => timer.agent === agent);
     if (running && running.due >= until) return;
+    // Told anew, with when it is over.
+    if (agent.resting) agent.told = { ...agent.told, flags: -1 };
     this.endRest(agent);
     agent.resting = true;
     this.setTimer({ kind: 'rest', agent }, until);

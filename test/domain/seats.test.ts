@@ -173,3 +173,61 @@ test('a tenant may bound the lines of a seat', async () => {
   expect(await world.ok('agent:ada', 'agent.login')).toMatchObject({ lines: [{}, {}] });
   expect(await world.ok('agent:ada', 'line.list')).toMatchObject({ linesMax: 2 });
 });
+
+test('everybody who may sees that an agent rests, until when, and that it does no more', async () => {
+  await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['chat'], afterRejectMs: 10_000 });
+  await world.ok('admin:root', 'queue.set', { queueId: 'help', channels: ['chat'], afterRejectMs: 60_000 });
+  await world.ok('supervisor:boss', 'supervisor.watch', { agents: ['ada'] });
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.setOneRinging', { on: false });
+  await world.ok('agent:ada', 'agent.ready');
+  const offers: unknown[] = [];
+  for (const queueId of ['sales', 'help']) {
+    await world.ok('app:crm', 'contact.create', { contactId: queueId, channel: 'chat', queueId });
+    offers.push((await world.ok('app:crm', 'contact.get', { contactId: queueId })).offerId);
+  }
+  world.told();
+  const begins = world.clock.now();
+  const seen = () => world.toldLines('state', 'restsUntil').filter((line) => line.includes('agent.changed'));
+  // While it rings at one line it rests already, and the longer of two rests counts.
+  for (const offerId of offers) await world.ok('agent:ada', 'offer.reject', { offerId });
+  expect(seen()).toEqual([
+    `agent:ada agent.changed ringing ${begins + 10_000}`,
+    `supervisor:boss agent.changed ringing ${begins + 10_000}`,
+    `agent:ada agent.changed ready ${begins + 60_000}`,
+    `supervisor:boss agent.changed ready ${begins + 60_000}`,
+  ]);
+  const looks = () => world.ok('admin:root', 'agent.get', { agentId: 'ada' });
+  expect(await looks()).toMatchObject({ state: 'ready', restsUntil: begins + 60_000 });
+  await world.reopen();
+  expect(await looks()).toMatchObject({ state: 'ready', restsUntil: begins + 60_000 });
+  await world.ok('supervisor:boss', 'supervisor.watch', { agents: ['ada'] });
+  await world.pass(60_001);
+  expect(seen()).toContain('supervisor:boss agent.changed ringing');
+  expect(await looks()).not.toHaveProperty('restsUntil');
+});
+
+test('a rest that is made longer is told anew, though nothing else has changed', async () => {
+  await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['chat'], afterRejectMs: 10_000 });
+  await world.ok('admin:root', 'queue.set', { queueId: 'help', channels: ['chat'], afterRejectMs: 60_000 });
+  await world.ok('admin:root', 'agent.set', { agentId: 'ada', capacity: { chat: 3 } });
+  await world.ok('agent:ada', 'agent.login');
+  await world.ok('agent:ada', 'agent.setOneRinging', { on: false });
+  await world.ok('agent:ada', 'agent.ready');
+  const offers: unknown[] = [];
+  for (const [contactId, queueId] of [
+    ['c1', 'sales'],
+    ['c2', 'help'],
+    ['c3', 'sales'],
+  ]) {
+    await world.ok('app:crm', 'contact.create', { contactId, channel: 'chat', queueId });
+    offers.push((await world.ok('app:crm', 'contact.get', { contactId })).offerId);
+  }
+  world.told();
+  const begins = world.clock.now();
+  for (const offerId of offers.slice(0, 2)) await world.ok('agent:ada', 'offer.reject', { offerId });
+  expect(world.toldLines('state', 'restsUntil').filter((line) => line.includes('agent.changed'))).toEqual([
+    `agent:ada agent.changed ringing ${begins + 10_000}`,
+    `agent:ada agent.changed ringing ${begins + 60_000}`,
+  ]);
+});

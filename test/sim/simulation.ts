@@ -294,7 +294,7 @@ class Simulation {
     );
     const told = faults.join('\n');
     if (told !== this.#unserved?.faults) this.#unserved = { faults: told, since: time.now };
-    // Who has just missed an offer looks free and rests, and who waits in batches is served one by one: what is a fault stays as it is.
+    // Who waits in batches is served one by one: what is a fault stays as it is.
     if (faults.length > 0 && time.now < this.#unserved.since + timersMs) return false;
     for (const fault of faults) this.#world.breach(fault);
     for (const { tenant, seen } of looks) {

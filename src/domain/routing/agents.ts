@@ -42,6 +42,8 @@ export class Agent {
   since: number;
   readonly madeAt: number;
   flags: number = layout.AGENT_FLAG_ONE_RINGING;
+  /** After a reject, a miss, or an offer that failed: it is offered nothing until then. 0: it does not rest. */
+  restsUntil = 0;
   /** What rings at it, is served by it or wraps up: at most one a line. */
   readonly contacts: Contact[] = [];
   /** Contacts that wait for it by name. */
@@ -169,6 +171,7 @@ export class Agents {
     agent.reason = effect.value;
     agent.since = effect.at;
     agent.flags = effect.value2;
+    agent.restsUntil = effect.extra;
     return agent;
   }
 
@@ -230,6 +233,7 @@ export type AgentStateShown = {
   readonly state: string;
   reason?: string;
   readonly since: number;
+  restsUntil?: number;
   readonly ready: boolean;
 };
 
@@ -242,6 +246,7 @@ export function stateOf(agent: Agent, names: Names): AgentStateShown {
   };
   const reason = names.reasonOf(agent.reason);
   if (reason !== undefined) shown.reason = reason;
+  if (agent.restsUntil > 0) shown.restsUntil = agent.restsUntil;
   return shown;
 }
 

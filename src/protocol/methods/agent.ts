@@ -28,10 +28,17 @@ import { attending, forcing, method, settingUp, watching } from './method.ts';
 const agentId = id('The agent.');
 const ofWhom = Type.Optional(id('The agent. Left out by an agent, who is meant.'));
 
+export const restsUntil = Type.Optional(
+  timeMs(
+    'It rests after a reject, a miss, or an offer that failed, and is offered nothing until then: `afterRejectMs`, `afterMissMs`, `afterBusyMs`.',
+  ),
+);
+
 const sinceAndReason = {
   state: agentState,
   reason: Type.Optional(name('Why not ready: `loggedIn`, `missed`, `connectionLost`, or the one that was given.')),
   since: timeMs('Since when.'),
+  restsUntil,
 };
 
 export const agentView = shape(

@@ -163,7 +163,7 @@ function placed({ state }: Members): string {
   return state === 'connecting' ? 'ringing' : (state as string);
 }
 
-/** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels; whoever rests looks free. */
+/** Nobody waits whom somebody free could serve; given that all who are ready chose so for all channels. */
 export function unserved({ agents, contacts }: Seen, wrapUpTakes: 'line' | 'seat'): string[] {
   const faults: string[] = [];
   for (const contact of contacts) {
@@ -171,6 +171,7 @@ export function unserved({ agents, contacts }: Seen, wrapUpTakes: 'line' | 'seat
     for (const agent of agents) {
       const wrapsUp = (agent.lines as LinePicture[]).some(({ state }) => state === 'wrapUp');
       if (wrapUpTakes === 'seat' && wrapsUp) continue;
+      if (agent.restsUntil !== undefined) continue;
       if (couldServe(agent, contact)) faults.push(`${contact.contactId} waits, and ${agent.agentId} is free`);
     }
   }
