@@ -244,6 +244,11 @@ export class Auditor implements WireListener {
       case 'contact.wrapUpExtend':
         if (contactId !== undefined) this.contact(contactId).extensions.push(command);
         return;
+      case 'offer.reject': {
+        const offer = this.#offers.get(params.offerId as string);
+        if (offer !== undefined) this.contact(offer.contactId).rejects.push(command);
+        return;
+      }
       case 'offer.accept': {
         const offer = this.#offers.get(params.offerId as string);
         if (offer !== undefined) this.contact(offer.contactId).accepts.push(command);

@@ -24,6 +24,7 @@ export class KnownContact {
   /** contact.cancel and contact.end. */
   readonly ends: Command[] = [];
   readonly accepts: Command[] = [];
+  readonly rejects: Command[] = [];
   readonly wrapUps: Command[] = [];
   readonly extensions: Command[] = [];
   /** By which it may have gone to another agent or queue. */
@@ -147,8 +148,11 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
   stepFaults(known, view, faults);
   // Whoever sends it on to an agent by name wants that one, whatever was asked for.
   const excludes = best(known.sends) === 'no' ? (view.excludes as string[] | undefined) : undefined;
+  // Who declines it is not offered it again, in some queues.
+  const declined = new Set(known.rejects.map(({ who }) => who.sub));
   for (const { agentId } of known.offered)
-    if (excludes?.includes(agentId)) faults.push(`was offered to ${agentId}, who is excluded`);
+    if (excludes?.includes(agentId) && !declined.has(agentId))
+      faults.push(`was offered to ${agentId}, who is excluded`);
   serviceFaults(known, view, faults);
   endFaults(known, view, faults);
   return faults;
