@@ -13,7 +13,7 @@
 import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { artifacts } from './artifacts.ts';
-import { makeModules } from './domain/modules.ts';
+import { type ModuleOptions, makeModules } from './domain/modules.ts';
 import { Alarms } from './engine/alarms.ts';
 import { type Clock, type Randomness, SystemClock, systemRandomness } from './engine/clock.ts';
 import type { CorePool } from './engine/core.ts';
@@ -81,6 +81,8 @@ export interface RouterSeams {
   readonly explainer?: Pick<Explainer, 'explain' | 'stop'>;
   /** Who posts what webhooks are told: over HTTP. */
   readonly post?: Post;
+  /** Modules of each tenant beside the router’s own. */
+  readonly modules?: ModuleOptions['more'];
   /** The numbers for GET /metrics: with those of this process. */
   readonly metrics?: Registry;
 }
@@ -195,7 +197,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     for (const name of configuration.tenants) {
       const explaining = explainingEgress(sessions.egress(name), (question) => explainer.explain(name, question));
       const egress = postingEgress(explaining, name, post, () => sessions.sinkOf(name));
-      const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs });
+      const more = seams.modules && { more: seams.modules };
+      const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs, ...more });
       const { onFatal } = seams;
       const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };
       const tenant = await Tenant.open(options);

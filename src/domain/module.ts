@@ -175,6 +175,8 @@ export interface Shapes {
    * it is told by outsideIs(), and once the consultation ends as `handedOver` the number is the contact's that it was about.
    */
   sentOutside?(call: OutsideCall, admission: Admission): Refusal | 'begins' | undefined;
+  /** Flows that the module serves: where exits `{flow: NAME}` of queues lead. Each name is served by one module. */
+  readonly flow?: FlowHook;
   /** It waits or rings, and its queue has changed: its policy, its hours, or who is there. */
   contactSwept?(contact: ContactHandle, admission: Admission): void;
   /** False: it is not to be offered, whatever else becomes of it. */
@@ -182,6 +184,21 @@ export interface Shapes {
   /** What the module sets up, each kind a part of the configuration document. */
   readonly config?: readonly ConfigPart[];
 }
+
+/**
+ * A contact that leaves its queue by an exit to a flow, or is not let in, is the flow's: it waits, is offered to nobody, and no exit of its queue looks at it
+ * until SendsContacts.fromFlow() gives it back or ends it. That it has it is in the contact's row; whatever else the flow knows is its own. Both are told as
+ * routing settles, before the module: what follows from them is done as the module settles itself.
+ */
+export interface FlowHook {
+  serves(name: string): boolean;
+  taken(contact: ContactView, how: { readonly flow: string; readonly why: string }): void;
+  /** It is the flow's no longer: given back, over (its customer has hung up, or somebody ended it), or moved elsewhere. */
+  left(contact: ContactHandle): void;
+}
+
+/** What a flow does with a contact that it has: back to the queue that it left, to another one, or to its end. */
+export type GivenBack = { readonly queueId?: string } | { readonly end: true };
 
 export interface OutsideCall {
   readonly contact: ContactView;
@@ -322,6 +339,8 @@ export interface ContactView {
   readonly isOutside: boolean;
   /** Its customer is to choose an agent, and it is withheld meanwhile. */
   readonly isChoosing: boolean;
+  /** The flow that has it, or is to have it once it rings no longer. */
+  readonly flow: string | undefined;
   /** The handle of the agent who sent it there, to whom it comes back. */
   readonly sentOutsideBy: number | undefined;
   readonly priority: number;
@@ -460,6 +479,8 @@ export interface RoutingView {
   estimatedMs(contact: ContactHandle, position: number, now: number): number | null;
   /** The queue's numbers of now, as supervisors see them; undefined where there is no such queue. */
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
+  /** The queues that have an exit to a flow of this name. */
+  queuesNamingFlow(name: string): string[];
   /** Supervisors who watch the queue. */
   watchersOf(queueId: string): Iterable<Audience>;
   /** Who is set up, in the order in which they were made, after a handle; -1 is before all. */
@@ -510,6 +531,8 @@ export interface SendsContacts {
     why: number,
     admission: Admission,
   ): boolean;
+  /** By the flow that has it. What is refused changes nothing: one that it has no longer is `contact_not_found`. */
+  fromFlow(contact: ContactHandle, to: GivenBack, admission: Admission): Refusal | undefined;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */
   backFromOutside(contact: ContactHandle, admission: Admission): void;
   /** Of a consultation: the number that is asked is with the agent who asks, or is not to be had, or has left. */

@@ -6,7 +6,7 @@ import { Attendance } from './attendance/attendance.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
-import type { DomainModule } from './module.ts';
+import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
 import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
@@ -22,6 +22,8 @@ import { Webhooks } from './webhooks/webhooks.ts';
 export interface ModuleOptions extends Partial<Retention> {
   /** Whether statistics and records are kept, as they are unless nobody will ask: nothing is decided by them. */
   readonly counts?: boolean;
+  /** Modules beside these, which react behind them: what serves flows, for instance. */
+  readonly more?: (view: RoutingView, sending: SendsContacts) => readonly DomainModule[];
 }
 
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
@@ -64,6 +66,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     new Ratings(view),
     new Attendance(view, routing.sending),
     blocked,
+    ...(options.more?.(view, routing.sending) ?? []),
   ];
   routing.shapedBy(modules);
   return modules;

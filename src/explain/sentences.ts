@@ -499,7 +499,7 @@ export function staysText(queue: string): string {
 
 export function withheldText(withheld: boolean): string {
   return withheld
-    ? 'It kept its place and was not to be offered: its switch was gone, a number outside was rung for it, or its customer was choosing an agent.'
+    ? 'It kept its place and was not to be offered: its switch was gone, a number outside was rung for it, its customer was choosing an agent, or a flow had it.'
     : 'That was over: it could be offered again.';
 }
 

@@ -176,6 +176,20 @@ export const events = {
       why: oneOf([...words(movedReasons), ...words(sentReasons)]),
     }),
   }),
+  'contact.flow': event({
+    summary: 'A flow has the contact, by an exit of its queue, and offers it to nobody; or has it no longer.',
+    to: owner,
+    params: result({
+      contactId,
+      queueId: id('The queue that it left for the flow; the one where it is now.'),
+      flow: id('The flow.'),
+      state: oneOf(
+        ['taken', 'left'],
+        'left: given back, or moved by somebody. Of one that is over contact.ended says so.',
+      ),
+      why: oneOf(words(movedReasons), 'Why it went there.'),
+    }),
+  }),
   'contact.changed': event({
     summary:
       'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits.',

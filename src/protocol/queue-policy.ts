@@ -102,16 +102,21 @@ function withDefault<S extends TSchema>(schema: S, value: unknown): S {
   return { ...schema, default: value };
 }
 
-/** To another queue, to a callback, to a message, or to the end. */
+/** To another queue, to a flow, to a callback, to a message, or to the end. */
 function exit(description: string, value?: string) {
   const schema = Type.Union(
     [
       oneOf(['end', 'callback', 'voicemail'] as const),
       params({ queue: id('Goes on to this queue, with its own age.') }),
+      params({
+        flow: id(
+          'A flow takes it, and gives it back to a queue or ends it. `flow_not_served` while nothing here serves one of this name.',
+        ),
+      }),
     ],
     {
       description,
-      'x-type': '"end", "callback", "voicemail" or {queue}',
+      'x-type': '"end", "callback", "voicemail", {queue} or {flow}',
     },
   );
   return value === undefined ? schema : withDefault(schema, value);
@@ -522,10 +527,19 @@ export function queuesLedTo(policy: QueuePolicyParams): string[] {
   const asked = (policy.steps ?? []).flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
   const exits = exitNames.flatMap((name) => {
     const exit = policy[name];
-    return exit === undefined || typeof exit === 'string' ? [] : [exit.queue];
+    return exit === undefined || typeof exit === 'string' || 'flow' in exit ? [] : [exit.queue];
   });
   const messages = policy.voicemail?.queueId;
   return [...exits, ...asked, ...(messages === undefined ? [] : [messages])];
+}
+
+/** The flows that a policy sends contacts to, and where it says so. */
+export function flowsLedTo(policy: QueuePolicyParams): { readonly flow: string; readonly path: string }[] {
+  return exitNames.flatMap((name) => {
+    const exit = policy[name];
+    if (exit === undefined || typeof exit === 'string' || !('flow' in exit)) return [];
+    return [{ flow: exit.flow, path: `/${name}/flow` }];
+  });
 }
 
 /** The groups that it speaks of. */
@@ -585,7 +599,7 @@ function exitFault(policy: Given, under: string): Fault | undefined {
       };
     if (exit === 'voicemail' && policy.voicemail === undefined)
       return { path: `${under}/${name}`, message: 'expected `voicemail` in the policy, which says where messages go' };
-    if (exit === undefined || typeof exit === 'string' || exit.queue !== policy.queueId) continue;
+    if (exit === undefined || typeof exit === 'string' || 'flow' in exit || exit.queue !== policy.queueId) continue;
     return { path: `${under}/${name}/queue`, message: 'expected another queue than the one that it leads out of' };
   }
   return undefined;

@@ -127,6 +127,7 @@ const table = {
   contact_with_legs: [3231, 'The media of the contact are at a switch, so it cannot be parked.'],
   contact_not_parked: [3232, 'The contact is not parked.'],
   too_many_parked: [3233, 'The agent has parked as many contacts as one may.'],
+  flow_not_served: [3290, 'An exit leads to a `flow`, at `path`, that nothing in this router serves.'],
   agent_has_no_free_line: [3234, 'The agent has no free line of the channel, or as much to do as it may have in all.'],
   ratings_not_kept: [3240, 'The tenant keeps no ratings: its `ratings` are not set.'],
   rating_not_found: [3241, 'No rating has this id, or it is not yours.'],

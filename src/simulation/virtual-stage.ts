@@ -8,7 +8,7 @@
 // is kept: nobody will ever start again from it.
 
 import { ConnectionClosedError, RefusedError } from '../client/errors.ts';
-import { makeModules } from '../domain/modules.ts';
+import { type ModuleOptions, makeModules } from '../domain/modules.ts';
 import type { Clock, Randomness } from '../engine/clock.ts';
 import type { CorePool } from '../engine/core.ts';
 import { loadCoreBuild } from '../engine/core-build.ts';
@@ -44,6 +44,8 @@ export interface VirtualStageOptions {
   readonly contactRetentionMs?: number;
   /** Whether statistics and records are kept, as a router does: years in which little happens have many intervals. */
   readonly counts?: boolean;
+  /** Modules beside the router’s own. */
+  readonly more?: ModuleOptions['more'];
   /** The whole journal is kept, to be read when all is over; by default only its newest part. */
   readonly keepsJournal?: boolean;
 }
@@ -135,11 +137,15 @@ export class VirtualStage implements Stage {
     if (this.#time === undefined) throw new Error('the stage has no timeline yet');
     const build = loadCoreBuild();
     await this.#pool.addBuild(build.hash, build.wasm);
-    const { randomness, contactRetentionMs, counts = true } = this.#options;
+    const { randomness, contactRetentionMs, counts = true, more } = this.#options;
     this.#stored = await this.#store.open(tenant);
     this.#running = await Partition.open({
       tenant,
-      modules: makeModules({ counts, ...(contactRetentionMs !== undefined && { contactRetentionMs }) }),
+      modules: makeModules({
+        counts,
+        ...(more && { more }),
+        ...(contactRetentionMs !== undefined && { contactRetentionMs }),
+      }),
       store: this.#stored,
       pool: this.#pool,
       build,

@@ -11,6 +11,7 @@ import type { Role } from '../../src/engine/egress.ts';
 import type { Party } from '../../src/simulation/stage.ts';
 import type { Timeline } from '../../src/simulation/timeline.ts';
 import { VirtualStage } from '../../src/simulation/virtual-stage.ts';
+import { makeFlows } from './flows.ts';
 import type { Members } from './stage.ts';
 
 const begins = Date.parse('2026-03-02T09:00:00Z');
@@ -46,6 +47,7 @@ export class RacingFloor {
       randomness: systemRandomness,
       pool,
       keepsJournal: true,
+      more: makeFlows,
       onEvent: ({ role }, event, params) => {
         if (role !== 'agent') this.told.push({ event, params });
         // Of a consultation nobody hears but the agents; who asks hears all of it.

@@ -8,6 +8,7 @@ import { restart } from '../journeys/floor.ts';
 import type { Party as JourneyParty } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort } from '../journeys/router-harness.ts';
 import { FastClock } from './fast-clock.ts';
+import { makeFlows } from './flows.ts';
 import type { Answers, Members, Party, Stage } from './stage.ts';
 
 const speed = 20;
@@ -32,7 +33,7 @@ export class LiveStage implements Stage {
     const clock = new FastClock(begins, speed);
     // Pings go by the clocks of both sides, and the parties' is the machine's.
     const settings = { port: await lastingPort(), pingMs: 60_000 * speed };
-    return new LiveStage(clock, await JourneyRouter.start(settings, { clock }));
+    return new LiveStage(clock, await JourneyRouter.start(settings, { clock, modules: makeFlows }));
   }
 
   now(): number {

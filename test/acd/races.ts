@@ -27,7 +27,7 @@ export interface Situation<State extends Expected> {
   /** Changes the state as the rules have it, and says whether the deed is refused; undefined: in one tick it may be otherwise than in two. */
   decide(state: State, deed: string): boolean | undefined;
   /** What else must hold when all is done. */
-  holds?(floor: RacingFloor): Promise<void>;
+  holds?(floor: RacingFloor, state: State): Promise<void>;
 }
 
 async function floorWith(policy: Members, agents: readonly string[] = ['anna', 'bob']): Promise<RacingFloor> {
@@ -77,7 +77,7 @@ async function race<State extends Expected>(
       state: state.state,
       ...(state.state !== 'ended' && { agentId: state.agentId }),
     });
-    await holds?.(floor);
+    await holds?.(floor, state);
     const contacts = new Set(floor.told.map(({ params }) => String(params.contactId)));
     await floor.assertNobodyIsLeft([...contacts]);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Role } from '../../src/engine/egress.ts';
 import type { Timeline } from '../../src/simulation/timeline.ts';
 import { VirtualStage as Inside } from '../../src/simulation/virtual-stage.ts';
 import type { ReadablePartition } from '../../src/store/stored-partition.ts';
+import { makeFlows } from './flows.ts';
 import type { Answers, Members, Party, Stage, Told } from './stage.ts';
 
 export class VirtualStage implements Stage {
@@ -23,6 +24,7 @@ export class VirtualStage implements Stage {
       randomness: systemRandomness,
       pool,
       keepsJournal: true,
+      more: makeFlows,
       onEvent: ({ role, sub }, event, params) => {
         for (const told of this.#ears.get(`${role} ${sub}`) ?? []) told.push({ event: event as Told['event'], params });
       },

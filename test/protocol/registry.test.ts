@@ -43,7 +43,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor
-  contact.queued contact.changed contact.leftQueue contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.ended
   callback.offered callback.due callback.failed callback.ended
@@ -159,7 +159,8 @@ const settledRefusals = `
   3247 rating_out_of_scale
   3248 too_many_ratings
   3249 contact_not_choosing
-  3250 agent_cannot_serve`;
+  3250 agent_cannot_serve
+  3290 flow_not_served`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

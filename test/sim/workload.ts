@@ -190,7 +190,8 @@ function limits(
     ...(random.chance(0.2) && { whenNobody: exit() }),
     ...(random.chance(0.1) && { joinWhenNobody: random.chance(0.5) }),
     ...(random.chance(0.1) && { whenNobodyReady: exit() }),
-    ...(random.chance(0.2) && { whenClosed: exit() }),
+    // Nothing serves a flow.
+    ...(random.chance(0.2) && { whenClosed: random.chance(0.1) ? { flow: 'menu' } : exit() }),
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),
     ...(random.chance(0.3) && { resumeWithinMs: random.pick([500, 5_000]) }),

@@ -25,8 +25,9 @@ export function waitDue({ queue, enteredAt, staysWhateverIsDue }: Contact): numb
 export function isUnanswered({ queue, inVain, rings, awaitsCall, isMessage }: Contact): boolean {
   const { offersMax, whenUnanswered } = queue.policy;
   if (offersMax === undefined || awaitsCall || isMessage) return false;
-  // Who is called back is promised it, and counted: not before the last has not answered.
-  return inVain + (whenUnanswered === 'callback' ? 0 : rings.length) >= offersMax;
+  // Who is called back is promised it, and counted; what a flow is to have is withheld: not before the last has not answered.
+  const isAfter = whenUnanswered === 'callback' || (typeof whenUnanswered === 'object' && 'flow' in whenUnanswered);
+  return inVain + (isAfter ? 0 : rings.length) >= offersMax;
 }
 
 /** When it must leave since nobody was found after all steps, or undefined. In a queue that it comes to so old it has as long as after the last one. */

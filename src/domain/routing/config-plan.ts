@@ -13,6 +13,7 @@ import { refuseNames } from './agent-handlers.ts';
 import { type Agent, type AgentGiven, sameAgent } from './agents.ts';
 import type { CalendarGiven } from './calendar.ts';
 import type { Entry, EntryGiven } from './entries.ts';
+import { refuseFlows } from './flow-exits.ts';
 import type { Calendar } from './openings.ts';
 import { type Queue, type QueueGiven, samePolicy } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -175,6 +176,10 @@ export function refusePlan(state: RoutingState, document: Document, plan: Plan):
   const { calendars, queues, entries, agents } = plan;
   const unknown = unknownQueue(state, document, plan);
   if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
+  for (const queue of document.queues ?? []) {
+    const unserved = refuseFlows(state, queue);
+    if (unserved !== undefined) return unserved;
+  }
   const calendarId = unknownCalendar(state, document, plan);
   if (calendarId !== undefined) return refuse('calendar_not_found', { calendarId });
   if (state.openings.room < calendars.made) return refuse('too_many_calendars');

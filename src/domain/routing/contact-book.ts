@@ -90,6 +90,7 @@ export class ContactBook {
         resumedAt: stored.resumedAt,
         outside: stored.outside,
         choosing: stored.choosing,
+        flow: stored.flow,
         partOf: stored.partOf,
         about: stored.about,
         consultations: stored.consultations,

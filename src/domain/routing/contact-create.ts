@@ -7,7 +7,7 @@ import type { CommandEncoder, ContactHandle, MoreOfContact } from '../../engine/
 import type { Caller, Role } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
-import { orElses } from '../../protocol/states.ts';
+import { movedReasons, orElses } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import type { Admission, Admitted, ContactDraft, ContactOfModule, Instead } from '../module.ts';
 import type { Agent } from './agents.ts';
@@ -20,11 +20,13 @@ import {
   Contact,
   type ContactParams,
   creatingContent,
+  type InFlow,
   type Outside,
   type Wishes,
   wishesCommand,
 } from './contacts.ts';
 import { insteadOfEntering, wayFrom } from './exits.ts';
+import { flowOf } from './flow-exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
@@ -61,15 +63,26 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
-  if (!Array.isArray(way))
-    return keptOut(state, queueId, way.refusal, insteadOfEntering(state, way.queue, way.exit, params, caller));
+  if (!Array.isArray(way)) {
+    const name = flowOf(state, way.exit);
+    if (name === undefined)
+      return keptOut(state, queueId, way.refusal, insteadOfEntering(state, way.queue, way.exit, params, caller));
+    const flow = { name, why: way.why, since: admission.now };
+    const making = { draft, queue, channel, params, owner: caller, profile, flow };
+    return givenToFlow(state, making, { way: way.way, ...(place !== undefined && { place }) }, admission);
+  }
   const more: Writable<MoreOfContact> = {};
   if (way.length > 0) more.way = way;
   if (place !== undefined) more.place = place;
   if (params.choose === true) more.withheld = true;
-  const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
-  if (params.choose === true) isToChoose(contact, admission);
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
+  // It is let in, and given to the flow where it has to wait and as many wait as may.
+  const leadsToFlow = flowOf(state, last.policy.whenFull) !== undefined && params.choose !== true;
+  const overflows = leadsToFlow && way.every(({ why }) => why !== movedReasons.full);
+  if (overflows) more.letIn = true;
+  const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
+  contact.overflows = overflows;
+  if (params.choose === true) isToChoose(contact, admission);
   const instead = insteadOfEntering(state, last, last.policy.whenFull, params, caller);
   admission.onUndo((refusal) => {
     if (refusal?.refusal !== 'queue_full') return;
@@ -80,6 +93,24 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     pending: ({ now }) => ({ result: briefOf(contact, state, now) }),
     ...(instead !== undefined && { reworded: (refusal) => withInstead(refusal, instead) }),
   };
+}
+
+/** No queue lets it in, and the exit of the last of them leads to a flow: it is there, and nobody is asked for it. */
+function givenToFlow(
+  state: RoutingState,
+  making: Omit<Making, 'asked' | 'more'>,
+  { way, place }: Pick<MoreOfContact, 'way' | 'place'>,
+  admission: Admission,
+): Admitted {
+  const more: MoreOfContact = {
+    letIn: true,
+    withheld: true,
+    ...(way !== undefined && way.length > 0 && { way }),
+    ...(place !== undefined && { place }),
+  };
+  const draft = { ...making.draft, affinity: undefined };
+  const contact = make(state, { ...making, draft, asked: undefined, more }, admission);
+  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) };
 }
 
 /** For a module that has let it in before: it is kept out by nothing but what other modules say of its customer. */
@@ -142,6 +173,7 @@ interface Making {
   readonly asked: Agent | undefined;
   readonly more: MoreOfContact;
   readonly outside?: Outside | undefined;
+  readonly flow?: InFlow | undefined;
 }
 
 /** What has been checked. */
@@ -162,6 +194,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     profile,
     about: draft.about,
     outside: of.outside,
+    flow: of.flow,
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
   const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };

@@ -8,6 +8,7 @@ import type {
   ContactParams,
   ContactRow,
   ContactState,
+  InFlow,
   Outside,
   Parked,
   Ring,
@@ -100,11 +101,16 @@ function addBrief(
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
+  if (contact.flow?.taken && contact.ending === undefined) shown.flow = shownFlow(contact.flow);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
   else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
   else if (contact.choosing !== undefined && contact.isWaiting) shown.choosing = contact.choosing;
-  else if (contact.withheld && contact.isWaiting) shown.withheld = true;
+  else if (contact.withheld && contact.isWaiting && !contact.flow?.taken) shown.withheld = true;
   return shown;
+}
+
+function shownFlow({ name, since, why }: InFlow): Shown {
+  return { name, since, why };
 }
 
 /** To the core one that is parked waits. */
@@ -199,6 +205,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     withheld: contact.withheld,
     isOutside: contact.outside !== undefined,
     isChoosing: contact.choosing !== undefined && contact.isWaiting,
+    flow: contact.flow?.name,
     sentOutsideBy:
       contact.outside?.backTo === undefined ? undefined : state.agents.find(contact.outside.backTo)?.handle,
     priority: contact.wishes.priority ?? 0,

@@ -18,6 +18,7 @@ import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
 import type { Admission, CallbackShown, CustomerCall, Row, Undecided } from '../module.ts';
 import type { Agent } from './agents.ts';
+import type { FlowWhy } from './flow-exits.ts';
 import type { LiveOrder } from './live-order.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
@@ -128,6 +129,14 @@ export interface Consulted {
   readonly why: string;
 }
 
+/** A flow has it, or is to have it once it rings no longer. */
+export interface InFlow {
+  readonly name: string;
+  readonly why: FlowWhy;
+  readonly since: number;
+  readonly taken?: true;
+}
+
 /** It is put aside. */
 export interface Parked {
   readonly agentId: string;
@@ -231,6 +240,9 @@ export class Contact {
   resumer: Agent | undefined = undefined;
   outside: Outside | undefined;
   choosing: Choosing | undefined;
+  flow: InFlow | undefined;
+  /** It was let in so that a flow has it where as many wait as may, until it has waited or rung. */
+  overflows = false;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
 
@@ -255,6 +267,7 @@ export class Contact {
     this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
     this.choosing = from.choosing;
+    this.flow = from.flow;
     this.partOf = from.partOf;
     this.about = from.about;
     this.consultations = from.consultations ?? [];
@@ -432,6 +445,7 @@ export interface ContactStart {
   readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
   readonly choosing?: Choosing | undefined;
+  readonly flow?: InFlow | undefined;
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
   readonly consultations?: readonly Consulted[] | undefined;
@@ -502,6 +516,7 @@ export interface ContactRow {
   readonly resumedAt?: number;
   readonly outside?: Outside;
   readonly choosing?: Choosing;
+  readonly flow?: InFlow;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly about?: Consultation;
@@ -532,6 +547,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.choosing !== undefined && contact.ending === undefined) row.choosing = contact.choosing;
+  if (contact.flow !== undefined && contact.ending === undefined) row.flow = contact.flow;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;
   if (contact.consultations.length > 0) row.consultations = contact.consultations;

@@ -17,6 +17,7 @@ import type { Admission, Instead, LeavingUnserved } from '../module.ts';
 import { cancelAgeTimer, exhaustedDue, isUnanswered, nextDue, setAgeTimer, setAgeTimerTo, waitDue } from './ages.ts';
 import { moduleViewOf } from './contact-view.ts';
 import type { Contact, ContactParams, Wishes } from './contacts.ts';
+import { flowOf, goToFlow, staysOutOfFlow } from './flow-exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
@@ -82,6 +83,9 @@ export interface KeptOut {
   readonly refusal: Refusal;
   readonly queue: Queue;
   readonly exit: Exit;
+  readonly why: Why;
+  /** The way to that queue, and what it would wait with there: every queue before it keeps it out as well. */
+  readonly way: readonly Hop[];
 }
 
 /**
@@ -104,10 +108,16 @@ export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admis
     if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
       return isLetIn
         ? way
-        : { refusal: refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) }), queue, exit };
+        : {
+            refusal: refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) }),
+            queue,
+            exit,
+            why,
+            way,
+          };
     const further = profileIn(state, next, channel, asks, admission);
     if (further === undefined)
-      return { refusal: refuse('too_many_names', { of: 'requirements' }), queue: next, exit: 'end' };
+      return { refusal: refuse('too_many_names', { of: 'requirements' }), queue: next, exit: 'end', why, way };
     way.push({ profile: further.number, why: movedReasons[why] });
     profile = further;
   }
@@ -135,7 +145,7 @@ export function profileIn(
 
 /** The queue that an exit leads to, if it is there and takes the channel. */
 function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | undefined {
-  const queue = typeof exit === 'string' ? undefined : state.queues.find(exit.queue);
+  const queue = typeof exit === 'string' || 'flow' in exit ? undefined : state.queues.find(exit.queue);
   return queue !== undefined && ((queue.channelMask >>> channel) & 1) !== 0 ? queue : undefined;
 }
 
@@ -185,18 +195,20 @@ function dueExit(state: RoutingState, contact: Contact, now: number, lastLeft: b
   return isUnanswered(contact) ? { why: 'unanswered', exit: whenUnanswered } : undefined;
 }
 
-/** Where it goes: a queue, its end (undefined), or nowhere as long as nothing changes. */
+/** Where it goes: a queue, a flow, its end (undefined), or nowhere as long as nothing changes. */
 function destination(
   state: RoutingState,
   contact: Contact,
   first: Exit,
   admission: Admission,
-): Profile | 'nowhere' | undefined {
+): Profile | { readonly toFlow: string } | 'nowhere' | undefined {
   if (typeof first === 'string') return undefined;
   const seen = new Set([contact.queue.queueId, ...contact.visits.map(({ queueId }) => queueId)]);
   // As at arrival: hundreds may leave in one tick.
   let passed = 1;
   for (let exit: Exit = first; ; ) {
+    const toFlow = flowOf(state, exit);
+    if (toFlow !== undefined) return { toFlow };
     const queue = leadsTo(state, exit, contact.channel);
     if (queue === undefined || seen.has(queue.queueId) || passed === layout.QUEUES_PER_WAY_MAX) return 'nowhere';
     seen.add(queue.queueId);
@@ -221,6 +233,7 @@ export function leaveIfDue(
   const isOfQueue = contact !== undefined && contact.about === undefined && contact.parked === undefined;
   if (!isOfQueue || !contact.isWaiting) return;
   const due = dueExit(state, contact, now, lastLeft);
+  if (contact.flow !== undefined) return stayOutOfFlowIfNotDue(state, contact, admission);
   if (contact.leaves !== undefined && !isMoreThan(due, contact.leaves)) return stayIfNotDue(state, contact, admission);
   if (due === undefined) {
     if (takeSteps(state, contact, admission)) return setAgeTimer(core, contact, now);
@@ -235,7 +248,14 @@ export function leaveIfDue(
     const next = nextDue(contact) ?? 0;
     return setAgeTimerTo(core, contact, next > now ? Math.min(next, now + exitAgainMs) : now + exitAgainMs);
   }
+  if (to !== undefined && 'toFlow' in to) return goToFlow(state, contact, { name: to.toFlow, why: due.why }, admission);
   core.contactLeave(contact, contact.queue.handle, to?.number, movedReasons[due.why]);
+}
+
+/** The flow's it is, or will be once it rings no longer. */
+function stayOutOfFlowIfNotDue(state: RoutingState, contact: Contact, admission: Admission): void {
+  if (contact.flow?.taken || dueExit(state, contact, admission.now, true) !== undefined) return;
+  staysOutOfFlow(state, contact, admission);
 }
 
 /** That nobody answers is so only if the last who is asked does not: what is due in any case takes its place. */

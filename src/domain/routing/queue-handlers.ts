@@ -6,6 +6,7 @@ import { completeQueuePolicy, groupsNamed, queuesLedTo } from '../../protocol/qu
 import { refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { refuseFlows } from './flow-exits.ts';
 import { estimateOf } from './queue-statistics.ts';
 import { queueViewOf } from './queue-view.ts';
 import { commandOf, Queue, type QueueGiven, samePolicy } from './queues.ts';
@@ -21,6 +22,8 @@ export function setQueue(state: RoutingState, params: Params<'queue.set'>, admis
   if (!state.names.skills.hasRoomFor(groupsNamed(given))) return refuse('too_many_names', { of: 'skills' });
   const unknown = queuesLedTo(given).find((queueId) => state.queues.find(queueId) === undefined);
   if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
+  const unserved = refuseFlows(state, given);
+  if (unserved !== undefined) return unserved;
   const { calendarId } = given;
   if (calendarId !== undefined && state.openings.find(calendarId) === undefined) return refuse('calendar_not_found');
   const set = writeQueue(state, given, admission);

@@ -23,6 +23,7 @@ import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, type Ending, rowOf, type ServedPart } from './contacts.ts';
+import { lookAtFlow } from './flow-exits.ts';
 import { parked, unparked } from './parking.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
@@ -95,6 +96,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
 function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): void {
   contact.known = true;
   contact.creation = undefined;
+  lookAtFlow(state, contact);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   joined(state, contact, reaction);
 }
@@ -144,8 +146,9 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
-  // Changed while it is parked: it is where it was.
-  if (contact.parked !== undefined) return;
+  // Changed while it is parked, or a flow has it: it is where it was.
+  if (contact.parked !== undefined || contact.flow?.taken) return;
+  overflowIfFull(contact, reaction);
   const position = effect.value + 1;
   tellOwner(
     contact,
@@ -159,6 +162,16 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
     },
     reaction,
   );
+}
+
+/** It was let in to wait for nobody but a flow, where as many wait as may. */
+function overflowIfFull(contact: Contact, reaction: Reaction): void {
+  if (!contact.overflows) return;
+  contact.overflows = false;
+  const { slot, number, queue } = contact;
+  const { maxWaiting } = queue.policy;
+  if (maxWaiting !== undefined && queue.unanswered.size > maxWaiting)
+    reaction.followUp('overflows', { slot, number, queue: queue.handle });
 }
 
 /** Into another queue, from its own or past it. */
@@ -224,6 +237,7 @@ function stepped(state: RoutingState, contact: Contact, effect: Effect, reaction
 
 function waitingFor(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const agent = state.agents.at(effect.agent);
+  overflowIfFull(contact, reaction);
   contact.state = 'waitingFor';
   contact.agent = agent;
   contact.untilMs = effect.at;
@@ -248,6 +262,7 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
   const agent = state.agents.at(effect.agent);
   const ring = { offer: effect.value, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined };
   contact.state = 'ringing';
+  contact.overflows = false;
   contact.rang(ring);
   // After a restart an offer that is there already rings anew.
   if (!agent.has(contact)) agent.contacts.push(contact);
@@ -286,6 +301,7 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
   });
   agent.leave(contact);
   contact.ringOver(effect.value);
+  lookAtFlow(state, contact);
   if (contact.rings.length === 0) contact.state = 'waiting';
   else tellOfferOver(state, contact, effect, reaction);
   if (effect.value2 === 1 && contact.queue.policy.offersMax !== undefined) rangInVain(contact, reaction);
@@ -335,6 +351,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.connectedAt = reaction.now;
   contact.sent = undefined;
   contact.untilMs = 0;
+  lookAtFlow(state, contact);
   state.contacts.staysAfterAll(contact);
   if (contact.about === undefined) answered(state, contact, waitedMs, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
@@ -368,6 +385,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   };
   if (queue.queueId !== contact.created.queueId) ending.queueId = queue.queueId;
   contact.ending = ending;
+  lookAtFlow(state, contact);
   contactLeftAsking(contact, reaction);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   if (contact.about !== undefined) consultationEnded(state, contact, reaction);

@@ -4,7 +4,7 @@ import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { ConfigPart, LinesView, LoadContext, Reaction, Shapes } from '../module.ts';
 import { Agents } from './agents.ts';
 import { ContactBook, type Retention } from './contact-book.ts';
-import type { Contact } from './contacts.ts';
+import type { Contact, InFlow } from './contacts.ts';
 import { Entries } from './entries.ts';
 import { countStaffOf, type Sweep } from './exits.ts';
 import { Names } from './names.ts';
@@ -44,6 +44,8 @@ export class RoutingState {
 
   /** Sent to a number outside, or away from one, by a request of this tick that the core has refused. */
   readonly outsideUndone = new Set<Contact>();
+  /** Contacts of this tick whose flow has changed, or may, with what it was before (flow-exits.ts). */
+  readonly flowsChanged = new Map<Contact, InFlow | undefined>();
 
   constructor(context: LoadContext, lines: LinesView, shapes: readonly Shapes[], retention: Retention) {
     const { tables, live, now } = context;

@@ -8,6 +8,7 @@ import { candidatesFor, chooseAgent } from './choosing.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact, wishesCommand } from './contacts.ts';
+import { queuesNaming } from './flow-exits.ts';
 import { agentsByState, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -85,6 +86,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const contact = state().contacts.bySlot(slot, number);
       return contact === undefined ? null : state().flows.estimatedMs(contact, position, now);
     },
+    queuesNamingFlow: (name) => queuesNaming(state(), name),
     statisticsOf(queueId, now) {
       const queue = state().queues.find(queueId);
       return queue && statisticsOf(queue, state(), now);

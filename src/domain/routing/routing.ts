@@ -33,6 +33,7 @@ import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
 import * as entries from './entry-handlers.ts';
 import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
+import { fromFlow, type Overflowing, overflows, settleFlows } from './flow-exits.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
 import * as parking from './parking.ts';
@@ -67,6 +68,7 @@ export class Routing implements DomainModule {
     toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
+    fromFlow: (contact, to, admission) => fromFlow(this.#loaded(), contact, to, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
     outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),
   };
@@ -92,6 +94,7 @@ export class Routing implements DomainModule {
         consulting.consultTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
       comeBack: (params, admission) => parking.comeBack(this.#loaded(), params as unknown as ContactHandle, admission),
       takeUp: (params, admission) => parking.takeUp(this.#loaded(), params as unknown as parking.TakenUp, admission),
+      overflows: (params, admission) => overflows(this.#loaded(), params as unknown as Overflowing, admission),
       offerAgain: (params, admission) => offerAgain(this.#loaded(), params as unknown as ContactHandle, admission),
       arrived: (params, admission) => arrived(this.#loaded(), params as unknown as ContactHandle, admission),
       sweepQueue: (params, admission) => sweepQueue(this.#loaded(), params as unknown as Sweep, admission),
@@ -116,6 +119,7 @@ export class Routing implements DomainModule {
 
   settle(reaction: Reaction): void {
     settleOutside(this.#loaded(), reaction);
+    settleFlows(this.#loaded(), reaction);
     this.#loaded().settle(reaction);
   }
 

@@ -23,6 +23,7 @@ import { choosesNoMore } from './choosing.ts';
 import { overByThen } from './contact-handlers.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { type Contact, type Outside, rowOf } from './contacts.ts';
+import { comesFromFlow } from './flow-exits.ts';
 import type { RoutingState } from './routing-state.ts';
 import { give } from './sending.ts';
 import { contactsTable } from './tables.ts';
@@ -54,6 +55,7 @@ export function sendOutside(
   admission.core.contactWithhold(contact, true);
   const from = why === 'transferred' ? contact.agent?.handle : undefined;
   const takeBackPart = give(state, contact, { why: sentReasons[why], from }, admission);
+  comesFromFlow(state, contact, admission);
   return {
     reworded: overByThen(contact),
     pending: (reaction) => {
@@ -182,6 +184,6 @@ export function settleOutside(state: RoutingState, reaction: Reaction): void {
 /** As a follow-up: withheld by a request that the core then refused. */
 export function offerAgain(state: RoutingState, { slot, number }: ContactHandle, { core }: Admission): void {
   const contact = state.contacts.bySlot(slot, number);
-  if (contact?.withheld && contact.outside === undefined && state.isOfferable(contact))
-    core.contactWithhold(contact, false);
+  const isKept = contact?.outside !== undefined || contact?.flow !== undefined;
+  if (contact?.withheld && !isKept && state.isOfferable(contact)) core.contactWithhold(contact, false);
 }

@@ -24,6 +24,7 @@ import { overByThen } from './contact-handlers.ts';
 import { briefOf } from './contact-view.ts';
 import { Contact, rowOf, type SentAway } from './contacts.ts';
 import { keptOutOf, profileIn } from './exits.ts';
+import { comesFromFlow } from './flow-exits.ts';
 import type { Profile } from './profiles.ts';
 import type { RoutingState } from './routing-state.ts';
 import { comesFromOutside, sendOutside } from './sending-outside.ts';
@@ -155,6 +156,7 @@ export function send(state: RoutingState, contact: Contact, sending: Sending, ad
   const { waitMs } = sending;
   const takeBackPart = give(state, contact, commandOf(contact, sending), admission);
   comesFromOutside(state, contact, admission);
+  comesFromFlow(state, contact, admission);
   const sent = sentAway(contact, sending);
   if (sent !== undefined) setReturnTimer(admission.core, contact, admission.now + (waitMs as number));
   return {
@@ -230,6 +232,7 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
     // It is not in service, so there is nothing to wrap up: its own slot is never used.
     part: contact,
   });
+  comesFromFlow(state, contact, admission);
 }
 
 const consultationLost = { legLost: layout.ENDED_LEG_LOST, agentLost: layout.ENDED_AGENT_UNAVAILABLE } as const;

@@ -208,7 +208,8 @@ export class Switches implements DomainModule {
     withhold: ({ number }, admission) => this.#withhold(number as number, admission),
     offerAgain: ({ slot, number }, { core }) => {
       const contact = this.#routing.contactByHandle(slot as number, number as number);
-      if (contact?.withheld && !contact.isChoosing && this.#book.ofContact(contact.slot)?.customer === undefined)
+      if (contact === undefined || contact.isChoosing || contact.flow !== undefined) return;
+      if (contact.withheld && this.#book.ofContact(contact.slot)?.customer === undefined)
         core.contactWithhold(contact, false);
     },
     consultNotJoined: (params, admission) => this.#brokering.notJoined(params as unknown as ContactHandle, admission),
@@ -485,8 +486,7 @@ export class Switches implements DomainModule {
     if (one === undefined) return;
     const changes: ContactView[] = [];
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && !contact.isOutside && !contact.isChoosing && contact.withheld === one.connected)
-        changes.push(contact);
+      if (isSwitchesToWithhold(contact) && contact.withheld === one.connected) changes.push(contact);
     changes.sort((a, b) => b.priority - a.priority || a.arrivedAt - b.arrivedAt || a.number - b.number);
     for (const contact of changes.slice(0, contactsWithheldPerTickMax)) core.contactWithhold(contact, !one.connected);
     if (changes.length > contactsWithheldPerTickMax) core.timerSet(MODULE, timerOf(one, WITHHOLD_TIMER), now);
@@ -500,7 +500,7 @@ export class Switches implements DomainModule {
     const one = this.#switches.at(number);
     if (one === undefined) return;
     for (const contact of this.#contactsAt(one.switchId))
-      if (contact.state !== 'wrapUp' && !contact.isOutside && !contact.isChoosing && contact.withheld === one.connected)
+      if (isSwitchesToWithhold(contact) && contact.withheld === one.connected)
         return reaction.followUp('withhold', { number });
   }
 
@@ -701,6 +701,11 @@ export class Switches implements DomainModule {
     const legs = this.#legsAt(switchId);
     return { switchId, graceMs, weight, connected, since, draining, legs, lost: isLost(one, now) };
   }
+}
+
+/** Others keep it from agents for as long as they have it. */
+function isSwitchesToWithhold({ state, isOutside, isChoosing, flow }: ContactView): boolean {
+  return state !== 'wrapUp' && !isOutside && !isChoosing && flow === undefined;
 }
 
 function timerOf({ number }: Switch, what: number): number {

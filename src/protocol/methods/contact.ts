@@ -45,7 +45,7 @@ import {
   whole,
 } from '../schemas.ts';
 import { servedBefore } from '../served-parts.ts';
-import { endedReasons, sentReasons, words } from '../states.ts';
+import { endedReasons, movedReasons, sentReasons, words } from '../states.ts';
 import { stepsTaken } from '../steps-taken.ts';
 import { voicemailShown } from '../voicemails.ts';
 import { bringing, everyone, method, watching } from './method.ts';
@@ -74,6 +74,14 @@ const identifying = {
   to: Type.Optional(text('What was called or written to.')),
   identity: Type.Optional(identity),
 };
+
+const inFlow = Type.Optional(
+  result({
+    name: id('The flow that has it, by an exit of its queue: it is offered to nobody.'),
+    since: timeMs('Since when.'),
+    why: oneOf(words(movedReasons), 'Why it left its queue, or was not let in.'),
+  }),
+);
 
 const parked = Type.Optional(
   result({
@@ -121,6 +129,7 @@ export const contactView = shape(
     affinity: Type.Optional(affinityShown),
     voicemail: Type.Optional(voicemailShown),
     rating: Type.Optional(gradeShown),
+    flow: inFlow,
     outside: Type.Optional(
       result({
         number: callableNumber('Who is rung for it; once it has ended as `transferredOut`, whom its customer is with.'),
@@ -171,6 +180,7 @@ export const contactBrief = shape(
     withheld,
     choosing,
     parked,
+    flow: inFlow,
     resumedAt,
     steps: Type.Optional(stepsTaken),
   }),

@@ -49,7 +49,7 @@ export const queueMethods = {
     result: queueView,
     changes: true,
     furtherFault: queueFault,
-    refusals: ['queue_not_found', 'calendar_not_found', 'too_many_queues', 'too_many_names'],
+    refusals: ['queue_not_found', 'flow_not_served', 'calendar_not_found', 'too_many_queues', 'too_many_names'],
   }),
   'queue.get': method({
     summary: 'A queue and its whole policy.',

@@ -50,6 +50,7 @@ export const tenantMethods = {
     furtherFault: (params) => faultUnder('/document', documentFault((params as { document: ConfigDocument }).document)),
     refusals: [
       'queue_not_found',
+      'flow_not_served',
       'calendar_not_found',
       'too_many_calendars',
       'too_many_entries',

@@ -69,8 +69,8 @@ export class ExitsOfSettings implements ExitsEver {
 
 function ledTo(policy: Members): string[] {
   return exits.flatMap((name) => {
-    const exit = policy[name] as { queue: string } | string | undefined;
-    return typeof exit === 'object' ? [exit.queue] : [];
+    const exit = policy[name] as { queue?: string } | string | undefined;
+    return typeof exit === 'object' && exit.queue !== undefined ? [exit.queue] : [];
   });
 }
 
