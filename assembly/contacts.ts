@@ -2,6 +2,7 @@
 //
 //   waiting ⇄ ringing → connected → wrap-up → (free)          each arrow is one effect, named in layout.ts
 //   waiting for one agent → ringing there, or falls back to waiting (or to its end)
+//   waiting, and for one agent as well (direct.ts): whichever of the two comes first
 //   with legs: ringing → connecting → connected; what takes a ringing contact back takes a connecting one back
 //   sent on: whatever it does → waiting; in service the agent's wrap-up goes on as a contact of its own, the part (sending.ts)
 //   ringing at several agents is ringing until the last of the offers is over (ringing.ts)
@@ -16,7 +17,7 @@
 
 import { agent, markDirty, touch } from './agents.ts';
 import { at, made, make } from './arena.ts';
-import { forgetWaiter, recheckWaiters } from './direct.ts';
+import { forgetKnown, forgetWaiter, recheckWaiters } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { count, now, POOL_CONTACTS, state } from './header.ts';
@@ -74,6 +75,10 @@ import { clearTimer, dueOf, setTimer, TIMER_WRAP_UP } from './timers.ts';
 
 /** Its media are at a switch, as long as it lives. */
 export const HAS_LEGS: u8 = 1;
+/** The agent that it asks for is the one whom its customer knows: whoever asks by name comes before. */
+export const BY_AFFINITY: u8 = 2;
+/** It waits, and is on the list of the agent whom its customer knows as well. */
+export const AWAITS: u8 = 4;
 /** It is not to be offered (withholding.ts): waiting, it is in no pool, and nobody whom it asks for by name takes it. */
 export const IS_WITHHELD: u8 = 16;
 /** The agent that it asks for by name serves it whatever queues and skills that agent has. */
@@ -87,7 +92,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, IS_WITHHELD, FOR_NAMED, TAKES_SEAT. */
+  /** HAS_LEGS, BY_AFFINITY, AWAITS, IS_WITHHELD, FOR_NAMED, TAKES_SEAT. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -111,6 +116,8 @@ export class Contact {
   arrived: i64;
   sequence: i64;
   connectedAt: i64;
+  /** Until when it waits for the agent whom its customer knows, in the pool at the same time. */
+  knowsUntil: i64;
   /** Rings, and leaves for this profile when that comes to nothing: MOVED_…, 0 if it does not leave (leaving.ts). */
   leavesWhy: i32;
   leavesFor: i32;
@@ -122,6 +129,8 @@ export class Contact {
   /** Who is asked for by name next, where the agent that it asks for does not take it: handle + 1, 0 nobody. */
   backTo: i32;
   backMs: i32;
+  /** That agent, handle + 1; 0: there is none, or it has been asked. It is kept while somebody else is asked. */
+  knows: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -135,7 +144,7 @@ export class Contact {
   /** Asks for nobody by name any more. */
   asksForNobody(): void {
     this.named = NONE;
-    this.unmark(FOR_NAMED);
+    this.unmark(FOR_NAMED | BY_AFFINITY);
     this.backTo = 0;
     this.backMs = 0;
   }
@@ -207,6 +216,7 @@ export function releaseContact(slot: i32): void {
 
 /** It is not waiting, ringing or waited with any more: it was connected, or is over. */
 export function leavePending(slot: i32): void {
+  forgetKnown(slot);
   queue(contact(slot).queue).pending--;
   count(HEADER_WAITING, -1);
 }
@@ -228,6 +238,7 @@ export function takeAway(slot: i32, withdrawnCode: i32): void {
     assert(taken.state === CONTACT_WAITING_FOR);
     forgetWaiter(slot);
   }
+  forgetKnown(slot);
 }
 
 /** The end of a contact that is nowhere any more. */
@@ -382,6 +393,7 @@ export function updateContact(command: usize): void {
   if (!isNew) return ringOn(slot, why);
   if (waits || wantsMore(slot)) addHomeless(slot, why);
   else if (changed.state === CONTACT_WAITING_FOR) recheckWaiters(changed.named);
+  if (changed.is(AWAITS)) recheckWaiters(changed.knows - 1);
 }
 
 /** Why it cannot be given that profile, or 0. */

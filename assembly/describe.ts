@@ -5,7 +5,8 @@
 
 import { agent, emitState } from './agents.ts';
 import { made, top } from './arena.ts';
-import { contact, IS_WITHHELD, stateShown } from './contacts.ts';
+import { AWAITS, contact, IS_WITHHELD, stateShown } from './contacts.ts';
+import { emitAwaits } from './direct.ts';
 import { about, begin, finish, room, times, values } from './effects.ts';
 import { POOL_AGENTS, POOL_CONTACTS, POOL_LINES, POOL_PROFILES, state } from './header.ts';
 import {
@@ -82,9 +83,11 @@ function describeContact(slot: i32): void {
   about(effect, slot, lives.number, lives.agent, lives.line, lives.queue);
   values(effect, lives.profile, lives.line === NONE ? lives.offer : line(lives.line).offer, lives.priority);
   const isRinging = lives.state === CONTACT_RINGING;
-  times(effect, dueOf(isRinging ? line(lives.line).timer : lives.timer), lives.arrived, lives.connectedAt);
+  const ends = isRinging ? line(lives.line).timer : lives.timer;
+  times(effect, lives.is(AWAITS) ? 0 : dueOf(ends), lives.arrived, lives.connectedAt);
   finish(effect);
   if (lives.leavesWhy !== 0) emitLeaves(slot);
+  if (lives.is(AWAITS)) emitAwaits(slot);
   if (lives.is(IS_WITHHELD)) emitWithheld(slot, WITHHELD_BEGINS);
   if (isRinging) emitRings(slot);
 }

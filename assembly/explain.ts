@@ -26,10 +26,12 @@ import {
   shareFactor,
   TERM_MAX,
 } from './columns.ts';
-import { contact, FOR_NAMED, IS_WITHHELD, TAKES_SEAT } from './contacts.ts';
+import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, IS_WITHHELD, TAKES_SEAT } from './contacts.ts';
+import { asksByName } from './direct.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import {
+  CANDIDATE_AFFINITY,
   CANDIDATE_ASKED,
   CANDIDATE_CHOSEN,
   CANDIDATE_FIRST_COME,
@@ -133,6 +135,7 @@ function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
   if (waits.is(IS_WITHHELD)) return false;
   if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
+  if (waits.is(AWAITS) && waits.knows === handle + 1) return true;
   if (excludes(profile(waits.profile), handle)) return false;
   if (waits.state !== CONTACT_WAITING && !waits.pooled) return false;
   return (
@@ -215,8 +218,8 @@ function explainEarlier(slot: i32, wanted: i32, free: i32): void {
   const choice = record(EXPLAINED_CHOICE, CHOSE_EARLIER);
   about(choice, slot, contact(slot).number, free, NONE, NONE);
   values(choice, 2, 0, 0);
-  tellContact(slot, CANDIDATE_CHOSEN);
-  tellContact(wanted, 0);
+  tellContact(slot, CANDIDATE_CHOSEN, free);
+  tellContact(wanted, 0, free);
 }
 
 // ── An agent looks for a contact ────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +229,8 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
   if (wanted === NONE) return;
   const channel = profile(contact(wanted).profile).channel;
   // Who is matched in a batch is no candidate of an agent that becomes free, unless it waits for it by name.
-  if (contact(wanted).state === CONTACT_WAITING && queue(contact(wanted).queue).batchMs > 0) return;
+  const isInBatch = contact(wanted).state === CONTACT_WAITING && queue(contact(wanted).queue).batchMs > 0;
+  if (isInBatch && !(contact(wanted).is(AWAITS) && contact(wanted).knows === handle + 1)) return;
   if (((free >>> channel) & 1) === 0 || !couldTake(agent(handle), handle, wanted)) return;
   const choice = record(EXPLAINED_CHOICE, code);
   about(choice, slot, contact(slot).number, handle, NONE, NONE);
@@ -241,23 +245,25 @@ export function explainChoice(handle: i32, free: i32, slot: i32, code: i32): voi
       if (!mayRingFor(queue(candidate.queue), agent(handle))) continue;
       const head = firstNow(candidate);
       if (head === wanted) continue;
-      tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0);
+      tellContact(head, head === slot ? CANDIDATE_CHOSEN : 0, handle);
       candidates++;
     }
   } else if (slot !== wanted) {
-    tellContact(slot, CANDIDATE_CHOSEN);
+    tellContact(slot, CANDIDATE_CHOSEN, handle);
     candidates++;
   }
-  tellContact(wanted, slot === wanted ? CANDIDATE_CHOSEN : 0);
+  tellContact(wanted, slot === wanted ? CANDIDATE_CHOSEN : 0, handle);
   values(choice, candidates + 1, 0, 0);
 }
 
-function tellContact(slot: i32, chosen: i32): void {
+function tellContact(slot: i32, chosen: i32, handle: i32): void {
   const candidate = contact(slot);
   const that = queue(candidate.queue);
   let flags = chosen;
   if (slot === asked()) flags |= CANDIDATE_ASKED;
-  if (candidate.state === CONTACT_WAITING_FOR) flags |= CANDIDATE_NAMED;
+  if (candidate.state === CONTACT_WAITING_FOR)
+    flags |= candidate.is(BY_AFFINITY) ? CANDIDATE_AFFINITY : CANDIDATE_NAMED;
+  if (candidate.is(AWAITS) && candidate.knows === handle + 1) flags |= CANDIDATE_AFFINITY;
   if (candidate.state === CONTACT_RINGING) flags |= CANDIDATE_RINGING;
   if (that.order === ORDER_FIRST_COME) flags |= CANDIDATE_FIRST_COME;
   const told = record(EXPLAINED_CONTACT, flags);
@@ -281,7 +287,7 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const that = agent(handle);
   const wanted = profile(contact(slot).profile);
   const whatever = contact(slot).is(FOR_NAMED);
-  const byName = contact(slot).named === handle;
+  const byName = asksByName(contact(slot), handle);
   const stands = standsTowards(handle, wanted, byName, whatever);
   const levels = levelsOf(agentClass(that.agentClass).key, wanted, byName);
   const mayRing = mayRingFor(queue(wanted.queue), that);

@@ -10,7 +10,7 @@ import { moreBytes } from './among.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
-import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown, TAKES_SEAT } from './contacts.ts';
+import { BY_AFFINITY, Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown, TAKES_SEAT } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import {
   AGENT_SET_AGENT,
@@ -63,6 +63,12 @@ import {
   QUEUE_SET_WEIGHT,
   QUEUE_SET_WRAP_UP_MS,
   QUEUES_MAX,
+  RECORD_AFFINITY,
+  RECORD_AFFINITY_ASKS,
+  RECORD_AFFINITY_CONTACT,
+  RECORD_AFFINITY_KNOWS,
+  RECORD_AFFINITY_SIZE,
+  RECORD_AFFINITY_UNTIL,
   RECORD_AGEING,
   RECORD_AGEING_CAP,
   RECORD_AGEING_QUEUE,
@@ -249,7 +255,8 @@ const BATCHES_FROM: i32 = OFFERS_FROM + CONTACTS_MAX;
 const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
 const AGEINGS_FROM: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
 const WRAP_UPS_FROM: i32 = AGEINGS_FROM + QUEUES_MAX;
-const END: i32 = WRAP_UPS_FROM + QUEUES_MAX;
+const AFFINITIES_FROM: i32 = WRAP_UPS_FROM + QUEUES_MAX;
+const END: i32 = AFFINITIES_FROM + CONTACTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -328,10 +335,14 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - AGEINGS_FROM;
     if (handle >= top(POOL_QUEUES)) return WRAP_UPS_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).exists && agesOtherwise(queue(handle))) exportAgeing(handle);
-  } else if (cursor < END) {
+  } else if (cursor < AFFINITIES_FROM) {
     const handle = cursor - WRAP_UPS_FROM;
-    if (handle >= top(POOL_QUEUES)) return END;
+    if (handle >= top(POOL_QUEUES)) return AFFINITIES_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).exists && queue(handle).wrapUpTakesSeat) exportWrapUp(handle);
+  } else if (cursor < END) {
+    const slot = cursor - AFFINITIES_FROM;
+    if (slot >= top(POOL_CONTACTS)) return END;
+    if (made(POOL_CONTACTS, slot) && hasAffinity(contact(slot))) exportAffinity(slot);
   } else {
     exportEnd();
     return NONE;
@@ -635,6 +646,19 @@ function exportRing(handle: i32): void {
   store<i32>(record, handle, RECORD_RING_QUEUE);
   store<i32>(record, queue(handle).ringTogether, RECORD_RING_TOGETHER);
   store<i32>(record, queue(handle).ringEveryMs, RECORD_RING_EVERY_MS);
+}
+
+function hasAffinity(lives: Contact): bool {
+  return lives.state !== CONTACT_FREE && (lives.knows !== 0 || lives.is(BY_AFFINITY));
+}
+
+function exportAffinity(slot: i32): void {
+  const lives = contact(slot);
+  const record = add(RECORD_AFFINITY, RECORD_AFFINITY_SIZE);
+  store<i32>(record, slot, RECORD_AFFINITY_CONTACT);
+  store<i32>(record, lives.is(BY_AFFINITY) ? 1 : 0, RECORD_AFFINITY_ASKS);
+  store<i32>(record, lives.knows - 1, RECORD_AFFINITY_KNOWS);
+  store<i64>(record, lives.knows === 0 ? 0 : lives.knowsUntil, RECORD_AFFINITY_UNTIL);
 }
 
 /** Whether its own record leaves anything of its offers unsaid. */

@@ -9,7 +9,7 @@
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLooks } from './assign.ts';
-import { contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact, TAKES_SEAT } from './contacts.ts';
+import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact, TAKES_SEAT } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
@@ -57,6 +57,12 @@ import {
   PROFILE_SET_QUEUE,
   QUEUE_SET_QUEUE,
   QUEUE_SET_SELECT,
+  RECORD_AFFINITY,
+  RECORD_AFFINITY_ASKS,
+  RECORD_AFFINITY_CONTACT,
+  RECORD_AFFINITY_KNOWS,
+  RECORD_AFFINITY_SIZE,
+  RECORD_AFFINITY_UNTIL,
   RECORD_AGEING,
   RECORD_AGEING_CAP,
   RECORD_AGEING_QUEUE,
@@ -314,6 +320,10 @@ function take(record: usize, bytes: i32): void {
       queue(load<i32>(record, RECORD_WRAP_UP_QUEUE)).wrapUpTakesSeat = 1;
       return;
     }
+    case RECORD_AFFINITY: {
+      assert(bytes === RECORD_AFFINITY_SIZE);
+      return takeAffinity(record);
+    }
     case RECORD_BATCH: {
       assert(bytes === RECORD_BATCH_SIZE);
       return takeBatch(record);
@@ -555,9 +565,31 @@ function takeWaiters(record: usize, bytes: i32): void {
     const slot = load<i32>(record + RECORD_WAITERS_LIST + ((<usize>place) << 2));
     assert(made(POOL_CONTACTS, slot));
     const waits = contact(slot);
-    assert(waits.state === CONTACT_WAITING_FOR && waits.named === handle && waits.agent === handle);
+    if (waits.state === CONTACT_WAITING) {
+      // In the pool as well: its own record comes later.
+      waits.mark(AWAITS);
+      waits.knows = handle + 1;
+    } else {
+      assert(waits.state === CONTACT_WAITING_FOR && waits.named === handle && waits.agent === handle);
+    }
     joinWaiters(slot, agent(handle));
   }
+}
+
+/** Asks for the agent whom its customer knows, or waits for that one as well; or will again, when whoever is asked has not taken it. */
+function takeAffinity(record: usize): void {
+  const slot = load<i32>(record, RECORD_AFFINITY_CONTACT);
+  const asks = load<i32>(record, RECORD_AFFINITY_ASKS);
+  const knows = load<i32>(record, RECORD_AFFINITY_KNOWS);
+  const until = load<i64>(record, RECORD_AFFINITY_UNTIL);
+  assert(made(POOL_CONTACTS, slot) && (asks === 0 || asks === 1) && knows >= NONE && knows < AGENTS_MAX);
+  const comes = contact(slot);
+  assert(asks === 1 ? comes.named !== NONE && knows === NONE : knows !== NONE);
+  assert(!comes.is(AWAITS) || comes.knows === knows + 1);
+  assert(comes.state === CONTACT_RINGING || (asks === 1 ? comes.state === CONTACT_WAITING_FOR : comes.is(AWAITS)));
+  if (asks === 1) comes.mark(BY_AFFINITY);
+  comes.knows = knows + 1;
+  comes.knowsUntil = until;
 }
 
 function takeTimer(record: usize): void {

@@ -232,6 +232,13 @@ export const CREATE_LET_IN: i32 = 4;
 export const CREATE_FOR_NAMED: i32 = 8;
 /** It is not to be offered, from the beginning; it asks for nobody by name. */
 export const CREATE_WITHHELD: i32 = 16;
+/**
+ * It asks for the agent whom its customer knows, in its first queue alone: one who cannot have it, or for whom too many wait, leaves it to the
+ * pool whatever OR_ELSE_… says, and whoever asks by name comes before.
+ */
+export const CREATE_BY_AFFINITY: i32 = 32;
+/** With CREATE_BY_AFFINITY: it waits for that agent and in the pool at the same time. OR_ELSE_QUEUE. */
+export const CREATE_IN_BOTH: i32 = 64;
 
 export const COMMAND_CONTACT_UPDATE: i32 = 14; //  changes what is given; a ringing offer goes on. Flags: UPDATE_BY_STEP
 export const CONTACT_UPDATE_PROFILE: i32 = 16; // i32; same channel as before; of the queue that it is in, refused otherwise
@@ -482,7 +489,7 @@ export const EFFECT_REFUSED: i32 = 1;
 /** Waits in the pool. value: contacts ahead of it in its queue, with those that ring and would ring at further agents; value2:
  *  QUEUED_… why; since: arrived; queue. */
 export const EFFECT_QUEUED: i32 = 2;
-/** Waits for one agent. agent; at: until when; since: arrived; queue. */
+/** Waits for one agent. agent; at: until when; since: arrived; queue; value: 1 if it waits in the pool as well: QUEUED came before. */
 export const EFFECT_WAITING_FOR: i32 = 3;
 /** Rings. agent, line, queue; value: offer number; at: expires; since: arrived. value2: 1 if rung anew after a restart. */
 export const EFFECT_OFFERED: i32 = 4;
@@ -511,7 +518,7 @@ export const EFFECT_TIMER_FIRED: i32 = 12;
 export const EFFECT_CONTACT_STATE: i32 = 13;
 /** describe() only: a profile exists. value: profile; queue; value2: channel; value3: contacts using it. */
 export const EFFECT_PROFILE_STATE: i32 = 14;
-/** A contact that waited for one agent no longer does; ended or queued follows. agent; code: FELL_BACK_…. */
+/** A contact that waited for one agent no longer does; ended or queued follows, or value is 1: it is in the pool already. agent; code: FELL_BACK_…. */
 export const EFFECT_FELL_BACK: i32 = 15;
 /** With legs: accepted, and to be connected. agent, line, queue; value: offer number; at: until when it must be connected;
  *  since: arrived. */
@@ -589,6 +596,7 @@ export const FELL_BACK_TIMED_OUT: i32 = 1;
 export const FELL_BACK_LOGGED_OUT: i32 = 2;
 export const FELL_BACK_NOT_READY: i32 = 3;
 export const FELL_BACK_NOT_ELIGIBLE: i32 = 4;
+export const FELL_BACK_TOO_MANY: i32 = 5; // wait for that agent already: only of CREATE_BY_AFFINITY
 
 export const AGENT_FLAG_READY: i32 = 1; // chose ready, whatever is in progress
 export const AGENT_FLAG_LOGGING_OUT: i32 = 2; // logs out when idle
@@ -650,12 +658,14 @@ export const SEARCHED_BATCH: i32 = 2; // put into a batch with others, to be mat
 export const CHOSE_HEAD: i32 = 0; // the agent became free: the best of all that wait and that it can serve
 export const CHOSE_NAMED: i32 = 1; // the agent became free: a contact that waits for it by name
 export const CHOSE_EARLIER: i32 = 2; // another contact, placed at the same moment and before, took the agent
+export const CHOSE_AFFINITY: i32 = 3; // the agent became free: a contact that waits for it since its customer knows it
 
 export const CANDIDATE_CHOSEN: i32 = 1;
 export const CANDIDATE_ASKED: i32 = 2; // the contact asked about
 export const CANDIDATE_NAMED: i32 = 4; // waits for this agent by name
 export const CANDIDATE_FIRST_COME: i32 = 8; // its queue's order leaves the priority out
 export const CANDIDATE_RINGING: i32 = 16; // rings already, and would ring at more
+export const CANDIDATE_AFFINITY: i32 = 32; // waits for this agent since its customer knows it
 
 // How an agent stands towards a contact, the first that holds: who is not there, then what does not fit, then what is busy.
 export const STANDS_FREE: i32 = 0;
@@ -898,7 +908,14 @@ export const RECORD_AGEING_SIZE: i32 = 80;
 export const RECORD_WRAP_UP: i32 = 18;
 export const RECORD_WRAP_UP_QUEUE: i32 = 8; // i32
 export const RECORD_WRAP_UP_SIZE: i32 = 16;
-export const RECORD_KINDS: i32 = 19; // one more than the last kind
+/** A contact that asks for an agent since its customer knows it, or waits for that one and in the pool. */
+export const RECORD_AFFINITY: i32 = 19;
+export const RECORD_AFFINITY_CONTACT: i32 = 8; // i32: its slot
+export const RECORD_AFFINITY_ASKS: i32 = 12; // i32: 1 if the agent that it asks for is that one
+export const RECORD_AFFINITY_KNOWS: i32 = 16; // i32: for whom it waits in the pool as well; NONE
+export const RECORD_AFFINITY_UNTIL: i32 = 24; // i64: until when
+export const RECORD_AFFINITY_SIZE: i32 = 32;
+export const RECORD_KINDS: i32 = 20; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

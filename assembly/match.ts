@@ -7,8 +7,8 @@
 // the effects (docs/matching.md states it for readers of effects):
 //   1. the states of agents that can take nothing more are told
 //   2. each homeless contact, best first, takes the best agent that was free already, else joins its heap
-//   3. each touched agent, in the order of touching, serves while it is free: who asked for it by name, then the best head of its profiles
-//   4. homeless contacts that still wait are told their place, best first
+//   3. each touched agent, in the order of touching, serves while it is free: who asked for it by name, then whose customer knows it, then the best head of its profiles
+//   4. homeless contacts that still wait are told their place, best first, each that waits for one agent as well that it does
 //   5. the states of all other agents that changed are told
 // So an agent who missed or rejected a contact comes after everybody else who is free, and still before nobody.
 
@@ -19,11 +19,12 @@ import { List, reserve } from './arena.ts';
 import { beginBatches } from './batch.ts';
 import { agentClass, fitProfile } from './classes.ts';
 import { Contact, contact, IS_WITHHELD, named } from './contacts.ts';
-import { bestWaiter, forgetWaiter } from './direct.ts';
+import { bestWaiter, ringsAtKnown, takeWaiter, waitForKnown, waitsByAffinity } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { explainChoice, explainPlace, explainStanding } from './explain.ts';
 import { LIST_HOMELESS, now, state } from './header.ts';
 import {
+  CHOSE_AFFINITY,
   CHOSE_HEAD,
   CHOSE_NAMED,
   CONTACT_WAITING,
@@ -84,7 +85,7 @@ export function settle(): void {
 
 /** One that may ring at several agents rings at as many as are free. */
 function placeContact(slot: i32): void {
-  if (contact(slot).is(IS_WITHHELD)) return;
+  if (contact(slot).is(IS_WITHHELD) || ringsAtKnown(slot)) return;
   const looks = contact(slot);
   let free = chooseFree(looks);
   if (state().asked !== 0 && queue(looks.queue).batchMs === 0) explainPlace(slot, free);
@@ -118,8 +119,9 @@ function serve(handle: i32): void {
     if (free === 0) return;
     let slot = bestWaiter(agent(handle), free, now());
     if (slot !== NONE) {
-      if (state().asked !== 0) explainChoice(handle, free, slot, CHOSE_NAMED);
-      forgetWaiter(slot);
+      if (state().asked !== 0)
+        explainChoice(handle, free, slot, waitsByAffinity(contact(slot)) ? CHOSE_AFFINITY : CHOSE_NAMED);
+      takeWaiter(slot, handle);
     } else {
       slot = bestHead(handle, free);
       if (slot === NONE) return;
@@ -156,6 +158,7 @@ function tellQueued(slot: i32): void {
   values(effect, ahead(waits), waits.why, 0);
   times(effect, 0, waits.arrived, 0);
   finish(effect);
+  waitForKnown(slot);
 }
 
 /** Whoever is in no pool has no place: it waits for one agent, rings, is withheld, or is with somebody. */

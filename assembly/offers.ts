@@ -13,10 +13,11 @@
 // since nobody could have said that it was answered. Who accepts and then does not pick up rests as after a reject.
 
 import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty, tellAgain, touch } from './agents.ts';
+import { excludes } from './among.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
 import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
-import { fallBack } from './direct.ts';
+import { asksByName, fallBack, leaveKnown } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
@@ -80,6 +81,9 @@ export function makeOffer(slot: i32, handle: i32): void {
   const channel = profile(rings.profile).channel;
   const at = freeLine(by, channel);
   const isFirst = rings.state !== CONTACT_RINGING;
+  leaveKnown(slot);
+  // Whom its customer knows has been asked then.
+  if (rings.knows === handle + 1) rings.knows = 0;
   rings.state = <u8>CONTACT_RINGING;
   rings.offer++;
   joinRinging(rings, at);
@@ -206,7 +210,8 @@ export function withdrawUnfitting(handle: i32): void {
     const rings = contact(at.contact);
     const fits =
       rings.is(FOR_NAMED) ||
-      levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named === handle) >= 0;
+      (!excludes(profile(rings.profile), handle) &&
+        levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), asksByName(rings, handle)) >= 0);
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(seatLine(by, place), WITHDRAWN_CHANGED, false);
   }

@@ -50,6 +50,7 @@ static void releaseContact(i32 slot) {
 }
 
 static void leavePending(i32 slot) {
+  forgetKnown(slot);
   queue(contact(slot).queue).pending--;
   count(HEADER_WAITING, -1);
 }
@@ -69,6 +70,7 @@ static void takeAway(i32 slot, i32 withdrawnCode) {
     must(taken.state == CONTACT_WAITING_FOR);
     forgetWaiter(slot);
   }
+  forgetKnown(slot);
 }
 
 static void finishUnserved(i32 slot, i32 code) {
@@ -231,6 +233,7 @@ static void updateContact(usize command) {
     addHomeless(slot, why);
   else if (changed.state == CONTACT_WAITING_FOR)
     recheckWaiters(changed.named);
+  if (changed.is(AWAITS)) recheckWaiters(changed.knows - 1);
 }
 
 }  // namespace twin

@@ -5,7 +5,7 @@
 
 namespace twin {
 
-static i32 obstacle(i32 handle, Profile& wanted, bool whatever) {
+static i32 obstacle(i32 handle, Profile& wanted, bool whatever, bool byName) {
   if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
   auto& asked = agent(handle);
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
@@ -13,7 +13,7 @@ static i32 obstacle(i32 handle, Profile& wanted, bool whatever) {
   if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
   if (whatever) return 0;
   if (excludes(wanted, handle)) return FELL_BACK_NOT_ELIGIBLE;
-  return levelsSumOf(agentClass(asked.agentClass).key, wanted, true) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+  return levelsSumOf(agentClass(asked.agentClass).key, wanted, byName) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
 }
 
 static i32 createBytes(usize command) {
@@ -25,6 +25,15 @@ static bool hasMore(usize command) { return (load<u16>(command, COMMAND_FLAGS) &
 static bool isForNamed(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_FOR_NAMED) != 0; }
 
 static bool isWithheld(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_WITHHELD) != 0; }
+
+static bool isByAffinity(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_BY_AFFINITY) != 0; }
+
+static bool isInBoth(usize command) { return (load<u16>(command, COMMAND_FLAGS) & CREATE_IN_BOTH) != 0; }
+
+static i32 askedWith(usize command, i32 number) {
+  if (isByAffinity(command) && number != load<i32>(command, CONTACT_CREATE_PROFILE)) return NONE;
+  return load<i32>(command, CONTACT_CREATE_AGENT);
+}
 
 static i32 wayCount(usize command) {
   const auto queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
@@ -40,9 +49,15 @@ static i32 wayWhy(usize command, i32 place) {
   return load<i32>(command + CONTACT_CREATE_WAY + (((usize)place) << 3), 4);
 }
 
-static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs) {
-  const auto code = obstacle(asked, wanted, whatever);
-  return code == 0 && waitMs == 0 && !isFreeFor(asked, wanted) ? FELL_BACK_TIMED_OUT : code;
+static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs, bool byAffinity) {
+  const auto code = obstacle(asked, wanted, whatever, !byAffinity);
+  if (code != 0 || isFreeFor(asked, wanted)) return code;
+  if (waitMs == 0) return FELL_BACK_TIMED_OUT;
+  return byAffinity && agent(asked).waiters >= DIRECT_PER_AGENT_MAX ? FELL_BACK_TOO_MANY : 0;
+}
+
+static bool endsBy(i32 orElse, i32 code, bool byAffinity) {
+  return orElse == OR_ELSE_END && (!byAffinity || code == FELL_BACK_TIMED_OUT);
 }
 
 static bool isFreeFor(i32 asked, Profile& wanted) { return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0; }
@@ -52,11 +67,13 @@ static bool isFullFor(usize command, i32 number) {
   auto& wanted = profile(number);
   auto& that = queue(wanted.queue);
   if (that.maxWaiting < 0 || that.pending < that.maxWaiting) return false;
-  const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  const auto asked = askedWith(command, number);
   if (asked == NONE) return !anyFree(wanted);
-  const auto code = unavailable(asked, wanted, isForNamed(command), load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS));
-  if (code == 0) return !isFreeFor(asked, wanted);
-  return load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE) != OR_ELSE_END && !anyFree(wanted);
+  const auto waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
+  const auto code = unavailable(asked, wanted, isForNamed(command), waitMs, isByAffinity(command));
+  if (code == 0) return !isFreeFor(asked, wanted) && !(isInBoth(command) && anyFree(wanted));
+  const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
+  return !endsBy(orElse, code, isByAffinity(command)) && !anyFree(wanted);
 }
 
 static i32 passedBy(usize command) {
@@ -76,22 +93,26 @@ static void createContact(usize command) {
   const auto slot = load<i32>(command, CONTACT_CONTACT);
   const auto generation = load<u32>(command, CONTACT_NUMBER);
   const auto first = load<i32>(command, CONTACT_CREATE_PROFILE);
-  const auto asked = load<i32>(command, CONTACT_CREATE_AGENT);
+  const auto given = load<i32>(command, CONTACT_CREATE_AGENT);
   const auto waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
   const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   must((u32)slot < (u32)CONTACTS_MAX && makeContact(slot).state == CONTACT_FREE);
   must(waitMs >= 0 && (orElse == OR_ELSE_QUEUE || orElse == OR_ELSE_END));
-  must(asked == NONE || !isWithheld(command));
-  if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, asked, NONE);
+  must(given == NONE || !isWithheld(command));
+  must(!isByAffinity(command) || (given != NONE && !isForNamed(command)));
+  must(!isInBoth(command) || (isByAffinity(command) && orElse == OR_ELSE_QUEUE));
+  if (!profileExists(first)) return refuse(REFUSED_QUEUE_NOT_FOUND, slot, generation, given, NONE);
   const auto passed = passedBy(command);
   const auto number = passed == 0 ? first : wayProfile(command, passed - 1);
   auto& wanted = profile(number);
   auto& that = queue(wanted.queue);
-  if (isFullFor(command, number)) return refuse(REFUSED_QUEUE_FULL, slot, generation, asked, wanted.queue);
+  if (isFullFor(command, number)) return refuse(REFUSED_QUEUE_FULL, slot, generation, given, wanted.queue);
   if (((that.channels >> wanted.channel) & 1) == 0) {
-    return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, asked, wanted.queue);
+    return refuse(REFUSED_CHANNEL_NOT_IN_QUEUE, slot, generation, given, wanted.queue);
   }
-  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs);
+  const auto asked = askedWith(command, number);
+  const auto byAffinity = isByAffinity(command);
+  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs, byAffinity);
   const auto ringsAtOnce = asked != NONE && fallBackCode == 0 && isFreeFor(asked, wanted);
   const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
@@ -103,6 +124,8 @@ static void createContact(usize command) {
   if (isWithheld(command)) withholdFromNow(slot);
   if (ringsAtOnce)
     makeOffer(slot, asked);
+  else if (waitsFor && isInBoth(command))
+    waitInBoth(slot, now() + waitMs);
   else if (waitsFor)
     waitFor(slot, now() + waitMs);
   else if (fallBackCode != 0)
@@ -132,10 +155,11 @@ static void fillContact(i32 slot, usize command, i32 number) {
   created.agent = NONE;
   created.line = NONE;
   created.timer = NONE;
-  created.named = load<i32>(command, CONTACT_CREATE_AGENT);
+  created.named = askedWith(command, number);
   created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
   must(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
   if (isForNamed(command) && created.named != NONE) created.mark(FOR_NAMED);
+  if (isByAffinity(command) && created.named != NONE) created.mark(BY_AFFINITY);
   takePlace(created, command);
   profile(number).users++;
   queue(created.queue).live++;
@@ -156,7 +180,7 @@ static void takePlace(Contact& created, usize command) {
 static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs) {
   auto& asks = contact(slot);
   auto& wanted = profile(asks.profile);
-  const auto code = unavailable(handle, wanted, whatever, waitMs);
+  const auto code = unavailable(handle, wanted, whatever, waitMs, false);
   const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
   asks.named = handle;
   if (whatever) asks.mark(FOR_NAMED);
@@ -195,11 +219,15 @@ static void joinWaiters(i32 slot, Agent& awaited) {
 }
 
 static void forgetWaiter(i32 slot) {
+  leaveWaiters(slot, agent(contact(slot).named));
+  contact(slot).agent = NONE;
+  contact(slot).state = (u8)CONTACT_WAITING;
+}
+
+static void leaveWaiters(i32 slot, Agent& awaited) {
   auto& leaves = contact(slot);
-  auto& awaited = agent(leaves.named);
   clearTimer(leaves.timer);
   leaves.timer = NONE;
-  leaves.agent = NONE;
   if (leaves.previousWaiter != 0)
     contact(leaves.previousWaiter - 1).nextWaiter = leaves.nextWaiter;
   else
@@ -210,7 +238,6 @@ static void forgetWaiter(i32 slot) {
     awaited.lastWaiter = leaves.previousWaiter;
   leaves.previousWaiter = 0;
   leaves.nextWaiter = 0;
-  leaves.state = (u8)CONTACT_WAITING;
   awaited.waiters--;
 }
 
@@ -221,6 +248,11 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
     if (((mask >> profile(candidate.profile).channel) & 1) == 0 || candidate.is(IS_WITHHELD)) continue;
     if (best != NONE) {
       auto& leader = contact(best);
+      const auto known = waitsByAffinity(candidate);
+      if (known != waitsByAffinity(leader)) {
+        if (!known) best = slot;
+        continue;
+      }
       if (!ranksBefore(candidate, queue(candidate.queue), leader, queue(leader.queue), at)) continue;
     }
     best = slot;
@@ -228,12 +260,26 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
   return best;
 }
 
+static bool asksByName(Contact& asks, i32 handle) { return asks.named == handle && !asks.is(BY_AFFINITY); }
+
+static bool waitsByAffinity(Contact& waits) { return waits.is(BY_AFFINITY | AWAITS); }
+
+static void takeWaiter(i32 slot, i32 handle) {
+  auto& taken = contact(slot);
+  if (!taken.is(AWAITS)) return forgetWaiter(slot);
+  removeWaiting(slot);
+  askKnown(slot, handle);
+}
+
 static void recheckWaiters(i32 handle) {
   auto slot = agent(handle).firstWaiter - 1;
   while (slot != NONE) {
     const auto next = contact(slot).nextWaiter - 1;
-    const auto code = obstacle(handle, profile(contact(slot).profile), contact(slot).is(FOR_NAMED));
-    if (code != 0) {
+    auto& waits = contact(slot);
+    const auto code = obstacle(handle, profile(waits.profile), waits.is(FOR_NAMED), !waitsByAffinity(waits));
+    if (code != 0 && waits.is(AWAITS)) {
+      waitNoLonger(slot, code);
+    } else if (code != 0) {
       forgetWaiter(slot);
       fallBack(slot, code);
     }
@@ -242,23 +288,99 @@ static void recheckWaiters(i32 handle) {
 }
 
 static void waitOver(i32 slot) {
+  if (contact(slot).is(AWAITS)) return waitNoLonger(slot, FELL_BACK_TIMED_OUT);
   forgetWaiter(slot);
   fallBack(slot, FELL_BACK_TIMED_OUT);
 }
 
 static void fallBack(i32 slot, i32 code) {
   auto& falls = contact(slot);
-  const auto effect = begin(EFFECT_FELL_BACK, code);
-  about(effect, slot, falls.number, falls.named, NONE, falls.queue);
-  finish(effect);
+  const auto ends = endsBy(falls.orElse, code, falls.is(BY_AFFINITY));
+  emitFellBack(slot, falls.named, code, 0);
   const auto next = falls.backTo - 1;
   const auto waitMs = falls.backMs;
   falls.asksForNobody();
   if (next != NONE) return askFor(slot, next, true, waitMs);
-  if (falls.orElse == OR_ELSE_END)
+  if (ends)
     finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
   else
     addHomeless(slot, QUEUED_FELL_BACK);
+}
+
+static void emitFellBack(i32 slot, i32 handle, i32 code, i32 waitsOn) {
+  const auto effect = begin(EFFECT_FELL_BACK, code);
+  about(effect, slot, contact(slot).number, handle, NONE, contact(slot).queue);
+  values(effect, waitsOn, 0, 0);
+  finish(effect);
+}
+
+static void waitInBoth(i32 slot, i64 until) {
+  auto& waits = contact(slot);
+  waits.knows = waits.named + 1;
+  waits.knowsUntil = until;
+  waits.asksForNobody();
+  addHomeless(slot, QUEUED_ARRIVED);
+}
+
+static void waitForKnown(i32 slot) {
+  auto& waits = contact(slot);
+  if (waits.knows == 0 || waits.is(AWAITS)) return;
+  const auto handle = waits.knows - 1;
+  const auto isFull = agentExists(handle) && agent(handle).waiters >= DIRECT_PER_AGENT_MAX;
+  if (isFull || waits.knowsUntil <= now() || obstacle(handle, profile(waits.profile), false, false) != 0) {
+    waits.knows = 0;
+    return;
+  }
+  waits.mark(AWAITS);
+  waits.timer = setTimer(TIMER_DIRECT, slot, waits.knowsUntil);
+  joinWaiters(slot, agent(handle));
+  emitAwaits(slot);
+}
+
+static void emitAwaits(i32 slot) {
+  auto& waits = contact(slot);
+  const auto effect = begin(EFFECT_WAITING_FOR, 0);
+  about(effect, slot, waits.number, waits.knows - 1, NONE, waits.queue);
+  values(effect, 1, 0, 0);
+  times(effect, waits.knowsUntil, waits.arrived, 0);
+  finish(effect);
+}
+
+static bool ringsAtKnown(i32 slot) {
+  auto& waits = contact(slot);
+  if (waits.knows == 0 || waits.state != CONTACT_WAITING || waits.knowsUntil <= now()) return false;
+  const auto handle = waits.knows - 1;
+  auto& wanted = profile(waits.profile);
+  if (obstacle(handle, wanted, false, false) != 0 || !agentIsFree(agent(handle), wanted.channel)) return false;
+  askKnown(slot, handle);
+  makeOffer(slot, handle);
+  return true;
+}
+
+static void askKnown(i32 slot, i32 handle) {
+  auto& asks = contact(slot);
+  forgetKnown(slot);
+  asks.named = handle;
+  asks.orElse = (u8)OR_ELSE_QUEUE;
+  asks.mark(BY_AFFINITY);
+}
+
+static void waitNoLonger(i32 slot, i32 code) {
+  const auto handle = contact(slot).knows - 1;
+  forgetKnown(slot);
+  emitFellBack(slot, handle, code, 1);
+}
+
+static void forgetKnown(i32 slot) {
+  leaveKnown(slot);
+  contact(slot).knows = 0;
+}
+
+static void leaveKnown(i32 slot) {
+  auto& leaves = contact(slot);
+  if (!leaves.is(AWAITS)) return;
+  leaves.unmark(AWAITS);
+  leaveWaiters(slot, agent(leaves.knows - 1));
 }
 
 }  // namespace twin

@@ -46,7 +46,7 @@ static void settle() {
 }
 
 static void placeContact(i32 slot) {
-  if (contact(slot).is(IS_WITHHELD)) return;
+  if (contact(slot).is(IS_WITHHELD) || ringsAtKnown(slot)) return;
   auto& looks = contact(slot);
   auto free = chooseFree(looks);
   while (free != NONE) {
@@ -77,7 +77,7 @@ static void serve(i32 handle) {
     if (free == 0) return;
     auto slot = bestWaiter(agent(handle), free, now());
     if (slot != NONE) {
-      forgetWaiter(slot);
+      takeWaiter(slot, handle);
     } else {
       slot = bestHead(handle, free);
       if (slot == NONE) return;
@@ -110,6 +110,7 @@ static void tellQueued(i32 slot) {
   values(effect, ahead(waits), waits.why, 0);
   times(effect, 0, waits.arrived, 0);
   finish(effect);
+  waitForKnown(slot);
 }
 
 static void tellPlace(usize command) {

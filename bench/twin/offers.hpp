@@ -11,6 +11,8 @@ static void makeOffer(i32 slot, i32 handle) {
   const auto channel = profile(rings.profile).channel;
   const auto at = freeLine(by, channel);
   const auto isFirst = rings.state != CONTACT_RINGING;
+  leaveKnown(slot);
+  if (rings.knows == handle + 1) rings.knows = 0;
   rings.state = (u8)CONTACT_RINGING;
   rings.offer++;
   joinRinging(rings, at);
@@ -116,7 +118,8 @@ static void withdrawUnfitting(i32 handle) {
     auto& rings = contact(at.contact);
     const auto fits =
       rings.is(FOR_NAMED) ||
-      levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), rings.named == handle) >= 0;
+      (!excludes(profile(rings.profile), handle) &&
+         levelsSumOf(agentClass(by.agentClass).key, profile(rings.profile), asksByName(rings, handle)) >= 0);
     if (fits && by.progress(at.channel) <= by.limit(at.channel) && by.inProgress() <= by.total) continue;
     loseOffer(seatLine(by, place), WITHDRAWN_CHANGED, false);
   }

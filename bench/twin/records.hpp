@@ -252,6 +252,8 @@ constexpr u8 HAS_RUNG = 2;
 constexpr u8 IS_RESUMED = 4;
 constexpr u8 HAS_LEGS = 1;
 constexpr u8 IS_WITHHELD = 16;
+constexpr u8 BY_AFFINITY = 2;
+constexpr u8 AWAITS = 4;
 constexpr u8 FOR_NAMED = 32;
 constexpr u8 TAKES_SEAT = 64;
 
@@ -277,6 +279,7 @@ struct Contact {
   i64 arrived;
   i64 sequence;
   i64 connectedAt;
+  i64 knowsUntil;
   i32 leavesWhy;
   i32 leavesFor;
   i32 servedBy;
@@ -284,13 +287,14 @@ struct Contact {
   i32 wanted;
   i32 backTo;
   i32 backMs;
+  i32 knows;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
   void unmark(u8 flag) { flags = static_cast<u8>(flags & ~flag); }
   void asksForNobody() {
     named = NONE;
-    unmark(FOR_NAMED);
+    unmark(FOR_NAMED | BY_AFFINITY);
     backTo = 0;
     backMs = 0;
   }

@@ -305,6 +305,8 @@ export interface AffinityDraft {
   /** The agent's handle. */
   readonly agent: number;
   readonly waitMs: number;
+  readonly waits: AffinityPolicy['waits'];
+  readonly orElse: AffinityPolicy['orElse'];
 }
 
 /** What a consultation is about. */

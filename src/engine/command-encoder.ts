@@ -105,6 +105,8 @@ export interface DirectCommand {
   readonly orElse: number;
   /** Queues and skills of that agent do not matter. */
   readonly whatever?: boolean;
+  /** It is whom the customer knows: how it is waited for. */
+  readonly known?: 'agentOnly' | 'both';
 }
 
 /** What only some contacts are created with. */
@@ -302,7 +304,9 @@ export class CommandEncoder {
       (more === undefined ? 0 : layout.CREATE_WITH_MORE) |
       (more?.letIn === true ? layout.CREATE_LET_IN : 0) |
       (more?.withheld === true ? layout.CREATE_WITHHELD : 0) |
-      (direct?.whatever === true ? layout.CREATE_FOR_NAMED : 0);
+      (direct?.whatever === true ? layout.CREATE_FOR_NAMED : 0) |
+      (direct?.known === undefined ? 0 : layout.CREATE_BY_AFFINITY) |
+      (direct?.known === 'both' ? layout.CREATE_IN_BOTH : 0);
     const bytes = more === undefined ? layout.CONTACT_CREATE_BYTES : layout.CONTACT_CREATE_WAY + 8 * way.length;
     const at = this.#contact(layout.COMMAND_CONTACT_CREATE, contact, bytes, flags);
     this.#i32(at + layout.CONTACT_CREATE_PROFILE, contact.profile, 0, layout.PROFILES_MAX - 1);

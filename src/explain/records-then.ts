@@ -41,6 +41,7 @@ export class RecordsThen {
     const then: CandidateThen = {
       contact: row?.created.contactId,
       byName: is(layout.CANDIDATE_NAMED),
+      ...(is(layout.CANDIDATE_AFFINITY) && { byAffinity: true }),
       rings: is(layout.CANDIDATE_RINGING),
       firstCome: is(layout.CANDIDATE_FIRST_COME),
       weight: part.value,
@@ -50,13 +51,14 @@ export class RecordsThen {
       waitedMs: at - part.since,
       creditMs: part.value3,
     };
-    const { contact, byName, weight, rank, priority, ageingPerSecond, waitedMs, creditMs } = then;
+    const { contact, byName, byAffinity, weight, rank, priority, ageingPerSecond, waitedMs, creditMs } = then;
     const shown = {
       ...(contact !== undefined && { contactId: contact }),
       ...(row !== undefined && { queueId: queueIdThen(row, part.queue) }),
       chosen: is(layout.CANDIDATE_CHOSEN),
       asked: is(layout.CANDIDATE_ASKED),
       byName,
+      ...(byAffinity === true && { byAffinity }),
       weight,
       rank,
       priority,

@@ -20,6 +20,8 @@ import { called, calledContact, durationText, list, many, number, sentence } fro
 export interface CandidateThen {
   readonly contact: string | undefined;
   readonly byName: boolean;
+  /** It waits for that agent since its customer knows it. */
+  readonly byAffinity?: boolean;
   /** At others already, as several ring at once. */
   readonly rings: boolean;
   readonly firstCome: boolean;
@@ -222,7 +224,9 @@ export function choiceText(
   const other = calledContact(taken.contact);
   if (how === 'byName' && !asked.byName)
     return sentence(`${who} became free and took ${other}, which was waiting for ${who} by name`);
-  const before = beforeText(taken, other, asked, 'this one', how !== 'byName');
+  if (how === 'byAffinity' && asked.byAffinity !== true)
+    return sentence(`${who} became free and took ${other}, which was waiting for ${who}, whom its customer knows`);
+  const before = beforeText(taken, other, asked, 'this one', how !== 'byName' && how !== 'byAffinity');
   if (how === 'earlier')
     return sentence(`${who} was free and took ${other}, which was placed at the same moment: ${before}`);
   return sentence(`${who} became free and took ${other} rather than this one: ${before}`);
@@ -235,6 +239,8 @@ function wonText(
   candidates: readonly CandidateThen[],
 ): string {
   if (how === 'byName') return `${who} became free and took it, since it was waiting for ${who} by name`;
+  if (how === 'byAffinity')
+    return `${who} became free and took it, since it was waiting for ${who}, whom its customer knows`;
   const others = candidates.filter((candidate) => candidate !== asked);
   const took = asked.rings ? 'was rung as well' : 'took it';
   if (others.length === 0) return `${who} became free and ${took}, the first of all that ${who} could serve`;
@@ -346,8 +352,8 @@ function placeText(ahead: number): string {
   return ahead === 0 ? 'as the first' : `behind ${many(ahead, 'other')}`;
 }
 
-export function waitsForText(agent: string | undefined, forMs: number): string {
-  return `It waited for ${called(agent)}, for ${durationText(forMs)} at most.`;
+export function waitsForText(agent: string | undefined, forMs: number, inQueue = false): string {
+  return `It waited for ${called(agent)}${inQueue ? ' as well' : ''}, for ${durationText(forMs)} at most.`;
 }
 
 const fellBackTexts: Readonly<Record<keyof typeof fellBackReasons, string>> = {
@@ -355,9 +361,14 @@ const fellBackTexts: Readonly<Record<keyof typeof fellBackReasons, string>> = {
   loggedOut: 'was not logged in, or logged out',
   notReady: 'was not ready',
   notEligible: 'cannot serve it',
+  tooMany: 'was waited for by as many as may',
 };
 
-export function fellBackText(agent: string | undefined, why: keyof typeof fellBackReasons): string {
+export function fellBackText(agent: string | undefined, why: keyof typeof fellBackReasons, inQueue = false): string {
+  if (inQueue)
+    return sentence(
+      `It waited in the queue alone from then on, and not for ${called(agent)}, who ${fellBackTexts[why]}`,
+    );
   return sentence(`It no longer asked for ${called(agent)}, who ${fellBackTexts[why]}`);
 }
 

@@ -211,11 +211,11 @@ export class Telling {
         return;
       }
       case layout.EFFECT_WAITING_FOR:
-        this.#state = 'waitingFor';
+        if (effect.value !== 1) this.#state = 'waitingFor';
         this.#steps.push({
           at,
           kind: 'waitsFor',
-          text: say.waitsForText(agentId, effect.at - at),
+          text: say.waitsForText(agentId, effect.at - at, effect.value === 1),
           ...who,
           untilMs: effect.at,
         });
@@ -223,7 +223,13 @@ export class Telling {
       case layout.EFFECT_FELL_BACK: {
         const why = fellBackWord(effect.code);
         this.#state = 'waiting';
-        this.#steps.push({ at, kind: 'fellBack', text: say.fellBackText(agentId, why), ...who, why });
+        this.#steps.push({
+          at,
+          kind: 'fellBack',
+          text: say.fellBackText(agentId, why, effect.value === 1),
+          ...who,
+          why,
+        });
         return;
       }
       case layout.EFFECT_OFFERED: {

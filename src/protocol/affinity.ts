@@ -2,9 +2,13 @@
 
 import { Type } from '@sinclair/typebox';
 import { durationMs, id, oneOf, params, result, shape, timeMs } from './schemas.ts';
+import { orElses, words } from './states.ts';
 
 /** Where a queue knows the agent of a customer from; what was set comes before what was learned. */
 export const affinitySources = ['lastAgent', 'set'] as const;
+
+/** Where a contact waits for an agent who is in service. */
+export const affinityWaits = ['agentOnly', 'both'] as const;
 
 /** What an entry of the table comes from. */
 export const affinityOrigins = ['set', 'lastAgent'] as const;
@@ -15,6 +19,8 @@ export const affinityDefaults = {
   source: 'lastAgent',
   /** Of the bank's fortnight (docs/affinity.md): most of what waiting brings, before it costs everybody. */
   waitMs: 30_000,
+  waits: 'agentOnly',
+  orElse: 'queue',
 } as const;
 
 export const affinityPolicyProperties = params({
@@ -30,6 +36,20 @@ export const affinityPolicyProperties = params({
       default: affinityDefaults.waitMs,
     }),
   ),
+  waits: Type.Optional({
+    ...oneOf(
+      affinityWaits,
+      'agentOnly: for that agent alone, then in the queue. both: for that agent and in the queue at its own place, whichever comes first.',
+    ),
+    default: affinityDefaults.waits,
+  }),
+  orElse: Type.Optional({
+    ...oneOf(
+      words(orElses),
+      'When the agent has not taken it: it joins the queue at its original place, or ends. An agent who cannot serve it leaves it to the queue in either case.',
+    ),
+    default: affinityDefaults.orElse,
+  }),
   expiresAfterMs: Type.Optional(
     durationMs('What was learned counts for so long after the agent has served the customer. Absent: for good.', {
       minimum: 1,

@@ -114,9 +114,14 @@ export const events = {
     }),
   }),
   'agent.waitedFor': event({
-    summary: 'A contact waits for you by name.',
+    summary: 'A contact waits for you: it asks for you by name, or its customer knows you.',
     to: ['agent'],
     params: result({ contactId, untilMs: timeMs('Until when it waits for you.') }),
+  }),
+  'agent.notWaitedFor': event({
+    summary: 'A contact does not wait for you any more; offer.created follows where it rings at you.',
+    to: ['agent'],
+    params: result({ contactId }),
   }),
   'callback.offered': event({
     summary:
@@ -199,7 +204,12 @@ export const events = {
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',
     to: owner,
-    params: result({ contactId, agentId, untilMs: timeMs('Until when.') }),
+    params: result({
+      contactId,
+      agentId,
+      untilMs: timeMs('Until when.'),
+      inQueue: Type.Optional(flag('It waits in its queue as well: contact.queued came before, and it is `waiting`.')),
+    }),
   }),
   'contact.offered': event({
     summary: 'The contact rings at an agent.',

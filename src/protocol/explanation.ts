@@ -72,6 +72,7 @@ export const candidateContact = shape(
     chosen: flag('This one was taken.'),
     asked: flag('This is the contact that is explained.'),
     byName: flag('It waited for this agent by name.'),
+    byAffinity: Type.Optional(flag('It waits for this agent, whom its customer knows.')),
     weight: Type.Integer({ description: 'Of its queue: the higher comes first, whatever the rank.' }),
     rank: Type.Number({
       description:
@@ -115,7 +116,7 @@ export const explanationStep = shape(
     choice: Type.Optional(
       oneOf(
         words(choices),
-        'first: the agent became free and took the best that waited; byName: one that waited for it by name; earlier: another contact was placed at the same moment and before.',
+        'first: the agent became free and took the best that waited; byName: one that waited for it by name; byAffinity: one that waited for it since its customer knows it; earlier: another contact was placed at the same moment and before.',
       ),
     ),
     candidates: Type.Optional(

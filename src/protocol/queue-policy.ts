@@ -566,7 +566,8 @@ export function policyFault(policy: Given, under: string): Fault | undefined {
     stepsFault(policy, under) ??
     weightsFault(policy, under) ??
     batchFault(policy, under) ??
-    ageingFault(policy, under)
+    ageingFault(policy, under) ??
+    affinityFault(policy, under)
   );
 }
 
@@ -631,6 +632,12 @@ function ageingFault(policy: QueuePolicyParams, under: string): Fault | undefine
       return { path: `${path}/priority`, message: `expected more than ${before.priority}, the step before` };
   }
   return undefined;
+}
+
+/** Who waits in the queue already does not end when the agent does not come. */
+function affinityFault({ affinity }: QueuePolicyParams, under: string): Fault | undefined {
+  if (affinity?.waits !== 'both' || affinity.orElse !== 'end') return undefined;
+  return { path: `${under}/affinity/orElse`, message: 'expected `queue` beside waits: both' };
 }
 
 /** Weights are of a score. */

@@ -149,6 +149,7 @@ export const fellBackReasons = {
   loggedOut: layout.FELL_BACK_LOGGED_OUT,
   notReady: layout.FELL_BACK_NOT_READY,
   notEligible: layout.FELL_BACK_NOT_ELIGIBLE,
+  tooMany: layout.FELL_BACK_TOO_MANY,
 } as const;
 
 /** How an agent stood towards a contact, the first that held, in this order. */
@@ -180,6 +181,7 @@ export const choices = {
   first: layout.CHOSE_HEAD,
   byName: layout.CHOSE_NAMED,
   earlier: layout.CHOSE_EARLIER,
+  byAffinity: layout.CHOSE_AFFINITY,
 } as const;
 
 export const builtInChannels = ['voice', 'video', 'chat', 'callback', 'email'] as const;

@@ -401,6 +401,25 @@ const lookings: readonly Looking[] = [
     wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'waitingFor', agentId }),
   },
   {
+    sentence: 'CONTACT waits for AGENT and in QUEUE( at place NUMBER)?',
+    async wrong(floor, [contactId = '', agentId = '', queueId = '', place]) {
+      const { state, queueId: in_, waitingFor } = await floor.look('contact.get', { contactId });
+      const now = { state, queueId: in_, agentId: (waitingFor as Members | undefined)?.agentId };
+      if (!fits(now, { state: 'waiting', queueId, agentId })) return `${contactId} is ${shown(now)}`;
+      const told = place === undefined ? undefined : await floor.placeOf(contactId);
+      return told === undefined || told === Number(place) ? undefined : `${contactId} was told place ${told}`;
+    },
+  },
+  {
+    sentence: 'CONTACT no longer waits for anybody',
+    async wrong(floor, [contactId = '']) {
+      const { state, waitingFor } = await floor.look('contact.get', { contactId });
+      return state === 'waiting' && waitingFor === undefined
+        ? undefined
+        : `${contactId} is ${shown({ state, waitingFor })}`;
+    },
+  },
+  {
     sentence: 'CONTACT wraps up with AGENT',
     wrong: (floor, [contactId = '', agentId = '']) => contactIs(floor, contactId, { state: 'wrapUp', agentId }),
   },

@@ -78,6 +78,8 @@ export interface ContactCreate {
   orElse: number;
   withLegs?: boolean;
   /** Whatever queues and skills that agent has. */
+  byAffinity?: boolean;
+  inBoth?: boolean;
   forNamed?: boolean;
   /** A place that was somebody's before. */
   place?: { arrived: number; sequence: number };
@@ -224,6 +226,8 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'agentLogout' && command.whenIdle) flags |= layout.LOGOUT_WHEN_IDLE;
   if (command.kind === 'contactCreate' && command.withLegs) flags |= layout.CREATE_WITH_LEGS;
   if (command.kind === 'contactCreate' && command.forNamed) flags |= layout.CREATE_FOR_NAMED;
+  if (command.kind === 'contactCreate' && command.byAffinity) flags |= layout.CREATE_BY_AFFINITY;
+  if (command.kind === 'contactCreate' && command.inBoth) flags |= layout.CREATE_IN_BOTH;
   if (command.kind === 'contactSend' && command.forNamed) flags |= layout.SEND_FOR_NAMED;
   if (command.kind === 'contactSend' && command.resumed) flags |= layout.SEND_RESUMED;
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;

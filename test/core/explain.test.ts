@@ -48,7 +48,7 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
   if (!agent.ready) return layout.STANDS_NOT_READY;
   if (((agent.chosen >> profile.channel) & 1) === 0) return layout.STANDS_CHANNEL_NOT_CHOSEN;
   const { excludes = [], queues = [], groups = [] } = profile;
-  const byName = contact.named === agent.handle;
+  const byName = contact.named === agent.handle && !contact.byAffinity;
   const works = (queue: number) => agent.set.queues === undefined || agent.set.queues.includes(queue);
   // Whoever is sent to an agent asks for nothing but that agent.
   if (!contact.forNamed) {
@@ -278,7 +278,11 @@ class Explained {
     expect(head.agent).toBe(agent.handle);
     expect(head.contact).toBe(chosen.slot);
     expect(head.value).toBe(parts.length);
-    const byName = head.code === layout.CHOSE_NAMED;
+    const waiters = {
+      [layout.CHOSE_NAMED]: layout.CANDIDATE_NAMED,
+      [layout.CHOSE_AFFINITY]: layout.CANDIDATE_AFFINITY,
+    };
+    const waiter = (waiters as Readonly<Record<number, number>>)[head.code];
     for (const part of parts) {
       const known = candidates.find(({ slot }) => slot === part.contact);
       expect(known, 'a candidate of the model').toBeDefined();
@@ -291,8 +295,11 @@ class Explained {
     expect(winner.contact).toBe(chosen.slot);
     for (const part of parts) {
       if (part === winner) continue;
-      if (byName && (part.code & layout.CANDIDATE_NAMED) === 0) continue;
-      expect(comesBefore(winner, part, byName)).toBe(true);
+      if (waiter !== undefined && (part.code & waiter) === 0) {
+        expect(waiter === layout.CANDIDATE_AFFINITY && (part.code & layout.CANDIDATE_NAMED) !== 0).toBe(false);
+        continue;
+      }
+      expect(comesBefore(winner, part, waiter !== undefined)).toBe(true);
     }
     expect(parts.filter(({ code }) => (code & layout.CANDIDATE_ASKED) !== 0).length).toBe(1);
   }

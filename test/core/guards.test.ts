@@ -209,6 +209,26 @@ describe('the bounds', () => {
     expect(queued.map(({ contact: slot }) => slot)).toEqual(range(layout.DIRECT_PER_AGENT_MAX + 1, (index) => index));
   });
 
+  test('whose customers know an agent for whom so many wait already join the pool at once', () => {
+    const core = new CoreUnderTest();
+    core.step(1, [plainQueue(), profile, ...agent(0), contact(0)]);
+    const known = { agent: 0, waitMs: 9_000, byAffinity: true };
+    const inBoth = range(layout.DIRECT_PER_AGENT_MAX, (index) => contact(index + 1, { ...known, inBoth: true }));
+    expect(core.step(1, inBoth).filter(({ kind }) => kind === layout.EFFECT_WAITING_FOR)).toHaveLength(inBoth.length);
+    const more = core.step(2, [contact(5_000, known), contact(5_001, { ...known, inBoth: true })]);
+    expect(more.map(({ kind, code, contact: slot }) => [kind, code, slot])).toEqual([
+      [layout.EFFECT_FELL_BACK, layout.FELL_BACK_TOO_MANY, 5_000],
+      [layout.EFFECT_QUEUED, 0, 5_000],
+      [layout.EFFECT_FELL_BACK, layout.FELL_BACK_TOO_MANY, 5_001],
+      [layout.EFFECT_QUEUED, 0, 5_001],
+    ]);
+    const gone = core.step(3, [{ kind: 'agentNotReady', agent: 0, reason: layout.REASON_FIRST_OF_HOST }]);
+    const fell = gone.filter(({ kind }) => kind === layout.EFFECT_FELL_BACK);
+    expect(fell.map(({ value }) => value)).toEqual(inBoth.map(() => 1));
+    // Nobody has to look for a place anew, but who rang there.
+    expect(gone.filter(({ kind }) => kind === layout.EFFECT_QUEUED)).toHaveLength(1);
+  });
+
   test('a place is exact, however many come before', () => {
     const core = new CoreUnderTest();
     core.step(1, [plainQueue(), profile, ...range(1_000, (slot) => contact(slot, { priority: 5 }))]);

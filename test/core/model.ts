@@ -88,6 +88,12 @@ export interface ModelContact {
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
   /** The agent that it asks for serves it whatever queues and skills that agent has. */
   forNamed: boolean;
+  /** The agent that it asks for is the one whom its customer knows. */
+  byAffinity: boolean;
+  /** Whom it waits for in the pool as well, or will again when somebody else has not taken it. */
+  knows: { readonly agent: number; readonly until: number } | undefined;
+  /** It does so now. */
+  awaits: boolean;
   /** Who is asked for next, and for how long. */
   next: { agent: number; waitMs: number } | undefined;
   /** Its place among those who wait for an agent. */
@@ -505,7 +511,11 @@ export class Model {
 
   waitersOf(agent: number): ModelContact[] {
     return [...this.contacts.values()]
-      .filter((contact) => contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent)
+      .filter((contact) =>
+        contact.awaits
+          ? contact.knows?.agent === agent
+          : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent,
+      )
       .sort((one, other) => one.waitOrder - other.waitOrder);
   }
 
@@ -514,7 +524,7 @@ export class Model {
     this.tellStates((agent) => !this.isFreeAnywhere(agent));
     const placed = [...this.homeless.keys()].sort((one, other) => (this.servedBefore(one, other) ? -1 : 1));
     for (const contact of placed) {
-      if (contact.withheld || this.inBatches(contact.profile)) continue;
+      if (contact.withheld || this.ringsAtKnown(contact) || this.inBatches(contact.profile)) continue;
       const agent = this.chosenAgent(contact);
       this.noteSearch(contact, agent);
       if (agent) this.ringAtMost(contact, agent);
@@ -532,6 +542,7 @@ export class Model {
         value2: this.homeless.get(contact) ?? 0,
         since: contact.arrived,
       });
+      this.waitForKnown(contact);
     }
     this.homeless.clear();
     this.furtherRings = 0;
@@ -591,10 +602,12 @@ export class Model {
 
   private serve(agent: ModelAgent): void {
     for (;;) {
-      const named = this.waitersOf(agent.handle).filter(
+      const waiters = this.waitersOf(agent.handle).filter(
         (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
       );
-      let next = this.best(named, (one, other) => this.ranksBefore(one, other));
+      const named = waiters.filter((contact) => !this.waitsByAffinity(contact));
+      const first = named.length > 0 ? named : waiters;
+      let next = this.best(first, (one, other) => this.ranksBefore(one, other));
       if (!next) {
         const open = this.inPool().filter(
           (contact) => !this.inBatches(contact.profile) && this.couldRing(agent, contact.profile),
@@ -604,6 +617,7 @@ export class Model {
       if (!next) return;
       this.noteChoice(agent, next);
       if (next.state === layout.CONTACT_WAITING_FOR) this.cancelTimer(next);
+      else if (waiters.includes(next)) this.askKnown(next, agent);
       this.offer(next, agent);
     }
   }
@@ -629,9 +643,10 @@ export class Model {
       (contact) =>
         this.isFree(agent, contact.profile.channel) &&
         !contact.withheld &&
-        (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)
+        (!(contact.awaits && contact.knows?.agent === agent.handle) &&
+        (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact))
           ? this.couldRing(agent, contact.profile) && !this.inBatches(contact.profile)
-          : contact.state === layout.CONTACT_WAITING_FOR && contact.named === agent.handle),
+          : this.waitersOf(agent.handle).includes(contact)),
     );
     const terms = new Map(
       candidates.map((contact) => {
@@ -650,6 +665,8 @@ export class Model {
     const { offerMs, select, ringTogether = 0 } = this.queueOf(contact);
     const expires = this.now + offerMs;
     const isFirst = !this.isOffered(contact);
+    this.leaveKnown(contact);
+    if (contact.knows?.agent === agent.handle) contact.knows = undefined;
     contact.state = layout.CONTACT_RINGING;
     contact.agent = undefined;
     contact.offer++;
@@ -930,6 +947,7 @@ export class Model {
       if (timer.ring) this.offerOver(timer.contact, timer.ring);
       else if (timer.kind === 'further') this.ringFurther(timer.contact);
       else if (timer.kind === 'wrapUp') this.wrapUpOver(timer.contact);
+      else if (timer.contact.awaits) this.waitNoLonger(timer.contact, layout.FELL_BACK_TIMED_OUT);
       else this.fallBack(timer.contact, layout.FELL_BACK_TIMED_OUT);
     }
   }
@@ -1021,19 +1039,83 @@ export class Model {
     this.tell(layout.EFFECT_FELL_BACK, code, { ...this.naming(contact), agent: contact.named });
     contact.state = layout.CONTACT_WAITING;
     const { next } = contact;
+    const ends = this.endsBy(contact, code);
     this.asksForNobody(contact);
     if (next) return this.askFor(contact, next.agent, true, next.waitMs);
-    if (contact.orElse === layout.OR_ELSE_END) this.over(contact, layout.ENDED_AGENT_UNAVAILABLE);
+    if (ends) this.over(contact, layout.ENDED_AGENT_UNAVAILABLE);
     else this.homeless.set(contact, layout.QUEUED_FELL_BACK);
   }
 
   private asksForNobody(contact: ModelContact): void {
-    Object.assign(contact, { named: layout.NONE, forNamed: false, next: undefined });
+    Object.assign(contact, { named: layout.NONE, forNamed: false, byAffinity: false, next: undefined });
+  }
+
+  /** By affinity, only whoever could have had it and did not take it is to blame. */
+  private endsBy({ orElse, byAffinity }: { orElse: number; byAffinity?: boolean }, code: number): boolean {
+    return orElse === layout.OR_ELSE_END && (byAffinity !== true || code === layout.FELL_BACK_TIMED_OUT);
+  }
+
+  // ── Waiting in both places ────────────────────────────────────────────────────────────────────────────────────
+  private waitsByAffinity({ byAffinity, awaits }: ModelContact): boolean {
+    return byAffinity || awaits;
+  }
+
+  private waitForKnown(contact: ModelContact): void {
+    const { knows, awaits, profile } = contact;
+    if (!knows || awaits) return;
+    const isFull = this.waitersOf(knows.agent).length >= layout.DIRECT_PER_AGENT_MAX;
+    const agent = this.agents.get(knows.agent);
+    if (isFull || knows.until <= this.now || this.obstacle(agent, profile, false, false) !== 0) {
+      contact.knows = undefined;
+      return;
+    }
+    contact.awaits = true;
+    contact.waitOrder = ++this.waitsMade;
+    this.setTimer({ kind: 'wait', contact }, knows.until);
+    this.tell(layout.EFFECT_WAITING_FOR, 0, this.awaitsAbout(contact));
+  }
+
+  private awaitsAbout(contact: ModelContact): About {
+    const { agent, until } = contact.knows!;
+    return { ...this.naming(contact), agent, value: 1, at: until, since: contact.arrived };
+  }
+
+  private ringsAtKnown(contact: ModelContact): boolean {
+    const { knows, profile } = contact;
+    if (!knows || contact.state !== layout.CONTACT_WAITING || knows.until <= this.now) return false;
+    const agent = this.agents.get(knows.agent);
+    if (!agent || this.obstacle(agent, profile, false, false) !== 0) return false;
+    if (this.taken.has(agent) || !this.isFree(agent, profile.channel)) return false;
+    this.askKnown(contact, agent);
+    this.offer(contact, agent);
+    return true;
+  }
+
+  private askKnown(contact: ModelContact, agent: ModelAgent): void {
+    this.forgetKnown(contact);
+    Object.assign(contact, { named: agent.handle, orElse: layout.OR_ELSE_QUEUE, byAffinity: true });
+  }
+
+  private waitNoLonger(contact: ModelContact, code: number): void {
+    const agent = contact.knows!.agent;
+    this.forgetKnown(contact);
+    this.tell(layout.EFFECT_FELL_BACK, code, { ...this.naming(contact), agent, value: 1 });
+  }
+
+  private forgetKnown(contact: ModelContact): void {
+    this.leaveKnown(contact);
+    contact.knows = undefined;
+  }
+
+  private leaveKnown(contact: ModelContact): void {
+    if (!contact.awaits) return;
+    contact.awaits = false;
+    this.timers = this.timers.filter((timer) => timer.kind !== 'wait' || timer.contact !== contact);
   }
 
   private askFor(contact: ModelContact, handle: number, whatever: boolean, waitMs: number): void {
     const agent = this.agents.get(handle);
-    const code = this.obstacle(agent, contact.profile, whatever);
+    const code = this.obstacle(agent, contact.profile, whatever, true);
     Object.assign(contact, { named: handle, forNamed: contact.forNamed || whatever });
     if (!agent || code !== 0) return this.fallBack(contact, code);
     if (this.isFree(agent, contact.profile.channel) && !contact.withheld) return this.offer(contact, agent);
@@ -1043,18 +1125,21 @@ export class Model {
   }
 
   /** Why this agent will never serve the profile as things are, or 0. */
-  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet, whatever: boolean): number {
+  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet, whatever: boolean, byName: boolean): number {
     if (!agent) return layout.FELL_BACK_NOT_ELIGIBLE;
     if (!agent.loggedIn || agent.loggingOut) return layout.FELL_BACK_LOGGED_OUT;
     if (!agent.ready || ((agent.chosen >> profile.channel) & 1) === 0) return layout.FELL_BACK_NOT_READY;
     if (agent.set.total === 0 || this.limit(agent, profile.channel) === 0) return layout.FELL_BACK_NOT_ELIGIBLE;
-    return whatever || this.fits(agent, profile, true) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
+    return whatever || this.fits(agent, profile, byName) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
   }
 
   private recheckWaiters(agent: ModelAgent): void {
     for (const contact of this.waitersOf(agent.handle)) {
-      const code = this.obstacle(agent, contact.profile, contact.forNamed);
-      if (code !== 0) this.fallBack(contact, code);
+      const byName = !this.waitsByAffinity(contact);
+      const code = this.obstacle(agent, contact.profile, contact.forNamed, byName);
+      if (code === 0) continue;
+      if (contact.awaits) this.waitNoLonger(contact, code);
+      else this.fallBack(contact, code);
     }
   }
 
@@ -1072,6 +1157,7 @@ export class Model {
 
   private abandon(contact: ModelContact, code: number, withdrawn: number): void {
     for (const ring of contact.rings) this.withdraw(contact, ring, withdrawn);
+    this.forgetKnown(contact);
     this.cancelTimer(contact);
     this.over(contact, code);
   }
@@ -1363,8 +1449,8 @@ export class Model {
       if (line.state !== layout.LINE_RINGING || !line.contact) continue;
       const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
       const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
-      const { forNamed, named, profile } = line.contact;
-      if (within && (forNamed || this.fits(agent, profile, named === agent.handle))) continue;
+      const { forNamed, named, byAffinity, profile } = line.contact;
+      if (within && (forNamed || this.fits(agent, profile, named === agent.handle && !byAffinity))) continue;
       this.loseOffer(...this.ringingAt(line), layout.WITHDRAWN_CHANGED, layout.FELL_BACK_NOT_ELIGIBLE);
     }
     this.recheckWaiters(agent);
@@ -1438,16 +1524,22 @@ export class Model {
 
   /** How a contact that comes would be received with a profile. */
   private reception(command: ContactCreate, profile: ProfileSet) {
-    const named = command.agent === layout.NONE ? undefined : this.agents.get(command.agent);
-    let code = command.agent === layout.NONE ? 0 : this.obstacle(named, profile, command.forNamed === true);
+    const { byAffinity = false, inBoth = false } = command;
+    // By affinity somebody is asked for in the first queue alone.
+    const asked = byAffinity && profile.profile !== command.profile ? layout.NONE : command.agent;
+    const named = asked === layout.NONE ? undefined : this.agents.get(asked);
+    let code = asked === layout.NONE ? 0 : this.obstacle(named, profile, command.forNamed === true, !byAffinity);
     const atOnce = named !== undefined && code === 0 && this.isFree(named, profile.channel);
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
+    const isFull = () => this.waitersOf(asked).length >= layout.DIRECT_PER_AGENT_MAX;
+    if (named && code === 0 && !atOnce && byAffinity && isFull()) code = layout.FELL_BACK_TOO_MANY;
     const waitsFor = named !== undefined && code === 0 && !atOnce;
-    const ends = code !== 0 && command.orElse === layout.OR_ELSE_END;
-    const offeredOrEnds = atOnce || ends || (!waitsFor && !this.inBatches(profile) && this.freeFor(profile).length > 0);
+    const ends = code !== 0 && this.endsBy(command, code);
+    const isOffered = (!waitsFor || inBoth) && !this.inBatches(profile) && this.freeFor(profile).length > 0;
+    const offeredOrEnds = atOnce || ends || isOffered;
     const max = this.queues.get(profile.queue)?.maxWaiting ?? -1;
     const full = command.letIn !== true && !offeredOrEnds && max >= 0 && this.pending(profile.queue) >= max;
-    return { named, code, atOnce, waitsFor, full };
+    return { asked, named, code, atOnce, waitsFor, full };
   }
 
   /** The queues that it goes through, the last of which takes it or refuses it. */
@@ -1468,7 +1560,7 @@ export class Model {
     const { profile } = way.at(-1)!;
     const queue = this.queues.get(profile.queue);
     if (!queue) throw new Error('a profile without its queue');
-    const { named, code, atOnce, waitsFor, full } = this.reception(command, profile);
+    const { asked, named, code, atOnce, waitsFor, full } = this.reception(command, profile);
     const where = { ...about, queue: profile.queue };
     if (full) return this.refuse(layout.REFUSED_QUEUE_FULL, where);
     if (((queue.channels >> profile.channel) & 1) === 0) {
@@ -1493,7 +1585,7 @@ export class Model {
       taken: 0,
       rings: [],
       wanted: 0,
-      named: command.agent,
+      named: asked,
       orElse: command.orElse,
       servedBy: command.servedBy,
       connectedAt: 0,
@@ -1501,6 +1593,9 @@ export class Model {
       withheld: false,
       leaves: undefined,
       forNamed: command.forNamed === true && command.agent !== layout.NONE,
+      byAffinity: command.byAffinity === true && asked !== layout.NONE,
+      knows: undefined,
+      awaits: false,
       next: undefined,
       waitOrder: 0,
     };
@@ -1510,6 +1605,12 @@ export class Model {
       this.tellMoved(contact, hop.why, way[place]!.profile.queue, hop.profile);
     if (command.withheld) this.withholdFor(contact, true, layout.WITHHELD_BEGINS);
     if (atOnce && named) return this.offer(contact, named);
+    if (waitsFor && named && command.inBoth) {
+      contact.knows = { agent: named.handle, until: this.now + command.waitMs };
+      this.asksForNobody(contact);
+      this.homeless.set(contact, layout.QUEUED_ARRIVED);
+      return;
+    }
     if (waitsFor && named) return this.waitFor(contact, named, this.now + command.waitMs);
     if (code !== 0) return this.fallBack(contact, code);
     this.homeless.set(contact, way.length > 1 ? layout.QUEUED_MOVED : layout.QUEUED_ARRIVED);
@@ -1579,6 +1680,7 @@ export class Model {
       if (command.restMs > 0 && server.ready) this.rest(server, this.now + command.restMs);
     } else {
       for (const ring of [...contact.rings]) this.withdraw(contact, ring, layout.WITHDRAWN_SENT);
+      this.forgetKnown(contact);
       this.cancelTimer(contact);
       Object.assign(contact, { state: layout.CONTACT_WAITING, agent: undefined, leaves: undefined });
       this.asksForNobody(contact);
@@ -1621,6 +1723,8 @@ export class Model {
       withLegs: false,
       withheld: false,
       servedBy: undefined,
+      byAffinity: false,
+      knows: undefined,
     };
     const parted: ModelContact = { ...contact, ...part, ...nothing };
     this.contacts.set(parted.slot, parted);
@@ -1671,6 +1775,7 @@ export class Model {
   }
 
   private leaveNow(contact: ModelContact, { why, to }: NonNullable<ModelContact['leaves']>): void {
+    this.forgetKnown(contact);
     this.cancelTimer(contact);
     this.asksForNobody(contact);
     Object.assign(contact, { agent: undefined, leaves: undefined, state: layout.CONTACT_WAITING });
@@ -1758,6 +1863,8 @@ export class Model {
     if (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact)) this.homeless.set(contact, why);
     const awaited = contact.state === layout.CONTACT_WAITING_FOR ? contact.agent : undefined;
     if (awaited) this.recheckWaiters(awaited);
+    const known = contact.awaits ? this.agents.get(contact.knows!.agent) : undefined;
+    if (known) this.recheckWaiters(known);
   }
 
   /** It waits or rings in that queue, and is not about to leave it. */
@@ -1866,6 +1973,7 @@ export class Model {
     contact.connectedAt = this.now;
     contact.leaves = undefined;
     this.asksForNobody(contact);
+    this.forgetKnown(contact);
     agent.misses = 0;
     const counts = this.counts.get(contact.profile.queue);
     if (counts?.has(agent)) counts.set(agent, counts.get(agent)! + 1);
@@ -1930,13 +2038,14 @@ export class Model {
           value: contact.profile.profile,
           value2: contact.rings[0]?.offer ?? (contact.taken || contact.offer),
           value3: contact.priority,
-          at: this.dueOf(contact, contact.rings[0]),
+          at: contact.awaits ? 0 : this.dueOf(contact, contact.rings[0]),
           since: contact.arrived,
           extra: contact.connectedAt,
         }),
         ...(contact.leaves
           ? [this.record(layout.EFFECT_LEAVES, contact.leaves.why, cause, this.leavesAbout(contact))]
           : []),
+        ...(contact.awaits ? [this.record(layout.EFFECT_WAITING_FOR, 0, cause, this.awaitsAbout(contact))] : []),
         ...(contact.withheld ? [this.withheldRecord(contact, cause)] : []),
         ...contact.rings.slice(1).map((ring) => {
           const about = { ...this.namingRing(contact, ring), value: ring.offer, since: contact.arrived };

@@ -300,6 +300,8 @@ describe('an import', () => {
     const scoreWeights = [0, 1];
     core.step(1, [plainQueue({ queue: 2, select: layout.SELECT_SCORE, scoreWeights, occupancyWindowMs: 60_000 })]);
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
+    // For an agent whom its customer knows, and in the pool.
+    core.step(1, [contact(8, { agent: 0, waitMs: 9_000, byAffinity: true, inBoth: true })]);
     // Somebody waits for a batch that is put together and not solved yet.
     core.step(1, [
       plainQueue({ queue: 4, select: layout.SELECT_SCORE, scoreWeights: [1], batchMs: 1 }),

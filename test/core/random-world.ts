@@ -322,6 +322,8 @@ export class RandomWorld {
     const profile = known.length > 0 && random.chance(97) ? random.pick(known) : random.between(0, this.shape.profiles);
     const agent = random.chance(this.shape.direct) ? this.#asked(profile) : layout.NONE;
     const withheld = agent === layout.NONE && random.chance(this.shape.withholding / 5);
+    const byAffinity = agent !== layout.NONE && random.chance(50);
+    const inBoth = byAffinity && random.chance(60);
     return {
       kind: 'contactCreate',
       contact,
@@ -332,9 +334,9 @@ export class RandomWorld {
       agent,
       ...(withheld && { withheld }),
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
-      orElse: random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
+      orElse: inBoth || random.chance(70) ? layout.OR_ELSE_QUEUE : layout.OR_ELSE_END,
       withLegs: random.chance(this.shape.legs),
-      forNamed: random.chance(this.shape.sending / 2),
+      ...(byAffinity ? { byAffinity, inBoth } : { forNamed: random.chance(this.shape.sending / 2) }),
       ...this.#more(profile),
     };
   }

@@ -55,7 +55,7 @@ const SWITCH_SAYS: Record<string, number> = {
   'is busy': layout.WITHDRAWN_BUSY,
   'is unreachable': layout.WITHDRAWN_UNREACHABLE,
 };
-const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible'];
+const FELL_BACK = ['', 'timed out', 'logged out', 'not ready', 'not eligible', 'too many'];
 const QUEUED = ['arrived', 'back', 'fell back', 'updated', 'moved', 'no longer withheld', 'step', 'sent'];
 /** Why a contact leaves its queue. */
 const MOVED = ['', 'full', 'timed out', 'closed', 'nobody', 'nobody ready', 'exhausted', 'callback'];
@@ -357,6 +357,8 @@ export class Scenario {
     };
     if (words.flag('letIn')) create.letIn = true;
     if (words.flag('withheld')) create.withheld = true;
+    if (words.flag('byAffinity')) create.byAffinity = true;
+    if (words.flag('inBoth')) create.inBoth = true;
     const way = this.#way(words);
     const arrived = words.value('asOf');
     const servedBy = words.value('servedBy');
@@ -489,7 +491,7 @@ export class Scenario {
       case layout.EFFECT_PLACE:
         return `${contact} waits behind ${effect.value}`;
       case layout.EFFECT_WAITING_FOR:
-        return `${contact} waits for ${agent} until ${effect.at}`;
+        return `${contact} waits for ${agent}${effect.value === 1 ? ' as well' : ''} until ${effect.at}`;
       case layout.EFFECT_OFFERED:
         this.#offers.set(contact, effect.value);
         this.#offers.set(`${contact} ${agent}`, effect.value);

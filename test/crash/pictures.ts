@@ -134,7 +134,7 @@ export class SwitchPicture {
     const become = (state: string, where: { agentId?: string; lineId?: string }) =>
       this.contacts.set(contactId, { contactId, state, agentId: where.agentId, lineId: where.lineId });
     if (event === 'contact.queued') become('waiting', {});
-    if (event === 'contact.waitingFor') become('waitingFor', { agentId });
+    if (event === 'contact.waitingFor' && params.inQueue !== true) become('waitingFor', { agentId });
     if (event === 'contact.parked') become('parked', {});
     const known = this.contacts.get(contactId);
     const ringing = known?.state === 'ringing' ? placesOf(known) : [];

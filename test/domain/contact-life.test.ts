@@ -210,7 +210,10 @@ describe('a contact', () => {
     ]);
     await expectSurvivesLoad(world);
     await world.pass(10_000);
-    expect(world.toldLines('contactId', 'why')).toEqual(['switch:pbx contact.queued call-2 fellBack']);
+    expect(world.toldLines('contactId', 'why')).toEqual([
+      'agent:ada agent.notWaitedFor call-2',
+      'switch:pbx contact.queued call-2 fellBack',
+    ]);
   });
 
   test('goes back to its place when it is rejected, and the agent rests', async () => {

@@ -14,6 +14,7 @@ interface Said {
   readonly ready: boolean;
   readonly expiresAt: number;
   readonly others: number | undefined;
+  readonly inQueue: boolean | undefined;
 }
 
 interface AgentPicture {
@@ -75,6 +76,7 @@ export class ToldWorld {
       case 'contact.ended':
       case 'contact.wrapUp':
       case 'agent.waitedFor':
+      case 'agent.notWaitedFor':
         return;
       default:
         throw new Error(`an agent is told ${event}`);
@@ -99,6 +101,8 @@ export class ToldWorld {
     else if (event === 'contact.offerOver') ringing.splice(ringing.indexOf(said.agentId), 1);
     else if (event !== 'contact.offered') ringing.length = 0;
     this.#ringing.set(contactId, ringing);
+    // In its queue as well: it waits there.
+    if (said.inQueue === true) return;
     if (event === 'contact.ended') contacts.delete(contactId);
     else if (ringing.length > 0) contacts.set(contactId, { state: 'ringing', agentId: ringing[0] });
     else if (event in states) contacts.set(contactId, { state: states[event] as string, agentId: said.agentId });

@@ -59,6 +59,7 @@ const tables: Readonly<Record<string, readonly string[]>> = {
 
 /** No command leads to these, and why. */
 const unreached: Readonly<Record<string, string>> = {
+  'fellBack tooMany': 'a thousand have to wait for the agent: test/core/guards.test.ts has them',
   'ended legLost': 'that is so of a contact in service, and what comes after the connection is not explained',
   'leaves full': 'a queue is full for newcomers, who do not ring',
   'leaves nobodyReady': 'nobody ready is for newcomers: a break throws nobody out',

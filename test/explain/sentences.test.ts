@@ -362,6 +362,17 @@ describe('which of several contacts an agent took', () => {
     expect(choose({ ...named, rank: 9, priority: 9 }, 'byName', both)).toBe(
       'ann became free and took c7 rather than this one: c7 ranked 9 (priority 9), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
     );
+    const known = candidate('c7', { byAffinity: true });
+    expect(choose(known, 'byAffinity')).toBe(
+      'ann became free and took c7, which was waiting for ann, whom its customer knows.',
+    );
+    const waits = { ...asked, byAffinity: true };
+    expect(choose({ ...known, rank: 9, priority: 9 }, 'byAffinity', waits)).toBe(
+      'ann became free and took c7 rather than this one: c7 ranked 9 (priority 9), this one 8.5 (priority 1, and 0.1 a second for 1 min 15 s).',
+    );
+    expect(say.choiceText('ann', 'byAffinity', waits, waits, [waits])).toBe(
+      'ann became free and took it, since it was waiting for ann, whom its customer knows.',
+    );
     expect(say.choiceText('ann', 'byName', both, both, [both])).toBe(
       'ann became free and took it, since it was waiting for ann by name.',
     );
@@ -458,7 +469,12 @@ describe('what happened to it', () => {
       'It no longer asked for ann, who was not logged in, or logged out.',
       'It no longer asked for ann, who was not ready.',
       'It no longer asked for ann, who cannot serve it.',
+      'It no longer asked for ann, who was waited for by as many as may.',
     ]);
+    expect(say.waitsForText('ann', 20_000, true)).toBe('It waited for ann as well, for 20 s at most.');
+    expect(say.fellBackText('ann', 'notReady', true)).toBe(
+      'It waited in the queue alone from then on, and not for ann, who was not ready.',
+    );
   });
 
   test('it rang, and no longer', () => {

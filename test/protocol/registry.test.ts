@@ -42,7 +42,7 @@ const settledMethods = `
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
 
 const settledEvents = `
-  offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor
+  offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor agent.notWaitedFor
   contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.ended

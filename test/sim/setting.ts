@@ -139,7 +139,14 @@ function queueSettings(random: SimRandom): QueueSetting[] {
       ringMs: random.pick([1_000, 2_000]),
       ...(random.chance(0.3) && { offerAfterMs: 400 }),
     },
-    ...(random.chance(0.4) && { affinity: { source: 'lastAgent', waitMs: random.pick([300, 900]) } }),
+    ...(random.chance(0.4) && {
+      affinity: {
+        source: 'lastAgent',
+        waitMs: random.pick([300, 900]),
+        waits: random.pick(['agentOnly', 'both']),
+        orElse: 'queue',
+      },
+    }),
     ...(random.chance(0.3) && { direct: { waitMs: 600, orElse: random.pick(['queue', 'end']) } }),
   });
   return [

@@ -145,6 +145,11 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
 export const affinityPolicy = (random: SimRandom): Members => ({
   source: random.pick(['lastAgent', 'lastAgent', 'set']),
   waitMs: random.pick([0, 300, 1_500]),
+  ...random.pick([
+    { waits: 'agentOnly', orElse: 'queue' },
+    { waits: 'both', orElse: 'queue' },
+    { waits: 'agentOnly', orElse: 'end' },
+  ]),
   ...(random.chance(0.3) && { expiresAfterMs: random.pick([500, 5_000]) }),
 });
 

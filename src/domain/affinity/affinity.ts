@@ -1,8 +1,8 @@
 // Affinity: a contact is led to the agent whom its customer knows (docs/affinity.md).
 //
 // On its way in, in a queue with `affinity`, a contact is given its customer's agent: what was set for the queue, else what was set for
-// all, else what the queue has learned. The core then decides as for an agent who is asked for by name: rings there, waits, or goes to
-// the pool. What was learned is the last agent who served the customer in that queue, written when they are connected.
+// all, else what the queue has learned. The core then decides (assembly/direct.ts): it rings there, waits for that agent alone or in the pool
+// as well, or goes to the pool. What was learned is the last agent who served the customer in that queue, written when they are connected.
 //
 // How long what was learned counts is the queue's policy of now, so a changed policy holds at once. What has run out counts no more
 // from that moment, and its row is removed by a timer of the core.
@@ -85,16 +85,19 @@ export class Affinity implements DomainModule {
   }
 
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
-  /** Whoever asks for an agent by name asks for that one; a consultation is no customer's. */
+  /** Whoever asks for an agent by name, or chooses one, asks for that one; a consultation is no customer's. */
   #leadToAgent(draft: ContactDraft, { tables, now }: Admission): undefined {
     const { customer, params, about, queueId } = draft;
-    if (customer === undefined || params.agentId !== undefined || about !== undefined) return undefined;
+    if (customer === undefined || about !== undefined) return undefined;
+    if (params.agentId !== undefined || params.choose === true) return undefined;
     const policy = this.#routing.affinityIn(queueId);
     if (policy === undefined) return undefined;
     const known = this.#knownIn(queueId, customer.number, policy, tables, now);
     const agent = known && this.#routing.agentHandleOf(known.agentId);
     if (known === undefined || agent === undefined) return undefined;
-    draft.affinity = { agent, waitMs: policy.waitMs };
+    const { waitMs, waits } = policy;
+    // Who does not wait at all goes to the pool at once.
+    draft.affinity = { agent, waitMs, waits, orElse: waitMs === 0 ? 'queue' : policy.orElse };
     draft.extra.affinity = { agentId: known.agentId, source: known.source };
     return undefined;
   }

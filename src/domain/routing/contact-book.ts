@@ -9,7 +9,7 @@ import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limit
 import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
-import { Contact, type ContactRow, type Owner, restoreRing, restoreState } from './contacts.ts';
+import { Contact, type ContactRow, type Owner, restoreAwaited, restoreRing, restoreState } from './contacts.ts';
 import { EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
 import { ParkedContacts } from './parked-contacts.ts';
@@ -115,6 +115,8 @@ export class ContactBook {
       if (effect.kind === layout.EFFECT_LEAVES)
         this.leaves(this.at(effect.contact, effect.number), profile, effect.code);
       if (effect.kind === layout.EFFECT_WITHHELD) this.at(effect.contact, effect.number).withheld = true;
+      if (effect.kind === layout.EFFECT_WAITING_FOR)
+        restoreAwaited(this.at(effect.contact, effect.number), effect, agents.at(effect.agent));
       if (effect.kind === layout.EFFECT_RINGS)
         restoreRing(this.at(effect.contact, effect.number), effect, agents.at(effect.agent));
     }

@@ -296,9 +296,12 @@ function encode(
   const command = wishesCommand(contact, profile, created);
   const added = Object.keys(more).length > 0 ? more : undefined;
   if (asked === undefined) {
-    // Who chooses is led to nobody.
-    const known =
-      created.choose === true || affinity === undefined ? undefined : { ...affinity, orElse: orElses.queue };
+    const known = affinity && {
+      agent: affinity.agent,
+      waitMs: affinity.waitMs,
+      orElse: orElses[affinity.orElse],
+      known: affinity.waits,
+    };
     return core.contactCreate(command, withLegs, known, added);
   }
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};

@@ -98,6 +98,7 @@ function addBrief(
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
+  if (contact.awaited !== undefined) shown.waitingFor = shownAwaited(contact.awaited);
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
@@ -116,6 +117,10 @@ function shownFlow({ name, since, why }: InFlow): Shown {
 /** To the core one that is parked waits. */
 export function shownStateOf({ state, parked }: Contact): ContactState | 'parked' {
   return parked !== undefined && state === 'waiting' ? 'parked' : state;
+}
+
+function shownAwaited({ agent, untilMs }: NonNullable<Contact['awaited']>): Shown {
+  return { agentId: agent.agentId, untilMs };
 }
 
 function shownParked({ agentId, at, dueAt }: Parked): Shown {

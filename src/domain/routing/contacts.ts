@@ -208,6 +208,8 @@ export class Contact {
   line: number = layout.NONE;
   offer = 0;
   untilMs = 0;
+  /** For whom it waits in the pool as well. */
+  awaited: { readonly agent: Agent; readonly untilMs: number } | undefined = undefined;
   connectedAt = 0;
   /** Offers that are open, in the order in which they were made. */
   rings: readonly Ring[] = [];
@@ -571,6 +573,12 @@ export function restoreState(contact: Contact, effect: Effect, agentAt: (handle:
   else agent.contacts.push(contact);
   if (contact.state !== 'ringing' && contact.state !== 'connecting') return;
   contact.rang({ offer: effect.value2, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined });
+}
+
+/** By a WAITING_FOR effect: for whom it waits in the pool as well. */
+export function restoreAwaited(contact: Contact, { at }: Effect, agent: Agent): void {
+  contact.awaited = { agent, untilMs: at };
+  agent.waitedForBy.add(contact);
 }
 
 /** By a RINGS effect: where it rings as well. */

@@ -70,7 +70,7 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
     case layout.EFFECT_WAITING_FOR:
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:
-      return fellBack(contact);
+      return fellBack(contact, effect, reaction);
     case layout.EFFECT_OFFERED:
       return offered(state, contact, effect, reaction);
     case layout.EFFECT_WITHDRAWN:
@@ -143,6 +143,8 @@ function tellOwner(
 }
 
 function queued(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  // Who is sent on, or was taken from an agent whom it waited for alone, waits for nobody; who is changed goes on waiting in both places.
+  if (contact.state === 'waitingFor' || effect.value2 === layout.QUEUED_SENT) stopWaitingFor(contact, reaction);
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
@@ -179,7 +181,7 @@ function moved(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   const { contactId, queue: from } = contact;
   const queue = state.queues.at(effect.queue);
   const why = movedWord(effect.code);
-  stopWaitingFor(contact);
+  stopWaitingFor(contact, reaction);
   contact.state = 'waiting';
   contact.agent = undefined;
   contact.untilMs = 0;
@@ -238,27 +240,40 @@ function stepped(state: RoutingState, contact: Contact, effect: Effect, reaction
 function waitingFor(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const agent = state.agents.at(effect.agent);
   overflowIfFull(contact, reaction);
-  contact.state = 'waitingFor';
-  contact.agent = agent;
-  contact.untilMs = effect.at;
+  const untilMs = effect.at;
+  const inQueue = effect.value === 1;
+  stopWaitingFor(contact, reaction);
+  if (inQueue) {
+    contact.awaited = { agent, untilMs };
+  } else {
+    contact.state = 'waitingFor';
+    contact.agent = agent;
+    contact.untilMs = untilMs;
+  }
   agent.waitedForBy.add(contact);
-  const { contactId, untilMs } = contact;
-  tellOwner(contact, 'contact.waitingFor', { contactId, agentId: agent.agentId, untilMs }, reaction);
+  const { contactId } = contact;
+  const told = { contactId, agentId: agent.agentId, untilMs, ...(inQueue && { inQueue }) };
+  tellOwner(contact, 'contact.waitingFor', told, reaction);
   reaction.notify(agent.audience, 'agent.waitedFor', { contactId, untilMs });
 }
 
-function fellBack(contact: Contact): void {
-  stopWaitingFor(contact);
+function fellBack(contact: Contact, effect: Effect, reaction: Reaction): void {
+  stopWaitingFor(contact, reaction);
+  if (effect.value === 1) return;
   contact.agent = undefined;
   contact.untilMs = 0;
 }
 
-function stopWaitingFor(contact: Contact): void {
-  if (contact.state === 'waitingFor') contact.agent?.waitedForBy.delete(contact);
+/** For one agent, alone or in the queue as well. */
+function stopWaitingFor(contact: Contact, reaction: Reaction): void {
+  const awaited = contact.awaited?.agent ?? (contact.state === 'waitingFor' ? contact.agent : undefined);
+  contact.awaited = undefined;
+  if (awaited?.waitedForBy.delete(contact) === true)
+    reaction.notify(awaited.audience, 'agent.notWaitedFor', { contactId: contact.contactId });
 }
 
 function offered(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
-  stopWaitingFor(contact);
+  stopWaitingFor(contact, reaction);
   const agent = state.agents.at(effect.agent);
   const ring = { offer: effect.value, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined };
   contact.state = 'ringing';
@@ -371,7 +386,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   const { queue, contactId } = contact;
   const served = effect.at > 0;
   const agent = effect.agent === layout.NONE ? undefined : state.agents.at(effect.agent);
-  stopWaitingFor(contact);
+  stopWaitingFor(contact, reaction);
   contact.state = 'ended';
   contact.untilMs = 0;
   const ending: Writable<Ending> = {

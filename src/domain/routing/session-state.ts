@@ -42,7 +42,10 @@ function agentState(state: RoutingState, caller: Caller, now: number): Shown {
     consultations: [...letIn(state.contacts.ownerOf(caller)?.live.after(0) ?? [])].map((contact) =>
       viewOf(contact, state, now),
     ),
-    waitedFor: inOrder(agent.waitedForBy).map(({ contactId, untilMs }) => ({ contactId, untilMs })),
+    waitedFor: inOrder(agent.waitedForBy).map(({ contactId, untilMs, awaited }) => ({
+      contactId,
+      untilMs: awaited?.untilMs ?? untilMs,
+    })),
   };
 }
 

@@ -97,6 +97,13 @@ const choosing = Type.Optional(
   }),
 );
 
+const waitingFor = Type.Optional(
+  result({
+    agentId: id('Whom its customer knows, for whom it waits in the queue as well.'),
+    untilMs: timeMs('Until when.'),
+  }),
+);
+
 const resumedAt = Type.Optional(timeMs('When it was parked no longer, the last time: it waits anew from then on.'));
 
 const withheld = Type.Optional(flag('Its switch is gone: it keeps its place and is not offered before that is back.'));
@@ -127,6 +134,7 @@ export const contactView = shape(
     consultId: Type.Optional(id('The consultation about it that is open.')),
     consultations,
     affinity: Type.Optional(affinityShown),
+    waitingFor,
     voicemail: Type.Optional(voicemailShown),
     rating: Type.Optional(gradeShown),
     flow: inFlow,
@@ -183,6 +191,7 @@ export const contactBrief = shape(
     flow: inFlow,
     resumedAt,
     steps: Type.Optional(stepsTaken),
+    waitingFor,
   }),
 );
 

@@ -133,6 +133,7 @@ async function settingsAndNumbers(
     { method: 'agent.list', params: { limit: 1_000 } },
     { method: 'contact.list', params: { state: 'ended', limit: 1_000 } },
     { method: 'tenant.get', params: {} },
+    { method: 'affinity.list', params: { limit: 1_000 } },
     ...identities.map(([identity]) => ({
       method: 'customer.get',
       params: { identity: JSON.parse(identity) as unknown },
@@ -150,14 +151,17 @@ async function settingsAndNumbers(
   checkEnded(world, tenant, ended, views, keepsAll);
   if (keepsAll) checkNumbers(world, tenant, numbers, views);
   for (const [index, [identity, customerId]] of identities.entries())
-    checkCustomer(world, tenant, identity, customerId, answers[4 + index] as Members | undefined, views, keepsAll);
+    checkCustomer(world, tenant, identity, customerId, answers[5 + index] as Members | undefined, views, keepsAll);
+  const { affinities } = answers[4] as { affinities: Members[] };
+  for (const fault of auditor.affinities.atLast(affinities, views.values(), keepsAll))
+    world.breach(`${tenant}: ${fault}`);
   const counted = numbers.map(({ queueId, arrived, answered, abandoned }) => ({
     queueId,
     arrived,
     answered,
     abandoned,
   }));
-  return { queues, agents, ...(keepsAll && { ended }), counted, customers: answers.slice(4), tenant: answers[3] };
+  return { queues, agents, ...(keepsAll && { ended }), counted, customers: answers.slice(5), tenant: answers[3] };
 }
 
 /** What is set is what was set last; what was set last is there. */

@@ -19,6 +19,7 @@ import {
   tenantAtFirst,
   type Who,
 } from '../setting.ts';
+import { AffinityJudge } from './affinity-judge.ts';
 import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
@@ -99,6 +100,7 @@ export class Auditor implements WireListener {
   readonly legs: LegJudge;
   readonly voicemails: VoicemailJudge;
   readonly ratings: RatingJudge;
+  readonly affinities = new AffinityJudge();
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
@@ -284,6 +286,7 @@ export class Auditor implements WireListener {
 
   #configures(command: Command): void {
     const { method, params } = command;
+    this.affinities.asked(command);
     const { requestId: _, ...content } = params;
     if (method === 'agent.set') this.#agentSet(content as unknown as AgentSetting, command);
     for (const queue of method === 'queue.set' ? [content] : ((content.document as ConfigDocument)?.queues ?? []))

@@ -49,6 +49,7 @@ export class ExitsOfSettings implements ExitsEver {
       if (!key.startsWith('queue ')) continue;
       for (const policy of this.#ever(key.slice('queue '.length))) {
         for (const [exit, why] of Object.entries(endings)) if (mayEndBy(policy, exit)) ends.add(why);
+        if ((policy.affinity as Members | undefined)?.orElse === 'end') ends.add('agentUnavailable');
         if (exits.some((exit) => policy[exit] === 'voicemail')) ends.add('voicemail');
       }
     }

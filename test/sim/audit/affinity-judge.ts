@@ -1,0 +1,68 @@
+// What the router knows of whom customers know: what was set was asked for by somebody, what was learned is an agent who served that
+// customer in that queue, when it says; and a contact is led to nobody else.
+
+import type { Members } from '../setting.ts';
+import type { Command } from './commands.ts';
+
+interface Service {
+  readonly customerId: string;
+  readonly queueId: string;
+  readonly agentId: string;
+  readonly connectedAt: number;
+}
+
+export class AffinityJudge {
+  readonly #sets: Command[] = [];
+
+  asked(command: Command): void {
+    if (command.method === 'affinity.set') this.#sets.push(command);
+  }
+
+  /** `views` are all contacts that there were, or with `keepsAll` false those that are remembered. */
+  *atLast(entries: readonly Members[], views: Iterable<Members | undefined>, keepsAll: boolean): Generator<string> {
+    const contacts = [...views].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
+    const services = contacts.flatMap(servicesOf);
+    for (const entry of entries) {
+      const { customerId, queueId, agentId, since, source } = entry;
+      const isKnown =
+        source === 'set'
+          ? this.#isSet(customerId, agentId, [queueId])
+          : services.some(
+              (one) =>
+                one.customerId === customerId &&
+                one.queueId === queueId &&
+                one.agentId === agentId &&
+                one.connectedAt === since,
+            );
+      if (!isKnown && (keepsAll || source === 'set')) yield `nobody knows of the affinity ${JSON.stringify(entry)}`;
+    }
+    for (const { contactId, customerId, queueId, affinity, leftQueues = [] } of contacts) {
+      if (affinity === undefined) continue;
+      const { agentId, source } = affinity as Members;
+      const first = ((leftQueues as Members[])[0]?.queueId ?? queueId) as string;
+      const isKnown =
+        source === 'set'
+          ? this.#isSet(customerId, agentId, [undefined, first])
+          : services.some((one) => one.customerId === customerId && one.agentId === agentId);
+      if (!isKnown && (keepsAll || source === 'set'))
+        yield `${contactId} was led to ${agentId}, whom ${customerId} does not know: ${source}`;
+    }
+  }
+
+  #isSet(customerId: unknown, agentId: unknown, queueIds: readonly unknown[]): boolean {
+    return this.#sets.some(
+      ({ inEffect, params }) =>
+        inEffect !== 'no' &&
+        params.customerId === customerId &&
+        params.agentId === agentId &&
+        queueIds.includes(params.queueId),
+    );
+  }
+}
+
+/** Each time that somebody was connected with it. */
+function servicesOf({ customerId, queueId, agentId, connectedAt, servedBefore = [] }: Members): Service[] {
+  if (customerId === undefined) return [];
+  const own = connectedAt === undefined ? [] : [{ queueId, agentId, connectedAt }];
+  return [...own, ...(servedBefore as Members[])].map((one) => ({ ...one, customerId }) as unknown as Service);
+}
