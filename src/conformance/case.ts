@@ -44,10 +44,11 @@ export function shown(value: unknown): string {
   return text.length <= 400 ? text : `${text.slice(0, 400)}…`;
 }
 
-/** Members of `wanted` are those of `value`, members of members too; arrays are equal as wholes. */
+/** Members of `wanted` are those of `value`, members of members too; arrays are as long, and in their order. */
 export function fits(value: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted))
-    return JSON.stringify(value) === JSON.stringify(wanted);
+  if (typeof wanted !== 'object' || wanted === null) return value === wanted;
+  if (Array.isArray(wanted))
+    return Array.isArray(value) && value.length === wanted.length && wanted.every((one, at) => fits(value[at], one));
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(wanted).every(([name, part]) => fits((value as Record<string, unknown>)[name], part));
 }

@@ -77,6 +77,18 @@ const isSentOn: Begin = async (floor) => {
   await floor.do('anna', 'contact.transfer', { contactId: 'c1', to: { agentId: 'bob' }, waitMs: 600_000 });
 };
 
+const bobIsRung: Begin = async (floor) => {
+  await isConnected(floor);
+  await floor.do('bob', 'agent.ready');
+  await floor.do('anna', 'contact.consult', { contactId: 'c1', to: { agentId: 'bob' }, waitMs: 600_000 });
+  await floor.telephone('bob', 'ringing');
+  await floor.settled();
+};
+const isInConference: Begin = async (floor) => {
+  await bobIsAsked(floor);
+  await floor.do('anna', 'contact.conference', { contactId: 'c1' });
+};
+
 const states: readonly (readonly [title: string, state: string, begin: Begin])[] = [
   ['waits', 'waiting', waits],
   ['is offered, and the telephone does not ring yet', 'ringing', rings],
@@ -84,8 +96,10 @@ const states: readonly (readonly [title: string, state: string, begin: Begin])[]
   ['has been accepted, and the telephone still rings', 'connecting', isAcceptedAtTheDesk],
   ['is connected', 'connected', isConnected],
   ['is held', 'connected', isHeld],
+  ['is held, while bob is rung about it', 'connected', bobIsRung],
   ['is held, while bob is asked about it', 'connected', bobIsAsked],
   ['has been taken up, while bob is asked about it', 'connected', bobIsOnHold],
+  ['is a conference with bob', 'connected', isInConference],
   ['is wrapped up', 'wrapUp', isWrappedUp],
   ['was sent on, and rings at another telephone', 'ringing', isSentOn],
 ];

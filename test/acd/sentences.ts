@@ -547,6 +547,14 @@ const lookings: readonly Looking[] = [
     },
   },
   {
+    sentence: 'AGENT was told METHOD NUMBER times',
+    async wrong(floor, [agentId = '', event = '', times]) {
+      const { told } = await floor.party(agentId);
+      const found = told.filter((one) => one.event === event).length;
+      return found === Number(times) ? undefined : `it was ${found} times`;
+    },
+  },
+  {
     sentence: 'METHOD of {…} lists {…}',
     async wrong(floor, [method = '', params, members]) {
       const now = await floor.look(method, membersOf(params));
