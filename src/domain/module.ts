@@ -525,6 +525,12 @@ export interface SendsContacts {
     restMs: number,
     admission: Admission,
   ): void;
+  /**
+   * Its switch would not join it with its agent: as toQueue(), but to the agent who has just handed it over, if anybody has.
+   */
+  notJoined(contact: ContactHandle, restMs: number, admission: Admission): void;
+  /** Its switch has joined it with its agent. */
+  isJoined(contact: ContactHandle, reaction: Reaction): void;
   /** False where nobody has been asked about it who could have it now. */
   toConsulted(contact: { readonly slot: number; readonly number: number }, admission: Admission): boolean;
   /** Ends a consultation, for this reason of the core's; false where it is none. */

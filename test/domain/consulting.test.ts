@@ -231,13 +231,55 @@ describe('an attended transfer', () => {
     expect(await agentState('ben')).toBe('ready');
   });
 
-  test('which the switch would not join leaves the customer to the queue, and loses nobody', async () => {
-    await consulting();
+  /** The switch will not join the customer with ben. */
+  async function notJoined(): Promise<void> {
     await attended();
     const [release, connect] = world.asked();
     await world.answerTo(release);
     await world.answerTo(connect, { error: { code: 1, message: 'no', data: {} } });
+    await world.idle();
+  }
+
+  test('which the switch would not join gives the customer back to the agent who asked', async () => {
+    await world.ok('admin:root', 'agent.set', { agentId: 'eve', capacity: { voice: 1 } });
+    await world.ok('agent:eve', 'agent.login', { lines: [{ lineId: 'eve-1', channel: 'voice' }] });
+    await consulting();
+    await world.ok('agent:eve', 'agent.ready');
+    await notJoined();
+    expect(await contact()).toMatchObject({
+      state: 'ringing',
+      agentId: 'ada',
+      servedBefore: [
+        { agentId: 'ada', why: 'attended' },
+        { agentId: 'ben', why: 'legLost' },
+      ],
+    });
+    expect(await agentState('eve')).toBe('ready');
+    await answered(['A', 'leg:1.3']);
+    expect(await contact()).toMatchObject({ state: 'connected', agentId: 'ada' });
+  });
+
+  test('… for as long as was said, and then to the queue, also where that agent wraps up first', async () => {
+    await world.ok('admin:root', 'queue.set', { queueId: 'sales', ...policy, wrapUpMs: 60_000 });
+    await consulting();
+    await notJoined();
+    expect(await contact()).toMatchObject({ state: 'waitingFor', agentId: 'ada' });
+    await world.reopen();
+    await world.presence(pbx, true);
+    await world.ok('agent:ada', 'contact.wrapUpDone', { contactId: 'c1' });
     expect(await contact()).toMatchObject({ state: 'ringing', agentId: 'ada' });
+    await world.ok('agent:ada', 'offer.reject', { offerId: (await contact()).offerId as string, reason: 'desk' });
+    expect((await contact()).agentId).not.toBe('ada');
+  });
+
+  test('which the switch has joined is that agent’s no more: whatever fails later goes to the queue', async () => {
+    await consulting();
+    await attended();
+    await askedNext();
+    await world.ok('agent:ada', 'agent.notReady', { reason: 'desk' });
+    await world.ok('admin:root', 'queue.set', { queueId: 'sales', ...policy, whenLegLost: 'queue' });
+    await world.ok(pbx, 'leg.ended', { legId: 'leg:2.1', cause: 'lost' });
+    expect(await contact()).toMatchObject({ state: 'waiting' });
   });
 
   test('in whose moment the customer hangs up is over for all', async () => {

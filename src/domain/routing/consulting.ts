@@ -155,11 +155,20 @@ export function transferAttended(
       : handOverOutside(state, contact, consultation, back, admission);
   return {
     reworded: notTaken(contact, consultation),
-    pending: ({ now }) => {
+    pending: ({ now, tables }) => {
       takeBackPart();
+      if (outside === undefined && hasLegs(contact) && contact.state === 'connected') {
+        contact.handedOver = { agentId: back.agent.agentId, backMs };
+        tables.put(contactsTable, contact.number, rowOf(contact));
+      }
       return { result: briefOf(contact, state, now) };
     },
   };
+}
+
+/** It is with whoever was asked once its switch says so. */
+function hasLegs({ created, callback }: Contact): boolean {
+  return created.legId !== undefined || callback?.dials === 'switch';
 }
 
 /** By name, or the queue; what has come of it by then is over as soon as the contact has left the agent who asks. */

@@ -86,6 +86,7 @@ export class ContactBook {
         inVain: stored.inVain,
         parts: stored.parts,
         sent: stored.sent,
+        handedOver: stored.handedOver,
         parked: stored.parked,
         resumedAt: stored.resumedAt,
         outside: stored.outside,

@@ -102,6 +102,12 @@ export interface SentAway {
   readonly waitMs: number;
 }
 
+/** Who handed it over to whoever serves it, and has it back, for so long, where the switch does not join it with that one. */
+export interface HandedOver {
+  readonly agentId: string;
+  readonly backMs: number;
+}
+
 /** It is no customer's: an agent who serves a contact asks somebody about it. */
 export interface Consultation {
   /** The number and the id of the contact that it is about. */
@@ -225,6 +231,7 @@ export class Contact {
   /** Who served it before, in order. */
   parts: readonly ServedPart[];
   sent: SentAway | undefined;
+  handedOver: HandedOver | undefined;
   /** It is a consultation. */
   readonly about: Consultation | undefined;
   /** The consultation about it that is open. */
@@ -265,6 +272,7 @@ export class Contact {
     this.visits = from.visits ?? [];
     this.parts = from.parts ?? [];
     this.sent = from.sent;
+    this.handedOver = from.handedOver;
     this.parked = from.parked;
     this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
@@ -443,6 +451,7 @@ export interface ContactStart {
   readonly priority?: number;
   readonly parts?: readonly ServedPart[] | undefined;
   readonly sent?: SentAway | undefined;
+  readonly handedOver?: HandedOver | undefined;
   readonly parked?: Parked | undefined;
   readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
@@ -514,6 +523,7 @@ export interface ContactRow {
   readonly inVain?: number;
   readonly parts?: readonly ServedPart[];
   readonly sent?: SentAway;
+  readonly handedOver?: HandedOver;
   readonly parked?: Parked;
   readonly resumedAt?: number;
   readonly outside?: Outside;
@@ -545,6 +555,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.inVain > 0) row.inVain = contact.inVain;
   if (contact.parts.length > 0) row.parts = contact.parts;
   if (contact.sent !== undefined) row.sent = contact.sent;
+  if (contact.handedOver !== undefined && contact.ending === undefined) row.handedOver = contact.handedOver;
   if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;

@@ -476,6 +476,7 @@ function parted(state: RoutingState, contact: Contact, effect: Effect, reaction:
   contact.connectedAt = 0;
   contact.inVain = 0;
   contact.sent = undefined;
+  contact.handedOver = undefined;
   if (why === 'parked') {
     contact.state = 'waiting';
     parked(state, contact, agent, now);

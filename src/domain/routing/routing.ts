@@ -65,6 +65,8 @@ export class Routing implements DomainModule {
   /** For those that find out that a contact has lost its agent. */
   readonly sending: SendsContacts = {
     toQueue: (contact, why, restMs, admission) => sending.sendToQueue(this.#loaded(), contact, why, restMs, admission),
+    notJoined: (contact, restMs, admission) => sending.sendNotJoined(this.#loaded(), contact, restMs, admission),
+    isJoined: (contact, reaction) => sending.isJoined(this.#loaded(), contact, reaction),
     toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),

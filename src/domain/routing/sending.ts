@@ -235,6 +235,25 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
   comesFromFlow(state, contact, admission);
 }
 
+/** By whoever has its legs: its switch would not join it with its agent. Who has just handed it over has it back, as from a number outside. */
+export function sendNotJoined(state: RoutingState, contact: ContactHandle, restMs: number, admission: Admission): void {
+  const served = state.contacts.bySlot(contact.slot, contact.number);
+  const { agentId = '', backMs = 0 } = served?.handedOver ?? {};
+  const agent = state.agents.find(agentId);
+  if (served?.state !== 'connected' || served.agent === undefined || agent === undefined || agent === served.agent)
+    return sendToQueue(state, contact, 'legLost', restMs, admission);
+  const to = { agent: agent.handle, waitMs: backMs, whatever: true };
+  give(state, served, { to, why: sentReasons.legLost, from: served.agent.handle, restMs }, admission);
+}
+
+/** It is with whoever serves it. */
+export function isJoined(state: RoutingState, { slot, number }: ContactHandle, { tables }: Reaction): void {
+  const contact = state.contacts.bySlot(slot, number);
+  if (contact?.handedOver === undefined) return;
+  contact.handedOver = undefined;
+  tables.put(contactsTable, number, rowOf(contact));
+}
+
 const consultationLost = { legLost: layout.ENDED_LEG_LOST, agentLost: layout.ENDED_AGENT_UNAVAILABLE } as const;
 
 /**

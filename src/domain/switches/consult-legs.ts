@@ -13,7 +13,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted, ContactView, Reaction, RoutingView, TableReader } from '../module.ts';
+import type { Admission, Admitted, ContactView, Reaction, RoutingView, SendsContacts, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Brokering } from './brokering.ts';
 import type { Holds } from './holds.ts';
@@ -39,6 +39,7 @@ export class ConsultLegs {
   /** Whoever was changing lines is not to have this contact changed any more. */
   readonly #overrules: (contact: ContactView, reaction: Reaction) => void;
   readonly #brokering: Brokering;
+  readonly #sending: SendsContacts;
   #conferences = new Map<number, Conference>();
   /** Of a consultation whose line serves the contact that it was about: told of next. */
   #goesOver: { readonly isAtSwitch: boolean; readonly leg: Leg | undefined } | undefined;
@@ -49,6 +50,7 @@ export class ConsultLegs {
     readonly routing: RoutingView;
     readonly legs: Legs;
     readonly brokering: Brokering;
+    readonly sending: SendsContacts;
     readonly overrules: (contact: ContactView, reaction: Reaction) => void;
   }) {
     this.#book = parts.book;
@@ -56,6 +58,7 @@ export class ConsultLegs {
     this.#routing = parts.routing;
     this.#legs = parts.legs;
     this.#brokering = parts.brokering;
+    this.#sending = parts.sending;
     this.#overrules = parts.overrules;
   }
 
@@ -244,6 +247,7 @@ export class ConsultLegs {
     const isHeld = !isConference && customer !== undefined && this.#isHeldSince(customer);
     this.#legs.isJoined([isHeld ? undefined : customer, leg], reaction);
     if (isConference) return this.#isOn(contact, reaction);
+    this.#sending.isJoined(contact, reaction);
     if (contact.consult === undefined && !isHeld) this.#holds.set(contact, false, reaction);
   }
 

@@ -428,7 +428,8 @@ export class Legs {
     const { whenLegLost, afterBusyMs } = contact.policy;
     if (this.#sending.endConsultation(contact, endedCodes[why as EndedWhy], admission)) return;
     if (why !== 'notJoined' && this.#sending.toConsulted(contact, admission)) return;
-    if (why === 'notJoined' || (why === 'legLost' && whenLegLost === 'queue'))
+    if (why === 'notJoined') return this.#sending.notJoined(contact, afterBusyMs, admission);
+    if (why === 'legLost' && whenLegLost === 'queue')
       return this.#sending.toQueue(contact, 'legLost', afterBusyMs, admission);
     admission.core.contactEnd(contact, endedCodes[why as EndedWhy], contact.agentHandle);
   }

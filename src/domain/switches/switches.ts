@@ -266,6 +266,7 @@ export class Switches implements DomainModule {
       routing,
       legs: this.#legs,
       brokering: this.#brokering,
+      sending,
       overrules: (...said) => this.#lineSwitching.overruled(...said),
     });
     this.#legs.consults = this.#consults;
