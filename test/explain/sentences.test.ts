@@ -571,6 +571,7 @@ describe('what happened to it', () => {
       'ann served it no longer, after 1 min 30 s: nobody had taken it where it had been sent.',
       'ann served it no longer, after 1 min 30 s: its agent had handed it over to whom it had asked.',
       'ann served it no longer, after 1 min 30 s: it was put aside.',
+      'ann served it no longer, after 1 min 30 s: its customer had chosen an agent there.',
     ]);
     expect(say.sentText('transferred', 'help')).toBe(
       'It went to the queue help, because its agent had transferred it.',
