@@ -387,6 +387,7 @@ describe('a number outside', () => {
   test('is put on hold and taken up as an agent is', async () => {
     await resume('c1');
     expect(await askedNext()).toEqual([holdNumber(), withCustomer]);
+    expect(await held()).toEqual(['c1.consult']);
     expect(heard()).toEqual(['contact.held c1.consult', 'contact.resumed c1']);
     await resume('c1.consult');
     expect(await askedNext()).toEqual([holdCustomer, withNumber()]);

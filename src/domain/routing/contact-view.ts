@@ -49,10 +49,10 @@ function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, n
   if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
   if (contact.consult !== undefined) shown.consultId = contact.consult.contactId;
   if (contact.consultations.length > 0) shown.consultations = contact.consultations;
-  if (contact.connectedAt > 0) {
-    shown.connectedAt = contact.connectedAt;
+  if (contact.connectedAt > 0) shown.connectedAt = contact.connectedAt;
+  // A number that is asked is at nobody's line, and may be on hold.
+  if (contact.connectedAt > 0 || contact.outside?.connectedAt !== undefined)
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
-  }
   if (ending === undefined) return shown;
   shown.endedAt = ending.endedAt;
   shown.why = ending.why;
