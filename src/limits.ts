@@ -256,6 +256,8 @@ export const plannedKeptMs = 2 * 86_400_000;
 export const ratingItemsMax = 8;
 export const ratingsPerTenantMax = 500_000;
 export const servicesForgottenPerTickMax = 200;
+/** How long a customer may take to press what is asked for in a survey, from the end of the prompt. */
+export const surveyGatherMs = 10_000;
 /** The last services of a customer in which a list of candidates looks for who has served it. */
 export const servicesLookedAtMax = 500;
 /** Times in which no router ran that statistics remember until the intervals of before are in rows. */

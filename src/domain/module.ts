@@ -370,6 +370,28 @@ export interface ContactView {
   readonly consult: ConsultView | undefined;
 }
 
+/** What a customer is asked to rate by the keys of a telephone. */
+export interface SurveyedItem {
+  readonly item: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** By whoever keeps ratings, for whoever has the telephones. */
+export interface Surveying {
+  /** Of a contact that is over: none, where its customer is not to be asked. */
+  itemsFor(contact: ContactView): readonly SurveyedItem[];
+  given(
+    what: {
+      readonly contactId: string;
+      readonly contactNumber: number;
+      readonly agentId: string;
+      readonly items: Readonly<Record<string, number>>;
+    },
+    reaction: Reaction,
+  ): void;
+}
+
 /** An agent who is ready and could serve a contact. */
 export interface CandidateAgent {
   readonly agentId: string;

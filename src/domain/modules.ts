@@ -38,11 +38,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
   );
+  const ratings = new Ratings(view);
   const switches: Switches = new Switches(
     view,
     routing.sending,
     callbacks.onCall,
     (...counted) => options.counts !== false && statistics.messageCounted(...counted),
+    ratings.surveying,
   );
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks = new Webhooks();
@@ -63,7 +65,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
-    new Ratings(view),
+    ratings,
     new Attendance(view, routing.sending),
     blocked,
     ...(options.more?.(view, routing.sending) ?? []),

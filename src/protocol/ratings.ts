@@ -54,6 +54,11 @@ export const tenantRatings = Type.Optional({
       }),
     ),
     askCustomers: Type.Optional(flag('Who brought the contact is asked for a rating when it is over. Default: true.')),
+    askByDigits: Type.Optional(
+      flag(
+        'When the agent has hung up, a caller at a switch is asked for the items, one after the other, with leg.gather. Default: false.',
+      ),
+    ),
     askAgents: Type.Optional(flag('The agent is. Default: true.')),
   }),
   description: 'Ratings are kept, by both sides of each other. Absent: they are not.',

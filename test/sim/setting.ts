@@ -57,7 +57,10 @@ export const personal = 'zq9person';
 const skills = ['english', 'german'] as const;
 
 /** What has no legs may be parked from the beginning. */
-export const tenantAtFirst: Members = { deferredChannels: ['chat', 'voice'], ratings: { chooseWithinMs: 1_000 } };
+export const tenantAtFirst: Members = {
+  deferredChannels: ['chat', 'voice'],
+  ratings: { chooseWithinMs: 1_000, askByDigits: true },
+};
 
 export function settingOf(seed: number): Setting {
   const random = randomOf(seed, 'setting');

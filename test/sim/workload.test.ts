@@ -41,7 +41,7 @@ test('every method is answered with a result in some run, and every kind of thin
       'asked again',
       'an error of a switch',
     ],
-    ...['ended voicemail', 'a message', 'a rating'],
+    ...['ended voicemail', 'a message', 'a rating', 'a survey'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],
     ...['asked outside', 'handed over outside', 'whoever was asked is on hold', 'whoever was asked is taken up'],

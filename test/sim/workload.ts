@@ -304,6 +304,7 @@ function tenantSet(random: SimRandom): Members {
       ratings: {
         priorRatings: random.pick([0, 5, 20]),
         chooseWithinMs: random.pick([1_000, 3_000]),
+        askByDigits: random.chance(0.6),
         ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
       },
     }),

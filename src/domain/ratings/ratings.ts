@@ -29,6 +29,7 @@ import type {
   Reaction,
   RoutingView,
   Shapes,
+  Surveying,
   TableReader,
   TableWriter,
 } from '../module.ts';
@@ -101,6 +102,12 @@ export class Ratings implements DomainModule {
       const oldest = this.#services.oldest(tables);
       if (oldest !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(now, oldest + this.#rateWithinMs + 1));
     },
+  };
+  /** For the telephones. */
+  readonly surveying: Surveying = {
+    itemsFor: (contact) =>
+      this.#settings?.askByDigits === true && customerOf(contact) !== undefined ? this.#itemsAsked('agent') : [],
+    given: (what, reaction) => this.#surveyed(what, reaction),
   };
   readonly #routing: RoutingView;
   readonly #services = new Services();
@@ -217,6 +224,25 @@ export class Ratings implements DomainModule {
     };
     this.#book.put(rating, tables);
     return { result: viewOf(rating) };
+  }
+
+  /** What a caller has pressed, who may have rated otherwise by now, or been erased. */
+  #surveyed(
+    { contactId, contactNumber, agentId, items }: Parameters<Surveying['given']>[0],
+    { now, tick, tables }: Reaction,
+  ): void {
+    const service = this.#services
+      .ofContact(contactId, agentId, tables)
+      .find((one) => one.contactNumber === contactNumber);
+    if (this.#settings === undefined || service === undefined) return;
+    if (this.#book.about('agent', service, tables) !== undefined || this.#book.isFull) return;
+    const points = this.#points('agent', items);
+    if (isRefusal(points)) return;
+    const { customer, number, queueId } = service;
+    // Numbers of services are given again when rows are gone; together with the tick it is this rating for ever.
+    const ratingId = `survey:${tick}.${number}`;
+    const of = { of: 'agent', customer, agentId, service: number, contactId, queueId } as const;
+    this.#book.put({ ratingId, ...of, items, points, givenAt: now, content: '' }, tables);
   }
 
   #change(

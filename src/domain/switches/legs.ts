@@ -18,6 +18,7 @@ import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
 import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
 import type { LegRequest, LegRequests, OfLeg } from './leg-requests.ts';
+import type { Surveys } from './surveys.ts';
 import { isLost, type SwitchBook } from './switch-book.ts';
 
 /** How many requests one firing of the timer looks at. */
@@ -59,6 +60,7 @@ export class Legs {
   others: OtherLegs | undefined;
   /** Of customers who are asked for a message. */
   messages: { answered(leg: Leg, isDone: boolean, reaction: Reaction): void } | undefined;
+  surveys: Pick<Surveys, 'has' | 'begins' | 'answered'> | undefined;
   /** What consultations do to them. */
   consults: ConsultLegs | undefined;
   readonly #calls: CustomerCalls;
@@ -121,8 +123,10 @@ export class Legs {
         // The leg of whoever was asked serves the contact that it was about.
         if (effect.code === layout.ENDED_HANDED_OVER) return;
         // With somebody outside, or asked for a message, the customer is there without the contact.
-        for (const leg of [...legs.agents, ...(legs.customer && !goesOn.has(effect.code) ? [legs.customer] : [])])
-          this.release(leg, 'contactEnded', reaction);
+        for (const leg of [...legs.agents]) this.release(leg, 'contactEnded', reaction);
+        if (legs.customer === undefined || goesOn.has(effect.code)) return;
+        if (!this.surveys?.begins(effect, legs.customer, reaction))
+          this.release(legs.customer, 'contactEnded', reaction);
         return;
       case layout.EFFECT_RELEASED:
         this.#book.contactGone(effect.contact);
@@ -202,8 +206,11 @@ export class Legs {
   #parted(legs: ContactLegs, offer: number, reaction: Reaction): void {
     const leg = this.#book.ofOffer(legs, offer);
     if (leg !== undefined) this.release(leg, 'sent', reaction);
-    const { customer } = legs;
-    if (customer === undefined) return;
+    if (legs.customer !== undefined) this.stays(legs.customer, reaction);
+  }
+
+  /** It is joined with nobody any more. */
+  stays(customer: Leg, reaction: Reaction): void {
     this.forgetAsked(customer, ['leg.hold', 'leg.resume'], reaction);
     customer.state = 'answered';
     this.#book.save(customer, reaction.tables);
@@ -354,6 +361,8 @@ export class Legs {
     }
     const leg = this.#book.find(request.legId);
     if (leg === undefined) return undefined;
+    if (request.method === 'leg.gather' && this.surveys?.has(leg.legId))
+      return (reaction) => this.surveys?.answered(leg, done, reaction);
     switch (request.method) {
       case 'leg.ring':
         return 'error' in answer ? this.isGone(leg, causeOf(answer.error.data), admission) : undefined;
@@ -490,6 +499,8 @@ export class Legs {
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
     else if (request.method === 'leg.record') this.messages?.answered(leg, false, reaction);
+    else if (request.method === 'leg.gather' && this.surveys?.has(leg.legId))
+      this.surveys.answered(leg, false, reaction);
     else if (this.media[request.method] !== undefined) this.#mediaAnswered(request, leg, false, reaction);
     else if (leg.of === undefined && request.method === 'leg.ring') this.#calls.unanswered(leg, reaction);
     else if (request.method === 'leg.connect' && this.#isInService(leg))

@@ -135,12 +135,14 @@ export class Recordings {
   }
 
   /** Over for the customer: what was recorded is known. */
-  ended({ contact: slot, number, code }: Effect, reaction: Reaction): void {
+  /** `stays`: its customer's leg does, though the contact is over. */
+  ended({ contact: slot, number, code }: Effect, stays: boolean, reaction: Reaction): void {
     const recording = this.#rows.ofEffect(slot, number);
     if (recording === undefined || recording.state === 'off') return;
     this.#rows.keep({ ...over(recording, reaction.now), state: 'off' }, reaction.tables);
-    // The customer's leg goes on, with somebody outside who has not been asked.
-    const contact = code === layout.ENDED_TRANSFERRED ? this.#routing.contactByHandle(slot, number) : undefined;
+    // The customer's leg goes on, with somebody outside who has not been asked, or to rate.
+    const goesOn = stays || code === layout.ENDED_TRANSFERRED;
+    const contact = goesOn ? this.#routing.contactByHandle(slot, number) : undefined;
     if (contact !== undefined) this.#ask(contact, 'off', reaction);
   }
 

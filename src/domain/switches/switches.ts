@@ -8,6 +8,7 @@
 //   line-switching                                       an agent goes from one line to another in one step
 //   legs-apart                                           legs of no offer and no agent: of the two below
 //   outside-calls                                        numbers to which customers are sent, or which agents ask
+//   surveys                                              customers who rate by the keys of their telephones
 //   voicemails                                           messages that customers leave who are not served
 //   supervision                                          legs of supervisors
 //   legs                                                 effects → what a switch is asked; what it says → commands
@@ -47,6 +48,7 @@ import type {
   RoutingView,
   SendsContacts,
   Shapes,
+  Surveying,
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
@@ -64,6 +66,7 @@ import { LineSwitching } from './line-switching.ts';
 import { OutsideCalls, type OutsideLeg } from './outside-calls.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
 import { type Supervision, Supervisions } from './supervision.ts';
+import { Surveys } from './surveys.ts';
 import { isLost, type Switch, SwitchBook } from './switch-book.ts';
 import { SwitchReports } from './switch-report.ts';
 import { switchTables } from './tables.ts';
@@ -88,6 +91,8 @@ const OUTSIDE_TIMERS = 2 ** 50;
 const ANNOUNCE_TIMERS = 2 ** 51;
 /** From here on: a message, by its number. */
 const MESSAGE_TIMERS = 2 ** 52;
+/** From here on: a customer is asked to rate, by the number of the leg. */
+const SURVEY_TIMERS = 2 ** 52 + 2 ** 51;
 
 export class Switches implements DomainModule {
   readonly name = 'switches';
@@ -123,7 +128,10 @@ export class Switches implements DomainModule {
         this.#outside.isGone(one, params.cause ?? 'hungUp', reaction),
       ) ??
       this.#reported(params, admission, (leg) => this.#legs.isGone(leg, params.cause ?? 'hungUp', admission)),
-    'leg.digits': (params, admission) => this.#reported(params, admission, (leg) => this.#digits.pressed(leg, params)),
+    'leg.digits': (params, admission) =>
+      this.#reported(params, admission, (leg) =>
+        this.#surveys.has(leg.legId) ? this.#surveys.pressed(leg, params) : this.#digits.pressed(leg, params),
+      ),
     'leg.recorded': (params, admission) => this.#voicemails.recorded(params, admission),
     'supervisor.listen': (params, admission) => this.#supervisions.want('listen', params, admission),
     'supervisor.whisper': (params, admission) => this.#supervisions.want('whisper', params, admission),
@@ -185,6 +193,8 @@ export class Switches implements DomainModule {
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setMessageTimer: ({ number, dueAt }, { core, now }) =>
       core.timerSet(MODULE, MESSAGE_TIMERS + (number as number), Math.max(now, dueAt as number)),
+    setSurveyTimer: ({ number, dueAt }, { core, now }) =>
+      core.timerSet(MODULE, SURVEY_TIMERS + (number as number), Math.max(now, dueAt as number)),
     bringMessage: ({ number }, admission) =>
       this.#voicemails.bring(number as number, admission, (of, dueAt) =>
         admission.core.timerSet(MODULE, MESSAGE_TIMERS + of, dueAt),
@@ -230,6 +240,7 @@ export class Switches implements DomainModule {
   readonly #lineSwitching: LineSwitching;
   readonly #outside: OutsideCalls;
   readonly #voicemails: Voicemails;
+  readonly #surveys: Surveys;
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #consults: ConsultLegs;
@@ -237,7 +248,13 @@ export class Switches implements DomainModule {
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
 
-  constructor(routing: RoutingView, sending: SendsContacts, onCall: OnCall, countMessage: CountMessage) {
+  constructor(
+    routing: RoutingView,
+    sending: SendsContacts,
+    onCall: OnCall,
+    countMessage: CountMessage,
+    surveying: Surveying,
+  ) {
     this.#routing = routing;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
@@ -308,6 +325,8 @@ export class Switches implements DomainModule {
       count: countMessage,
     });
     this.#legs.messages = this.#voicemails;
+    this.#surveys = new Surveys(routing, this.#book, this.#legs, surveying);
+    this.#legs.surveys = this.#surveys;
     this.#legs.others = {
       has: (legId) => (this.#supervisions.find(legId) ?? this.#outside.find(legId)) !== undefined,
       answered: (request, isDone, reaction) => {
@@ -318,6 +337,7 @@ export class Switches implements DomainModule {
       },
       customerGone: (legId, reaction) => {
         this.#voicemails.customerGone(legId, reaction);
+        this.#surveys.customerGone(legId, reaction);
         if (reaction === undefined) this.#outside.customerGone(legId);
         else this.#outside.customerLeft(legId, reaction);
       },
@@ -346,6 +366,7 @@ export class Switches implements DomainModule {
     this.#supervisions.load(tables);
     this.#outside.load(tables);
     this.#voicemails.load(tables);
+    this.#surveys.load(tables);
     this.#legs.loaded();
   }
 
@@ -366,6 +387,7 @@ export class Switches implements DomainModule {
     this.#announcements.settle(reaction);
     this.#outside.settle(reaction);
     this.#voicemails.settle(reaction);
+    this.#surveys.settle(reaction);
     this.#legs.calls.settle(reaction);
   }
 
@@ -379,7 +401,7 @@ export class Switches implements DomainModule {
         this.#voicemails.ended(effect, reaction);
         this.#digits.ended(effect, reaction);
         this.#supervisions.ended(effect, reaction);
-        return this.#recordings.ended(effect, reaction);
+        return this.#recordings.ended(effect, this.#isSurveyed(effect), reaction);
       case layout.EFFECT_QUEUED:
         return this.#announcements.queued(effect, reaction);
       case layout.EFFECT_PLACE:
@@ -391,6 +413,7 @@ export class Switches implements DomainModule {
   }
 
   timerFired(key: number, reaction: Reaction): void {
+    if (key >= SURVEY_TIMERS) return this.#surveys.timeOver(key - SURVEY_TIMERS, reaction);
     if (key >= MESSAGE_TIMERS) return this.#voicemails.timeOver(key - MESSAGE_TIMERS, reaction);
     if (key >= ANNOUNCE_TIMERS) return this.#announcements.lookAt(key - ANNOUNCE_TIMERS, reaction);
     if (key >= OUTSIDE_TIMERS) return this.#outside.timeOver(key - OUTSIDE_TIMERS, reaction);
@@ -404,6 +427,12 @@ export class Switches implements DomainModule {
     else if (what === WITHHOLD_TIMER) reaction.followUp('withhold', { number });
     // A grace time that a restart has begun anew is not over yet; what was begun before it fires all the same.
     else if (isLost(one, reaction.now)) reaction.followUp('switchLost', { number });
+  }
+
+  /** Its customer's leg stays. */
+  #isSurveyed({ contact, number }: Effect): boolean {
+    const customer = this.#book.ofContact(contact)?.customer;
+    return customer !== undefined && customer.contactNumber >>> 0 === number >>> 0 && this.#surveys.has(customer.legId);
   }
 
   #announce(contact: ContactHandle, admission: Admission): void {
@@ -479,6 +508,7 @@ export class Switches implements DomainModule {
     }
     this.#outside.switchLost(gone.switchId, admission);
     this.#voicemails.switchLost(gone.switchId, admission);
+    this.#surveys.switchLost(gone.switchId, admission);
   }
 
   /** Nobody can be rung at a switch that is gone, so its contacts are not offered meanwhile; those served first come back first. */

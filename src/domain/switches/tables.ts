@@ -27,6 +27,9 @@ export const announcementsTable: TableDeclaration = { name: 'announcements', id:
 /** number → {number, legId, switchId, contactId, queueId, to, owner, wants, messageId, state, dueAt, recording?, …}: a customer is asked for a message */
 export const voicemailsTable: TableDeclaration = { name: 'voicemails', id: 201, personal: true };
 
+/** leg number → {number, legId, switchId, contactId, contactNumber, agentId, items, given, dueAt}: its customer is asked to rate */
+export const surveysTable: TableDeclaration = { name: 'surveys', id: 214, personal: true };
+
 /** number of the consultation → {slot, number, since}: customer and both agents are together */
 export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
 
@@ -43,4 +46,5 @@ export const switchTables = [
   outsideCallsTable,
   announcementsTable,
   voicemailsTable,
+  surveysTable,
 ];

@@ -278,7 +278,9 @@ export class LegJudge {
     }
     if (method === 'leg.release') leg.isReleased = true;
     else if (method === 'leg.record') this.#world.asksForMessage(leg.legId, contactId!, requestId!);
-    else this.#notInVain(leg, method);
+    // Who is asked to rate is asked when the contact is over.
+    else if (method !== 'leg.gather' || leg.agentId !== undefined || !String(params.prompt).startsWith('rating.'))
+      this.#notInVain(leg, method);
     if (method === 'leg.record' && (leg.agentId !== undefined || leg.isReleased))
       this.#world.breach(`${leg.legId} is no customer's who is there, and is asked for a message`);
     if (method === 'leg.recording' && params.recording !== 'off' && !this.#agreed.has(contactId!))

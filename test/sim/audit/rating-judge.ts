@@ -1,5 +1,6 @@
 // Ratings: what was given, changed, taken back and erased, and what it comes to. Made of frames alone, and of the router's own lists.
 //
+// - one that was asked for by telephone has values that some caller pressed;
 // - a rating that is there was given, by a command that may be in effect, and says what it was given or changed to;
 // - what was acknowledged, and never taken back or erased, is there;
 // - nobody is rated for a contact that nobody served;
@@ -22,7 +23,7 @@ export interface RatingsShown {
   readonly prior: number;
 }
 
-const methods = new Set(['rating.give', 'rating.change', 'rating.remove', 'rating.erase']);
+const methods = new Set(['leg.digits', 'rating.give', 'rating.change', 'rating.remove', 'rating.erase']);
 
 export class RatingJudge {
   readonly #world: RatingWorld;
@@ -60,6 +61,17 @@ export class RatingJudge {
 
   #isTrue(rating: Members, views: ReadonlyMap<string, Members | undefined>): void {
     const { ratingId, contactId, by, items } = rating;
+    if (String(ratingId).startsWith('survey:')) {
+      this.#world.seen('a survey');
+      const pressed = this.#of('leg.digits').map(({ params }) => params.digits);
+      const isPressed = Object.values(items as Record<string, number>).every((value) =>
+        pressed.includes(String(value)),
+      );
+      const isChanged = this.#of('rating.change').some(({ params }) => params.ratingId === ratingId);
+      if (by !== 'customer' || !(isPressed || isChanged))
+        this.#world.breach(`nobody pressed the rating ${canonical(rating)}`);
+      return;
+    }
     const given = this.#of('rating.give').filter(({ params }) => params.ratingId === ratingId);
     const changes = this.#of('rating.change').filter(({ params }) => params.ratingId === ratingId);
     const isGiven = given.some(
