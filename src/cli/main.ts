@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   cdr: () => import('./cdr.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),
+  affinity: () => import('./affinity.ts'),
   theory: () => import('./theory.ts'),
   demo: () => import('./demo.ts'),
   'switch-sim': () => import('./switch-sim.ts'),

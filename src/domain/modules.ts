@@ -53,12 +53,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
+  const ratings = new Ratings(view);
   const modules = [
     routing,
     new Seats(lines, view),
     new Customers(view),
     // Behind the customers: a contact is led to whom its customer knows.
-    new Affinity(view),
+    new Affinity(view, (...whom) => ratings.bestRated(...whom)),
     callbacks,
     // Before what compares with it.
     schedules,

@@ -322,6 +322,7 @@ export function arrivedText(contact: {
 const knownTexts: Readonly<Record<AffinityOrigin, string>> = {
   set: 'as was set',
   lastAgent: 'who served it last there',
+  bestRating: 'whom it has rated best there',
 };
 
 function knownText({ agentId, source }: { readonly agentId: string; readonly source: AffinityOrigin }): string {

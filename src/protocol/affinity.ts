@@ -5,13 +5,13 @@ import { durationMs, id, oneOf, params, result, shape, timeMs } from './schemas.
 import { orElses, words } from './states.ts';
 
 /** Where a queue knows the agent of a customer from; what was set comes before what was learned. */
-export const affinitySources = ['lastAgent', 'set'] as const;
+export const affinitySources = ['lastAgent', 'bestRating', 'set'] as const;
 
 /** Where a contact waits for an agent who is in service. */
 export const affinityWaits = ['agentOnly', 'both'] as const;
 
 /** What an entry of the table comes from. */
-export const affinityOrigins = ['set', 'lastAgent'] as const;
+export const affinityOrigins = ['set', 'lastAgent', 'bestRating'] as const;
 export type AffinityOrigin = (typeof affinityOrigins)[number];
 
 /** Every default and why it is so. */
@@ -27,7 +27,7 @@ export const affinityPolicyProperties = params({
   source: Type.Optional({
     ...oneOf(
       affinitySources,
-      'lastAgent: whoever served the customer last in this queue. set: nobody but whom affinity.set says. What was set comes first in either case.',
+      'lastAgent: whoever served the customer last in this queue. bestRating: whom the customer has rated best in this queue, and nobody where it has rated none. set: nobody but whom affinity.set says. What was set comes first in either case.',
     ),
     default: affinityDefaults.source,
   }),
@@ -51,7 +51,7 @@ export const affinityPolicyProperties = params({
     default: affinityDefaults.orElse,
   }),
   expiresAfterMs: Type.Optional(
-    durationMs('What was learned counts for so long after the agent has served the customer. Absent: for good.', {
+    durationMs('The last agent counts for so long after having served the customer. Absent: for good.', {
       minimum: 1,
     }),
   ),
@@ -70,7 +70,9 @@ export const affinityEntry = shape(
     agentId: id('The agent.'),
     queueId: Type.Optional(id('In this queue; absent: in all queues for which nothing else was set.')),
     source: oneOf(affinityOrigins, 'Where it is known from.'),
-    since: timeMs('When it was set, or when the agent served the customer last.'),
+    since: Type.Optional(
+      timeMs('When it was set, or when the agent served the customer last; absent of who was rated best.'),
+    ),
     expiresAt: Type.Optional(timeMs('Until when it counts; absent: for good.')),
   }),
 );

@@ -38,10 +38,20 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
       ...(seeded.chance(40) && { requires: { all: seeded.some(skills, 2).map((skill) => ({ skill })) } }),
       ...(seeded.chance(20) && { prefers: [{ skill: 'loans' }] }),
       ...(seeded.chance(30) && { priority: seeded.between(-5, 5) }),
+      ...(seeded.chance(60) && { identity: { scheme: 'tel', value: `+49${seeded.between(1, 5)}` } }),
       ...(seeded.chance(20) && { agentId: seeded.pick(agents), direct: { waitMs: seeded.between(0, 5_000) } }),
     };
   };
   const byOwner = (method: MethodName, params: Members): Call => [random.pick(owners), method, params];
+  /** A customer is who its token says. */
+  const createdBy = (who: Who): Call => {
+    const { identity, ...params } = create();
+    return [
+      who,
+      'contact.create',
+      who.startsWith('customer:') ? params : { ...params, ...(identity !== undefined && { identity }) },
+    ];
+  };
   const byAgent = (method: MethodName, params: Members = {}): Call => [`agent:${random.pick(agents)}`, method, params];
   /** About a contact of the owner's that is in this state, where there is one. */
   const ofOwner = (method: MethodName, state: string): Call => {
@@ -78,13 +88,27 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     afterMissMs: random.pick([0, 0, 800]),
     missedBeforeNotReady: random.between(0, 3),
     ...(random.chance(20) && { maxWaiting: random.between(0, 4) }),
+    ...(random.chance(50) && {
+      affinity: {
+        waits: random.pick(['agentOnly', 'both']),
+        waitMs: random.pick([0, 500, 4_000]),
+        source: random.pick(['lastAgent', 'lastAgent', 'set']),
+        ...(random.chance(30) && { expiresAfterMs: random.between(1, 20_000) }),
+      },
+    }),
+  });
+  const affinity = (): Members => ({
+    customerId: `c${random.between(1, 6)}`,
+    agentId: random.pick(agents),
+    ...(random.chance(50) && { queueId: random.pick(queues) }),
+    ...(random.chance(30) && { expiresAt: world.clock.now() + random.between(0, 20_000) }),
   });
   const lines = () =>
     random
       .some(['one', 'two', 'three', 'four'], 3)
       .map((lineId) => ({ lineId, channel: random.pick(['voice', 'chat']) }));
   const kinds: [weight: number, make: () => Call][] = [
-    [30, () => byOwner('contact.create', create())],
+    [30, () => createdBy(random.pick(owners))],
     [2, () => byOwner('contact.cancel', { contactId: contactId() })],
     [2, () => byOwner('contact.end', { contactId: contactId() })],
     [8, () => ofOwner('contact.cancel', 'waiting')],
@@ -113,6 +137,8 @@ test('random requests keep every promise', { timeout: 60_000 }, async () => {
     [1, () => ['admin:root', 'agent.remove', { agentId: random.pick(agents) }]],
     [1, () => ['admin:root', 'queue.remove', { queueId: random.pick(queues) }]],
     [1, () => ['supervisor:boss', 'supervisor.watch', {}]],
+    [2, () => ['app:crm', 'affinity.set', affinity()]],
+    [1, () => ['app:crm', 'affinity.remove', { customerId: `c${random.between(1, 6)}` }]],
   ];
   const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
   const answerOffer = (agentId: string, offerId: string): Call => {

@@ -427,6 +427,7 @@ describe('what happened to it', () => {
   test.each([
     ['set', 'Its customer’s agent is ann, as was set.'],
     ['lastAgent', 'Its customer’s agent is ann, who served it last there.'],
+    ['bestRating', 'Its customer’s agent is ann, whom it has rated best there.'],
   ] as const)('whom its customer knows: %s', (source, text) => {
     const plain = { contact: 'c1', queue: 'sales', channel: 'voice', priority: 0, creditMs: 0, askedFor: undefined };
     const knows = { agentId: 'ann', source };

@@ -143,7 +143,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
 
 /** Whom it knows, waits for, and for how long. */
 export const affinityPolicy = (random: SimRandom): Members => ({
-  source: random.pick(['lastAgent', 'lastAgent', 'set']),
+  source: random.pick(['lastAgent', 'lastAgent', 'bestRating', 'set']),
   waitMs: random.pick([0, 300, 1_500]),
   ...random.pick([
     { waits: 'agentOnly', orElse: 'queue' },

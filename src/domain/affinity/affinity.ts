@@ -50,9 +50,12 @@ const LIST_DEFAULT = 100;
 interface Known {
   readonly agentId: string;
   readonly source: AffinityOrigin;
-  readonly since: number;
+  readonly since?: number;
   readonly expiresAt?: number;
 }
+
+/** Whom a customer has rated best in a queue. */
+type BestRated = (customer: number, queueId: string, tables: TableReader) => string | undefined;
 
 export class Affinity implements DomainModule {
   readonly name = 'affinity';
@@ -73,11 +76,13 @@ export class Affinity implements DomainModule {
     },
   };
   readonly #routing: RoutingView;
+  readonly #bestRated: BestRated;
   /** When the timer is set for, or is about to be. */
   #remindedAt: number | undefined;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, bestRated: BestRated) {
     this.#routing = routing;
+    this.#bestRated = bestRated;
   }
 
   load({ tables }: LoadContext): void {
@@ -112,6 +117,10 @@ export class Affinity implements DomainModule {
     const here = affinityRowOf(tables, customer, queueId);
     const set = setOf(here, now) ?? setOf(affinityRowOf(tables, customer, ALL_QUEUES), now);
     if (set !== undefined || policy?.source === 'set') return set;
+    if (policy?.source === 'bestRating') {
+      const agentId = this.#bestRated(customer, queueId, tables);
+      return agentId === undefined ? undefined : { agentId, source: 'bestRating' };
+    }
     return learnedOf(here, policy?.expiresAfterMs, now);
   }
 
@@ -257,7 +266,7 @@ function shown(customer: number, queueId: string, { agentId, source, since, expi
     agentId,
     ...(queueId !== ALL_QUEUES && { queueId }),
     source,
-    since,
+    ...(since !== undefined && { since }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
 }
