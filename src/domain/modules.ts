@@ -53,7 +53,6 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
-  const ratings = new Ratings(view);
   const modules = [
     routing,
     new Seats(lines, view),

@@ -17,7 +17,7 @@ export type AffinityOrigin = (typeof affinityOrigins)[number];
 /** Every default and why it is so. */
 export const affinityDefaults = {
   source: 'lastAgent',
-  /** Of the bank's fortnight (docs/affinity.md): most of what waiting brings, before it costs everybody. */
+  /** As long as people wait without asking themselves why; on recorded days it cost nobody more than chance does (docs/affinity.md). */
   waitMs: 30_000,
   waits: 'agentOnly',
   orElse: 'queue',
