@@ -23,7 +23,7 @@ import { everyRow } from '../../src/domain/rows.ts';
 
 const flowsTable: TableDeclaration = { name: 'testFlows', id: 911, personal: false };
 const MODULE = 211;
-const keptMs = 10_000;
+const keptMsUsual = 10_000;
 const ours = /^(keeps|back|hangs-up|to\..+)$/;
 
 interface Kept {
@@ -40,6 +40,7 @@ export class FlowModule implements DomainModule {
   readonly methods = {};
   readonly reactsTo = [];
   readonly #sending: SendsContacts;
+  readonly #keptMs: number;
   /** By the number of the contact. */
   kept = new Map<number, Kept>();
   /** Told as routing settles, done as this one does. */
@@ -48,7 +49,9 @@ export class FlowModule implements DomainModule {
     flow: {
       serves: (name) => ours.test(name),
       taken: ({ slot, number }: ContactView, { flow }) => {
-        this.#news.push((reaction) => this.#taken({ slot, number, flow, dueAt: reaction.now + keptMs }, reaction));
+        this.#news.push((reaction) =>
+          this.#taken({ slot, number, flow, dueAt: reaction.now + this.#keptMs }, reaction),
+        );
       },
       left: ({ number }) => {
         this.#news.push(({ tables }) => {
@@ -64,8 +67,9 @@ export class FlowModule implements DomainModule {
     giveBack: ({ number }: Row, admission: Admission) => this.#giveBack(number as number, admission),
   };
 
-  constructor(sending: SendsContacts) {
+  constructor(sending: SendsContacts, keptMs: number) {
     this.#sending = sending;
+    this.#keptMs = keptMs;
   }
 
   load({ tables }: LoadContext): void {
@@ -103,6 +107,8 @@ export class FlowModule implements DomainModule {
   }
 }
 
-export function makeFlows(_: RoutingView, sending: SendsContacts): readonly DomainModule[] {
-  return [new FlowModule(sending)];
+export function flowsKeeping(keptMs: number) {
+  return (_: RoutingView, sending: SendsContacts): readonly DomainModule[] => [new FlowModule(sending, keptMs)];
 }
+
+export const makeFlows = flowsKeeping(keptMsUsual);

@@ -21,6 +21,7 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   // Somebody has to be in service, to be asked, and to take it.
   'contact.conference': ['contact.consult', 'contact.consult', 'offer.accept', 'contact.conference'],
   'contact.changed': ['queue.set'],
+  'contact.flow': ['queue.set'],
   'contact.held': ['contact.hold'],
   'contact.resumed': ['contact.hold', 'contact.resume'],
   'ended closed': ['queue.close', 'queue.close', 'queue.open'],

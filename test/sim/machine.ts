@@ -10,6 +10,7 @@ import type { RouterConfiguration } from '../../src/router-configuration.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CoreBuild } from '../../src/store/store.ts';
 import { Authentication } from '../../src/transport/authentication.ts';
+import { flowsKeeping } from '../acd/flows.ts';
 import type { DamageKind } from './damage.ts';
 import type { SimDisk } from './disk.ts';
 import type { EventLog } from './event-log.ts';
@@ -154,6 +155,7 @@ export class Machine {
       authentication: new SimAuthentication(time, configuration.tenants),
       explainer: new SimExplainer(time, log, disk().disk, build),
       post: () => Promise.resolve({ status: 204 }),
+      modules: flowsKeeping(1_000),
       build,
       ...(sessionBounds && { sessionBounds }),
       metrics: new Registry(),

@@ -182,6 +182,7 @@ function limits(
     // Where the policy says how customers are called back.
     if (callsBack && random.chance(0.3)) return 'callback';
     if (takesMessages && random.chance(0.4)) return 'voicemail';
+    if (random.chance(0.15)) return { flow: random.pick(['back', 'back', `to.${random.pick(others).queueId}`]) };
     return random.chance(0.6) ? { queue: random.pick(others).queueId } : 'end';
   };
   return {
@@ -195,7 +196,7 @@ function limits(
     ...(random.chance(0.2) && { whenNobody: exit() }),
     ...(random.chance(0.1) && { joinWhenNobody: random.chance(0.5) }),
     ...(random.chance(0.1) && { whenNobodyReady: exit() }),
-    // Nothing serves a flow.
+    // Nothing serves this flow.
     ...(random.chance(0.2) && { whenClosed: random.chance(0.1) ? { flow: 'menu' } : exit() }),
     ...(random.chance(0.2) && { closingEmpties: true }),
     ...(random.chance(0.15) && { calendarId: 'hours' }),

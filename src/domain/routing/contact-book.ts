@@ -92,6 +92,7 @@ export class ContactBook {
         outside: stored.outside,
         choosing: stored.choosing,
         flow: stored.flow,
+        backAt: stored.backAt,
         partOf: stored.partOf,
         about: stored.about,
         consultations: stored.consultations,

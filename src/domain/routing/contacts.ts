@@ -250,6 +250,8 @@ export class Contact {
   outside: Outside | undefined;
   choosing: Choosing | undefined;
   flow: InFlow | undefined;
+  /** When a flow gave it back to the queue that it had left; 0: none did. */
+  backAt: number;
   /** It was let in so that a flow has it where as many wait as may, until it has waited or rung. */
   overflows = false;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
@@ -278,6 +280,7 @@ export class Contact {
     this.outside = from.outside;
     this.choosing = from.choosing;
     this.flow = from.flow;
+    this.backAt = from.backAt ?? 0;
     this.partOf = from.partOf;
     this.about = from.about;
     this.consultations = from.consultations ?? [];
@@ -301,7 +304,7 @@ export class Contact {
 
   /** Since when it has been in its queue. */
   get enteredAt(): number {
-    return Math.max(this.visits.at(-1)?.leftAt ?? this.joinedAt, this.waitsFrom);
+    return Math.max(this.visits.at(-1)?.leftAt ?? this.joinedAt, this.waitsFrom, this.backAt);
   }
 
   /** Since when it has been waiting, or had been when it was connected: served or parked before, it waits anew. */
@@ -457,6 +460,7 @@ export interface ContactStart {
   readonly outside?: Outside | undefined;
   readonly choosing?: Choosing | undefined;
   readonly flow?: InFlow | undefined;
+  readonly backAt?: number | undefined;
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
   readonly consultations?: readonly Consulted[] | undefined;
@@ -529,6 +533,7 @@ export interface ContactRow {
   readonly outside?: Outside;
   readonly choosing?: Choosing;
   readonly flow?: InFlow;
+  readonly backAt?: number;
   /** It is a part; it is removed when the agent has wrapped up. */
   readonly partOf?: number;
   readonly about?: Consultation;
@@ -561,6 +566,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.choosing !== undefined && contact.ending === undefined) row.choosing = contact.choosing;
   if (contact.flow !== undefined && contact.ending === undefined) row.flow = contact.flow;
+  if (contact.backAt > 0) row.backAt = contact.backAt;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;
   if (contact.consultations.length > 0) row.consultations = contact.consultations;

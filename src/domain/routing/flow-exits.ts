@@ -12,7 +12,6 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { ContactHandle } from '../../engine/command-encoder.ts';
-import { visitsKeptMax } from '../../limits.ts';
 import { type Exit, flowsLedTo, type QueuePolicyParams } from '../../protocol/queue-policy.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { movedReasons, sentReasons } from '../../protocol/states.ts';
@@ -157,7 +156,7 @@ export function fromFlow(
   const queue = state.queues.find(to.queueId ?? contact.queue.queueId);
   if (queue === undefined) return refuse('queue_not_found', { queueId: to.queueId });
   if (((queue.channelMask >>> contact.channel) & 1) === 0) return refuse('channel_not_in_queue');
-  if (queue === contact.queue) comesBack(state, contact, contact.flow, admission);
+  if (queue === contact.queue) comesBack(state, contact, admission);
   else {
     const profile = profileIn(state, queue, contact.channel, contact, admission);
     if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
@@ -184,12 +183,11 @@ function goesOn(state: RoutingState, contact: Contact, profile: Profile, { why }
 }
 
 /** To the queue that it left: its time there begins anew, so that the same exit is not due again at once. */
-function comesBack(state: RoutingState, contact: Contact, { why }: InFlow, admission: Admission): void {
-  const { queue, visits } = contact;
-  const visit = { queue: queue.handle, queueId: queue.queueId, leftAt: admission.now, why, to: queue.queueId };
-  contact.visits = [...visits, visit].slice(-visitsKeptMax);
+function comesBack(state: RoutingState, contact: Contact, admission: Admission): void {
+  const { backAt } = contact;
+  contact.backAt = admission.now;
   admission.onUndo(() => {
-    contact.visits = visits;
+    contact.backAt = backAt;
   });
   be(state, contact, undefined, admission);
   if (state.isOfferable(contact)) admission.core.contactWithhold(contact, false);
