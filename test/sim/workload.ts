@@ -348,8 +348,12 @@ const schedule: Ask = (_, random) => {
   return { agentId: `a${random.whole(0, 5)}`, from, to, activities: activities.slice(0, random.whole(0, 2)) };
 };
 
-/** Few of each who gives any, so that there is something to change. */
-const ratingId = ({ who }: Knowing, random: SimRandom) => ({ ratingId: `r.${who.sub}.${random.whole(0, 3)}` });
+/** One of each side for each contact, so that there is something to change; an application speaks for every customer. */
+const ratingOf = ({ who }: Knowing, contactId: unknown) => `r.${who.role === 'agent' ? who.sub : 'c'}.${contactId}`;
+const rating: Ask = (knowing, random) => {
+  const which = mineOrAny('wrapUp')(knowing, random);
+  return which && { ratingId: ratingOf(knowing, which.contactId) };
+};
 const ofCustomer = (random: SimRandom) =>
   random.chance(0.7) ? { customerId: `c${random.whole(1, 5)}` } : { visitorId: 'web1' };
 /** Now and then outside of the scale, or in what nobody is rated in. */
@@ -652,10 +656,13 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'alert.remove': () => ({ alertId: 'spare' }),
   'rating.give': (knowing, random) => {
     const which = mineOrAny('wrapUp')(knowing, random);
-    return which && { ...which, ...ratingId(knowing, random), items: rated(knowing, random) };
+    return which && { ...which, ratingId: ratingOf(knowing, which.contactId), items: rated(knowing, random) };
   },
-  'rating.change': (knowing, random) => ({ ...ratingId(knowing, random), items: rated(knowing, random) }),
-  'rating.remove': ratingId,
+  'rating.change': (knowing, random) => {
+    const which = rating(knowing, random);
+    return which && { ...which, items: rated(knowing, random) };
+  },
+  'rating.remove': rating,
   'rating.list': (knowing, random) => ({
     ...(knowing.who.role === 'app' && random.chance(0.3) && ofCustomer(random)),
     limit: random.pick([2, 100]),
@@ -694,11 +701,11 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
-  if (knowing.mine('waiting').length > 0 && random.chance(0.15)) return asked('candidate.choose');
+  if (knowing.mine('waiting').length > 0 && random.chance(0.1)) return asked('candidate.choose');
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
-  if (random.chance(0.15)) return asked('rating.give');
+  if (random.chance(0.05)) return asked(random.pick(ratingMethods));
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
   if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
@@ -715,6 +722,8 @@ const serviceMethods = [
   ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch'] as const),
 ];
 
+const ratingMethods = ['rating.give', 'rating.give', 'rating.change', 'rating.remove'] as const;
+
 const consultingMethods = [
   ...(['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const),
   ...(['contact.resume', 'contact.resume'] as const),
@@ -728,7 +737,7 @@ function naturalOfAgent(
   if (knowing.isReady === undefined) return { method: 'agent.login' as const, params: {} };
   if (knowing.offerIds.length > 0 && random.chance(0.85))
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
-  if (knowing.mine('wrapUp').length > 0 && random.chance(0.3)) return asked('rating.give');
+  if (knowing.mine('wrapUp').length > 0 && random.chance(0.3)) return asked(random.pick(ratingMethods));
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
