@@ -50,6 +50,9 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'line.switched': ['line.switch'],
   // Somebody has to have two, and one of them to be spoken of in the middle.
   'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],
+  // Somebody has to have been served, and to have rated.
+  'rating.change': [...repeated('rating.give', 3), 'rating.change'],
+  'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

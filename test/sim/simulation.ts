@@ -294,8 +294,9 @@ class Simulation {
     );
     const told = faults.join('\n');
     if (told !== this.#unserved?.faults) this.#unserved = { faults: told, since: time.now };
-    // Who waits in batches is served one by one: what is a fault stays as it is.
-    if (faults.length > 0 && time.now < this.#unserved.since + timersMs) return false;
+    // Who waits in batches is served one by one, and a follow-up that was set aside is tried again: what is a fault stays as it is.
+    const patienceMs = timersMs + (this.#world.machine.blamed > 0 ? setAsideAgainMs : 0);
+    if (faults.length > 0 && time.now < this.#unserved.since + patienceMs) return false;
     for (const fault of faults) this.#world.breach(fault);
     for (const { tenant, seen } of looks) {
       this.#left.push(...seen.contacts);
