@@ -17,7 +17,7 @@ export type AffinityOrigin = (typeof affinityOrigins)[number];
 /** Every default and why it is so. */
 export const affinityDefaults = {
   source: 'lastAgent',
-  /** As long as people wait without asking themselves why; on recorded days it cost nobody more than chance does (docs/affinity.md). */
+  /** As long as people wait without asking themselves why; on recorded days what it costs could not be told from chance (docs/affinity.md). */
   waitMs: 30_000,
   waits: 'agentOnly',
   orElse: 'queue',
