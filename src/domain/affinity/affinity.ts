@@ -8,7 +8,7 @@
 // from that moment, and its row is removed by a timer of the core.
 
 import * as layout from '../../../assembly/layout.ts';
-import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
+import type { Effect } from '../../engine/effects.ts';
 import { affinitiesLookedAtPerTickMax, listScanMax } from '../../limits.ts';
 import type { AffinityOrigin } from '../../protocol/affinity.ts';
 import type { Params } from '../../protocol/methods.ts';
@@ -60,7 +60,7 @@ type BestRated = (customer: number, queueId: string, tables: TableReader) => str
 export class Affinity implements DomainModule {
   readonly name = 'affinity';
   readonly number = MODULE;
-  readonly reactsTo = effectsOfContactsAndAgents;
+  readonly reactsTo = [layout.EFFECT_CONNECTED, layout.EFFECT_HANDED_OVER];
   readonly tables = affinityTables;
   readonly methods: Readonly<Record<string, Handler>> = {
     'affinity.set': (params, admission) => this.#set(params, admission),
