@@ -27,6 +27,8 @@ export class AgentPicture {
   readonly parked = new Map<string, { readonly contactId: string; readonly state: 'parked' }>();
   /** In service here, or asked from here, and on hold, with since when. */
   readonly held = new Map<string, number>();
+  /** By consultation that somebody has taken, what it is about: of those of which it has heard since its session opened. */
+  readonly asking = new Map<string, string>();
 
   taken(state: Members): void {
     const { agent, offers, contacts } = state as { agent: Members; offers: OfferPicture[]; contacts: Members[] };
@@ -37,6 +39,7 @@ export class AgentPicture {
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
     this.served.clear();
     this.held.clear();
+    this.asking.clear();
     this.parked.clear();
     for (const { contactId } of state.parked as { contactId: string }[])
       this.parked.set(contactId, { contactId, state: 'parked' });
@@ -52,7 +55,14 @@ export class AgentPicture {
 
   told(event: string, params: Members): void {
     const { contactId, offerId, lineId } = params as { contactId: string; offerId: string; lineId: string };
-    if (event === 'contact.consulting' && params.state === 'over') this.held.delete(params.consultId as string);
+    if (event === 'contact.consulting') {
+      const consultId = params.consultId as string;
+      if (params.state === 'connected') this.asking.set(consultId, contactId);
+      if (params.state === 'over') {
+        this.asking.delete(consultId);
+        this.held.delete(consultId);
+      }
+    }
     if (event === 'agent.changed') this.agent = stateOf(params);
     if (event === 'line.changed') this.#line(params as unknown as LinePicture);
     if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });

@@ -141,7 +141,7 @@ describe('giving', () => {
     });
   });
 
-  test('again under the same id is the same, with other content or by the other side it is refused', async () => {
+  test('again under the same id is the same, with other content, by the other side or by somebody else it is refused', async () => {
     const contactId = await served('ann');
     const give = (who: Who, items: Members) => world.call(who, 'rating.give', { ratingId: 'r', contactId, items });
     const first = await give('switch:pbx', { attitude: 4 });
@@ -149,9 +149,10 @@ describe('giving', () => {
     expect(await give('switch:pbx', { attitude: 5 })).toMatchObject({
       refusal: { refusal: 'rating_exists_with_different_content' },
     });
-    expect(await give('agent:ann', { attitude: 4 })).toMatchObject({
-      refusal: { refusal: 'rating_exists_with_different_content' },
-    });
+    for (const who of ['agent:ann', 'switch:other', 'customer:anna'] as const)
+      expect(await give(who, { attitude: 4 })).toMatchObject({
+        refusal: { refusal: 'rating_exists_with_different_content' },
+      });
     expect(await gradeOf({ agentId: 'ann' })).toMatchObject({ ratings: 1 });
   });
 

@@ -272,6 +272,7 @@ export class Party {
         return contacts.filter(({ state }) => states.includes(state)).map(({ contactId }) => contactId);
       },
       offerIds: isAgent ? [...picture.offers.keys()] : [],
+      asking: isAgent ? [...picture.asking] : [],
       isReady: isIn ? agent.ready === true : undefined,
     };
   }

@@ -21,6 +21,8 @@ export interface Knowing {
   /** Of these, what the party believes to be its own and live, by state. */
   mine(...states: readonly string[]): readonly string[];
   readonly offerIds: readonly string[];
+  /** Consultations that somebody has taken, each with what it is about. */
+  readonly asking: readonly (readonly [consultId: string, contactId: string])[];
   /** Legs of the tenant that are there, or were lately. */
   readonly legIds: readonly string[];
   /** Whether the agent is logged in, as far as it knows. */
@@ -42,6 +44,7 @@ function mineOrAny(...states: readonly string[]): Ask {
 
 /** One in service, or whoever was asked about it. */
 const ofEither: Ask = (knowing, random) => {
+  if (knowing.asking.length > 0 && random.chance(0.7)) return { contactId: random.pick(random.pick(knowing.asking)) };
   const of = mineOrAny('connected')(knowing, random);
   return of && { contactId: `${String(of.contactId)}${random.pick(['', '', '.consult', '.consult2'])}` };
 };
@@ -487,6 +490,8 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   },
   'contact.conference': mineOrAny('connected'),
   'contact.transfer': (knowing, random) => {
+    const [asking] = knowing.asking;
+    if (asking !== undefined && random.chance(0.5)) return { contactId: asking[1], mode: 'attended' };
     const of = mineOrAny('connected')(knowing, random);
     if (random.chance(0.4)) return of && { ...of, mode: 'attended' };
     return (
@@ -724,6 +729,11 @@ const serviceMethods = [
 
 const ratingMethods = ['rating.give', 'rating.give', 'rating.change', 'rating.remove'] as const;
 
+const askingMethods = [
+  ...(['contact.resume', 'contact.resume', 'contact.resume', 'contact.hold'] as const),
+  ...(['contact.conference', 'contact.transfer'] as const),
+];
+
 const consultingMethods = [
   ...(['contact.consult', 'contact.consult', 'contact.conference', 'contact.transfer'] as const),
   ...(['contact.resume', 'contact.resume'] as const),
@@ -739,6 +749,7 @@ function naturalOfAgent(
     return asked(random.chance(0.85) ? 'offer.accept' : 'offer.reject');
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.3)) return asked(random.pick(ratingMethods));
   if (knowing.mine('wrapUp').length > 0 && random.chance(0.6)) return asked('contact.wrapUpDone');
+  if (knowing.asking.length > 0 && random.chance(0.6)) return asked(random.pick(askingMethods));
   if (knowing.mine('connected').length > 0) {
     if (random.chance(0.4)) return asked(random.pick(serviceMethods));
     if (random.chance(0.3)) return asked(random.pick(consultingMethods));
