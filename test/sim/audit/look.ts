@@ -131,7 +131,7 @@ export class Looker {
       else if (of.goneAt < at && contact.state !== 'wrapUp') faults.push(`${contactId} is over and ${contact.state}`);
       const isPlaced = ['ringing', 'connected', 'wrapUp'].includes(placed(contact));
       if (isPlaced && !places.has(contactId)) faults.push(`${contactId} is ${contact.state} at no line`);
-      const untilMs = contact.untilMs as number | undefined;
+      const { untilMs } = (contact.choosing ?? contact) as { readonly untilMs?: number };
       const { offer, wrapUp } = known.longestMs(contact.queueId as string);
       const longest = { ringing: offer, wrapUp: wrapUp + (of?.extendedMs ?? 0) }[contact.state as string];
       if (untilMs !== undefined && longest !== undefined && untilMs > now() + longest)
@@ -167,7 +167,8 @@ function placed({ state }: Members): string {
 export function unserved({ agents, contacts }: Seen, wrapUpTakes: 'line' | 'seat'): string[] {
   const faults: string[] = [];
   for (const contact of contacts) {
-    if (contact.state !== 'waiting') continue;
+    // Whose customer still chooses is offered to nobody.
+    if (contact.state !== 'waiting' || contact.choosing !== undefined) continue;
     for (const agent of agents) {
       const wrapsUp = (agent.lines as LinePicture[]).some(({ state }) => state === 'wrapUp');
       if (wrapUpTakes === 'seat' && wrapsUp) continue;
