@@ -96,18 +96,19 @@ export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admis
   const { channel } = first;
   const way: Hop[] = [];
   const seen = new Set<Queue>();
-  let isLetIn = false;
+  /** How far the way is to the last queue that nothing but its length keeps it out of. */
+  let letInAfter: number | undefined;
   for (let profile = first; ; ) {
     const { queue } = profile;
     seen.add(queue);
     const kept = hurdle(state, profile);
-    if (kept === undefined) isLetIn = true;
+    if (kept === undefined) letInAfter = way.length;
     const { why, exit } = kept ?? { why: 'full', exit: queue.policy.whenFull };
     const mayGoOn = kept !== undefined || queue.policy.maxWaiting !== undefined;
     const next = mayGoOn ? leadsTo(state, exit, channel) : undefined;
     if (next === undefined || seen.has(next) || seen.size === layout.QUEUES_PER_WAY_MAX)
-      return isLetIn
-        ? way
+      return letInAfter !== undefined
+        ? way.slice(0, letInAfter)
         : {
             refusal: refuse(refusalOf[why], { queueId: queue.queueId, ...state.openings.closed(queue) }),
             queue,
