@@ -70,9 +70,16 @@ export class ExitsOfSettings implements ExitsEver {
 
 function ledTo(policy: Members): string[] {
   return exits.flatMap((name) => {
-    const exit = policy[name] as { queue?: string } | string | undefined;
-    return typeof exit === 'object' && exit.queue !== undefined ? [exit.queue] : [];
+    const exit = policy[name] as { queue?: string; flow?: string } | string | undefined;
+    if (typeof exit !== 'object') return [];
+    const { queue = queueOfFlow(exit.flow) } = exit;
+    return queue === undefined ? [] : [queue];
   });
+}
+
+/** As the flows of the cases have it (test/acd/flows.ts): others give a contact back to the queue that it left. */
+function queueOfFlow(flow: string | undefined): string | undefined {
+  return flow?.startsWith('to.') ? flow.slice('to.'.length) : undefined;
 }
 
 function mayEndBy(policy: Members, exit: string): boolean {
