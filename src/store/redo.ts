@@ -46,19 +46,37 @@ export class RedoWriter {
 
   /** Returns where the bytes of the row begin in what finish() gives; they end at `at`. Undefined: the row is removed. */
   write(key: Key, row: unknown): number {
+    const from = this.#begin(key);
+    if (row !== undefined && !this.#packer.pack(row)) this.#append(encodeRow(row));
+    this.#end(key, from, row === undefined);
+    return from;
+  }
+
+  /** The same of a row that is bytes already. */
+  writeBytes(key: Key, bytes: Uint8Array | undefined): void {
+    const from = this.#begin(key);
+    if (bytes !== undefined) this.#append(bytes);
+    this.#end(key, from, bytes === undefined);
+  }
+
+  /** Returns where the value begins. */
+  #begin(key: Key): number {
     const packer = this.#packer;
     this.#writes += 1;
-    const head = packer.reserve(WRITE_HEAD_BYTES + key.length);
-    let at = head + WRITE_HEAD_BYTES;
+    let at = packer.reserve(WRITE_HEAD_BYTES + key.length) + WRITE_HEAD_BYTES;
     // Keys are short: a call would cost more than the loop.
     for (let index = 0; index < key.length; index++) packer.bytes[at++] = key.charCodeAt(index);
-    if (row !== undefined && !packer.pack(row)) {
-      const bytes = encodeRow(row);
-      const from = packer.reserve(bytes.length);
-      packer.bytes.set(bytes, from);
-    }
-    writeHead(packer.bytes, head, key.length, row === undefined ? REMOVED : packer.at - at);
     return at;
+  }
+
+  #append(bytes: Uint8Array): void {
+    const from = this.#packer.reserve(bytes.length);
+    this.#packer.bytes.set(bytes, from);
+  }
+
+  #end(key: Key, from: number, isRemoved: boolean): void {
+    const { at, bytes } = this.#packer;
+    writeHead(bytes, from - key.length - WRITE_HEAD_BYTES, key.length, isRemoved ? REMOVED : at - from);
   }
 
   get at(): number {
@@ -86,25 +104,12 @@ function writeHead(out: Buffer, at: number, keyBytes: number, valueBytes: number
   out[at + 5] = valueBytes >>> 24;
 }
 
-export function encodeRedo(redo: TickRedo): Buffer {
-  const followUps = redo.followUps.length === 0 ? undefined : packr.pack(redo.followUps);
-  let bytes = HEAD_BYTES + (followUps?.length ?? 0);
-  for (const [key, value] of redo.writes) bytes += WRITE_HEAD_BYTES + key.length + (value?.length ?? 0);
-  const out = Buffer.allocUnsafe(bytes);
-  out[0] = REDO_VERSION;
-  out.writeUInt32LE(redo.writes.length, 1);
-  let at = HEAD_BYTES;
-  for (const [key, value] of redo.writes) {
-    writeHead(out, at, key.length, value === undefined ? REMOVED : value.length);
-    at += WRITE_HEAD_BYTES;
-    at += out.write(key, at, key.length, 'latin1');
-    if (value !== undefined) {
-      out.set(value, at);
-      at += value.length;
-    }
-  }
-  if (followUps !== undefined) out.set(followUps, at);
-  return out;
+const writerOfBytes = new RedoWriter();
+
+export function encodeRedo({ writes, followUps }: TickRedo): Buffer {
+  writerOfBytes.begin();
+  for (const [key, bytes] of writes) writerOfBytes.writeBytes(key, bytes);
+  return writerOfBytes.finish(followUps);
 }
 
 /** Values are views of `bytes`. Throws StoreError `damaged` when the bytes are no redo. */

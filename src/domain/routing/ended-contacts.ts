@@ -13,7 +13,7 @@ const CAPACITY_MIN = 1_024;
 /** 2^32 divided by the golden ratio: spreads what differs in few bits. */
 const SPREAD = 0x9e3779b1;
 
-export interface EndedContact {
+interface EndedContact {
   readonly contactId: string;
   readonly number: number;
   readonly endedAt: number;
