@@ -14,7 +14,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as layout from '../../assembly/layout.ts';
@@ -114,13 +114,13 @@ export class FileSnapshots implements Snapshots {
   async drop(number: number): Promise<void> {
     for (const name of readdirSync(this.#folder)) {
       const [, digits] = NAME.exec(name) ?? [];
-      if (digits !== undefined && Number(digits) < number) rmSync(join(this.#folder, name));
+      if (digits !== undefined && Number(digits) < number) await rm(join(this.#folder, name), { force: true });
     }
     await flushFolder(this.#folder);
   }
 
   async remove(number: number): Promise<void> {
-    rmSync(this.#path(number), { force: true });
+    await rm(this.#path(number), { force: true });
     await flushFolder(this.#folder);
   }
 }

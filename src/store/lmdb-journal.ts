@@ -15,6 +15,7 @@ import { flushFolder } from './durable-file.ts';
 import { type EntryValues, encodeEntry, GO_ON, INPUT } from './entry.ts';
 import { writeFailure } from './lmdb-environment.ts';
 import {
+  dropSegmentFile,
   LiveSegment,
   lastNumberOnDisk,
   listSegments,
@@ -295,7 +296,7 @@ export class LmdbJournal implements Journal {
         if (newest.at >= before) break;
         this.#sealed.shift();
         oldest.close();
-        removeSegmentFile(oldest.path);
+        await dropSegmentFile(oldest.path);
         await flushFolder(this.#folder);
         dropped++;
       }

@@ -7,6 +7,7 @@
 // by appending and one transaction touches one run of pages. A segment holds entries of one core build only.
 
 import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { flushFolder } from './durable-file.ts';
 import type { EntryValue, EntryValues, ValueKind } from './entry.ts';
@@ -45,6 +46,12 @@ const TWO_TO_32 = 4294967296;
 export function removeSegmentFile(path: string): void {
   rmSync(path, { force: true });
   rmSync(lockFileOf(path), { force: true });
+}
+
+/** While the router routes: to give the room of a large file back can take a disk tens of milliseconds. */
+export async function dropSegmentFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(lockFileOf(path), { force: true });
 }
 
 /** What a crash in the middle of a compaction left is tidied up here. */
@@ -132,11 +139,11 @@ export class Segment {
   }
 
   /** The compacted file has taken this one's place. */
-  becomeCompacted(): void {
+  becomeCompacted(): Promise<void> {
     const old = this.path;
     this.close();
     this.#compacted = true;
-    removeSegmentFile(old);
+    return dropSegmentFile(old);
   }
 
   close(): void {

@@ -10,7 +10,7 @@
 // Until the rename the old generation has everything, after it the new one has; a crash leaves at most a file too many.
 
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { flushFile, flushFolder } from './durable-file.ts';
@@ -82,6 +82,12 @@ export class LmdbTables implements Tables {
     }
   }
 
+  /** While the router routes: to give the room of a large file back can take a disk long. */
+  async #drop(path: string): Promise<void> {
+    await rm(path, { force: true });
+    await rm(lockFileOf(path), { force: true });
+  }
+
   #remove(path: string): void {
     rmSync(path, { force: true });
     rmSync(lockFileOf(path), { force: true });
@@ -147,12 +153,12 @@ export class LmdbTables implements Tables {
       throw new StoreError('nothing_written', message, { cause });
     } finally {
       this.#touched = undefined;
-      this.#remove(temporary);
+      await this.#drop(temporary);
     }
   }
 
   async #copyTo(path: string): Promise<void> {
-    this.#remove(path);
+    await this.#drop(path);
     const copy = openEnvironment(path, { noSync: true, mapBytes: MAP_BYTES });
     try {
       let from = FIRST_ROW;
@@ -202,7 +208,7 @@ export class LmdbTables implements Tables {
       this.#generation++;
       this.#environment = next;
       await old.environment.close();
-      this.#remove(old.path);
+      await this.#drop(old.path);
       await flushFolder(this.#folder);
     });
     this.#applying = result.catch(() => undefined);

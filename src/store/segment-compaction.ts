@@ -12,7 +12,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { flushFile, flushFolder } from './durable-file.ts';
 import { encodeEntry, INPUT, REDO } from './entry.ts';
 import { causeOf, type Environment, openEnvironment, putAbove, transact } from './lmdb-environment.ts';
-import { entryKey, removeSegmentFile, type Segment } from './lmdb-segment.ts';
+import { dropSegmentFile, entryKey, type Segment } from './lmdb-segment.ts';
 import { decodeRedo, encodeRedo } from './redo.ts';
 import type { Key } from './store.ts';
 
@@ -32,7 +32,7 @@ export async function compactSegment(
 ): Promise<void> {
   const target = segment.path.replace(/\.segment$/, '.inputs');
   const temporary = `${target}.tmp`;
-  removeSegmentFile(temporary);
+  await dropSegmentFile(temporary);
   try {
     const environment = openEnvironment(temporary, { noSync: true, mapBytes: MAP_BYTES });
     try {
@@ -43,10 +43,10 @@ export async function compactSegment(
     await flushFile(temporary);
     await rename(temporary, target);
   } finally {
-    removeSegmentFile(temporary);
+    await dropSegmentFile(temporary);
   }
   await flushFolder(folder);
-  segment.becomeCompacted();
+  await segment.becomeCompacted();
   await flushFolder(dirname(target));
 }
 
