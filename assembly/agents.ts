@@ -15,6 +15,7 @@ import { recheckWaiters } from './direct.ts';
 import { beginDuty, changeDuty, endDuty } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { now, POOL_AGENTS, state } from './header.ts';
+import { noteIdle } from './idle.ts';
 import {
   AGENT_COMMAND_AGENT,
   AGENT_COMMAND_VALUE,
@@ -40,6 +41,7 @@ import {
   CHANNELS_MAX,
   COMMAND_BYTES,
   EFFECT_AGENT_STATE,
+  IDLE_READY,
   NONE,
   QUEUES_MAX,
   REASON_CONNECTION_LOST,
@@ -116,6 +118,15 @@ export class Agent {
   since: i64;
   idleSince: i64;
   accountedAt: i64;
+  /** IDLE_EVENTS × i64, known while some queue counts them: idle.ts. */
+  idleTimes: i64;
+  idleTimes1: i64;
+  idleTimes2: i64;
+  idleTimes3: i64;
+  idleTimes4: i64;
+  idleTimes5: i64;
+  idleTimes6: i64;
+  idleTimes7: i64;
   /** CHANNELS_MAX × u32. */
   versions: v128;
   versions1: v128;
@@ -364,7 +375,7 @@ export function becomeReady(command: usize): void {
 
   touch(handle);
   if (!becomes.ready) {
-    becomes.idleSince = now();
+    noteIdle(handle, IDLE_READY);
     becomes.misses = 0;
     beginDuty(handle);
   }

@@ -46,6 +46,7 @@ import { contact } from './contacts.ts';
 import { explainBatched, explainMatched } from './explain.ts';
 import { BATCH_BITS, LIST_BATCH, LIST_SCRATCH, now, POOL_CONTACTS, state } from './header.ts';
 import { append, entry, order, removeAt } from './heaps.ts';
+import { idleSince } from './idle.ts';
 import {
   BATCH_AGENTS_MAX,
   BATCH_CONTACTS_MAX,
@@ -271,7 +272,7 @@ function gather(slot: i32): bool {
 function makeBatch(that: Queue, size: i32, rowsWanted: i32): void {
   const idle = changetype<List>(allocate(offsetof<List>()));
   memory.fill(changetype<usize>(idle), 0, offsetof<List>());
-  gatherAgents(idle, size, rowsWanted);
+  gatherAgents(that, idle, size, rowsWanted);
   const agents = idle.count < BATCH_AGENTS_MAX ? idle.count : BATCH_AGENTS_MAX;
   let rows = BATCH_SCORES_MAX / agents;
   if (rows > rowsWanted) rows = rowsWanted;
@@ -303,7 +304,7 @@ function isIn(wanted: Profile, rows: i32): bool {
 }
 
 /** All who are free for any of these requirements, as a heap by idle time: a set first, so that each is looked at once. */
-function gatherAgents(idle: List, size: i32, rows: i32): void {
+function gatherAgents(that: Queue, idle: List, size: i32, rows: i32): void {
   const setBytes = <usize>size >> 3;
   const set = allocate(setBytes);
   memory.fill(set, 0, setBytes);
@@ -318,7 +319,7 @@ function gatherAgents(idle: List, size: i32, rows: i32): void {
   for (let base = 0; base < size; base += 64) {
     for (let bits = load<u64>(set + (<usize>base >> 3)); bits !== 0; bits &= bits - 1) {
       const handle = base + <i32>ctz<u64>(bits);
-      append(idle, agent(handle).idleSince, handle, 0);
+      append(idle, idleSince(that, handle), handle, 0);
     }
   }
   order<FreeEntry>(idle);

@@ -12,13 +12,13 @@
 // An agent leaves its place empty when it leaves the pool; places are those of handles, so what is found does not depend on
 // who was there before. All loads halve at the same moments: a column is brought to the slot it is looked at in, as a whole.
 
-import { agent } from './agents.ts';
 import { allocate, release } from './arena.ts';
 import { noteBatch } from './batch.ts';
 import { preferredOf, sumOf } from './classes.ts';
 import { Contact } from './contacts.ts';
 import { averageHad } from './duty.ts';
 import { now } from './header.ts';
+import { idleSince } from './idle.ts';
 import {
   NONE,
   SCORE_CONTACTS,
@@ -65,7 +65,7 @@ export function addToColumns(that: Profile, from: Queue, handle: i32, levels: i3
   store<i32>(that.pointsColumn + place, pointsOf(that, from, levels));
   store<i32>(that.loadsColumn + place, load);
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
-  store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
+  store<i64>(that.sinceColumn + (place << 1), idleSince(from, handle));
   that.scored++;
   noteBatch(that);
 }

@@ -21,6 +21,7 @@ import { forgetKnown, forgetWaiter, recheckWaiters } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { count, now, POOL_CONTACTS, state } from './header.ts';
+import { noteIdle } from './idle.ts';
 import {
   COMMAND_FLAGS,
   CONTACT_COMMAND_VALUE,
@@ -46,6 +47,8 @@ import {
   ENDED_CANCELLED,
   HEADER_LIVE,
   HEADER_WAITING,
+  IDLE_ENDED,
+  IDLE_WRAPPED_UP,
   LINE_FREE,
   LINE_WRAP_UP,
   NONE,
@@ -280,6 +283,7 @@ function endService(slot: i32, code: i32): void {
   touch(handle);
   markDirty(handle);
   agent(handle).connected--;
+  noteIdle(handle, IDLE_ENDED);
   emitEnded(slot, code);
   wrapUpOrRelease(slot);
 }
@@ -308,7 +312,7 @@ export function releaseServed(slot: i32): void {
   const handle = over.agent;
   const by = agent(handle);
   by.addProgress(line(over.line).channel, -1);
-  by.idleSince = now();
+  noteIdle(handle, IDLE_WRAPPED_UP);
   setLine(over.line, LINE_FREE, NONE);
   releaseContact(slot);
   leaveWhenIdle(handle);

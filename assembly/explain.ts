@@ -30,6 +30,7 @@ import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, IS_WITHHELD, TAKES_SEAT } from
 import { asksByName } from './direct.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
+import { idleSince } from './idle.ts';
 import {
   CANDIDATE_AFFINITY,
   CANDIDATE_ASKED,
@@ -286,6 +287,7 @@ export function explainStanding(handle: i32): void {
 function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const that = agent(handle);
   const wanted = profile(contact(slot).profile);
+  const since = idleSince(queue(wanted.queue), handle);
   const whatever = contact(slot).is(FOR_NAMED);
   const byName = asksByName(contact(slot), handle);
   const stands = standsTowards(handle, wanted, byName, whatever);
@@ -295,13 +297,13 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && fits));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
-  times(told, 0, that.idleSince, 0);
+  times(told, 0, since, 0);
   if (stands === STANDS_FREE) {
     const from = queue(wanted.queue);
     const own = levels < 0 ? 0 : levels;
     values(told, from.select === SELECT_LEAST_OCCUPIED ? occupancyOf(from, handle) : 0, 0, sumOf(own));
-    if (from.select === SELECT_SCORE) times(told, 0, that.idleSince, tellScore(handle, own, slot));
-    else times(told, 0, that.idleSince, selectTerm(from, handle));
+    if (from.select === SELECT_SCORE) times(told, 0, since, tellScore(handle, own, slot));
+    else times(told, 0, since, selectTerm(from, handle));
   } else if (stands === STANDS_NOT_READY) {
     values(told, that.reason, 0, 0);
   } else if (stands === STANDS_CHANNEL_NOT_CHOSEN) {
@@ -311,14 +313,14 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
     const skill = load<u16>(demand);
     values(told, skill, load<u16>(demand, 2), levelOf(agentClass(that.agentClass).key, skill));
   } else if (stands === STANDS_RESTING) {
-    times(told, dueOf(that.restTimer), that.idleSince, 0);
+    times(told, dueOf(that.restTimer), since, 0);
   } else if (
     stands === STANDS_RINGING ||
     stands === STANDS_SEAT_TAKEN ||
     stands === STANDS_CHANNEL_FULL ||
     stands === STANDS_TOTAL_FULL
   ) {
-    tellOccupied(told, that, wanted.channel, handle);
+    tellOccupied(told, that, wanted.channel, handle, since);
   }
 }
 
@@ -334,7 +336,7 @@ function tellWeights(from: Queue): void {
 function tellScore(handle: i32, levels: i32, slot: i32): i32 {
   const wanted = profile(contact(slot).profile);
   const from = queue(wanted.queue);
-  const idle = idleTerm(now() - agent(handle).idleSince);
+  const idle = idleTerm(now() - idleSince(from, handle));
   const occupancy = watchesLoads(from) ? occupancyTerm(loadNow(from, handle), shareFactor(from)) : 0;
   const contacts = countsContacts(from) ? contactsTerm(contactsNow(from, handle), averageContacts(from)) : 0;
   const required = requiredTerm(wanted, levels);
@@ -393,7 +395,7 @@ function unmetDemand(that: Agent, wanted: Profile): usize {
 }
 
 /** What occupies the agent: what rings, or what is on the channel, or everything. */
-function tellOccupied(told: usize, that: Agent, channel: i32, handle: i32): void {
+function tellOccupied(told: usize, that: Agent, channel: i32, handle: i32, since: i64): void {
   const stands = <i32>load<u16>(told, EFFECT_CODE);
   let ringing = 0;
   let connected = 0;
@@ -417,5 +419,5 @@ function tellOccupied(told: usize, that: Agent, channel: i32, handle: i32): void
   const limit = stands === STANDS_CHANNEL_FULL ? that.limit(channel) : that.total;
   about(told, first, contact(first).number, handle, NONE, NONE);
   values(told, ringing + connected + wrappingUp, limit, ringing | (connected << 8) | (wrappingUp << 16));
-  times(told, until, that.idleSince, 0);
+  times(told, until, since, 0);
 }

@@ -12,6 +12,7 @@ import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
 import { BY_AFFINITY, Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown, TAKES_SEAT } from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
+import { idleTime } from './idle.ts';
 import {
   AGENT_SET_AGENT,
   AGENT_SET_CAPACITY,
@@ -38,6 +39,8 @@ import {
   HEADER_NUMBER,
   HEADER_TIMERS,
   HEADER_WAITING,
+  IDLE_EVENTS,
+  IDLE_USUAL,
   INPUT_BYTES,
   MAGIC,
   NONE,
@@ -134,6 +137,14 @@ import {
   RECORD_END_WAITING,
   RECORD_FIRST_VERSION,
   RECORD_FLAG_LOGGED_IN,
+  RECORD_IDLE,
+  RECORD_IDLE_QUEUE,
+  RECORD_IDLE_RESTARTS,
+  RECORD_IDLE_SIZE,
+  RECORD_IDLE_TIMES,
+  RECORD_IDLE_TIMES_AGENT,
+  RECORD_IDLE_TIMES_LIST,
+  RECORD_IDLE_TIMES_SIZE,
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
@@ -256,7 +267,9 @@ const PARTS_FROM: i32 = BATCHES_FROM + QUEUES_MAX;
 const AGEINGS_FROM: i32 = PARTS_FROM + (QUEUES_MAX << PARTS_SHIFT);
 const WRAP_UPS_FROM: i32 = AGEINGS_FROM + QUEUES_MAX;
 const AFFINITIES_FROM: i32 = WRAP_UPS_FROM + QUEUES_MAX;
-const END: i32 = AFFINITIES_FROM + CONTACTS_MAX;
+const IDLES_FROM: i32 = AFFINITIES_FROM + CONTACTS_MAX;
+const IDLE_TIMES_FROM: i32 = IDLES_FROM + QUEUES_MAX;
+const END: i32 = IDLE_TIMES_FROM + AGENTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -339,10 +352,18 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - WRAP_UPS_FROM;
     if (handle >= top(POOL_QUEUES)) return AFFINITIES_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).exists && queue(handle).wrapUpTakesSeat) exportWrapUp(handle);
-  } else if (cursor < END) {
+  } else if (cursor < IDLES_FROM) {
     const slot = cursor - AFFINITIES_FROM;
-    if (slot >= top(POOL_CONTACTS)) return END;
+    if (slot >= top(POOL_CONTACTS)) return IDLES_FROM;
     if (made(POOL_CONTACTS, slot) && hasAffinity(contact(slot))) exportAffinity(slot);
+  } else if (cursor < IDLE_TIMES_FROM) {
+    const handle = cursor - IDLES_FROM;
+    if (handle >= top(POOL_QUEUES)) return IDLE_TIMES_FROM;
+    if (made(POOL_QUEUES, handle) && queue(handle).exists && queue(handle).idleOtherwise !== 0) exportIdle(handle);
+  } else if (cursor < END) {
+    const handle = cursor - IDLE_TIMES_FROM;
+    if (state().idleQueues === 0 || handle >= top(POOL_AGENTS)) return END;
+    if (made(POOL_AGENTS, handle) && agent(handle).exists) exportIdleTimes(handle);
   } else {
     exportEnd();
     return NONE;
@@ -639,6 +660,20 @@ function exportAgeing(handle: i32): void {
 
 function exportWrapUp(handle: i32): void {
   store<i32>(add(RECORD_WRAP_UP, RECORD_WRAP_UP_SIZE), handle, RECORD_WRAP_UP_QUEUE);
+}
+
+function exportIdle(handle: i32): void {
+  const record = add(RECORD_IDLE, RECORD_IDLE_SIZE);
+  store<i32>(record, handle, RECORD_IDLE_QUEUE);
+  store<i32>(record, queue(handle).idleOtherwise ^ IDLE_USUAL, RECORD_IDLE_RESTARTS);
+}
+
+function exportIdleTimes(handle: i32): void {
+  const record = add(RECORD_IDLE_TIMES, RECORD_IDLE_TIMES_SIZE);
+  store<i32>(record, handle, RECORD_IDLE_TIMES_AGENT);
+  for (let event = 0; event < IDLE_EVENTS; event++) {
+    store<i64>(record + ((<usize>event) << 3), idleTime(agent(handle), event), RECORD_IDLE_TIMES_LIST);
+  }
 }
 
 function exportRing(handle: i32): void {

@@ -46,6 +46,8 @@ export class State {
   batchWork: i32;
   /** Whether any of BATCH_BITS may be set; 0 between causes. */
   batchesNoted: i32;
+  /** Queues that count idle time otherwise than usual: idle.ts. */
+  idleQueues: i32;
 }
 
 // Pools and lists, each 16 bytes: see Pool and List in arena.ts.

@@ -12,7 +12,8 @@ import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLoo
 import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact, TAKES_SEAT } from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
-import { count, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
+import { count, now, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
+import { setIdleTime } from './idle.ts';
 import {
   AGENT_FLAG_LOGGING_OUT,
   AGENT_FLAG_ONE_RINGING,
@@ -43,6 +44,9 @@ import {
   HEADER_NUMBER,
   HEADER_TIMERS,
   HEADER_WAITING,
+  IDLE_EVENTS,
+  IDLE_LOGIN,
+  IDLE_USUAL,
   INPUT_AT,
   INPUT_BYTES,
   LINE_CONNECTED,
@@ -129,6 +133,14 @@ import {
   RECORD_FIELDS,
   RECORD_FIRST_VERSION,
   RECORD_FLAG_LOGGED_IN,
+  RECORD_IDLE,
+  RECORD_IDLE_QUEUE,
+  RECORD_IDLE_RESTARTS,
+  RECORD_IDLE_SIZE,
+  RECORD_IDLE_TIMES,
+  RECORD_IDLE_TIMES_AGENT,
+  RECORD_IDLE_TIMES_LIST,
+  RECORD_IDLE_TIMES_SIZE,
   RECORD_KIND,
   RECORD_LEGS_AT_SWITCH,
   RECORD_LEGS_RANG,
@@ -319,6 +331,14 @@ function take(record: usize, bytes: i32): void {
       assert(bytes === RECORD_WRAP_UP_SIZE && queueExists(load<i32>(record, RECORD_WRAP_UP_QUEUE)));
       queue(load<i32>(record, RECORD_WRAP_UP_QUEUE)).wrapUpTakesSeat = 1;
       return;
+    }
+    case RECORD_IDLE: {
+      assert(bytes === RECORD_IDLE_SIZE);
+      return takeIdle(record);
+    }
+    case RECORD_IDLE_TIMES: {
+      assert(bytes === RECORD_IDLE_TIMES_SIZE);
+      return takeIdleTimes(record);
     }
     case RECORD_AFFINITY: {
       assert(bytes === RECORD_AFFINITY_SIZE);
@@ -590,6 +610,25 @@ function takeAffinity(record: usize): void {
   if (asks === 1) comes.mark(BY_AFFINITY);
   comes.knows = knows + 1;
   comes.knowsUntil = until;
+}
+
+function takeIdle(record: usize): void {
+  const handle = load<i32>(record, RECORD_IDLE_QUEUE);
+  const events = load<i32>(record, RECORD_IDLE_RESTARTS);
+  assert(queueExists(handle) && queue(handle).idleOtherwise === 0);
+  assert(<u32>events < <u32>(1 << IDLE_LOGIN) && events !== IDLE_USUAL);
+  queue(handle).idleOtherwise = events ^ IDLE_USUAL;
+  state().idleQueues++;
+}
+
+function takeIdleTimes(record: usize): void {
+  const handle = load<i32>(record, RECORD_IDLE_TIMES_AGENT);
+  assert(agentExists(handle) && state().idleQueues > 0);
+  for (let event = 0; event < IDLE_EVENTS; event++) {
+    const at = load<i64>(record + ((<usize>event) << 3), RECORD_IDLE_TIMES_LIST);
+    assert(at >= 0 && at <= now());
+    setIdleTime(agent(handle), event, at);
+  }
 }
 
 function takeTimer(record: usize): void {

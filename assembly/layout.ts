@@ -147,7 +147,8 @@ export const QUEUE_SET_AGEING_CAP: i32 = 104; // i32: priority gained by waiting
 export const QUEUE_SET_WRAP_UP_TAKES_SEAT: i32 = 108; // i32: 1: a wrap-up after its contacts keeps the agent from everything; 0: its line alone
 /** Instead of ageing in a line, AGEING_STEPS_MAX × (i32 ms, i32 priority): from that age on so much is gained; both grow, zeros behind the last. */
 export const QUEUE_SET_AGEING_STEPS: i32 = 112;
-export const QUEUE_SET_BYTES: i32 = 176;
+export const QUEUE_SET_IDLE_RESTARTS: i32 = 176; // i32: a bit for each of IDLE_… that begins an agent's idle time anew, as this queue counts it
+export const QUEUE_SET_BYTES: i32 = 184;
 export const AGEING_STEPS_MAX: i32 = 8;
 
 export const COMMAND_QUEUE_REMOVE: i32 = 3; //     refused while contacts of it live, or its agents may serve others; profiles of it, and those that its agents may serve, are dropped with it
@@ -369,6 +370,19 @@ export const SELECT_ROUND_ROBIN: i32 = 6; // whose last offer of this queue is l
 export const SELECT_WEIGHTED_RANDOM: i32 = 7; // drawn, as often as the sum of bestSkilled, at least 1, says
 export const SELECT_RING_ALL: i32 = 8; // rings at several at once; who first by longest idle
 export const SELECT_RING_PROGRESSIVE: i32 = 9; // begins with one, and rings at one more each time; who first by longest idle
+
+/** What may begin an agent's idle time anew, for a queue that counts it. */
+export const IDLE_READY: i32 = 0; // becomes ready, not having been
+export const IDLE_CONNECTED: i32 = 1; // is connected with a contact, also where capacity is left for more
+export const IDLE_ENDED: i32 = 2; // a contact in service is over for it: ended, sent on, handed over or parked
+export const IDLE_WRAPPED_UP: i32 = 3; // a wrap-up is over; of a contact without one, as it is over
+export const IDLE_REJECTED: i32 = 4;
+export const IDLE_MISSED: i32 = 5; // an offer that really rang ran out
+export const IDLE_FAILED: i32 = 6; // an offer did not ring, or was accepted and not connected
+export const IDLE_LOGIN: i32 = 7; // every queue counts it
+export const IDLE_EVENTS: i32 = 8;
+/** What a queue counts that does not say otherwise: IDLE_READY, IDLE_WRAPPED_UP, IDLE_REJECTED, IDLE_MISSED, IDLE_FAILED. */
+export const IDLE_USUAL: i32 = 121;
 
 /** The highest score, ties by longest idle: the sum of SCORE_…, each 0..1000, times what the queue says that it counts. */
 export const SELECT_SCORE: i32 = 10;
@@ -915,7 +929,17 @@ export const RECORD_AFFINITY_ASKS: i32 = 12; // i32: 1 if the agent that it asks
 export const RECORD_AFFINITY_KNOWS: i32 = 16; // i32: for whom it waits in the pool as well; NONE
 export const RECORD_AFFINITY_UNTIL: i32 = 24; // i64: until when
 export const RECORD_AFFINITY_SIZE: i32 = 32;
-export const RECORD_KINDS: i32 = 20; // one more than the last kind
+/** A queue that counts idle time otherwise than usual. */
+export const RECORD_IDLE: i32 = 20;
+export const RECORD_IDLE_QUEUE: i32 = 8; // i32
+export const RECORD_IDLE_RESTARTS: i32 = 12; // i32: a bit for each of IDLE_…
+export const RECORD_IDLE_SIZE: i32 = 16;
+/** Where there is such a queue: when each of IDLE_… last happened to an agent. */
+export const RECORD_IDLE_TIMES: i32 = 21;
+export const RECORD_IDLE_TIMES_AGENT: i32 = 8; // i32
+export const RECORD_IDLE_TIMES_LIST: i32 = 16; // IDLE_EVENTS × i64
+export const RECORD_IDLE_TIMES_SIZE: i32 = 80;
+export const RECORD_KINDS: i32 = 22; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

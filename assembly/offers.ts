@@ -22,6 +22,7 @@ import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { explainStanding } from './explain.ts';
 import { now, POOL_CONTACTS, state } from './header.ts';
+import { noteIdle } from './idle.ts';
 import {
   COMMAND_FLAGS,
   CONTACT_CONNECTED,
@@ -38,6 +39,10 @@ import {
   FELL_BACK_NOT_ELIGIBLE,
   FELL_BACK_NOT_READY,
   FELL_BACK_TIMED_OUT,
+  IDLE_CONNECTED,
+  IDLE_FAILED,
+  IDLE_MISSED,
+  IDLE_REJECTED,
   LINE_CONNECTED,
   LINE_FREE,
   LINE_RINGING,
@@ -230,7 +235,7 @@ function failOffer(at: i32, code: i32, restMs: i32): void {
   const afterMissMs = queue(rings.queue).afterMissMs;
   // What never rang was not missed, and is not told as if it had been.
   loseOffer(at, code === WITHDRAWN_TIMED_OUT && !rangInVain ? WITHDRAWN_UNREACHABLE : code, counts);
-  by.idleSince = now();
+  noteIdle(handle, isMiss ? IDLE_MISSED : code === WITHDRAWN_REJECTED ? IDLE_REJECTED : IDLE_FAILED);
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
   by.misses++;
@@ -268,6 +273,7 @@ function connect(at: i32): void {
   by.connected++;
   by.misses = 0;
   countContact(rings.queue, handle);
+  noteIdle(handle, IDLE_CONNECTED);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
   values(effect, line(at).offer, 0, 0);

@@ -22,6 +22,7 @@ import { Contact, contact, IS_WITHHELD } from './contacts.ts';
 import { refuse } from './effects.ts';
 import { POOL_PROFILES, state } from './header.ts';
 import { append, ENTRY_BYTES, entry, order, push, removeAt } from './heaps.ts';
+import { idleSince } from './idle.ts';
 import {
   CHANNELS_MAX,
   COMMAND_BYTES,
@@ -216,7 +217,7 @@ export function pushFree(number: i32, handle: i32, levels: i32): void {
   if (from.select === SELECT_SCORE) return addToColumns(that, from, handle, levels);
   if (that.freeCount >= that.sweepAt) sweep(that);
   const joins = agent(handle);
-  const key = freeKey(from, handle, joins.idleSince, sumOf(levels));
+  const key = freeKey(from, handle, idleSince(from, handle), sumOf(levels));
   push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
@@ -291,7 +292,7 @@ export function rekeyFree(number: i32): void {
       else
         append(
           freeHeap(that),
-          freeKey(from, handle, member.idleSince, sumOf(levels)),
+          freeKey(from, handle, idleSince(from, handle), sumOf(levels)),
           handle,
           member.version(that.channel),
         );

@@ -12,9 +12,11 @@ import { batchBy, endBatch } from './batch.ts';
 import { beginCounting, endCounting } from './duty.ts';
 import { refuse } from './effects.ts';
 import { now, POOL_AGENTS, POOL_PROFILES, POOL_QUEUES, state } from './header.ts';
+import { countIdleBy } from './idle.ts';
 import {
   AGEING_MAX,
   AGEING_STEPS_MAX,
+  IDLE_USUAL,
   NONE,
   ORDER_FIRST_COME,
   PRIORITY_MAX,
@@ -26,6 +28,7 @@ import {
   QUEUE_SET_AGEING_STEPS,
   QUEUE_SET_BATCH_MS,
   QUEUE_SET_CHANNELS,
+  QUEUE_SET_IDLE_RESTARTS,
   QUEUE_SET_MAX_WAITING,
   QUEUE_SET_MISSED_MAX,
   QUEUE_SET_OCCUPANCY_WINDOW_MS,
@@ -124,6 +127,8 @@ export class Queue {
   aged5: i64;
   aged6: i64;
   aged7: i64;
+  /** Of IDLE_…, a bit for each that it counts and is not usual, or that is usual and it does not count; see idle.ts. */
+  idleOtherwise: i32;
 
   stepAfterMs(step: i32): i32 {
     return load<i32>(changetype<usize>(this) + offsetof<Queue>('agedFirst') + ((<usize>step) << 3));
@@ -150,6 +155,7 @@ export function setQueue(command: usize): void {
   const rangSeveral = queueExists(set) && ringsSeveral(queue(set));
   const handle = placeQueue(command, load<i32>(command, QUEUE_SET_AFTER_MISS_MS), command + QUEUE_SET_SCORE_WEIGHTS);
   setAgeing(queue(handle), load<i32>(command, QUEUE_SET_AGEING_CAP), command + QUEUE_SET_AGEING_STEPS);
+  countIdleBy(handle, load<i32>(command, QUEUE_SET_IDLE_RESTARTS));
   const together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(queue(handle), together, everyMs) && queue(handle).pending > 0) endRounds(handle);
@@ -251,6 +257,7 @@ export function removeQueue(command: usize): void {
   gone.batchMs = 0;
   endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
+  countIdleBy(handle, IDLE_USUAL);
   gone.ringTogether = 0;
   gone.ringEveryMs = 0;
   gone.exists = 0;

@@ -10,7 +10,8 @@ import { Contact, contact, releaseContact, TAKES_SEAT } from './contacts.ts';
 import { recheckWaiters } from './direct.ts';
 import { endDuty } from './duty.ts';
 import { about, begin, finish, refuse, values } from './effects.ts';
-import { now, POOL_LINES } from './header.ts';
+import { POOL_LINES } from './header.ts';
+import { beginIdle, noteIdle } from './idle.ts';
 import {
   AGENT_COMMAND_AGENT,
   AGENT_LOGIN_AGENT,
@@ -21,6 +22,7 @@ import {
   COMMAND_FLAGS,
   CONTACT_WRAP_UP,
   EFFECT_LINE_STATE,
+  IDLE_WRAPPED_UP,
   LINE_FREE,
   LINE_GONE,
   LINES_MAX,
@@ -137,6 +139,8 @@ export function login(command: usize): void {
   if (wasLoggedIn) {
     recheckWaiters(handle);
     leaveSeat(handle, list, lines);
+  } else {
+    beginIdle(handle);
   }
   takeSeat(handle, list, lines);
 }
@@ -259,7 +263,7 @@ export function endWrapUp(slot: i32): void {
   by.wrappingUp--;
   if (ends.is(TAKES_SEAT)) by.seatTaken--;
   by.addProgress(line(ends.line).channel, -1);
-  by.idleSince = now();
+  noteIdle(handle, IDLE_WRAPPED_UP);
   setLine(ends.line, LINE_FREE, NONE);
   releaseContact(slot);
   markDirty(handle);

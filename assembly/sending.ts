@@ -29,6 +29,7 @@ import {
 import { askFor } from './direct.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
 import { count, now } from './header.ts';
+import { noteIdle } from './idle.ts';
 import {
   COMMAND_FLAGS,
   CONTACT_CONNECTED,
@@ -56,6 +57,7 @@ import {
   ENDED_HANDED_OVER,
   HEADER_LIVE,
   HEADER_WAITING,
+  IDLE_ENDED,
   LINE_CONNECTED,
   MOVED_CHOSEN,
   MOVED_HANDED_OVER,
@@ -167,6 +169,7 @@ function part(slot: i32, why: i32, partSlot: i32, number: u32): void {
   finish(effect);
   fillPart(contact(partSlot), parts, number);
   agent(handle).connected--;
+  noteIdle(handle, IDLE_ENDED);
   if (why === MOVED_PARKED) releaseServed(partSlot);
   else wrapUpOrRelease(partSlot);
 }

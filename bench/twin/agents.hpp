@@ -196,7 +196,7 @@ static void becomeReady(usize command) {
 
   touch(handle);
   if (!becomes.ready) {
-    becomes.idleSince = now();
+    noteIdle(handle, IDLE_READY);
     becomes.misses = 0;
     beginDuty(handle);
   }

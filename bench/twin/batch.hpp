@@ -186,7 +186,7 @@ static bool gather(i32 slot) {
 static void makeBatch(Queue& that, i32 size, i32 rowsWanted) {
   auto& idle = record<List>(allocate((usize)sizeof(List)));
   memoryFill(addressOf(idle), 0, (usize)sizeof(List));
-  gatherAgents(idle, size, rowsWanted);
+  gatherAgents(that, idle, size, rowsWanted);
   const auto agents = idle.count < BATCH_AGENTS_MAX ? idle.count : BATCH_AGENTS_MAX;
   auto rows = BATCH_SCORES_MAX / agents;
   if (rows > rowsWanted) rows = rowsWanted;
@@ -216,7 +216,7 @@ static bool isIn(Profile& wanted, i32 rows) {
   return wanted.batchRow > 0 && wanted.batchRow <= rows;
 }
 
-static void gatherAgents(List& idle, i32 size, i32 rows) {
+static void gatherAgents(Queue& that, List& idle, i32 size, i32 rows) {
   const auto setBytes = ((usize)size) >> 3;
   const auto set = allocate(setBytes);
   memoryFill(set, 0, setBytes);
@@ -230,7 +230,7 @@ static void gatherAgents(List& idle, i32 size, i32 rows) {
   for (auto base = 0; base < size; base += 64) {
     for (auto bits = load<u64>(set + (((usize)base) >> 3)); bits != 0; bits &= bits - 1) {
       const auto handle = base + (i32)__builtin_ctzll(bits);
-      append(idle, agent(handle).idleSince, handle, 0);
+      append(idle, idleSince(that, handle), handle, 0);
     }
   }
   order<FreeEntry>(idle);

@@ -28,7 +28,7 @@ static void addToColumns(Profile& that, Queue& from, i32 handle, i32 levels) {
   store<i32>(that.pointsColumn + place, pointsOf(that, from, levels));
   store<i32>(that.loadsColumn + place, left);
   store<i32>(that.contactsColumn + place, countsContacts(from) ? counted(shareOf(from, handle)) : 0);
-  store<i64>(that.sinceColumn + (place << 1), agent(handle).idleSince);
+  store<i64>(that.sinceColumn + (place << 1), idleSince(from, handle));
   that.scored++;
   noteBatch(that);
 }

@@ -110,6 +110,7 @@ static void endService(i32 slot, i32 code) {
   touch(handle);
   markDirty(handle);
   agent(handle).connected--;
+  noteIdle(handle, IDLE_ENDED);
   emitEnded(slot, code);
   wrapUpOrRelease(slot);
 }
@@ -136,7 +137,7 @@ static void releaseServed(i32 slot) {
   const auto handle = over.agent;
   auto& by = agent(handle);
   by.addProgress(line(over.line).channel, -1);
-  by.idleSince = now();
+  noteIdle(handle, IDLE_WRAPPED_UP);
   setLine(over.line, LINE_FREE, NONE);
   releaseContact(slot);
   leaveWhenIdle(handle);

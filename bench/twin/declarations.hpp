@@ -226,7 +226,7 @@ static bool gather(i32 slot);
 static bool goOn(i32 handle, Assignment& batch);
 static void makeBatch(Queue& that, i32 size, i32 rowsWanted);
 static bool isIn(Profile& wanted, i32 rows);
-static void gatherAgents(List& idle, i32 size, i32 rows);
+static void gatherAgents(Queue& that, List& idle, i32 size, i32 rows);
 static void enterContacts(Queue& that, Assignment& batch, usize columns, i32 size);
 static void fillRows(i32 handle, Assignment& batch);
 static bool offerMatches(Assignment& batch);
@@ -339,6 +339,12 @@ static bool ranksBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& ot
 static bool servedBefore(Contact& one, Queue& oneQueue, Contact& other, Queue& otherQueue, i64 now);
 static i64 selectTerm(Queue& that, i32 handle);
 static i64 freeKey(Queue& that, i32 handle, i64 idleSince, i32 levelsSum);
+
+// idle
+static void noteIdle(i32 handle, i32 event);
+static void beginIdle(i32 handle);
+static i64 idleSince(Queue& that, i32 handle);
+static void countIdleBy(i32 handle, i32 events);
 
 // agents
 static Agent& agent(i32 handle);

@@ -22,6 +22,7 @@
 #include "score.hpp"
 #include "ageing.hpp"
 #include "queues.hpp"
+#include "idle.hpp"
 #include "shares.hpp"
 #include "duty.hpp"
 #include "weights.hpp"

@@ -136,7 +136,7 @@ static void failOffer(i32 at, i32 code, i32 restMs) {
   const auto missedMax = queue(rings.queue).missedMax;
   const auto afterMissMs = queue(rings.queue).afterMissMs;
   loseOffer(at, code == WITHDRAWN_TIMED_OUT && !rangInVain ? WITHDRAWN_UNREACHABLE : code, counts);
-  by.idleSince = now();
+  noteIdle(handle, isMiss ? IDLE_MISSED : code == WITHDRAWN_REJECTED ? IDLE_REJECTED : IDLE_FAILED);
   if (restMs > 0) rest(handle, now() + restMs);
   if (!isMiss) return;
   by.misses++;
@@ -175,6 +175,7 @@ static void connect(i32 at) {
   by.connected++;
   by.misses = 0;
   countContact(rings.queue, handle);
+  noteIdle(handle, IDLE_CONNECTED);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
   values(effect, line(at).offer, 0, 0);

@@ -98,7 +98,7 @@ static void pushFree(i32 number, i32 handle, i32 levels) {
   if (from.select == SELECT_SCORE) return addToColumns(that, from, handle, levels);
   if (that.freeCount >= that.sweepAt) sweep(that);
   auto& joins = agent(handle);
-  const auto key = freeKey(from, handle, joins.idleSince, sumOf(levels));
+  const auto key = freeKey(from, handle, idleSince(from, handle), sumOf(levels));
   push<FreeEntry>(freeHeap(that), key, handle, joins.version(that.channel));
 }
 
@@ -167,7 +167,7 @@ static void rekeyFree(i32 number) {
       else if (select == SELECT_SCORE)
         addToColumns(that, from, handle, levels);
       else
-        append(freeHeap(that), freeKey(from, handle, member.idleSince, sumOf(levels)), handle,
+        append(freeHeap(that), freeKey(from, handle, idleSince(from, handle), sumOf(levels)), handle,
                member.version(that.channel));
     }
   }

@@ -53,6 +53,7 @@ static void setQueue(usize command) {
   }
   if (rekeysWaiting) set.waitingRoot = reorderTree(set.waitingRoot, set);
   setAgeing(set, load<i32>(command, QUEUE_SET_AGEING_CAP), command + QUEUE_SET_AGEING_STEPS);
+  countIdleBy(handle, load<i32>(command, QUEUE_SET_IDLE_RESTARTS));
   const auto together = load<i32>(command, QUEUE_SET_RING_TOGETHER);
   const auto everyMs = load<i32>(command, QUEUE_SET_RING_EVERY_MS);
   if (setRing(set, together, everyMs) && set.pending > 0) endRounds(handle);
@@ -120,6 +121,7 @@ static void removeQueue(usize command) {
   gone.batchMs = 0;
   endBatch(handle);
   selectBy(handle, SELECT_LONGEST_IDLE, 0, 0);
+  countIdleBy(handle, IDLE_USUAL);
   gone.ringTogether = 0;
   gone.ringEveryMs = 0;
   gone.exists = 0;

@@ -32,6 +32,7 @@ struct State {
   i32 wideProfiles;
   i32 batchWork;
   i32 batchesNoted;
+  i32 idleQueues;
 };
 
 struct List {
@@ -94,6 +95,7 @@ struct Queue {
   i32 ageingSteps;
   i32 wrapUpTakesSeat;
   i32 aged[2 * AGEING_STEPS_MAX];
+  i32 idleOtherwise;
 
   i32 stepAfterMs(i32 step) const { return aged[2 * step]; }
   i32 stepPriority(i32 step) const { return aged[2 * step + 1]; }
@@ -213,6 +215,7 @@ struct Agent {
   i64 since;
   i64 idleSince;
   i64 accountedAt;
+  i64 idleTimes[IDLE_EVENTS];
   u32 versions[CHANNELS_MAX];
 
   i32 capacity(i32 channel) const { return capacities[channel]; }

@@ -59,6 +59,8 @@ static void login(usize command) {
   if (wasLoggedIn) {
     recheckWaiters(handle);
     leaveSeat(handle, list, lines);
+  } else {
+    beginIdle(handle);
   }
   takeSeat(handle, list, lines);
 }
@@ -175,7 +177,7 @@ static void endWrapUp(i32 slot) {
   by.wrappingUp--;
   if (ends.is(TAKES_SEAT)) by.seatTaken--;
   by.addProgress(line(ends.line).channel, -1);
-  by.idleSince = now();
+  noteIdle(handle, IDLE_WRAPPED_UP);
   setLine(ends.line, LINE_FREE, NONE);
   releaseContact(slot);
   markDirty(handle);

@@ -83,6 +83,7 @@ static void part(i32 slot, i32 why, i32 partSlot, u32 number) {
   finish(effect);
   fillPart(contact(partSlot), parts, number);
   agent(handle).connected--;
+  noteIdle(handle, IDLE_ENDED);
   if (why == MOVED_PARKED) releaseServed(partSlot);
   else wrapUpOrRelease(partSlot);
 }

@@ -27,6 +27,8 @@ export interface QueueCommand {
   readonly wrapUpMs: number;
   /** Or the line alone. */
   readonly wrapUpTakesSeat: boolean;
+  /** What begins an agent's idle time anew: a bit for each of IDLE_…. */
+  readonly idleRestarts: number;
   readonly maxWaiting: number;
   readonly missedMax: number;
   readonly afterRejectMs: number;
@@ -200,6 +202,7 @@ export class CommandEncoder {
     this.#i32(at + layout.QUEUE_SET_OCCUPANCY_WINDOW_MS, queue.occupancyWindowMs, 0);
     this.#i32(at + layout.QUEUE_SET_BATCH_MS, queue.batchMs, 0);
     this.#i32(at + layout.QUEUE_SET_WRAP_UP_TAKES_SEAT, queue.wrapUpTakesSeat ? 1 : 0, 0, 1);
+    this.#i32(at + layout.QUEUE_SET_IDLE_RESTARTS, queue.idleRestarts, 0, 2 ** layout.IDLE_LOGIN - 1);
     const { SCORE_TERMS, SCORE_WEIGHT_MAX } = layout;
     this.#i32(at + layout.QUEUE_SET_AGEING_CAP, queue.ageingCap, 0, layout.PRIORITY_MAX);
     bound('steps of ageing', queue.ageingSteps.length, 0, layout.AGEING_STEPS_MAX);

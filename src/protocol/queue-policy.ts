@@ -9,7 +9,7 @@ import { callbackDefaults, callbackPolicyProperties } from './callbacks.ts';
 import type { Fault } from './fault.ts';
 import { ratingsPolicyProperties } from './ratings.ts';
 import { channel, durationMs, flag, id, level, name, oneOf, params, thousandths, whole } from './schemas.ts';
-import { orders, orElses, scoreTerms, selections, words } from './states.ts';
+import { idleEvents, orders, orElses, scoreTerms, selections, words } from './states.ts';
 import { messageChannel, voicemailDefaults, voicemailPolicyProperties } from './voicemails.ts';
 
 const weightMax = 1_000_000;
@@ -30,6 +30,10 @@ export const queuePolicyDefaults = {
   },
   weight: { value: 0, why: 'Queues are equal until you say otherwise.' },
   select: { value: 'longestIdle', why: 'It spreads the work evenly and is what agents find fair.' },
+  idleRestartsOn: {
+    value: ['ready', 'wrappedUp', 'rejected', 'missed', 'failed'],
+    why: 'Who has just come back, has just been done with somebody or has just not taken an offer is the last to be asked. Being connected alone does not count, since a chat among several is not yet over.',
+  },
   ring: {
     value: { together: 10, everyMs: 5_000 },
     why: 'A small team hears it at once, and nobody else is kept from other contacts; one more ring of a telephone each time.',
@@ -202,6 +206,21 @@ export const queuePolicyProperties = {
         'Which of several free agents. longestIdle: idle for longest. leastOccupied: with something in progress for the least time lately, see `occupancyWindowMs`. bestSkilled: the highest sum of levels over required and preferred skills; leastSkilled: the lowest. leastContacts: connected with the fewest contacts of this queue since it became ready, when it began with the average of the others. weightedRandom: drawn, as often as that sum, at least 1, says. roundRobin: whose last offer of this queue is longest ago, remembered over restarts. linear: the first in the order in which the agents were set up. score: the highest score by `weights`. Ties by longest idle. ringAll and ringProgressive ring several at once, who has been idle for longest first, and the first who accepts gets the contact: see `ring`.',
       ),
       defaults.select.value,
+    ),
+  ),
+  idleRestartsOn: Type.Optional(
+    Type.Array(
+      oneOf(
+        words(idleEvents),
+        'ready: becomes ready. connected: is connected with a contact, also where it may take more. ended: a contact is over for it, before its wrap-up. wrappedUp: its wrap-up is over, or a contact that has none. rejected, missed: an offer that it did not take. failed: an offer that did not ring or was not connected.',
+      ),
+      {
+        maxItems: Object.keys(idleEvents).length,
+        uniqueItems: true,
+        default: defaults.idleRestartsOn.value,
+        description:
+          'What begins an agent’s idle time anew where this queue selects, in whatever queue it happened; logging in always does.',
+      },
     ),
   ),
   ring: Type.Optional(
@@ -673,6 +692,13 @@ export function occupancyWindowOf(policy: QueuePolicy): number {
   return isWatched ? occupancyWindowMs : 0;
 }
 
+type IdleEvent = NonNullable<QueuePolicyParams['idleRestartsOn']>[number];
+
+/** The same events are the same policy, in whatever order they were given. */
+function inOrder(events: readonly IdleEvent[]): IdleEvent[] {
+  return [...events].sort((one, other) => idleEvents[one] - idleEvents[other]);
+}
+
 /** The policy that was asked for, with the default for whatever was not said. */
 export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
   return {
@@ -681,6 +707,7 @@ export function completeQueuePolicy(asked: QueuePolicyParams): QueuePolicy {
     ageingPerSecond: asked.ageingPerSecond ?? (asked.ageingSteps === undefined ? defaults.ageingPerSecond.value : 0),
     weight: asked.weight ?? defaults.weight.value,
     select: asked.select ?? defaults.select.value,
+    idleRestartsOn: inOrder(asked.idleRestartsOn ?? defaults.idleRestartsOn.value),
     ring: { ...defaults.ring.value, ...asked.ring },
     weights: asked.weights ?? defaults.weights.value,
     offerMs: asked.offerMs ?? defaults.offerMs.value,

@@ -132,6 +132,17 @@ export const selections = {
   score: layout.SELECT_SCORE,
 } as const;
 
+/** What may begin an agent's idle time anew. Every queue counts a log-in. */
+export const idleEvents = {
+  ready: layout.IDLE_READY,
+  connected: layout.IDLE_CONNECTED,
+  ended: layout.IDLE_ENDED,
+  wrappedUp: layout.IDLE_WRAPPED_UP,
+  rejected: layout.IDLE_REJECTED,
+  missed: layout.IDLE_MISSED,
+  failed: layout.IDLE_FAILED,
+} as const;
+
 /** The terms of a score, by their numbers. */
 export const scoreTerms = {
   idle: layout.SCORE_IDLE,

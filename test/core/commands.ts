@@ -36,6 +36,8 @@ export interface QueueSet {
   batchMs?: number;
   /** A wrap-up after its contacts keeps the agent from everything. */
   wrapUpTakesSeat?: boolean;
+  /** What begins idle time anew, a bit for each of IDLE_…; absent: what is usual. */
+  idleRestarts?: number;
 }
 
 export interface ProfileSet {
@@ -326,6 +328,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         ...ageingStepFields(command.ageingSteps ?? []),
         [layout.QUEUE_SET_BATCH_MS, command.batchMs ?? 0],
         [layout.QUEUE_SET_WRAP_UP_TAKES_SEAT, command.wrapUpTakesSeat ? 1 : 0],
+        [layout.QUEUE_SET_IDLE_RESTARTS, command.idleRestarts ?? layout.IDLE_USUAL],
         ...scoreWeightFields(command.scoreWeights ?? []),
       ]);
     case 'queueRemove':

@@ -42,7 +42,10 @@ export interface ModelAgent {
   chosen: number;
   seat: ModelLine[];
   misses: number;
+  /** As queues that say nothing else of it count it. */
   idleSince: number;
+  /** When each of IDLE_… last happened, by its number; known while some queue counts otherwise than usual. */
+  idleTimes: number[];
   told: { state: number; reason: number; flags: number; since: number };
 }
 
@@ -164,6 +167,14 @@ interface ModelBatch {
 
 type About = Partial<Omit<Effect, 'kind' | 'code' | 'cause'>>;
 
+/** What begins idle time anew where a queue says nothing else. */
+const usualEvents = [
+  layout.IDLE_READY,
+  layout.IDLE_WRAPPED_UP,
+  layout.IDLE_REJECTED,
+  layout.IDLE_MISSED,
+  layout.IDLE_FAILED,
+];
 const EVERY_CHANNEL = (1 << layout.CHANNELS_MAX) - 1;
 
 export class Model {
@@ -292,26 +303,57 @@ export class Model {
     );
   }
 
+  // ── Idle time ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /** As this queue counts it. */
+  private idleSince(agent: ModelAgent, queue: number): number {
+    const set = this.queues.get(queue);
+    if (set === undefined || countsUsual(set)) return agent.idleSince;
+    const counted = agent.idleTimes.filter(
+      (_, event) => event === layout.IDLE_LOGIN || (set.idleRestarts! >> event) & 1,
+    );
+    return Math.max(...counted);
+  }
+
+  private noteIdle(agent: ModelAgent, event: number): void {
+    if (usualEvents.includes(event)) agent.idleSince = this.now;
+    if (!this.countsIdleOtherwise()) return;
+    if (event === layout.IDLE_LOGIN) agent.idleTimes = Array.from({ length: layout.IDLE_EVENTS }, () => this.now);
+    else agent.idleTimes[event] = this.now;
+  }
+
+  private countsIdleOtherwise(): boolean {
+    return [...this.queues.values()].some((set) => !countsUsual(set));
+  }
+
+  /** What has happened so far happened when the usual idle time began; of who is not ready that may be long ago. */
+  private beginIdleTimes(): void {
+    for (const agent of this.agents.values()) {
+      const since = agent.ready ? agent.idleSince : Math.max(agent.idleSince, agent.told.since);
+      agent.idleTimes = Array.from({ length: layout.IDLE_EVENTS }, () => since);
+    }
+  }
+
   /** What the queue's select compares, one after the other, the lowest first. */
   private selectTerms(agent: ModelAgent, placed: ModelContact): number[] {
     const { profile } = placed;
+    const idleSince = this.idleSince(agent, profile.queue);
     switch (this.queues.get(profile.queue)?.select) {
       case layout.SELECT_LINEAR:
         return [];
       case layout.SELECT_BEST_SKILLED:
-        return [-this.levelsSum(agent, profile), agent.idleSince];
+        return [-this.levelsSum(agent, profile), idleSince];
       case layout.SELECT_LEAST_SKILLED:
-        return [this.levelsSum(agent, profile), agent.idleSince];
+        return [this.levelsSum(agent, profile), idleSince];
       case layout.SELECT_LEAST_OCCUPIED:
         return this.loadTerms(agent, profile.queue);
       case layout.SELECT_LEAST_CONTACTS:
-        return [this.counts.get(profile.queue)?.get(agent) ?? 0, agent.idleSince];
+        return [this.counts.get(profile.queue)?.get(agent) ?? 0, idleSince];
       case layout.SELECT_ROUND_ROBIN:
         return [this.turns.get(profile.queue)?.get(agent.handle) ?? 0];
       case layout.SELECT_SCORE:
-        return [-this.scoreOf(agent, placed.profile, placed.servedBy), agent.idleSince];
+        return [-this.scoreOf(agent, placed.profile, placed.servedBy), idleSince];
       default:
-        return [agent.idleSince];
+        return [idleSince];
     }
   }
 
@@ -327,7 +369,7 @@ export class Model {
       return skills.length === 0 ? 0 : Math.floor((levels * 1000) / (skills.length * layout.LEVEL_MAX));
     };
     return [
-      Math.floor(Math.min(this.now - agent.idleSince, 3_600_000) / 3_600),
+      Math.floor(Math.min(this.now - this.idleSince(agent, profile.queue), 3_600_000) / 3_600),
       this.unoccupied(agent, profile.queue),
       this.fewerContacts(agent, profile.queue),
       thousandths([...profile.all, ...profile.any]),
@@ -360,7 +402,7 @@ export class Model {
   /** How high the highest bit of its load stands, counted in halvings since the beginning of time, and the 16 bits below it. */
   private loadTerms(agent: ModelAgent, queue: number): number[] {
     const { ms, slot } = this.loads.get(queue)?.get(agent) ?? { ms: 0, slot: 0 };
-    if (ms === 0) return [-1, 0, agent.idleSince];
+    if (ms === 0) return [-1, 0, this.idleSince(agent, queue)];
     const height = Math.floor(Math.log2(ms));
     return [slot + height, Math.floor((ms / 2 ** height) * 65_536)];
   }
@@ -789,7 +831,7 @@ export class Model {
     if (contacts.length === 0) return;
     const profiles = new Set(contacts.map(({ profile }) => profile));
     const agents = [...new Set([...profiles].flatMap((profile) => this.freeFor(profile)))].sort(
-      (one, other) => one.idleSince - other.idleSince || one.handle - other.handle,
+      (one, other) => this.idleSince(one, queue) - this.idleSince(other, queue) || one.handle - other.handle,
     );
     const weight = (term: number) => this.queues.get(queue)?.scoreWeights?.[term] ?? 0;
     const entered = contacts.map((contact) => {
@@ -967,9 +1009,11 @@ export class Model {
     const neverRang = code === layout.WITHDRAWN_TIMED_OUT && !rangInVain;
     const told = neverRang ? layout.WITHDRAWN_UNREACHABLE : code;
     this.loseOffer(contact, ring, told, layout.FELL_BACK_TIMED_OUT, counts);
-    agent.idleSince = this.now;
+    const wasRejected = code === layout.WITHDRAWN_REJECTED;
+    const wasMissed = code === layout.WITHDRAWN_TIMED_OUT && rangInVain;
+    this.noteIdle(agent, wasMissed ? layout.IDLE_MISSED : wasRejected ? layout.IDLE_REJECTED : layout.IDLE_FAILED);
     if (restMs > 0) this.rest(agent, this.now + restMs);
-    if (code !== layout.WITHDRAWN_TIMED_OUT || !rangInVain) return;
+    if (!wasMissed) return;
     agent.misses++;
     if (max > 0 && agent.misses >= max) this.makeNotReady(agent, layout.REASON_MISSED);
     else if (afterMissMs > 0) this.rest(agent, this.now + afterMissMs);
@@ -1173,7 +1217,7 @@ export class Model {
     if (!agent || !line) throw new Error('wrap-up without an agent');
     this.taken.add(agent);
     this.affected.add(agent);
-    agent.idleSince = this.now;
+    this.noteIdle(agent, layout.IDLE_WRAPPED_UP);
     this.cancelTimer(contact);
     this.setLine(agent, line, layout.LINE_FREE);
     this.release(contact);
@@ -1339,8 +1383,10 @@ export class Model {
 
   private queueSet(set: QueueSet): void {
     const before = this.queues.get(set.queue);
+    const isFirstOtherwise = !this.countsIdleOtherwise() && !countsUsual(set);
     const rangSeveral = this.ringsSeveral(set.queue);
     this.queues.set(set.queue, set);
+    if (isFirstOtherwise) this.beginIdleTimes();
     const ringsAsBefore = before?.ringTogether === set.ringTogether && before?.ringEveryMs === set.ringEveryMs;
     for (const contact of this.contacts.values())
       if (!ringsAsBefore && this.isOffered(contact) && contact.profile.queue === set.queue) this.ringNoFurther(contact);
@@ -1437,6 +1483,7 @@ export class Model {
         seat: [],
         misses: 0,
         idleSince: 0,
+        idleTimes: [],
         told,
       });
       return;
@@ -1481,6 +1528,7 @@ export class Model {
     this.taken.add(agent);
     this.affected.add(agent);
     this.endRest(agent);
+    if (!agent.loggedIn) this.noteIdle(agent, layout.IDLE_LOGIN);
     Object.assign(agent, { loggedIn: true, ready: false, reason: layout.REASON_LOGGED_IN, misses: 0 });
     this.reviewDuty(agent);
     this.recheckWaiters(agent);
@@ -1511,7 +1559,7 @@ export class Model {
     this.taken.add(agent);
     this.affected.add(agent);
     if (!agent.ready) {
-      agent.idleSince = this.now;
+      this.noteIdle(agent, layout.IDLE_READY);
       agent.misses = 0;
     }
     agent.ready = true;
@@ -1728,6 +1776,7 @@ export class Model {
     };
     const parted: ModelContact = { ...contact, ...part, ...nothing };
     this.contacts.set(parted.slot, parted);
+    this.noteIdle(agent, layout.IDLE_ENDED);
     if (why === layout.MOVED_PARKED) this.wrapUpOver(parted);
     else this.wrapUpOrRelease(parted, agent, line);
   }
@@ -1894,6 +1943,7 @@ export class Model {
       at: contact.connectedAt,
       extra: this.now - contact.connectedAt,
     });
+    this.noteIdle(agent, layout.IDLE_ENDED);
     this.wrapUpOrRelease(contact, agent, line);
   }
 
@@ -1975,6 +2025,7 @@ export class Model {
     this.asksForNobody(contact);
     this.forgetKnown(contact);
     agent.misses = 0;
+    this.noteIdle(agent, layout.IDLE_CONNECTED);
     const counts = this.counts.get(contact.profile.queue);
     if (counts?.has(agent)) counts.set(agent, counts.get(agent)! + 1);
     this.tell(layout.EFFECT_CONNECTED, 0, {
@@ -2065,6 +2116,10 @@ export class Model {
       ),
     ];
   }
+}
+
+function countsUsual({ idleRestarts = layout.IDLE_USUAL }: QueueSet): boolean {
+  return idleRestarts === layout.IDLE_USUAL;
 }
 
 function weighs(set: QueueSet, term: number): boolean {

@@ -321,6 +321,7 @@ describe('an import', () => {
         ageing: 1,
         ageingCap: 5,
         wrapUpTakesSeat: true,
+        idleRestarts: layout.IDLE_USUAL ^ (1 << layout.IDLE_CONNECTED),
       }),
       { ...(plainProfile as ProfileSet), profile: 2, queue: 3 },
       ...agent(1),
@@ -418,6 +419,12 @@ describe('an import', () => {
       'a wrap-up of a queue that is not there',
       (page) => changed(page, layout.RECORD_WRAP_UP, (record) => record.writeInt32LE(9, layout.RECORD_WRAP_UP_QUEUE)),
     ],
+    [
+      'idle times of an agent who is not there',
+      (page) =>
+        changed(page, layout.RECORD_IDLE_TIMES, (record) => record.writeInt32LE(9, layout.RECORD_IDLE_TIMES_AGENT)),
+    ],
+    ['idle times where all queues count what is usual', (page) => without(page, layout.RECORD_IDLE)],
     ['turns after the end', (page) => Buffer.concat([without(page, 10), page.subarray(placeOf(page, 10))])],
     [
       'a contact of the second version that ends as one of the first',

@@ -202,6 +202,7 @@ export class RandomWorld {
       scoreWeights,
       batchMs: batches || (select === layout.SELECT_SCORE && random.chance(50)) ? random.pick([1, 100, 1_000]) : 0,
       wrapUpTakesSeat: random.chance(30),
+      idleRestarts: random.chance(60) ? layout.IDLE_USUAL : random.between(0, 2 ** layout.IDLE_LOGIN - 1),
     };
   }
 

@@ -4,7 +4,8 @@
 import { callbackStates } from '../../src/protocol/callbacks.ts';
 import { gatherEnds, legCauses, messageEnds, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
-import type { SimRandom } from './random.ts';
+import { idleEvents } from '../../src/protocol/states.ts';
+import { randomOf, type SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
 
@@ -126,6 +127,7 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     ...(random.chance(0.15) && { autoAnswer: true }),
     ...(random.chance(0.4) && { whenLegLost: 'queue' }),
     ...selecting(random),
+    ...idleRestarts(knowing),
     ring: { together: random.pick([2, 3]), everyMs: random.pick([50, 300]) },
     order: random.pick(['priority', 'firstCome']),
     ageingPerSecond: random.pick([0, 1, 2.5]),
@@ -142,6 +144,13 @@ function queueSet(knowing: Knowing, random: SimRandom): Members {
     ...(takesMessages && { voicemail: voicemailPolicy(random) }),
     ...limits(knowing, random, known, { callsBack, takesMessages }),
   };
+}
+
+/** From a stream of its own, so that the other draws of a seed stay what they were. */
+function idleRestarts({ setting, stepId }: Knowing): Members {
+  const random = randomOf(setting.seed, `idle ${stepId}`);
+  if (random.chance(0.5)) return {};
+  return { idleRestartsOn: Object.keys(idleEvents).filter(() => random.chance(0.5)) };
 }
 
 /** Whom it knows, waits for, and for how long. */

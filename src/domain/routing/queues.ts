@@ -14,7 +14,7 @@ import {
   ringsSeveral,
   scoreWeightsOf,
 } from '../../protocol/queue-policy.ts';
-import { orders, selections } from '../../protocol/states.ts';
+import { idleEvents, orders, selections } from '../../protocol/states.ts';
 import { HandlePool } from '../handle-pool.ts';
 import type { TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -188,6 +188,7 @@ export function commandOf(handle: number, policy: QueuePolicy, channelMask: numb
     offerMs: policy.offerMs,
     wrapUpMs: policy.wrapUpMs,
     wrapUpTakesSeat: policy.wrapUpTakes === 'seat',
+    idleRestarts: policy.idleRestartsOn.reduce((mask, event) => mask | (1 << idleEvents[event]), 0),
     maxWaiting: policy.maxWaiting ?? layout.NONE,
     missedMax: policy.missedBeforeNotReady,
     afterRejectMs: policy.afterRejectMs,
