@@ -449,11 +449,23 @@ export class RandomWorld {
     return { kind: 'contactSend', ...named, ...nobody, why: MOVED_PARKED, from, part };
   }
 
+  /** Mostly between two who both serve somebody on the channel, since by chance alone that is seldom. */
   #handOver(named: { contact: number; number: number }, from: number, part: { slot: number; number: number }): Command {
+    const random = this.#random;
+    const all = [...this.#model.contacts.values()];
+    const served = all.filter(({ state }) => state === layout.CONTACT_CONNECTED);
+    const pairs = served.flatMap((goes) =>
+      served
+        .filter((ends) => ends.agent !== goes.agent && ends.profile.channel === goes.profile.channel)
+        .map((ends) => [goes, ends] as const),
+    );
+    if (pairs.length > 0 && random.chance(70)) {
+      const [goes, ends] = random.pick(pairs);
+      const of = { contact: goes.slot, number: goes.number, from: goes.agent!.handle };
+      return { kind: 'contactHandOver', ...of, other: { slot: ends.slot, number: ends.number }, part };
+    }
     const channel = this.#model.contacts.get(named.contact)?.profile.channel;
-    const others = [...this.#model.contacts.values()].filter(({ profile }) => profile.channel === channel);
-    const busy = others.filter(({ state }) => state === layout.CONTACT_CONNECTED);
-    const { slot, number } = this.#random.pick(busy.length > 0 && this.#random.chance(90) ? busy : others);
+    const { slot, number } = random.pick(all.filter(({ profile }) => profile.channel === channel));
     return { kind: 'contactHandOver', ...named, from, other: { slot, number }, part };
   }
 
