@@ -462,6 +462,8 @@ export interface RoutingView {
   isPart(slot: number, low: number): boolean;
   /** What the agent noted with the end of its wrap-up, in the tick in which it did: only later is it in a row. */
   saidOf(number: number): { readonly disposition: string | undefined; readonly notes: string | undefined } | undefined;
+  /** What is stored of the contact that the effect on its way has released: reading it back would cost as much as the record. */
+  rowOfReleased(number: number): Row | undefined;
   agentIdOf(handle: number): string;
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;

@@ -9,15 +9,19 @@
 
 import { keyOf, type RowKey, type TableId } from './keys.ts';
 import { type OrderedMap, orderedMap } from './ordered-map.ts';
+import { decodeRow } from './redo.ts';
 import type { Key } from './store.ts';
 
 export interface Version {
   readonly cell: Cell;
   readonly tick: number;
   readonly request: number;
-  /** undefined: the row is removed. */
+  /** undefined: the row is removed, or the tick is sealed. */
   row: unknown;
-  /** Once the tick is sealed: its redo, and where in it the row is. */
+  /**
+   * Once the tick is sealed: its redo, and where in it the row is, at 0 where it is removed. The row itself is let go then, since few are
+   * read before the tables have them, and what is held for so long is what collecting garbage costs most for.
+   */
   redo: Uint8Array | undefined;
   from: number;
   to: number;
@@ -26,10 +30,16 @@ export interface Version {
 }
 
 /** Undefined: the row is removed. */
-export function bytesOf({ row, redo, from, to }: Version): Uint8Array | undefined {
-  if (row === undefined) return undefined;
+export function bytesOf({ redo, from, to }: Version): Uint8Array | undefined {
   if (redo === undefined) throw new Error('a row of a tick that was not sealed is asked for');
-  return new Uint8Array(redo.buffer, redo.byteOffset + from, to - from);
+  return from === 0 ? undefined : new Uint8Array(redo.buffer, redo.byteOffset + from, to - from);
+}
+
+/** Undefined: the row is removed. */
+export function rowOf(version: Version): unknown {
+  if (version.redo === undefined) return version.row;
+  const bytes = bytesOf(version);
+  return bytes && decodeRow(bytes);
 }
 
 export interface Cell {

@@ -13,7 +13,7 @@ import { Applier } from './applier.ts';
 import type { RowKey, TableId } from './keys.ts';
 import { keyOf, rowKeyIn } from './keys.ts';
 import type { Cell, Version } from './overlay-cells.ts';
-import { OverlayCells } from './overlay-cells.ts';
+import { OverlayCells, rowOf } from './overlay-cells.ts';
 import { decodeRow, RedoWriter } from './redo.ts';
 import { boundsOf, type RangeOptions, type Row, StoredRows } from './row-range.ts';
 import type { Tables } from './store.ts';
@@ -73,7 +73,7 @@ export class TableSpace implements TableReader {
 
   get(table: TableId, row: RowKey): unknown {
     const cell = this.#cells.find(table, row);
-    if (cell !== undefined) return cell.top!.row;
+    if (cell !== undefined) return rowOf(cell.top!);
     const bytes = this.#tables.get(keyOf(table, row));
     return bytes && decodeRow(bytes);
   }
@@ -89,7 +89,8 @@ export class TableSpace implements TableReader {
       while (rows.length < options.limit && stored.isBefore(cell.key)) rows.push(stored.take());
       if (rows.length >= options.limit) return rows;
       stored.skip(cell.key);
-      if (cell.top!.row !== undefined) rows.push({ key: rowKeyIn(cell.key), row: cell.top!.row });
+      const row = rowOf(cell.top!);
+      if (row !== undefined) rows.push({ key: rowKeyIn(cell.key), row });
       if (rows.length >= options.limit) return rows;
     }
     while (rows.length < options.limit && stored.hasMore()) rows.push(stored.take());
@@ -244,11 +245,15 @@ export class TickWrites {
     const last = versions.filter((version) => version.cell.top === version);
     redoWriter.begin();
     for (const version of last) {
-      version.from = redoWriter.write(version.cell.key, version.row);
+      const from = redoWriter.write(version.cell.key, version.row);
+      version.from = version.row === undefined ? 0 : from;
       version.to = redoWriter.at;
     }
     const redo = redoWriter.finish(followUps);
-    for (const version of last) version.redo = redo;
+    for (const version of last) {
+      version.redo = redo;
+      version.row = undefined;
+    }
     const dead = versions.length - last.length;
     if (dead > 0) this.#dropDead(versions);
     return redo;

@@ -18,7 +18,6 @@ import type {
 } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
 import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
-import { contactsTable } from '../routing/tables.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
@@ -156,8 +155,8 @@ export class Records implements DomainModule {
   }
 
   #finished(notes: Notes, reaction: Reaction): void {
-    const { now, tables } = reaction;
-    const row = tables.get(contactsTable, notes.number) as ContactRow | undefined;
+    const { now } = reaction;
+    const row = this.#routing.rowOfReleased(notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
     // A consultation is in the record of what it was about.
     if (row.about !== undefined) return;

@@ -45,6 +45,8 @@ export class ContactBook {
   readonly #ended = new EndedContacts();
   /** By number: what agents note with the end of a wrap-up, in the tick in which they do. */
   readonly #said = new Map<number, Said[]>();
+  /** The core forgot it last. */
+  lastReleased: Contact | undefined;
   #nextNumber = 1;
   /** A retention timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
@@ -264,6 +266,7 @@ export class ContactBook {
     const { ending } = contact;
     if (ending === undefined) throw new Error(`contact ${contact.contactId} was released before it ended`);
     this.#leave(contact);
+    this.lastReleased = contact;
     if (contact.partOf !== undefined) return reaction.tables.remove(contactsTable, contact.number);
     this.#byId.delete(contact.contactId);
     this.#ended.add(contact.contactId, contact.number, ending.endedAt);

@@ -7,7 +7,7 @@ import { stateOf } from './agents.ts';
 import { candidatesFor, chooseAgent } from './choosing.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
-import { Contact, wishesCommand } from './contacts.ts';
+import { Contact, rowOf, wishesCommand } from './contacts.ts';
 import { queuesNaming } from './flow-exits.ts';
 import { agentsByState, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
@@ -34,6 +34,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     isPart: (slot, low) => state().contacts.at(slot, low).partOf !== undefined,
     waitsFrom: (slot, low) => state().contacts.at(slot, low).waitsFrom,
     saidOf: (number) => state().contacts.saidOf(number),
+    rowOfReleased(number) {
+      const { lastReleased } = state().contacts;
+      return lastReleased?.number === number ? rowOf(lastReleased) : undefined;
+    },
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,
