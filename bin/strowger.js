@@ -13,6 +13,6 @@ if (existsSync(builder)) {
   const built = spawnSync(process.execPath, [builder], { stdio: ['ignore', 2, 2] });
   if (built.status !== 0) process.exit(1);
 }
-const { run } = await import(pathToFileURL(join(root, 'dist', 'src', 'cli', 'main.js')).href);
+const { main } = await import(pathToFileURL(join(root, 'dist', 'src', 'cli', 'main.js')).href);
 // Not process.exit(): what was written to a pipe must get there.
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { CommandError, exitCodes } from './command-error.ts';
+import { whenReaderGoes } from './lost-reader.ts';
 import { productVersion } from './product-version.ts';
 
 interface CommandModule {
@@ -52,7 +53,7 @@ Examples:
   strowger statistics queues                 what was counted of the queues today
   strowger cdr                               the records of finished contacts
 
-Exit codes: 0 done, 1 failed, 2 used wrongly.`,
+Exit codes: 0 done, 1 failed, 2 used wrongly, 141 nobody reads its output any more.`,
     );
   const names = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
   for (const name of names) (await commands[name]!()).register(program);
@@ -80,4 +81,10 @@ export async function run(commandLine: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return exitCodes.failed;
   }
+}
+
+/** The same as a process of its own. */
+export function main(commandLine: readonly string[]): Promise<number> {
+  whenReaderGoes(commandLine[0] === 'serve');
+  return run(commandLine);
 }

@@ -4,8 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../../dist/src/cli/main.js', import.meta.url).href;
-const script = `process.exitCode = await (await import(${JSON.stringify(main)})).run(process.argv.slice(1))`;
+const file = new URL('../../dist/src/cli/main.js', import.meta.url).href;
+const script = `process.exitCode = await (await import(${JSON.stringify(file)})).main(process.argv.slice(1))`;
 export const binary = fileURLToPath(new URL('../../bin/strowger.js', import.meta.url));
 
 export interface Ran {

@@ -12,7 +12,7 @@ import { parse } from 'yaml';
 import { run } from '../../src/cli/main.ts';
 import { loadNative } from '../../src/transport/choose-transport.ts';
 import { certificate } from '../tls/certificates.ts';
-import { binary, ended, type Served, serve, strowger } from './command-line.ts';
+import { binary, ended, launch, type Served, serve, strowger } from './command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'strowger-command-line-'));
 const secret = 'a secret of at least thirty-two bytes';
@@ -27,6 +27,28 @@ function folderFor(name: string): string {
   mkdirSync(folder, { recursive: true });
   return folder;
 }
+
+describe('whoever reads the output goes away', () => {
+  const folder = folderFor('reader');
+
+  it('and a command ends without a word', async () => {
+    // Longer than what a pipe holds.
+    const child = launch(['reference'], { folder });
+    const end = ended(child);
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    expect(await end).toMatchObject({ code: 141, err: '' });
+  });
+
+  it('and a router serves on', async () => {
+    const router = await serve(['--trial'], { folder });
+    router.process.stdout!.destroy();
+    router.process.stderr!.destroy();
+    const environment = { STROWGER_URL: router.said.url };
+    expect((await strowger(['config', 'export'], { folder, environment })).code).toBe(0);
+    router.process.kill('SIGTERM');
+    expect(await new Promise((resolve) => router.process.once('exit', resolve))).toBe(0);
+  });
+});
 
 describe('a trial router', () => {
   const folder = folderFor('trial');

@@ -92,7 +92,7 @@ function askedOf(state: RoutingState, contact: Contact, to: Params<'contact.cons
 function queueOf(state: RoutingState, contact: Contact, queueId: string): Queue | Refusal {
   const queue = state.queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
-  return ((queue.channelMask >>> contact.channel) & 1) === 0 ? refuse('channel_not_in_queue') : queue;
+  return queue.takes(contact.channel) ? queue : refuse('channel_not_in_queue');
 }
 
 /** In the queue that is asked the agent who asks may be one of those who could answer. */

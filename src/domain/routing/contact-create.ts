@@ -46,7 +46,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const queue = queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
-  if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
+  if (channel === undefined || !queue.takes(channel)) return refuse('channel_not_in_queue');
   const asked = params.agentId === undefined ? undefined : agents.find(params.agentId);
   if (params.agentId !== undefined && asked === undefined) return refuse('agent_not_found');
   if (contacts.isFull) return refuse('too_many_contacts');
@@ -120,7 +120,7 @@ export function bringContact(state: RoutingState, of: ContactOfModule, admission
   const queue = queues.find(params.queueId);
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
-  if (channel === undefined || ((queue.channelMask >>> channel) & 1) === 0) return refuse('channel_not_in_queue');
+  if (channel === undefined || !queue.takes(channel)) return refuse('channel_not_in_queue');
   if (contacts.isFull) return refuse('too_many_contacts');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;

@@ -147,7 +147,7 @@ export function profileIn(
 /** The queue that an exit leads to, if it is there and takes the channel. */
 function leadsTo(state: RoutingState, exit: Exit, channel: number): Queue | undefined {
   const queue = typeof exit === 'string' || 'flow' in exit ? undefined : state.queues.find(exit.queue);
-  return queue !== undefined && ((queue.channelMask >>> channel) & 1) !== 0 ? queue : undefined;
+  return queue?.takes(channel) ? queue : undefined;
 }
 
 /** What the customer of a contact that cannot get in gets instead, where the exit is a callback or a message. */

@@ -155,7 +155,7 @@ export function fromFlow(
   }
   const queue = state.queues.find(to.queueId ?? contact.queue.queueId);
   if (queue === undefined) return refuse('queue_not_found', { queueId: to.queueId });
-  if (((queue.channelMask >>> contact.channel) & 1) === 0) return refuse('channel_not_in_queue');
+  if (!queue.takes(contact.channel)) return refuse('channel_not_in_queue');
   if (queue === contact.queue) comesBack(state, contact, admission);
   else {
     const profile = profileIn(state, queue, contact.channel, contact, admission);

@@ -51,6 +51,10 @@ export class Queue {
     this.day = new QueueDay(given.queueId, handle);
   }
 
+  takes(channel: number): boolean {
+    return ((this.channelMask >>> channel) & 1) !== 0;
+  }
+
   change(given: QueueGiven, channelMask: number): void {
     this.given = given;
     this.policy = completeQueuePolicy(given);

@@ -116,7 +116,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
 }
 
 function queueNow(queue: Queue, state: RoutingState, now: number): QueueNow {
-  const { handle, policy, channelMask, unanswered, day } = queue;
+  const { handle, policy, unanswered, day } = queue;
   const closed = state.openings.closed(queue);
   const { ready = 0, ringing = 0, inService = 0, wrapUp = 0 } = agentsByState(queue, state);
   return {
@@ -126,7 +126,7 @@ function queueNow(queue: Queue, state: RoutingState, now: number): QueueNow {
     opensAt: closed?.closedBy === 'calendar' ? closed.changesAt : undefined,
     takes(channel) {
       const number = state.names.channels.find(channel);
-      return number !== undefined && ((channelMask >>> number) & 1) !== 0;
+      return number !== undefined && queue.takes(number);
     },
     agentsReady: ready + ringing + inService + wrapUp,
     agentsFree: ready,

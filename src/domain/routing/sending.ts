@@ -137,7 +137,7 @@ function queueTarget(state: RoutingState, contact: Contact, queueId: string, adm
   const queue = state.queues.find(queueId);
   if (queue === undefined) return refuse('queue_not_found');
   if (queue === contact.queue) return {};
-  if (((queue.channelMask >>> contact.channel) & 1) === 0) return refuse('channel_not_in_queue');
+  if (!queue.takes(contact.channel)) return refuse('channel_not_in_queue');
   const profile = profileIn(state, queue, contact.channel, contact, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   return keptOutOf(state, profile) ?? { profile };
