@@ -144,6 +144,18 @@ export const switchRequestsRememberedMax = 100_000;
 /** Supervisors in one conversation, and how long the telephone of one is rung. */
 export const supervisorsPerContactMax = 8;
 export const supervisorRingMs = 30_000;
+/** How long a move token holds unless said otherwise, and at most; how long it is then remembered to say that it was used, or is too old. */
+export const moveTokenMs = 300_000;
+export const moveTokenMsMax = 86_400_000;
+export const moveTokenKeptMs = 600_000;
+/** Tokens of one contact that hold at once: the oldest goes where there would be more. Of all contacts; forgotten in one tick. */
+export const moveTokensPerContactMax = 8;
+export const moveTokensPerTenantMax = 100_000;
+export const moveTokensForgottenPerTickMax = 500;
+/** Other names of a contact, of which it keeps the newest; second calls that are being set up for one. */
+export const contactNamesMax = 32;
+/** How long the agent's telephone is rung at the switch of a second leg. */
+export const moveRingMs = 20_000;
 /** Digits in one request, and how long they may be waited for. */
 export const digitsMax = 64;
 export const gatherMsMax = 600_000;

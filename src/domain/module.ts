@@ -16,6 +16,7 @@ import type { Effect } from '../engine/effects.ts';
 import type { Audience, Caller, ClientAnswer, Role } from '../engine/egress.ts';
 import type { ConfigDocument } from '../protocol/config-document.ts';
 import type { LegCause } from '../protocol/legs.ts';
+import type { notMovedReasons } from '../protocol/mobility.ts';
 import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 import type { TenantProperties } from '../protocol/tenant-settings.ts';
@@ -80,8 +81,8 @@ export interface Admission {
    * core would refuse.
    */
   needs(undecided: Undecided, refusal: Refusal): void;
-  /** Unguessable. */
-  uuid(): string;
+  /** Unguessable: for what the router makes and nobody else may know. */
+  bytes(count: number): Uint8Array;
 }
 
 /** Of the tick that is being closed: the core has still to decide. Modules keep it no longer than that. */
@@ -177,6 +178,13 @@ export interface Shapes {
   sentOutside?(call: OutsideCall, admission: Admission): Refusal | 'begins' | undefined;
   /** Flows that the module serves: where exits `{flow: NAME}` of queues lead. Each name is served by one module. */
   readonly flow?: FlowHook;
+  /**
+   * A new contact may be a live call, at another device of its customer: which one, or why it is neither. Undefined: it is a contact of its
+   * own. What is a move is given another name of that contact, and moved() follows where it is not given up.
+   */
+  callMoves?(second: SecondCall, admission: Admission): ContactHandle | Refusal | undefined;
+  /** Whoever brought a second call has cancelled it. False: nothing is being set up under this id. */
+  moveGivenUp?(contactId: string, admission: Admission): boolean;
   /** It waits or rings, and its queue has changed: its policy, its hours, or who is there. */
   contactSwept?(contact: ContactHandle, admission: Admission): void;
   /** False: it is not to be offered, whatever else becomes of it. */
@@ -184,6 +192,43 @@ export interface Shapes {
   /** What the module sets up, each kind a part of the configuration document. */
   readonly config?: readonly ConfigPart[];
 }
+
+/** What contact.create brings that may be a call which is live, at another device. */
+export interface SecondCall {
+  readonly contactId: string;
+  readonly channel: string;
+  /** As it is kept: of a move token the digest. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly owner: { readonly role: Role; readonly sub: string };
+}
+
+/** A second call that has been taken for a live one. */
+export interface NamedCall {
+  readonly contactId: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly owner: { readonly role: Role; readonly sub: string };
+}
+
+/** By whoever has the legs, for whoever says which calls are the same. */
+export interface MovesCalls {
+  /** Whether its customer is at a leg; one with and one without are not the same call. */
+  hasLeg(contact: ContactHandle): boolean;
+  /** What was found to be the same: a refusal is of its leg. */
+  begin(second: SecondCall, of: ContactView, admission: Admission): Refusal | undefined;
+  giveUp(contactId: string, admission: Admission): boolean;
+  /** The id of the one that is being set up first. */
+  movingTo(contact: ContactHandle): string | undefined;
+  legOf(contact: ContactHandle): { readonly legId: string; readonly switchId: string } | undefined;
+}
+
+/** Its first call was over before the second had taken its place. */
+export interface OwnWay {
+  readonly legId?: string;
+  /** Who served the first. */
+  readonly agentId?: string;
+}
+
+export type NotMovedWhy = (typeof notMovedReasons)[number];
 
 /**
  * A contact that leaves its queue by an exit to a flow, or is not let in, is the flow's: it waits, is offered to nobody, and no exit of its queue looks at it
@@ -368,6 +413,22 @@ export interface ContactView {
   readonly about: AboutContact | undefined;
   /** The consultation about it that is open. */
   readonly consult: ConsultView | undefined;
+  /** Its customer was with an agent, and it is not over. */
+  readonly isLive: boolean;
+  /** Who serves it, or did so last. */
+  readonly lastServedBy: string | undefined;
+  /** When its customer was with an agent first; 0: never. */
+  readonly firstConnectedAt: number;
+  readonly names: readonly ContactName[];
+}
+
+/** Another name of a contact: the id of a call that was found to be this one at another device. */
+export interface ContactName {
+  readonly contactId: string;
+  readonly created: Readonly<Record<string, unknown>>;
+  readonly owner: { readonly role: Role; readonly sub: string };
+  /** When its customer was there; absent: never. */
+  readonly movedAt?: number;
 }
 
 /** What a customer is asked to rate by the keys of a telephone. */
@@ -563,6 +624,16 @@ export interface SendsContacts {
     why: number,
     admission: Admission,
   ): boolean;
+  /** Its customer is at the device now under which it was given this name. */
+  moved(
+    contact: ContactHandle,
+    name: string,
+    legs: { readonly fromLeg?: string; readonly toLeg?: string },
+    reaction: Reaction,
+  ): void;
+  notMoved(contact: ContactHandle, name: string, why: NotMovedWhy, reaction: Reaction): void;
+  /** The name is taken from it: what came under it is to be a contact of its own. Undefined where it never was one. */
+  takeName(contact: ContactHandle, name: string, reaction: Reaction): NamedCall | undefined;
   /** By the flow that has it. What is refused changes nothing: one that it has no longer is `contact_not_found`. */
   fromFlow(contact: ContactHandle, to: GivenBack, admission: Admission): Refusal | undefined;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */

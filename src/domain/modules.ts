@@ -6,6 +6,7 @@ import { Attendance } from './attendance/attendance.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
+import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
 import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
@@ -59,6 +60,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     new Customers(view),
     // Behind the customers: a contact is led to whom its customer knows.
     new Affinity(view, (...whom) => ratings.bestRated(...whom)),
+    // Behind affinity: whom a live call is with comes first. Before the switches, which make of a second call what it is.
+    new Mobility(view, () => switches.moves),
     callbacks,
     // Before what compares with it.
     schedules,

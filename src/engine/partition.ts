@@ -321,7 +321,7 @@ export class Partition implements RequestSink {
       tick.postponed.push(...tick.openedWith);
       return;
     }
-    const admission = new TickAdmission(tick, () => this.#options.randomness.uuid());
+    const admission = new TickAdmission(tick, this.#options.randomness);
     tick.trial = tick.openedWith.length === 0 ? this.#setAside.takeTrial() : undefined;
     if (tick.trial !== undefined) {
       // Alone, so that nobody else has to do with it when it fails again.

@@ -22,8 +22,8 @@ export function readAnswer(
     onUndo: () => {},
     undecided: { index: 0 },
     needs: () => {},
-    uuid: () => {
-      throw new Error('a read needs no id');
+    bytes: () => {
+      throw new Error('a read makes nothing');
     },
   };
   try {

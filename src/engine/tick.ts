@@ -19,6 +19,7 @@ import type {
 } from '../domain/module.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import type { TableSpace, TickWrites } from '../store/overlay.ts';
+import type { Randomness } from './clock.ts';
 import { CommandEncoder } from './command-encoder.ts';
 import type { Answer, Ask, Caller, RoutedRequest } from './egress.ts';
 import type { Notification } from './outbox.ts';
@@ -189,12 +190,12 @@ export class Tick {
 /** What handlers are given; one object serves all items of a tick, `item` is the one being admitted. */
 export class TickAdmission implements Admission {
   readonly #tick: Tick;
-  readonly #uuid: () => string;
+  readonly #randomness: Pick<Randomness, 'bytes'>;
   item!: Item;
 
-  constructor(tick: Tick, uuid: () => string) {
+  constructor(tick: Tick, randomness: Pick<Randomness, 'bytes'>) {
     this.#tick = tick;
-    this.#uuid = uuid;
+    this.#randomness = randomness;
   }
 
   get now(): number {
@@ -233,8 +234,8 @@ export class TickAdmission implements Admission {
     needed.neededBy.push({ item, refusal });
   }
 
-  uuid(): string {
-    return this.#uuid();
+  bytes(count: number): Uint8Array {
+    return this.#randomness.bytes(count);
   }
 }
 

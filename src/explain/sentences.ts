@@ -3,7 +3,7 @@
 //
 // Times of day are not in them: every step has its own, and whoever shows it knows the reader's zone.
 
-import type { AffinityOrigin } from '../protocol/affinity.ts';
+import type { ContactAffinityOrigin } from '../protocol/affinity.ts';
 import type { QueueStep } from '../protocol/queue-policy.ts';
 import type {
   choices,
@@ -297,7 +297,7 @@ export function arrivedText(contact: {
   readonly prefers: readonly string[];
   readonly askedFor: string | undefined;
   /** Its customer’s agent, where the queue leads it to that one. */
-  readonly knows?: { readonly agentId: string; readonly source: AffinityOrigin } | undefined;
+  readonly knows?: { readonly agentId: string; readonly source: ContactAffinityOrigin } | undefined;
   /** Its customer was here before: how long ago that was. */
   readonly placeOfMs?: number;
 }): string {
@@ -319,13 +319,14 @@ export function arrivedText(contact: {
   return wishes.length === 0 ? known : `${known} It ${list(wishes)}.`;
 }
 
-const knownTexts: Readonly<Record<AffinityOrigin, string>> = {
+const knownTexts: Readonly<Record<ContactAffinityOrigin, string>> = {
   set: 'as was set',
   lastAgent: 'who served it last there',
   bestRating: 'whom it has rated best there',
+  liveCall: 'with whom it has, or had, a call',
 };
 
-function knownText({ agentId, source }: { readonly agentId: string; readonly source: AffinityOrigin }): string {
+function knownText({ agentId, source }: { readonly agentId: string; readonly source: ContactAffinityOrigin }): string {
   return `Its customer’s agent is ${agentId}, ${knownTexts[source]}.`;
 }
 

@@ -13,6 +13,9 @@ export const affinityWaits = ['agentOnly', 'both'] as const;
 /** What an entry of the table comes from. */
 export const affinityOrigins = ['set', 'lastAgent', 'bestRating'] as const;
 export type AffinityOrigin = (typeof affinityOrigins)[number];
+/** And where a contact knows it from: a call of its customer is or was live (docs/mobility.md). */
+const affinityOriginsOfContacts = [...affinityOrigins, 'liveCall'] as const;
+export type ContactAffinityOrigin = (typeof affinityOriginsOfContacts)[number];
 
 /** Every default and why it is so. */
 export const affinityDefaults = {
@@ -60,7 +63,10 @@ export const affinityPolicyProperties = params({
 /** Of a contact: who its customer's agent is. */
 export const affinityShown = result({
   agentId: id('Whom its customer knows.'),
-  source: oneOf(affinityOrigins, 'Where the queue knows that from.'),
+  source: oneOf(
+    affinityOriginsOfContacts,
+    'Where that is known from. liveCall: that agent serves a call of the customer, or has just done so.',
+  ),
 });
 
 export const affinityEntry = shape(

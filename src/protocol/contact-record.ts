@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
 import { consultations } from './consultations.ts';
 import { leftQueues } from './left-queues.ts';
+import { contactNames } from './mobility.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
@@ -56,6 +57,8 @@ export const contactRecord = shape(
       ),
     ),
     consultations,
+    names: contactNames,
+    moves: Type.Optional(count('How often its customer changed the device; absent: never.')),
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(
       result({

@@ -18,11 +18,13 @@ import {
 } from './legs.ts';
 import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
+import { notMovedReasons } from './mobility.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { itemsAsked } from './ratings.ts';
 import {
   agentState,
   channel,
+  contactState,
   count,
   flag,
   id,
@@ -348,6 +350,36 @@ export const events = {
           supervisionEnds,
           'stopped: by the supervisor. notAnswered: the telephone was not, or could not be rung. failed: the switch would not let it take part.',
         ),
+      ),
+    }),
+  }),
+  'contact.moved': event({
+    summary:
+      'The call goes on at another device of its customer: to its agent, to whoever had it and to whoever has it now.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      name: id('The id under which the second call came: another name of the contact.'),
+      state: contactState,
+      agentId: Type.Optional(agentId),
+      lineId: Type.Optional(lineId),
+      fromLeg: Type.Optional(id('The leg at which the customer was: it is let go.')),
+      toLeg: Type.Optional(id('The leg at which the customer is.')),
+      moves: count('How often its customer has changed the device.'),
+      left: Type.Optional(flag('It is yours no longer: whoever brought the second call is told of it from now on.')),
+      contact: Type.Optional(contactView),
+    }),
+  }),
+  'contact.notMoved': event({
+    summary:
+      'Nothing came of a second call that was to be the first one at another device: the call goes on where it was. To its agent, to whoever has it and to whoever brought the second call.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      name: id('The id under which the second call came.'),
+      why: oneOf(
+        notMovedReasons,
+        'legGone: the second leg ended. notJoined: the switch would not bring it together with the agent. notAnswered: the agent’s telephone was not, at the switch of the second leg. givenUp: by whoever brought it. switchLost: its switch was gone for too long.',
       ),
     }),
   }),

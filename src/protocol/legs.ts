@@ -25,6 +25,7 @@ export const releaseReasons = [
   'unknown',
   'sent',
   'notWanted',
+  'moved',
 ] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
@@ -215,7 +216,7 @@ export const legRequests = {
       legId,
       why: oneOf(
         releaseReasons,
-        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays. notWanted: the supervisor listens no longer.',
+        'contactEnded: the contact is over. offerOver: the offer no longer rings. answeredElsewhere: it rang at others as well, and another took it: no missed call. notConnected: the two could not be joined. unknown: nobody needs it. sent: the contact is served by somebody else now, or waits again; the customer’s leg stays. notWanted: the supervisor listens no longer. moved: its party goes on at another leg.',
       ),
     }),
     result: none,

@@ -84,7 +84,7 @@ export const text = (description: string) =>
   Type.String({ minLength: 1, maxLength: textCharactersMax, format: 'text', description });
 export const whole = (minimum: number, maximum: number, description: string, more: { default?: number } = {}) =>
   Type.Integer({ minimum, maximum, description, ...more });
-export const durationMs = (description: string, more: { default?: number; minimum?: number } = {}) =>
+export const durationMs = (description: string, more: { default?: number; minimum?: number; maximum?: number } = {}) =>
   Type.Integer({ minimum: 0, maximum: durationMsMax, description, ...more });
 export const timeMs = (description: string) => Type.Integer({ minimum: 0, maximum: timeMsMax, description });
 export const flag = (description: string) => Type.Boolean({ description });

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
+import { tenantMobility } from './mobility.ts';
 import { tenantRatings } from './ratings.ts';
 import { attributes, channel, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
 
@@ -51,6 +52,7 @@ export const tenantProperties = {
     }),
   ),
   ratings: tenantRatings,
+  mobility: tenantMobility,
   attributes: Type.Optional(attributes),
 };
 

@@ -28,6 +28,8 @@ export class Floor {
   /** What was refused and not spoken of yet. */
   refused: Refused | undefined;
   answer: Members = {};
+  /** The last that was told. */
+  moveToken = '';
   readonly #parties = new Map<string, Party>();
   #passedBy = 0;
   readonly #settings = new Map<string, Members>();
@@ -73,6 +75,7 @@ export class Floor {
     const party = await this.party(who);
     try {
       this.answer = await party.request(method, params);
+      if (typeof this.answer.moveToken === 'string') this.moveToken = this.answer.moveToken;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       this.refused = { step, refusal: error.refusal ?? `${error.message}` };

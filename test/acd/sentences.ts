@@ -221,6 +221,27 @@ const doings: readonly Doing[] = [
       }),
   },
   {
+    sentence: 'CONTACT calls QUEUE with that token',
+    play: (floor, [contactId = '', queueId = ''], step) =>
+      floor.ask(step, 'the switch', 'contact.create', {
+        channel: 'voice',
+        legId: `${contactId}.leg`,
+        contactId,
+        queueId,
+        moveToken: floor.moveToken,
+      }),
+  },
+  {
+    sentence: 'the application brings CONTACT to QUEUE with that token',
+    play: (floor, [contactId = '', queueId = ''], step) =>
+      floor.ask(step, 'the application', 'contact.create', {
+        channel: 'voice',
+        contactId,
+        queueId,
+        moveToken: floor.moveToken,
+      }),
+  },
+  {
     sentence: 'the customer of CONTACT puts down the receiver',
     play: (floor, [contactId = ''], step) => floor.ask(step, 'the switch', 'leg.ended', { legId: `${contactId}.leg` }),
   },
@@ -241,6 +262,19 @@ const doings: readonly Doing[] = [
     sentence: 'the switch refuses METHOD because WORD',
     play: async (floor, [method = '', cause]) => {
       floor.unwilling.set(method, cause);
+    },
+  },
+  {
+    sentence: 'the switch answers METHOD again',
+    play: async (floor, [method = '']) => {
+      floor.unwilling.delete(method);
+    },
+  },
+  {
+    sentence: 'the switch connects anew',
+    play: async (floor) => {
+      await floor.lose('the switch');
+      await floor.party('the switch');
     },
   },
   { sentence: 'the switch goes', play: (floor) => floor.lose('the switch') },

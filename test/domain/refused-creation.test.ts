@@ -21,6 +21,7 @@ const about: readonly (readonly [Call, string])[] = [
   [[pbx, 'contact.update', { contactId, attributes: { vip: true } }], 'contact_not_found'],
   [[pbx, 'contact.cancel', { contactId }], 'contact_not_found'],
   [[pbx, 'contact.end', { contactId }], 'contact_not_found'],
+  [[pbx, 'contact.moveToken', { contactId }], 'contact_not_movable'],
   [[boss, 'contact.hold', { contactId }], 'contact_not_connected'],
   [[boss, 'contact.resume', { contactId }], 'contact_not_connected'],
   [[boss, 'contact.consult', { contactId, to: { agentId: 'ada' } }], 'contact_not_connected'],

@@ -164,7 +164,7 @@ export function countingRandomness(): Randomness {
   let made = 0;
   return {
     uuid: () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`,
-    bytes: (count) => new Uint8Array(count).fill(7),
+    bytes: (count) => new Uint8Array(count).fill(++made % 256),
     fraction: () => 0.5,
   };
 }

@@ -545,6 +545,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return { agentId, lineId: line(), ...(random.chance(0.1) && { fromLineId: line() }) };
   },
   'contact.create': create,
+  'contact.moveToken': mineOrAny('connected'),
   'contact.update': (knowing, random) => {
     const which = mineOrAny('waiting', 'ringing', 'waitingFor')(knowing, random);
     return which && { ...which, ...wishes(random), ...rank(random) };

@@ -23,6 +23,8 @@ async function start() {
   const router = await JourneyRouter.start({ port: await lastingPort() });
   cleanUps.push(() => router.close());
   const admin = await router.open('admin', 'root');
+  // Else who calls while being served would only have changed the device.
+  await admin.call('tenant.set', { mobility: { sameCustomer: false } });
   const affinity = { waits: 'both', waitMs: 60_000 } as const;
   await admin.call('queue.set', { queueId: 'sales', channels: ['voice'], affinity });
   const clock = new SystemClock();

@@ -185,6 +185,11 @@ function resolved({ number, lastAgentId }: CustomerRow, created: boolean) {
   return { customerId: customerIdOf(number), created, ...(lastAgentId !== undefined && { lastAgentId }) };
 }
 
+/** Undefined: nobody is known by it. */
+export function customerOf(identity: Identity, tables: TableReader): number | undefined {
+  return find(identity, tables);
+}
+
 function find({ scheme, value }: Identity, tables: TableReader): number | undefined {
   return tables.get(identitiesTable, [scheme, value])?.number as number | undefined;
 }

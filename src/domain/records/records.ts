@@ -181,7 +181,20 @@ function servedBy({ part: number, ...had }: ServedPart, { parts }: Notes) {
 }
 
 function recordOf(
-  { created, owner, customer, arrivedAt, visits, parts, consultations, outside, extra, ending }: ContactRow,
+  {
+    created,
+    owner,
+    creator,
+    names = [],
+    customer,
+    arrivedAt,
+    visits,
+    parts,
+    consultations,
+    outside,
+    extra,
+    ending,
+  }: ContactRow,
   notes: Notes,
   noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
@@ -198,7 +211,7 @@ function recordOf(
     contactId,
     queueId,
     channel,
-    broughtBy: owner as ContactRecord['broughtBy'],
+    broughtBy: (creator ?? owner) as ContactRecord['broughtBy'],
     arrivedAt,
     endedAt,
     finishedAt,
@@ -230,6 +243,9 @@ function recordOf(
   if (consent !== undefined) record.recordingConsent = consent;
   if (before.length > 0) record.servedBefore = [...before];
   if (consultations !== undefined) record.consultations = consultations as NonNullable<ContactRecord['consultations']>;
+  if (names.length > 0) record.names = names.map((name) => name.contactId);
+  const moves = names.filter(({ movedAt }) => movedAt !== undefined).length;
+  if (moves > 0) record.moves = moves;
   if (disposition !== undefined) record.disposition = disposition;
   if (said !== undefined) record.notes = said;
   return record;

@@ -41,6 +41,8 @@ const recordColumns = [
   'outsideNumber',
   'consultations',
   'voicemail',
+  'names',
+  'moves',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

@@ -32,7 +32,7 @@ function rowFor(number: number, caller: Caller, tables: TableReader): ContactRow
 }
 
 export function maySee(contact: Contact, caller: Caller): boolean {
-  if (caller.role !== 'agent') return isOwnerOrOverseer(contact.owner, caller);
+  if (caller.role !== 'agent') return isOwnerOrOverseer(contact.owner, caller) || hasBrought(contact, caller);
   return (
     contact.parked?.agentId === caller.sub ||
     isAskedBy(contact, caller.sub) ||
@@ -51,7 +51,21 @@ export function mayResume(state: RoutingState, { parked, queue }: Contact, agent
 
 export function maySeeEnded(row: ContactRow, caller: Caller): boolean {
   if (caller.role === 'agent') return row.ending?.agentId === caller.sub || isAskedBy(row, caller.sub);
-  return isOwnerOrOverseer(row.owner, caller);
+  return isOwnerOrOverseer(row.owner, caller) || hasBrought(row, caller);
+}
+
+/** Its customer is at another device now, or never was at theirs: they see what has become of it, and do nothing to it. */
+function hasBrought(
+  { creator, names = [] }: Pick<ContactRow, 'creator' | 'names'> | Contact,
+  { role, sub }: Caller,
+): boolean {
+  const owners = [...(creator === undefined ? [] : [creator]), ...names.map(({ owner }) => owner)];
+  return owners.some((owner) => owner.role === role && owner.sub === sub);
+}
+
+/** As findFor(), for whoever wants to do something to a contact that it has brought. */
+export function isTheirs(contact: Contact | ContactRow, caller: Caller): boolean {
+  return caller.role === 'agent' || isOwnerOrOverseer(contact.owner, caller);
 }
 
 /** The switch or customer that brought it; and whoever oversees the tenant. */

@@ -5,12 +5,12 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, Role } from '../../engine/egress.ts';
-import { contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
-import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import { contactNamesMax, contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
+import type { Admission, ContactName, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Agents } from './agents.ts';
 import { Contact, type ContactRow, type Owner, restoreAwaited, restoreRing, restoreState } from './contacts.ts';
-import { EndedContacts } from './ended-contacts.ts';
+import { type EndedContact, EndedContacts } from './ended-contacts.ts';
 import { LiveOrder } from './live-order.ts';
 import { ParkedContacts } from './parked-contacts.ts';
 import type { Profile, Profiles } from './profiles.ts';
@@ -63,7 +63,7 @@ export class ContactBook {
     const described = new Map<number, Effect>();
     const profileAt = new Map<number, Profile>(this.#profiles.all().map((profile) => [profile.number, profile]));
     for (const effect of live) if (effect.kind === layout.EFFECT_CONTACT_STATE) described.set(effect.contact, effect);
-    const ended: { contactId: string; number: number; endedAt: number }[] = [];
+    const ended: EndedContact[] = [];
     for (const { row } of everyRow(tables, contactsTable)) {
       const stored = row as unknown as ContactRow;
       const { number, slot, created, ending } = stored;
@@ -72,6 +72,8 @@ export class ContactBook {
       if (effect === undefined || effect.number !== number >>> 0) {
         if (stored.partOf !== undefined) throw new Error(`part ${number} has a row and is not in the core`);
         if (ending === undefined) throw new Error(`contact ${created.contactId} is neither in the core nor ended`);
+        for (const { contactId } of stored.names ?? [])
+          ended.push({ contactId, number: -number, endedAt: ending.endedAt });
         ended.push({ contactId: created.contactId, number, endedAt: ending.endedAt });
         continue;
       }
@@ -98,6 +100,8 @@ export class ContactBook {
         partOf: stored.partOf,
         about: stored.about,
         consultations: stored.consultations,
+        creator: stored.creator,
+        names: stored.names,
         joinedAt: stored.joinedAt,
         owner: this.owner(stored.owner),
         customer: stored.customer,
@@ -219,6 +223,7 @@ export class ContactBook {
     this.#live.add(contact);
     if (contact.partOf === undefined) {
       this.#byId.set(contact.contactId, contact);
+      for (const { contactId } of contact.names) this.#byId.set(contactId, contact);
       contact.owner.live.add(contact);
     } else this.#parts.set(contact.contactId, [...this.partsOf(contact.contactId), contact]);
     contact.queue.live += 1;
@@ -269,8 +274,13 @@ export class ContactBook {
     this.lastReleased = contact;
     if (contact.partOf !== undefined) return reaction.tables.remove(contactsTable, contact.number);
     this.#byId.delete(contact.contactId);
+    // Its row goes with the last of its names, which is its own.
+    for (const { contactId } of contact.names) {
+      this.#byId.delete(contactId);
+      this.#ended.add(contactId, -contact.number, ending.endedAt);
+    }
     this.#ended.add(contact.contactId, contact.number, ending.endedAt);
-    if (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
+    while (this.#ended.count > this.#retention.contactsEndedMax) this.#forgetOldest(reaction.tables);
     if (this.#timerSet) return;
     this.#timerSet = true;
     reaction.followUp('setRetentionTimer', {});
@@ -296,7 +306,32 @@ export class ContactBook {
   }
 
   #forgetOldest(tables: TableWriter): void {
-    tables.remove(contactsTable, this.#ended.takeOldest());
+    const number = this.#ended.takeOldest();
+    if (number > 0) tables.remove(contactsTable, number);
+  }
+
+  // ── Calls that go on at another device ────────────────────────────────────────────────────────────────────────
+  named(contact: Contact, name: ContactName): void {
+    contact.names = [...contact.names, name];
+    this.#byId.set(name.contactId, contact);
+    if (contact.names.length <= contactNamesMax) return;
+    this.#byId.delete(contact.names[0]!.contactId);
+    contact.names = contact.names.slice(1);
+  }
+
+  nameless(contact: Contact, contactId: string): void {
+    contact.names = contact.names.filter((name) => name.contactId !== contactId);
+    this.#byId.delete(contactId);
+  }
+
+  /** Whoever has its customer now has it. */
+  pass(contact: Contact, to: { readonly role: Owner['role']; readonly sub: string }): void {
+    const before = contact.owner;
+    contact.creator ??= { role: before.role, sub: before.sub };
+    before.live.remove(contact.number);
+    if (before.live.count === 0) this.#owners.get(before.role)?.delete(before.sub);
+    contact.owner = this.owner(to);
+    contact.owner.live.add(contact);
   }
 
   #leave(contact: Contact): void {

@@ -10,6 +10,7 @@ import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.
 import { movedReasons, orElses } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import type { Admission, Admitted, ContactDraft, ContactOfModule, Instead } from '../module.ts';
+import { digestOf } from '../token-digest.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
 import { isToChoose } from './choosing.ts';
@@ -27,6 +28,7 @@ import {
 } from './contacts.ts';
 import { insteadOfEntering, wayFrom } from './exits.ts';
 import { flowOf } from './flow-exits.ts';
+import { secondCall } from './moving-calls.ts';
 import { profileFor } from './profile-for.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
@@ -34,7 +36,8 @@ import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
 import { askedIn } from './steps.ts';
 
-export function createContact(state: RoutingState, given: Params<'contact.create'>, admission: Admission): Admitted {
+export function createContact(state: RoutingState, asked: Params<'contact.create'>, admission: Admission): Admitted {
+  const given = keepable(asked);
   const { contacts, queues, agents, names } = state;
   const caller = callerOf(admission);
   const found = contacts.find(given.contactId);
@@ -47,11 +50,14 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
   if (channel === undefined || !queue.takes(channel)) return refuse('channel_not_in_queue');
-  const asked = params.agentId === undefined ? undefined : agents.find(params.agentId);
-  if (params.agentId !== undefined && asked === undefined) return refuse('agent_not_found');
+  const named = params.agentId === undefined ? undefined : agents.find(params.agentId);
+  if (params.agentId !== undefined && named === undefined) return refuse('agent_not_found');
   if (contacts.isFull) return refuse('too_many_contacts');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
+  // It is let in by nobody where it is a call that is there already.
+  const second = secondCall(state, params, caller, admission);
+  if (second !== undefined) return second;
 
   const draft = draftOf(state, params);
   const shaped = shape(state, draft, admission);
@@ -80,7 +86,7 @@ export function createContact(state: RoutingState, given: Params<'contact.create
   const leadsToFlow = flowOf(state, last.policy.whenFull) !== undefined && params.choose !== true;
   const overflows = leadsToFlow && way.every(({ why }) => why !== movedReasons.full);
   if (overflows) more.letIn = true;
-  const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked, more }, admission);
+  const contact = make(state, { draft, queue, channel, params, owner: caller, profile, asked: named, more }, admission);
   contact.overflows = overflows;
   if (params.choose === true) isToChoose(contact, admission);
   const instead = insteadOfEntering(state, last, last.policy.whenFull, params, caller);
@@ -93,6 +99,11 @@ export function createContact(state: RoutingState, given: Params<'contact.create
     pending: ({ now }) => ({ result: briefOf(contact, state, now) }),
     ...(instead !== undefined && { reworded: (refusal) => withInstead(refusal, instead) }),
   };
+}
+
+/** Of a token its digest is kept, and compared: what is in a row may be read by somebody. */
+function keepable(asked: Params<'contact.create'>): Params<'contact.create'> {
+  return asked.moveToken === undefined ? asked : { ...asked, moveToken: digestOf(asked.moveToken) };
 }
 
 /** No queue lets it in, and the exit of the last of them leads to a flow: it is there, and nobody is asked for it. */
@@ -248,10 +259,15 @@ function createdAlready(
   const content = creatingContent(params, caller);
   if (typeof found === 'number') {
     const row = contactRowAt(admission.tables, found);
-    if (creatingContent(row.created, row.owner) !== content) return refuse('contact_exists_with_different_content');
+    const name = row.names?.find(({ contactId }) => contactId === params.contactId);
+    const came = name ?? { created: row.created, owner: row.creator ?? row.owner };
+    if (creatingContent(came.created as ContactParams, came.owner) !== content)
+      return refuse('contact_exists_with_different_content');
     return { result: endedViewOf(row) };
   }
-  if (creatingContent(found.created, found.owner) !== content) return refuse('contact_exists_with_different_content');
+  const { created, owner } = found.cameAs(params.contactId);
+  if (creatingContent(created as ContactParams, owner) !== content)
+    return refuse('contact_exists_with_different_content');
   if (found.known) return { result: briefOf(found, state, admission.now) };
   return { pending: ({ now }) => found.refusal ?? { result: briefOf(found, state, now) } };
 }

@@ -7,10 +7,11 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, Pending, Reaction, Reworded, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { findFor, isAskedBy, isServedBy, letIn, mayResume, maySee, maySeeEnded } from './contact-access.ts';
+import { findFor, isAskedBy, isServedBy, isTheirs, letIn, mayResume, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, shownStateOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { giveMoveUp } from './moving-calls.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
 import { askedIn } from './steps.ts';
@@ -18,7 +19,7 @@ import { contactsTable } from './tables.ts';
 
 export function updateContact(state: RoutingState, params: Params<'contact.update'>, admission: Admission): Admitted {
   const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
-  if (contact === undefined) return refuse('contact_not_found');
+  if (contact === undefined || !isTheirs(contact, callerOf(admission))) return refuse('contact_not_found');
   if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
@@ -103,6 +104,9 @@ export function cancelContact(state: RoutingState, params: Params<'contact.cance
   const contact = findFor(state, params.contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
+  const givenUp = giveMoveUp(state, contact, params.contactId, admission);
+  if (givenUp !== undefined) return givenUp;
+  if (!isTheirs(contact, callerOf(admission))) return refuse('contact_not_found');
   admission.core.contactCancel(contact);
   if (contact.about !== undefined) contact.claim(admission);
   return afterwards(state, contact);
@@ -113,6 +117,9 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   const contact = findFor(state, params.contactId, caller, admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact)) return refuse('contact_already_ended');
+  const givenUp = giveMoveUp(state, contact, params.contactId, admission);
+  if (givenUp !== undefined) return givenUp;
+  if (!isTheirs(contact, callerOf(admission))) return refuse('contact_not_found');
   const asks = caller.role === 'agent' && isAskedBy(contact, caller.sub);
   const isOwn = isServedBy(contact, caller.sub) || contact.parked?.agentId === caller.sub;
   if (caller.role === 'agent' && !asks && !isOwn) return refuse('not_allowed_for_role');

@@ -51,7 +51,7 @@ function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, n
   if (contact.consultations.length > 0) shown.consultations = contact.consultations;
   if (contact.connectedAt > 0) shown.connectedAt = contact.connectedAt;
   // A number that is asked is at nobody's line, and may be on hold.
-  if (contact.connectedAt > 0 || contact.outside?.connectedAt !== undefined)
+  if (contact.connectedAt > 0 || contact.isLive || contact.outside?.connectedAt !== undefined)
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
   if (ending === undefined) return shown;
   shown.endedAt = ending.endedAt;
@@ -98,6 +98,7 @@ function addBrief(
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
   if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
+  if (contact.names.length > 0) shown.names = contact.names.map(({ contactId }) => contactId);
   if (contact.awaited !== undefined) shown.waitingFor = shownAwaited(contact.awaited);
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
@@ -181,6 +182,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.resumedAt !== undefined) shown.resumedAt = row.resumedAt;
   if (row.parts !== undefined) shown.servedBefore = row.parts.map(shownPart);
   if (row.consultations !== undefined) shown.consultations = row.consultations;
+  if (row.names !== undefined) shown.names = row.names.map(({ contactId }) => contactId);
   if (row.about !== undefined) shown.consultation = shownAbout(row.about);
   if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (customer !== undefined) shown.customerId = customer.customerId;
@@ -228,5 +230,9 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     owner: contact.owner,
     about: contact.about,
     consult: contact.consult && consultView(contact.consult),
+    isLive: contact.isLive,
+    lastServedBy: contact.connectedAt > 0 ? contact.agent?.agentId : contact.parts.at(-1)?.agentId,
+    firstConnectedAt: contact.parts[0]?.connectedAt ?? contact.connectedAt,
+    names: contact.names,
   };
 }

@@ -16,7 +16,7 @@ import type { LegCause } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
-import type { Admission, CallbackShown, CustomerCall, Row, Undecided } from '../module.ts';
+import type { Admission, CallbackShown, ContactName, CustomerCall, Row, Undecided } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type { FlowWhy } from './flow-exits.ts';
 import type { LiveOrder } from './live-order.ts';
@@ -173,6 +173,9 @@ export interface Choosing {
   readonly untilMs: number;
 }
 
+/** Whoever brought it and does not have it any more, since its customer is at another device. */
+export type Creator = Pick<Owner, 'role' | 'sub'>;
+
 export class Contact {
   readonly number: number;
   readonly slot: number;
@@ -181,7 +184,11 @@ export class Contact {
   readonly channel: number;
   /** As created; what contact.update has changed since is in `wishes`. */
   readonly created: ContactParams;
-  readonly owner: Owner;
+  owner: Owner;
+  /** Undefined: its owner. */
+  creator: Creator | undefined;
+  /** In the order in which they came. */
+  names: readonly ContactName[];
   readonly arrivedAt: number;
   /** When it was created: later than its arrival where it has the place of an earlier one. */
   readonly joinedAt: number;
@@ -264,6 +271,8 @@ export class Contact {
     this.channel = from.channel;
     this.created = from.created;
     this.owner = from.owner;
+    this.creator = from.creator;
+    this.names = from.names ?? NO_NAMES;
     this.arrivedAt = from.arrivedAt;
     this.joinedAt = from.joinedAt ?? from.arrivedAt;
     this.customer = from.customer;
@@ -319,6 +328,22 @@ export class Contact {
 
   get isWaiting(): boolean {
     return this.connectedAt === 0 && this.ending === undefined;
+  }
+
+  /** Its customer was with an agent, and it is not over. */
+  get isLive(): boolean {
+    return (this.connectedAt > 0 || this.parts.length > 0) && this.ending === undefined;
+  }
+
+  /** What it came as under this id of its own, or under another name. */
+  cameAs(contactId: string): Pick<ContactName, 'created' | 'owner'> {
+    if (contactId === this.contactId) return { created: this.created, owner: this.creator ?? this.owner };
+    return this.names.find((name) => name.contactId === contactId) as ContactName;
+  }
+
+  /** How often its customer has changed the device. */
+  get moves(): number {
+    return this.names.filter(({ movedAt }) => movedAt !== undefined).length;
   }
 
   /** Of a consultation: whoever is asked is with the agent who asks. */
@@ -434,6 +459,7 @@ export class Contact {
 }
 
 const NO_STEPS: readonly QueueStep[] = [];
+const NO_NAMES: readonly ContactName[] = [];
 
 export interface ContactStart {
   readonly number: number;
@@ -464,6 +490,8 @@ export interface ContactStart {
   readonly partOf?: number | undefined;
   readonly about?: Consultation | undefined;
   readonly consultations?: readonly Consulted[] | undefined;
+  readonly creator?: Creator | undefined;
+  readonly names?: readonly ContactName[] | undefined;
 }
 
 const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
@@ -538,6 +566,8 @@ export interface ContactRow {
   readonly partOf?: number;
   readonly about?: Consultation;
   readonly consultations?: readonly Consulted[];
+  readonly creator?: Creator;
+  readonly names?: readonly ContactName[];
   readonly ending?: Ending;
 }
 
@@ -569,6 +599,8 @@ export function rowOf(contact: Contact): Row {
   if (contact.backAt > 0) row.backAt = contact.backAt;
   if (contact.partOf !== undefined) row.partOf = contact.partOf;
   if (contact.about !== undefined) row.about = contact.about;
+  if (contact.creator !== undefined) row.creator = contact.creator;
+  if (contact.names.length > 0) row.names = contact.names;
   if (contact.consultations.length > 0) row.consultations = contact.consultations;
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;

@@ -13,8 +13,9 @@ const CAPACITY_MIN = 1_024;
 /** 2^32 divided by the golden ratio: spreads what differs in few bits. */
 const SPREAD = 0x9e3779b1;
 
-interface EndedContact {
+export interface EndedContact {
   readonly contactId: string;
+  /** Less than 0: another name of the contact of that number, which comes before its own. */
   readonly number: number;
   readonly endedAt: number;
 }
@@ -47,7 +48,7 @@ export class EndedContacts {
   }
 
   load(entries: EndedContact[]): void {
-    entries.sort((a, b) => a.endedAt - b.endedAt || a.number - b.number);
+    entries.sort((a, b) => a.endedAt - b.endedAt || Math.abs(a.number) - Math.abs(b.number) || a.number - b.number);
     for (const { contactId, number, endedAt } of entries) this.add(contactId, number, endedAt);
   }
 
@@ -58,6 +59,11 @@ export class EndedContacts {
 
   /** Its number. */
   find(contactId: string): number | undefined {
+    const number = this.#numberOf(contactId);
+    return number === undefined ? undefined : Math.abs(number);
+  }
+
+  #numberOf(contactId: string): number | undefined {
     const { ids, hashes, numbers, buckets } = this.#ring;
     const hash = hashOf(contactId);
     const bucket = this.#bucketOf(hash);
@@ -69,7 +75,7 @@ export class EndedContacts {
     return place === undefined ? undefined : numbers[place];
   }
 
-  /** Returns its number. */
+  /** Returns its number; less than 0, where another name of it is forgotten. */
   takeOldest(): number {
     if (this.#count === 0) throw new Error('no contact is remembered');
     const { capacity, ids, numbers } = this.#ring;

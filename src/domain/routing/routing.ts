@@ -34,6 +34,7 @@ import * as contacts from './contact-handlers.ts';
 import * as entries from './entry-handlers.ts';
 import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
 import { fromFlow, type Overflowing, overflows, settleFlows } from './flow-exits.ts';
+import * as moving from './moving-calls.ts';
 import * as offers from './offer-handlers.ts';
 import * as openings from './opening-handlers.ts';
 import * as parking from './parking.ts';
@@ -70,6 +71,9 @@ export class Routing implements DomainModule {
     toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
+    moved: (contact, name, legs, reaction) => moving.moved(this.#loaded(), contact, name, legs, reaction),
+    notMoved: (contact, name, why, reaction) => moving.notMoved(this.#loaded(), contact, name, why, reaction),
+    takeName: (contact, name, reaction) => moving.takeName(this.#loaded(), contact, name, reaction),
     fromFlow: (contact, to, admission) => fromFlow(this.#loaded(), contact, to, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
     outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),

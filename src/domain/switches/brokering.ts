@@ -17,6 +17,7 @@ import type { Holds } from './holds.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { LegRequest, OfLeg } from './leg-requests.ts';
 import type { Legs } from './legs.ts';
+import type { Moving } from './moving.ts';
 import type { OutsideCalls } from './outside-calls.ts';
 
 /** The customer's, or that of whoever was asked. */
@@ -48,6 +49,8 @@ export class Brokering {
   readonly #changed: (contact: ContactView, reaction: Reaction) => void;
   /** Numbers that are asked. */
   outside: Pick<OutsideCalls, 'askedBy'> | undefined;
+  /** Calls that move to another device. */
+  moving: Pick<Moving, 'isBeingJoined' | 'takesHold'> | undefined;
 
   constructor(parts: {
     readonly book: LegBook;
@@ -124,6 +127,7 @@ export class Brokering {
 
   /** Nobody is asked about it. Its customer may be about to be joined with the agent again. */
   #holdAlone(contact: ContactView, on: boolean, reaction: Reaction): void {
+    if (this.moving?.takesHold(contact, on, reaction)) return;
     const legs = this.legsOf(contact);
     if (!on || legs === undefined || this.#joining(legs.agent) === undefined)
       return this.#legs.hold(contact, on, reaction);
@@ -171,6 +175,7 @@ export class Brokering {
 
   /** Somebody is asked about it, from now on. */
   holdsAnew(contact: ContactView, reaction: Reaction): void {
+    if (this.moving?.takesHold(contact, true, reaction)) return;
     const legs = this.legsOf(contact);
     if (legs === undefined || this.#joining(legs.agent) === undefined) return this.#legs.hold(contact, true, reaction);
     // It was to be with the agent again.
@@ -200,6 +205,11 @@ export class Brokering {
     this.#sending.endConsultation(consultation, layout.ENDED_LEG_LOST, admission);
   }
 
+  /** Its customer and its agent are together, by whatever way. */
+  isChanged(contact: ContactView, reaction: Reaction): void {
+    this.#changed(contact, reaction);
+  }
+
   outsideHeld({ slot, number }: ContactHandle, on: boolean, isDone: boolean, reaction: Reaction): void {
     const consultation = this.#routing.contactByHandle(slot, number);
     if (consultation === undefined || !this.isTaken(consultation)) return;
@@ -212,6 +222,7 @@ export class Brokering {
   isBeingChanged(contact: ContactView): boolean {
     const customer = this.#legs.customerOf(contact);
     if (customer !== undefined && this.#isAsked(customer)) return true;
+    if (this.moving?.isBeingJoined(contact)) return true;
     const { own, other, agentLeg } = this.#sidesOf(contact) ?? {};
     if (agentLeg !== undefined && this.#joining(agentLeg) !== undefined) return true;
     return [own?.leg, other?.leg].some((leg) => leg !== undefined && this.#isAsked(leg));
@@ -222,6 +233,8 @@ export class Brokering {
     const legs = this.legsOf(contact);
     if (contact.state !== 'connected' || legs === undefined) return undefined;
     const pair = [legs.customer.legId, legs.agent.legId];
+    // One that has just taken the place of another is with nobody yet; and what is asked for is said again.
+    if (legs.customer.alone || this.moving?.isBeingJoined(contact)) return undefined;
     if (contact.consult === undefined) return pair;
     const asked = this.askedLeg(contact.consult);
     // What is asked for says it, and says it again.

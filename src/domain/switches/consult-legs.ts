@@ -103,9 +103,28 @@ export class ConsultLegs {
     this.#join(contact, legs.agent, [legs.customer.legId, legs.agent.legId, consulted.legId], reaction);
   }
 
+  /** Its customer's leg has taken the place of another one, and is to be in the conversation. */
+  joins(contact: ContactView, reaction: Reaction): void {
+    const legs = this.#brokering.legsOf(contact);
+    if (legs === undefined) return;
+    const isConference = contact.consult !== undefined && this.isConference(contact.consult);
+    const consulted = isConference ? this.#brokering.askedLeg(contact.consult!) : undefined;
+    const all = [legs.customer, legs.agent, ...(consulted === undefined ? [] : [consulted])];
+    this.#join(
+      contact,
+      legs.agent,
+      all.map(({ legId }) => legId),
+      reaction,
+    );
+  }
+
   #isOn(contact: ContactView, reaction: Reaction): void {
     const { slot, number } = contact.consult!;
-    if (this.isConference({ slot, number })) return;
+    const isAlready = this.isConference({ slot, number });
+    if (isAlready) {
+      for (const one of [contact, ...this.#brokering.takenAbout(contact)]) this.#holds.set(one, false, reaction);
+      return;
+    }
     const conference: Conference = { slot, number, since: reaction.now };
     this.#conferences.set(slot, conference);
     reaction.tables.put(conferencesTable, number, { ...conference });
@@ -249,6 +268,7 @@ export class ConsultLegs {
     if (isConference) return this.#isOn(contact, reaction);
     this.#sending.isJoined(contact, reaction);
     if (contact.consult === undefined && !isHeld) this.#holds.set(contact, false, reaction);
+    this.#brokering.isChanged(contact, reaction);
   }
 
   #isHeldSince(customer: Leg): boolean {

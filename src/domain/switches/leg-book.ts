@@ -18,6 +18,8 @@ export interface OfferOfLeg {
 
 /** The slot of a leg that has no contact yet. */
 export const NOBODY = -1;
+/** And of one of a call that moves to another device: it belongs to no contact yet, or any more. */
+export const APART = -3;
 /** And of one whose contact was not let in. */
 export const KEPT_OUT = -2;
 
@@ -35,6 +37,8 @@ export interface LegRow {
   readonly state: Exclude<LegState, 'ended'>;
   /** The switch is asked to let it go. */
   readonly releasing?: boolean;
+  /** It has taken the place of another one, and is joined with nobody yet. */
+  readonly alone?: boolean;
   /** When it came, or the switch last named it in a report. */
   readonly knownAt: number;
 }
@@ -128,6 +132,15 @@ export class LegBook {
     this.save(leg, tables);
   }
 
+  /** Its contact has another one in its place. */
+  setApart(leg: Leg, tables: TableWriter): void {
+    this.takeBack(leg);
+    Object.assign(leg, { slot: APART });
+    delete leg.of;
+    this.add(leg);
+    this.save(leg, tables);
+  }
+
   /** Of the customer, who is not there and is rung no more: another one may be made. */
   detach(leg: Leg): void {
     const legs = this.#byContact.get(leg.slot);
@@ -172,7 +185,7 @@ export class LegBook {
 
   #attach(leg: Leg): void {
     const { slot, contactNumber } = leg;
-    if (slot === NOBODY || slot === KEPT_OUT) return;
+    if (slot === NOBODY || slot === KEPT_OUT || slot === APART) return;
     let legs = this.#byContact.get(slot);
     if (legs?.contactNumber !== contactNumber) {
       legs = { contactNumber, customer: undefined, agents: [] };

@@ -16,8 +16,9 @@ import type { Admission, Afterwards, ContactView, Reaction, RoutingView, Row, Se
 import type { ConsultLegs } from './consult-legs.ts';
 import { CustomerCalls, type OnCall } from './customer-calls.ts';
 import type { Holds } from './holds.ts';
-import { type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
+import { APART, type ContactLegs, type Leg, type LegBook, type LegRow, NOBODY } from './leg-book.ts';
 import type { LegRequest, LegRequests, OfLeg } from './leg-requests.ts';
+import type { Moving } from './moving.ts';
 import type { Surveys } from './surveys.ts';
 import { isLost, type SwitchBook } from './switch-book.ts';
 
@@ -63,6 +64,10 @@ export class Legs {
   surveys: Pick<Surveys, 'has' | 'begins' | 'answered'> | undefined;
   /** What consultations do to them. */
   consults: ConsultLegs | undefined;
+  /** Calls that move to another device. */
+  moving: Pick<Moving, 'isJoin' | 'joined'> | undefined;
+  /** A leg that had taken the place of another one is in the conversation. */
+  joinedAnew: (contact: ContactView, reaction: Reaction) => void = () => {};
   readonly #calls: CustomerCalls;
   readonly #sending: SendsContacts;
   /** Answered in the tick that is being closed, and what comes of it is still to be done. */
@@ -194,11 +199,15 @@ export class Legs {
     this.consults?.connects(leg, reaction);
   }
 
-  isJoined(legs: readonly (Leg | undefined)[], { tables }: Reaction): void {
+  isJoined(legs: readonly (Leg | undefined)[], reaction: Reaction): void {
     for (const leg of legs) {
       if (leg === undefined) continue;
       leg.state = 'connected';
-      this.#book.save(leg, tables);
+      const wasAlone = leg.alone === true;
+      delete leg.alone;
+      this.#book.save(leg, reaction.tables);
+      const contact = wasAlone ? this.#contactOf(leg) : undefined;
+      if (contact !== undefined) this.joinedAnew(contact, reaction);
     }
   }
 
@@ -242,6 +251,8 @@ export class Legs {
     const asked = this.askedLast(leg, ['leg.hold', 'leg.resume'])?.method;
     const method = on ? 'leg.hold' : 'leg.resume';
     if (asked === undefined ? this.#holds.isHeld(contact) === on : asked === method) return;
+    const customer = on ? undefined : this.customerOf(contact);
+    if (customer?.legId === leg.legId && customer.alone) return this.consults?.joins(contact, reaction);
     this.ask(leg, method, { contactId: contact.contactId, legId: leg.legId }, reaction);
   }
 
@@ -317,6 +328,8 @@ export class Legs {
     this.#drop(leg, admission);
     if (leg.releasing) return undefined;
     const { slot, contactNumber } = leg;
+    // What was to become of it is looked at as the tick settles.
+    if (slot === APART) return undefined;
     if (slot === NOBODY) return (reaction) => this.#calls.failed(leg, cause, reaction);
     if (leg.of === undefined) {
       if (this.#routing.isToBeCalled(slot, contactNumber)) this.#calls.notReached(leg, cause);
@@ -361,6 +374,10 @@ export class Legs {
     }
     const leg = this.#book.find(request.legId);
     if (leg === undefined) return undefined;
+    if (this.moving?.isJoin(request))
+      return this.#unlessForgotten(request, admission, (reaction) =>
+        this.moving?.joined(request, { isDone: done, isSaid: true }, reaction),
+      );
     if (request.method === 'leg.gather' && this.surveys?.has(leg.legId))
       return (reaction) => this.surveys?.answered(leg, done, reaction);
     switch (request.method) {
@@ -498,6 +515,8 @@ export class Legs {
     this.#requests.settle(request, reaction.tables);
     if (leg === undefined) return;
     if (isRelease) this.#book.forget(leg, reaction.tables);
+    else if (this.moving?.isJoin(request)) this.moving.joined(request, { isDone: false, isSaid: false }, reaction);
+    else if (leg.slot === APART) this.#book.forget(leg, reaction.tables);
     else if (request.method === 'leg.record') this.messages?.answered(leg, false, reaction);
     else if (request.method === 'leg.gather' && this.surveys?.has(leg.legId))
       this.surveys.answered(leg, false, reaction);

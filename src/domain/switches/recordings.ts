@@ -114,6 +114,12 @@ export class Recordings {
     if (!this.#asPolicy(contact, reaction) && state !== 'off') this.#ask(contact, state, reaction);
   }
 
+  /** Its customer is at another leg. */
+  follow(contact: ContactView, reaction: Reaction): void {
+    const { state = 'off' } = this.#rows.of(contact) ?? {};
+    if (contact.state === 'connected' && state !== 'off') this.#ask(contact, state, reaction);
+  }
+
   /** True where that has changed something. */
   #asPolicy(contact: ContactView, reaction: Reaction): boolean {
     const { mode } = contact.policy.recording;

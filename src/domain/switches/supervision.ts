@@ -195,6 +195,15 @@ export class Supervisions {
       if (one.state === 'answered' || one.state === 'on') this.#listen(one, reaction);
   }
 
+  /** Its customer is at another leg. */
+  follow({ slot, number }: ContactView, reaction: Reaction): void {
+    const switchId = this.#book.ofContact(slot)?.customer?.switchId;
+    // Nobody listens from one switch to what is at another.
+    for (const one of this.#ofContact(slot, number))
+      if (one.switchId !== switchId) this.#letGo(one, 'moved', 'lost', reaction);
+      else if (one.state === 'answered' || one.state === 'on') this.#listen(one, reaction);
+  }
+
   ended({ contact: slot, number }: Effect, reaction: Reaction): void {
     for (const one of this.#ofContact(slot, number)) this.#letGo(one, 'contactEnded', 'contactEnded', reaction);
   }

@@ -5,6 +5,7 @@
 //   announcements                                        what customers hear of their place while they wait
 //   consult-legs                                         consultations and conferences
 //   brokering                                            back and forth between the customer and whoever is asked
+//   moving                                               calls that go on at another device of their customer
 //   line-switching                                       an agent goes from one line to another in one step
 //   legs-apart                                           legs of no offer and no agent: of the two below
 //   outside-calls                                        numbers to which customers are sent, or which agents ask
@@ -44,6 +45,8 @@ import type {
   FollowUpHandler,
   Handler,
   LoadContext,
+  MovesCalls,
+  OwnWay,
   Reaction,
   RoutingView,
   SendsContacts,
@@ -59,10 +62,11 @@ import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
 import { Holds, type HoldsView } from './holds.ts';
-import { type Leg, LegBook, type LegRow } from './leg-book.ts';
+import { APART, type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
 import { Legs } from './legs.ts';
 import { LineSwitching } from './line-switching.ts';
+import { Moving } from './moving.ts';
 import { OutsideCalls, type OutsideLeg } from './outside-calls.ts';
 import { Recordings, type RecordingsView } from './recordings.ts';
 import { type Supervision, Supervisions } from './supervision.ts';
@@ -87,6 +91,8 @@ const UNREPORTED_TIMER = 3;
 const GATHER_TIMERS = 2 ** 40;
 /** From here on: a number outside is rung, by the number of the contact. */
 const OUTSIDE_TIMERS = 2 ** 50;
+/** From here on: the agent is rung at the switch of a second call, by its number. */
+const MOVE_TIMERS = 2 ** 49;
 /** From here on: the customer is to be told its place, by the number of the contact. */
 const ANNOUNCE_TIMERS = 2 ** 51;
 /** From here on: a message, by its number. */
@@ -195,6 +201,9 @@ export class Switches implements DomainModule {
       core.timerSet(MODULE, MESSAGE_TIMERS + (number as number), Math.max(now, dueAt as number)),
     setSurveyTimer: ({ number, dueAt }, { core, now }) =>
       core.timerSet(MODULE, SURVEY_TIMERS + (number as number), Math.max(now, dueAt as number)),
+    setMoveTimer: ({ number, dueAt }, { core, now }) =>
+      core.timerSet(MODULE, MOVE_TIMERS + (number as number), Math.max(now, dueAt as number)),
+    ownWay: (params, admission) => this.#moving.ownWay(params, admission),
     bringMessage: ({ number }, admission) =>
       this.#voicemails.bring(number as number, admission, (of, dueAt) =>
         admission.core.timerSet(MODULE, MESSAGE_TIMERS + of, dueAt),
@@ -244,6 +253,9 @@ export class Switches implements DomainModule {
   readonly #supervisions: Supervisions;
   readonly #legs: Legs;
   readonly #consults: ConsultLegs;
+  /** For whoever says which calls are the same. */
+  readonly moves: MovesCalls;
+  readonly #moving: Moving;
   readonly #brokering: Brokering;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
@@ -292,6 +304,25 @@ export class Switches implements DomainModule {
     this.#digits = new Digits(routing, this.#legs);
     this.#announcements = new Announcements(routing, this.#legs, (contact) => this.#digits.areCollected(contact));
     this.#lineSwitching = new LineSwitching(routing, this.#holds, this.#brokering);
+    this.#moving = new Moving({
+      routing,
+      book: this.#book,
+      switches: this.#switches,
+      holds: this.#holds,
+      legs: this.#legs,
+      brokering: this.#brokering,
+      consults: this.#consults,
+      sending,
+      comes: ({ contactId, owner }, legId, admission) =>
+        this.#legComes(legId, owner.sub, { contactId, slot: APART, contactNumber: 0 }, admission),
+    });
+    this.moves = this.#moving;
+    this.#legs.moving = this.#moving;
+    this.#brokering.moving = this.#moving;
+    this.#legs.joinedAnew = (contact, reaction) => {
+      this.#recordings.follow(contact, reaction);
+      this.#supervisions.follow(contact, reaction);
+    };
     this.#legs.media = {
       'leg.hold': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
       'leg.resume': (_, contact, __, reaction) => this.#lineSwitching.answered(contact, reaction),
@@ -367,6 +398,7 @@ export class Switches implements DomainModule {
     this.#outside.load(tables);
     this.#voicemails.load(tables);
     this.#surveys.load(tables);
+    this.#moving.load(tables);
     this.#legs.loaded();
   }
 
@@ -379,6 +411,7 @@ export class Switches implements DomainModule {
     // Where a consultation is over it counts whether it was on hold.
     if (isOver) this.#holds.ended(effect, reaction.tables);
     this.#outside.react(effect, reaction);
+    this.#moving.react(effect, reaction);
     this.#mediaReact(effect, reaction);
   }
 
@@ -389,6 +422,7 @@ export class Switches implements DomainModule {
     this.#voicemails.settle(reaction);
     this.#surveys.settle(reaction);
     this.#legs.calls.settle(reaction);
+    this.#moving.settle(reaction);
   }
 
   #mediaReact(effect: Effect, reaction: Reaction): void {
@@ -417,6 +451,7 @@ export class Switches implements DomainModule {
     if (key >= MESSAGE_TIMERS) return this.#voicemails.timeOver(key - MESSAGE_TIMERS, reaction);
     if (key >= ANNOUNCE_TIMERS) return this.#announcements.lookAt(key - ANNOUNCE_TIMERS, reaction);
     if (key >= OUTSIDE_TIMERS) return this.#outside.timeOver(key - OUTSIDE_TIMERS, reaction);
+    if (key >= MOVE_TIMERS) return this.#moving.timeOver(key - MOVE_TIMERS, reaction);
     if (key >= GATHER_TIMERS) return this.#digits.timeOver(key - GATHER_TIMERS, reaction);
     if (key === SWEEP_TIMER) return this.#legs.sweep(reaction);
     const number = Math.floor(key / 4);
@@ -442,7 +477,12 @@ export class Switches implements DomainModule {
   }
 
   answered(reference: string, answer: ClientAnswer, admission: Admission): Afterwards {
-    return Digits.answered(reference, answer) ?? this.#legs.answered(reference, answer, admission);
+    const afterwards = Digits.answered(reference, answer) ?? this.#legs.answered(reference, answer, admission);
+    if (this.#moving.isEmpty) return afterwards;
+    return (reaction) => {
+      afterwards?.(reaction);
+      this.#moving.settle(reaction);
+    };
   }
 
   state(caller: Caller, _tables: TableReader, now: number): Readonly<Record<string, unknown>> {
@@ -509,6 +549,7 @@ export class Switches implements DomainModule {
     this.#outside.switchLost(gone.switchId, admission);
     this.#voicemails.switchLost(gone.switchId, admission);
     this.#surveys.switchLost(gone.switchId, admission);
+    this.#moving.switchLost(gone.switchId, admission);
   }
 
   /** Nobody can be rung at a switch that is gone, so its contacts are not offered meanwhile; those served first come back first. */
@@ -551,13 +592,29 @@ export class Switches implements DomainModule {
       draft.withLegs = contact !== undefined && this.#legs.customerOf(contact) !== undefined;
       return undefined;
     }
+    const ownWay = draft.extra.ownWay as OwnWay | undefined;
+    if (ownWay !== undefined) return this.#onItsOwnWay(draft, ownWay, admission);
     const legId = draft.params.legId as string | undefined;
     if (legId === undefined) return undefined;
     const refusedBefore = this.#voicemails.refusedBefore(draft, admission.caller?.sub);
     if (refusedBefore !== undefined) return refusedBefore;
+    const { contactId, slot, number: contactNumber } = draft;
+    const { sub } = admission.caller as Caller;
+    const leg = this.#legComes(legId, sub, { contactId, slot, contactNumber }, admission);
+    if ('refusal' in leg) return leg;
+    draft.withLegs = true;
+    return undefined;
+  }
+
+  /** With a contact. */
+  #legComes(
+    legId: string,
+    switchId: string,
+    of: Pick<LegRow, 'contactId' | 'slot' | 'contactNumber'>,
+    admission: Admission,
+  ): Leg | Refusal {
     if (legId.startsWith(routerLegPrefix) || this.#book.find(legId) !== undefined)
       return refuse('leg_id_taken', { legId });
-    const { sub: switchId } = admission.caller as Caller;
     const before = this.#switches.find(switchId);
     if (before?.connected !== true) {
       if (before === undefined && this.#switches.isFull) return refuse('too_many_switches');
@@ -568,14 +625,28 @@ export class Switches implements DomainModule {
     const made: Omit<LegRow, 'number'> = {
       legId,
       switchId,
-      contactId: draft.contactId,
-      slot: draft.slot,
-      contactNumber: draft.number,
+      ...of,
       state: 'answered',
       knownAt: admission.now,
     };
     const leg = this.#book.make(made, admission.tables);
     admission.onUndo(() => this.#book.takeBack(leg));
+    return leg;
+  }
+
+  /** It was to be another call, which is over: its leg is there. */
+  #onItsOwnWay(draft: ContactDraft, { legId }: OwnWay, { tables, onUndo }: Admission): Refusal | undefined {
+    delete draft.extra.ownWay;
+    if (legId === undefined) return undefined;
+    const leg = this.#book.find(legId);
+    if (leg === undefined || leg.releasing) return refuse('leg_not_found', { legId });
+    const { contactId, slot, number: contactNumber } = draft;
+    const before = { contactId: leg.contactId, slot: leg.slot, contactNumber: leg.contactNumber };
+    this.#book.give(leg, { contactId, slot, contactNumber }, tables);
+    onUndo(() => {
+      this.#book.detach(leg);
+      Object.assign(leg, before);
+    });
     draft.withLegs = true;
     return undefined;
   }

@@ -33,6 +33,9 @@ export const surveysTable: TableDeclaration = { name: 'surveys', id: 214, person
 /** number of the consultation → {slot, number, since}: customer and both agents are together */
 export const conferencesTable: TableDeclaration = { name: 'conferences', id: 190, personal: false };
 
+/** number → {number, slot, contactNumber, contactId, legId?, thenHeld?, agentLegId?, offer?, dueAt?}: a second call is being set up */
+export const movesTable: TableDeclaration = { name: 'moves', id: 221, personal: true };
+
 export const switchTables = [
   switchesTable,
   legsTable,
@@ -47,4 +50,5 @@ export const switchTables = [
   announcementsTable,
   voicemailsTable,
   surveysTable,
+  movesTable,
 ];

@@ -16,6 +16,7 @@ import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
+import { contactNames, liveCall } from '../mobility.ts';
 import { gradeShown } from '../ratings.ts';
 import {
   attributes,
@@ -133,6 +134,8 @@ export const contactView = shape(
     consultation,
     consultId: Type.Optional(id('The consultation about it that is open.')),
     consultations,
+    names: contactNames,
+    liveCall,
     affinity: Type.Optional(affinityShown),
     waitingFor,
     voicemail: Type.Optional(voicemailShown),
@@ -192,6 +195,7 @@ export const contactBrief = shape(
     resumedAt,
     steps: Type.Optional(stepsTaken),
     waitingFor,
+    names: contactNames,
   }),
 );
 
@@ -286,6 +290,9 @@ export const contactMethods = {
         ),
       ),
       recordingConsent: Type.Optional(flag('The customer has agreed to being recorded, or has not.')),
+      moveToken: Type.Optional(
+        id('Of contact.moveToken: it is that call at another device, and goes past every queue. See docs/mobility.md.'),
+      ),
     }),
     result: contactBrief,
     changes: true,
@@ -309,7 +316,23 @@ export const contactMethods = {
       'agent_waited_for_by_too_many',
       'leg_id_taken',
       'too_many_switches',
+      'move_token_not_found',
+      'move_token_used',
+      'move_token_expired',
     ],
+  }),
+  'contact.moveToken': method({
+    summary:
+      'A token with which the call goes on at another device, by contact.create. It is told once, moves the call once, and asked for again it is another one.',
+    roles: [...bringing, 'agent'],
+    params: params({ contactId }),
+    result: result({
+      contactId,
+      moveToken: id('Whoever has it has the call: it goes to the customer alone.'),
+      expiresAt: timeMs('Until when it holds.'),
+    }),
+    changes: true,
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_movable', 'contact_not_connected'],
   }),
   'contact.update': method({
     summary:

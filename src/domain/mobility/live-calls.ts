@@ -1,0 +1,34 @@
+// Whose calls are live: voice and video contacts that were connected and are not over, by the number of their customer.
+//
+// There is no row for it. What ties a customer, a device and an agent's line together is known already: the contact's row has the
+// customer, the core the agent and the line, the book of legs the device. What is here is the way from a customer to these.
+
+export class LiveCalls {
+  /** Numbers of contacts; the one that was connected last is the last. */
+  readonly #byCustomer = new Map<number, number[]>();
+
+  clear(): void {
+    this.#byCustomer.clear();
+  }
+
+  get isEmpty(): boolean {
+    return this.#byCustomer.size === 0;
+  }
+
+  connected(customer: number, contact: number): void {
+    const others = (this.#byCustomer.get(customer) ?? []).filter((one) => one !== contact);
+    this.#byCustomer.set(customer, [...others, contact]);
+  }
+
+  over(customer: number, contact: number): void {
+    const others = this.#byCustomer.get(customer)?.filter((one) => one !== contact);
+    if (others === undefined) return;
+    if (others.length > 0) this.#byCustomer.set(customer, others);
+    else this.#byCustomer.delete(customer);
+  }
+
+  /** The one that was connected last is the first. */
+  of(customer: number): readonly number[] {
+    return this.#byCustomer.get(customer)?.toReversed() ?? [];
+  }
+}
