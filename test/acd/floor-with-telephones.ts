@@ -1,4 +1,4 @@
-// A floor in virtual time whose calls have legs: one switch that does what it is asked while it is connected, knows what it has while it is not, and
+// A floor in virtual time whose calls have legs: a switch, and another one where it comes, that does what it is asked while it is connected, knows what it has while it is not, and
 // reports it when it is back; agents whose connections go and come. For races, where everything is given by hand.
 
 import { RefusedError } from '../../src/client/errors.ts';
@@ -13,12 +13,14 @@ import type { Members, Told } from './stage.ts';
 
 const begins = Date.parse('2026-03-02T09:00:00Z');
 const agents = ['anna', 'bob'] as const;
-const roles: Readonly<Record<string, Role>> = { switch: 'switch', app: 'app', lead: 'supervisor' };
+const roles: Readonly<Record<string, Role>> = { switch: 'switch', other: 'switch', app: 'app', lead: 'supervisor' };
 export type Person = (typeof agents)[number];
 
 interface LegHere {
   state: ReportedLegState;
   readonly agentId?: string;
+  /** The switch. */
+  readonly at: string;
 }
 
 export class FloorWithTelephones {
@@ -29,6 +31,10 @@ export class FloorWithTelephones {
   readonly told: Told[] = [];
   /** Legs of customers who were greeted and are being recorded, or were until they hung up. */
   readonly recorded = new Set<string>();
+  /** Nobody hears what becomes of a leg.connect, and it is not done, until the switch is back. */
+  joinsLate = false;
+  /** By leg: whom it was joined with last, and is still. */
+  readonly together = new Map<string, readonly string[]>();
 
   private constructor(pool: CorePool) {
     this.#stage = new VirtualStage({
@@ -39,7 +45,7 @@ export class FloorWithTelephones {
       onEvent: ({ role }, event, params) => {
         if (role === 'switch') this.told.push({ event: event as Told['event'], params });
       },
-      onAsk: (_, method, params) => this.#asked(method, params),
+      onAsk: ({ sub }, method, params) => this.#asked(sub, method, params),
     });
     this.#time = this.#stage.timeline(begins, () => this.#stage.heardEverything());
   }
@@ -75,13 +81,14 @@ export class FloorWithTelephones {
     this.#parties.delete(who);
   }
 
-  async reports(): Promise<void> {
-    if (!this.isThere('switch')) return;
-    const legs = [...this.#legs].map(([legId, { state, agentId }]) => {
+  async reports(at = 'switch'): Promise<void> {
+    if (!this.isThere(at)) return;
+    const own = [...this.#legs].filter(([, leg]) => leg.at === at);
+    const legs = own.map(([legId, { state, agentId }]) => {
       return { legId, state, ...(agentId === undefined && { contactId: legId }) };
     });
-    const { connect, release } = await this.do('switch', 'switch.report', { legs, complete: true });
-    for (const pair of connect as string[][]) for (const legId of pair) this.#becomes(legId, 'connected');
+    const { connect, release } = await this.do(at, 'switch.report', { legs, complete: true });
+    for (const pair of connect as string[][]) this.#join(pair);
     for (const legId of release as string[]) this.#legs.delete(legId);
   }
 
@@ -89,17 +96,23 @@ export class FloorWithTelephones {
     await this.#stage.restart(async () => {});
     await this.settled();
     await this.reports();
+    await this.reports('other');
   }
 
   // ── The switch ────────────────────────────────────────────────────────────────────────────────────────────────
   /** Undefined while it is gone: it never hears of it, and is asked again. */
-  #asked(method: string, params: Members): ClientAnswer | undefined {
-    if (!this.isThere('switch')) return undefined;
+  #asked(at: string, method: string, params: Members): ClientAnswer | undefined {
+    if (!this.isThere(at) || (method === 'leg.connect' && this.joinsLate)) return undefined;
     const legId = String(params.legId);
     const known = this.#legs.get(legId);
     if (method === 'leg.ring' && known === undefined)
-      this.#legs.set(legId, { state: 'asked', agentId: String((params.to as Members).agentId) });
-    if (method === 'leg.connect') for (const one of params.legs as string[]) this.#becomes(one, 'connected');
+      this.#legs.set(legId, { at, state: 'asked', agentId: String((params.to as Members).agentId) });
+    if (method === 'leg.connect') {
+      const legs = params.legs as string[];
+      if (legs.some((one) => this.#legs.get(one)?.at !== at))
+        return { error: { code: 1, message: 'no such leg', data: { cause: 'failed' } } };
+      this.#join(legs);
+    }
     if (method === 'leg.hold') this.#becomes(legId, 'held');
     if (method === 'leg.resume') this.#becomes(legId, 'connected');
     if (method === 'leg.release') this.#legs.delete(legId);
@@ -108,6 +121,27 @@ export class FloorWithTelephones {
       this.recorded.add(legId);
     }
     return { result: {} };
+  }
+
+  /** These and nobody else. */
+  #join(legs: readonly string[]): void {
+    for (const one of legs) {
+      for (const left of this.together.get(one) ?? []) {
+        const others = (this.together.get(left) ?? []).filter((other) => other !== one);
+        this.together.set(left, others);
+      }
+      this.#becomes(one, 'connected');
+    }
+    for (const one of legs)
+      this.together.set(
+        one,
+        legs.filter((other) => other !== one),
+      );
+  }
+
+  /** Customers' legs that are there. */
+  get customers(): readonly string[] {
+    return [...this.#legs].filter(([, { agentId }]) => agentId === undefined).map(([legId]) => legId);
   }
 
   #becomes(legId: string, state: ReportedLegState): void {
@@ -120,14 +154,22 @@ export class FloorWithTelephones {
   }
 
   /** Brings a customer, whose leg is called like the contact. */
-  async call(contactId: string): Promise<void> {
-    this.#legs.set(contactId, { state: 'answered' });
-    await this.do('switch', 'contact.create', { contactId, legId: contactId, channel: 'voice', queueId: 'sales' });
+  async call(contactId: string, more: Members = {}, at = 'switch'): Promise<void> {
+    await this.calling(contactId, more, at);
+    await this.settled();
+  }
+
+  /** In this turn; why it is not taken. Where its switch is gone nothing comes of it. */
+  calling(contactId: string, more: Members = {}, at = 'switch'): Promise<string | undefined> {
+    if (!this.isThere(at)) return Promise.resolve(undefined);
+    this.#legs.set(contactId, { at, state: 'answered' });
+    const call = { contactId, legId: contactId, channel: 'voice', queueId: 'sales', ...more };
+    return this.refusal(at, 'contact.create', call);
   }
 
   /** Why a call is not let in; its customer is there all the same. */
   async callInVain(call: Members): Promise<string | undefined> {
-    this.#legs.set(String(call.legId), { state: 'answered' });
+    this.#legs.set(String(call.legId), { at: 'switch', state: 'answered' });
     const refusal = await this.refusal('switch', 'contact.create', call);
     await this.settled();
     return refusal;
@@ -138,8 +180,9 @@ export class FloorWithTelephones {
     const legId = this.#telephoneOf(agentId);
     const state = legId === undefined ? undefined : this.#legs.get(legId)!.state;
     if (legId === undefined || (state !== 'asked' && state !== 'ringing')) return undefined;
+    const { at } = this.#legs.get(legId)!;
     this.#legs.delete(legId);
-    return this.isThere('switch') ? this.refusal('switch', 'leg.failed', { legId, cause: 'rejected' }) : undefined;
+    return this.isThere(at) ? this.refusal(at, 'leg.failed', { legId, cause: 'rejected' }) : undefined;
   }
 
   /** It rings or is answered there, whether or not the switch can say so now. */
@@ -148,7 +191,7 @@ export class FloorWithTelephones {
     const now = legId === undefined ? undefined : this.#legs.get(legId)!.state;
     if (legId === undefined || (now !== 'asked' && now !== 'ringing') || now === state) return undefined;
     this.#becomes(legId, state);
-    return this.#said(`leg.${state}`, legId);
+    return this.#said(`leg.${state}`, legId, this.#legs.get(legId)!.at);
   }
 
   /** What the customer of a contact has said is at `recording`. */
@@ -158,11 +201,21 @@ export class FloorWithTelephones {
   }
 
   hangsUp(contactId: string): Promise<unknown> | undefined {
-    return this.#legs.delete(contactId) ? this.#said('leg.ended', contactId) : undefined;
+    const { at = '' } = this.#legs.get(contactId) ?? {};
+    return this.#legs.delete(contactId) ? this.#said('leg.ended', contactId, at) : undefined;
   }
 
-  #said(method: string, legId: string): Promise<unknown> | undefined {
-    return this.isThere('switch') ? this.refusal('switch', method, { legId }) : undefined;
+  /** The agent puts the receiver down, or its telephone is lost. */
+  telephoneEnds(agentId: string, cause: 'hungUp' | 'lost'): Promise<unknown> | undefined {
+    const legId = this.#telephoneOf(agentId);
+    if (legId === undefined) return undefined;
+    const { at } = this.#legs.get(legId)!;
+    this.#legs.delete(legId);
+    return this.isThere(at) ? this.refusal(at, 'leg.ended', { legId, cause }) : undefined;
+  }
+
+  #said(method: string, legId: string, at: string): Promise<unknown> | undefined {
+    return this.isThere(at) ? this.refusal(at, method, { legId }) : undefined;
   }
 
   get legsLeft(): readonly string[] {

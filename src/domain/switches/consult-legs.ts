@@ -225,6 +225,8 @@ export class ConsultLegs {
     const { isAtSwitch = false, leg } = this.#goesOver ?? {};
     this.#goesOver = undefined;
     const contact = this.#routing.contactByHandle(slot, low);
+    // Its customer has gone in the same tick: nobody else would let go the leg of whoever was asked.
+    if (!isAtSwitch && leg !== undefined) this.#legs.release(leg, 'contactEnded', reaction);
     if (!isAtSwitch || contact === undefined) return;
     const { contactId, number } = contact;
     const customer = this.#legs.customerOf(contact);
