@@ -405,7 +405,7 @@ export function makeNotReady(handle: i32, reason: i32): void {
   becomes.ready = 0;
   becomes.reason = reason;
   endRest(becomes);
-  withdrawRinging(handle, WITHDRAWN_NOT_READY);
+  withdrawRinging(handle, WITHDRAWN_NOT_READY, false);
   markDirty(handle);
   recheckWaiters(handle);
 }

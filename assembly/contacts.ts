@@ -88,6 +88,8 @@ export const IS_WITHHELD: u8 = 16;
 export const FOR_NAMED: u8 = 32;
 /** It wraps up, and its agent is offered nothing meanwhile. */
 export const TAKES_SEAT: u8 = 64;
+/** Its agent calls out, and it is not connected yet (dialling.ts). */
+export const IS_DIALLED: u8 = 128;
 
 @unmanaged
 export class Contact {
@@ -95,7 +97,7 @@ export class Contact {
   orElse: u8;
   /** Why it is queued, told when it is. */
   why: u8;
-  /** HAS_LEGS, BY_AFFINITY, AWAITS, IS_WITHHELD, FOR_NAMED, TAKES_SEAT. */
+  /** HAS_LEGS, BY_AFFINITY, AWAITS, IS_WITHHELD, FOR_NAMED, TAKES_SEAT, IS_DIALLED. */
   flags: u8;
   number: u32;
   profile: i32;
@@ -220,14 +222,16 @@ export function releaseContact(slot: i32): void {
 /** It is not waiting, ringing or waited with any more: it was connected, or is over. */
 export function leavePending(slot: i32): void {
   forgetKnown(slot);
-  queue(contact(slot).queue).pending--;
+  if (!contact(slot).is(IS_DIALLED)) queue(contact(slot).queue).pending--;
   count(HEADER_WAITING, -1);
 }
 
 /** Ends a contact that has not been connected. */
 export function abandon(slot: i32, code: i32, withdrawnCode: i32): void {
+  const dialledBy = contact(slot).is(IS_DIALLED) ? contact(slot).agent : NONE;
   takeAway(slot, withdrawnCode);
   finishUnserved(slot, code);
+  if (dialledBy !== NONE) leaveWhenIdle(dialledBy);
 }
 
 /** A contact that is not in service is nowhere then: not in the pool, not ringing, not waiting for an agent. */

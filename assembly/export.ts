@@ -10,7 +10,17 @@ import { moreBytes } from './among.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf } from './assign.ts';
 import { agentClass } from './classes.ts';
-import { BY_AFFINITY, Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, stateShown, TAKES_SEAT } from './contacts.ts';
+import {
+  BY_AFFINITY,
+  Contact,
+  contact,
+  FOR_NAMED,
+  HAS_LEGS,
+  IS_DIALLED,
+  IS_WITHHELD,
+  stateShown,
+  TAKES_SEAT,
+} from './contacts.ts';
 import { now, POOL_AGENTS, POOL_CONTACTS, POOL_PROFILES, POOL_QUEUES, POOL_TIMERS, state } from './header.ts';
 import { idleTime } from './idle.ts';
 import {
@@ -130,6 +140,9 @@ import {
   RECORD_CONTACT_THIRD_SIZE,
   RECORD_CONTACT_THIRD_VERSION,
   RECORD_CONTACT_VERSION,
+  RECORD_DIALLED,
+  RECORD_DIALLED_CONTACT,
+  RECORD_DIALLED_SIZE,
   RECORD_END,
   RECORD_END_LIVE,
   RECORD_END_SIZE,
@@ -269,7 +282,8 @@ const WRAP_UPS_FROM: i32 = AGEINGS_FROM + QUEUES_MAX;
 const AFFINITIES_FROM: i32 = WRAP_UPS_FROM + QUEUES_MAX;
 const IDLES_FROM: i32 = AFFINITIES_FROM + CONTACTS_MAX;
 const IDLE_TIMES_FROM: i32 = IDLES_FROM + QUEUES_MAX;
-const END: i32 = IDLE_TIMES_FROM + AGENTS_MAX;
+const DIALLED_FROM: i32 = IDLE_TIMES_FROM + AGENTS_MAX;
+const END: i32 = DIALLED_FROM + CONTACTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -360,10 +374,14 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - IDLES_FROM;
     if (handle >= top(POOL_QUEUES)) return IDLE_TIMES_FROM;
     if (made(POOL_QUEUES, handle) && queue(handle).exists && queue(handle).idleOtherwise !== 0) exportIdle(handle);
-  } else if (cursor < END) {
+  } else if (cursor < DIALLED_FROM) {
     const handle = cursor - IDLE_TIMES_FROM;
-    if (state().idleQueues === 0 || handle >= top(POOL_AGENTS)) return END;
+    if (state().idleQueues === 0 || handle >= top(POOL_AGENTS)) return DIALLED_FROM;
     if (made(POOL_AGENTS, handle) && agent(handle).exists) exportIdleTimes(handle);
+  } else if (cursor < END) {
+    const slot = cursor - DIALLED_FROM;
+    if (slot >= top(POOL_CONTACTS)) return END;
+    if (made(POOL_CONTACTS, slot) && isDialled(contact(slot))) exportDialled(slot);
   } else {
     exportEnd();
     return NONE;
@@ -694,6 +712,14 @@ function exportAffinity(slot: i32): void {
   store<i32>(record, lives.is(BY_AFFINITY) ? 1 : 0, RECORD_AFFINITY_ASKS);
   store<i32>(record, lives.knows - 1, RECORD_AFFINITY_KNOWS);
   store<i64>(record, lives.knows === 0 ? 0 : lives.knowsUntil, RECORD_AFFINITY_UNTIL);
+}
+
+function isDialled(lives: Contact): bool {
+  return lives.state !== CONTACT_FREE && lives.is(IS_DIALLED);
+}
+
+function exportDialled(slot: i32): void {
+  store<i32>(add(RECORD_DIALLED, RECORD_DIALLED_SIZE), slot, RECORD_DIALLED_CONTACT);
 }
 
 /** Whether its own record leaves anything of its offers unsaid. */

@@ -9,7 +9,17 @@
 import { agent, agentExists, enterPool, flagsOf, setAgent, stateOf } from './agents.ts';
 import { made, top } from './arena.ts';
 import { Assignment, inputBytesOf, inputOf, isSolved, makeAssignment, restoreLooks } from './assign.ts';
-import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, makeContact, TAKES_SEAT } from './contacts.ts';
+import {
+  AWAITS,
+  BY_AFFINITY,
+  contact,
+  FOR_NAMED,
+  HAS_LEGS,
+  IS_DIALLED,
+  IS_WITHHELD,
+  makeContact,
+  TAKES_SEAT,
+} from './contacts.ts';
 import { joinWaiters } from './direct.ts';
 import { restoreDuty } from './duty.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, POOL_QUEUES, state } from './header.ts';
@@ -125,6 +135,9 @@ import {
   RECORD_CONTACT_THIRD_SIZE,
   RECORD_CONTACT_THIRD_VERSION,
   RECORD_CONTACT_VERSION,
+  RECORD_DIALLED,
+  RECORD_DIALLED_CONTACT,
+  RECORD_DIALLED_SIZE,
   RECORD_END,
   RECORD_END_LIVE,
   RECORD_END_SIZE,
@@ -343,6 +356,10 @@ function take(record: usize, bytes: i32): void {
     case RECORD_AFFINITY: {
       assert(bytes === RECORD_AFFINITY_SIZE);
       return takeAffinity(record);
+    }
+    case RECORD_DIALLED: {
+      assert(bytes === RECORD_DIALLED_SIZE);
+      return takeDialled(load<i32>(record, RECORD_DIALLED_CONTACT));
     }
     case RECORD_BATCH: {
       assert(bytes === RECORD_BATCH_SIZE);
@@ -629,6 +646,15 @@ function takeIdleTimes(record: usize): void {
     assert(at >= 0 && at <= now());
     setIdleTime(agent(handle), event, at);
   }
+}
+
+/** It connects, at a line, and waits in no place of its queue. */
+function takeDialled(slot: i32): void {
+  assert(made(POOL_CONTACTS, slot));
+  const comes = contact(slot);
+  assert(comes.state === CONTACT_RINGING && comes.is(HAS_LEGS) && line(comes.line).is(IS_ACCEPTED));
+  comes.mark(IS_DIALLED);
+  queue(comes.queue).pending--;
 }
 
 function takeTimer(record: usize): void {

@@ -352,7 +352,19 @@ export const CONTACT_HAND_OVER_BYTES: i32 = 40;
 /** Says which place a contact has that waits for whoever is free, as PLACE; of any other nothing. Changes nothing. */
 export const COMMAND_CONTACT_PLACE: i32 = 31; //   CONTACT_COMMAND_BYTES; no value
 
-export const COMMAND_KINDS: i32 = 32; // one more than the last kind
+/**
+ * An agent calls out on a line of its seat that is free: the contact is at that line from its beginning, and in service, or with DIAL_WITH_LEGS
+ * connecting, until OFFER_CONNECTED says so for offer 1. Refused where the agent or the line cannot; readiness, skills and queues do not matter.
+ */
+export const COMMAND_CONTACT_DIAL: i32 = 34;
+export const CONTACT_DIAL_PROFILE: i32 = 16; // i32
+export const CONTACT_DIAL_AGENT: i32 = 20; // i32
+export const CONTACT_DIAL_LINE: i32 = 24; // i32: of the profile's channel
+export const CONTACT_DIAL_CONNECT_MS: i32 = 28; // i32: 1..; until when it must be connected. Without legs: not read
+export const CONTACT_DIAL_BYTES: i32 = 32;
+export const DIAL_WITH_LEGS: i32 = 1;
+
+export const COMMAND_KINDS: i32 = 36; // one more than the last kind
 
 // ── Policies ────────────────────────────────────────────────────────────────────────────────────────────────────
 // rank(t) in millionths of a priority = priority × 1,000,000 + ageing × (t − arrived + credit), of which no more than the cap counts,
@@ -465,6 +477,8 @@ export const ENDED_TRANSFERRED: i32 = 16; // as the host says: its customer is w
 export const ENDED_UNANSWERED: i32 = 17; // as many agents were rung for it as its queue lets be
 export const ENDED_CONSULTATION_OVER: i32 = 18; // as the host says: a consultation, and the contact that it was about is over, or with nobody who asks
 export const ENDED_VOICEMAIL: i32 = 19; // its customer is asked for a message instead of waiting
+export const ENDED_AGENT_NOT_REACHED: i32 = 20; // dialled by an agent whose own telephone was not answered
+export const ENDED_NOT_JOINED: i32 = 21; // dialled, and the switch could not ring the agent's telephone, or not join it in time
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;
@@ -566,7 +580,12 @@ export const EFFECT_PARTED: i32 = 23;
 export const EFFECT_HANDED_OVER: i32 = 24;
 /** By CONTACT_PLACE: waits still. value: contacts ahead of it in its queue, as in QUEUED; since: arrived; queue. */
 export const EFFECT_PLACE: i32 = 25;
-export const EFFECT_KINDS: i32 = 26;
+/**
+ * By CONTACT_DIAL: an agent calls out. agent, line, queue; value: offer number; value2: 1 with legs: it is connecting, else CONNECTED
+ * follows; at: until when it must be connected, 0 without legs; since: arrived.
+ */
+export const EFFECT_DIALLED: i32 = 28;
+export const EFFECT_KINDS: i32 = 29;
 
 export const QUEUED_ARRIVED: i32 = 0;
 export const QUEUED_BACK: i32 = 1; // an offer was not taken
@@ -939,7 +958,11 @@ export const RECORD_IDLE_TIMES: i32 = 21;
 export const RECORD_IDLE_TIMES_AGENT: i32 = 8; // i32
 export const RECORD_IDLE_TIMES_LIST: i32 = 16; // IDLE_EVENTS × i64
 export const RECORD_IDLE_TIMES_SIZE: i32 = 80;
-export const RECORD_KINDS: i32 = 22; // one more than the last kind
+/** A contact that an agent dials, and that is not connected yet. */
+export const RECORD_DIALLED: i32 = 22;
+export const RECORD_DIALLED_CONTACT: i32 = 8; // i32: its slot
+export const RECORD_DIALLED_SIZE: i32 = 16;
+export const RECORD_KINDS: i32 = 23; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;
@@ -952,6 +975,10 @@ export const REFUSED_AGENT_LOGGED_IN: i32 = 2012; // remove while logged in
 export const REFUSED_AGENT_IN_CONTACT: i32 = 2013; // log out now, or log in with other lines, while in service
 export const REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY: i32 = 2014;
 export const REFUSED_LINE_IN_ANOTHER_SEAT: i32 = 2015; // log in with a line that another agent's seat has
+export const REFUSED_LINE_NOT_IN_SEAT: i32 = 2016; // dial, on a line that the seat does not have, or not for that channel
+export const REFUSED_LINE_ALREADY_BUSY: i32 = 2017; // dial
+export const REFUSED_AGENT_AT_CAPACITY: i32 = 2018; // dial, beyond what the agent may have on the channel or in all
+export const REFUSED_ANOTHER_LINE_RINGS: i32 = 2019; // dial with legs, where one line rings at a time
 export const REFUSED_CONTACT_NOT_FOUND: i32 = 2020;
 export const REFUSED_CONTACT_ALREADY_CONNECTED: i32 = 2021;
 export const REFUSED_CONTACT_ALREADY_ENDED: i32 = 2022;

@@ -10,7 +10,7 @@
 // arrival, its credit and its number of creation, and so the place among those of the other queue that its age gives it.
 // A mark holds on to the other queue: its profile has a user more and the queue a contact more, so neither goes meanwhile.
 
-import { contact, finishUnserved, leavePending, named } from './contacts.ts';
+import { contact, finishUnserved, IS_DIALLED, leavePending, named } from './contacts.ts';
 import { forgetWaiter } from './direct.ts';
 import { about, begin, finish, times, values } from './effects.ts';
 import { count, now } from './header.ts';
@@ -58,7 +58,7 @@ export function leaveQueue(command: usize): void {
   assert((why !== MOVED_CALLBACK && why !== MOVED_VOICEMAIL && why !== 0) || to === NONE);
   if (slot === NONE) return;
   const leaves = contact(slot);
-  if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP) return;
+  if (leaves.state === CONTACT_CONNECTED || leaves.state === CONTACT_WRAP_UP || leaves.is(IS_DIALLED)) return;
   if (leaves.queue !== load<i32>(command, CONTACT_LEAVE_QUEUE)) return;
 
   if (why === 0) return stay(slot);

@@ -16,7 +16,8 @@ import { agent, enterPool, freeChannels, leaveChannels, makeNotReady, markDirty,
 import { excludes } from './among.ts';
 import { made, top } from './arena.ts';
 import { agentClass, levelsSumOf } from './classes.ts';
-import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_WITHHELD, leavePending, named } from './contacts.ts';
+import { Contact, contact, FOR_NAMED, HAS_LEGS, IS_DIALLED, IS_WITHHELD, leavePending, named } from './contacts.ts';
+import { endDialled } from './dialling.ts';
 import { asksByName, fallBack, leaveKnown } from './direct.ts';
 import { countContact } from './duty.ts';
 import { about, begin, finish, refuse, times, values } from './effects.ts';
@@ -182,7 +183,9 @@ function withdrawOthers(slot: i32, accepted: i32): void {
  */
 function loseOffer(at: i32, code: i32, counts: bool): void {
   const slot = line(at).contact;
+  const handle = line(at).owner - 1;
   withdraw(at, code, counts);
+  if (contact(slot).is(IS_DIALLED)) return endDialled(slot, handle, code);
   if (!counts) unansweredByOneFewer(slot);
   if (contact(slot).state === CONTACT_RINGING) ringOn(slot, QUEUED_BACK);
   else if (contact(slot).leavesWhy !== 0) leaveAfterOffer(slot);
@@ -197,12 +200,13 @@ function fallBackCodeOf(withdrawn: i32): i32 {
   return FELL_BACK_TIMED_OUT;
 }
 
-/** All that rings at the agent, in the order of its lines. */
-export function withdrawRinging(handle: i32, code: i32): void {
+/** All that rings at the agent, in the order of its lines; what it dials itself goes on, where that is not meant as well. */
+export function withdrawRinging(handle: i32, code: i32, dialledToo: bool): void {
   const by = agent(handle);
   for (let place = 0; by.ringing > 0 && place < <i32>by.lineCount; place++) {
     const at = seatLine(by, place);
-    if (line(at).state === LINE_RINGING) loseOffer(at, code, false);
+    if (line(at).state !== LINE_RINGING) continue;
+    if (dialledToo || !contact(line(at).contact).is(IS_DIALLED)) loseOffer(at, code, false);
   }
 }
 
@@ -213,6 +217,7 @@ export function withdrawUnfitting(handle: i32): void {
     const at = line(seatLine(by, place));
     if (at.state !== LINE_RINGING) continue;
     const rings = contact(at.contact);
+    if (rings.is(IS_DIALLED)) continue;
     const fits =
       rings.is(FOR_NAMED) ||
       (!excludes(profile(rings.profile), handle) &&
@@ -225,6 +230,7 @@ export function withdrawUnfitting(handle: i32): void {
 /** The offer comes to nothing, by its agent or by the agent's telephone: the agent's idle time begins anew. */
 function failOffer(at: i32, code: i32, restMs: i32): void {
   const rings = contact(line(at).contact);
+  if (rings.is(IS_DIALLED)) return loseOffer(at, code, false);
   const handle = line(at).owner - 1;
   const by = agent(handle);
   const reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
@@ -253,7 +259,7 @@ export function rest(handle: i32, until: i64): void {
   by.restTimer = setTimer(TIMER_REST, handle, until);
 }
 
-function connect(at: i32): void {
+export function connect(at: i32): void {
   const slot = line(at).contact;
   const rings = contact(slot);
   const handle = line(at).owner - 1;
@@ -272,7 +278,8 @@ function connect(at: i32): void {
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(rings.queue, handle);
+  if (!rings.is(IS_DIALLED)) countContact(rings.queue, handle);
+  rings.unmark(IS_DIALLED);
   noteIdle(handle, IDLE_CONNECTED);
   const effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
@@ -408,8 +415,11 @@ export function resume(command: usize): void {
     const rings = contact(slot);
     if (rings.state !== CONTACT_RINGING) continue;
     for (let at = rings.line; at !== NONE; at = line(at).nextRinging - 1) {
+      const until = now() + queue(rings.queue).offerMs;
+      // What is dialled may take longer than an offer.
+      if (rings.is(IS_DIALLED) && line(at).timer !== NONE && dueOf(line(at).timer) >= until) continue;
       clearTimer(line(at).timer);
-      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      line(at).timer = setTimer(TIMER_OFFER, at, until);
       if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
     }
   }

@@ -225,7 +225,7 @@ export function logout(command: usize): void {
   touch(handle);
   leaves.loggingOut = 1;
   markDirty(handle);
-  withdrawRinging(handle, WITHDRAWN_LOGGED_OUT);
+  withdrawRinging(handle, WITHDRAWN_LOGGED_OUT, !whenIdle);
   if (!whenIdle) endWrapUps(handle);
   recheckWaiters(handle);
   leaveWhenIdle(handle);

@@ -17,6 +17,7 @@ import {
   Contact,
   contact,
   emitEnded,
+  IS_DIALLED,
   lives,
   makeContact,
   named,
@@ -101,6 +102,7 @@ export function sendContact(command: usize): void {
   if (sent.state === CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
   const served = sent.state === CONTACT_CONNECTED;
   if (from !== NONE && (!served || sent.agent !== from)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  if (sent.is(IS_DIALLED)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (served && sent.agent === asked) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
 
   const to = given === NONE ? sent.profile : given;

@@ -10,6 +10,7 @@
 import { agent, becomeNotReady, becomeReady, removeAgent, restOver, setAgent, setOneRinging } from './agents.ts';
 import { batchDue, endBatch } from './batch.ts';
 import { cancelContact, contact, endContact, extendWrapUp, updateContact, wrapUpDone, wrapUpOver } from './contacts.ts';
+import { dialContact } from './dialling.ts';
 import { createBytes, createContact, waitOver } from './direct.ts';
 import { begin, finish, room, times, values } from './effects.ts';
 import { beginExplaining } from './explain.ts';
@@ -29,6 +30,7 @@ import {
   COMMAND_BYTES_MAX,
   COMMAND_CONTACT_CANCEL,
   COMMAND_CONTACT_CREATE,
+  COMMAND_CONTACT_DIAL,
   COMMAND_CONTACT_END,
   COMMAND_CONTACT_HAND_OVER,
   COMMAND_CONTACT_LEAVE,
@@ -55,6 +57,7 @@ import {
   COMMAND_WRAP_UP_DONE,
   COMMAND_WRAP_UP_EXTEND,
   CONTACT_COMMAND_BYTES,
+  CONTACT_DIAL_BYTES,
   CONTACT_HAND_OVER_BYTES,
   CONTACT_LEAVE_BYTES,
   CONTACT_SEND_BYTES,
@@ -287,6 +290,10 @@ function execute(command: usize, bytes: i32): void {
     case COMMAND_CONTACT_PLACE: {
       assert(bytes === CONTACT_COMMAND_BYTES);
       return tellPlace(command);
+    }
+    case COMMAND_CONTACT_DIAL: {
+      assert(bytes === CONTACT_DIAL_BYTES);
+      return dialContact(command);
     }
     case COMMAND_TIMER_SET: {
       assert(bytes === TIMER_SET_BYTES);

@@ -225,7 +225,7 @@ static void makeNotReady(i32 handle, i32 reason) {
   becomes.ready = 0;
   becomes.reason = reason;
   endRest(becomes);
-  withdrawRinging(handle, WITHDRAWN_NOT_READY);
+  withdrawRinging(handle, WITHDRAWN_NOT_READY, false);
   markDirty(handle);
   recheckWaiters(handle);
 }

@@ -51,13 +51,15 @@ static void releaseContact(i32 slot) {
 
 static void leavePending(i32 slot) {
   forgetKnown(slot);
-  queue(contact(slot).queue).pending--;
+  if (!contact(slot).is(IS_DIALLED)) queue(contact(slot).queue).pending--;
   count(HEADER_WAITING, -1);
 }
 
 static void abandon(i32 slot, i32 code, i32 withdrawnCode) {
+  const auto dialledBy = contact(slot).is(IS_DIALLED) ? contact(slot).agent : NONE;
   takeAway(slot, withdrawnCode);
   finishUnserved(slot, code);
+  if (dialledBy != NONE) leaveWhenIdle(dialledBy);
 }
 
 static void takeAway(i32 slot, i32 withdrawnCode) {

@@ -13,7 +13,7 @@ static void leaveQueue(usize command) {
   must((why != MOVED_CALLBACK && why != MOVED_VOICEMAIL && why != 0) || to == NONE);
   if (slot == NONE) return;
   auto& leaves = contact(slot);
-  if (leaves.state == CONTACT_CONNECTED || leaves.state == CONTACT_WRAP_UP) return;
+  if (leaves.state == CONTACT_CONNECTED || leaves.state == CONTACT_WRAP_UP || leaves.is(IS_DIALLED)) return;
   if (leaves.queue != load<i32>(command, CONTACT_LEAVE_QUEUE)) return;
 
   if (why == 0) return stay(slot);

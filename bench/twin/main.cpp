@@ -37,6 +37,7 @@
 #include "agents.hpp"
 #include "seats.hpp"
 #include "contacts.hpp"
+#include "dialling.hpp"
 #include "direct.hpp"
 #include "leaving.hpp"
 #include "sending.hpp"

@@ -83,7 +83,9 @@ static void withdrawOthers(i32 slot, i32 accepted) {
 
 static void loseOffer(i32 at, i32 code, bool counts) {
   const auto slot = line(at).contact;
+  const auto handle = line(at).owner - 1;
   withdraw(at, code, counts);
+  if (contact(slot).is(IS_DIALLED)) return endDialled(slot, handle, code);
   if (!counts) unansweredByOneFewer(slot);
   if (contact(slot).state == CONTACT_RINGING)
     ringOn(slot, QUEUED_BACK);
@@ -102,11 +104,12 @@ static i32 fallBackCodeOf(i32 withdrawn) {
   return FELL_BACK_TIMED_OUT;
 }
 
-static void withdrawRinging(i32 handle, i32 code) {
+static void withdrawRinging(i32 handle, i32 code, bool dialledToo) {
   auto& by = agent(handle);
   for (auto place = 0; by.ringing > 0 && place < (i32)by.lineCount; place++) {
     const auto at = seatLine(by, place);
-    if (line(at).state == LINE_RINGING) loseOffer(at, code, false);
+    if (line(at).state != LINE_RINGING) continue;
+    if (dialledToo || !contact(line(at).contact).is(IS_DIALLED)) loseOffer(at, code, false);
   }
 }
 
@@ -116,6 +119,7 @@ static void withdrawUnfitting(i32 handle) {
     auto& at = line(seatLine(by, place));
     if (at.state != LINE_RINGING) continue;
     auto& rings = contact(at.contact);
+    if (rings.is(IS_DIALLED)) continue;
     const auto fits =
       rings.is(FOR_NAMED) ||
       (!excludes(profile(rings.profile), handle) &&
@@ -127,6 +131,7 @@ static void withdrawUnfitting(i32 handle) {
 
 static void failOffer(i32 at, i32 code, i32 restMs) {
   auto& rings = contact(line(at).contact);
+  if (rings.is(IS_DIALLED)) return loseOffer(at, code, false);
   const auto handle = line(at).owner - 1;
   auto& by = agent(handle);
   const auto reallyRang = !rings.is(HAS_LEGS) || line(at).is(HAS_RUNG);
@@ -174,7 +179,8 @@ static void connect(i32 at) {
   by.ringing--;
   by.connected++;
   by.misses = 0;
-  countContact(rings.queue, handle);
+  if (!rings.is(IS_DIALLED)) countContact(rings.queue, handle);
+  rings.unmark(IS_DIALLED);
   noteIdle(handle, IDLE_CONNECTED);
   const auto effect = begin(EFFECT_CONNECTED, 0);
   about(effect, slot, rings.number, handle, at, rings.queue);
@@ -288,8 +294,10 @@ static void resume(usize command) {
     auto& rings = contact(slot);
     if (rings.state != CONTACT_RINGING) continue;
     for (auto at = rings.line; at != NONE; at = line(at).nextRinging - 1) {
+      const auto until = now() + queue(rings.queue).offerMs;
+      if (rings.is(IS_DIALLED) && line(at).timer != NONE && dueOf(line(at).timer) >= until) continue;
       clearTimer(line(at).timer);
-      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      line(at).timer = setTimer(TIMER_OFFER, at, until);
       if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
     }
   }

@@ -259,6 +259,7 @@ constexpr u8 BY_AFFINITY = 2;
 constexpr u8 AWAITS = 4;
 constexpr u8 FOR_NAMED = 32;
 constexpr u8 TAKES_SEAT = 64;
+constexpr u8 IS_DIALLED = 128;
 
 struct Contact {
   Contact(const Contact&) = delete;

@@ -141,7 +141,7 @@ static void logout(usize command) {
   touch(handle);
   leaves.loggingOut = 1;
   markDirty(handle);
-  withdrawRinging(handle, WITHDRAWN_LOGGED_OUT);
+  withdrawRinging(handle, WITHDRAWN_LOGGED_OUT, !whenIdle);
   if (!whenIdle) endWrapUps(handle);
   recheckWaiters(handle);
   leaveWhenIdle(handle);

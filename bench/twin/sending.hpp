@@ -20,6 +20,7 @@ static void sendContact(usize command) {
   if (sent.state == CONTACT_WRAP_UP) return refuseContact(REFUSED_CONTACT_ALREADY_ENDED, command);
   const auto served = sent.state == CONTACT_CONNECTED;
   if (from != NONE && (!served || sent.agent != from)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
+  if (sent.is(IS_DIALLED)) return refuseContact(REFUSED_CONTACT_NOT_WITH_AGENT, command);
   if (served && sent.agent == asked) return refuseContact(REFUSED_CONTACT_ALREADY_CONNECTED, command);
 
   const auto to = given == NONE ? sent.profile : given;

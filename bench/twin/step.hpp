@@ -156,6 +156,10 @@ static void execute(usize command, i32 bytes) {
       must(bytes == CONTACT_COMMAND_BYTES);
       return tellPlace(command);
     }
+    case COMMAND_CONTACT_DIAL: {
+      must(bytes == CONTACT_DIAL_BYTES);
+      return dialContact(command);
+    }
     case COMMAND_TIMER_SET: {
       must(bytes == TIMER_SET_BYTES);
       const auto due = load<i64>(command, TIMER_DUE);

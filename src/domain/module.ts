@@ -145,6 +145,8 @@ export interface LoadContext {
 export interface Shapes {
   /** May fill the draft in; a refusal ends the request. */
   contactCreate?(draft: ContactDraft, admission: Admission): Refusal | undefined;
+  /** An agent calls out on a line of that channel: who makes the call. A refusal ends the request. */
+  dials?(channel: string): 'switch' | 'agent' | Refusal;
   /** A live contact is shown to somebody: what the module has to add. */
   contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
   /** A contact is shown to an agent: what there is to say of its customer. */
@@ -330,6 +332,8 @@ export interface ContactDraft {
   readonly params: Readonly<Record<string, unknown>>;
   /** A module brings it: its customer has not come by itself. */
   readonly isBrought: boolean;
+  /** An agent calls out: its customer has not come either, and nobody is led anywhere. */
+  readonly isDialled: boolean;
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
   /** Whom its customer knows, where the queue leads it to that one. */
@@ -392,13 +396,18 @@ export interface ContactView {
   readonly sentOutsideBy: number | undefined;
   readonly priority: number;
   readonly from: string | undefined;
-  readonly policy: Pick<QueuePolicy, 'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'recording' | 'whenLegLost'>;
-  /** Its customer is called back once an agent has taken it: where, and how long it rings there. */
+  readonly policy: Pick<
+    QueuePolicy,
+    'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'offerMs' | 'recording' | 'whenLegLost'
+  >;
+  /** Its customer is called once an agent has taken it: where, and how long it rings there. */
   readonly calls: CustomerCall | undefined;
   /** How long it may take from the acceptance of an offer until its legs are joined. */
   readonly connectMs: number;
   /** It was made for a callback. */
   readonly isCallback: boolean;
+  /** An agent has called out. */
+  readonly isDialled: boolean;
   /** It is put aside: nobody is offered it, and it waits in no queue. */
   readonly isParked: boolean;
   readonly created: Readonly<Record<string, unknown>>;
@@ -550,7 +559,9 @@ export interface RoutingView {
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
-  /** The contact was brought with its customer's leg. */
+  /** An agent has called out, and the contact has not been sent on: it is in no number of its queue. */
+  isOutbound(slot: number, low: number): boolean;
+  /** The contact was brought with its customer's leg, or the call that an agent made came about. */
   cameWithLeg(slot: number, low: number): boolean;
   /** The customer of the contact is to be rung by a switch, once an agent has taken it. */
   isToBeCalled(slot: number, number: number): boolean;
@@ -638,6 +649,8 @@ export interface SendsContacts {
   fromFlow(contact: ContactHandle, to: GivenBack, admission: Admission): Refusal | undefined;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */
   backFromOutside(contact: ContactHandle, admission: Admission): void;
+  /** An agent dials, and the number is not to be had: the contact is about to end. */
+  dialledInVain(contact: ContactHandle, cause: LegCause, reaction: Pick<Reaction, 'tables'>): void;
   /** Of a consultation: the number that is asked is with the agent who asks, or is not to be had, or has left. */
   outsideIs(
     contact: ContactHandle,
@@ -673,6 +686,8 @@ export interface AgentCapacity {
 export interface LinesView {
   lineIdOf(handle: number): string;
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
+  /** The handle of the agent whose seat has the line, logged in or not. */
+  ownerOf(lineId: string): number | undefined;
   linesOf(agentHandle: number): readonly LineView[];
 }
 

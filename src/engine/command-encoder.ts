@@ -85,6 +85,14 @@ export interface ContactCommand extends ContactHandle {
 
 /** For whom a contact is asked, for how long, and what then (`OR_ELSE_…`). */
 /** Where a contact is sent, and what for. */
+export interface DialCommand {
+  readonly profile: number;
+  readonly agent: number;
+  readonly line: number;
+  readonly connectMs: number;
+  readonly withLegs: boolean;
+}
+
 export interface SendCommand {
   /** Of another queue; without, it stays in its own. */
   readonly profile?: number | undefined;
@@ -370,6 +378,16 @@ export class CommandEncoder {
     this.#view.setUint32(at + layout.CONTACT_HAND_OVER_OTHER_NUMBER, other.number % 2 ** 32, true);
     this.#i32(at + layout.CONTACT_HAND_OVER_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
     this.#view.setUint32(at + layout.CONTACT_HAND_OVER_PART_NUMBER, part.number % 2 ** 32, true);
+  }
+
+  /** At this line of the agent's from its beginning. */
+  contactDial(contact: ContactHandle, { profile, agent, line, connectMs, withLegs }: DialCommand): void {
+    const flags = withLegs ? layout.DIAL_WITH_LEGS : 0;
+    const at = this.#contact(layout.COMMAND_CONTACT_DIAL, contact, layout.CONTACT_DIAL_BYTES, flags);
+    this.#i32(at + layout.CONTACT_DIAL_PROFILE, profile, 0, layout.PROFILES_MAX - 1);
+    this.#i32(at + layout.CONTACT_DIAL_AGENT, agent, 0, layout.AGENTS_MAX - 1);
+    this.#i32(at + layout.CONTACT_DIAL_LINE, line, 0, layout.LINES_MAX - 1);
+    this.#i32(at + layout.CONTACT_DIAL_CONNECT_MS, connectMs, 1);
   }
 
   /** It is not to be offered, or may be again. Never refused. */

@@ -319,6 +319,20 @@ export function arrivedText(contact: {
   return wishes.length === 0 ? known : `${known} It ${list(wishes)}.`;
 }
 
+/** A call that an agent makes. */
+export function calledOutText(contact: string, agent: string, channel: string, queue: string): string {
+  return `${contact} is a call that ${agent} made on ${channel}, by the rules of the queue ${queue}.`;
+}
+
+export function dialledText(agent: string | undefined, line: string | undefined, connectMs: number): string {
+  const where = `It was at ${called(agent)}${line === undefined ? '' : `, on the line ${line}`}, from the beginning`;
+  return connectMs > 0 ? `${where}, and had ${durationText(connectMs)} to be put through.` : `${where}.`;
+}
+
+export function reachedText(line: string | undefined, afterMs: number): string {
+  return `It was put through${line === undefined ? '' : ` on the line ${line}`}, after ${durationText(afterMs)}.`;
+}
+
 const knownTexts: Readonly<Record<ContactAffinityOrigin, string>> = {
   set: 'as was set',
   lastAgent: 'who served it last there',
@@ -438,6 +452,8 @@ const endedTexts = {
   transferredOut: 'It ended here, since its customer is with somebody outside',
   unanswered: 'It ended, since its queue had made as many offers of it as it makes and none was taken',
   voicemail: 'It ended, since its customer is asked for a message instead',
+  agentNotReached: 'It ended, since the agent’s own telephone was not answered',
+  notJoined: 'It ended, since it was not put through',
   consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',
 } as const;
 

@@ -79,6 +79,8 @@ export class Telling {
   #standing: string | undefined;
   /** The steps of its queue that have been taken for it. */
   #eased: (QueueStep & { readonly ageMs: number })[] = [];
+  /** Its agent calls out, or has. */
+  #dialling = false;
   #state: 'waiting' | 'waitingFor' | 'ringing' | 'connecting' = 'waiting';
 
   constructor(contact: ContactRow, names: NamesThen, options: ExplainOptions = {}) {
@@ -110,6 +112,11 @@ export class Telling {
 
   #arrived(): void {
     const { created, arrivedAt, joinedAt = arrivedAt } = this.#contact;
+    const { dialled } = this.#contact;
+    if (dialled !== undefined) {
+      const text = say.calledOutText(created.contactId, dialled.agentId, created.channel, created.queueId);
+      return this.#steps.push({ at: joinedAt, kind: 'arrived', text });
+    }
     const { requires, prefers, agentId } = created;
     const levels = (skills: readonly { readonly skill: string; readonly level?: number }[] | undefined) =>
       (skills ?? []).map(({ skill, level = 1 }) => (level > 1 ? `${skill} ${level}` : skill));
@@ -232,6 +239,13 @@ export class Telling {
         });
         return;
       }
+      case layout.EFFECT_DIALLED: {
+        const text = say.dialledText(agentId, lineId, effect.value2 === 1 ? effect.at - at : 0);
+        this.#state = 'connecting';
+        this.#dialling = true;
+        this.#steps.push({ at, kind: 'dialled', text, ...who, ...(effect.at > 0 && { untilMs: effect.at }) });
+        return;
+      }
       case layout.EFFECT_OFFERED: {
         const text = say.offeredText(agentId, lineId, effect.value, effect.value2 === 1);
         this.#state = 'ringing';
@@ -259,13 +273,16 @@ export class Telling {
         this.#steps.push({
           at,
           kind: 'connected',
-          text: say.connectedText(agentId, lineId, at - this.#waitsFrom),
+          text: this.#dialling
+            ? say.reachedText(lineId, at - this.#waitsFrom)
+            : say.connectedText(agentId, lineId, at - this.#waitsFrom),
           ...who,
         });
         return;
       case layout.EFFECT_PARTED: {
         const why = sentWord(effect.code);
         this.#state = 'waiting';
+        this.#dialling = false;
         this.#waitsFrom = at;
         this.#enteredAt = at;
         this.#taken = {};

@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
 import { consultations } from './consultations.ts';
 import { leftQueues } from './left-queues.ts';
+import { legCause } from './legs.ts';
 import { contactNames } from './mobility.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
@@ -20,13 +21,15 @@ export const contactRecord = shape(
     queueId: id('Its queue; the last, where it went on to others.'),
     leftQueues,
     channel,
+    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    cause: Type.Optional(legCause),
     from: Type.Optional(text('Who called.')),
     to: Type.Optional(text('Who was called.')),
     identity: Type.Optional(identity),
     customerId: Type.Optional(id('The customer.')),
     broughtBy: Type.Object(
-      { role: oneOf(['app', 'switch', 'customer']), sub: id('Its name.') },
-      { description: 'Who brought it.' },
+      { role: oneOf(['app', 'switch', 'customer', 'agent']), sub: id('Its name.') },
+      { description: 'Who brought it; an agent has dialled it.' },
     ),
     arrivedAt: timeMs('When it came.'),
     connectedAt: Type.Optional(timeMs('When it was connected; absent if it never was.')),

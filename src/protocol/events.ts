@@ -281,6 +281,19 @@ export const events = {
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
   }),
+  'contact.dialling': event({
+    summary: 'A call that is made on one of your lines, by contact.dial.',
+    to: ['agent'],
+    params: result({
+      contactId,
+      lineId,
+      number: callableNumber('The number.'),
+      state: oneOf(
+        ['agent', 'number', 'yours'],
+        'agent: your own telephone rings. number: you are there, and the number is rung. yours: no switch makes the call, your application does.',
+      ),
+    }),
+  }),
   'contact.consulting': event({
     summary:
       'What becomes of the consultation that you have asked for with contact.consult. Whoever is asked hears of it as of any other contact.',
@@ -395,6 +408,7 @@ export const events = {
     params: result({
       contactId,
       why: oneOf(words(endedReasons)),
+      cause: Type.Optional(legCause),
       agentId: Type.Optional(agentId),
       waitedMs: count('How long it waited.'),
       servedMs: count('How long it was in service; 0 if never connected.'),

@@ -26,6 +26,7 @@ export const stepKinds = [
   'chose',
   'matched',
   'offered',
+  'dialled',
   'accepted',
   'withdrawn',
   'stood',

@@ -34,6 +34,13 @@ const table = {
     layout.REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY,
     'Too many contacts wait for this agent by name.',
   ],
+  line_not_in_seat: [layout.REFUSED_LINE_NOT_IN_SEAT, 'The line is not of this seat any more, or of another channel.'],
+  line_already_busy: [layout.REFUSED_LINE_ALREADY_BUSY, 'Something rings, is in service or wraps up on the line.'],
+  agent_at_capacity: [
+    layout.REFUSED_AGENT_AT_CAPACITY,
+    'The agent has as much to do as it may have on the channel, or in all.',
+  ],
+  another_line_rings: [layout.REFUSED_ANOTHER_LINE_RINGS, 'Another line of the seat rings, and one rings at a time.'],
   line_in_another_seat: [layout.REFUSED_LINE_IN_ANOTHER_SEAT, 'Another seat has this line.'],
   contact_not_found: [layout.REFUSED_CONTACT_NOT_FOUND, 'No contact has this id, or it is kept no longer.'],
   contact_already_connected: [layout.REFUSED_CONTACT_ALREADY_CONNECTED, 'The contact is in service: use contact.end.'],
@@ -113,6 +120,7 @@ const table = {
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
   line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
+  not_to_be_dialled: [3174, 'Only numbers can be dialled.'],
   contact_is_consultation: [
     3190,
     'The contact is a consultation: it is not sent on or asked about, and who is asked does not hold it.',

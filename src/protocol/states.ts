@@ -56,6 +56,8 @@ export const endedReasons = {
   unanswered: layout.ENDED_UNANSWERED,
   consultationOver: layout.ENDED_CONSULTATION_OVER,
   voicemail: layout.ENDED_VOICEMAIL,
+  agentNotReached: layout.ENDED_AGENT_NOT_REACHED,
+  notJoined: layout.ENDED_NOT_JOINED,
 } as const;
 
 export const withdrawnReasons = {

@@ -119,6 +119,10 @@ export const agentLine = shape(
     parked: count('Contacts that it parked, each as often as it did.'),
     consulted: count('Consultations that the agent took when asked, and that are over.'),
     consultMs: count('How long they took, in sum.'),
+    dialled: count('How often the agent called out.'),
+    dialledReached: count('Of these calls, the ones that came about.'),
+    dialledTalkMs: count('Their service without holds, in sum, until they were over or sent on.'),
+    dialledHoldMs: count('How long these were on hold, in sum.'),
   }),
 );
 

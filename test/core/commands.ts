@@ -113,6 +113,18 @@ export interface ContactSend {
   resumed?: boolean;
 }
 
+export interface ContactDial {
+  kind: 'contactDial';
+  contact: number;
+  number: number;
+  profile: number;
+  agent: number;
+  line: number;
+  withLegs: boolean;
+  /** With legs. */
+  connectMs: number;
+}
+
 export interface ContactHandOver {
   kind: 'contactHandOver';
   contact: number;
@@ -176,6 +188,7 @@ export type Command =
   | ContactLeave
   | ContactSend
   | ContactHandOver
+  | ContactDial
   | ContactWithhold
   | {
       kind: 'contactUpdate';
@@ -230,6 +243,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
   if (command.kind === 'contactCreate' && command.forNamed) flags |= layout.CREATE_FOR_NAMED;
   if (command.kind === 'contactCreate' && command.byAffinity) flags |= layout.CREATE_BY_AFFINITY;
   if (command.kind === 'contactCreate' && command.inBoth) flags |= layout.CREATE_IN_BOTH;
+  if (command.kind === 'contactDial' && command.withLegs) flags |= layout.DIAL_WITH_LEGS;
   if (command.kind === 'contactSend' && command.forNamed) flags |= layout.SEND_FOR_NAMED;
   if (command.kind === 'contactSend' && command.resumed) flags |= layout.SEND_RESUMED;
   if (command.kind === 'contactCreate' && hasMore(command)) flags |= layout.CREATE_WITH_MORE;
@@ -434,6 +448,13 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_SEND_PART, command.part.slot],
         [layout.CONTACT_SEND_PART_NUMBER, command.part.number],
         [layout.CONTACT_SEND_REST_MS, command.restMs],
+      ]);
+    case 'contactDial':
+      return contactRecord(layout.COMMAND_CONTACT_DIAL, layout.CONTACT_DIAL_BYTES, command, [
+        [layout.CONTACT_DIAL_PROFILE, command.profile],
+        [layout.CONTACT_DIAL_AGENT, command.agent],
+        [layout.CONTACT_DIAL_LINE, command.line],
+        [layout.CONTACT_DIAL_CONNECT_MS, command.connectMs],
       ]);
     case 'contactHandOver':
       return contactRecord(layout.COMMAND_CONTACT_HAND_OVER, layout.CONTACT_HAND_OVER_BYTES, command, [

@@ -140,6 +140,7 @@ describe('the core and the plain model', () => {
     expect(seen).toContain(`effect ${layout.EFFECT_HANDED_OVER}`);
     expect(seen).toContain(`effect ${layout.EFFECT_STEPPED}`);
     expect(seen).toContain(`effect ${layout.EFFECT_PLACE}`);
+    expect(seen).toContain(`effect ${layout.EFFECT_DIALLED}`);
     // Whose customer is to be called back is over: it is in no other queue.
     for (let why = layout.MOVED_FULL; why <= layout.MOVED_RETURNED; why++)
       if (why !== layout.MOVED_CALLBACK) expect(seen).toContain(`moved ${why}`);

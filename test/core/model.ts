@@ -10,6 +10,7 @@ import type {
   AgentSet,
   Command,
   ContactCreate,
+  ContactDial,
   ContactHandOver,
   ContactLeave,
   ContactSend,
@@ -85,6 +86,8 @@ export interface ModelContact {
   withLegs: boolean;
   /** It is not to be offered. */
   withheld: boolean;
+  /** Its agent calls out, and it is not connected yet. */
+  dialled?: boolean;
   /** It wraps up, and its agent is offered nothing meanwhile. */
   takesSeat?: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
@@ -547,7 +550,7 @@ export class Model {
       layout.CONTACT_CONNECTING,
     ];
     return [...this.contacts.values()].filter(
-      (contact) => contact.profile.queue === queue && states.includes(contact.state),
+      (contact) => contact.profile.queue === queue && !contact.dialled && states.includes(contact.state),
     ).length;
   }
 
@@ -1001,6 +1004,7 @@ export class Model {
   }
 
   private offerFails(contact: ModelContact, ring: ModelRing, code: number, restMs: number): void {
+    if (contact.dialled) return this.loseOffer(contact, ring, code, 0);
     const { agent, rang } = ring;
     const { withLegs, withheld } = contact;
     const { missedMax: max, afterMissMs = 0 } = this.queueOf(contact);
@@ -1057,6 +1061,7 @@ export class Model {
   private loseOffer(contact: ModelContact, ring: ModelRing, code: number, fellBack: number, counts = false): void {
     const wanted = this.wantsMore(contact);
     this.withdraw(contact, ring, code, counts);
+    if (contact.dialled) return this.dialledOver(contact, ring.agent, code);
     if (!counts && contact.leaves?.why === layout.MOVED_UNANSWERED) this.stay(contact);
     if (contact.rings.length > 0) {
       if (!wanted && this.wantsMore(contact)) this.homeless.set(contact, layout.QUEUED_BACK);
@@ -1065,10 +1070,91 @@ export class Model {
     else this.fallBack(contact, fellBack);
   }
 
-  private withdrawAll(agent: ModelAgent, code: number, fellBack: number): void {
+  private withdrawAll(agent: ModelAgent, code: number, fellBack: number, dialledToo = false): void {
     for (const line of agent.seat) {
-      if (line.state === layout.LINE_RINGING) this.loseOffer(...this.ringingAt(line), code, fellBack);
+      if (line.state === layout.LINE_RINGING && (dialledToo || !line.contact?.dialled))
+        this.loseOffer(...this.ringingAt(line), code, fellBack);
     }
+  }
+
+  // ── Calls that agents make ────────────────────────────────────────────────────────────────────────────────────
+  private dial(command: ContactDial): void {
+    const profile = this.profiles.get(command.profile);
+    const about = { contact: command.contact, number: command.number, agent: command.agent };
+    if (!profile) return this.refuse(layout.REFUSED_QUEUE_NOT_FOUND, about);
+    const refused = this.obstacleToDial(command, profile);
+    if (refused !== 0) return this.refuse(refused, { ...about, queue: profile.queue });
+    const agent = this.agents.get(command.agent)!;
+    const line = agent.seat.find((own) => own.line === command.line)!;
+    this.taken.add(agent);
+    this.affected.add(agent);
+    const contact: ModelContact = {
+      slot: command.contact,
+      number: command.number,
+      profile,
+      priority: 0,
+      creditMs: 0,
+      arrived: this.now,
+      order: ++this.contactsMade,
+      created: ++this.contactsCreated,
+      state: layout.CONTACT_CONNECTING,
+      agent: undefined,
+      line: undefined,
+      offer: 1,
+      taken: 0,
+      rings: [],
+      wanted: 0,
+      named: layout.NONE,
+      orElse: 0,
+      servedBy: undefined,
+      connectedAt: 0,
+      withLegs: command.withLegs,
+      withheld: false,
+      dialled: true,
+      leaves: undefined,
+      forNamed: false,
+      byAffinity: false,
+      knows: undefined,
+      awaits: false,
+      next: undefined,
+      waitOrder: 0,
+    };
+    const ring: ModelRing = { offer: 1, agent, line, rang: false };
+    contact.rings = [ring];
+    this.contacts.set(contact.slot, contact);
+    const at = command.withLegs ? this.now + command.connectMs : 0;
+    if (command.withLegs) this.setTimer({ kind: 'offer', contact, ring }, at);
+    const told = { ...this.namingRing(contact, ring), value: 1, value2: command.withLegs ? 1 : 0, at, since: this.now };
+    this.tell(layout.EFFECT_DIALLED, 0, told);
+    if (command.withLegs) this.setLine(agent, line, layout.LINE_RINGING, contact);
+    else this.connect(contact, ring);
+  }
+
+  private obstacleToDial({ agent: handle, line, withLegs }: ContactDial, { channel }: ProfileSet): number {
+    const agent = this.agents.get(handle);
+    if (!agent) return layout.REFUSED_AGENT_NOT_FOUND;
+    if (!agent.loggedIn || agent.loggingOut) return layout.REFUSED_AGENT_NOT_LOGGED_IN;
+    const own = agent.seat.find((one) => one.line === line && one.channel === channel);
+    if (!own) return layout.REFUSED_LINE_NOT_IN_SEAT;
+    if (own.state !== layout.LINE_FREE) return layout.REFUSED_LINE_ALREADY_BUSY;
+    const busy = this.busy(agent);
+    const onChannel = busy.filter((other) => other.channel === channel).length;
+    if (onChannel >= this.limit(agent, channel) || busy.length >= agent.set.total)
+      return layout.REFUSED_AGENT_AT_CAPACITY;
+    const rings = this.busy(agent, layout.LINE_RINGING).length > 0;
+    return withLegs && agent.oneRinging && rings ? layout.REFUSED_ANOTHER_LINE_RINGS : 0;
+  }
+
+  /** Its agent has lost it before it was connected: nobody else gets it. */
+  private dialledOver(contact: ModelContact, agent: ModelAgent, withdrawn: number): void {
+    const codes: Record<number, number> = {
+      [layout.WITHDRAWN_REJECTED]: layout.ENDED_BY_AGENT,
+      [layout.WITHDRAWN_LOGGED_OUT]: layout.ENDED_AGENT_UNAVAILABLE,
+      [layout.WITHDRAWN_UNREACHABLE]: layout.ENDED_NOT_JOINED,
+    };
+    this.cancelTimer(contact);
+    this.over(contact, codes[withdrawn] ?? layout.ENDED_AGENT_NOT_REACHED);
+    this.leaveWhenIdle(agent);
   }
 
   private ringingAt(line: ModelLine): [ModelContact, ModelRing] {
@@ -1200,10 +1286,12 @@ export class Model {
   }
 
   private abandon(contact: ModelContact, code: number, withdrawn: number): void {
+    const dialledBy = contact.dialled ? contact.rings[0]?.agent : undefined;
     for (const ring of contact.rings) this.withdraw(contact, ring, withdrawn);
     this.forgetKnown(contact);
     this.cancelTimer(contact);
     this.over(contact, code);
+    if (dialledBy) this.leaveWhenIdle(dialledBy);
   }
 
   private release(contact: ModelContact): void {
@@ -1327,6 +1415,8 @@ export class Model {
         return this.place(command);
       case 'contactSend':
         return this.send(command);
+      case 'contactDial':
+        return this.dial(command);
       case 'contactHandOver':
         return this.handOver(command);
       case 'wrapUpDone': {
@@ -1372,6 +1462,7 @@ export class Model {
     for (const contact of open) {
       const at = this.now + this.queueOf(contact).offerMs;
       for (const ring of contact.rings) {
+        if (contact.dialled && this.dueOf(contact, ring) >= at) continue;
         this.timers = this.timers.filter((timer) => timer.ring !== ring);
         this.setTimer({ kind: 'offer', contact, ring }, at);
         if (contact.state === layout.CONTACT_CONNECTING) continue;
@@ -1493,7 +1584,7 @@ export class Model {
     this.reviewDuty(agent);
     this.taken.add(agent);
     for (const line of agent.seat) {
-      if (line.state !== layout.LINE_RINGING || !line.contact) continue;
+      if (line.state !== layout.LINE_RINGING || !line.contact || line.contact.dialled) continue;
       const onChannel = this.busy(agent).filter((other) => other.channel === line.channel).length;
       const within = onChannel <= this.limit(agent, line.channel) && this.busy(agent).length <= set.total;
       const { forNamed, named, byAffinity, profile } = line.contact;
@@ -1547,7 +1638,7 @@ export class Model {
     this.taken.add(agent);
     this.affected.add(agent);
     agent.loggingOut = true;
-    this.withdrawAll(agent, layout.WITHDRAWN_LOGGED_OUT, layout.FELL_BACK_LOGGED_OUT);
+    this.withdrawAll(agent, layout.WITHDRAWN_LOGGED_OUT, layout.FELL_BACK_LOGGED_OUT, !whenIdle);
     if (!whenIdle) {
       for (const line of agent.seat) if (line.contact) this.endWrapUp(line.contact);
     }
@@ -1666,7 +1757,8 @@ export class Model {
 
   private leave(command: ContactLeave): void {
     const contact = this.found(command);
-    if (!contact || [layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return;
+    if (!contact || contact.dialled) return;
+    if ([layout.CONTACT_CONNECTED, layout.CONTACT_WRAP_UP].includes(contact.state)) return;
     if (contact.profile.queue !== command.queue) return;
     if (command.why === 0) {
       if (!contact.leaves) return;
@@ -1713,6 +1805,7 @@ export class Model {
     const server = contact.state === layout.CONTACT_CONNECTED ? contact.agent : undefined;
     if (command.from !== layout.NONE && server?.handle !== command.from)
       return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
+    if (contact.dialled) return this.refuse(layout.REFUSED_CONTACT_NOT_WITH_AGENT, this.asNamed(command));
     if (server?.handle === command.agent && server)
       return this.refuse(layout.REFUSED_CONTACT_ALREADY_CONNECTED, this.asNamed(command));
     const to = command.profile === layout.NONE ? contact.profile : this.profiles.get(command.profile)!;
@@ -2027,7 +2120,8 @@ export class Model {
     agent.misses = 0;
     this.noteIdle(agent, layout.IDLE_CONNECTED);
     const counts = this.counts.get(contact.profile.queue);
-    if (counts?.has(agent)) counts.set(agent, counts.get(agent)! + 1);
+    if (counts?.has(agent) && !contact.dialled) counts.set(agent, counts.get(agent)! + 1);
+    contact.dialled = false;
     this.tell(layout.EFFECT_CONNECTED, 0, {
       ...this.naming(contact),
       value: ring.offer,

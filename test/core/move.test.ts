@@ -302,6 +302,11 @@ describe('an import', () => {
     core.step(1, [...agent(0), contact(0), contact(1), contact(2, { agent: 0, waitMs: 9_000 }), timer(1, 99)]);
     // For an agent whom its customer knows, and in the pool.
     core.step(1, [contact(8, { agent: 0, waitMs: 9_000, byAffinity: true, inBoth: true })]);
+    // Called out, and is not there yet.
+    core.step(1, [
+      ...agent(6).slice(0, 2),
+      { kind: 'contactDial', contact: 10, number: 11, profile: 0, agent: 6, line: 6, withLegs: true, connectMs: 9_000 },
+    ]);
     // Somebody waits for a batch that is put together and not solved yet.
     core.step(1, [
       plainQueue({ queue: 4, select: layout.SELECT_SCORE, scoreWeights: [1], batchMs: 1 }),

@@ -36,6 +36,8 @@ interface Shape {
   withholding: number;
   /** Of a hundred of the rest, how many send a contact on. */
   sending: number;
+  /** Of a hundred commands of the last kinds, how many are calls that agents make. */
+  dialling: number;
   /** Of a hundred settings of a queue, how many match in batches whatever else they are. */
   batching: number;
   /** Whether priorities, credits and slopes go to their bounds. */
@@ -73,6 +75,7 @@ export class RandomWorld {
       leaving: random.pick([0, 20, 50]),
       withholding: random.pick([0, 30]),
       sending: random.pick([0, 30, 60]),
+      dialling: random.pick([0, 20, 50]),
       batching: random.pick([0, 0, 60]),
       extreme: random.chance(30),
       calm: random.chance(60),
@@ -308,6 +311,7 @@ export class RandomWorld {
     if (kind <= 80) return this.#timer();
     if (kind <= 82)
       return { kind: 'contactPlace', ...this.#contact(random.chance(80) ? [layout.CONTACT_WAITING] : undefined) };
+    if (random.chance(this.shape.dialling)) return this.#dial(slots) ?? this.#offerAnswer();
     if (random.chance(this.shape.leaving)) return this.#leave();
     if (random.chance(this.shape.withholding)) return this.#withhold();
     if (random.chance(this.shape.sending)) return this.#send(slots) ?? this.#agentCommand();
@@ -339,6 +343,31 @@ export class RandomWorld {
       withLegs: random.chance(this.shape.legs),
       ...(byAffinity ? { byAffinity, inBoth } : { forNamed: random.chance(this.shape.sending / 2) }),
       ...this.#more(profile),
+    };
+  }
+
+  /** On a line of the agent's seat, mostly one that is free and of the channel. */
+  #dial(slots: Set<number>): Command | undefined {
+    const random = this.#random;
+    const made = this.#freeSlot(slots);
+    if (made === undefined) return undefined;
+    const agent = this.#agent();
+    const seat = this.#model.agents.get(agent)?.seat ?? [];
+    const free = seat.filter(({ state }) => state === layout.LINE_FREE);
+    const from = free.length > 0 && random.chance(85) ? free : seat;
+    const line = from.length > 0 && random.chance(96) ? random.pick(from) : undefined;
+    const known = [...this.#model.profiles.values()];
+    const fitting = known.filter(({ channel }) => channel === line?.channel);
+    const some = fitting.length > 0 && random.chance(96) ? fitting : known;
+    return {
+      kind: 'contactDial',
+      contact: made.slot,
+      number: made.number,
+      profile: some.length > 0 ? random.pick(some).profile : 0,
+      agent,
+      line: line?.line ?? random.between(0, this.shape.agents * 8 + 8),
+      withLegs: random.chance(70),
+      connectMs: random.pick([1, 50, 2_000, 40_000]),
     };
   }
 

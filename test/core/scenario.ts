@@ -31,6 +31,8 @@ const ENDED = [
   'unanswered',
   'consultation over',
   'voicemail',
+  'agent not reached',
+  'not joined',
 ];
 const WITHDRAWN = [
   '',
@@ -492,6 +494,8 @@ export class Scenario {
         return `${contact} waits behind ${effect.value}`;
       case layout.EFFECT_WAITING_FOR:
         return `${contact} waits for ${agent}${effect.value === 1 ? ' as well' : ''} until ${effect.at}`;
+      case layout.EFFECT_DIALLED:
+        return `${contact} dialled at ${line}${effect.at > 0 ? ` until ${effect.at}` : ''}`;
       case layout.EFFECT_OFFERED:
         this.#offers.set(contact, effect.value);
         this.#offers.set(`${contact} ${agent}`, effect.value);

@@ -585,6 +585,19 @@ describe('what happened to it', () => {
     expect(say.parkedText(false, 90_000)).toBe('It was parked no longer, after 1 min 30 s.');
   });
 
+  test('its agent called out', () => {
+    expect(say.calledOutText('c1', 'ann', 'voice', 'sales')).toBe(
+      'c1 is a call that ann made on voice, by the rules of the queue sales.',
+    );
+    expect(say.dialledText('ann', 'ann.voice.1', 40_000)).toBe(
+      'It was at ann, on the line ann.voice.1, from the beginning, and had 40 s to be put through.',
+    );
+    expect(say.dialledText('ann', 'ann.voice.1', 0)).toBe(
+      'It was at ann, on the line ann.voice.1, from the beginning.',
+    );
+    expect(say.reachedText('ann.voice.1', 3_000)).toBe('It was put through on the line ann.voice.1, after 3 s.');
+  });
+
   test('it was accepted, and not put through', () => {
     expect(say.acceptedText('ann', 20_000)).toBe('ann accepted it, and it had 20 s to be put through.');
     expect(say.withdrawnText('ann', 'cancelled', true)).toBe('It was not put through to ann: the customer gave up.');
@@ -614,6 +627,8 @@ describe('what happened to it', () => {
       'It ended, since its queue had made as many offers of it as it makes and none was taken, after 1 h.',
       'The consultation ended, since the contact that it was about had ended or left the agent who asked, after 1 h.',
       'It ended, since its customer is asked for a message instead, after 1 h.',
+      'It ended, since the agent’s own telephone was not answered, after 1 h.',
+      'It ended, since it was not put through, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

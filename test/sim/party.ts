@@ -199,7 +199,7 @@ export class Party {
 
   /** `word` names the request, where it can be told again. */
   ask(method: MethodName, params: Members, word: string): void {
-    if (method === 'contact.create') this.#remember(params.contactId as string);
+    if (method === 'contact.create' || method === 'contact.dial') this.#remember(params.contactId as string);
     const named = takesRequestId(method) ? { ...params, requestId: `${this.who.sub}-${word}` } : params;
     const open: Open = { method, params: named, isAsked: false };
     this.open.add(open);

@@ -487,6 +487,19 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     state: random.pick(['ready', 'notReady', 'loggedOut']),
     ...(random.chance(0.3) && { reason: 'meeting' }),
   }),
+  'contact.dial': (knowing, random) => {
+    const { who, setting, stepId } = knowing;
+    const agentId = who.role === 'agent' && random.chance(0.95) ? who.sub : random.pick(setting.agents).agentId;
+    const lines = ['voice.1', 'voice.1', 'voice.2', 'chat.1', 'chat.2', 'left', 'right'];
+    return {
+      contactId: `${who.tenant}-c${stepId}`,
+      lineId: `${agentId}.${random.pick(lines)}`,
+      to: random.chance(0.95) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random),
+      ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
+      ...(random.chance(0.5) && { waitMs: random.pick([1, 300, 2_000]) }),
+      ...(random.chance(0.3) && { identity: identity(random) }),
+    };
+  },
   'contact.consult': (knowing, random) => {
     const of = mineOrAny('connected')(knowing, random);
     return (
@@ -767,6 +780,7 @@ function naturalOfAgent(
     if (random.chance(0.2)) return asked('contact.park');
     if (random.chance(0.6)) return asked('contact.end');
   }
+  if (random.chance(0.2)) return asked('contact.dial');
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };
   if (knowing.mine('parked').length > 0 && random.chance(0.4))
     return asked(random.chance(0.8) ? 'contact.unpark' : 'contact.park');

@@ -92,8 +92,8 @@ export class Affinity implements DomainModule {
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
   /** Whoever asks for an agent by name, or chooses one, asks for that one; a consultation is no customer's. */
   #leadToAgent(draft: ContactDraft, { tables, now }: Admission): undefined {
-    const { customer, params, about, queueId } = draft;
-    if (customer === undefined || about !== undefined) return undefined;
+    const { customer, params, about, isDialled, queueId } = draft;
+    if (customer === undefined || about !== undefined || isDialled) return undefined;
     if (params.agentId !== undefined || params.choose === true) return undefined;
     const policy = this.#routing.affinityIn(queueId);
     if (policy === undefined) return undefined;

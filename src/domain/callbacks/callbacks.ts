@@ -315,7 +315,7 @@ export class Callbacks implements DomainModule {
     const { params, queueId, contactId } = draft;
     const { caller, now, core } = admission;
     // What a customer says of itself proves nothing.
-    if (draft.isBrought || caller?.role === 'customer') return undefined;
+    if (draft.isBrought || draft.isDialled || caller?.role === 'customer') return undefined;
     const callback = this.#book.ofCustomer(queueId, params as Known);
     if (callback === undefined || callback.state === 'leaving' || (callback.at ?? 0) > now) return undefined;
     if (callback.state === 'queued') {

@@ -110,8 +110,11 @@ export class Records implements DomainModule {
         return this.#notes.rings(this.#notes.of(slot, low), { offer: effect.value, agentId, lineId, at: now });
       }
       case layout.EFFECT_WITHDRAWN:
+        // What an agent dials was never offered.
+        if (this.#routing.isOutbound(slot, low)) return;
         return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, withdrawnWord(effect.code));
       case layout.EFFECT_CONNECTED:
+        if (this.#routing.isOutbound(slot, low)) return;
         return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, 'taken');
       case layout.EFFECT_ENDED: {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
@@ -192,6 +195,7 @@ function recordOf(
     parts,
     consultations,
     outside,
+    dialled,
     extra,
     ending,
   }: ContactRow,
@@ -211,7 +215,10 @@ function recordOf(
     contactId,
     queueId,
     channel,
-    broughtBy: (creator ?? owner) as ContactRecord['broughtBy'],
+    broughtBy:
+      dialled === undefined
+        ? ((creator ?? owner) as ContactRecord['broughtBy'])
+        : { role: 'agent', sub: dialled.agentId },
     arrivedAt,
     endedAt,
     finishedAt,
@@ -230,6 +237,8 @@ function recordOf(
   }
   for (const part of notes.parts) record.holds += part.holds;
   if (visits !== undefined) record.leftQueues = visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']>;
+  if (dialled !== undefined) record.direction = 'outbound';
+  if (dialled?.cause !== undefined) record.cause = dialled.cause;
   if (from !== undefined) record.from = from;
   if (to !== undefined) record.to = to;
   if (identity !== undefined) record.identity = identity;

@@ -43,6 +43,8 @@ const recordColumns = [
   'voicemail',
   'names',
   'moves',
+  'direction',
+  'cause',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

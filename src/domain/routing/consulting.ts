@@ -157,18 +157,14 @@ export function transferAttended(
     reworded: notTaken(contact, consultation),
     pending: ({ now, tables }) => {
       takeBackPart();
-      if (outside === undefined && hasLegs(contact) && contact.state === 'connected') {
+      // It is with whoever was asked once its switch says so.
+      if (outside === undefined && contact.hasLegs && contact.state === 'connected') {
         contact.handedOver = { agentId: back.agent.agentId, backMs };
         tables.put(contactsTable, contact.number, rowOf(contact));
       }
       return { result: briefOf(contact, state, now) };
     },
   };
-}
-
-/** It is with whoever was asked once its switch says so. */
-function hasLegs({ created, callback }: Contact): boolean {
-  return created.legId !== undefined || callback?.dials === 'switch';
 }
 
 /** By name, or the queue; what has come of it by then is over as soon as the contact has left the agent who asks. */

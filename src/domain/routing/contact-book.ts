@@ -94,6 +94,7 @@ export class ContactBook {
         parked: stored.parked,
         resumedAt: stored.resumedAt,
         outside: stored.outside,
+        dialled: stored.dialled,
         choosing: stored.choosing,
         flow: stored.flow,
         backAt: stored.backAt,
@@ -112,7 +113,7 @@ export class ContactBook {
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
       if (contact.parked !== undefined) this.parked.add(contact);
-      else if (contact.connectedAt === 0 && contact.partOf === undefined && contact.about === undefined) {
+      else if (contact.connectedAt === 0 && contact.partOf === undefined && isInQueue(contact)) {
         contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
@@ -381,6 +382,11 @@ export class ContactBook {
     this.#profiles.release(profile);
     profile.queue.live -= 1;
   }
+}
+
+/** A consultation is no customer's, and what an agent dials came from no queue. */
+function isInQueue({ about, isOutbound }: Contact): boolean {
+  return about === undefined && !isOutbound;
 }
 
 export function contactRowAt(tables: TableReader, number: number): ContactRow {

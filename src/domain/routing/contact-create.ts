@@ -166,7 +166,7 @@ export function makeConsultation(state: RoutingState, of: ConsultationToMake, ad
   return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more, outside }, admission);
 }
 
-function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
+export function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
   for (const shapes of state.shapes) {
     const shaped = shapes.contactCreate?.(draft, admission);
     if (shaped !== undefined) return shaped;
@@ -272,7 +272,7 @@ function createdAlready(
   return { pending: ({ now }) => found.refusal ?? { result: briefOf(found, state, now) } };
 }
 
-function draftOf({ contacts }: RoutingState, params: ContactParams): ContactDraft {
+export function draftOf({ contacts }: RoutingState, params: ContactParams): ContactDraft {
   return {
     contactId: params.contactId,
     number: contacts.nextNumber(),
@@ -281,6 +281,7 @@ function draftOf({ contacts }: RoutingState, params: ContactParams): ContactDraf
     channel: params.channel,
     params,
     isBrought: false,
+    isDialled: false,
     customer: undefined,
     affinity: undefined,
     lastAgentId: undefined,

@@ -11,6 +11,7 @@ import { findFor, isAskedBy, isServedBy, isTheirs, letIn, mayResume, maySee, may
 import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, shownStateOf, viewFor, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { isBeingDialled } from './dialling.ts';
 import { giveMoveUp } from './moving-calls.ts';
 import { profileFor } from './profile-for.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -121,10 +122,11 @@ export function endContact(state: RoutingState, params: Params<'contact.end'>, a
   if (givenUp !== undefined) return givenUp;
   if (!isTheirs(contact, callerOf(admission))) return refuse('contact_not_found');
   const asks = caller.role === 'agent' && isAskedBy(contact, caller.sub);
-  const isOwn = isServedBy(contact, caller.sub) || contact.parked?.agentId === caller.sub;
+  const isOwnCall = isBeingDialled(contact) && contact.agent?.agentId === caller.sub;
+  const isOwn = isOwnCall || isServedBy(contact, caller.sub) || contact.parked?.agentId === caller.sub;
   if (caller.role === 'agent' && !asks && !isOwn) return refuse('not_allowed_for_role');
   // An agent that has just sent it on has nothing to end any more.
-  const by = caller.role === 'agent' && !asks ? contact.agent?.handle : undefined;
+  const by = caller.role === 'agent' && !asks && !isOwnCall ? contact.agent?.handle : undefined;
   admission.core.contactEnd(contact, endedBy(params.by as ByWhom | undefined, caller), by);
   if (contact.about !== undefined) contact.claim(admission);
   return afterwards(state, contact);

@@ -8,6 +8,7 @@ import type {
   ContactParams,
   ContactRow,
   ContactState,
+  Dialled,
   InFlow,
   Outside,
   Parked,
@@ -104,6 +105,7 @@ function addBrief(
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   if (contact.flow?.taken && contact.ending === undefined) shown.flow = shownFlow(contact.flow);
+  if (contact.dialled !== undefined) addDialled(shown, contact.dialled);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
   else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
   else if (contact.choosing !== undefined && contact.isWaiting) shown.choosing = contact.choosing;
@@ -126,6 +128,11 @@ function shownAwaited({ agent, untilMs }: NonNullable<Contact['awaited']>): Show
 
 function shownParked({ agentId, at, dueAt }: Parked): Shown {
   return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
+}
+
+function addDialled(shown: Record<string, unknown>, { agentId, number, cause }: Dialled): void {
+  shown.direction = 'outbound';
+  shown.dialled = { agentId, number, ...(cause !== undefined && { cause }) };
 }
 
 function shownOutside({ number, since, connectedAt, cause }: Outside): Shown {
@@ -185,6 +192,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.names !== undefined) shown.names = row.names.map(({ contactId }) => contactId);
   if (row.about !== undefined) shown.consultation = shownAbout(row.about);
   if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
+  if (row.dialled !== undefined) addDialled(shown, row.dialled);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
@@ -221,6 +229,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     calls: contact.calls,
     connectMs: contact.connectMs,
     isCallback: contact.callback !== undefined,
+    isDialled: contact.dialled !== undefined,
     isParked: contact.parked !== undefined,
     created: contact.created,
     wishes: contact.wishes,

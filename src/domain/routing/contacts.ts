@@ -168,6 +168,21 @@ export interface Outside {
   readonly backMs?: number;
 }
 
+/** An agent calls out. */
+export interface Dialled {
+  readonly agentId: string;
+  readonly lineId: string;
+  readonly number: string;
+  /** How long the number is rung. */
+  readonly ringMs: number;
+  /** A switch makes the call. */
+  readonly withLegs: boolean;
+  /** What was asked for, to know a repetition by. */
+  readonly given: string;
+  /** Why the number was not to be had. */
+  readonly cause?: LegCause;
+}
+
 /** Its customer is to choose an agent. */
 export interface Choosing {
   readonly untilMs: number;
@@ -255,6 +270,7 @@ export class Contact {
   /** An agent is about to take it up again, by a command of this tick. */
   resumer: Agent | undefined = undefined;
   outside: Outside | undefined;
+  dialled: Dialled | undefined;
   choosing: Choosing | undefined;
   flow: InFlow | undefined;
   /** When a flow gave it back to the queue that it had left; 0: none did. */
@@ -287,6 +303,7 @@ export class Contact {
     this.parked = from.parked;
     this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
+    this.dialled = from.dialled;
     this.choosing = from.choosing;
     this.flow = from.flow;
     this.backAt = from.backAt ?? 0;
@@ -346,6 +363,17 @@ export class Contact {
     return this.names.filter(({ movedAt }) => movedAt !== undefined).length;
   }
 
+  /** It is with the agent who has called out, or not yet: it is in no number of its queue. */
+  get isOutbound(): boolean {
+    return this.dialled !== undefined && this.parts.length === 0;
+  }
+
+  /** Its media are at a switch. */
+  get hasLegs(): boolean {
+    const { created, callback, dialled } = this;
+    return created.legId !== undefined || callback?.dials === 'switch' || dialled?.withLegs === true;
+  }
+
   /** Of a consultation: whoever is asked is with the agent who asks. */
   get isTaken(): boolean {
     return this.outside === undefined ? this.state === 'connected' : this.outside.connectedAt !== undefined;
@@ -385,11 +413,12 @@ export class Contact {
 
   /** No line of its queue counts for it: its customer is not there, or about to be with somebody else. */
   get staysWhateverIsDue(): boolean {
-    return this.awaitsCall || this.isMessage || this.outside !== undefined;
+    return this.awaitsCall || this.isMessage || this.isOutbound || this.outside !== undefined;
   }
 
   /** Where a switch then rings. */
   get calls(): CustomerCall | undefined {
+    if (this.dialled?.withLegs === true && this.isOutbound && this.connectedAt === 0) return this.dialled;
     return this.awaitsCall && this.callback?.dials === 'switch' ? this.callback : undefined;
   }
 
@@ -484,6 +513,7 @@ export interface ContactStart {
   readonly parked?: Parked | undefined;
   readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
+  readonly dialled?: Dialled | undefined;
   readonly choosing?: Choosing | undefined;
   readonly flow?: InFlow | undefined;
   readonly backAt?: number | undefined;
@@ -559,6 +589,7 @@ export interface ContactRow {
   readonly parked?: Parked;
   readonly resumedAt?: number;
   readonly outside?: Outside;
+  readonly dialled?: Dialled;
   readonly choosing?: Choosing;
   readonly flow?: InFlow;
   readonly backAt?: number;
@@ -594,6 +625,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.parked !== undefined && contact.ending === undefined) row.parked = contact.parked;
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;
+  if (contact.dialled !== undefined) row.dialled = contact.dialled;
   if (contact.choosing !== undefined && contact.ending === undefined) row.choosing = contact.choosing;
   if (contact.flow !== undefined && contact.ending === undefined) row.flow = contact.flow;
   if (contact.backAt > 0) row.backAt = contact.backAt;

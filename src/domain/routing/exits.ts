@@ -232,7 +232,7 @@ export function leaveIfDue(
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
   const isOfQueue = contact !== undefined && contact.about === undefined && contact.parked === undefined;
-  if (!isOfQueue || !contact.isWaiting) return;
+  if (!isOfQueue || !contact.isWaiting || contact.isOutbound) return;
   const due = dueExit(state, contact, now, lastLeft);
   if (contact.flow !== undefined) return stayOutOfFlowIfNotDue(state, contact, admission);
   if (contact.leaves !== undefined && !isMoreThan(due, contact.leaves)) return stayIfNotDue(state, contact, admission);

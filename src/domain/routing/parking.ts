@@ -41,7 +41,7 @@ export function parkContact(state: RoutingState, params: Park, admission: Admiss
   );
   if (!isDeferred) return refuse('channel_not_deferred');
   // A caller on the line cannot be put aside, whether it called or is called back.
-  if (contact.created.legId !== undefined || contact.callback?.dials === 'switch') return refuse('contact_with_legs');
+  if (contact.hasLegs) return refuse('contact_with_legs');
   if (params.dueAt !== undefined && params.dueAt > now + parkedAheadMaxMs)
     return refuse('too_large', { path: '/dueAt' });
   if (contact.parked !== undefined) return dueOtherwise(state, contact, params, admission);

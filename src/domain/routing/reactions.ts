@@ -17,12 +17,13 @@ import {
 } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import type { Reaction, Row } from '../module.ts';
-import { stateOf } from './agents.ts';
+import { type Agent, stateOf } from './agents.ts';
 import { isUnanswered } from './ages.ts';
 import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
 import { type Contact, type Ending, rowOf, type ServedPart } from './contacts.ts';
+import { dialledBy } from './dialling.ts';
 import { lookAtFlow } from './flow-exits.ts';
 import { parked, unparked } from './parking.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -71,6 +72,8 @@ export function react(state: RoutingState, effect: Effect, reaction: Reaction): 
       return waitingFor(state, contact, effect, reaction);
     case layout.EFFECT_FELL_BACK:
       return fellBack(contact, effect, reaction);
+    case layout.EFFECT_DIALLED:
+      return dialled(state, contact, effect, reaction);
     case layout.EFFECT_OFFERED:
       return offered(state, contact, effect, reaction);
     case layout.EFFECT_WITHDRAWN:
@@ -101,9 +104,9 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
   joined(state, contact, reaction);
 }
 
-/** A consultation waits for nobody's customer: it is in no number of its queue. */
+/** A consultation waits for nobody's customer, and what an agent dials for nobody: they are in no number of their queue. */
 function joined(state: RoutingState, contact: Contact, reaction: Reaction): void {
-  if (contact.about !== undefined) return;
+  if (contact.about !== undefined || contact.isOutbound) return;
   contact.queue.unanswered.add(contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
   state.flows.joined(contact, reaction);
@@ -126,6 +129,8 @@ function tellOwner(
   params: Row,
   reaction: Reaction,
 ): void {
+  // Nobody has brought what an agent has dialled.
+  if (owner.sub === '') return;
   if (about === undefined) return reaction.notify(owner, event, params);
   const state = consulting[event];
   // Of a number outside it is told by whoever rings it, but that it is over.
@@ -303,9 +308,25 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
   tellOwner(contact, 'contact.offered', told, reaction);
 }
 
+/** At its agent's line from the beginning: in service next, or once it has been called. */
+function dialled(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
+  const agent = state.agents.at(effect.agent);
+  contact.state = 'connecting';
+  const ring = { offer: effect.value, agent, line: effect.line, untilMs: effect.at, rejectReason: undefined };
+  contact.rang(ring);
+  agent.contacts.push(contact);
+  reaction.notify(agent.audience, 'contact.dialling', {
+    contactId: contact.contactId,
+    lineId: state.lines.lineIdOf(effect.line),
+    number: contact.dialled?.number ?? '',
+    state: effect.value2 === 1 ? 'agent' : 'yours',
+  });
+}
+
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const agent = state.agents.at(effect.agent);
   const why = withdrawnWord(effect.code);
+  if (contact.isOutbound) return lineLeft(contact, agent, effect);
   const reason = why === 'rejected' ? contact.ringOf(effect.value)?.rejectReason : undefined;
   reaction.notify(agent.audience, 'offer.withdrawn', {
     offerId: contact.offerId(effect.value),
@@ -320,6 +341,13 @@ function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reacti
   if (contact.rings.length === 0) contact.state = 'waiting';
   else tellOfferOver(state, contact, effect, reaction);
   if (effect.value2 === 1 && contact.queue.policy.offersMax !== undefined) rangInVain(contact, reaction);
+}
+
+/** What its agent dials is over next. */
+function lineLeft(contact: Contact, agent: Agent, effect: Effect): void {
+  agent.leave(contact);
+  contact.ringOver(effect.value);
+  contact.state = 'waiting';
 }
 
 /** One of the agents who may be rung for it in its queue has not taken it. */
@@ -368,7 +396,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.untilMs = 0;
   lookAtFlow(state, contact);
   state.contacts.staysAfterAll(contact);
-  if (contact.about === undefined) answered(state, contact, waitedMs, reaction);
+  if (contact.about === undefined && !contact.isOutbound) answered(state, contact, waitedMs, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
   tellOwner(contact, 'contact.connected', params, reaction);
   reaction.notify(agent.audience, 'contact.connected', params);
@@ -386,6 +414,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   const { queue, contactId } = contact;
   const served = effect.at > 0;
   const agent = effect.agent === layout.NONE ? undefined : state.agents.at(effect.agent);
+  const dialler = dialledBy(contact);
   stopWaitingFor(contact, reaction);
   contact.state = 'ended';
   contact.untilMs = 0;
@@ -394,8 +423,8 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
     endedAt: reaction.now,
     waitedMs: (served ? effect.at : reaction.now) - contact.waitsFrom,
     servedMs: effect.extra,
-    agentId: agent?.agentId,
-    lineId: effect.line === layout.NONE ? undefined : state.lines.lineIdOf(effect.line),
+    agentId: agent?.agentId ?? dialler?.sub,
+    lineId: effect.line === layout.NONE ? dialler && contact.dialled?.lineId : state.lines.lineIdOf(effect.line),
     connectedAt: served ? effect.at : undefined,
   };
   if (queue.queueId !== contact.created.queueId) ending.queueId = queue.queueId;
@@ -407,12 +436,13 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = ending;
-  const params =
-    agent === undefined
-      ? { contactId, why, waitedMs, servedMs }
-      : { contactId, why, agentId: agent.agentId, waitedMs, servedMs };
+  const { agentId } = ending;
+  const cause = dialler && contact.dialled?.cause;
+  const params: Record<string, unknown> = { contactId, why, waitedMs, servedMs };
+  if (agentId !== undefined) params.agentId = agentId;
+  if (cause !== undefined) params.cause = cause;
   tellOwner(contact, 'contact.ended', params, reaction);
-  const agentTold = agent?.audience ?? (contact.parked && { role: 'agent', sub: contact.parked.agentId });
+  const agentTold = agent?.audience ?? dialler ?? (contact.parked && { role: 'agent', sub: contact.parked.agentId });
   if (agentTold !== undefined) reaction.notify(agentTold, 'contact.ended', params);
   state.contacts.parked.remove(contact);
 }
@@ -422,8 +452,8 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const { code } = effect;
   const { queue } = contact;
   contact.agent = undefined;
-  // A consultation, or one that was parked, was no part of its queue.
-  if (contact.about !== undefined || contact.parked !== undefined) return;
+  // A consultation, one that was parked, or what an agent dials was no part of its queue.
+  if (contact.about !== undefined || contact.parked !== undefined || contact.isOutbound) return;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
   if (customerWent.has(code)) {

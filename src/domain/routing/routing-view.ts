@@ -73,7 +73,13 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return queue && queueNow(queue, state(), now);
     },
     bringContact: (of, admission) => bringContact(state(), of, admission),
-    cameWithLeg: (slot, low) => state().contacts.bySlot(slot, low)?.created.legId !== undefined,
+    isOutbound: (slot, low) => state().contacts.bySlot(slot, low)?.isOutbound === true,
+    cameWithLeg(slot, low) {
+      const contact = state().contacts.bySlot(slot, low);
+      return (
+        contact?.created.legId !== undefined || (contact?.dialled?.withLegs === true && contact.calls === undefined)
+      );
+    },
     isToBeCalled: (slot, number) => state().contacts.bySlot(slot, number)?.calls !== undefined,
     needsContact({ slot, number }, refusal, admission) {
       const creation = state().contacts.bySlot(slot, number)?.creation;

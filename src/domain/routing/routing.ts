@@ -31,6 +31,7 @@ import * as consulting from './consulting.ts';
 import type { Retention } from './contact-book.ts';
 import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
+import { dial, dialledInVain } from './dialling.ts';
 import * as entries from './entry-handlers.ts';
 import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
 import { fromFlow, type Overflowing, overflows, settleFlows } from './flow-exits.ts';
@@ -76,6 +77,7 @@ export class Routing implements DomainModule {
     takeName: (contact, name, reaction) => moving.takeName(this.#loaded(), contact, name, reaction),
     fromFlow: (contact, to, admission) => fromFlow(this.#loaded(), contact, to, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
+    dialledInVain: (contact, cause, reaction) => dialledInVain(this.#loaded(), contact, cause, reaction),
     outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),
   };
   readonly #lines: LinesView;
@@ -200,6 +202,7 @@ export class Routing implements DomainModule {
       'contact.update': on(contacts.updateContact),
       'contact.cancel': on(contacts.cancelContact),
       'contact.end': on(contacts.endContact),
+      'contact.dial': on(dial),
       'contact.consult': on(consulting.consult),
       'contact.transfer': on(sending.transferContact),
       'contact.park': on(parking.parkContact),

@@ -23,6 +23,7 @@ import { callerOf } from './contact-create.ts';
 import { overByThen } from './contact-handlers.ts';
 import { briefOf } from './contact-view.ts';
 import { Contact, rowOf, type SentAway } from './contacts.ts';
+import { isBeingDialled } from './dialling.ts';
 import { keptOutOf, profileIn } from './exits.ts';
 import { comesFromFlow } from './flow-exits.ts';
 import type { Profile } from './profiles.ts';
@@ -64,6 +65,7 @@ export function transferContact(
 export function moveContact(state: RoutingState, params: Params<'supervisor.move'>, admission: Admission): Admitted {
   const contact = liveContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
+  if (isBeingDialled(contact)) return refuse('contact_not_connected');
   const { to, waitMs } = params;
   const { number } = to;
   if (number !== undefined) return sendOutside(state, contact, { number, why: 'bySupervisor', waitMs }, admission);
@@ -80,6 +82,7 @@ export function takeOverContact(
 ): Admitted {
   const contact = liveContact(state, contactId, admission);
   if (!(contact instanceof Contact)) return contact;
+  if (isBeingDialled(contact)) return refuse('contact_not_connected');
   const target = agentTarget(state, contact, agentId ?? callerOf(admission).sub);
   if ('refusal' in target) return target;
   const server = contact.state === 'connected' ? contact.agent : undefined;
@@ -170,13 +173,13 @@ export function send(state: RoutingState, contact: Contact, sending: Sending, ad
 }
 
 export function commandOf(
-  { agent, created, choosing }: Contact,
+  { agent, hasLegs, choosing }: Contact,
   { target, why, waitMs = transferWaitMs, back }: Sending,
 ): Omit<SendCommand, 'part'> {
   const from = why === 'transferred' ? agent?.handle : undefined;
   const { profile } = target;
   // Without legs it is withheld only where it was parked, maybe a moment ago, or where its customer chooses, which ends by itself.
-  const resumed = created.legId === undefined && choosing === undefined;
+  const resumed = !hasLegs && choosing === undefined;
   if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from, resumed };
   return {
     to: { agent: target.agent.handle, waitMs, whatever: true },

@@ -41,6 +41,8 @@ export class SeatLines implements LinesView {
   #seats = new Map<number, readonly Line[]>();
   /** What a login under way gives up, by the agent's handle. */
   #leaving = new Map<number, readonly Line[]>();
+  /** Whose seat a line is of, by its handle: the agent's. */
+  #owners = new Map<number, number>();
   #handles = new HandlePool(layout.LINES_MAX);
 
   load({ tables, live }: LoadContext, contactIdOf: (slot: number, number: number) => string | undefined): void {
@@ -48,6 +50,7 @@ export class SeatLines implements LinesView {
     this.#handleOf = new Map();
     this.#seats = new Map();
     this.#leaving = new Map();
+    this.#owners = new Map();
     this.#handles = new HandlePool(layout.LINES_MAX);
     const rows = [...everyRow(tables, linesTable)].map(({ row }) => row as unknown as LineRow);
     const seats = new Map<number, { readonly place: number; readonly line: Line }[]>();
@@ -60,7 +63,7 @@ export class SeatLines implements LinesView {
     }
     for (const [agent, seat] of seats) {
       seat.sort((a, b) => a.place - b.place);
-      this.#seats.set(
+      this.setSeat(
         agent,
         seat.map(({ line }) => line),
       );
@@ -78,6 +81,11 @@ export class SeatLines implements LinesView {
   find(lineId: string): Line | undefined {
     const handle = this.#handleOf.get(lineId);
     return handle === undefined ? undefined : this.at(handle);
+  }
+
+  ownerOf(lineId: string): number | undefined {
+    const handle = this.#handleOf.get(lineId);
+    return handle === undefined ? undefined : this.#owners.get(handle);
   }
 
   get room(): number {
@@ -128,6 +136,7 @@ export class SeatLines implements LinesView {
   /** Its id and handle are free again. */
   forget(line: Line): void {
     this.#byHandle[line.handle] = undefined;
+    this.#owners.delete(line.handle);
     // A line of this id on another channel has another handle, and may have taken the id over.
     if (this.#handleOf.get(line.lineId) === line.handle) this.#handleOf.delete(line.lineId);
     this.#handles.giveBack(line.handle);
@@ -151,6 +160,7 @@ export class SeatLines implements LinesView {
   setSeat(agent: number, lines: readonly Line[], leaving: readonly Line[] = []): void {
     if (lines.length === 0) this.#seats.delete(agent);
     else this.#seats.set(agent, lines);
+    for (const { handle } of lines) this.#owners.set(handle, agent);
     if (leaving.length === 0) this.#leaving.delete(agent);
     else this.#leaving.set(agent, leaving);
   }

@@ -25,6 +25,8 @@ export class Counting {
   #newest: number | undefined;
   /** By slot: when the wrap-up of the contact began. */
   readonly #wrappingUp = new Map<number, number>();
+  /** By slot, the low half of the number: what an agent dials or has dialled, until it is sent on, and what is wrapped up after it. */
+  readonly #outbound = new Map<number, number>();
 
   constructor(routing: RoutingView, holds: HoldsView) {
     this.#routing = routing;
@@ -34,9 +36,11 @@ export class Counting {
   load({ live }: LoadContext): void {
     this.#newest = undefined;
     this.#wrappingUp.clear();
+    this.#outbound.clear();
     for (const { kind, code, contact, number } of live) {
       if (kind !== layout.EFFECT_CONTACT_STATE) continue;
       if (this.#isNew(number)) this.#newest = number;
+      if (this.#routing.isOutbound(contact, number)) this.#outbound.set(contact, number);
       const endedAt = code === layout.CONTACT_WRAP_UP && this.#routing.contactByHandle(contact, number)?.endedAt;
       if (typeof endedAt === 'number') this.#wrappingUp.set(contact, endedAt);
     }
@@ -46,6 +50,8 @@ export class Counting {
   react(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
     if (effect.queue === layout.NONE || effect.contact === layout.NONE) return;
     if (this.#routing.aboutOf(effect.contact, effect.number) !== undefined) return this.#consulted(effect, note);
+    if (effect.kind === layout.EFFECT_DIALLED) this.#outbound.set(effect.contact, effect.number);
+    if (this.#outbound.get(effect.contact) === effect.number) return this.#dialled(effect, now, note);
     // One that moves is told with the queue that it comes to.
     const queueId = this.#routing.queueIdOf(effect.kind === layout.EFFECT_MOVED ? effect.value2 : effect.queue);
     if (this.#isNew(effect.number)) {
@@ -95,6 +101,39 @@ export class Counting {
     if (this.#isNew(number)) this.#newest = number;
     if (kind !== layout.EFFECT_ENDED || at === 0) return;
     note([facts.CONSULTED, this.#routing.queueIdOf(queue), this.#routing.agentIdOf(agent), ms]);
+  }
+
+  /** It is no contact of its queue: what is counted is the agent's. */
+  #dialled(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
+    const { kind, contact: slot, number, agent } = effect;
+    if (this.#isNew(number)) this.#newest = number;
+    const over = (servedMs: number) => {
+      const { heldMs } = this.#holds.heldMsOf({ slot, number }, now);
+      note([facts.DIAL_OVER, this.#routing.agentIdOf(agent), servedMs - heldMs, heldMs]);
+    };
+    switch (kind) {
+      case layout.EFFECT_DIALLED:
+        return note([facts.DIALLED, this.#routing.agentIdOf(agent)]);
+      case layout.EFFECT_CONNECTED:
+        return note([facts.DIAL_REACHED, this.#routing.agentIdOf(agent)]);
+      case layout.EFFECT_PARTED: {
+        const queueId = this.#routing.queueIdOf(effect.queue);
+        over(effect.extra);
+        // Sent on it is a contact as any other, but for what its agent wraps up.
+        this.#outbound.delete(slot);
+        this.#outbound.set(effect.value, effect.value2 >>> 0);
+        this.#newest = effect.value2 >>> 0;
+        note([facts.PARTED, queueId, this.#routing.agentIdOf(agent), partedHow[effect.code] ?? facts.TAKEN_AWAY]);
+        if (effect.code !== layout.MOVED_HANDED_OVER && effect.code !== layout.MOVED_PARKED)
+          note([facts.OFFERED, queueId]);
+        return;
+      }
+      case layout.EFFECT_ENDED:
+        if (effect.at > 0) over(effect.extra);
+        return;
+      case layout.EFFECT_RELEASED:
+        this.#outbound.delete(slot);
+    }
   }
 
   /** The agent has handled it; it comes to a queue again, unless it goes straight to another agent. */

@@ -39,6 +39,11 @@ export const CONSULTED = 16;
 export const MESSAGE_ASKED = 17;
 export const MESSAGE_LEFT = 18;
 
+/** An agent has called out; was joined with the number; was in service with it, and is not any more. */
+export const DIALLED = 19;
+export const DIAL_REACHED = 20;
+export const DIAL_OVER = 21;
+
 export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
@@ -63,6 +68,8 @@ export type Fact =
   | readonly [kind: typeof MESSAGE_ASKED | typeof MESSAGE_LEFT, queueId: string]
   | readonly [kind: typeof PARTED, queueId: string, agentId: string, how: number]
   | readonly [kind: typeof CONSULTED, queueId: string, agentId: string, ms: number]
+  | readonly [kind: typeof DIALLED | typeof DIAL_REACHED, agentId: string]
+  | readonly [kind: typeof DIAL_OVER, agentId: string, talkMs: number, holdMs: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -95,6 +102,9 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [MESSAGE_LEFT]: [1, 1],
   [PARTED]: [3, 1, 2],
   [CONSULTED]: [3, 1, 2],
+  [DIALLED]: [1, 1],
+  [DIAL_REACHED]: [1, 1],
+  [DIAL_OVER]: [3, 1],
 };
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

@@ -100,6 +100,10 @@ export class Intervals {
     const start = intervalOf(at);
     if (start < this.foldedTo) return;
     const interval = this.make(start);
+    if (isOfAgentAlone(fact)) {
+      const agent = countsIn(interval.agents, fact[1], agentCounters);
+      return agent && countDialled(agent, fact);
+    }
     const queue = countsIn(interval.queues, fact[1], queueCounters);
     if (queue !== undefined) countOfQueue(queue, fact);
     if (isOfQueueAlone(fact)) return;
@@ -177,7 +181,7 @@ function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
 
 function countOfQueue(
   queue: QueueCounts,
-  fact: Exclude<facts.Fact, readonly [typeof facts.SPENT, ...unknown[]]>,
+  fact: Exclude<facts.Fact, readonly [typeof facts.SPENT, ...unknown[]] | OfAgentAlone>,
 ): void {
   switch (fact[0]) {
     case facts.OFFERED:
@@ -234,6 +238,22 @@ type OfBoth = Extract<
     ...unknown[],
   ]
 >;
+
+type OfAgentAlone = Extract<
+  facts.Fact,
+  readonly [typeof facts.DIALLED | typeof facts.DIAL_REACHED | typeof facts.DIAL_OVER, ...unknown[]]
+>;
+
+function isOfAgentAlone(fact: facts.Fact): fact is OfAgentAlone {
+  return fact[0] === facts.DIALLED || fact[0] === facts.DIAL_REACHED || fact[0] === facts.DIAL_OVER;
+}
+
+function countDialled(agent: AgentCounts, fact: OfAgentAlone): void {
+  if (fact[0] === facts.DIALLED) return agent.add('dialled', 1);
+  if (fact[0] === facts.DIAL_REACHED) return agent.add('dialledReached', 1);
+  agent.add('dialledTalkMs', fact[2] as number);
+  agent.add('dialledHoldMs', fact[3] as number);
+}
 
 function countOfAgent(agent: AgentCounts, fact: OfBoth | readonly [typeof facts.ANSWERED, ...unknown[]]): void {
   if (fact[0] === facts.ANSWERED) agent.add('answered', 1);

@@ -3,12 +3,14 @@
 //   agent first     offered ─▶ the agent's leg, at a switch chosen by weights ─▶ accepted ─▶ the customer's leg there ─▶ joined
 //   customer first  the callback's turn ─▶ the customer's leg, without a contact ─▶ answered ─▶ a contact that has the leg
 //
+//   dialled         dialled ─▶ the agent's leg, at a switch chosen by weights ─▶ answered ─▶ the customer's leg there ─▶ joined (docs/lines.md)
+//
 // What is rung in vain ends the contact as notReached, or is told to whoever began the call; when it is rung again is theirs to say.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { type LegCause, routerLegPrefix } from '../../protocol/legs.ts';
-import type { Admission, ContactView, Reaction, RoutingView, Row } from '../module.ts';
+import type { Admission, ContactView, Reaction, RoutingView, Row, SendsContacts } from '../module.ts';
 import { type ContactLegs, type Leg, type LegBook, NOBODY } from './leg-book.ts';
 import type { Legs } from './legs.ts';
 import type { SwitchBook } from './switch-book.ts';
@@ -41,6 +43,7 @@ export class CustomerCalls {
   readonly #routing: RoutingView;
   readonly #legs: Legs;
   readonly #onCall: OnCall;
+  readonly #sending: SendsContacts;
   /** What another module wants of switches: asked as this one settles. */
   #wanted: ((reaction: Reaction) => void)[] = [];
 
@@ -50,12 +53,14 @@ export class CustomerCalls {
     readonly routing: RoutingView;
     readonly legs: Legs;
     readonly onCall: OnCall;
+    readonly sending: SendsContacts;
   }) {
     this.#book = parts.book;
     this.#switches = parts.switches;
     this.#routing = parts.routing;
     this.#legs = parts.legs;
     this.#onCall = parts.onCall;
+    this.#sending = parts.sending;
   }
 
   // ── Customer first ────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,6 +142,21 @@ export class CustomerCalls {
     reaction.followUp('failOffer', { slot, number, offer, agent });
   }
 
+  /** An agent calls out: its own telephone rings first. */
+  dialled(effect: Effect, reaction: Reaction): void {
+    if (!this.#routing.isToBeCalled(effect.contact, effect.number)) return;
+    const at = this.#switches.choose(this.#routing.contactNumberOf(effect.contact, effect.number));
+    if (at !== undefined) return this.#legs.ring(at.switchId, effect, reaction);
+    // It was there a moment ago.
+    const { contact: slot, number, value: offer, agent } = effect;
+    reaction.followUp('failOffer', { slot, number, offer, agent });
+  }
+
+  /** The number that an agent dials is not to be had. */
+  dialledInVain({ slot, contactNumber: number }: Leg, cause: LegCause, reaction: Reaction): void {
+    if (this.#routing.isToBeCalled(slot, number)) this.#sending.dialledInVain({ slot, number }, cause, reaction);
+  }
+
   /** The agent has taken it and is there. */
   accepted(agentLeg: Leg, reaction: Reaction): void {
     const { slot, contactNumber, contactId, switchId, of } = agentLeg;
@@ -154,6 +174,13 @@ export class CustomerCalls {
     };
     const leg = this.#book.make(made, reaction.tables);
     this.#ask(leg, { number, from: calledOf(contact), ringMs }, reaction);
+    if (contact.isDialled) this.#rings(contact, number, reaction);
+  }
+
+  #rings({ contactId, lineId, agentHandle }: ContactView, number: string, reaction: Reaction): void {
+    if (agentHandle === undefined) return;
+    const told = { contactId, lineId, number, state: 'number' };
+    reaction.notify(this.#routing.agentAudience(agentHandle), 'contact.dialling', told);
   }
 
   /**
@@ -170,6 +197,7 @@ export class CustomerCalls {
       this.#book.ofOffer(legs, offer) !== undefined && this.#switches.find(customer.switchId)?.connected === true;
     if (code === layout.WITHDRAWN_UNREACHABLE && isAgentThere) {
       this.notReached(customer, 'noAnswer');
+      this.dialledInVain(customer, 'noAnswer', reaction);
       reaction.followUp('endContact', { slot, number, why: 'byCustomer' });
       return this.#legs.release(customer, 'offerOver', reaction);
     }
@@ -179,8 +207,8 @@ export class CustomerCalls {
     this.#legs.release(customer, 'offerOver', reaction);
   }
 
-  notReached({ contactNumber }: Leg, cause: LegCause): void {
-    this.#onCall.notReached(contactNumber, cause);
+  notReached({ slot, contactNumber }: Leg, cause: LegCause): void {
+    if (!this.#routing.isOutbound(slot, contactNumber)) this.#onCall.notReached(contactNumber, cause);
   }
 
   /** The switch has never said anything to it. */
@@ -189,6 +217,7 @@ export class CustomerCalls {
     this.#book.forget(leg, reaction.tables);
     if (slot === NOBODY) return this.failed(leg, 'failed', reaction);
     this.notReached(leg, 'failed');
+    this.dialledInVain(leg, 'failed', reaction);
     reaction.followUp('endContact', { slot, number, why: 'byCustomer' });
   }
 
@@ -204,7 +233,7 @@ function legIdOf(contactNumber: number, offer: number): string {
   return `${routerLegPrefix}${contactNumber}.${offer}.customer`;
 }
 
-/** The number of ours that the customer had called, which it knows. */
-export function calledOf({ created }: Pick<ContactView, 'created'>): string | undefined {
-  return created.to as string | undefined;
+/** The number of ours that the customer had called, or was called from, which it knows. */
+export function calledOf({ created, isDialled }: Pick<ContactView, 'created' | 'isDialled'>): string | undefined {
+  return (isDialled ? created.from : created.to) as string | undefined;
 }

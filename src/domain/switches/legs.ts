@@ -107,8 +107,10 @@ export class Legs {
   // ── Contacts to legs ──────────────────────────────────────────────────────────────────────────────────────────
   react(effect: Effect, reaction: Reaction): void {
     const legs = this.#book.ofContact(effect.contact);
-    if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number)
+    if (legs === undefined || legs.contactNumber % 2 ** 32 !== effect.number) {
+      if (effect.kind === layout.EFFECT_DIALLED) return this.#calls.dialled(effect, reaction);
       return effect.kind === layout.EFFECT_OFFERED ? this.#offeredAlone(effect, reaction) : undefined;
+    }
     switch (effect.kind) {
       case layout.EFFECT_OFFERED:
         if (legs.customer === undefined) return this.#offeredAlone(effect, reaction);
@@ -149,7 +151,8 @@ export class Legs {
   /** After a restart an offer rings anew, but its leg is the one that it had. */
   ring(switchId: string, effect: Effect, reaction: Reaction): void {
     const contact = this.#routing.contactByHandle(effect.contact, effect.number) as ContactView;
-    const { contactId, number: contactNumber, from } = contact;
+    const { contactId, number: contactNumber } = contact;
+    const from = contact.isDialled && contact.calls !== undefined ? contact.calls.number : contact.from;
     const legs = this.#book.ofContact(effect.contact);
     if (legs?.contactNumber === contactNumber && this.#book.ofOffer(legs, effect.value) !== undefined) return;
     const made: Omit<LegRow, 'number'> = {
@@ -172,7 +175,11 @@ export class Legs {
         legId: leg.legId,
         to: { agentId: this.#routing.agentIdOf(effect.agent), lineId, ...(number !== undefined && { number }) },
         ...(from !== undefined && { from }),
-        ringMs: Math.max(1, effect.at - reaction.now),
+        // Of what the agent dials the rest is for the number.
+        ringMs: Math.max(
+          1,
+          contact.calls !== undefined && contact.isDialled ? contact.policy.offerMs : effect.at - reaction.now,
+        ),
       },
       reaction,
     );
@@ -334,6 +341,7 @@ export class Legs {
     if (leg.of === undefined) {
       if (this.#routing.isToBeCalled(slot, contactNumber)) this.#calls.notReached(leg, cause);
       return (reaction) => {
+        this.#calls.dialledInVain(leg, cause, reaction);
         this.others?.customerGone(leg.legId, reaction);
         reaction.followUp('endContact', { slot, number: contactNumber, why: 'byCustomer' });
       };
@@ -354,7 +362,10 @@ export class Legs {
     const { afterBusyMs, afterRejectMs } = contact.policy;
     const { offer, agent } = leg.of;
     const failed = (code: number, restMs: number) => core.offerFailed(handleOf(leg), offer, agent, code, restMs);
-    if (cause === 'busy') failed(layout.WITHDRAWN_BUSY, afterBusyMs);
+    // Whoever hangs up its own telephone before the number is there does not call any more.
+    if (contact.isDialled && contact.calls !== undefined && (cause === 'hungUp' || cause === 'rejected'))
+      failed(layout.WITHDRAWN_REJECTED, 0);
+    else if (cause === 'busy') failed(layout.WITHDRAWN_BUSY, afterBusyMs);
     else if (cause === 'noAnswer') failed(layout.WITHDRAWN_TIMED_OUT, 0);
     else if (cause === 'rejected' || (cause === 'hungUp' && leg.state !== 'answered'))
       failed(layout.WITHDRAWN_REJECTED, afterRejectMs);

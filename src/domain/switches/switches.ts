@@ -180,6 +180,7 @@ export class Switches implements DomainModule {
       if (refusal === undefined) this.#recordings.created(draft, admission);
       return refusal;
     },
+    dials: (channel) => this.#dials(channel),
     sentOutside: (call, admission) =>
       this.#outside.begin(call, admission, (number, dueAt) =>
         admission.core.timerSet(MODULE, OUTSIDE_TIMERS + number, dueAt),
@@ -406,7 +407,8 @@ export class Switches implements DomainModule {
     if (effect.contact === layout.NONE) return;
     const isOver = effect.kind === layout.EFFECT_ENDED || effect.kind === layout.EFFECT_PARTED;
     if (isOver) this.#lineSwitching.left(effect);
-    if (!this.#book.isEmpty || effect.kind === layout.EFFECT_OFFERED) this.#legs.react(effect, reaction);
+    const mayBegin = effect.kind === layout.EFFECT_OFFERED || effect.kind === layout.EFFECT_DIALLED;
+    if (!this.#book.isEmpty || mayBegin) this.#legs.react(effect, reaction);
     this.#consults.react(effect, reaction);
     // Where a consultation is over it counts whether it was on hold.
     if (isOver) this.#holds.ended(effect, reaction.tables);
@@ -595,7 +597,7 @@ export class Switches implements DomainModule {
     const ownWay = draft.extra.ownWay as OwnWay | undefined;
     if (ownWay !== undefined) return this.#onItsOwnWay(draft, ownWay, admission);
     const legId = draft.params.legId as string | undefined;
-    if (legId === undefined) return undefined;
+    if (legId === undefined || draft.isDialled) return undefined;
     const refusedBefore = this.#voicemails.refusedBefore(draft, admission.caller?.sub);
     if (refusedBefore !== undefined) return refusedBefore;
     const { contactId, slot, number: contactNumber } = draft;
@@ -649,6 +651,13 @@ export class Switches implements DomainModule {
     });
     draft.withLegs = true;
     return undefined;
+  }
+
+  /** Where the tenant has switches that make calls, one of them does, on the channels of telephones. */
+  #dials(channel: string): 'switch' | 'agent' | Refusal {
+    const { anyMakesCalls, canCall } = this.#legs.calls;
+    if (!anyMakesCalls || (channel !== 'voice' && channel !== 'video')) return 'agent';
+    return canCall ? 'switch' : refuse('switch_not_connected');
   }
 
   /** Its customer was rung by us and is there, or is rung when an agent has taken it. */

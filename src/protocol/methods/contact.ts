@@ -84,6 +84,14 @@ const inFlow = Type.Optional(
   }),
 );
 
+const dialled = Type.Optional(
+  result({
+    agentId: id('Who has called out.'),
+    number: callableNumber('Whom.'),
+    cause: Type.Optional(legCause),
+  }),
+);
+
 const parked = Type.Optional(
   result({
     agentId: id('Who has parked it.'),
@@ -149,6 +157,8 @@ export const contactView = shape(
         cause: Type.Optional(legCause),
       }),
     ),
+    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    dialled,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     offerId: Type.Optional(id('The offer that rings; of several, the one that was made first.')),
@@ -183,6 +193,8 @@ export const contactBrief = shape(
     queueId: id('The queue.'),
     customerId: Type.Optional(id('The customer, where it has an identity.')),
     consultation,
+    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    dialled,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     arrivedAt: timeMs('When it came.'),
@@ -230,6 +242,13 @@ function targetFault(params: object): Fault | undefined {
   const { to } = params as { readonly to: object };
   return faultUnder('/to', exactlyOneFault(['agentId', 'queueId', 'lineId', 'number'], to));
 }
+
+const dialTarget = params({
+  number: Type.Optional(callableNumber('Whom to call.')),
+  agentId: Type.Optional(id('Refused today: only numbers can be dialled.')),
+  queueId: Type.Optional(id('Refused today.')),
+  lineId: Type.Optional(id('Refused today.')),
+});
 
 const consultTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
@@ -393,6 +412,41 @@ export const contactMethods = {
     result: contactBrief,
     changes: true,
     refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
+  }),
+  'contact.dial': method({
+    summary:
+      'An agent calls out on a free line of its own, ready or not: a contact that is at that line at once. Its own telephone rings first, then the number, at the same switch, and once the two are joined it is in service as any other. Without a switch that makes calls, and on channels other than voice and video, it is in service at once. contact.dialling says how far it is; contact.end ends it. See docs/lines.md.',
+    roles: ['agent', 'supervisor', 'app'],
+    params: params({
+      contactId,
+      lineId: id('The line; it says which agent, and which channel.'),
+      to: dialTarget,
+      queueId: Type.Optional(
+        id('The queue whose policy holds for it. Default: the first of the agent’s that takes the channel.'),
+      ),
+      waitMs: Type.Optional(durationMs('How long the number is rung.', { default: transferWaitMs, minimum: 1 })),
+      identity: Type.Optional(identity),
+      attributes: Type.Optional(attributes),
+    }),
+    result: contactBrief,
+    changes: true,
+    refusals: [
+      'contact_exists_with_different_content',
+      'line_not_found',
+      'not_to_be_dialled',
+      'queue_not_found',
+      'channel_not_in_queue',
+      'too_many_contacts',
+      'switch_not_connected',
+      'too_many_names',
+      'agent_not_found',
+      'agent_not_logged_in',
+      'line_not_in_seat',
+      'line_already_busy',
+      'agent_at_capacity',
+      'another_line_rings',
+    ],
+    furtherFault: targetFault,
   }),
   'contact.consult': method({
     summary:

@@ -9,7 +9,7 @@ import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
-import { countedAtLast, everyPage } from './counted-at-last.ts';
+import { countedAtLast, everyPage, firstQueueOf, wasServed } from './counted-at-last.ts';
 
 /** As the workload and the setting say it. */
 const attemptsMax = 3;
@@ -232,17 +232,23 @@ function checkNumbers(
     const timedOut = leftIt.filter(({ why }) => why === 'timedOut').length;
     const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
     const asideAtLast = contacts.filter(endedParked).length;
+    const dialled = all.filter((view) => view.direction === 'outbound' && firstQueueOf(view) === shown.queueId);
+    const reached = dialled.filter(wasServed).length;
     const left = contacts.filter(
-      (view) => !isServed(view) && !endedParked(view) && ['cancelled', 'byCustomer'].includes(view.why as string),
+      (view) =>
+        !isServed(view) &&
+        (view.direction === undefined || wasServed(view)) &&
+        !endedParked(view) &&
+        ['cancelled', 'byCustomer'].includes(view.why as string),
     );
     const expected = {
-      arrived: contacts.length + leftIt.length + servedBefore.length - asideAtLast,
+      arrived: contacts.length + leftIt.length + servedBefore.length - asideAtLast - dialled.length,
       timedOut: timedOut + endedBy('timedOut'),
       overflowed:
         leftIt.filter(({ why }) => (why as string) in movedReasons).length -
         timedOut +
         endedBy('closed', 'nobody', 'exhausted', 'unanswered'),
-      answered: contacts.filter(isServed).length + servedBefore.length,
+      answered: contacts.filter(isServed).length + servedBefore.length - reached,
       abandoned: left.length,
       waiting: 0,
     };

@@ -194,7 +194,8 @@ export class Auditor implements WireListener {
     const start = this.#world.count();
     const content = canonical(params);
     const { requestId } = params;
-    const isRepeatable = typeof requestId === 'string' || method === 'contact.create' || method === 'callback.request';
+    const makes = method === 'contact.create' || method === 'contact.dial' || method === 'callback.request';
+    const isRepeatable = typeof requestId === 'string' || makes;
     if (!isRepeatable) return { command: new Command(who, method, params, start), isFirst: true };
     const key = `${nameOf(who)} ${method} ${content}`;
     const known = this.#commands.get(key);
@@ -210,6 +211,7 @@ export class Auditor implements WireListener {
     const contactId = typeof params.contactId === 'string' ? params.contactId : undefined;
     switch (method) {
       case 'contact.create':
+      case 'contact.dial':
         if (contactId === undefined) return;
         this.contact(contactId).creates.push(command);
         this.contact(contactId).attributes.write(params.attributes, command);
@@ -361,7 +363,7 @@ export class Auditor implements WireListener {
         this.contact(params.contactId as string).goneAt,
         this.#world.now(),
       );
-    if (method === 'contact.create' && result.customerId !== undefined)
+    if ((method === 'contact.create' || method === 'contact.dial') && result.customerId !== undefined)
       this.#sameCustomer(params.identity, result.customerId as string);
     if (method === 'customer.resolve') this.#resolved(command, result);
     if (method === 'contact.explain') this.#explained(command, result);
@@ -486,7 +488,8 @@ export class Auditor implements WireListener {
       this.breach(`${known.contactId} is over and rings at ${who.sub}`);
     for (const { command } of this.#firstAsked) {
       if (nameOf(command.who) !== nameOf(who)) continue;
-      const isMade = command.method === 'contact.create' && isOnly(command, known.creates);
+      const makes = command.method === 'contact.create' || command.method === 'contact.dial';
+      const isMade = makes && isOnly(command, known.creates);
       // One with legs may be taken at the telephone.
       const isTaken =
         command.method === 'offer.accept' &&

@@ -65,9 +65,14 @@ export class KnownContact {
     this.#answering = answering;
   }
 
+  /** An agent has called out: nobody is sure that a switch makes the call, or that it comes about. */
+  get isDialled(): boolean {
+    return this.creates.some(({ method }) => method === 'contact.dial');
+  }
+
   /** Its media are at a switch. */
   get hasLegs(): boolean {
-    if (this.isOfRouter) return true;
+    if (this.isOfRouter || this.isDialled) return true;
     return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.legId !== undefined);
   }
 
@@ -103,7 +108,7 @@ export class KnownContact {
 
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
-    if (this.isOfRouter || this.isCalledBack || this.mayBeOutside) return true;
+    if (this.isOfRouter || this.isDialled || this.isCalledBack || this.mayBeOutside) return true;
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
@@ -115,15 +120,26 @@ export class KnownContact {
 
   createdAs(view: Members): Command | undefined {
     return this.creates.find(
-      ({ inEffect, params }) =>
+      ({ inEffect, method, params }) =>
         inEffect !== 'no' &&
+        (method === 'contact.dial') === (view.direction === 'outbound') &&
         // Where an entry led is known to the router alone.
         (params.queueId === undefined ||
           best(this.sends) !== 'no' ||
           this.exits.leads(params.queueId as string, view.queueId as string)) &&
-        (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name])),
+        (method === 'contact.dial' ? isDialledSo(view, params) : isBroughtSo(view, params)),
     );
   }
+}
+
+function isBroughtSo(view: Members, params: Members): boolean {
+  return (['channel', 'from', 'identity'] as const).every((name) => isDeepStrictEqual(view[name], params[name]));
+}
+
+function isDialledSo(view: Members, { to, lineId, identity }: Members): boolean {
+  const { agentId } = view.dialled as { readonly agentId: string };
+  const isTo = view.to === (to as Members).number && isDeepStrictEqual(view.identity, identity);
+  return isTo && (lineId as string).startsWith(`${agentId}.`);
 }
 
 export function best(commands: readonly Command[]): 'yes' | 'no' | 'maybe' {
@@ -194,6 +210,12 @@ function serviceFaults(known: KnownContact, view: Members, faults: string[]): vo
   }
 }
 
+/** By itself: its own telephone, the number, or the switch; or its agent has logged out or hung up. */
+const endsOfDialled = new Set([
+  ...['agentNotReached', 'notJoined', 'notReached', 'byAgent', 'agentUnavailable'],
+  ...['legLost', 'switchLost', 'byCustomer', 'cancelled'],
+]);
+
 function endFaults(known: KnownContact, view: Members, faults: string[]): void {
   const ends = certain(known.ends);
   if (ends.length > 1) faults.push(`was ended ${ends.length} times`);
@@ -211,6 +233,7 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
       !byQueue &&
       !byCallback &&
       !byNumber &&
+      !(known.isDialled && ends.length === 0 && endsOfDialled.has(view.why as string)) &&
       !reasons.includes(view.why as string) &&
       !(byName && ends.length === 0 && view.why === 'agentUnavailable')
     )

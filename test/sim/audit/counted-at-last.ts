@@ -82,11 +82,24 @@ function checkQueue(
     .filter((part) => part.queueId === queueId && part.why === 'attended').length;
   if (handled !== answered + attended)
     world.breach(`${name} counts ${handled} handled, of ${answered} that were answered and ${attended} handed over`);
-  const came = contacts.length + left.length + before - contacts.filter(endedParked).length;
-  if (offered !== came || movedOn !== left.length || answered !== served.length + before)
+  // What agents dial is counted of them, until they send it on.
+  const dialled = all.filter((view) => view.direction === 'outbound' && firstQueueOf(view) === queueId);
+  const reached = dialled.filter(wasServed).length;
+  const came = contacts.length + left.length + before - contacts.filter(endedParked).length - dialled.length;
+  const taken = served.length + before - reached;
+  if (offered !== came || movedOn !== left.length || answered !== taken)
     world.breach(
-      `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${served.length + before}`,
+      `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${taken}`,
     );
+}
+
+/** In which an agent called out. */
+export function firstQueueOf({ queueId, servedBefore = [] }: Members): unknown {
+  return ((servedBefore as Members[])[0] ?? { queueId }).queueId;
+}
+
+export function wasServed({ connectedAt, servedBefore = [] }: Members): boolean {
+  return connectedAt !== undefined || (servedBefore as Members[]).length > 0;
 }
 
 /** What was kept to was planned, and somebody was there to keep to it. */
@@ -123,7 +136,7 @@ function checkRecords(
     if (
       talkMs < 0 ||
       (keepsAll && talkMs + holdMs !== servedInAll(view)) ||
-      (record.agentId !== undefined && offered === 0)
+      (record.agentId !== undefined && offered === 0 && record.direction === undefined)
     )
       world.breach(`${tenant}: the record of ${contactId} cannot be: ${JSON.stringify(record)}`);
   }

@@ -379,8 +379,8 @@ export class LegJudge {
     const contact = this.#world.contact(params.contactId as string);
     if (!contact.hasLegs) return;
     // Where no switch makes calls, agents dial.
-    const isDialled = [...this.#legs.values()].some(({ contactId }) => contactId === contact.contactId);
-    if (event === 'contact.connected' && (!contact.isOfRouter || isDialled)) {
+    const isRung = [...this.#legs.values()].some(({ contactId }) => contactId === contact.contactId);
+    if (event === 'contact.connected' && (!(contact.isOfRouter || contact.isDialled) || isRung)) {
       const { contactId: of } = contact;
       const legs = [...this.#legs.values()].filter(({ contactId }) => contactId === of || aboutOf(contactId) === of);
       if (!legs.some(({ agentId, isJoined }) => isJoined && agentId === params.agentId))
@@ -410,9 +410,9 @@ export class LegJudge {
       this.#world.breach(`${String(consultId)} is with ${String(number)}, and its switch has joined nothing`);
   }
 
-  #lost({ contactId, creates, isOfRouter }: KnownContact): void {
+  #lost({ contactId, creates, isOfRouter, isDialled }: KnownContact): void {
     // Which of the switches had it is not said.
-    if (isOfRouter) return;
+    if (isOfRouter || isDialled) return;
     const { sub } = creates[0]!.who;
     const there = this.#switches.get(sub)!;
     if (this.#mayBeUnheardOf(there)) return;
