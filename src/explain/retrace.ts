@@ -278,7 +278,8 @@ function madeAt({ arrivedAt, joinedAt = arrivedAt }: Sought): number {
 function makes(input: Uint8Array, { slot, number }: Sought): boolean {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   for (let at = 0; at < input.length; at += view.getInt32(at + layout.COMMAND_BYTES, true)) {
-    if (view.getUint16(at + layout.COMMAND_KIND, true) !== layout.COMMAND_CONTACT_CREATE) continue;
+    const kind = view.getUint16(at + layout.COMMAND_KIND, true);
+    if (kind !== layout.COMMAND_CONTACT_CREATE && kind !== layout.COMMAND_CONTACT_DIAL) continue;
     if (view.getInt32(at + layout.CONTACT_CONTACT, true) !== slot) continue;
     if (view.getUint32(at + layout.CONTACT_NUMBER, true) === number >>> 0) return true;
   }

@@ -156,6 +156,11 @@ const doings: readonly Doing[] = [
     },
   },
   {
+    sentence: 'AGENT dials PHONE on LINE as CONTACT {…}?',
+    play: (floor, [agentId = '', number = '', lineId = '', contactId = '', members], step) =>
+      floor.ask(step, agentId, 'contact.dial', { ...membersOf(members), contactId, lineId, to: { number } }),
+  },
+  {
     sentence: 'AGENT ends CONTACT',
     play: (floor, [agentId = '', contactId = ''], step) => floor.ask(step, agentId, 'contact.end', { contactId }),
   },

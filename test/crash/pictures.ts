@@ -21,6 +21,8 @@ export class AgentPicture {
   agent: Members = {};
   readonly lines = new Map<string, LinePicture>();
   readonly offers = new Map<string, OfferPicture>();
+  /** Calls that it makes, and that are not in service yet. */
+  readonly dialling = new Set<string>();
   /** By line, what is in service or wrapping up there. */
   readonly served = new Map<string, { readonly contactId: string; readonly state: 'connected' | 'wrapUp' }>();
   /** That it has put aside. */
@@ -37,15 +39,19 @@ export class AgentPicture {
     for (const line of agent.lines as LinePicture[]) this.#line(line);
     this.offers.clear();
     for (const { offerId, contactId, lineId } of offers) this.offers.set(offerId, { offerId, contactId, lineId });
+    this.dialling.clear();
     this.served.clear();
     this.held.clear();
     this.asking.clear();
     this.parked.clear();
     for (const { contactId } of state.parked as { contactId: string }[])
       this.parked.set(contactId, { contactId, state: 'parked' });
-    for (const { contactId, state: doing, offerId, lineId, heldSince } of contacts as (OfferPicture & Members)[]) {
+    for (const contact of contacts as (OfferPicture & Members)[]) {
+      const { contactId, state: doing, offerId, lineId, heldSince, direction, servedBefore } = contact;
+      if (doing === 'connecting' && direction === 'outbound' && servedBefore === undefined)
+        this.dialling.add(contactId);
       // Taken, and not joined yet: the offer may still be withdrawn.
-      if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
+      else if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
       else this.served.set(lineId, { contactId, state: doing as 'connected' });
       if (heldSince !== undefined) this.held.set(contactId, heldSince as number);
     }
@@ -67,6 +73,8 @@ export class AgentPicture {
     if (event === 'line.changed') this.#line(params as unknown as LinePicture);
     if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });
     if (event === 'offer.withdrawn') this.offers.delete(offerId);
+    if (event === 'contact.dialling') this.dialling.add(contactId);
+    if (event === 'contact.connected' || event === 'contact.ended') this.dialling.delete(contactId);
     if (event === 'contact.connected') {
       this.served.set(lineId, { contactId, state: 'connected' });
       for (const offer of this.offers.values()) if (offer.contactId === contactId) this.offers.delete(offer.offerId);

@@ -240,7 +240,7 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
       faults.push(`ended otherwise than by ${JSON.stringify(reasons)}`);
   }
   for (const { by, params } of known.ended)
-    if (!agrees(params, view)) faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
+    if (!agrees(endTold(params, view), view)) faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
   const wrapUps = certain(known.wrapUps);
   const before = (view.servedBefore ?? []) as Members[];
   if (wrapUps.length > 1 + before.length) faults.push(`was wrapped up ${wrapUps.length} times`);
@@ -268,6 +268,11 @@ export function waitsFrom({ arrivedAt, servedBefore = [], resumedAt = 0 }: Membe
 export function endedParked({ servedBefore = [], resumedAt = 0, connectedAt }: Members): boolean {
   const last = (servedBefore as Members[]).at(-1);
   return last?.why === 'parked' && connectedAt === undefined && (resumedAt as number) < (last.endedAt as number);
+}
+
+/** Why a number was not to be had is shown with the number. */
+function endTold({ cause, ...told }: Members, { dialled }: Members): Members {
+  return cause === undefined ? told : { ...told, dialled: { ...(dialled as Members), cause } };
 }
 
 /** What was told is what stays. */

@@ -63,7 +63,7 @@ async function watcherDiffers(party: Party, picture: WatcherPicture): Promise<st
 function agentsDiffer(picture: AgentPicture, view: Members): string | undefined {
   const lines = view.lines as LinePicture[];
   const ringing = lines.filter(({ state }) => state === 'ringing').map(({ contactId }) => contactId);
-  const offered = [...picture.offers.values()].map(({ contactId }) => contactId);
+  const offered = [...[...picture.offers.values()].map(({ contactId }) => contactId), ...picture.dialling];
   const served = [...picture.served.values()].map(({ contactId, state }) => `${contactId} ${state}`);
   const inService = lines.filter(({ state }) => state === 'connected' || state === 'wrapUp');
   return (
