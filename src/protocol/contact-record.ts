@@ -21,8 +21,6 @@ export const contactRecord = shape(
     queueId: id('Its queue; the last, where it went on to others.'),
     leftQueues,
     channel,
-    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
-    cause: Type.Optional(legCause),
     from: Type.Optional(text('Who called.')),
     to: Type.Optional(text('Who was called.')),
     identity: Type.Optional(identity),
@@ -62,6 +60,8 @@ export const contactRecord = shape(
     consultations,
     names: contactNames,
     moves: Type.Optional(count('How often its customer changed the device; absent: never.')),
+    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    cause: Type.Optional(legCause),
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(
       result({

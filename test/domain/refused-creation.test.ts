@@ -24,6 +24,10 @@ const about: readonly (readonly [Call, string])[] = [
   [[pbx, 'contact.moveToken', { contactId }], 'contact_not_movable'],
   [[boss, 'contact.hold', { contactId }], 'contact_not_connected'],
   [[boss, 'contact.resume', { contactId }], 'contact_not_connected'],
+  [
+    [boss, 'contact.dial', { contactId, lineId: 'ada.chat.1', to: { number: '+4930777' } }],
+    'contact_exists_with_different_content',
+  ],
   [[boss, 'contact.consult', { contactId, to: { agentId: 'ada' } }], 'contact_not_connected'],
   [[boss, 'contact.conference', { contactId }], 'contact_not_connected'],
   [[boss, 'contact.transfer', { contactId, to: { agentId: 'ada' }, mode: 'blind' }], 'contact_not_connected'],

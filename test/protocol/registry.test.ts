@@ -26,7 +26,7 @@ const settledMethods = `
   agent.schedule agent.planned agent.adherence
   agent.login agent.logout agent.ready agent.notReady agent.setOneRinging line.list line.switch
   contact.create contact.moveToken contact.update contact.cancel contact.end contact.hold contact.resume contact.wrapUpDone
-  contact.consult contact.transfer contact.conference contact.takeOver supervisor.move
+  contact.dial contact.consult contact.transfer contact.conference contact.takeOver supervisor.move
   contact.wrapUpExtend contact.get contact.list contact.explain
   callback.request callback.get callback.list callback.cancel
   switch.set switch.get switch.list switch.remove switch.drain switch.report
@@ -45,7 +45,7 @@ const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor agent.notWaitedFor
   contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
   contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
-  contact.parted contact.parked contact.unparked contact.outside contact.consulting contact.conference contact.moved contact.notMoved contact.ended
+  contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended
   rating.requested candidate.timedOut
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -73,6 +73,10 @@ const settledRefusals = `
   2013 agent_in_contact
   2014 agent_waited_for_by_too_many
   2015 line_in_another_seat
+  2016 line_not_in_seat
+  2017 line_already_busy
+  2018 agent_at_capacity
+  2019 another_line_rings
   2020 contact_not_found
   2021 contact_already_connected
   2022 contact_already_ended
@@ -130,6 +134,7 @@ const settledRefusals = `
   3170 agent_not_ready
   3171 agent_serves_it_already
   3172 line_not_found
+  3174 not_to_be_dialled
   3180 contact_without_legs
   3181 switch_not_connected
   3182 recording_not_allowed

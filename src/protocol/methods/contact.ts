@@ -430,6 +430,7 @@ export const contactMethods = {
     }),
     result: contactBrief,
     changes: true,
+    creates: 'contactId',
     refusals: [
       'contact_exists_with_different_content',
       'line_not_found',

@@ -240,7 +240,8 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
       faults.push(`ended otherwise than by ${JSON.stringify(reasons)}`);
   }
   for (const { by, params } of known.ended)
-    if (!agrees(endTold(params, view), view)) faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
+    if (!agrees(endTold(params, view), view))
+      faults.push(`ended otherwise, as ${by} was told: ${JSON.stringify(params)}`);
   const wrapUps = certain(known.wrapUps);
   const before = (view.servedBefore ?? []) as Members[];
   if (wrapUps.length > 1 + before.length) faults.push(`was wrapped up ${wrapUps.length} times`);
