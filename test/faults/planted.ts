@@ -40,7 +40,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'the timers of ringing offers are lost at recovery',
     file: 'assembly/offers.ts',
     text: `      clearTimer(line(at).timer);
-      line(at).timer = setTimer(TIMER_OFFER, at, now() + queue(rings.queue).offerMs);
+      line(at).timer = setTimer(TIMER_OFFER, at, until);
       if (!line(at).is(IS_ACCEPTED)) line(at).mark(IS_RESUMED);
 `,
     becomes: `      clearTimer(line(at).timer);

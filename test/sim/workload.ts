@@ -780,7 +780,7 @@ function naturalOfAgent(
     if (random.chance(0.2)) return asked('contact.park');
     if (random.chance(0.6)) return asked('contact.end');
   }
-  if (random.chance(0.2)) return asked('contact.dial');
+  if (random.chance(0.12)) return asked('contact.dial');
   if (!knowing.isReady) return { method: 'agent.ready' as const, params: {} };
   if (knowing.mine('parked').length > 0 && random.chance(0.4))
     return asked(random.chance(0.8) ? 'contact.unpark' : 'contact.park');

@@ -535,7 +535,7 @@ export const contactMethods = {
     }),
     result: contactBrief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_connected', ...sendRefusals],
   }),
   'supervisor.move': method({
     summary:
@@ -549,7 +549,7 @@ export const contactMethods = {
     result: contactBrief,
     changes: true,
     furtherFault: targetFault,
-    refusals: ['contact_not_found', 'contact_already_ended', ...sendRefusals],
+    refusals: ['contact_not_found', 'contact_already_ended', 'contact_not_connected', ...sendRefusals],
   }),
   'contact.park': method({
     summary:

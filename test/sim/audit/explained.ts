@@ -15,7 +15,7 @@ export function explanationFaults(known: KnownContact, result: Members, isOver: 
   const faults: string[] = [];
   const created = known.creates.find(
     ({ inEffect, params }) =>
-      inEffect !== 'no' && (params.queueId ?? queueId) === queueId && params.channel === channel,
+      inEffect !== 'no' && (params.queueId ?? queueId) === queueId && (params.channel ?? channel) === channel,
   );
   if (created === undefined && !known.isOfRouter)
     faults.push(`is of ${queueId} and ${channel}, where nobody created it`);
