@@ -168,7 +168,7 @@ export class Mobility implements DomainModule {
     if (draft.about !== undefined || agentId !== undefined || choose === true) return undefined;
     const ownWay = draft.extra.ownWay as OwnWay | undefined;
     if (ownWay !== undefined) return ownWay.agentId;
-    if (draft.isBrought) return undefined;
+    if (draft.isBrought || draft.isDialled) return undefined;
     if (moveToken !== undefined) return this.#tokens.find(moveToken)?.agentId;
     if (draft.customer === undefined || this.#calls.isEmpty || isCall(draft)) return undefined;
     if (!this.#isSameCustomerMoved) return undefined;
