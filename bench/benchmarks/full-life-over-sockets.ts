@@ -38,7 +38,7 @@ export const fullLifeOverSockets: Benchmark = {
             [
               { name: answers, transport: 'uws', serves: { bare: 'answers' } },
               { name: 'router', reference: answers, transport: 'uws', serves: { workers: 1 } },
-              { name: apart, reference: answers, transport: 'uws', serves: { workers: 1 }, batchFrames: 0 },
+              { name: apart, reference: answers, transport: 'uws', serves: { workers: 1 }, shape: { batchFrames: 0 } },
               { name: notifications, reference: answers, transport: 'uws', serves: { bare: 'notifications' } },
             ],
             seconds,

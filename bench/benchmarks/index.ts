@@ -9,11 +9,13 @@ import { offerLatency } from './offer-latency.ts';
 import { recovery } from './recovery.ts';
 import { scoring } from './scoring.ts';
 import { standingStill } from './standing-still.ts';
+import { systemsOverSockets } from './systems-over-sockets.ts';
 import { virtualDays } from './virtual-days.ts';
 import { workersAndTransports } from './workers-and-transports.ts';
 
 export const benchmarks: readonly Benchmark[] = [
   fullLifeOverSockets,
+  systemsOverSockets,
   workersAndTransports,
   standingStill,
   offerLatency,

@@ -3,6 +3,7 @@
 //
 //   switch   contact.create ────▶                              contact.end ────▶
 //   agent                     ◀──── offer.created  offer.accept ─▶ ◀─ answer    ◀── answer, contact.wrapUpDone ─▶ ◀─ answer
+//                                                                                    with the systems in use: rating.give ─▶ ◀─ answer
 //
 // Switches have a socket each, and so has each agent; an agent has several lines (a chat agent). What is in flight is bounded
 // by the number of contacts alive at once. Checked as it happens: each request is answered once, in its turn, without an
@@ -22,17 +23,23 @@ export interface LoadShape {
   readonly customers: number;
   /** 1: sessions ask for batch frames. The bare responder knows none. */
   readonly batchFrames: 0 | 1;
+  /**
+   * Voice, with customers who are led to the agent whom they know and for whom each contact is a live call; each service is rated by
+   * its agent, a fifth request.
+   */
+  readonly systems?: 0 | 1;
 }
 
-const steps = ['create', 'accept', 'end', 'wrapUpDone'] as const;
+const steps = ['create', 'accept', 'end', 'wrapUpDone', 'rate'] as const;
 const CREATE = 0;
 const ACCEPT = 1;
 const END = 2;
 const WRAP_UP_DONE = 3;
-const STEPS = 4;
+const RATE = 4;
+const STEPS = 5;
 
 /** States that an answer may have, by step: the offer may be out before the answer to contact.create is. */
-const statesAfter = [['waiting', 'ringing', 'connected'], ['connected'], ['wrapUp'], ['ended']] as const;
+const statesAfter = [['waiting', 'ringing', 'connected'], ['connected'], ['wrapUp'], ['ended'], []] as const;
 
 interface Life {
   readonly slot: number;
@@ -55,7 +62,7 @@ const O = 'o'.charCodeAt(0);
 const C = 'c'.charCodeAt(0);
 const QUOTE = '"'.charCodeAt(0);
 const COMMA = ','.charCodeAt(0);
-const OFFER = /"offerId":"(o\d+\.\d+)","contactId":"([^"]+)","lineId":"agent-(\d+)\.chat\.(\d+)"/;
+const OFFER = /"offerId":"(o\d+\.\d+)","contactId":"([^"]+)","lineId":"agent-(\d+)\.\w+\.(\d+)"/;
 const HOUR_MS = 3_600_000;
 /** Far longer than anything takes, also on a machine that others use. */
 const drainMsMax = 30_000;
@@ -112,10 +119,15 @@ export class ContactLives {
 
   async #setUp(url: string): Promise<void> {
     const admin = await this.#session(url, 'admin', 'bench', 0);
-    const queue = { queueId: 'sales', channels: ['chat'], wrapUpMs: 60_000, offerMs: 60_000, missedBeforeNotReady: 0 };
-    await this.#call(admin, 'queue.set', queue);
+    const { linesPerAgent } = this.shape;
+    const systems = this.shape.systems === 1;
+    const channel = channelOf(this.shape);
+    const queue = { queueId: 'sales', channels: [channel], wrapUpMs: 60_000, offerMs: 60_000, missedBeforeNotReady: 0 };
+    const known = { affinity: { source: 'lastAgent', waits: 'both', waitMs: 60_000 }, ratings: {} };
+    if (systems) await this.#call(admin, 'tenant.set', { ratings: {} });
+    await this.#call(admin, 'queue.set', systems ? { ...queue, ...known } : queue);
     for (let index = 0; index < this.shape.agents; index++) {
-      const agent = { agentId: agentName(index), name: `Agent ${index}`, capacity: { chat: this.shape.linesPerAgent } };
+      const agent = { agentId: agentName(index), name: `Agent ${index}`, capacity: { [channel]: linesPerAgent } };
       await this.#call(admin, 'agent.set', agent);
     }
     admin.end();
@@ -191,7 +203,10 @@ export class ContactLives {
   /** The account at the end. */
   assertComplete(): void {
     must(this.requests === this.answers, `${this.requests} requests have ${this.answers} answers`);
-    must(this.requests === STEPS * this.finished, `${this.finished} contacts took ${this.requests} requests`);
+    must(
+      this.requests === stepsOf(this.shape) * this.finished,
+      `${this.finished} contacts took ${this.requests} requests`,
+    );
     must(this.offers === this.finished, `${this.finished} contacts had ${this.offers} offers`);
     must(this.#byId.size === 0 && this.#lines.every((slot) => slot === -1), 'a line still has a contact');
   }
@@ -211,9 +226,10 @@ export class ContactLives {
     life.dueAt = dueAt;
     this.#byId.set(life.contactId, life);
     const { customers } = this.shape;
+    const channel = channelOf(this.shape);
     const number = customers === 0 ? '' : `+4940${1_000_000 + Math.floor(Math.random() * customers)}`;
     const identity = customers === 0 ? '' : `,"identity":{"scheme":"tel","value":"${number}"}`;
-    const params = `"contactId":"${life.contactId}","channel":"chat","queueId":"sales","from":"web:visitor"${identity}`;
+    const params = `"contactId":"${life.contactId}","channel":"${channel}","queueId":"sales","from":"web:visitor"${identity}`;
     this.#request(this.#switchOf(life), life, CREATE, 'contact.create', params);
   }
 
@@ -265,7 +281,7 @@ export class ContactLives {
   }
 
   #answered(life: Life, step: number, buffer: Buffer, at: number, end: number): void {
-    if (!this.#bare) assertState(life, step, buffer.toString('latin1', at, Math.min(end, at + 60)));
+    if (!this.#bare && step !== RATE) assertState(life, step, buffer.toString('latin1', at, Math.min(end, at + 60)));
     if (step === CREATE) {
       must(!life.created, `${life.contactId} was created twice`);
       life.created = true;
@@ -281,7 +297,15 @@ export class ContactLives {
       life.step = WRAP_UP_DONE;
       const agent = this.#agents[life.agent]!;
       this.#request(agent, life, WRAP_UP_DONE, 'contact.wrapUpDone', `"contactId":"${life.contactId}"`);
-    } else this.#finish(life);
+    } else if (step === WRAP_UP_DONE && this.shape.systems === 1) {
+      this.#freeLine(life);
+      life.step = RATE;
+      const rating = `"ratingId":"${life.contactId}","items":{"attitude":${1 + (life.slot % 5)}}`;
+      this.#request(this.#agents[life.agent]!, life, RATE, 'rating.give', `"contactId":"${life.contactId}",${rating}`);
+    } else {
+      if (step === WRAP_UP_DONE) this.#freeLine(life);
+      this.#finish(life);
+    }
   }
 
   #end(life: Life): void {
@@ -313,9 +337,12 @@ export class ContactLives {
     this.#request(this.#agents[agent]!, life, ACCEPT, 'offer.accept', `"offerId":"${offerId}"`);
   }
 
+  #freeLine({ line }: Life): void {
+    this.#lines[line] = -1;
+    if (this.#bare) this.#freeLines.push(line);
+  }
+
   #finish(life: Life): void {
-    this.#lines[life.line] = -1;
-    if (this.#bare) this.#freeLines.push(life.line);
     this.#byId.delete(life.contactId);
     this.#freeSlots.push(life.slot);
     // Whatever comes for it now has the wrong number.
@@ -327,6 +354,15 @@ export class ContactLives {
 }
 
 const SLOTS_MAX = 65_536;
+
+function channelOf({ systems }: LoadShape): string {
+  return systems === 1 ? 'voice' : 'chat';
+}
+
+/** Requests of a contact. */
+function stepsOf({ systems }: LoadShape): number {
+  return systems === 1 ? STEPS : STEPS - 1;
+}
 
 /** Says which life, which of its rounds and which step: no two requests of a run have the same. */
 function idOf({ round, slot }: Life, step: number): number {

@@ -5,7 +5,13 @@ import type { RouterConfiguration } from '../../src/router-configuration.ts';
 import type { ContactLives, LoadShape } from './contact-lives.ts';
 import type { Sample, Served } from './served.ts';
 
-export const usualShape: LoadShape = { agents: 100, linesPerAgent: 20, switches: 2, customers: 0, batchFrames: 1 };
+export const usualShape = {
+  agents: 100,
+  linesPerAgent: 20,
+  switches: 2,
+  customers: 0,
+  batchFrames: 1,
+} as const satisfies LoadShape;
 /** Contacts alive at once. */
 export const usuallyAlive = 1_500;
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, type Prepared, type Subject } from '../harness/benchmark.ts';
-import { ContactLives } from './contact-lives.ts';
+import { ContactLives, type LoadShape } from './contact-lives.ts';
 import { type Phase, runPhase, steadySettings, usualShape } from './phase.ts';
 import { type Sample, Served, type ServerOrder } from './served.ts';
 
@@ -14,8 +14,8 @@ export interface ServerUnderLoad {
   readonly transport: 'uws' | 'ws';
   /** The bare responder, with or without notifications; or the router with so many workers. */
   readonly serves: { readonly bare: 'answers' | 'notifications' } | { readonly workers: number };
-  /** By default as usualShape says. */
-  readonly batchFrames?: 0 | 1;
+  /** Where the load on it differs from usualShape. */
+  readonly shape?: Partial<LoadShape>;
 }
 
 const warmUpMs = 500;
@@ -36,8 +36,7 @@ export async function underLoad(servers: readonly ServerUnderLoad[], seconds: nu
   const open: Open[] = [];
   for (const [index, of] of servers.entries()) {
     const served = await Served.start(orderOf(of, join(folder, String(index))));
-    const shape = { ...usualShape, batchFrames: of.batchFrames ?? usualShape.batchFrames };
-    const lives = await ContactLives.open(served.url, shape, 'bare' in of.serves);
+    const lives = await ContactLives.open(served.url, { ...usualShape, ...of.shape }, 'bare' in of.serves);
     open.push({ of, served, lives, phases: [], alarms: new Set() });
   }
   for (const { served, lives } of open) await runPhase(served, lives, { seconds: firstSeconds, warmUpMs });
