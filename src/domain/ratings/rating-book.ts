@@ -83,26 +83,24 @@ export class RatingBook {
   put(rating: Rating, tables: TableWriter): void {
     const { of, customer, agentId, service } = rating;
     const isNew = this.about(of, rating, tables) === undefined;
-    this.#changed(rating, tables, isNew ? 1 : 0, () => {
-      tables.put(ratingsTable, keyOf(rating), rating as unknown as Row);
-      if (isNew) tables.put(ratingIdsTable, rating.ratingId, { of, customer, agentId, service });
-    });
+    const before = this.#newest(rating, tables);
+    tables.put(ratingsTable, keyOf(rating), rating as unknown as Row);
+    if (isNew) tables.put(ratingIdsTable, rating.ratingId, { of, customer, agentId, service });
+    const others = before.filter((one) => one.service !== service);
+    const after = [...others, rating].sort((one, other) => other.service - one.service);
+    this.#changed(rating, tables, sumsOfPair(before, 0), sumsOfPair(after, isNew ? 1 : 0));
   }
 
   remove(rating: Rating, tables: TableWriter): void {
-    this.#changed(rating, tables, -1, () => {
-      tables.remove(ratingsTable, keyOf(rating));
-      tables.remove(ratingIdsTable, rating.ratingId);
-    });
+    const before = this.#newest(rating, tables);
+    tables.remove(ratingsTable, keyOf(rating));
+    tables.remove(ratingIdsTable, rating.ratingId);
+    this.#changed(rating, tables, sumsOfPair(before, 0), sumsOfPair(this.#newest(rating, tables), -1));
   }
 
   /** How much a rating weighs depends on those of the same pair: what they came to is taken away, and what they come to added. */
-  #changed(pair: Pair, tables: TableWriter, more: number, write: () => void): void {
-    const before = sumsOfPair(this.#newest(pair, tables), 0);
-    write();
-    const after = sumsOfPair(this.#newest(pair, tables), more);
-    const { of } = pair;
-    const who = of === 'agent' ? pair.agentId : pair.customer;
+  #changed({ of, agentId, customer }: Pair, tables: TableWriter, before: Sums, after: Sums): void {
+    const who = of === 'agent' ? agentId : customer;
     this.#all[of] = combined(combined(this.#all[of], before, -1), after, 1);
     tables.put(gradesTable, ['all', of], this.#all[of] as unknown as Row);
     const own = combined(combined(this.sumsOf(of, who), before, -1), after, 1);

@@ -34,11 +34,14 @@ export class Services {
   #next = 1;
   /** Those up to here have been looked at when their time was over. */
   #swept = 0;
+  /** There may be some behind, and then the timer for the oldest is set. */
+  #isTimerSet = false;
 
   load(tables: TableReader): void {
     this.#swept = (tables.get(gradesTable, sweptKey)?.to as number | undefined) ?? 0;
     const [last] = tables.range(servicesTable, { limit: 1, reverse: true });
     this.#next = Math.max(this.#swept, (last?.key as number | undefined) ?? 0) + 1;
+    this.#isTimerSet = this.#next > this.#swept + 1;
   }
 
   /** Whether nobody has set the timer of the oldest yet; undefined where it has taken place already. */
@@ -47,7 +50,8 @@ export class Services {
     const known = tables.get(serviceIndexTable, byContact)?.service as number | undefined;
     const before = known === undefined ? undefined : this.at(known, tables);
     if (before?.contactNumber === of.contactNumber) return undefined;
-    const isFirst = tables.range(servicesTable, { after: this.#swept, limit: 1 }).length === 0;
+    const isFirst = !this.#isTimerSet;
+    this.#isTimerSet = true;
     const number = this.#next++;
     tables.put(servicesTable, number, { number, ...of } as unknown as Row);
     tables.put(serviceIndexTable, byContact, { service: number });
@@ -60,11 +64,15 @@ export class Services {
     return tables.get(servicesTable, number) as unknown as Service | undefined;
   }
 
-  /** By these agents, or by anybody; the newest first. */
+  /** By this agent, or by anybody; the newest first. */
   ofContact(contactId: string, agentId: string | undefined, tables: TableReader): Service[] {
-    const prefix = agentId === undefined ? ['contact', contactId] : ['contact', contactId, agentId];
+    if (agentId !== undefined) {
+      const known = tables.get(serviceIndexTable, ['contact', contactId, agentId])?.service as number | undefined;
+      const service = known === undefined ? undefined : this.at(known, tables);
+      return service === undefined ? [] : [service];
+    }
     return tables
-      .range(serviceIndexTable, { prefix, limit: servicesOfContactMax })
+      .range(serviceIndexTable, { prefix: ['contact', contactId], limit: servicesOfContactMax })
       .flatMap(({ row }) => this.at(row.service as number, tables) ?? [])
       .sort((one, other) => other.number - one.number);
   }
@@ -129,13 +137,15 @@ export class Services {
       this.#swept = service.number;
       if (!isRated(service)) this.forget(service, tables);
     }
+    this.#isTimerSet = next !== undefined;
     if (this.#swept !== before) tables.put(gradesTable, sweptKey, { to: this.#swept });
     return next;
   }
 
-  /** When the oldest that has not been looked at ended. */
+  /** For setting the timer: when the oldest that has not been looked at ended. */
   oldest(tables: TableReader): number | undefined {
     const [first] = tables.range(servicesTable, { after: this.#swept, limit: 1 });
+    this.#isTimerSet = first !== undefined;
     return first?.row.endedAt as number | undefined;
   }
 }
