@@ -33,6 +33,8 @@ export class FloorWithTelephones {
   readonly recorded = new Set<string>();
   /** Nobody hears what becomes of a leg.connect, and it is not done, until the switch is back. */
   joinsLate = false;
+  /** What a switch does not answer the next time it is asked, and whether it does it all the same. */
+  #silent: { readonly method: string; readonly isDone: boolean } | undefined;
   /** By leg: whom it was joined with last, and is still. */
   readonly together = new Map<string, readonly string[]>();
 
@@ -103,6 +105,9 @@ export class FloorWithTelephones {
   /** Undefined while it is gone: it never hears of it, and is asked again. */
   #asked(at: string, method: string, params: Members): ClientAnswer | undefined {
     if (!this.isThere(at) || (method === 'leg.connect' && this.joinsLate)) return undefined;
+    const silent = this.#silent?.method === method ? this.#silent : undefined;
+    if (silent !== undefined) this.#silent = undefined;
+    if (silent?.isDone === false) return undefined;
     const legId = String(params.legId);
     const known = this.#legs.get(legId);
     if (method === 'leg.ring' && known === undefined)
@@ -120,7 +125,15 @@ export class FloorWithTelephones {
       if (known === undefined) return { error: { code: 1, message: 'no such leg', data: { cause: 'failed' } } };
       this.recorded.add(legId);
     }
-    return { result: {} };
+    return silent === undefined ? { result: {} } : undefined;
+  }
+
+  /** Once, to what it is asked by this. */
+  async doesNotAnswer(method: string, isDone: boolean, deed: () => Promise<unknown> | undefined): Promise<void> {
+    this.#silent = { method, isDone };
+    await deed();
+    await this.settled();
+    if (this.#silent !== undefined) throw new Error(`it was not asked ${method}`);
   }
 
   /** These and nobody else. */

@@ -52,6 +52,13 @@ const isConnected: Begin = async (floor) => {
   await floor.telephone('anna', 'answered');
   await floor.settled();
 };
+/** The telephone was answered, and the switch has not said that the two are joined: they are not, or they are. */
+const isBeingJoined =
+  (isDone: boolean): Begin =>
+  async (floor) => {
+    await ringsAtTheTelephone(floor);
+    await floor.doesNotAnswer('leg.connect', isDone, () => floor.telephone('anna', 'answered'));
+  };
 const isHeld: Begin = async (floor) => {
   await isConnected(floor);
   await floor.do('anna', 'contact.hold', { contactId: 'c1' });
@@ -89,17 +96,38 @@ const isInConference: Begin = async (floor) => {
   await floor.do('anna', 'contact.conference', { contactId: 'c1' });
 };
 
+/** The same of a hold, and of the customer's being joined with bob, to whom anna hands over. */
+const isBeingHeld =
+  (isDone: boolean): Begin =>
+  async (floor) => {
+    await isConnected(floor);
+    await floor.doesNotAnswer('leg.hold', isDone, () => floor.do('anna', 'contact.hold', { contactId: 'c1' }));
+  };
+const isBeingHandedOver =
+  (isDone: boolean): Begin =>
+  async (floor) => {
+    await bobIsAsked(floor);
+    const handsOver = () => floor.do('anna', 'contact.transfer', { contactId: 'c1', mode: 'attended' });
+    await floor.doesNotAnswer('leg.connect', isDone, handsOver);
+  };
+
 const states: readonly (readonly [title: string, state: string, begin: Begin])[] = [
   ['waits', 'waiting', waits],
   ['is offered, and the telephone does not ring yet', 'ringing', rings],
   ['rings at the telephone', 'ringing', ringsAtTheTelephone],
   ['has been accepted, and the telephone still rings', 'connecting', isAcceptedAtTheDesk],
+  ['is being joined', 'connecting', isBeingJoined(false)],
+  ['has been joined, which the switch has not said', 'connecting', isBeingJoined(true)],
   ['is connected', 'connected', isConnected],
   ['is held', 'connected', isHeld],
+  ['is being held', 'connected', isBeingHeld(false)],
+  ['has been held, which the switch has not said', 'connected', isBeingHeld(true)],
   ['is held, while bob is rung about it', 'connected', bobIsRung],
   ['is held, while bob is asked about it', 'connected', bobIsAsked],
   ['has been taken up, while bob is asked about it', 'connected', bobIsOnHold],
   ['is a conference with bob', 'connected', isInConference],
+  ['is being handed over to bob', 'connected', isBeingHandedOver(false)],
+  ['has been handed over to bob, which the switch has not said', 'connected', isBeingHandedOver(true)],
   ['is wrapped up', 'wrapUp', isWrappedUp],
   ['was sent on, and rings at another telephone', 'ringing', isSentOn],
 ];
