@@ -155,6 +155,10 @@ const together: Readonly<Record<string, Deed>> = {
     return floor.hangsUp('c1');
   },
   "anna's telephone is answered": (floor) => floor.telephone('anna', 'answered'),
+  'anna sends it to bob': (floor) =>
+    floor.isThere('anna')
+      ? floor.refusal('anna', 'contact.transfer', { contactId: 'c1', to: { agentId: 'bob' }, waitMs: 600_000 })
+      : undefined,
 };
 
 /** Ticks of their own. */
