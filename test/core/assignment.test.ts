@@ -17,6 +17,8 @@ const PREFERRED_SKILLS = 8;
 /** A contact requires one of these skills, or none; an agent has some of them. */
 const REQUIRED_SKILLS = 40;
 
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
 interface Batch {
   readonly settings: Command[];
   readonly contacts: readonly ContactCreate[];
@@ -155,6 +157,51 @@ describe('a batch', () => {
       expect(new Set(offered.map(({ agent }) => agent)).size).toBe(offered.length);
       if (world === 0) expect(solved(begun(batch), contacts).offered).toEqual(offered);
     }
+  });
+
+  test('in which all score alike goes by the order of the queue and by who has been idle for longest, wherever it is solved', () => {
+    const random = new Random(seed);
+    const many = 300;
+    // Set up in one order, idle in another.
+    const idleInOrder = random
+      .some(range(many), many)
+      .concat(range(many))
+      .filter((one, at, all) => all.indexOf(one) === at);
+    const settings = (core: CoreUnderTest): CoreUnderTest => {
+      core.step(1, [
+        plainQueue({ select: layout.SELECT_SCORE, scoreWeights: [0, 0, 0, 0, 1], batchMs: GATHERED_MS }),
+        plainProfile,
+      ]);
+      for (const handle of range(many))
+        core.step(1, [
+          { kind: 'agentSet', agent: handle, total: 1, wrapUpMs: -1, capacity: [1], skills: [], queues: undefined },
+          { kind: 'agentLogin', agent: handle, lines: [{ line: handle, channel: 0 }] },
+        ]);
+      for (const [at, agent] of idleInOrder.entries()) core.step(2 + at, [{ kind: 'agentReady', agent, mask: 0 }]);
+      return core;
+    };
+    const { NONE, OR_ELSE_QUEUE } = layout;
+    const nothing = { priority: 0, creditMs: 0, agent: NONE, waitMs: 0, orElse: OR_ELSE_QUEUE };
+    const come = range(many).map((contact): ContactCreate => {
+      return { kind: 'contactCreate', contact, number: 1, profile: 0, ...nothing };
+    });
+    const pairsOf = (core: CoreUnderTest): [contact: number, agent: number][] => {
+      const begins = 1 + many;
+      const told: Effect[] = [];
+      core.step(begins, come);
+      for (let at = begins + GATHERED_MS; core.header64(layout.HEADER_NEXT_DEADLINE) <= at; at++)
+        told.push(...core.step(at, []));
+      return told.filter(({ kind }) => kind === layout.EFFECT_OFFERED).map(({ contact, agent }) => [contact, agent]);
+    };
+    const pairs = pairsOf(settings(new CoreUnderTest()));
+    expect(pairs).toEqual(idleInOrder.map((agent, contact) => [contact, agent]));
+    // In another memory, and in one that was moved, the blocks lie elsewhere.
+    expect(pairsOf(settings(new CoreUnderTest()).moved())).toEqual(pairs);
+    const used = new CoreUnderTest();
+    used.step(1, [plainQueue({ queue: 7 }), { ...(plainProfile as ProfileSet), profile: 9, queue: 7 }]);
+    used.step(1, [{ kind: 'contactCreate', contact: 5_000, number: 1, profile: 9, ...nothing }]);
+    used.step(1, [{ kind: 'contactCancel', contact: 5_000, number: 1 }]);
+    expect(pairsOf(settings(used))).toEqual(pairs);
   });
 
   test('of 1,000 contacts and 1,000 agents keeps no timer waiting for more than a slice of its work', () => {
