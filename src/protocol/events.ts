@@ -169,7 +169,10 @@ export const events = {
       contactId,
       queueId: id('The queue.'),
       position: count('Its place, exact however many wait: 1 is next.'),
-      estimatedMs: nullable(count('How long it will wait, about.'), 'null where nothing is known yet.'),
+      estimatedMs: nullable(
+        count('How long it will wait, about.'),
+        'null where nothing is known yet, or nobody of the queue is logged in.',
+      ),
       why: oneOf(words(queuedReasons)),
     }),
   }),

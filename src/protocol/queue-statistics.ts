@@ -17,7 +17,7 @@ export const queueStatistics = shape(
     longestWaitMs: durationMs('How long the first of them has waited; 0 if nobody does.'),
     estimatedMs: nullable(
       count('How long a contact that came now would wait, about.'),
-      'null where nothing is known yet.',
+      'null where nothing is known yet, or nobody of the queue is logged in.',
     ),
     arrived: count('Contacts that came today.'),
     answered: count('Of those that were connected today.'),

@@ -3,6 +3,7 @@
 // A team is those who serve the same queues on the same channels: what statistics ask for, and there are few. Within a
 // team, a group is those with the same skills: what an estimate for a requirement asks for.
 
+import * as layout from '../../../assembly/layout.ts';
 import type { AgentCommand } from '../../engine/command-encoder.ts';
 import type { Queue, Queues } from './queues.ts';
 
@@ -80,6 +81,12 @@ export class AgentGroups {
     }
   }
 
+  /** Whether anybody who serves one of these queues is logged in, whatever that one is doing. */
+  isAnybodyThere(queues: readonly Queue[]): boolean {
+    for (const queue of queues) for (const { states } of this.teamsOf(queue)) if (loggedIn(states) > 0) return true;
+    return false;
+  }
+
   #team(handles: readonly number[] | undefined, channelMask: number): Team {
     const key = `${handles?.join(',') ?? 'all'}/${channelMask}`;
     const known = this.#teams.get(key);
@@ -87,6 +94,10 @@ export class AgentGroups {
     const queues = handles && new Set(handles.map((handle) => this.#queues.at(handle)));
     return { key, queues, channelMask, states: noCounts(), groups: new Map() };
   }
+}
+
+export function loggedIn(states: readonly number[]): number {
+  return states.reduce((sum, agents, state) => (state === layout.AGENT_LOGGED_OUT ? sum : sum + agents), 0);
 }
 
 function noCounts(): Counts {

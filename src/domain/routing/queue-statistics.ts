@@ -2,8 +2,9 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Reaction } from '../module.ts';
+import { loggedIn } from './agent-groups.ts';
 import { stateWord } from './agents.ts';
-import type { Wishes } from './contacts.ts';
+import type { Contact, Wishes } from './contacts.ts';
 import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import { groupFits, requirementOf, skillsOf } from './requirement.ts';
@@ -21,7 +22,7 @@ export function statisticsOf(queue: Queue, state: RoutingState, now: number) {
     open: state.openings.closed(queue) === undefined,
     waiting: queue.unanswered.size,
     longestWaitMs: first === undefined ? 0 : now - first.arrivedAt,
-    estimatedMs: estimatedForNext(queue, undefined, now),
+    estimatedMs: state.agents.groups.isAnybodyThere([queue]) ? estimatedForNext(queue, undefined, now) : null,
     ...queue.day.numbers(now),
     agents: agentsByState(queue, state),
   };
@@ -39,7 +40,7 @@ export function tellStatistics(state: RoutingState, reaction: Pick<Reaction, 'no
 
 /**
  * What a contact that came now could expect. Its position is behind all who wait, which is exact while priorities are
- * equal; how long it takes is told by how the queue has moved on (waiting-flows.ts).
+ * equal; how long it takes is told by how the queue has moved on (waiting-flows.ts), which says nothing once all who moved it are gone.
  */
 export function estimateOf(queue: Queue, requires: Wishes['requires'], state: RoutingState, now: number) {
   const waiting = queue.unanswered.size;
@@ -53,8 +54,15 @@ export function estimateOf(queue: Queue, requires: Wishes['requires'], state: Ro
     }
   }
   const position = waiting + 1;
-  const estimatedMs = estimatedForNext(queue, profileFor(queue, requires, state), now);
+  const isAnybodyThere = counts.agentsLoggedIn > 0;
+  const estimatedMs = isAnybodyThere ? estimatedForNext(queue, profileFor(queue, requires, state), now) : null;
   return { queueId: queue.queueId, position, waiting, estimatedMs, ...counts };
+}
+
+/** How long a contact that waits will, at this place of its queue. */
+export function estimatedAt(contact: Contact, place: number, state: RoutingState, now: number): number | null {
+  if (!state.agents.groups.isAnybodyThere(contact.profile.queues)) return null;
+  return state.flows.estimatedMs(contact, place, now);
 }
 
 /** Of those that contacts with this requirement have, on whichever of the queue's channels. */
@@ -71,7 +79,7 @@ function profileFor(queue: Queue, requires: Wishes['requires'], state: RoutingSt
 
 function countFree(states: readonly number[], counts: { agentsReady: number; agentsLoggedIn: number }): void {
   counts.agentsReady += states[layout.AGENT_READY] ?? 0;
-  for (let at = layout.AGENT_NOT_READY; at < STATES; at++) counts.agentsLoggedIn += states[at] ?? 0;
+  counts.agentsLoggedIn += loggedIn(states);
 }
 
 export function agentsByState(queue: Queue, state: RoutingState): Record<string, number> {

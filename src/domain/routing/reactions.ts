@@ -26,6 +26,7 @@ import { type Contact, type Ending, rowOf, type ServedPart } from './contacts.ts
 import { dialledBy } from './dialling.ts';
 import { lookAtFlow } from './flow-exits.ts';
 import { parked, unparked } from './parking.ts';
+import { estimatedAt } from './queue-statistics.ts';
 import type { RoutingState } from './routing-state.ts';
 import { afterSteps } from './steps.ts';
 import { contactsTable } from './tables.ts';
@@ -164,7 +165,7 @@ function queued(state: RoutingState, contact: Contact, effect: Effect, reaction:
       contactId: contact.contactId,
       queueId: contact.queue.queueId,
       position,
-      estimatedMs: state.flows.estimatedMs(contact, position, reaction.now),
+      estimatedMs: estimatedAt(contact, position, state, reaction.now),
       why: queuedWord(effect.value2),
     },
     reaction,

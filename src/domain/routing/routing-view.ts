@@ -9,7 +9,7 @@ import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact, rowOf, wishesCommand } from './contacts.ts';
 import { queuesNaming } from './flow-exits.ts';
-import { agentsByState, statisticsOf } from './queue-statistics.ts';
+import { agentsByState, estimatedAt, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { readTenant } from './tenant-handlers.ts';
@@ -94,7 +94,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     isParked: (slot, low) => state().contacts.bySlot(slot, low)?.parked !== undefined,
     estimatedMs({ slot, number }, position, now) {
       const contact = state().contacts.bySlot(slot, number);
-      return contact === undefined ? null : state().flows.estimatedMs(contact, position, now);
+      return contact === undefined ? null : estimatedAt(contact, position, state(), now);
     },
     queuesNamingFlow: (name) => queuesNaming(state(), name),
     statisticsOf(queueId, now) {

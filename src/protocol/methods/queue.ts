@@ -112,7 +112,10 @@ export const queueMethods = {
       queueId,
       position: count('The place it would get: 1 is next.'),
       waiting: count('Contacts that wait in the queue.'),
-      estimatedMs: nullable(count('How long it would wait, about.'), 'null where nothing is known yet.'),
+      estimatedMs: nullable(
+        count('How long it would wait, about.'),
+        'null where nothing is known yet, or nobody is logged in who could serve it.',
+      ),
       agentsReady: count('Free agents who could take it now.'),
       agentsLoggedIn: count('Agents who could take it at some time.'),
     }),
