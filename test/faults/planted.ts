@@ -110,8 +110,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a row is missing in the redo',
     file: 'src/store/overlay.ts',
-    text: 'for (const version of last) {\n',
-    becomes: 'for (const version of last.length > 3 ? last.slice(1) : last) {\n',
+    text: '    const last = versions.filter((version) => version.cell.top === version);\n',
+    becomes:
+      '    const tops = versions.filter((version) => version.cell.top === version);\n    const last = tops.length > 3 ? tops.slice(1) : tops;\n',
     caughtBy: { seeds: 1_000 },
   },
   {
