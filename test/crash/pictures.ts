@@ -169,6 +169,9 @@ export class SwitchPicture {
       );
     if (event === 'contact.connected') become('connected', { agentId, lineId });
     if (event === 'contact.ended') this.contacts.set(contactId, ended(contactId));
+    // It is another's now, or has become ours.
+    if (event === 'contact.moved' && params.left === true) this.contacts.delete(contactId);
+    if (event === 'contact.moved' && params.contact !== undefined) this.shown(params.contact as Members);
     const held = this.contacts.get(contactId);
     if (event === 'contact.held' && held) this.contacts.set(contactId, { ...held, heldSince: params.since as number });
     if (event === 'contact.resumed' && held) this.contacts.set(contactId, { ...held, heldSince: undefined });

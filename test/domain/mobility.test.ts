@@ -330,3 +330,29 @@ test('what is being set up is there after a start', async () => {
     liveCall: { legId: 'B', moves: 1, moving: 'three' },
   });
 });
+
+test('whoever has newer contacts may be given an older one, and it may go back', async () => {
+  await connected();
+  const bring = (who: Who, contactId: string) =>
+    world.ok(who, 'contact.create', { contactId, channel: 'chat', queueId: 'sales' });
+  await bring(other, 'newer');
+  await bring(pbx, 'newest');
+  const listed = async (who: Who) =>
+    ((await world.ok(who, 'contact.list')).contacts as Members[]).map(({ contactId }) => contactId);
+  const goesTo = async (who: Who, contactId: string, legId: string) => {
+    await world.ok(...call(who, contactId, legId));
+    const [ring] = await does();
+    await world.ok(who, 'leg.answered', { legId: String(ring!.params.legId) });
+    await does();
+    await does();
+  };
+  await goesTo(other, 'two', 'B');
+  expect(await listed(other)).toEqual(['one', 'newer']);
+  expect(await listed(pbx)).toEqual(['newest']);
+  await expectSurvivesLoad(world);
+  await goesTo(pbx, 'three', 'C');
+  expect(await listed(pbx)).toEqual(['one', 'newest']);
+  expect(await listed(other)).toEqual(['newer']);
+  await goesTo(other, 'four', 'D');
+  expect(await listed(other)).toEqual(['one', 'newer']);
+});

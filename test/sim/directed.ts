@@ -47,6 +47,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   ],
   'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
+  'contact.moved': ['contact.moveToken', 'contact.create'],
+  'a move token': ['contact.moveToken', 'contact.create', 'contact.create'],
   'line.switched': ['line.switch'],
   // Somebody has to have two, and one of them to be spoken of in the middle.
   'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],

@@ -10,7 +10,7 @@ import { type MethodName, methodSpec, takesRequestId } from '../../src/protocol/
 import { AgentPicture, SwitchPicture } from '../crash/pictures.ts';
 import type { SimNetwork } from './network.ts';
 import { randomnessOf, type SimRandom } from './random.ts';
-import { type Members, nameOf, type Setting, type Who } from './setting.ts';
+import { type Members, nameOf, personal, type Setting, type Who } from './setting.ts';
 import { ProcessClock, type SimTime } from './sim-time.ts';
 import { Switchboard } from './switchboard.ts';
 import { WatcherPicture } from './watcher-picture.ts';
@@ -22,6 +22,7 @@ export interface PartyWorld {
   readonly network: SimNetwork;
   /** All contacts that anybody of the tenant has made. */
   readonly contactIds: Map<string, string[]>;
+  readonly moveTokens: Map<string, string[]>;
   token(who: Who): Promise<string>;
   /** The session is open, anew or again. */
   opened(party: Party): void;
@@ -40,6 +41,7 @@ interface Open {
 
 const callMs = 3_000;
 const rememberedMax = 40;
+const tokensMax = 3;
 const insistsTimes = 4;
 /** A switch takes longer to come back than a page: some stay away for longer than their grace time. */
 const switchDownTimes = 4;
@@ -192,7 +194,11 @@ export class Party {
     const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
     const wishes = () => {
       const { contactId: _, ...asked } = create(knowing, random) as Members;
-      return { ...asked, channel: 'voice' } as never;
+      // Few customers, so that some call again while they are served.
+      const identity = random.chance(0.6) && {
+        identity: { scheme: 'email', value: `${personal}.${random.whole(1, 2)}@example.org` },
+      };
+      return { ...asked, ...identity, channel: 'voice' } as never;
     };
     return board.act(live, wishes, random);
   }
@@ -220,6 +226,7 @@ export class Party {
     client.request(method, params).then(
       (result) => {
         this.open.delete(open);
+        if (method === 'contact.moveToken') this.#rememberToken((result as Members).moveToken as string);
         if (method === 'supervisor.watch' && this.picture instanceof WatcherPicture)
           this.picture.watches(result as Members);
       },
@@ -248,6 +255,11 @@ export class Party {
     if (ids.length > rememberedMax) ids.shift();
   }
 
+  #rememberToken(moveToken: string): void {
+    const tokens = this.#world.moveTokens.get(this.who.tenant) ?? [];
+    this.#world.moveTokens.set(this.who.tenant, [...tokens, moveToken].slice(-tokensMax));
+  }
+
   // ── what it knows ──
 
   knowing(stepId: number): Knowing {
@@ -264,6 +276,7 @@ export class Party {
       now: this.#world.time.now,
       contactIds: contactIds.get(who.tenant)!,
       legIds: this.#world.legIds(who.tenant),
+      moveTokens: this.#world.moveTokens.get(who.tenant) ?? [],
       mine: (...states) => {
         if (isAgent)
           return [...picture.served.values(), ...picture.parked.values()]

@@ -172,7 +172,14 @@ export class Switchboard {
   /** Returns whether it did anything; if not, it does what any other switch would. */
   act(live: number, wishes: () => Wishes, random: SimRandom): boolean {
     const { legs } = this.#switch;
-    const customers = [...legs.values()].filter(({ party }) => party === 'customer');
+    const customers = [...legs.values()].filter((leg) => leg.party === 'customer');
+    // Who is served takes another telephone.
+    const served = customers.filter((leg) => leg.state === 'connected' && 'identity' in leg.wishes);
+    if (served.length > 0 && customers.length < 6 && random.chance(0.25)) {
+      const { identity } = random.pick(served).wishes as { readonly identity?: unknown };
+      this.#switch.bring({ ...wishes(), identity } as never);
+      return true;
+    }
     if (live < 6 && customers.length < 4 && random.chance(0.5)) {
       this.#switch.bring(wishes());
       return true;

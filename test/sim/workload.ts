@@ -21,6 +21,8 @@ export interface Knowing {
   readonly contactIds: readonly string[];
   /** Of these, what the party believes to be its own and live, by state. */
   mine(...states: readonly string[]): readonly string[];
+  /** Told to anybody of the tenant lately. */
+  readonly moveTokens: readonly string[];
   readonly offerIds: readonly string[];
   /** Consultations that somebody has taken, each with what it is about. */
   readonly asking: readonly (readonly [consultId: string, contactId: string])[];
@@ -98,6 +100,7 @@ export const create: Ask = (knowing, random) => ({
     ...(random.chance(0.4) && { identity: identity(random) }),
   }),
   ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
+  ...(knowing.moveTokens.length > 0 && random.chance(0.3) && { moveToken: random.pick(knowing.moveTokens) }),
   ...(random.chance(0.15)
     ? {
         agentId: random.pick(knowing.setting.agents).agentId,
@@ -321,6 +324,7 @@ function tenantSet(random: SimRandom): Members {
         ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
       },
     }),
+    ...(random.chance(0.3) && { mobility: { sameCustomer: random.chance(0.7), tokenMs: random.pick([1_000, 5_000]) } }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -732,6 +736,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (knowing.mine('waiting').length > 0 && random.chance(0.1)) return asked('candidate.choose');
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
+  if (knowing.mine('connected').length > 0 && random.chance(0.25)) return asked('contact.moveToken');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
   if (random.chance(0.05)) return asked(random.pick(ratingMethods));
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
@@ -747,7 +752,9 @@ const supervisorMethods = [
 
 const serviceMethods = [
   ...(['contact.hold', 'contact.hold', 'contact.resume', 'contact.digits', 'contact.gather'] as const),
-  ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch'] as const),
+  ...(['contact.recording', 'contact.recording', 'line.switch', 'line.switch', 'contact.moveToken'] as const),
+  // Changing lines twice is overruling the first.
+  ...(['line.switch', 'line.switch', 'line.switch'] as const),
 ];
 
 const ratingMethods = ['rating.give', 'rating.give', 'rating.change', 'rating.remove'] as const;

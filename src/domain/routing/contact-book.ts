@@ -332,7 +332,7 @@ export class ContactBook {
     before.live.remove(contact.number);
     if (before.live.count === 0) this.#owners.get(before.role)?.delete(before.sub);
     contact.owner = this.owner(to);
-    contact.owner.live.add(contact);
+    contact.owner.live.insert(contact);
   }
 
   #leave(contact: Contact): void {

@@ -26,6 +26,16 @@ export class LiveOrder {
     this.count += 1;
   }
 
+  /** One that came before others do, and was not here. */
+  insert(contact: Contact): void {
+    const at = this.#firstFrom(contact.number);
+    const isHole = this.#numbers[at] === contact.number;
+    if (isHole && this.#contacts[at] !== undefined) throw new Error(`contact ${contact.number} is here already`);
+    this.#numbers.splice(at, isHole ? 1 : 0, contact.number);
+    this.#contacts.splice(at, isHole ? 1 : 0, contact);
+    this.count += 1;
+  }
+
   remove(number: number): void {
     const at = this.#firstFrom(number);
     if (this.#numbers[at] !== number || this.#contacts[at] === undefined) throw new Error(`no contact ${number} lives`);

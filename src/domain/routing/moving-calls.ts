@@ -85,7 +85,8 @@ export function moved(
     ...legs,
     moves: contact.moves,
   };
-  if (isPassed) reaction.notify(before, 'contact.moved', { ...told, left: true });
+  // Nobody has brought what an agent has dialled.
+  if (isPassed && before.sub !== '') reaction.notify(before, 'contact.moved', { ...told, left: true });
   const isNew = isPassed && { contact: viewOf(contact, state, reaction.now) };
   reaction.notify(contact.owner, 'contact.moved', { ...told, ...isNew });
   if (agent !== undefined && contact.state === 'connected') reaction.notify(agent.audience, 'contact.moved', told);
@@ -103,7 +104,7 @@ export function notMoved(
   if (contact === undefined || name === undefined) return;
   const told = { contactId: contact.contactId, name: contactId, why };
   const { owner, agent } = contact;
-  reaction.notify(owner, 'contact.notMoved', told);
+  if (owner.sub !== '') reaction.notify(owner, 'contact.notMoved', told);
   if (name.owner.role !== owner.role || name.owner.sub !== owner.sub)
     reaction.notify(name.owner, 'contact.notMoved', told);
   if (agent !== undefined && contact.state === 'connected') reaction.notify(agent.audience, 'contact.notMoved', told);

@@ -40,6 +40,8 @@ export class AffinityJudge {
       if (affinity === undefined) continue;
       const { agentId, source } = affinity as Members;
       const first = ((leftQueues as Members[])[0]?.queueId ?? queueId) as string;
+      // Who serves a call, or has just done so: of a customer perhaps whom nobody knows.
+      if (source === 'liveCall') continue;
       const isKnown =
         source === 'set'
           ? this.#isSet(customerId, agentId, [undefined, first])

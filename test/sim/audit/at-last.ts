@@ -37,6 +37,9 @@ export async function atLast(
   const { contactRetentionMs } = world.setting.configuration;
   const keepsAll = contactRetentionMs > 1_000_000;
   for (const [contactId, view] of views) auditor.contactAtLast(contactId, view, !keepsAll);
+  // Another name of a contact is no other contact.
+  for (const [contactId, view] of views)
+    if (view !== undefined && view.contactId !== contactId) views.delete(contactId);
   await legsAtLast(world, tenant);
   await callbacksAtLast(world, tenant, views, keepsAll);
   auditor.voicemails.atLast(views, keepsAll);

@@ -94,6 +94,8 @@ export class Auditor implements WireListener {
   readonly #unanswered = new Set<Command>();
   /** config.apply of complete documents: what each names is all that there is, where it takes effect. */
   readonly #complete: CompleteDocument[] = [];
+  /** By token: what came with it. */
+  readonly #usedTokens = new Map<string, string>();
   /** Asked for the first time, and not answered yet: what such a command brings about may be told after its answer only. */
   readonly #firstAsked = new Set<{ readonly command: Command; readonly link: Asked['link'] }>();
 
@@ -120,6 +122,7 @@ export class Auditor implements WireListener {
       count: () => world.count(),
       blamed: () => world.blamed(),
       contact: (contactId) => this.contact(contactId),
+      isSameCall: (...two) => this.#isSameCall(...two),
       asksForMessage: (...asked) => this.voicemails.routerAsks(...asked),
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
@@ -363,15 +366,58 @@ export class Auditor implements WireListener {
         this.contact(params.contactId as string).goneAt,
         this.#world.now(),
       );
-    if ((method === 'contact.create' || method === 'contact.dial') && result.customerId !== undefined)
-      this.#sameCustomer(params.identity, result.customerId as string);
+    if (method === 'contact.create' || method === 'contact.dial') this.#created(command, result);
     if (method === 'customer.resolve') this.#resolved(command, result);
     if (method === 'contact.explain') this.#explained(command, result);
+  }
+
+  #created({ params }: Command, result: Members): void {
+    const contactId = params.contactId as string;
+    const isItself = result.contactId === contactId;
+    // One that is a live call of its customer says whose that is.
+    if (result.customerId !== undefined && isItself) this.#sameCustomer(params.identity, result.customerId as string);
+    if (!isItself) this.contact(result.contactId as string).names.set(contactId, this.contact(contactId));
+    if (typeof params.moveToken !== 'string') return;
+    const before = this.#usedTokens.get(params.moveToken) ?? contactId;
+    if (before !== contactId) this.breach(`one move token was used by ${before} and by ${contactId}`);
+    this.#usedTokens.set(params.moveToken, contactId);
+    this.seen('a move token');
+  }
+
+  /** A second call is one of the same customer, or came with a token. */
+  #isSameCall(second: string, first: string): boolean {
+    // Whom it is called for only the callback says.
+    if (isOfRouter(first)) return true;
+    const identities = (this.contacts.get(first)?.creates ?? []).map(({ params }) =>
+      canonical(params.identity ?? null),
+    );
+    return (this.contacts.get(second)?.creates ?? []).some(
+      ({ params, inEffect }) =>
+        inEffect !== 'no' &&
+        (params.moveToken !== undefined ||
+          (params.identity !== undefined && identities.includes(canonical(params.identity)))),
+    );
+  }
+
+  /** Who has brought it, or a second call that was to be it. */
+  #hasBrought(known: KnownContact, who: Who): boolean {
+    const all = [known, ...known.names.values()];
+    return all.some(({ creates }) =>
+      creates.some((command) => command.inEffect !== 'no' && nameOf(command.who) === nameOf(who)),
+    );
+  }
+
+  #named(who: Who, { contactId, name }: Members): void {
+    const known = this.contact(contactId as string);
+    if (!this.#isSameCall(name as string, contactId as string))
+      this.breach(`${nameOf(who)} was told that ${String(name)} is ${String(contactId)}, and it is another customer’s`);
+    known.names.set(name as string, this.contact(name as string));
   }
 
   #explained({ params }: Command, result: Members): void {
     const contactId = params.contactId as string;
     const known = this.contact(contactId);
+    if (known.wasTakenForAnother) return;
     const isOver = known.goneAt < this.#world.now();
     for (const fault of explanationFaults(known, result, isOver))
       this.breach(`the explanation of ${contactId} ${fault}: ${JSON.stringify(result)}`);
@@ -381,9 +427,8 @@ export class Auditor implements WireListener {
   #mayDo({ method, params, who }: Command): void {
     if (who.role !== 'switch' && who.role !== 'customer') return;
     if (typeof params.contactId !== 'string' || method === 'contact.create' || isOfRouter(params.contactId)) return;
-    const { creates } = this.contact(params.contactId);
-    const isOwner = creates.some(({ who: owner, inEffect }) => inEffect !== 'no' && nameOf(owner) === nameOf(who));
-    if (!isOwner) this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
+    if (!this.#hasBrought(this.contact(params.contactId), who))
+      this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
   }
 
   #refused(command: Command, { code, message, data }: NonNullable<Answered['error']>): void {
@@ -445,9 +490,9 @@ export class Auditor implements WireListener {
     const known = isMade ? this.contact(contactId) : this.contacts.get(contactId);
     if (known === undefined || known.exists === 'no')
       return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
+    if (event === 'contact.moved' || event === 'contact.notMoved') this.#named(who, params);
     // Whoever brought the contact that was called back for may be another than who has asked for it.
-    const isOwner =
-      isMade || event.startsWith('callback.') || known.creates.some((command) => nameOf(command.who) === nameOf(who));
+    const isOwner = isMade || event.startsWith('callback.') || this.#hasBrought(known, who);
     // What somebody asked for is told to whoever asked.
     const isAnswer =
       event === 'contact.gathered' ||
@@ -463,7 +508,8 @@ export class Auditor implements WireListener {
   }
 
   /** It has asked to, and was not refused. */
-  #mayTakePart(who: Who, { supervised }: KnownContact): boolean {
+  #mayTakePart(who: Who, known: KnownContact): boolean {
+    const supervised = [known, ...known.names.values()].flatMap((one) => one.supervised);
     return supervised.some((command) => command.inEffect !== 'no' && nameOf(command.who) === nameOf(who));
   }
 
@@ -533,6 +579,8 @@ export class Auditor implements WireListener {
     this.seen('looks');
     // The router makes them by itself, and where nobody listens nobody has heard of them.
     for (const { contactId } of seen.contacts) if (isOfRouter(contactId as string)) this.contact(contactId as string);
+    for (const { contactId, names = [] } of seen.contacts)
+      for (const name of names as string[]) this.contact(contactId as string).names.set(name, this.contact(name));
     const late = this.legs.faults(seen, asked);
     // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
     if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);
@@ -546,6 +594,15 @@ export class Auditor implements WireListener {
       if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
       return;
     }
+    if (view.contactId !== contactId) {
+      if (
+        !((view.names ?? []) as string[]).includes(contactId) ||
+        !this.#isSameCall(contactId, view.contactId as string)
+      )
+        this.breach(`${contactId} is shown as ${String(view.contactId)}, and is another: ${JSON.stringify(view)}`);
+      return;
+    }
+    for (const name of (view.names ?? []) as string[]) known.absorb(this.contact(name));
     if (view.why !== undefined) this.seen(`ended ${String(view.why)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);

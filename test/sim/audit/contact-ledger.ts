@@ -34,6 +34,8 @@ export class KnownContact {
   /** By which supervisors may take part in its conversation. */
   readonly supervised: Command[] = [];
   readonly attributes = new Register(undefined);
+  /** Ids of calls that were found to be this one at another device. */
+  readonly names = new Map<string, KnownContact>();
   /** Why it may have ended by what became of its legs. */
   readonly endsByLegs = new Set<string>();
   /** As agents were told. */
@@ -86,17 +88,20 @@ export class KnownContact {
 
   /** By somebody, or because its agent was lost. */
   get mayHaveBeenSent(): boolean {
-    return best(this.sends) !== 'no' || this.exits.sendsTheLost;
+    const sends = [this as KnownContact, ...this.names.values()].flatMap((one) => one.sends);
+    return best(sends) !== 'no' || this.exits.sendsTheLost;
   }
 
   /** Somebody has sent it to a number outside. */
   get mayBeOutside(): boolean {
-    return this.sends.some(({ inEffect, params }) => inEffect !== 'no' && (params.to as Members)?.number !== undefined);
+    const sends = [this as KnownContact, ...this.names.values()].flatMap((one) => one.sends);
+    return sends.some(({ inEffect, params }) => inEffect !== 'no' && (params.to as Members)?.number !== undefined);
   }
 
   /** By how much longer than was set it may wrap up. */
   get extendedMs(): number {
-    const asked = this.extensions.filter(({ inEffect }) => inEffect !== 'no');
+    const all = [this as KnownContact, ...this.names.values()].flatMap((one) => one.extensions);
+    const asked = all.filter(({ inEffect }) => inEffect !== 'no');
     return asked.reduce((sum, { params }) => sum + (params.byMs as number), 0);
   }
 
@@ -106,10 +111,31 @@ export class KnownContact {
     return best(this.creates);
   }
 
+  /** It was found to be another contact, at another device of its customer, whatever came of that. */
+  get wasTakenForAnother(): boolean {
+    return this.creates.some(({ result }) => result !== undefined && result.contactId !== this.contactId);
+  }
+
+  /** What was done to it, and to its legs, by its other names. */
+  absorb(other: KnownContact): void {
+    const { contactId, ends, endsByLegs } = other;
+    this.names.set(contactId, other);
+    // Who cancels a second call that is being set up ends nothing.
+    for (const command of ends) {
+      const state = command.result?.state;
+      const isEnd = state === undefined || state === 'ended' || state === 'wrapUp';
+      if (isEnd && !this.ends.includes(command)) this.ends.push(command);
+    }
+    for (const reason of endsByLegs) this.endsByLegs.add(reason);
+    for (const list of ['sends', 'resumes', 'wrapUps', 'extensions', 'rejects', 'supervised'] as const)
+      for (const command of other[list]) if (!this[list].includes(command)) this[list].push(command);
+  }
+
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
     if (this.isOfRouter || this.isDialled || this.isCalledBack || this.mayBeOutside) return true;
     const byName = this.creates.some(({ params }) => params.agentId !== undefined);
+    for (const { ends, endsByLegs } of this.names.values()) if (best(ends) !== 'no' || endsByLegs.size > 0) return true;
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
 
@@ -158,8 +184,10 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
   if (known.isOfRouter) return faults;
   if (created === undefined) faults.push('is not as anybody created it');
   for (const { result } of certain(known.creates))
-    if (result?.arrivedAt !== view.arrivedAt) faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
-  if (!known.attributes.possible().some((value) => isDeepStrictEqual(value, view.attributes)))
+    if (result?.contactId === known.contactId && result?.arrivedAt !== view.arrivedAt)
+      faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
+  const attributes = [known, ...known.names.values()].flatMap((one) => one.attributes.possible());
+  if (!attributes.some((value) => isDeepStrictEqual(value, view.attributes)))
     faults.push(`has attributes that nobody set last: ${JSON.stringify(known.attributes.possible())}`);
   stepFaults(known, view, faults);
   // Whoever sends it on to an agent by name wants that one, whatever was asked for.

@@ -32,6 +32,8 @@ export interface LegWorld {
   /** Traps that named a command, which was set aside. */
   blamed(): number;
   contact(contactId: string): KnownContact;
+  /** The first may be the second at another device. */
+  isSameCall(second: string, first: string): boolean;
   asksForMessage(legId: string, contactId: string, requestId: string): void;
   breach(sentence: string): void;
   seen(what: string): void;
@@ -40,8 +42,9 @@ export interface LegWorld {
 interface KnownLeg {
   readonly legId: string;
   readonly at: string;
-  /** Another one when whoever was asked about a contact has it. */
+  /** Another one when whoever was asked about a contact has it, or a call goes on at this leg. */
   contactId: string;
+  readonly broughtAs: string;
   /** Undefined: the customer's. */
   readonly agentId: string | undefined;
   /** Of a customer who is called back: the router has asked for it. */
@@ -57,6 +60,8 @@ interface KnownLeg {
 
 interface Request {
   readonly leg: KnownLeg;
+  /** All that are to be joined. */
+  readonly others: readonly string[];
   readonly method: string;
   readonly requestId: string;
   /** On which it was asked last, and when it was asked first. */
@@ -240,7 +245,18 @@ export class LegJudge {
     const known = this.#legs.get(legId);
     if (known !== undefined) return known;
     const goneAt = Number.POSITIVE_INFINITY;
-    const leg = { legId, at, contactId, agentId, isRung, isJoined: false, isReleased: false, mayBeGone: false, goneAt };
+    const leg = {
+      legId,
+      at,
+      contactId,
+      broughtAs: contactId,
+      agentId,
+      isRung,
+      isJoined: false,
+      isReleased: false,
+      mayBeGone: false,
+      goneAt,
+    };
     this.#legs.set(legId, leg);
     return leg;
   }
@@ -270,6 +286,9 @@ export class LegJudge {
     // Who was asked has the contact now.
     if (leg !== undefined && isConsultation(leg.contactId) && aboutOf(leg.contactId) === contactId)
       leg.contactId = contactId;
+    // A call goes on at this leg, or is to.
+    if (leg !== undefined && leg.agentId === undefined && leg.contactId !== contactId)
+      if (leg.broughtAs === contactId || this.#world.isSameCall(leg.broughtAs, contactId!)) leg.contactId = contactId!;
     // What was asked before it did is asked again as it was.
     const isOf = leg?.contactId === contactId || leg?.contactId === aboutOf(contactId!);
     if (leg === undefined || !isOf || leg.at !== who.sub) {
@@ -293,7 +312,8 @@ export class LegJudge {
         if (asked.leg === leg && asked.method === method && other !== key) this.#unanswered.delete(other);
     const at = this.#unanswered.get(key)?.at ?? this.#world.now();
     if (ofBoth.has(method) && before === undefined) this.#overtaken(contactId!);
-    this.#unanswered.set(key, { leg, method, requestId: requestId!, link, at });
+    const others = method === 'leg.connect' ? (params.legs as string[]) : [];
+    this.#unanswered.set(key, { leg, others, method, requestId: requestId!, link, at });
     return (answered) => {
       this.#unanswered.delete(key);
       this.#switchAnswered(leg, method, answered);
@@ -410,9 +430,9 @@ export class LegJudge {
       this.#world.breach(`${String(consultId)} is with ${String(number)}, and its switch has joined nothing`);
   }
 
-  #lost({ contactId, creates, isOfRouter, isDialled }: KnownContact): void {
+  #lost({ contactId, creates, names, isOfRouter, isDialled }: KnownContact): void {
     // Which of the switches had it is not said.
-    if (isOfRouter || isDialled) return;
+    if (isOfRouter || isDialled || names.size > 0) return;
     const { sub } = creates[0]!.who;
     const there = this.#switches.get(sub)!;
     if (this.#mayBeUnheardOf(there)) return;
@@ -434,7 +454,13 @@ export class LegJudge {
     if (calmNow === undefined) return [];
     const faults: string[] = [];
     const live = new Map(contacts.map(({ contactId, state }) => [contactId as string, state as string]));
+    // Of a call that was connected the router says at which leg its customer is.
+    const legOf = new Map(
+      contacts.map(({ contactId, liveCall }) => [contactId, (liveCall as Members | undefined)?.legId]),
+    );
     for (const leg of this.#legs.values()) {
+      const current = legOf.get(leg.contactId);
+      if (current !== undefined && current !== leg.legId) continue;
       const state = live.get(leg.contactId);
       // Whoever is rung in vain, or for an agent who has hung up meanwhile, is let go, and the contact waits on.
       if (leg.agentId !== undefined || leg.isRung || state === undefined || state === 'wrapUp') continue;
@@ -456,9 +482,12 @@ export class LegJudge {
       if (isThere(leg) && !leg.isReleased && !leg.mayBeGone)
         faults.push(`${leg.legId} is not let go, and ${offerId} is over since ${at - this.#over.get(offerId)!} ms`);
     }
-    for (const { leg, method, requestId, link, at: asked } of this.#unanswered.values()) {
+    for (const { leg, others, method, requestId, link, at: asked } of this.#unanswered.values()) {
       const there = this.#switches.get(leg.at)!;
-      const isNeedless = leg.mayBeGone || (leg.isReleased && method !== 'leg.release') || asked + unansweredMs < at;
+      // A second leg of a call that is gone is joined with nobody.
+      const isOneGone = others.map((legId) => this.#legs.get(legId)).some((one) => one?.mayBeGone || one?.isReleased);
+      const isNeedless =
+        isOneGone || leg.mayBeGone || (leg.isReleased && method !== 'leg.release') || asked + unansweredMs < at;
       // The hold of an agent who has sent the contact on is over with its part.
       const isOfPart = ofPart.has(method) && this.#world.contact(leg.contactId).mayHaveBeenSent;
       if (isThere(leg) && !there.sessions.has(link) && !isNeedless && !isOfPart)

@@ -142,7 +142,8 @@ export class Looker {
     if (late.length > known.timersTrapped) faults.push(...late);
     for (const contact of known.contacts.values()) {
       const isThere = contact.creates.some(({ inEffect, end }) => inEffect === 'yes' && end < count);
-      if (isThere && !contact.mayHaveEnded && !live.has(contact.contactId)) faults.push(`${contact.contactId} is lost`);
+      if (isThere && !contact.wasTakenForAnother && !contact.mayHaveEnded && !live.has(contact.contactId))
+        faults.push(`${contact.contactId} is lost`);
     }
   }
 }
