@@ -136,6 +136,8 @@ export class Contact {
   backMs: i32;
   /** That agent, handle + 1; 0: there is none, or it has been asked. It is kept while somebody else is asked. */
   knows: i32;
+  /** At which line of the agent that it asks for it is to ring, handle + 1; 0: any. */
+  atLine: i32;
 
   is(flag: u8): bool {
     return (this.flags & flag) !== 0;
@@ -150,6 +152,7 @@ export class Contact {
   asksForNobody(): void {
     this.named = NONE;
     this.unmark(FOR_NAMED | BY_AFFINITY);
+    this.atLine = 0;
     this.backTo = 0;
     this.backMs = 0;
   }

@@ -37,6 +37,7 @@ import {
   CONTACT_CREATE_CREDIT_MS,
   CONTACT_CREATE_DIRECT_OR_ELSE,
   CONTACT_CREATE_DIRECT_WAIT_MS,
+  CONTACT_CREATE_LINE,
   CONTACT_CREATE_PRIORITY,
   CONTACT_CREATE_PROFILE,
   CONTACT_CREATE_SEQUENCE,
@@ -66,6 +67,8 @@ import {
   FELL_BACK_TOO_MANY,
   HEADER_LIVE,
   HEADER_WAITING,
+  LINE_FREE,
+  LINES_MAX,
   MOVED_FULL,
   MOVED_NOBODY_READY,
   NONE,
@@ -87,19 +90,31 @@ import { makeOffer } from './offers.ts';
 import { anyFree, Profile, profile, profileExists, removeWaiting } from './profiles.ts';
 import { queue } from './queues.ts';
 import { ranksBefore } from './score.ts';
+import { line, lineInSeat } from './seats.ts';
 import { clearTimer, setTimer, TIMER_DIRECT } from './timers.ts';
 import { withholdFromNow } from './withholding.ts';
 
 /** Why an agent will not serve this profile however long one waits, or 0. With `whatever`, its queues and skills are no obstacle. */
-function obstacle(handle: i32, wanted: Profile, whatever: bool, byName: bool): i32 {
+function obstacle(handle: i32, wanted: Profile, whatever: bool, byName: bool, atLine: i32): i32 {
   if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
   const asked = agent(handle);
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >>> wanted.channel) & 1) === 0) return FELL_BACK_NOT_READY;
   if (asked.total === 0 || asked.limit(wanted.channel) === 0) return FELL_BACK_NOT_ELIGIBLE;
+  if (atLine !== 0 && !isLineOf(atLine - 1, handle, wanted.channel)) return FELL_BACK_NOT_ELIGIBLE;
   if (whatever) return 0;
   if (excludes(wanted, handle)) return FELL_BACK_NOT_ELIGIBLE;
   return levelsSumOf(agentClass(asked.agentClass).key, wanted, byName) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+}
+
+function isLineOf(at: i32, handle: i32, channel: i32): bool {
+  return lineInSeat(at) && line(at).owner === handle + 1 && <i32>line(at).channel === channel;
+}
+
+/** The line that it asks for is one of that agent's, and has something else. */
+export function lineIsBusyFor(asks: Contact, handle: i32): bool {
+  if (asks.atLine === 0 || asks.named !== handle || !lineInSeat(asks.atLine - 1)) return false;
+  return line(asks.atLine - 1).state !== LINE_FREE;
 }
 
 // ── Creation ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -134,6 +149,11 @@ function askedWith(command: usize, number: i32): i32 {
   return load<i32>(command, CONTACT_CREATE_AGENT);
 }
 
+/** At which line alone it is to ring, handle + 1; 0: any. */
+function lineOf(command: usize): i32 {
+  return hasMore(command) ? load<i32>(command, CONTACT_CREATE_LINE) : 0;
+}
+
 /** Queues on its way behind the first. */
 function wayCount(command: usize): i32 {
   const queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
@@ -150,9 +170,9 @@ function wayWhy(command: usize, place: i32): i32 {
 }
 
 /** Why it does not wait for the agent that it asks for, or 0; it may ring there at once all the same. */
-function unavailable(asked: i32, wanted: Profile, whatever: bool, waitMs: i32, byAffinity: bool): i32 {
-  const code = obstacle(asked, wanted, whatever, !byAffinity);
-  if (code !== 0 || isFreeFor(asked, wanted)) return code;
+function unavailable(asked: i32, wanted: Profile, whatever: bool, waitMs: i32, byAffinity: bool, atLine: i32): i32 {
+  const code = obstacle(asked, wanted, whatever, !byAffinity, atLine);
+  if (code !== 0 || isFreeFor(asked, wanted, atLine)) return code;
   if (waitMs === 0) return FELL_BACK_TIMED_OUT;
   return byAffinity && agent(asked).waiters >= DIRECT_PER_AGENT_MAX ? FELL_BACK_TOO_MANY : 0;
 }
@@ -162,7 +182,8 @@ function endsBy(orElse: i32, code: i32, byAffinity: bool): bool {
   return orElse === OR_ELSE_END && (!byAffinity || code === FELL_BACK_TIMED_OUT);
 }
 
-function isFreeFor(asked: i32, wanted: Profile): bool {
+function isFreeFor(asked: i32, wanted: Profile, atLine: i32): bool {
+  if (atLine !== 0 && line(atLine - 1).state !== LINE_FREE) return false;
   return ((freeChannels(agent(asked)) >>> wanted.channel) & 1) !== 0;
 }
 
@@ -175,8 +196,9 @@ function isFullFor(command: usize, number: i32): bool {
   const asked = askedWith(command, number);
   if (asked === NONE) return !anyFree(wanted);
   const waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
-  const code = unavailable(asked, wanted, isForNamed(command), waitMs, isByAffinity(command));
-  if (code === 0) return !isFreeFor(asked, wanted) && !(isInBoth(command) && anyFree(wanted));
+  const atLine = lineOf(command);
+  const code = unavailable(asked, wanted, isForNamed(command), waitMs, isByAffinity(command), atLine);
+  if (code === 0) return !isFreeFor(asked, wanted, atLine) && !(isInBoth(command) && anyFree(wanted));
   const orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   return !endsBy(orElse, code, isByAffinity(command)) && !anyFree(wanted);
 }
@@ -218,8 +240,10 @@ export function createContact(command: usize): void {
   }
   const asked = askedWith(command, number);
   const byAffinity = isByAffinity(command);
-  const fallBackCode = asked === NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs, byAffinity);
-  const ringsAtOnce = asked !== NONE && fallBackCode === 0 && isFreeFor(asked, wanted);
+  const atLine = lineOf(command);
+  assert(<u32>atLine <= <u32>LINES_MAX && (atLine === 0 || (given !== NONE && !byAffinity)));
+  const fallBackCode = asked === NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs, byAffinity, atLine);
+  const ringsAtOnce = asked !== NONE && fallBackCode === 0 && isFreeFor(asked, wanted, atLine);
   const waitsFor = asked !== NONE && fallBackCode === 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
     return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
@@ -261,6 +285,7 @@ function fill(slot: i32, command: usize, number: i32): void {
   created.named = askedWith(command, number);
   created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
   assert(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
+  if (created.named !== NONE) created.atLine = lineOf(command);
   if (isForNamed(command) && created.named !== NONE) created.mark(FOR_NAMED);
   if (isByAffinity(command) && created.named !== NONE) created.mark(BY_AFFINITY);
   takePlace(created, command);
@@ -283,12 +308,13 @@ function takePlace(created: Contact, command: usize): void {
 }
 
 /** One that is nowhere asks for an agent by name: rings there at once, waits, or falls back. */
-export function askFor(slot: i32, handle: i32, whatever: bool, waitMs: i32): void {
+export function askFor(slot: i32, handle: i32, whatever: bool, waitMs: i32, atLine: i32): void {
   const asks = contact(slot);
   const wanted = profile(asks.profile);
-  const code = unavailable(handle, wanted, whatever, waitMs, false);
-  const ringsAtOnce = code === 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
+  const code = unavailable(handle, wanted, whatever, waitMs, false, atLine);
+  const ringsAtOnce = code === 0 && isFreeFor(handle, wanted, atLine) && !asks.is(IS_WITHHELD);
   asks.named = handle;
+  asks.atLine = atLine;
   if (whatever) asks.mark(FOR_NAMED);
   if (state().asked !== 0) explainNamed(slot, ringsAtOnce);
   if (ringsAtOnce) makeOffer(slot, handle);
@@ -347,6 +373,7 @@ export function bestWaiter(that: Agent, mask: i32, at: i64): i32 {
   for (let slot = that.firstWaiter - 1; slot !== NONE; slot = contact(slot).nextWaiter - 1) {
     const candidate = contact(slot);
     if (((mask >>> profile(candidate.profile).channel) & 1) === 0 || candidate.is(IS_WITHHELD)) continue;
+    if (lineIsBusyFor(candidate, candidate.named)) continue;
     if (best !== NONE) {
       const leader = contact(best);
       const known = waitsByAffinity(candidate);
@@ -385,7 +412,7 @@ export function recheckWaiters(handle: i32): void {
   while (slot !== NONE) {
     const next = contact(slot).nextWaiter - 1;
     const waits = contact(slot);
-    const code = obstacle(handle, profile(waits.profile), waits.is(FOR_NAMED), !waitsByAffinity(waits));
+    const code = obstacle(handle, profile(waits.profile), waits.is(FOR_NAMED), !waitsByAffinity(waits), waits.atLine);
     if (code !== 0 && waits.is(AWAITS)) {
       waitNoLonger(slot, code);
     } else if (code !== 0) {
@@ -411,7 +438,7 @@ export function fallBack(slot: i32, code: i32): void {
   const next = falls.backTo - 1;
   const waitMs = falls.backMs;
   falls.asksForNobody();
-  if (next !== NONE) return askFor(slot, next, true, waitMs);
+  if (next !== NONE) return askFor(slot, next, true, waitMs, 0);
   if (ends) finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
   else addHomeless(slot, QUEUED_FELL_BACK);
 }
@@ -439,7 +466,7 @@ export function waitForKnown(slot: i32): void {
   if (waits.knows === 0 || waits.is(AWAITS)) return;
   const handle = waits.knows - 1;
   const isFull = agentExists(handle) && agent(handle).waiters >= DIRECT_PER_AGENT_MAX;
-  if (isFull || waits.knowsUntil <= now() || obstacle(handle, profile(waits.profile), false, false) !== 0) {
+  if (isFull || waits.knowsUntil <= now() || obstacle(handle, profile(waits.profile), false, false, 0) !== 0) {
     waits.knows = 0;
     return;
   }
@@ -464,7 +491,7 @@ export function ringsAtKnown(slot: i32): bool {
   if (waits.knows === 0 || waits.state !== CONTACT_WAITING || waits.knowsUntil <= now()) return false;
   const handle = waits.knows - 1;
   const wanted = profile(waits.profile);
-  if (obstacle(handle, wanted, false, false) !== 0 || !agentIsFree(agent(handle), wanted.channel)) return false;
+  if (obstacle(handle, wanted, false, false, 0) !== 0 || !agentIsFree(agent(handle), wanted.channel)) return false;
   askKnown(slot, handle);
   if (state().asked !== 0) explainNamed(slot, true);
   makeOffer(slot, handle);

@@ -27,7 +27,7 @@ import {
   TERM_MAX,
 } from './columns.ts';
 import { AWAITS, BY_AFFINITY, contact, FOR_NAMED, IS_WITHHELD, TAKES_SEAT } from './contacts.ts';
-import { asksByName } from './direct.ts';
+import { asksByName, lineIsBusyFor } from './direct.ts';
 import { about, times, values } from './effects.ts';
 import { count, now, POOL_AGENTS, POOL_CONTACTS, state } from './header.ts';
 import { idleSince } from './idle.ts';
@@ -83,6 +83,7 @@ import {
   STANDS_CHANNEL_NOT_CHOSEN,
   STANDS_EXCLUDED,
   STANDS_FREE,
+  STANDS_LINE_BUSY,
   STANDS_LOGGED_OUT,
   STANDS_LOGGING_OUT,
   STANDS_NEXT,
@@ -135,7 +136,7 @@ function asked(): i32 {
 function couldTake(that: Agent, handle: i32, slot: i32): bool {
   const waits = contact(slot);
   if (waits.is(IS_WITHHELD)) return false;
-  if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle;
+  if (waits.state === CONTACT_WAITING_FOR) return waits.named === handle && !lineIsBusyFor(waits, handle);
   if (waits.is(AWAITS) && waits.knows === handle + 1) return true;
   if (excludes(profile(waits.profile), handle)) return false;
   if (waits.state !== CONTACT_WAITING && !waits.pooled) return false;
@@ -290,11 +291,12 @@ function tellAgent(kind: i32, handle: i32, slot: i32): void {
   const since = idleSince(queue(wanted.queue), handle);
   const whatever = contact(slot).is(FOR_NAMED);
   const byName = asksByName(contact(slot), handle);
-  const stands = standsTowards(handle, wanted, byName, whatever);
+  const lineBusy = lineIsBusyFor(contact(slot), handle);
+  const stands = standsTowards(handle, wanted, byName, whatever, lineBusy);
   const levels = levelsOf(agentClass(that.agentClass).key, wanted, byName);
   const mayRing = mayRingFor(queue(wanted.queue), that);
   const fits = whatever || (levels >= 0 && !excludes(wanted, handle));
-  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && fits));
+  assert((stands === STANDS_FREE) === (agentIsFree(that, wanted.channel) && mayRing && fits && !lineBusy));
   const told = record(kind, stands);
   about(told, NONE, 0, handle, NONE, wanted.queue);
   times(told, 0, since, 0);
@@ -357,7 +359,7 @@ function tellScore(handle: i32, levels: i32, slot: i32): i32 {
 }
 
 /** The first reason, in the order of STANDS_…. With `whatever`, its queues and skills are none. */
-function standsTowards(handle: i32, wanted: Profile, byName: bool, whatever: bool): i32 {
+function standsTowards(handle: i32, wanted: Profile, byName: bool, whatever: bool, lineBusy: bool): i32 {
   const that = agent(handle);
   if (!that.loggedIn) return STANDS_LOGGED_OUT;
   if (that.loggingOut) return STANDS_LOGGING_OUT;
@@ -380,6 +382,7 @@ function standsTowards(handle: i32, wanted: Profile, byName: bool, whatever: boo
   if (that.progress(wanted.channel) >= that.limit(wanted.channel)) return STANDS_CHANNEL_FULL;
   if (that.inProgress() >= that.total) return STANDS_TOTAL_FULL;
   assert(((freeChannels(that) >>> wanted.channel) & 1) !== 0);
+  if (lineBusy) return STANDS_LINE_BUSY;
   return agentIsFree(that, wanted.channel) ? STANDS_FREE : STANDS_NEXT;
 }
 

@@ -88,6 +88,10 @@ import {
   RECORD_AGEING_SIZE,
   RECORD_AGEING_STEPS,
   RECORD_AGENT,
+  RECORD_AT_LINE,
+  RECORD_AT_LINE_CONTACT,
+  RECORD_AT_LINE_LINE,
+  RECORD_AT_LINE_SIZE,
   RECORD_BATCH,
   RECORD_BATCH_AGENTS,
   RECORD_BATCH_CONTACTS,
@@ -283,7 +287,8 @@ const AFFINITIES_FROM: i32 = WRAP_UPS_FROM + QUEUES_MAX;
 const IDLES_FROM: i32 = AFFINITIES_FROM + CONTACTS_MAX;
 const IDLE_TIMES_FROM: i32 = IDLES_FROM + QUEUES_MAX;
 const DIALLED_FROM: i32 = IDLE_TIMES_FROM + AGENTS_MAX;
-const END: i32 = DIALLED_FROM + CONTACTS_MAX;
+const AT_LINES_FROM: i32 = DIALLED_FROM + CONTACTS_MAX;
+const END: i32 = AT_LINES_FROM + CONTACTS_MAX;
 
 export function exportFrom(buffer: i32, cursor: i32): void {
   const own = state();
@@ -378,10 +383,15 @@ function exportOne(cursor: i32): i32 {
     const handle = cursor - IDLE_TIMES_FROM;
     if (state().idleQueues === 0 || handle >= top(POOL_AGENTS)) return DIALLED_FROM;
     if (made(POOL_AGENTS, handle) && agent(handle).exists) exportIdleTimes(handle);
-  } else if (cursor < END) {
+  } else if (cursor < AT_LINES_FROM) {
     const slot = cursor - DIALLED_FROM;
-    if (slot >= top(POOL_CONTACTS)) return END;
+    if (slot >= top(POOL_CONTACTS)) return AT_LINES_FROM;
     if (made(POOL_CONTACTS, slot) && isDialled(contact(slot))) exportDialled(slot);
+  } else if (cursor < END) {
+    const slot = cursor - AT_LINES_FROM;
+    if (slot >= top(POOL_CONTACTS)) return END;
+    if (made(POOL_CONTACTS, slot) && contact(slot).state !== CONTACT_FREE && contact(slot).atLine !== 0)
+      exportAtLine(slot);
   } else {
     exportEnd();
     return NONE;
@@ -716,6 +726,12 @@ function exportAffinity(slot: i32): void {
 
 function isDialled(lives: Contact): bool {
   return lives.state !== CONTACT_FREE && lives.is(IS_DIALLED);
+}
+
+function exportAtLine(slot: i32): void {
+  const record = add(RECORD_AT_LINE, RECORD_AT_LINE_SIZE);
+  store<i32>(record, slot, RECORD_AT_LINE_CONTACT);
+  store<i32>(record, contact(slot).atLine - 1, RECORD_AT_LINE_LINE);
 }
 
 function exportDialled(slot: i32): void {

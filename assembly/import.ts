@@ -83,6 +83,10 @@ import {
   RECORD_AGEING_SIZE,
   RECORD_AGEING_STEPS,
   RECORD_AGENT,
+  RECORD_AT_LINE,
+  RECORD_AT_LINE_CONTACT,
+  RECORD_AT_LINE_LINE,
+  RECORD_AT_LINE_SIZE,
   RECORD_BATCH,
   RECORD_BATCH_AGENTS,
   RECORD_BATCH_CONTACTS,
@@ -356,6 +360,10 @@ function take(record: usize, bytes: i32): void {
     case RECORD_AFFINITY: {
       assert(bytes === RECORD_AFFINITY_SIZE);
       return takeAffinity(record);
+    }
+    case RECORD_AT_LINE: {
+      assert(bytes === RECORD_AT_LINE_SIZE);
+      return takeAtLine(record);
     }
     case RECORD_DIALLED: {
       assert(bytes === RECORD_DIALLED_SIZE);
@@ -646,6 +654,14 @@ function takeIdleTimes(record: usize): void {
     assert(at >= 0 && at <= now());
     setIdleTime(agent(handle), event, at);
   }
+}
+
+function takeAtLine(record: usize): void {
+  const slot = load<i32>(record, RECORD_AT_LINE_CONTACT);
+  const at = load<i32>(record, RECORD_AT_LINE_LINE);
+  assert(made(POOL_CONTACTS, slot) && contact(slot).named !== NONE && lineInSeat(at));
+  assert(line(at).owner === contact(slot).named + 1);
+  contact(slot).atLine = at + 1;
 }
 
 /** It connects, at a line, and waits in no place of its queue. */

@@ -223,7 +223,8 @@ export const CONTACT_CREATE_ARRIVED: i32 = 40; // i64
 export const CONTACT_CREATE_SEQUENCE: i32 = 48; // i64
 export const CONTACT_CREATE_WAY_COUNT: i32 = 56; // i32
 export const CONTACT_CREATE_SERVED_BY: i32 = 60; // i32: who served its customer last, handle + 1; 0 nobody
-export const CONTACT_CREATE_WAY: i32 = 64;
+export const CONTACT_CREATE_LINE: i32 = 64; // i32: the line of the agent asked for by name at which alone it is to ring, handle + 1; 0 any
+export const CONTACT_CREATE_WAY: i32 = 72;
 /** Its media are at a switch: an acceptance does not connect it yet, a telephone has to be answered and two legs to be joined. */
 export const CREATE_WITH_LEGS: i32 = 1;
 export const CREATE_WITH_MORE: i32 = 2;
@@ -331,7 +332,8 @@ export const CONTACT_SEND_FROM: i32 = 40; // i32: the agent who must be serving 
 export const CONTACT_SEND_PART: i32 = 44; // i32 slot
 export const CONTACT_SEND_PART_NUMBER: i32 = 48; // u32
 export const CONTACT_SEND_REST_MS: i32 = 52; // i32: how long the agent that it leaves rests; 0 none
-export const CONTACT_SEND_BYTES: i32 = 56;
+export const CONTACT_SEND_LINE: i32 = 56; // i32: as CONTACT_CREATE_LINE, of the first agent that is asked for
+export const CONTACT_SEND_BYTES: i32 = 64;
 /** As CREATE_FOR_NAMED, of the first agent that is asked for. */
 export const SEND_FOR_NAMED: i32 = 1;
 /** It is withheld no longer before it goes there. */
@@ -733,7 +735,9 @@ export const STANDS_NOT_IN_GROUP: i32 = 17;
 export const STANDS_EXCLUDED: i32 = 18;
 /** Wraps up after a contact of a queue in which that takes the seat. contact/number: that one; at: when the first such wrap-up ends, 0: nobody knows. */
 export const STANDS_SEAT_TAKEN: i32 = 19;
-export const STANDS_KINDS: i32 = 20; // one more than the last
+/** Asked for at one of its lines, which has something else. */
+export const STANDS_LINE_BUSY: i32 = 20;
+export const STANDS_KINDS: i32 = 21; // one more than the last
 
 // ── State records ───────────────────────────────────────────────────────────────────────────────────────────────
 // How a partition moves to another build: exportState() of the old one writes them into the effect buffer, in pages of at
@@ -962,7 +966,12 @@ export const RECORD_IDLE_TIMES_SIZE: i32 = 80;
 export const RECORD_DIALLED: i32 = 22;
 export const RECORD_DIALLED_CONTACT: i32 = 8; // i32: its slot
 export const RECORD_DIALLED_SIZE: i32 = 16;
-export const RECORD_KINDS: i32 = 23; // one more than the last kind
+/** A contact that asks for an agent at one line. */
+export const RECORD_AT_LINE: i32 = 23;
+export const RECORD_AT_LINE_CONTACT: i32 = 8; // i32: its slot
+export const RECORD_AT_LINE_LINE: i32 = 12; // i32
+export const RECORD_AT_LINE_SIZE: i32 = 16;
+export const RECORD_KINDS: i32 = 24; // one more than the last kind
 
 // ── Refusals of the core: the numbers of src/protocol/refusals.ts ───────────────────────────────────────────────
 export const REFUSED_QUEUE_NOT_FOUND: i32 = 2001;

@@ -85,7 +85,8 @@ export function makeOffer(slot: i32, handle: i32): void {
   const rings = contact(slot);
   const by = agent(handle);
   const channel = profile(rings.profile).channel;
-  const at = freeLine(by, channel);
+  const at = rings.atLine !== 0 && rings.named === handle ? rings.atLine - 1 : freeLine(by, channel);
+  assert(line(at).state === LINE_FREE && line(at).owner === handle + 1);
   const isFirst = rings.state !== CONTACT_RINGING;
   leaveKnown(slot);
   // Whom its customer knows has been asked then.

@@ -44,6 +44,7 @@ import {
   CONTACT_SEND_BACK_MS,
   CONTACT_SEND_BACK_TO,
   CONTACT_SEND_FROM,
+  CONTACT_SEND_LINE,
   CONTACT_SEND_PART,
   CONTACT_SEND_PART_NUMBER,
   CONTACT_SEND_PROFILE,
@@ -60,6 +61,7 @@ import {
   HEADER_WAITING,
   IDLE_ENDED,
   LINE_CONNECTED,
+  LINES_MAX,
   MOVED_CHOSEN,
   MOVED_HANDED_OVER,
   MOVED_PARKED,
@@ -96,6 +98,7 @@ export function sendContact(command: usize): void {
   const parks = why === MOVED_PARKED;
   assert((why >= MOVED_TRANSFERRED && why <= MOVED_RETURNED) || why === MOVED_CHOSEN || parks);
   assert(!parks || (from !== NONE && asked === NONE && given === NONE));
+  assert(<u32>load<i32>(command, CONTACT_SEND_LINE) <= <u32>LINES_MAX);
   assert(load<i32>(command, CONTACT_SEND_WAIT_MS) >= 0 && load<i32>(command, CONTACT_SEND_BACK_MS) >= 0);
   if (slot === NONE) return refuseContact(REFUSED_CONTACT_NOT_FOUND, command);
   const sent = contact(slot);
@@ -153,7 +156,7 @@ function goTo(slot: i32, to: i32, why: i32, command: usize): void {
   goes.orElse = <u8>OR_ELSE_QUEUE;
   goes.backTo = load<i32>(command, CONTACT_SEND_BACK_TO) + 1;
   goes.backMs = load<i32>(command, CONTACT_SEND_BACK_MS);
-  askFor(slot, asked, whatever, load<i32>(command, CONTACT_SEND_WAIT_MS));
+  askFor(slot, asked, whatever, load<i32>(command, CONTACT_SEND_WAIT_MS), load<i32>(command, CONTACT_SEND_LINE));
 }
 
 // ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,15 +5,25 @@
 
 namespace twin {
 
-static i32 obstacle(i32 handle, Profile& wanted, bool whatever, bool byName) {
+static i32 obstacle(i32 handle, Profile& wanted, bool whatever, bool byName, i32 atLine) {
   if (!agentExists(handle)) return FELL_BACK_NOT_ELIGIBLE;
   auto& asked = agent(handle);
   if (!asked.loggedIn || asked.loggingOut) return FELL_BACK_LOGGED_OUT;
   if (!asked.ready || ((asked.chosen >> wanted.channel) & 1) == 0) return FELL_BACK_NOT_READY;
   if (asked.total == 0 || asked.limit(wanted.channel) == 0) return FELL_BACK_NOT_ELIGIBLE;
+  if (atLine != 0 && !isLineOf(atLine - 1, handle, wanted.channel)) return FELL_BACK_NOT_ELIGIBLE;
   if (whatever) return 0;
   if (excludes(wanted, handle)) return FELL_BACK_NOT_ELIGIBLE;
   return levelsSumOf(agentClass(asked.agentClass).key, wanted, byName) < 0 ? FELL_BACK_NOT_ELIGIBLE : 0;
+}
+
+static bool isLineOf(i32 at, i32 handle, i32 channel) {
+  return lineInSeat(at) && line(at).owner == handle + 1 && (i32)line(at).channel == channel;
+}
+
+static bool lineIsBusyFor(Contact& asks, i32 handle) {
+  if (asks.atLine == 0 || asks.named != handle || !lineInSeat(asks.atLine - 1)) return false;
+  return line(asks.atLine - 1).state != LINE_FREE;
 }
 
 static i32 createBytes(usize command) {
@@ -35,6 +45,8 @@ static i32 askedWith(usize command, i32 number) {
   return load<i32>(command, CONTACT_CREATE_AGENT);
 }
 
+static i32 lineOf(usize command) { return hasMore(command) ? load<i32>(command, CONTACT_CREATE_LINE) : 0; }
+
 static i32 wayCount(usize command) {
   const auto queues = hasMore(command) ? load<i32>(command, CONTACT_CREATE_WAY_COUNT) : 0;
   must((u32)queues < (u32)QUEUES_PER_WAY_MAX);
@@ -49,9 +61,9 @@ static i32 wayWhy(usize command, i32 place) {
   return load<i32>(command + CONTACT_CREATE_WAY + (((usize)place) << 3), 4);
 }
 
-static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs, bool byAffinity) {
-  const auto code = obstacle(asked, wanted, whatever, !byAffinity);
-  if (code != 0 || isFreeFor(asked, wanted)) return code;
+static i32 unavailable(i32 asked, Profile& wanted, bool whatever, i32 waitMs, bool byAffinity, i32 atLine) {
+  const auto code = obstacle(asked, wanted, whatever, !byAffinity, atLine);
+  if (code != 0 || isFreeFor(asked, wanted, atLine)) return code;
   if (waitMs == 0) return FELL_BACK_TIMED_OUT;
   return byAffinity && agent(asked).waiters >= DIRECT_PER_AGENT_MAX ? FELL_BACK_TOO_MANY : 0;
 }
@@ -60,7 +72,10 @@ static bool endsBy(i32 orElse, i32 code, bool byAffinity) {
   return orElse == OR_ELSE_END && (!byAffinity || code == FELL_BACK_TIMED_OUT);
 }
 
-static bool isFreeFor(i32 asked, Profile& wanted) { return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0; }
+static bool isFreeFor(i32 asked, Profile& wanted, i32 atLine) {
+  if (atLine != 0 && line(atLine - 1).state != LINE_FREE) return false;
+  return ((freeChannels(agent(asked)) >> wanted.channel) & 1) != 0;
+}
 
 static bool isFullFor(usize command, i32 number) {
   if ((load<u16>(command, COMMAND_FLAGS) & CREATE_LET_IN) != 0) return false;
@@ -70,8 +85,9 @@ static bool isFullFor(usize command, i32 number) {
   const auto asked = askedWith(command, number);
   if (asked == NONE) return !anyFree(wanted);
   const auto waitMs = load<i32>(command, CONTACT_CREATE_DIRECT_WAIT_MS);
-  const auto code = unavailable(asked, wanted, isForNamed(command), waitMs, isByAffinity(command));
-  if (code == 0) return !isFreeFor(asked, wanted) && !(isInBoth(command) && anyFree(wanted));
+  const auto atLine = lineOf(command);
+  const auto code = unavailable(asked, wanted, isForNamed(command), waitMs, isByAffinity(command), atLine);
+  if (code == 0) return !isFreeFor(asked, wanted, atLine) && !(isInBoth(command) && anyFree(wanted));
   const auto orElse = load<i32>(command, CONTACT_CREATE_DIRECT_OR_ELSE);
   return !endsBy(orElse, code, isByAffinity(command)) && !anyFree(wanted);
 }
@@ -112,8 +128,11 @@ static void createContact(usize command) {
   }
   const auto asked = askedWith(command, number);
   const auto byAffinity = isByAffinity(command);
-  const auto fallBackCode = asked == NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs, byAffinity);
-  const auto ringsAtOnce = asked != NONE && fallBackCode == 0 && isFreeFor(asked, wanted);
+  const auto atLine = lineOf(command);
+  must((u32)atLine <= (u32)LINES_MAX && (atLine == 0 || (given != NONE && !byAffinity)));
+  const auto fallBackCode =
+    asked == NONE ? 0 : unavailable(asked, wanted, isForNamed(command), waitMs, byAffinity, atLine);
+  const auto ringsAtOnce = asked != NONE && fallBackCode == 0 && isFreeFor(asked, wanted, atLine);
   const auto waitsFor = asked != NONE && fallBackCode == 0 && !ringsAtOnce;
   if (waitsFor && agent(asked).waiters >= DIRECT_PER_AGENT_MAX) {
     return refuse(REFUSED_AGENT_WAITED_FOR_BY_TOO_MANY, slot, generation, asked, wanted.queue);
@@ -158,6 +177,7 @@ static void fillContact(i32 slot, usize command, i32 number) {
   created.named = askedWith(command, number);
   created.servedBy = hasMore(command) ? load<i32>(command, CONTACT_CREATE_SERVED_BY) : 0;
   must(created.servedBy >= 0 && created.servedBy <= AGENTS_MAX);
+  if (created.named != NONE) created.atLine = lineOf(command);
   if (isForNamed(command) && created.named != NONE) created.mark(FOR_NAMED);
   if (isByAffinity(command) && created.named != NONE) created.mark(BY_AFFINITY);
   takePlace(created, command);
@@ -177,12 +197,13 @@ static void takePlace(Contact& created, usize command) {
   must(created.arrived <= now() && created.sequence > 0 && created.sequence <= state().contactSequence);
 }
 
-static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs) {
+static void askFor(i32 slot, i32 handle, bool whatever, i32 waitMs, i32 atLine) {
   auto& asks = contact(slot);
   auto& wanted = profile(asks.profile);
-  const auto code = unavailable(handle, wanted, whatever, waitMs, false);
-  const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted) && !asks.is(IS_WITHHELD);
+  const auto code = unavailable(handle, wanted, whatever, waitMs, false, atLine);
+  const auto ringsAtOnce = code == 0 && isFreeFor(handle, wanted, atLine) && !asks.is(IS_WITHHELD);
   asks.named = handle;
+  asks.atLine = atLine;
   if (whatever) asks.mark(FOR_NAMED);
   if (ringsAtOnce)
     makeOffer(slot, handle);
@@ -246,6 +267,7 @@ static i32 bestWaiter(Agent& that, i32 mask, i64 at) {
   for (auto slot = that.firstWaiter - 1; slot != NONE; slot = contact(slot).nextWaiter - 1) {
     auto& candidate = contact(slot);
     if (((mask >> profile(candidate.profile).channel) & 1) == 0 || candidate.is(IS_WITHHELD)) continue;
+    if (lineIsBusyFor(candidate, candidate.named)) continue;
     if (best != NONE) {
       auto& leader = contact(best);
       const auto known = waitsByAffinity(candidate);
@@ -276,7 +298,7 @@ static void recheckWaiters(i32 handle) {
   while (slot != NONE) {
     const auto next = contact(slot).nextWaiter - 1;
     auto& waits = contact(slot);
-    const auto code = obstacle(handle, profile(waits.profile), waits.is(FOR_NAMED), !waitsByAffinity(waits));
+    const auto code = obstacle(handle, profile(waits.profile), waits.is(FOR_NAMED), !waitsByAffinity(waits), waits.atLine);
     if (code != 0 && waits.is(AWAITS)) {
       waitNoLonger(slot, code);
     } else if (code != 0) {
@@ -300,7 +322,7 @@ static void fallBack(i32 slot, i32 code) {
   const auto next = falls.backTo - 1;
   const auto waitMs = falls.backMs;
   falls.asksForNobody();
-  if (next != NONE) return askFor(slot, next, true, waitMs);
+  if (next != NONE) return askFor(slot, next, true, waitMs, 0);
   if (ends)
     finishUnserved(slot, ENDED_AGENT_UNAVAILABLE);
   else
@@ -327,7 +349,7 @@ static void waitForKnown(i32 slot) {
   if (waits.knows == 0 || waits.is(AWAITS)) return;
   const auto handle = waits.knows - 1;
   const auto isFull = agentExists(handle) && agent(handle).waiters >= DIRECT_PER_AGENT_MAX;
-  if (isFull || waits.knowsUntil <= now() || obstacle(handle, profile(waits.profile), false, false) != 0) {
+  if (isFull || waits.knowsUntil <= now() || obstacle(handle, profile(waits.profile), false, false, 0) != 0) {
     waits.knows = 0;
     return;
   }
@@ -351,7 +373,7 @@ static bool ringsAtKnown(i32 slot) {
   if (waits.knows == 0 || waits.state != CONTACT_WAITING || waits.knowsUntil <= now()) return false;
   const auto handle = waits.knows - 1;
   auto& wanted = profile(waits.profile);
-  if (obstacle(handle, wanted, false, false) != 0 || !agentIsFree(agent(handle), wanted.channel)) return false;
+  if (obstacle(handle, wanted, false, false, 0) != 0 || !agentIsFree(agent(handle), wanted.channel)) return false;
   askKnown(slot, handle);
   makeOffer(slot, handle);
   return true;

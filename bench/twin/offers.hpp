@@ -9,7 +9,8 @@ static void makeOffer(i32 slot, i32 handle) {
   auto& rings = contact(slot);
   auto& by = agent(handle);
   const auto channel = profile(rings.profile).channel;
-  const auto at = freeLine(by, channel);
+  const auto at = rings.atLine != 0 && rings.named == handle ? rings.atLine - 1 : freeLine(by, channel);
+  must(line(at).state == LINE_FREE && line(at).owner == handle + 1);
   const auto isFirst = rings.state != CONTACT_RINGING;
   leaveKnown(slot);
   if (rings.knows == handle + 1) rings.knows = 0;

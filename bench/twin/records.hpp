@@ -292,6 +292,7 @@ struct Contact {
   i32 backTo;
   i32 backMs;
   i32 knows;
+  i32 atLine;
 
   bool is(u8 flag) const { return (flags & flag) != 0; }
   void mark(u8 flag) { flags = static_cast<u8>(flags | flag); }
@@ -299,6 +300,7 @@ struct Contact {
   void asksForNobody() {
     named = NONE;
     unmark(FOR_NAMED | BY_AFFINITY);
+    atLine = 0;
     backTo = 0;
     backMs = 0;
   }

@@ -68,7 +68,7 @@ static void goTo(i32 slot, i32 to, i32 why, usize command) {
   goes.orElse = (u8)OR_ELSE_QUEUE;
   goes.backTo = load<i32>(command, CONTACT_SEND_BACK_TO) + 1;
   goes.backMs = load<i32>(command, CONTACT_SEND_BACK_MS);
-  askFor(slot, asked, whatever, load<i32>(command, CONTACT_SEND_WAIT_MS));
+  askFor(slot, asked, whatever, load<i32>(command, CONTACT_SEND_WAIT_MS), load<i32>(command, CONTACT_SEND_LINE));
 }
 
 static void part(i32 slot, i32 why, i32 partSlot, u32 number) {

@@ -97,7 +97,14 @@ export interface SendCommand {
   /** Of another queue; without, it stays in its own. */
   readonly profile?: number | undefined;
   /** The agent who is to serve it; with `whatever`, queues and skills of that one do not matter. */
-  readonly to?: { readonly agent: number; readonly waitMs: number; readonly whatever?: boolean } | undefined;
+  readonly to?:
+    | {
+        readonly agent: number;
+        readonly waitMs: number;
+        readonly whatever?: boolean;
+        readonly line?: number | undefined;
+      }
+    | undefined;
   /** Who is asked next. */
   readonly backTo?: { readonly agent: number; readonly waitMs: number } | undefined;
   readonly why: number;
@@ -127,6 +134,8 @@ export interface MoreOfContact {
   readonly way?: readonly { readonly profile: number; readonly why: number }[];
   /** The agent who served its customer last. */
   readonly servedBy?: number;
+  /** At which line alone the agent that it asks for by name is rung. */
+  readonly line?: number;
   /** No queue is too full for it. */
   readonly letIn?: boolean;
   /** Not to be offered, from the beginning; of one that asks for nobody by name. */
@@ -331,6 +340,7 @@ export class CommandEncoder {
     this.#i64(at + layout.CONTACT_CREATE_SEQUENCE, more.place?.sequence ?? 0);
     this.#i32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, 0, layout.QUEUES_PER_WAY_MAX - 1);
     this.#i32(at + layout.CONTACT_CREATE_SERVED_BY, (more.servedBy ?? layout.NONE) + 1, 0, layout.AGENTS_MAX);
+    this.#i32(at + layout.CONTACT_CREATE_LINE, (more.line ?? layout.NONE) + 1, 0, layout.LINES_MAX);
     way.forEach(({ profile, why }, hop) => {
       this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop, profile, 0, layout.PROFILES_MAX - 1);
       this.#i32(at + layout.CONTACT_CREATE_WAY + 8 * hop + 4, why, layout.MOVED_FULL, layout.MOVED_NOBODY_READY);
@@ -368,6 +378,7 @@ export class CommandEncoder {
     this.#i32(at + layout.CONTACT_SEND_PART, part.slot, 0, layout.CONTACTS_MAX - 1);
     this.#view.setUint32(at + layout.CONTACT_SEND_PART_NUMBER, part.number % 2 ** 32, true);
     this.#i32(at + layout.CONTACT_SEND_REST_MS, restMs, 0);
+    this.#i32(at + layout.CONTACT_SEND_LINE, (to?.line ?? layout.NONE) + 1, 0, layout.LINES_MAX);
   }
 
   /** One that this agent serves goes to the line of another contact, which is over. */

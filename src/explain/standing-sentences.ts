@@ -98,6 +98,8 @@ export function predicateOf(then: StandingThen): string {
       return occupiedText(then.inProgress!, `on ${channel}`, lasting);
     case 'totalFull':
       return occupiedText(then.inProgress!, 'in all', lasting);
+    case 'lineBusy':
+      return 'was free, but not on the line that it asked for';
     case 'next':
       return 'was free as well, but comes after everybody else: it had only just become so, or lost this contact';
     case 'unknown':
@@ -154,6 +156,7 @@ const groupTexts: Readonly<Record<keyof typeof standings, readonly [one: string,
   channelFull: ['was busy on the channel', 'were busy on the channel'],
   totalFull: ['was busy in all', 'were busy in all'],
   seatTaken: ['was wrapping up', 'were wrapping up'],
+  lineBusy: ['was free, but not on that line', 'were free, but not on that line'],
   next: ['comes after everybody else', 'come after everybody else'],
   unknown: ['was not known', 'were not known'],
 };

@@ -185,6 +185,7 @@ export const standings = {
   channelFull: layout.STANDS_CHANNEL_FULL,
   totalFull: layout.STANDS_TOTAL_FULL,
   seatTaken: layout.STANDS_SEAT_TAKEN,
+  lineBusy: layout.STANDS_LINE_BUSY,
   next: layout.STANDS_NEXT,
   unknown: layout.STANDS_UNKNOWN,
 } as const;

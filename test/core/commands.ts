@@ -93,6 +93,8 @@ export interface ContactCreate {
   way?: { profile: number; why: number }[];
   /** Who served its customer last. */
   servedBy?: number;
+  /** At which line alone the agent that it asks for is rung. */
+  line?: number;
 }
 
 export interface ContactSend {
@@ -111,6 +113,7 @@ export interface ContactSend {
   part: { slot: number; number: number };
   restMs: number;
   resumed?: boolean;
+  line?: number;
 }
 
 export interface ContactDial {
@@ -217,8 +220,8 @@ function padded(bytes: number): number {
   return (bytes + 7) & ~7;
 }
 
-function hasMore({ place, way, servedBy }: ContactCreate): boolean {
-  return place !== undefined || way !== undefined || servedBy !== undefined;
+function hasMore({ place, way, servedBy, line }: ContactCreate): boolean {
+  return line !== undefined || place !== undefined || way !== undefined || servedBy !== undefined;
 }
 
 function ageingStepFields(steps: NonNullable<QueueSet['ageingSteps']>): [at: number, value: number][] {
@@ -308,6 +311,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
     view.setBigInt64(at + layout.CONTACT_CREATE_SEQUENCE, BigInt(place?.sequence ?? 0), true);
     view.setInt32(at + layout.CONTACT_CREATE_WAY_COUNT, way.length, true);
     view.setInt32(at + layout.CONTACT_CREATE_SERVED_BY, servedBy === undefined ? 0 : servedBy + 1, true);
+    view.setInt32(at + layout.CONTACT_CREATE_LINE, (create.line ?? layout.NONE) + 1, true);
     way.forEach(({ profile, why }, hop) => {
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8, profile, true);
       view.setInt32(at + layout.CONTACT_CREATE_WAY + hop * 8 + 4, why, true);
@@ -448,6 +452,7 @@ export function writeCommand(view: DataView, at: number, command: Command, glued
         [layout.CONTACT_SEND_PART, command.part.slot],
         [layout.CONTACT_SEND_PART_NUMBER, command.part.number],
         [layout.CONTACT_SEND_REST_MS, command.restMs],
+        [layout.CONTACT_SEND_LINE, (command.line ?? layout.NONE) + 1],
       ]);
     case 'contactDial':
       return contactRecord(layout.COMMAND_CONTACT_DIAL, layout.CONTACT_DIAL_BYTES, command, [

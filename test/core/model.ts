@@ -92,6 +92,8 @@ export interface ModelContact {
   takesSeat?: boolean;
   /** It leaves for this profile, or ends without one, once its offer comes to nothing. */
   leaves: { why: number; to: ProfileSet | undefined } | undefined;
+  /** At which line alone the agent that it asks for is rung. */
+  atLine?: number | undefined;
   /** The agent that it asks for serves it whatever queues and skills that agent has. */
   forNamed: boolean;
   /** The agent that it asks for is the one whom its customer knows. */
@@ -648,7 +650,8 @@ export class Model {
   private serve(agent: ModelAgent): void {
     for (;;) {
       const waiters = this.waitersOf(agent.handle).filter(
-        (contact) => this.isFree(agent, contact.profile.channel) && !contact.withheld,
+        (contact) =>
+          this.isFree(agent, contact.profile.channel) && !contact.withheld && this.lineIsFree(agent, contact.atLine),
       );
       const named = waiters.filter((contact) => !this.waitsByAffinity(contact));
       const first = named.length > 0 ? named : waiters;
@@ -703,8 +706,12 @@ export class Model {
   }
 
   private offer(contact: ModelContact, agent: ModelAgent): void {
+    const only = contact.named === agent.handle ? contact.atLine : undefined;
     const line = agent.seat.find(
-      (candidate) => candidate.channel === contact.profile.channel && candidate.state === layout.LINE_FREE,
+      (candidate) =>
+        candidate.channel === contact.profile.channel &&
+        candidate.state === layout.LINE_FREE &&
+        (only === undefined || candidate.line === only),
     );
     if (!line) throw new Error('offered to an agent without a free line');
     const { offerMs, select, ringTogether = 0 } = this.queueOf(contact);
@@ -1177,7 +1184,13 @@ export class Model {
   }
 
   private asksForNobody(contact: ModelContact): void {
-    Object.assign(contact, { named: layout.NONE, forNamed: false, byAffinity: false, next: undefined });
+    Object.assign(contact, {
+      named: layout.NONE,
+      atLine: undefined,
+      forNamed: false,
+      byAffinity: false,
+      next: undefined,
+    });
   }
 
   /** By affinity, only whoever could have had it and did not take it is to blame. */
@@ -1243,30 +1256,43 @@ export class Model {
     this.timers = this.timers.filter((timer) => timer.kind !== 'wait' || timer.contact !== contact);
   }
 
-  private askFor(contact: ModelContact, handle: number, whatever: boolean, waitMs: number): void {
+  private lineIsFree(agent: ModelAgent, line: number | undefined): boolean {
+    return line === undefined || agent.seat.some((own) => own.line === line && own.state === layout.LINE_FREE);
+  }
+
+  private askFor(contact: ModelContact, handle: number, whatever: boolean, waitMs: number, line?: number): void {
     const agent = this.agents.get(handle);
-    const code = this.obstacle(agent, contact.profile, whatever, true);
-    Object.assign(contact, { named: handle, forNamed: contact.forNamed || whatever });
+    const code = this.obstacle(agent, contact.profile, whatever, true, line);
+    Object.assign(contact, { named: handle, atLine: line, forNamed: contact.forNamed || whatever });
     if (!agent || code !== 0) return this.fallBack(contact, code);
-    if (this.isFree(agent, contact.profile.channel) && !contact.withheld) return this.offer(contact, agent);
+    const isFree = this.isFree(agent, contact.profile.channel) && this.lineIsFree(agent, line);
+    if (isFree && !contact.withheld) return this.offer(contact, agent);
     const full = this.waitersOf(handle).length >= layout.DIRECT_PER_AGENT_MAX;
     if (waitMs === 0 || full) return this.fallBack(contact, layout.FELL_BACK_TIMED_OUT);
     this.waitFor(contact, agent, this.now + waitMs);
   }
 
   /** Why this agent will never serve the profile as things are, or 0. */
-  private obstacle(agent: ModelAgent | undefined, profile: ProfileSet, whatever: boolean, byName: boolean): number {
+  private obstacle(
+    agent: ModelAgent | undefined,
+    profile: ProfileSet,
+    whatever: boolean,
+    byName: boolean,
+    line?: number,
+  ): number {
     if (!agent) return layout.FELL_BACK_NOT_ELIGIBLE;
     if (!agent.loggedIn || agent.loggingOut) return layout.FELL_BACK_LOGGED_OUT;
     if (!agent.ready || ((agent.chosen >> profile.channel) & 1) === 0) return layout.FELL_BACK_NOT_READY;
     if (agent.set.total === 0 || this.limit(agent, profile.channel) === 0) return layout.FELL_BACK_NOT_ELIGIBLE;
+    const hasLine = (own: ModelLine) => own.line === line && own.channel === profile.channel;
+    if (line !== undefined && !agent.seat.some(hasLine)) return layout.FELL_BACK_NOT_ELIGIBLE;
     return whatever || this.fits(agent, profile, byName) ? 0 : layout.FELL_BACK_NOT_ELIGIBLE;
   }
 
   private recheckWaiters(agent: ModelAgent): void {
     for (const contact of this.waitersOf(agent.handle)) {
       const byName = !this.waitsByAffinity(contact);
-      const code = this.obstacle(agent, contact.profile, contact.forNamed, byName);
+      const code = this.obstacle(agent, contact.profile, contact.forNamed, byName, contact.atLine);
       if (code === 0) continue;
       if (contact.awaits) this.waitNoLonger(contact, code);
       else this.fallBack(contact, code);
@@ -1667,8 +1693,10 @@ export class Model {
     // By affinity somebody is asked for in the first queue alone.
     const asked = byAffinity && profile.profile !== command.profile ? layout.NONE : command.agent;
     const named = asked === layout.NONE ? undefined : this.agents.get(asked);
-    let code = asked === layout.NONE ? 0 : this.obstacle(named, profile, command.forNamed === true, !byAffinity);
-    const atOnce = named !== undefined && code === 0 && this.isFree(named, profile.channel);
+    let code =
+      asked === layout.NONE ? 0 : this.obstacle(named, profile, command.forNamed === true, !byAffinity, command.line);
+    const isFree = named !== undefined && this.isFree(named, profile.channel) && this.lineIsFree(named, command.line);
+    const atOnce = code === 0 && isFree;
     if (named && code === 0 && !atOnce && command.waitMs === 0) code = layout.FELL_BACK_TIMED_OUT;
     const isFull = () => this.waitersOf(asked).length >= layout.DIRECT_PER_AGENT_MAX;
     if (named && code === 0 && !atOnce && byAffinity && isFull()) code = layout.FELL_BACK_TOO_MANY;
@@ -1725,6 +1753,7 @@ export class Model {
       rings: [],
       wanted: 0,
       named: asked,
+      atLine: asked === layout.NONE ? undefined : command.line,
       orElse: command.orElse,
       servedBy: command.servedBy,
       connectedAt: 0,
@@ -1838,7 +1867,7 @@ export class Model {
     }
     contact.orElse = layout.OR_ELSE_QUEUE;
     contact.next = command.backTo === layout.NONE ? undefined : { agent: command.backTo, waitMs: command.backMs };
-    this.askFor(contact, command.agent, command.forNamed === true, command.waitMs);
+    this.askFor(contact, command.agent, command.forNamed === true, command.waitMs, command.line);
   }
 
   /** What is left for the agent who served it: a contact in wrap-up, or nothing at once. */

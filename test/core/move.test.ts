@@ -307,6 +307,9 @@ describe('an import', () => {
       ...agent(6).slice(0, 2),
       { kind: 'contactDial', contact: 10, number: 11, profile: 0, agent: 6, line: 6, withLegs: true, connectMs: 9_000 },
     ]);
+    // Waits for one line of an agent, which has something.
+    core.step(1, [...agent(7), contact(12, { agent: 7, line: 7, forNamed: true })]);
+    core.step(1, [contact(13, { agent: 7, line: 7, waitMs: 9_000, forNamed: true })]);
     // Somebody waits for a batch that is put together and not solved yet.
     core.step(1, [
       plainQueue({ queue: 4, select: layout.SELECT_SCORE, scoreWeights: [1], batchMs: 1 }),

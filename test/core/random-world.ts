@@ -343,6 +343,7 @@ export class RandomWorld {
       withLegs: random.chance(this.shape.legs),
       ...(byAffinity ? { byAffinity, inBoth } : { forNamed: random.chance(this.shape.sending / 2) }),
       ...this.#more(profile),
+      ...(agent !== layout.NONE && !byAffinity && random.chance(25) && this.#lineOf(agent)),
     };
   }
 
@@ -455,11 +456,13 @@ export class RandomWorld {
     if (random.chance(30)) return this.#handOver(named, from, part);
     const { profile } = random.pick(alike);
     if (random.chance(15)) return this.#park(named, from, part);
+    const agent = random.chance(60) ? this.#asked(profile) : layout.NONE;
     return {
       kind: 'contactSend',
       ...named,
       profile: random.chance(30) ? layout.NONE : profile,
-      agent: random.chance(60) ? this.#asked(profile) : layout.NONE,
+      agent,
+      ...(agent !== layout.NONE && random.chance(25) && this.#lineOf(agent)),
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       forNamed: random.chance(60),
       backTo: random.chance(60) ? from : layout.NONE,
@@ -470,6 +473,14 @@ export class RandomWorld {
       restMs: random.pick([0, 0, 500, 5_000]),
       resumed: random.chance(known?.withheld ? 80 : 10),
     };
+  }
+
+  /** One of the agent's lines, mostly. */
+  #lineOf(agent: number): { line: number } {
+    const random = this.#random;
+    const seat = this.#model.agents.get(agent)?.seat ?? [];
+    const known = seat.length > 0 && random.chance(92) ? random.pick(seat).line : undefined;
+    return { line: known ?? random.between(0, this.shape.agents * 8 + 8) };
   }
 
   #park(named: { contact: number; number: number }, from: number, part: { slot: number; number: number }): Command {
