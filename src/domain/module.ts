@@ -686,6 +686,8 @@ export interface AgentCapacity {
 export interface LinesView {
   lineIdOf(handle: number): string;
   lineAt(handle: number): { readonly lineId: string; readonly number: string | undefined };
+  /** The id of the line of a seat, whose agent is logged in, that has this telephone number. */
+  lineOfNumber(number: string): string | undefined;
   /** The handle of the agent whose seat has the line, logged in or not. */
   ownerOf(lineId: string): number | undefined;
   linesOf(agentHandle: number): readonly LineView[];

@@ -180,6 +180,63 @@ describe('without a switch that makes calls', () => {
   });
 });
 
+describe('the number of a line', () => {
+  const bens = { lineId: 'ben-2', channel: 'voice', number: '+4930777' };
+  beforeEach(async () => {
+    await world.ok('admin:root', 'agent.set', { agentId: 'ben', capacity: { voice: 2 } });
+    await world.ok('agent:ben', 'agent.login', { lines: [{ lineId: 'ben-1', channel: 'voice' }, bens] });
+    await world.ok('agent:ben', 'agent.ready');
+    world.told();
+  });
+  const call = (more: Members = {}) =>
+    world.ok('app:crm', 'contact.create', { contactId: 'in-1', channel: 'voice', entry: '+4930777', ...more });
+
+  test('rings at that line when it is called, whatever queues its agent has', async () => {
+    await call();
+    expect(await contact('in-1')).toMatchObject({ state: 'ringing', agentId: 'ben', lineId: 'ben-2' });
+  });
+
+  test('while it is busy the caller waits for it, and the other line is left alone', async () => {
+    await call();
+    await world.ok('agent:ben', 'offer.accept', { offerId: 'o1.1' });
+    await call({ contactId: 'in-2', direct: { waitMs: 60_000 } });
+    expect(await contact('in-2')).toMatchObject({ state: 'waitingFor', agentId: 'ben' });
+    await world.ok('app:crm', 'contact.create', { contactId: 'in-3', channel: 'voice', queueId: 'sales' });
+    expect(await contact('in-3')).toMatchObject({ state: 'ringing', lineId: 'ben-1' });
+    await expectSurvivesLoad(world);
+    await world.ok('agent:ben', 'offer.accept', { offerId: 'o3.1' });
+    await world.ok('agent:ben', 'contact.end', { contactId: 'in-1' });
+    await world.ok('agent:ben', 'contact.wrapUpDone', { contactId: 'in-1' });
+    expect(await contact('in-2')).toMatchObject({ state: 'ringing', lineId: 'ben-2' });
+  });
+
+  test('whoever is not there leaves the caller to the queue, and an entry of that number comes first', async () => {
+    await world.ok('agent:ben', 'agent.notReady', { reason: 'break' });
+    await call();
+    expect(await contact('in-1')).toMatchObject({ state: 'waiting', queueId: 'sales' });
+    await world.ok('admin:root', 'queue.set', { queueId: 'front', channels: ['voice'] });
+    await world.ok('admin:root', 'entry.set', { entry: '+4930777', queueId: 'front' });
+    await call({ contactId: 'in-2' });
+    expect(await contact('in-2')).toMatchObject({ state: 'waiting', queueId: 'front' });
+    await world.ok('agent:ben', 'agent.logout', { when: 'now' });
+    await world.ok('admin:root', 'entry.remove', { entry: '+4930777' });
+    expect(
+      await world.outcome('app:crm', 'contact.create', { contactId: 'x', channel: 'voice', entry: '+4930777' }),
+    ).toBe('entry_not_found');
+  });
+
+  test.each([[{ lineId: 'ben-2' }], [{ number: '+4930777' }]])('is transferred to, and asked: %j', async (to) => {
+    await dial();
+    await world.ok(ada, 'contact.consult', { contactId: 'out-1', to });
+    expect(await contact('out-1.consult')).toMatchObject({ state: 'ringing', agentId: 'ben', lineId: 'ben-2' });
+    await world.ok('agent:ben', 'offer.accept', { offerId: 'o2.1' });
+    await world.ok(ada, 'contact.end', { contactId: 'out-1.consult' });
+    await world.ok('agent:ben', 'contact.wrapUpDone', { contactId: 'out-1.consult' });
+    await world.ok(ada, 'contact.transfer', { contactId: 'out-1', to });
+    expect(await contact()).toMatchObject({ state: 'ringing', agentId: 'ben', lineId: 'ben-2' });
+  });
+});
+
 describe('with a switch that makes calls', () => {
   beforeEach(async () => {
     await world.presence(pbx, true);

@@ -27,7 +27,7 @@ import { keptOutOf } from './exits.ts';
 import { profileFor } from './profile-for.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
-import { agentOf, send, servedContact, targetOf } from './sending.ts';
+import { type AgentAt, agentOf, insideOf, send, servedContact, targetOf } from './sending.ts';
 import { beginAt, handOverOutside } from './sending-outside.ts';
 import { askedIn } from './steps.ts';
 import { contactsTable } from './tables.ts';
@@ -42,11 +42,12 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
   if (contact.consult !== undefined) return refuse('consultation_open');
   const asks = contact.agent as Agent;
-  const { to, waitMs = transferWaitMs } = params;
+  const { waitMs = transferWaitMs } = params;
+  const to = insideOf(state, params.to);
   const asked = askedOf(state, contact, to);
   if ('refusal' in asked) return asked;
   if (state.contacts.isFull) return refuse('too_many_contacts');
-  const { profile, wanted, agent, queue } = wishesFor(state, contact, asked, waitMs, admission);
+  const { profile, wanted, agent, line, queue } = wishesFor(state, contact, asked, waitMs, admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const keptOut = queue === undefined ? undefined : keptOutOf(state, profile);
   if (keptOut !== undefined) return keptOut;
@@ -59,7 +60,11 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   };
   const owner = { role: 'agent' as const, sub: asks.agentId };
   const outside = to.number === undefined ? undefined : { number: to.number, since: admission.now };
-  const consultation = makeConsultation(state, { params: wanted, about, owner, profile, agent, outside }, admission);
+  const consultation = makeConsultation(
+    state,
+    { params: wanted, about, owner, profile, agent, line, outside },
+    admission,
+  );
   if (!(consultation instanceof Contact)) return consultation;
   const refusal =
     to.number === undefined
@@ -82,7 +87,7 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   };
 }
 
-type Asked = Agent | Queue | { readonly number: string };
+type Asked = AgentAt | Queue | { readonly number: string };
 
 function askedOf(state: RoutingState, contact: Contact, to: Params<'contact.consult'>['to']): Asked | Refusal {
   if (to.number !== undefined) return { number: to.number };
@@ -97,7 +102,7 @@ function queueOf(state: RoutingState, contact: Contact, queueId: string): Queue 
 
 /** In the queue that is asked the agent who asks may be one of those who could answer. */
 function wishesFor(state: RoutingState, contact: Contact, asked: Asked, waitMs: number, admission: Admission) {
-  const agent = 'agentId' in asked ? asked : undefined;
+  const { agent, line } = 'agent' in asked ? asked : {};
   const askedQueue = 'queueId' in asked ? asked : undefined;
   const queue = askedQueue ?? contact.queue;
   const { priority } = contact.wishes;
@@ -110,7 +115,7 @@ function wishesFor(state: RoutingState, contact: Contact, asked: Asked, waitMs: 
     ...(agent !== undefined && { agentId: agent.agentId, direct: { waitMs, orElse: 'end' as const } }),
   };
   const profile = profileFor(state, queue, contact.channel, askedIn(queue, wanted, []), admission);
-  return { profile, wanted, agent, queue: askedQueue };
+  return { profile, wanted, agent, line, queue: askedQueue };
 }
 
 /** `c1.consult`, `c1.consult2` …: whichever nobody has used. */
@@ -136,8 +141,11 @@ export function transferAttended(
   const { consult: consultation } = contact;
   if (consultation === undefined) return refuse('no_consultation');
   const { agent, outside } = consultation;
-  if (to?.agentId !== undefined && to.agentId !== agent?.agentId) return refuse('not_consulted');
-  if (to?.number !== undefined && to.number !== outside?.number) return refuse('not_consulted');
+  const at = to && insideOf(state, to);
+  if (at?.agentId !== undefined && at.agentId !== agent?.agentId) return refuse('not_consulted');
+  if (at?.number !== undefined && at.number !== outside?.number) return refuse('not_consulted');
+  if (at?.lineId !== undefined && (agent === undefined || state.lines.ownerOf(at.lineId) !== agent.handle))
+    return refuse('not_consulted');
   const back = { agent: contact.agent as Agent, waitMs: backMs };
   if (outside !== undefined) {
     if (consultation.isClaimed) return refuse('consultation_not_connected');

@@ -26,6 +26,7 @@ import {
   type Wishes,
   wishesCommand,
 } from './contacts.ts';
+import { queueFor } from './dialling.ts';
 import { insteadOfEntering, wayFrom } from './exits.ts';
 import { flowOf } from './flow-exits.ts';
 import { secondCall } from './moving-calls.ts';
@@ -34,6 +35,7 @@ import type { Profile } from './profiles.ts';
 import type { Queue } from './queues.ts';
 import { asksForNothing, skillsOf, tooManySkills } from './requirement.ts';
 import type { RoutingState } from './routing-state.ts';
+import { lineNamed } from './sending.ts';
 import { askedIn } from './steps.ts';
 
 export function createContact(state: RoutingState, asked: Params<'contact.create'>, admission: Admission): Admitted {
@@ -42,7 +44,9 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
   const caller = callerOf(admission);
   const found = contacts.find(given.contactId);
   if (found !== undefined) return createdAlready(state, found, given, caller, admission);
-  const queueId = given.queueId ?? state.entries.find(given.entry ?? '')?.queueId;
+  const entry = given.queueId ?? state.entries.find(given.entry ?? '')?.queueId;
+  const called = entry === undefined ? lineCalled(state, given) : undefined;
+  const queueId = entry ?? called?.queue.queueId;
   if (queueId === undefined) return refuse('entry_not_found');
   // One shape for all that name their queue, which are nearly all.
   const params = given.queueId === undefined ? { ...given, queueId } : (given as ContactParams);
@@ -50,7 +54,7 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
   if (queue === undefined) return refuse('queue_not_found');
   const channel = names.channels.find(params.channel);
   if (channel === undefined || !queue.takes(channel)) return refuse('channel_not_in_queue');
-  const named = params.agentId === undefined ? undefined : agents.find(params.agentId);
+  const named = params.agentId === undefined ? called?.agent : agents.find(params.agentId);
   if (params.agentId !== undefined && named === undefined) return refuse('agent_not_found');
   if (contacts.isFull) return refuse('too_many_contacts');
   const refusal = refuseWishes(state, params);
@@ -68,7 +72,7 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
   const arrivedAt = place?.arrivedAt ?? admission.now;
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const way = wayFrom(state, profile, { wishes: params, arrivedAt }, admission);
+  const way = called === undefined ? wayFrom(state, profile, { wishes: params, arrivedAt }, admission) : [];
   if (!Array.isArray(way)) {
     const name = flowOf(state, way.exit);
     if (name === undefined)
@@ -81,6 +85,7 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
   if (way.length > 0) more.way = way;
   if (place !== undefined) more.place = place;
   if (params.choose === true) more.withheld = true;
+  if (called !== undefined && named === called.agent) Object.assign(more, { line: called.line, letIn: true });
   const last = way.length === 0 ? queue : state.profiles.at(way.at(-1)!.profile).queue;
   // It is let in, and given to the flow where it has to wait and as many wait as may.
   const leadsToFlow = flowOf(state, last.policy.whenFull) !== undefined && params.choose !== true;
@@ -104,6 +109,16 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
 /** Of a token its digest is kept, and compared: what is in a row may be read by somebody. */
 function keepable(asked: Params<'contact.create'>): Params<'contact.create'> {
   return asked.moveToken === undefined ? asked : { ...asked, moveToken: digestOf(asked.moveToken) };
+}
+
+/** The line of an agent whose number was called, where no entry leads anywhere else; and by the rules of which queue. */
+function lineCalled(state: RoutingState, { entry = '', channel, choose }: Params<'contact.create'>) {
+  const lineId = choose === true ? undefined : state.lines.lineOfNumber(entry);
+  const at = lineId === undefined ? undefined : lineNamed(state, lineId, channel);
+  const number = state.names.channels.find(channel);
+  if (at === undefined || number === undefined) return undefined;
+  const queue = queueFor(state, at.agent, number, undefined);
+  return 'refusal' in queue ? undefined : { ...at, queue };
 }
 
 /** No queue lets it in, and the exit of the last of them leads to a flow: it is there, and nobody is asked for it. */
@@ -151,18 +166,24 @@ export interface ConsultationToMake {
   readonly profile: Profile;
   /** Who is asked for by name. */
   readonly agent: Agent | undefined;
+  /** The handle of the line at which alone that one is to be rung. */
+  readonly line: number | undefined;
   /** Who is asked outside: no agent is rung for it. */
   readonly outside: Outside | undefined;
 }
 
 /** What has been checked. No queue is too full for it. */
 export function makeConsultation(state: RoutingState, of: ConsultationToMake, admission: Admission): Contact | Refusal {
-  const { params, about, owner, profile, agent, outside } = of;
+  const { params, about, owner, profile, agent, line, outside } = of;
   const draft = { ...draftOf(state, params), about };
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return shaped;
   const { queue, channel } = profile;
-  const more = { letIn: true, ...(outside !== undefined && { withheld: true }) };
+  const more = {
+    letIn: true,
+    ...(outside !== undefined && { withheld: true }),
+    ...(line !== undefined && { line }),
+  };
   return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more, outside }, admission);
 }
 
@@ -322,7 +343,7 @@ function encode(
     return core.contactCreate(command, withLegs, known, added);
   }
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  const whatever = contact.about !== undefined;
+  const whatever = contact.about !== undefined || more.line !== undefined;
   core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse], whatever }, added);
 }
 

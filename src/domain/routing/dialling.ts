@@ -123,7 +123,12 @@ function seatWith(state: RoutingState, lineId: string): { agent: Agent; line: Li
 }
 
 /** The one that is named, or the first of the agent's that takes the channel. */
-function queueFor(state: RoutingState, agent: Agent, channel: number, named: string | undefined): Queue | Refusal {
+export function queueFor(
+  state: RoutingState,
+  agent: Agent,
+  channel: number,
+  named: string | undefined,
+): Queue | Refusal {
   const takes = (queue: Queue) => ((queue.channelMask >>> channel) & 1) === 1;
   if (named !== undefined) {
     const queue = state.queues.find(named);

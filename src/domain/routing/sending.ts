@@ -36,6 +36,8 @@ type Why = keyof typeof sentReasons;
 
 export interface Target {
   readonly agent?: Agent;
+  /** The handle of the line at which alone that one is to be rung. */
+  readonly line?: number | undefined;
   readonly profile?: Profile;
 }
 
@@ -51,7 +53,7 @@ export function transferContact(
   if (caller.role === 'agent' && contact.agent?.agentId !== caller.sub) return refuse('not_allowed_for_role');
   const { waitMs, backMs = transferBackMs } = params;
   const from = contact.agent as Agent;
-  const to = params.to as To;
+  const to = insideOf(state, params.to as To);
   const { number } = to;
   if (number !== undefined) {
     const back = { agent: from, waitMs: backMs };
@@ -66,7 +68,8 @@ export function moveContact(state: RoutingState, params: Params<'supervisor.move
   const contact = liveContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
   if (isBeingDialled(contact)) return refuse('contact_not_connected');
-  const { to, waitMs } = params;
+  const { waitMs } = params;
+  const to = insideOf(state, params.to);
   const { number } = to;
   if (number !== undefined) return sendOutside(state, contact, { number, why: 'bySupervisor', waitMs }, admission);
   const target = targetOf(state, contact, to, admission);
@@ -107,20 +110,38 @@ export function servedContact(state: RoutingState, contactId: string, admission:
 
 export function targetOf(state: RoutingState, contact: Contact, to: To, admission: Admission): Target | Refusal {
   if (to.queueId !== undefined) return queueTarget(state, contact, to.queueId, admission);
-  const agent = agentOf(state, contact, to);
-  return 'refusal' in agent ? agent : { agent };
+  return agentOf(state, contact, to);
+}
+
+/** A number that is that of a line here is that line. */
+export function insideOf(state: RoutingState, to: To): To {
+  const lineId = to.number === undefined ? undefined : state.lines.lineOfNumber(to.number);
+  return lineId === undefined ? to : { lineId };
+}
+
+export interface AgentAt {
+  readonly agent: Agent;
+  readonly line?: number | undefined;
 }
 
 /** Of a target that is no queue. */
-export function agentOf(state: RoutingState, contact: Contact, to: To): Agent | Refusal {
-  if (to.agentId !== undefined) return availableAgent(state, contact, to.agentId);
-  for (const { agentId, handle } of state.agents.from(0))
-    for (const { lineId, channel } of state.lines.linesOf(handle))
-      if (lineId === to.lineId && channel === contact.created.channel) return availableAgent(state, contact, agentId);
-  return refuse('line_not_found');
+export function agentOf(state: RoutingState, contact: Contact, to: To): AgentAt | Refusal {
+  if (to.agentId !== undefined) return agentTarget(state, contact, to.agentId);
+  const at = lineNamed(state, to.lineId ?? '', contact.created.channel);
+  if (at === undefined) return refuse('line_not_found');
+  const agent = availableAgent(state, contact, at.agent.agentId);
+  return 'refusal' in agent ? agent : at;
 }
 
-export function agentTarget(state: RoutingState, contact: Contact, agentId: string): Target | Refusal {
+/** Whose line of the channel it is that has this id. */
+export function lineNamed(state: RoutingState, lineId: string, channel: string): Required<AgentAt> | undefined {
+  const owner = state.lines.ownerOf(lineId);
+  const agent = owner === undefined ? undefined : state.agents.at(owner);
+  const line = agent && state.lines.linesOf(agent.handle).find((one) => one.lineId === lineId);
+  return agent && line?.channel === channel ? { agent, line: line.handle } : undefined;
+}
+
+export function agentTarget(state: RoutingState, contact: Contact, agentId: string): AgentAt | Refusal {
   const agent = availableAgent(state, contact, agentId);
   return 'refusal' in agent ? agent : { agent };
 }
@@ -182,7 +203,7 @@ export function commandOf(
   const resumed = !hasLegs && choosing === undefined;
   if (target.agent === undefined) return { profile: profile?.number, why: sentReasons[why], from, resumed };
   return {
-    to: { agent: target.agent.handle, waitMs, whatever: true },
+    to: { agent: target.agent.handle, waitMs, whatever: true, line: target.line },
     ...(back !== undefined && { backTo: { agent: back.agent.handle, waitMs: back.waitMs } }),
     why: sentReasons[why],
     from,

@@ -41,6 +41,8 @@ export class SeatLines implements LinesView {
   #seats = new Map<number, readonly Line[]>();
   /** What a login under way gives up, by the agent's handle. */
   #leaving = new Map<number, readonly Line[]>();
+  /** By telephone number, in the order of their handles: of several the first that is there counts. */
+  #byNumber = new Map<string, readonly number[]>();
   /** Whose seat a line is of, by its handle: the agent's. */
   #owners = new Map<number, number>();
   #handles = new HandlePool(layout.LINES_MAX);
@@ -51,6 +53,7 @@ export class SeatLines implements LinesView {
     this.#seats = new Map();
     this.#leaving = new Map();
     this.#owners = new Map();
+    this.#byNumber = new Map();
     this.#handles = new HandlePool(layout.LINES_MAX);
     const rows = [...everyRow(tables, linesTable)].map(({ row }) => row as unknown as LineRow);
     const seats = new Map<number, { readonly place: number; readonly line: Line }[]>();
@@ -81,6 +84,14 @@ export class SeatLines implements LinesView {
   find(lineId: string): Line | undefined {
     const handle = this.#handleOf.get(lineId);
     return handle === undefined ? undefined : this.at(handle);
+  }
+
+  lineOfNumber(number: string): string | undefined {
+    for (const handle of this.#byNumber.get(number) ?? []) {
+      const line = this.at(handle);
+      if (line.state !== layout.LINE_GONE) return line.lineId;
+    }
+    return undefined;
   }
 
   ownerOf(lineId: string): number | undefined {
@@ -137,6 +148,7 @@ export class SeatLines implements LinesView {
   forget(line: Line): void {
     this.#byHandle[line.handle] = undefined;
     this.#owners.delete(line.handle);
+    if (line.number !== undefined) this.#numbers(line.number, (known) => known.filter((one) => one !== line.handle));
     // A line of this id on another channel has another handle, and may have taken the id over.
     if (this.#handleOf.get(line.lineId) === line.handle) this.#handleOf.delete(line.lineId);
     this.#handles.giveBack(line.handle);
@@ -168,5 +180,13 @@ export class SeatLines implements LinesView {
   #know(line: Line): void {
     this.#byHandle[line.handle] = line;
     this.#handleOf.set(line.lineId, line.handle);
+    const add = (known: readonly number[]) => [...new Set([...known, line.handle])].sort((a, b) => a - b);
+    if (line.number !== undefined) this.#numbers(line.number, add);
+  }
+
+  #numbers(number: string, change: (known: readonly number[]) => readonly number[]): void {
+    const changed = change(this.#byNumber.get(number) ?? []);
+    if (changed.length === 0) this.#byNumber.delete(number);
+    else this.#byNumber.set(number, changed);
   }
 }

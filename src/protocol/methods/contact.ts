@@ -229,10 +229,10 @@ function choosingFault(params: object): Fault | undefined {
 const sendTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
   queueId: Type.Optional(id('The queue; its own, too.')),
-  lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
+  lineId: Type.Optional(id('One line of an agent, at which alone it rings; while that is busy it is waited for.')),
   number: Type.Optional(
     callableNumber(
-      'Somebody outside, who is rung by the switch of the contact; the contact ends once they are joined.',
+      'Somebody outside, who is rung by the switch of the contact; the contact ends once they are joined. The number of a line of an agent who is logged in is that line.',
     ),
   ),
 });
@@ -253,8 +253,12 @@ const dialTarget = params({
 const consultTarget = params({
   agentId: Type.Optional(id('The agent, whatever queues and skills that one has.')),
   queueId: Type.Optional(id('The queue; its own, too.')),
-  lineId: Type.Optional(id('The agent at whose seat this line is; it rings at the first free line of the channel.')),
-  number: Type.Optional(callableNumber('Somebody outside, who is rung by the switch of the contact.')),
+  lineId: Type.Optional(id('One line of an agent, at which alone it rings; while that is busy it is waited for.')),
+  number: Type.Optional(
+    callableNumber(
+      'Somebody outside, who is rung by the switch of the contact. The number of a line of an agent who is logged in is that line.',
+    ),
+  ),
 });
 
 /** Attended, it can only go to whoever was asked. */
