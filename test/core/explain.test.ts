@@ -67,6 +67,8 @@ function whyNot(model: Model, agent: ModelAgent, contact: ModelContact): number 
   if (model.isSeatTaken(agent)) return layout.STANDS_SEAT_TAKEN;
   if (busy(lines) >= Math.min(lines.length, capacity)) return layout.STANDS_CHANNEL_FULL;
   if (busy(agent.seat) >= agent.set.total) return layout.STANDS_TOTAL_FULL;
+  const asked = agent.seat.find(({ line }) => byName && line === contact.atLine);
+  if (asked !== undefined && asked.state !== layout.LINE_FREE) return layout.STANDS_LINE_BUSY;
   return layout.STANDS_FREE;
 }
 

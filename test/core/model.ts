@@ -694,7 +694,7 @@ export class Model {
         (!(contact.awaits && contact.knows?.agent === agent.handle) &&
         (contact.state === layout.CONTACT_WAITING || this.wantsMore(contact))
           ? this.couldRing(agent, contact.profile) && !this.inBatches(contact.profile)
-          : this.waitersOf(agent.handle).includes(contact)),
+          : this.waitersOf(agent.handle).includes(contact) && this.lineIsFree(agent, contact.atLine)),
     );
     const terms = new Map(
       candidates.map((contact) => {

@@ -343,7 +343,7 @@ export class RandomWorld {
       withLegs: random.chance(this.shape.legs),
       ...(byAffinity ? { byAffinity, inBoth } : { forNamed: random.chance(this.shape.sending / 2) }),
       ...this.#more(profile),
-      ...(agent !== layout.NONE && !byAffinity && random.chance(25) && this.#lineOf(agent)),
+      ...(agent !== layout.NONE && !byAffinity && random.chance(50) && this.#lineOf(agent, profile)),
     };
   }
 
@@ -462,7 +462,7 @@ export class RandomWorld {
       ...named,
       profile: random.chance(30) ? layout.NONE : profile,
       agent,
-      ...(agent !== layout.NONE && random.chance(25) && this.#lineOf(agent)),
+      ...(agent !== layout.NONE && random.chance(50) && this.#lineOf(agent, profile)),
       waitMs: random.pick([0, 1, 500, 20_000, 2_147_483_647]),
       forNamed: random.chance(60),
       backTo: random.chance(60) ? from : layout.NONE,
@@ -476,10 +476,13 @@ export class RandomWorld {
   }
 
   /** One of the agent's lines, mostly. */
-  #lineOf(agent: number): { line: number } {
+  #lineOf(agent: number, profile: number): { line: number } {
     const random = this.#random;
     const seat = this.#model.agents.get(agent)?.seat ?? [];
-    const known = seat.length > 0 && random.chance(92) ? random.pick(seat).line : undefined;
+    const own = seat.filter(({ channel }) => channel === this.#model.profiles.get(profile)?.channel);
+    const busy = own.filter(({ state }) => state !== layout.LINE_FREE);
+    const from = busy.length > 0 && random.chance(60) ? busy : own;
+    const known = from.length > 0 && random.chance(92) ? random.pick(from).line : undefined;
     return { line: known ?? random.between(0, this.shape.agents * 8 + 8) };
   }
 

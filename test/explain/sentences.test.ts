@@ -61,6 +61,7 @@ const standingTexts: readonly (readonly [then: StandingThen, text: string])[] = 
     stood('seatTaken', { inProgress: { ...one, wrapUp: 1 }, forMs: 30_000 }),
     'ann was wrapping up c9, and takes nothing on any line until that is over, for another 30 s at most.',
   ],
+  [stood('lineBusy'), 'ann was free, but not on the line that it asked for.'],
   [stood('channelFull', { inProgress: { ...one, inService: 1 } }), 'ann was serving c9.'],
   [
     stood('channelFull', { inProgress: { ...one, contact: undefined, inService: 1 } }),
