@@ -160,6 +160,8 @@ describe('without a switch that makes calls', () => {
     ['queue_not_found', { queueId: 'none' }],
     ['channel_not_in_queue', { queueId: 'letters' }],
     ['not_to_be_dialled', { to: { queueId: 'sales' } }],
+    ['not_to_be_dialled', { to: { lineId: 'desk-2' } }],
+    ['not_to_be_dialled', { to: { number: desk.number } }],
   ])('%s', async (refusal, more) => {
     expect(await refused(more)).toBe(refusal);
   });

@@ -42,6 +42,9 @@ export function dial(state: RoutingState, params: Params<'contact.dial'>, admiss
   const { agent, line } = seat;
   const { number } = to;
   if (number === undefined) return refuse('not_to_be_dialled');
+  // It would leave by the switch and come back by it, as two calls of which neither knows of the other.
+  const inside = state.lines.lineOfNumber(number);
+  if (inside !== undefined) return refuse('not_to_be_dialled', { lineId: inside });
   const channel = names.channels.find(line.channel) as number;
   const queue = queueFor(state, agent, channel, params.queueId);
   if ('refusal' in queue) return queue;

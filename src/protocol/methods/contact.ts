@@ -244,8 +244,8 @@ function targetFault(params: object): Fault | undefined {
 }
 
 const dialTarget = params({
-  number: Type.Optional(callableNumber('Whom to call.')),
-  agentId: Type.Optional(id('Refused today: only numbers can be dialled.')),
+  number: Type.Optional(callableNumber('Whom to call; not the number of a line here.')),
+  agentId: Type.Optional(id('Refused today: only numbers outside can be dialled.')),
   queueId: Type.Optional(id('Refused today.')),
   lineId: Type.Optional(id('Refused today.')),
 });
