@@ -18,7 +18,12 @@ export type Person = (typeof agents)[number];
 
 interface LegHere {
   state: ReportedLegState;
-  readonly agentId?: string;
+  readonly agentId?: string | undefined;
+  readonly lineId?: string | undefined;
+  /** Who is called outside, or at a line that has a number. */
+  readonly number?: string | undefined;
+  /** It was rung for the router. */
+  readonly isRung?: boolean;
   /** The switch. */
   readonly at: string;
 }
@@ -29,6 +34,8 @@ export class FloorWithTelephones {
   readonly #parties = new Map<string, Party>();
   readonly #legs = new Map<string, LegHere>();
   readonly told: Told[] = [];
+  /** What agents were told: of what an agent dials nobody else hears. */
+  readonly agentsTold: (Told & { readonly who: string })[] = [];
   /** Legs of customers who were greeted and are being recorded, or were until they hung up. */
   readonly recorded = new Set<string>();
   /** Nobody hears what becomes of a leg.connect, and it is not done, until the switch is back. */
@@ -44,8 +51,9 @@ export class FloorWithTelephones {
       randomness: systemRandomness,
       pool,
       keepsJournal: true,
-      onEvent: ({ role }, event, params) => {
+      onEvent: ({ role, sub }, event, params) => {
         if (role === 'switch') this.told.push({ event: event as Told['event'], params });
+        if (role === 'agent') this.agentsTold.push({ who: sub, event: event as Told['event'], params });
       },
       onAsk: ({ sub }, method, params) => this.#asked(sub, method, params),
     });
@@ -86,8 +94,8 @@ export class FloorWithTelephones {
   async reports(at = 'switch'): Promise<void> {
     if (!this.isThere(at)) return;
     const own = [...this.#legs].filter(([, leg]) => leg.at === at);
-    const legs = own.map(([legId, { state, agentId }]) => {
-      return { legId, state, ...(agentId === undefined && { contactId: legId }) };
+    const legs = own.map(([legId, { state, isRung }]) => {
+      return { legId, state, ...(isRung !== true && { contactId: legId }) };
     });
     const { connect, release } = await this.do(at, 'switch.report', { legs, complete: true });
     for (const pair of connect as string[][]) this.#join(pair);
@@ -111,7 +119,12 @@ export class FloorWithTelephones {
     const legId = String(params.legId);
     const known = this.#legs.get(legId);
     if (method === 'leg.ring' && known === undefined)
-      this.#legs.set(legId, { at, state: 'asked', agentId: String((params.to as Members).agentId) });
+      this.#legs.set(legId, {
+        at,
+        state: 'asked',
+        ...(params.to as Pick<LegHere, 'agentId' | 'lineId' | 'number'>),
+        isRung: true,
+      });
     if (method === 'leg.connect') {
       const legs = params.legs as string[];
       if (legs.some((one) => this.#legs.get(one)?.at !== at))
@@ -154,7 +167,7 @@ export class FloorWithTelephones {
 
   /** Customers' legs that are there. */
   get customers(): readonly string[] {
-    return [...this.#legs].filter(([, { agentId }]) => agentId === undefined).map(([legId]) => legId);
+    return [...this.#legs].filter(([, { isRung }]) => isRung !== true).map(([legId]) => legId);
   }
 
   #becomes(legId: string, state: ReportedLegState): void {
@@ -162,8 +175,22 @@ export class FloorWithTelephones {
     if (leg !== undefined) leg.state = state;
   }
 
-  #telephoneOf(agentId: string): string | undefined {
-    return [...this.#legs].findLast(([, leg]) => leg.agentId === agentId)?.[0];
+  /** The one that was rung last: of an agent, of one line, or at a number outside. */
+  #telephoneOf(whose: string): string | undefined {
+    const isOf = ({ agentId, lineId, number }: LegHere) => [agentId, lineId, number].includes(whose);
+    return [...this.#legs].findLast(([, leg]) => isOf(leg))?.[0];
+  }
+
+  /** The two talk to each other. */
+  areTogether(whose: string, others: string): boolean {
+    const [one, other] = [this.#telephoneOf(whose), this.#telephoneOf(others)];
+    return one !== undefined && other !== undefined && (this.together.get(one) ?? []).includes(other);
+  }
+
+  /** What the telephone is doing, as the switch has it. */
+  telephoneState(whose: string): ReportedLegState | undefined {
+    const legId = this.#telephoneOf(whose);
+    return legId === undefined ? undefined : this.#legs.get(legId)!.state;
   }
 
   /** Brings a customer, whose leg is called like the contact. */

@@ -347,8 +347,11 @@ describe('with a switch that makes calls', () => {
     expect(own).not.toBe(other);
   });
 
-  test('a switch that is lost ends it', async () => {
-    await numberRings();
+  test.each([
+    ['its own telephone', () => dial()],
+    ['the number', () => numberRings()],
+  ])('a switch that is lost ends it while %s rings', async (_, rings) => {
+    await rings();
     await world.presence(pbx, false);
     expect(await refused({ contactId: 'out-2', lineId: 'desk-2' })).toBe('switch_not_connected');
     await expectSurvivesLoad(world);

@@ -543,9 +543,15 @@ export class Switches implements DomainModule {
     const gone = this.#switches.at(number);
     if (gone === undefined || !isLost(gone, admission.now)) return;
     let left = contactsLostPerTickMax;
+    const ended = new Set<number>();
     for (const { slot, contactNumber, of } of this.#book.ofSwitch(gone.switchId)) {
-      if (of !== undefined || this.#routing.contactByHandle(slot, contactNumber) === undefined) continue;
+      const contact = this.#routing.contactByHandle(slot, contactNumber);
+      if (contact === undefined || ended.has(contactNumber)) continue;
+      // Of what an agent dials its own telephone is there first, and alone.
+      const isBeingDialled = contact.isDialled && contact.calls !== undefined;
+      if (of !== undefined && !isBeingDialled) continue;
       if (left-- === 0) return admission.core.timerSet(MODULE, timerOf(gone, LOST_TIMER), admission.now);
+      ended.add(contactNumber);
       this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
     }
     this.#outside.switchLost(gone.switchId, admission);
