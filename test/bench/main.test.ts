@@ -40,7 +40,7 @@ describe('npm run bench', () => {
   it('says what it does not know before it measures anything', () => {
     const unknown = bench('--only', 'nothing');
     expect(unknown.status).toBe(1);
-    expect(unknown.stderr).toContain('no benchmark is called nothing: full-life-over-sockets, workers-and-transports');
+    expect(unknown.stderr).toContain('no benchmark is called nothing: full-life-over-sockets, systems-over-sockets');
     const missing = bench('--compare', 'missing.json');
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('missing.json cannot be read as the JSON of a run');

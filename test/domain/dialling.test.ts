@@ -388,3 +388,17 @@ describe('with a switch that makes calls', () => {
     expect(world.asked()).toEqual([]);
   });
 });
+
+test('what is wrapped up after it is of no other contact, also behind a restart', async () => {
+  await dial({ lineId: 'desk-3' });
+  await world.ok(ada, 'contact.end', { contactId: 'out-1' });
+  expect(await contact()).toMatchObject({ state: 'wrapUp' });
+  await world.stop();
+  await world.reopen();
+  await world.ok(ada, 'contact.wrapUpDone', { contactId: 'out-1' });
+  // In the place that the call had in the core, by nobody served.
+  await world.pass(1_000);
+  await world.ok(pbx, 'contact.create', { contactId: 'next', channel: 'email', queueId: 'letters' });
+  await world.ok(pbx, 'contact.cancel', { contactId: 'next' });
+  expect(await contact('next')).toMatchObject({ state: 'ended' });
+});

@@ -40,7 +40,10 @@ export class Counting {
     for (const { kind, code, contact, number } of live) {
       if (kind !== layout.EFFECT_CONTACT_STATE) continue;
       if (this.#isNew(number)) this.#newest = number;
-      if (this.#routing.isOutbound(contact, number)) this.#outbound.set(contact, number);
+      const isOutbound = this.#routing.isOutbound(contact, number);
+      if (isOutbound) this.#outbound.set(contact, number);
+      // What is wrapped up after these is the wrap-up of no contact of a queue.
+      if (isOutbound || this.#routing.aboutOf(contact, number) !== undefined) continue;
       const endedAt = code === layout.CONTACT_WRAP_UP && this.#routing.contactByHandle(contact, number)?.endedAt;
       if (typeof endedAt === 'number') this.#wrappingUp.set(contact, endedAt);
     }
