@@ -6,7 +6,7 @@
 export function optimumOf(scores: readonly (readonly (number | undefined)[])[]): { pairs: number; total: number } {
   const size = Math.max(scores.length, scores[0]?.length ?? 0);
   const known = scores.flat().filter((score) => score !== undefined);
-  const range = 1 + 2 * Math.max(0, ...known.map(Math.abs));
+  const range = 1 + 2 * known.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
   const worth = range * (size + 1);
   const cost = (row: number, column: number): number => {
     const score = scores[row]?.[column];

@@ -31,6 +31,8 @@ export interface RunOptions {
 
 /** Long enough for every timer of the workload: offers, wrap-ups, rests, waits for an agent. */
 const timersMs = 8_000;
+/** Customers may still be asked to rate when all contacts are over, with a switch that says nothing for a little over a minute. */
+const legsGoneMs = 90_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
 /** Attempts and their spacing, and a switch that is asked again. */
@@ -342,7 +344,7 @@ class Simulation {
   /** What is left is what was said, before a restart and after it. */
   async #compareAll(): Promise<void> {
     const { time, setting, machine, parties } = this.#world;
-    await time.run(5_000, () => this.#parties.every(({ board }) => !board?.legIds.length));
+    await time.run(legsGoneMs, () => this.#parties.every(({ board }) => !board?.legIds.length));
     await time.run(500);
     const before = new Map<string, LastPictures>();
     for (const tenant of setting.tenants) {
