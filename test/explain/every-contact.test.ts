@@ -117,7 +117,7 @@ test('where the one of today would have decided otherwise, what happened is told
   );
   const day = await ExplainedDay.start(new Random(seed + 5));
   await day.restart(lightestQueueFirst);
-  await day.busy(300);
+  await day.busy(1_200);
   await day.restart();
   await day.busy(50);
   const told = await day.expectExplained();
