@@ -264,6 +264,26 @@ export const plannedPerRequestMax = 500;
 export const plannedActivitiesPerAgentMax = 1_000;
 export const plannedActivitiesMax = 500_000;
 export const plannedKeptMs = 2 * 86_400_000;
+/** Rates that a tenant publishes, each with so many hours of other prices and channels: they are in memory. */
+export const ratesPerTenantMax = 10_000;
+export const rateHoursMax = 28;
+export const rateChannelsMax = 8;
+/** Minor units for one unit of a rate; together with meteredMsMax what one contact costs is counted exactly. */
+export const rateAmountMax = 1_000_000_000;
+export const rateFreeMsMax = 3_600_000;
+/** Time of one contact that is metered: a month. */
+export const meteredMsMax = 2_592_000_000;
+/** How long a quote holds, and is remembered behind that to say that it held. */
+export const quoteMs = 300_000;
+export const quoteMsMax = 86_400_000;
+export const quoteKeptMs = 600_000;
+/** Quotes of one request; requests that are remembered, of a customer's page and of all; and forgotten in one tick. */
+export const quotesPerRequestMax = 20;
+export const quoteRequestsPerCustomerMax = 50;
+export const quoteRequestsPerTenantMax = 50_000;
+export const quoteRequestsForgottenPerTickMax = 500;
+export const quotesForgottenEveryMs = 10_000;
+
 /** Items in which somebody is rated, ratings of a tenant (their sums are in memory), and services forgotten or erased in one tick. */
 export const ratingItemsMax = 8;
 export const ratingsPerTenantMax = 500_000;
@@ -373,6 +393,10 @@ export function assertLimits(): void {
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['connections fit the open files', connectionsMax < descriptorsWanted],
     ['what is put together fits a frame', 3 * batchFrameBytesMax < frameBytesMax],
+    [
+      'a second of the longest contact at the highest price is counted exactly',
+      (meteredMsMax / 1_000) * rateAmountMax < Number.MAX_SAFE_INTEGER,
+    ],
     ['a frame fits a body', frameBytesMax <= bodyBytesMax],
     ['an explanation lists no more than may be asked for', explainedAgentsMax <= explainedAgentsAskedMax],
   ];

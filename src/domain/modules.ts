@@ -8,6 +8,7 @@ import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
+import { Payments } from './payments/payments.ts';
 import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
@@ -69,6 +70,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     switches,
     webhooks,
     ratings,
+    new Payments(view),
     new Attendance(view, routing.sending),
     blocked,
     ...(options.more?.(view, routing.sending) ?? []),

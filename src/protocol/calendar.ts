@@ -6,7 +6,7 @@ import { isRealDate, Zone } from '../zone.ts';
 import type { Fault } from './fault.ts';
 import { id, oneOf, params, text } from './schemas.ts';
 
-const clock = (description: string, ...examples: string[]) =>
+export const clock = (description: string, ...examples: string[]) =>
   Type.String({
     pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
     description,
@@ -14,6 +14,13 @@ const clock = (description: string, ...examples: string[]) =>
     'x-rule': 'a time of day from "00:00" to "24:00"',
     'x-type': 'a time of day',
   });
+
+export const weekdays = Type.Array(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), {
+  minItems: 1,
+  maxItems: 7,
+  uniqueItems: true,
+  description: 'On these days.',
+});
 
 const hours = {
   from: clock('Open from this time on the wall …', '00:00', '09:30'),
@@ -24,12 +31,7 @@ export const calendarProperties = {
   timeZone: { ...text('As the IANA data have it: Europe/Berlin.'), examples: ['Europe/Berlin', 'UTC'] },
   weekly: Type.Array(
     params({
-      days: Type.Array(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), {
-        minItems: 1,
-        maxItems: 7,
-        uniqueItems: true,
-        description: 'On these days.',
-      }),
+      days: weekdays,
       ...hours,
     }),
     { maxItems: calendarHoursMax, description: 'The hours of every week; none: closed but for what holidays say.' },

@@ -6,6 +6,10 @@ import { idCharactersMax, nameCharactersMax } from '../limits.ts';
 /** As a source of a regular expression, for JSON Schema. */
 export const idPattern = `^[A-Za-z0-9._:@+-]{1,${idCharactersMax}}$`;
 
+/** What is numbered below it is an id as well: `.20` at most. */
+export const quoteRequestIdPattern = `^[A-Za-z0-9._:@+-]{1,${idCharactersMax - 8}}$`;
+export const quoteRequestIdRule = `1 to ${idCharactersMax - 8} characters of A–Z a–z 0–9 . _ : @ + -`;
+
 /** Names become members of objects (`skills: {german: 7}`), where `__proto__` would not be a member like any other. */
 export const namePattern = `^(?!__proto__$)[A-Za-z0-9._:@+-]{1,${nameCharactersMax}}$`;
 

@@ -14,6 +14,7 @@ import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { queueMethods } from './methods/queue.ts';
+import { rateMethods } from './methods/rate.ts';
 import { candidateMethods, ratingMethods } from './methods/rating.ts';
 import { recordMethods } from './methods/records.ts';
 import { scheduleMethods } from './methods/schedule.ts';
@@ -42,6 +43,7 @@ export const methods = {
   ...affinityMethods,
   ...ratingMethods,
   ...candidateMethods,
+  ...rateMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -65,6 +67,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Affinity', methods: namesOf(affinityMethods) },
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
+  { title: 'Rates and quotes', methods: namesOf(rateMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

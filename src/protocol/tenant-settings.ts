@@ -3,6 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
 import { tenantMobility } from './mobility.ts';
+import { tenantPaidContacts } from './rates.ts';
 import { tenantRatings } from './ratings.ts';
 import { attributes, channel, durationMs, flag, oneOf, params, text, whole } from './schemas.ts';
 
@@ -53,6 +54,7 @@ export const tenantProperties = {
   ),
   ratings: tenantRatings,
   mobility: tenantMobility,
+  paidContacts: tenantPaidContacts,
   attributes: Type.Optional(attributes),
 };
 

@@ -33,6 +33,7 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'webhook.list', { limit: 1000 }],
     ['supervisor:boss', 'alert.list', { limit: 1000 }],
     ['app:crm', 'affinity.list', { limit: 1000 }],
+    ['app:crm', 'rate.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
     ['switch:pbx', 'contact.list', { limit: 1000 }],

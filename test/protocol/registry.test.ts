@@ -37,6 +37,7 @@ const settledMethods = `
   customer.resolve customer.get customer.served
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
+  rate.publish rate.withdraw rate.list quote.request
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
   webhook.set webhook.get webhook.list webhook.remove alert.set alert.get alert.list alert.remove`;
@@ -169,7 +170,13 @@ const settledRefusals = `
   3261 move_token_used
   3262 move_token_expired
   3263 contact_not_movable
-  3290 flow_not_served`;
+  3290 flow_not_served
+  3330 rate_not_found
+  3331 rate_exists_with_different_content
+  3332 too_many_rates
+  3333 quote_exists_with_different_content
+  3334 no_rate_fits
+  3335 too_many_quotes`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

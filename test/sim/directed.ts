@@ -53,6 +53,7 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   // Somebody has to have two, and one of them to be spoken of in the middle.
   'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],
   // Somebody has to have been served, and to have rated.
+  'a quote': ['rate.publish', 'rate.publish', 'quote.request'],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   'leg.resume': ['contact.hold', 'contact.resume'],

@@ -41,7 +41,7 @@ test('every method is answered with a result in some run, and every kind of thin
       'asked again',
       'an error of a switch',
     ],
-    ...['ended voicemail', 'a message', 'a rating', 'a survey'],
+    ...['ended voicemail', 'a message', 'a rating', 'a survey', 'a quote'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['contact.moved', 'a move token'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],

@@ -4,6 +4,7 @@
 import { callbackStates } from '../../src/protocol/callbacks.ts';
 import { gatherEnds, legCauses, messageEnds, recordingStates, reportedLegStates } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
+import { ratePers } from '../../src/protocol/rates.ts';
 import { idleEvents } from '../../src/protocol/states.ts';
 import { randomOf, type SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
@@ -325,6 +326,9 @@ function tenantSet(random: SimRandom): Members {
       },
     }),
     ...(random.chance(0.3) && { mobility: { sameCustomer: random.chance(0.7), tokenMs: random.pick([1_000, 5_000]) } }),
+    ...(random.chance(0.5) && {
+      paidContacts: { quoteMs: 2_000, commissionBasisPoints: 1_500, taxBasisPoints: 1_900 },
+    }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -378,6 +382,14 @@ const rated = ({ who }: Knowing, random: SimRandom): Members => ({
   ...(random.chance(0.4) && { [who.role === 'agent' ? 'preparation' : 'expertise']: random.whole(1, 5) }),
   ...(random.chance(0.05) && { shoes: 3 }),
 });
+
+/** Who asks for money: an agent mostly for itself. */
+const receiver = ({ who, setting }: Knowing, random: SimRandom): Members => {
+  if (who.role === 'agent' && random.chance(0.9)) return { agentId: who.sub };
+  return random.chance(0.5)
+    ? { agentId: random.pick(setting.agents).agentId }
+    : { queueId: random.pick(setting.queues).queueId };
+};
 
 const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
 
@@ -719,6 +731,22 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const agentId = random.pick(knowing.setting.agents).agentId;
     return which && { ...which, agentId, ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }) };
   },
+  'rate.publish': (knowing, random) => ({
+    rateId: `rate${random.whole(1, 8)}`,
+    receiver: receiver(knowing, random),
+    per: random.pick(ratePers),
+    price: { amount: random.pick([0, 99, 250]), currency: random.pick(['EUR', 'EUR', 'JPY']) },
+  }),
+  'rate.withdraw': (_, random) => ({ rateId: `rate${random.whole(1, 8)}` }),
+  'rate.list': (knowing, random) => ({
+    ...(random.chance(0.3) && { receiver: receiver(knowing, random) }),
+    limit: random.pick([1, 2, 100]),
+  }),
+  'quote.request': (knowing, random) => ({
+    quoteId: `quote${random.whole(1, 8)}`,
+    ...((knowing.who.role === 'agent' || random.chance(0.4)) && { receiver: receiver(knowing, random) }),
+    channel: random.pick(['voice', 'chat']),
+  }),
   'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };

@@ -46,7 +46,10 @@ export async function atLast(
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
   const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
   const rated = await ratedAtLast(world, tenant, views, shown);
-  const pictures = shown && counted && { ...shown, ...rated, statistics: counted.queues, records: counted.records };
+  const rates = (await everyPage(world, tenant, 'rate.list', 'rates', {})) ?? [];
+  auditor.rates.atLast(rates);
+  const pictures = shown &&
+    counted && { ...shown, ...rated, rates, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))

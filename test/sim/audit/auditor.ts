@@ -27,6 +27,7 @@ import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
+import { RateJudge } from './rate-judge.ts';
 import { RatingJudge } from './rating-judge.ts';
 import { VoicemailJudge } from './voicemail-judge.ts';
 import type { Asked, WireListener } from './wire.ts';
@@ -102,6 +103,7 @@ export class Auditor implements WireListener {
   readonly legs: LegJudge;
   readonly voicemails: VoicemailJudge;
   readonly ratings: RatingJudge;
+  readonly rates: RateJudge;
   readonly affinities = new AffinityJudge();
   readonly callbacks: CallbackJudge;
 
@@ -113,6 +115,10 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.ratings = new RatingJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.rates = new RateJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -180,6 +186,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.#concerns(command);
     if (isFirst) this.callbacks.asked(command);
     if (isFirst) this.ratings.asked(command);
+    if (isFirst) this.rates.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();

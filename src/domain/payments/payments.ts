@@ -1,0 +1,217 @@
+// Paid contacts (docs/paid-contacts.md): what receivers ask for, and what customers are quoted.
+//
+//   rate.publish ─▶ rate-book.ts ── quote.request ─▶ quote-book.ts: frozen, with the shares of tenant and tax, until it expires
+//                      │ tariff.ts: which price when
+//                      ▼
+//                   meter.ts: what was used costs · shares.ts: who gets what of it
+//
+// Rates and quotes have no commands of the core's, so they are decided where they are admitted, one request after the other.
+
+import { quoteKeptMs, quotesForgottenEveryMs, quotesPerRequestMax } from '../../limits.ts';
+import { canonical } from '../../protocol/canonical.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { paidContactsDefaults, type RateTerms, ratePers } from '../../protocol/rates.ts';
+import { refuse } from '../../protocol/refusals.ts';
+import type { TenantProperties } from '../../protocol/tenant-settings.ts';
+import type {
+  Admission,
+  Admitted,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Shapes,
+} from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { QuoteBook, type QuoteRequest } from './quote-book.ts';
+import { fits, type Rate, RateBook } from './rate-book.ts';
+import { quotesTable, ratesTable } from './tables.ts';
+
+const MODULE = 26;
+const FORGET_TIMER = 1;
+
+type Settings = NonNullable<TenantProperties['paidContacts']>;
+
+export class Payments implements DomainModule {
+  readonly name = 'payments';
+  readonly number = MODULE;
+  readonly reactsTo = [];
+  readonly tables = [ratesTable, quotesTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'rate.publish': (params, admission) => this.#publish(params, admission),
+    'rate.withdraw': (params, admission) => this.#withdraw(params, admission),
+    'rate.list': (params) => this.#list(params),
+    'quote.request': (params, admission) => this.#quote(params, admission),
+  };
+  readonly shapes: Shapes = {
+    tenantSet: ({ paidContacts }, { onUndo }) => {
+      const before = this.#settings;
+      this.#settings = paidContacts ?? {};
+      onUndo(() => {
+        this.#settings = before;
+      });
+    },
+    agentRemove: ({ agentId }, admission) => {
+      this.#rates.withdrawAllOf({ agentId }, admission);
+      return undefined;
+    },
+    queueRemove: (queueId, admission) => this.#rates.withdrawAllOf({ queueId }, admission),
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setForgetTimer: (_, { core, now }) => {
+      this.#forgetAt = this.#quotes.nextDue();
+      if (this.#forgetAt !== undefined)
+        core.timerSet(MODULE, FORGET_TIMER, Math.max(now + quotesForgottenEveryMs, this.#forgetAt));
+    },
+  };
+  readonly #routing: RoutingView;
+  readonly #rates = new RateBook();
+  readonly #quotes = new QuoteBook();
+  #settings: Settings = {};
+  /** When the timer is set for, or is about to be. */
+  #forgetAt: number | undefined;
+
+  constructor(routing: RoutingView) {
+    this.#routing = routing;
+  }
+
+  load({ tables }: LoadContext): void {
+    this.#settings = this.#routing.tenantGiven(tables).paidContacts ?? {};
+    this.#rates.load(tables);
+    this.#quotes.load(tables);
+    this.#forgetAt = this.#quotes.nextDue();
+  }
+
+  // ── Rates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  #publish(given: Params<'rate.publish'>, admission: Admission): Admitted {
+    const { caller, now } = admission;
+    const { agentId, queueId } = given.receiver;
+    if (caller?.role === 'agent' && agentId !== caller.sub)
+      return refuse('not_allowed_for_role', { path: '/receiver' });
+    const known = this.#rates.find(given.rateId);
+    if (known !== undefined) {
+      const isTheSame = canonical(known.given) === canonical(given);
+      return isTheSame ? { result: rateShown(known) } : refuse('rate_exists_with_different_content');
+    }
+    if (agentId !== undefined && this.#routing.agentHandleOf(agentId) === undefined) return refuse('agent_not_found');
+    if (queueId !== undefined && this.#routing.queueNow(queueId, now) === undefined) return refuse('queue_not_found');
+    if (this.#rates.isFull) return refuse('too_many_rates');
+    return { result: rateShown(this.#rates.publish(given, admission)) };
+  }
+
+  #withdraw({ rateId }: Params<'rate.withdraw'>, admission: Admission): Admitted {
+    const { caller } = admission;
+    const rate = this.#rates.find(rateId);
+    if (rate === undefined) return refuse('rate_not_found');
+    if (caller?.role === 'agent' && rate.given.receiver.agentId !== caller.sub) return refuse('rate_not_found');
+    this.#rates.withdraw(rate, admission);
+    return { result: { rateId } };
+  }
+
+  #list(params: Params<'rate.list'>): Admitted {
+    const { receiver, channel, topic, currency } = params;
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#rates.after(number),
+      ({ number }) => number,
+      // Who asks for a topic is shown what would be quoted for it; who does not sees those of all topics.
+      (rate) => fits(rate, { receiver, channel, currency, topic: topic ?? rate.given.topic }),
+    );
+    return { result: { rates: items.map(rateShown), ...cursor } };
+  }
+
+  // ── Quotes ────────────────────────────────────────────────────────────────────────────────────────────────────
+  #quote(params: Params<'quote.request'>, admission: Admission): Admitted {
+    const { caller, now, core, onUndo } = admission;
+    const { quoteId, receiver } = params;
+    const { role, sub } = caller!;
+    if (role === 'agent' && receiver?.agentId !== sub) return refuse('not_allowed_for_role', { path: '/receiver' });
+    const content = canonical(params);
+    const known = this.#quotes.find(quoteId);
+    if (known !== undefined) return quotedAlready(known, content, { role, sub });
+    const quotes = this.#quotesFor(params, now);
+    if (quotes.length === 0) return refuse('no_rate_fits');
+    if (this.#quotes.isFullFor({ role, sub })) return refuse('too_many_quotes');
+    const { quoteMs, commissionBasisPoints, taxBasisPoints } = { ...paidContactsDefaults, ...this.#settings };
+    const shares = { commissionBasisPoints, taxBasisPoints };
+    const made = this.#quotes.make(
+      { quoteId, owner: { role, sub }, content, quotes, shares, expiresAt: now + quoteMs },
+      admission,
+    );
+    const due = made.expiresAt + quoteKeptMs;
+    if (this.#forgetAt === undefined || due < this.#forgetAt) {
+      const before = this.#forgetAt;
+      this.#forgetAt = due;
+      core.timerSet(MODULE, FORGET_TIMER, due);
+      onUndo(() => {
+        this.#forgetAt = before;
+      });
+    }
+    return { result: quotesShown(made) };
+  }
+
+  /** Of what is counted alike the cheapest first; of equals, what was published first. */
+  #quotesFor(params: Params<'quote.request'>, now: number) {
+    const rank = ({ given: { per, price } }: Rate) => `${ratePers.indexOf(per)} ${price.currency}`;
+    const { quoteId: _, ...wanted } = params;
+    return [...this.#rates.fitting(wanted, now)]
+      .map((rate) => ({ rate, rank: rank(rate), amountNow: rate.tariff.amountAt(now) }))
+      .sort(
+        (one, other) =>
+          (one.rank < other.rank ? -1 : one.rank > other.rank ? 1 : 0) ||
+          one.amountNow - other.amountNow ||
+          one.rate.number - other.rate.number,
+      )
+      .slice(0, quotesPerRequestMax)
+      .map(({ rate: { given }, amountNow }) => ({
+        rateId: given.rateId,
+        receiver: given.receiver,
+        terms: termsOf(given),
+        amountNow,
+      }));
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    this.#quotes.forgetOld(reaction);
+    reaction.followUp('setForgetTimer', {});
+  }
+}
+
+function rateShown({ given, publishedAt }: Rate) {
+  return { ...given, publishedAt };
+}
+
+/** By whoever asked for them: what somebody else was quoted is none of the others' business. */
+function quotedAlready(known: QuoteRequest, content: string, { role, sub }: QuoteRequest['owner']): Admitted {
+  const isTheSame = known.content === content && known.owner.role === role && known.owner.sub === sub;
+  return isTheSame ? { result: quotesShown(known) } : refuse('quote_exists_with_different_content');
+}
+
+function quotesShown({ quoteId, quotes, shares, expiresAt }: QuoteRequest) {
+  return {
+    quoteId,
+    quotes: quotes.map(({ rateId, receiver, terms, amountNow }, at) => ({
+      quoteId: `${quoteId}.${at + 1}`,
+      rateId,
+      receiver,
+      ...terms,
+      amountNow,
+      taxBasisPoints: shares.taxBasisPoints,
+      expiresAt,
+    })),
+  };
+}
+
+function termsOf({ per, price, timeZone, hours, minimum, freeMs, holdIsFree }: RateTerms): RateTerms {
+  return {
+    per,
+    price,
+    ...(timeZone !== undefined && { timeZone }),
+    ...(hours !== undefined && { hours }),
+    ...(minimum !== undefined && { minimum }),
+    ...(freeMs !== undefined && { freeMs }),
+    ...(holdIsFree !== undefined && { holdIsFree }),
+  };
+}

@@ -1,0 +1,9 @@
+// The tables of paid contacts, with their numbers for ever. Rows are numbered in the order in which they were made, so they are written
+// in order; they are in memory as well, and found there by their ids.
+
+import type { TableDeclaration } from '../module.ts';
+
+/** number → {number, given, publishedAt} */
+export const ratesTable: TableDeclaration = { name: 'rates', id: 240, personal: false };
+/** number → {number, quoteId, owner, content, quotes, shares, expiresAt} */
+export const quotesTable: TableDeclaration = { name: 'quotes', id: 241, personal: true };

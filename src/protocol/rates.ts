@@ -1,0 +1,169 @@
+// The vocabulary of prices (docs/paid-contacts.md): money, rates that receivers publish, quotes that customers get.
+
+import { type Static, type TProperties, Type } from '@sinclair/typebox';
+import { quoteMs, quoteMsMax, rateAmountMax, rateChannelsMax, rateFreeMsMax, rateHoursMax } from '../limits.ts';
+import { calendarFault, clock, weekdays } from './calendar.ts';
+import type { Fault } from './fault.ts';
+import { channel, durationMs, flag, id, name, oneOf, params, result, shape, text, timeMs, whole } from './schemas.ts';
+
+export const paidContactsDefaults = { commissionBasisPoints: 0, taxBasisPoints: 0, quoteMs } as const;
+
+export const tenantPaidContacts = Type.Optional({
+  ...params({
+    commissionBasisPoints: Type.Optional(
+      whole(0, 10_000, 'Of what is left of a price without its tax, so many ten-thousandths are the tenant’s.', {
+        default: paidContactsDefaults.commissionBasisPoints,
+      }),
+    ),
+    taxBasisPoints: Type.Optional(
+      whole(0, 10_000, 'Prices contain a tax of so many ten-thousandths of what is left without it: 1900 for 19%.', {
+        default: paidContactsDefaults.taxBasisPoints,
+      }),
+    ),
+    quoteMs: Type.Optional(
+      durationMs('How long a quote holds.', {
+        minimum: 1_000,
+        maximum: quoteMsMax,
+        default: paidContactsDefaults.quoteMs,
+      }),
+    ),
+  }),
+  description: 'Contacts that customers pay for.',
+});
+
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+const amount = (description: string) => whole(0, rateAmountMax, description);
+export const currency = Type.String({
+  pattern: '^[A-Z]{3}$',
+  description: 'As ISO 4217 has it: EUR.',
+  examples: ['EUR', 'USD', 'JPY'],
+  'x-rule': 'three capital letters',
+  'x-type': 'a currency',
+});
+
+/** Undefined where it is one. */
+export function currencyFault(given: string, path: string): Fault | undefined {
+  return currencies.has(given)
+    ? undefined
+    : { path, message: `expected a currency of ISO 4217, got ${JSON.stringify(given)}` };
+}
+
+export const money = shape(
+  'Money',
+  Type.Object(
+    { amount: amount('In minor units: of EUR, cents.'), currency },
+    { additionalProperties: false, description: 'An amount of money.' },
+  ),
+);
+
+export const ratePers = ['minute', 'startedMinute', 'session', 'message', 'document'] as const;
+
+const hours = Type.Array(
+  params({
+    days: weekdays,
+    from: clock('From this time on the wall …', '18:00', '00:00'),
+    to: clock('… to this; what goes over midnight is two entries.', '24:00', '06:00'),
+    amount: amount('The price then, in the currency of `price`.'),
+  }),
+  { maxItems: rateHoursMax, description: 'Hours in which the price is another one; of several that hold, the first.' },
+);
+
+/** What a rate says of what something costs, which a quote keeps. */
+export const rateTerms = {
+  per: oneOf(
+    ratePers,
+    'What is counted: time to the second, minutes that have begun, contacts, messages of the receiver’s, or documents.',
+  ),
+  price: money,
+  timeZone: Type.Optional({
+    ...text('Of the receiver, as the IANA data have it: where its `hours` are. Default: UTC.'),
+    examples: ['Europe/Berlin', 'UTC'],
+  }),
+  hours: Type.Optional(hours),
+  minimum: Type.Optional(amount('What is charged at least where anything is, in the currency of `price`.')),
+  freeMs: Type.Optional(
+    durationMs('Time from the beginning that costs nothing. A contact that is over by then is free.', {
+      maximum: rateFreeMsMax,
+    }),
+  ),
+  holdIsFree: Type.Optional(flag('Time on hold is not counted. Default: false.')),
+};
+
+const termsSchema = params(rateTerms);
+export type RateTerms = Static<typeof termsSchema>;
+
+export const receiver = shape(
+  'Receiver',
+  Type.Object(
+    {
+      agentId: Type.Optional(id('The agent; or …')),
+      queueId: Type.Optional(id('… the queue: whoever serves it honours the rate.')),
+    },
+    { additionalProperties: false, description: 'Who is paid: one of the two.' },
+  ),
+);
+export type Receiver = Static<typeof receiver>;
+
+export const rateProperties = {
+  receiver,
+  ...rateTerms,
+  channels: Type.Optional(
+    Type.Array(channel, { minItems: 1, maxItems: rateChannelsMax, uniqueItems: true, description: 'On these alone.' }),
+  ),
+  topic: Type.Optional(name('For contacts about this alone.')),
+  validFrom: Type.Optional(timeMs('Quoted from then on.')),
+  validUntil: Type.Optional(timeMs('And until then. What was quoted before holds for as long as the quote does.')),
+};
+
+export const rateSchema = params({ rateId: id('Of your making.'), ...rateProperties });
+export type RateGiven = Static<typeof rateSchema>;
+
+/** What the schema cannot say. */
+export function rateFault(given: RateGiven): Fault | undefined {
+  const { price, timeZone = 'UTC', hours: weekly = [], per, freeMs, holdIsFree, validFrom, validUntil } = given;
+  const wrong =
+    receiverFault(given.receiver) ??
+    currencyFault(price.currency, '/price/currency') ??
+    calendarFault({ calendarId: 'rate', timeZone, weekly });
+  if (wrong !== undefined) return wrong.path.startsWith('/weekly') ? renamed(wrong) : wrong;
+  const timeless = per === 'message' || per === 'document';
+  if (timeless && freeMs !== undefined) return { path: '/freeMs', message: `means nothing of a price per ${per}` };
+  if (timeless && holdIsFree !== undefined)
+    return { path: '/holdIsFree', message: `means nothing of a price per ${per}` };
+  if (validFrom !== undefined && validUntil !== undefined && validUntil <= validFrom)
+    return { path: '/validUntil', message: 'expected a later time than `validFrom`' };
+  return undefined;
+}
+
+function renamed({ path, message }: Fault): Fault {
+  return { path: path.replace('/weekly', '/hours'), message };
+}
+
+export function receiverFault(given: Receiver): Fault | undefined {
+  const { agentId, queueId } = given;
+  if ((agentId === undefined) !== (queueId === undefined)) return undefined;
+  return { path: '/receiver', message: 'exactly one of agentId and queueId must be given' };
+}
+
+export const rateView = shape(
+  'Rate',
+  result({ rateId: id('The rate.'), ...rateProperties, publishedAt: timeMs('Since when it is published.') }),
+);
+
+/** Both what is said of it and what is kept. */
+const quoted = {
+  quoteId: id('For contact.create.'),
+  rateId: id('The rate that it was made of; what becomes of that changes nothing of the quote.'),
+  receiver,
+  ...rateTerms,
+} satisfies TProperties;
+
+export const quoteView = shape(
+  'Quote',
+  result({
+    ...quoted,
+    amountNow: amount('What the price is in this moment, by its hours.'),
+    taxBasisPoints: whole(0, 10_000, 'The tax that is contained in the price.'),
+    expiresAt: timeMs('Until when it holds.'),
+  }),
+);
