@@ -299,6 +299,11 @@ export const contactRecordRetentionMs = 40 * 86_400_000;
 export const contactRecordsPerTickMax = 50;
 /** Rings listed in one record; all are counted. */
 export const recordedOffersMax = 50;
+/** Of a SIP header that says which number was called: its texts, their characters, and what is read of one of them. */
+export const sipHeaderTextsMax = 16;
+export const sipHeaderCharactersMax = 2_048;
+export const sipEntriesMax = 32;
+export const sipParametersMax = 16;
 /** Webhooks of a tenant: each finished contact is a row for each that wants it. */
 export const webhooksPerTenantMax = 32;
 /** What one webhook may leave unconfirmed; what happens beyond is counted as lost. */
