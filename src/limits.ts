@@ -304,6 +304,30 @@ export const sipHeaderTextsMax = 16;
 export const sipHeaderCharactersMax = 2_048;
 export const sipEntriesMax = 32;
 export const sipParametersMax = 16;
+/** Number plans and platforms of a tenant. */
+export const numberPlansMax = 256;
+export const platformsMax = 10_000;
+/** Of a number that a platform hands a caller over with: as long as E.164 lets it be, and somewhat more. */
+export const originalCalledLengthMax = 24;
+export const accessIdLengthMax = 15;
+/** Shorter ones are guessed at once. */
+export const serialLengthMin = 3;
+export const serialLengthMax = 14;
+/** How long what was handed over can be used: callers are on their way already. */
+export const handoverLiveMs = 120_000;
+export const handoverLiveMsMax = 86_400_000;
+/** How long it is remembered after that, to say why it is not good any more. */
+export const handoverKeptMs = 600_000;
+/** Of one platform and of all, that can be used or are remembered; and one of how many serials of a length may be given out. */
+export const handoversPerPlatformMax = 50_000;
+export const handoversPerTenantMax = 200_000;
+export const serialsPerHandoverMin = 10;
+/** Serials drawn until one is free: with one of ten taken this fails once in 10^20. */
+export const serialDrawsMax = 20;
+export const handoversForgottenPerTickMax = 500;
+/** Wrong serials that may be let through in a window, and whose wrong ones are counted at once. */
+export const guessesMax = 100_000;
+export const guessersMax = 20_000;
 /** Webhooks of a tenant: each finished contact is a row for each that wants it. */
 export const webhooksPerTenantMax = 32;
 /** What one webhook may leave unconfirmed; what happens beyond is counted as lost. */

@@ -334,6 +334,8 @@ export interface ContactDraft {
   readonly isBrought: boolean;
   /** An agent calls out: its customer has not come either, and nobody is led anywhere. */
   readonly isDialled: boolean;
+  /** Who its customer is, as somebody else says, where it says nothing itself. */
+  identity?: { readonly scheme: string; readonly value: string };
   /** Columns that end up in the contact's row and in what agents see of it. */
   customer: { readonly customerId: string; readonly number: number } | undefined;
   /** Whom its customer knows, where the queue leads it to that one. */

@@ -9,6 +9,7 @@ import { Customers } from './customers/customers.ts';
 import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
 import { Payments } from './payments/payments.ts';
+import { Platforms } from './platforms/platforms.ts';
 import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
 import type { Retention } from './routing/contact-book.ts';
@@ -58,6 +59,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const modules = [
     routing,
     new Seats(lines, view),
+    // Before the customers: whoever hands a caller over may say which customer that is.
+    new Platforms(view),
     new Customers(view),
     // Behind the customers: a contact is led to whom its customer knows.
     new Affinity(view, (...whom) => ratings.bestRated(...whom)),

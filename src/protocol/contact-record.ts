@@ -6,6 +6,7 @@ import { consultations } from './consultations.ts';
 import { leftQueues } from './left-queues.ts';
 import { legCause } from './legs.ts';
 import { contactNames } from './mobility.ts';
+import { callerRecorded } from './platforms.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
@@ -37,6 +38,7 @@ export const contactRecord = shape(
     outsideNumber: Type.Optional(
       text('The number outside that its customer is with, or that was being rung at the end.'),
     ),
+    caller: callerRecorded,
     voicemail: Type.Optional(voicemailShown),
     agentId: Type.Optional(id('Who served it.')),
     lineId: Type.Optional(id('On which line.')),

@@ -19,6 +19,7 @@ import {
 import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
 import { notMovedReasons } from './mobility.ts';
+import { unidentifiedWhy, unreadable } from './platforms.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { itemsAsked } from './ratings.ts';
 import {
@@ -205,6 +206,30 @@ export const events = {
       'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits.',
     to: owner,
     params: result({ contactId, queueId: id('The queue.'), steps: stepsTaken }),
+  }),
+  'contact.identified': event({
+    summary:
+      'It is known who is really calling: the contact came with a serial under which a platform has handed its caller over. What the platform says of the caller is in `caller` of the contact, and in the offer.',
+    to: owner,
+    params: result({ contactId, platformId: id('The platform.'), customerId: Type.Optional(id('The customer.')) }),
+  }),
+  'contact.unidentified': event({
+    summary: 'The contact came with a number of a plan, and it is not known who is really calling. It goes on.',
+    to: owner,
+    params: result({ contactId, platformId: Type.Optional(id('The platform.')), why: unidentifiedWhy, unreadable }),
+  }),
+  'platform.guessed': event({
+    summary:
+      'So many serials were wrong that none is looked up for a while, of the platform, from the switch or of the caller. It comes to whoever set the platform.',
+    to: ['admin'],
+    params: result({
+      platformId: id('The platform at which the last one was tried.'),
+      of: oneOf(['platform', 'switch', 'caller'], 'Whose are not looked up.'),
+      switchId: Type.Optional(id('The switch or application that brought them.')),
+      from: Type.Optional(text('The calling number.')),
+      wrong: count('How many were wrong.'),
+      untilMs: timeMs('Until when.'),
+    }),
   }),
   'contact.waitingFor': event({
     summary: 'The contact waits for one agent.',

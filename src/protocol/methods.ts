@@ -13,6 +13,7 @@ import { customerMethods } from './methods/customer.ts';
 import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
+import { platformMethods } from './methods/platform.ts';
 import { queueMethods } from './methods/queue.ts';
 import { rateMethods } from './methods/rate.ts';
 import { candidateMethods, ratingMethods } from './methods/rating.ts';
@@ -44,6 +45,7 @@ export const methods = {
   ...ratingMethods,
   ...candidateMethods,
   ...rateMethods,
+  ...platformMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -68,6 +70,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Affinity', methods: namesOf(affinityMethods) },
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Rates and quotes', methods: namesOf(rateMethods) },
+  { title: 'Platforms and who is really calling', methods: namesOf(platformMethods) },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

@@ -6,6 +6,7 @@
 import type { Caller } from '../engine/egress.ts';
 import type { Fault } from './fault.ts';
 import { type MethodName, methodSpec } from './methods.ts';
+import { platformSubPrefix } from './platforms.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -16,8 +17,21 @@ export type Settled =
   /** -32602, as what the schema finds. */
   | { readonly fault: Fault };
 
+/** What a platform of somebody else's may do: hand over, and see what there is to call. */
+const methodsOfPlatforms: ReadonlySet<MethodName> = new Set<MethodName>([
+  'handover.put',
+  'session.ping',
+  'rpc.discover',
+]);
+
+export function isPlatform({ role, sub }: Pick<Caller, 'role' | 'sub'>): boolean {
+  return role === 'app' && sub.startsWith(platformSubPrefix);
+}
+
 /** `params` fit the schema of the method already. */
 export function settleParams(method: MethodName, params: Members, { role, sub }: Caller): Settled {
+  if (isPlatform({ role, sub }) && !methodsOfPlatforms.has(method))
+    return { refusal: refuse('not_allowed_for_role', { role, method, sub }) };
   const { withheld, self } = methodSpec(method);
   const path = withheld?.[role]?.find((name) => name in params);
   if (path !== undefined) return { refusal: refuse('not_allowed_for_role', { role, method, path: `/${path}` }) };

@@ -30,6 +30,7 @@ export class Floor {
   answer: Members = {};
   /** The last that was told. */
   moveToken = '';
+  originalCalled = '';
   readonly #parties = new Map<string, Party>();
   #passedBy = 0;
   readonly #settings = new Map<string, Members>();
@@ -76,6 +77,7 @@ export class Floor {
     try {
       this.answer = await party.request(method, params);
       if (typeof this.answer.moveToken === 'string') this.moveToken = this.answer.moveToken;
+      if (typeof this.answer.originalCalled === 'string') this.originalCalled = this.answer.originalCalled;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       this.refused = { step, refusal: error.refusal ?? `${error.message}` };

@@ -237,6 +237,17 @@ const doings: readonly Doing[] = [
       }),
   },
   {
+    sentence: 'CONTACT calls QUEUE with that number',
+    play: (floor, [contactId = '', queueId = ''], step) =>
+      floor.ask(step, 'the switch', 'contact.create', {
+        channel: 'voice',
+        legId: `${contactId}.leg`,
+        contactId,
+        queueId,
+        originalCalled: floor.originalCalled,
+      }),
+  },
+  {
     sentence: 'the application brings CONTACT to QUEUE with that token',
     play: (floor, [contactId = '', queueId = ''], step) =>
       floor.ask(step, 'the application', 'contact.create', {

@@ -15,6 +15,7 @@ const attribute = 'marked-attribute';
 const message = 'https://pbx.example/marked-message';
 const notes = 'marked-notes';
 const digits = '55512399';
+const handedOver = 'marked-handed-over';
 
 beforeEach(async () => {
   world = await DomainWorld.start();
@@ -88,7 +89,7 @@ function tablesWith(text: string): string[] {
 test('what a customer leaves is in personal tables alone, whatever the contact goes through', async () => {
   const found = new Map<string, Set<string>>();
   const look = () => {
-    for (const text of [caller, other, name, attribute, message, notes, digits])
+    for (const text of [caller, other, name, attribute, message, notes, digits, handedOver])
       found.set(text, new Set([...(found.get(text) ?? []), ...tablesWith(text)]));
   };
   // A message, from the moment in which it is asked for.
@@ -132,6 +133,26 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
   await world.ok(boss, 'contact.wrapUpDone', { contactId: 'c2', disposition: 'sold', notes });
   await switchDoes();
   look();
+  // Handed over by a platform, and never come; come, with a serial that is wrong.
+  await world.ok('admin:root', 'numberPlan.set', {
+    planId: 'n',
+    range: { prefix: '900' },
+    accessIdLength: 4,
+    serialLength: 8,
+  });
+  await world.ok('admin:root', 'platform.set', { platformId: 'a', accessId: '9001' });
+  await world.ok('app:crm', 'handover.put', { platformId: 'a', data: { said: handedOver } });
+  const { originalCalled } = await world.ok('app:crm', 'handover.put', {
+    platformId: 'a',
+    data: { said: handedOver },
+    identity: { scheme: 'member', value: name },
+  });
+  look();
+  await create('c4', { originalCalled });
+  await create('c5', { originalCalled });
+  look();
+  for (const contactId of ['c4', 'c5']) await world.ok(pbx, 'contact.cancel', { contactId });
+  look();
   // Gone, with a place that is kept; called back; blocked.
   for (const who of ['ada', 'bob'])
     await world.ok(boss, 'agent.force', { agentId: who, state: 'notReady', reason: 'talk' });
@@ -158,8 +179,10 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
         "contactRecords",
         "contacts",
         "deliveries",
+        "legRequests",
         "places",
         "voicemails",
+        "wrongSerials",
       ],
       "+4930700800901": [
         "contactRecords",
@@ -185,9 +208,14 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
         "contacts",
         "customers",
         "deliveries",
+        "handovers",
         "identities",
         "places",
         "voicemails",
+      ],
+      "marked-handed-over": [
+        "contacts",
+        "handovers",
       ],
       "marked-notes": [
         "contactRecords",

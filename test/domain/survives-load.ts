@@ -31,6 +31,8 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['admin:root', 'callback.list', { limit: 1000 }],
     ['admin:root', 'config.export'],
     ['admin:root', 'webhook.list', { limit: 1000 }],
+    ['admin:root', 'numberPlan.list', { limit: 1000 }],
+    ['admin:root', 'platform.list', { limit: 1000 }],
     ['supervisor:boss', 'alert.list', { limit: 1000 }],
     ['app:crm', 'affinity.list', { limit: 1000 }],
     ['app:crm', 'rate.list', { limit: 1000 }],

@@ -8,6 +8,7 @@ import type { Answer, Ask, Audience, Egress, FromSessions, RoutedRequest } from 
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { Partition } from '../../src/engine/partition.ts';
 import type { CoreBuild, JournalEntry, PartitionStore } from '../../src/store/store.ts';
+import { SeededRandom } from '../crash/random.ts';
 
 /** Time stands still until the test moves it; turns are real. */
 export class TestClock implements Clock {
@@ -162,9 +163,10 @@ export class PartitionHarness {
 
 export function countingRandomness(): Randomness {
   let made = 0;
+  const random = new SeededRandom(1);
   return {
     uuid: () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`,
-    bytes: (count) => new Uint8Array(count).fill(++made % 256),
+    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random.fraction() * 256)),
     fraction: () => 0.5,
   };
 }

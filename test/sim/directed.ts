@@ -48,6 +48,15 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
   'contact.moved': ['contact.moveToken', 'contact.create'],
+  'contact.identified': [
+    'numberPlan.set',
+    'platform.set',
+    ...repeated('handover.put', 3),
+    ...repeated('contact.create', 3),
+  ],
+  'contact.unidentified': ['numberPlan.set', 'contact.create', 'contact.create'],
+  'numberPlan.remove': ['numberPlan.set', 'numberPlan.remove', 'platform.remove'],
+  'handover.put': ['numberPlan.set', 'platform.set', 'handover.put'],
   'a move token': ['contact.moveToken', 'contact.create', 'contact.create'],
   'line.switched': ['line.switch'],
   // Somebody has to have two, and one of them to be spoken of in the middle.

@@ -23,6 +23,7 @@ export interface PartyWorld {
   /** All contacts that anybody of the tenant has made. */
   readonly contactIds: Map<string, string[]>;
   readonly moveTokens: Map<string, string[]>;
+  readonly handedOver: Map<string, string[]>;
   token(who: Who): Promise<string>;
   /** The session is open, anew or again. */
   opened(party: Party): void;
@@ -227,6 +228,7 @@ export class Party {
       (result) => {
         this.open.delete(open);
         if (method === 'contact.moveToken') this.#rememberToken((result as Members).moveToken as string);
+        if (method === 'handover.put') this.#rememberNumber((result as Members).originalCalled as string);
         if (method === 'supervisor.watch' && this.picture instanceof WatcherPicture)
           this.picture.watches(result as Members);
       },
@@ -260,6 +262,11 @@ export class Party {
     this.#world.moveTokens.set(this.who.tenant, [...tokens, moveToken].slice(-tokensMax));
   }
 
+  #rememberNumber(number: string): void {
+    const numbers = this.#world.handedOver.get(this.who.tenant) ?? [];
+    this.#world.handedOver.set(this.who.tenant, [...numbers, number].slice(-tokensMax));
+  }
+
   // ── what it knows ──
 
   knowing(stepId: number): Knowing {
@@ -277,6 +284,7 @@ export class Party {
       contactIds: contactIds.get(who.tenant)!,
       legIds: this.#world.legIds(who.tenant),
       moveTokens: this.#world.moveTokens.get(who.tenant) ?? [],
+      handedOver: this.#world.handedOver.get(who.tenant) ?? [],
       mine: (...states) => {
         if (isAgent)
           return [...picture.served.values(), ...picture.parked.values()]

@@ -44,6 +44,7 @@ test('every method is answered with a result in some run, and every kind of thin
     ...['ended voicemail', 'a message', 'a rating', 'a survey', 'a quote'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['contact.moved', 'a move token'],
+    ...['contact.identified', 'contact.unidentified'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],
     ...['asked outside', 'handed over outside', 'whoever was asked is on hold', 'whoever was asked is taken up'],
     ...[

@@ -24,6 +24,8 @@ export interface Knowing {
   mine(...states: readonly string[]): readonly string[];
   /** Told to anybody of the tenant lately. */
   readonly moveTokens: readonly string[];
+  /** Numbers under which platforms have lately handed callers over, or were about to. */
+  readonly handedOver: readonly string[];
   readonly offerIds: readonly string[];
   /** Consultations that somebody has taken, each with what it is about. */
   readonly asking: readonly (readonly [consultId: string, contactId: string])[];
@@ -102,6 +104,7 @@ export const create: Ask = (knowing, random) => ({
   }),
   ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
   ...(knowing.moveTokens.length > 0 && random.chance(0.3) && { moveToken: random.pick(knowing.moveTokens) }),
+  ...(knowing.who.role !== 'customer' && random.chance(0.4) && calledAs(knowing, random)),
   ...(random.chance(0.15)
     ? {
         agentId: random.pick(knowing.setting.agents).agentId,
@@ -113,6 +116,29 @@ export const create: Ask = (knowing, random) => ({
       ? { excludes: [random.pick(knowing.setting.agents).agentId] }
       : random.chance(0.15) && { choose: true }),
 });
+
+/** With a number that was handed over, or with a guess: as the contact says, or as SIP does. */
+function calledAs({ handedOver }: Knowing, random: SimRandom): Members {
+  const guess = `900${random.whole(1, 3)}${String(random.whole(0, 999)).padStart(3, '0')}`;
+  const number = handedOver.length > 0 && random.chance(0.85) ? random.pick(handedOver) : guess;
+  if (random.chance(0.5)) return { originalCalled: number };
+  if (random.chance(0.5)) return { sip: { diversion: [`<sip:4000@b>;privacy=full`, `<tel:+${number}>`] } };
+  return {
+    sip: { historyInfo: `<sip:4000@b>;index=1.1;mp=1, <sip:${number}@a${random.chance(0.1) ? '' : '>'};index=1` },
+  };
+}
+
+const platformIds = ['p1', 'p2', 'p3'];
+
+function platformSet(random: SimRandom): Members {
+  const platformId = random.pick(platformIds);
+  return {
+    platformId,
+    accessId: `900${platformId[1]}`,
+    ...(random.chance(0.3) && { name: `${personal} hotel` }),
+    ...(random.chance(0.5) && { handoverMs: random.pick([1_000, 5_000, 60_000]) }),
+  };
+}
 
 /** Another policy or capacity for what is there, now and then something new. */
 function queueSet(knowing: Knowing, random: SimRandom): Members {
@@ -748,6 +774,29 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     channel: random.pick(['voice', 'chat']),
   }),
   'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
+  'numberPlan.set': (_, random) => ({
+    planId: random.chance(0.9) ? 'north' : 'south',
+    range: random.chance(0.9) ? { prefix: '900' } : { from: '9001', to: '9002' },
+    accessIdLength: 4,
+    serialLength: 3,
+    ...(random.chance(0.3) && {
+      guesses: {
+        windowMs: random.pick([1_000, 20_000]),
+        perCaller: random.pick([1, 5]),
+        perSwitch: random.pick([3, 100]),
+      },
+    }),
+  }),
+  'numberPlan.list': () => ({}),
+  'numberPlan.remove': (_, random) => ({ planId: random.pick(['north', 'south', 'south']) }),
+  'platform.set': (_, random) => platformSet(random),
+  'platform.list': () => ({}),
+  'platform.remove': (_, random) => ({ platformId: random.pick(platformIds) }),
+  'handover.put': ({ stepId }, random) => ({
+    platformId: random.pick(platformIds),
+    ...(random.chance(0.7) && { serial: String(random.whole(0, 999)).padStart(3, '0') }),
+    data: { handedOver: stepId, ...(random.chance(0.5) && { note: `${personal} ${stepId}` }) },
+  }),
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 
@@ -759,7 +808,10 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   };
   const { role } = knowing.who;
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
-  if (role === 'admin') return asked(random.pick(['agent.list', 'queue.list', 'config.export']));
+  if (role === 'admin')
+    return asked(
+      random.pick(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set']),
+    );
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
   if (knowing.mine('waiting').length > 0 && random.chance(0.1)) return asked('candidate.choose');
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
@@ -767,6 +819,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (knowing.mine('connected').length > 0 && random.chance(0.25)) return asked('contact.moveToken');
   if (knowing.mine('connected').length > 0 && random.chance(0.6)) return asked('contact.end');
   if (random.chance(0.05)) return asked(random.pick(ratingMethods));
+  if (role === 'app' && random.chance(0.3)) return asked('handover.put');
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
   if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');

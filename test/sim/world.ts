@@ -50,6 +50,7 @@ export class World {
   readonly parties = new Map<string, Party>();
   readonly contactIds = new Map<string, string[]>();
   readonly moveTokens = new Map<string, string[]>();
+  readonly handedOver = new Map<string, string[]>();
   readonly breaches: string[] = [];
   readonly seen = new Map<string, number>();
   /** Until then the disk may be to blame for what is late. */

@@ -95,7 +95,7 @@ export class Customers implements DomainModule {
 
   // ── on the way in ─────────────────────────────────────────────────────────────────────────────────────────────
   #nameCustomer(draft: ContactDraft, admission: Admission): undefined {
-    const identity = draft.params.identity as Identity | undefined;
+    const identity = (draft.params.identity as Identity | undefined) ?? draft.identity;
     if (identity === undefined) return undefined;
     const number = find(identity, admission.tables) ?? this.#invent(identity, admission).number;
     draft.customer = { customerId: customerIdOf(number), number };

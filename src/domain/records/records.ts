@@ -4,6 +4,7 @@ import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { contactRecordRetentionMs, contactRecordsPerTickMax } from '../../limits.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
+import { type CallerShown, callerIn } from '../../protocol/platforms.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import type {
@@ -245,6 +246,7 @@ function recordOf(
   if (customer !== undefined) record.customerId = customer.customerId;
   if (connectedAt !== undefined) record.connectedAt = connectedAt;
   if (extra?.voicemail !== undefined) record.voicemail = extra.voicemail as NonNullable<ContactRecord['voicemail']>;
+  if (extra?.caller !== undefined) record.caller = callerIn(extra.caller as CallerShown);
   if (outside !== undefined) record.outsideNumber = outside.number;
   if (agentId !== undefined) record.agentId = agentId;
   if (lineId !== undefined) record.lineId = lineId;

@@ -45,6 +45,7 @@ const recordColumns = [
   'moves',
   'direction',
   'cause',
+  'caller',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

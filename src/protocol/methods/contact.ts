@@ -17,6 +17,7 @@ import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
 import { contactNames, liveCall } from '../mobility.ts';
+import { calledProperties, callerShown } from '../platforms.ts';
 import { gradeShown } from '../ratings.ts';
 import {
   attributes,
@@ -148,6 +149,7 @@ export const contactView = shape(
     waitingFor,
     voicemail: Type.Optional(voicemailShown),
     rating: Type.Optional(gradeShown),
+    caller: Type.Optional(callerShown),
     flow: inFlow,
     outside: Type.Optional(
       result({
@@ -313,6 +315,7 @@ export const contactMethods = {
         ),
       ),
       recordingConsent: Type.Optional(flag('The customer has agreed to being recorded, or has not.')),
+      ...calledProperties,
       moveToken: Type.Optional(
         id('Of contact.moveToken: it is that call at another device, and goes past every queue. See docs/mobility.md.'),
       ),
@@ -322,7 +325,7 @@ export const contactMethods = {
     creates: 'contactId',
     exactlyOne: ['queueId', 'entry'],
     furtherFault: (given) => excludedFault(given) ?? choosingFault(given),
-    withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs'] },
+    withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs', 'originalCalled', 'sip'] },
     refusals: [
       'contact_exists_with_different_content',
       'queue_not_found',

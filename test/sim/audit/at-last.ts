@@ -43,6 +43,11 @@ export async function atLast(
   await legsAtLast(world, tenant);
   await callbacksAtLast(world, tenant, views, keepsAll);
   auditor.voicemails.atLast(views, keepsAll);
+  const createdAs = (contactId: string) =>
+    (auditor.contacts.get(contactId)?.creates ?? []).flatMap(({ params, inEffect }) =>
+      inEffect === 'no' ? [] : [params],
+    );
+  for (const fault of auditor.platforms.atLast(views, createdAs)) world.breach(`${tenant}: ${fault}`);
   const shown = await settingsAndNumbers(world, tenant, views, keepsAll);
   const counted = await countedAtLast(world, tenant, views, keepsAll, auditor.keptOut);
   const rated = await ratedAtLast(world, tenant, views, shown);

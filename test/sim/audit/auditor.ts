@@ -27,6 +27,7 @@ import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
+import { PlatformJudge } from './platform-judge.ts';
 import { RateJudge } from './rate-judge.ts';
 import { RatingJudge } from './rating-judge.ts';
 import { VoicemailJudge } from './voicemail-judge.ts';
@@ -105,6 +106,7 @@ export class Auditor implements WireListener {
   readonly ratings: RatingJudge;
   readonly rates: RateJudge;
   readonly affinities = new AffinityJudge();
+  readonly platforms = new PlatformJudge();
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
@@ -299,6 +301,7 @@ export class Auditor implements WireListener {
   #configures(command: Command): void {
     const { method, params } = command;
     this.affinities.asked(command);
+    this.platforms.asked(command);
     const { requestId: _, ...content } = params;
     if (method === 'agent.set') this.#agentSet(content as unknown as AgentSetting, command);
     for (const queue of method === 'queue.set' ? [content] : ((content.document as ConfigDocument)?.queues ?? []))

@@ -1,0 +1,361 @@
+// Platforms: enterprises' switchboards that hand their callers over, so that it is known who is really calling (docs/platforms.md).
+//
+//   numberPlan.set, platform.set ─▶ how numbers are taken apart, and whose they are        platform-book.ts, number-plan.ts
+//   handover.put ─▶ a serial with what the platform says of its caller                      handovers.ts
+//   contact.create {originalCalled or sip} ─▶ identified by it, once, or not and why        identifying.ts, sip/
+//
+// Before the customers: a hand-over may say which customer the caller is.
+
+import type { Caller } from '../../engine/egress.ts';
+import {
+  handoverLiveMs,
+  handoverLiveMsMax,
+  handoversForgottenPerTickMax,
+  handoversPerTenantMax,
+  numberPlansMax,
+  platformsMax,
+  serialDrawsMax,
+} from '../../limits.ts';
+import { canonical, contentOf } from '../../protocol/canonical.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type NumberPlanGiven, platformSubPrefix } from '../../protocol/platforms.ts';
+import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
+import { customerIdOf } from '../customers/customers.ts';
+import type {
+  Admission,
+  Admitted,
+  ContactDraft,
+  DomainModule,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  Reaction,
+  RoutingView,
+  Shapes,
+} from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { everyRow } from '../rows.ts';
+import { digestOf } from '../token-digest.ts';
+import { guessingOf, handoversMaxOf } from './guessing.ts';
+import { type Handover, Handovers, isLive, type Said } from './handovers.ts';
+import { type Identified, identify, isLimited, type Knowing, platformAsGuesser } from './identifying.ts';
+import { hasInRange, type NumberPlan, numberFor, numberLengthOf, overlap } from './number-plan.ts';
+import { type Platform, PlatformBook } from './platform-book.ts';
+import { handoversTable, numberPlansTable, platformCountsTable, platformsTable, wrongSerialsTable } from './tables.ts';
+import { type Wrong, WrongSerials } from './wrong-serials.ts';
+
+const MODULE = 27;
+const FORGET_TIMER = 1;
+
+/** A contact of this tick, until the core has taken it. */
+interface JustCame {
+  readonly slot: number;
+  readonly number: number;
+  readonly identified: Identified;
+  readonly switchId: string;
+  readonly from: string | undefined;
+}
+
+export class Platforms implements DomainModule {
+  readonly name = 'platforms';
+  readonly number = MODULE;
+  readonly reactsTo: readonly number[] = [];
+  readonly tables = [numberPlansTable, platformsTable, handoversTable, wrongSerialsTable, platformCountsTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'numberPlan.set': (params, admission) => this.#setPlan(params, admission),
+    'numberPlan.list': (params, { now }) => this.#listPlans(params, now),
+    'numberPlan.remove': (params, admission) => this.#removePlan(params, admission),
+    'platform.set': (params, admission) => this.#set(params, admission),
+    'platform.list': (params, { now }) => this.#list(params, now),
+    'platform.remove': (params, admission) => this.#remove(params, admission),
+    'handover.put': (params, admission) => this.#put(params, admission),
+  };
+  readonly shapes: Shapes = { contactCreate: (draft, admission) => this.#identify(draft, admission) };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setForgetTimer: (_, { core, now }) => {
+      const due = this.#nextDue();
+      if (due !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, due));
+    },
+  };
+  readonly #routing: RoutingView;
+  readonly #known: Knowing = { book: new PlatformBook(), handovers: new Handovers(), wrongSerials: new WrongSerials() };
+  /** By the number of the platform. */
+  #identified = new Map<number, number>();
+  #justCame: JustCame[] = [];
+  /** When the timer is set for, or is about to be. */
+  #forgetAt: number | undefined;
+  #isDueUnknown = false;
+
+  constructor(routing: RoutingView) {
+    this.#routing = routing;
+  }
+
+  load({ tables }: LoadContext): void {
+    const { book, handovers, wrongSerials } = this.#known;
+    handovers.load(tables);
+    wrongSerials.load(tables);
+    book.load(tables, handovers.platforms());
+    this.#identified = new Map();
+    for (const { key, row } of everyRow(tables, platformCountsTable))
+      this.#identified.set(key as number, row.identified as number);
+    this.#justCame = [];
+    this.#forgetAt = this.#nextDue();
+    this.#isDueUnknown = false;
+  }
+
+  // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
+  #identify(draft: ContactDraft, admission: Admission): undefined {
+    const { originalCalled, sip, from } = draft.params as Params<'contact.create'>;
+    if ((originalCalled ?? sip) === undefined || this.#known.book.plans.size === 0) return undefined;
+    if (draft.isBrought || draft.isDialled || draft.about !== undefined) return undefined;
+    const identified = identify(this.#known, draft, admission);
+    if (identified === undefined) return undefined;
+    draft.extra.caller = identified.shown;
+    if (identified.identity !== undefined) draft.identity = identified.identity;
+    const { slot, number } = draft;
+    const came = { slot, number, identified, switchId: admission.caller?.sub ?? '', from };
+    this.#justCame.push(came);
+    this.#isDueUnknown = true;
+    admission.onUndo(() => {
+      this.#justCame.splice(this.#justCame.indexOf(came), 1);
+    });
+    return undefined;
+  }
+
+  settle(reaction: Reaction): void {
+    for (const came of this.#justCame.splice(0)) this.#tell(came, reaction);
+    if (!this.#isDueUnknown) return;
+    this.#isDueUnknown = false;
+    const due = this.#nextDue();
+    if (due === undefined || (this.#forgetAt !== undefined && this.#forgetAt <= due)) return;
+    this.#forgetAt = due;
+    reaction.followUp('setForgetTimer', {});
+  }
+
+  #tell({ slot, number, identified, switchId, from }: JustCame, reaction: Reaction): void {
+    const { shown, platform, limited } = identified;
+    if (shown.state === 'identified' && platform !== undefined) {
+      const count = (this.#identified.get(platform.number) ?? 0) + 1;
+      this.#identified.set(platform.number, count);
+      reaction.tables.put(platformCountsTable, platform.number, { identified: count });
+    }
+    for (const wrong of limited) if (platform !== undefined) tellGuessed(platform, wrong, { switchId, from }, reaction);
+    // It may be over already.
+    const contact = this.#routing.contactByHandle(slot, number);
+    if (contact === undefined) return;
+    const { contactId, owner, customerNumber } = contact;
+    const of = platform === undefined ? {} : { platformId: platform.platformId };
+    if (shown.state === 'identified') {
+      const customer = customerNumber === undefined ? {} : { customerId: customerIdOf(customerNumber) };
+      reaction.notify(owner, 'contact.identified', { contactId, ...of, ...customer });
+    } else {
+      const { why, unreadable } = shown;
+      reaction.notify(owner, 'contact.unidentified', { contactId, ...of, why, ...(unreadable && { unreadable }) });
+    }
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    this.#known.handovers.forgetOld(reaction);
+    this.#known.wrongSerials.forgetOld(handoversForgottenPerTickMax, reaction.now, reaction.tables);
+    this.#forgetAt = undefined;
+    this.#isDueUnknown = true;
+  }
+
+  #nextDue(): number | undefined {
+    const dues = [this.#known.handovers.nextDue(), this.#known.wrongSerials.nextDue()];
+    const due = Math.min(...dues.map((one) => one ?? Infinity));
+    return due === Infinity ? undefined : due;
+  }
+
+  // ── Number plans ──────────────────────────────────────────────────────────────────────────────────────────────
+  #setPlan(params: Params<'numberPlan.set'>, admission: Admission): Admitted {
+    const { planId, ...given } = contentOf(params);
+    const { book } = this.#known;
+    const before = book.plans.get(planId);
+    if (before === undefined && book.plans.size >= numberPlansMax) return refuse('too_many_number_plans');
+    for (const other of book.plans.values())
+      if (other.planId !== planId && overlap(given, other))
+        return refuse('number_plans_overlap', { planId: other.planId });
+    const inUse = before && this.#firstLeftOut(before, given);
+    if (inUse !== undefined) return refuse('number_plan_in_use', { platformId: inUse.platformId });
+    const plan = book.setPlan(planId, given, admission);
+    return { pending: ({ now }) => ({ result: this.#planView(plan, now) }) };
+  }
+
+  /** A platform of the plan whose access id would be in it no more. */
+  #firstLeftOut(before: NumberPlan, after: NumberPlanGiven | undefined): Platform | undefined {
+    for (const platform of this.#known.book.platformsOf(before))
+      if (after === undefined || !hasInRange(after, platform.accessId)) return platform;
+    return undefined;
+  }
+
+  #removePlan({ planId }: Params<'numberPlan.remove'>, admission: Admission): Admitted {
+    const plan = this.#known.book.plans.get(planId);
+    if (plan === undefined) return refuse('number_plan_not_found');
+    const inUse = this.#firstLeftOut(plan, undefined);
+    if (inUse !== undefined) return refuse('number_plan_in_use', { platformId: inUse.platformId });
+    this.#known.book.removePlan(plan, admission);
+    return { result: { planId } };
+  }
+
+  #listPlans(params: Params<'numberPlan.list'>, now: number): Admitted {
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#known.book.plansAfter(number),
+      ({ number }) => number,
+    );
+    return { result: { numberPlans: items.map((plan) => this.#planView(plan, now)), ...cursor } };
+  }
+
+  #planView(plan: NumberPlan, now: number) {
+    const { number: _, ...given } = plan;
+    const platforms = [...this.#known.book.platformsOf(plan)];
+    const mostLive = Math.max(0, ...platforms.map(({ number }) => this.#known.handovers.liveOf(number, now)));
+    const numberLength = numberLengthOf(plan);
+    return { ...given, numberLength, platforms: platforms.length, guessing: guessingOf(plan, mostLive) };
+  }
+
+  // ── Platforms ─────────────────────────────────────────────────────────────────────────────────────────────────
+  #set(params: Params<'platform.set'>, admission: Admission): Admitted {
+    const { credential, ...given } = contentOf(params);
+    const { book } = this.#known;
+    const before = book.byId.get(given.platformId);
+    if (before === undefined && book.byId.size >= platformsMax) return refuse('too_many_platforms');
+    if (book.planOf(given.accessId) === undefined) return refuse('access_id_in_no_plan');
+    const other = book.withAccessId(given.accessId);
+    if (other !== undefined && other !== before) return refuse('access_id_taken', { platformId: other.platformId });
+    const { role, sub } = admission.caller as Caller;
+    const digest = credential === undefined ? {} : { credential: digestOf(credential) };
+    const platform = book.set({ ...given, ...digest, setBy: { role, sub } }, admission);
+    return { pending: ({ now }) => ({ result: this.#viewOf(platform, now) }) };
+  }
+
+  #list(params: Params<'platform.list'>, now: number): Admitted {
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#known.book.platformsAfter(number),
+      ({ number }) => number,
+    );
+    return { result: { platforms: items.map((platform) => this.#viewOf(platform, now)), ...cursor } };
+  }
+
+  #remove({ platformId }: Params<'platform.remove'>, admission: Admission): Admitted {
+    const platform = this.#known.book.byId.get(platformId);
+    if (platform === undefined) return refuse('platform_not_found');
+    const { tables, onUndo } = admission;
+    const identified = this.#identified.get(platform.number);
+    // What it has handed over is of a number that no platform has any more, and goes when its time is over.
+    this.#known.book.remove(platform, admission);
+    this.#identified.delete(platform.number);
+    tables.remove(platformCountsTable, platform.number);
+    onUndo(() => identified !== undefined && this.#identified.set(platform.number, identified));
+    return { result: { platformId } };
+  }
+
+  #viewOf(platform: Platform, now: number) {
+    const { number, platformId, accessId, name, credential, handoverMs = handoverLiveMs, since } = platform;
+    const plan = this.#known.book.planOf(accessId) as NumberPlan;
+    const wrong = this.#known.wrongSerials.of(platformAsGuesser(platform), now);
+    const isOver = isLimited(this.#known, plan, platformAsGuesser(platform), now);
+    return {
+      platformId,
+      accessId,
+      planId: plan.planId,
+      ...(name !== undefined && { name }),
+      hasCredential: credential !== undefined,
+      handoverMs,
+      since,
+      live: this.#known.handovers.liveOf(number, now),
+      identified: this.#identified.get(number) ?? 0,
+      wrongSerials: wrong?.wrong ?? 0,
+      ...(wrong !== undefined && isOver && { limitedUntil: wrong.since + wrong.windowMs }),
+    };
+  }
+
+  // ── Hand-overs ────────────────────────────────────────────────────────────────────────────────────────────────
+  #put(params: Params<'handover.put'>, admission: Admission): Admitted {
+    const { platformId, credential, serial, data, identity } = params;
+    const { now } = admission;
+    const platform = this.#known.book.byId.get(platformId);
+    const isItself = admission.caller?.sub === `${platformSubPrefix}${platformId}`;
+    // Of others it is not even said whether they are there.
+    if (!isItself && admission.caller?.sub.startsWith(platformSubPrefix)) return refuse('platform_not_found');
+    if (platform === undefined) return refuse('platform_not_found');
+    if (!isItself && platform.credential !== undefined && digestOf(credential ?? '') !== platform.credential)
+      return refuse('platform_credential_wrong');
+    const plan = this.#known.book.planOf(platform.accessId) as NumberPlan;
+    const { serialLength } = plan;
+    if (serial !== undefined && serial.length !== serialLength) return refuse('serial_not_of_plan', { serialLength });
+    const expiresAt = params.expiresAt ?? now + (platform.handoverMs ?? handoverLiveMs);
+    const said: Said = { ...(data !== undefined && { data }), ...(identity !== undefined && { identity }) };
+    const known = serial === undefined ? undefined : this.#known.handovers.find(platform.number, serial);
+    if (known !== undefined && (known.usedBy !== undefined || isLive(known, now)))
+      return this.#putAlready(known, { platform, plan, said, asked: params.expiresAt }, admission);
+    if (expiresAt <= now || expiresAt > now + handoverLiveMsMax) return refuse('handover_already_expired');
+    const made = this.#handOver({ platform, plan, serial, expiresAt, said }, admission);
+    return isRefusal(made) ? made : { result: answerOf(platform, plan, made) };
+  }
+
+  #handOver(
+    of: { platform: Platform; plan: NumberPlan; serial: string | undefined; expiresAt: number; said: Said },
+    admission: Admission,
+  ): Handover | Refusal {
+    const { platform, plan, expiresAt, said } = of;
+    const { handovers } = this.#known;
+    if (handovers.countOf(platform.number) >= handoversMaxOf(plan) || handovers.size >= handoversPerTenantMax)
+      return refuse('too_many_handovers');
+    const serial = of.serial ?? this.#freeSerial(platform, plan, admission);
+    if (serial === undefined) return refuse('too_many_handovers');
+    this.#isDueUnknown = true;
+    return handovers.put({ platform: platform.number, serial, expiresAt }, said, admission);
+  }
+
+  /** The same again is the same; a serial that was used is not handed over a second time while that is known. */
+  #putAlready(
+    known: Handover,
+    of: { platform: Platform; plan: NumberPlan; said: Said; asked: number | undefined },
+    { tables }: Admission,
+  ): Admitted {
+    if (known.usedBy !== undefined) return refuse('serial_used');
+    const isSame = canonical(this.#known.handovers.saidWith(known, tables)) === canonical(of.said);
+    if (!isSame || (of.asked !== undefined && of.asked !== known.expiresAt))
+      return refuse('serial_exists_with_different_content');
+    return { result: answerOf(of.platform, of.plan, known) };
+  }
+
+  #freeSerial(platform: Platform, { serialLength }: NumberPlan, admission: Admission): string | undefined {
+    for (let draw = 0; draw < serialDrawsMax; draw++) {
+      const serial = drawnDigits(serialLength, (count) => admission.bytes(count));
+      if (this.#known.handovers.find(platform.number, serial) === undefined) return serial;
+    }
+    return undefined;
+  }
+}
+
+function answerOf({ platformId, accessId }: Platform, plan: NumberPlan, { serial, expiresAt }: Handover) {
+  return { platformId, serial, originalCalled: numberFor(plan, accessId, serial), expiresAt };
+}
+
+/** Each digit as likely as any other: bytes that would favour the first ones are drawn again. */
+function drawnDigits(count: number, bytes: (count: number) => Uint8Array): string {
+  let drawn = '';
+  while (drawn.length < count)
+    for (const byte of bytes(count)) if (byte < 250 && drawn.length < count) drawn += byte % 10;
+  return drawn;
+}
+
+function tellGuessed(
+  platform: Platform,
+  { of, since, windowMs, wrong }: Wrong,
+  by: { readonly switchId: string; readonly from: string | undefined },
+  reaction: Reaction,
+): void {
+  reaction.notify(platform.setBy, 'platform.guessed', {
+    platformId: platform.platformId,
+    of,
+    ...(of === 'switch' && { switchId: by.switchId }),
+    ...(of === 'caller' && by.from !== undefined && { from: by.from }),
+    wrong,
+    untilMs: since + windowMs,
+  });
+}

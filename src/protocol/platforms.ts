@@ -1,0 +1,309 @@
+// The vocabulary of platforms (docs/platforms.md): number plans, platforms, hand-overs, and what a contact shows of who is really calling.
+
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  accessIdLengthMax,
+  guessesMax,
+  handoverLiveMs,
+  handoverLiveMsMax,
+  originalCalledLengthMax,
+  serialLengthMax,
+  serialLengthMin,
+  sipHeaderCharactersMax,
+  sipHeaderTextsMax,
+} from '../limits.ts';
+import type { Fault } from './fault.ts';
+import {
+  attributes,
+  count,
+  durationMs,
+  id,
+  identity,
+  nullable,
+  oneOf,
+  params,
+  result,
+  shape,
+  text,
+  timeMs,
+  whole,
+} from './schemas.ts';
+
+/** A token of the role `app` whose `sub` begins so is a platform's, and may hand over and nothing else (src/protocol/rights.ts). */
+export const platformSubPrefix = 'platform:';
+
+export const checkDigits = ['none', 'luhn'] as const;
+
+export const guessDefaults = {
+  windowMs: 600_000,
+  // Whoever mistypes does so a few times. A platform whose serials come wrong fifty times in ten minutes is guessed at, or broken.
+  perPlatform: 50,
+  perSwitch: 200,
+  perCaller: 5,
+} as const;
+
+const digits = (description: string, most: number, example: string) =>
+  Type.String({
+    pattern: `^[0-9]{1,${most}}$`,
+    description,
+    examples: [example],
+    'x-rule': 'digits',
+    'x-type': 'digits',
+  });
+
+const limited = (of: string, most: number) =>
+  Type.Optional(
+    whole(1, guessesMax, `Wrong serials ${of} within \`windowMs\`, until none is looked up.`, { default: most }),
+  );
+
+export const numberPlanProperties = {
+  range: {
+    ...params({
+      prefix: Type.Optional(digits('Access ids that begin so.', accessIdLengthMax, '900')),
+      from: Type.Optional(digits('The first access id of the range.', accessIdLengthMax, '90010')),
+      to: Type.Optional(digits('The last one.', accessIdLengthMax, '90099')),
+    }),
+    description:
+      'The access ids that the plan is for: all with this `prefix`, or those `from` … `to`. As numbers come, without a +: with the country code where that comes, too.',
+  },
+  accessIdLength: whole(1, accessIdLengthMax, 'Digits at the beginning of a number that name the platform.'),
+  serialLength: whole(serialLengthMin, serialLengthMax, 'Digits behind them that are the serial.'),
+  checkDigit: Type.Optional({
+    ...oneOf(
+      checkDigits,
+      'luhn: one digit behind the serial is the check digit of all before it. It finds what was mistyped; a guess is no harder by it.',
+    ),
+    default: 'none',
+  }),
+  guesses: Type.Optional({
+    ...params({
+      windowMs: Type.Optional(
+        durationMs('How long wrong serials are counted together.', {
+          minimum: 1_000,
+          maximum: 86_400_000,
+          default: guessDefaults.windowMs,
+        }),
+      ),
+      perPlatform: limited('of one platform', guessDefaults.perPlatform),
+      perSwitch: limited('that one switch or application brings', guessDefaults.perSwitch),
+      perCaller: limited('from one calling number, of one platform', guessDefaults.perCaller),
+    }),
+    description: 'How often may be guessed before nothing is looked up any more: contacts go on, unidentified.',
+  }),
+};
+
+export interface NumberPlanGiven {
+  readonly range: { readonly prefix?: string; readonly from?: string; readonly to?: string };
+  readonly accessIdLength: number;
+  readonly serialLength: number;
+  readonly checkDigit?: (typeof checkDigits)[number];
+  readonly guesses?: {
+    readonly windowMs?: number;
+    readonly perPlatform?: number;
+    readonly perSwitch?: number;
+    readonly perCaller?: number;
+  };
+}
+
+export function numberPlanFault({ range, accessIdLength, serialLength }: NumberPlanGiven): Fault | undefined {
+  const { prefix, from, to } = range;
+  if (
+    (prefix === undefined) === (from === undefined || to === undefined) ||
+    (prefix !== undefined && (from ?? to) !== undefined)
+  )
+    return { path: '/range', message: 'expected either prefix, or from and to' };
+  if (prefix !== undefined && prefix.length > accessIdLength)
+    return { path: '/range/prefix', message: `is longer than accessIdLength, ${accessIdLength}` };
+  for (const [path, end] of [
+    ['from', from],
+    ['to', to],
+  ] as const)
+    if (end !== undefined && end.length !== accessIdLength)
+      return { path: `/range/${path}`, message: `expected ${accessIdLength} digits, as accessIdLength says` };
+  if (from !== undefined && to !== undefined && from > to) return { path: '/range/to', message: 'is before from' };
+  if (accessIdLength + serialLength > originalCalledLengthMax)
+    return { path: '/serialLength', message: `numbers would have more than ${originalCalledLengthMax} digits` };
+  return undefined;
+}
+
+const guessed = (when: string) =>
+  result({
+    live: count(`Serials that may be guessed ${when}.`),
+    share: Type.Number({ minimum: 0, maximum: 1, description: 'Of all serials of this length.' }),
+    expectedGuesses: nullable(
+      count('How many different serials have to be tried on average until one of them is right.'),
+      'null: there is none.',
+    ),
+    expectedMs: nullable(
+      count('How long that takes of one platform, as often as `guesses` lets it be tried.'),
+      'null: there is none.',
+    ),
+  });
+
+export const numberPlanView = shape(
+  'NumberPlan',
+  result({
+    planId: id('The plan.'),
+    ...numberPlanProperties,
+    numberLength: count('Digits of a number of this plan.'),
+    platforms: count('Platforms whose access ids are in its range.'),
+    guessing: result({
+      serials: count('How many serials of this length there are.'),
+      bits: Type.Number({ description: 'The same as bits: how much there is to guess of one that is not known.' }),
+      now: {
+        ...guessed('now, at the platform that has most'),
+        description: 'How hard a serial is to guess now.',
+      },
+      atWorst: {
+        ...guessed('when a platform has as many as it may'),
+        description: 'How hard it is when a platform has handed over as much as it may.',
+      },
+    }),
+  }),
+);
+
+const credential = Type.String({
+  minLength: 16,
+  maxLength: 128,
+  format: 'text',
+  examples: ['k7-Jx2_mQ0rT9wLz4'],
+  description:
+    'What others than the platform itself have to give with `handover.put` for it. The router keeps a digest and never shows it.',
+});
+
+export const handoverMs = durationMs('How long what it hands over can be used, where it does not say.', {
+  minimum: 1_000,
+  maximum: handoverLiveMsMax,
+  default: handoverLiveMs,
+});
+
+export const platformProperties = {
+  accessId: digits(
+    'The first digits of the numbers under which it hands its callers over.',
+    accessIdLengthMax,
+    '90011',
+  ),
+  name: Type.Optional(text('As agents read it.')),
+  credential: Type.Optional(credential),
+  handoverMs: Type.Optional(handoverMs),
+};
+
+export const platformView = shape(
+  'Platform',
+  result({
+    platformId: id('The platform.'),
+    accessId: platformProperties.accessId,
+    planId: id('The plan of its numbers.'),
+    name: platformProperties.name,
+    hasCredential: Type.Boolean({ description: 'Others than itself need its `credential`.' }),
+    handoverMs,
+    since: timeMs('When it was set.'),
+    live: count('Serials that it has handed over and that can still be used.'),
+    identified: count('Contacts that came with one of its serials.'),
+    wrongSerials: count('Wrong serials within the window of its plan.'),
+    limitedUntil: Type.Optional(timeMs('Until when none of its serials is looked up: too many were wrong.')),
+  }),
+);
+
+export const serial = Type.String({
+  pattern: `^[0-9]{${serialLengthMin},${serialLengthMax}}$`,
+  examples: ['12345678'],
+  description: 'As many digits as the plan says. Absent: the router makes one that nobody can guess.',
+  'x-rule': 'digits',
+  'x-type': 'digits',
+});
+
+export const handoverProperties = {
+  serial: Type.Optional(serial),
+  data: Type.Optional({
+    ...attributes,
+    description: `What the agent is to see of the caller. ${attributes.description}`,
+  }),
+  identity: Type.Optional({
+    ...identity,
+    description: 'Who the caller is: the customer of the contact, where that names none itself.',
+  }),
+  expiresAt: Type.Optional(timeMs('Until when it can be used. Default: the platform’s `handoverMs` from now on.')),
+};
+
+/** Why a contact that came with a number of a plan is nobody that is known. */
+export const unidentifiedReasons = [
+  'headerUnreadable',
+  'checkDigitWrong',
+  'platformUnknown',
+  'serialUnknown',
+  'serialUsed',
+  'serialExpired',
+  'guessingLimited',
+] as const;
+export type UnidentifiedWhy = (typeof unidentifiedReasons)[number];
+
+export const unidentifiedWhy = oneOf(
+  unidentifiedReasons,
+  'headerUnreadable: a SIP header is not written as it must be. checkDigitWrong: the number was mistyped. platformUnknown: no platform has this access id. serialUnknown, serialUsed, serialExpired: nothing was handed over under it, it was used before, or too late. guessingLimited: too many serials were wrong, so none is looked up for a while.',
+);
+
+export const unreadable = Type.Optional(
+  result({
+    path: Type.String({ description: 'Which header, as a JSON Pointer into the parameters.' }),
+    at: count('Where in its text, in characters.'),
+    expected: Type.String({ description: 'What was expected there.' }),
+  }),
+);
+
+export const callerStates = ['identified', 'unidentified'] as const;
+
+/** Of a contact that came with a number of a plan. */
+export const callerShown = shape(
+  'Caller',
+  result({
+    state: oneOf(callerStates, 'Whether it is known who is really calling.'),
+    platformId: Type.Optional(id('The platform that the caller comes from.')),
+    platformName: Type.Optional(text('As agents read it.')),
+    why: Type.Optional(unidentifiedWhy),
+    unreadable,
+    data: Type.Optional(attributes),
+    handedOverAt: Type.Optional(timeMs('When the platform handed the caller over.')),
+  }),
+);
+
+/** What its record keeps: not what the platform has said of a person. */
+export const callerRecorded = Type.Optional(
+  result({
+    state: oneOf(callerStates, 'Whether it was known who was really calling.'),
+    platformId: Type.Optional(id('The platform.')),
+    why: Type.Optional(unidentifiedWhy),
+  }),
+);
+export type CallerShown = Static<typeof callerShown>;
+
+export function callerIn({ state, platformId, why }: CallerShown): NonNullable<Static<typeof callerRecorded>> {
+  return { state, ...(platformId !== undefined && { platformId }), ...(why !== undefined && { why }) };
+}
+
+const sipHeader = (description: string) =>
+  Type.Union(
+    [
+      Type.String({ minLength: 1, maxLength: sipHeaderCharactersMax, format: 'text' }),
+      Type.Array(Type.String({ minLength: 1, maxLength: sipHeaderCharactersMax, format: 'text' }), {
+        minItems: 1,
+        maxItems: sipHeaderTextsMax,
+      }),
+    ],
+    { description },
+  );
+
+export const calledProperties = {
+  originalCalled: Type.Optional(
+    text(
+      'The number that was called first, where a platform hands its caller over: access id and serial. It counts before any header. See docs/platforms.md.',
+    ),
+  ),
+  sip: Type.Optional({
+    ...params({
+      diversion: Type.Optional(sipHeader('The Diversion header (RFC 5806), or several, in their order.')),
+      historyInfo: Type.Optional(sipHeader('The History-Info header (RFC 7044), or several, in their order.')),
+    }),
+    description: 'Headers of the call that say which number was called first.',
+  }),
+};
