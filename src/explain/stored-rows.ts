@@ -26,15 +26,17 @@ export class StoredRows {
     return bytes && (decodeRow(bytes) as Row);
   }
 
-  /** The contact of that id: rows are keyed by number, so all of them are looked through. */
+  /** The contact of that id, or of that other name: rows are keyed by number, so all of them are looked through. */
   contactOf(contactId: string): ContactRow | undefined {
     const sought = Buffer.from(contactId);
+    let named: ContactRow | undefined;
     for (const bytes of this.#rowsOf(contactsTable)) {
       if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(sought)) continue;
       const row = decodeRow(bytes) as ContactRow;
       if (row.created.contactId === contactId) return row;
+      if (row.names?.some((name) => name.contactId === contactId)) named = row;
     }
-    return undefined;
+    return named;
   }
 
   contact(number: number): ContactRow | undefined {
