@@ -41,7 +41,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
   );
-  const ratings = new Ratings(view);
+  const ratings: Ratings = new Ratings(view, (...told) => webhooks.tell(...told));
   const switches: Switches = new Switches(
     view,
     routing.sending,
@@ -50,7 +50,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ratings.surveying,
   );
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
-  const webhooks = new Webhooks();
+  const webhooks: Webhooks = new Webhooks();
   const schedules = new Schedules(view);
   const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
   const records = new Records(view, switches.holds, switches.recordings, (record, then) =>

@@ -6,9 +6,17 @@ import { Type } from '@sinclair/typebox';
 import { alertParams } from './alerts.ts';
 import { contactRecord } from './contact-record.ts';
 import type { Fault } from './fault.ts';
+import { ratingView } from './ratings.ts';
 import { count, id, oneOf, result, shape, text, timeMs } from './schemas.ts';
 
-export const webhookEvents = ['contact.finished', 'alert.raised', 'alert.cleared'] as const;
+export const webhookEvents = [
+  'contact.finished',
+  'alert.raised',
+  'alert.cleared',
+  'rating.given',
+  'rating.changed',
+  'rating.removed',
+] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
 const addressCharactersMax = 2_048;
@@ -55,7 +63,9 @@ export const webhookDelivery = shape(
   result({
     type: oneOf(webhookEvents),
     timestamp: Type.String({ description: 'When it happened, as ISO 8601.' }),
-    data: Type.Union([contactRecord, alertParams], { description: 'The record of the contact, or the alert.' }),
+    data: Type.Union([contactRecord, alertParams, ratingView], {
+      description: 'The record of the contact, the alert, or the rating: of one that was removed, what it was.',
+    }),
   }),
 );
 

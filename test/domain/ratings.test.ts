@@ -65,6 +65,34 @@ describe('who may rate', () => {
     expect(await gradeOf({ customerId: 'c1' })).toMatchObject({ ratings: 1 });
   });
 
+  test('a call that went on at another device is rated by each of its names, whoever served it before', async () => {
+    await world.ok('agent:ann', 'agent.ready');
+    const identity = { scheme: 'email', value: 'kim@example.org' };
+    const call = { channel: 'voice', queueId: 'sales' };
+    await world.ok('switch:pbx', 'contact.create', { contactId: 'm1', ...call, agentId: 'ann', identity });
+    const accept = async (who: Who) => {
+      const { offerId } = await world.ok('app:crm', 'contact.get', { contactId: 'm1' });
+      await world.ok(who, 'offer.accept', { offerId });
+    };
+    await accept('agent:ann');
+    await world.ok('agent:ben', 'agent.ready');
+    await world.ok('agent:ann', 'contact.transfer', { contactId: 'm1', to: { agentId: 'ben' } });
+    await accept('agent:ben');
+    const { moveToken } = await world.ok('app:crm', 'contact.moveToken', { contactId: 'm1' });
+    await world.ok('switch:other', 'contact.create', { contactId: 'm2', ...call, moveToken });
+    await world.ok('agent:ben', 'contact.end', { contactId: 'm1' });
+    await world.idle();
+    expect(await rate('switch:other', 'm2', { attitude: 5 })).toBe('done');
+    expect(await rate('app:crm', 'm1', { attitude: 4 })).toBe('contact_rated_already');
+    // Before it moved it was another's.
+    expect(await rate('agent:ann', 'm2', { attitude: 2 })).toBe('done');
+    const { ratings } = await world.ok('supervisor:boss', 'rating.list', { contactId: 'm2' });
+    expect(ratings).toMatchObject([{ contactId: 'm1' }, { contactId: 'm1' }]);
+    await world.ok('admin:root', 'rating.erase', { customerId: 'c1' });
+    await world.idle();
+    expect(await rate('switch:other', 'm2', { attitude: 5 }, 'again')).toBe('contact_not_served');
+  });
+
   test.each<[who: Who]>([['agent:ben'], ['switch:other'], ['customer:anna']])(
     '%s has nothing to do with it',
     async (who) => {

@@ -214,3 +214,27 @@ test('two webhooks that are set in one tick are two', async () => {
   expect(await world.outcome('admin:root', 'webhook.get', { webhookId: 'middle' })).toBe('webhook_not_found');
   expect(await world.outcome('admin:root', 'webhook.remove', { webhookId: 'middle' })).toBe('webhook_not_found');
 });
+
+test('ratings are posted as they are given, changed and removed, by whatever name of the contact', async () => {
+  await world.ok('admin:root', 'tenant.set', { ratings: {} });
+  await world.ok('admin:root', 'agent.set', { agentId: 'ann', capacity: { voice: 1 } });
+  await world.ok('agent:ann', 'agent.login');
+  await world.ok('agent:ann', 'agent.ready');
+  await set('crm', ['rating.given', 'rating.changed', 'rating.removed']);
+  const identity = { scheme: 'email', value: 'kim@example.org' };
+  await world.ok('switch:pbx', 'contact.create', { contactId: 'one', channel: 'voice', queueId: 'sales', identity });
+  await world.ok('agent:ann', 'offer.accept', { offerId: 'o1.1' });
+  await world.ok('agent:ann', 'contact.end', { contactId: 'one' });
+  const given = { ratingId: 'r1', contactId: 'one', items: { attitude: 5 } };
+  await world.ok('switch:pbx', 'rating.give', given);
+  await world.ok('switch:pbx', 'rating.give', given);
+  await world.ok('switch:pbx', 'rating.change', { ratingId: 'r1', items: { attitude: 3 } });
+  await world.ok('switch:pbx', 'rating.remove', { ratingId: 'r1' });
+  await world.idle();
+  const rating = { ratingId: 'r1', contactId: 'one', by: 'customer', agentId: 'ann', customerId: 'c1' };
+  expect(posts().map(bodyOf)).toMatchObject([
+    { type: 'rating.given', data: { ...rating, points: { attitude: 1000 } } },
+    { type: 'rating.changed', data: { ...rating, points: { attitude: 500 } } },
+    { type: 'rating.removed', data: { ...rating, points: { attitude: 500 } } },
+  ]);
+});

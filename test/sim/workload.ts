@@ -311,7 +311,7 @@ function others(knowing: Knowing, random: SimRandom): Members {
 const webhook = (random: SimRandom, withSecret: boolean): Members => ({
   webhookId: random.pick(['crm', 'spare']),
   url: 'https://crm.example/hook',
-  events: random.pick([['contact.finished'], ['alert.raised', 'alert.cleared', 'contact.finished']]),
+  events: random.pick([['contact.finished'], ['rating.given', 'alert.raised', 'alert.cleared', 'contact.finished']]),
   ...(withSecret && { secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}` }),
 });
 

@@ -55,6 +55,10 @@ interface Erasing {
   readonly upTo: number;
 }
 
+/** Who is told of each rating that is given, changed or removed by whoever gave it. True: somebody is. */
+type OnRating = (what: RatingEvent, rating: object, then: Reaction) => boolean;
+type RatingEvent = 'rating.given' | 'rating.changed' | 'rating.removed';
+
 export class Ratings implements DomainModule {
   readonly name = 'ratings';
   readonly number = MODULE;
@@ -97,6 +101,7 @@ export class Ratings implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     erase: (params, { tables }) => this.#erase(params as unknown as Erasing, tables),
     setRetentionTimer: (_, { core, tables, now }) => {
       const oldest = this.#services.oldest(tables);
@@ -110,14 +115,16 @@ export class Ratings implements DomainModule {
     given: (what, reaction) => this.#surveyed(what, reaction),
   };
   readonly #routing: RoutingView;
+  readonly #onRating: OnRating;
   readonly #services = new Services();
   readonly #book = new RatingBook();
   #settings: Settings | undefined;
   /** What is to be erased from the next tick on. */
   #toErase: Erasing[] = [];
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, onRating: OnRating) {
     this.#routing = routing;
+    this.#onRating = onRating;
   }
 
   load({ tables }: LoadContext): void {
@@ -135,7 +142,10 @@ export class Ratings implements DomainModule {
     // A consultation is of two agents.
     if (contact === undefined || customer === undefined || contact.about !== undefined) return;
     this.#tookPlace(contact, customer, effect, reaction);
-    if (effect.kind === layout.EFFECT_ENDED) this.#ask(contact, this.#routing.agentIdOf(effect.agent), reaction);
+    if (effect.kind !== layout.EFFECT_ENDED) return;
+    const names = contact.names.filter(({ movedAt }) => movedAt !== undefined).map((name) => name.contactId);
+    if (names.length > 0) this.#services.named(contact.contactId, contact.number, names, reaction.tables);
+    this.#ask(contact, this.#routing.agentIdOf(effect.agent), reaction);
   }
 
   #tookPlace(contact: ContactView, customer: string, effect: Effect, reaction: Reaction): void {
@@ -185,7 +195,8 @@ export class Ratings implements DomainModule {
   }
 
   // ── Giving ────────────────────────────────────────────────────────────────────────────────────────────────────
-  #give(params: Params<'rating.give'>, caller: Caller, { now, tables }: Reaction): ReturnType<Pending> {
+  #give(params: Params<'rating.give'>, caller: Caller, reaction: Reaction): ReturnType<Pending> {
+    const { now, tables } = reaction;
     const { ratingId, contactId, items, comment } = params;
     const by = caller.role === 'agent' ? 'agent' : 'customer';
     const content = canonical({ ...contentOf(params), by, ...(by === 'agent' && { agentId: caller.sub }) });
@@ -216,7 +227,7 @@ export class Ratings implements DomainModule {
       customer: service.customer,
       agentId: service.agentId,
       service: service.number,
-      contactId,
+      contactId: service.contactId,
       queueId: service.queueId,
       items,
       points,
@@ -224,15 +235,12 @@ export class Ratings implements DomainModule {
       givenAt: now,
       content,
     };
-    this.#book.put(rating, tables);
-    return { result: viewOf(rating) };
+    return { result: this.#kept('rating.given', rating, reaction) };
   }
 
   /** What a caller has pressed, who may have rated otherwise by now, or been erased. */
-  #surveyed(
-    { contactId, contactNumber, agentId, items }: Parameters<Surveying['given']>[0],
-    { now, tick, tables }: Reaction,
-  ): void {
+  #surveyed({ contactId, contactNumber, agentId, items }: Parameters<Surveying['given']>[0], reaction: Reaction): void {
+    const { now, tick, tables } = reaction;
     const service = this.#services
       .ofContact(contactId, agentId, tables)
       .find((one) => one.contactNumber === contactNumber);
@@ -244,14 +252,15 @@ export class Ratings implements DomainModule {
     // Numbers of services are given again when rows are gone; together with the tick it is this rating for ever.
     const ratingId = `survey:${tick}.${number}`;
     const of = { of: 'agent', customer, agentId, service: number, contactId, queueId } as const;
-    this.#book.put({ ratingId, ...of, items, points, givenAt: now, content: '' }, tables);
+    this.#kept('rating.given', { ratingId, ...of, items, points, givenAt: now, content: '' }, reaction);
   }
 
   #change(
     { ratingId, items, comment }: Params<'rating.change'>,
     caller: Caller,
-    { now, tables }: Reaction,
+    reaction: Reaction,
   ): ReturnType<Pending> {
+    const { now, tables } = reaction;
     if (this.#settings === undefined) return refuse('ratings_not_kept');
     const known = this.#givenBy(caller, ratingId, tables);
     if (known === undefined) return refuse('rating_not_found');
@@ -264,19 +273,32 @@ export class Ratings implements DomainModule {
       ...(comment !== undefined && { comment }),
       changedAt: now,
     };
-    this.#book.put(changed, tables);
-    return { result: viewOf(changed) };
+    return { result: this.#kept('rating.changed', changed, reaction) };
   }
 
-  #remove({ ratingId }: Params<'rating.remove'>, caller: Caller, { tables }: Reaction): ReturnType<Pending> {
+  #remove({ ratingId }: Params<'rating.remove'>, caller: Caller, reaction: Reaction): ReturnType<Pending> {
+    const { tables } = reaction;
     const known = this.#givenBy(caller, ratingId, tables);
     if (known === undefined) return refuse('rating_not_found');
     this.#book.remove(known, tables);
+    this.#tell('rating.removed', viewOf(known), reaction);
     const service = this.#services.at(known.service, tables);
     // It was kept for this rating alone.
     if (service !== undefined && this.#services.isSwept(service) && !this.#book.isRated(service, tables))
       this.#services.forget(service, tables);
     return { result: { ratingId } };
+  }
+
+  #kept(what: 'rating.given' | 'rating.changed', rating: Rating, reaction: Reaction): object {
+    this.#book.put(rating, reaction.tables);
+    const shown = viewOf(rating);
+    this.#tell(what, shown, reaction);
+    return shown;
+  }
+
+  /** Answers are made when the tick has settled, and nothing else may be due: the next one is to come at once. */
+  #tell(what: RatingEvent, shown: object, reaction: Reaction): void {
+    if (this.#onRating(what, shown, reaction)) reaction.followUp('told', {});
   }
 
   #givenBy(caller: Caller, ratingId: string, tables: TableReader): Rating | undefined {

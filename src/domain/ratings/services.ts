@@ -22,6 +22,8 @@ export interface Service {
   readonly channel: string;
   readonly connectedAt: number;
   readonly endedAt: number;
+  /** The other names of its contact, by which it is found as well. */
+  readonly names?: readonly string[];
 }
 
 export type Party = 'agent' | 'customer';
@@ -58,6 +60,16 @@ export class Services {
     tables.put(serviceIndexTable, ['agent', of.agentId, number], {});
     tables.put(serviceIndexTable, ['customer', of.customer, number], {});
     return { isFirst };
+  }
+
+  /** Calls that went on at another device have the id of each of them, whoever served them before that. */
+  named(contactId: string, contactNumber: number, names: readonly string[], tables: TableWriter): void {
+    for (const service of this.ofContact(contactId, undefined, tables)) {
+      if (service.contactNumber !== contactNumber) continue;
+      tables.put(servicesTable, service.number, { ...service, names } as unknown as Row);
+      for (const name of names)
+        tables.put(serviceIndexTable, ['contact', name, service.agentId], { service: service.number });
+    }
   }
 
   at(number: number, tables: TableReader): Service | undefined {
@@ -107,12 +119,14 @@ export class Services {
     }
   }
 
-  forget({ number, contactId, agentId, customer }: Service, tables: TableWriter): void {
+  forget({ number, contactId, agentId, customer, names = [] }: Service, tables: TableWriter): void {
     tables.remove(servicesTable, number);
     tables.remove(serviceIndexTable, ['agent', agentId, number]);
     tables.remove(serviceIndexTable, ['customer', customer, number]);
-    const byContact: RowKey = ['contact', contactId, agentId];
-    if (tables.get(serviceIndexTable, byContact)?.service === number) tables.remove(serviceIndexTable, byContact);
+    for (const name of [contactId, ...names]) {
+      const byContact: RowKey = ['contact', name, agentId];
+      if (tables.get(serviceIndexTable, byContact)?.service === number) tables.remove(serviceIndexTable, byContact);
+    }
   }
 
   /** The last one so far. */

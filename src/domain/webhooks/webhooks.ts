@@ -122,8 +122,8 @@ export class Webhooks implements DomainModule {
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Something happened: whoever wants to know of it will be told. */
-  tell(type: WebhookEvent, data: object, then: Then): void {
+  /** Something happened: whoever wants to know of it will be told, as this tick settles, or the next one where it has. True: there is somebody. */
+  tell(type: WebhookEvent, data: object, then: Then): boolean {
     let body: string | undefined;
     for (const webhook of this.#byNumber.values()) {
       if (webhook.disabled !== undefined || !webhook.events.includes(type)) continue;
@@ -131,6 +131,7 @@ export class Webhooks implements DomainModule {
       if (!this.#deliveries.add({ webhook: webhook.number, type, body }, then))
         this.#save({ ...webhook, lost: webhook.lost + 1 }, then.tables);
     }
+    return body !== undefined;
   }
 
   settle(reaction: Reaction): void {

@@ -74,12 +74,14 @@ export class RatingJudge {
     }
     const given = this.#of('rating.give').filter(({ params }) => params.ratingId === ratingId);
     const changes = this.#of('rating.change').filter(({ params }) => params.ratingId === ratingId);
+    const view = views.get(contactId as string);
+    // By any of its names, which nobody knows any more once the contact is forgotten.
+    const isIts = (id: unknown) => id === contactId || view === undefined || (view.names as unknown[])?.includes(id);
     const isGiven = given.some(
-      ({ params, who }) => params.contactId === contactId && (who.role === 'agent') === (by === 'agent'),
+      ({ params, who }) => isIts(params.contactId) && (who.role === 'agent') === (by === 'agent'),
     );
     const asSaid = [...given, ...changes].some(({ params }) => canonical(params.items) === canonical(items));
     if (!isGiven || !asSaid) this.#world.breach(`nobody gave the rating ${canonical(rating)}`);
-    const view = views.get(contactId as string);
     if (view !== undefined && view.connectedAt === undefined && view.servedBefore === undefined)
       this.#world.breach(`${contactId} is rated, and nobody has served it`);
   }
