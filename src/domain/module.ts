@@ -708,6 +708,11 @@ export interface DomainModule {
    * later, by itself (engine/set-aside.ts): so it goes by what is there then.
    */
   readonly followUps?: Readonly<Record<string, FollowUpHandler>>;
+  /**
+   * Once a tick, before its effects: for what was admitted of things that were there before, and that nothing can refuse any more. What is
+   * told here comes before what the tick has done to them.
+   */
+  begin?(reaction: Reaction): void;
   /** The kinds of effects that it is given; absent: all. Most effects of a busy tick mean something to few modules. */
   readonly reactsTo?: readonly number[];
   /** Modules react in their fixed order, effect by effect; the effect is good only during the call. */

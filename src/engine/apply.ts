@@ -24,6 +24,7 @@ export class Applier {
   readonly #readAgain: (request: RoutedRequest, now: number) => Answer | undefined;
   /** By kind of effect. */
   readonly #reacting: readonly (readonly Reacting[])[];
+  readonly #beginning: readonly DomainModule[];
   readonly #settling: readonly DomainModule[];
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Map<string, unknown>();
@@ -43,6 +44,7 @@ export class Applier {
     this.#reacting = Array.from({ length: layout.EFFECT_KINDS }, (_, kind) =>
       registry.modules.flatMap((module) => reactingOf(module, kind)),
     );
+    this.#beginning = registry.modules.filter((module) => module.begin !== undefined);
     this.#settling = registry.modules.filter((module) => module.settle !== undefined);
   }
 
@@ -51,6 +53,7 @@ export class Applier {
     tick.writes.mark(BY_REACTION);
     const reaction = new TickReaction(tick, this.#wakeAt);
     if (tick.resumes) this.#resume(reaction, tick.downMs);
+    this.#begin(reaction);
     for (let index = 0; index < effects.count; index++) {
       const effect = effects.at(index);
       if (effect.kind === layout.EFFECT_REFUSED) refused(tick, effect);
@@ -101,6 +104,18 @@ export class Applier {
         module.resumed?.(reaction, downMs);
       } catch (error) {
         throw new ModuleError(`${module.name} threw at the first tick after a start`, {}, error);
+      }
+    }
+  }
+
+  #begin(reaction: TickReaction): void {
+    reaction.depth = 0;
+    for (const module of this.#beginning) {
+      reaction.module = module;
+      try {
+        module.begin?.(reaction);
+      } catch (error) {
+        throw new ModuleError(`${module.name} threw at the beginning of a tick`, {}, error);
       }
     }
   }
