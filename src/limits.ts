@@ -290,6 +290,23 @@ export const ratingsPerTenantMax = 500_000;
 export const servicesForgottenPerTickMax = 200;
 /** How long a customer may take to press what is asked for in a survey, from the end of the prompt. */
 export const surveyGatherMs = 10_000;
+/** How long one may take to answer a question that is asked by text, unless said otherwise. */
+export const surveyTextMs = 600_000;
+/** A text that is written in a contact; texts in one contact, and how many of them one answer shows. */
+export const messageCharactersMax = 8_000;
+export const messagesPerContactMax = 2_000;
+export const messagesPageMax = 200;
+/** What the state of a session has of what was written: so many contacts, the newest of each. */
+export const conversationsInStateMax = 50;
+export const messagesInStateMax = 20;
+/** How many days after its end what was written in a contact is kept unless said otherwise, and what is forgotten or erased in one tick. */
+export const messagesKeptDays = 40;
+export const messagesForgottenPerTickMax = 500;
+/** One signal, as JSON: a description of many streams has some 15,000; and those of one side of a contact that the other has not taken. */
+export const signalBytesMax = 32_768;
+export const signalsWaitingMax = 64;
+/** Signals in the state of a session. */
+export const signalsInStateMax = 64;
 /** The last services of a customer in which a list of candidates looks for who has served it. */
 export const servicesLookedAtMax = 500;
 /** Times in which no router ran that statistics remember until the intervals of before are in rows. */
@@ -407,6 +424,7 @@ export function assertLimits(): void {
     ['nor more groups', queueStepsMax + queueGroupsMax <= layout.GROUPS_PER_PROFILE_MAX],
     ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
     ['a switch that does not answer is noticed before the time to connect is over', legRequestMs < legConnectMs],
+    ['the signals of a contact fit a frame read whole', signalsWaitingMax * signalBytesMax <= bodyBytesMax],
     ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],
     ['a tick fits the inbox', tickCommandsMax <= inboxRequestsMax],

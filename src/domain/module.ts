@@ -149,6 +149,8 @@ export interface Shapes {
   dials?(channel: string): 'switch' | 'agent' | Refusal;
   /** A live contact is shown to somebody: what the module has to add. */
   contactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
+  /** As contactShown(), of one that waits or rings, too. */
+  anyContactShown?(contact: { readonly slot: number; readonly number: number }, shown: Record<string, unknown>): void;
   /** A contact is shown to an agent: what there is to say of its customer. */
   customerShown?(
     of: { readonly customerNumber: number | undefined; readonly owner: Pick<Audience, 'role' | 'sub'> },
@@ -412,6 +414,9 @@ export interface ContactView {
   readonly isDialled: boolean;
   /** It is put aside: nobody is offered it, and it waits in no queue. */
   readonly isParked: boolean;
+  readonly parkedBy: string | undefined;
+  /** The core has let it in: it is not of the very tick that is being closed. */
+  readonly isLetIn: boolean;
   readonly created: Readonly<Record<string, unknown>>;
   /** What it asks for now. */
   readonly wishes: Readonly<Record<string, unknown>>;
@@ -442,26 +447,31 @@ export interface ContactName {
   readonly movedAt?: number;
 }
 
-/** What a customer is asked to rate by the keys of a telephone. */
+/** What a customer is asked to rate by the keys of a telephone, or by text. */
 export interface SurveyedItem {
   readonly item: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** By whoever keeps ratings, for whoever has the telephones. */
+/** What came of asking so far. */
+export interface Surveyed {
+  readonly contactId: string;
+  readonly contactNumber: number;
+  readonly agentId: string;
+  readonly given: Readonly<Record<string, number>>;
+}
+
+/** By whoever keeps ratings, for whoever asks: by telephone or by text. */
 export interface Surveying {
+  asks(by: 'digits' | 'text'): boolean;
   /** Of a contact that is over: none, where its customer is not to be asked. */
-  itemsFor(contact: ContactView): readonly SurveyedItem[];
-  given(
-    what: {
-      readonly contactId: string;
-      readonly contactNumber: number;
-      readonly agentId: string;
-      readonly items: Readonly<Record<string, number>>;
-    },
-    reaction: Reaction,
-  ): void;
+  itemsFor(contact: ContactView, by: 'digits' | 'text'): readonly SurveyedItem[];
+  /** How it is asked for by text. */
+  questionFor(item: SurveyedItem): string;
+  thanks(): string | undefined;
+  textAnswerMs(): number;
+  given(what: Surveyed, reaction: Reaction): void;
 }
 
 /** An agent who is ready and could serve a contact. */
@@ -522,6 +532,16 @@ export interface RoutingView {
   contactById(contactId: string): ContactView | undefined;
   /** By its whole number; only while it lives. */
   contactByNumber(number: number): ContactView | undefined;
+  /**
+   * The contact of this id that lives, or else is remembered: its number, and whether the caller may see it. Undefined: there is none.
+   */
+  meantBy(
+    contactId: string,
+    caller: Caller,
+    tables: TableReader,
+  ): { readonly number: number; readonly isSeen: boolean } | undefined;
+  /** Those that the caller has or has brought, as the state of its session has them; at most so many are looked at. */
+  contactsOf(caller: Caller, atMost: number): Iterable<ContactView>;
   /** Only its id: for what looks at every effect. */
   contactIdOf(slot: number, number: number): string | undefined;
   /** The whole number of a live contact, of which effects have the low half. */

@@ -6,6 +6,7 @@ import { Attendance } from './attendance/attendance.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
+import { Messages } from './messages/messages.ts';
 import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
 import { Payments } from './payments/payments.ts';
@@ -53,7 +54,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const webhooks: Webhooks = new Webhooks();
   const schedules = new Schedules(view);
   const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
-  const records = new Records(view, switches.holds, switches.recordings, (record, then) =>
+  const messages = new Messages(view, ratings.surveying);
+  const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
   const modules = [
@@ -74,6 +76,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     webhooks,
     ratings,
     new Payments(view),
+    // Behind the records, which ask how much was written in what is over.
+    messages,
     new Attendance(view, routing.sending),
     blocked,
     ...(options.more?.(view, routing.sending) ?? []),

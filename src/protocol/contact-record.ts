@@ -64,6 +64,7 @@ export const contactRecord = shape(
     moves: Type.Optional(count('How often its customer changed the device; absent: never.')),
     direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
     cause: Type.Optional(legCause),
+    messages: Type.Optional(count('How many texts were written in it until it was over; absent: none.')),
     offered: count('How often it rang at an agent.'),
     offers: Type.Array(
       result({

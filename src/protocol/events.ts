@@ -16,6 +16,7 @@ import {
   supervisionEnds,
   supervisionModes,
 } from './legs.ts';
+import { messageView, signalView } from './messages.ts';
 import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
 import { notMovedReasons } from './mobility.ts';
@@ -423,6 +424,18 @@ export const events = {
         'legGone: the second leg ended. notJoined: the switch would not bring it together with the agent. notAnswered: the agent’s telephone was not, at the switch of the second leg. givenUp: by whoever brought it. switchLost: its switch was gone for too long.',
       ),
     }),
+  }),
+  'contact.message': event({
+    summary:
+      'Somebody has written in the contact: to the customer’s side and to the agent who serves it, or has parked it, also to whoever wrote it. Of what a supervisor says to the agent alone the customer’s side hears nothing.',
+    to: [...owner, 'agent'],
+    params: messageView,
+  }),
+  'contact.signal': event({
+    summary:
+      'What the other side of the contact says for setting up the media between the two: an offer, an answer, a candidate.',
+    to: [...owner, 'agent'],
+    params: signalView,
   }),
   'contact.wrapUp': event({
     summary:

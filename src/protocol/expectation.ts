@@ -16,7 +16,7 @@ export function expectation(schema: TSchema): string {
     case 'number':
       return `a number ${range(schema.minimum, schema.maximum)}${schema.multipleOf ? ' with at most three decimals' : ''}`;
     case 'string':
-      return `a text${sized(schema.minLength, schema.maxLength, 'characters')}${schema.format ? ' without control characters' : ''}`;
+      return `a text${sized(schema.minLength, schema.maxLength, 'characters')}${schema.format ? ` without control characters${schema.format === 'lines' ? ' but for line breaks and tabs' : ''}` : ''}`;
     case 'array':
       return `an array${sized(schema.minItems, schema.maxItems, 'items')}`;
     case 'object':

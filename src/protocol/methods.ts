@@ -12,6 +12,7 @@ import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
+import { messageMethods } from './methods/messages.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
 import { platformMethods } from './methods/platform.ts';
 import { queueMethods } from './methods/queue.ts';
@@ -38,6 +39,7 @@ export const methods = {
   ...scheduleMethods,
   ...contactMethods,
   ...mediaMethods,
+  ...messageMethods,
   ...callbackMethods,
   ...switchMethods,
   ...customerMethods,
@@ -64,6 +66,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'What agents are planned to do', methods: namesOf(scheduleMethods) },
   { title: 'Contacts and offers', methods: namesOf(contactMethods) },
   { title: 'Recording and digits', methods: namesOf(mediaMethods) },
+  { title: 'Messages and signals', methods: namesOf(messageMethods) },
   { title: 'Callbacks', methods: namesOf(callbackMethods) },
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },

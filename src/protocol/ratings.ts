@@ -1,7 +1,7 @@
 // Ratings: items and scales of a tenant, and how ratings and grades are shown.
 
 import { Type } from '@sinclair/typebox';
-import { ratingItemsMax } from '../limits.ts';
+import { messageCharactersMax, ratingItemsMax, surveyTextMs } from '../limits.ts';
 import { namePattern } from './ids.ts';
 import { count, durationMs, flag, id, oneOf, params, result, shape, text, timeMs, whole } from './schemas.ts';
 
@@ -13,7 +13,11 @@ export const ratingDefaults = {
   chooseWithinMs: 60_000,
   askCustomers: true,
   askAgents: true,
+  textAnswerMs: surveyTextMs,
 } as const;
+
+const questionText = (description: string) =>
+  Type.String({ minLength: 1, maxLength: messageCharactersMax, format: 'lines', description });
 
 const itemName = Type.String({ pattern: namePattern });
 
@@ -58,6 +62,27 @@ export const tenantRatings = Type.Optional({
       flag(
         'When the agent has hung up, a caller at a switch is asked for the items, one after the other, with leg.gather. Default: false.',
       ),
+    ),
+    askByText: Type.Optional(
+      flag(
+        'When the agent has ended a chat, its customer is asked for the items by contact.message, one after the other, and the numbers that are sent back are the rating. Default: false.',
+      ),
+    ),
+    questions: Type.Optional(
+      Type.Record(itemName, questionText('What is asked for this item.'), {
+        additionalProperties: false,
+        maxProperties: ratingItemsMax,
+        description:
+          'By item, what is asked by text. Default: “How would you rate us for ITEM, from FROM (lowest) to TO (highest)? Please answer with the number.”',
+      }),
+    ),
+    thanks: Type.Optional(questionText('What is said to who has answered. Absent: nothing.')),
+    textAnswerMs: Type.Optional(
+      durationMs('How long one may take to answer a question that is asked by text.', {
+        minimum: 1_000,
+        maximum: 86_400_000,
+        default: ratingDefaults.textAnswerMs,
+      }),
     ),
     askAgents: Type.Optional(flag('The agent is. Default: true.')),
   }),

@@ -187,6 +187,17 @@ const table = {
     3373,
     'The platform, or all of them, have handed over as much as they may: more serials would be easy to guess.',
   ],
+  message_exists_with_different_content: [3270, 'The messageId was used for another message.'],
+  too_many_messages: [3271, 'As much has been written in the contact as may be.'],
+  contact_without_text: [
+    3272,
+    'Nobody reads there: the customer is at a telephone of a switch, or was called by an agent or at a number outside.',
+  ],
+  contact_signalled_by_switch: [3273, 'The media of the contact are at a switch, which sets them up itself.'],
+  too_many_signals: [
+    3274,
+    'The other side has not taken `waiting` signals: it is away, or does not say what it has `received`.',
+  ],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

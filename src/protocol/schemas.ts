@@ -22,18 +22,18 @@ import { agentStates, contactStates, lineStates, orElses, words } from './states
 FormatRegistry.Set('text', (text) => !/[\p{Cc}\p{Cs}]/u.test(text));
 const halfPair = /\p{Cs}/u;
 
+/** The same over several lines. */
+FormatRegistry.Set('lines', (text) => !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\r\t]/g, '')));
+
 TypeRegistry.Set('Thousandths', (schema: { minimum: number; maximum: number }, value) => {
   if (typeof value !== 'number' || !(value >= schema.minimum && value <= schema.maximum)) return false;
   return Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6;
 });
 
-TypeRegistry.Set('Attributes', (_, value) => {
+TypeRegistry.Set('Attributes', ({ bytesMax = attributesBytesMax }: { bytesMax?: number }, value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const bytes = bytesAtMost(value, attributesDepthMax);
-  return (
-    bytes <= attributesBytesMax ||
-    (bytes !== Infinity && Buffer.byteLength(JSON.stringify(value)) <= attributesBytesMax)
-  );
+  return bytes <= bytesMax || (bytes !== Infinity && Buffer.byteLength(JSON.stringify(value)) <= bytesMax);
 });
 
 /** Not less than the bytes of the value as JSON, Infinity when it may not be kept at all. Never recurses deeper than told. */
@@ -104,6 +104,14 @@ export const attributes = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
   description: `Anything of yours, as JSON: at most ${attributesBytesMax} bytes, ${attributesDepthMax} levels deep.`,
 });
+/** As attributes, with a bound of its own. */
+export const anyObject = (bytesMax: number, description: string) =>
+  Type.Unsafe<Record<string, unknown>>({
+    [Kind]: 'Attributes',
+    type: 'object',
+    bytesMax,
+    description: `${description}, as JSON: at most ${bytesMax} bytes, ${attributesDepthMax} levels deep.`,
+  });
 export const nullable = <S extends TSchema>(schema: S, whenNull: string) =>
   Type.Union([schema, Type.Null()], { description: `${schema.description} ${whenNull}` });
 

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
+import { tenantMessages } from './messages.ts';
 import { tenantMobility } from './mobility.ts';
 import { tenantPaidContacts } from './rates.ts';
 import { tenantRatings } from './ratings.ts';
@@ -55,6 +56,7 @@ export const tenantProperties = {
   ratings: tenantRatings,
   mobility: tenantMobility,
   paidContacts: tenantPaidContacts,
+  messages: tenantMessages,
   attributes: Type.Optional(attributes),
 };
 

@@ -10,7 +10,11 @@ const roles: Readonly<Record<string, Role>> = {
   'the application': 'app',
   'the admin': 'admin',
   'the supervisor': 'supervisor',
+  'the page': 'customer',
+  'the phone': 'customer',
 };
+/** Of two pages of a customer, who are two visitors. */
+const visitors: Readonly<Record<string, string>> = { 'the page': 'kim', 'the phone': 'kims-phone' };
 const subs: Readonly<Partial<Record<Role, string>>> = {
   switch: 'sw1',
   app: 'front',
@@ -33,6 +37,7 @@ export class Floor {
   originalCalled = '';
   readonly #parties = new Map<string, Party>();
   #passedBy = 0;
+  #written = 0;
   readonly #settings = new Map<string, Members>();
   /** What the router has asked of the switch, in order. */
   readonly asked: { readonly method: string; readonly params: Members }[] = [];
@@ -48,7 +53,11 @@ export class Floor {
     if (known !== undefined) return known;
     const role = roles[who] ?? 'agent';
     const answers = (method: string, params: Members) => this.#isAsked(method, params);
-    const party = await this.stage.connect(role, subs[role] ?? who, role === 'switch' ? answers : undefined);
+    const party = await this.stage.connect(
+      role,
+      visitors[who] ?? subs[role] ?? who,
+      role === 'switch' ? answers : undefined,
+    );
     this.#parties.set(who, party);
     return party;
   }
@@ -82,6 +91,12 @@ export class Floor {
       if (!(error instanceof RefusedError)) throw error;
       this.refused = { step, refusal: error.refusal ?? `${error.message}` };
     }
+  }
+
+  /** The id of a message that no line speaks of. */
+  writing(): string {
+    this.#written += 1;
+    return `message-${this.#written}`;
   }
 
   /** The id of a contact that no line speaks of. */

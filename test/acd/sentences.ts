@@ -121,6 +121,21 @@ const doings: readonly Doing[] = [
       }),
   },
   {
+    sentence: 'the (page|phone|application) brings CONTACT to QUEUE {…}?',
+    play: (floor, [who = '', contactId = '', queueId = '', members], step) =>
+      floor.ask(step, `the ${who}`, 'contact.create', {
+        channel: 'chat',
+        ...membersOf(members),
+        contactId,
+        queueId,
+      }),
+  },
+  {
+    sentence: 'WHO writes in CONTACT: SAID',
+    play: (floor, [who = '', contactId = '', text], step) =>
+      floor.ask(step, who, 'contact.send', { contactId, messageId: floor.writing(), message: { text } }),
+  },
+  {
     sentence: 'CONTACT changes to {…}',
     play: (floor, [contactId = '', members], step) =>
       floor.ask(step, 'the switch', 'contact.update', { ...membersOf(members), contactId }),
@@ -374,6 +389,13 @@ async function toldIs(floor: Floor, who: string, event: string, wanted: Members)
   return isSo ? undefined : `the last was ${shown(last?.params)}`;
 }
 
+/** All that one side is shown of what was written. */
+async function readIs(floor: Floor, who: string, contactId: string, texts: string): Promise<string | undefined> {
+  const { messages } = await (await floor.party(who)).request('contact.messages', { contactId });
+  const now = (messages as Members[]).map(({ text }) => `"${text}"`).join(', ');
+  return now === texts ? undefined : `it reads ${now}`;
+}
+
 const agentStates: Readonly<Record<string, string>> = {
   'logged out': 'loggedOut',
   'not ready': 'notReady',
@@ -605,6 +627,22 @@ const lookings: readonly Looking[] = [
     },
   },
   {
+    sentence: 'WHO reads in CONTACT: TEXTS',
+    wrong: (floor, [who = '', contactId = '', texts = '']) => readIs(floor, who, contactId, texts),
+  },
+  {
+    sentence: 'WHO reads nothing in CONTACT',
+    wrong: (floor, [who = '', contactId = '']) => readIs(floor, who, contactId, ''),
+  },
+  {
+    sentence: 'WHO is told the texts TEXTS',
+    async wrong(floor, [who = '', texts = '']) {
+      const { told } = await floor.party(who);
+      const now = told.filter(({ event }) => event === 'contact.message').map(({ params }) => `"${params.text}"`);
+      return now.join(', ') === texts ? undefined : `it was told ${now.join(', ')}`;
+    },
+  },
+  {
     sentence: 'METHOD of {…} lists {…}',
     async wrong(floor, [method = '', params, members]) {
       const now = await floor.look(method, membersOf(params));
@@ -627,6 +665,8 @@ const blanks: Readonly<Record<string, string>> = {
   TIME: '(\\d+(?:\\.\\d+)? (?:ms|s|min|h|d))',
   NUMBER: '(\\d+)',
   METHOD: '(\\w+\\.\\w+)',
+  SAID: '"([^"]*)"',
+  TEXTS: '("[^"]*"(?:, "[^"]*")*)',
   WHO: '(the \\w+|\\w+)',
 };
 

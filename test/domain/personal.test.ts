@@ -16,6 +16,8 @@ const message = 'https://pbx.example/marked-message';
 const notes = 'marked-notes';
 const digits = '55512399';
 const handedOver = 'marked-handed-over';
+const said = 'marked-text';
+const signalled = 'marked-signal';
 
 beforeEach(async () => {
   world = await DomainWorld.start();
@@ -28,7 +30,7 @@ beforeEach(async () => {
     resumeWithinMs: 60_000,
   };
   const recording = { mode: 'always', consent: 'required' };
-  const channels = ['voice', 'email'];
+  const channels = ['voice', 'email', 'chat'];
   await world.ok('admin:root', 'queue.set', {
     queueId: 'sales',
     channels,
@@ -36,7 +38,7 @@ beforeEach(async () => {
     recording,
     announceEveryMs: 5_000,
   });
-  await world.ok('admin:root', 'agent.set', { agentId: 'ada', capacity: { voice: 2, email: 1 } });
+  await world.ok('admin:root', 'agent.set', { agentId: 'ada', capacity: { voice: 2, email: 1, chat: 1 } });
   await world.ok('admin:root', 'agent.set', { agentId: 'bob', capacity: { voice: 2 } });
   const hook = {
     webhookId: 'w',
@@ -89,7 +91,7 @@ function tablesWith(text: string): string[] {
 test('what a customer leaves is in personal tables alone, whatever the contact goes through', async () => {
   const found = new Map<string, Set<string>>();
   const look = () => {
-    for (const text of [caller, other, name, attribute, message, notes, digits, handedOver])
+    for (const text of [caller, other, name, attribute, message, notes, digits, handedOver, said, signalled])
       found.set(text, new Set([...(found.get(text) ?? []), ...tablesWith(text)]));
   };
   // A message, from the moment in which it is asked for.
@@ -152,6 +154,16 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
   await create('c5', { originalCalled });
   look();
   for (const contactId of ['c4', 'c5']) await world.ok(pbx, 'contact.cancel', { contactId });
+  // A chat, with what browsers tell each other.
+  const chat = { contactId: 'c6', channel: 'chat', queueId: 'sales', identity: { scheme: 'member', value: name } };
+  await world.ok('app:crm', 'contact.create', chat);
+  const { contacts: chats } = await world.ok('agent:ada', 'contact.list', {});
+  await world.ok('agent:ada', 'offer.accept', { offerId: (chats as Members[])[0]!.offerId });
+  await world.ok('app:crm', 'contact.send', { contactId: 'c6', messageId: 'm1', message: { text: said } });
+  await world.ok('app:crm', 'contact.signal', { contactId: 'c6', data: { description: signalled } });
+  look();
+  await world.ok('agent:ada', 'contact.end', { contactId: 'c6' });
+  await world.ok(boss, 'contact.wrapUpDone', { contactId: 'c6' });
   look();
   // Gone, with a place that is kept; called back; blocked.
   for (const who of ['ada', 'bob'])
@@ -221,6 +233,12 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
         "contactRecords",
         "contacts",
         "deliveries",
+      ],
+      "marked-signal": [
+        "signals",
+      ],
+      "marked-text": [
+        "messages",
       ],
     }
   `);

@@ -62,7 +62,10 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     reads.push([`agent:${agentId as string}`, 'customer.served', { agentId, limit: 1000 }]);
   }
   for (const { contactId, customerId } of [...live.contacts, ...ended.contacts]) {
-    reads.push(['app:crm', 'contact.get', { contactId }]);
+    reads.push(['app:crm', 'contact.get', { contactId }], ['supervisor:boss', 'contact.messages', { contactId }]);
+    for (const { agentId } of agents.slice(0, 2))
+      reads.push([`agent:${agentId as string}`, 'contact.signals', { contactId }]);
+    reads.push(['app:crm', 'contact.signals', { contactId }]);
     if (customerId === undefined) continue;
     reads.push(['app:crm', 'customer.get', { customerId }], ['supervisor:boss', 'rating.grade', { customerId }]);
   }

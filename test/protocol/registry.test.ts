@@ -32,6 +32,7 @@ const settledMethods = `
   switch.set switch.get switch.list switch.remove switch.drain switch.report
   leg.ringing leg.answered leg.failed leg.ended leg.digits leg.recorded
   contact.recording contact.digits contact.gather contact.park contact.unpark
+  contact.send contact.messages contact.signal contact.signals message.erase
   offer.accept offer.reject
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
@@ -46,7 +47,7 @@ const settledMethods = `
 const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor agent.notWaitedFor
   contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
-  contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
+  contact.message contact.signal contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended
   rating.requested candidate.timedOut
@@ -172,6 +173,11 @@ const settledRefusals = `
   3261 move_token_used
   3262 move_token_expired
   3263 contact_not_movable
+  3270 message_exists_with_different_content
+  3271 too_many_messages
+  3272 contact_without_text
+  3273 contact_signalled_by_switch
+  3274 too_many_signals
   3290 flow_not_served
   3330 rate_not_found
   3331 rate_exists_with_different_content

@@ -95,7 +95,7 @@ export function breaks(schema: TSchema, value: unknown, path = '', set: (wrong: 
     if (schema.multipleOf) wrong('too fine', 0.0001);
     if (schema.enum) wrong('none of the words', 'no such word');
     if (schema.pattern) wrong('with a forbidden character', 'a b');
-    if (schema.pattern || schema.maxLength) wrong('too long', 'x'.repeat(5000));
+    if (schema.pattern || schema.maxLength) wrong('too long', 'x'.repeat((schema.maxLength ?? 5_000) + 1));
     if (schema.minItems) wrong('too short', []);
     if (schema.uniqueItems && Array.isArray(value) && value.length > 0)
       wrong('with an item twice', [value[0], value[0]]);

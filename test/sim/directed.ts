@@ -65,6 +65,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'a quote': ['rate.publish', 'rate.publish', 'quote.request'],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
+  // What may be parked is asked nothing, and nobody is asked before the end.
+  'asked by text': ['tenant.set', 'offer.accept', 'contact.end', 'contact.end'],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

@@ -59,7 +59,7 @@ const skills = ['english', 'german'] as const;
 /** What has no legs may be parked from the beginning. */
 export const tenantAtFirst: Members = {
   deferredChannels: ['chat', 'voice'],
-  ratings: { chooseWithinMs: 1_000, askByDigits: true },
+  ratings: { chooseWithinMs: 1_000, askByDigits: true, askByText: true, textAnswerMs: 2_000 },
 };
 
 export function settingOf(seed: number): Setting {

@@ -42,6 +42,7 @@ test('every method is answered with a result in some run, and every kind of thin
       'an error of a switch',
     ],
     ...['ended voicemail', 'a message', 'a rating', 'a survey', 'a quote'],
+    ...['contact.message', 'contact.signal', 'asked by text'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['contact.moved', 'a move token'],
     ...['contact.identified', 'contact.unidentified'],

@@ -331,6 +331,9 @@ function blockable(random: SimRandom): Members {
   return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 9)}` };
 }
 
+/** The last audit waits for them. */
+export const textAnswerMs = 2_000;
+
 function tenantSet(random: SimRandom): Members {
   return {
     name: `${personal} ltd`,
@@ -348,6 +351,8 @@ function tenantSet(random: SimRandom): Members {
         priorRatings: random.pick([0, 5, 20]),
         chooseWithinMs: random.pick([1_000, 3_000]),
         askByDigits: random.chance(0.6),
+        askByText: true,
+        textAnswerMs,
         ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
       },
     }),
@@ -601,6 +606,29 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   },
   'contact.create': create,
   'contact.moveToken': mineOrAny('connected'),
+  'contact.send': (knowing, random) => {
+    const which = mineOrAny('waiting', 'connected', 'connected', 'wrapUp')(knowing, random);
+    const text = random.chance(0.5) ? ` ${random.whole(1, 5)} ` : `${personal} text\n${knowing.stepId}`;
+    // Now and then under an id that has been used.
+    const messageId = `m${knowing.who.sub}.${knowing.stepId - (random.chance(0.05) ? random.whole(0, 20) : 0)}`;
+    const aside = knowing.who.role === 'supervisor' && random.chance(0.5);
+    return which && { ...which, messageId, message: { text }, ...(aside && { toAgent: true }) };
+  },
+  'contact.messages': (knowing, random) => {
+    const which = mineOrAny('waiting', 'connected')(knowing, random);
+    return (
+      which && { ...which, ...(random.chance(0.3) && { after: random.whole(0, 5), limit: random.pick([1, 200]) }) }
+    );
+  },
+  'contact.signal': (knowing, random) => {
+    const which = mineOrAny('connected')(knowing, random);
+    const data = random.chance(0.8) && { data: { candidate: `${personal} candidate ${knowing.stepId}` } };
+    const received = (data === false || random.chance(0.5)) && { received: random.whole(0, 10) };
+    return which && { ...which, ...data, ...received };
+  },
+  'contact.signals': mineOrAny('connected'),
+  'message.erase': (knowing, random) =>
+    random.chance(0.5) ? ofCustomer(random) : mineOrAny('connected', 'wrapUp')(knowing, random),
   'contact.update': (knowing, random) => {
     const which = mineOrAny('waiting', 'ringing', 'waitingFor')(knowing, random);
     return which && { ...which, ...wishes(random), ...rank(random) };
@@ -807,6 +835,10 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
     return params && { method, params };
   };
   const { role } = knowing.who;
+  if (role !== 'admin' && speaks(knowing)) {
+    const said = asked(random.pick(speakingMethods.filter((name) => role !== 'supervisor' || name === 'contact.send')));
+    if (said !== undefined) return said;
+  }
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin')
     return asked(
@@ -823,6 +855,14 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (role !== 'customer' && random.chance(0.3)) return asked('contact.update');
   if (role !== 'customer' && random.chance(0.2)) return asked('callback.request');
   return asked(random.chance(0.6) ? 'contact.cancel' : 'contact.get');
+}
+
+const speakingMethods = ['contact.send', 'contact.send', 'contact.send', 'contact.signal', 'contact.signal'] as const;
+
+/** Whoever has somebody to speak to, now and then. By a stream of its own, so that the other draws of a seed stay what they were. */
+function speaks({ setting, stepId, who, mine }: Knowing): boolean {
+  if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
+  return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.05 : 0.15);
 }
 
 const supervisorMethods = [

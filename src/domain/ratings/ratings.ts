@@ -17,6 +17,7 @@ import type { QueuePolicy } from '../../protocol/queue-policy.ts';
 import { ratingDefaults } from '../../protocol/ratings.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
+import { customerOf, keyOfAsked, shownCustomer } from '../customer-key.ts';
 import type {
   Admission,
   Admitted,
@@ -29,12 +30,12 @@ import type {
   Reaction,
   RoutingView,
   Shapes,
+  Surveyed,
   Surveying,
   TableReader,
   TableWriter,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { customerOf, keyOfAsked, shownCustomer } from './customer-key.ts';
 import { POINTS_MAX, pointsOf } from './grades.ts';
 import { type Rating, RatingBook } from './rating-book.ts';
 import { isForCustomer, type Party, Services } from './services.ts';
@@ -108,10 +109,15 @@ export class Ratings implements DomainModule {
       if (oldest !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(now, oldest + this.#rateWithinMs + 1));
     },
   };
-  /** For the telephones. */
+  /** For the telephones and the chats. */
   readonly surveying: Surveying = {
-    itemsFor: (contact) =>
-      this.#settings?.askByDigits === true && customerOf(contact) !== undefined ? this.#itemsAsked('agent') : [],
+    asks: (by) => this.#asks(by),
+    itemsFor: (contact, by) => (this.#asks(by) && customerOf(contact) !== undefined ? this.#itemsAsked('agent') : []),
+    questionFor: ({ item, from, to }) =>
+      this.#settings?.questions?.[item] ??
+      `How would you rate us for ${item}, from ${from} (lowest) to ${to} (highest)? Please answer with the number.`,
+    thanks: () => this.#settings?.thanks,
+    textAnswerMs: () => this.#settings?.textAnswerMs ?? ratingDefaults.textAnswerMs,
     given: (what, reaction) => this.#surveyed(what, reaction),
   };
   readonly #routing: RoutingView;
@@ -238,8 +244,12 @@ export class Ratings implements DomainModule {
     return { result: this.#kept('rating.given', rating, reaction) };
   }
 
-  /** What a caller has pressed, who may have rated otherwise by now, or been erased. */
-  #surveyed({ contactId, contactNumber, agentId, items }: Parameters<Surveying['given']>[0], reaction: Reaction): void {
+  #asks(by: 'digits' | 'text'): boolean {
+    return (by === 'digits' ? this.#settings?.askByDigits : this.#settings?.askByText) === true;
+  }
+
+  /** What a caller has pressed, or a customer written, who may have rated otherwise by now, or been erased. */
+  #surveyed({ contactId, contactNumber, agentId, given: items }: Surveyed, reaction: Reaction): void {
     const { now, tick, tables } = reaction;
     const service = this.#services
       .ofContact(contactId, agentId, tables)

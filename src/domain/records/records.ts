@@ -7,6 +7,7 @@ import type { ContactRecord } from '../../protocol/contact-record.ts';
 import { type CallerShown, callerIn } from '../../protocol/platforms.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
+import type { WrittenView } from '../messages/messages.ts';
 import type {
   DomainModule,
   FollowUpHandler,
@@ -62,29 +63,37 @@ export class Records implements DomainModule {
     setTimer: (_, { core, tables, now }) => {
       const due = this.#retentionDue(tables);
       this.#timerSet = due !== undefined;
-      this.#written = this.#timerSet;
+      this.#mayBeAny = this.#timerSet;
       if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
     },
   };
   readonly #routing: RoutingView;
   readonly #holds: HoldsView;
   readonly #recordings: RecordingsView;
+  readonly #written: WrittenView;
   readonly #onRecord: OnRecord;
   readonly #notes: OfferNotes;
   /** The timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
   /** There may be records. */
-  #written = false;
+  #mayBeAny = false;
   #old = new OldRows(contactRecordsTable);
   /** By slot, what is only wrapped up after a contact that has gone on: the low half of its number. */
   readonly #parts = new Map<number, number>();
   /** In this tick. */
   #finishedNow: ContactRecord[] = [];
 
-  constructor(routing: RoutingView, holds: HoldsView, recordings: RecordingsView, onRecord: OnRecord) {
+  constructor(
+    routing: RoutingView,
+    holds: HoldsView,
+    recordings: RecordingsView,
+    written: WrittenView,
+    onRecord: OnRecord,
+  ) {
     this.#routing = routing;
     this.#holds = holds;
     this.#recordings = recordings;
+    this.#written = written;
     this.#onRecord = onRecord;
     this.#notes = new OfferNotes(routing);
   }
@@ -97,8 +106,8 @@ export class Records implements DomainModule {
     this.#notes.load(context);
     this.#finishedNow = [];
     this.#old = new OldRows(contactRecordsTable);
-    this.#written = this.#retentionDue(context.tables) !== undefined;
-    this.#timerSet = this.#written;
+    this.#mayBeAny = this.#retentionDue(context.tables) !== undefined;
+    this.#timerSet = this.#mayBeAny;
   }
 
   react(effect: Effect, reaction: Reaction): void {
@@ -140,9 +149,9 @@ export class Records implements DomainModule {
     if (this.#finishedNow.length > 0) {
       reaction.tables.put(contactRecordsTable, [reaction.now, reaction.tick], rowOfRecords(this.#finishedNow));
       this.#finishedNow = [];
-      this.#written = true;
+      this.#mayBeAny = true;
     }
-    if (this.#timerSet || !this.#written) return;
+    if (this.#timerSet || !this.#mayBeAny) return;
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
   }
@@ -165,7 +174,9 @@ export class Records implements DomainModule {
     // A consultation is in the record of what it was about.
     if (row.about !== undefined) return;
     const recorded = this.#recordings.recordedOf(row);
-    const record = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
+    const record: Writable<ContactRecord> = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
+    const messages = this.#written.writtenIn(notes.number);
+    if (messages !== undefined) record.messages = messages;
     this.#finishedNow.push(record);
     this.#onRecord(record, reaction);
   }

@@ -46,6 +46,7 @@ const recordColumns = [
   'direction',
   'cause',
   'caller',
+  'messages',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

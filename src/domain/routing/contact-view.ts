@@ -54,6 +54,7 @@ function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, n
   // A number that is asked is at nobody's line, and may be on hold.
   if (contact.connectedAt > 0 || contact.isLive || contact.outside?.connectedAt !== undefined)
     for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
+  for (const show of state.anyContactShown) show(contact, shown);
   if (ending === undefined) return shown;
   shown.endedAt = ending.endedAt;
   shown.why = ending.why;
@@ -231,6 +232,8 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     isCallback: contact.callback !== undefined,
     isDialled: contact.dialled !== undefined,
     isParked: contact.parked !== undefined,
+    parkedBy: contact.parked?.agentId,
+    isLetIn: contact.known,
     created: contact.created,
     wishes: contact.wishes,
     arrivedAt: contact.arrivedAt,

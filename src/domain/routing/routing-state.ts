@@ -31,6 +31,8 @@ export class RoutingState {
   readonly shapes: readonly Shapes[];
   /** What those add of a customer that agents see. */
   readonly customerShown: readonly NonNullable<Shapes['customerShown']>[];
+  /** And of any contact. */
+  readonly anyContactShown: readonly NonNullable<Shapes['anyContactShown']>[];
   /** What they set up. */
   readonly configParts: readonly ConfigPart[];
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
@@ -52,6 +54,7 @@ export class RoutingState {
     this.lines = lines;
     this.shapes = shapes;
     this.customerShown = shapes.flatMap(({ customerShown = [] }) => customerShown);
+    this.anyContactShown = shapes.flatMap(({ anyContactShown = [] }) => anyContactShown);
     this.configParts = shapes.flatMap(({ config = [] }) => config);
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);

@@ -5,6 +5,7 @@ import { callbackAheadMax } from '../../limits.ts';
 import type { Admission, AgentCapacity, QueueNow, RoutingView } from '../module.ts';
 import { stateOf } from './agents.ts';
 import { candidatesFor, chooseAgent } from './choosing.ts';
+import { findFor } from './contact-access.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact, rowOf, wishesCommand } from './contacts.ts';
@@ -12,6 +13,7 @@ import { queuesNaming } from './flow-exits.ts';
 import { agentsByState, estimatedAt, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
+import { contactsOf } from './session-state.ts';
 import { readTenant } from './tenant-handlers.ts';
 
 export function viewOfRouting(state: () => RoutingState): RoutingView {
@@ -27,6 +29,19 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     contactByNumber(number) {
       const contact = state().contacts.byNumber(number);
       return contact && moduleViewOf(contact, state());
+    },
+    meantBy(contactId, caller, tables) {
+      const found = state().contacts.find(contactId);
+      if (found === undefined) return undefined;
+      const number = found instanceof Contact ? found.number : found;
+      return { number, isSeen: findFor(state(), contactId, caller, tables) !== undefined };
+    },
+    *contactsOf(caller, atMost) {
+      let left = atMost;
+      for (const contact of contactsOf(state(), caller)) {
+        if (left-- === 0) return;
+        yield moduleViewOf(contact, state());
+      }
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
     contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,

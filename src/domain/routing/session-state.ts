@@ -22,7 +22,7 @@ export function sessionState(state: RoutingState, caller: Caller, now: number): 
     case 'switch':
     case 'app':
     case 'customer':
-      return contactsOf(state, caller, now);
+      return broughtBy(state, caller, now);
     case 'admin':
       return {};
   }
@@ -73,7 +73,17 @@ function supervisorState(state: RoutingState, now: number): Shown {
   };
 }
 
-function contactsOf(state: RoutingState, caller: Caller, now: number): Shown {
+/** All of them, in no page: of an agent those that it has, has parked or asks about, of others those that they have brought. */
+export function* contactsOf(state: RoutingState, caller: Caller): Generator<Contact, void, void> {
+  const agent = caller.role === 'agent' ? state.agents.find(caller.sub) : undefined;
+  if (agent !== undefined) {
+    yield* inOrder(agent.contacts);
+    yield* inOrder(state.contacts.parked.of(agent.agentId));
+  }
+  yield* letIn(state.contacts.ownerOf(caller)?.live.after(0) ?? []);
+}
+
+function broughtBy(state: RoutingState, caller: Caller, now: number): Shown {
   const { items, cursor } = pageOf(
     { limit: statePageMax },
     (number) => letIn(state.contacts.ownerOf(caller)?.live.after(number) ?? []),

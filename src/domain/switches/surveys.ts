@@ -6,36 +6,21 @@
 // The contact is over before anything is asked, so no agent and no time limit hangs on what the customer does, as with messages
 // (voicemails.ts). What was pressed by then is given in any case. Each survey has one timer of the core.
 
-import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { legRequestMs, promptMsMax, surveyGatherMs } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
-import type {
-  Admission,
-  Afterwards,
-  Reaction,
-  RoutingView,
-  Row,
-  SurveyedItem,
-  Surveying,
-  TableReader,
-} from '../module.ts';
+import type { Admission, Afterwards, Reaction, RoutingView, Row, Surveying, TableReader } from '../module.ts';
+import { answeredWith, type Progress, surveyAfter } from '../rating-survey.ts';
 import { everyRow } from '../rows.ts';
 import type { Leg, LegBook } from './leg-book.ts';
 import type { Legs } from './legs.ts';
 import { surveysTable } from './tables.ts';
 
-interface Survey {
+interface Survey extends Progress {
   /** That of the leg. */
   readonly number: number;
   readonly legId: string;
   readonly switchId: string;
-  readonly contactId: string;
-  readonly contactNumber: number;
-  readonly agentId: string;
-  /** What is still to be asked for; the first is being asked for. */
-  readonly items: readonly SurveyedItem[];
-  readonly given: Readonly<Record<string, number>>;
   /** The switch should have said something by then. */
   readonly dueAt: number;
 }
@@ -70,21 +55,18 @@ export class Surveys {
   }
 
   /** The contact is over: whether its customer's leg stays, since the customer is asked. */
-  begins({ contact: slot, number, code, at, agent }: Effect, leg: Leg, reaction: Reaction): boolean {
-    if (code !== layout.ENDED_BY_AGENT || at === 0 || leg.releasing || !this.#legs.isConnected(leg)) return false;
-    const contact = this.#routing.contactByHandle(slot, number);
-    if (contact === undefined || contact.about !== undefined || contact.consult !== undefined) return false;
-    const items = this.#surveying.itemsFor(contact);
-    if (items.length === 0) return false;
+  begins(effect: Effect, leg: Leg, reaction: Reaction): boolean {
+    if (leg.releasing || !this.#legs.isConnected(leg)) return false;
+    const progress = surveyAfter(effect, 'digits', this.#routing, this.#surveying);
+    if (progress === undefined) return false;
     this.#legs.stays(leg, reaction);
-    const { legId, switchId, contactId } = leg;
-    const of = { number: leg.number, legId, switchId, contactId, contactNumber: contact.number };
-    this.#askFor(leg, { ...of, agentId: this.#routing.agentIdOf(agent), items, given: {}, dueAt: 0 }, reaction);
+    const { legId, switchId, number } = leg;
+    this.#askFor(leg, { ...progress, number, legId, switchId, dueAt: 0 }, reaction);
     return true;
   }
 
   #askFor(leg: Leg, survey: Survey, reaction: Reaction): void {
-    const [{ item, to }] = survey.items as [SurveyedItem];
+    const { item, to } = survey.items[0]!;
     // The prompt has its time as well.
     const dueAt = reaction.now + surveyGatherMs + promptMsMax + legRequestMs;
     const asked: Survey = { ...survey, dueAt };
@@ -108,12 +90,9 @@ export class Surveys {
       const survey = this.#byLeg.get(legId);
       const leg = this.#book.find(legId);
       if (survey === undefined || leg === undefined || ends === undefined) return;
-      const [{ item, from, to }, ...items] = survey.items as [SurveyedItem, ...SurveyedItem[]];
-      const value = digits === '' ? Number.NaN : Number(digits);
-      // No such value, or none: who does not want to be asked is not asked further.
-      if (!(value >= from && value <= to)) return this.#over(survey, reaction);
-      const next: Survey = { ...survey, items, given: { ...survey.given, [item]: value } };
-      if (items.length === 0) this.#over(next, reaction);
+      const next = answeredWith(survey, digits);
+      if (next === undefined) return this.#over(survey, reaction);
+      if (next.items.length === 0) this.#over(next, reaction);
       else this.#askFor(leg, next, reaction);
     };
   }
@@ -147,12 +126,12 @@ export class Surveys {
       if (survey.number === number && survey.dueAt <= reaction.now) return this.#over(survey, reaction);
   }
 
-  #over({ number, legId, contactId, contactNumber, agentId, given }: Survey, reaction: Reaction): void {
+  #over(survey: Survey, reaction: Reaction): void {
+    const { number, legId, given } = survey;
     this.#byLeg.delete(legId);
     reaction.tables.remove(surveysTable, number);
     const leg = this.#book.find(legId);
     if (leg !== undefined) this.#legs.release(leg, 'contactEnded', reaction);
-    if (Object.keys(given).length > 0)
-      this.#surveying.given({ contactId, contactNumber, agentId, items: given }, reaction);
+    if (Object.keys(given).length > 0) this.#surveying.given(survey, reaction);
   }
 }

@@ -178,6 +178,9 @@ export const contactView = shape(
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
     heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),
+    messages: Type.Optional(
+      count('How many texts have been written in it: contact.messages shows them. Absent: none.'),
+    ),
     conferenceSince: Type.Optional(timeMs('Since when its customer and both agents have been together.')),
     recording: Type.Optional(oneOf(recordingStates, 'Whether it is recorded; absent: it never was.')),
     recordingConsent: Type.Optional(flag('What the customer has said to being recorded.')),

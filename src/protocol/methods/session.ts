@@ -37,7 +37,7 @@ export const sessionMethods = {
       state: Type.Optional(
         Type.Record(Type.String(), Type.Unknown(), {
           description:
-            'What is yours. Agent: agent, lines, offers, contacts, parked, waitedFor. Switch, app and customer: contacts. Supervisor: queues and agents. A member `…Cursor` beside a list says that there is more: ask the method that lists it.',
+            'What is yours. Agent: agent, lines, offers, contacts, parked, waitedFor. Switch, app and customer: contacts. All of these: conversations (what was written last) and signals. Supervisor: queues and agents. A member `…Cursor` beside a list says that there is more: ask the method that lists it.',
         }),
       ),
       capabilities: result({

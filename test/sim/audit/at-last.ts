@@ -53,8 +53,9 @@ export async function atLast(
   const rated = await ratedAtLast(world, tenant, views, shown);
   const rates = (await everyPage(world, tenant, 'rate.list', 'rates', {})) ?? [];
   auditor.rates.atLast(rates);
+  const messages = await writtenAtLast(world, tenant, views, keepsAll);
   const pictures = shown &&
-    counted && { ...shown, ...rated, rates, statistics: counted.queues, records: counted.records };
+    counted && { ...shown, ...rated, rates, messages, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))
@@ -121,6 +122,28 @@ async function ratedAtLast(
   const { priorRatings = ratingDefaults.priorRatings } = (settings ?? {}) as { readonly priorRatings?: number };
   world.auditors.get(tenant)!.ratings.atLast({ ratings, grades, prior: priorRatings }, views);
   return { ratings, grades: Object.fromEntries(grades) };
+}
+
+/** By contact: all that was written in it. */
+async function writtenAtLast(
+  world: World,
+  tenant: string,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): Promise<Members> {
+  const supervisor: Who = { tenant, role: 'supervisor', sub: 'auditor' };
+  const contactIds = [...views.keys()];
+  const written = new Map<string, Members[]>();
+  for (let at = 0; at < contactIds.length; at += 50) {
+    const some = contactIds.slice(at, at + 50);
+    const requests = some.map((contactId) => ({ method: 'contact.messages', params: { contactId, limit: 200 } }));
+    for (const [index, answer] of ((await world.ask(supervisor, requests)) ?? []).entries()) {
+      const { messages = [] } = (answer ?? {}) as { readonly messages?: Members[] };
+      if (messages.length > 0) written.set(some[index]!, messages);
+    }
+  }
+  world.auditors.get(tenant)!.messages.atLast(written, keepsAll);
+  return Object.fromEntries(written);
 }
 
 /** When the time of remembering is over, nobody is remembered. */

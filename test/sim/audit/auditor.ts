@@ -27,6 +27,7 @@ import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
+import { MessageJudge } from './message-judge.ts';
 import { PlatformJudge } from './platform-judge.ts';
 import { RateJudge } from './rate-judge.ts';
 import { RatingJudge } from './rating-judge.ts';
@@ -52,6 +53,9 @@ export interface AuditorWorld {
 const internalError = -32603;
 /** What of a new contact is counted. */
 const keepsOut = /^(queue_full|queue_closed|nobody_logged_in|nobody_ready|caller_blocked)$/;
+
+/** The same content under the id that they name is the same thing. */
+const creating = new Set(['contact.create', 'contact.dial', 'callback.request', 'contact.send']);
 
 interface ConfigDocument {
   readonly complete?: boolean;
@@ -105,6 +109,7 @@ export class Auditor implements WireListener {
   readonly voicemails: VoicemailJudge;
   readonly ratings: RatingJudge;
   readonly rates: RateJudge;
+  readonly messages: MessageJudge;
   readonly affinities = new AffinityJudge();
   readonly platforms = new PlatformJudge();
   readonly callbacks: CallbackJudge;
@@ -121,6 +126,10 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.rates = new RateJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.messages = new MessageJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -189,6 +198,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.callbacks.asked(command);
     if (isFirst) this.ratings.asked(command);
     if (isFirst) this.rates.asked(command);
+    if (isFirst) this.messages.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();
@@ -206,7 +216,7 @@ export class Auditor implements WireListener {
     const start = this.#world.count();
     const content = canonical(params);
     const { requestId } = params;
-    const makes = method === 'contact.create' || method === 'contact.dial' || method === 'callback.request';
+    const makes = creating.has(method);
     const isRepeatable = typeof requestId === 'string' || makes;
     if (!isRepeatable) return { command: new Command(who, method, params, start), isFirst: true };
     const key = `${nameOf(who)} ${method} ${content}`;
@@ -512,6 +522,7 @@ export class Auditor implements WireListener {
       this.breach(`${nameOf(who)} was told ${event} of ${contactId} of somebody else`);
     if (!late) this.#inTime(who, event, params, known);
     this.legs.told(who, event, params, late);
+    this.messages.told(who, event, params, late);
     if (event === 'contact.connected') known.connected.push({ by: nameOf(who), params });
     if (event === 'contact.ended') known.ended.push({ by: nameOf(who), params });
     if (event === 'offer.created') this.#offered(who, params as unknown as OfferTold);

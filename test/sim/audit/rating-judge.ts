@@ -1,6 +1,6 @@
 // Ratings: what was given, changed, taken back and erased, and what it comes to. Made of frames alone, and of the router's own lists.
 //
-// - one that was asked for by telephone has values that some caller pressed;
+// - one that was asked for by telephone or by text has values that some caller pressed, or some customer wrote;
 // - a rating that is there was given, by a command that may be in effect, and says what it was given or changed to;
 // - what was acknowledged, and never taken back or erased, is there;
 // - nobody is rated for a contact that nobody served;
@@ -23,7 +23,14 @@ export interface RatingsShown {
   readonly prior: number;
 }
 
-const methods = new Set(['leg.digits', 'rating.give', 'rating.change', 'rating.remove', 'rating.erase']);
+const methods = new Set([
+  'leg.digits',
+  'contact.send',
+  'rating.give',
+  'rating.change',
+  'rating.remove',
+  'rating.erase',
+]);
 
 export class RatingJudge {
   readonly #world: RatingWorld;
@@ -63,7 +70,10 @@ export class RatingJudge {
     const { ratingId, contactId, by, items } = rating;
     if (String(ratingId).startsWith('survey:')) {
       this.#world.seen('a survey');
-      const pressed = this.#of('leg.digits').map(({ params }) => params.digits);
+      const pressed = [
+        ...this.#of('leg.digits').map(({ params }) => params.digits),
+        ...this.#of('contact.send').map(({ params }) => String((params.message as Members).text).trim()),
+      ];
       const isPressed = Object.values(items as Record<string, number>).every((value) =>
         pressed.includes(String(value)),
       );

@@ -1,6 +1,6 @@
 // Who is rated or rates as a customer: one that is known by an identity, or else the visitor whose session brought the contact.
 
-import type { Audience } from '../../engine/egress.ts';
+import type { Audience } from '../engine/egress.ts';
 
 const VISITOR = 'visitor:';
 
