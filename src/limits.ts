@@ -288,6 +288,11 @@ export const quotesForgottenEveryMs = 10_000;
 export const ratingItemsMax = 8;
 export const ratingsPerTenantMax = 500_000;
 export const servicesForgottenPerTickMax = 200;
+/** Accounts of a tenant, and of one customer or agent; steps of one booking; holds that time out in one tick. */
+export const accountsPerTenantMax = 2_000_000;
+export const accountsPerOwnerMax = 100;
+export const bookingStepsMax = 32;
+export const holdsTimedOutPerTickMax = 200;
 /** How long a customer may take to press what is asked for in a survey, from the end of the prompt. */
 export const surveyGatherMs = 10_000;
 /** How long one may take to answer a question that is asked by text, unless said otherwise. */

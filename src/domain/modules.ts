@@ -6,6 +6,8 @@ import { Attendance } from './attendance/attendance.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
+import type { Book } from './ledger/book.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { Messages } from './messages/messages.ts';
 import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
@@ -26,8 +28,8 @@ import { Webhooks } from './webhooks/webhooks.ts';
 export interface ModuleOptions extends Partial<Retention> {
   /** Whether statistics and records are kept, as they are unless nobody will ask: nothing is decided by them. */
   readonly counts?: boolean;
-  /** Modules beside these, which react behind them: what serves flows, for instance. */
-  readonly more?: (view: RoutingView, sending: SendsContacts) => readonly DomainModule[];
+  /** Modules beside these, which react behind them: what serves flows, or takes money, for instance. */
+  readonly more?: (view: RoutingView, sending: SendsContacts, book: Book) => readonly DomainModule[];
 }
 
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
@@ -58,6 +60,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
+  const ledger = new Ledger(view);
   const modules = [
     routing,
     new Seats(lines, view),
@@ -80,7 +83,9 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     messages,
     new Attendance(view, routing.sending),
     blocked,
-    ...(options.more?.(view, routing.sending) ?? []),
+    ...(options.more?.(view, routing.sending, ledger.book) ?? []),
+    // Behind whoever books on it, so that it settles last.
+    ledger,
   ];
   routing.shapedBy(modules);
   return modules;

@@ -11,3 +11,7 @@ export function numberKey(number: number): string {
 export function timeKey(at: number, number: number): string {
   return numberKey(at) + numberKey(number);
 }
+
+export function timeOfKey(key: string): number {
+  return Number(key.slice(0, DIGITS));
+}

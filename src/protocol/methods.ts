@@ -2,6 +2,7 @@
 // this table; a test compares it with the handlers, the refusals and PROTOCOL's list of names.
 
 import type { Static } from '@sinclair/typebox';
+import { accountMethods } from './methods/account.ts';
 import { affinityMethods } from './methods/affinity.ts';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
@@ -14,6 +15,7 @@ import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { messageMethods } from './methods/messages.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
+import { paymentMethods } from './methods/payment.ts';
 import { platformMethods } from './methods/platform.ts';
 import { queueMethods } from './methods/queue.ts';
 import { rateMethods } from './methods/rate.ts';
@@ -48,6 +50,8 @@ export const methods = {
   ...candidateMethods,
   ...rateMethods,
   ...platformMethods,
+  ...accountMethods,
+  ...paymentMethods,
   ...supervisorMethods,
   ...statisticsMethods,
   ...recordMethods,
@@ -74,6 +78,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Rates and quotes', methods: namesOf(rateMethods) },
   { title: 'Platforms and who is really calling', methods: namesOf(platformMethods) },
+  { title: 'Money', methods: [...namesOf(accountMethods), ...namesOf(paymentMethods)] },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },
   { title: 'Statistics', methods: namesOf(statisticsMethods) },
   { title: 'Records of contacts', methods: namesOf(recordMethods) },

@@ -4,6 +4,7 @@ import { type Static, type TProperties, Type } from '@sinclair/typebox';
 import { quoteMs, quoteMsMax, rateAmountMax, rateChannelsMax, rateFreeMsMax, rateHoursMax } from '../limits.ts';
 import { calendarFault, clock, weekdays } from './calendar.ts';
 import type { Fault } from './fault.ts';
+import { currency } from './money.ts';
 import { channel, durationMs, flag, id, name, oneOf, params, result, shape, text, timeMs, whole } from './schemas.ts';
 
 export const paidContactsDefaults = { commissionBasisPoints: 0, taxBasisPoints: 0, quoteMs } as const;
@@ -31,28 +32,12 @@ export const tenantPaidContacts = Type.Optional({
   description: 'Contacts that customers pay for.',
 });
 
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 const amount = (description: string) => whole(0, rateAmountMax, description);
-export const currency = Type.String({
-  pattern: '^[A-Z]{3}$',
-  description: 'As ISO 4217 has it: EUR.',
-  examples: ['EUR', 'USD', 'JPY'],
-  'x-rule': 'three capital letters',
-  'x-type': 'a currency',
-});
-
-/** Undefined where it is one. */
-export function currencyFault(given: string, path: string): Fault | undefined {
-  return currencies.has(given)
-    ? undefined
-    : { path, message: `expected a currency of ISO 4217, got ${JSON.stringify(given)}` };
-}
-
 export const money = shape(
-  'Money',
+  'Price',
   Type.Object(
     { amount: amount('In minor units: of EUR, cents.'), currency },
-    { additionalProperties: false, description: 'An amount of money.' },
+    { additionalProperties: false, description: 'A price.' },
   ),
 );
 
@@ -120,11 +105,8 @@ export type RateGiven = Static<typeof rateSchema>;
 
 /** What the schema cannot say. */
 export function rateFault(given: RateGiven): Fault | undefined {
-  const { price, timeZone = 'UTC', hours: weekly = [], per, freeMs, holdIsFree, validFrom, validUntil } = given;
-  const wrong =
-    receiverFault(given.receiver) ??
-    currencyFault(price.currency, '/price/currency') ??
-    calendarFault({ calendarId: 'rate', timeZone, weekly });
+  const { timeZone = 'UTC', hours: weekly = [], per, freeMs, holdIsFree, validFrom, validUntil } = given;
+  const wrong = receiverFault(given.receiver) ?? calendarFault({ calendarId: 'rate', timeZone, weekly });
   if (wrong !== undefined) return wrong.path.startsWith('/weekly') ? renamed(wrong) : wrong;
   const timeless = per === 'message' || per === 'document';
   if (timeless && freeMs !== undefined) return { path: '/freeMs', message: `means nothing of a price per ${per}` };

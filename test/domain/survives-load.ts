@@ -61,6 +61,9 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     reads.push(['supervisor:boss', 'rating.grade', { agentId }]);
     reads.push([`agent:${agentId as string}`, 'customer.served', { agentId, limit: 1000 }]);
   }
+  const { accounts } = (await world.ok('app:crm', 'account.list', { limit: 1000 })) as { accounts: Members[] };
+  reads.push(['app:crm', 'account.list', { limit: 1000 }], ['app:crm', 'payment.list', { limit: 1000 }]);
+  for (const { accountId } of accounts) reads.push(['app:crm', 'account.statement', { accountId, limit: 1000 }]);
   for (const { contactId, customerId } of [...live.contacts, ...ended.contacts]) {
     reads.push(['app:crm', 'contact.get', { contactId }], ['supervisor:boss', 'contact.messages', { contactId }]);
     for (const { agentId } of agents.slice(0, 2))

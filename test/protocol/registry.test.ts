@@ -38,6 +38,8 @@ const settledMethods = `
   customer.resolve customer.get customer.served
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
+  account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
+  payment.get payment.list payment.refund payment.dispute payment.resolve
   rate.publish rate.withdraw rate.list quote.request
   numberPlan.set numberPlan.list numberPlan.remove platform.set platform.list platform.remove handover.put
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
@@ -179,6 +181,25 @@ const settledRefusals = `
   3273 contact_signalled_by_switch
   3274 too_many_signals
   3290 flow_not_served
+  3300 account_not_found
+  3301 account_exists_with_different_content
+  3302 account_of_house
+  3303 currencies_differ
+  3304 accounts_are_the_same
+  3305 balance_too_low
+  3306 amount_too_large
+  3307 too_many_accounts
+  3308 transfer_exists_with_different_content
+  3309 transfer_taken_back
+  3310 hold_not_found
+  3311 hold_not_open
+  3312 amount_exceeds_hold
+  3313 payment_not_found
+  3314 payment_exists_with_different_content
+  3315 refund_not_refundable
+  3316 refund_exceeds_payment
+  3317 payment_disputed_already
+  3318 dispute_not_open
   3330 rate_not_found
   3331 rate_exists_with_different_content
   3332 too_many_rates

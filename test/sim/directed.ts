@@ -15,6 +15,10 @@ function repeated(method: MethodName, times: number): MethodName[] {
   return Array.from({ length: times }, () => method);
 }
 
+function moneyWay(method: MethodName): MethodName[] {
+  return ['customer.resolve', 'account.open', ...repeated('account.deposit', 2), ...repeated(method, 3)];
+}
+
 /** What leads to it where it is no method, or seldom comes by asking for the method alone. */
 const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'agent.remove': ['agent.set', 'agent.remove'],
@@ -67,6 +71,19 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   // What may be parked is asked nothing, and nobody is asked before the end.
   'asked by text': ['tenant.set', 'offer.accept', 'contact.end', 'contact.end'],
+  // Of an account that somebody opened, and has paid into.
+  'a booking': moneyWay('account.book'),
+  'a hold posted': moneyWay('account.book'),
+  'a hold timedOut': moneyWay('account.book'),
+  'a refund': moneyWay('payment.refund'),
+  'account.change': moneyWay('account.change'),
+  'account.book': moneyWay('account.book'),
+  'account.deposit': moneyWay('account.deposit'),
+  'account.withdraw': moneyWay('account.withdraw'),
+  'payment.get': moneyWay('payment.get'),
+  'payment.refund': moneyWay('payment.refund'),
+  'payment.dispute': moneyWay('payment.dispute'),
+  'payment.resolve': [...moneyWay('payment.dispute'), ...repeated('payment.resolve', 4)],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],
   offer_no_longer_open: ['offer.accept'],

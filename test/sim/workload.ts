@@ -6,6 +6,7 @@ import { gatherEnds, legCauses, messageEnds, recordingStates, reportedLegStates 
 import type { MethodName } from '../../src/protocol/methods.ts';
 import { ratePers } from '../../src/protocol/rates.ts';
 import { idleEvents } from '../../src/protocol/states.ts';
+import { moneyAsks } from './money-asks.ts';
 import { randomOf, type SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
 import { startsAt } from './sim-time.ts';
@@ -825,6 +826,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ...(random.chance(0.7) && { serial: String(random.whole(0, 999)).padStart(3, '0') }),
     data: { handedOver: stepId, ...(random.chance(0.5) && { note: `${personal} ${stepId}` }) },
   }),
+  ...moneyAsks,
   'supervisor.watch': (knowing, random) => (random.chance(0.6) ? {} : { queues: [queueId(knowing, random)] }),
 };
 
@@ -840,10 +842,7 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
     if (said !== undefined) return said;
   }
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
-  if (role === 'admin')
-    return asked(
-      random.pick(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set']),
-    );
+  if (role === 'admin') return asked(random.pick(adminMethods));
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
   if (knowing.mine('waiting').length > 0 && random.chance(0.1)) return asked('candidate.choose');
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
@@ -864,6 +863,11 @@ function speaks({ setting, stepId, who, mine }: Knowing): boolean {
   if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
   return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.05 : 0.15);
 }
+const adminMethods = [
+  ...(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set'] as const),
+  ...(['account.open', 'account.open', 'account.deposit', 'account.deposit', 'account.book', 'account.book'] as const),
+  ...(['account.book', 'account.withdraw', 'payment.refund', 'payment.dispute', 'payment.resolve'] as const),
+];
 
 const supervisorMethods = [
   ...(['supervisor.watch', 'agent.list', 'queue.estimate', 'queue.open'] as const),

@@ -260,15 +260,23 @@ export class World {
     const { life } = this.machine;
     const agents = { method: 'agent.list', params: { limit: 1_000 } };
     const contacts = { method: 'contact.list', params: { limit: 1_000 } };
+    const accounts = { method: 'account.list', params: { limit: 1_000 } };
     // After a worker has died ticks are halved, and what was asked together may be answered by two of them: then the agents
     // are looked at before and behind the contacts, and only what has not changed in between is one picture.
-    const asking = this.machine.trapped > 0 ? [agents, contacts, agents] : [agents, contacts];
+    const asking = this.machine.trapped > 0 ? [agents, contacts, accounts, agents] : [agents, contacts, accounts];
     const answers = await this.ask({ tenant, role: 'admin', sub: 'observer' }, asking);
-    if (answers?.[0] === undefined || answers[1] === undefined || life !== this.machine.life) return undefined;
-    if (this.machine.trapped > 0 && !isDeepStrictEqual(answers[0], answers[2])) return undefined;
+    if (
+      answers?.[0] === undefined ||
+      answers[1] === undefined ||
+      answers[2] === undefined ||
+      life !== this.machine.life
+    )
+      return undefined;
+    if (this.machine.trapped > 0 && !isDeepStrictEqual(answers[0], answers[3])) return undefined;
     const seen: Seen = {
       agents: (answers[0] as { agents: Members[] }).agents,
       contacts: (answers[1] as { contacts: Members[] }).contacts,
+      accounts: (answers[2] as { accounts: Members[] }).accounts,
     };
     this.auditors.get(tenant)!.looked(seen, asked);
     return seen;

@@ -2,17 +2,8 @@
 
 import { Type } from '@sinclair/typebox';
 import { quoteRequestIdPattern, quoteRequestIdRule } from '../ids.ts';
-import {
-  currency,
-  currencyFault,
-  quoteView,
-  type RateGiven,
-  rateFault,
-  rateProperties,
-  rateView,
-  receiver,
-  receiverFault,
-} from '../rates.ts';
+import { currency } from '../money.ts';
+import { quoteView, type RateGiven, rateFault, rateProperties, rateView, receiver, receiverFault } from '../rates.ts';
 import { changing, channel, cursor, id, limit, name, nextCursor, params, result } from '../schemas.ts';
 import { everyone, method } from './method.ts';
 
@@ -80,9 +71,6 @@ export const rateMethods = {
 };
 
 function listFault(given: object) {
-  const { receiver: of, currency: money } = given as { receiver?: RateGiven['receiver']; currency?: string };
-  return (
-    (of === undefined ? undefined : receiverFault(of)) ??
-    (money === undefined ? undefined : currencyFault(money, '/currency'))
-  );
+  const { receiver: of } = given as { receiver?: RateGiven['receiver'] };
+  return of === undefined ? undefined : receiverFault(of);
 }

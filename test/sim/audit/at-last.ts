@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
 import { countedAtLast, everyPage, firstQueueOf, wasServed } from './counted-at-last.ts';
+import type { AccountShown } from './money-judge.ts';
 
 /** As the workload and the setting say it. */
 const attemptsMax = 3;
@@ -54,8 +55,9 @@ export async function atLast(
   const rates = (await everyPage(world, tenant, 'rate.list', 'rates', {})) ?? [];
   auditor.rates.atLast(rates);
   const messages = await writtenAtLast(world, tenant, views, keepsAll);
-  const pictures = shown &&
-    counted && { ...shown, ...rated, rates, messages, statistics: counted.queues, records: counted.records };
+  const money = await moneyAtLast(world, tenant);
+  const asked = { ...shown, ...rated, ...money, rates, messages };
+  const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))
@@ -93,6 +95,19 @@ async function legsAtLast(world: World, tenant: string): Promise<void> {
     const forgotten = left.filter((legId) => !auditor.legs.mayBeGone(legId));
     if (forgotten.length > 0) world.breach(`${name} has legs that nobody lets go: ${forgotten}`);
   }
+}
+
+/** All accounts with their statements, and all payments. */
+async function moneyAtLast(world: World, tenant: string): Promise<LastPictures> {
+  const as = (method: string, what: string, params: Members = {}) =>
+    everyPage(world, tenant, method, what, params, 'admin').then((all) => all ?? []);
+  const accounts = (await as('account.list', 'accounts')) as AccountShown[];
+  const payments = await as('payment.list', 'payments');
+  const statements = new Map<string, Members[]>();
+  for (const { accountId } of accounts)
+    statements.set(accountId, await as('account.statement', 'entries', { accountId }));
+  world.auditors.get(tenant)!.money.atLast(accounts, statements as never, payments as never, world.machine.now);
+  return { accounts, payments, statements: [...statements] };
 }
 
 /** All ratings, and the grade of everybody who may have one. */

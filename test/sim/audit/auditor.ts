@@ -28,6 +28,7 @@ import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
 import { MessageJudge } from './message-judge.ts';
+import { type AccountShown, MoneyJudge } from './money-judge.ts';
 import { PlatformJudge } from './platform-judge.ts';
 import { RateJudge } from './rate-judge.ts';
 import { RatingJudge } from './rating-judge.ts';
@@ -110,6 +111,7 @@ export class Auditor implements WireListener {
   readonly ratings: RatingJudge;
   readonly rates: RateJudge;
   readonly messages: MessageJudge;
+  readonly money: MoneyJudge;
   readonly affinities = new AffinityJudge();
   readonly platforms = new PlatformJudge();
   readonly callbacks: CallbackJudge;
@@ -130,6 +132,10 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.messages = new MessageJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.money = new MoneyJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -197,6 +203,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.#concerns(command);
     if (isFirst) this.callbacks.asked(command);
     if (isFirst) this.ratings.asked(command);
+    if (isFirst) this.money.asked(command);
     if (isFirst) this.rates.asked(command);
     if (isFirst) this.messages.asked(command);
     this.legs.asked(command, link);
@@ -256,6 +263,9 @@ export class Auditor implements WireListener {
       case 'contact.park':
       case 'supervisor.move':
         if (contactId !== undefined) this.contact(contactId).sends.push(command);
+        return;
+      case 'candidate.choose':
+        if (contactId !== undefined) this.contact(contactId).choices.push(command);
         return;
       case 'contact.unpark':
         if (contactId !== undefined) this.contact(contactId).sends.push(command);
@@ -606,6 +616,7 @@ export class Auditor implements WireListener {
     // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
     if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
+    this.money.looked(seen.accounts as readonly AccountShown[]);
   }
 
   /** At the end: each contact, as contact.get shows it, or undefined where it is not found. */

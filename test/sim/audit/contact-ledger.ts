@@ -29,6 +29,8 @@ export class KnownContact {
   readonly extensions: Command[] = [];
   /** By which it may have gone to another agent or queue. */
   readonly sends: Command[] = [];
+  /** Its customer has chosen an agent, maybe: that may have brought it to a queue of that one. */
+  readonly choices: Command[] = [];
   /** By which agents may have taken it up again. */
   readonly resumes: Command[] = [];
   /** By which supervisors may take part in its conversation. */
@@ -152,6 +154,7 @@ export class KnownContact {
         // Where an entry led is known to the router alone.
         (params.queueId === undefined ||
           best(this.sends) !== 'no' ||
+          best(this.choices) !== 'no' ||
           this.exits.leads(params.queueId as string, view.queueId as string)) &&
         (method === 'contact.dial' ? isDialledSo(view, params) : isBroughtSo(view, params)),
     );

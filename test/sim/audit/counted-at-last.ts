@@ -153,12 +153,13 @@ export async function everyPage(
   method: string,
   what: string,
   params: Members,
+  role: 'supervisor' | 'admin' = 'supervisor',
 ): Promise<Members[] | undefined> {
   const all: Members[] = [];
   let cursor: unknown;
   do {
     const asked = [{ method, params: { ...params, limit: 1_000, ...(cursor !== undefined && { cursor }) } }];
-    const answers = await world.ask({ tenant, role: 'supervisor', sub: 'auditor' }, asked);
+    const answers = await world.ask({ tenant, role, sub: 'auditor' }, asked);
     const page = answers?.[0] as Members | undefined;
     if (page === undefined) return undefined;
     all.push(...(page[what] as Members[]));

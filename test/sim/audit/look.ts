@@ -8,6 +8,7 @@ import type { KnownContact } from './contact-ledger.ts';
 export interface Seen {
   readonly agents: readonly Members[];
   readonly contacts: readonly Members[];
+  readonly accounts: readonly Members[];
 }
 
 /** What was certain when it was asked for. */

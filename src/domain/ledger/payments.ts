@@ -1,0 +1,169 @@
+// Payments: money that came in, went out, or was paid for a contact; what of it has been taken back, and what is disputed.
+//
+// A payment knows from whom it was and who has which share of it, so that it can be booked the other way: from each who has a share, in
+// proportion, to whom it was from. It is never taken back beyond what it was.
+
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type { Row, TableReader, TableWriter } from '../module.ts';
+import { everyRow } from '../rows.ts';
+import type { Order } from './book.ts';
+import type { LedgerBook } from './ledger-book.ts';
+import { paymentIndexTable, paymentsTable } from './tables.ts';
+
+/** What an account has got of a payment, and what of that has not been taken back. */
+export interface Share {
+  readonly accountId: string;
+  readonly amount: number;
+  readonly left: number;
+}
+
+export interface Payment {
+  readonly number: number;
+  readonly paymentId: string;
+  readonly kind: 'deposit' | 'withdrawal' | 'charge' | 'refund';
+  readonly state: 'done';
+  /** Whose money it is, as people would say. */
+  readonly accountId: string;
+  /** From whom it was. */
+  readonly payer: string;
+  readonly shares: readonly Share[];
+  readonly amount: number;
+  readonly currency: string;
+  readonly refundOf?: string;
+  readonly reason?: string;
+  readonly about?: string;
+  readonly requestedAt: number;
+  readonly doneAt?: number;
+  readonly dispute?: {
+    readonly state: 'open' | 'upheld' | 'rejected';
+    readonly reason: string;
+    readonly openedAt: number;
+    readonly decided?: string;
+    readonly decidedAt?: number;
+  };
+  /** What it was asked for as: the same again is the same. */
+  readonly content: string;
+}
+
+export interface At {
+  readonly now: number;
+  readonly tables: TableWriter;
+}
+
+export class Payments {
+  readonly #book: LedgerBook;
+  #next = 1;
+
+  constructor(book: LedgerBook) {
+    this.#book = book;
+  }
+
+  load(tables: TableReader): void {
+    const [last] = tables.range(paymentsTable, { limit: 1, reverse: true });
+    this.#next = ((last?.key as number | undefined) ?? 0) + 1;
+  }
+
+  find(paymentId: string, tables: TableReader): Payment | undefined {
+    const number = tables.get(paymentIndexTable, ['id', paymentId])?.number as number | undefined;
+    return number === undefined ? undefined : (tables.get(paymentsTable, number) as unknown as Payment);
+  }
+
+  *after(number: number, tables: TableReader): Generator<Payment> {
+    for (const { row } of everyRow(tables, paymentsTable, number + 1)) yield row as unknown as Payment;
+  }
+
+  add(of: Omit<Payment, 'number' | 'requestedAt'>, { now, tables }: At): Payment {
+    const payment: Payment = { number: this.#next++, ...of, requestedAt: now };
+    tables.put(paymentIndexTable, ['id', payment.paymentId], { number: payment.number });
+    this.put(payment, tables);
+    return payment;
+  }
+
+  put(payment: Payment, tables: TableWriter): void {
+    tables.put(paymentsTable, payment.number, payment as unknown as Row);
+  }
+
+  /** Behind the core alone: what is left of a payment is sure there. */
+  refund(
+    payment: Payment,
+    { refundId, amount, reason, content }: Refunding,
+    at: At,
+  ): { readonly refund: Payment; readonly payment: Payment } | Refusal {
+    if (payment.kind === 'refund') return refuse('refund_not_refundable');
+    const left = leftOf(payment);
+    const some = amount ?? left;
+    if (some > left || some === 0) return refuse('refund_exceeds_payment', { left, currency: payment.currency });
+    const parts = proportioned(
+      payment.shares.map((share) => share.left),
+      some,
+    );
+    const orders = payment.shares.flatMap(({ accountId }, which): Order[] => {
+      const part = parts[which] as number;
+      if (part === 0) return [];
+      return [
+        {
+          do: 'transfer',
+          transferId: `refund/${refundId}/${which + 1}`,
+          debit: accountId,
+          credit: payment.payer,
+          amount: part,
+          currency: payment.currency,
+          why: reason,
+          about: payment.paymentId,
+        },
+      ];
+    });
+    const refusal = this.#book.book(orders, { now: at.now, tables: at.tables });
+    if (refusal !== undefined) return refusal;
+    const { accountId, currency, paymentId } = payment;
+    const refund = this.add(
+      {
+        paymentId: refundId,
+        kind: 'refund',
+        state: 'done',
+        accountId,
+        payer: accountId,
+        shares: [],
+        amount: some,
+        currency,
+        refundOf: paymentId,
+        reason,
+        content,
+        doneAt: at.now,
+      },
+      at,
+    );
+    const shares = payment.shares.map((share, which) => ({ ...share, left: share.left - (parts[which] as number) }));
+    const changed = { ...payment, shares };
+    this.put(changed, at.tables);
+    return { refund, payment: changed };
+  }
+}
+
+export interface Refunding {
+  readonly refundId: string;
+  readonly amount: number | undefined;
+  readonly reason: string;
+  readonly content: string;
+}
+
+export function leftOf({ shares }: Payment): number {
+  return shares.reduce((sum, { left }) => sum + left, 0);
+}
+
+/**
+ * An amount in proportion to parts that it is not larger than the sum of: whole, none beyond its part, and together exactly the amount.
+ * Where it does not divide, what is over falls to later parts rather than to earlier ones.
+ */
+export function proportioned(parts: readonly number[], amount: number): number[] {
+  const total = parts.reduce((sum, part) => sum + BigInt(part), 0n);
+  let before = 0n;
+  let given = 0n;
+  return parts.map((part) => {
+    before += BigInt(part);
+    const upTo = (BigInt(amount) * before) / total;
+    const own = upTo - given;
+    given = upTo;
+    return Number(own);
+  });
+}

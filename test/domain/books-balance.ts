@@ -1,0 +1,36 @@
+// What must hold of the books at every moment, read as anybody may read them.
+
+import { expect } from 'vitest';
+import type { DomainWorld, Members } from './domain-world.ts';
+
+const crm = 'app:crm';
+
+/** Every currency comes to zero, no account is below its limit, and each statement replays to what its account shows. */
+export async function booksBalance(of: DomainWorld): Promise<void> {
+  const { accounts } = (await of.ok(crm, 'account.list', { limit: 1000 })) as { accounts: Members[] };
+  const sums = new Map<string, number>();
+  for (const account of accounts) {
+    const { accountId, currency, balance, held, expected, available, limit } = account as Members & { balance: number };
+    sums.set(currency as string, (sums.get(currency as string) ?? 0) + balance);
+    if (limit !== undefined) expect(available).toBeGreaterThanOrEqual(limit as number);
+    let [posted, heldNow, expectedNow] = [0, 0, 0];
+    let cursor: unknown;
+    do {
+      const page = await of.ok(crm, 'account.statement', {
+        accountId,
+        limit: 3,
+        ...(cursor !== undefined && { cursor }),
+      });
+      for (const entry of page.entries as (Members & Record<'posted' | 'held' | 'expected', number>)[]) {
+        posted += entry.posted;
+        heldNow += entry.held;
+        expectedNow += entry.expected;
+        expect(entry.balance).toBe(posted);
+        expect(entry.available).toBe(posted - heldNow);
+      }
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect([posted, heldNow, expectedNow]).toEqual([balance, held, expected]);
+  }
+  for (const [currency, sum] of sums) expect(`${currency} ${sum}`).toBe(`${currency} 0`);
+}
