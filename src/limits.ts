@@ -284,6 +284,15 @@ export const quoteRequestsPerTenantMax = 50_000;
 export const quoteRequestsForgottenPerTickMax = 500;
 export const quotesForgottenEveryMs = 10_000;
 
+/** Telephone numbers whose reading is remembered; kinds of names of which a tenant says something; names that one contact brings. */
+export const identityTextsKept = 10_000;
+export const identitySchemesMax = 64;
+export const identitiesPerContactMax = 8;
+/** Customers that are one person, each with its name, and links between them, undone ones too. */
+export const customersPerPersonMax = 100;
+export const linksPerPersonMax = 1_000;
+/** Customers of a tenant that are one with another: who is who is in memory. */
+export const linkedCustomersMax = 1_000_000;
 /** Items in which somebody is rated, ratings of a tenant (their sums are in memory), and services forgotten or erased in one tick. */
 export const ratingItemsMax = 8;
 export const ratingsPerTenantMax = 500_000;

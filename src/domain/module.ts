@@ -156,6 +156,8 @@ export interface Shapes {
     of: { readonly customerNumber: number | undefined; readonly owner: Pick<Audience, 'role' | 'sub'> },
     shown: Record<string, unknown>,
   ): void;
+  /** The id by which the customer of this number is known now. */
+  customerIdOf?(number: number): string;
   /** The tenant's settings, as they are from now on. */
   tenantSet?(given: TenantProperties, admission: Admission): void;
   /** The agent is set up, or otherwise than before: other queues may be its own, and no effect says so. */
@@ -436,6 +438,22 @@ export interface ContactView {
   /** When its customer was with an agent first; 0: never. */
   readonly firstConnectedAt: number;
   readonly names: readonly ContactName[];
+}
+
+/** Which customers are one person: those that are known by several names (customers/persons.ts). */
+export interface PersonsView {
+  /** The oldest of them, by whose id the person is called; itself, of one that is one with nobody. */
+  headOf(customer: number): number;
+  /** All of them, in ascending order: what any of them has is the person's. */
+  membersOf(customer: number): readonly number[];
+  /** Whom the parameters of contact.create name, of those who are known. */
+  named(params: Readonly<Record<string, unknown>>, tables: TableReader): number | undefined;
+}
+
+/** Customers are one person from now on, or are no more: by persons, before and after; each customer is in both, once. */
+export interface Regrouped {
+  readonly before: readonly (readonly number[])[];
+  readonly after: readonly (readonly number[])[];
 }
 
 /** Another name of a contact: the id of a call that was found to be this one at another device. */

@@ -44,7 +44,10 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
   );
-  const ratings: Ratings = new Ratings(view, (...told) => webhooks.tell(...told));
+  // What was rated goes with who is one with whom.
+  const customers: Customers = new Customers(view, (...change) => ratings.regrouped(...change));
+  const { persons } = customers;
+  const ratings: Ratings = new Ratings(view, persons, (...told) => webhooks.tell(...told));
   const switches: Switches = new Switches(
     view,
     routing.sending,
@@ -66,11 +69,11 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     new Seats(lines, view),
     // Before the customers: whoever hands a caller over may say which customer that is.
     new Platforms(view),
-    new Customers(view),
+    customers,
     // Behind the customers: a contact is led to whom its customer knows.
-    new Affinity(view, (...whom) => ratings.bestRated(...whom)),
+    new Affinity(view, persons, (...whom) => ratings.bestRated(...whom)),
     // Behind affinity: whom a live call is with comes first. Before the switches, which make of a second call what it is.
-    new Mobility(view, () => switches.moves),
+    new Mobility(view, persons, () => switches.moves),
     callbacks,
     // Before what compares with it.
     schedules,

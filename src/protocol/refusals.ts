@@ -66,6 +66,17 @@ const table = {
   too_many_names: [3006, 'The tenant uses as many different skills, channels or reasons as it may.'],
   line_id_taken: [3008, 'Another seat has a line of this id.'],
   customer_not_found: [3009, 'No customer is known by this id or identity.'],
+  identity_not_valid: [3400, 'The name is none of its kind; `path` and `fault` say which and why.'],
+  customer_link_not_found: [3401, 'No two customers are one by this link.'],
+  customer_link_exists_with_different_content: [3402, 'The linkId was used for another link.'],
+  too_many_links: [
+    3403,
+    'So many names or links a customer may have, or customers of the tenant be one with others; `max` says how many.',
+  ],
+  customer_conflict_not_found: [
+    3404,
+    'No two customers are waiting under this id for somebody to say whether they are one.',
+  ],
   agent_has_no_line_for_channel: [3010, 'A line names a channel for which the agent has no capacity.'],
   too_many_lines: [3011, 'The seat would have more lines than the tenant allows.'],
   queue_named_by_agents: [3012, 'Agents name the queue among theirs: set them anew, or remove them, first.'],

@@ -10,6 +10,7 @@ import {
   attributesBytesMax,
   attributesDepthMax,
   durationMsMax,
+  identitiesPerContactMax,
   linesPerSeatMax,
   listPageMax,
   textCharactersMax,
@@ -165,6 +166,12 @@ export const identity = shape(
     { additionalProperties: false, description: 'A name that a customer has on a channel.' },
   ),
 );
+export const verifiedIdentities = Type.Array(identity, {
+  minItems: 1,
+  maxItems: identitiesPerContactMax,
+  description:
+    'Names that are known to be the customer’s, as by a password or a code, and not only what the customer says: the first one says who it is, before `identity` does, and customers who are named together are one.',
+});
 
 export const direct = Type.Object(
   {

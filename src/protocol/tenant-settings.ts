@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
+import { tenantIdentities } from './identities.ts';
 import { tenantMessages } from './messages.ts';
 import { tenantMobility } from './mobility.ts';
 import { tenantPaidContacts } from './rates.ts';
@@ -57,6 +58,7 @@ export const tenantProperties = {
   mobility: tenantMobility,
   paidContacts: tenantPaidContacts,
   messages: tenantMessages,
+  identities: tenantIdentities,
   attributes: Type.Optional(attributes),
 };
 

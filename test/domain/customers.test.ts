@@ -98,7 +98,7 @@ test('the agent who served last is remembered, and shown with the offer’s cust
   await world.ok('agent:ada', 'offer.accept', { offerId: 'o1.1' });
   expect(await world.ok('app:crm', 'customer.get', { identity })).toEqual({
     customerId: 'c1',
-    identities: [identity],
+    identities: [{ ...identity, customerId: 'c1' }],
     createdAt: world.clock.now() - 500,
     lastAgentId: 'ada',
     lastServedAt: world.clock.now(),

@@ -36,6 +36,7 @@ const settledMethods = `
   offer.accept offer.reject
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
+  customer.link customer.merge customer.split customer.conflicts customer.settle
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
   account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
@@ -219,7 +220,12 @@ const settledRefusals = `
   3370 serial_used
   3371 serial_exists_with_different_content
   3372 handover_already_expired
-  3373 too_many_handovers`;
+  3373 too_many_handovers
+  3400 identity_not_valid
+  3401 customer_link_not_found
+  3402 customer_link_exists_with_different_content
+  3403 too_many_links
+  3404 customer_conflict_not_found`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -91,6 +91,11 @@ function rank(random: SimRandom): Members {
 
 const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.${random.whole(1, 6)}@example.org` });
 
+/** Of another kind, so that one person comes by several names. */
+const otherName = (random: SimRandom) => ({ scheme: 'tel', value: `+49301${random.whole(100_000, 100_003)}` });
+const anyName = (random: SimRandom) => (random.chance(0.5) ? identity(random) : otherName(random));
+const verified = (random: SimRandom) => ({ verifiedIdentities: [identity(random), otherName(random)] });
+
 export const create: Ask = (knowing, random) => ({
   contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
   ...(knowing.setting.queuesHaveExits && random.chance(0.15)
@@ -101,7 +106,8 @@ export const create: Ask = (knowing, random) => ({
   ...wishes(random),
   ...(knowing.who.role !== 'customer' && {
     ...rank(random),
-    ...(random.chance(0.4) && { identity: identity(random) }),
+    ...(random.chance(0.4) && { identity: random.chance(0.85) ? identity(random) : otherName(random) }),
+    ...(random.chance(0.03) && verified(random)),
   }),
   ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
   ...(knowing.moveTokens.length > 0 && random.chance(0.3) && { moveToken: random.pick(knowing.moveTokens) }),
@@ -716,9 +722,34 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'offer.accept': ({ offerIds }, random) => (offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds) }),
   'offer.reject': ({ offerIds }, random) =>
     offerIds.length === 0 ? undefined : { offerId: random.pick(offerIds), reason: 'busy' },
-  'customer.resolve': (_, random) => ({ identity: identity(random) }),
+  'customer.resolve': (_, random) => ({
+    identity: identity(random),
+    ...(random.chance(0.2) && verified(random)),
+  }),
+  'customer.link': (knowing, random) => ({
+    linkId: `l${knowing.stepId}`,
+    ...customerId(random),
+    identity: anyName(random),
+    ...(random.chance(0.5) && { verified: true }),
+    ...(random.chance(0.5) && { why: `${personal} says so` }),
+  }),
+  'customer.merge': (knowing, random) => ({
+    linkId: `l${knowing.stepId}`,
+    ...customerId(random),
+    otherId: customerId(random).customerId,
+  }),
+  'customer.split': (_, random) => ({ identity: anyName(random) }),
+  'customer.conflicts': (_, random) => ({
+    limit: random.pick([1, 100]),
+    ...(random.chance(0.3) && customerId(random)),
+  }),
+  'customer.settle': (_, random) => ({
+    conflictId: `conflict-${random.whole(1, 3)}`,
+    as: random.pick(['same', 'different']),
+    why: 'settled',
+  }),
   'customer.get': (_, random) =>
-    random.chance(0.5) ? { identity: identity(random) } : { customerId: `c${random.whole(1, 5)}` },
+    random.chance(0.5) ? { identity: anyName(random) } : { customerId: `c${random.whole(1, 5)}` },
   'affinity.set': (knowing, random) => ({
     ...customerId(random),
     agentId: random.pick(knowing.setting.agents).agentId,

@@ -14,7 +14,8 @@ import type { AffinityOrigin } from '../../protocol/affinity.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { AffinityPolicy } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import { customerIdOf, customerNumberOf, customersTable } from '../customers/customers.ts';
+import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
+import { customersTable } from '../customers/tables.ts';
 import type {
   Admission,
   Admitted,
@@ -23,9 +24,9 @@ import type {
   FollowUpHandler,
   Handler,
   LoadContext,
+  PersonsView,
   Reaction,
   RoutingView,
-  RowKey,
   Shapes,
   TableReader,
 } from '../module.ts';
@@ -76,12 +77,14 @@ export class Affinity implements DomainModule {
     },
   };
   readonly #routing: RoutingView;
+  readonly #persons: PersonsView;
   readonly #bestRated: BestRated;
   /** When the timer is set for, or is about to be. */
   #remindedAt: number | undefined;
 
-  constructor(routing: RoutingView, bestRated: BestRated) {
+  constructor(routing: RoutingView, persons: PersonsView, bestRated: BestRated) {
     this.#routing = routing;
+    this.#persons = persons;
     this.#bestRated = bestRated;
   }
 
@@ -114,14 +117,24 @@ export class Affinity implements DomainModule {
     tables: TableReader,
     now: number,
   ): Known | undefined {
-    const here = affinityRowOf(tables, customer, queueId);
-    const set = setOf(here, now) ?? setOf(affinityRowOf(tables, customer, ALL_QUEUES), now);
+    const here = this.#personRow(customer, queueId, tables);
+    const set = setOf(here, now) ?? setOf(this.#personRow(customer, ALL_QUEUES, tables), now);
     if (set !== undefined || policy?.source === 'set') return set;
     if (policy?.source === 'bestRating') {
       const agentId = this.#bestRated(customer, queueId, tables);
       return agentId === undefined ? undefined : { agentId, source: 'bestRating' };
     }
     return learnedOf(here, policy?.expiresAfterMs, now);
+  }
+
+  /** What is known of any customer of the person: of each, what was set or learned last. */
+  #personRow(customer: number, queueId: string, tables: TableReader): Kept | undefined {
+    const members = this.#persons.membersOf(customer);
+    if (members.length === 1) return affinityRowOf(tables, customer, queueId);
+    const rows = members.map((member) => affinityRowOf(tables, member, queueId));
+    const set = latest(rows.map((row) => row?.set));
+    const lastAgent = latest(rows.map((row) => row?.lastAgent));
+    return { ...(set !== undefined && { set }), ...(lastAgent !== undefined && { lastAgent }) };
   }
 
   // ── Learning ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,9 +218,10 @@ export class Affinity implements DomainModule {
   #list(params: Params<'affinity.list'>, { tables, now }: Admission): Admitted {
     const customer = params.customerId === undefined ? undefined : customerIn(tables, params.customerId);
     if (params.customerId !== undefined && customer === undefined) return refuse('customer_not_found');
+    const customers = customer === undefined ? undefined : this.#persons.membersOf(customer);
     const limit = params.limit ?? LIST_DEFAULT;
     const affinities: unknown[] = [];
-    const { rows, isAll } = rowsAfter(tables, cursorKey(params.cursor), customer, params.agentId);
+    const { rows, isAll } = rowsAfter(tables, cursorKey(params.cursor), customers, params.agentId);
     for (const [at, row] of rows.entries()) {
       const known = setOf(row, now) ?? learnedOf(row, this.#routing.affinityIn(row.queueId)?.expiresAfterMs, now);
       if (known !== undefined && (params.agentId ?? known.agentId) === known.agentId)
@@ -221,7 +235,7 @@ export class Affinity implements DomainModule {
   #remove(params: Params<'affinity.remove'>, { tables, now }: Admission): Admitted {
     const customer = customerIn(tables, params.customerId);
     if (customer === undefined) return refuse('customer_not_found');
-    const all = affinityRowsOf(tables, customer);
+    const all = this.#persons.membersOf(customer).flatMap((member) => affinityRowsOf(tables, member));
     const rows = all.filter(({ queueId }) => params.queueId === undefined || queueId === params.queueId);
     for (const row of rows) writeAffinity(tables, row, {}, { now, expiresAfterMs: undefined });
     return { result: { customerId: params.customerId, removed: rows.length } };
@@ -239,12 +253,19 @@ function keptOf(row: AffinityRow | undefined): Kept {
   };
 }
 
+/** Of equally late ones, the one of the older customer. */
+function latest<T extends { readonly since: number }>(all: readonly (T | undefined)[]): T | undefined {
+  let last: T | undefined;
+  for (const one of all) if (one !== undefined && one.since > (last?.since ?? -1)) last = one;
+  return last;
+}
+
 function expiryOf(policy: AffinityPolicy | undefined): { readonly expiresAfterMs: number | undefined } {
   return { expiresAfterMs: policy?.expiresAfterMs };
 }
 
 /** What was set, and has not run out. */
-function setOf(row: AffinityRow | undefined, now: number): Known | undefined {
+function setOf(row: Kept | undefined, now: number): Known | undefined {
   const set = row?.set;
   return set === undefined || (set.expiresAt !== undefined && set.expiresAt <= now)
     ? undefined
@@ -252,7 +273,7 @@ function setOf(row: AffinityRow | undefined, now: number): Known | undefined {
 }
 
 /** What was learned, and has not run out. */
-function learnedOf(row: AffinityRow | undefined, expiresAfterMs: number | undefined, now: number): Known | undefined {
+function learnedOf(row: Kept | undefined, expiresAfterMs: number | undefined, now: number): Known | undefined {
   const learned = row?.lastAgent;
   if (learned === undefined) return undefined;
   const expiresAt = expiresAfterMs === undefined ? undefined : learned.since + expiresAfterMs;
@@ -278,19 +299,29 @@ function customerIn(tables: TableReader, customerId: string): number | undefined
 }
 
 // ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
-/** As many rows as are looked at for one page, behind the last of the page before. */
+/** As many rows as are looked at for one page, behind the last of the page before; of all the customers of a person, one behind the other. */
 function rowsAfter(
   tables: TableReader,
   after: readonly [number, string] | undefined,
-  customer: number | undefined,
+  customers: readonly number[] | undefined,
   agentId: string | undefined,
 ): { readonly rows: AffinityRow[]; readonly isAll: boolean } {
-  const byAgent = agentId !== undefined && customer === undefined;
-  const table = byAgent ? affinityAgentsTable : affinitiesTable;
-  const of: RowKey | undefined = byAgent ? [agentId] : customer === undefined ? undefined : [customer];
-  const found = tables.range(table, {
+  if (customers !== undefined) {
+    const rows: AffinityRow[] = [];
+    for (const customer of customers) {
+      if (after !== undefined && customer < after[0]) continue;
+      const from = after?.[0] === customer ? after : undefined;
+      const limit = listScanMax - rows.length;
+      if (limit === 0) return { rows, isAll: false };
+      const found = tables.range(affinitiesTable, { prefix: [customer], limit, ...(from && { after: from }) });
+      rows.push(...found.map(({ row }) => row as unknown as AffinityRow));
+    }
+    return { rows, isAll: rows.length < listScanMax };
+  }
+  const byAgent = agentId !== undefined;
+  const found = tables.range(byAgent ? affinityAgentsTable : affinitiesTable, {
     limit: listScanMax,
-    ...(of !== undefined && { prefix: of }),
+    ...(byAgent && { prefix: [agentId] }),
     ...(after !== undefined && { after: byAgent ? [agentId, ...after] : after }),
   });
   const rows = found.map(({ key, row }) => {

@@ -1,11 +1,11 @@
-// Customers: a row for each person that an identity has named, found again by any of the identities.
+// Customers: persons, found by any of the names they have (docs/customers.md).
 //
-// A contact that brings an identity is given its customer on the way in. A customer that is new there is only in memory
-// until the first reaction that shows one of its contacts is real; rows of admission would go with the first contact if
-// that is refused, though a second one of the same tick has the same customer. When all of them are refused it never was.
+//   contact.create, customer.resolve ─ names, written the same way ─▶ customer-book.ts: who is known by it
+//                                           └ several, verified ─▶ joining.ts: they are one ─▶ persons.ts ─▶ modules go on with all
 
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type {
@@ -15,201 +15,280 @@ import type {
   DomainModule,
   Handler,
   LoadContext,
+  Pending,
+  PersonsView,
   Reaction,
   RoutingView,
   Row,
   Shapes,
-  TableDeclaration,
   TableReader,
-  TableWriter,
 } from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { Conflicts } from './conflicts.ts';
+import { CustomerBook, customerIdOf, customerNumberOf, find, identityRow, read, verify } from './customer-book.ts';
+import { Identities } from './identities.ts';
+import { Joining, type OnRegrouped, shownConflict } from './joining.ts';
+import { Links, type Who } from './links.ts';
+import { Persons } from './persons.ts';
+import {
+  type CustomerRow,
+  conflictIndexTable,
+  conflictsTable,
+  customersTable,
+  type Identity,
+  identitiesTable,
+  linkIndexTable,
+  linksTable,
+  personsTable,
+} from './tables.ts';
 
-/** customer number → {number, identities, createdAt, lastAgentId?, lastServedAt?} */
-export const customersTable: TableDeclaration = { name: 'customers', id: 48, personal: true };
-/** [scheme, value] → {number}: at random keys, so it holds nothing else. */
-export const identitiesTable: TableDeclaration = { name: 'identities', id: 49, personal: true };
-
-interface Identity {
-  readonly scheme: string;
-  readonly value: string;
+/** What names a customer, of contact.create and customer.resolve. */
+interface Named {
+  readonly identity?: Identity;
+  readonly verifiedIdentities?: readonly Identity[];
 }
 
-interface CustomerRow {
-  readonly number: number;
-  readonly identities: readonly Identity[];
-  readonly createdAt: number;
-  readonly lastAgentId?: string;
-  readonly lastServedAt?: number;
+/** Names of this tick that are known to be the customer's, and are to be noted once a request that brought them counts. */
+interface Brought {
+  readonly names: readonly Identity[];
+  readonly by: Who;
 }
-
-interface Unsaved {
-  readonly number: number;
-  readonly identity: Identity;
-  readonly createdAt: number;
-  /** Requests of this tick that have it and have not been refused. */
-  requests: number;
-  /** One of them has been answered that it was not known before. */
-  told: boolean;
-}
-
-const CUSTOMER_ID = /^c([1-9]\d{0,14})$/;
 
 export class Customers implements DomainModule {
   readonly name = 'customers';
   readonly number = 3;
   readonly reactsTo = effectsOfContactsAndAgents;
-  readonly tables = [customersTable, identitiesTable];
+  readonly tables = [
+    customersTable,
+    identitiesTable,
+    personsTable,
+    linksTable,
+    linkIndexTable,
+    conflictsTable,
+    conflictIndexTable,
+  ];
   readonly methods: Readonly<Record<string, Handler>> = {
     'customer.resolve': (params, admission) => this.#resolve(params, admission),
     'customer.get': (params, admission) => this.#get(params, admission),
+    'customer.conflicts': (params, admission) => this.#list(params, admission),
+    'customer.link': behind((params, caller, reaction) => this.#joining.link(params, caller, reaction)),
+    'customer.merge': behind((params, caller, reaction) => this.#joining.merge(params, caller, reaction)),
+    'customer.split': behind((params, caller, reaction) => this.#joining.split(params, caller, reaction)),
+    'customer.settle': behind((params, caller, reaction) => this.#joining.settle(params, caller, reaction)),
   };
   readonly shapes: Shapes = {
     contactCreate: (draft, admission) => this.#nameCustomer(draft, admission),
+    customerIdOf: (number) => customerIdOf(this.#persons.headOf(number)),
+    tenantSet: ({ identities }, { onUndo }) => {
+      const before = this.#identities.settings;
+      this.#identities.set(identities ?? {});
+      onUndo(() => this.#identities.set(before));
+    },
   };
   readonly #routing: RoutingView;
-  #next = 1;
-  /** By identity, and by number; both empty between ticks. */
-  #unsaved = new Map<string, Unsaved>();
-  #unsavedByNumber = new Map<number, Unsaved>();
+  readonly #book = new CustomerBook();
+  readonly #identities = new Identities();
+  readonly #persons = new Persons();
+  readonly #links = new Links();
+  readonly #conflicts = new Conflicts();
+  readonly #joining: Joining;
+  /** By customer; taken up with the first effect of a contact, or with the answer, of this tick. */
+  readonly #brought = new Map<number, Brought[]>();
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, onRegrouped: OnRegrouped) {
     this.#routing = routing;
+    this.#joining = new Joining(this.#book, this.#identities, this.#persons, this.#links, this.#conflicts, onRegrouped);
   }
 
+  /** For modules that keep something of customers. */
+  readonly persons: PersonsView = {
+    headOf: (customer) => this.#persons.headOf(customer),
+    membersOf: (customer) => this.#persons.membersOf(customer),
+    named: (params, tables) => {
+      const given = givenBy(params as Named);
+      return given === undefined ? undefined : this.#find(given, tables);
+    },
+  };
+
   load({ tables }: LoadContext): void {
-    const [last] = tables.range(customersTable, { limit: 1, reverse: true });
-    this.#next = last === undefined ? 1 : (last.row as unknown as CustomerRow).number + 1;
-    this.#unsaved = new Map();
-    this.#unsavedByNumber = new Map();
+    this.#identities.set(this.#routing.tenantGiven(tables).identities ?? {});
+    this.#book.load(tables);
+    this.#persons.load(tables);
+    this.#links.load(tables);
+    this.#conflicts.load(tables);
+    this.#brought.clear();
   }
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
     const isConnected = effect.kind === layout.EFFECT_CONNECTED || effect.kind === layout.EFFECT_HANDED_OVER;
-    if (this.#unsaved.size === 0 && !isConnected) return;
+    if (!this.#book.hasUnsaved && this.#brought.size === 0 && !isConnected) return;
     const customer = this.#routing.customerNumberOf(effect.contact, effect.number);
     if (customer === undefined) return;
-    this.#save(customer, reaction.tables);
+    this.#counts(customer, reaction);
     if (isConnected) served(customer, this.#routing.agentIdOf(effect.agent), reaction);
   }
 
-  // ── on the way in ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
   #nameCustomer(draft: ContactDraft, admission: Admission): undefined {
-    const identity = (draft.params.identity as Identity | undefined) ?? draft.identity;
-    if (identity === undefined) return undefined;
-    const number = find(identity, admission.tables) ?? this.#invent(identity, admission).number;
+    const named = draft.params as Named;
+    // What a platform says of a caller whom it hands over counts where the caller says nothing.
+    const names = givenBy(named) === undefined && draft.identity !== undefined ? { identity: draft.identity } : named;
+    const number = this.#numberFor(names, admission)?.number ?? this.#visitor(draft, admission);
+    if (number === undefined) return undefined;
     draft.customer = { customerId: customerIdOf(number), number };
-    if (this.#routing.asksForLastAgent) draft.lastAgentId = lastAgentOf(number, admission.tables);
+    if (this.#routing.asksForLastAgent) draft.lastAgentId = this.#lastServed(number, admission.tables)?.lastAgentId;
     return undefined;
   }
 
-  /** A customer of this tick: another request of it may have it already. */
-  #invent(identity: Identity, admission: Admission): Unsaved {
-    const key = keyOf(identity);
-    let unsaved = this.#unsaved.get(key);
-    if (unsaved === undefined) {
-      unsaved = { number: this.#next++, identity, createdAt: admission.now, requests: 0, told: false };
-      this.#unsaved.set(key, unsaved);
-      this.#unsavedByNumber.set(unsaved.number, unsaved);
-    }
-    const invented = unsaved;
-    invented.requests += 1;
-    admission.onUndo(() => {
-      invented.requests -= 1;
-      if (invented.requests === 0) this.#forget(invented);
+  #numberFor(named: Named, admission: Admission) {
+    const given = givenBy(named);
+    if (given === undefined) return undefined;
+    const known = this.#find(given, admission.tables);
+    const wanted =
+      known === undefined ? this.#book.wanted(this.#written(given), admission) : { number: known, told: true };
+    if (named.verifiedIdentities !== undefined) this.#bring(wanted.number, named.verifiedIdentities, admission);
+    return wanted;
+  }
+
+  #written(given: Identity): Identity {
+    const { scheme, value } = this.#identities.normal(given);
+    return { scheme, value };
+  }
+
+  /** One that was noted before names were written the same way is found as it was noted. */
+  #find(given: Identity, tables: TableReader): number | undefined {
+    const identity = this.#written(given);
+    const number = find(identity, tables);
+    return number !== undefined || identity.value === given.value ? number : find(given, tables);
+  }
+
+  /** A page's visitor is known by its token; one that nobody has tied to anything is not kept. */
+  #visitor({ isBrought, isDialled, about }: ContactDraft, { caller, tables }: Admission): number | undefined {
+    if (caller?.role !== 'customer' || isBrought || isDialled || about !== undefined) return undefined;
+    return find({ scheme: 'visitor', value: caller.sub }, tables);
+  }
+
+  #bring(customer: number, verified: readonly Identity[], { caller, tables, onUndo }: Admission): void {
+    if (caller === undefined) return;
+    const names = verified.map((given) => this.#identities.normal(given));
+    const isNews = names.some((name) => {
+      const row = identityRow(name, tables);
+      return row?.verified === undefined || this.#persons.headOf(row.number) !== this.#persons.headOf(customer);
     });
-    return invented;
+    if (!isNews) return;
+    const one = { names, by: { role: caller.role, sub: caller.sub } };
+    this.#brought.set(customer, [...(this.#brought.get(customer) ?? []), one]);
+    onUndo(() => {
+      const others = (this.#brought.get(customer) ?? []).filter((other) => other !== one);
+      if (others.length > 0) this.#brought.set(customer, others);
+      else this.#brought.delete(customer);
+    });
   }
 
-  #save(number: number, tables: TableWriter): void {
-    const unsaved = this.#unsavedByNumber.get(number);
-    if (unsaved === undefined) return;
-    this.#forget(unsaved);
-    const { identity, createdAt } = unsaved;
-    const row: CustomerRow = { number, identities: [identity], createdAt };
-    tables.put(customersTable, number, row as unknown as Row);
-    tables.put(identitiesTable, [identity.scheme, identity.value], { number });
+  /** A request that has named the customer is real. */
+  #counts(customer: number, reaction: Reaction): void {
+    const { tables, now } = reaction;
+    this.#book.save(customer, tables);
+    const brought = this.#brought.get(customer);
+    if (brought === undefined) return;
+    this.#brought.delete(customer);
+    const follows = this.#identities.settings.verifiedTogether ?? 'link';
+    for (const { names, by } of brought) {
+      for (const { scheme, value } of names) {
+        const other = this.#book.numberNow({ scheme, value }, now, tables);
+        verify({ scheme, value }, by, now, tables);
+        if (follows === 'nothing') continue;
+        this.#joining.ruled(customer, other, { ...by, rule: 'verifiedTogether' }, follows === 'link', reaction);
+      }
+    }
   }
 
-  #forget(unsaved: Unsaved): void {
-    this.#unsaved.delete(keyOf(unsaved.identity));
-    this.#unsavedByNumber.delete(unsaved.number);
-  }
-
-  // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
   #resolve(params: Params<'customer.resolve'>, admission: Admission): Admitted {
-    const { scheme, value } = params.identity;
-    const identity = { scheme, value };
-    const known = find(identity, admission.tables);
-    if (known !== undefined) return { result: resolved(read(known, admission.tables), false) };
-    const unsaved = this.#invent(identity, admission);
+    const wanted = this.#numberFor(params, admission)!;
+    const { number } = wanted;
+    if (wanted.told && !this.#brought.has(number)) {
+      return { result: this.#resolved(number, false, admission.tables) };
+    }
     return {
-      pending: ({ tables }) => {
-        this.#save(unsaved.number, tables);
-        const created = !unsaved.told;
-        unsaved.told = true;
-        return { result: resolved(read(unsaved.number, tables), created) };
+      pending: (reaction) => {
+        this.#counts(number, reaction);
+        const created = !wanted.told;
+        wanted.told = true;
+        return { result: this.#resolved(number, created, reaction.tables) };
       },
     };
   }
 
-  #get(params: Params<'customer.get'>, { tables }: Admission): Admitted {
-    const { customerId, identity } = params;
-    const number = identity === undefined ? customerNumberOf(customerId ?? '') : find(identity, tables);
-    const row = number === undefined ? undefined : (tables.get(customersTable, number) as unknown as CustomerRow);
+  #resolved(number: number, created: boolean, tables: TableReader) {
+    const lastAgentId = this.#lastServed(number, tables)?.lastAgentId;
+    const customerId = customerIdOf(this.#persons.headOf(number));
+    return { customerId, created, ...(lastAgentId !== undefined && { lastAgentId }) };
+  }
+
+  #get({ customerId, identity }: Params<'customer.get'>, { tables }: Admission): Admitted {
+    const number = identity === undefined ? customerNumberOf(customerId ?? '') : this.#find(identity, tables);
+    const row = number === undefined ? undefined : read(number, tables);
     if (row === undefined) return refuse('customer_not_found');
-    const { identities, createdAt, lastAgentId, lastServedAt } = row;
+    const members = this.#persons.membersOf(row.number);
+    const joined = members.slice(1).map(customerIdOf);
+    const links = this.#joining.linksOf(members, tables);
+    const { lastAgentId, lastServedAt } = this.#lastServed(row.number, tables) ?? {};
+    const since = members.map((member) => read(member, tables)?.createdAt ?? row.createdAt);
     return {
       result: {
-        customerId: customerIdOf(row.number),
-        identities,
-        createdAt,
+        customerId: customerIdOf(members[0]!),
+        ...(joined.length > 0 && { joined }),
+        identities: this.#joining.identitiesOf(members, tables),
+        ...(links.length > 0 && { links }),
+        createdAt: Math.min(...since),
         ...(lastAgentId !== undefined && { lastAgentId }),
         ...(lastServedAt !== undefined && { lastServedAt }),
       },
     };
   }
+
+  #list(params: Params<'customer.conflicts'>, { tables }: Admission): Admitted {
+    const { customerId } = params;
+    const customer = customerId === undefined ? undefined : customerNumberOf(customerId);
+    if (customerId !== undefined && (customer === undefined || read(customer, tables) === undefined))
+      return refuse('customer_not_found');
+    const members = customer === undefined ? undefined : this.#persons.membersOf(customer);
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#conflicts.all(tables, Math.max(0, number)),
+      ({ number }) => number,
+      ({ customers }) => members === undefined || customers.some((one) => members.includes(one)),
+    );
+    return { result: { conflicts: items.map(shownConflict), ...cursor } };
+  }
+
+  /** The customer of the person who was served last. */
+  #lastServed(number: number, tables: TableReader): CustomerRow | undefined {
+    let last: CustomerRow | undefined;
+    for (const member of this.#persons.membersOf(number)) {
+      const row = read(member, tables);
+      if (row?.lastServedAt !== undefined && row.lastServedAt > (last?.lastServedAt ?? -1)) last = row;
+    }
+    return last;
+  }
+}
+
+/** What is known to be the customer's counts more than what a caller says. */
+function givenBy({ identity, verifiedIdentities }: Named): Identity | undefined {
+  return verifiedIdentities?.[0] ?? identity;
 }
 
 function served(number: number, lastAgentId: string, { tables, now }: Reaction): void {
-  const row: CustomerRow = { ...read(number, tables), lastAgentId, lastServedAt: now };
+  const before = read(number, tables);
+  if (before === undefined) throw new Error(`customer ${number} has no row`);
+  const row: CustomerRow = { ...before, lastAgentId, lastServedAt: now };
   tables.put(customersTable, number, row as unknown as Row);
 }
 
-/** Who served a customer last; nobody where it has no row yet. */
-function lastAgentOf(number: number, tables: TableReader): string | undefined {
-  return tables.get(customersTable, number)?.lastAgentId as string | undefined;
-}
-
-function resolved({ number, lastAgentId }: CustomerRow, created: boolean) {
-  return { customerId: customerIdOf(number), created, ...(lastAgentId !== undefined && { lastAgentId }) };
-}
-
-/** Undefined: nobody is known by it. */
-export function customerOf(identity: Identity, tables: TableReader): number | undefined {
-  return find(identity, tables);
-}
-
-function find({ scheme, value }: Identity, tables: TableReader): number | undefined {
-  return tables.get(identitiesTable, [scheme, value])?.number as number | undefined;
-}
-
-function read(number: number, tables: TableReader): CustomerRow {
-  const row = tables.get(customersTable, number);
-  if (row === undefined) throw new Error(`customer ${number} has no row`);
-  return row as unknown as CustomerRow;
-}
-
-function keyOf({ scheme, value }: Identity): string {
-  return `${scheme}\n${value}`;
-}
-
-export function customerIdOf(number: number): string {
-  return `c${number}`;
-}
-
-/** Whether anybody has it is another question. */
-export function customerNumberOf(customerId: string): number | undefined {
-  const match = CUSTOMER_ID.exec(customerId);
-  return match === null ? undefined : Number(match[1]);
+/** What is decided behind the core, by what the tick has come to. */
+// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
+function behind(decide: (params: any, caller: Caller, reaction: Reaction) => ReturnType<Pending>): Handler {
+  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }

@@ -16,7 +16,6 @@ import type { Params } from '../../protocol/methods.ts';
 import { callChannels, mobilityDefaults } from '../../protocol/mobility.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
-import { customerOf } from '../customers/customers.ts';
 import type {
   Admission,
   Admitted,
@@ -28,6 +27,7 @@ import type {
   LoadContext,
   MovesCalls,
   OwnWay,
+  PersonsView,
   Reaction,
   RoutingView,
   SecondCall,
@@ -70,6 +70,7 @@ export class Mobility implements DomainModule {
     },
   };
   readonly #routing: RoutingView;
+  readonly #persons: PersonsView;
   /** Made behind this module. */
   readonly #moves: () => MovesCalls;
   readonly #calls = new LiveCalls();
@@ -78,8 +79,9 @@ export class Mobility implements DomainModule {
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
 
-  constructor(routing: RoutingView, moves: () => MovesCalls) {
+  constructor(routing: RoutingView, persons: PersonsView, moves: () => MovesCalls) {
     this.#routing = routing;
+    this.#persons = persons;
     this.#moves = moves;
   }
 
@@ -112,7 +114,7 @@ export class Mobility implements DomainModule {
 
   /** The one that was connected last. */
   #liveOf(customer: number, isMeant: (call: ContactView) => boolean): ContactView | undefined {
-    for (const number of this.#calls.of(customer)) {
+    for (const number of this.#calls.of(this.#persons.membersOf(customer))) {
       const call = this.#routing.contactByNumber(number);
       if (call?.isLive && isMeant(call)) return call;
     }
@@ -130,10 +132,10 @@ export class Mobility implements DomainModule {
   }
 
   #sameCustomers({ params, channel }: SecondCall, { tables }: Admission): ContactView | undefined {
-    const { legId, identity, agentId, choose } = params as Params<'contact.create'>;
-    if (this.#calls.isEmpty || legId === undefined || identity === undefined || !isCall({ channel })) return undefined;
+    const { legId, agentId, choose } = params as Params<'contact.create'>;
+    if (this.#calls.isEmpty || legId === undefined || !isCall({ channel })) return undefined;
     if (!this.#isSameCustomerMoved || choose === true) return undefined;
-    const customer = customerOf(identity, tables);
+    const customer = this.#persons.named(params, tables);
     if (customer === undefined) return undefined;
     // Who asks for somebody else by name wants that one.
     const isMeant = (call: ContactView) => agentId === undefined || agentId === call.agentId;

@@ -20,7 +20,7 @@ import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type NumberPlanGiven, platformSubPrefix } from '../../protocol/platforms.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import { customerIdOf } from '../customers/customers.ts';
+import { customerIdOf } from '../customers/customer-book.ts';
 import type {
   Admission,
   Admitted,

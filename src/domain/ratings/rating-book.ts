@@ -2,9 +2,14 @@
 //
 // The sums of those who were rated are in memory as well, since agents are compared and offers show them. At every moment they are
 // what counting all rows anew comes to.
+//
+// A rating stays with the customer by whose name it came; what counts is the person: customers who are one are rated and rate as one, and
+// when it turns out who is one with whom, what they came to is taken away and added anew.
 
-import { ratingsPerTenantMax } from '../../limits.ts';
-import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
+import { rangeRowsMax, ratingsPerTenantMax } from '../../limits.ts';
+import type { PersonKeys } from '../customer-key.ts';
+import { customerIdOf } from '../customers/customer-book.ts';
+import type { Regrouped, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import { combined, gradeOf, noSums, type Rated, type Sums, sumsOfPair, weighedOfPairMax } from './grades.ts';
 import type { Party, Service } from './services.ts';
@@ -34,8 +39,13 @@ type Pair = Pick<Rating, 'of' | 'customer' | 'agentId'>;
 const likedMax = 1_000;
 
 export class RatingBook {
+  readonly #persons: PersonKeys;
   #sums = new Map<string, Sums>();
   #all: Record<Party, Sums> = { agent: noSums, customer: noSums };
+
+  constructor(persons: PersonKeys) {
+    this.#persons = persons;
+  }
 
   load(tables: TableReader): void {
     this.#sums = new Map();
@@ -52,7 +62,12 @@ export class RatingBook {
   }
 
   sumsOf(party: Party, who: string): Sums {
-    return this.#sums.get(nameOf(party, who)) ?? noSums;
+    return this.#sums.get(nameOf(party, this.#counted(party, who))) ?? noSums;
+  }
+
+  /** Under whose name it is summed up. */
+  #counted(party: Party, who: string): string {
+    return party === 'customer' ? this.#persons.head(who) : who;
   }
 
   /** Over all, or in one item. */
@@ -100,10 +115,14 @@ export class RatingBook {
 
   /** How much a rating weighs depends on those of the same pair: what they came to is taken away, and what they come to added. */
   #changed({ of, agentId, customer }: Pair, tables: TableWriter, before: Sums, after: Sums): void {
-    const who = of === 'agent' ? agentId : customer;
+    const who = of === 'agent' ? agentId : this.#persons.head(customer);
+    this.#change(of, who, before, after, tables);
+  }
+
+  #change(of: Party, who: string, before: Sums, after: Sums, tables: TableWriter): void {
     this.#all[of] = combined(combined(this.#all[of], before, -1), after, 1);
     tables.put(gradesTable, ['all', of], this.#all[of] as unknown as Row);
-    const own = combined(combined(this.sumsOf(of, who), before, -1), after, 1);
+    const own = combined(combined(this.#sums.get(nameOf(of, who)) ?? noSums, before, -1), after, 1);
     if (own.ratings === 0) {
       this.#sums.delete(nameOf(of, who));
       tables.remove(gradesTable, [of, who]);
@@ -113,24 +132,52 @@ export class RatingBook {
     }
   }
 
+  /** By all customers of the person. */
   #newest({ of, customer, agentId }: Pair, tables: TableReader): Rating[] {
-    return tables
-      .range(ratingsTable, { prefix: [of, customer, agentId], limit: weighedOfPairMax, reverse: true })
-      .map(({ row }) => row as unknown as Rating);
+    const newest = this.#persons
+      .members(customer)
+      .flatMap((member) =>
+        tables.range(ratingsTable, { prefix: [of, member, agentId], limit: weighedOfPairMax, reverse: true }),
+      );
+    return newestOf(newest.map(({ row }) => row as unknown as Rating));
+  }
+
+  // ── Who is one person with whom has changed ───────────────────────────────────────────────────────────────────
+  regrouped({ before, after }: Regrouped, tables: TableWriter): void {
+    if (this.#all.agent.ratings + this.#all.customer.ratings === 0) return;
+    const ratings = new Map(before.flat().map((customer) => [customer, allOf(customerIdOf(customer), tables)]));
+    const changes = new Map<string, { readonly of: Party; readonly who: string; before: Sums; after: Sums }>();
+    for (const [when, groups] of [['before', before] as const, ['after', after] as const]) {
+      for (const members of groups) {
+        const given = members.flatMap((customer) => ratings.get(customer) ?? []);
+        const head = customerIdOf(Math.min(...members));
+        for (const pair of byPair(given)) {
+          const { of, agentId } = pair[0]!;
+          const who = of === 'agent' ? agentId : head;
+          const change = changes.get(nameOf(of, who)) ?? { of, who, before: noSums, after: noSums };
+          change[when] = combined(change[when], sumsOfPair(newestOf(pair), pair.length), 1);
+          changes.set(nameOf(of, who), change);
+        }
+      }
+    }
+    for (const change of changes.values()) this.#change(change.of, change.who, change.before, change.after, tables);
   }
 
   /** The agent whom the customer has rated best in the queue; of equals, who was rated last. */
   best(customer: string, queueId: string, tables: TableReader): string | undefined {
     const byAgent = new Map<string, Rating[]>();
-    for (const { row } of tables.range(ratingsTable, { prefix: ['agent', customer], limit: likedMax, reverse: true })) {
-      const rating = row as unknown as Rating;
-      if (rating.queueId !== queueId) continue;
-      const known = byAgent.get(rating.agentId);
-      if (known === undefined) byAgent.set(rating.agentId, [rating]);
-      else known.push(rating);
+    for (const member of this.#persons.members(customer)) {
+      for (const { row } of tables.range(ratingsTable, { prefix: ['agent', member], limit: likedMax, reverse: true })) {
+        const rating = row as unknown as Rating;
+        if (rating.queueId !== queueId) continue;
+        const known = byAgent.get(rating.agentId);
+        if (known === undefined) byAgent.set(rating.agentId, [rating]);
+        else known.push(rating);
+      }
     }
     let best: { readonly agentId: string; readonly points: number; readonly service: number } | undefined;
-    for (const [agentId, newestFirst] of byAgent) {
+    for (const [agentId, given] of byAgent) {
+      const newestFirst = newestOf(given, given.length);
       const { weight, points } = sumsOfPair(newestFirst, newestFirst.length);
       const one = { agentId, points: Math.floor(points / weight), service: newestFirst[0]!.service };
       if (best === undefined || one.points > best.points || (one.points === best.points && one.service > best.service))
@@ -142,6 +189,40 @@ export class RatingBook {
 
 /** Of a rating, of where its id leads, or of a service. */
 type KeyOfService = Pick<Rating, 'customer' | 'agentId'> & { readonly service?: number; readonly number?: number };
+
+/** The newest first. */
+function newestOf(ratings: readonly Rating[], most = weighedOfPairMax): Rating[] {
+  return ratings.toSorted((one, other) => other.service - one.service).slice(0, most);
+}
+
+/** In both directions. */
+function allOf(customer: string, tables: TableReader): Rating[] {
+  const all: Rating[] = [];
+  for (const of of ['agent', 'customer'] as const) {
+    for (let after: RowKey | undefined; ; ) {
+      const rows = tables.range(ratingsTable, {
+        prefix: [of, customer],
+        limit: rangeRowsMax,
+        ...(after !== undefined && { after }),
+      });
+      all.push(...rows.map(({ row }) => row as unknown as Rating));
+      if (rows.length < rangeRowsMax) break;
+      after = rows.at(-1)!.key;
+    }
+  }
+  return all;
+}
+
+function byPair(ratings: readonly Rating[]): Iterable<Rating[]> {
+  const pairs = new Map<string, Rating[]>();
+  for (const rating of ratings) {
+    const name = nameOf(rating.of, rating.agentId);
+    const pair = pairs.get(name);
+    if (pair === undefined) pairs.set(name, [rating]);
+    else pair.push(rating);
+  }
+  return pairs.values();
+}
 
 function keyOf({ of, customer, agentId, service }: Rating): RowKey {
   return [of, customer, agentId, service];

@@ -17,7 +17,7 @@ import type { QueuePolicy } from '../../protocol/queue-policy.ts';
 import { ratingDefaults } from '../../protocol/ratings.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
-import { customerOf, keyOfAsked, shownCustomer } from '../customer-key.ts';
+import { customerOf, keyOfAsked, type PersonKeys, personKeys, shownCustomer } from '../customer-key.ts';
 import type {
   Admission,
   Admitted,
@@ -27,7 +27,9 @@ import type {
   Handler,
   LoadContext,
   Pending,
+  PersonsView,
   Reaction,
+  Regrouped,
   RoutingView,
   Shapes,
   Surveyed,
@@ -71,7 +73,8 @@ export class Ratings implements DomainModule {
     'rating.remove': behind((params, caller, reaction) => this.#remove(params, caller, reaction)),
     'rating.erase': behind((params, _, reaction) => {
       const who = keyOfAsked(params) as string;
-      reaction.followUp('erase', { party: 'customer', who, upTo: this.#services.last });
+      for (const member of this.#persons.members(who))
+        reaction.followUp('erase', { party: 'customer', who: member, upTo: this.#services.last });
       return { result: shownCustomer(who) };
     }),
     'rating.list': (params, admission) => this.#list(params, admission),
@@ -123,13 +126,16 @@ export class Ratings implements DomainModule {
   readonly #routing: RoutingView;
   readonly #onRating: OnRating;
   readonly #services = new Services();
-  readonly #book = new RatingBook();
+  readonly #persons: PersonKeys;
+  readonly #book: RatingBook;
   #settings: Settings | undefined;
   /** What is to be erased from the next tick on. */
   #toErase: Erasing[] = [];
 
-  constructor(routing: RoutingView, onRating: OnRating) {
+  constructor(routing: RoutingView, persons: PersonsView, onRating: OnRating) {
     this.#routing = routing;
+    this.#persons = personKeys(persons);
+    this.#book = new RatingBook(this.#persons);
     this.#onRating = onRating;
   }
 
@@ -386,7 +392,8 @@ export class Ratings implements DomainModule {
             .filter((one) => one.number > number)
             .reverse();
         if (agentId !== undefined) return this.#services.of('agent', agentId, tables, behindIt);
-        if (customer !== undefined) return this.#services.of('customer', customer, tables, behindIt);
+        if (customer !== undefined)
+          return this.#services.ofAll('customer', this.#persons.members(customer), tables, behindIt);
         return this.#services.all(tables, Math.max(0, number));
       },
       ({ number }) => number,
@@ -403,7 +410,12 @@ export class Ratings implements DomainModule {
     if (caller?.role === 'agent' && agentId !== caller.sub) return refuse('not_allowed_for_role');
     const customer = keyOfAsked(params);
     if (agentId !== undefined) return { result: { agentId, ...this.#grades('agent', agentId) } };
-    return { result: { ...shownCustomer(customer as string), ...this.#grades('customer', customer as string) } };
+    return {
+      result: {
+        ...shownCustomer(this.#persons.head(customer as string)),
+        ...this.#grades('customer', customer as string),
+      },
+    };
   }
 
   #served(params: Params<'customer.served'>, { tables }: Admission): Admitted {
@@ -419,7 +431,7 @@ export class Ratings implements DomainModule {
       const rated = this.#book.about('customer', service, tables)?.ratingId;
       return {
         contactId,
-        ...shownCustomer(customer),
+        ...shownCustomer(this.#persons.head(customer)),
         queueId,
         channel,
         connectedAt,
@@ -464,7 +476,7 @@ export class Ratings implements DomainModule {
     const times = new Map<string, number>();
     if (customer === undefined) return times;
     for (const { agentId } of first(
-      this.#services.of('customer', customer, tables, undefined, true),
+      this.#services.ofAll('customer', this.#persons.members(customer), tables, undefined, true),
       servicesLookedAtMax,
     ))
       times.set(agentId, (times.get(agentId) ?? 0) + 1);
@@ -513,6 +525,11 @@ export class Ratings implements DomainModule {
       ...this.#shownGrade(party, who),
       items: Object.fromEntries(items.map((item) => [item, this.#book.grade(party, who, this.#prior, item)])),
     };
+  }
+
+  /** Customers are one person from now on, or are no more. */
+  regrouped(change: Regrouped, tables: TableWriter): void {
+    this.#book.regrouped(change, tables);
   }
 
   /** For affinity: the agent whom the customer of this number has rated best in the queue; undefined where it has rated nobody there. */

@@ -108,6 +108,33 @@ export class Services {
     }
   }
 
+  /** Of several who are one, all in one order. */
+  *ofAll(
+    party: Party,
+    whos: readonly string[],
+    tables: TableReader,
+    behind?: number,
+    newestFirst = false,
+  ): Generator<Service> {
+    const next = whos.map((who) => {
+      const services = this.of(party, who, tables, behind, newestFirst);
+      return { services, first: services.next().value as Service | undefined };
+    });
+    for (;;) {
+      let soonest: (typeof next)[number] | undefined;
+      for (const one of next) {
+        if (one.first === undefined) continue;
+        const isSooner = newestFirst
+          ? one.first.number > (soonest?.first?.number ?? -1)
+          : one.first.number < (soonest?.first?.number ?? Infinity);
+        if (isSooner) soonest = one;
+      }
+      if (soonest?.first === undefined) return;
+      yield soonest.first;
+      soonest.first = soonest.services.next().value as Service | undefined;
+    }
+  }
+
   *all(tables: TableReader, behind: number): Generator<Service> {
     for (let after = behind; ; ) {
       const rows = tables.range(servicesTable, { after, limit: 100 });

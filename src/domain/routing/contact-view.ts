@@ -99,7 +99,7 @@ function addBrief(
   if (contact.resumedAt > 0) shown.resumedAt = contact.resumedAt;
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
-  if (contact.customer !== undefined) shown.customerId = contact.customer.customerId;
+  if (contact.customer !== undefined) shown.customerId = state.customerIdOf(contact.customer.number);
   if (contact.names.length > 0) shown.names = contact.names.map(({ contactId }) => contactId);
   if (contact.awaited !== undefined) shown.waitingFor = shownAwaited(contact.awaited);
   if (contact.agent !== undefined) shown.agentId = contact.agent.agentId;
@@ -167,6 +167,7 @@ function asCreated(
   if (created.from !== undefined) shown.from = created.from;
   if (created.to !== undefined) shown.to = created.to;
   if (created.identity !== undefined) shown.identity = created.identity;
+  if (created.verifiedIdentities !== undefined) shown.verifiedIdentities = created.verifiedIdentities;
   if (wishes.requires !== undefined) shown.requires = wishes.requires;
   if (wishes.prefers !== undefined) shown.prefers = wishes.prefers;
   if (wishes.excludes !== undefined) shown.excludes = wishes.excludes;

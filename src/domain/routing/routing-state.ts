@@ -33,6 +33,8 @@ export class RoutingState {
   readonly customerShown: readonly NonNullable<Shapes['customerShown']>[];
   /** And of any contact. */
   readonly anyContactShown: readonly NonNullable<Shapes['anyContactShown']>[];
+  /** How the customer of a number is called now. */
+  readonly customerIdOf: (number: number) => string;
   /** What they set up. */
   readonly configParts: readonly ConfigPart[];
   /** Profiles that a command of this tick names and that nobody has yet: what comes of it takes its own share. */
@@ -55,6 +57,8 @@ export class RoutingState {
     this.shapes = shapes;
     this.customerShown = shapes.flatMap(({ customerShown = [] }) => customerShown);
     this.anyContactShown = shapes.flatMap(({ anyContactShown = [] }) => anyContactShown);
+    this.customerIdOf =
+      shapes.find(({ customerIdOf }) => customerIdOf !== undefined)?.customerIdOf ?? ((number) => `c${number}`);
     this.configParts = shapes.flatMap(({ config = [] }) => config);
     this.names = new Names(tables);
     this.queues = new Queues(tables, this.names, now);

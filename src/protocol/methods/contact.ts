@@ -43,6 +43,7 @@ import {
   shape,
   text,
   timeMs,
+  verifiedIdentities,
   waitCreditMs,
   whole,
 } from '../schemas.ts';
@@ -75,6 +76,7 @@ const identifying = {
   from: Type.Optional(text('Where it comes from: a telephone number in E.164, or another address.')),
   to: Type.Optional(text('What was called or written to.')),
   identity: Type.Optional(identity),
+  verifiedIdentities: Type.Optional(verifiedIdentities),
 };
 
 const inFlow = Type.Optional(
@@ -328,7 +330,10 @@ export const contactMethods = {
     creates: 'contactId',
     exactlyOne: ['queueId', 'entry'],
     furtherFault: (given) => excludedFault(given) ?? choosingFault(given),
-    withheld: { app: ['legId'], customer: ['legId', 'identity', 'priority', 'waitCreditMs', 'originalCalled', 'sip'] },
+    withheld: {
+      app: ['legId'],
+      customer: ['legId', 'identity', 'verifiedIdentities', 'priority', 'waitCreditMs', 'originalCalled', 'sip'],
+    },
     refusals: [
       'contact_exists_with_different_content',
       'queue_not_found',

@@ -1,28 +1,64 @@
-// Customers: persons, known by the names they have on channels.
+// Customers: persons, known by the names they have on channels (docs/customers.md).
 
 import { Type } from '@sinclair/typebox';
-import { changing, flag, id, identity, params, result, timeMs } from '../schemas.ts';
-import { method } from './method.ts';
+import { because, customerConflict, customerIdentity, customerLink } from '../identities.ts';
+import {
+  changing,
+  cursor,
+  flag,
+  id,
+  identity,
+  limit,
+  nextCursor,
+  oneOf,
+  params,
+  result,
+  timeMs,
+  verifiedIdentities,
+} from '../schemas.ts';
+import { method, watching } from './method.ts';
 
 const customerId = id('The customer, named by the router.');
 const lastAgentId = Type.Optional(id('Who served this customer last.'));
+const linkId = id('The link, of your making.');
+
+const linked = result({
+  customerId,
+  linked: flag('They are one now. If not, `conflict` says why, and waits for customer.settle.'),
+  conflict: Type.Optional(customerConflict),
+});
+
+const byIdOrIdentity = {
+  customerId: Type.Optional(customerId),
+  identity: Type.Optional(identity),
+};
 
 export const customerMethods = {
   'customer.resolve': method({
     summary: 'The customer of an identity; a new one where it is not known yet.',
     roles: ['app', 'switch', 'admin'],
-    params: changing({ identity }),
+    params: changing({ identity: Type.Optional(identity), verifiedIdentities: Type.Optional(verifiedIdentities) }),
     result: result({ customerId, created: flag('It was not known before.'), lastAgentId }),
     changes: true,
+    furtherFault: ({ identity, verifiedIdentities }: { identity?: unknown; verifiedIdentities?: unknown }) =>
+      identity === undefined && verifiedIdentities === undefined
+        ? { path: '/identity', message: 'is missing, and so is verifiedIdentities: one of them says who it is' }
+        : undefined,
     refusals: [],
   }),
   'customer.get': method({
-    summary: 'A customer, by id or by identity.',
+    summary: 'A customer, by id or by identity: all of a person, by whichever of its names or ids it is asked for.',
     roles: ['app', 'switch', 'admin', 'agent', 'supervisor'],
-    params: params({ customerId: Type.Optional(customerId), identity: Type.Optional(identity) }),
+    params: params(byIdOrIdentity),
     result: result({
       customerId,
-      identities: Type.Array(identity),
+      joined: Type.Optional(
+        Type.Array(customerId, { description: 'Other customers that were found to be the same person.' }),
+      ),
+      identities: Type.Array(customerIdentity),
+      links: Type.Optional(
+        Type.Array(customerLink, { description: 'Who has made them one, and who took them apart; in that order.' }),
+      ),
       createdAt: timeMs('First known.'),
       lastAgentId,
       lastServedAt: Type.Optional(timeMs('When that was.')),
@@ -30,5 +66,76 @@ export const customerMethods = {
     changes: false,
     exactlyOne: ['customerId', 'identity'],
     refusals: ['customer_not_found'],
+  }),
+  'customer.link': method({
+    summary:
+      'The name is the customer’s as well. Where it is another customer’s, the two are one from now on, with all that they have; customer.split undoes it.',
+    roles: watching,
+    params: params({
+      linkId,
+      customerId,
+      identity,
+      verified: Type.Optional(flag('It is known to be the customer’s. Default: false, somebody says so.')),
+      why: because,
+    }),
+    result: linked,
+    changes: true,
+    creates: 'linkId',
+    refusals: [
+      'customer_not_found',
+      'identity_not_valid',
+      'customer_link_exists_with_different_content',
+      'too_many_links',
+    ],
+  }),
+  'customer.merge': method({
+    summary: 'Two customers are one from now on, with all that they have; customer.split undoes it.',
+    roles: watching,
+    params: params({ linkId, customerId, otherId: id('The other customer.'), why: because }),
+    result: linked,
+    changes: true,
+    creates: 'linkId',
+    refusals: ['customer_not_found', 'customer_link_exists_with_different_content', 'too_many_links'],
+  }),
+  'customer.split': method({
+    summary:
+      'Undoes a link, or takes a name from its customer: each has again what came by its own names. No rule joins them any more. Said again, there is nothing left to undo.',
+    roles: watching,
+    params: changing({
+      linkId: Type.Optional(id('The link to undo.')),
+      identity: Type.Optional(identity),
+      why: because,
+    }),
+    result: result({
+      customers: Type.Array(result({ customerId, identities: Type.Array(customerIdentity) }), {
+        description: 'Who they are now: the one that was split, and who came out of it.',
+      }),
+    }),
+    changes: true,
+    exactlyOne: ['linkId', 'identity'],
+    refusals: ['customer_link_not_found', 'customer_not_found'],
+  }),
+  'customer.conflicts': method({
+    summary: 'Customers who may be one, and of whom a person has to say so: the oldest first.',
+    roles: watching,
+    params: params({ customerId: Type.Optional(id('Of this customer alone.')), limit, cursor }),
+    result: result({ conflicts: Type.Array(customerConflict), cursor: nextCursor }),
+    changes: false,
+    refusals: ['customer_not_found'],
+  }),
+  'customer.settle': method({
+    summary: 'Says of two customers who may be one whether they are.',
+    roles: watching,
+    params: changing({
+      conflictId: id('Of customer.conflicts.'),
+      as: oneOf(
+        ['same', 'different'],
+        'They are one, whatever their names say; or they are not, and no rule joins them.',
+      ),
+      why: because,
+    }),
+    result: result({ customers: Type.Array(customerId, { description: 'One, or two.' }) }),
+    changes: true,
+    refusals: ['customer_conflict_not_found', 'too_many_links'],
   }),
 };

@@ -3,6 +3,7 @@
 
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
+import type { PersonJudge } from './person-judge.ts';
 
 interface Service {
   readonly customerId: string;
@@ -12,7 +13,12 @@ interface Service {
 }
 
 export class AffinityJudge {
+  readonly #persons: PersonJudge;
   readonly #sets: Command[] = [];
+
+  constructor(persons: PersonJudge) {
+    this.#persons = persons;
+  }
 
   asked(command: Command): void {
     if (command.method === 'affinity.set') this.#sets.push(command);
@@ -29,7 +35,7 @@ export class AffinityJudge {
           ? this.#isSet(customerId, agentId, [queueId])
           : services.some(
               (one) =>
-                one.customerId === customerId &&
+                this.#persons.wereOne(one.customerId, customerId) &&
                 one.queueId === queueId &&
                 one.agentId === agentId &&
                 one.connectedAt === since,
@@ -45,7 +51,7 @@ export class AffinityJudge {
       const isKnown =
         source === 'set'
           ? this.#isSet(customerId, agentId, [undefined, first])
-          : services.some((one) => one.customerId === customerId && one.agentId === agentId);
+          : services.some((one) => this.#persons.wereOne(one.customerId, customerId) && one.agentId === agentId);
       if (!isKnown && (keepsAll || source === 'set'))
         yield `${contactId} was led to ${agentId}, whom ${customerId} does not know: ${source}`;
     }
@@ -55,7 +61,7 @@ export class AffinityJudge {
     return this.#sets.some(
       ({ inEffect, params }) =>
         inEffect !== 'no' &&
-        params.customerId === customerId &&
+        this.#persons.wereOne(params.customerId, customerId) &&
         params.agentId === agentId &&
         queueIds.includes(params.queueId),
     );

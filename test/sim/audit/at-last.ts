@@ -199,6 +199,8 @@ async function settingsAndNumbers(
   checkSettings(world, tenant, queues, agents, answers[3] as Members);
   checkEnded(world, tenant, ended, views, keepsAll);
   if (keepsAll) checkNumbers(world, tenant, numbers, views);
+  for (const fault of auditor.persons.atLast(answers.slice(5) as (Members | undefined)[]))
+    world.breach(`${tenant}: ${fault}`);
   for (const [index, [identity, customerId]] of identities.entries())
     checkCustomer(world, tenant, identity, customerId, answers[5 + index] as Members | undefined, views, keepsAll);
   const { affinities } = answers[4] as { affinities: Members[] };
@@ -321,12 +323,15 @@ function checkCustomer(
   views: ReadonlyMap<string, Members | undefined>,
   keepsAll: boolean,
 ): void {
-  if (shown?.customerId !== customerId)
+  const { persons } = world.auditors.get(tenant)!;
+  if (shown === undefined || !persons.wereOne(shown.customerId, customerId))
     return world.breach(`${tenant}: ${identity} was ${customerId}, and is ${JSON.stringify(shown)}`);
   if (!keepsAll) return;
-  const own = [...views.values()].filter(
-    (view) => view !== undefined && view.identity !== undefined && canonical(view.identity) === identity,
-  ) as Members[];
+  const names = (shown.identities as Members[]).map(({ scheme, value }) => canonical({ scheme, value }));
+  const own = [...views.values()].filter((view) => {
+    const name = view && ((view.verifiedIdentities as unknown[] | undefined)?.[0] ?? view.identity);
+    return name !== undefined && names.includes(canonical(name));
+  }) as Members[];
   const served = own
     .flatMap((view) => [...((view.servedBefore ?? []) as Members[]), view])
     .filter(({ connectedAt }) => connectedAt !== undefined);

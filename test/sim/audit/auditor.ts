@@ -29,6 +29,7 @@ import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
 import { MessageJudge } from './message-judge.ts';
 import { type AccountShown, MoneyJudge } from './money-judge.ts';
+import { PersonJudge } from './person-judge.ts';
 import { PlatformJudge } from './platform-judge.ts';
 import { RateJudge } from './rate-judge.ts';
 import { RatingJudge } from './rating-judge.ts';
@@ -112,8 +113,9 @@ export class Auditor implements WireListener {
   readonly rates: RateJudge;
   readonly messages: MessageJudge;
   readonly money: MoneyJudge;
-  readonly affinities = new AffinityJudge();
   readonly platforms = new PlatformJudge();
+  readonly persons = new PersonJudge();
+  readonly affinities = new AffinityJudge(this.persons);
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
@@ -126,6 +128,7 @@ export class Auditor implements WireListener {
     this.ratings = new RatingJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
+      calledNow: (customerId) => this.persons.calledNow(customerId),
     });
     this.rates = new RateJudge({
       breach: (sentence) => this.breach(sentence),
@@ -206,6 +209,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.money.asked(command);
     if (isFirst) this.rates.asked(command);
     if (isFirst) this.messages.asked(command);
+    if (isFirst) this.persons.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();
@@ -398,6 +402,7 @@ export class Auditor implements WireListener {
       );
     if (method === 'contact.create' || method === 'contact.dial') this.#created(command, result);
     if (method === 'customer.resolve') this.#resolved(command, result);
+    this.persons.answered(command, result);
     if (method === 'contact.explain') this.#explained(command, result);
   }
 
@@ -405,7 +410,7 @@ export class Auditor implements WireListener {
     const contactId = params.contactId as string;
     const isItself = result.contactId === contactId;
     // One that is a live call of its customer says whose that is.
-    if (result.customerId !== undefined && isItself) this.#sameCustomer(params.identity, result.customerId as string);
+    if (result.customerId !== undefined && isItself) this.#sameCustomer(nameIn(params), result.customerId as string);
     if (!isItself) this.contact(result.contactId as string).names.set(contactId, this.contact(contactId));
     if (typeof params.moveToken !== 'string') return;
     const before = this.#usedTokens.get(params.moveToken) ?? contactId;
@@ -418,14 +423,13 @@ export class Auditor implements WireListener {
   #isSameCall(second: string, first: string): boolean {
     // Whom it is called for only the callback says.
     if (isOfRouter(first)) return true;
-    const identities = (this.contacts.get(first)?.creates ?? []).map(({ params }) =>
-      canonical(params.identity ?? null),
-    );
+    const identities = (this.contacts.get(first)?.creates ?? []).map(({ params }) => canonical(nameIn(params) ?? null));
     return (this.contacts.get(second)?.creates ?? []).some(
       ({ params, inEffect }) =>
         inEffect !== 'no' &&
         (params.moveToken !== undefined ||
-          (params.identity !== undefined && identities.includes(canonical(params.identity)))),
+          (nameIn(params) !== undefined &&
+            (this.persons.mayBeJoined || identities.includes(canonical(nameIn(params)))))),
     );
   }
 
@@ -490,7 +494,7 @@ export class Auditor implements WireListener {
   }
 
   #resolved(command: Command, { customerId, created }: Members): void {
-    const identity = command.params.identity;
+    const identity = nameIn(command.params);
     this.#sameCustomer(identity, customerId as string);
     if (created !== true) return;
     const key = canonical(identity);
@@ -503,6 +507,10 @@ export class Auditor implements WireListener {
   #sameCustomer(identity: unknown, customerId: string): void {
     const key = canonical(identity);
     const known = this.#customers.get(key);
+    if (this.persons.mayBeJoined) {
+      if (known === undefined) this.#customers.set(key, customerId);
+      return;
+    }
     if (known !== undefined && known !== customerId) this.breach(`${key} was ${known} and is ${customerId}`);
     const other = [...this.#customers].find(([otherKey, id]) => id === customerId && otherKey !== key);
     if (other !== undefined) this.breach(`${other[0]} and ${key} are both ${customerId}`);
@@ -644,6 +652,11 @@ export class Auditor implements WireListener {
   get identities(): ReadonlyMap<string, string> {
     return this.#customers;
   }
+}
+
+/** What says whose it is. */
+function nameIn({ identity, verifiedIdentities }: Members): unknown {
+  return (verifiedIdentities as unknown[] | undefined)?.[0] ?? identity;
 }
 
 function keyOf(kind: string, id: unknown): string {

@@ -16,11 +16,11 @@ const termsOf = ({ per, price, timeZone, hours, minimum, freeMs, holdIsFree, rec
   canonical({ per, price, timeZone, hours, minimum, freeMs, holdIsFree, receiver });
 
 export class RateJudge {
-  readonly #world: RatingWorld;
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
   readonly #commands: Command[] = [];
   #mayBeRemoved = false;
 
-  constructor(world: RatingWorld) {
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
     this.#world = world;
   }
 

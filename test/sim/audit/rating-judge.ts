@@ -13,6 +13,8 @@ import type { Command } from './commands.ts';
 export interface RatingWorld {
   breach(sentence: string): void;
   seen(what: string): void;
+  /** By which id the person is called. */
+  calledNow(customerId: string): string;
 }
 
 export interface RatingsShown {
@@ -58,7 +60,7 @@ export class RatingJudge {
       if (inEffect === 'yes' && !erased && !removed.has(params.ratingId) && !there.has(params.ratingId))
         this.#world.breach(`the rating ${params.ratingId} is lost`);
     for (const [who, grade] of grades) {
-      const recounted = this.#recounted(who, ratings, prior);
+      const recounted = this.#recounted(this.#world.calledNow(who), ratings, prior);
       if (grade.grade !== recounted.grade || grade.ratings !== recounted.ratings)
         this.#world.breach(
           `${who} has the grade ${grade.grade} of ${grade.ratings} ratings, and ${canonical(recounted)} is what they come to`,
@@ -108,7 +110,10 @@ export class RatingJudge {
     let own = { weight: 0, points: 0 };
     let count = 0;
     for (const rating of ratings.filter(({ by }) => (by === 'customer') === ofAgents).toReversed()) {
-      const customer = String(rating.customerId ?? `visitor:${rating.visitorId}`);
+      const customer =
+        rating.customerId === undefined
+          ? `visitor:${rating.visitorId}`
+          : this.#world.calledNow(String(rating.customerId));
       const pair = `${customer} ${rating.agentId}`;
       const newer = times.get(pair) ?? 0;
       times.set(pair, newer + 1);

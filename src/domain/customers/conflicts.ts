@@ -1,0 +1,68 @@
+// Conflicts: two customers who may be one, and of whom a person has to say so. Each is kept until somebody does.
+
+import type { ConflictReason } from '../../protocol/identities.ts';
+import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
+import { conflictIndexTable, conflictsTable, keepLastNumber, lastNumberOf } from './tables.ts';
+
+export interface ConflictRow {
+  readonly number: number;
+  /** The lower first. */
+  readonly customers: readonly [number, number];
+  readonly because: ConflictReason;
+  readonly scheme?: string;
+  readonly rule?: string;
+  readonly at: number;
+}
+
+const CONFLICT_ID = /^conflict-([1-9]\d{0,14})$/;
+
+export class Conflicts {
+  #next = 1;
+
+  load(tables: TableReader): void {
+    this.#next = lastNumberOf('conflicts', conflictsTable, tables) + 1;
+  }
+
+  /** The one that is open between them already, or a new one. */
+  report(of: Omit<ConflictRow, 'number' | 'customers'>, one: number, other: number, tables: TableWriter): ConflictRow {
+    const customers = [Math.min(one, other), Math.max(one, other)] as const;
+    const index: RowKey = [...customers, of.because];
+    const known = tables.get(conflictIndexTable, index)?.number as number | undefined;
+    const before = known === undefined ? undefined : this.#at(known, tables);
+    if (before !== undefined) return before;
+    const row: ConflictRow = { number: this.#next++, customers, ...of };
+    tables.put(conflictsTable, row.number, row as unknown as Row);
+    tables.put(conflictIndexTable, index, { number: row.number });
+    return row;
+  }
+
+  find(conflictId: string, tables: TableReader): ConflictRow | undefined {
+    const match = CONFLICT_ID.exec(conflictId);
+    return match === null ? undefined : this.#at(Number(match[1]), tables);
+  }
+
+  *all(tables: TableReader, behind: number): Generator<ConflictRow> {
+    for (let after = behind; ; ) {
+      const rows = tables.range(conflictsTable, { after, limit: 100 });
+      for (const { key, row } of rows) {
+        after = key as number;
+        yield row as unknown as ConflictRow;
+      }
+      if (rows.length < 100) return;
+    }
+  }
+
+  settle({ number, customers, because }: ConflictRow, tables: TableWriter): void {
+    keepLastNumber('conflicts', number, tables);
+    tables.remove(conflictsTable, number);
+    tables.remove(conflictIndexTable, [...customers, because]);
+  }
+
+  #at(number: number, tables: TableReader): ConflictRow | undefined {
+    return tables.get(conflictsTable, number) as unknown as ConflictRow | undefined;
+  }
+}
+
+export function conflictIdOf(number: number): string {
+  return `conflict-${number}`;
+}

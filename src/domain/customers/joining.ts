@@ -1,0 +1,276 @@
+// Customers are found to be one, or not to be: by somebody's word, or because their names are brought verified together.
+//
+//   customer.link, customer.merge ─┐                       ┌─▶ a link, one person: modules go on with all that they have (regrouped)
+//   names brought together ────────┴─ does it contradict? ─┴─▶ a conflict, until somebody settles it
+//
+// What somebody asks for contradicts only where both have a name of which a customer has one; what a rule would do, also where
+// somebody has taken the two apart. Nothing is guessed. All of it is done behind the core, by what the tick has come to.
+
+import { customersPerPersonMax, linkedCustomersMax, linksPerPersonMax } from '../../limits.ts';
+import { canonical } from '../../protocol/canonical.ts';
+import type { ConflictReason } from '../../protocol/identities.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type { Pending, Reaction, Regrouped, TableReader, TableWriter } from '../module.ts';
+import { type ConflictRow, type Conflicts, conflictIdOf } from './conflicts.ts';
+import { type CustomerBook, customerIdOf, customerNumberOf, find, identityRow, read, verify } from './customer-book.ts';
+import type { Identities } from './identities.ts';
+import { groupsOf, type LinkRow, type Links, type Who } from './links.ts';
+import type { Persons } from './persons.ts';
+import type { Identity } from './tables.ts';
+
+/** Who has what changes for modules that keep anything by customer. */
+export type OnRegrouped = (change: Regrouped, tables: TableWriter) => void;
+
+interface Joined {
+  readonly linked: boolean;
+  readonly conflict?: ConflictRow;
+}
+
+interface Asked {
+  readonly by: Who & { readonly rule?: string };
+  readonly linkId?: string;
+  readonly why?: string | undefined;
+  readonly content: string;
+}
+
+type Answer = ReturnType<Pending>;
+
+export class Joining {
+  readonly #book: CustomerBook;
+  readonly #identities: Identities;
+  readonly #persons: Persons;
+  readonly #links: Links;
+  readonly #conflicts: Conflicts;
+  readonly #onRegrouped: OnRegrouped;
+
+  constructor(
+    book: CustomerBook,
+    identities: Identities,
+    persons: Persons,
+    links: Links,
+    conflicts: Conflicts,
+    onRegrouped: OnRegrouped,
+  ) {
+    this.#book = book;
+    this.#identities = identities;
+    this.#persons = persons;
+    this.#links = links;
+    this.#conflicts = conflicts;
+    this.#onRegrouped = onRegrouped;
+  }
+
+  // ── By somebody's word ────────────────────────────────────────────────────────────────────────────────────────
+  link(params: Params<'customer.link'>, caller: Who, reaction: Reaction): Answer {
+    const { linkId, customerId, verified, why } = params;
+    const { tables, now } = reaction;
+    const identity = this.#identities.normal(params.identity);
+    if (identity.fault !== undefined)
+      return refuse('identity_not_valid', { path: '/identity/value', fault: identity.fault });
+    const customer = known(customerId, tables);
+    if (customer === undefined) return refuse('customer_not_found', { customerId });
+    const asked = { by: caller, linkId, why, content: canonical(params) };
+    const before = this.#repeated(asked, tables);
+    if (before !== undefined) return before;
+    const { scheme, value } = identity;
+    const there = find(identity, tables);
+    const refusal = this.#tooMany(customer, there ?? 0, tables);
+    if (refusal !== undefined) return refusal;
+    const other = this.#book.numberNow({ scheme, value }, now, tables);
+    if (verified === true) verify(identity, caller, now, tables);
+    return this.#answer(this.#join(customer, other, asked, reaction), customer);
+  }
+
+  merge(params: Params<'customer.merge'>, caller: Who, reaction: Reaction): Answer {
+    const { linkId, customerId, otherId, why } = params;
+    const { tables } = reaction;
+    const customer = known(customerId, tables);
+    if (customer === undefined) return refuse('customer_not_found', { customerId });
+    const other = known(otherId, tables);
+    if (other === undefined) return refuse('customer_not_found', { customerId: otherId });
+    const asked = { by: caller, linkId, why, content: canonical(params) };
+    const before = this.#repeated(asked, tables) ?? this.#tooMany(customer, other, tables);
+    if (before !== undefined) return before;
+    return this.#answer(this.#join(customer, other, asked, reaction), customer);
+  }
+
+  split(params: Params<'customer.split'>, caller: Who, reaction: Reaction): Answer {
+    const { tables, now } = reaction;
+    const { linkId, identity, why } = params;
+    let links: LinkRow[];
+    let of: number;
+    if (linkId !== undefined) {
+      const link = this.#links.find(linkId, tables);
+      if (link === undefined) return refuse('customer_link_not_found', { linkId });
+      [links, of] = [[link], link.a];
+    } else {
+      const customer = find(this.#identities.normal(identity as Identity), tables);
+      if (customer === undefined) return refuse('customer_not_found');
+      [links, of] = [this.#links.of(customer, tables), customer];
+    }
+    const undone = { role: caller.role, sub: caller.sub, at: now, ...(why !== undefined && { why }) };
+    const members = this.#persons.membersOf(of);
+    for (const link of links) if (link.undone === undefined) this.#links.undo(link, undone, tables);
+    const groups = groupsOf(members, this.#links.ofAll(members, tables));
+    if (groups.length > 1) this.#regroup(groups, tables);
+    const ends = linkId === undefined ? groups : this.#groupsOfLink(links[0]!);
+    return {
+      result: {
+        customers: ends.map((group) => ({
+          customerId: customerIdOf(group[0]!),
+          identities: this.identitiesOf(group, tables),
+        })),
+      },
+    };
+  }
+
+  settle({ conflictId, as, why }: Params<'customer.settle'>, caller: Who, reaction: Reaction): Answer {
+    const { tables, now } = reaction;
+    const conflict = this.#conflicts.find(conflictId, tables);
+    if (conflict === undefined) return refuse('customer_conflict_not_found', { conflictId });
+    const [one, other] = conflict.customers;
+    const who = { role: caller.role, sub: caller.sub };
+    const content = canonical({ conflictId, as });
+    const link = { a: one, b: other, by: who, at: now, content, ...(why !== undefined && { why }) };
+    if (as === 'same' && !this.#persons.areOne(one, other)) {
+      const refusal = this.#tooMany(one, other, tables);
+      if (refusal !== undefined) return refusal;
+      this.#links.add(link, tables);
+      this.#one(one, other, tables);
+    }
+    // A link that is undone from the beginning: somebody has told the two apart.
+    if (as === 'different') this.#links.add({ ...link, undone: { ...who, at: now } }, tables);
+    this.#conflicts.settle(conflict, tables);
+    const heads = new Set([this.#persons.headOf(one), this.#persons.headOf(other)]);
+    return { result: { customers: [...heads].map(customerIdOf) } };
+  }
+
+  // ── By a rule ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Names were brought together. */
+  ruled(one: number, other: number, by: Who & { readonly rule: string }, links: boolean, reaction: Reaction): void {
+    if (this.#persons.areOne(one, other)) return;
+    const { tables, now } = reaction;
+    if (!links) {
+      this.#conflicts.report({ because: 'reported', rule: by.rule, at: now }, one, other, tables);
+      return;
+    }
+    this.#join(one, other, { by, content: '' }, reaction);
+  }
+
+  // ── Shown ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  identitiesOf(customers: readonly number[], tables: TableReader) {
+    return customers.flatMap((number) =>
+      (read(number, tables)?.identities ?? []).map((identity) => {
+        const { scheme, value } = identity;
+        const verified = identityRow(identity, tables)?.verified;
+        const customerId = customerIdOf(number);
+        return { scheme, value, customerId, ...(verified !== undefined && { verifiedAt: verified.at }) };
+      }),
+    );
+  }
+
+  linksOf(customers: readonly number[], tables: TableReader) {
+    return this.#links.ofAll(customers, tables).map(({ linkId, a, b, by, why, at, undone }) => ({
+      linkId,
+      customers: [customerIdOf(a), customerIdOf(b)],
+      by,
+      ...(why !== undefined && { why }),
+      at,
+      ...(undone !== undefined && { undone }),
+    }));
+  }
+
+  // ── How ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** The same was asked for before. */
+  #repeated({ linkId = '', content }: Asked, tables: TableReader): Answer | undefined {
+    const link = this.#links.find(linkId, tables);
+    if (link === undefined) return undefined;
+    if (link.content !== content) return refuse('customer_link_exists_with_different_content', { linkId });
+    const linked = this.#persons.areOne(link.a, link.b);
+    return { result: { customerId: customerIdOf(this.#persons.headOf(link.a)), linked } };
+  }
+
+  #tooMany(one: number, other: number, tables: TableReader): Refusal | undefined {
+    if (this.#persons.areOne(one, other)) return undefined;
+    const members = [...this.#persons.membersOf(one), ...this.#persons.membersOf(other)];
+    if (members.length > customersPerPersonMax) return refuse('too_many_links', { max: customersPerPersonMax });
+    if (this.#persons.isFull) return refuse('too_many_links', { max: linkedCustomersMax });
+    const links = [one, other].map((customer) => this.#links.of(customer, tables).length);
+    return Math.max(...links) < linksPerPersonMax ? undefined : refuse('too_many_links', { max: linksPerPersonMax });
+  }
+
+  #join(one: number, other: number, { by, linkId, why, content }: Asked, { tables, now }: Reaction): Joined {
+    const isOneAlready = this.#persons.areOne(one, other);
+    const against = isOneAlready ? undefined : this.#against(one, other, by.rule !== undefined, tables);
+    if (against !== undefined) {
+      const { rule } = by;
+      const about = { ...against, at: now, ...(rule !== undefined && { rule }) };
+      return { linked: false, conflict: this.#conflicts.report(about, one, other, tables) };
+    }
+    const link = { a: one, b: other, by, at: now, content, ...(why !== undefined && { why }) };
+    this.#links.add(linkId === undefined ? link : { ...link, linkId }, tables);
+    if (!isOneAlready) this.#one(one, other, tables);
+    return { linked: true };
+  }
+
+  #against(
+    one: number,
+    other: number,
+    isRule: boolean,
+    tables: TableReader,
+  ): { readonly because: ConflictReason; readonly scheme?: string } | undefined {
+    const [ones, others] = [this.#persons.membersOf(one), this.#persons.membersOf(other)];
+    if (isRule && this.#tooMany(one, other, tables) !== undefined) return { because: 'tooMany' };
+    const scheme = this.#contradicts(ones, others, tables);
+    if (scheme !== undefined) return { because: 'contradicting', scheme };
+    const isApart =
+      isRule &&
+      this.#links.ofAll(ones, tables).some(({ a, b, undone }) => {
+        return undone !== undefined && (others.includes(a) || others.includes(b));
+      });
+    return isApart ? { because: 'apart' } : undefined;
+  }
+
+  /** Both have a name of the kind of which a customer has one; two that are one customer's by somebody's word are so before. */
+  #contradicts(ones: readonly number[], others: readonly number[], tables: TableReader): string | undefined {
+    const schemes = (customers: readonly number[]) =>
+      customers.flatMap((number) => (read(number, tables)?.identities ?? []).map(({ scheme }) => scheme));
+    const there = new Set(schemes(ones));
+    return schemes(others).find((scheme) => this.#identities.isOnePerCustomer(scheme) && there.has(scheme));
+  }
+
+  #one(one: number, other: number, tables: TableWriter): void {
+    this.#regroup([[...this.#persons.membersOf(one), ...this.#persons.membersOf(other)]], tables);
+  }
+
+  #regroup(groups: readonly (readonly number[])[], tables: TableWriter): void {
+    this.#onRegrouped(this.#persons.regroup(groups, tables), tables);
+  }
+
+  /** The two ends of a link may be one still, by another one. */
+  #groupsOfLink({ a, b }: LinkRow): (readonly number[])[] {
+    const ends = [this.#persons.membersOf(a), this.#persons.membersOf(b)];
+    return this.#persons.areOne(a, b) ? ends.slice(0, 1) : ends;
+  }
+
+  #answer({ linked, conflict }: Joined, customer: number): Answer {
+    const customerId = customerIdOf(this.#persons.headOf(customer));
+    return { result: { customerId, linked, ...(conflict !== undefined && { conflict: shownConflict(conflict) }) } };
+  }
+}
+
+export function shownConflict({ number, customers, because, scheme, rule, at }: ConflictRow) {
+  return {
+    conflictId: conflictIdOf(number),
+    customers: customers.map(customerIdOf),
+    because,
+    ...(scheme !== undefined && { scheme }),
+    ...(rule !== undefined && { rule }),
+    at,
+  };
+}
+
+function known(customerId: string, tables: TableReader): number | undefined {
+  const number = customerNumberOf(customerId);
+  return number !== undefined && read(number, tables) !== undefined ? number : undefined;
+}

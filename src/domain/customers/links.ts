@@ -1,0 +1,105 @@
+// Links between customers: who says that two are one, why, and since when. What is undone is kept, since it says that somebody has told
+// the two apart: rules do not join them again.
+
+import { linksPerPersonMax } from '../../limits.ts';
+import type { Row, TableReader, TableWriter } from '../module.ts';
+import { keepLastNumber, lastNumberOf, linkIndexTable, linksTable } from './tables.ts';
+
+export interface Who {
+  readonly role: string;
+  readonly sub: string;
+}
+
+export interface LinkRow {
+  readonly number: number;
+  readonly linkId: string;
+  readonly a: number;
+  readonly b: number;
+  /** `rule`: by which one; absent: somebody has asked for it. */
+  readonly by: Who & { readonly rule?: string };
+  readonly why?: string;
+  readonly at: number;
+  readonly undone?: Who & { readonly why?: string; readonly at: number };
+  /** What it was made with: the same again is the same. */
+  readonly content: string;
+}
+
+export class Links {
+  #next = 1;
+
+  load(tables: TableReader): void {
+    this.#next = lastNumberOf('links', linksTable, tables) + 1;
+  }
+
+  find(linkId: string, tables: TableReader): LinkRow | undefined {
+    const number = tables.get(linkIndexTable, ['id', linkId])?.number as number | undefined;
+    return number === undefined ? undefined : this.#at(number, tables);
+  }
+
+  /** In the order in which they were made; undone ones too. */
+  of(customer: number, tables: TableReader): LinkRow[] {
+    return tables
+      .range(linkIndexTable, { prefix: ['of', customer], limit: linksPerPersonMax })
+      .map(({ key }) => this.#at((key as readonly [string, number, number])[2], tables));
+  }
+
+  /** Of any of them, each once, in the order in which they were made. */
+  ofAll(customers: readonly number[], tables: TableReader): LinkRow[] {
+    const found = new Map<number, LinkRow>();
+    for (const customer of customers) for (const link of this.of(customer, tables)) found.set(link.number, link);
+    return [...found.values()].sort((one, other) => one.number - other.number);
+  }
+
+  /** `linkId` absent: of a rule, which names it itself. */
+  add(link: Omit<LinkRow, 'number' | 'linkId'> & { readonly linkId?: string }, tables: TableWriter): LinkRow {
+    const number = this.#next++;
+    const row: LinkRow = { ...link, number, linkId: link.linkId ?? `link-${number}` };
+    tables.put(linksTable, number, row as unknown as Row);
+    tables.put(linkIndexTable, ['id', row.linkId], { number });
+    for (const customer of [row.a, row.b]) tables.put(linkIndexTable, ['of', customer, number], {});
+    return row;
+  }
+
+  undo(link: LinkRow, undone: NonNullable<LinkRow['undone']>, tables: TableWriter): void {
+    tables.put(linksTable, link.number, { ...link, undone } as unknown as Row);
+  }
+
+  remove({ number, linkId, a, b }: LinkRow, tables: TableWriter): void {
+    keepLastNumber('links', number, tables);
+    tables.remove(linksTable, number);
+    tables.remove(linkIndexTable, ['id', linkId]);
+    for (const customer of [a, b]) tables.remove(linkIndexTable, ['of', customer, number]);
+  }
+
+  #at(number: number, tables: TableReader): LinkRow {
+    return tables.get(linksTable, number) as unknown as LinkRow;
+  }
+}
+
+/** What the links leave joined of these, each group in ascending order. */
+export function groupsOf(customers: readonly number[], links: readonly LinkRow[]): number[][] {
+  const neighbours = new Map<number, number[]>(customers.map((customer) => [customer, []]));
+  for (const { a, b, undone } of links) {
+    if (undone !== undefined) continue;
+    neighbours.get(a)?.push(b);
+    neighbours.get(b)?.push(a);
+  }
+  const seen = new Set<number>();
+  const groups: number[][] = [];
+  for (const first of customers) {
+    if (seen.has(first)) continue;
+    const group: number[] = [];
+    const next = [first];
+    seen.add(first);
+    for (let one = next.pop(); one !== undefined; one = next.pop()) {
+      group.push(one);
+      for (const other of neighbours.get(one) ?? []) {
+        if (seen.has(other) || !neighbours.has(other)) continue;
+        seen.add(other);
+        next.push(other);
+      }
+    }
+    groups.push(group.sort((one, other) => one - other));
+  }
+  return groups;
+}
