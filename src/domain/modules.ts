@@ -63,7 +63,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
-  const ledger = new Ledger(view);
+  const ledger = new Ledger(view, persons);
   const modules = [
     routing,
     new Seats(lines, view),

@@ -11,7 +11,8 @@ import { accountsPerOwnerMax, accountsPerTenantMax } from '../../limits.ts';
 import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import { customerIdOf, customerNumberOf, customerOf, customersTable } from '../customers/customers.ts';
+import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
+import { customersTable } from '../customers/tables.ts';
 import type {
   Admission,
   Admitted,
@@ -20,6 +21,7 @@ import type {
   Handler,
   LoadContext,
   Pending,
+  PersonsView,
   Reaction,
   RoutingView,
   TableReader,
@@ -75,14 +77,16 @@ export class Ledger implements DomainModule {
     },
   };
   readonly #routing: RoutingView;
+  readonly #persons: PersonsView;
   readonly #book = new LedgerBook();
   readonly #payments = new Payments(this.#book);
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
   #timerAt = Number.POSITIVE_INFINITY;
   #accounts = 0;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, persons: PersonsView) {
     this.#routing = routing;
+    this.#persons = persons;
   }
 
   /** For modules that take and pay money. */
@@ -138,7 +142,8 @@ export class Ledger implements DomainModule {
   ): { readonly customer: number } | { readonly agentId: string } | Refusal {
     if (owner === 'agent')
       return this.#routing.agentHandleOf(agentId) === undefined ? refuse('agent_not_found') : { agentId };
-    const number = identity === undefined ? customerNumberOf(customerId ?? '') : customerOf(identity, tables);
+    const number =
+      identity === undefined ? customerNumberOf(customerId ?? '') : this.#persons.named({ identity }, tables);
     if (number === undefined || tables.get(customersTable, number) === undefined) return refuse('customer_not_found');
     return { customer: number };
   }
@@ -159,7 +164,7 @@ export class Ledger implements DomainModule {
   }
 
   #list(params: Params<'account.list'>, { caller, tables }: Admission): Admitted {
-    const own = ownerCalling(caller, tables);
+    const own = this.#ownerCalling(caller, tables);
     if (own === 'nobody') return { result: { accounts: [] } };
     const { customerId, agentId } = params;
     const customer = customerId === undefined ? undefined : (customerNumberOf(customerId) ?? 0);
@@ -168,15 +173,16 @@ export class Ledger implements DomainModule {
       (number) => this.#listed(own ?? whose(customer, agentId), tables, number),
       ({ number }) => number,
       (row) =>
-        (customer === undefined || row.customer === customer) && (agentId === undefined || row.agentId === agentId),
+        (customer === undefined || this.#isOf(row, { customer })) && (agentId === undefined || row.agentId === agentId),
     );
     return { result: { accounts: items.map(({ accountId }) => this.#shown(accountId, tables)), ...cursor } };
   }
 
   *#listed(of: Whose | undefined, tables: TableReader, after: number): Generator<AccountRow> {
     if (of === undefined) return yield* this.#book.accounts(tables, after);
-    const rows = this.#book
-      .accountsOf(of, undefined, tables)
+    const owners = 'customer' in of ? this.#persons.membersOf(of.customer).map((customer) => ({ customer })) : [of];
+    const rows = owners
+      .flatMap((owner) => this.#book.accountsOf(owner, undefined, tables))
       .map(({ accountId }) => this.#book.row(accountId, tables) as AccountRow);
     yield* rows.filter(({ number }) => number > after).sort((one, other) => one.number - other.number);
   }
@@ -196,9 +202,23 @@ export class Ledger implements DomainModule {
   /** Of a customer or an agent only its own. */
   #ownRow(accountId: string, caller: Caller | undefined, tables: TableReader): AccountRow | undefined {
     const row = this.#book.row(accountId, tables);
-    const own = ownerCalling(caller, tables);
+    const own = this.#ownerCalling(caller, tables);
     if (own === undefined || row === undefined) return row;
-    return own !== 'nobody' && isOf(row, own) ? row : undefined;
+    return own !== 'nobody' && this.#isOf(row, own) ? row : undefined;
+  }
+
+  /** Undefined: whoever asks may see all. A customer's page is the visitor of its session. */
+  #ownerCalling(caller: Caller | undefined, tables: TableReader): Whose | 'nobody' | undefined {
+    if (caller?.role === 'agent') return { agentId: caller.sub };
+    if (caller?.role !== 'customer') return undefined;
+    const customer = this.#persons.named({ identity: { scheme: 'visitor', value: caller.sub } }, tables);
+    return customer === undefined ? 'nobody' : { customer };
+  }
+
+  /** What any customer of a person has is the person's. */
+  #isOf(row: AccountRow, of: Whose): boolean {
+    if (!('customer' in of)) return row.agentId === of.agentId;
+    return row.customer !== undefined && this.#persons.headOf(row.customer) === this.#persons.headOf(of.customer);
   }
 
   #shown(accountId: string, tables: TableReader) {
@@ -306,7 +326,7 @@ export class Ledger implements DomainModule {
   /** Of a customer or an agent: one that its own account paid or has a share of. */
   #ownPayment(paymentId: string, caller: Caller | undefined, tables: TableReader): Payment | undefined {
     const payment = this.#payments.find(paymentId, tables);
-    if (payment === undefined || ownerCalling(caller, tables) === undefined) return payment;
+    if (payment === undefined || this.#ownerCalling(caller, tables) === undefined) return payment;
     const accounts = [payment.accountId, ...payment.shares.map(({ accountId }) => accountId)];
     return accounts.some((accountId) => this.#ownRow(accountId, caller, tables) !== undefined) ? payment : undefined;
   }
@@ -373,21 +393,9 @@ function behind(decide: (params: any, caller: Caller, reaction: Reaction) => Ans
   return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }
 
-/** Undefined: whoever asks may see all. A customer's page is the visitor of its session. */
-function ownerCalling(caller: Caller | undefined, tables: TableReader): Whose | 'nobody' | undefined {
-  if (caller?.role === 'agent') return { agentId: caller.sub };
-  if (caller?.role !== 'customer') return undefined;
-  const customer = customerOf({ scheme: 'visitor', value: caller.sub }, tables);
-  return customer === undefined ? 'nobody' : { customer };
-}
-
 function whose(customer: number | undefined, agentId: string | undefined): Whose | undefined {
   if (customer !== undefined) return { customer };
   return agentId === undefined ? undefined : { agentId };
-}
-
-function isOf(row: AccountRow, of: Whose): boolean {
-  return 'customer' in of ? row.customer === of.customer : row.agentId === of.agentId;
 }
 
 function paying(

@@ -44,10 +44,10 @@ const asked = new Set([
 const kindOf: Readonly<Record<string, string>> = { 'account.deposit': 'deposit', 'account.withdraw': 'withdrawal' };
 
 export class MoneyJudge {
-  readonly #world: RatingWorld;
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
   readonly #commands: Command[] = [];
 
-  constructor(world: RatingWorld) {
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
     this.#world = world;
   }
 
