@@ -353,6 +353,19 @@ export interface ContactDraft {
   place: PlaceInLine | undefined;
   /** It is a consultation. */
   readonly about: AboutContact | undefined;
+  /** A colleague calls. */
+  readonly calledBy: CallFrom | undefined;
+}
+
+/** What a colleague who calls has on the line. */
+export interface CallFrom {
+  /** The number and the id of that contact. */
+  readonly of: number;
+  readonly contactId: string;
+  readonly agentId: string;
+  readonly lineId: string;
+  /** A switch makes the call. */
+  readonly withLegs: boolean;
 }
 
 /** How a contact asks for the agent whom its customer knows. */
@@ -407,13 +420,19 @@ export interface ContactView {
     'afterBusyMs' | 'afterRejectMs' | 'autoAnswer' | 'offerMs' | 'recording' | 'whenLegLost'
   >;
   /** Its customer is called once an agent has taken it: where, and how long it rings there. */
-  readonly calls: CustomerCall | undefined;
+  readonly calls: CallToMake | undefined;
   /** How long it may take from the acceptance of an offer until its legs are joined. */
   readonly connectMs: number;
   /** It was made for a callback. */
   readonly isCallback: boolean;
-  /** An agent has called out. */
+  /** An agent has called out, or a colleague. */
   readonly isDialled: boolean;
+  /** One side of a call between two agents. */
+  readonly isInternal: boolean;
+  /** Of what the caller has of one: what the called one has. */
+  readonly called: ContactView | undefined;
+  /** And from there, what the caller has. */
+  readonly caller: ContactHandle | undefined;
   /** It is put aside: nobody is offered it, and it waits in no queue. */
   readonly isParked: boolean;
   readonly parkedBy: string | undefined;
@@ -535,6 +554,15 @@ export interface CustomerCall {
   readonly ringMs: number;
 }
 
+/** Who is rung once an agent is there. */
+export interface CallToMake {
+  /** Absent: a colleague without one. */
+  readonly number?: string | undefined;
+  readonly ringMs: number;
+  /** A colleague, who is offered it as a contact. */
+  readonly isInside?: boolean;
+}
+
 export interface LineView {
   readonly lineId: string;
   readonly handle: number;
@@ -599,6 +627,10 @@ export interface RoutingView {
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
+  /** One side of a call between two agents. */
+  isInternal(slot: number, low: number): boolean;
+  /** The two sides of each call between two agents that lives: what the caller has on the line, and what a colleague has. */
+  calls(): Iterable<readonly [caller: ContactHandle, called: ContactHandle]>;
   /** An agent has called out, and the contact has not been sent on: it is in no number of its queue. */
   isOutbound(slot: number, low: number): boolean;
   /** The contact was brought with its customer's leg, or the call that an agent made came about. */
@@ -689,6 +721,10 @@ export interface SendsContacts {
   fromFlow(contact: ContactHandle, to: GivenBack, admission: Admission): Refusal | undefined;
   /** The number to which it was sent is not to be had. One that is not on its way there stays. */
   backFromOutside(contact: ContactHandle, admission: Admission): void;
+  /** An agent calls a colleague, and is on the line. */
+  callInside(contact: ContactHandle, admission: Admission): void;
+  /** Ends one side of a call between two agents, for this reason of the core's; false where it is none. */
+  endCall(contact: ContactHandle, why: number, admission: Admission): boolean;
   /** An agent dials, and the number is not to be had: the contact is about to end. */
   dialledInVain(contact: ContactHandle, cause: LegCause, reaction: Pick<Reaction, 'tables'>): void;
   /** Of a consultation: the number that is asked is with the agent who asks, or is not to be had, or has left. */

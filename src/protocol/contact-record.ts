@@ -3,6 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
 import { consultations } from './consultations.ts';
+import { dialledInside } from './dialled-inside.ts';
 import { leftQueues } from './left-queues.ts';
 import { legCause } from './legs.ts';
 import { contactNames } from './mobility.ts';
@@ -62,7 +63,11 @@ export const contactRecord = shape(
     consultations,
     names: contactNames,
     moves: Type.Optional(count('How often its customer changed the device; absent: never.')),
-    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    direction: Type.Optional(
+      oneOf(['outbound', 'internal'], 'outbound: an agent has called out. internal: a colleague. Absent: it came.'),
+    ),
+    dialledTo: Type.Optional(dialledInside),
+    calledAgentId: Type.Optional(id('The colleague who has taken it; absent: nobody has.')),
     cause: Type.Optional(legCause),
     messages: Type.Optional(count('How many texts were written in it until it was over; absent: none.')),
     offered: count('How often it rang at an agent.'),

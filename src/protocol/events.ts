@@ -6,6 +6,7 @@ import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
 import { callableNumber, callbackEnds } from './callbacks.ts';
 import { consultationStates } from './consultations.ts';
+import { dialledInside } from './dialled-inside.ts';
 import {
   digits,
   gatherEnds,
@@ -316,11 +317,13 @@ export const events = {
     params: result({
       contactId,
       lineId,
-      number: callableNumber('The number.'),
+      number: Type.Optional(callableNumber('The number.')),
+      to: Type.Optional(dialledInside),
       state: oneOf(
-        ['agent', 'number', 'yours'],
-        'agent: your own telephone rings. number: you are there, and the number is rung. yours: no switch makes the call, your application does.',
+        ['agent', 'number', 'yours', 'waiting', 'waitingFor', 'ringing', 'connected'],
+        'agent: your own telephone rings. number: you are there, and the number is rung. yours: no switch makes the call, your application does. Of a colleague: waiting: you are there, and the queue is waited in, or the colleague is about to be rung. waitingFor: who is called is busy and waited for. ringing: it rings there. connected: that one has taken it.',
       ),
+      agentId: Type.Optional(id('The colleague.')),
     }),
   }),
   'contact.consulting': event({

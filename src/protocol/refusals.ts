@@ -131,7 +131,8 @@ const table = {
   agent_not_ready: [3170, 'The agent is not ready, or has no line of the channel.'],
   agent_serves_it_already: [3171, 'The contact is with this agent.'],
   line_not_found: [3172, 'No seat has a line of this id and of the contact’s channel, or not this seat.'],
-  not_to_be_dialled: [3174, 'Only numbers outside can be dialled.'],
+  not_to_be_dialled: [3174, 'An agent does not call itself.'],
+  call_is_internal: [3176, 'The contact is a call between two agents, which is not sent on, asked about or moved.'],
   contact_is_consultation: [
     3190,
     'The contact is a consultation: it is not sent on or asked about, and who is asked does not hold it.',

@@ -47,9 +47,8 @@ export class AgentPicture {
     for (const { contactId } of state.parked as { contactId: string }[])
       this.parked.set(contactId, { contactId, state: 'parked' });
     for (const contact of contacts as (OfferPicture & Members)[]) {
-      const { contactId, state: doing, offerId, lineId, heldSince, direction, servedBefore } = contact;
-      if (doing === 'connecting' && direction === 'outbound' && servedBefore === undefined)
-        this.dialling.add(contactId);
+      const { contactId, state: doing, offerId, lineId, heldSince, dialled, servedBefore } = contact;
+      if (doing === 'connecting' && dialled !== undefined && servedBefore === undefined) this.dialling.add(contactId);
       // Taken, and not joined yet: the offer may still be withdrawn.
       else if (doing === 'connecting') this.offers.set(offerId, { offerId, contactId, lineId });
       else this.served.set(lineId, { contactId, state: doing as 'connected' });
@@ -73,7 +72,9 @@ export class AgentPicture {
     if (event === 'line.changed') this.#line(params as unknown as LinePicture);
     if (event === 'offer.created') this.offers.set(offerId, { offerId, contactId, lineId });
     if (event === 'offer.withdrawn') this.offers.delete(offerId);
-    if (event === 'contact.dialling') this.dialling.add(contactId);
+    // Of a colleague it is told as well once the two have been on the line.
+    const isServed = [...this.served.values()].some((served) => served.contactId === contactId);
+    if (event === 'contact.dialling' && !isServed) this.dialling.add(contactId);
     if (event === 'contact.connected' || event === 'contact.ended') this.dialling.delete(contactId);
     if (event === 'contact.connected') {
       this.served.set(lineId, { contactId, state: 'connected' });

@@ -159,9 +159,9 @@ describe('without a switch that makes calls', () => {
     ['line_not_found', { lineId: 'nobodys' }],
     ['queue_not_found', { queueId: 'none' }],
     ['channel_not_in_queue', { queueId: 'letters' }],
-    ['not_to_be_dialled', { to: { queueId: 'sales' } }],
     ['not_to_be_dialled', { to: { lineId: 'desk-2' } }],
     ['not_to_be_dialled', { to: { number: desk.number } }],
+    ['channel_not_in_queue', { to: { queueId: 'letters' } }],
   ])('%s', async (refusal, more) => {
     expect(await refused(more)).toBe(refusal);
   });

@@ -142,6 +142,7 @@ const settledRefusals = `
   3171 agent_serves_it_already
   3172 line_not_found
   3174 not_to_be_dialled
+  3176 call_is_internal
   3180 contact_without_legs
   3181 switch_not_connected
   3182 recording_not_allowed

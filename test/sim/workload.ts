@@ -548,7 +548,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return {
       contactId: `${who.tenant}-c${stepId}`,
       lineId: `${agentId}.${random.pick(lines)}`,
-      to: random.chance(0.95) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random),
+      to: random.chance(0.6) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random),
       ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
       ...(random.chance(0.5) && { waitMs: random.pick([1, 300, 2_000]) }),
       ...(random.chance(0.3) && { identity: identity(random) }),

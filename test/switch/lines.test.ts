@@ -91,9 +91,6 @@ test('two lines: called on one and calling on the other, back and forth, sent on
 
   // The queue's goes on to bob's telephone by its number, which is no call outside.
   const bob = await sitDown('bob', bobs);
-  expect(await ann.refusal('contact.dial', { contactId: 'x', lineId: 'ann.1', to: { number: bobs } })).toBe(
-    'not_to_be_dialled',
-  );
   await ann.call('contact.transfer', { contactId: first.contactId, to: { number: bobs } });
   expect(await bob.next('contact.connected')).toMatchObject({ contactId: first.contactId, lineId: 'bob.1' });
   await expect
@@ -139,6 +136,62 @@ test('two lines: called on one and calling on the other, back and forth, sent on
     },
   ]);
   expect(records).toHaveLength(3);
+});
+
+test('a colleague is called by the number of a line, sends the caller on, and a restart in the middle changes nothing', async () => {
+  const { router, admin, pbx, telephones, sitDown, legOf } = await start({
+    [annsSecond]: conducts.rings,
+    [bobs]: conducts.rings,
+  });
+  const ann = await sitDown('ann', '+12025551001', annsSecond);
+  const bob = await sitDown('bob', bobs);
+  const restarted = async (meanwhile = () => {}) => {
+    await router.stop();
+    await expect.poll(() => pbx.isRouted, patient).toBe(false);
+    meanwhile();
+    await router.startAgain();
+    await expect.poll(() => pbx.isRouted, patient).toBe(true);
+  };
+  const contact = (contactId: string) => admin.call('contact.get', { contactId });
+  const called = await ann.call('contact.dial', { contactId: 'in-1', lineId: 'ann.2', to: { number: bobs } });
+  expect(called).toMatchObject({ state: 'connecting', direction: 'internal', dialled: { to: { lineId: 'bob.1' } } });
+
+  // Nobody rings at bob's before ann is there; she takes the receiver up while nobody routes.
+  await expect.poll(() => legOf('in-1', 'agent')?.state, patient).toBe('ringing');
+  expect(legOf('in-1.called', 'agent')).toBeUndefined();
+  await restarted(() => telephones.at('ann.2').answered());
+  await expect.poll(() => legOf('in-1.called', 'agent')?.state, patient).toBe('ringing');
+  await restarted(() => telephones.at('bob.1').answered());
+  const anns = legOf('in-1', 'agent')!;
+  await expect.poll(() => anns.state, patient).toBe('connected');
+  expect(anns.others.map(({ contactId }) => contactId)).toEqual(['in-1.called']);
+  await expect.poll(() => contact('in-1'), patient).toMatchObject({ state: 'connected' });
+
+  // Each puts the other one on hold by its own contact.
+  await ann.call('contact.hold', { contactId: 'in-1' });
+  await expect.poll(() => legOf('in-1.called', 'agent')?.state, patient).toBe('held');
+  await restarted();
+  await ann.call('contact.resume', { contactId: 'in-1' });
+  await expect.poll(() => legOf('in-1.called', 'agent')?.state, patient).toBe('connected');
+  expect(anns.others.map(({ contactId }) => contactId)).toEqual(['in-1.called']);
+
+  // bob sends ann on, who stays where she is.
+  const cem = await sitDown('cem', '+12025553001');
+  await bob.call('contact.transfer', { contactId: 'in-1.called', to: { agentId: 'cem' } });
+  expect(await cem.next('contact.connected')).toMatchObject({ contactId: 'in-1.called', lineId: 'cem.1' });
+  await expect.poll(() => anns.state, patient).toBe('connected');
+  expect(await contact('in-1')).toMatchObject({ state: 'connected', dialled: { calledAgentId: 'cem' } });
+  pbx.end(anns.legId, 'hungUp');
+  await expect.poll(() => contact('in-1.called'), patient).toMatchObject({ state: 'ended', why: 'byCustomer' });
+  await expect.poll(() => pbx.legs.size, patient).toBe(0);
+  const { records } = await admin.call('cdr.query', {});
+  expect(records).toMatchObject([
+    {
+      ...{ contactId: 'in-1', direction: 'internal', why: 'byAgent', agentId: 'ann', calledAgentId: 'cem', holds: 1 },
+      ...{ dialledTo: { lineId: 'bob.1' }, to: bobs, from: annsSecond, offered: 0 },
+    },
+  ]);
+  expect(records).toHaveLength(1);
 });
 
 test('a restart of the router at each step of a call that an agent makes: it goes on', async () => {

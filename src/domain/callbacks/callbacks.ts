@@ -407,6 +407,7 @@ export class Callbacks implements DomainModule {
     if (value2 === layout.QUEUED_BACK || value2 === layout.QUEUED_UPDATED) return;
     const afterMs = this.#routing.policyOf(queue).callback?.offerAfterMs;
     if (afterMs === undefined || this.#routing.aboutOf(contact, low) !== undefined) return;
+    if (this.#routing.isInternal(contact, low)) return;
     const number = this.#routing.contactNumberOf(contact, low);
     reaction.followUp('offerLater', { number, at: since + afterMs });
   }

@@ -83,8 +83,8 @@ export class BlockedCallers implements DomainModule {
   }
 
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
-  #refuse({ params, isDialled }: ContactDraft, { now, caller }: Admission): Refusal | undefined {
-    if (this.#byWho.size === 0 || isDialled) return undefined;
+  #refuse({ params, isDialled, calledBy }: ContactDraft, { now, caller }: Admission): Refusal | undefined {
+    if (this.#byWho.size === 0 || isDialled || calledBy !== undefined) return undefined;
     const blocked = this.#find(params.from as string | undefined, params.identity as Who['identity'], now);
     if (blocked === undefined) return undefined;
     // Why is the tenant's own business.

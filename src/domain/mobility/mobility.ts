@@ -182,7 +182,7 @@ export class Mobility implements DomainModule {
     const contact = this.#routing.contactById(contactId);
     if (contact === undefined || !isFor(contact, admission.caller)) return refuse('contact_not_found');
     if (contact.endedAt !== undefined) return refuse('contact_already_ended');
-    if (contact.about !== undefined || !isCall(contact)) return refuse('contact_not_movable');
+    if (contact.about !== undefined || contact.isInternal || !isCall(contact)) return refuse('contact_not_movable');
     if (!contact.isLive) return refuse('contact_not_connected');
     const { now, core, onUndo } = admission;
     const expiresAt = now + (this.#settings.tokenMs ?? mobilityDefaults.tokenMs);
@@ -207,7 +207,7 @@ export class Mobility implements DomainModule {
   // ── What is shown ─────────────────────────────────────────────────────────────────────────────────────────────
   #show({ slot, number }: ContactHandle, shown: Record<string, unknown>): void {
     const call = this.#routing.contactByHandle(slot, number);
-    if (call === undefined || !isCall(call) || call.about !== undefined || !call.isLive) return;
+    if (call === undefined || !isCall(call) || call.about !== undefined || call.isInternal || !call.isLive) return;
     const leg = this.#moves().legOf(call);
     const moved = call.names.filter(({ movedAt }) => movedAt !== undefined);
     const movedAt = moved.length === 0 ? undefined : Math.max(...moved.map((name) => name.movedAt as number));

@@ -171,8 +171,8 @@ export class Records implements DomainModule {
     const { now } = reaction;
     const row = this.#routing.rowOfReleased(notes.number) as ContactRow | undefined;
     if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
-    // A consultation is in the record of what it was about.
-    if (row.about !== undefined) return;
+    // A consultation is in the record of what it was about, and what a colleague had of a call in that of the caller's.
+    if (row.about !== undefined || row.calledBy !== undefined) return;
     const recorded = this.#recordings.recordedOf(row);
     const record: Writable<ContactRecord> = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
     const messages = this.#written.writtenIn(notes.number);
@@ -249,7 +249,9 @@ function recordOf(
   }
   for (const part of notes.parts) record.holds += part.holds;
   if (visits !== undefined) record.leftQueues = visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']>;
-  if (dialled !== undefined) record.direction = 'outbound';
+  if (dialled !== undefined) record.direction = dialled.to === undefined ? 'outbound' : 'internal';
+  if (dialled?.to !== undefined) record.dialledTo = dialled.to;
+  if (dialled?.calledAgentId !== undefined) record.calledAgentId = dialled.calledAgentId;
   if (dialled?.cause !== undefined) record.cause = dialled.cause;
   if (from !== undefined) record.from = from;
   if (to !== undefined) record.to = to;

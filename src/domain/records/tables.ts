@@ -47,6 +47,8 @@ const recordColumns = [
   'cause',
   'caller',
   'messages',
+  'dialledTo',
+  'calledAgentId',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */

@@ -44,6 +44,8 @@ export function consult(state: RoutingState, params: Params<'contact.consult'>, 
   const asks = contact.agent as Agent;
   const { waitMs = transferWaitMs } = params;
   const to = insideOf(state, params.to);
+  // Whoever calls is at an agent's telephone, which is not the switch's to join with a number.
+  if (to.number !== undefined && contact.isInternal) return refuse('call_is_internal');
   const asked = askedOf(state, contact, to);
   if ('refusal' in asked) return asked;
   if (state.contacts.isFull) return refuse('too_many_contacts');
@@ -111,11 +113,16 @@ function wishesFor(state: RoutingState, contact: Contact, asked: Asked, waitMs: 
     channel: contact.created.channel,
     queueId: queue.queueId,
     ...(priority !== undefined && { priority }),
-    ...(askedQueue !== undefined && { excludes: [(contact.agent as Agent).agentId] }),
+    ...(askedQueue !== undefined && { excludes: notAsked(contact) }),
     ...(agent !== undefined && { agentId: agent.agentId, direct: { waitMs, orElse: 'end' as const } }),
   };
   const profile = profileFor(state, queue, contact.channel, askedIn(queue, wanted, []), admission);
   return { profile, wanted, agent, line, queue: askedQueue };
+}
+
+/** Who asks, and a colleague who is the contact's customer. */
+function notAsked({ agent, calledBy }: Contact): string[] {
+  return [(agent as Agent).agentId, ...(calledBy === undefined ? [] : [calledBy.agentId])];
 }
 
 /** `c1.consult`, `c1.consult2` …: whichever nobody has used. */

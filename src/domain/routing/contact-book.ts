@@ -95,6 +95,7 @@ export class ContactBook {
         resumedAt: stored.resumedAt,
         outside: stored.outside,
         dialled: stored.dialled,
+        calledBy: stored.calledBy,
         choosing: stored.choosing,
         flow: stored.flow,
         backAt: stored.backAt,
@@ -113,12 +114,18 @@ export class ContactBook {
       restoreState(contact, effect, (handle) => agents.at(handle));
       this.add(contact);
       if (contact.parked !== undefined) this.parked.add(contact);
-      else if (contact.connectedAt === 0 && contact.partOf === undefined && isInQueue(contact)) {
+      else if (contact.connectedAt === 0 && contact.partOf === undefined && !contact.isOfNoQueue) {
         contact.queue.unanswered.add(contact);
         this.#flows.waits(contact);
       }
     }
-    for (const consult of this.#live.after(0)) this.#asks(consult);
+    for (const contact of this.#live.after(0)) {
+      this.#asks(contact);
+      const caller = contact.calledBy && this.#live.find(contact.calledBy.of);
+      if (caller === undefined || contact.ending !== undefined) continue;
+      caller.called = contact;
+      contact.caller = caller;
+    }
     for (const effect of live) {
       const profile = effect.kind === layout.EFFECT_LEAVES ? profileAt.get(effect.value) : undefined;
       if (effect.kind === layout.EFFECT_LEAVES)
@@ -382,11 +389,6 @@ export class ContactBook {
     this.#profiles.release(profile);
     profile.queue.live -= 1;
   }
-}
-
-/** A consultation is no customer's, and what an agent dials came from no queue. */
-function isInQueue({ about, isOutbound }: Contact): boolean {
-  return about === undefined && !isOutbound;
 }
 
 export function contactRowAt(tables: TableReader, number: number): ContactRow {

@@ -9,7 +9,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, type RefusalName, refuse } from '../../protocol/refusals.ts';
 import { movedReasons, orElses } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
-import type { Admission, Admitted, ContactDraft, ContactOfModule, Instead } from '../module.ts';
+import type { Admission, Admitted, CallFrom, ContactDraft, ContactOfModule, Instead } from '../module.ts';
 import { digestOf } from '../token-digest.ts';
 import type { Agent } from './agents.ts';
 import { setAgeTimer } from './ages.ts';
@@ -26,7 +26,7 @@ import {
   type Wishes,
   wishesCommand,
 } from './contacts.ts';
-import { queueFor } from './dialling.ts';
+import { nobody, queueFor } from './dialling.ts';
 import { insteadOfEntering, wayFrom } from './exits.ts';
 import { flowOf } from './flow-exits.ts';
 import { secondCall } from './moving-calls.ts';
@@ -187,6 +187,21 @@ export function makeConsultation(state: RoutingState, of: ConsultationToMake, ad
   return make(state, { draft, queue, channel, params, owner, profile, asked: agent, more, outside }, admission);
 }
 
+export interface CallToMake extends Pick<ConsultationToMake, 'params' | 'profile' | 'agent' | 'line'> {
+  readonly calledBy: CallFrom;
+}
+
+/** What a colleague has of a call, which nobody has brought: no queue is too full for it. */
+export function makeCall(state: RoutingState, of: CallToMake, admission: Admission): Contact | Refusal {
+  const { params, calledBy, profile, agent, line } = of;
+  const draft = { ...draftOf(state, params), isBrought: true, calledBy };
+  const shaped = shape(state, draft, admission);
+  if (shaped !== undefined) return shaped;
+  const { queue, channel } = profile;
+  const more = { letIn: true, ...(line !== undefined && { line }) };
+  return make(state, { draft, queue, channel, params, owner: nobody, profile, asked: agent, more }, admission);
+}
+
 export function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
   for (const shapes of state.shapes) {
     const shaped = shapes.contactCreate?.(draft, admission);
@@ -225,13 +240,14 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
     profile,
     about: draft.about,
+    calledBy: draft.calledBy,
     outside: of.outside,
     flow: of.flow,
   });
   const lastAgent = draft.lastAgentId === undefined ? undefined : state.agents.find(draft.lastAgentId);
   const more: MoreOfContact = lastAgent === undefined ? of.more : { ...of.more, servedBy: lastAgent.handle };
   encode(admission.core, contact, asked, draft, more);
-  if (contact.about === undefined) setAgeTimer(admission.core, contact, admission.now);
+  if (!contact.isOfNoQueue) setAgeTimer(admission.core, contact, admission.now);
   contact.creation = admission.undecided;
   contacts.add(contact);
   admission.onUndo((refusal) => {
@@ -310,6 +326,7 @@ export function draftOf({ contacts }: RoutingState, params: ContactParams): Cont
     withLegs: false,
     place: undefined,
     about: undefined,
+    calledBy: undefined,
   };
 }
 
@@ -343,7 +360,7 @@ function encode(
     return core.contactCreate(command, withLegs, known, added);
   }
   const { waitMs = queue.policy.direct.waitMs, orElse = queue.policy.direct.orElse } = created.direct ?? {};
-  const whatever = contact.about !== undefined || more.line !== undefined;
+  const whatever = contact.about !== undefined || contact.calledBy !== undefined || more.line !== undefined;
   core.contactCreate(command, withLegs, { agent: asked.handle, waitMs, orElse: orElses[orElse], whatever }, added);
 }
 

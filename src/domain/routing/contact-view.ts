@@ -1,6 +1,6 @@
 // What callers are shown of a contact, live or over.
 
-import type { ConsultView, ContactView } from '../module.ts';
+import type { CallFrom, ConsultView, ContactView } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type {
   Consultation,
@@ -106,7 +106,8 @@ function addBrief(
   if (contact.about !== undefined) shown.consultation = shownAbout(contact.about);
   if (contact.line >= 0) shown.lineId = state.lines.lineIdOf(contact.line);
   if (contact.flow?.taken && contact.ending === undefined) shown.flow = shownFlow(contact.flow);
-  if (contact.dialled !== undefined) addDialled(shown, contact.dialled);
+  if (contact.dialled !== undefined) addDialled(shown, contact.dialled, contact.called);
+  if (contact.calledBy !== undefined) addCalledBy(shown, contact.calledBy);
   if (contact.outside !== undefined) shown.outside = shownOutside(contact.outside);
   else if (contact.parked !== undefined && contact.ending === undefined) shown.parked = shownParked(contact.parked);
   else if (contact.choosing !== undefined && contact.isWaiting) shown.choosing = contact.choosing;
@@ -131,9 +132,23 @@ function shownParked({ agentId, at, dueAt }: Parked): Shown {
   return { agentId, since: at, ...(dueAt !== undefined && { dueAt }) };
 }
 
-function addDialled(shown: Record<string, unknown>, { agentId, number, cause }: Dialled): void {
-  shown.direction = 'outbound';
-  shown.dialled = { agentId, number, ...(cause !== undefined && { cause }) };
+function addDialled(shown: Record<string, unknown>, dialled: Dialled, called?: Contact): void {
+  const { agentId, number, to, calledAgentId, cause } = dialled;
+  const with_ = called?.agent?.agentId ?? calledAgentId;
+  shown.direction = to === undefined ? 'outbound' : 'internal';
+  shown.dialled = {
+    agentId,
+    ...(number !== undefined && { number }),
+    ...(to !== undefined && { to }),
+    ...(called !== undefined && { state: called.state }),
+    ...(with_ !== undefined && { calledAgentId: with_ }),
+    ...(cause !== undefined && { cause }),
+  };
+}
+
+function addCalledBy(shown: Record<string, unknown>, { contactId, agentId, lineId }: CallFrom): void {
+  shown.direction = 'internal';
+  shown.calledBy = { contactId, agentId, lineId };
 }
 
 function shownOutside({ number, since, connectedAt, cause }: Outside): Shown {
@@ -195,6 +210,7 @@ export function endedViewOf(row: ContactRow): Shown {
   if (row.about !== undefined) shown.consultation = shownAbout(row.about);
   if (row.outside !== undefined) shown.outside = shownOutside(row.outside);
   if (row.dialled !== undefined) addDialled(shown, row.dialled);
+  if (row.calledBy !== undefined) addCalledBy(shown, row.calledBy);
   if (customer !== undefined) shown.customerId = customer.customerId;
   for (const [name, value] of Object.entries(ending)) if (value !== undefined) shown[name] = value;
   return shown;
@@ -232,6 +248,9 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     connectMs: contact.connectMs,
     isCallback: contact.callback !== undefined,
     isDialled: contact.dialled !== undefined,
+    isInternal: contact.isInternal,
+    called: contact.called && moduleViewOf(contact.called, state),
+    caller: contact.caller,
     isParked: contact.parked !== undefined,
     parkedBy: contact.parked?.agentId,
     isLetIn: contact.known,

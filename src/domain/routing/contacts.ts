@@ -16,7 +16,7 @@ import type { LegCause } from '../../protocol/legs.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { QueueStep } from '../../protocol/queue-policy.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
-import type { Admission, CallbackShown, ContactName, CustomerCall, Row, Undecided } from '../module.ts';
+import type { Admission, CallbackShown, CallFrom, CallToMake, ContactName, Row, Undecided } from '../module.ts';
 import type { Agent } from './agents.ts';
 import type { FlowWhy } from './flow-exits.ts';
 import type { LiveOrder } from './live-order.ts';
@@ -168,13 +168,23 @@ export interface Outside {
   readonly backMs?: number;
 }
 
-/** An agent calls out. */
+/** Whom an agent calls who is no number outside. */
+export type InsideTarget = Pick<Params<'contact.dial'>['to'], 'agentId' | 'queueId' | 'lineId'>;
+
+/** An agent calls out, or a colleague. */
 export interface Dialled {
   readonly agentId: string;
   readonly lineId: string;
-  readonly number: string;
-  /** How long the number is rung. */
+  /** Absent: a colleague without one. */
+  readonly number?: string;
+  /** Absent: the number is outside. */
+  readonly to?: InsideTarget;
+  /** How long the number is rung; of a colleague, until that one is on the line or is not to be had. */
   readonly ringMs: number;
+  /** How long a colleague, or the queue, is waited for. */
+  readonly waitMs?: number;
+  /** The colleague who has taken it, the last. */
+  readonly calledAgentId?: string;
   /** A switch makes the call. */
   readonly withLegs: boolean;
   /** What was asked for, to know a repetition by. */
@@ -222,6 +232,8 @@ export class Contact {
   steps: readonly StepTaken[];
   /** Those of its queue that a command of this tick takes. */
   stepping: readonly QueueStep[] | undefined = undefined;
+  /** Why it rings no longer at whom it rang last; not kept over a restart. */
+  lastWithdrawn: string | undefined = undefined;
   /** In whose flow it waits; undefined while it does not wait. */
   waitsIn: Profile | undefined = undefined;
   state: ContactState = 'waiting';
@@ -271,6 +283,11 @@ export class Contact {
   resumer: Agent | undefined = undefined;
   outside: Outside | undefined;
   dialled: Dialled | undefined;
+  /** A colleague calls. */
+  readonly calledBy: CallFrom | undefined;
+  /** Of a call to a colleague: what that one has of it; and from there, what the caller has. */
+  called: Contact | undefined = undefined;
+  caller: Contact | undefined = undefined;
   choosing: Choosing | undefined;
   flow: InFlow | undefined;
   /** When a flow gave it back to the queue that it had left; 0: none did. */
@@ -304,6 +321,7 @@ export class Contact {
     this.resumedAt = from.resumedAt ?? 0;
     this.outside = from.outside;
     this.dialled = from.dialled;
+    this.calledBy = from.calledBy;
     this.choosing = from.choosing;
     this.flow = from.flow;
     this.backAt = from.backAt ?? 0;
@@ -368,10 +386,25 @@ export class Contact {
     return this.dialled !== undefined && this.parts.length === 0;
   }
 
+  /** One side of a call between two agents. */
+  get isInternal(): boolean {
+    return this.calledBy !== undefined || this.dialled?.to !== undefined;
+  }
+
+  /** No customer of its queue is behind it, so it is in none of that queue's numbers, and no exit or step of it is taken. */
+  get isOfNoQueue(): boolean {
+    return this.about !== undefined || this.isOutbound || this.isInternal;
+  }
+
   /** Its media are at a switch. */
   get hasLegs(): boolean {
-    const { created, callback, dialled } = this;
-    return created.legId !== undefined || callback?.dials === 'switch' || dialled?.withLegs === true;
+    const { created, callback, dialled, calledBy } = this;
+    return (
+      created.legId !== undefined ||
+      callback?.dials === 'switch' ||
+      dialled?.withLegs === true ||
+      calledBy?.withLegs === true
+    );
   }
 
   /** Of a consultation: whoever is asked is with the agent who asks. */
@@ -417,8 +450,10 @@ export class Contact {
   }
 
   /** Where a switch then rings. */
-  get calls(): CustomerCall | undefined {
-    if (this.dialled?.withLegs === true && this.isOutbound && this.connectedAt === 0) return this.dialled;
+  get calls(): CallToMake | undefined {
+    const { dialled } = this;
+    if (dialled?.withLegs === true && this.isOutbound && this.connectedAt === 0)
+      return { number: dialled.number, ringMs: dialled.ringMs, isInside: dialled.to !== undefined };
     return this.awaitsCall && this.callback?.dials === 'switch' ? this.callback : undefined;
   }
 
@@ -514,6 +549,7 @@ export interface ContactStart {
   readonly resumedAt?: number | undefined;
   readonly outside?: Outside | undefined;
   readonly dialled?: Dialled | undefined;
+  readonly calledBy?: CallFrom | undefined;
   readonly choosing?: Choosing | undefined;
   readonly flow?: InFlow | undefined;
   readonly backAt?: number | undefined;
@@ -590,6 +626,7 @@ export interface ContactRow {
   readonly resumedAt?: number;
   readonly outside?: Outside;
   readonly dialled?: Dialled;
+  readonly calledBy?: CallFrom;
   readonly choosing?: Choosing;
   readonly flow?: InFlow;
   readonly backAt?: number;
@@ -626,6 +663,7 @@ export function rowOf(contact: Contact): Row {
   if (contact.resumedAt > 0) row.resumedAt = contact.resumedAt;
   if (contact.outside !== undefined) row.outside = contact.outside;
   if (contact.dialled !== undefined) row.dialled = contact.dialled;
+  if (contact.calledBy !== undefined) row.calledBy = contact.calledBy;
   if (contact.choosing !== undefined && contact.ending === undefined) row.choosing = contact.choosing;
   if (contact.flow !== undefined && contact.ending === undefined) row.flow = contact.flow;
   if (contact.backAt > 0) row.backAt = contact.backAt;

@@ -17,6 +17,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, LineView, Reaction } from '../module.ts';
 import type { Agent } from './agents.ts';
+import { calledBy } from './calling-inside.ts';
 import { contactRowAt } from './contact-book.ts';
 import { callerOf, draftOf, shape } from './contact-create.ts';
 import { briefOf, endedViewOf } from './contact-view.ts';
@@ -24,15 +25,16 @@ import { Contact, type ContactParams, type Dialled, rowOf } from './contacts.ts'
 import { profileFor } from './profile-for.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
+import { insideOf } from './sending.ts';
 import { askedIn } from './steps.ts';
 import { contactsTable } from './tables.ts';
 
 /** Who has brought what an agent dials: no session has this name. */
-const nobody = { role: 'app', sub: '' } as const;
+export const nobody = { role: 'app', sub: '' } as const;
 
 export function dial(state: RoutingState, params: Params<'contact.dial'>, admission: Admission): Admitted {
   const { contacts, names } = state;
-  const { contactId, lineId, to, waitMs: ringMs = transferWaitMs } = params;
+  const { contactId, lineId, to, waitMs = transferWaitMs } = params;
   const caller = callerOf(admission);
   const found = contacts.find(contactId);
   if (found !== undefined) return dialledAlready(state, found, params, admission);
@@ -41,14 +43,16 @@ export function dial(state: RoutingState, params: Params<'contact.dial'>, admiss
     return refuse('line_not_found', { lineId });
   const { agent, line } = seat;
   const { number } = to;
-  if (number === undefined) return refuse('not_to_be_dialled');
-  // It would leave by the switch and come back by it, as two calls of which neither knows of the other.
-  const inside = state.lines.lineOfNumber(number);
-  if (inside !== undefined) return refuse('not_to_be_dialled', { lineId: inside });
+  // Outside it would leave by the switch and come back by it, as two calls of which neither knows of the other.
+  const target = insideOf(state, to);
+  const inside = target.number === undefined ? target : undefined;
   const channel = names.channels.find(line.channel) as number;
   const queue = queueFor(state, agent, channel, params.queueId);
   if ('refusal' in queue) return queue;
   if (contacts.isFull) return refuse('too_many_contacts');
+  const calling = { agent, queue, channel, channelName: line.channel };
+  const called = inside && calledBy(state, calling, { to: inside, waitMs }, admission);
+  if (called !== undefined && 'refusal' in called) return called;
   const media = mediaOf(state, line.channel);
   if (isRefusal(media)) return media;
 
@@ -56,9 +60,10 @@ export function dial(state: RoutingState, params: Params<'contact.dial'>, admiss
     contactId,
     channel: line.channel,
     queueId: queue.queueId,
-    to: number,
+    ...(number !== undefined && { to: number }),
     ...(line.number !== undefined && { from: line.number }),
-    ...(params.identity !== undefined && { identity: params.identity }),
+    // Who sits here is no customer.
+    ...(params.identity !== undefined && inside === undefined && { identity: params.identity }),
     ...(params.attributes !== undefined && { attributes: params.attributes }),
   };
   const withLegs = media === 'switch';
@@ -67,7 +72,17 @@ export function dial(state: RoutingState, params: Params<'contact.dial'>, admiss
   if (shaped !== undefined) return shaped;
   const profile = profileFor(state, queue, channel, askedIn(queue, {}, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
-  const dialled: Dialled = { agentId: agent.agentId, lineId, number, ringMs, withLegs, given: contentOf(params) };
+  // The last that a colleague is rung for may begin when the time to wait is over.
+  const ringMs = called === undefined ? waitMs : waitMs + called.profile.queue.policy.offerMs + legConnectMs;
+  const dialled: Dialled = {
+    agentId: agent.agentId,
+    lineId,
+    ...(number !== undefined && { number }),
+    ...(inside !== undefined && { to: inside, waitMs }),
+    ringMs,
+    withLegs,
+    given: contentOf(params),
+  };
   const contact = new Contact({
     number: draft.number,
     slot: draft.slot,
@@ -88,7 +103,8 @@ export function dial(state: RoutingState, params: Params<'contact.dial'>, admiss
     agent: agent.handle,
     line: line.handle,
     connectMs,
-    withLegs,
+    // Without telephones, too, it is in service when the colleague has taken it.
+    withLegs: withLegs || inside !== undefined,
   });
   contact.creation = admission.undecided;
   contacts.add(contact);

@@ -231,8 +231,8 @@ export function leaveIfDue(
 ): void {
   const { core, now } = admission;
   const contact = state.contacts.bySlot(slot, number);
-  const isOfQueue = contact !== undefined && contact.about === undefined && contact.parked === undefined;
-  if (!isOfQueue || !contact.isWaiting || contact.isOutbound) return;
+  const isOfQueue = contact !== undefined && !contact.isOfNoQueue && contact.parked === undefined;
+  if (!isOfQueue || !contact.isWaiting) return;
   const due = dueExit(state, contact, now, lastLeft);
   if (contact.flow !== undefined) return stayOutOfFlowIfNotDue(state, contact, admission);
   if (contact.leaves !== undefined && !isMoreThan(due, contact.leaves)) return stayIfNotDue(state, contact, admission);

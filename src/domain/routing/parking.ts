@@ -36,6 +36,7 @@ export function parkContact(state: RoutingState, params: Park, admission: Admiss
   const { caller, core, now } = admission;
   const contact = liveContact(state, params.contactId, admission);
   if (!(contact instanceof Contact)) return contact;
+  if (contact.isInternal) return refuse('call_is_internal');
   const isDeferred = (readTenant(admission.tables).deferredChannels ?? tenantDefaults.deferredChannels).includes(
     contact.created.channel,
   );

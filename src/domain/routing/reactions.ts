@@ -19,6 +19,7 @@ import type { Writable } from '../../writable.ts';
 import type { Reaction, Row } from '../module.ts';
 import { type Agent, stateOf } from './agents.ts';
 import { isUnanswered } from './ages.ts';
+import { callSideOver, taken, tellCaller, whomOf } from './calling-inside.ts';
 import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
 import { shownStep, viewFor } from './contact-view.ts';
@@ -107,7 +108,7 @@ function confirmed(state: RoutingState, contact: Contact, reaction: Reaction): v
 
 /** A consultation waits for nobody's customer, and what an agent dials for nobody: they are in no number of their queue. */
 function joined(state: RoutingState, contact: Contact, reaction: Reaction): void {
-  if (contact.about !== undefined || contact.isOutbound) return;
+  if (contact.isOfNoQueue) return;
   contact.queue.unanswered.add(contact);
   contact.queue.day.countArrived(reaction.tables, reaction.now);
   state.flows.joined(contact, reaction);
@@ -124,12 +125,9 @@ const consulting: Readonly<Record<string, (typeof consultationStates)[number]>> 
 };
 
 /** Whoever brought it. An agent's events are of what it serves itself, so one who asks hears of a consultation by another name. */
-function tellOwner(
-  { owner, about, outside, contactId }: Contact,
-  event: string,
-  params: Row,
-  reaction: Reaction,
-): void {
+function tellOwner(contact: Contact, event: string, params: Row, reaction: Reaction): void {
+  const { owner, about, outside, contactId } = contact;
+  if (contact.calledBy !== undefined) return tellCaller(contact, event, params, reaction);
   // Nobody has brought what an agent has dialled.
   if (owner.sub === '') return;
   if (about === undefined) return reaction.notify(owner, event, params);
@@ -319,14 +317,18 @@ function dialled(state: RoutingState, contact: Contact, effect: Effect, reaction
   reaction.notify(agent.audience, 'contact.dialling', {
     contactId: contact.contactId,
     lineId: state.lines.lineIdOf(effect.line),
-    number: contact.dialled?.number ?? '',
-    state: effect.value2 === 1 ? 'agent' : 'yours',
+    ...whomOf(contact.dialled),
+    state: contact.dialled?.withLegs ? 'agent' : contact.dialled?.to === undefined ? 'yours' : 'waiting',
   });
+  // Where its own telephone rings first the switch says when it is there.
+  if (contact.dialled?.to !== undefined && !contact.dialled.withLegs)
+    reaction.followUp('callInside', { slot: contact.slot, number: contact.number });
 }
 
 function withdrawn(state: RoutingState, contact: Contact, effect: Effect, reaction: Reaction): void {
   const agent = state.agents.at(effect.agent);
   const why = withdrawnWord(effect.code);
+  contact.lastWithdrawn = why;
   if (contact.isOutbound) return lineLeft(contact, agent, effect);
   const reason = why === 'rejected' ? contact.ringOf(effect.value)?.rejectReason : undefined;
   reaction.notify(agent.audience, 'offer.withdrawn', {
@@ -397,7 +399,8 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   contact.untilMs = 0;
   lookAtFlow(state, contact);
   state.contacts.staysAfterAll(contact);
-  if (contact.about === undefined && !contact.isOutbound) answered(state, contact, waitedMs, reaction);
+  if (!contact.isOfNoQueue) answered(state, contact, waitedMs, reaction);
+  if (contact.isInternal) taken(contact, agent, reaction);
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs };
   tellOwner(contact, 'contact.connected', params, reaction);
   reaction.notify(agent.audience, 'contact.connected', params);
@@ -434,6 +437,7 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   contactLeftAsking(contact, reaction);
   reaction.tables.put(contactsTable, contact.number, rowOf(contact));
   if (contact.about !== undefined) consultationEnded(state, contact, reaction);
+  if (contact.isInternal) callSideOver(contact, reaction);
   if (!served) leftUnserved(state, contact, effect, reaction);
   state.watches.mark(queue, reaction);
   const { why, waitedMs, servedMs } = ending;
@@ -454,7 +458,7 @@ function leftUnserved(state: RoutingState, contact: Contact, effect: Effect, rea
   const { queue } = contact;
   contact.agent = undefined;
   // A consultation, one that was parked, or what an agent dials was no part of its queue.
-  if (contact.about !== undefined || contact.parked !== undefined || contact.isOutbound) return;
+  if (contact.isOfNoQueue || contact.parked !== undefined) return;
   queue.unanswered.delete(contact);
   state.counted(queue, reaction);
   if (customerWent.has(code)) {
@@ -531,9 +535,10 @@ function handedOver(state: RoutingState, contact: Contact, effect: Effect, react
   contact.offer = effect.value;
   contact.connectedAt = reaction.now;
   agent.contacts.push(contact);
+  if (contact.isInternal) taken(contact, agent, reaction);
   const { contactId } = contact;
   const params = { contactId, agentId: agent.agentId, lineId: state.lines.lineIdOf(effect.line), waitedMs: 0 };
-  reaction.notify(contact.owner, 'contact.connected', params);
+  tellOwner(contact, 'contact.connected', params, reaction);
   reaction.notify(agent.audience, 'contact.connected', params);
 }
 

@@ -88,11 +88,18 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       return queue && queueNow(queue, state(), now);
     },
     bringContact: (of, admission) => bringContact(state(), of, admission),
+    isInternal: (slot, low) => state().contacts.bySlot(slot, low)?.isInternal === true,
+    *calls() {
+      for (const contact of state().contacts.liveAfter(0))
+        if (contact.called !== undefined) yield [contact, contact.called];
+    },
     isOutbound: (slot, low) => state().contacts.bySlot(slot, low)?.isOutbound === true,
     cameWithLeg(slot, low) {
       const contact = state().contacts.bySlot(slot, low);
       return (
-        contact?.created.legId !== undefined || (contact?.dialled?.withLegs === true && contact.calls === undefined)
+        contact?.created.legId !== undefined ||
+        contact?.calledBy?.withLegs === true ||
+        (contact?.dialled?.withLegs === true && contact.calls === undefined)
       );
     },
     isToBeCalled: (slot, number) => state().contacts.bySlot(slot, number)?.calls !== undefined,

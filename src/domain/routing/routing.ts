@@ -25,6 +25,7 @@ import type {
 } from '../module.ts';
 import * as agents from './agent-handlers.ts';
 import { calendarOf, contactOfAge, contactOfReturn, MODULE } from './ages.ts';
+import * as calls from './calling-inside.ts';
 import { choiceOver } from './choosing.ts';
 import * as config from './config-handlers.ts';
 import * as consulting from './consulting.ts';
@@ -77,6 +78,8 @@ export class Routing implements DomainModule {
     takeName: (contact, name, reaction) => moving.takeName(this.#loaded(), contact, name, reaction),
     fromFlow: (contact, to, admission) => fromFlow(this.#loaded(), contact, to, admission),
     backFromOutside: (contact, admission) => backFromOutside(this.#loaded(), contact, admission),
+    callInside: (contact, admission) => calls.callInside(this.#loaded(), contact, admission),
+    endCall: (contact, why, admission) => calls.endCall(this.#loaded(), contact, why, admission),
     dialledInVain: (contact, cause, reaction) => dialledInVain(this.#loaded(), contact, cause, reaction),
     outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),
   };
@@ -100,6 +103,12 @@ export class Routing implements DomainModule {
         consulting.consultationOver(this.#loaded(), params as unknown as ContactHandle, admission),
       consultTimeOver: (params, admission) =>
         consulting.consultTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
+      callInside: (params, admission) =>
+        calls.callInside(this.#loaded(), params as unknown as ContactHandle, admission),
+      callTaken: (params, admission) => calls.callTaken(this.#loaded(), params as unknown as ContactHandle, admission),
+      callOver: (params, admission) => calls.callOver(this.#loaded(), params as unknown as ContactHandle, admission),
+      callTimeOver: (params, admission) =>
+        calls.callTimeOver(this.#loaded(), params as unknown as ContactHandle, admission),
       comeBack: (params, admission) => parking.comeBack(this.#loaded(), params as unknown as ContactHandle, admission),
       takeUp: (params, admission) => parking.takeUp(this.#loaded(), params as unknown as parking.TakenUp, admission),
       overflows: (params, admission) => overflows(this.#loaded(), params as unknown as Overflowing, admission),
@@ -150,6 +159,7 @@ export class Routing implements DomainModule {
     else if (contact?.parked !== undefined) reaction.followUp('comeBack', { slot: contact.slot, number });
     else if (contact?.choosing !== undefined) choiceOver(contact, reaction);
     else if (contact?.sent !== undefined) reaction.followUp('sendBack', { slot: contact.slot, number });
+    else if (contact?.calledBy !== undefined) reaction.followUp('callTimeOver', { slot: contact.slot, number });
   }
 
   woken(reaction: Pick<Reaction, 'now' | 'notify' | 'wakeAt'>): void {

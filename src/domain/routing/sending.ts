@@ -17,6 +17,7 @@ import { sentReasons } from '../../protocol/states.ts';
 import type { Admission, Admitted, Reaction } from '../module.ts';
 import type { Agent } from './agents.ts';
 import { setReturnTimer } from './ages.ts';
+import { endCall } from './calling-inside.ts';
 import { endsAsConsultation, goesToConsulted, transferAttended } from './consulting.ts';
 import { findFor } from './contact-access.ts';
 import { callerOf } from './contact-create.ts';
@@ -55,6 +56,7 @@ export function transferContact(
   const from = contact.agent as Agent;
   const to = insideOf(state, params.to as To);
   const { number } = to;
+  if (number !== undefined && contact.isInternal) return refuse('call_is_internal');
   if (number !== undefined) {
     const back = { agent: from, waitMs: backMs };
     return sendOutside(state, contact, { number, why: 'transferred', waitMs, back }, admission);
@@ -71,6 +73,7 @@ export function moveContact(state: RoutingState, params: Params<'supervisor.move
   const { waitMs } = params;
   const to = insideOf(state, params.to);
   const { number } = to;
+  if (number !== undefined && contact.isInternal) return refuse('call_is_internal');
   if (number !== undefined) return sendOutside(state, contact, { number, why: 'bySupervisor', waitMs }, admission);
   const target = targetOf(state, contact, to, admission);
   if ('refusal' in target) return target;
@@ -98,6 +101,8 @@ export function liveContact(state: RoutingState, contactId: string, admission: A
   const contact = findFor(state, contactId, callerOf(admission), admission.tables);
   if (contact === undefined) return refuse('contact_not_found');
   if (!(contact instanceof Contact) || contact.ending !== undefined) return refuse('contact_already_ended');
+  // The other one is its customer, and has a contact as well, which is sent instead.
+  if (contact.dialled?.to !== undefined) return refuse('call_is_internal');
   return contact.about === undefined ? contact : refuse('contact_is_consultation');
 }
 
@@ -150,6 +155,8 @@ function availableAgent(state: RoutingState, contact: Contact, agentId: string):
   const agent = state.agents.find(agentId);
   if (agent === undefined) return refuse('agent_not_found');
   if (contact.state === 'connected' && contact.agent === agent) return refuse('agent_serves_it_already');
+  // Nobody is called by itself.
+  if (contact.calledBy?.agentId === agentId) return refuse('call_is_internal');
   if (!agent.loggedIn) return refuse('agent_not_logged_in');
   const isReady = (agent.flags & layout.AGENT_FLAG_READY) !== 0;
   const hasLine = state.lines.linesOf(agent.handle).some(({ channel }) => channel === contact.created.channel);
@@ -261,6 +268,7 @@ export function sendBack(state: RoutingState, { slot, number }: ContactHandle, a
 
 /** By whoever has its legs: its switch would not join it with its agent. Who has just handed it over has it back, as from a number outside. */
 export function sendNotJoined(state: RoutingState, contact: ContactHandle, restMs: number, admission: Admission): void {
+  if (endCall(state, contact, layout.ENDED_LEG_LOST, admission)) return;
   const served = state.contacts.bySlot(contact.slot, contact.number);
   const { agentId = '', backMs = 0 } = served?.handedOver ?? {};
   const agent = state.agents.find(agentId);
@@ -293,6 +301,7 @@ export function sendToQueue(
 ): void {
   if (endsAsConsultation(state, contact, consultationLost[why], admission)) return;
   if (goesToConsulted(state, contact, admission)) return;
+  if (endCall(state, contact, consultationLost[why], admission)) return;
   const served = state.contacts.bySlot(contact.slot, contact.number);
   if (served?.state !== 'connected' || served.agent === undefined) return;
   give(state, served, { why: sentReasons[why], from: served.agent.handle, restMs }, admission);

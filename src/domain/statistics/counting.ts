@@ -43,7 +43,7 @@ export class Counting {
       const isOutbound = this.#routing.isOutbound(contact, number);
       if (isOutbound) this.#outbound.set(contact, number);
       // What is wrapped up after these is the wrap-up of no contact of a queue.
-      if (isOutbound || this.#routing.aboutOf(contact, number) !== undefined) continue;
+      if (isOutbound || this.#isBetweenAgents(contact, number)) continue;
       const endedAt = code === layout.CONTACT_WRAP_UP && this.#routing.contactByHandle(contact, number)?.endedAt;
       if (typeof endedAt === 'number') this.#wrappingUp.set(contact, endedAt);
     }
@@ -52,9 +52,9 @@ export class Counting {
   /** `note` is called with whatever is to be counted. */
   react(effect: Effect, now: number, note: (fact: facts.Fact) => void): void {
     if (effect.queue === layout.NONE || effect.contact === layout.NONE) return;
-    if (this.#routing.aboutOf(effect.contact, effect.number) !== undefined) return this.#consulted(effect, note);
     if (effect.kind === layout.EFFECT_DIALLED) this.#outbound.set(effect.contact, effect.number);
     if (this.#outbound.get(effect.contact) === effect.number) return this.#dialled(effect, now, note);
+    if (this.#isBetweenAgents(effect.contact, effect.number)) return this.#consulted(effect, note);
     // One that moves is told with the queue that it comes to.
     const queueId = this.#routing.queueIdOf(effect.kind === layout.EFFECT_MOVED ? effect.value2 : effect.queue);
     if (this.#isNew(effect.number)) {
@@ -99,10 +99,22 @@ export class Counting {
     }
   }
 
-  /** A consultation is no contact of its queue: what is counted is that somebody was asked, and for how long. */
-  #consulted({ kind, number, at, queue, agent, extra: ms }: Effect, note: (fact: facts.Fact) => void): void {
+  /** A consultation, or what a colleague has of a call. */
+  #isBetweenAgents(slot: number, low: number): boolean {
+    return this.#routing.aboutOf(slot, low) !== undefined || this.#routing.isInternal(slot, low);
+  }
+
+  /** Neither is a contact of its queue: what is counted is that somebody was asked, and for how long. */
+  #consulted(effect: Effect, note: (fact: facts.Fact) => void): void {
+    const { kind, number, at, queue, agent, extra: ms } = effect;
     if (this.#isNew(number)) this.#newest = number;
-    if (kind !== layout.EFFECT_ENDED || at === 0) return;
+    const isParted = kind === layout.EFFECT_PARTED;
+    if (isParted) {
+      // What is wrapped up after it is the wrap-up of no contact of a queue either.
+      this.#newest = effect.value2 >>> 0;
+      this.#outbound.set(effect.value, effect.value2 >>> 0);
+    }
+    if (!isParted && (kind !== layout.EFFECT_ENDED || at === 0)) return;
     note([facts.CONSULTED, this.#routing.queueIdOf(queue), this.#routing.agentIdOf(agent), ms]);
   }
 

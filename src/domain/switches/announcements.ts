@@ -48,6 +48,8 @@ export class Announcements {
   /** It waits, for the first time or again. */
   queued({ contact: slot, number: low, queue }: Effect, reaction: Reaction): void {
     if (this.#routing.policyOf(queue).announceEveryMs === undefined) return;
+    // A colleague who calls sees how far it is.
+    if (this.#routing.isInternal(slot, low)) return;
     const number = this.#routing.contactNumberOf(slot, low);
     if (this.#legs.customerOf({ slot, number }) !== undefined) this.look({ slot, number }, reaction);
   }
@@ -70,6 +72,7 @@ export class Announcements {
     const contact = this.#routing.contactByHandle(slot, number);
     const everyMs = contact && this.#routing.policyOf(contact.queue).announceEveryMs;
     if (contact === undefined || everyMs === undefined || this.#legOf(contact) === undefined) return;
+    if (contact.isInternal) return;
     const toldAt = this.#rows.of(contact)?.at;
     if (toldAt !== undefined && now < toldAt + everyMs) setTimer(number, toldAt + everyMs);
     else core.contactPlace(contact);

@@ -77,6 +77,8 @@ export class Brokering {
   mayBeHeld(contact: ContactView): Refusal | undefined {
     if (contact.about !== undefined) return this.isTaken(contact) ? undefined : refuse('consultation_not_connected');
     if (contact.state !== 'connected') return refuse('contact_not_connected');
+    // Whoever was called by a colleague asks somebody else: with whom that one is then is not the caller's to say.
+    if (contact.called?.consult !== undefined) return refuse('consultation_open');
     return contact.consult?.isConnected === false ? refuse('consultation_not_connected') : undefined;
   }
 
@@ -102,6 +104,7 @@ export class Brokering {
   // ── Held and taken up ─────────────────────────────────────────────────────────────────────────────────────────
   /** A contact in service, or a consultation that is taken: put on hold, or with its agent from now on, and the other one is not. */
   hold(contact: ContactView, on: boolean, reaction: Reaction): void {
+    if (contact.called?.consult !== undefined) return this.#holds.set(contact, on, reaction);
     const sides = this.#sidesOf(contact);
     if (sides === undefined) return this.#holdAlone(contact, on, reaction);
     const { asking, own, other, agentLeg } = sides;

@@ -164,6 +164,12 @@ export class ConsultLegs {
         return this.#begins(effect, reaction);
       case layout.EFFECT_ENDED:
         return this.#ended(effect, reaction);
+      case layout.EFFECT_CONNECTED: {
+        const called = this.#routing.isInternal(effect.contact, effect.number)
+          ? this.#routing.contactByHandle(effect.contact, effect.number)
+          : undefined;
+        return called && this.callerIsWith(called, reaction);
+      }
       case layout.EFFECT_HANDED_OVER:
         return this.#handedOver(effect, reaction);
     }
@@ -270,6 +276,7 @@ export class ConsultLegs {
     if (isConference) return this.#isOn(contact, reaction);
     this.#sending.isJoined(contact, reaction);
     if (contact.consult === undefined && !isHeld) this.#holds.set(contact, false, reaction);
+    this.callerIsWith(contact, reaction);
     this.#brokering.isChanged(contact, reaction);
   }
 
@@ -277,6 +284,12 @@ export class ConsultLegs {
     return (
       customer.state === 'held' || this.#legs.askedLast(customer, ['leg.hold', 'leg.resume'])?.method === 'leg.hold'
     );
+  }
+
+  /** A colleague who calls is joined anew with whoever serves the contact: nobody is on hold for that one any more. */
+  callerIsWith({ caller }: Pick<ContactView, 'caller'>, reaction: Reaction): void {
+    const contact = caller && this.#routing.contactByHandle(caller.slot, caller.number);
+    if (contact?.state === 'connected') this.#holds.set(contact, false, reaction);
   }
 
   // ── Who is where ──────────────────────────────────────────────────────────────────────────────────────────────

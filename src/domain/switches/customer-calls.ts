@@ -162,7 +162,8 @@ export class CustomerCalls {
     const { slot, contactNumber, contactId, switchId, of } = agentLeg;
     const contact = this.#routing.contactByHandle(slot, contactNumber);
     if (contact?.calls === undefined || of === undefined) return;
-    const { number, ringMs } = contact.calls;
+    if (contact.calls.isInside) return reaction.followUp('callInside', { slot, number: contactNumber });
+    const { number = '', ringMs } = contact.calls;
     const made = {
       legId: legIdOf(contactNumber, of.offer),
       switchId,
@@ -175,6 +176,11 @@ export class CustomerCalls {
     const leg = this.#book.make(made, reaction.tables);
     this.#ask(leg, { number, from: calledOf(contact), ringMs }, reaction);
     if (contact.isDialled) this.#rings(contact, number, reaction);
+  }
+
+  /** The leg is that of an agent who calls a colleague, and is not with that one yet. */
+  isInside({ slot, contactNumber }: Leg): boolean {
+    return this.#routing.contactByHandle(slot, contactNumber)?.calls?.isInside === true;
   }
 
   #rings({ contactId, lineId, agentHandle }: ContactView, number: string, reaction: Reaction): void {

@@ -85,6 +85,7 @@ export class Digits {
     const contact = contactFor(caller, contactId, this.#routing);
     if (contact === undefined) return refuse('contact_not_found');
     if (contact.state === 'wrapUp') return refuse('contact_already_ended');
+    if (contact.isInternal) return refuse('call_is_internal');
     const leg = this.#legs.customerOf(contact);
     if (leg === undefined) return refuse('contact_without_legs');
     if (this.#rows.of(contact) !== undefined) return refuse('gather_under_way');

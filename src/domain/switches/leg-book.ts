@@ -3,7 +3,11 @@
 // A leg is known from the contact that came with it, or from the request to ring it, until the switch says that it is gone
 // (an ended leg is forgotten at once). A leg that is to be released is kept until the switch has confirmed it, also when
 // its contact is long over and the contact's slot belongs to another.
+//
+// Of a call between two agents each has a contact, and each contact's customer is the other agent: a leg is the agent's of the one and,
+// without a row of its own, the customer's of the other.
 
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { LegState } from '../../protocol/legs.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
@@ -55,19 +59,32 @@ export interface ContactLegs {
   readonly agents: Leg[];
 }
 
+/** One side of a call between two agents: whose customer's leg is the agent's leg of the other. */
+interface CallSide extends ContactLegs {
+  readonly other: ContactHandle;
+}
+
 export class LegBook {
   #byId = new Map<string, Leg>();
   #bySwitch = new Map<string, Set<Leg>>();
   /** By the slot of the contact. */
   #byContact = new Map<number, ContactLegs>();
+  /** By the slot of either side of a call between two agents. */
+  #sides = new Map<number, CallSide>();
   #next = 1;
 
-  /** `lives`: the contact of this slot and number is in the core. */
-  load(tables: TableReader, lives: (slot: number, number: number) => boolean): void {
+  /** `lives`: the contact of this slot and number is in the core. `calls`: the two sides of each call between two agents. */
+  load(
+    tables: TableReader,
+    lives: (slot: number, number: number) => boolean,
+    calls: Iterable<readonly [ContactHandle, ContactHandle]>,
+  ): void {
     this.#byId = new Map();
     this.#bySwitch = new Map();
     this.#byContact = new Map();
+    this.#sides = new Map();
     this.#next = 1;
+    for (const [caller, called] of calls) this.pair(caller, called);
     for (const { row } of everyRow(tables, legsTable)) {
       const leg: Leg = { ...(row as unknown as LegRow) };
       this.#know(leg);
@@ -94,6 +111,47 @@ export class LegBook {
 
   ofContact(slot: number): ContactLegs | undefined {
     return this.#byContact.get(slot);
+  }
+
+  // ── Calls between two agents ──────────────────────────────────────────────────────────────────────────────────
+  /** The customer's leg of each of the two contacts is the agent's leg of the other, from now on. Returns how to take that back. */
+  pair(one: ContactHandle, other: ContactHandle): () => void {
+    const before = [one, other].map(({ slot }) => this.#byContact.get(slot));
+    this.#side(one, other);
+    this.#side(other, one);
+    return () => {
+      [one, other].forEach(({ slot }, at) => {
+        this.#sides.delete(slot);
+        const legs = before[at];
+        if (legs === undefined) this.#byContact.delete(slot);
+        else this.#byContact.set(slot, legs);
+      });
+    };
+  }
+
+  #side({ slot, number: contactNumber }: ContactHandle, other: ContactHandle): void {
+    const known = this.#byContact.get(slot);
+    const agents = known?.contactNumber === contactNumber ? known.agents : [];
+    const side: CallSide = { contactNumber, agents, other, customer: undefined };
+    Object.defineProperty(side, 'customer', { get: () => this.#agentOf(other), set: () => {} });
+    this.#sides.set(slot, side);
+    this.#byContact.set(slot, side);
+  }
+
+  /** The leg of the agent who serves the contact, or is about to. */
+  #agentOf({ slot, number }: ContactHandle): Leg | undefined {
+    const side = this.#sides.get(slot);
+    if (side?.contactNumber !== number) return undefined;
+    return side.agents.findLast(({ state, releasing }) => !releasing && state !== 'asked' && state !== 'ringing');
+  }
+
+  /** The contact whose customer's leg it is. */
+  servedBy(leg: Leg): ContactHandle | undefined {
+    const legs = this.#byContact.get(leg.slot);
+    if (legs?.contactNumber !== leg.contactNumber) return undefined;
+    if (leg.of === undefined) return legs.customer === leg ? handleOf(leg) : undefined;
+    const other = this.#sides.get(leg.slot)?.other;
+    return other !== undefined && this.#byContact.get(other.slot)?.customer === leg ? other : undefined;
   }
 
   /** The leg of an offer, while it is known. */
@@ -164,12 +222,14 @@ export class LegBook {
     if (legs.customer === leg) legs.customer = undefined;
     const at = legs.agents.indexOf(leg);
     if (at >= 0) legs.agents.splice(at, 1);
-    if (legs.customer === undefined && legs.agents.length === 0) this.#byContact.delete(leg.slot);
+    if (legs.customer === undefined && legs.agents.length === 0 && legs !== this.#sides.get(leg.slot))
+      this.#byContact.delete(leg.slot);
   }
 
   /** The contact is over and out of the core: its slot may be another's soon. */
   contactGone(slot: number): void {
     this.#byContact.delete(slot);
+    this.#sides.delete(slot);
   }
 
   #know(leg: Leg): void {
@@ -194,6 +254,10 @@ export class LegBook {
     if (leg.of === undefined) legs.customer = leg;
     else legs.agents.push(leg);
   }
+}
+
+function handleOf({ slot, contactNumber }: Leg): ContactHandle {
+  return { slot, number: contactNumber };
 }
 
 const none: ReadonlySet<Leg> = new Set();

@@ -189,6 +189,8 @@ export class Legs {
     const leg = this.#book.ofOffer(legs, offer);
     if (leg?.state !== 'answered' || leg.releasing) return;
     if (this.#isConnecting(leg)) return;
+    // Whoever calls a colleague is joined by that one's acceptance.
+    if (this.#calls.isInside(leg)) return this.#calls.accepted(leg, reaction);
     if (legs.customer === undefined) return this.#acceptedAlone(leg, reaction);
     if (legs.customer.state === 'asked' || legs.customer.state === 'ringing') return;
     const { contactId } = leg;
@@ -294,13 +296,14 @@ export class Legs {
   }
 
   #mediaAnswered(request: LegRequest, leg: Leg, isDone: boolean, reaction: Reaction): void {
-    const contact = this.#contactOf(leg);
+    const contact = this.#askedFor(request, leg);
     if (contact !== undefined && !leg.releasing) this.media[request.method]?.(request, contact, isDone, reaction);
   }
 
-  #heldBySwitch(leg: Leg, on: boolean, reaction: Reaction): void {
+  #heldBySwitch(leg: Leg, request: LegRequest, reaction: Reaction): void {
     if (leg.releasing || this.#book.find(leg.legId) !== leg) return;
-    const contact = this.#routing.contactByHandle(leg.slot, leg.contactNumber);
+    const contact = this.#askedFor(request, leg);
+    const on = request.method === 'leg.hold';
     if (contact?.state !== 'connected') return;
     leg.state = on ? 'held' : 'connected';
     this.#book.save(leg, reaction.tables);
@@ -406,7 +409,7 @@ export class Legs {
       case 'leg.hold':
       case 'leg.resume':
         return this.#unlessForgotten(request, admission, (reaction) => {
-          if (done) this.#heldBySwitch(leg, request.method === 'leg.hold', reaction);
+          if (done) this.#heldBySwitch(leg, request, reaction);
           this.#mediaAnswered(request, leg, done, reaction);
         });
       case 'leg.release':
@@ -465,6 +468,7 @@ export class Legs {
     const { whenLegLost, afterBusyMs } = contact.policy;
     if (this.#sending.endConsultation(contact, endedCodes[why as EndedWhy], admission)) return;
     if (why !== 'notJoined' && this.#sending.toConsulted(contact, admission)) return;
+    if (this.#sending.endCall(contact, endedCodes[why as EndedWhy], admission)) return;
     if (why === 'notJoined') return this.#sending.notJoined(contact, afterBusyMs, admission);
     if (why === 'legLost' && whenLegLost === 'queue')
       return this.#sending.toQueue(contact, 'legLost', afterBusyMs, admission);
@@ -576,6 +580,15 @@ export class Legs {
   #isInService(leg: Leg): boolean {
     const contact = this.#contactOf(leg);
     return contact?.state === 'connected' && contact.offer === leg.of?.offer;
+  }
+
+  /** The contact for which the leg was asked: of a call between two agents, the one or the other. */
+  #askedFor({ params }: LegRequest, leg: Leg): ContactView | undefined {
+    const contact = this.#contactOf(leg);
+    if (contact?.isInternal !== true || params.contactId === contact.contactId) return contact;
+    const of = this.#book.servedBy(leg);
+    const other = of && this.#routing.contactByHandle(of.slot, of.number);
+    return other?.contactId === params.contactId ? other : undefined;
   }
 
   #contactOf({ slot, contactNumber }: Leg): ContactView | undefined {

@@ -109,7 +109,8 @@ export class Recordings {
     if (this.#rows.ofEffect(slot, low) === undefined && this.#routing.policyOf(queue).recording.mode !== 'always')
       return;
     const contact = this.#routing.contactByHandle(slot, low);
-    if (contact === undefined) return;
+    // Colleagues among themselves are recorded where somebody asks for it, and by no policy.
+    if (contact === undefined || contact.isInternal) return;
     const { state = 'off' } = this.#rows.of(contact) ?? {};
     if (!this.#asPolicy(contact, reaction) && state !== 'off') this.#ask(contact, state, reaction);
   }

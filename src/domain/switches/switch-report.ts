@@ -104,7 +104,9 @@ export class SwitchReports {
 
   /** Two that are joined as far as the router knows. */
   #pairOf({ slot, contactNumber, legId }: Pick<Leg, 'slot' | 'contactNumber' | 'legId'>): string[] | undefined {
-    const contact = this.#routing.contactByHandle(slot, contactNumber);
+    const own = this.#routing.contactByHandle(slot, contactNumber);
+    // Of a call between two agents whoever was called may have asked somebody about it.
+    const contact = own?.called ?? own;
     const asking = contact?.about === undefined ? contact : this.#routing.contactByNumber(contact.about.of);
     return asking && this.#brokering.together(asking, legId);
   }

@@ -214,6 +214,7 @@ export class Switches implements DomainModule {
     endContact: (params, admission) => this.#legs.endContact(params, admission),
     failOffer: (params, admission) => this.#legs.failOffer(params, admission),
     called: (params, admission) => this.#legs.calls.called(params, admission),
+    callInside: (params, admission) => this.#sending.callInside(params as unknown as ContactHandle, admission),
     outsideJoined: ({ legId }, admission) => this.#outside.joined(legId as string, admission),
     outsideFailed: ({ why = layout.ENDED_NOT_REACHED, ...contact }, admission) =>
       this.#outside.failed(contact as unknown as ContactHandle, why as number, admission),
@@ -260,6 +261,7 @@ export class Switches implements DomainModule {
   readonly #brokering: Brokering;
   readonly #reports: SwitchReports;
   readonly #routing: RoutingView;
+  readonly #sending: SendsContacts;
 
   constructor(
     routing: RoutingView,
@@ -269,6 +271,7 @@ export class Switches implements DomainModule {
     surveying: Surveying,
   ) {
     this.#routing = routing;
+    this.#sending = sending;
     this.#holds = new Holds(routing);
     this.holds = this.#holds;
     this.#legs = new Legs({
@@ -387,7 +390,11 @@ export class Switches implements DomainModule {
 
   load({ tables }: LoadContext): void {
     this.#switches.load(tables);
-    this.#book.load(tables, (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined);
+    this.#book.load(
+      tables,
+      (slot, number) => this.#routing.contactByHandle(slot, number) !== undefined,
+      this.#routing.calls(),
+    );
     this.#requests.load(tables);
     this.#holds.load(tables);
     this.#consults.load(tables);
@@ -522,10 +529,9 @@ export class Switches implements DomainModule {
 
   *#contactsAt(switchId: string): Generator<ContactView, void, void> {
     for (const leg of this.#book.ofSwitch(switchId)) {
-      const { slot, contactNumber } = leg;
       // One that was rung for an agent who has gone is the customer's no more.
-      const contact =
-        this.#book.ofContact(slot)?.customer === leg ? this.#routing.contactByHandle(slot, contactNumber) : undefined;
+      const of = this.#book.servedBy(leg);
+      const contact = of && this.#routing.contactByHandle(of.slot, of.number);
       if (contact !== undefined) yield contact;
     }
   }
@@ -549,7 +555,8 @@ export class Switches implements DomainModule {
       if (contact === undefined || ended.has(contactNumber)) continue;
       // Of what an agent dials its own telephone is there first, and alone.
       const isBeingDialled = contact.isDialled && contact.calls !== undefined;
-      if (of !== undefined && !isBeingDialled) continue;
+      // Of a call between two agents there are no other legs.
+      if (of !== undefined && !isBeingDialled && !contact.isInternal) continue;
       if (left-- === 0) return admission.core.timerSet(MODULE, timerOf(gone, LOST_TIMER), admission.now);
       ended.add(contactNumber);
       this.#legs.endContact({ slot, number: contactNumber, why: 'switchLost' }, admission);
@@ -594,6 +601,7 @@ export class Switches implements DomainModule {
   #legOf(draft: ContactDraft, admission: Admission): Refusal | undefined {
     const callback = draft.extra.callback as CallbackShown | undefined;
     if (callback !== undefined) return this.#calledBack(draft, callback, admission);
+    if (draft.calledBy !== undefined) return this.#calledInside(draft, draft.calledBy, admission);
     if (draft.about !== undefined) {
       // The leg of whoever asks, and that of whoever is asked.
       const contact = this.#routing.contactByNumber(draft.about.of);
@@ -611,6 +619,18 @@ export class Switches implements DomainModule {
     const leg = this.#legComes(legId, sub, { contactId, slot, contactNumber }, admission);
     if ('refusal' in leg) return leg;
     draft.withLegs = true;
+    return undefined;
+  }
+
+  /** The leg of the agent who calls is there, and is to be its customer's. */
+  #calledInside(
+    draft: ContactDraft,
+    { of, withLegs }: NonNullable<ContactDraft['calledBy']>,
+    { onUndo }: Admission,
+  ): undefined {
+    const caller = this.#routing.contactByNumber(of);
+    draft.withLegs = withLegs;
+    if (withLegs && caller !== undefined) onUndo(this.#book.pair(caller, { slot: draft.slot, number: draft.number }));
     return undefined;
   }
 

@@ -12,6 +12,7 @@ import {
 import { affinityShown } from '../affinity.ts';
 import { callableNumber } from '../callbacks.ts';
 import { consultation, consultations } from '../consultations.ts';
+import { dialledInside } from '../dialled-inside.ts';
 import { explanation } from '../explanation.ts';
 import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
@@ -89,10 +90,25 @@ const inFlow = Type.Optional(
 
 const dialled = Type.Optional(
   result({
-    agentId: id('Who has called out.'),
-    number: callableNumber('Whom.'),
+    agentId: id('Who has called.'),
+    number: Type.Optional(callableNumber('Whom.')),
+    to: Type.Optional(dialledInside),
+    state: Type.Optional({ ...contactState, description: 'Of a call to a colleague: how far that one is.' }),
+    calledAgentId: Type.Optional(id('The colleague who has taken it, is rung or is waited for.')),
     cause: Type.Optional(legCause),
   }),
+);
+
+const calledBy = Type.Optional(
+  result({
+    contactId: id('What the caller has of the call.'),
+    agentId: id('The colleague who calls.'),
+    lineId: id('On which line.'),
+  }),
+);
+
+const direction = Type.Optional(
+  oneOf(['outbound', 'internal'], 'outbound: an agent has called out. internal: a colleague. Absent: it came.'),
 );
 
 const parked = Type.Optional(
@@ -161,7 +177,8 @@ export const contactView = shape(
         cause: Type.Optional(legCause),
       }),
     ),
-    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    direction,
+    calledBy,
     dialled,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
@@ -200,8 +217,9 @@ export const contactBrief = shape(
     queueId: id('The queue.'),
     customerId: Type.Optional(id('The customer, where it has an identity.')),
     consultation,
-    direction: Type.Optional(oneOf(['outbound'], 'An agent has called out; absent: it came.')),
+    direction,
     dialled,
+    calledBy,
     agentId: Type.Optional(id('Who serves it, is offered it, or is waited for.')),
     lineId: Type.Optional(id('Where it rings or is in service.')),
     arrivedAt: timeMs('When it came.'),
@@ -251,10 +269,12 @@ function targetFault(params: object): Fault | undefined {
 }
 
 const dialTarget = params({
-  number: Type.Optional(callableNumber('Whom to call; not the number of a line here.')),
-  agentId: Type.Optional(id('Refused today: only numbers outside can be dialled.')),
-  queueId: Type.Optional(id('Refused today.')),
-  lineId: Type.Optional(id('Refused today.')),
+  number: Type.Optional(
+    callableNumber('Whom to call. The number of a line of an agent who is logged in is that line.'),
+  ),
+  agentId: Type.Optional(id('A colleague, who has to be ready, whatever queues and skills that one has.')),
+  queueId: Type.Optional(id('Whoever of this queue is free.')),
+  lineId: Type.Optional(id('One line of a colleague, at which alone it rings; while that is busy it is waited for.')),
 });
 
 const consultTarget = params({
@@ -282,6 +302,7 @@ function transferFault(params: object): Fault | undefined {
 
 const sendRefusals = [
   'contact_is_consultation',
+  'call_is_internal',
   'contact_not_with_agent',
   'contact_already_connected',
   'agent_waited_for_by_too_many',
@@ -417,7 +438,13 @@ export const contactMethods = {
     params: changing({ contactId }),
     result: contactBrief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
+    refusals: [
+      'contact_not_found',
+      'contact_not_connected',
+      'contact_is_consultation',
+      'consultation_not_connected',
+      'consultation_open',
+    ],
   }),
   'contact.resume': method({
     summary:
@@ -426,11 +453,17 @@ export const contactMethods = {
     params: changing({ contactId }),
     result: contactBrief,
     changes: true,
-    refusals: ['contact_not_found', 'contact_not_connected', 'contact_is_consultation', 'consultation_not_connected'],
+    refusals: [
+      'contact_not_found',
+      'contact_not_connected',
+      'contact_is_consultation',
+      'consultation_not_connected',
+      'consultation_open',
+    ],
   }),
   'contact.dial': method({
     summary:
-      'An agent calls out on a free line of its own, ready or not: a contact that is at that line at once. Its own telephone rings first, then the number, at the same switch, and once the two are joined it is in service as any other. Without a switch that makes calls, and on channels other than voice and video, it is in service at once. contact.dialling says how far it is; contact.end ends it. See docs/lines.md.',
+      'An agent calls out on a free line of its own, ready or not: a contact that is at that line at once. Its own telephone rings first, then the number, at the same switch, and once the two are joined it is in service as any other. Without a switch that makes calls, and on channels other than voice and video, it is in service at once. A colleague, a line or a queue is offered it as a contact of their own. contact.dialling says how far it is; contact.end ends it. See docs/lines.md.',
     roles: ['agent', 'supervisor', 'app'],
     params: params({
       contactId,
@@ -439,7 +472,12 @@ export const contactMethods = {
       queueId: Type.Optional(
         id('The queue whose policy holds for it. Default: the first of the agent’s that takes the channel.'),
       ),
-      waitMs: Type.Optional(durationMs('How long the number is rung.', { default: transferWaitMs, minimum: 1 })),
+      waitMs: Type.Optional(
+        durationMs('How long the number is rung, or the colleague or the queue waited for.', {
+          default: transferWaitMs,
+          minimum: 1,
+        }),
+      ),
       identity: Type.Optional(identity),
       attributes: Type.Optional(attributes),
     }),
@@ -450,6 +488,10 @@ export const contactMethods = {
       'contact_exists_with_different_content',
       'line_not_found',
       'not_to_be_dialled',
+      'agent_not_ready',
+      'queue_closed',
+      'nobody_logged_in',
+      'nobody_ready',
       'queue_not_found',
       'channel_not_in_queue',
       'too_many_contacts',
@@ -582,6 +624,7 @@ export const contactMethods = {
       'contact_already_ended',
       'contact_not_connected',
       'contact_is_consultation',
+      'call_is_internal',
       'contact_not_with_agent',
       'contact_with_legs',
       'channel_not_deferred',

@@ -59,7 +59,13 @@ export const mediaMethods = {
     }),
     result: result({ contactId }),
     changes: true,
-    refusals: ['contact_not_found', 'contact_already_ended', 'contact_without_legs', 'gather_under_way'],
+    refusals: [
+      'contact_not_found',
+      'contact_already_ended',
+      'contact_without_legs',
+      'call_is_internal',
+      'gather_under_way',
+    ],
   }),
   'leg.digits': method({
     summary:

@@ -26,7 +26,9 @@ export class AffinityJudge {
 
   /** `views` are all contacts that there were, or with `keepsAll` false those that are remembered. */
   *atLast(entries: readonly Members[], views: Iterable<Members | undefined>, keepsAll: boolean): Generator<string> {
-    const contacts = [...views].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
+    const contacts = [...views].filter(
+      (view) => view !== undefined && view.consultation === undefined && view.calledBy === undefined,
+    ) as Members[];
     const services = contacts.flatMap(servicesOf);
     for (const entry of entries) {
       const { customerId, queueId, agentId, since, source } = entry;

@@ -7,9 +7,9 @@ import { ratingDefaults } from '../../../src/protocol/ratings.ts';
 import { movedReasons } from '../../../src/protocol/states.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
-import { isConsultation } from './callback-judge.ts';
+import { isCalled, isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
-import { countedAtLast, everyPage, firstQueueOf, wasServed } from './counted-at-last.ts';
+import { countedAtLast, everyPage, firstQueueOf, isCustomers, wasServed } from './counted-at-last.ts';
 import type { AccountShown } from './money-judge.ts';
 
 /** As the workload and the setting say it. */
@@ -42,6 +42,7 @@ export async function atLast(
   for (const [contactId, view] of views)
     if (view !== undefined && view.contactId !== contactId) views.delete(contactId);
   await legsAtLast(world, tenant);
+  checkCalls(world, tenant, views);
   await callbacksAtLast(world, tenant, views, keepsAll);
   auditor.voicemails.atLast(views, keepsAll);
   const createdAs = (contactId: string) =>
@@ -255,12 +256,32 @@ function checkEnded(
   const listed = ended.map(({ contactId }) => contactId as string);
   if (new Set(listed).size !== listed.length) world.breach(`${tenant}: a contact is listed twice`);
   for (const contactId of listed)
-    if (!views.has(contactId) && !isConsultation(contactId))
+    if (!views.has(contactId) && !isConsultation(contactId) && !isCalled(contactId))
       world.breach(`${tenant}: ${contactId} is listed, and nobody made it`);
   if (!keepsAll) return;
   for (const [contactId, view] of views)
     if (view !== undefined && !listed.includes(contactId))
       world.breach(`${tenant}: ${contactId} is over and not listed`);
+}
+
+/** Of a call between two agents: two are over at last, and the one says of the other what that one had. */
+function checkCalls(world: World, tenant: string, views: ReadonlyMap<string, Members | undefined>): void {
+  for (const [contactId, view] of views) {
+    const { dialled, calledBy } = (view ?? {}) as { readonly dialled?: Members; readonly calledBy?: Members };
+    if (dialled?.to !== undefined) {
+      world.count(dialled.calledAgentId === undefined ? 'a colleague who was not reached' : 'a colleague on the line');
+      if (dialled.calledAgentId === dialled.agentId) world.breach(`${tenant}: ${contactId} was taken by who called`);
+      if (wasServed(view as Members) !== (dialled.calledAgentId !== undefined))
+        world.breach(`${tenant}: ${contactId} was in service with ${String(dialled.calledAgentId)}`);
+    }
+    const of = calledBy && views.get(calledBy.contactId as string);
+    if (calledBy === undefined || of === undefined) continue;
+    const said = (of.dialled as Members).calledAgentId;
+    if (wasServed(view as Members) && of.connectedAt !== undefined && said !== view?.agentId)
+      world.breach(
+        `${tenant}: ${contactId} was taken by ${String(view?.agentId)}, and the caller was with ${String(said)}`,
+      );
+  }
 }
 
 /** Everything that was counted was counted once. */
@@ -270,7 +291,7 @@ function checkNumbers(
   numbers: readonly Members[],
   views: ReadonlyMap<string, Members | undefined>,
 ): void {
-  const all = [...views.values()].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
+  const all = [...views.values()].filter(isCustomers) as Members[];
   for (const shown of numbers) {
     // A queue that comes and goes begins to count anew.
     if (shown.queueId === 'extra') continue;
@@ -283,7 +304,7 @@ function checkNumbers(
     const timedOut = leftIt.filter(({ why }) => why === 'timedOut').length;
     const isServed = ({ connectedAt }: Members) => connectedAt !== undefined;
     const asideAtLast = contacts.filter(endedParked).length;
-    const dialled = all.filter((view) => view.direction === 'outbound' && firstQueueOf(view) === shown.queueId);
+    const dialled = all.filter((view) => view.direction !== undefined && firstQueueOf(view) === shown.queueId);
     const reached = dialled.filter(wasServed).length;
     const left = contacts.filter(
       (view) =>

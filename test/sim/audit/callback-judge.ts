@@ -33,14 +33,21 @@ export function isConsultation(contactId: string): boolean {
   return consultation.test(contactId);
 }
 
-/** What it is about, or the contact itself. */
+/** What a colleague has of a call is called after what the caller has. */
+const called = /^(.*)\.called\d*$/;
+
+export function isCalled(contactId: string): boolean {
+  return called.test(contactId);
+}
+
+/** What it is about, or came from; or the contact itself. */
 export function aboutOf(contactId: string): string {
-  return consultation.exec(contactId)?.[1] ?? contactId;
+  return (consultation.exec(contactId) ?? called.exec(contactId))?.[1] ?? contactId;
 }
 
 /** Nobody creates it but the router. */
 export function isOfRouter(contactId: string): boolean {
-  return isOfCallback(contactId) || isConsultation(contactId) || isMessage(contactId);
+  return isOfCallback(contactId) || isConsultation(contactId) || isCalled(contactId) || isMessage(contactId);
 }
 
 export interface CallbackWorld {

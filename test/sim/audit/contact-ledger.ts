@@ -150,7 +150,7 @@ export class KnownContact {
     return this.creates.find(
       ({ inEffect, method, params }) =>
         inEffect !== 'no' &&
-        (method === 'contact.dial') === (view.direction === 'outbound') &&
+        (method === 'contact.dial') === (view.dialled !== undefined) &&
         // Where an entry led is known to the router alone.
         (params.queueId === undefined ||
           best(this.sends) !== 'no' ||
@@ -167,7 +167,10 @@ function isBroughtSo(view: Members, params: Members): boolean {
 
 function isDialledSo(view: Members, { to, lineId, identity }: Members): boolean {
   const { agentId } = view.dialled as { readonly agentId: string };
-  const isTo = view.to === (to as Members).number && isDeepStrictEqual(view.identity, identity);
+  const { to: inside } = view.dialled as Members;
+  const isInside = inside !== undefined && ((to as Members).number !== undefined || isDeepStrictEqual(inside, to));
+  const isOutside = inside === undefined && isDeepStrictEqual(view.identity, identity);
+  const isTo = view.to === (to as Members).number && (isInside || isOutside);
   return isTo && (lineId as string).startsWith(`${agentId}.`);
 }
 

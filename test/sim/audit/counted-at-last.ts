@@ -72,7 +72,7 @@ function checkQueue(
   if (offers !== answered + missed + rejected + withdrawn)
     world.breach(`${name} has offers that came to nothing that is known: ${JSON.stringify(sums)}`);
   if (views === undefined) return;
-  const all = [...views.values()].filter((view) => view !== undefined && view.consultation === undefined) as Members[];
+  const all = [...views.values()].filter(isCustomers) as Members[];
   const contacts = all.filter((view) => view.queueId === queueId);
   const left = all.flatMap(({ leftQueues = [] }) => leftQueues as Members[]).filter((one) => one.queueId === queueId);
   const served = contacts.filter(({ connectedAt }) => connectedAt !== undefined);
@@ -83,7 +83,7 @@ function checkQueue(
   if (handled !== answered + attended)
     world.breach(`${name} counts ${handled} handled, of ${answered} that were answered and ${attended} handed over`);
   // What agents dial is counted of them, until they send it on.
-  const dialled = all.filter((view) => view.direction === 'outbound' && firstQueueOf(view) === queueId);
+  const dialled = all.filter((view) => view.direction !== undefined && firstQueueOf(view) === queueId);
   const reached = dialled.filter(wasServed).length;
   const came = contacts.length + left.length + before - contacts.filter(endedParked).length - dialled.length;
   const taken = served.length + before - reached;
@@ -91,6 +91,11 @@ function checkQueue(
     world.breach(
       `${name} counts ${offered} that came, ${movedOn} that went on and ${answered} answered; there were ${came}, ${left.length} and ${taken}`,
     );
+}
+
+/** No consultation, and not what a colleague had of a call: those are nobody's but two agents'. */
+export function isCustomers(view: Members | undefined): view is Members {
+  return view !== undefined && view.consultation === undefined && view.calledBy === undefined;
 }
 
 /** In which an agent called out. */
@@ -120,8 +125,8 @@ function checkRecords(
   // Who is forgotten may come again under the same id, and has a record each time.
   if (keepsAll && byId.size !== records.length) world.breach(`${tenant}: a contact has two records`);
   for (const [contactId, view] of views) {
-    // A consultation is in the record of what it was about.
-    if (view === undefined || view.consultation !== undefined) continue;
+    // A consultation is in the record of what it was about, and what a colleague had of a call in that of the caller's.
+    if (!isCustomers(view)) continue;
     const record = byId.get(contactId);
     if (record === undefined) {
       world.breach(`${tenant}: ${contactId} is over and has no record`);

@@ -13,7 +13,7 @@ import { canonical } from '../../../src/protocol/canonical.ts';
 import { announceEveryMsMin } from '../../../src/protocol/queue-policy.ts';
 import type { Link } from '../network.ts';
 import { type Members, nameOf, type Who } from '../setting.ts';
-import { aboutOf, isConsultation } from './callback-judge.ts';
+import { aboutOf, isCalled, isConsultation } from './callback-judge.ts';
 import { type Answered, type Command, Register } from './commands.ts';
 import type { KnownContact } from './contact-ledger.ts';
 import type { AskedWhen, Seen } from './look.ts';
@@ -290,7 +290,9 @@ export class LegJudge {
     if (leg !== undefined && leg.agentId === undefined && leg.contactId !== contactId)
       if (leg.broughtAs === contactId || this.#world.isSameCall(leg.broughtAs, contactId!)) leg.contactId = contactId!;
     // What was asked before it did is asked again as it was.
-    const isOf = leg?.contactId === contactId || leg?.contactId === aboutOf(contactId!);
+    // Of a call between two agents each side's customer is the other one.
+    const isOfOther = leg !== undefined && isCalled(leg.contactId) && aboutOf(leg.contactId) === contactId;
+    const isOf = leg?.contactId === contactId || leg?.contactId === aboutOf(contactId!) || isOfOther;
     if (leg === undefined || !isOf || leg.at !== who.sub) {
       this.#world.breach(`${nameOf(who)} is asked for ${said}, of a leg that it does not have`);
       return () => undefined;
@@ -336,6 +338,10 @@ export class LegJudge {
     if (method !== 'leg.connect' && method !== 'leg.resume') return;
     const legs = method === 'leg.resume' ? [leg] : (params.legs as string[]).map((legId) => this.#legs.get(legId));
     for (const one of legs) if (one !== undefined) count(this.#takenUp, one.contactId);
+    if (method === 'leg.connect')
+      for (const one of legs) if (one !== undefined && isCalled(leg.contactId)) one.isJoined = true;
+    // Of a call between two agents it is the leg of the other one.
+    if (method === 'leg.resume' && leg.contactId !== params.contactId) count(this.#takenUp, params.contactId as string);
   }
 
   /** A customer who waits is told its place, not sooner than any queue may let it be, and nothing late. */
