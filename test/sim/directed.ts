@@ -36,6 +36,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'contact.outside': ['contact.transfer', 'supervisor.move'],
   'ended transferredOut': ['contact.transfer', 'supervisor.move'],
   'asked outside': ['contact.consult'],
+  'a number of a line was called': ['agent.login', 'contact.create', 'contact.create'],
+  'a colleague on the line': ['contact.dial', 'contact.dial', 'offer.accept'],
   'whoever was asked is on hold': [
     'contact.consult',
     'contact.consult',

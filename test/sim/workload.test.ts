@@ -48,6 +48,7 @@ test('every method is answered with a result in some run, and every kind of thin
     ...['contact.moved', 'a move token'],
     ...['contact.identified', 'contact.unidentified'],
     ...['line.switched', 'line.notSwitched', 'contact.outside', 'ended transferredOut'],
+    ...['a colleague who was not reached', 'a colleague on the line', 'a number of a line was called'],
     ...['asked outside', 'handed over outside', 'whoever was asked is on hold', 'whoever was asked is taken up'],
     ...[
       'contact.changed',

@@ -96,7 +96,23 @@ const otherName = (random: SimRandom) => ({ scheme: 'tel', value: `+49301${rando
 const anyName = (random: SimRandom) => (random.chance(0.5) ? identity(random) : otherName(random));
 const verified = (random: SimRandom) => ({ verifiedIdentities: [identity(random), otherName(random)] });
 
-export const create: Ask = (knowing, random) => ({
+export const create: Ask = (knowing, random) =>
+  random.chance(0.05) ? callOfLine(knowing, random) : call(knowing, random);
+
+/** At the number of a line: most have none, or nobody who is logged in. */
+function callOfLine(knowing: Knowing, random: SimRandom): Members {
+  return {
+    contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
+    entry: numberOfLeft(random.pick(knowing.setting.agents).agentId),
+    channel: 'voice',
+    from: `${personal} +49${random.whole(1e6, 9e6)}`,
+    ...(random.chance(0.8) && {
+      direct: { waitMs: random.pick([200, 900, 3_000]), orElse: random.pick(['queue', 'end', 'end']) },
+    }),
+  };
+}
+
+const call: Ask = (knowing, random) => ({
   contactId: `${knowing.who.tenant}-c${knowing.stepId}`,
   ...(knowing.setting.queuesHaveExits && random.chance(0.15)
     ? { entry: entry(random) }
@@ -332,6 +348,10 @@ const alert = (knowing: Knowing, random: SimRandom): Members => ({
   ]),
 });
 
+/** A line of an agent whose line is called `left` may have this number: it is called, dialled and sent to. */
+export const numberOfLeft = (agentId: string) => `${lineNumbers}${agentId.slice(1)}`;
+export const lineNumbers = '+4930700';
+
 const entry = (random: SimRandom) => `+4930${random.whole(1, 3)}`;
 
 function blockable(random: SimRandom): Members {
@@ -372,10 +392,10 @@ function tenantSet(random: SimRandom): Members {
 }
 
 const login: Ask = (knowing, random) => {
-  if (random.chance(0.85)) return ofAgent(knowing, random);
+  if (random.chance(0.7)) return ofAgent(knowing, random);
   const agentId = knowing.who.role === 'agent' ? knowing.who.sub : random.pick(knowing.setting.agents).agentId;
   const lines = random.shuffled([
-    { lineId: `${agentId}.left`, channel: 'voice' },
+    { lineId: `${agentId}.left`, channel: 'voice', ...(random.chance(0.8) && { number: numberOfLeft(agentId) }) },
     { lineId: random.chance(0.9) ? `${agentId}.right` : 'shared', channel: random.pick(['voice', 'chat']) },
   ]);
   return { ...ofAgent({ ...knowing, who: { ...knowing.who, sub: agentId } }, random), agentId, lines };
@@ -453,7 +473,11 @@ const legId = ({ legIds }: Knowing, random: SimRandom) =>
   legIds.length > 0 && random.chance(0.8) ? random.pick(legIds) : `leg:${random.whole(1, 40)}.1`;
 
 function target(knowing: Knowing, random: SimRandom): Members {
-  return random.chance(0.2) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random);
+  return random.chance(0.25) ? { number: numberToDial(knowing, random) } : inside(knowing, random);
+}
+
+function numberToDial({ setting }: Knowing, random: SimRandom): string {
+  return random.chance(0.1) ? numberOfLeft(random.pick(setting.agents).agentId) : `+4930${random.whole(1, 3)}00`;
 }
 
 /** Somebody here. */
@@ -548,7 +572,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return {
       contactId: `${who.tenant}-c${stepId}`,
       lineId: `${agentId}.${random.pick(lines)}`,
-      to: random.chance(0.6) ? { number: `+4930${random.whole(1, 3)}00` } : inside(knowing, random),
+      to: random.chance(0.6) ? { number: numberToDial(knowing, random) } : inside(knowing, random),
       ...(random.chance(0.3) && { queueId: queueId(knowing, random) }),
       ...(random.chance(0.5) && { waitMs: random.pick([1, 300, 2_000]) }),
       ...(random.chance(0.3) && { identity: identity(random) }),

@@ -22,7 +22,7 @@ import {
 import { AffinityJudge } from './affinity-judge.ts';
 import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
-import { contactFaults, KnownContact, waitsFrom } from './contact-ledger.ts';
+import { contactFaults, hasCalledLine, KnownContact, waitsFrom } from './contact-ledger.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
@@ -645,6 +645,7 @@ export class Auditor implements WireListener {
     for (const name of (view.names ?? []) as string[]) known.absorb(this.contact(name));
     if (view.why !== undefined) this.seen(`ended ${String(view.why)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
+    if (hasCalledLine(known)) this.seen('a number of a line was called');
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }
 

@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Members } from '../setting.ts';
+import { lineNumbers, numberOfLeft } from '../workload.ts';
 import { type CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Command, Register } from './commands.ts';
 
@@ -136,7 +137,7 @@ export class KnownContact {
   /** Whether anything may have ended it. */
   get mayHaveEnded(): boolean {
     if (this.isOfRouter || this.isDialled || this.isCalledBack || this.mayBeOutside) return true;
-    const byName = this.creates.some(({ params }) => params.agentId !== undefined);
+    const byName = this.creates.some(asksForOne);
     for (const { ends, endsByLegs } of this.names.values()) if (best(ends) !== 'no' || endsByLegs.size > 0) return true;
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
   }
@@ -204,8 +205,30 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
     if (excludes?.includes(agentId) && !declined.has(agentId))
       faults.push(`was offered to ${agentId}, who is excluded`);
   serviceFaults(known, view, faults);
+  lineFaults(known, view, faults);
   endFaults(known, view, faults);
   return faults;
+}
+
+/** An agent by name, or whose line has the number that was called. */
+function asksForOne({ params: { agentId, entry } }: Command): boolean {
+  return agentId !== undefined || (typeof entry === 'string' && entry.startsWith(lineNumbers));
+}
+
+export function hasCalledLine({ creates: [created] }: KnownContact): boolean {
+  return created !== undefined && created.params.agentId === undefined && asksForOne(created);
+}
+
+/** Who has called the number of a line, and is to go nowhere else, was at no other. */
+function lineFaults(known: KnownContact, view: Members, faults: string[]): void {
+  const { creates, sends, exits, names } = known;
+  const { entry, direct } = creates[0]?.params ?? {};
+
+  if (!hasCalledLine(known) || (direct as Members | undefined)?.orElse !== 'end') return;
+  if (best(sends) !== 'no' || names.size > 0 || exits.sendsTheLost) return;
+  const { lineId } = view;
+  if (lineId !== undefined && entry !== numberOfLeft(String(lineId).split('.')[0] as string))
+    faults.push(`has called ${String(entry)}, and was at ${String(lineId)}`);
 }
 
 /** Each step is one that its queue could take, was not taken too early, and comes after those before it. */
@@ -257,7 +280,7 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
   if (!isOver && ends.length > 0) faults.push('was ended and goes on');
   if (isOver) {
     const reasons = (ends.length > 0 ? ends : known.ends.filter(({ inEffect }) => inEffect !== 'no')).map(reasonOf);
-    const byName = known.creates.some(({ params }) => params.agentId !== undefined);
+    const byName = known.creates.some(asksForOne);
     const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
     const byQueue = ends.length === 0 && known.exits.ends.has(view.why as string);
     const byNumber = ends.length === 0 && view.why === 'transferredOut' && known.mayBeOutside;
