@@ -23,6 +23,8 @@ export function surveyAfter(
   if (code !== layout.ENDED_BY_AGENT || at === 0 || agent === layout.NONE) return undefined;
   const contact = routing.contactByHandle(slot, number);
   if (contact === undefined || contact.about !== undefined || contact.consult !== undefined) return undefined;
+  // Who calls a colleague is no customer.
+  if (contact.isInternal) return undefined;
   const items = surveying.itemsFor(contact, by);
   if (items.length === 0) return undefined;
   const { contactId, number: contactNumber } = contact;

@@ -32,7 +32,8 @@ export function signallingSide(
   if (side === undefined || side === 'supervisor') return notTheirs(contact, caller, routing, tables);
   if (contact.endedAt !== undefined) return refuse('contact_already_ended');
   if (contact.state !== 'connected' || contact.agentId === undefined) return refuse('contact_not_connected');
-  return hasLegs(contact, routing) || contact.isDialled ? refuse('contact_signalled_by_switch') : side;
+  const isCalled = contact.isDialled || contact.isInternal;
+  return hasLegs(contact, routing) || isCalled ? refuse('contact_signalled_by_switch') : side;
 }
 
 /** An application is in the place of any customer; an agent who asks, of the customer of the consultation. */
@@ -53,7 +54,7 @@ function notTheirs(contact: ContactView, caller: Caller, routing: RoutingView, t
 /** Telephones show none, nor does whoever an agent has called. */
 export function isWithoutText(contact: ContactView, routing: RoutingView): boolean {
   const isAtSwitch = contact.owner.role === 'switch' && hasLegs(contact, routing);
-  return isAtSwitch || contact.isDialled || contact.isOutside;
+  return isAtSwitch || contact.isDialled || contact.isInternal || contact.isOutside;
 }
 
 function hasLegs({ slot, number, calls }: ContactView, routing: RoutingView): boolean {
