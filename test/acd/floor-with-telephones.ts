@@ -225,6 +225,20 @@ export class FloorWithTelephones {
     return this.isThere(at) ? this.refusal(at, 'leg.failed', { legId, cause: 'rejected' }) : undefined;
   }
 
+  /** On the desktop, what is offered there without a telephone. */
+  accepting(agentId: string): Promise<unknown> | undefined {
+    const offered = this.agentsTold.findLast(({ who, event }) => who === agentId && event === 'offer.created');
+    const rings = offered !== undefined && this.#telephoneOf(agentId) === undefined;
+    return rings && this.isThere(agentId)
+      ? this.refusal(agentId, 'offer.accept', { offerId: offered.params.offerId })
+      : undefined;
+  }
+
+  async accepts(agentId: string): Promise<void> {
+    await this.accepting(agentId);
+    await this.settled();
+  }
+
   /** It rings or is answered there, whether or not the switch can say so now. */
   telephone(agentId: string, state: 'ringing' | 'answered'): Promise<unknown> | undefined {
     const legId = this.#telephoneOf(agentId);

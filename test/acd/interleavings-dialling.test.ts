@@ -1,5 +1,6 @@
-// A call that an agent makes, and what else can happen, in each state that it can be in: all orders of one and of two deeds, in one tick and in two, and all
-// orders of two behind the switch's going. The agent has two lines and is ready: others ask for it by name, and it calls out on the other line.
+// A call that an agent makes, to a number outside or to a colleague, with telephones and without, and what else can happen, in each state that it can be in: all
+// orders of one and of two deeds, in one tick and in two, and in some states all orders of two behind the switch's going. Where nothing rings yet one deed is played
+// alone: more is, once it rings. The agent has two lines and is ready: others ask for it by name, and it calls out on the other line.
 //
 // What holds whatever the order (docs/lines.md): the call ends only where somebody has hung up or ended it, its agent has left, or its switch, its agent or an
 // answer of the switch was away for too long. No line has two contacts, no contact two lines, and no second line of a seat rings. Whoever is in service is together with
@@ -28,6 +29,10 @@ const bobsLine = 'bob.voice.1';
 
 /** What is so of the world outside of the router. */
 interface World {
+  /** Whose telephone is called: a number, or a colleague. */
+  readonly called: string;
+  readonly isInside: boolean;
+  readonly hasTelephones: boolean;
   switchGoneSinceMs: number | undefined;
   annaGoneSinceMs: number | undefined;
   nowMs: number;
@@ -87,17 +92,113 @@ const isHeld: Begin = async (floor) => {
   await floor.do('anna', 'contact.hold', { contactId: 'c1' });
 };
 
-const states: readonly (readonly [title: string, state: string, begin: Begin, isSilent?: boolean])[] = [
-  ['has been asked of the switch, which says nothing', 'connecting', isAskedInVain, true],
-  ['does not ring yet at its agent', 'connecting', isDialled],
-  ['rings at its agent', 'connecting', ownRings],
-  ['has its agent, and the switch says nothing of the number', 'connecting', numberIsAskedInVain, true],
-  ['has its agent, and the number does not ring yet', 'connecting', numberIsAsked],
-  ['rings at the number', 'connecting', numberRings],
-  ['is being joined', 'connecting', isBeingJoined(false), true],
-  ['has been joined, which the switch has not said', 'connecting', isBeingJoined(true), true],
-  ['is in service', 'connected', isInService],
-  ['is on hold', 'connected', isHeld],
+/** A colleague. */
+const callsBob = (floor: FloorWithTelephones) =>
+  floor.do('anna', 'contact.dial', { contactId: 'c1', lineId: 'anna.1', to: { agentId: 'bob' }, waitMs: 600_000 });
+const ringsAtAnna: Begin = async (floor) => {
+  await callsBob(floor);
+  await floor.telephone('anna.1', 'ringing');
+  await floor.settled();
+};
+const ringsAtBob: Begin = async (floor) => {
+  await ringsAtAnna(floor);
+  await floor.telephone('anna.1', 'answered');
+  await floor.settled();
+  await floor.telephone('bob', 'ringing');
+  await floor.settled();
+};
+const isWithBob: Begin = async (floor) => {
+  await ringsAtBob(floor);
+  await floor.telephone('bob', 'answered');
+  await floor.settled();
+};
+
+/** No switch makes calls. */
+const without =
+  (begin: (floor: FloorWithTelephones) => Promise<unknown>): Begin =>
+  async (floor) => {
+    await floor.do('admin', 'switch.set', { switchId: 'switch', graceMs, weight: 0 });
+    await begin(floor);
+    await floor.settled();
+  };
+const isTakenByBob = async (floor: FloorWithTelephones) => {
+  await callsBob(floor);
+  await floor.settled();
+  await floor.accepts('bob');
+};
+
+interface State {
+  readonly that: string;
+  readonly state: 'connecting' | 'connected';
+  readonly begin: Begin;
+  /** The switch was asked something and says nothing. */
+  readonly isSilent?: true;
+  /** A colleague is called. */
+  readonly isInside?: true;
+  readonly isWithoutTelephones?: true;
+  /** How many deeds, and whether two are played behind the switch's going as well. */
+  readonly counts: readonly number[];
+  readonly isBehindSwitch?: true;
+}
+
+const one = { counts: [1] } as const;
+const two = { counts: [1, 2] } as const;
+const all = { counts: [1, 2], isBehindSwitch: true } as const;
+const states: readonly State[] = [
+  {
+    that: 'has been asked of the switch, which says nothing',
+    state: 'connecting',
+    begin: isAskedInVain,
+    isSilent: true,
+    ...two,
+  },
+  { that: 'does not ring yet at its agent', state: 'connecting', begin: isDialled, ...one },
+  { that: 'rings at its agent', state: 'connecting', begin: ownRings, ...all },
+  {
+    that: 'has its agent, and the switch says nothing of the number',
+    state: 'connecting',
+    begin: numberIsAskedInVain,
+    isSilent: true,
+    ...two,
+  },
+  { that: 'has its agent, and the number does not ring yet', state: 'connecting', begin: numberIsAsked, ...one },
+  { that: 'rings at the number', state: 'connecting', begin: numberRings, ...all },
+  { that: 'is being joined', state: 'connecting', begin: isBeingJoined(false), isSilent: true, ...two },
+  {
+    that: 'has been joined, which the switch has not said',
+    state: 'connecting',
+    begin: isBeingJoined(true),
+    isSilent: true,
+    ...two,
+  },
+  { that: 'is in service', state: 'connected', begin: isInService, ...all },
+  { that: 'is on hold', state: 'connected', begin: isHeld, ...one },
+  {
+    that: 'is in service without telephones',
+    state: 'connected',
+    begin: without(dials),
+    isWithoutTelephones: true,
+    ...two,
+  },
+  { that: 'rings at its agent, for a colleague', state: 'connecting', begin: ringsAtAnna, isInside: true, ...one },
+  { that: 'rings at a colleague', state: 'connecting', begin: ringsAtBob, isInside: true, ...two },
+  { that: 'is in service with a colleague', state: 'connected', begin: isWithBob, isInside: true, ...two },
+  {
+    that: 'is offered to a colleague without telephones',
+    state: 'connecting',
+    begin: without(callsBob),
+    isInside: true,
+    isWithoutTelephones: true,
+    ...two,
+  },
+  {
+    that: 'is in service with a colleague without telephones',
+    state: 'connected',
+    begin: without(isTakenByBob),
+    isInside: true,
+    isWithoutTelephones: true,
+    ...one,
+  },
 ];
 
 /** Given in a turn; what is to be waited for outside of the tick it gives back. */
@@ -126,15 +227,17 @@ function canBeUnsaid(floor: FloorWithTelephones, { whys }: World): void {
 
 const together: Readonly<Record<string, Deed>> = {
   "anna's telephone is answered": (floor) => floor.telephone('anna.1', 'answered'),
-  'the number answers': (floor) => floor.telephone(number, 'answered'),
-  'the number hangs up': (floor, world) => {
-    if (floor.telephoneState(number) !== undefined) {
-      world.hungUp = true;
+  'the other one answers': (floor, { called, isInside, hasTelephones }) =>
+    hasTelephones || !isInside ? floor.telephone(called, 'answered') : floor.accepting('bob'),
+  'the other one hangs up': (floor, world) => {
+    const { called, isInside } = world;
+    if (floor.telephoneState(called) !== undefined) {
+      world.hungUp = !isInside;
       // While it rings, in service, and while it waits for bob.
       for (const why of ['notReached', 'byCustomer', 'cancelled']) world.whys.add(why);
       canBeUnsaid(floor, world);
     }
-    return putsDown(floor, number);
+    return putsDown(floor, called);
   },
   'anna hangs up': (floor, world) => {
     if (floor.telephoneState('anna.1') !== undefined) {
@@ -147,6 +250,18 @@ const together: Readonly<Record<string, Deed>> = {
     world.whys.add('byAgent');
     world.isEnded = true;
   }),
+  'bob ends it': (floor, world) => {
+    if (!world.isInside || !floor.isThere('bob')) return undefined;
+    return floor.refusal('bob', 'contact.end', { contactId: 'c1.called' }).then((refusal) => {
+      if (refusal === undefined) for (const why of ['byCustomer', 'notReached']) world.whys.add(why);
+    });
+  },
+  'bob logs out': (floor, world) => {
+    if (!world.isInside || !floor.isThere('bob')) return undefined;
+    return floor.refusal('bob', 'agent.logout', { when: 'now' }).then((refusal) => {
+      if (refusal === undefined) for (const why of ['byCustomer', 'notReached']) world.whys.add(why);
+    });
+  },
   'anna logs out': asks('agent.logout', { when: 'now' }, (world) => {
     world.whys.add('agentUnavailable');
   }),
@@ -209,22 +324,37 @@ const alone: Readonly<Record<string, (floor: FloorWithTelephones, world: World) 
   },
 };
 const deeds = [...Object.keys(together), ...Object.keys(alone)];
+/** What happens to telephones. */
+const ofTelephones = ["anna's telephone is answered", 'the other one hangs up', 'anna hangs up'];
+const ofBob = ['bob ends it', 'bob logs out'];
+/** Refused of a call to a colleague, or played with numbers. */
+const ofNumbers = ["anna sends it to bob's line", 'anna gives the line up', 'anna calls on the other line'];
+
+function deedsOf({ isInside, isWithoutTelephones }: State): string[] {
+  const without = [
+    ...(isInside ? ofNumbers : ofBob),
+    ...(isWithoutTelephones ? ofTelephones : []),
+    ...(isWithoutTelephones && !isInside ? ['the other one answers'] : []),
+  ];
+  return deeds.filter((name) => !without.includes(name));
+}
 const goes = 'the switch goes';
 
 function isOver(sinceMs: number | undefined, { nowMs }: World): boolean {
   return sinceMs !== undefined && nowMs - sinceMs >= graceMs;
 }
 
-async function play(
-  [, state, begin, isSilent = false]: (typeof states)[number],
-  ticks: readonly (readonly string[])[],
-): Promise<string | undefined> {
+async function play(of: State, ticks: readonly (readonly string[])[]): Promise<string | undefined> {
+  const { state, begin, isInside = false, isWithoutTelephones = false } = of;
   const floor = await FloorWithTelephones.open(pool, tenant, policy);
   const world: World = {
+    called: isInside ? 'bob' : number,
+    isInside,
+    hasTelephones: !isWithoutTelephones,
     switchGoneSinceMs: undefined,
     annaGoneSinceMs: undefined,
     nowMs: 0,
-    isSilent,
+    isSilent: of.isSilent === true,
     whys: new Set(),
     why: undefined,
     hungUp: false,
@@ -266,7 +396,8 @@ async function assertHolds(floor: FloorWithTelephones, world: World): Promise<vo
   // What the switch cannot say yet nobody knows.
   if (!isOverNow && world.hungUp) throw new Error(`it is ${String(state)}, and whoever was called is gone`);
   const isTalking = state === 'connected' && agentId === 'anna' && heldSince === undefined;
-  if (isTalking && !floor.areTogether('anna.1', number)) throw new Error('the two are not together');
+  if (isTalking && world.hasTelephones && !floor.areTogether('anna.1', world.called))
+    throw new Error('the two are not together');
   return assertLinesAgree(floor);
 }
 
@@ -309,6 +440,7 @@ async function assertNobodyIsLeft(floor: FloorWithTelephones, world: World): Pro
       await floor.do(agentId, 'agent.ready');
       await floor.telephone(agentId, 'answered');
       await floor.settled();
+      await floor.accepts(agentId);
     }
     for (const whose of [number, otherNumber]) {
       await floor.telephone(whose, 'answered');
@@ -338,7 +470,8 @@ async function assertNobodyIsLeft(floor: FloorWithTelephones, world: World): Pro
   if (new Set(ended).size !== ended.length) throw new Error(`told to be over twice: ${ended.join(', ')}`);
   const { records } = (await floor.do('admin', 'cdr.query', {})) as { records: Members[] };
   expect(records.map(({ contactId }) => contactId).sort()).toEqual([...world.contacts].sort());
-  expect(records.find(({ contactId }) => contactId === 'c1')).toMatchObject({ direction: 'outbound', to: number });
+  const record = world.isInside ? { direction: 'internal' } : { direction: 'outbound', to: number };
+  expect(records.find(({ contactId }) => contactId === 'c1')).toMatchObject(record);
 }
 
 function isPlayable(ticks: readonly (readonly string[])[]): boolean {
@@ -347,15 +480,26 @@ function isPlayable(ticks: readonly (readonly string[])[]): boolean {
 
 describe('a call that an agent makes', () => {
   for (const state of states)
-    test(`that ${state[0]}`, { timeout: 300_000 }, async () => {
+    test(`that ${state.that}`, { timeout: 300_000 }, async () => {
       const seen = new Set<string | undefined>();
-      for (const count of [1, 2])
-        for (const order of ordersOf(deeds, count))
+      const those = deedsOf(state);
+      for (const count of state.counts)
+        for (const order of ordersOf(those, count))
           for (const ticks of dividedInto(order)) if (isPlayable(ticks)) seen.add(await play(state, ticks));
-      const others = deeds.filter((name) => name !== goes);
-      for (const order of ordersOf(others, 2)) seen.add(await play(state, [[goes], ...order.map((name) => [name])]));
+      const others = those.filter((name) => name !== goes);
+      for (const order of state.isBehindSwitch ? ordersOf(others, 2) : [])
+        seen.add(await play(state, [[goes], ...order.map((name) => [name])]));
       // It was over in each of these ways, and in some orders not at all.
-      const ways = state[1] === 'connecting' ? ['agentUnavailable'] : ['byCustomer', 'cancelled'];
-      expect([...seen]).toEqual(expect.arrayContaining([undefined, 'byAgent', 'switchLost', ...ways]));
+      const ways = waysOf(state);
+      expect([...seen]).toEqual(expect.arrayContaining([undefined, 'byAgent', ...ways]));
     });
 });
+
+function waysOf({ state, counts, isInside, isWithoutTelephones }: State): string[] {
+  // Of one deed alone not all of them come.
+  if (!counts.includes(2)) return [];
+  const ofSwitch = isWithoutTelephones ? [] : ['switchLost'];
+  if (isInside) return [...ofSwitch, state === 'connecting' ? 'notReached' : 'byCustomer'];
+  if (state === 'connecting') return [...ofSwitch, 'agentUnavailable'];
+  return isWithoutTelephones ? [] : [...ofSwitch, 'byCustomer', 'cancelled'];
+}

@@ -1,5 +1,5 @@
 // An agent with two telephones, over real sockets: called on one line and calling out on the other, going back and forth, sending a
-// customer to a colleague's line by its number, called at a line by its number; and a router that restarts while a call is being made.
+// customer to a colleague's line by its number, called at a line by its number; a colleague who is called; and a router that restarts while calls are made.
 
 import { afterEach, expect, test } from 'vitest';
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
