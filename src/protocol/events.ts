@@ -430,7 +430,7 @@ export const events = {
   }),
   'contact.message': event({
     summary:
-      'Somebody has written in the contact: to the customer’s side and to the agent who serves it, or has parked it, also to whoever wrote it. Of what a supervisor says to the agent alone the customer’s side hears nothing.',
+      'Somebody has written in the contact: to the customer’s side and to the agent who serves it, or has parked it, also to the side that wrote it. Of what a supervisor says to the agent alone the customer’s side hears nothing.',
     to: [...owner, 'agent'],
     params: messageView,
   }),

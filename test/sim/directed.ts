@@ -71,8 +71,7 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'a quote': ['rate.publish', 'rate.publish', 'quote.request'],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
-  // What may be parked is asked nothing, and nobody is asked before the end.
-  'asked by text': ['tenant.set', 'offer.accept', 'contact.end', 'contact.end'],
+  'asked by text': ['offer.accept', 'contact.end', 'contact.end'],
   // Of an account that somebody opened, and has paid into.
   'a booking': moneyWay('account.book'),
   'a hold posted': moneyWay('account.book'),
@@ -100,13 +99,18 @@ const mishaps: Readonly<Record<string, (setting: Setting, random: SimRandom) => 
   'an upgrade': () => ({ do: 'upgrade', forMs: 30 }),
   slow_reader: ({ people }, random) => ({ do: 'deaf', who: nameOf(random.pick(people)), forMs: 2_500 }),
 };
+/** So few are sought in one script, once only the rare ones are missing. */
+const soughtMax = 3;
+const manyMissing = 25;
 /** A script in which everything goes wrong gets nowhere. */
 const mishapsMax = 3;
 
 /** The same script where nothing is missing. */
 export function bentTowards(missing: readonly string[], setting: Setting, script: readonly Step[]): Step[] {
   const random = randomOf(setting.seed, 'directed');
-  const methods = missing.filter((what) => what in leadTo || methodNames.includes(what as MethodName));
+  const able = missing.filter((what) => what in leadTo || methodNames.includes(what as MethodName));
+  // What needs several things one after the other never comes where a dozen others are asked for in between.
+  const methods = able.length > manyMissing ? able : random.shuffled(able).slice(0, soughtMax);
   const wrong = missing.filter((what) => what in mishaps);
   let left = mishapsMax;
   return script.map((step) => {
@@ -118,8 +122,8 @@ export function bentTowards(missing: readonly string[], setting: Setting, script
     }
     if (methods.length === 0 || !random.chance(bent[step.do])) return step;
     const method = random.pick(waysTo(random.pick(methods)));
-    const able = setting.people.filter(({ role }) => methodSpec(method).roles.includes(role));
-    return { id, at, do: 'ask', who: nameOf(random.pick(able)), method, roll: step.roll };
+    const people = setting.people.filter(({ role }) => methodSpec(method).roles.includes(role));
+    return { id, at, do: 'ask', who: nameOf(random.pick(people)), method, roll: step.roll };
   });
 }
 

@@ -9,7 +9,7 @@ import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
 import type { Step } from './script.ts';
 import { type Members, nameOf, type Setting, shortRetentionMs, tenantAtFirst, type Who } from './setting.ts';
-import { natural, textAnswerMs, workload } from './workload.ts';
+import { natural, workload } from './workload.ts';
 import { World } from './world.ts';
 
 export interface Outcome {
@@ -33,7 +33,6 @@ export interface RunOptions {
 const timersMs = 8_000;
 /** Customers may still be asked to rate when all contacts are over, with a switch that says nothing for a little over a minute. */
 const legsGoneMs = 90_000;
-const timerAgainMs = 70_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
 /** Attempts and their spacing, and a switch that is asked again. */
@@ -345,9 +344,8 @@ class Simulation {
   /** What is left is what was said, before a restart and after it. */
   async #compareAll(): Promise<void> {
     const { time, setting, machine, parties } = this.#world;
-    await time.run(legsGoneMs, () => this.#parties.every(({ board }) => !board?.legIds.length));
-    // And by text, at a timer at which the core may have trapped: that is set again a minute later.
-    await time.run(machine.timersTrapped.size > 0 ? timerAgainMs : textAnswerMs + 500);
+    await time.run(legsGoneMs, () => !this.#parties.some((party) => this.#hasLegs(party)));
+    await time.run(500);
     const before = new Map<string, LastPictures>();
     for (const tenant of setting.tenants) {
       const pictures = await this.#waitFor(atLast(this.#world, tenant, undefined));
@@ -363,6 +361,12 @@ class Simulation {
     );
     for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
     this.#world.lookAtDisk();
+  }
+
+  /** Legs of which a switch has said something else than what is so may stay with it for good. */
+  #hasLegs({ who, board }: Party): boolean {
+    const { legs } = this.#world.auditors.get(who.tenant)!;
+    return board?.legIds.some((legId) => !legs.mayBeGone(legId)) === true;
   }
 
   /** Everybody goes home, and where contacts are remembered for a minute only, it passes. */

@@ -358,9 +358,6 @@ function blockable(random: SimRandom): Members {
   return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 9)}` };
 }
 
-/** The last audit waits for them. */
-export const textAnswerMs = 2_000;
-
 function tenantSet(random: SimRandom): Members {
   return {
     name: `${personal} ltd`,
@@ -379,7 +376,7 @@ function tenantSet(random: SimRandom): Members {
         chooseWithinMs: random.pick([1_000, 3_000]),
         askByDigits: random.chance(0.6),
         askByText: true,
-        textAnswerMs,
+        textAnswerMs: 2_000,
         ...(random.chance(0.3) && { agentItems: { attitude: { from: 0, to: 9 }, expertise: { to: 5 } } }),
       },
     }),
@@ -916,7 +913,7 @@ const speakingMethods = ['contact.send', 'contact.send', 'contact.send', 'contac
 /** Whoever has somebody to speak to, now and then. By a stream of its own, so that the other draws of a seed stay what they were. */
 function speaks({ setting, stepId, who, mine }: Knowing): boolean {
   if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
-  return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.05 : 0.15);
+  return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.04 : 0.08);
 }
 const adminMethods = [
   ...(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set'] as const),

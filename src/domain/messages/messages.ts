@@ -350,7 +350,7 @@ export class Messages implements DomainModule, WrittenView {
     const contact = this.#routing.contactByHandle(effect.contact, effect.number);
     if (contact === undefined) return;
     const of = this.#conversations.live(contact.number);
-    const survey = this.#surveys.after(effect, contact, tables);
+    const survey = this.#surveys.after(effect, contact);
     if (of === undefined && survey === undefined) return;
     const { role, sub } = contact.owner;
     const ended = { ...(of ?? this.#conversations.begun(contact, tables)), owner: { role, sub }, endedAt: now };
@@ -392,20 +392,22 @@ export class Messages implements DomainModule, WrittenView {
   }
 
   // ── Erasing ───────────────────────────────────────────────────────────────────────────────────────────────────
-  #eraseOf({ requestId: _, ...of }: Params<'message.erase'>, { tables }: Admission): Admitted {
+  #eraseOf({ requestId: _, ...of }: Params<'message.erase'>, { caller, tables }: Admission): Admitted {
     return {
       pending: (reaction) => {
-        for (const erasing of this.#erasingOf(of, tables)) reaction.followUp('erase', erasing as unknown as Row);
+        for (const erasing of this.#erasingOf(of, caller as Caller, tables))
+          reaction.followUp('erase', erasing as unknown as Row);
         return { result: of };
       },
     };
   }
 
-  #erasingOf(of: Omit<Params<'message.erase'>, 'requestId'>, tables: TableReader): Erasing[] {
+  #erasingOf(of: Omit<Params<'message.erase'>, 'requestId'>, caller: Caller, tables: TableReader): Erasing[] {
     const customer = keyOfAsked(of);
     if (customer !== undefined) return [{ customer, behind: 0, upTo: Number.MAX_SAFE_INTEGER }];
-    const live = this.#routing.contactById(of.contactId as string)?.number;
-    const number = live ?? this.#conversations.numberOf(of.contactId as string, tables);
+    const contactId = of.contactId as string;
+    const known = this.#routing.meantBy(contactId, caller, tables)?.number;
+    const number = known ?? this.#conversations.numberOf(contactId, tables);
     return number === undefined ? [] : [{ number }];
   }
 

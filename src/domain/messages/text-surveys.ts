@@ -3,13 +3,15 @@
 
 import type { Effect } from '../../engine/effects.ts';
 import { callChannels } from '../../protocol/mobility.ts';
-import { tenantDefaults } from '../../protocol/tenant-settings.ts';
-import type { ContactView, Reaction, RoutingView, Surveying, TableReader } from '../module.ts';
+import type { ContactView, Reaction, RoutingView, Surveying } from '../module.ts';
 import { answeredWith, type Progress, surveyAfter } from '../rating-survey.ts';
 import { isWithoutText } from './access.ts';
 import type { Conversation, Conversations } from './conversations.ts';
 
 type Say = (to: Conversation, text: string, reaction: Reaction) => { readonly to: Conversation };
+
+/** What is spoken, and letters, which are not answered by a figure. */
+const notAsked: ReadonlySet<string> = new Set([...callChannels, 'callback', 'email']);
 
 /** Answers to what is asked in a chat are short: a longer text is none. */
 const answer = /^\s*(\d{1,3})\s*[.!]?\s*$/;
@@ -31,14 +33,8 @@ export class TextSurveys {
     return this.#surveying.asks('text');
   }
 
-  /** Of what is spoken or put aside for days the customer is not asked so. */
-  after(effect: Effect, contact: ContactView, tables: TableReader): Progress | undefined {
-    if (!this.asks) return undefined;
-    const { deferredChannels = tenantDefaults.deferredChannels } = this.#routing.tenantGiven(tables);
-    const { channel } = contact;
-    if (callChannels.includes(channel) || channel === 'callback' || deferredChannels.includes(channel))
-      return undefined;
-    if (isWithoutText(contact, this.#routing)) return undefined;
+  after(effect: Effect, contact: ContactView): Progress | undefined {
+    if (!this.asks || notAsked.has(contact.channel) || isWithoutText(contact, this.#routing)) return undefined;
     return surveyAfter(effect, 'text', this.#routing, this.#surveying);
   }
 
