@@ -291,6 +291,12 @@ export const identitiesPerContactMax = 8;
 /** Customers that are one person, each with its name, and links between them, undone ones too. */
 export const customersPerPersonMax = 100;
 export const linksPerPersonMax = 1_000;
+/** Business of one customer, and of a tenant's what is open: in memory, without its data. What a business remembers of contacts and steps, and what offers show. */
+export const businessPerCustomerMax = 1_000;
+export const businessOpenMax = 500_000;
+export const businessContactsKept = 20;
+export const businessStepsKept = 20;
+export const businessShownMax = 10;
 /** Customers of a tenant that are one with another: who is who is in memory. */
 export const linkedCustomersMax = 1_000_000;
 /** Items in which somebody is rated, ratings of a tenant (their sums are in memory), and services forgotten or erased in one tick. */

@@ -3,6 +3,7 @@
 
 import { Affinity } from './affinity/affinity.ts';
 import { Attendance } from './attendance/attendance.ts';
+import { Business } from './business/business.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
@@ -70,6 +71,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     // Before the customers: whoever hands a caller over may say which customer that is.
     new Platforms(view),
     customers,
+    new Business(view, persons),
     // Behind the customers: a contact is led to whom its customer knows.
     new Affinity(view, persons, (...whom) => ratings.bestRated(...whom)),
     // Behind affinity: whom a live call is with comes first. Before the switches, which make of a second call what it is.

@@ -6,6 +6,7 @@ import { accountMethods } from './methods/account.ts';
 import { affinityMethods } from './methods/affinity.ts';
 import { agentMethods } from './methods/agent.ts';
 import { alertMethods } from './methods/alerts.ts';
+import { businessMethods } from './methods/business.ts';
 import { calendarMethods } from './methods/calendar.ts';
 import { callbackMethods } from './methods/callback.ts';
 import { callerMethods } from './methods/caller.ts';
@@ -46,6 +47,7 @@ export const methods = {
   ...switchMethods,
   ...customerMethods,
   ...affinityMethods,
+  ...businessMethods,
   ...ratingMethods,
   ...candidateMethods,
   ...rateMethods,
@@ -75,6 +77,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Affinity', methods: namesOf(affinityMethods) },
+  { title: 'Business data', methods: namesOf(businessMethods) },
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Rates and quotes', methods: namesOf(rateMethods) },
   { title: 'Platforms and who is really calling', methods: namesOf(platformMethods) },

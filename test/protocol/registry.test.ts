@@ -37,6 +37,7 @@ const settledMethods = `
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
   customer.link customer.merge customer.split customer.conflicts customer.settle
+  business.put business.get business.list business.remove
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
   account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
@@ -226,7 +227,10 @@ const settledRefusals = `
   3401 customer_link_not_found
   3402 customer_link_exists_with_different_content
   3403 too_many_links
-  3404 customer_conflict_not_found`;
+  3404 customer_conflict_not_found
+  3410 business_not_found
+  3411 business_of_another_customer
+  3412 too_many_businesses`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

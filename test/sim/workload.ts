@@ -124,6 +124,7 @@ const call: Ask = (knowing, random) => ({
     ...rank(random),
     ...(random.chance(0.4) && { identity: random.chance(0.85) ? identity(random) : otherName(random) }),
     ...(random.chance(0.03) && verified(random)),
+    ...(random.chance(0.05) && { businessId: `b${random.whole(1, 6)}` }),
   }),
   ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
   ...(knowing.moveTokens.length > 0 && random.chance(0.3) && { moveToken: random.pick(knowing.moveTokens) }),
@@ -769,6 +770,27 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     as: random.pick(['same', 'different']),
     why: 'settled',
   }),
+  'business.put': (knowing, random) => {
+    const inContact = mineOrAny('connected')(knowing, random);
+    const isAgents = knowing.who.role === 'agent';
+    if (isAgents && inContact === undefined) return undefined;
+    return {
+      businessId: `b${random.whole(1, 6)}`,
+      ...(isAgents || random.chance(0.2) ? inContact : random.chance(0.8) ? customerId(random) : {}),
+      type: random.pick(['order', 'claim']),
+      status: random.pick(['new', 'waiting', 'done']),
+      ...(random.chance(0.3) && { open: false }),
+      ...(random.chance(0.3) && { title: `${personal} wants it` }),
+      ...(random.chance(0.3) && { data: { note: personal } }),
+    };
+  },
+  'business.get': (_, random) => ({ businessId: `b${random.whole(1, 6)}` }),
+  'business.list': (_, random) => ({
+    ...(random.chance(0.5) && customerId(random)),
+    ...(random.chance(0.3) && { open: true }),
+    limit: random.pick([1, 2, 100]),
+  }),
+  'business.remove': (_, random) => ({ businessId: `b${random.whole(1, 6)}` }),
   'customer.get': (_, random) =>
     random.chance(0.5) ? { identity: anyName(random) } : { customerId: `c${random.whole(1, 5)}` },
   'affinity.set': (knowing, random) => ({

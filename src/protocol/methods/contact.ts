@@ -10,6 +10,7 @@ import {
   transferWaitMs,
 } from '../../limits.ts';
 import { affinityShown } from '../affinity.ts';
+import { openBusiness } from '../business.ts';
 import { callableNumber } from '../callbacks.ts';
 import { consultation, consultations } from '../consultations.ts';
 import { dialledInside } from '../dialled-inside.ts';
@@ -167,6 +168,11 @@ export const contactView = shape(
     waitingFor,
     voicemail: Type.Optional(voicemailShown),
     rating: Type.Optional(gradeShown),
+    business: Type.Optional(
+      Type.Array(openBusiness, {
+        description: 'To its agent: what its customer has open, what was changed last first; ten at most.',
+      }),
+    ),
     caller: Type.Optional(callerShown),
     flow: inFlow,
     outside: Type.Optional(
@@ -342,6 +348,7 @@ export const contactMethods = {
       ),
       recordingConsent: Type.Optional(flag('The customer has agreed to being recorded, or has not.')),
       ...calledProperties,
+      businessId: Type.Optional(id('Which business of the customer it goes on with.')),
       moveToken: Type.Optional(
         id('Of contact.moveToken: it is that call at another device, and goes past every queue. See docs/mobility.md.'),
       ),
@@ -374,6 +381,7 @@ export const contactMethods = {
       'move_token_not_found',
       'move_token_used',
       'move_token_expired',
+      'business_not_found',
     ],
   }),
   'contact.moveToken': method({

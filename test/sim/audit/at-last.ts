@@ -55,9 +55,11 @@ export async function atLast(
   const rated = await ratedAtLast(world, tenant, views, shown);
   const rates = (await everyPage(world, tenant, 'rate.list', 'rates', {})) ?? [];
   auditor.rates.atLast(rates);
+  const businesses = (await everyPage(world, tenant, 'business.list', 'businesses', {})) ?? [];
+  auditor.businesses.atLast(businesses);
   const messages = await writtenAtLast(world, tenant, views, keepsAll);
   const money = await moneyAtLast(world, tenant);
-  const asked = { ...shown, ...rated, ...money, rates, messages };
+  const asked = { ...shown, ...rated, ...money, rates, businesses, messages };
   const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))

@@ -20,6 +20,7 @@ import {
   type Who,
 } from '../setting.ts';
 import { AffinityJudge } from './affinity-judge.ts';
+import { BusinessJudge } from './business-judge.ts';
 import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, hasCalledLine, KnownContact, waitsFrom } from './contact-ledger.ts';
@@ -111,6 +112,7 @@ export class Auditor implements WireListener {
   readonly voicemails: VoicemailJudge;
   readonly ratings: RatingJudge;
   readonly rates: RateJudge;
+  readonly businesses: BusinessJudge;
   readonly messages: MessageJudge;
   readonly money: MoneyJudge;
   readonly platforms = new PlatformJudge();
@@ -129,6 +131,10 @@ export class Auditor implements WireListener {
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
       calledNow: (customerId) => this.persons.calledNow(customerId),
+    });
+    this.businesses = new BusinessJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
     });
     this.rates = new RateJudge({
       breach: (sentence) => this.breach(sentence),
@@ -208,6 +214,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.ratings.asked(command);
     if (isFirst) this.money.asked(command);
     if (isFirst) this.rates.asked(command);
+    if (isFirst) this.businesses.asked(command);
     if (isFirst) this.messages.asked(command);
     if (isFirst) this.persons.asked(command);
     this.legs.asked(command, link);

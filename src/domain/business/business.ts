@@ -1,0 +1,200 @@
+// Business data (docs/customers.md): what customers have begun, on any channel, and go on with on any other.
+//
+//   business.put ─▶ a row of the customer's ── open: shown with each of the person's contacts, to the agent with the offer
+//   contact.create {businessId} ─▶ connected: the business was gone on with there
+//
+// Writing is done behind the core, so two requests of one tick see each other.
+
+import * as layout from '../../../assembly/layout.ts';
+import type { Effect } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
+import { businessContactsKept, businessShownMax, businessStepsKept } from '../../limits.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
+import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
+import { customersTable } from '../customers/tables.ts';
+import type {
+  Admission,
+  Admitted,
+  ContactDraft,
+  ContactView,
+  DomainModule,
+  Handler,
+  LoadContext,
+  Pending,
+  PersonsView,
+  Reaction,
+  RoutingView,
+  Shapes,
+  TableReader,
+} from '../module.ts';
+import { pageOf } from '../pages.ts';
+import { BusinessBook, type BusinessRow } from './business-book.ts';
+import { businessesTable, businessIndexTable } from './tables.ts';
+
+export class Business implements DomainModule {
+  readonly name = 'business';
+  readonly number = 28;
+  readonly reactsTo = [layout.EFFECT_CONNECTED];
+  readonly tables = [businessesTable, businessIndexTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'business.put': behind((params, caller, reaction) => this.#put(params, caller, reaction)),
+    'business.remove': behind((params, _, reaction) => this.#remove(params, reaction)),
+    'business.get': (params, admission) => this.#get(params, admission),
+    'business.list': (params, admission) => this.#list(params, admission),
+  };
+  readonly shapes: Shapes = {
+    contactCreate: (draft, admission) => this.#goesOn(draft, admission),
+    customerShown: ({ customerNumber }, shown) => {
+      if (customerNumber === undefined) return;
+      const open = this.#book.openOf(customerNumber, this.#persons);
+      if (open.length > 0) shown.business = open.slice(0, businessShownMax);
+    },
+  };
+  readonly #routing: RoutingView;
+  readonly #persons: PersonsView;
+  readonly #book = new BusinessBook();
+
+  constructor(routing: RoutingView, persons: PersonsView) {
+    this.#routing = routing;
+    this.#persons = persons;
+  }
+
+  load({ tables }: LoadContext): void {
+    this.#book.load(tables);
+  }
+
+  // ── Contacts ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #goesOn({ params, customer, extra }: ContactDraft, { tables }: Admission): Refusal | undefined {
+    const businessId = params.businessId as string | undefined;
+    if (businessId === undefined) return undefined;
+    const business = this.#book.find(businessId, tables);
+    if (business === undefined || customer === undefined || !this.#isOf(business, customer.number))
+      return refuse('business_not_found', { businessId });
+    extra.businessId = businessId;
+    return undefined;
+  }
+
+  react({ contact: slot, number: low }: Effect, { tables, now }: Reaction): void {
+    const contact = this.#routing.contactByHandle(slot, low);
+    const businessId = contact?.created.businessId as string | undefined;
+    const business = businessId === undefined ? undefined : this.#book.find(businessId, tables);
+    if (contact !== undefined && business !== undefined) this.#book.put(goneOn(business, contact, now), tables);
+  }
+
+  // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #put(params: Params<'business.put'>, caller: Caller, { tables, now }: Reaction): Answer {
+    const { businessId, type, status, open = true, channel, title, data, contactId } = params;
+    const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
+    if (contactId !== undefined && (contact === undefined || !isSeenBy(contact, caller)))
+      return refuse('contact_not_found', { contactId });
+    const known = this.#book.find(businessId, tables);
+    const customer = this.#customerOf(params, contact, tables);
+    if (isRefusal(customer)) return customer;
+    if (known !== undefined && customer !== undefined && !this.#isOf(known, customer))
+      return refuse('business_of_another_customer', { businessId });
+    if (caller.role === 'agent' && contact === undefined) return refuse('not_allowed_for_role', { path: '/contactId' });
+    const by = { role: caller.role, sub: caller.sub };
+    const begunOn = channel ?? contact?.channel;
+    const isNew = known === undefined;
+    if (isNew && customer === undefined) return refuse('customer_not_found');
+    if ((isNew || !known.open) && open && this.#book.isFull) return refuse('too_many_businesses');
+    if (isNew && !this.#book.hasRoom(customer as number, tables)) return refuse('too_many_businesses');
+    const now_ = { type, status, open };
+    const before: BusinessRow = known ?? {
+      ...now_,
+      number: 0,
+      businessId,
+      customer: customer as number,
+      ...(begunOn !== undefined && { channel: begunOn }),
+      contacts: [],
+      history: [],
+      createdAt: now,
+      updatedAt: now,
+    };
+    const isStep = isNew || before.status !== status || before.open !== open;
+    const changed: BusinessRow = {
+      ...before,
+      ...now_,
+      ...(title !== undefined && { title }),
+      ...(data !== undefined && { data }),
+      history: isStep ? [...before.history, { status, open, at: now, by }].slice(-businessStepsKept) : before.history,
+      updatedAt: now,
+    };
+    const row = contact === undefined ? changed : goneOn(changed, contact, now);
+    if (isNew) this.#book.add(row, tables);
+    else this.#book.put(row, tables);
+    return { result: shown(row) };
+  }
+
+  #remove({ businessId }: Params<'business.remove'>, { tables }: Reaction): Answer {
+    const row = this.#book.find(businessId, tables);
+    if (row === undefined) return refuse('business_not_found', { businessId });
+    this.#book.remove(row, tables);
+    return { result: { businessId } };
+  }
+
+  #get({ businessId }: Params<'business.get'>, { tables }: Admission): Admitted {
+    const row = this.#book.find(businessId, tables);
+    return row === undefined ? refuse('business_not_found', { businessId }) : { result: shown(row) };
+  }
+
+  #list(params: Params<'business.list'>, { tables }: Admission): Admitted {
+    const { type, status, open } = params;
+    const customer = this.#customerOf(params, undefined, tables);
+    if (isRefusal(customer)) return customer;
+    const { items, cursor } = pageOf(
+      params,
+      (number) =>
+        customer === undefined
+          ? this.#book.all(tables, number)
+          : this.#book.of(this.#persons.membersOf(customer), tables).filter((row) => row.number > number),
+      ({ number }) => number,
+      (row) =>
+        (type === undefined || row.type === type) &&
+        (status === undefined || row.status === status) &&
+        (open === undefined || row.open === open),
+    );
+    return { result: { businesses: items.map(shown), ...cursor } };
+  }
+
+  /** Whose it is said to be; undefined: nothing is said. */
+  #customerOf(
+    { customerId, identity }: Pick<Params<'business.list'>, 'customerId' | 'identity'>,
+    contact: ContactView | undefined,
+    tables: TableReader,
+  ): number | undefined | Refusal {
+    if (customerId === undefined && identity === undefined) return contact?.customerNumber;
+    const number = customerId === undefined ? this.#persons.named({ identity }, tables) : customerNumberOf(customerId);
+    return number !== undefined && tables.get(customersTable, number) !== undefined
+      ? number
+      : refuse('customer_not_found');
+  }
+
+  #isOf(business: BusinessRow, customer: number): boolean {
+    return this.#persons.headOf(business.customer) === this.#persons.headOf(customer);
+  }
+}
+
+type Answer = ReturnType<Pending>;
+
+/** An agent sees the contact that it has. */
+function isSeenBy(contact: ContactView, { role, sub }: Caller): boolean {
+  return role !== 'agent' || contact.agentId === sub;
+}
+
+function goneOn(business: BusinessRow, { contactId, channel }: ContactView, now: number): BusinessRow {
+  if (business.contacts.some((one) => one.contactId === contactId)) return business;
+  const contacts = [...business.contacts, { contactId, channel, at: now }].slice(-businessContactsKept);
+  return { ...business, contacts };
+}
+
+function shown({ number: _, customer, ...business }: BusinessRow) {
+  return { ...business, customerId: customerIdOf(customer) };
+}
+
+/** What is decided behind the core, by what the tick has come to. */
+// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
+function behind(decide: (params: any, caller: Caller, reaction: Reaction) => Answer): Handler {
+  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
+}

@@ -1,0 +1,8 @@
+// The tables of business data, with their numbers for ever.
+
+import type { TableDeclaration } from '../module.ts';
+
+/** number → BusinessRow */
+export const businessesTable: TableDeclaration = { name: 'businesses', id: 260, personal: true };
+/** ['id', businessId] → {number}; ['of', customer number, number] → {}; ['open', number] → {} */
+export const businessIndexTable: TableDeclaration = { name: 'businessIndex', id: 261, personal: true };
