@@ -8,7 +8,7 @@ import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
 import type { PlainCase } from '../plain-cases.ts';
 import { caseFiles, isVirtualOnly } from './case-files.ts';
 import { Floor } from './floor.ts';
-import { LiveStage } from './live-stage.ts';
+import { LastingPool, LiveStage } from './live-stage.ts';
 import { playLines } from './sentences.ts';
 import type { Stage } from './stage.ts';
 import { VirtualStage } from './virtual-stage.ts';
@@ -18,7 +18,11 @@ const mondayMorning = '2026-03-02T09:00:00Z';
 const triesMax = 4;
 
 const pool = virtualCorePool();
-afterAll(() => pool.close());
+const cores = new LastingPool();
+afterAll(async () => {
+  await pool.close();
+  await cores.end();
+});
 
 function beginningOf(one: PlainCase): { begins: number; rest: readonly string[] } {
   const lines = isVirtualOnly(one) ? one.lines.slice(1) : one.lines;
@@ -59,7 +63,7 @@ describe.concurrent('live', () => {
     for (const one of cases.filter((one) => !isVirtualOnly(one))) {
       const { begins, rest } = beginningOf(one);
       test(`${rule}, live: ${one.title}`, async () => {
-        for (let tries = 1; !(await playOn(await LiveStage.open(begins), rest, tries === triesMax)); tries++);
+        for (let tries = 1; !(await playOn(await LiveStage.open(begins, cores), rest, tries === triesMax)); tries++);
       });
     }
 });

@@ -3,7 +3,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { RefusedError } from '../../src/client/errors.ts';
 import type { Role } from '../../src/engine/egress.ts';
+import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { legRequests } from '../../src/protocol/legs.ts';
+import { routerDefaults } from '../../src/router-configuration.ts';
 import { restart } from '../journeys/floor.ts';
 import type { Party as JourneyParty } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort } from '../journeys/router-harness.ts';
@@ -16,6 +18,20 @@ const usualSpeed = 20;
 const patienceMs = 10_000;
 const lookEveryMs = 5;
 const yearMs = 366 * 86_400_000;
+
+/** Cores in this thread, for routers one after the other and beside each other: starting a worker for each is a third of what a case takes. */
+export class LastingPool extends InProcessCorePool {
+  constructor() {
+    super(Math.floor(routerDefaults.coreMemoryBytes / 65_536));
+  }
+
+  /** By one of the routers, when others have theirs. */
+  override async close(): Promise<void> {}
+
+  async end(): Promise<void> {
+    await super.close();
+  }
+}
 
 export class LiveStage implements Stage {
   readonly name = 'live';
@@ -30,11 +46,14 @@ export class LiveStage implements Stage {
   }
 
   /** Time may pass faster where nothing comes due in it. */
-  static async open(begins: number, speed = usualSpeed): Promise<LiveStage> {
+  static async open(begins: number, pool?: LastingPool, speed = usualSpeed): Promise<LiveStage> {
     const clock = new FastClock(begins, speed);
     // Pings go by the clocks of both sides, and the parties' is the machine's.
     const settings = { port: await lastingPort(), pingMs: 60_000 * speed };
-    return new LiveStage(clock, await JourneyRouter.start(settings, { clock, modules: makeFlows }));
+    return new LiveStage(
+      clock,
+      await JourneyRouter.start(settings, { clock, modules: makeFlows, ...(pool && { pool }) }),
+    );
   }
 
   now(): number {

@@ -1,4 +1,4 @@
-// How a race is played: deeds in every order, divided into ticks in every way, against an oracle of the test's own.
+// How a race is played: deeds in every order, divided into ticks, against an oracle of the test's own.
 
 import { afterAll, expect, test } from 'vitest';
 import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
@@ -32,11 +32,13 @@ export interface Situation<State extends Expected> {
 
 async function floorWith(policy: Members, agents: readonly string[] = ['anna', 'bob']): Promise<RacingFloor> {
   const floor = await RacingFloor.open(pool, agents);
-  await floor.do('admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy });
-  for (const agentId of floor.agents) {
-    await floor.do('admin', 'agent.set', { agentId, capacity: { voice: 1 }, skills: { english: 5 } });
-    await floor.do(agentId, 'agent.login');
-  }
+  await floor.together([
+    ['admin', 'queue.set', { queueId: 'sales', channels: ['voice'], ...policy }],
+    ...floor.agents.flatMap((agentId) => [
+      ['admin', 'agent.set', { agentId, capacity: { voice: 1 }, skills: { english: 5 } }] as const,
+      [agentId, 'agent.login'] as const,
+    ]),
+  ]);
   return floor;
 }
 

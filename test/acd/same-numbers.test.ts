@@ -137,7 +137,7 @@ test('live, in virtual time, and after a restart of either', { timeout: 120_000 
   const seed = seedOfThisRun();
   console.log(`same numbers: SEED=${seed}`);
   const virtual = await played(new VirtualStage(begins, pool), seed);
-  const live = await played(await LiveStage.open(begins, speed), seed);
+  const live = await played(await LiveStage.open(begins, undefined, speed), seed);
   expect(live.done).toEqual(virtual.done);
   const [before, after] = live.numbers;
   expect(before).toBe(virtual.numbers[0]);
