@@ -415,6 +415,12 @@ export const events = {
       contact: Type.Optional(contactView),
     }),
   }),
+  'contact.moving': event({
+    summary:
+      'The customer calls from another device, whose leg is being brought to you: contact.moved or contact.notMoved follows, or the contact is over.',
+    to: ['agent'],
+    params: result({ contactId, name: id('The id under which the second call came.'), lineId: id('Your line.') }),
+  }),
   'contact.notMoved': event({
     summary:
       'Nothing came of a second call that was to be the first one at another device: the call goes on where it was. To its agent, to whoever has it and to whoever brought the second call.',

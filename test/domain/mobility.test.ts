@@ -68,6 +68,7 @@ test('at another switch the agent is rung there, and then the legs of the first 
   expect(asks([join!])).toEqual([`${other} leg.connect B,${legId}`]);
   expect(asks(await does())).toEqual([`${pbx} leg.release leg:1.1`, `${pbx} leg.release A`]);
   expect(world.told()).toMatchObject([
+    { to: 'agent:ada', event: 'contact.moving', params: { contactId: 'one', name: 'two', lineId: 'l1' } },
     {
       to: pbx,
       event: 'contact.moved',
@@ -101,6 +102,58 @@ test('at another switch the agent is rung there, and then the legs of the first 
   expect(await world.outcome(...call(other, 'two', 'B'))).toBe('done');
 });
 
+test('a supervisor who listens is rung at the other switch, and takes part there as before', async () => {
+  await connected();
+  const boss: Who = 'supervisor:boss';
+  await world.ok(boss, 'supervisor.whisper', { contactId: 'one', lineId: 'b1', number: '+4930800' });
+  const [first] = await does();
+  await world.ok(pbx, 'leg.answered', { legId: String(first!.params.legId) });
+  await does();
+  const supervised = () =>
+    world
+      .told()
+      .filter(({ event }) => event === 'supervision.changed')
+      .map(({ to, params: { mode, state, why } }) => [to, mode, state, why].filter(Boolean).join(' '));
+  expect(supervised()).toEqual([`${boss} whisper on`, 'agent:ada whisper on']);
+  await world.ok(...call(other, 'two', 'B'));
+  const [ring] = await does();
+  const legId = String(ring!.params.legId);
+  await world.ok(other, 'leg.answered', { legId });
+  await does();
+  const behind = await does();
+  const rung = behind.find(({ method }) => method === 'leg.ring');
+  expect(asks(behind)).toContain(`${pbx} leg.release ${String(first!.params.legId)}`);
+  expect(rung).toMatchObject({ to: other, params: { to: { agentId: 'boss', lineId: 'b1', number: '+4930800' } } });
+  expect(supervised()).toEqual([`${boss} whisper ringing`, 'agent:ada whisper ringing']);
+  await world.reopen();
+  await does();
+  await world.ok(other, 'leg.answered', { legId: String(rung!.params.legId) });
+  const [listen] = await does();
+  expect(listen).toMatchObject({ to: other, method: 'leg.listen', params: { mode: 'whisper', legs: ['B', legId] } });
+  expect(supervised()).toEqual([`${boss} whisper on`, 'agent:ada whisper on']);
+});
+
+test('a supervisor who does not answer there takes part no longer, which the agent hears', async () => {
+  await connected();
+  const boss: Who = 'supervisor:boss';
+  await world.ok(boss, 'supervisor.listen', { contactId: 'one' });
+  const [first] = await does();
+  await world.ok(pbx, 'leg.answered', { legId: String(first!.params.legId) });
+  await does();
+  await world.ok(...call(other, 'two', 'B'));
+  const [ring] = await does();
+  await world.ok(other, 'leg.answered', { legId: String(ring!.params.legId) });
+  await does();
+  const rung = (await does()).find(({ method }) => method === 'leg.ring');
+  world.told();
+  await world.ok(other, 'leg.failed', { legId: String(rung!.params.legId), cause: 'noAnswer' });
+  await world.idle();
+  expect(world.told()).toMatchObject([
+    { to: boss, event: 'supervision.changed', params: { state: 'over', why: 'notAnswered' } },
+    { to: 'agent:ada', event: 'supervision.changed', params: { state: 'over', why: 'notAnswered' } },
+  ]);
+});
+
 test('where the agent’s telephone is not answered there, the call stays where it was', async () => {
   await connected();
   await world.ok(...call(other, 'two', 'B'));
@@ -108,6 +161,7 @@ test('where the agent’s telephone is not answered there, the call stays where 
   await world.ok(other, 'leg.failed', { legId: String(ring!.params.legId), cause: 'noAnswer' });
   expect(asks(await does())).toEqual([`${other} leg.release B`]);
   expect(world.toldLines('name', 'why')).toEqual([
+    'agent:ada contact.moving two',
     `${pbx} contact.notMoved two notAnswered`,
     `${other} contact.notMoved two notAnswered`,
     'agent:ada contact.notMoved two notAnswered',

@@ -40,11 +40,21 @@ export function secondCall(
     return {
       pending: (reaction) => {
         keep(state, contact, reaction);
+        tellAgent(state, contact, contactId, reaction);
         return { result: briefOf(contact, state, reaction.now) };
       },
     };
   }
   return undefined;
+}
+
+/** Where it takes longer than this tick. */
+function tellAgent(state: RoutingState, contact: Contact, contactId: string, reaction: Reaction): void {
+  const { agent, line } = contact;
+  const isMoving = contact.names.some((name) => name.contactId === contactId && name.movedAt === undefined);
+  if (!isMoving || contact.state !== 'connected' || agent === undefined) return;
+  const told = { contactId: contact.contactId, name: contactId, lineId: state.lines.lineIdOf(line) };
+  reaction.notify(agent.audience, 'contact.moving', told);
 }
 
 /** Whoever brought the second call cancels it, while it is being set up: the first one goes on. */

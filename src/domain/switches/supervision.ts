@@ -30,10 +30,20 @@ interface SupervisionRow {
   readonly sub: string;
   readonly mode: SupervisionMode;
   readonly state: 'asked' | 'ringing' | 'answered' | 'on';
+  /** The telephone: where nothing is said, that of the supervisor's name. */
+  readonly lineId?: string;
+  readonly telephone?: string;
+  /** It was rung at another switch before, where the agent was told of it. */
+  readonly again?: boolean;
   readonly releasing?: boolean;
   readonly knownAt: number;
 }
 export type Supervision = { -readonly [Name in keyof SupervisionRow]: SupervisionRow[Name] };
+interface Telephone {
+  readonly lineId?: string | undefined;
+  readonly number?: string | undefined;
+  readonly again?: boolean;
+}
 type Why = (typeof supervisionEnds)[number];
 
 export class Supervisions {
@@ -123,12 +133,17 @@ export class Supervisions {
     mode: SupervisionMode,
     contact: ContactView,
     sub: string,
-    { lineId = sub, number: telephone }: Params<'supervisor.listen'>,
+    { lineId = sub, number: telephone, again }: Telephone,
     reaction: Reaction,
   ): Supervision {
     const { contactId, slot, number: contactNumber, from } = contact;
     const { switchId } = this.#book.ofContact(slot)!.customer!;
-    const made = { switchId, contactId, slot, contactNumber, sub, mode, state: 'asked' as const };
+    const made = {
+      ...{ switchId, contactId, slot, contactNumber, sub, mode, state: 'asked' as const },
+      ...(lineId !== sub && { lineId }),
+      ...(telephone !== undefined && { telephone }),
+      ...(again === true && { again }),
+    };
     const one = this.#apart.make(made, reaction);
     const to = { agentId: sub, lineId, ...(telephone !== undefined && { number: telephone }) };
     const asked = { to, ...(from !== undefined && { from }), ringMs: supervisorRingMs };
@@ -196,12 +211,21 @@ export class Supervisions {
   }
 
   /** Its customer is at another leg. */
-  follow({ slot, number }: ContactView, reaction: Reaction): void {
+  follow(contact: ContactView, reaction: Reaction): void {
+    const { slot, number } = contact;
     const switchId = this.#book.ofContact(slot)?.customer?.switchId;
-    // Nobody listens from one switch to what is at another.
+    // Nobody listens from one switch to what is at another: the telephone is rung there.
     for (const one of this.#ofContact(slot, number))
-      if (one.switchId !== switchId) this.#letGo(one, 'moved', 'lost', reaction);
+      if (one.switchId !== switchId) this.#ringElsewhere(one, contact, reaction);
       else if (one.state === 'answered' || one.state === 'on') this.#listen(one, reaction);
+  }
+
+  #ringElsewhere(one: Supervision, contact: ContactView, reaction: Reaction): void {
+    const { mode, sub, lineId, telephone, state } = one;
+    this.#tell(one, { state: 'ringing' }, reaction);
+    this.#apart.letGo(one, 'moved', reaction);
+    const again = one.again === true || state === 'on';
+    this.#ring(mode, contact, sub, { lineId, number: telephone, again }, reaction);
   }
 
   ended({ contact: slot, number }: Effect, reaction: Reaction): void {
@@ -240,7 +264,7 @@ export class Supervisions {
     const { contactId, mode, sub, slot, contactNumber } = one;
     const told = { contactId, mode, ...how };
     reaction.notify({ role: 'supervisor', sub }, 'supervision.changed', told);
-    if (one.state !== 'on' || !this.#agentIsTold(reaction.tables)) return;
+    if ((one.state !== 'on' && one.again !== true) || !this.#agentIsTold(reaction.tables)) return;
     const agent = this.#routing.contactByHandle(slot, contactNumber)?.agentHandle;
     if (agent !== undefined) reaction.notify(this.#routing.agentAudience(agent), 'supervision.changed', told);
   }

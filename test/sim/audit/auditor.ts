@@ -535,7 +535,8 @@ export class Auditor implements WireListener {
     const known = isMade ? this.contact(contactId) : this.contacts.get(contactId);
     if (known === undefined || known.exists === 'no')
       return this.breach(`${nameOf(who)} was told ${event} of ${contactId}, which nobody created`);
-    if (event === 'contact.moved' || event === 'contact.notMoved') this.#named(who, params);
+    if (event === 'contact.moving' || event === 'contact.moved' || event === 'contact.notMoved')
+      this.#named(who, params);
     // Whoever brought the contact that was called back for may be another than who has asked for it.
     const isOwner = isMade || event.startsWith('callback.') || this.#hasBrought(known, who);
     // What somebody asked for is told to whoever asked.
