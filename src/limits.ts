@@ -308,6 +308,12 @@ export const accountsPerTenantMax = 2_000_000;
 export const accountsPerOwnerMax = 100;
 export const bookingStepsMax = 32;
 export const holdsTimedOutPerTickMax = 200;
+/** Payments asked of a provider in one tick; after the first attempt in vain, the second and so on, then as the last one; again, while it is not confirmed. */
+export const paymentsAskedPerTickMax = 50;
+export const paymentBackoffMs: readonly number[] = [5_000, 30_000, 120_000, 600_000, 3_600_000];
+export const paymentAskedAgainMs = 3_600_000;
+/** How long a deposit waits for its confirmation unless said otherwise, and at most. */
+export const depositWithinMs = 86_400_000;
 /** How long a customer may take to press what is asked for in a survey, from the end of the prompt. */
 export const surveyGatherMs = 10_000;
 /** How long one may take to answer a question that is asked by text, unless said otherwise. */

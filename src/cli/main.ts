@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   theory: () => import('./theory.ts'),
   demo: () => import('./demo.ts'),
   'switch-sim': () => import('./switch-sim.ts'),
+  'payment-provider': () => import('./payment-provider.ts'),
   conformance: () => import('./conformance.ts'),
   reference: () => import('./reference.ts'),
 };
@@ -45,6 +46,7 @@ Examples:
   strowger serve --trial                     a router to try out; npm start does the same
   strowger demo                              a day of calls on it
   strowger switch-sim                        a switch with telephones on it
+  strowger payment-provider                  a payment provider that moves no money
   strowger conformance switch --list         what a switch must do
   strowger token --role agent --sub ann      a token for it
   strowger config export                     what is set up

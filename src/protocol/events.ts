@@ -21,6 +21,7 @@ import { messageView, signalView } from './messages.ts';
 import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
 import { notMovedReasons } from './mobility.ts';
+import { paymentView } from './money.ts';
 import { unidentifiedWhy, unreadable } from './platforms.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { itemsAsked } from './ratings.ts';
@@ -480,6 +481,11 @@ export const events = {
       items: itemsAsked,
       untilMs: timeMs('Until when it can be rated.'),
     }),
+  }),
+  'payment.changed': event({
+    summary: 'A payment that you have asked for was pending, and has been decided.',
+    to: ['admin', 'app', 'customer'],
+    params: paymentView,
   }),
   'queue.stats': event({
     summary: 'The numbers of a queue that you watch have changed; at most once a second each.',

@@ -101,7 +101,10 @@ export const entryView = shape(
 );
 
 export const paymentKinds = ['deposit', 'withdrawal', 'charge', 'refund'] as const;
-export const paymentStates = ['done'] as const;
+export const paymentStates = ['pending', 'done', 'failed'] as const;
+export const paymentFailures = ['declined', 'timedOut'] as const;
+export const paymentOutcomes = ['done', 'declined'] as const;
+export const paymentWays = ['books', 'provider'] as const;
 export const disputeOutcomes = ['upheld', 'rejected'] as const;
 export const disputeStates = ['open', 'upheld', 'rejected'] as const;
 
@@ -113,7 +116,19 @@ export const paymentView = shape(
       paymentKinds,
       'deposit: money comes in. withdrawal: money goes out. charge: a contact was paid. refund: another payment is taken back, or a part of it.',
     ),
-    state: oneOf(paymentStates, 'done: it is booked.'),
+    state: oneOf(
+      paymentStates,
+      'pending: the payment provider has not confirmed it. done: it is booked. failed: nothing of it is.',
+    ),
+    through: oneOf(paymentWays, 'books: it was only booked. provider: the payment provider does it.'),
+    failed: Type.Optional(
+      oneOf(
+        paymentFailures,
+        'declined: by the provider. timedOut: a deposit that nobody confirmed in time; it is booked where that comes late.',
+      ),
+    ),
+    isTaken: Type.Optional(Type.Boolean({ description: 'pending: the provider has said that it knows of it.' })),
+    reference: Type.Optional(text('What the provider calls it.')),
     accountId: ledgerId('Whose money it is: the account that it came to, or was paid from.'),
     money,
     refunded: count('How much of it has been taken back.'),

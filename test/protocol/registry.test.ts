@@ -41,7 +41,7 @@ const settledMethods = `
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
   account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
-  payment.get payment.list payment.refund payment.dispute payment.resolve
+  payment.get payment.list payment.refund payment.dispute payment.resolve payment.confirm paymentProvider.set paymentProvider.get
   rate.publish rate.withdraw rate.list quote.request
   numberPlan.set numberPlan.list numberPlan.remove platform.set platform.list platform.remove handover.put
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
@@ -56,6 +56,7 @@ const settledEvents = `
   callback.offered callback.due callback.failed callback.ended
   rating.requested candidate.timedOut
   contact.identified contact.unidentified platform.guessed
+  payment.changed
   queue.stats alert.raised alert.cleared webhook.disabled`;
 
 const settledRefusals = `
@@ -203,6 +204,10 @@ const settledRefusals = `
   3316 refund_exceeds_payment
   3317 payment_disputed_already
   3318 dispute_not_open
+  3319 payment_not_done
+  3320 payment_provider_not_set
+  3321 payment_signature_wrong
+  3322 payment_already_over
   3330 rate_not_found
   3331 rate_exists_with_different_content
   3332 too_many_rates

@@ -84,6 +84,8 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'payment.get': moneyWay('payment.get'),
   'payment.refund': moneyWay('payment.refund'),
   'payment.dispute': moneyWay('payment.dispute'),
+  'payment.changed': [...moneyWay('payment.confirm'), 'paymentProvider.set'],
+  'payment.confirm': [...moneyWay('payment.confirm'), 'paymentProvider.set'],
   'payment.resolve': [...moneyWay('payment.dispute'), ...repeated('payment.resolve', 4)],
   'leg.resume': ['contact.hold', 'contact.resume'],
   nobody_logged_in: ['queue.set', 'queue.set', 'agent.force', 'agent.logout'],

@@ -1,10 +1,12 @@
 // What is asked about money: a few accounts, so that the same ones meet, and ids that come up again.
 
+import { confirmationSignature } from '../../src/domain/ledger/provider-requests.ts';
 import type { SimRandom } from './random.ts';
 import { type Members, personal } from './setting.ts';
 import type { Ask } from './workload.ts';
 
 const currencyOf = { w1: 'EUR', w2: 'EUR', w3: 'JPY', w4: 'EUR' } as const;
+const providerSecret = `whsec_${Buffer.alloc(24, 'provider').toString('base64')}`;
 type AccountId = keyof typeof currencyOf;
 const accountIds = Object.keys(currencyOf) as AccountId[];
 
@@ -66,6 +68,7 @@ const moving =
       accountId: which,
       money: money(random, which, most),
       ...(random.chance(0.3) && { reason: reason(random) }),
+      ...(random.chance(0.4) && { through: 'provider' }),
     };
   };
 
@@ -84,6 +87,21 @@ export const moneyAsks = {
   'account.book': book,
   'account.deposit': moving(1_000),
   'account.withdraw': moving(300),
+  'paymentProvider.set': (_, random) => ({
+    url: 'https://pay.example/strowger',
+    secret: providerSecret,
+    depositWithinMs: random.pick([1_000, 60_000]),
+  }),
+  'paymentProvider.get': () => ({}),
+  'payment.confirm': ({ who }, random) => {
+    const said = {
+      paymentId: random.chance(0.8) ? paymentId(random) : `r${random.whole(1, 8)}`,
+      outcome: random.pick(['done', 'done', 'declined'] as const),
+      reference: `${personal}.${random.whole(1, 3)}`,
+    };
+    if (who.role === 'admin' && random.chance(0.3)) return said;
+    return { ...said, signature: random.chance(0.95) ? confirmationSignature(providerSecret, said) : 'v1,none' };
+  },
   'payment.get': (_, random) => ({ paymentId: paymentId(random) }),
   'payment.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'payment.refund': (_, random) => ({

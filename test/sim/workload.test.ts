@@ -43,7 +43,7 @@ test('every method is answered with a result in some run, and every kind of thin
     ],
     ...['ended voicemail', 'a message', 'a rating', 'a survey', 'a quote'],
     ...['contact.message', 'contact.signal', 'asked by text'],
-    ...['books', 'a booking', 'a refund', 'a hold posted', 'a hold timedOut'],
+    ...['books', 'a booking', 'a refund', 'a hold posted', 'a hold timedOut', 'payment.changed'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],
     ...['contact.moved', 'a move token'],
     ...['contact.identified', 'contact.unidentified'],

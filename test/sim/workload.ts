@@ -940,6 +940,7 @@ function speaks({ setting, stepId, who, mine }: Knowing): boolean {
 const adminMethods = [
   ...(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set'] as const),
   ...(['account.open', 'account.open', 'account.deposit', 'account.deposit', 'account.book', 'account.book'] as const),
+  ...(['paymentProvider.set', 'payment.confirm', 'payment.confirm', 'payment.confirm'] as const),
   ...(['account.book', 'account.withdraw', 'payment.refund', 'payment.dispute', 'payment.resolve'] as const),
 ];
 

@@ -1,14 +1,14 @@
 // The ledger (docs/money.md): accounts of customers, agents and the house, what is booked between them, and payments.
 //
 //   account.book, account.deposit ─▶ ledger-book.ts: staged at admission, so that what comes behind in the same tick sees it
-//   account.withdraw, payment.… ─▶ decided behind the core, by what the tick has come to
-//   the tick settles ─▶ transfers, entries and sums are rows ─▶ holds that time out: a timer
+//   account.withdraw, payment.…   ─▶ paying.ts: decided behind the core, by what the tick has come to
+//   the tick settles ─▶ transfers, entries and sums are rows; the provider is asked ─▶ a timer for what is due next
 //
 // The sums of all accounts of a currency come to zero at every moment, since each transfer takes from one what it gives to the other.
 
-import type { Caller } from '../../engine/egress.ts';
+import type { Caller, ClientAnswer } from '../../engine/egress.ts';
 import { accountsPerOwnerMax, accountsPerTenantMax } from '../../limits.ts';
-import { canonical, contentOf } from '../../protocol/canonical.ts';
+import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
@@ -16,20 +16,21 @@ import { customersTable } from '../customers/tables.ts';
 import type {
   Admission,
   Admitted,
+  Afterwards,
   DomainModule,
   FollowUpHandler,
   Handler,
   LoadContext,
-  Pending,
   PersonsView,
   Reaction,
   RoutingView,
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
-import { type Account, type Book, houseAccountId, limitByDefault, type Order } from './book.ts';
+import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
-import { type At, leftOf, type Payment, Payments } from './payments.ts';
+import { type Answered, behind, Paying } from './paying.ts';
+import { Payments } from './payments.ts';
 import {
   accountIndexTable,
   accountsTable,
@@ -41,7 +42,8 @@ import {
 } from './tables.ts';
 
 const MODULE = 25;
-const EXPIRY_TIMER = 1;
+/** The module's only timer: a hold times out, or the provider is to be asked. */
+const DUE_TIMER = 1;
 
 export class Ledger implements DomainModule {
   readonly name = 'ledger';
@@ -56,6 +58,12 @@ export class Ledger implements DomainModule {
     paymentsTable,
     paymentIndexTable,
   ];
+  readonly #book = new LedgerBook();
+  readonly #payments = new Payments(this.#book);
+  readonly #paying = new Paying(this.#book, this.#payments, {
+    ownRow: (...asked) => this.#ownRow(...asked),
+    seesAll: (caller) => caller?.role !== 'agent' && caller?.role !== 'customer',
+  });
   readonly methods: Readonly<Record<string, Handler>> = {
     'account.open': (params, admission) => this.#open(params, admission),
     'account.change': behind((params, caller, reaction) => this.#change(params, caller, reaction)),
@@ -63,23 +71,17 @@ export class Ledger implements DomainModule {
     'account.list': (params, admission) => this.#list(params, admission),
     'account.statement': (params, admission) => this.#statement(params, admission),
     'account.book': (params, admission) => this.#bookSteps(params, admission),
-    'account.deposit': (params, admission) => this.#deposit(params, admission),
-    'account.withdraw': behind((params, _, reaction) => this.#withdraw(params, reaction)),
-    'payment.get': (params, admission) => this.#getPayment(params, admission),
-    'payment.list': (params, admission) => this.#listPayments(params, admission),
-    'payment.refund': behind((params, _, reaction) => this.#refund(params, reaction)),
-    'payment.dispute': behind((params, caller, reaction) => this.#dispute(params, caller, reaction)),
-    'payment.resolve': behind((params, _, reaction) => this.#resolve(params, reaction)),
+    ...this.#paying.methods,
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    // It may come late, when what it was for has been done or is gone.
     setTimer: (_, { core, now }) => {
-      if (this.#timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, EXPIRY_TIMER, Math.max(now, this.#timerAt));
+      this.#timerAt = this.#nextDue() ?? Number.POSITIVE_INFINITY;
+      if (this.#timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt));
     },
   };
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
-  readonly #book = new LedgerBook();
-  readonly #payments = new Payments(this.#book);
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
   #timerAt = Number.POSITIVE_INFINITY;
   #accounts = 0;
@@ -96,14 +98,15 @@ export class Ledger implements DomainModule {
 
   load({ tables }: LoadContext): void {
     this.#book.load(tables);
-    this.#payments.load(tables);
+    this.#paying.load(tables);
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#accounts = this.#book.accountsSoFar;
   }
 
   settle(reaction: Reaction): void {
     this.#book.settle(reaction.tables);
-    const due = this.#book.nextExpiry();
+    this.#paying.settle(reaction);
+    const due = this.#nextDue();
     if (due === undefined || due >= this.#timerAt) return;
     this.#timerAt = due;
     reaction.followUp('setTimer', {});
@@ -112,6 +115,15 @@ export class Ledger implements DomainModule {
   timerFired(_key: number, reaction: Reaction): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#book.timeOut(reaction);
+  }
+
+  answered(reference: string, answer: ClientAnswer, _admission: Admission): Afterwards {
+    return (reaction) => this.#paying.answered(reference, answer, reaction);
+  }
+
+  #nextDue(): number | undefined {
+    const due = Math.min(this.#book.nextExpiry() ?? Infinity, this.#paying.nextDue() ?? Infinity);
+    return due === Number.POSITIVE_INFINITY ? undefined : due;
   }
 
   // ── Accounts ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,174 +262,11 @@ export class Ledger implements DomainModule {
       }),
     };
   }
-
-  /** At admission: what is paid for in the same tick may be paid with it. Nothing that it needs can be refused. */
-  #deposit(params: Params<'account.deposit'>, admission: Admission): Admitted {
-    const { paymentId, accountId, money, reason } = params;
-    const { tables, now } = admission;
-    const content = canonical(['deposit', params]);
-    const known = this.#payments.find(paymentId, tables);
-    if (known !== undefined && known.content !== content) return refuse('payment_exists_with_different_content');
-    if (known === undefined) {
-      const outside = houseAccountId('outside', money.currency);
-      const refusal =
-        this.#notOwned(accountId, tables) ??
-        this.#book.book([paying(paymentId, outside, accountId, money, reason ?? 'deposit')], admission);
-      if (refusal !== undefined) return refusal;
-      this.#payments.add(
-        {
-          ...{ paymentId, kind: 'deposit', state: 'done', accountId, payer: outside, ...money, content, doneAt: now },
-          shares: [{ accountId, amount: money.amount, left: money.amount }],
-          ...(reason !== undefined && { reason }),
-        },
-        admission,
-      );
-    }
-    return { pending: ({ tables: rows }) => ({ result: this.#shownPayment(paymentId, rows) }) };
-  }
-
-  #withdraw(params: Params<'account.withdraw'>, reaction: Reaction): Answered {
-    const { paymentId, accountId, money, reason } = params;
-    const { tables, now } = reaction;
-    const content = canonical(['withdraw', params]);
-    const known = this.#payments.find(paymentId, tables);
-    if (known !== undefined && known.content !== content) return refuse('payment_exists_with_different_content');
-    if (known === undefined) {
-      const outside = houseAccountId('outside', money.currency);
-      const refusal =
-        this.#notOwned(accountId, tables) ??
-        this.#book.book([paying(paymentId, accountId, outside, money, reason ?? 'withdrawal')], { now, tables });
-      if (refusal !== undefined) return refusal;
-      this.#payments.add(
-        {
-          ...{ paymentId, kind: 'withdrawal', state: 'done', accountId, payer: accountId, ...money, content },
-          doneAt: now,
-          shares: [{ accountId: outside, amount: money.amount, left: money.amount }],
-          ...(reason !== undefined && { reason }),
-        },
-        reaction,
-      );
-    }
-    return { result: this.#shownPayment(paymentId, tables) };
-  }
-
-  #notOwned(accountId: string, tables: TableReader): Refusal | undefined {
-    const row = this.#book.row(accountId, tables);
-    if (row === undefined) return refuse('account_not_found', { accountId });
-    return row.owner === 'customer' || row.owner === 'agent' ? undefined : refuse('account_of_house');
-  }
-
-  // ── Payments ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #getPayment({ paymentId }: Params<'payment.get'>, { caller, tables }: Admission): Admitted {
-    const payment = this.#ownPayment(paymentId, caller, tables);
-    return payment === undefined ? refuse('payment_not_found') : { result: shownPayment(payment) };
-  }
-
-  #listPayments(params: Params<'payment.list'>, { tables }: Admission): Admitted {
-    const { items, cursor } = pageOf(
-      params,
-      (number) => this.#payments.after(number, tables),
-      ({ number }) => number,
-      ({ dispute }) => params.disputed === undefined || dispute?.state === params.disputed,
-    );
-    return { result: { payments: items.map(shownPayment), ...cursor } };
-  }
-
-  /** Of a customer or an agent: one that its own account paid or has a share of. */
-  #ownPayment(paymentId: string, caller: Caller | undefined, tables: TableReader): Payment | undefined {
-    const payment = this.#payments.find(paymentId, tables);
-    if (payment === undefined || this.#ownerCalling(caller, tables) === undefined) return payment;
-    const accounts = [payment.accountId, ...payment.shares.map(({ accountId }) => accountId)];
-    return accounts.some((accountId) => this.#ownRow(accountId, caller, tables) !== undefined) ? payment : undefined;
-  }
-
-  #shownPayment(paymentId: string, tables: TableReader) {
-    return shownPayment(this.#payments.find(paymentId, tables) as Payment);
-  }
-
-  #refund(params: Params<'payment.refund'>, reaction: Reaction): Answered {
-    const { refundId, paymentId, amount, reason } = params;
-    const { tables } = reaction;
-    const content = canonical(['refund', params]);
-    const known = this.#payments.find(refundId, tables);
-    if (known !== undefined)
-      return known.content === content
-        ? { result: shownPayment(known) }
-        : refuse('payment_exists_with_different_content');
-    const payment = this.#payments.find(paymentId, tables);
-    if (payment === undefined) return refuse('payment_not_found');
-    const done = this.#payments.refund(payment, { refundId, amount, reason, content }, reaction);
-    return isRefusal(done) ? done : { result: shownPayment(done.refund) };
-  }
-
-  #dispute({ paymentId, reason }: Params<'payment.dispute'>, caller: Caller, { now, tables }: Reaction): Answered {
-    const payment = this.#ownPayment(paymentId, caller, tables);
-    if (payment === undefined) return refuse('payment_not_found');
-    if (payment.kind === 'refund') return refuse('refund_not_refundable');
-    if (payment.dispute !== undefined) return refuse('payment_disputed_already', { state: payment.dispute.state });
-    const disputed: Payment = { ...payment, dispute: { state: 'open', reason, openedAt: now } };
-    this.#payments.put(disputed, tables);
-    return { result: shownPayment(disputed) };
-  }
-
-  #resolve(params: Params<'payment.resolve'>, reaction: At): Answered {
-    const { paymentId, outcome, refundId, amount, reason } = params;
-    const { now, tables } = reaction;
-    let payment = this.#payments.find(paymentId, tables);
-    if (payment === undefined) return refuse('payment_not_found');
-    const { dispute } = payment;
-    if (dispute?.state !== 'open') return refuse('dispute_not_open');
-    if (outcome === 'upheld') {
-      if (this.#payments.find(refundId as string, tables) !== undefined)
-        return refuse('payment_exists_with_different_content');
-      const content = canonical(['resolve', contentOf(params)]);
-      const done = this.#payments.refund(payment, { refundId: refundId as string, amount, reason, content }, reaction);
-      if (isRefusal(done)) return done;
-      payment = done.payment;
-    }
-    const decided: Payment = {
-      ...payment,
-      dispute: { ...dispute, state: outcome, decided: reason, decidedAt: now },
-    };
-    this.#payments.put(decided, tables);
-    return { result: shownPayment(decided) };
-  }
 }
 
-type Answered = ReturnType<Pending>;
 type Whose = { readonly customer: number } | { readonly agentId: string };
-
-/** What is decided behind the core, by what the tick has come to. */
-// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
-function behind(decide: (params: any, caller: Caller, reaction: Reaction) => Answered): Handler {
-  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
-}
 
 function whose(customer: number | undefined, agentId: string | undefined): Whose | undefined {
   if (customer !== undefined) return { customer };
   return agentId === undefined ? undefined : { agentId };
-}
-
-function paying(
-  paymentId: string,
-  debit: string,
-  credit: string,
-  money: { readonly amount: number; readonly currency: string },
-  why: string,
-): Order {
-  return { do: 'transfer', transferId: `payment/${paymentId}`, debit, credit, ...money, why, about: paymentId };
-}
-
-function shownPayment(payment: Payment) {
-  const { paymentId, kind, state, accountId, amount, currency, refundOf, reason, about, requestedAt, doneAt, dispute } =
-    payment;
-  const refunded = kind === 'refund' ? 0 : amount - leftOf(payment);
-  return {
-    ...{ paymentId, kind, state, accountId, money: { amount, currency }, refunded, requestedAt },
-    ...(refundOf !== undefined && { refundOf }),
-    ...(reason !== undefined && { reason }),
-    ...(about !== undefined && { about }),
-    ...(doneAt !== undefined && { doneAt }),
-    ...(dispute !== undefined && { dispute }),
-  };
 }

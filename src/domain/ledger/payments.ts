@@ -3,11 +3,13 @@
 // A payment knows from whom it was and who has which share of it, so that it can be booked the other way: from each who has a share, in
 // proportion, to whom it was from. It is never taken back beyond what it was.
 
+import type { Caller } from '../../engine/egress.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Order } from './book.ts';
 import type { LedgerBook } from './ledger-book.ts';
+import type { Requested } from './provider-requests.ts';
 import { paymentIndexTable, paymentsTable } from './tables.ts';
 
 /** What an account has got of a payment, and what of that has not been taken back. */
@@ -21,7 +23,14 @@ export interface Payment {
   readonly number: number;
   readonly paymentId: string;
   readonly kind: 'deposit' | 'withdrawal' | 'charge' | 'refund';
-  readonly state: 'done';
+  readonly state: 'pending' | 'done' | 'failed';
+  readonly through: 'books' | 'provider';
+  /** Who asked for it, and hears what becomes of it. */
+  readonly by: Pick<Caller, 'role' | 'sub'>;
+  /** Through a provider. */
+  readonly request?: Requested;
+  readonly failed?: 'declined' | 'timedOut';
+  readonly reference?: string;
   /** Whose money it is, as people would say. */
   readonly accountId: string;
   /** From whom it was. */
@@ -68,6 +77,10 @@ export class Payments {
     return number === undefined ? undefined : (tables.get(paymentsTable, number) as unknown as Payment);
   }
 
+  at(number: number, tables: TableReader): Payment | undefined {
+    return tables.get(paymentsTable, number) as unknown as Payment | undefined;
+  }
+
   *after(number: number, tables: TableReader): Generator<Payment> {
     for (const { row } of everyRow(tables, paymentsTable, number + 1)) yield row as unknown as Payment;
   }
@@ -86,10 +99,13 @@ export class Payments {
   /** Behind the core alone: what is left of a payment is sure there. */
   refund(
     payment: Payment,
-    { refundId, amount, reason, content }: Refunding,
+    { refundId, amount, reason, content, by }: Refunding,
     at: At,
   ): { readonly refund: Payment; readonly payment: Payment } | Refusal {
     if (payment.kind === 'refund') return refuse('refund_not_refundable');
+    if (payment.state !== 'done') return refuse('payment_not_done', { state: payment.state });
+    // What came in through a provider goes back through it: until that has been done it is held.
+    const isPending = payment.through === 'provider' && payment.kind === 'deposit';
     const left = leftOf(payment);
     const some = amount ?? left;
     if (some > left || some === 0) return refuse('refund_exceeds_payment', { left, currency: payment.currency });
@@ -102,7 +118,7 @@ export class Payments {
       if (part === 0) return [];
       return [
         {
-          do: 'transfer',
+          do: isPending ? 'hold' : 'transfer',
           transferId: `refund/${refundId}/${which + 1}`,
           debit: accountId,
           credit: payment.payer,
@@ -120,7 +136,10 @@ export class Payments {
       {
         paymentId: refundId,
         kind: 'refund',
-        state: 'done',
+        state: isPending ? 'pending' : 'done',
+        through: isPending ? 'provider' : 'books',
+        by,
+        ...(isPending && { request: { tries: 0, dueAt: at.now, isTaken: false } }),
         accountId,
         payer: accountId,
         shares: [],
@@ -129,7 +148,7 @@ export class Payments {
         refundOf: paymentId,
         reason,
         content,
-        doneAt: at.now,
+        ...(!isPending && { doneAt: at.now }),
       },
       at,
     );
@@ -138,6 +157,13 @@ export class Payments {
     this.put(changed, at.tables);
     return { refund, payment: changed };
   }
+
+  /** A refund of what came through a provider has come to nothing: it may be asked for again. */
+  unrefund({ refundOf = '', amount }: Payment, { tables }: At): void {
+    const payment = this.find(refundOf, tables) as Payment;
+    const [share, ...others] = payment.shares as [Share];
+    this.put({ ...payment, shares: [{ ...share, left: share.left + amount }, ...others] }, tables);
+  }
 }
 
 export interface Refunding {
@@ -145,6 +171,7 @@ export interface Refunding {
   readonly amount: number | undefined;
   readonly reason: string;
   readonly content: string;
+  readonly by: Payment['by'];
 }
 
 export function leftOf({ shares }: Payment): number {

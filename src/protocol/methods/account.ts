@@ -12,6 +12,7 @@ import {
   money,
   openedFor,
   paymentView,
+  paymentWays,
   transferView,
 } from '../money.ts';
 import { changing, cursor, id, identity, limit, nextCursor, oneOf, params, result, text } from '../schemas.ts';
@@ -19,6 +20,8 @@ import { method, settingUp } from './method.ts';
 
 const accountId = text('The account.');
 /** Customers and agents: those of their own. */
+/** A customer's page: with its own account, through the provider. */
+const paying = ['admin', 'app', 'customer'] as const;
 const owning = ['admin', 'app', 'customer', 'agent'] as const;
 
 export const accountMethods = {
@@ -103,13 +106,19 @@ export const accountMethods = {
   }),
   'account.deposit': method({
     summary:
-      'Money has come in from outside, and is booked: by cash, by a transfer between banks. The same id with the same content succeeds again.',
-    roles: settingUp,
+      'Money comes in from outside: it has come, by cash or a transfer between banks, or the payment provider gets it. The same id with the same content succeeds again.',
+    roles: paying,
     params: params({
       paymentId: id('Of your making, unique among payments.'),
       accountId,
       money,
       reason: Type.Optional(text('For the statement.')),
+      through: Type.Optional(
+        oneOf(
+          paymentWays,
+          'books (the default): it has taken place, and is booked. provider: the payment provider is asked, and it is pending until that confirms it.',
+        ),
+      ),
     }),
     result: paymentView,
     changes: true,
@@ -118,18 +127,25 @@ export const accountMethods = {
       'payment_exists_with_different_content',
       'account_not_found',
       'account_of_house',
+      'payment_provider_not_set',
       'currencies_differ',
       'amount_too_large',
     ],
   }),
   'account.withdraw': method({
     summary: 'Money goes outside, as account.deposit.',
-    roles: settingUp,
+    roles: paying,
     params: params({
       paymentId: id('Of your making, unique among payments.'),
       accountId,
       money,
       reason: Type.Optional(text('For the statement.')),
+      through: Type.Optional(
+        oneOf(
+          paymentWays,
+          'books (the default): it has taken place, and is booked. provider: the payment provider is asked, and it is pending until that confirms it.',
+        ),
+      ),
     }),
     result: paymentView,
     changes: true,
@@ -138,6 +154,7 @@ export const accountMethods = {
       'payment_exists_with_different_content',
       'account_not_found',
       'account_of_house',
+      'payment_provider_not_set',
       'currencies_differ',
       'balance_too_low',
       'amount_too_large',

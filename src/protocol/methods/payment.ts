@@ -1,11 +1,17 @@
 // Payments: what became of them, what is taken back, what is disputed (docs/money.md).
 
 import { Type } from '@sinclair/typebox';
-import { amount, disputeOutcomes, disputeStates, paymentView } from '../money.ts';
-import { changing, cursor, id, limit, nextCursor, oneOf, params, result, text } from '../schemas.ts';
+import { depositWithinMs } from '../../limits.ts';
+import { amount, disputeOutcomes, disputeStates, paymentOutcomes, paymentView } from '../money.ts';
+import { changing, cursor, durationMs, id, limit, nextCursor, oneOf, params, result, text } from '../schemas.ts';
+import { webhookFault, webhookProperties } from '../webhooks.ts';
 import { method, settingUp } from './method.ts';
 
 const paymentId = text('The payment.');
+const providerView = result({
+  url: webhookProperties.url,
+  depositWithinMs: durationMs('A deposit that is not confirmed by then has failed.'),
+});
 const owning = ['admin', 'app', 'customer', 'agent'] as const;
 
 export const paymentMethods = {
@@ -46,6 +52,8 @@ export const paymentMethods = {
       'payment_exists_with_different_content',
       'payment_not_found',
       'refund_not_refundable',
+      'payment_not_done',
+      'payment_provider_not_set',
       'refund_exceeds_payment',
       'balance_too_low',
       'amount_too_large',
@@ -57,7 +65,7 @@ export const paymentMethods = {
     params: changing({ paymentId, reason: text('What is said against it.') }),
     result: paymentView,
     changes: true,
-    refusals: ['payment_not_found', 'refund_not_refundable', 'payment_disputed_already'],
+    refusals: ['payment_not_found', 'refund_not_refundable', 'payment_not_done', 'payment_disputed_already'],
   }),
   'payment.resolve': method({
     summary:
@@ -83,9 +91,59 @@ export const paymentMethods = {
       'payment_not_found',
       'dispute_not_open',
       'payment_exists_with_different_content',
+      'payment_provider_not_set',
       'refund_exceeds_payment',
       'balance_too_low',
       'amount_too_large',
     ],
+  }),
+  'payment.confirm': method({
+    summary:
+      'What became of a payment that the provider was asked for: said by the provider, signed; or by an administrator, who has found out. The first that is said holds, but for a deposit that failed and has come after all.',
+    roles: settingUp,
+    params: changing({
+      paymentId,
+      outcome: oneOf(paymentOutcomes, 'done: the money has moved. declined: it has not, and will not.'),
+      reference: Type.Optional(text('What the provider calls it.')),
+      signature: Type.Optional(
+        text(
+          'v1, a comma, and in Base64 the HMAC with SHA-256 of paymentId, outcome and reference with dots between them. Only an administrator may leave it out.',
+        ),
+      ),
+    }),
+    result: paymentView,
+    changes: true,
+    refusals: [
+      'payment_not_found',
+      'payment_signature_wrong',
+      'payment_already_over',
+      'account_not_found',
+      'currencies_differ',
+      'amount_too_large',
+    ],
+  }),
+  'paymentProvider.set': method({
+    summary:
+      'Who gets and pays money for the tenant: payments that are pending are asked of this address from then on.',
+    roles: ['admin'],
+    params: changing({
+      url: webhookProperties.url,
+      secret: webhookProperties.secret,
+      depositWithinMs: Type.Optional(
+        durationMs('A deposit that is not confirmed by then has failed.', { minimum: 1_000, default: depositWithinMs }),
+      ),
+    }),
+    result: providerView,
+    changes: true,
+    furtherFault: (given) => webhookFault(given as { url: string; secret: string }),
+    refusals: [],
+  }),
+  'paymentProvider.get': method({
+    summary: 'The payment provider, without its secret.',
+    roles: settingUp,
+    params: params({}),
+    result: providerView,
+    changes: false,
+    refusals: ['payment_provider_not_set'],
   }),
 };

@@ -130,13 +130,14 @@ export class MoneyJudge {
             )
           : this.#asks(payment);
       if (!wasAsked) this.#world.breach(`nobody asked for the payment ${canonical(payment)}`);
-      if (refundOf !== undefined) {
+      // One through the provider that came to nothing.
+      if (refundOf !== undefined && payment.state !== 'failed') {
         this.#world.seen('a refund');
         back.set(refundOf, (back.get(refundOf) ?? 0) + money.amount);
       }
     }
-    for (const { paymentId, kind, money, refunded } of payments)
-      if (kind !== 'refund' && (refunded !== (back.get(paymentId) ?? 0) || refunded > money.amount))
+    for (const { paymentId, kind, money, refunded, state } of payments)
+      if (kind !== 'refund' && state === 'done' && (refunded !== (back.get(paymentId) ?? 0) || refunded > money.amount))
         this.#world.breach(
           `of ${paymentId}, ${money.amount}, ${refunded} is taken back, and its refunds come to ${back.get(paymentId) ?? 0}`,
         );
