@@ -95,6 +95,12 @@ export class KnownContact {
     return best(sends) !== 'no' || this.exits.sendsTheLost;
   }
 
+  /** Somebody was to be asked about it, who may not even have been rung. */
+  get mayBeAskedAbout(): boolean {
+    const sends = [this as KnownContact, ...this.names.values()].flatMap((one) => one.sends);
+    return sends.some(({ inEffect, method }) => inEffect !== 'no' && method === 'contact.consult');
+  }
+
   /** Somebody has sent it to a number outside. */
   get mayBeOutside(): boolean {
     const sends = [this as KnownContact, ...this.names.values()].flatMap((one) => one.sends);

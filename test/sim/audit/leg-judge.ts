@@ -323,12 +323,13 @@ export class LegJudge {
     };
   }
 
-  /** While somebody is asked about a contact, what is said last of the two counts, and what was asked of the switch before is forgotten. */
+  /**
+   * While somebody is asked about a contact, what is said last of the two counts, and what was asked of the switch before is forgotten:
+   * from the moment in which an agent asks, when the customer is put on hold and nobody is rung yet.
+   */
   #overtaken(contactId: string): void {
     const of = aboutOf(contactId);
-    const isAskedAbout = [...this.#legs.values()].some(
-      (leg) => isConsultation(leg.contactId) && aboutOf(leg.contactId) === of,
-    );
+    const isAskedAbout = [contactId, of].some((id) => this.#world.contact(id).mayBeAskedAbout);
     if (!isAskedAbout && !isConsultation(contactId)) return;
     for (const [key, { leg, method }] of this.#unanswered)
       if (ofBoth.has(method) && aboutOf(leg.contactId) === of) this.#unanswered.delete(key);
