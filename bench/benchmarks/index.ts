@@ -4,6 +4,7 @@ import type { Benchmark } from '../harness/benchmark.ts';
 import { ageing } from './ageing.ts';
 import { batches } from './batches.ts';
 import { core } from './core.ts';
+import { customers } from './customers.ts';
 import { fullLifeOverSockets } from './full-life-over-sockets.ts';
 import { offerLatency } from './offer-latency.ts';
 import { recovery } from './recovery.ts';
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   offerLatency,
   recovery,
   core,
+  customers,
   scoring,
   batches,
   ageing,
