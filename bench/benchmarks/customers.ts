@@ -20,13 +20,15 @@ const underWay = 500;
 const names = 3;
 const repetitions = 5;
 const bare = 'a bare responder';
+const measured = ['a new name', 'a known name', 'two are one', 'a link undone'] as const;
+type Measured = (typeof measured)[number];
 
 export const customers: Benchmark = {
   name: 'customers',
   about: 'customers with several names: resolved, linked and split, beside a bare responder',
   topology,
-  measures: { rate: { unit: 'requests/s', better: 'more' } },
-  drawn: ['rate'],
+  measures: Object.fromEntries(measured.map((name) => [name, { unit: 'requests/s', better: 'more' as const }])),
+  drawn: [...measured],
   async cases({ quick, otherNode }) {
     if (otherNode) return [];
     const persons = quick ? 1_000 : 20_000;
@@ -58,69 +60,53 @@ async function prepared(persons: number): Promise<Prepared> {
   const answers = await RequestStream.open(responder.url, 'app', 'bench');
   /** The customer of each name, by person and name. */
   const ids: string[] = [];
+  /** The first person of the repetition, and how many there are so far. */
   let before = 0;
   let now = 0;
   const resolving = (at: number) => {
     const person = before + Math.floor(at / names);
     return { identity: identityOf(person, at % names) };
   };
-  const links = (at: number) => {
+  const linkId = (person: number, name: number) => `link-of-${person}-${name}`;
+  const joining = (at: number) => {
     const person = before + Math.floor(at / (names - 1));
     const name = 1 + (at % (names - 1));
-    return {
-      linkId: `link-of-${person}-${name}`,
-      customerId: ids[person * names]!,
-      otherId: ids[person * names + name]!,
-    };
+    const id = (of: number) => ids[person * names + of] ?? 'c1';
+    return { linkId: linkId(person, name), customerId: id(0), otherId: id(name) };
   };
-  const apart = (at: number) => ({ linkId: `link-of-${before + 10 * at}-1` });
-  const splits = Math.floor(persons / 10);
+  const parting = (at: number) => ({ linkId: linkId(before + 10 * at, 1) });
+  type Check = (result: Readonly<Record<string, unknown>>, at: number) => void;
+  const checks: Readonly<Record<Measured, Check>> = {
+    'a new name': (result, at) => {
+      mustBe(result, 'created', true);
+      ids[before * names + at] = result.customerId as string;
+    },
+    'a known name': (result, at) => mustBe(result, 'customerId', ids[before * names + at]),
+    'two are one': (result) => mustBe(result, 'linked', true),
+    'a link undone': ({ customers }) => must((customers as unknown[]).length === 2, 'two come out of it'),
+  };
+  const phases: readonly (readonly [Measured, string, number, (at: number) => object])[] = [
+    ['a new name', 'customer.resolve', persons * names, resolving],
+    ['a known name', 'customer.resolve', persons * names, resolving],
+    ['two are one', 'customer.merge', persons * (names - 1), joining],
+    ['a link undone', 'customer.split', Math.floor(persons / 10), parting],
+  ];
+  async function played(by: RequestStream, isChecked: boolean) {
+    const rates: Record<string, number> = {};
+    for (const [name, method, count, params] of phases)
+      rates[name] = await by.all(method, count, underWay, params, isChecked ? checks[name] : () => {});
+    return rates;
+  }
   return {
     subjects: [
+      { name: bare, run: () => played(answers, false) },
       {
-        name: bare,
+        name: 'the router',
+        reference: bare,
         run: async () => {
           before = now;
-          return { rate: await answers.all('customer.resolve', persons * names, underWay, resolving, () => {}) };
-        },
-      },
-      {
-        name: 'a name that is new',
-        reference: bare,
-        run: async () => ({
-          rate: await stream.all('customer.resolve', persons * names, underWay, resolving, (result, at) => {
-            mustBe(result, 'created', true);
-            ids[before * names + at] = result.customerId as string;
-          }),
-        }),
-      },
-      {
-        name: 'a name that is known',
-        reference: bare,
-        run: async () => ({
-          rate: await stream.all('customer.resolve', persons * names, underWay, resolving, (result, at) =>
-            mustBe(result, 'customerId', ids[before * names + at]),
-          ),
-        }),
-      },
-      {
-        name: 'two customers are one',
-        reference: bare,
-        run: async () => ({
-          rate: await stream.all('customer.merge', persons * (names - 1), underWay, links, (result) =>
-            mustBe(result, 'linked', true),
-          ),
-        }),
-      },
-      {
-        name: 'a link is undone',
-        reference: bare,
-        run: async () => {
-          const rate = await stream.all('customer.split', splits, underWay, apart, (result) =>
-            must((result.customers as unknown[]).length === 2, 'one customer comes out of it'),
-          );
-          now = before + persons;
-          return { rate };
+          now += persons;
+          return played(stream, true);
         },
       },
     ],

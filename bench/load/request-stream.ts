@@ -49,7 +49,7 @@ export class RequestStream {
     method: string,
     count: number,
     underWay: number,
-    paramsOf: (at: number) => Members,
+    paramsOf: (at: number) => object,
     check: (result: Members, at: number) => void,
   ): Promise<number> {
     const began = performance.now();

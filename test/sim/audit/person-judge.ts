@@ -72,8 +72,10 @@ export class PersonJudge {
     for (const link of links.values())
       if (!this.#isAskedFor(link)) yield `nobody has asked for the link ${canonical(link)}`;
     const isSplit = this.#splits.some(({ inEffect }) => inEffect !== 'no');
+    // Of who came by no name that was answered, nothing is asked at last.
+    const seen = new Set(owners.values());
     for (const { params } of this.#acknowledged) {
-      if (isSplit) continue;
+      if (isSplit || !seen.has(params.customerId as string)) continue;
       const other = params.otherId ?? owners.get(nameOf(params.identity as Members));
       if (other !== undefined && this.calledNow(String(params.customerId)) !== this.calledNow(String(other)))
         yield `${String(params.linkId)} was acknowledged, and ${String(params.customerId)} and ${String(other)} are two`;
