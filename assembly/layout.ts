@@ -481,6 +481,7 @@ export const ENDED_CONSULTATION_OVER: i32 = 18; // as the host says: a consultat
 export const ENDED_VOICEMAIL: i32 = 19; // its customer is asked for a message instead of waiting
 export const ENDED_AGENT_NOT_REACHED: i32 = 20; // dialled by an agent whose own telephone was not answered
 export const ENDED_NOT_JOINED: i32 = 21; // dialled, and the switch could not ring the agent's telephone, or not join it in time
+export const ENDED_FUNDS_EXHAUSTED: i32 = 22; // as the host says: the money of its customer had run out
 
 export const WITHDRAWN_CANCELLED: i32 = 1;
 export const WITHDRAWN_TIMED_OUT: i32 = 2;

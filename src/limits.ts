@@ -283,6 +283,10 @@ export const quoteRequestsPerCustomerMax = 50;
 export const quoteRequestsPerTenantMax = 50_000;
 export const quoteRequestsForgottenPerTickMax = 500;
 export const quotesForgottenEveryMs = 10_000;
+/** How far ahead is looked for the moment in which the money of a contact runs out; then it is looked again. */
+/** A router that crashes forgets so much of what was talked, at most. */
+export const paidBeatMs = 5_000;
+export const paidLookAheadMs = 86_400_000;
 
 /** Telephone numbers whose reading is remembered; kinds of names of which a tenant says something; names that one contact brings. */
 export const identityTextsKept = 10_000;

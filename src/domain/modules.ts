@@ -65,6 +65,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     webhooks.tell('contact.finished', record, then),
   );
   const ledger = new Ledger(view, persons);
+  const payments = new Payments(view, persons, ledger, switches.holds);
+  switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
   const modules = [
     routing,
     new Seats(lines, view),
@@ -83,7 +85,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     switches,
     webhooks,
     ratings,
-    new Payments(view),
+    payments,
     // Behind the records, which ask how much was written in what is over.
     messages,
     new Attendance(view, routing.sending),

@@ -428,7 +428,7 @@ export class CommandEncoder {
   /** With `by` it is ended only while this agent serves it, and refused otherwise. */
   contactEnd(contact: ContactHandle, why: number, by?: number): void {
     const at = this.#contact(layout.COMMAND_CONTACT_END, contact, layout.CONTACT_COMMAND_BYTES);
-    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_CONSULTATION_OVER);
+    this.#i32(at + layout.CONTACT_COMMAND_VALUE, why, 1, layout.ENDED_FUNDS_EXHAUSTED);
     this.#i32(at + layout.CONTACT_END_BY, by === undefined ? 0 : by + 1, 0, layout.AGENTS_MAX);
   }
 

@@ -454,6 +454,7 @@ const endedTexts = {
   voicemail: 'It ended, since its customer is asked for a message instead',
   agentNotReached: 'It ended, since the agent’s own telephone was not answered',
   notJoined: 'It ended, since it was not put through',
+  fundsExhausted: 'It ended, since the money that was to pay for it had run out',
   consultationOver: 'The consultation ended, since the contact that it was about had ended or left the agent who asked',
 } as const;
 

@@ -24,6 +24,7 @@ import { notMovedReasons } from './mobility.ts';
 import { paymentView } from './money.ts';
 import { unidentifiedWhy, unreadable } from './platforms.ts';
 import { queueStatistics } from './queue-statistics.ts';
+import { receiptView } from './rates.ts';
 import { itemsAsked } from './ratings.ts';
 import {
   agentState,
@@ -486,6 +487,20 @@ export const events = {
     summary: 'A payment that you have asked for was pending, and has been decided.',
     to: ['admin', 'app', 'customer'],
     params: paymentView,
+  }),
+  'payment.warning': event({
+    summary: 'The money that pays for the contact runs out, and no more is to be had. To both sides.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      remainingMs: count('For so long it pays yet.'),
+      graceMs: count('So long the contact goes on behind that.'),
+    }),
+  }),
+  'payment.receipt': event({
+    summary: 'A paid contact is over, and what was charged. To whoever had it, and to the agents who served it.',
+    to: [...owner, 'agent'],
+    params: receiptView,
   }),
   'queue.stats': event({
     summary: 'The numbers of a queue that you watch have changed; at most once a second each.',

@@ -5,9 +5,32 @@ import { quoteMs, quoteMsMax, rateAmountMax, rateChannelsMax, rateFreeMsMax, rat
 import { calendarFault, clock, weekdays } from './calendar.ts';
 import type { Fault } from './fault.ts';
 import { currency } from './money.ts';
-import { channel, durationMs, flag, id, name, oneOf, params, result, shape, text, timeMs, whole } from './schemas.ts';
+import {
+  channel,
+  count,
+  durationMs,
+  flag,
+  id,
+  name,
+  oneOf,
+  params,
+  result,
+  shape,
+  text,
+  timeMs,
+  whole,
+} from './schemas.ts';
 
-export const paidContactsDefaults = { commissionBasisPoints: 0, taxBasisPoints: 0, quoteMs } as const;
+export const paidContactsDefaults = {
+  commissionBasisPoints: 0,
+  taxBasisPoints: 0,
+  quoteMs,
+  holdMs: 300_000,
+  leastMs: 60_000,
+  // Long enough to say goodbye, or to pay in.
+  warnMs: 60_000,
+  graceMs: 0,
+} as const;
 
 export const tenantPaidContacts = Type.Optional({
   ...params({
@@ -26,6 +49,31 @@ export const tenantPaidContacts = Type.Optional({
         minimum: 1_000,
         maximum: quoteMsMax,
         default: paidContactsDefaults.quoteMs,
+      }),
+    ),
+    holdMs: Type.Optional(
+      durationMs('So much time at the price is held before routing, and again while it is talked.', {
+        minimum: 10_000,
+        maximum: 86_400_000,
+        default: paidContactsDefaults.holdMs,
+      }),
+    ),
+    leastMs: Type.Optional(
+      durationMs('Who cannot pay for so much time is refused.', {
+        maximum: 86_400_000,
+        default: paidContactsDefaults.leastMs,
+      }),
+    ),
+    warnMs: Type.Optional(
+      durationMs('So long before the money has run out more is held, or both sides are warned.', {
+        maximum: 3_600_000,
+        default: paidContactsDefaults.warnMs,
+      }),
+    ),
+    graceMs: Type.Optional(
+      durationMs('So long the contact goes on when the money has run out, at the receiver’s cost.', {
+        maximum: 3_600_000,
+        default: paidContactsDefaults.graceMs,
       }),
     ),
   }),
@@ -147,5 +195,57 @@ export const quoteView = shape(
     amountNow: amount('What the price is in this moment, by its hours.'),
     taxBasisPoints: whole(0, 10_000, 'The tax that is contained in the price.'),
     expiresAt: timeMs('Until when it holds.'),
+  }),
+);
+
+/** Of a contact that is paid for. */
+export const paymentShown = result({
+  quoteId: id('At which quote.'),
+  rateId: id('The rate that it was made of.'),
+  per: oneOf(ratePers),
+  price: money,
+  held: Type.Optional(count('How much of the customer’s money is held for it.')),
+  isCounted: Type.Optional(flag('It is counted in this moment.')),
+});
+
+const anyMoney = (description: string) =>
+  Type.Object({ amount: count('Minor units.'), currency }, { additionalProperties: false, description });
+
+export const receiptView = shape(
+  'Receipt',
+  result({
+    receiptId: id('Its number: each tenant counts from 1, without gaps.'),
+    paymentId: Type.Optional(text('Of payment.dispute and payment.refund; absent where nothing was charged.')),
+    contactId: id('The contact.'),
+    customerId: id('Who has paid.'),
+    quoteId: id('At which quote.'),
+    rateId: id('The rate that it was made of.'),
+    receiver,
+    per: oneOf(ratePers, 'What was counted.'),
+    startedAt: timeMs('When it was counted first.'),
+    endedAt: timeMs('When it was over.'),
+    meteredMs: count('Time that was counted, the free part as well.'),
+    lines: Type.Array(
+      result({
+        count: count('Seconds (per minute), minutes, sessions, messages or documents …'),
+        amount: count('… at this price in minor units; of seconds a sixtieth each.'),
+      }),
+    ),
+    minimum: Type.Optional(count('What is charged at least.')),
+    total: anyMoney('What was charged.'),
+    tax: anyMoney('The tax that is contained.'),
+    taxBasisPoints: whole(0, 10_000, 'Of which rate.'),
+    parts: Type.Optional(
+      Type.Array(
+        result({
+          agentId: id('Who served it.'),
+          amount: count('What was charged for that.'),
+          tax: count('Of that the tax, …'),
+          commission: count('… the tenant’s commission, …'),
+          receiver: count('… and what was paid to the agent.'),
+        }),
+        { description: 'To agents their own, to administrators, applications and supervisors all.' },
+      ),
+    ),
   }),
 );

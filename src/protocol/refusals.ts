@@ -205,6 +205,18 @@ const table = {
     3335,
     'You, or all of the tenant together, have as many quotes as there may be: older ones run out.',
   ],
+  quote_not_found: [3336, 'No quote has this id, it is not yours, or it is kept no longer.'],
+  quote_expired: [3337, 'The quote held until `expiredAt`.'],
+  quote_for_another_contact: [
+    3338,
+    'The quote is for another channel or another receiver: an agent is asked for by `agentId`, and a pool by its `queueId`.',
+  ],
+  quote_not_for_time: [3339, 'The quote is per message or document, and not for a contact.'],
+  payer_has_no_account: [3340, 'The contact has no customer who is known and has an account in `currency`.'],
+  funds_insufficient: [
+    3341,
+    'The account has `available`, and `needed` is what the least time costs: `missing` is missing.',
+  ],
   number_plan_not_found: [3360, 'No number plan has this id.'],
   number_plans_overlap: [3361, 'Numbers of this plan would be those of another one, too: `planId`.'],
   number_plan_in_use: [

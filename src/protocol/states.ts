@@ -58,6 +58,7 @@ export const endedReasons = {
   voicemail: layout.ENDED_VOICEMAIL,
   agentNotReached: layout.ENDED_AGENT_NOT_REACHED,
   notJoined: layout.ENDED_NOT_JOINED,
+  fundsExhausted: layout.ENDED_FUNDS_EXHAUSTED,
 } as const;
 
 export const withdrawnReasons = {

@@ -559,7 +559,7 @@ export class RandomWorld {
       return {
         kind: 'contactEnd',
         ...named,
-        code: random.between(1, layout.ENDED_CONSULTATION_OVER),
+        code: random.between(1, layout.ENDED_FUNDS_EXHAUSTED),
         ...(by !== undefined && random.chance(40) && { by }),
       };
     }

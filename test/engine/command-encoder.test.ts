@@ -127,8 +127,8 @@ describe('the encoder', () => {
     ],
     [
       'an end for a reason that is not known',
-      (encoder) => encoder.contactEnd(handle, layout.ENDED_CONSULTATION_OVER + 1),
-      'i32 19 is not an integer from 1 to 18',
+      (encoder) => encoder.contactEnd(handle, layout.ENDED_FUNDS_EXHAUSTED + 1),
+      'i32 23 is not an integer from 1 to 22',
     ],
   ])('refuses %s', (_, write, message) => {
     expect(() => encoded(write)).toThrow(message);

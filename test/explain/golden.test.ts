@@ -71,6 +71,7 @@ const unreached: Readonly<Record<string, string>> = {
   'parted chosen': 'nobody serves it while its customer chooses',
   'parted returned': 'whoever is returned was parted when it was sent',
   'moved attended': 'it stays in its queue with whoever was asked',
+  'ended fundsExhausted': 'that is so of a contact in service, and what comes after the connection is not explained',
   'ended handedOver': 'somebody has taken it by then, and what comes after the connection is not explained',
 };
 

@@ -630,6 +630,7 @@ describe('what happened to it', () => {
       'It ended, since its customer is asked for a message instead, after 1 h.',
       'It ended, since the agent’s own telephone was not answered, after 1 h.',
       'It ended, since it was not put through, after 1 h.',
+      'It ended, since the money that was to pay for it had run out, after 1 h.',
     ]);
     expect(say.stillText('waiting', 500)).toBe('It still waits, after 500 ms.');
     expect(say.stillText('waitingFor', 500)).toBe('It still waits for the agent, after 500 ms.');

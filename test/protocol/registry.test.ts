@@ -42,7 +42,7 @@ const settledMethods = `
   candidate.list candidate.choose
   account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
   payment.get payment.list payment.refund payment.dispute payment.resolve payment.confirm paymentProvider.set paymentProvider.get
-  rate.publish rate.withdraw rate.list quote.request
+  rate.publish rate.withdraw rate.list quote.request receipt.list
   numberPlan.set numberPlan.list numberPlan.remove platform.set platform.list platform.remove handover.put
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
@@ -54,7 +54,7 @@ const settledEvents = `
   contact.message contact.signal contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moving contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended
-  rating.requested candidate.timedOut
+  rating.requested candidate.timedOut payment.warning payment.receipt
   contact.identified contact.unidentified platform.guessed
   payment.changed
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -214,6 +214,12 @@ const settledRefusals = `
   3333 quote_exists_with_different_content
   3334 no_rate_fits
   3335 too_many_quotes
+  3336 quote_not_found
+  3337 quote_expired
+  3338 quote_for_another_contact
+  3339 quote_not_for_time
+  3340 payer_has_no_account
+  3341 funds_insufficient
   3360 number_plan_not_found
   3361 number_plans_overlap
   3362 number_plan_in_use

@@ -69,6 +69,14 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],
   // Somebody has to have been served, and to have rated.
   'a quote': ['rate.publish', 'rate.publish', 'quote.request'],
+  'a contact that is paid for': [
+    ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request'] as const),
+    ...repeated('contact.create', 4),
+  ],
+  'a receipt': [
+    ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
+    ...repeated('contact.create', 4),
+  ],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   'asked by text': ['offer.accept', 'contact.end', 'contact.end'],

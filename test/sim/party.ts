@@ -24,6 +24,7 @@ export interface PartyWorld {
   readonly contactIds: Map<string, string[]>;
   readonly moveTokens: Map<string, string[]>;
   readonly handedOver: Map<string, string[]>;
+  readonly quotes: Map<string, Members[]>;
   token(who: Who): Promise<string>;
   /** The session is open, anew or again. */
   opened(party: Party): void;
@@ -229,6 +230,7 @@ export class Party {
         this.open.delete(open);
         if (method === 'contact.moveToken') this.#rememberToken((result as Members).moveToken as string);
         if (method === 'handover.put') this.#rememberNumber((result as Members).originalCalled as string);
+        if (method === 'quote.request') this.#rememberQuotes(params, result as Members);
         if (method === 'supervisor.watch' && this.picture instanceof WatcherPicture)
           this.picture.watches(result as Members);
       },
@@ -267,6 +269,12 @@ export class Party {
     this.#world.handedOver.set(this.who.tenant, [...numbers, number].slice(-tokensMax));
   }
 
+  #rememberQuotes({ channel }: Members, { quotes }: Members): void {
+    const { tenant } = this.who;
+    const told = (quotes as Members[]).map((quote) => ({ ...quote, channel }));
+    this.#world.quotes.set(tenant, [...(this.#world.quotes.get(tenant) ?? []), ...told].slice(-tokensMax));
+  }
+
   // ── what it knows ──
 
   knowing(stepId: number): Knowing {
@@ -285,6 +293,7 @@ export class Party {
       legIds: this.#world.legIds(who.tenant),
       moveTokens: this.#world.moveTokens.get(who.tenant) ?? [],
       handedOver: this.#world.handedOver.get(who.tenant) ?? [],
+      quotes: this.#world.quotes.get(who.tenant) ?? [],
       mine: (...states) => {
         if (isAgent)
           return [...picture.served.values(), ...picture.parked.values()]

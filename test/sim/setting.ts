@@ -60,7 +60,35 @@ const skills = ['english', 'german'] as const;
 export const tenantAtFirst: Members = {
   deferredChannels: ['chat', 'voice'],
   ratings: { chooseWithinMs: 1_000, askByDigits: true, askByText: true, textAnswerMs: 2_000 },
+  paidContacts: { holdMs: 10_000, leastMs: 500, warnMs: 2_000 },
 };
+
+const payers = [1, 2, 3].map((n) => ({ scheme: 'email', value: `${personal}.${n}@example.org` }));
+
+/** Customers who have money from the beginning; the workload has others. */
+export const payersAtFirst = payers.map((identity) => ({ method: 'customer.resolve', params: { identity } }));
+
+export function moneyAtFirst(setting: Setting): { readonly method: string; readonly params: Members }[] {
+  const accounts = payers.flatMap((identity, at) => {
+    const accountId = `payer${at}`;
+    return [
+      { method: 'account.open', params: { accountId, owner: 'customer', identity, currency: 'EUR' } },
+      {
+        method: 'account.deposit',
+        params: { paymentId: `first${at}`, accountId, money: { amount: 30 + 400 * at, currency: 'EUR' } },
+      },
+    ];
+  });
+  return [...accounts, ...ratesAtFirst(setting).map((params) => ({ method: 'rate.publish', params }))];
+}
+
+export function ratesAtFirst({ agents, queues }: Setting): readonly Members[] {
+  const price = { amount: 600, currency: 'EUR' };
+  return [
+    { rateId: 'first1', receiver: { agentId: agents[0]!.agentId }, per: 'minute', price },
+    { rateId: 'first2', receiver: { queueId: queues[0]!.queueId }, per: 'minute', price, holdIsFree: true },
+  ];
+}
 
 export function settingOf(seed: number): Setting {
   const random = randomOf(seed, 'setting');

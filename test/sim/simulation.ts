@@ -8,7 +8,16 @@ import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
 import { randomOf, SimRandom } from './random.ts';
 import type { Step } from './script.ts';
-import { type Members, nameOf, type Setting, shortRetentionMs, tenantAtFirst, type Who } from './setting.ts';
+import {
+  type Members,
+  moneyAtFirst,
+  nameOf,
+  payersAtFirst,
+  type Setting,
+  shortRetentionMs,
+  tenantAtFirst,
+  type Who,
+} from './setting.ts';
 import { natural, workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -121,9 +130,25 @@ class Simulation {
         answers.includes(undefined)
       )
         return world.breach(`${tenant} could not be set up`);
+      await this.#bringMoney({ tenant, role: 'app', sub: 'root' });
     }
     for (const party of this.#parties) party.start();
     await time.run(60_000, () => this.#parties.every((party) => party.isOpen));
+  }
+
+  /** Some customers have money, and some rates are published. */
+  async #bringMoney(who: Who): Promise<void> {
+    const world = this.#world;
+    const { time, setting, auditors } = world;
+    for (const requests of [payersAtFirst, moneyAtFirst(setting)]) {
+      let answers: readonly unknown[] | undefined;
+      void world.ask(who, requests).then((given) => {
+        answers = given;
+      });
+      await time.run(10_000, () => answers !== undefined);
+      if (answers === undefined || answers.includes(undefined)) world.breach(`${who.tenant} has no money`);
+    }
+    for (const { method, params } of moneyAtFirst(setting)) auditors.get(who.tenant)!.setUp(who, method, params);
   }
 
   // ── the script ──

@@ -27,6 +27,8 @@ export interface Knowing {
   readonly moveTokens: readonly string[];
   /** Numbers under which platforms have lately handed callers over, or were about to. */
   readonly handedOver: readonly string[];
+  /** Told to anybody of the tenant lately, with the channel that they are for. */
+  readonly quotes: readonly Members[];
   readonly offerIds: readonly string[];
   /** Consultations that somebody has taken, each with what it is about. */
   readonly asking: readonly (readonly [consultId: string, contactId: string])[];
@@ -96,8 +98,7 @@ const otherName = (random: SimRandom) => ({ scheme: 'tel', value: `+49301${rando
 const anyName = (random: SimRandom) => (random.chance(0.5) ? identity(random) : otherName(random));
 const verified = (random: SimRandom) => ({ verifiedIdentities: [identity(random), otherName(random)] });
 
-export const create: Ask = (knowing, random) =>
-  random.chance(0.05) ? callOfLine(knowing, random) : call(knowing, random);
+const created: Ask = (knowing, random) => (random.chance(0.05) ? callOfLine(knowing, random) : call(knowing, random));
 
 /** At the number of a line: most have none, or nobody who is logged in. */
 function callOfLine(knowing: Knowing, random: SimRandom): Members {
@@ -140,6 +141,15 @@ const call: Ask = (knowing, random) => ({
       ? { excludes: [random.pick(knowing.setting.agents).agentId] }
       : random.chance(0.15) && { choose: true }),
 });
+
+/** Who asks for an agent excludes nobody and chooses nobody, and who names a queue has come by no entry. */
+export const create: Ask = (knowing, random) => {
+  const asked = created(knowing, random) as Members;
+  const price = paid(knowing);
+  if (price.quoteId === undefined) return asked;
+  const { entry: _, excludes: __, choose: ___, agentId: ____, direct, ...common } = asked;
+  return { queueId: queueId(knowing, random), ...common, ...(price.agentId !== undefined && { direct }), ...price };
+};
 
 /** With a number that was handed over, or with a guess: as the contact says, or as SIP does. */
 function calledAs({ handedOver }: Knowing, random: SimRandom): Members {
@@ -382,9 +392,14 @@ function tenantSet(random: SimRandom): Members {
       },
     }),
     ...(random.chance(0.3) && { mobility: { sameCustomer: random.chance(0.7), tokenMs: random.pick([1_000, 5_000]) } }),
-    ...(random.chance(0.5) && {
-      paidContacts: { quoteMs: 2_000, commissionBasisPoints: 1_500, taxBasisPoints: 1_900 },
-    }),
+    paidContacts: {
+      ...(random.chance(0.2) && { quoteMs: 2_000 }),
+      ...(random.chance(0.5) && { commissionBasisPoints: 1_500, taxBasisPoints: 1_900 }),
+      holdMs: 10_000,
+      leastMs: random.pick([0, 1_000]),
+      warnMs: random.pick([0, 2_000]),
+      graceMs: random.pick([0, 500]),
+    },
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -446,6 +461,21 @@ const receiver = ({ who, setting }: Knowing, random: SimRandom): Members => {
     ? { agentId: random.pick(setting.agents).agentId }
     : { queueId: random.pick(setting.queues).queueId };
 };
+
+/** Of rates and quotes by their number, so that contacts ask for whom they are of. */
+const receiverOf = ({ setting }: Knowing, which: number): Members =>
+  which % 2 === 0
+    ? { queueId: setting.queues[which % setting.queues.length]!.queueId }
+    : { agentId: setting.agents[which % setting.agents.length]!.agentId };
+
+/** At a price that was quoted, from a stream of its own. */
+function paid(knowing: Knowing): Members {
+  const random = randomOf(knowing.setting.seed, `paid ${knowing.stepId}`);
+  if (knowing.who.role === 'customer' || knowing.quotes.length === 0 || random.chance(0.6)) return {};
+  const { quoteId, receiver: of, channel } = random.pick(knowing.quotes);
+  const identity = { scheme: 'email', value: `${personal}.${random.whole(1, 4)}@example.org` };
+  return { quoteId, channel, identity, ...(of as Members) };
+}
 
 const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });
 
@@ -860,22 +890,35 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const agentId = random.pick(knowing.setting.agents).agentId;
     return which && { ...which, agentId, ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }) };
   },
-  'rate.publish': (knowing, random) => ({
-    rateId: `rate${random.whole(1, 8)}`,
-    receiver: receiver(knowing, random),
-    per: random.pick(ratePers),
-    price: { amount: random.pick([0, 99, 250]), currency: random.pick(['EUR', 'EUR', 'JPY']) },
-  }),
+  'rate.publish': (knowing, random) => {
+    const which = random.whole(1, 8);
+    return {
+      rateId: `rate${which}`,
+      receiver: random.chance(0.95) ? receiverOf(knowing, which) : receiver(knowing, random),
+      per: random.chance(0.9) ? random.pick(['minute', 'minute', 'startedMinute', 'session']) : random.pick(ratePers),
+      price: { amount: random.pick([0, 99, 600]), currency: random.pick(['EUR', 'EUR', 'EUR', 'JPY']) },
+      ...(random.chance(0.2) && { minimum: 20 }),
+    };
+  },
   'rate.withdraw': (_, random) => ({ rateId: `rate${random.whole(1, 8)}` }),
   'rate.list': (knowing, random) => ({
     ...(random.chance(0.3) && { receiver: receiver(knowing, random) }),
     limit: random.pick([1, 2, 100]),
   }),
-  'quote.request': (knowing, random) => ({
-    quoteId: `quote${random.whole(1, 8)}`,
-    ...((knowing.who.role === 'agent' || random.chance(0.4)) && { receiver: receiver(knowing, random) }),
-    channel: random.pick(['voice', 'chat']),
+  'receipt.list': (knowing, random) => ({
+    ...(knowing.who.role === 'app' && random.chance(0.3) && { agentId: random.pick(knowing.setting.agents).agentId }),
+    limit: random.pick([1, 100]),
   }),
+  'quote.request': (knowing, random) => {
+    const which = random.whole(1, 8);
+    const isOwn = knowing.who.role === 'agent' && random.chance(0.9);
+    const isAnybodys = knowing.who.role !== 'agent' && random.chance(0.6);
+    return {
+      quoteId: `quote${which}`,
+      ...(!isAnybodys && { receiver: isOwn ? { agentId: knowing.who.sub } : receiverOf(knowing, which) }),
+      channel: random.pick(['voice', 'voice', 'chat']),
+    };
+  },
   'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
   'numberPlan.set': (_, random) => ({
     planId: random.chance(0.9) ? 'north' : 'south',
@@ -919,6 +962,8 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
   if (role === 'admin') return asked(random.pick(adminMethods));
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
   if (knowing.mine('waiting').length > 0 && random.chance(0.1)) return asked('candidate.choose');
+  if (role !== 'customer' && knowing.quotes.length < 3 && random.chance(0.3)) return asked('quote.request');
+  if (role === 'app' && random.chance(0.1)) return asked(random.pick(payingMethods));
   const live = knowing.mine('waiting', 'ringing', 'waitingFor', 'connected').length;
   if (live < 6 && random.chance(live < 2 ? 0.9 : 0.5)) return asked('contact.create');
   if (knowing.mine('connected').length > 0 && random.chance(0.25)) return asked('contact.moveToken');
@@ -956,6 +1001,8 @@ const serviceMethods = [
   // Changing lines twice is overruling the first.
   ...(['line.switch', 'line.switch', 'line.switch'] as const),
 ];
+
+const payingMethods = ['quote.request', 'quote.request', 'rate.publish', 'account.deposit'] as const;
 
 const ratingMethods = ['rating.give', 'rating.give', 'rating.change', 'rating.remove'] as const;
 

@@ -51,6 +51,8 @@ export class World {
   readonly contactIds = new Map<string, string[]>();
   readonly moveTokens = new Map<string, string[]>();
   readonly handedOver = new Map<string, string[]>();
+  /** What was quoted to anybody of a tenant, and asks for a contact. */
+  readonly quotes = new Map<string, Members[]>();
   readonly breaches: string[] = [];
   readonly seen = new Map<string, number>();
   /** Until then the disk may be to blame for what is late. */

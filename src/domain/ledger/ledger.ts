@@ -30,7 +30,7 @@ import { pageOf } from '../pages.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
 import { type Answered, behind, Paying } from './paying.ts';
-import { Payments } from './payments.ts';
+import { type At, type Payment, Payments } from './payments.ts';
 import {
   accountIndexTable,
   accountsTable,
@@ -44,6 +44,19 @@ import {
 const MODULE = 25;
 /** The module's only timer: a hold times out, or the provider is to be asked. */
 const DUE_TIMER = 1;
+
+/** Its paymentId has a slash, which no id of a caller's has. */
+export interface Charge {
+  readonly paymentId: string;
+  readonly payer: string;
+  readonly amount: number;
+  readonly currency: string;
+  /** Who has got what of it. */
+  readonly shares: readonly { readonly accountId: string; readonly amount: number }[];
+  readonly about: string;
+  /** Who had the contact. */
+  readonly by: Payment['by'];
+}
 
 export class Ledger implements DomainModule {
   readonly name = 'ledger';
@@ -94,6 +107,28 @@ export class Ledger implements DomainModule {
   /** For modules that take and pay money. */
   get book(): Book {
     return this.#book;
+  }
+
+  /** What a customer was charged for a contact, as it has been booked: so that it can be disputed, and taken back. */
+  charged({ paymentId, payer, amount, currency, shares, about, by }: Charge, at: At): void {
+    this.#payments.add(
+      {
+        paymentId,
+        kind: 'charge',
+        state: 'done',
+        through: 'books',
+        by,
+        accountId: payer,
+        payer,
+        shares: shares.map((share) => ({ ...share, left: share.amount })),
+        amount,
+        currency,
+        about,
+        doneAt: at.now,
+        content: '',
+      },
+      at,
+    );
   }
 
   load({ tables }: LoadContext): void {

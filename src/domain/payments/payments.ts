@@ -7,12 +7,17 @@
 //
 // Rates and quotes have no commands of the core's, so they are decided where they are admitted, one request after the other.
 
-import { quoteKeptMs, quotesForgottenEveryMs, quotesPerRequestMax } from '../../limits.ts';
+import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
+import type { Effect } from '../../engine/effects.ts';
+import { paidBeatMs, quoteKeptMs, quotesForgottenEveryMs, quotesPerRequestMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { paidContactsDefaults, type RateTerms, ratePers } from '../../protocol/rates.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
+import { customerNumberOf } from '../customers/customer-book.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type {
   Admission,
   Admitted,
@@ -20,30 +25,47 @@ import type {
   FollowUpHandler,
   Handler,
   LoadContext,
+  PersonsView,
   Reaction,
   RoutingView,
   Shapes,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { HoldsView } from '../switches/holds.ts';
+import { PaidContacts } from './paid-contacts.ts';
 import { QuoteBook, type QuoteRequest } from './quote-book.ts';
 import { fits, type Rate, RateBook } from './rate-book.ts';
-import { quotesTable, ratesTable } from './tables.ts';
+import { type Receipt, ReceiptBook, receiptShown } from './receipts.ts';
+import { paidContactsTable, quotesTable, ratesTable, receiptIndexTable, receiptsTable } from './tables.ts';
 
 const MODULE = 26;
+/** Of all quotes: the oldest are forgotten. */
 const FORGET_TIMER = 1;
+/** Of contacts: called by their number times four, plus what they are of. */
+const PAID = 2;
+const KINDS = 4;
+/** Of all paid contacts. */
+const BEAT_TIMER = 3;
+const effectsOfPaidContacts = [
+  layout.EFFECT_CONNECTED,
+  layout.EFFECT_PARTED,
+  layout.EFFECT_HANDED_OVER,
+  layout.EFFECT_ENDED,
+];
 
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
 export class Payments implements DomainModule {
   readonly name = 'payments';
   readonly number = MODULE;
-  readonly reactsTo = [];
-  readonly tables = [ratesTable, quotesTable];
+  readonly reactsTo = effectsOfPaidContacts;
+  readonly tables = [ratesTable, quotesTable, paidContactsTable, receiptsTable, receiptIndexTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'rate.publish': (params, admission) => this.#publish(params, admission),
     'rate.withdraw': (params, admission) => this.#withdraw(params, admission),
     'rate.list': (params) => this.#list(params),
     'quote.request': (params, admission) => this.#quote(params, admission),
+    'receipt.list': (params, admission) => this.#receiptList(params, admission),
   };
   readonly shapes: Shapes = {
     tenantSet: ({ paidContacts }, { onUndo }) => {
@@ -57,6 +79,8 @@ export class Payments implements DomainModule {
       this.#rates.withdrawAllOf({ agentId }, admission);
       return undefined;
     },
+    contactCreate: (draft, admission) => this.#paid.create(draft, admission),
+    contactShown: (contact, shown) => this.#paid.show(contact, shown),
     queueRemove: (queueId, admission) => this.#rates.withdrawAllOf({ queueId }, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
@@ -65,19 +89,44 @@ export class Payments implements DomainModule {
       if (this.#forgetAt !== undefined)
         core.timerSet(MODULE, FORGET_TIMER, Math.max(now + quotesForgottenEveryMs, this.#forgetAt));
     },
+    watchPaid: ({ number, at }, { core, now }) =>
+      core.timerSet(MODULE, (number as number) * KINDS + PAID, Math.max(now, at as number)),
+    beat: (_, { core, now }) => core.timerSet(MODULE, BEAT_TIMER, now + paidBeatMs),
+    cutOff: (params, admission) => this.#paid.cutOff(params as unknown as ContactHandle, admission),
   };
   readonly #routing: RoutingView;
+  readonly #persons: PersonsView;
   readonly #rates = new RateBook();
   readonly #quotes = new QuoteBook();
+  readonly #receipts = new ReceiptBook();
+  readonly #paid: PaidContacts;
   #settings: Settings = {};
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
 
-  constructor(routing: RoutingView) {
+  constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView) {
     this.#routing = routing;
+    this.#persons = persons;
+    this.#paid = new PaidContacts({
+      routing,
+      persons,
+      book: ledger.book,
+      charged: (...charge) => ledger.charged(...charge),
+      quotes: this.#quotes,
+      receipts: this.#receipts,
+      isHeld: (contact) => holds.isHeld(contact),
+      settings: () => this.#settings,
+    });
   }
 
-  load({ tables }: LoadContext): void {
+  /** Somebody is on hold, or no longer; and so in the tick before. */
+  readonly holdChanged = (contact: ContactHandle, reaction: Reaction): boolean => this.#paid.held(contact, reaction);
+  readonly holdHasChanged = (contact: ContactHandle): void => this.#paid.heldBefore(contact);
+
+  load(context: LoadContext): void {
+    const { tables } = context;
+    this.#paid.load(context);
+    this.#receipts.load(tables);
     this.#settings = this.#routing.tenantGiven(tables).paidContacts ?? {};
     this.#rates.load(tables);
     this.#quotes.load(tables);
@@ -137,7 +186,7 @@ export class Payments implements DomainModule {
     const { quoteMs, commissionBasisPoints, taxBasisPoints } = { ...paidContactsDefaults, ...this.#settings };
     const shares = { commissionBasisPoints, taxBasisPoints };
     const made = this.#quotes.make(
-      { quoteId, owner: { role, sub }, content, quotes, shares, expiresAt: now + quoteMs },
+      { quoteId, owner: { role, sub }, channel: params.channel, content, quotes, shares, expiresAt: now + quoteMs },
       admission,
     );
     const due = made.expiresAt + quoteKeptMs;
@@ -173,7 +222,48 @@ export class Payments implements DomainModule {
       }));
   }
 
-  timerFired(_key: number, reaction: Reaction): void {
+  // ── Paid contacts ─────────────────────────────────────────────────────────────────────────────────────────────
+  react(effect: Effect): void {
+    this.#paid.react(effect);
+  }
+
+  settle(reaction: Reaction): void {
+    this.#paid.settle(reaction);
+  }
+
+  resumed(reaction: Reaction, downMs: number): void {
+    this.#paid.resumed(reaction, downMs);
+  }
+
+  #receiptList(params: Params<'receipt.list'>, { caller, tables }: Admission): Admitted {
+    const { contactId, customerId } = params;
+    const agentId = caller?.role === 'agent' ? caller.sub : params.agentId;
+    const seesAll = caller?.role === 'admin' || caller?.role === 'app' || caller?.role === 'supervisor';
+    const customer = customerId === undefined ? undefined : customerNumberOf(customerId);
+    if (customerId !== undefined && customer === undefined) return { result: { receipts: [] } };
+    const members = customer === undefined ? [] : this.#persons.membersOf(customer);
+    // Of a person who is several customers all are looked through.
+    const one = customer === undefined || members.length > 1 ? undefined : String(customer);
+    const who = contactId ?? one ?? agentId;
+    const what = contactId !== undefined ? 'contact' : one !== undefined ? 'customer' : 'agent';
+    const isTheirs = ({ owner, parts }: Receipt) =>
+      seesAll ||
+      (caller?.role === 'agent'
+        ? parts.some((part) => part.agentId === caller.sub)
+        : owner.role === caller?.role && owner.sub === caller?.sub);
+    const { items, cursor } = pageOf(
+      params,
+      (number) => this.#receipts.after(number, tables, who === undefined ? undefined : { what, who }),
+      ({ number }) => number,
+      (receipt) => isTheirs(receipt) && (members.length === 0 || members.includes(receipt.customer)),
+    );
+    const forWhom = seesAll ? 'all' : caller?.role === 'agent' ? caller.sub : undefined;
+    return { result: { receipts: items.map((receipt) => receiptShown(receipt, forWhom)), ...cursor } };
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === BEAT_TIMER) return this.#paid.beat(reaction);
+    if (key !== FORGET_TIMER) return this.#paid.look(Math.floor(key / KINDS), reaction);
     this.#quotes.forgetOld(reaction);
     reaction.followUp('setForgetTimer', {});
   }

@@ -30,6 +30,7 @@ export interface QuoteRequest {
   readonly number: number;
   readonly quoteId: string;
   readonly owner: Owner;
+  readonly channel: string;
   /** What was asked for: the same again is the same. */
   readonly content: string;
   readonly quotes: readonly Quote[];
@@ -58,6 +59,15 @@ export class QuoteBook {
 
   find(quoteId: string): QuoteRequest | undefined {
     return this.#byId.get(quoteId);
+  }
+
+  /** By the id that it has in the answer: that of its request, and which one it is. */
+  quote(quoteId: string): { readonly quote: Quote; readonly request: QuoteRequest } | undefined {
+    const dot = quoteId.lastIndexOf('.');
+    const which = quoteId.slice(dot + 1);
+    const request = dot < 0 || !/^[1-9]\d?$/.test(which) ? undefined : this.#byId.get(quoteId.slice(0, dot));
+    const quote = request?.quotes[Number(which) - 1];
+    return request === undefined || quote === undefined ? undefined : { quote, request };
   }
 
   make(of: Omit<QuoteRequest, 'number'>, { tables, onUndo }: Admission): QuoteRequest {

@@ -24,14 +24,30 @@ export interface HeldSoFar {
 const never: HeldSoFar = { heldMs: 0, holds: 0 };
 
 /** As other modules may see it, until the contact is over. */
-export type HoldsView = Pick<Holds, 'heldMsOf'>;
+export type HoldsView = Pick<Holds, 'heldMsOf' | 'isHeld' | 'onChanged'>;
 
 export class Holds {
   readonly #routing: RoutingView;
   readonly #rows = new ContactRows<Hold>(holdsTable);
+  #told: (contact: ContactHandle, reaction: Reaction) => boolean = () => false;
+  #later: (contact: ContactHandle) => void = () => {};
 
   constructor(routing: RoutingView) {
     this.#routing = routing;
+  }
+
+  /** Told as it happens; where it says so, `later` is told once more, in the next tick. */
+  onChanged(
+    told: (contact: ContactHandle, reaction: Reaction) => boolean,
+    later: (contact: ContactHandle) => void,
+  ): void {
+    this.#told = told;
+    this.#later = later;
+  }
+
+  /** The next tick has come. */
+  changed(contact: ContactHandle): void {
+    this.#later(contact);
   }
 
   load(tables: TableReader): void {
@@ -69,6 +85,7 @@ export class Holds {
       ? { slot, number, since: now, heldMs, holds: holds + 1 }
       : { slot, number, heldMs: heldMs + thisTimeMs, holds };
     this.#rows.keep(hold, tables);
+    if (this.#told({ slot, number }, reaction)) reaction.followUp('holdChanged', { slot, number });
     const told = on ? { contactId, since: now } : { contactId, heldMs: thisTimeMs };
     // Nobody serves a consultation of a number outside.
     const agent = agentHandle === undefined ? [] : [this.#routing.agentAudience(agentHandle)];

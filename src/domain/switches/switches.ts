@@ -204,6 +204,7 @@ export class Switches implements DomainModule {
       core.timerSet(MODULE, SURVEY_TIMERS + (number as number), Math.max(now, dueAt as number)),
     setMoveTimer: ({ number, dueAt }, { core, now }) =>
       core.timerSet(MODULE, MOVE_TIMERS + (number as number), Math.max(now, dueAt as number)),
+    holdChanged: (params) => this.#holds.changed(params as unknown as ContactHandle),
     ownWay: (params, admission) => this.#moving.ownWay(params, admission),
     bringMessage: ({ number }, admission) =>
       this.#voicemails.bring(number as number, admission, (of, dueAt) =>

@@ -20,6 +20,7 @@ import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
 import { contactNames, liveCall } from '../mobility.ts';
 import { calledProperties, callerShown } from '../platforms.ts';
+import { paymentShown } from '../rates.ts';
 import { gradeShown } from '../ratings.ts';
 import {
   attributes,
@@ -174,6 +175,7 @@ export const contactView = shape(
       }),
     ),
     caller: Type.Optional(callerShown),
+    payment: Type.Optional(paymentShown),
     flow: inFlow,
     outside: Type.Optional(
       result({
@@ -352,6 +354,11 @@ export const contactMethods = {
       moveToken: Type.Optional(
         id('Of contact.moveToken: it is that call at another device, and goes past every queue. See docs/mobility.md.'),
       ),
+      quoteId: Type.Optional(
+        id(
+          'Of quote.request: its customer pays for the contact at that price, and funds are held for it. See docs/paid-contacts.md.',
+        ),
+      ),
     }),
     result: contactBrief,
     changes: true,
@@ -382,6 +389,12 @@ export const contactMethods = {
       'move_token_used',
       'move_token_expired',
       'business_not_found',
+      'quote_not_found',
+      'quote_expired',
+      'quote_not_for_time',
+      'quote_for_another_contact',
+      'payer_has_no_account',
+      'funds_insufficient',
     ],
   }),
   'contact.moveToken': method({

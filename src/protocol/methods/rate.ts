@@ -3,7 +3,16 @@
 import { Type } from '@sinclair/typebox';
 import { quoteRequestIdPattern, quoteRequestIdRule } from '../ids.ts';
 import { currency } from '../money.ts';
-import { quoteView, type RateGiven, rateFault, rateProperties, rateView, receiver, receiverFault } from '../rates.ts';
+import {
+  quoteView,
+  type RateGiven,
+  rateFault,
+  rateProperties,
+  rateView,
+  receiptView,
+  receiver,
+  receiverFault,
+} from '../rates.ts';
 import { changing, channel, cursor, id, limit, name, nextCursor, params, result } from '../schemas.ts';
 import { everyone, method } from './method.ts';
 
@@ -67,6 +76,30 @@ export const rateMethods = {
     creates: 'quoteId',
     furtherFault: listFault,
     refusals: ['quote_exists_with_different_content', 'no_rate_fits', 'too_many_quotes'],
+  }),
+  'receipt.list': method({
+    summary:
+      'Receipts of paid contacts, in the order in which they were made. Agents see those of contacts that they served, whoever had the contact its own.',
+    roles: everyone,
+    params: params({
+      contactId: Type.Optional(id('Those of this contact.')),
+      customerId: Type.Optional(id('Those that this customer paid.')),
+      agentId: Type.Optional(id('Those of contacts that this agent served.')),
+      limit,
+      cursor,
+    }),
+    result: result({ receipts: Type.Array(receiptView), cursor: nextCursor }),
+    changes: false,
+    withheld: {
+      agent: ['agentId', 'customerId'],
+      customer: ['agentId', 'customerId'],
+      switch: ['agentId', 'customerId'],
+    },
+    furtherFault: (given) => {
+      const [, second] = ['contactId', 'customerId', 'agentId'].filter((name) => name in given);
+      return second === undefined ? undefined : { path: `/${second}`, message: 'is not given with another of them' };
+    },
+    refusals: [],
   }),
 };
 

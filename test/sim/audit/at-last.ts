@@ -59,7 +59,8 @@ export async function atLast(
   auditor.businesses.atLast(businesses);
   const messages = await writtenAtLast(world, tenant, views, keepsAll);
   const money = await moneyAtLast(world, tenant);
-  const asked = { ...shown, ...rated, ...money, rates, businesses, messages };
+  const receipts = await paidAtLast(world, tenant, money, views, keepsAll);
+  const asked = { ...shown, ...rated, ...money, rates, receipts, businesses, messages };
   const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
@@ -69,6 +70,21 @@ export async function atLast(
         );
   }
   return pictures;
+}
+
+/** All receipts, and what is booked for them. */
+async function paidAtLast(
+  world: World,
+  tenant: string,
+  { payments, statements }: Awaited<ReturnType<typeof moneyAtLast>>,
+  views: ReadonlyMap<string, Members | undefined>,
+  keepsAll: boolean,
+): Promise<readonly Members[]> {
+  const receipts = (await everyPage(world, tenant, 'receipt.list', 'receipts', {})) ?? [];
+  const entries = statements.flatMap(([account, own]) => own.map((entry) => ({ ...entry, account })));
+  const byId = new Map(payments.map((payment) => [String(payment.paymentId), payment]));
+  world.auditors.get(tenant)!.paid.atLast({ receipts, payments: byId, entries }, views, keepsAll);
+  return receipts;
 }
 
 /** Each callback is what was asked for, in its place, and once. */
@@ -101,7 +117,7 @@ async function legsAtLast(world: World, tenant: string): Promise<void> {
 }
 
 /** All accounts with their statements, and all payments. */
-async function moneyAtLast(world: World, tenant: string): Promise<LastPictures> {
+async function moneyAtLast(world: World, tenant: string) {
   const as = (method: string, what: string, params: Members = {}) =>
     everyPage(world, tenant, method, what, params, 'admin').then((all) => all ?? []);
   const accounts = (await as('account.list', 'accounts')) as AccountShown[];

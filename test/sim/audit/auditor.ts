@@ -30,6 +30,7 @@ import { LegJudge, type RouterAsks } from './leg-judge.ts';
 import { type AskedWhen, Looker, type Seen } from './look.ts';
 import { MessageJudge } from './message-judge.ts';
 import { type AccountShown, MoneyJudge } from './money-judge.ts';
+import { PaidJudge } from './paid-judge.ts';
 import { PersonJudge } from './person-judge.ts';
 import { PlatformJudge } from './platform-judge.ts';
 import { RateJudge } from './rate-judge.ts';
@@ -115,6 +116,7 @@ export class Auditor implements WireListener {
   readonly businesses: BusinessJudge;
   readonly messages: MessageJudge;
   readonly money: MoneyJudge;
+  readonly paid: PaidJudge;
   readonly platforms = new PlatformJudge();
   readonly persons = new PersonJudge();
   readonly affinities = new AffinityJudge(this.persons);
@@ -136,7 +138,7 @@ export class Auditor implements WireListener {
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
-    this.rates = new RateJudge({
+    this.paid = new PaidJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -145,6 +147,10 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.money = new MoneyJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.rates = new RateJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -205,6 +211,14 @@ export class Auditor implements WireListener {
     for (const asked of this.#firstAsked) if (asked.link === link) this.#firstAsked.delete(asked);
   }
 
+  /** Money and rates that were there before anybody came. */
+  setUp(who: Who, method: string, params: Members): void {
+    const command = new Command(who, method, params, 0);
+    command.answered({ result: {} }, 0);
+    this.money.asked(command);
+    this.rates.asked(command);
+  }
+
   // ── what is asked ──
 
   asked({ who, method, params, link }: Asked): (answered: Answered) => void {
@@ -217,6 +231,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.businesses.asked(command);
     if (isFirst) this.messages.asked(command);
     if (isFirst) this.persons.asked(command);
+    if (isFirst) this.paid.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();

@@ -145,7 +145,13 @@ export class KnownContact {
     if (this.isOfRouter || this.isDialled || this.isCalledBack || this.mayBeOutside) return true;
     const byName = this.creates.some(asksForOne);
     for (const { ends, endsByLegs } of this.names.values()) if (best(ends) !== 'no' || endsByLegs.size > 0) return true;
+    if (this.isPaid) return true;
     return byName || best(this.ends) !== 'no' || this.endsByLegs.size > 0 || this.exits.ends.size > 0;
+  }
+
+  /** Its customer's money may have run out. */
+  get isPaid(): boolean {
+    return this.creates.some(({ inEffect, params }) => inEffect !== 'no' && params.quoteId !== undefined);
   }
 
   /** A callback may have taken its place. */
@@ -290,11 +296,13 @@ function endFaults(known: KnownContact, view: Members, faults: string[]): void {
     const byLegs = ends.length === 0 && known.endsByLegs.has(view.why as string);
     const byQueue = ends.length === 0 && known.exits.ends.has(view.why as string);
     const byNumber = ends.length === 0 && view.why === 'transferredOut' && known.mayBeOutside;
+    const byMoney = ends.length === 0 && view.why === 'fundsExhausted' && known.isPaid;
     const byCallback = ends.length === 0 && view.why === 'callback' && known.isCalledBack;
     if (
       !byLegs &&
       !byQueue &&
       !byCallback &&
+      !byMoney &&
       !byNumber &&
       !(known.isDialled && ends.length === 0 && endsOfDialled.has(view.why as string)) &&
       !reasons.includes(view.why as string) &&

@@ -123,6 +123,8 @@ export class MoneyJudge {
     const back = new Map<string, number>();
     for (const payment of payments) {
       const { paymentId, kind, money, refundOf } = payment;
+      // Of a paid contact: paid-judge.ts.
+      if (kind === 'charge') continue;
       const wasAsked =
         kind === 'refund'
           ? [...this.#of('payment.refund'), ...this.#of('payment.resolve')].some(

@@ -24,6 +24,10 @@ export class RateJudge {
     this.#world = world;
   }
 
+  get #published(): readonly Members[] {
+    return this.#of('rate.publish').map(({ params }) => params);
+  }
+
   asked(command: Command): void {
     if (methods.has(command.method)) this.#commands.push(command);
     if (removing.has(command.method)) this.#mayBeRemoved = true;
@@ -31,7 +35,7 @@ export class RateJudge {
 
   atLast(rates: readonly Members[]): void {
     for (const { publishedAt: _, ...rate } of rates)
-      if (!this.#of('rate.publish').some(({ params }) => canonical(params) === canonical(rate)))
+      if (!this.#published.some((params) => canonical(params) === canonical(rate)))
         this.#world.breach(`nobody published the rate ${canonical(rate)}`);
     const there = new Set(rates.map(({ rateId }) => rateId));
     const withdrawn = new Set(this.#of('rate.withdraw').map(({ params }) => params.rateId));
@@ -46,8 +50,8 @@ export class RateJudge {
     for (const { result, who } of this.#of('quote.request')) {
       for (const quote of (result?.quotes ?? []) as Members[]) {
         this.#world.seen('a quote');
-        const isOfRate = this.#of('rate.publish').some(
-          ({ params }) => params.rateId === quote.rateId && termsOf(params) === termsOf(quote),
+        const isOfRate = this.#published.some(
+          (params) => params.rateId === quote.rateId && termsOf(params) === termsOf(quote),
         );
         if (!isOfRate) this.#world.breach(`no rate says what was quoted: ${canonical(quote)}`);
         const key = `${who.role} ${who.sub} ${quote.quoteId} ${quote.expiresAt}`;

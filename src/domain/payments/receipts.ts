@@ -1,0 +1,125 @@
+// Receipts: what was counted of a paid contact, at which price, and who got what of it. Numbered without gaps, kept for as long as the
+// books are, and never changed: what is given back later is a refund in the books (docs/money.md).
+
+import type { Audience } from '../../engine/egress.ts';
+import type { RateTerms, Receiver } from '../../protocol/rates.ts';
+import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import { receiptIndexTable, receiptsTable } from './tables.ts';
+import { Tariff } from './tariff.ts';
+
+export interface ReceiptPart {
+  readonly agentId: string;
+  readonly amount: number;
+  readonly tax: number;
+  readonly commission: number;
+  readonly receiver: number;
+  readonly accountId: string;
+}
+
+export interface Receipt {
+  readonly number: number;
+  /** In the ledger, where it can be disputed and taken back. */
+  readonly paymentId: string;
+  readonly contactId: string;
+  readonly contactNumber: number;
+  readonly customer: number;
+  /** Who had the contact when it was over. */
+  readonly owner: { readonly role: string; readonly sub: string };
+  readonly accountId: string;
+  readonly quoteId: string;
+  readonly rateId: string;
+  readonly receiver: Receiver;
+  readonly terms: RateTerms;
+  readonly taxBasisPoints: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly meteredMs: number;
+  /** By level of the tariff. */
+  readonly units: readonly number[];
+  readonly total: number;
+  /** Used when the money had run out, and not charged. */
+  readonly forgone: number;
+  readonly parts: readonly ReceiptPart[];
+}
+
+export type ReceiptsOf = 'agent' | 'customer' | 'contact';
+
+export class ReceiptBook {
+  #next = 1;
+
+  load(tables: TableReader): void {
+    const [last] = tables.range(receiptsTable, { limit: 1, reverse: true });
+    this.#next = ((last?.key as number | undefined) ?? 0) + 1;
+  }
+
+  make(of: Omit<Receipt, 'number' | 'paymentId'>, { tables }: { readonly tables: TableWriter }): Receipt {
+    const at = this.#next++;
+    const receipt: Receipt = { number: at, paymentId: `receipt/${at}`, ...of };
+    const { number, contactId, customer, parts } = receipt;
+    tables.put(receiptsTable, number, receipt as unknown as Row);
+    tables.put(receiptIndexTable, ['contact', contactId, number], {});
+    tables.put(receiptIndexTable, ['customer', String(customer), number], {});
+    for (const { agentId } of parts) tables.put(receiptIndexTable, ['agent', agentId, number], {});
+    return receipt;
+  }
+
+  tell(receipt: Receipt, owner: Audience, reaction: Reaction): void {
+    reaction.notify(owner, 'payment.receipt', receiptShown(receipt));
+    for (const { agentId } of receipt.parts)
+      reaction.notify({ role: 'agent', sub: agentId }, 'payment.receipt', receiptShown(receipt, agentId));
+  }
+
+  /** In the order in which they were made, behind a number. */
+  *after(
+    number: number,
+    tables: TableReader,
+    of?: { readonly what: ReceiptsOf; readonly who: string },
+  ): Generator<Receipt> {
+    for (let after = Math.max(0, number); ; ) {
+      const rows =
+        of === undefined
+          ? tables.range(receiptsTable, { after, limit: 100 }).map(({ key }) => key as number)
+          : tables
+              .range(receiptIndexTable, { prefix: [of.what, of.who], after: [of.what, of.who, after], limit: 100 })
+              .map(({ key }) => (key as readonly [string, string, number])[2]);
+      for (const at of rows) yield tables.get(receiptsTable, at) as unknown as Receipt;
+      if (rows.length < 100) return;
+      after = rows.at(-1) as number;
+    }
+  }
+}
+
+/** For an agent with its own part; for administrators and applications with all of them; else with none. */
+export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
+  const { number, contactId, customer, rateId, quoteId, receiver, terms, startedAt, endedAt, meteredMs } = receipt;
+  const { amounts } = new Tariff(terms);
+  const { currency } = terms.price;
+  const parts = receipt.parts.filter(({ agentId }) => forWhom === 'all' || agentId === forWhom);
+  return {
+    receiptId: String(number),
+    ...(receipt.total > 0 && { paymentId: receipt.paymentId }),
+    contactId,
+    customerId: `c${customer}`,
+    quoteId,
+    rateId,
+    receiver,
+    per: terms.per,
+    startedAt,
+    endedAt,
+    meteredMs,
+    ...(terms.minimum !== undefined && { minimum: terms.minimum }),
+    lines: receipt.units.flatMap((count, level) => (count > 0 ? [{ count, amount: amounts[level]! }] : [])),
+    total: { amount: receipt.total, currency },
+    tax: { amount: receipt.parts.reduce((sum, { tax }) => sum + tax, 0), currency },
+    taxBasisPoints: receipt.taxBasisPoints,
+    ...(parts.length > 0 && {
+      parts: parts.map(({ agentId, amount, tax, commission, receiver: share }) => ({
+        agentId,
+        amount,
+        tax,
+        commission,
+        receiver: share,
+      })),
+    }),
+  };
+}

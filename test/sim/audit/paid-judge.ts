@@ -1,0 +1,97 @@
+// Paid contacts: what was charged, made of frames alone and of the router's own lists.
+//
+// - a receipt is of a contact that was created at that quote, and no contact has two;
+// - it charges no more than what it counts comes to, and its parts are the whole;
+// - there is a payment of it, so that it can be taken back;
+// - what is booked for a contact goes in and out of the escrow in one step, and nothing is held for one that is over.
+
+import { canonical } from '../../../src/protocol/canonical.ts';
+import type { Members } from '../setting.ts';
+import type { Command } from './commands.ts';
+import type { RatingWorld } from './rating-judge.ts';
+
+interface Amount {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export interface PaidShown {
+  readonly receipts: readonly Members[];
+  /** By id. */
+  readonly payments: ReadonlyMap<string, Members>;
+  /** Of all accounts. */
+  readonly entries: readonly Members[];
+}
+
+/** No caller's transfer can be called so. */
+const own = /^payments\//;
+
+export class PaidJudge {
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
+  readonly #creates: Command[] = [];
+
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
+    this.#world = world;
+  }
+
+  asked(command: Command): void {
+    if (command.method === 'contact.create' && command.params.quoteId !== undefined) this.#creates.push(command);
+  }
+
+  atLast(
+    { receipts, payments, entries }: PaidShown,
+    views: ReadonlyMap<string, Members | undefined>,
+    keepsAll: boolean,
+  ): void {
+    const seen = new Set<unknown>();
+    for (const receipt of receipts) {
+      this.#world.seen('a receipt');
+      const { contactId, quoteId, receiptId, total, paymentId } = receipt;
+      if (keepsAll && seen.has(contactId)) this.#world.breach(`${contactId} has two receipts`);
+      seen.add(contactId);
+      const isAsked = this.#creates.some(
+        ({ inEffect, params }) => inEffect !== 'no' && params.contactId === contactId && params.quoteId === quoteId,
+      );
+      if (!isAsked) this.#world.breach(`nobody created ${contactId} at ${quoteId}, as the receipt ${receiptId} says`);
+      const { amount, currency } = total as Amount;
+      const payment = payments.get(String(paymentId));
+      const money = payment?.money as Amount | undefined;
+      if (amount > 0 && (payment?.kind !== 'charge' || money?.amount !== amount || money.currency !== currency))
+        this.#world.breach(`the receipt ${receiptId} has another payment than its own: ${canonical(payment)}`);
+      const fault = sumsFault(receipt, amount);
+      if (fault !== undefined) this.#world.breach(`the receipt ${receiptId} ${fault}: ${canonical(receipt)}`);
+    }
+    this.#booked(entries, views);
+  }
+
+  #booked(entries: readonly Members[], views: ReadonlyMap<string, Members | undefined>): void {
+    const escrow = new Map<string, number>();
+    for (const { transfer, posted, account } of entries) {
+      const { transferId, about, hold, currency } = transfer as Members;
+      if (!own.test(String(transferId))) continue;
+      this.#world.seen('a contact that is paid for');
+      if (account === `house:escrow:${currency}`)
+        escrow.set(String(currency), (escrow.get(String(currency)) ?? 0) + Number(posted));
+      const isOpen = (hold as Members | undefined)?.state === 'open';
+      const view = views.get(String(about));
+      if (isOpen && (view === undefined || view.why !== undefined))
+        this.#world.breach(`${transferId} is still held for ${about}, which is over`);
+    }
+    for (const [currency, sum] of escrow)
+      if (sum !== 0) this.#world.breach(`${sum} ${currency} of contacts are left in the escrow`);
+  }
+}
+
+function sumsFault(receipt: Members, total: number): string | undefined {
+  const { lines, parts = [], per, minimum = 0, meteredMs, startedAt, endedAt, tax } = receipt;
+  const exact = (lines as Members[]).reduce((sum, { count, amount }) => sum + Number(count) * Number(amount), 0);
+  const most = Math.max(per === 'minute' ? Math.floor(exact / 60) : exact, Number(minimum));
+  if (total > most) return 'charges more than it counts';
+  if (Number(meteredMs) > Number(endedAt) - Number(startedAt)) return 'counts more time than there was';
+  const of = parts as Record<'amount' | 'tax' | 'commission' | 'receiver', number>[];
+  if (of.some((part) => part.tax + part.commission + part.receiver !== part.amount))
+    return 'has a part that is not whole';
+  if (of.reduce((sum, part) => sum + part.amount, 0) !== total) return 'has parts that are not the whole';
+  if (of.reduce((sum, part) => sum + part.tax, 0) !== (tax as Amount).amount) return 'has another tax than its parts';
+  return undefined;
+}
