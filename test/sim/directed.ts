@@ -32,6 +32,13 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'ended exhausted': ['queue.set'],
   'ended legLost': ['leg.ended'],
   'ended timedOut': ['queue.set'],
+  // Two who may be one, of whom the tenant wants to be asked, or who have a number of their own each.
+  'customer.settle': [
+    'tenant.set',
+    ...repeated('customer.resolve', 3),
+    ...repeated('customer.link', 3),
+    ...repeated('customer.settle', 4),
+  ],
   explanation_trimmed: ['contact.explain'],
   'contact.outside': ['contact.transfer', 'supervisor.move'],
   'ended transferredOut': ['contact.transfer', 'supervisor.move'],
@@ -109,9 +116,8 @@ const mishaps: Readonly<Record<string, (setting: Setting, random: SimRandom) => 
   'an upgrade': () => ({ do: 'upgrade', forMs: 30 }),
   slow_reader: ({ people }, random) => ({ do: 'deaf', who: nameOf(random.pick(people)), forMs: 2_500 }),
 };
-/** So few are sought in one script, once only the rare ones are missing. */
-const soughtMax = 3;
-const manyMissing = 25;
+/** So many are sought in one script: the fewer, the likelier that what needs several things one after the other comes to it. */
+const soughtOf = (missing: number) => (missing > 60 ? missing : missing > 12 ? 5 : 2);
 /** A script in which everything goes wrong gets nowhere. */
 const mishapsMax = 3;
 
@@ -120,7 +126,7 @@ export function bentTowards(missing: readonly string[], setting: Setting, script
   const random = randomOf(setting.seed, 'directed');
   const able = missing.filter((what) => what in leadTo || methodNames.includes(what as MethodName));
   // What needs several things one after the other never comes where a dozen others are asked for in between.
-  const methods = able.length > manyMissing ? able : random.shuffled(able).slice(0, soughtMax);
+  const methods = random.shuffled(able).slice(0, soughtOf(able.length));
   const wrong = missing.filter((what) => what in mishaps);
   let left = mishapsMax;
   return script.map((step) => {

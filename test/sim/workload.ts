@@ -95,7 +95,9 @@ const identity = (random: SimRandom) => ({ scheme: 'email', value: `${personal}.
 
 /** Of another kind, so that one person comes by several names. */
 const otherName = (random: SimRandom) => ({ scheme: 'tel', value: `+49301${random.whole(100_000, 100_003)}` });
-const anyName = (random: SimRandom) => (random.chance(0.5) ? identity(random) : otherName(random));
+/** Of which a customer has one: two who have another each are not taken for one. */
+const ownNumber = (random: SimRandom) => ({ scheme: 'customerNumber', value: String(random.whole(1, 3)) });
+const anyName = (random: SimRandom) => random.pick([identity, identity, otherName, otherName, ownNumber])(random);
 const verified = (random: SimRandom) => ({ verifiedIdentities: [identity(random), otherName(random)] });
 
 const created: Ask = (knowing, random) => (random.chance(0.05) ? callOfLine(knowing, random) : call(knowing, random));
@@ -125,7 +127,7 @@ const call: Ask = (knowing, random) => ({
     ...rank(random),
     ...(random.chance(0.4) && { identity: random.chance(0.85) ? identity(random) : otherName(random) }),
     ...(random.chance(0.03) && verified(random)),
-    ...(random.chance(0.05) && { businessId: `b${random.whole(1, 6)}` }),
+    ...(random.chance(0.05) && { businessId: `b${random.whole(1, 3)}` }),
   }),
   ...(random.chance(0.3) && { recordingConsent: random.chance(0.8) }),
   ...(knowing.moveTokens.length > 0 && random.chance(0.3) && { moveToken: random.pick(knowing.moveTokens) }),
@@ -366,7 +368,7 @@ export const lineNumbers = '+4930700';
 const entry = (random: SimRandom) => `+4930${random.whole(1, 3)}`;
 
 function blockable(random: SimRandom): Members {
-  return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 9)}` };
+  return random.chance(0.5) ? { identity: identity(random) } : { prefix: `${personal} +49${random.whole(1, 4)}` };
 }
 
 function tenantSet(random: SimRandom): Members {
@@ -400,6 +402,7 @@ function tenantSet(random: SimRandom): Members {
       warnMs: random.pick([0, 2_000]),
       graceMs: random.pick([0, 500]),
     },
+    ...(random.chance(0.4) && { identities: { verifiedTogether: random.pick(['report', 'report', 'nothing']) } }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -611,7 +614,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return (
       of && {
         ...of,
-        to: target(knowing, random),
+        to: random.chance(0.2) ? { number: numberToDial(knowing, random) } : target(knowing, random),
         ...(random.chance(0.5) && { waitMs: random.pick([0, 300, 2_000]) }),
       }
     );
@@ -805,7 +808,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     const isAgents = knowing.who.role === 'agent';
     if (isAgents && inContact === undefined) return undefined;
     return {
-      businessId: `b${random.whole(1, 6)}`,
+      businessId: `b${random.whole(1, 3)}`,
       ...(isAgents || random.chance(0.2) ? inContact : random.chance(0.8) ? customerId(random) : {}),
       type: random.pick(['order', 'claim']),
       status: random.pick(['new', 'waiting', 'done']),
@@ -814,13 +817,13 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       ...(random.chance(0.3) && { data: { note: personal } }),
     };
   },
-  'business.get': (_, random) => ({ businessId: `b${random.whole(1, 6)}` }),
+  'business.get': (_, random) => ({ businessId: `b${random.whole(1, 3)}` }),
   'business.list': (_, random) => ({
     ...(random.chance(0.5) && customerId(random)),
     ...(random.chance(0.3) && { open: true }),
     limit: random.pick([1, 2, 100]),
   }),
-  'business.remove': (_, random) => ({ businessId: `b${random.whole(1, 6)}` }),
+  'business.remove': (_, random) => ({ businessId: `b${random.whole(1, 3)}` }),
   'customer.get': (_, random) =>
     random.chance(0.5) ? { identity: anyName(random) } : { customerId: `c${random.whole(1, 5)}` },
   'affinity.set': (knowing, random) => ({
