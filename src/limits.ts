@@ -375,6 +375,23 @@ export const handoversForgottenPerTickMax = 500;
 /** Wrong serials that may be let through in a window, and whose wrong ones are counted at once. */
 export const guessesMax = 100_000;
 export const guessersMax = 20_000;
+/** Questions to one platform and to all that are not answered. */
+export const questionsPerPlatformMax = 100;
+export const questionsPerTenantMax = 1_000;
+/** How long a platform may take before its caller counts as unidentified, and for how long more an answer is taken. */
+export const platformTimeoutMs = 3_000;
+export const platformTimeoutMsMax = 30_000;
+export const platformLateMs = 30_000;
+export const platformLateMsMax = 300_000;
+/** So many attempts fit into the time that it has. */
+export const platformAttempts = 2;
+/** Failures in a row after which a platform is left alone, and for how long. */
+export const platformFailuresMax = 5;
+export const platformOpenMs = 30_000;
+/** What is read of an answer: data as large as attributes may be, and what is around them. */
+export const platformAnswerBytesMax = 32_768;
+export const platformNetworksMax = 16;
+export const platformAttributesMax = 32;
 /** Webhooks of a tenant: each finished contact is a row for each that wants it. */
 export const webhooksPerTenantMax = 32;
 /** What one webhook may leave unconfirmed; what happens beyond is counted as lost. */

@@ -23,6 +23,9 @@ import { Explainer } from './explain/explainer.ts';
 import { explainingEgress } from './explain/explaining-egress.ts';
 import { assertLimits, bodyBytesMax, frameBytesMax } from './limits.ts';
 import type { RouterLog } from './log.ts';
+import type { AskPlatform } from './platforms/asking.ts';
+import { askingEgress } from './platforms/asking-egress.ts';
+import { httpAsker } from './platforms/http-asker.ts';
 import { eventWriters } from './protocol/byte-writers.ts';
 import { eventEncoders } from './protocol/encoders.ts';
 import { openRpcDocument } from './protocol/openrpc.ts';
@@ -81,6 +84,8 @@ export interface RouterSeams {
   readonly explainer?: Pick<Explainer, 'explain' | 'stop'>;
   /** Who posts what webhooks are told: over HTTP. */
   readonly post?: Post;
+  /** Who asks platforms for more of their callers: over HTTP. */
+  readonly askPlatform?: AskPlatform;
   /** Modules of each tenant beside the router’s own. */
   readonly modules?: ModuleOptions['more'];
   /** The numbers for GET /metrics: with those of this process. */
@@ -184,6 +189,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     });
 
   const post = seams.post ?? httpPoster(configuration.webhooksTo);
+  const askPlatform = seams.askPlatform ?? httpAsker(configuration.webhooksTo);
 
   let port: number;
   let tlsRenewal: TlsRenewal | undefined;
@@ -196,7 +202,8 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     }
     for (const name of configuration.tenants) {
       const explaining = explainingEgress(sessions.egress(name), (question) => explainer.explain(name, question));
-      const egress = postingEgress(explaining, name, post, () => sessions.sinkOf(name));
+      const posting = postingEgress(explaining, name, post, () => sessions.sinkOf(name));
+      const egress = askingEgress(posting, name, askPlatform, () => sessions.sinkOf(name));
       const more = seams.modules && { more: seams.modules };
       const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs, ...more });
       const { onFatal } = seams;

@@ -457,6 +457,14 @@ export interface ContactView {
   /** When its customer was with an agent first; 0: never. */
   readonly firstConnectedAt: number;
   readonly names: readonly ContactName[];
+  /** What modules have added when it was created, and since. */
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Members of its view, each in place of the one of that name; and attributes beside those that it has. */
+export interface ContactAdditions {
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Which customers are one person: those that are known by several names (customers/persons.ts). */
@@ -625,6 +633,8 @@ export interface RoutingView {
   affinityIn(queueId: string): AffinityPolicy | undefined;
   /** Undefined where there is no such queue. */
   queueNow(queueId: string, now: number): QueueNow | undefined;
+  /** Whoever is offered it, or serves it, is told. Of one that is no more nothing is done. */
+  addToContact(contact: ContactHandle, additions: ContactAdditions, reaction: Reaction): void;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
   /** One side of a call between two agents. */

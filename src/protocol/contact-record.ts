@@ -2,12 +2,12 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { recordedOffersMax, servedPartsMax } from '../limits.ts';
+import { callerRecorded } from './caller.ts';
 import { consultations } from './consultations.ts';
 import { dialledInside } from './dialled-inside.ts';
 import { leftQueues } from './left-queues.ts';
 import { legCause } from './legs.ts';
 import { contactNames } from './mobility.ts';
-import { callerRecorded } from './platforms.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';

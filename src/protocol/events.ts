@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Role } from '../engine/egress.ts';
 import { alertParams } from './alerts.ts';
 import { callableNumber, callbackEnds } from './callbacks.ts';
+import { callerShown, unidentifiedWhy, unreadable } from './caller.ts';
 import { consultationStates } from './consultations.ts';
 import { dialledInside } from './dialled-inside.ts';
 import {
@@ -22,12 +23,12 @@ import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
 import { notMovedReasons } from './mobility.ts';
 import { paymentView } from './money.ts';
-import { unidentifiedWhy, unreadable } from './platforms.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { receiptView } from './rates.ts';
 import { itemsAsked } from './ratings.ts';
 import {
   agentState,
+  attributes,
   channel,
   contactState,
   count,
@@ -207,9 +208,15 @@ export const events = {
   }),
   'contact.changed': event({
     summary:
-      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits.',
-    to: owner,
-    params: result({ contactId, queueId: id('The queue.'), steps: stepsTaken }),
+      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits. To an agent who is offered it or serves it: what its platform says has come, `caller` and perhaps `attributes`.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      queueId: id('The queue.'),
+      steps: Type.Optional(stepsTaken),
+      caller: Type.Optional(callerShown),
+      attributes: Type.Optional(attributes),
+    }),
   }),
   'contact.identified': event({
     summary:

@@ -1,24 +1,31 @@
 // The vocabulary of platforms (docs/platforms.md): number plans, platforms, hand-overs, and what a contact shows of who is really calling.
 
-import { type Static, Type } from '@sinclair/typebox';
+import { isIP } from 'node:net';
+import { Kind, type Static, Type } from '@sinclair/typebox';
 import {
   accessIdLengthMax,
   guessesMax,
   handoverLiveMs,
   handoverLiveMsMax,
   originalCalledLengthMax,
+  platformAttributesMax,
+  platformLateMs,
+  platformLateMsMax,
+  platformNetworksMax,
+  platformTimeoutMs,
+  platformTimeoutMsMax,
   serialLengthMax,
   serialLengthMin,
-  sipHeaderCharactersMax,
-  sipHeaderTextsMax,
 } from '../limits.ts';
-import type { Fault } from './fault.ts';
+import { schemaFault } from './answer-schema.ts';
+import { type Fault, faultUnder } from './fault.ts';
 import {
   attributes,
   count,
   durationMs,
   id,
   identity,
+  name,
   nullable,
   oneOf,
   params,
@@ -28,6 +35,7 @@ import {
   timeMs,
   whole,
 } from './schemas.ts';
+import { webhookFault, webhookProperties } from './webhooks.ts';
 
 /** A token of the role `app` whose `sub` begins so is a platform's, and may hand over and nothing else (src/protocol/rights.ts). */
 export const platformSubPrefix = 'platform:';
@@ -177,6 +185,91 @@ export const handoverMs = durationMs('How long what it hands over can be used, w
   default: handoverLiveMs,
 });
 
+const answerSchema = Type.Unsafe<Record<string, unknown>>({
+  [Kind]: 'Attributes',
+  type: 'object',
+  description:
+    'What its `data` must be, as JSON Schema; understood are type, properties, required, additionalProperties, items, enum, and bounds of lengths, counts and numbers.',
+});
+
+const asking = {
+  url: webhookProperties.url,
+  timeoutMs: Type.Optional(
+    durationMs(
+      'How long it may take until its caller counts as unidentified. Nothing waits for it: the contact is offered meanwhile.',
+      {
+        minimum: 100,
+        maximum: platformTimeoutMsMax,
+        default: platformTimeoutMs,
+      },
+    ),
+  ),
+  lateMs: Type.Optional(
+    durationMs('For how long more an answer is taken: the agent’s screen is brought up to date.', {
+      maximum: platformLateMsMax,
+      default: platformLateMs,
+    }),
+  ),
+  networks: Type.Optional(
+    Type.Array(
+      Type.String({
+        pattern: '^[0-9A-Fa-f.:]{2,39}/[0-9]{1,3}$',
+        examples: ['10.20.0.0/16'],
+        description: 'A network as address/bits.',
+        'x-rule': 'a network as address/bits',
+        'x-type': 'a network',
+      }),
+      {
+        maxItems: platformNetworksMax,
+        description:
+          'Where it may be besides public addresses: private networks that it is in. Looked at when its name is looked up.',
+      },
+    ),
+  ),
+  schema: Type.Optional(answerSchema),
+  attributes: Type.Optional(
+    Type.Array(
+      params({
+        name: name('Of the attribute.'),
+        from: Type.String({
+          pattern: '^(/[^/\\s]{1,64}){1,8}$',
+          examples: ['/guest/name'],
+          description: 'Where in `data` it is: a JSON Pointer.',
+          'x-rule': 'a JSON Pointer',
+          'x-type': 'a JSON Pointer',
+        }),
+      }),
+      { maxItems: platformAttributesMax, description: 'What of the data becomes attributes of the contact.' },
+    ),
+  ),
+};
+
+const fetch = {
+  ...params({
+    ...asking,
+    secret: {
+      ...webhookProperties.secret,
+      description: 'Signs what it is asked, as deliveries of webhooks are signed. It is never shown again.',
+    },
+  }),
+  description: 'How the platform is asked for more of a caller, when its serial has come. Absent: it is not asked.',
+};
+
+/** What no schema can say. */
+export function platformFault({ fetch: given }: { readonly fetch?: Static<typeof fetch> }): Fault | undefined {
+  if (given === undefined) return undefined;
+  const { networks = [], schema } = given;
+  for (const [at, network] of networks.entries()) {
+    const [address = '', bits] = network.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] as number;
+    if (Number(bits) > most) return { path: `/fetch/networks/${at}`, message: 'is no network' };
+  }
+  return (
+    faultUnder('/fetch', webhookFault(given)) ??
+    (schema === undefined ? undefined : faultUnder('/fetch/schema', schemaFault(schema, '')))
+  );
+}
+
 export const platformProperties = {
   accessId: digits(
     'The first digits of the numbers under which it hands its callers over.',
@@ -186,6 +279,7 @@ export const platformProperties = {
   name: Type.Optional(text('As agents read it.')),
   credential: Type.Optional(credential),
   handoverMs: Type.Optional(handoverMs),
+  fetch: Type.Optional(fetch),
 };
 
 export const platformView = shape(
@@ -197,6 +291,10 @@ export const platformView = shape(
     name: platformProperties.name,
     hasCredential: Type.Boolean({ description: 'Others than itself need its `credential`.' }),
     handoverMs,
+    fetch: Type.Optional({ ...result(asking), description: 'How it is asked.' }),
+    asked: count('Contacts of which it is being asked.'),
+    leftAloneUntil: Type.Optional(timeMs('It did not answer so often that it is not asked until then.')),
+    lastFailure: Type.Optional(result({ at: timeMs('When it failed last.'), why: text('How.') })),
     since: timeMs('When it was set.'),
     live: count('Serials that it has handed over and that can still be used.'),
     identified: count('Contacts that came with one of its serials.'),
@@ -224,86 +322,4 @@ export const handoverProperties = {
     description: 'Who the caller is: the customer of the contact, where that names none itself.',
   }),
   expiresAt: Type.Optional(timeMs('Until when it can be used. Default: the platform’s `handoverMs` from now on.')),
-};
-
-/** Why a contact that came with a number of a plan is nobody that is known. */
-export const unidentifiedReasons = [
-  'headerUnreadable',
-  'checkDigitWrong',
-  'platformUnknown',
-  'serialUnknown',
-  'serialUsed',
-  'serialExpired',
-  'guessingLimited',
-] as const;
-export type UnidentifiedWhy = (typeof unidentifiedReasons)[number];
-
-export const unidentifiedWhy = oneOf(
-  unidentifiedReasons,
-  'headerUnreadable: a SIP header is not written as it must be. checkDigitWrong: the number was mistyped. platformUnknown: no platform has this access id. serialUnknown, serialUsed, serialExpired: nothing was handed over under it, it was used before, or too late. guessingLimited: too many serials were wrong, so none is looked up for a while.',
-);
-
-export const unreadable = Type.Optional(
-  result({
-    path: Type.String({ description: 'Which header, as a JSON Pointer into the parameters.' }),
-    at: count('Where in its text, in characters.'),
-    expected: Type.String({ description: 'What was expected there.' }),
-  }),
-);
-
-export const callerStates = ['identified', 'unidentified'] as const;
-
-/** Of a contact that came with a number of a plan. */
-export const callerShown = shape(
-  'Caller',
-  result({
-    state: oneOf(callerStates, 'Whether it is known who is really calling.'),
-    platformId: Type.Optional(id('The platform that the caller comes from.')),
-    platformName: Type.Optional(text('As agents read it.')),
-    why: Type.Optional(unidentifiedWhy),
-    unreadable,
-    data: Type.Optional(attributes),
-    handedOverAt: Type.Optional(timeMs('When the platform handed the caller over.')),
-  }),
-);
-
-/** What its record keeps: not what the platform has said of a person. */
-export const callerRecorded = Type.Optional(
-  result({
-    state: oneOf(callerStates, 'Whether it was known who was really calling.'),
-    platformId: Type.Optional(id('The platform.')),
-    why: Type.Optional(unidentifiedWhy),
-  }),
-);
-export type CallerShown = Static<typeof callerShown>;
-
-export function callerIn({ state, platformId, why }: CallerShown): NonNullable<Static<typeof callerRecorded>> {
-  return { state, ...(platformId !== undefined && { platformId }), ...(why !== undefined && { why }) };
-}
-
-const sipHeader = (description: string) =>
-  Type.Union(
-    [
-      Type.String({ minLength: 1, maxLength: sipHeaderCharactersMax, format: 'text' }),
-      Type.Array(Type.String({ minLength: 1, maxLength: sipHeaderCharactersMax, format: 'text' }), {
-        minItems: 1,
-        maxItems: sipHeaderTextsMax,
-      }),
-    ],
-    { description },
-  );
-
-export const calledProperties = {
-  originalCalled: Type.Optional(
-    text(
-      'The number that was called first, where a platform hands its caller over: access id and serial. It counts before any header. See docs/platforms.md.',
-    ),
-  ),
-  sip: Type.Optional({
-    ...params({
-      diversion: Type.Optional(sipHeader('The Diversion header (RFC 5806), or several, in their order.')),
-      historyInfo: Type.Optional(sipHeader('The History-Info header (RFC 7044), or several, in their order.')),
-    }),
-    description: 'Headers of the call that say which number was called first.',
-  }),
 };

@@ -13,6 +13,7 @@ import type { Answer, Caller, ClientAnswer, Role, RoutedRequest } from '../../sr
 import { InProcessCorePool } from '../../src/engine/in-process-core-pool.ts';
 import { readAnswer } from '../../src/engine/read-only.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
+import { askMethod } from '../../src/platforms/asking.ts';
 import { type EventName, events } from '../../src/protocol/events.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
 import { settleParams } from '../../src/protocol/rights.ts';
@@ -161,7 +162,7 @@ export class DomainWorld {
   /** What clients have been asked since the last time this was asked. */
   asked(): AskedOf[] {
     const all = this.harness.egress.released.flatMap(({ ask }) => (ask === undefined ? [] : [ask]));
-    const news = all.slice(this.#asked).filter(({ method }) => method !== postMethod);
+    const news = all.slice(this.#asked).filter(({ method }) => method !== postMethod && method !== askMethod);
     this.#asked = all.length;
     return news.map(({ audience, method, params, reference }) => {
       const fault = routerRequestFault(method as 'leg.ring', params);
@@ -174,6 +175,15 @@ export class DomainWorld {
   posted(): AskedOf[] {
     return this.harness.egress.released.flatMap(({ ask }) =>
       ask?.method === postMethod
+        ? [{ ...ask, to: `app:${ask.audience.sub}` as Who, params: ask.params as Members }]
+        : [],
+    );
+  }
+
+  /** What platforms have ever been asked. */
+  askedPlatforms(): AskedOf[] {
+    return this.harness.egress.released.flatMap(({ ask }) =>
+      ask?.method === askMethod
         ? [{ ...ask, to: `app:${ask.audience.sub}` as Who, params: ask.params as Members }]
         : [],
     );

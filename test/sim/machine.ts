@@ -16,7 +16,8 @@ import type { SimDisk } from './disk.ts';
 import type { EventLog } from './event-log.ts';
 import { SimExplainer } from './explaining.ts';
 import type { SimNetwork } from './network.ts';
-import { randomnessOf, type SimRandom } from './random.ts';
+import { platformsOf } from './platforms.ts';
+import { randomnessOf, randomOf, type SimRandom } from './random.ts';
 import { ProcessClock, type SimTime } from './sim-time.ts';
 import { SimWorkers, type Trap } from './workers.ts';
 
@@ -155,6 +156,7 @@ export class Machine {
       authentication: new SimAuthentication(time, configuration.tenants),
       explainer: new SimExplainer(time, log, disk().disk, build),
       post: () => Promise.resolve({ status: 204 }),
+      askPlatform: platformsOf(this.#clock, randomOf(seed, `platforms ${life}`)),
       modules: flowsKeeping(1_000),
       build,
       ...(sessionBounds && { sessionBounds }),

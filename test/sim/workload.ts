@@ -173,6 +173,15 @@ function platformSet(random: SimRandom): Members {
     accessId: `900${platformId[1]}`,
     ...(random.chance(0.3) && { name: `${personal} hotel` }),
     ...(random.chance(0.5) && { handoverMs: random.pick([1_000, 5_000, 60_000]) }),
+    ...(random.chance(0.6) && {
+      fetch: {
+        url: 'https://platform.example/caller',
+        secret: `whsec_${Buffer.alloc(24).toString('base64')}`,
+        timeoutMs: random.pick([100, 1_000]),
+        lateMs: random.pick([0, 2_000]),
+        attributes: [{ name: 'asked', from: '/asked' }],
+      },
+    }),
   };
 }
 

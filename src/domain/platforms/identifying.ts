@@ -7,16 +7,15 @@
 // unidentified even where the core refuses the first. That can happen to a guess, never to the wrong caller.
 
 import type { Caller } from '../../engine/egress.ts';
-import {
-  type CallerShown,
-  guessDefaults,
-  type NumberPlanGiven,
-  type UnidentifiedWhy,
-} from '../../protocol/platforms.ts';
+import { questionsPerPlatformMax, questionsPerTenantMax } from '../../limits.ts';
+import type { CallerShown, UnidentifiedWhy } from '../../protocol/caller.ts';
+import { guessDefaults, type NumberPlanGiven } from '../../protocol/platforms.ts';
 import type { Admission, ContactDraft } from '../module.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Handover, Handovers, Said } from './handovers.ts';
 import { takeApart } from './number-plan.ts';
 import type { Platform, PlatformBook } from './platform-book.ts';
+import type { Questions } from './questions.ts';
 import { type CalledAs, calledAs } from './sip/original-called.ts';
 import type { Guesser, Wrong, WrongSerials } from './wrong-serials.ts';
 
@@ -26,12 +25,16 @@ export interface Identified {
   readonly identity?: NonNullable<Said['identity']>;
   /** Whose serials are not looked up any more from now on. */
   readonly limited: readonly Wrong[];
+  /** The platform is to be asked for more under this serial. */
+  readonly asks?: string;
 }
 
 export interface Knowing {
   readonly book: PlatformBook;
   readonly handovers: Handovers;
   readonly wrongSerials: WrongSerials;
+  readonly questions: Questions;
+  readonly breaker: CircuitBreaker;
 }
 
 /** Undefined: it is an ordinary contact. */
@@ -68,21 +71,32 @@ export function identify(known: Knowing, draft: ContactDraft, admission: Admissi
 }
 
 function taken(
-  { handovers }: Knowing,
+  known: Knowing,
   platform: Platform,
   handover: Handover,
   draft: ContactDraft,
   admission: Admission,
 ): Identified {
-  const { data, identity } = handovers.saidWith(handover, admission.tables);
-  handovers.use(handover, draft.contactId, admission);
-  const shown = {
-    state: 'identified',
-    ...of(platform),
-    ...(data !== undefined && { data }),
-    handedOverAt: handover.at,
+  const { data, identity } = known.handovers.saidWith(handover, admission.tables);
+  known.handovers.use(handover, draft.contactId, admission);
+  const why = platform.fetch && unasked(known, platform, admission.now);
+  const isAsked = platform.fetch !== undefined && why === undefined;
+  const state = isAsked ? 'asking' : why === undefined ? 'identified' : 'unidentified';
+  const said = { ...of(platform), ...(data !== undefined && { data }), handedOverAt: handover.at };
+  return {
+    shown: { state, ...said, ...(why !== undefined && { why }) },
+    platform,
+    ...(identity !== undefined && { identity }),
+    limited: [],
+    ...(isAsked && { asks: handover.serial }),
   };
-  return { shown: shown as CallerShown, platform, ...(identity !== undefined && { identity }), limited: [] };
+}
+
+/** Why it is not asked. */
+function unasked({ questions, breaker }: Knowing, { number }: Platform, now: number): UnidentifiedWhy | undefined {
+  if (!breaker.mayAsk(number, () => questions.openOf(number), now)) return 'platformDown';
+  const isFull = questions.countOf(number) >= questionsPerPlatformMax || questions.size >= questionsPerTenantMax;
+  return isFull ? 'platformBusy' : undefined;
 }
 
 function of(platform: Platform | undefined) {

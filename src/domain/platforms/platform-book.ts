@@ -7,6 +7,16 @@ import { everyRow } from '../rows.ts';
 import { hasInRange, type NumberPlan } from './number-plan.ts';
 import { numberPlansTable, platformsTable } from './tables.ts';
 
+export interface PlatformFetch {
+  readonly url: string;
+  readonly secret: string;
+  readonly timeoutMs?: number;
+  readonly lateMs?: number;
+  readonly networks?: readonly string[];
+  readonly schema?: Readonly<Record<string, unknown>>;
+  readonly attributes?: readonly { readonly name: string; readonly from: string }[];
+}
+
 export interface Platform {
   readonly number: number;
   readonly platformId: string;
@@ -15,6 +25,7 @@ export interface Platform {
   /** A digest: nobody who reads the row can hand over by it. */
   readonly credential?: string;
   readonly handoverMs?: number;
+  readonly fetch?: PlatformFetch;
   readonly setBy: Audience;
   readonly since: number;
 }

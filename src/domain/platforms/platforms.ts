@@ -3,19 +3,27 @@
 //   numberPlan.set, platform.set ─▶ how numbers are taken apart, and whose they are        platform-book.ts, number-plan.ts
 //   handover.put ─▶ a serial with what the platform says of its caller                      handovers.ts
 //   contact.create {originalCalled or sip} ─▶ identified by it, once, or not and why        identifying.ts, sip/
+//   where it says so, the platform is asked for more: a row until it has answered, and the   questions.ts, circuit-breaker.ts,
+//     contact is offered meanwhile; the answer brings the agent's screen up to date           platform-answer.ts, src/platforms/
 //
 // Before the customers: a hand-over may say which customer the caller is.
 
-import type { Caller } from '../../engine/egress.ts';
+import type { Caller, ClientAnswer } from '../../engine/egress.ts';
 import {
   handoverLiveMs,
   handoverLiveMsMax,
   handoversForgottenPerTickMax,
   handoversPerTenantMax,
   numberPlansMax,
+  platformAnswerBytesMax,
+  platformAttempts,
+  platformLateMs,
   platformsMax,
+  platformTimeoutMs,
   serialDrawsMax,
 } from '../../limits.ts';
+import { askMethod, type PlatformAsk } from '../../platforms/asking.ts';
+import type { CallerShown, UnidentifiedWhy } from '../../protocol/caller.ts';
 import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type NumberPlanGiven, platformSubPrefix } from '../../protocol/platforms.ts';
@@ -24,7 +32,9 @@ import { customerIdOf } from '../customers/customer-book.ts';
 import type {
   Admission,
   Admitted,
+  Afterwards,
   ContactDraft,
+  ContactView,
   DomainModule,
   FollowUpHandler,
   Handler,
@@ -35,17 +45,31 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
+import { signatureOf } from '../signature.ts';
 import { digestOf } from '../token-digest.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import { guessingOf, handoversMaxOf } from './guessing.ts';
 import { type Handover, Handovers, isLive, type Said } from './handovers.ts';
 import { type Identified, identify, isLimited, type Knowing, platformAsGuesser } from './identifying.ts';
 import { hasInRange, type NumberPlan, numberFor, numberLengthOf, overlap } from './number-plan.ts';
-import { type Platform, PlatformBook } from './platform-book.ts';
-import { handoversTable, numberPlansTable, platformCountsTable, platformsTable, wrongSerialsTable } from './tables.ts';
+import { judged } from './platform-answer.ts';
+import { type Platform, PlatformBook, type PlatformFetch } from './platform-book.ts';
+import { type Question, Questions } from './questions.ts';
+import {
+  handoversTable,
+  numberPlansTable,
+  platformCountsTable,
+  platformHealthTable,
+  platformsTable,
+  questionsTable,
+  wrongSerialsTable,
+} from './tables.ts';
 import { type Wrong, WrongSerials } from './wrong-serials.ts';
 
 const MODULE = 27;
 const FORGET_TIMER = 1;
+/** A question is not answered in time, or is answered no more. */
+const QUESTION_TIMER = 2;
 
 /** A contact of this tick, until the core has taken it. */
 interface JustCame {
@@ -60,7 +84,15 @@ export class Platforms implements DomainModule {
   readonly name = 'platforms';
   readonly number = MODULE;
   readonly reactsTo: readonly number[] = [];
-  readonly tables = [numberPlansTable, platformsTable, handoversTable, wrongSerialsTable, platformCountsTable];
+  readonly tables = [
+    numberPlansTable,
+    platformsTable,
+    handoversTable,
+    wrongSerialsTable,
+    platformCountsTable,
+    questionsTable,
+    platformHealthTable,
+  ];
   readonly methods: Readonly<Record<string, Handler>> = {
     'numberPlan.set': (params, admission) => this.#setPlan(params, admission),
     'numberPlan.list': (params, { now }) => this.#listPlans(params, now),
@@ -76,31 +108,45 @@ export class Platforms implements DomainModule {
       const due = this.#nextDue();
       if (due !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, due));
     },
+    setQuestionTimer: (_, { core, now }) => {
+      const due = this.#known.questions.nextDue();
+      if (due !== undefined) core.timerSet(MODULE, QUESTION_TIMER, Math.max(now, due));
+    },
   };
   readonly #routing: RoutingView;
-  readonly #known: Knowing = { book: new PlatformBook(), handovers: new Handovers(), wrongSerials: new WrongSerials() };
+  readonly #known: Knowing = {
+    book: new PlatformBook(),
+    handovers: new Handovers(),
+    wrongSerials: new WrongSerials(),
+    questions: new Questions(),
+    breaker: new CircuitBreaker(),
+  };
   /** By the number of the platform. */
   #identified = new Map<number, number>();
   #justCame: JustCame[] = [];
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
   #isDueUnknown = false;
+  #questionAt: number | undefined;
 
   constructor(routing: RoutingView) {
     this.#routing = routing;
   }
 
   load({ tables }: LoadContext): void {
-    const { book, handovers, wrongSerials } = this.#known;
+    const { book, handovers, wrongSerials, questions, breaker } = this.#known;
     handovers.load(tables);
     wrongSerials.load(tables);
-    book.load(tables, handovers.platforms());
+    questions.load(tables);
+    breaker.load(tables);
+    book.load(tables, [...handovers.platforms(), ...questions.platforms()]);
     this.#identified = new Map();
     for (const { key, row } of everyRow(tables, platformCountsTable))
       this.#identified.set(key as number, row.identified as number);
     this.#justCame = [];
     this.#forgetAt = this.#nextDue();
     this.#isDueUnknown = false;
+    this.#questionAt = questions.nextDue();
   }
 
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,6 +170,7 @@ export class Platforms implements DomainModule {
 
   settle(reaction: Reaction): void {
     for (const came of this.#justCame.splice(0)) this.#tell(came, reaction);
+    this.#setQuestionTimer(reaction);
     if (!this.#isDueUnknown) return;
     this.#isDueUnknown = false;
     const due = this.#nextDue();
@@ -134,7 +181,7 @@ export class Platforms implements DomainModule {
 
   #tell({ slot, number, identified, switchId, from }: JustCame, reaction: Reaction): void {
     const { shown, platform, limited } = identified;
-    if (shown.state === 'identified' && platform !== undefined) {
+    if (shown.handedOverAt !== undefined && platform !== undefined) {
       const count = (this.#identified.get(platform.number) ?? 0) + 1;
       this.#identified.set(platform.number, count);
       reaction.tables.put(platformCountsTable, platform.number, { identified: count });
@@ -143,18 +190,99 @@ export class Platforms implements DomainModule {
     // It may be over already.
     const contact = this.#routing.contactByHandle(slot, number);
     if (contact === undefined) return;
-    const { contactId, owner, customerNumber } = contact;
-    const of = platform === undefined ? {} : { platformId: platform.platformId };
-    if (shown.state === 'identified') {
+    const { asks } = identified;
+    if (asks !== undefined && platform?.fetch !== undefined) {
+      const { timeoutMs = platformTimeoutMs, lateMs = platformLateMs } = platform.fetch;
+      const dueAt = reaction.now + timeoutMs;
+      const question = { number: contact.number, slot, platform: platform.number, serial: asks, askedAt: reaction.now };
+      this.#known.questions.put({ ...question, dueAt, endsAt: dueAt + lateMs }, reaction.tables);
+      askAbout({ ...question, dueAt, endsAt: dueAt + lateMs }, platform, platform.fetch, reaction);
+    } else this.#tellOwner(contact, shown, reaction);
+  }
+
+  #tellOwner({ contactId, owner, customerNumber }: ContactView, shown: CallerShown, reaction: Reaction): void {
+    const { state, platformId, why, unreadable } = shown;
+    const of = { contactId, ...(platformId !== undefined && { platformId }) };
+    if (state === 'identified') {
       const customer = customerNumber === undefined ? {} : { customerId: customerIdOf(customerNumber) };
-      reaction.notify(owner, 'contact.identified', { contactId, ...of, ...customer });
-    } else {
-      const { why, unreadable } = shown;
-      reaction.notify(owner, 'contact.unidentified', { contactId, ...of, why, ...(unreadable && { unreadable }) });
+      reaction.notify(owner, 'contact.identified', { ...of, ...customer });
+    } else reaction.notify(owner, 'contact.unidentified', { ...of, why, ...(unreadable && { unreadable }) });
+  }
+
+  // ── What platforms are asked ──────────────────────────────────────────────────────────────────────────────────
+  resumed(reaction: Reaction): void {
+    for (const question of this.#known.questions.all()) {
+      const platform = this.#known.book.at(question.platform);
+      if (platform?.fetch !== undefined && question.endsAt > reaction.now)
+        askAbout(question, platform, platform.fetch, reaction);
     }
   }
 
-  timerFired(_key: number, reaction: Reaction): void {
+  answered(reference: string, answer: ClientAnswer, _admission: Admission): Afterwards {
+    return (reaction) => this.#took(Number(reference), answer, reaction);
+  }
+
+  #took(number: number, answer: ClientAnswer, reaction: Reaction): void {
+    const { book, questions, breaker } = this.#known;
+    const question = questions.find(number);
+    const platform = question && book.at(question.platform);
+    if (question === undefined) return;
+    questions.remove(question, reaction.tables);
+    if (platform?.fetch === undefined) return this.#isNobody(question, 'platformFailed', reaction);
+    const contact = this.#routing.contactByHandle(question.slot, number);
+    const before = contact?.extra?.caller as CallerShown | undefined;
+    const found = judged(answer, question.serial, before?.data, platform.fetch);
+    const isInTime = question.isLate !== true;
+    if ('why' in found) {
+      // Whoever says what cannot be is there all the same.
+      if (isInTime && !found.isDown) breaker.answered(platform.number, reaction.tables);
+      if (isInTime || !found.isDown) breaker.failed(platform.number, found.why, found.isDown, reaction);
+      if (isInTime) this.#isNobody(question, found.isDown ? 'platformFailed' : 'platformAnsweredWrong', reaction);
+      return;
+    }
+    // One that is always late is not well.
+    if (isInTime) breaker.answered(platform.number, reaction.tables);
+    if (contact === undefined || before === undefined) return;
+    const { why: _, ...known } = before;
+    const caller: CallerShown = { ...known, state: 'identified', data: found.data };
+    this.#routing.addToContact(contact, { extra: { caller }, attributes: found.attributes }, reaction);
+    this.#tellOwner(contact, caller, reaction);
+  }
+
+  #isNobody({ slot, number }: Question, why: UnidentifiedWhy, reaction: Reaction): void {
+    const contact = this.#routing.contactByHandle(slot, number);
+    const before = contact?.extra?.caller as CallerShown | undefined;
+    if (contact === undefined || before === undefined) return;
+    const caller: CallerShown = { ...before, state: 'unidentified', why };
+    this.#routing.addToContact(contact, { extra: { caller } }, reaction);
+    this.#tellOwner(contact, caller, reaction);
+  }
+
+  #questionsDue(reaction: Reaction): void {
+    const { questions, breaker } = this.#known;
+    for (const question of questions.all()) {
+      if (question.endsAt <= reaction.now) questions.remove(question, reaction.tables);
+      else if (question.isLate !== true && question.dueAt <= reaction.now)
+        questions.put({ ...question, isLate: true }, reaction.tables);
+      else continue;
+      if (question.isLate === true) continue;
+      breaker.failed(question.platform, 'no answer in time', true, reaction);
+      this.#isNobody(question, 'platformTimedOut', reaction);
+    }
+  }
+
+  #setQuestionTimer(reaction: Reaction): void {
+    const due = this.#known.questions.nextDue();
+    if (due === undefined || (this.#questionAt !== undefined && this.#questionAt <= due)) return;
+    this.#questionAt = due;
+    reaction.followUp('setQuestionTimer', {});
+  }
+
+  timerFired(key: number, reaction: Reaction): void {
+    if (key === QUESTION_TIMER) {
+      this.#questionAt = undefined;
+      return this.#questionsDue(reaction);
+    }
     this.#known.handovers.forgetOld(reaction);
     this.#known.wrongSerials.forgetOld(handoversForgottenPerTickMax, reaction.now, reaction.tables);
     this.#forgetAt = undefined;
@@ -246,6 +374,7 @@ export class Platforms implements DomainModule {
     const identified = this.#identified.get(platform.number);
     // What it has handed over is of a number that no platform has any more, and goes when its time is over.
     this.#known.book.remove(platform, admission);
+    this.#known.breaker.forget(platform.number, admission);
     this.#identified.delete(platform.number);
     tables.remove(platformCountsTable, platform.number);
     onUndo(() => identified !== undefined && this.#identified.set(platform.number, identified));
@@ -253,7 +382,8 @@ export class Platforms implements DomainModule {
   }
 
   #viewOf(platform: Platform, now: number) {
-    const { number, platformId, accessId, name, credential, handoverMs = handoverLiveMs, since } = platform;
+    const { number, platformId, accessId, name, credential, handoverMs = handoverLiveMs, fetch, since } = platform;
+    const { openUntil, lastFailure } = this.#known.breaker.of(number);
     const plan = this.#known.book.planOf(accessId) as NumberPlan;
     const wrong = this.#known.wrongSerials.of(platformAsGuesser(platform), now);
     const isOver = isLimited(this.#known, plan, platformAsGuesser(platform), now);
@@ -264,6 +394,10 @@ export class Platforms implements DomainModule {
       ...(name !== undefined && { name }),
       hasCredential: credential !== undefined,
       handoverMs,
+      ...(fetch !== undefined && { fetch: withoutSecret(fetch) }),
+      asked: this.#known.questions.openOf(number),
+      ...(openUntil !== undefined && openUntil > now && { leftAloneUntil: openUntil }),
+      ...(lastFailure !== undefined && { lastFailure }),
       since,
       live: this.#known.handovers.liveOf(number, now),
       identified: this.#identified.get(number) ?? 0,
@@ -334,6 +468,45 @@ export class Platforms implements DomainModule {
 
 function answerOf({ platformId, accessId }: Platform, plan: NumberPlan, { serial, expiresAt }: Handover) {
   return { platformId, serial, originalCalled: numberFor(plan, accessId, serial), expiresAt };
+}
+
+function withoutSecret({ secret: _, ...shown }: PlatformFetch) {
+  return shown;
+}
+
+/** Under the number of the contact, which is for ever its own: asked again, it is the same question. */
+function askAbout(
+  { number, serial, askedAt, endsAt }: Question,
+  { platformId, accessId }: Platform,
+  { url, secret, networks = [], timeoutMs = platformTimeoutMs }: PlatformFetch,
+  reaction: Reaction,
+): void {
+  const name = `ask_${number}`;
+  const timestamp = String(Math.floor(askedAt / 1000));
+  const body = JSON.stringify({ platformId, accessId, serial });
+  const leftMs = endsAt - reaction.now;
+  const params: PlatformAsk = {
+    url,
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Strowger',
+      'webhook-id': name,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signatureOf(secret, name, timestamp, body)}`,
+    },
+    attemptMs: Math.ceil(timeoutMs / platformAttempts),
+    timeoutMs: leftMs,
+    networks,
+    bytesMax: platformAnswerBytesMax,
+  };
+  reaction.ask({
+    audience: { role: 'app', sub: platformId },
+    method: askMethod,
+    params: { ...params },
+    reference: String(number),
+    timeoutMs: leftMs,
+  });
 }
 
 /** Each digit as likely as any other: bytes that would favour the first ones are drawn again. */

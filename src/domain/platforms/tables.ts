@@ -12,3 +12,7 @@ export const handoversTable: TableDeclaration = { name: 'handovers', id: 252, pe
 export const wrongSerialsTable: TableDeclaration = { name: 'wrongSerials', id: 253, personal: true };
 /** platform number → {identified}: contacts that came with one of its serials */
 export const platformCountsTable: TableDeclaration = { name: 'platformCounts', id: 254, personal: false };
+/** contact number → {number, slot, platform, serial, askedAt, dueAt, endsAt, isLate?}: platforms are asked and have not answered */
+export const questionsTable: TableDeclaration = { name: 'platformQuestions', id: 255, personal: true };
+/** platform number → {failures, openUntil?, lastFailure?} */
+export const platformHealthTable: TableDeclaration = { name: 'platformHealth', id: 256, personal: false };

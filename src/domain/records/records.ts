@@ -3,8 +3,8 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { contactRecordRetentionMs, contactRecordsPerTickMax } from '../../limits.ts';
+import { type CallerShown, callerIn } from '../../protocol/caller.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
-import { type CallerShown, callerIn } from '../../protocol/platforms.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import type { WrittenView } from '../messages/messages.ts';

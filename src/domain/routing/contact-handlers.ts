@@ -62,7 +62,7 @@ export function wishesOtherwise(
 }
 
 /** In the core, or over and remembered: ended contacts are forgotten when there are too many. */
-function hasRow(state: RoutingState, contact: Contact): boolean {
+export function hasRow(state: RoutingState, contact: Contact): boolean {
   const found = state.contacts.find(contact.contactId);
   return found === contact || found === contact.number;
 }

@@ -266,5 +266,6 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     lastServedBy: contact.connectedAt > 0 ? contact.agent?.agentId : contact.parts.at(-1)?.agentId,
     firstConnectedAt: contact.parts[0]?.connectedAt ?? contact.connectedAt,
     names: contact.names,
+    extra: contact.extra,
   };
 }

@@ -218,7 +218,7 @@ export class Contact {
   /** When it was created: later than its arrival where it has the place of an earlier one. */
   readonly joinedAt: number;
   readonly customer: { readonly customerId: string; readonly number: number } | undefined;
-  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  extra: Readonly<Record<string, unknown>> | undefined;
   /** With all updates that were admitted: what views show, and what the next update of the same tick is merged with. */
   wishes: Wishes;
   /** With those that the core has taken: what the row keeps. Between ticks the two are one. */

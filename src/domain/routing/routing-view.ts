@@ -6,6 +6,7 @@ import type { Admission, AgentCapacity, QueueNow, RoutingView } from '../module.
 import { stateOf } from './agents.ts';
 import { candidatesFor, chooseAgent } from './choosing.ts';
 import { findFor } from './contact-access.ts';
+import { addToContact } from './contact-additions.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, moduleViewOf } from './contact-view.ts';
 import { Contact, rowOf, wishesCommand } from './contacts.ts';
@@ -87,6 +88,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const queue = state().queues.find(queueId);
       return queue && queueNow(queue, state(), now);
     },
+    addToContact: (contact, additions, reaction) => addToContact(state(), contact, additions, reaction),
     bringContact: (of, admission) => bringContact(state(), of, admission),
     isInternal: (slot, low) => state().contacts.bySlot(slot, low)?.isInternal === true,
     *calls() {

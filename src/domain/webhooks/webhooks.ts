@@ -6,7 +6,6 @@
 // A module does no I/O: the poster stands where a client would, and its answer comes back as a client's does. Nothing is kept of what
 // is on its way, so after a start everything that is not confirmed is due again.
 
-import { createHmac } from 'node:crypto';
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
 import {
   contactRecordRetentionMs,
@@ -18,7 +17,7 @@ import {
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import { keyOf, type WebhookEvent } from '../../protocol/webhooks.ts';
+import type { WebhookEvent } from '../../protocol/webhooks.ts';
 import { postMethod } from '../../webhooks/posting.ts';
 import type {
   Admission,
@@ -37,6 +36,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
+import { signatureOf } from '../signature.ts';
 import { Deliveries, type Delivery, deliveryName } from './deliveries.ts';
 import { deliveriesTable, webhooksTable } from './tables.ts';
 
@@ -335,9 +335,4 @@ function ask(webhook: Webhook, delivery: Delivery, reaction: Reaction): void {
     reference: `${number}/${name}`,
     timeoutMs: webhookTimeoutMs,
   });
-}
-
-/** Over id, time and body with dots between them, HMAC with SHA-256 (RFC 2104), in Base64. */
-export function signatureOf(secret: string, name: string, timestamp: string, body: string): string {
-  return createHmac('sha256', keyOf(secret)).update(`${name}.${timestamp}.${body}`).digest('base64');
 }

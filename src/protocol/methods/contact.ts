@@ -12,6 +12,7 @@ import {
 import { affinityShown } from '../affinity.ts';
 import { openBusiness } from '../business.ts';
 import { callableNumber } from '../callbacks.ts';
+import { calledProperties, callerShown } from '../caller.ts';
 import { consultation, consultations } from '../consultations.ts';
 import { dialledInside } from '../dialled-inside.ts';
 import { explanation } from '../explanation.ts';
@@ -19,7 +20,6 @@ import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
 import { contactNames, liveCall } from '../mobility.ts';
-import { calledProperties, callerShown } from '../platforms.ts';
 import { paymentShown } from '../rates.ts';
 import { gradeShown } from '../ratings.ts';
 import {

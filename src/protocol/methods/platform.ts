@@ -7,6 +7,7 @@ import {
   numberPlanFault,
   numberPlanProperties,
   numberPlanView,
+  platformFault,
   platformProperties,
   platformView,
   serial,
@@ -47,11 +48,12 @@ export const platformMethods = {
   }),
   'platform.set': method({
     summary:
-      'A platform that hands its callers over. It calls handover.put itself, with a token of the role `app` whose `sub` is `platform:` and its id, which may do nothing else; or an application of yours does it for the platform.',
+      'A platform that hands its callers over. It calls handover.put itself, with a token of the role `app` whose `sub` is `platform:` and its id, which may do nothing else; or an application of yours does it for the platform. With `fetch` it is asked for more when a caller comes.',
     roles: settingPlatformsUp,
     params: changing({ platformId, ...platformProperties }),
     result: platformView,
     changes: true,
+    furtherFault: (given) => platformFault(given),
     refusals: ['access_id_in_no_plan', 'access_id_taken', 'too_many_platforms'],
   }),
   'platform.list': method({

@@ -28,15 +28,19 @@ export class PlatformJudge {
         created.every(({ originalCalled, sip }) => originalCalled === undefined && sip === undefined)
       )
         yield `${contactId} came with no number and has a caller: ${JSON.stringify(caller)}`;
-      if (caller.state !== 'identified') {
-        if (caller.why === undefined || caller.data !== undefined) yield `${contactId} is nobody, and not told why`;
+      // When everything is at rest nobody is being asked any more; a contact that is over is not told of answers.
+      if (caller.state === 'asking' && view?.state !== 'ended') yield `${contactId} is still being asked of`;
+      if (caller.state === 'unidentified' && caller.why === undefined) yield `${contactId} is nobody, and not told why`;
+      if (caller.handedOverAt === undefined) {
+        if (caller.state !== 'unidentified' || caller.data !== undefined)
+          yield `${contactId} is somebody whom nobody has handed over: ${JSON.stringify(caller)}`;
         continue;
       }
       const put = this.#puts.find(
         ({ params, inEffect }) =>
           inEffect !== 'no' &&
           params.platformId === caller.platformId &&
-          canonical(params.data ?? null) === canonical(caller.data ?? null),
+          isSaid(params.data as Members, caller.data as Members),
       );
       if (put === undefined) {
         yield `${contactId} is somebody whom nobody has handed over: ${JSON.stringify(caller)}`;
@@ -49,6 +53,9 @@ export class PlatformJudge {
       takenBy.set(put, contactId);
       const { platformId, serial } = put.params as { readonly platformId: string; readonly serial?: string };
       // Of one whose serial the router made only the digits of its platform are known here.
+      const { asked } = caller.data as Members;
+      if (asked !== undefined && serial !== undefined && asked !== serial)
+        yield `${contactId} is told what its platform has said of another one: ${asked}`;
       const wanted = new RegExp(`900${platformId.slice(1)}${serial ?? '[0-9]{3}'}`);
       if (
         created.length > 0 &&
@@ -57,4 +64,9 @@ export class PlatformJudge {
         yield `${contactId} is somebody who was handed over under another number: ${wanted.source}`;
     }
   }
+}
+
+/** What was handed over, and perhaps what the platform was asked for. */
+function isSaid(handedOver: Members, { asked: _, ...data }: Members): boolean {
+  return canonical(handedOver) === canonical(data);
 }
