@@ -26,6 +26,7 @@ function stamp() {
     'test/sim',
     'test/crash',
     'test/faults',
+    'test/journeys',
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',

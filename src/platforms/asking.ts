@@ -18,4 +18,12 @@ export interface PlatformAsk {
 }
 
 /** Rejects where nothing was answered that could be read, with a message for people. */
-export type AskPlatform = (ask: PlatformAsk) => Promise<{ readonly status: number; readonly body: string }>;
+export type AskPlatform = (ask: PlatformAsk) => Promise<PlatformAnswered>;
+
+export interface PlatformAnswered {
+  readonly status: number;
+  /** Of a status of 200. */
+  readonly body: string;
+  /** Longer than was to be read: it has no body then. */
+  readonly isTooLong?: true;
+}

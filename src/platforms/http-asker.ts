@@ -10,15 +10,10 @@ import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPublic, type PostsTo } from '../webhooks/http-poster.ts';
-import type { AskPlatform, PlatformAsk } from './asking.ts';
+import type { AskPlatform, PlatformAnswered, PlatformAsk } from './asking.ts';
 
 /** Between two attempts: what failed at once may be well again, what is busy is not made busier. */
 const PAUSE_MS = 100;
-
-interface Answered {
-  readonly status: number;
-  readonly body: string;
-}
 
 export function httpAsker(asksAt: PostsTo): AskPlatform {
   return async (ask) => {
@@ -37,7 +32,7 @@ export function httpAsker(asksAt: PostsTo): AskPlatform {
 }
 
 /** It is busy or broken; whatever else it says it will say again. */
-function isTriedAgain({ status }: Answered): boolean {
+function isTriedAgain({ status }: PlatformAnswered): boolean {
   return status >= 500 || status === 429;
 }
 
@@ -58,7 +53,7 @@ function attempt(
   allowed: (address: string) => boolean,
   limitMs: number,
   end: AbortSignal,
-): Promise<Answered> {
+): Promise<PlatformAnswered> {
   return new Promise((resolve, reject) => {
     const url = new URL(ask.url);
     // An address in place of a name is not looked up, so it is looked at here.
@@ -95,7 +90,7 @@ function attempt(
         length += part.length;
         parts.push(part);
         if (length <= ask.bytesMax) return;
-        reject(new NotToBeAskedError(`the answer is longer than ${ask.bytesMax} bytes`));
+        resolve({ status, body: '', isTooLong: true });
         asked.destroy();
       });
       response.on('end', () => resolve({ status, body: Buffer.concat(parts).toString('utf8') }));

@@ -3,6 +3,7 @@
 
 import { Value } from '@sinclair/typebox/value';
 import type { ClientAnswer } from '../../engine/egress.ts';
+import type { PlatformAnswered } from '../../platforms/asking.ts';
 import { type AnswerSchema, misfit } from '../../protocol/answer-schema.ts';
 import { attributes as attributesKind } from '../../protocol/schemas.ts';
 import type { PlatformFetch } from './platform-book.ts';
@@ -16,8 +17,9 @@ export type Judged =
 
 export function judged(answer: ClientAnswer, serial: string, before: Data | undefined, fetch: PlatformFetch): Judged {
   if ('error' in answer) return { why: answer.error.message, isDown: true };
-  const { status, body } = answer.result as { readonly status: number; readonly body: string };
+  const { status, body, isTooLong } = answer.result as PlatformAnswered;
   if (status !== 200) return { why: `answered ${status}`, isDown: status >= 500 || status === 429 };
+  if (isTooLong) return wrong('answered more than is read');
   const said = parsed(body);
   if (said === undefined) return wrong('answered no JSON object');
   if (said.serial !== serial) return wrong('answered for another serial');
