@@ -1,8 +1,8 @@
 // Many calls from twenty platforms over real sockets and real HTTP, with one platform that hangs and one that lies (docs/platforms.md).
 //
 // Each platform hands its callers over with a token of its own; the calls come all at once; agents take them. Then every
-// caller must be the right one or nobody, for the right reason, and whoever came from the platform that hangs must have been with an agent
-// before that platform's time was over.
+// caller must be the right one or nobody, for the right reason, and whoever came from the platform that hangs must have been in its queue
+// from the beginning, as if nobody were asked.
 
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -172,13 +172,13 @@ function faultOf(caller: Members, outcome: string, call: number, number: string)
   return outcome === 'identified' || data.asked === undefined ? undefined : 'is told what was not believed';
 }
 
-/** Whoever is said to be nobody because the time is over was with an agent before. */
+/** Whoever is said to be nobody because the time is over was offered, or had its place in the queue, from the beginning. */
 function waitedFor(
   told: readonly { event: string; params: Members }[],
   call: number,
   outcome: string,
 ): string | undefined {
   if (!outcome.endsWith('platformTimedOut')) return undefined;
-  const at = (event: string) => told.findIndex((one) => one.event === event && one.params.contactId === `c${call}`);
-  return at('contact.connected') < at('contact.unidentified') ? undefined : 'has waited for its platform';
+  const first = told.find(({ params }) => params.contactId === `c${call}`)?.event;
+  return first === 'contact.queued' || first === 'contact.offered' ? undefined : `has waited, and was told ${first}`;
 }

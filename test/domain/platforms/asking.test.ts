@@ -193,6 +193,11 @@ describe('a platform that lies', () => {
       'answered no JSON object',
     ],
     [
+      'without end',
+      (asked: AskedOf) => world.answerTo(asked, { result: { status: 200, body: '', isTooLong: true } }),
+      'answered more than is read',
+    ],
+    [
       'by leading elsewhere',
       (asked: AskedOf) => world.answerTo(asked, { result: { status: 302, body: '' } }),
       'answered 302',
