@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { confirmationSignature } from '../../src/domain/ledger/provider-requests.ts';
-import { signatureOf } from '../../src/domain/webhooks/webhooks.ts';
+import { signatureOf } from '../../src/domain/signature.ts';
 import { paymentAskedAgainMs, paymentBackoffMs } from '../../src/limits.ts';
 import { booksBalance } from './books-balance.ts';
 import { type AskedOf, DomainWorld, type Members, nameOf, type Who } from './domain-world.ts';
