@@ -516,6 +516,7 @@ export interface Surveying {
   questionFor(item: SurveyedItem): string;
   thanks(): string | undefined;
   textAnswerMs(): number;
+  /** Whoever asks has a follow-up `told`, by which the next tick comes at once: webhooks hear of it then. */
   given(what: Surveyed, reaction: Reaction): void;
 }
 

@@ -238,3 +238,21 @@ test('ratings are posted as they are given, changed and removed, by whatever nam
     { type: 'rating.removed', data: { ...rating, points: { attitude: 500 } } },
   ]);
 });
+
+test('a rating that is given by text, in an answer to the router, is posted too', async () => {
+  await world.ok('admin:root', 'tenant.set', { ratings: { askByText: true, agentItems: { attitude: { to: 5 } } } });
+  await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice', 'chat'] });
+  await world.ok('admin:root', 'agent.set', { agentId: 'ann', capacity: { chat: 1 } });
+  await world.ok('agent:ann', 'agent.login');
+  await world.ok('agent:ann', 'agent.ready');
+  await set('crm', ['rating.given']);
+  await world.ok('customer:kim', 'contact.create', { contactId: 'one', channel: 'chat', queueId: 'sales' });
+  await world.ok('agent:ann', 'offer.accept', { offerId: 'o1.1' });
+  await world.ok('agent:ann', 'contact.end', { contactId: 'one' });
+  await world.ok('customer:kim', 'contact.send', { contactId: 'one', messageId: 'm1', message: { text: '4' } });
+  await world.idle();
+  expect(posts().map(bodyOf)).toMatchObject([
+    { type: 'rating.given', data: { contactId: 'one', by: 'customer', agentId: 'ann', items: { attitude: 4 } } },
+  ]);
+  expect(world.harness.logged.filter((line) => line.includes('set aside'))).toEqual([]);
+});

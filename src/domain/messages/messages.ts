@@ -101,6 +101,7 @@ export class Messages implements DomainModule, WrittenView {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     erase: (params, { tables }) => this.#erase(params as unknown as Erasing, tables),
     setKeepTimer: (_, { core, tables, now }) => {
       const oldest = this.#conversations.oldestEnd(tables);

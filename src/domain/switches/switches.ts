@@ -198,6 +198,7 @@ export class Switches implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     setMessageTimer: ({ number, dueAt }, { core, now }) =>
       core.timerSet(MODULE, MESSAGE_TIMERS + (number as number), Math.max(now, dueAt as number)),
     setSurveyTimer: ({ number, dueAt }, { core, now }) =>
