@@ -79,6 +79,24 @@ describe('accounts', () => {
     expect(await book(step('transfer', 't', 'house:outside:EUR', 'ada', 1))).toBe('amount_too_large');
   });
 
+  test('who lists them in the very moment of the first payment sees both of its accounts', async () => {
+    await world.ok(crm, 'account.open', anna);
+    const deposit = { paymentId: 'in', accountId: 'anna', money: eur(1_250) };
+    const [paid, listed, behind] = await world.together(
+      [crm, 'account.deposit', deposit],
+      [crm, 'account.list', {}],
+      [crm, 'account.list', { limit: 1 }],
+    );
+    expect(paid).toMatchObject({ result: { state: 'done' } });
+    const accounts = [
+      { accountId: 'anna', balance: 1_250 },
+      { accountId: 'house:outside:EUR', balance: -1_250 },
+    ];
+    expect(listed).toMatchObject({ result: { accounts } });
+    expect(behind).toMatchObject({ result: { accounts: accounts.slice(0, 1) } });
+    expect(await world.ok(crm, 'account.list')).toMatchObject({ accounts });
+  });
+
   test('customers and agents see what is theirs, and nobody else’s', async () => {
     await both();
     for (const [who, own, other] of [

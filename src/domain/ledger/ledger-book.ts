@@ -161,8 +161,14 @@ export class LedgerBook implements Book {
     return row && this.#viewOf(row);
   }
 
+  /** With those of the house that something is staged for, which have a row when the tick settles: what is shown comes to zero. */
   *accounts(tables: TableReader, after: number): Generator<AccountRow> {
     for (const { row } of everyRow(tables, accountsTable, after + 1)) yield row as unknown as AccountRow;
+    const rows = [...this.#differences.keys()].map((accountId) => this.row(accountId, tables) as AccountRow);
+    for (const [at, row] of rows.filter(({ number }) => number === 0).entries()) {
+      const number = this.#nextAccount + at;
+      if (number > after) yield { ...row, number };
+    }
   }
 
   accountsOf(
