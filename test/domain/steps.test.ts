@@ -67,6 +67,25 @@ describe('steps of a queue', () => {
     expect((await seen('c1')).steps).toHaveLength(2);
   });
 
+  test('are shown in the order in which they were taken, also of a queue that it comes back to', async () => {
+    const raised = { afterMs: 15_000, priority: 3 };
+    await queue('sales', { steps: [lower, drop] });
+    await queue('support', { steps: [raised] });
+    await arrive('c1', 'sales', german);
+    await world.pass(10_000);
+    const move = (queueId: string) =>
+      world.ok('supervisor:boss', 'supervisor.move', { contactId: 'c1', to: { queueId } });
+    await move('support');
+    await world.pass(5_000);
+    await move('sales');
+    await world.pass(15_000);
+    expect((await seen('c1')).steps).toMatchObject([
+      { queueId: 'sales', ...lower },
+      { queueId: 'support', ...raised },
+      { queueId: 'sales', ...drop },
+    ]);
+  });
+
   test('that another policy no longer has are taken back, and those that it has anew are taken at once', async () => {
     await queue('sales', { steps: [lower, drop] });
     await arrive('c1', 'sales', german);

@@ -93,14 +93,17 @@ export function takeSteps(state: RoutingState, contact: Contact, admission: Admi
   return true;
 }
 
-/** All that a contact has had taken for it, with those that its queue has now taken in place of those that it had. */
+/**
+ * All that a contact has had taken for it, with those that its queue has now taken in place of those that it had: in the order in which
+ * they were taken, also where it has been in its queue before.
+ */
 export function afterSteps(contact: Contact, steps: readonly QueueStep[], now: number): StepTaken[] {
   const { queueId } = contact.queue;
   const here = contact.steps.filter((taken) => taken.queueId === queueId);
-  const others = contact.steps.filter((taken) => taken.queueId !== queueId);
   const same = steps.findIndex((step, at) => here[at] === undefined || !sameStep(step, here[at].step));
-  const kept = here.slice(0, same < 0 ? steps.length : same);
-  return [...others, ...kept, ...steps.slice(kept.length).map((step) => ({ queueId, at: now, step }))];
+  const gone = new Set(here.splice(same < 0 ? steps.length : same));
+  const kept = contact.steps.filter((taken) => !gone.has(taken));
+  return [...kept, ...steps.slice(here.length).map((step) => ({ queueId, at: now, step }))];
 }
 
 function sameSteps(some: readonly QueueStep[], others: readonly QueueStep[]): boolean {
