@@ -42,6 +42,7 @@ export interface RunOptions {
 const timersMs = 8_000;
 /** Customers may still be asked to rate when all contacts are over, with a switch that says nothing for a little over a minute. */
 const legsGoneMs = 90_000;
+const legsLookedAtMs = 1_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
 /** Attempts and their spacing, and a switch that is asked again. */
@@ -369,7 +370,7 @@ class Simulation {
   /** What is left is what was said, before a restart and after it. */
   async #compareAll(): Promise<void> {
     const { time, setting, machine, parties } = this.#world;
-    await time.run(legsGoneMs, () => !this.#parties.some((party) => this.#hasLegs(party)));
+    await this.#legsGo();
     await time.run(500);
     const before = new Map<string, LastPictures>();
     for (const tenant of setting.tenants) {
@@ -386,6 +387,27 @@ class Simulation {
     );
     for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
     this.#world.lookAtDisk();
+  }
+
+  /** At the switches, and as the router sees it: a leg that may be gone for all that anybody has heard may still be asked to rate. */
+  async #legsGo(): Promise<void> {
+    const { time } = this.#world;
+    const until = time.now + legsGoneMs;
+    for (;;) {
+      await time.run(until - time.now, () => !this.#parties.some((party) => this.#hasLegs(party)));
+      if (time.now >= until || !(await this.#routerHasLegs())) return;
+      await time.run(legsLookedAtMs);
+    }
+  }
+
+  async #routerHasLegs(): Promise<boolean> {
+    for (const tenant of this.#world.setting.tenants) {
+      const asked = [{ method: 'switch.list', params: {} }];
+      const [answer] = (await this.#waitFor(this.#world.ask({ tenant, role: 'admin', sub: 'auditor' }, asked))) ?? [];
+      const { switches = [] } = (answer ?? {}) as { switches?: Members[] };
+      if (switches.some(({ legs }) => legs !== 0)) return true;
+    }
+    return false;
   }
 
   /** Legs of which a switch has said something else than what is so may stay with it for good. */
