@@ -102,6 +102,8 @@ export interface Reaction {
    * done in the end is a row of the module's, and asked again when the client connects.
    */
   ask(ask: ModuleAsk): void;
+  /** How many follow-ups have led here, one by another: `followUpDepthMax` at most. */
+  readonly depth: number;
   /** The next tick begins with it, even after a crash in between: `followUps[name](params, admission)`. */
   followUp(name: string, params: Row): void;
   /** Calls woken() once `at` is reached; not durable, for notifications alone (statistics). */

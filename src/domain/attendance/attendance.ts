@@ -11,7 +11,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { agentsLostPerTickMax } from '../../limits.ts';
+import { agentsLostPerTickMax, followUpDepthMax } from '../../limits.ts';
 import { type TenantProperties, tenantDefaults } from '../../protocol/tenant-settings.ts';
 import type {
   Admission,
@@ -34,6 +34,8 @@ const MODULE = 11;
 const START_ROW = 1;
 /** Timers are called by the agent's handle; this one goes on with the walk after a start. */
 const WALK_TIMER = 2 ** 32;
+/** And the agent's handle: what rings there is to be answered. */
+const ANSWER_TIMERS = 2 ** 33;
 
 /** Kept for who is connected, and for who is gone until that has had its consequence. */
 interface Attending {
@@ -53,6 +55,7 @@ export class Attendance implements DomainModule {
     agentRemove: ({ agentId, handle }, admission) => {
       if (!this.#isConnected(agentId)) this.#set(agentId, undefined, admission);
       admission.core.timerCancel(MODULE, handle);
+      admission.core.timerCancel(MODULE, ANSWER_TIMERS + handle);
       return undefined;
     },
   };
@@ -61,6 +64,12 @@ export class Attendance implements DomainModule {
     startWalk: (_, { core, now, tables }) => core.timerSet(MODULE, WALK_TIMER, now + lostOf(tables).afterMs),
     walk: (_, admission) => this.#walk(admission),
     answer: (params, admission) => this.#answer(params as unknown as Offered, admission),
+    answerLater: ({ agent }, { core, now }) => core.timerSet(MODULE, ANSWER_TIMERS + (agent as number), now),
+    answerAll: ({ agent }, admission) => {
+      // It may have been removed meanwhile.
+      const known = [...this.#known.keys()].find((agentId) => this.#routing.agentHandleOf(agentId) === agent);
+      if (known !== undefined && this.#isConnected(known)) this.#answerAll(known, agent as number, admission);
+    },
   };
   readonly #routing: RoutingView;
   readonly #sending: SendsContacts;
@@ -104,6 +113,7 @@ export class Attendance implements DomainModule {
 
   timerFired(key: number, reaction: Reaction): void {
     if (key === WALK_TIMER) reaction.followUp('walk', {});
+    else if (key >= ANSWER_TIMERS) reaction.followUp('answerAll', { agent: key - ANSWER_TIMERS });
     else reaction.followUp('lost', { agentId: this.#routing.agentIdOf(key) });
   }
 
@@ -164,6 +174,8 @@ export class Attendance implements DomainModule {
     const { contact: slot, number: low, agent, queue } = effect;
     if (this.#routing.policyOf(queue).autoAnswer !== true) return;
     if (!this.#isConnected(this.#routing.agentIdOf(agent))) return;
+    // Where lines ring one at a time, what is answered lets the next one ring: a chain as long as the agent has lines.
+    if (reaction.depth + 1 >= followUpDepthMax) return reaction.followUp('answerLater', { agent });
     const number = this.#routing.contactNumberOf(slot, low);
     reaction.followUp('answer', { slot, number, offer: effect.value, agent });
   }

@@ -14,8 +14,8 @@ import { orderedMap } from '../../store/ordered-map.ts';
 import { postMethod } from '../../webhooks/posting.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
-import { timeKey, timeOfKey } from '../time-key.ts';
 import { signatureOf } from '../signature.ts';
+import { timeKey, timeOfKey } from '../time-key.ts';
 import type { Payment } from './payments.ts';
 import { paymentIndexTable, paymentsTable } from './tables.ts';
 
