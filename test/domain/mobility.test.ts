@@ -102,6 +102,20 @@ test('at another switch the agent is rung there, and then the legs of the first 
   expect(await world.outcome(...call(other, 'two', 'B'))).toBe('done');
 });
 
+test('digits are asked for of the leg that it has now, in the name of the contact, whichever name it was called by', async () => {
+  await connected();
+  await world.ok(...call(pbx, 'two', 'B'));
+  await does();
+  await world.ok('agent:ada', 'contact.digits', { contactId: 'two', digits: '1' });
+  await world.ok('agent:ada', 'contact.gather', { contactId: 'two', digits: 1 });
+  const asked = await does();
+  for (const method of ['leg.sendDigits', 'leg.gather'])
+    expect(asked.find((one) => one.method === method)).toMatchObject({
+      to: pbx,
+      params: { contactId: 'one', legId: 'B' },
+    });
+});
+
 test('a supervisor who listens is rung at the other switch, and takes part there as before', async () => {
   await connected();
   const boss: Who = 'supervisor:boss';

@@ -57,7 +57,9 @@ export class Digits {
         if (this.#routing.contactByHandle(contact.slot, contact.number)?.state !== 'connected')
           return refuse('contact_not_connected');
         const reference = `${sentReference}${JSON.stringify([contactId, role, sub])}`;
-        this.#legs.askOnce(leg, 'leg.sendDigits', { contactId, legId: leg.legId, digits }, reference, reaction);
+        const at = this.#legs.customerOf(contact) ?? leg;
+        const params = { contactId: contact.contactId, legId: at.legId, digits };
+        this.#legs.askOnce(at, 'leg.sendDigits', params, reference, reaction);
         return { result: { contactId } };
       },
     };
@@ -101,8 +103,15 @@ export class Digits {
     return {
       pending: (reaction) => {
         if (this.#rows.of(gather) !== gather) return refuse('contact_already_ended');
-        const params = { contactId, legId: leg.legId, ...(prompt !== undefined && { prompt }), digits, timeoutMs };
-        this.#legs.ask(leg, 'leg.gather', params, reaction);
+        // It may have moved to another leg in this tick; and the switch is asked in its own name, whichever it was called by.
+        const at = this.#legs.customerOf(gather) ?? leg;
+        const of = { contactId: contact.contactId, legId: at.legId };
+        this.#legs.ask(
+          at,
+          'leg.gather',
+          { ...of, ...(prompt !== undefined && { prompt }), digits, timeoutMs },
+          reaction,
+        );
         return { result: { contactId } };
       },
     };
