@@ -60,7 +60,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const webhooks: Webhooks = new Webhooks();
   const schedules = new Schedules(view);
   const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
-  const messages = new Messages(view, ratings.surveying);
+  const messages = new Messages(view, persons, ratings.surveying);
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );

@@ -294,8 +294,12 @@ test('erasing a customer erases what was written in its contacts, live and over,
   await world.ok(...send(crm, 'c2', 'm3', 'again'));
   await served('c3');
   await world.ok(...send(page, 'c3', 'm4', 'other'));
+  // By another name of the same person.
+  const other = { identity: { scheme: 'tel', value: '+4930123401' } };
   const { customerId } = await world.ok('admin:root', 'customer.resolve', kim);
-  await world.ok('admin:root', 'message.erase', { customerId });
+  const { customerId: otherId } = await world.ok('admin:root', 'customer.resolve', other);
+  await world.ok('admin:root', 'customer.merge', { linkId: 'l1', customerId, otherId });
+  await world.ok('admin:root', 'message.erase', { customerId: otherId });
   await world.idle();
   expect(await written('c1')).toEqual([]);
   expect(await written('c2')).toEqual([]);

@@ -50,6 +50,11 @@ const about: readonly (readonly [Call, string])[] = [
   [[boss, 'supervisor.whisper', { contactId, number: '+4930777' }], 'contact_not_connected'],
   [[boss, 'supervisor.barge', { contactId, number: '+4930777' }], 'contact_not_connected'],
   [[boss, 'supervisor.stop', { contactId }], 'not_supervised'],
+  [[pbx, 'contact.send', { contactId, messageId: 'm', message: { text: 'hello' } }], 'contact_not_found'],
+  [[pbx, 'contact.signal', { contactId, data: {} }], 'contact_not_found'],
+  // There is nothing to erase.
+  [[boss, 'message.erase', { contactId }], 'done'],
+  [[boss, 'business.put', { businessId: 'b', contactId, type: 'order', status: 'new' }], 'contact_not_found'],
   // What a switch says is so, whatever became of what it is about.
   [[pbx, 'leg.ringing', { legId }], 'done'],
   [[pbx, 'leg.answered', { legId }], 'done'],

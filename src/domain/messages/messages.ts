@@ -23,7 +23,7 @@ import {
 import { messagesDefaults, type SignalSide } from '../../protocol/messages.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import { keyOfAsked } from '../customer-key.ts';
+import { keyOfAsked, type PersonKeys, personKeys } from '../customer-key.ts';
 import type {
   Admission,
   Admitted,
@@ -33,6 +33,7 @@ import type {
   Handler,
   LoadContext,
   Pending,
+  PersonsView,
   Reaction,
   RoutingView,
   Row,
@@ -112,6 +113,7 @@ export class Messages implements DomainModule, WrittenView {
       core.timerSet(MODULE, SURVEY_TIMERS + (number as number), Math.max(now, dueAt as number)),
   };
   readonly #routing: RoutingView;
+  readonly #persons: PersonKeys;
   readonly #conversations = new Conversations();
   readonly #signals = new Signals();
   readonly #surveys: TextSurveys;
@@ -122,8 +124,9 @@ export class Messages implements DomainModule, WrittenView {
   /** What is to be erased from the next tick on. */
   #toErase: Erasing[] = [];
 
-  constructor(routing: RoutingView, surveying: Surveying) {
+  constructor(routing: RoutingView, persons: PersonsView, surveying: Surveying) {
     this.#routing = routing;
+    this.#persons = personKeys(persons);
     this.#surveys = new TextSurveys(routing, surveying, this.#conversations, (to, text, reaction) =>
       this.#write(to, { side: 'router', text, afterwards: true }, undefined, undefined, reaction),
     );
@@ -405,7 +408,10 @@ export class Messages implements DomainModule, WrittenView {
 
   #erasingOf(of: Omit<Params<'message.erase'>, 'requestId'>, caller: Caller, tables: TableReader): Erasing[] {
     const customer = keyOfAsked(of);
-    if (customer !== undefined) return [{ customer, behind: 0, upTo: Number.MAX_SAFE_INTEGER }];
+    if (customer !== undefined)
+      return this.#persons
+        .members(customer)
+        .map((member) => ({ customer: member, behind: 0, upTo: Number.MAX_SAFE_INTEGER }));
     const contactId = of.contactId as string;
     const known = this.#routing.meantBy(contactId, caller, tables)?.number;
     const number = known ?? this.#conversations.numberOf(contactId, tables);
