@@ -7,7 +7,7 @@ import { settingOf } from './setting.ts';
 import { runScript } from './simulation.ts';
 
 /** In all; SIM_SEEDS=n plays more or fewer. */
-const seeds = Number(process.env.SIM_SEEDS ?? 1_000);
+const seeds = Number(process.env.SIM_SEEDS ?? 600);
 const parts = 4;
 /** Short, so that all of them take some two minutes on two processors. */
 export const shortSteps = 40;
