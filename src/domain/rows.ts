@@ -21,3 +21,9 @@ export function* everyRow(
     after = last.key;
   }
 }
+
+/** Of rows that are numbered: the highest number that is there; 0: none is. */
+export function lastNumberIn(table: TableDeclaration, tables: TableReader): number {
+  const [last] = tables.range(table, { limit: 1, reverse: true });
+  return (last?.key as number | undefined) ?? 0;
+}

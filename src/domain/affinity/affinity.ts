@@ -14,8 +14,7 @@ import type { AffinityOrigin } from '../../protocol/affinity.ts';
 import type { Params } from '../../protocol/methods.ts';
 import type { AffinityPolicy } from '../../protocol/queue-policy.ts';
 import { refuse } from '../../protocol/refusals.ts';
-import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
-import { customersTable } from '../customers/tables.ts';
+import { customerIdOf, knownCustomer } from '../customers/customer-book.ts';
 import type {
   Admission,
   Admitted,
@@ -186,7 +185,7 @@ export class Affinity implements DomainModule {
   #set(params: Params<'affinity.set'>, admission: Admission): Admitted {
     const { tables, now, core, onUndo } = admission;
     const { agentId, expiresAt } = params;
-    const customer = customerIn(tables, params.customerId);
+    const customer = knownCustomer(params.customerId, tables);
     if (customer === undefined) return refuse('customer_not_found');
     if (this.#routing.agentHandleOf(agentId) === undefined) return refuse('agent_not_found');
     if (this.#isNoQueue(params.queueId, now)) return refuse('queue_not_found');
@@ -207,7 +206,7 @@ export class Affinity implements DomainModule {
   }
 
   #get(params: Params<'affinity.get'>, { tables, now }: Admission): Admitted {
-    const customer = customerIn(tables, params.customerId);
+    const customer = knownCustomer(params.customerId, tables);
     if (customer === undefined) return refuse('customer_not_found');
     if (this.#isNoQueue(params.queueId, now)) return refuse('queue_not_found');
     const { queueId = ALL_QUEUES } = params;
@@ -216,7 +215,7 @@ export class Affinity implements DomainModule {
   }
 
   #list(params: Params<'affinity.list'>, { tables, now }: Admission): Admitted {
-    const customer = params.customerId === undefined ? undefined : customerIn(tables, params.customerId);
+    const customer = params.customerId === undefined ? undefined : knownCustomer(params.customerId, tables);
     if (params.customerId !== undefined && customer === undefined) return refuse('customer_not_found');
     const customers = customer === undefined ? undefined : this.#persons.membersOf(customer);
     const limit = params.limit ?? LIST_DEFAULT;
@@ -233,7 +232,7 @@ export class Affinity implements DomainModule {
   }
 
   #remove(params: Params<'affinity.remove'>, { tables, now }: Admission): Admitted {
-    const customer = customerIn(tables, params.customerId);
+    const customer = knownCustomer(params.customerId, tables);
     if (customer === undefined) return refuse('customer_not_found');
     const all = this.#persons.membersOf(customer).flatMap((member) => affinityRowsOf(tables, member));
     const rows = all.filter(({ queueId }) => params.queueId === undefined || queueId === params.queueId);
@@ -290,12 +289,6 @@ function shown(customer: number, queueId: string, { agentId, source, since, expi
     ...(since !== undefined && { since }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
-}
-
-/** Undefined where nobody is known by that id. */
-function customerIn(tables: TableReader, customerId: string): number | undefined {
-  const number = customerNumberOf(customerId);
-  return number !== undefined && tables.get(customersTable, number) !== undefined ? number : undefined;
 }
 
 // ── Pages ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@
 
 import { businessOpenMax, businessPerCustomerMax, rangeRowsMax } from '../../limits.ts';
 import type { PersonsView, Row, TableReader, TableWriter } from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { everyRow, lastNumberIn } from '../rows.ts';
 import { businessesTable, businessIndexTable } from './tables.ts';
 
 export interface BusinessRow {
@@ -50,9 +50,8 @@ export class BusinessBook {
   #openCount = 0;
 
   load(tables: TableReader): void {
-    const [last] = tables.range(businessesTable, { limit: 1, reverse: true });
     const kept = tables.get(businessIndexTable, ['last'])?.number as number | undefined;
-    this.#next = Math.max((last?.key as number | undefined) ?? 0, kept ?? 0) + 1;
+    this.#next = Math.max(lastNumberIn(businessesTable, tables), kept ?? 0) + 1;
     this.#open.clear();
     this.#openCount = 0;
     for (const { key } of everyRow(tables, businessIndexTable, ['open', 0])) {

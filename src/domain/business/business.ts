@@ -11,8 +11,8 @@ import type { Caller } from '../../engine/egress.ts';
 import { businessContactsKept, businessShownMax, businessStepsKept } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
-import { customersTable } from '../customers/tables.ts';
+import { type Answered, behind } from '../behind.ts';
+import { customerIdOf, knownCustomer } from '../customers/customer-book.ts';
 import type {
   Admission,
   Admitted,
@@ -21,7 +21,6 @@ import type {
   DomainModule,
   Handler,
   LoadContext,
-  Pending,
   PersonsView,
   Reaction,
   RoutingView,
@@ -83,7 +82,7 @@ export class Business implements DomainModule {
   }
 
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #put(params: Params<'business.put'>, caller: Caller, { tables, now }: Reaction): Answer {
+  #put(params: Params<'business.put'>, caller: Caller, { tables, now }: Reaction): Answered {
     const { businessId, type, status, open = true, channel, title, data, contactId } = params;
     const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
     if (contactId !== undefined && (contact === undefined || !isSeenBy(contact, caller)))
@@ -127,7 +126,7 @@ export class Business implements DomainModule {
     return { result: shown(row) };
   }
 
-  #remove({ businessId }: Params<'business.remove'>, { tables }: Reaction): Answer {
+  #remove({ businessId }: Params<'business.remove'>, { tables }: Reaction): Answered {
     const row = this.#book.find(businessId, tables);
     if (row === undefined) return refuse('business_not_found', { businessId });
     this.#book.remove(row, tables);
@@ -165,18 +164,15 @@ export class Business implements DomainModule {
     tables: TableReader,
   ): number | undefined | Refusal {
     if (customerId === undefined && identity === undefined) return contact?.customerNumber;
-    const number = customerId === undefined ? this.#persons.named({ identity }, tables) : customerNumberOf(customerId);
-    return number !== undefined && tables.get(customersTable, number) !== undefined
-      ? number
-      : refuse('customer_not_found');
+    const number =
+      customerId === undefined ? this.#persons.named({ identity }, tables) : knownCustomer(customerId, tables);
+    return number ?? refuse('customer_not_found');
   }
 
   #isOf(business: BusinessRow, customer: number): boolean {
     return this.#persons.headOf(business.customer) === this.#persons.headOf(customer);
   }
 }
-
-type Answer = ReturnType<Pending>;
 
 /** An agent sees the contact that it has. */
 function isSeenBy(contact: ContactView, { role, sub }: Caller): boolean {
@@ -191,10 +187,4 @@ function goneOn(business: BusinessRow, { contactId, channel }: ContactView, now:
 
 function shown({ number: _, customer, ...business }: BusinessRow) {
   return { ...business, customerId: customerIdOf(customer) };
-}
-
-/** What is decided behind the core, by what the tick has come to. */
-// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
-function behind(decide: (params: any, caller: Caller, reaction: Reaction) => Answer): Handler {
-  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }

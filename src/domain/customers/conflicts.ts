@@ -2,7 +2,8 @@
 
 import type { ConflictReason } from '../../protocol/identities.ts';
 import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
-import { conflictIndexTable, conflictsTable, keepLastNumber, lastNumberOf } from './tables.ts';
+import { lastNumberIn } from '../rows.ts';
+import { conflictIndexTable, conflictsTable, personsTable } from './tables.ts';
 
 export interface ConflictRow {
   readonly number: number;
@@ -20,7 +21,7 @@ export class Conflicts {
   #next = 1;
 
   load(tables: TableReader): void {
-    this.#next = lastNumberOf('conflicts', conflictsTable, tables) + 1;
+    this.#next = Math.max(lastSettled(tables), lastNumberIn(conflictsTable, tables)) + 1;
   }
 
   /** The one that is open between them already, or a new one. */
@@ -53,7 +54,8 @@ export class Conflicts {
   }
 
   settle({ number, customers, because }: ConflictRow, tables: TableWriter): void {
-    keepLastNumber('conflicts', number, tables);
+    // No number is given twice: who settles it again means this one.
+    if (number > lastSettled(tables)) tables.put(personsTable, SETTLED, { conflicts: number });
     tables.remove(conflictsTable, number);
     tables.remove(conflictIndexTable, [...customers, because]);
   }
@@ -61,6 +63,12 @@ export class Conflicts {
   #at(number: number, tables: TableReader): ConflictRow | undefined {
     return tables.get(conflictsTable, number) as unknown as ConflictRow | undefined;
   }
+}
+
+const SETTLED = 0;
+
+function lastSettled(tables: TableReader): number {
+  return (tables.get(personsTable, SETTLED)?.conflicts as number | undefined) ?? 0;
 }
 
 export function conflictIdOf(number: number): string {

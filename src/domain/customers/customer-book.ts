@@ -6,15 +6,9 @@
 // customer. When all of them are refused it never was.
 
 import type { Admission, Row, TableReader, TableWriter } from '../module.ts';
+import { lastNumberIn } from '../rows.ts';
 import type { Who } from './links.ts';
-import {
-  type CustomerRow,
-  customersTable,
-  type Identity,
-  type IdentityRow,
-  identitiesTable,
-  lastNumberOf,
-} from './tables.ts';
+import { type CustomerRow, customersTable, type Identity, type IdentityRow, identitiesTable } from './tables.ts';
 
 export interface Wanted {
   readonly number: number;
@@ -36,7 +30,7 @@ export class CustomerBook {
   #unsavedByNumber = new Map<number, Unsaved>();
 
   load(tables: TableReader): void {
-    this.#next = lastNumberOf('customers', customersTable, tables) + 1;
+    this.#next = lastNumberIn(customersTable, tables) + 1;
     this.#unsaved = new Map();
     this.#unsavedByNumber = new Map();
   }
@@ -134,4 +128,10 @@ export function customerIdOf(number: number): string {
 export function customerNumberOf(customerId: string): number | undefined {
   const match = CUSTOMER_ID.exec(customerId);
   return match === null ? undefined : Number(match[1]);
+}
+
+/** Undefined where nobody is known by that id. */
+export function knownCustomer(customerId: string, tables: TableReader): number | undefined {
+  const number = customerNumberOf(customerId);
+  return number !== undefined && read(number, tables) !== undefined ? number : undefined;
 }

@@ -5,9 +5,9 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
-import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
+import { behind } from '../behind.ts';
 import type {
   Admission,
   Admitted,
@@ -15,7 +15,6 @@ import type {
   DomainModule,
   Handler,
   LoadContext,
-  Pending,
   PersonsView,
   Reaction,
   RoutingView,
@@ -25,7 +24,16 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { Conflicts } from './conflicts.ts';
-import { CustomerBook, customerIdOf, customerNumberOf, find, identityRow, read, verify } from './customer-book.ts';
+import {
+  CustomerBook,
+  customerIdOf,
+  customerNumberOf,
+  find,
+  identityRow,
+  knownCustomer,
+  read,
+  verify,
+} from './customer-book.ts';
 import { Identities } from './identities.ts';
 import { Joining, type OnRegrouped, shownConflict } from './joining.ts';
 import { Links, type Who } from './links.ts';
@@ -251,9 +259,8 @@ export class Customers implements DomainModule {
 
   #list(params: Params<'customer.conflicts'>, { tables }: Admission): Admitted {
     const { customerId } = params;
-    const customer = customerId === undefined ? undefined : customerNumberOf(customerId);
-    if (customerId !== undefined && (customer === undefined || read(customer, tables) === undefined))
-      return refuse('customer_not_found');
+    const customer = customerId === undefined ? undefined : knownCustomer(customerId, tables);
+    if (customerId !== undefined && customer === undefined) return refuse('customer_not_found');
     const members = customer === undefined ? undefined : this.#persons.membersOf(customer);
     const { items, cursor } = pageOf(
       params,
@@ -285,10 +292,4 @@ function served(number: number, lastAgentId: string, { tables, now }: Reaction):
   if (before === undefined) throw new Error(`customer ${number} has no row`);
   const row: CustomerRow = { ...before, lastAgentId, lastServedAt: now };
   tables.put(customersTable, number, row as unknown as Row);
-}
-
-/** What is decided behind the core, by what the tick has come to. */
-// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
-function behind(decide: (params: any, caller: Caller, reaction: Reaction) => ReturnType<Pending>): Handler {
-  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }

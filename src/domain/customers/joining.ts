@@ -11,9 +11,10 @@ import { canonical } from '../../protocol/canonical.ts';
 import type { ConflictReason } from '../../protocol/identities.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Pending, Reaction, Regrouped, TableReader, TableWriter } from '../module.ts';
+import type { Answered } from '../behind.ts';
+import type { Reaction, Regrouped, TableReader, TableWriter } from '../module.ts';
 import { type ConflictRow, type Conflicts, conflictIdOf } from './conflicts.ts';
-import { type CustomerBook, customerIdOf, customerNumberOf, find, identityRow, read, verify } from './customer-book.ts';
+import { type CustomerBook, customerIdOf, find, identityRow, knownCustomer, read, verify } from './customer-book.ts';
 import type { Identities } from './identities.ts';
 import { groupsOf, type LinkRow, type Links, type Who } from './links.ts';
 import type { Persons } from './persons.ts';
@@ -33,8 +34,6 @@ interface Asked {
   readonly why?: string | undefined;
   readonly content: string;
 }
-
-type Answer = ReturnType<Pending>;
 
 export class Joining {
   readonly #book: CustomerBook;
@@ -61,13 +60,13 @@ export class Joining {
   }
 
   // ── By somebody's word ────────────────────────────────────────────────────────────────────────────────────────
-  link(params: Params<'customer.link'>, caller: Who, reaction: Reaction): Answer {
+  link(params: Params<'customer.link'>, caller: Who, reaction: Reaction): Answered {
     const { linkId, customerId, verified, why } = params;
     const { tables, now } = reaction;
     const identity = this.#identities.normal(params.identity);
     if (identity.fault !== undefined)
       return refuse('identity_not_valid', { path: '/identity/value', fault: identity.fault });
-    const customer = known(customerId, tables);
+    const customer = knownCustomer(customerId, tables);
     if (customer === undefined) return refuse('customer_not_found', { customerId });
     const asked = { by: caller, linkId, why, content: canonical(params) };
     const before = this.#repeated(asked, tables);
@@ -81,12 +80,12 @@ export class Joining {
     return this.#answer(this.#join(customer, other, asked, reaction), customer);
   }
 
-  merge(params: Params<'customer.merge'>, caller: Who, reaction: Reaction): Answer {
+  merge(params: Params<'customer.merge'>, caller: Who, reaction: Reaction): Answered {
     const { linkId, customerId, otherId, why } = params;
     const { tables } = reaction;
-    const customer = known(customerId, tables);
+    const customer = knownCustomer(customerId, tables);
     if (customer === undefined) return refuse('customer_not_found', { customerId });
-    const other = known(otherId, tables);
+    const other = knownCustomer(otherId, tables);
     if (other === undefined) return refuse('customer_not_found', { customerId: otherId });
     const asked = { by: caller, linkId, why, content: canonical(params) };
     const before = this.#repeated(asked, tables) ?? this.#tooMany(customer, other, tables);
@@ -94,7 +93,7 @@ export class Joining {
     return this.#answer(this.#join(customer, other, asked, reaction), customer);
   }
 
-  split(params: Params<'customer.split'>, caller: Who, reaction: Reaction): Answer {
+  split(params: Params<'customer.split'>, caller: Who, reaction: Reaction): Answered {
     const { tables, now } = reaction;
     const { linkId, identity, why } = params;
     let links: LinkRow[];
@@ -124,7 +123,7 @@ export class Joining {
     };
   }
 
-  settle({ conflictId, as, why }: Params<'customer.settle'>, caller: Who, reaction: Reaction): Answer {
+  settle({ conflictId, as, why }: Params<'customer.settle'>, caller: Who, reaction: Reaction): Answered {
     const { tables, now } = reaction;
     const conflict = this.#conflicts.find(conflictId, tables);
     if (conflict === undefined) return refuse('customer_conflict_not_found', { conflictId });
@@ -182,7 +181,7 @@ export class Joining {
 
   // ── How ───────────────────────────────────────────────────────────────────────────────────────────────────────
   /** The same was asked for before. */
-  #repeated({ linkId = '', content }: Asked, tables: TableReader): Answer | undefined {
+  #repeated({ linkId = '', content }: Asked, tables: TableReader): Answered | undefined {
     const link = this.#links.find(linkId, tables);
     if (link === undefined) return undefined;
     if (link.content !== content) return refuse('customer_link_exists_with_different_content', { linkId });
@@ -253,7 +252,7 @@ export class Joining {
     return this.#persons.areOne(a, b) ? ends.slice(0, 1) : ends;
   }
 
-  #answer({ linked, conflict }: Joined, customer: number): Answer {
+  #answer({ linked, conflict }: Joined, customer: number): Answered {
     const customerId = customerIdOf(this.#persons.headOf(customer));
     return { result: { customerId, linked, ...(conflict !== undefined && { conflict: shownConflict(conflict) }) } };
   }
@@ -268,9 +267,4 @@ export function shownConflict({ number, customers, because, scheme, rule, at }: 
     ...(rule !== undefined && { rule }),
     at,
   };
-}
-
-function known(customerId: string, tables: TableReader): number | undefined {
-  const number = customerNumberOf(customerId);
-  return number !== undefined && read(number, tables) !== undefined ? number : undefined;
 }

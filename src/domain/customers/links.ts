@@ -3,7 +3,8 @@
 
 import { linksPerPersonMax } from '../../limits.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
-import { keepLastNumber, lastNumberOf, linkIndexTable, linksTable } from './tables.ts';
+import { lastNumberIn } from '../rows.ts';
+import { linkIndexTable, linksTable } from './tables.ts';
 
 export interface Who {
   readonly role: string;
@@ -28,7 +29,7 @@ export class Links {
   #next = 1;
 
   load(tables: TableReader): void {
-    this.#next = lastNumberOf('links', linksTable, tables) + 1;
+    this.#next = lastNumberIn(linksTable, tables) + 1;
   }
 
   find(linkId: string, tables: TableReader): LinkRow | undefined {
@@ -62,13 +63,6 @@ export class Links {
 
   undo(link: LinkRow, undone: NonNullable<LinkRow['undone']>, tables: TableWriter): void {
     tables.put(linksTable, link.number, { ...link, undone } as unknown as Row);
-  }
-
-  remove({ number, linkId, a, b }: LinkRow, tables: TableWriter): void {
-    keepLastNumber('links', number, tables);
-    tables.remove(linksTable, number);
-    tables.remove(linkIndexTable, ['id', linkId]);
-    for (const customer of [a, b]) tables.remove(linkIndexTable, ['of', customer, number]);
   }
 
   #at(number: number, tables: TableReader): LinkRow {

@@ -1,12 +1,12 @@
 // The tables of customers, with their numbers for ever.
 
-import type { Row, TableDeclaration, TableReader, TableWriter } from '../module.ts';
+import type { TableDeclaration } from '../module.ts';
 
 /** customer number → CustomerRow */
 export const customersTable: TableDeclaration = { name: 'customers', id: 48, personal: true };
 /** [scheme, value] → {number, verified?}: at random keys, so it holds nothing else. */
 export const identitiesTable: TableDeclaration = { name: 'identities', id: 49, personal: true };
-/** The oldest of several customers that are one person → {members}; 0 → LastNumbers */
+/** The oldest of several customers that are one person → {members}; 0 → {conflicts}: the highest conflict that was settled */
 export const personsTable: TableDeclaration = { name: 'persons', id: 50, personal: false };
 /** link number → LinkRow */
 export const linksTable: TableDeclaration = { name: 'customerLinks', id: 51, personal: true };
@@ -34,21 +34,4 @@ export interface IdentityRow {
   readonly number: number;
   /** Whoever brought it says that it is the customer's, and not only that the customer says so. */
   readonly verified?: { readonly role: string; readonly sub: string; readonly at: number };
-}
-
-const LAST_NUMBERS = 0;
-
-/** The highest that were given, of what may have been removed since: no number is given twice. */
-type LastNumbers = Readonly<Partial<Record<'customers' | 'links' | 'conflicts', number>>>;
-
-export function lastNumberOf(of: keyof LastNumbers, table: TableDeclaration, tables: TableReader): number {
-  const [last] = tables.range(table, { limit: 1, reverse: true });
-  const kept = (tables.get(personsTable, LAST_NUMBERS) as LastNumbers | undefined)?.[of] ?? 0;
-  return Math.max(kept, (last?.key as number | undefined) ?? 0);
-}
-
-/** Before a row is removed whose number may be the last. */
-export function keepLastNumber(of: keyof LastNumbers, last: number, tables: TableWriter): void {
-  const kept = (tables.get(personsTable, LAST_NUMBERS) ?? {}) as LastNumbers;
-  if ((kept[of] ?? 0) < last) tables.put(personsTable, LAST_NUMBERS, { ...kept, [of]: last } as unknown as Row);
 }

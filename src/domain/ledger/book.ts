@@ -33,33 +33,25 @@ export interface Account {
   readonly expected: number;
 }
 
-/** One step of a booking. Ids are those of the transfers, unique in the tenant; a module begins its own with its name and a slash, which no id of a caller has. */
+/** Ids are those of the transfers, unique in the tenant; a module begins its own with its name and a slash, which no id of a caller has. */
+interface Moved {
+  readonly transferId: string;
+  /** Account ids. */
+  readonly debit: string;
+  readonly credit: string;
+  /** Minor units, more than 0. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly why: string;
+  /** What it is about, for the statement: a contact, a payment. */
+  readonly about?: string;
+}
+
+/** One step of a booking. */
 export type Order =
-  | {
-      readonly do: 'transfer';
-      readonly transferId: string;
-      /** Account ids. */
-      readonly debit: string;
-      readonly credit: string;
-      /** Minor units, more than 0. */
-      readonly amount: number;
-      readonly currency: string;
-      readonly why: string;
-      /** What it is about, for the statement: a contact, a payment. */
-      readonly about?: string;
-    }
-  | {
-      readonly do: 'hold';
-      readonly transferId: string;
-      readonly debit: string;
-      readonly credit: string;
-      readonly amount: number;
-      readonly currency: string;
-      readonly why: string;
-      readonly about?: string;
-      /** It is void from then on, and timedOut() tells whoever asked. */
-      readonly expiresAt?: number;
-    }
+  | ({ readonly do: 'transfer' } & Moved)
+  /** `expiresAt`: it is void from then on, and timedOut() tells whoever asked. */
+  | ({ readonly do: 'hold'; readonly expiresAt?: number } & Moved)
   /** Posts a hold: all of it, or so much (0 is a void). */
   | {
       readonly do: 'post';

@@ -14,7 +14,7 @@ import { accountsPerOwnerMax, holdsTimedOutPerTickMax } from '../../limits.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
 import type { Reaction, Row, TableReader, TableWriter, Undecided } from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { everyRow, lastNumberIn } from '../rows.ts';
 import { timeKey, timeOfKey } from '../time-key.ts';
 import {
   type Account,
@@ -113,8 +113,8 @@ export class LedgerBook implements Book {
     this.#differences.clear();
     this.#ending.clear();
     this.#expiries = orderedMap<string>();
-    this.#nextAccount = nextNumber(tables, accountsTable);
-    this.#nextTransfer = nextNumber(tables, transfersTable);
+    this.#nextAccount = lastNumberIn(accountsTable, tables) + 1;
+    this.#nextTransfer = lastNumberIn(transfersTable, tables) + 1;
     for (const { key, row } of everyRow(tables, transferIndexTable, ['open'])) {
       const [kind, number] = key as readonly [string, number];
       if (kind !== 'open') break;
@@ -527,11 +527,6 @@ export class LedgerBook implements Book {
 }
 
 const TIMED_OUT = 'timedOut';
-
-function nextNumber(tables: TableReader, table: typeof accountsTable): number {
-  const [last] = tables.range(table, { limit: 1, reverse: true });
-  return ((last?.key as number | undefined) ?? 0) + 1;
-}
 
 function accountAt(number: number, tables: TableReader): AccountRow {
   const row = tables.get(accountsTable, number);

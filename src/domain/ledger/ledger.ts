@@ -11,8 +11,8 @@ import { accountsPerOwnerMax, accountsPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
-import { customersTable } from '../customers/tables.ts';
+import { type Answered, behind } from '../behind.ts';
+import { customerIdOf, customerNumberOf, knownCustomer } from '../customers/customer-book.ts';
 import type {
   Admission,
   Admitted,
@@ -29,7 +29,7 @@ import type {
 import { pageOf } from '../pages.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
-import { type Answered, behind, Paying } from './paying.ts';
+import { Paying } from './paying.ts';
 import { type At, type Payment, Payments } from './payments.ts';
 import {
   accountIndexTable,
@@ -190,9 +190,8 @@ export class Ledger implements DomainModule {
     if (owner === 'agent')
       return this.#routing.agentHandleOf(agentId) === undefined ? refuse('agent_not_found') : { agentId };
     const number =
-      identity === undefined ? customerNumberOf(customerId ?? '') : this.#persons.named({ identity }, tables);
-    if (number === undefined || tables.get(customersTable, number) === undefined) return refuse('customer_not_found');
-    return { customer: number };
+      identity === undefined ? knownCustomer(customerId ?? '', tables) : this.#persons.named({ identity }, tables);
+    return number === undefined ? refuse('customer_not_found') : { customer: number };
   }
 
   #change({ accountId, limit }: Params<'account.change'>, _: Caller, { tables }: Reaction): Answered {

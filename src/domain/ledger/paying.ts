@@ -12,14 +12,14 @@ import { depositWithinMs as depositWithinMsByDefault } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
-import type { Admission, Admitted, Handler, Pending, Reaction, TableReader } from '../module.ts';
+import { type Answered, behind } from '../behind.ts';
+import type { Admission, Admitted, Handler, Reaction, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { houseAccountId, type Order } from './book.ts';
 import type { AccountRow, LedgerBook } from './ledger-book.ts';
 import { leftOf, type Payment, type Payments } from './payments.ts';
 import { confirmationSignature, type Provider, ProviderRequests } from './provider-requests.ts';
 
-export type Answered = ReturnType<Pending>;
 type Moving = Params<'account.deposit'>;
 
 /** What paying needs of the accounts. */
@@ -27,12 +27,6 @@ export interface Owning {
   /** Of a customer or an agent only its own; everything for others. */
   ownRow(accountId: string, caller: Caller | undefined, tables: TableReader): AccountRow | undefined;
   seesAll(caller: Caller | undefined): boolean;
-}
-
-/** What is decided behind the core, by what the tick has come to. */
-// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
-export function behind(decide: (params: any, caller: Caller, reaction: Reaction) => Answered): Handler {
-  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }
 
 export class Paying {

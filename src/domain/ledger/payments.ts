@@ -6,7 +6,7 @@
 import type { Caller } from '../../engine/egress.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { everyRow, lastNumberIn } from '../rows.ts';
 import type { Order } from './book.ts';
 import type { LedgerBook } from './ledger-book.ts';
 import type { Requested } from './provider-requests.ts';
@@ -68,8 +68,7 @@ export class Payments {
   }
 
   load(tables: TableReader): void {
-    const [last] = tables.range(paymentsTable, { limit: 1, reverse: true });
-    this.#next = ((last?.key as number | undefined) ?? 0) + 1;
+    this.#next = lastNumberIn(paymentsTable, tables) + 1;
   }
 
   find(paymentId: string, tables: TableReader): Payment | undefined {

@@ -4,6 +4,7 @@
 import type { Audience } from '../../engine/egress.ts';
 import type { RateTerms, Receiver } from '../../protocol/rates.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import { lastNumberIn } from '../rows.ts';
 import { receiptIndexTable, receiptsTable } from './tables.ts';
 import { Tariff } from './tariff.ts';
 
@@ -48,8 +49,7 @@ export class ReceiptBook {
   #next = 1;
 
   load(tables: TableReader): void {
-    const [last] = tables.range(receiptsTable, { limit: 1, reverse: true });
-    this.#next = ((last?.key as number | undefined) ?? 0) + 1;
+    this.#next = lastNumberIn(receiptsTable, tables) + 1;
   }
 
   make(of: Omit<Receipt, 'number' | 'paymentId'>, { tables }: { readonly tables: TableWriter }): Receipt {

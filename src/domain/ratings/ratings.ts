@@ -17,6 +17,7 @@ import type { QueuePolicy } from '../../protocol/queue-policy.ts';
 import { ratingDefaults } from '../../protocol/ratings.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
+import { behind } from '../behind.ts';
 import { customerOf, keyOfAsked, type PersonKeys, personKeys, shownCustomer } from '../customer-key.ts';
 import type {
   Admission,
@@ -536,12 +537,6 @@ export class Ratings implements DomainModule {
   bestRated(customerNumber: number, queueId: string, tables: TableReader): string | undefined {
     return this.#book.best(`c${customerNumber}`, queueId, tables);
   }
-}
-
-/** What is decided behind the core, by what the tick has come to. */
-// biome-ignore lint/suspicious/noExplicitAny: as Handler: each decides by the params of its method
-function behind(decide: (params: any, caller: Caller, reaction: Reaction) => ReturnType<Pending>): Handler {
-  return (params, { caller }) => ({ pending: (reaction) => decide(params, caller as Caller, reaction) });
 }
 
 function* first<T>(of: Iterable<T>, atMost: number): Generator<T> {

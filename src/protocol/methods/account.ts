@@ -24,6 +24,27 @@ const accountId = text('The account.');
 const paying = ['admin', 'app', 'customer'] as const;
 const owning = ['admin', 'app', 'customer', 'agent'] as const;
 
+/** Money comes in, or goes out. */
+const moving = params({
+  paymentId: id('Of your making, unique among payments.'),
+  accountId,
+  money,
+  reason: Type.Optional(text('For the statement.')),
+  through: Type.Optional(
+    oneOf(
+      paymentWays,
+      'books (the default): it has taken place, and is booked. provider: the payment provider is asked, and it is pending until that confirms it.',
+    ),
+  ),
+});
+const movingRefusals = [
+  'payment_exists_with_different_content',
+  'account_not_found',
+  'account_of_house',
+  'payment_provider_not_set',
+  'currencies_differ',
+] as const;
+
 export const accountMethods = {
   'account.open': method({
     summary:
@@ -108,56 +129,19 @@ export const accountMethods = {
     summary:
       'Money comes in from outside: it has come, by cash or a transfer between banks, or the payment provider gets it. The same id with the same content succeeds again.',
     roles: paying,
-    params: params({
-      paymentId: id('Of your making, unique among payments.'),
-      accountId,
-      money,
-      reason: Type.Optional(text('For the statement.')),
-      through: Type.Optional(
-        oneOf(
-          paymentWays,
-          'books (the default): it has taken place, and is booked. provider: the payment provider is asked, and it is pending until that confirms it.',
-        ),
-      ),
-    }),
+    params: moving,
     result: paymentView,
     changes: true,
     creates: 'paymentId',
-    refusals: [
-      'payment_exists_with_different_content',
-      'account_not_found',
-      'account_of_house',
-      'payment_provider_not_set',
-      'currencies_differ',
-      'amount_too_large',
-    ],
+    refusals: [...movingRefusals, 'amount_too_large'],
   }),
   'account.withdraw': method({
     summary: 'Money goes outside, as account.deposit.',
     roles: paying,
-    params: params({
-      paymentId: id('Of your making, unique among payments.'),
-      accountId,
-      money,
-      reason: Type.Optional(text('For the statement.')),
-      through: Type.Optional(
-        oneOf(
-          paymentWays,
-          'books (the default): it has taken place, and is booked. provider: the payment provider is asked, and it is pending until that confirms it.',
-        ),
-      ),
-    }),
+    params: moving,
     result: paymentView,
     changes: true,
     creates: 'paymentId',
-    refusals: [
-      'payment_exists_with_different_content',
-      'account_not_found',
-      'account_of_house',
-      'payment_provider_not_set',
-      'currencies_differ',
-      'balance_too_low',
-      'amount_too_large',
-    ],
+    refusals: [...movingRefusals, 'balance_too_low', 'amount_too_large'],
   }),
 };
