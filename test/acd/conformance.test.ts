@@ -21,6 +21,16 @@ test('what is shown otherwise is there', () => {
   expect(elsewhere.filter((file) => !existsSync(root(file)))).toEqual([]);
 });
 
+test('what shows the sentences of the mission is there', () => {
+  const mission = readFileSync(root('docs/mission.md'), 'utf8');
+  const cases = new Set(files.map(({ file }) => file));
+  const shown = [...mission.matchAll(/`([\w-]+\.txt)`/g)].map(([, file]) => file!);
+  expect(shown.length).toBeGreaterThan(30);
+  expect(shown.filter((file) => !cases.has(file))).toEqual([]);
+  const paths = [...mission.matchAll(/`((?:test|src)\/[\w/.-]+\.ts)`/g)].map(([, file]) => file!);
+  expect(paths.filter((file) => !existsSync(root(file)))).toEqual([]);
+});
+
 test('a file opens with its rule, in a sentence', () => {
   expect(files.filter(({ opening }) => !/^[A-Z][^#]*[.]$/.test(opening)).map(({ file }) => file)).toEqual([]);
 });
