@@ -295,6 +295,9 @@ export const identitiesPerContactMax = 8;
 /** Customers that are one person, each with its name, and links between them, undone ones too. */
 export const customersPerPersonMax = 100;
 export const linksPerPersonMax = 1_000;
+/** What is kept of one customer as attributes, and how much of it an offer shows: more is left to customer.get. */
+export const customerAttributesBytesMax = 4_096;
+export const customerAttributesShownBytesMax = 1_024;
 /** Business of one customer, and of a tenant's what is open: in memory, without its data. What a business remembers of contacts and steps, and what offers show. */
 export const businessPerCustomerMax = 1_000;
 export const businessOpenMax = 500_000;

@@ -8,6 +8,8 @@ import { flag, oneOf, params, result, shape, text, timeMs } from './schemas.ts';
 export const writtenAs = ['asGiven', 'lowerCase', 'digits', 'telephone', 'email'] as const;
 export type WrittenAs = (typeof writtenAs)[number];
 
+export const agentsWordDefaults = { link: 'newNames', verify: false, settle: false } as const;
+
 const identitySettings = params({
   country: Type.Optional(
     Type.String({
@@ -45,6 +47,19 @@ const identitySettings = params({
       'Names of two customers are brought verified together: they are one (link, the default), a person is to decide (report), or nothing follows.',
     ),
   ),
+  agents: Type.Optional({
+    ...params({
+      link: Type.Optional(
+        oneOf(
+          ['newNames', 'anyName', 'nothing'],
+          'Names that agents may give a customer whom they serve, by customer.link: such as nobody has, while one that is another customer’s is reported (newNames, the default); any, and the two are one (anyName); or none.',
+        ),
+      ),
+      verify: Type.Optional(flag('And say that a name is verified. Default: false.')),
+      settle: Type.Optional(flag('They may settle conflicts of a customer whom they serve. Default: false.')),
+    }),
+    description: 'What agents may say of who is who.',
+  }),
 });
 export type IdentitySettings = Static<typeof identitySettings>;
 

@@ -77,6 +77,11 @@ const table = {
     3404,
     'No two customers are waiting under this id for somebody to say whether they are one.',
   ],
+  customer_attributes_too_large: [
+    3405,
+    'The attributes of the customer would have `bytes` as JSON, and `max` are kept.',
+  ],
+  customer_not_served: [3406, 'An agent says so of customers whom it serves at that moment.'],
   business_not_found: [3410, 'No business of this customer has this id.'],
   business_of_another_customer: [3411, 'The businessId is that of another customer’s.'],
   too_many_businesses: [3412, 'The customer, or the tenant, has as much business as may be.'],

@@ -36,7 +36,7 @@ const settledMethods = `
   offer.accept offer.reject
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
-  customer.link customer.merge customer.split customer.conflicts customer.settle
+  customer.link customer.merge customer.split customer.conflicts customer.settle customer.update
   business.put business.get business.list business.remove
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
@@ -239,6 +239,8 @@ const settledRefusals = `
   3402 customer_link_exists_with_different_content
   3403 too_many_links
   3404 customer_conflict_not_found
+  3405 customer_attributes_too_large
+  3406 customer_not_served
   3410 business_not_found
   3411 business_of_another_customer
   3412 too_many_businesses`;

@@ -411,7 +411,14 @@ function tenantSet(random: SimRandom): Members {
       warnMs: random.pick([0, 2_000]),
       graceMs: random.pick([0, 500]),
     },
-    ...(random.chance(0.4) && { identities: { verifiedTogether: random.pick(['report', 'report', 'nothing']) } }),
+    ...(random.chance(0.4) && {
+      identities: {
+        verifiedTogether: random.pick(['report', 'report', 'nothing']),
+        ...(random.chance(0.5) && {
+          agents: { link: random.pick(['newNames', 'anyName', 'nothing']), verify: random.chance(0.5), settle: true },
+        }),
+      },
+    }),
     attributes: { n: random.whole(1, 1e6) },
   };
 }
@@ -801,6 +808,12 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     linkId: `l${knowing.stepId}`,
     ...customerId(random),
     otherId: customerId(random).customerId,
+  }),
+  'customer.update': (_, random) => ({
+    ...customerId(random),
+    attributes: {
+      [random.pick(['language', 'language', 'note'])]: random.pick([null, 'de', 'en', personal, personal.repeat(100)]),
+    },
   }),
   'customer.split': (_, random) => ({ identity: anyName(random) }),
   'customer.conflicts': (_, random) => ({

@@ -5,6 +5,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
+import type { Caller } from '../../engine/egress.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import { behind } from '../behind.ts';
@@ -15,6 +16,7 @@ import type {
   DomainModule,
   Handler,
   LoadContext,
+  Pending,
   PersonsView,
   Reaction,
   RoutingView,
@@ -23,6 +25,8 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { AgentsWord } from './agents-word.ts';
+import { Attributes } from './attributes.ts';
 import { Conflicts } from './conflicts.ts';
 import {
   CustomerBook,
@@ -37,11 +41,13 @@ import {
 import { Identities } from './identities.ts';
 import { Joining, type OnRegrouped, shownConflict } from './joining.ts';
 import { Links, type Who } from './links.ts';
+import { LiveContacts } from './live-contacts.ts';
 import { Persons } from './persons.ts';
 import {
   type CustomerRow,
   conflictIndexTable,
   conflictsTable,
+  customerAttributesTable,
   customersTable,
   type Identity,
   identitiesTable,
@@ -74,18 +80,31 @@ export class Customers implements DomainModule {
     linkIndexTable,
     conflictsTable,
     conflictIndexTable,
+    customerAttributesTable,
   ];
   readonly methods: Readonly<Record<string, Handler>> = {
     'customer.resolve': (params, admission) => this.#resolve(params, admission),
     'customer.get': (params, admission) => this.#get(params, admission),
     'customer.conflicts': (params, admission) => this.#list(params, admission),
-    'customer.link': behind((params, caller, reaction) => this.#joining.link(params, caller, reaction)),
+    'customer.update': behind((params, caller, reaction) => this.#update(params, caller, reaction)),
+    'customer.link': behind((params, caller, reaction) => {
+      const refusal = this.#agents.refuseLink(params, caller, reaction.tables);
+      return refusal ?? this.#joining.link(params, caller, reaction, this.#agents.linksOnlyNew(caller));
+    }),
     'customer.merge': behind((params, caller, reaction) => this.#joining.merge(params, caller, reaction)),
     'customer.split': behind((params, caller, reaction) => this.#joining.split(params, caller, reaction)),
-    'customer.settle': behind((params, caller, reaction) => this.#joining.settle(params, caller, reaction)),
+    'customer.settle': behind((params, caller, reaction) => {
+      const { customers = [] } = this.#conflicts.find(params.conflictId, reaction.tables) ?? {};
+      const refusal = this.#agents.refuseSettling(customers, caller);
+      return refusal ?? this.#joining.settle(params, caller, reaction);
+    }),
   };
   readonly shapes: Shapes = {
     contactCreate: (draft, admission) => this.#nameCustomer(draft, admission),
+    customerShown: ({ customerNumber }, shown) => {
+      const known = customerNumber === undefined ? undefined : this.#live.attributesOf(customerNumber);
+      if (known !== undefined) shown.customerAttributes = known;
+    },
     customerIdOf: (number) => customerIdOf(this.#persons.headOf(number)),
     tenantSet: ({ identities }, { onUndo }) => {
       const before = this.#identities.settings;
@@ -99,13 +118,27 @@ export class Customers implements DomainModule {
   readonly #persons = new Persons();
   readonly #links = new Links();
   readonly #conflicts = new Conflicts();
+  readonly #attributes = new Attributes();
+  readonly #live = new LiveContacts();
+  readonly #agents: AgentsWord;
   readonly #joining: Joining;
   /** By customer; taken up with the first effect of a contact, or with the answer, of this tick. */
   readonly #brought = new Map<number, Brought[]>();
 
   constructor(routing: RoutingView, onRegrouped: OnRegrouped) {
     this.#routing = routing;
-    this.#joining = new Joining(this.#book, this.#identities, this.#persons, this.#links, this.#conflicts, onRegrouped);
+    this.#agents = new AgentsWord(routing, this.#persons, this.#identities);
+    this.#joining = new Joining(
+      this.#book,
+      this.#identities,
+      this.#persons,
+      this.#links,
+      this.#conflicts,
+      (change, tables) => {
+        this.#showAnew(change.before.flat(), tables);
+        onRegrouped(change, tables);
+      },
+    );
   }
 
   /** For modules that keep something of customers. */
@@ -118,17 +151,25 @@ export class Customers implements DomainModule {
     },
   };
 
-  load({ tables }: LoadContext): void {
+  load({ tables, live }: LoadContext): void {
     this.#identities.set(this.#routing.tenantGiven(tables).identities ?? {});
     this.#book.load(tables);
     this.#persons.load(tables);
     this.#links.load(tables);
     this.#conflicts.load(tables);
+    this.#attributes.load(tables);
     this.#brought.clear();
+    this.#live.clear();
+    for (const { kind, contact, number } of live) {
+      if (kind !== layout.EFFECT_CONTACT_STATE) continue;
+      const customer = this.#routing.customerNumberOf(contact, number);
+      if (customer !== undefined) this.#lives(customer, contact, tables);
+    }
   }
 
   react(effect: Effect, reaction: Reaction): void {
     if (effect.contact === layout.NONE) return;
+    if (effect.kind === layout.EFFECT_RELEASED) this.#live.over(effect.contact);
     const isConnected = effect.kind === layout.EFFECT_CONNECTED || effect.kind === layout.EFFECT_HANDED_OVER;
     if (!this.#book.hasUnsaved && this.#brought.size === 0 && !isConnected) return;
     const customer = this.#routing.customerNumberOf(effect.contact, effect.number);
@@ -145,6 +186,8 @@ export class Customers implements DomainModule {
     const number = this.#numberFor(names, admission)?.number ?? this.#visitor(draft, admission);
     if (number === undefined) return undefined;
     draft.customer = { customerId: customerIdOf(number), number };
+    this.#lives(number, draft.slot, admission.tables);
+    admission.onUndo(() => this.#live.over(draft.slot));
     if (this.#routing.asksForLastAgent) draft.lastAgentId = this.#lastServed(number, admission.tables)?.lastAgentId;
     return undefined;
   }
@@ -212,6 +255,17 @@ export class Customers implements DomainModule {
     }
   }
 
+  #lives(customer: number, slot: number, tables: TableReader): void {
+    this.#live.add(customer, slot);
+    this.#showAnew([customer], tables);
+  }
+
+  #showAnew(customers: readonly number[], tables: TableReader): void {
+    for (const customer of customers)
+      if (this.#live.has(customer))
+        this.#live.knows(customer, this.#attributes.of(this.#persons.membersOf(customer), tables));
+  }
+
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
   #resolve(params: Params<'customer.resolve'>, admission: Admission): Admitted {
     const wanted = this.#numberFor(params, admission)!;
@@ -243,6 +297,7 @@ export class Customers implements DomainModule {
     const joined = members.slice(1).map(customerIdOf);
     const links = this.#joining.linksOf(members, tables);
     const { lastAgentId, lastServedAt } = this.#lastServed(row.number, tables) ?? {};
+    const attributes = this.#attributes.of(members, tables);
     const since = members.map((member) => read(member, tables)?.createdAt ?? row.createdAt);
     return {
       result: {
@@ -250,6 +305,7 @@ export class Customers implements DomainModule {
         ...(joined.length > 0 && { joined }),
         identities: this.#joining.identitiesOf(members, tables),
         ...(links.length > 0 && { links }),
+        ...(Object.keys(attributes).length > 0 && { attributes }),
         createdAt: Math.min(...since),
         ...(lastAgentId !== undefined && { lastAgentId }),
         ...(lastServedAt !== undefined && { lastServedAt }),
@@ -257,8 +313,28 @@ export class Customers implements DomainModule {
     };
   }
 
-  #list(params: Params<'customer.conflicts'>, { tables }: Admission): Admitted {
+  #update(
+    { customerId, attributes }: Params<'customer.update'>,
+    caller: Caller,
+    { tables, now }: Reaction,
+  ): ReturnType<Pending> {
+    const customer = knownCustomer(customerId, tables);
+    if (customer === undefined) return refuse('customer_not_found', { customerId });
+    const notTheirs = this.#agents.refuseOf(customerId, caller, tables);
+    if (notTheirs !== undefined) return notTheirs;
+    const person = this.#persons.membersOf(customer);
+    const refusal = this.#attributes.change(customer, { given: attributes, person, now }, tables);
+    if (refusal !== undefined) return refusal;
+    this.#showAnew(person, tables);
+    return {
+      result: { customerId: customerIdOf(person[0] as number), attributes: this.#attributes.of(person, tables) },
+    };
+  }
+
+  #list(params: Params<'customer.conflicts'>, { tables, caller }: Admission): Admitted {
     const { customerId } = params;
+    const notTheirs = this.#agents.refuseOf(customerId, caller as Caller, tables);
+    if (notTheirs !== undefined) return notTheirs;
     const customer = customerId === undefined ? undefined : knownCustomer(customerId, tables);
     if (customerId !== undefined && customer === undefined) return refuse('customer_not_found');
     const members = customer === undefined ? undefined : this.#persons.membersOf(customer);

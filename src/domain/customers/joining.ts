@@ -60,7 +60,8 @@ export class Joining {
   }
 
   // ── By somebody's word ────────────────────────────────────────────────────────────────────────────────────────
-  link(params: Params<'customer.link'>, caller: Who, reaction: Reaction): Answered {
+  /** `onlyNew`: of a name that is another customer's it is reported that somebody says so. */
+  link(params: Params<'customer.link'>, caller: Who, reaction: Reaction, onlyNew = false): Answered {
     const { linkId, customerId, verified, why } = params;
     const { tables, now } = reaction;
     const identity = this.#identities.normal(params.identity);
@@ -75,6 +76,10 @@ export class Joining {
     const there = find(identity, tables);
     const refusal = this.#tooMany(customer, there ?? 0, tables);
     if (refusal !== undefined) return refusal;
+    if (onlyNew && there !== undefined && !this.#persons.areOne(customer, there)) {
+      const conflict = this.#conflicts.report({ because: 'reported', at: now }, customer, there, tables);
+      return this.#answer({ linked: false, conflict }, customer);
+    }
     const other = this.#book.numberNow({ scheme, value }, now, tables);
     if (verified === true) verify(identity, caller, now, tables);
     return this.#answer(this.#join(customer, other, asked, reaction), customer);
@@ -138,7 +143,10 @@ export class Joining {
       this.#one(one, other, tables);
     }
     // A link that is undone from the beginning: somebody has told the two apart.
-    if (as === 'different') this.#links.add({ ...link, undone: { ...who, at: now } }, tables);
+    if (as === 'different') {
+      const settled = conflict.rule === undefined ? {} : { rule: conflict.rule };
+      this.#links.add({ ...link, undone: { ...who, at: now }, settled }, tables);
+    }
     this.#conflicts.settle(conflict, tables);
     const heads = new Set([this.#persons.headOf(one), this.#persons.headOf(other)]);
     return { result: { customers: [...heads].map(customerIdOf) } };
@@ -147,8 +155,8 @@ export class Joining {
   // ── By a rule ─────────────────────────────────────────────────────────────────────────────────────────────────
   /** Names were brought together. */
   ruled(one: number, other: number, by: Who & { readonly rule: string }, links: boolean, reaction: Reaction): void {
-    if (this.#persons.areOne(one, other)) return;
     const { tables, now } = reaction;
+    if (this.#persons.areOne(one, other) || this.#isSettled(one, other, by.rule, tables)) return;
     if (!links) {
       this.#conflicts.report({ because: 'reported', rule: by.rule, at: now }, one, other, tables);
       return;
@@ -228,6 +236,14 @@ export class Joining {
         return undone !== undefined && (others.includes(a) || others.includes(b));
       });
     return isApart ? { because: 'apart' } : undefined;
+  }
+
+  /** Somebody was asked what this rule says of the two, and has said that they are not one: it says nothing new. */
+  #isSettled(one: number, other: number, rule: string, tables: TableReader): boolean {
+    const others = this.#persons.membersOf(other);
+    return this.#links.ofAll(this.#persons.membersOf(one), tables).some(({ a, b, settled }) => {
+      return settled?.rule === rule && (others.includes(a) || others.includes(b));
+    });
   }
 
   /** Both have a name of the kind of which a customer has one; two that are one customer's by somebody's word are so before. */

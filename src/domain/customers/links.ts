@@ -21,6 +21,8 @@ export interface LinkRow {
   readonly why?: string;
   readonly at: number;
   readonly undone?: Who & { readonly why?: string; readonly at: number };
+  /** Undone from the beginning: a conflict was settled so, and by which rule it had come. */
+  readonly settled?: { readonly rule?: string };
   /** What it was made with: the same again is the same. */
   readonly content: string;
 }

@@ -17,6 +17,9 @@ export const conflictsTable: TableDeclaration = { name: 'customerConflicts', id:
 /** [customer number, customer number, why] → {number}: the lower first. */
 export const conflictIndexTable: TableDeclaration = { name: 'customerConflictIndex', id: 54, personal: false };
 
+/** customer number → {name: {value, rank}}: the attributes that were noted of it (attributes.ts) */
+export const customerAttributesTable: TableDeclaration = { name: 'customerAttributes', id: 55, personal: true };
+
 export interface Identity {
   readonly scheme: string;
   readonly value: string;

@@ -2,6 +2,7 @@
 
 import { Type } from '@sinclair/typebox';
 import {
+  customerAttributesShownBytesMax,
   excludedAgentsMax,
   explainedAgentsAskedMax,
   explainedAgentsMax,
@@ -23,6 +24,7 @@ import { contactNames, liveCall } from '../mobility.ts';
 import { paymentShown } from '../rates.ts';
 import { gradeShown } from '../ratings.ts';
 import {
+  anyObject,
   attributes,
   changing,
   channel,
@@ -169,6 +171,12 @@ export const contactView = shape(
     waitingFor,
     voicemail: Type.Optional(voicemailShown),
     rating: Type.Optional(gradeShown),
+    customerAttributes: Type.Optional(
+      anyObject(
+        customerAttributesShownBytesMax,
+        'To its agent: the attributes of its customer, of customer.update. More than that is in customer.get alone',
+      ),
+    ),
     business: Type.Optional(
       Type.Array(openBusiness, {
         description: 'To its agent: what its customer has open, what was changed last first; ten at most.',

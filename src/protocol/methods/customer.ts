@@ -1,8 +1,10 @@
 // Customers: persons, known by the names they have on channels (docs/customers.md).
 
 import { Type } from '@sinclair/typebox';
+import { customerAttributesBytesMax } from '../../limits.ts';
 import { because, customerConflict, customerIdentity, customerLink } from '../identities.ts';
 import {
+  anyObject,
   changing,
   cursor,
   flag,
@@ -16,11 +18,15 @@ import {
   timeMs,
   verifiedIdentities,
 } from '../schemas.ts';
-import { method, watching } from './method.ts';
+import { attending, method, watching } from './method.ts';
 
 const customerId = id('The customer, named by the router.');
 const lastAgentId = Type.Optional(id('Who served this customer last.'));
 const linkId = id('The link, of your making.');
+
+const customerAttributes = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'Attributes of the person: of each name what was noted last of any of its customers.',
+});
 
 const linked = result({
   customerId,
@@ -59,6 +65,7 @@ export const customerMethods = {
       links: Type.Optional(
         Type.Array(customerLink, { description: 'Who has made them one, and who took them apart; in that order.' }),
       ),
+      attributes: Type.Optional(customerAttributes),
       createdAt: timeMs('First known.'),
       lastAgentId,
       lastServedAt: Type.Optional(timeMs('When that was.')),
@@ -67,10 +74,22 @@ export const customerMethods = {
     exactlyOne: ['customerId', 'identity'],
     refusals: ['customer_not_found'],
   }),
+  'customer.update': method({
+    summary:
+      'Notes attributes of a customer, name by name; null takes one away. Of a person what was noted last holds, and agents are shown it with the offer. Agents note them of customers whom they serve.',
+    roles: attending,
+    params: changing({
+      customerId: id('The customer.'),
+      attributes: anyObject(customerAttributesBytesMax, 'As a name, a language, a segment'),
+    }),
+    result: result({ customerId, attributes: customerAttributes }),
+    changes: true,
+    refusals: ['customer_not_found', 'customer_not_served', 'customer_attributes_too_large'],
+  }),
   'customer.link': method({
     summary:
-      'The name is the customer’s as well. Where it is another customer’s, the two are one from now on, with all that they have; customer.split undoes it.',
-    roles: watching,
+      'The name is the customer’s as well. Where it is another customer’s, the two are one from now on, with all that they have; customer.split undoes it. Agents say so of customers whom they serve, as far as the tenant’s `identities` let them.',
+    roles: attending,
     params: params({
       linkId,
       customerId,
@@ -82,6 +101,8 @@ export const customerMethods = {
     changes: true,
     creates: 'linkId',
     refusals: [
+      'not_allowed_for_role',
+      'customer_not_served',
       'customer_not_found',
       'identity_not_valid',
       'customer_link_exists_with_different_content',
@@ -116,16 +137,18 @@ export const customerMethods = {
     refusals: ['customer_link_not_found', 'customer_not_found'],
   }),
   'customer.conflicts': method({
-    summary: 'Customers who may be one, and of whom a person has to say so: the oldest first.',
-    roles: watching,
+    summary:
+      'Customers who may be one, and of whom a person has to say so: the oldest first. Agents ask of customers whom they serve.',
+    roles: attending,
     params: params({ customerId: Type.Optional(id('Of this customer alone.')), limit, cursor }),
     result: result({ conflicts: Type.Array(customerConflict), cursor: nextCursor }),
     changes: false,
-    refusals: ['customer_not_found'],
+    refusals: ['not_allowed_for_role', 'customer_not_served', 'customer_not_found'],
   }),
   'customer.settle': method({
-    summary: 'Says of two customers who may be one whether they are.',
-    roles: watching,
+    summary:
+      'Says of two customers who may be one whether they are. Agents do where the tenant’s `identities` let them.',
+    roles: attending,
     params: changing({
       conflictId: id('Of customer.conflicts.'),
       as: oneOf(
@@ -136,6 +159,6 @@ export const customerMethods = {
     }),
     result: result({ customers: Type.Array(customerId, { description: 'One, or two.' }) }),
     changes: true,
-    refusals: ['customer_conflict_not_found', 'too_many_links'],
+    refusals: ['not_allowed_for_role', 'customer_not_served', 'customer_conflict_not_found', 'too_many_links'],
   }),
 };

@@ -2,6 +2,7 @@
 //
 // - a link that is shown was asked for, by a command that may be in effect, or names were brought verified together;
 // - what was acknowledged as linked, and never taken apart, is one;
+// - an attribute that is shown was noted so, and one that was noted once, acknowledged, is shown;
 // - persons are what the links that hold make of customers, each called by its oldest; a name stays with its customer for good.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
@@ -15,6 +16,8 @@ export class PersonJudge {
   readonly #joins: Command[] = [];
   readonly #splits: Command[] = [];
   readonly #brought: Command[] = [];
+  readonly #updates: Command[] = [];
+  readonly #updated = new Set<Command>();
   /** Acknowledged: the customers of these are one. */
   readonly #acknowledged: Command[] = [];
   /** By any link that was ever made, as customer.get shows them. */
@@ -25,10 +28,12 @@ export class PersonJudge {
     const { method, params } = command;
     if (joining.has(method)) this.#joins.push(command);
     if (method === 'customer.split') this.#splits.push(command);
+    if (method === 'customer.update') this.#updates.push(command);
     if (bringing.has(method) && params.verifiedIdentities !== undefined) this.#brought.push(command);
   }
 
   answered(command: Command, result: Members): void {
+    if (command.method === 'customer.update') this.#updated.add(command);
     const isLinked = result.linked === true && joining.has(command.method);
     if (isLinked && !this.#acknowledged.includes(command)) this.#acknowledged.push(command);
   }
@@ -71,6 +76,7 @@ export class PersonJudge {
     }
     for (const link of links.values())
       if (!this.#isAskedFor(link)) yield `nobody has asked for the link ${canonical(link)}`;
+    for (const one of customers) yield* this.#attributes(one);
     const isSplit = this.#splits.some(({ inEffect }) => inEffect !== 'no');
     // Of who came by no name that was answered, nothing is asked at last.
     const seen = new Set(owners.values());
@@ -80,6 +86,23 @@ export class PersonJudge {
       if (other !== undefined && this.calledNow(String(params.customerId)) !== this.calledNow(String(other)))
         yield `${String(params.linkId)} was acknowledged, and ${String(params.customerId)} and ${String(other)} are two`;
     }
+  }
+
+  *#attributes({ customerId, joined = [], attributes = {} }: Members): Generator<string> {
+    const shown = attributes as Members;
+    for (const [name, value] of Object.entries(shown))
+      if (!this.#noted(name).some(({ params }) => (params.attributes as Members)[name] === value))
+        yield `${String(customerId)} has ${name} ${String(value)}, and nobody has noted it`;
+    const person = [customerId, ...(joined as unknown[])];
+    for (const update of this.#updated)
+      for (const [name, value] of Object.entries(update.params.attributes as Members))
+        if (this.#noted(name).length === 1 && person.includes(update.params.customerId))
+          if (shown[name] !== (value ?? undefined))
+            yield `${name} ${String(value)} was noted of ${String(update.params.customerId)}, and ${String(shown[name])} is shown`;
+  }
+
+  #noted(name: string): Command[] {
+    return this.#updates.filter(({ inEffect, params }) => inEffect !== 'no' && name in (params.attributes as Members));
   }
 
   #isAskedFor({ linkId, by, why }: Members): boolean {
