@@ -166,17 +166,26 @@ class Explained {
     expect(this.explaining.digest()).toBe(this.plain.digest());
   }
 
-  /** A contact that this batch makes, kept until it is served or over. */
+  /** A contact that this batch makes, kept until it is served or over, or until one comes that names a line which is in use: these are rare. */
   #ask(batch: Command[]): void {
+    const made = batch.filter((command) => command.kind === 'contactCreate');
+    const rare = made.find((command) => this.#isLineInUse(command.line));
     const known = this.#asked && this.model.contacts.get(this.#asked.slot);
     const isUnserved = known?.state !== layout.CONTACT_CONNECTED && known?.state !== layout.CONTACT_WRAP_UP;
-    if (known && known.number === this.#asked!.number && isUnserved) return;
+    if (!rare && known && known.number === this.#asked!.number && isUnserved) return;
     this.#asked = undefined;
     this.#standing.clear();
     this.#hasSearched = false;
     this.#wasInBatches = false;
-    for (const command of batch)
-      if (command.kind === 'contactCreate') this.#asked = { slot: command.contact, number: command.number };
+    const asked = rare ?? made.at(-1);
+    if (asked) this.#asked = { slot: asked.contact, number: asked.number };
+  }
+
+  #isLineInUse(line: number | undefined): boolean {
+    if (line === undefined) return false;
+    for (const { seat } of this.model.agents.values())
+      if (seat.some((own) => own.line === line && own.state !== layout.LINE_FREE)) return true;
+    return false;
   }
 
   #tick(batch: Command[]): void {
