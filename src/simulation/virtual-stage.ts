@@ -15,6 +15,8 @@ import { loadCoreBuild } from '../engine/core-build.ts';
 import type { Answer, Ask, Audience, Caller, ClientAnswer, Egress, Role, RoutedRequest } from '../engine/egress.ts';
 import { InProcessCorePool } from '../engine/in-process-core-pool.ts';
 import { Partition } from '../engine/partition.ts';
+import type { AskPlatform } from '../platforms/asking.ts';
+import { askingEgress } from '../platforms/asking-egress.ts';
 import { faultText } from '../protocol/fault.ts';
 import type { Refusal } from '../protocol/refusals.ts';
 import { MemoryStore } from '../store/memory-store.ts';
@@ -22,7 +24,6 @@ import type { PartitionStore } from '../store/store.ts';
 import { invalidParamsCode, methodNotFoundCode } from '../transport/json-rpc.ts';
 import { routedMethods } from '../transport/request-check.ts';
 import type { Party, Stage } from './stage.ts';
-import type { Timeline } from './timeline.ts';
 import { VirtualTimeline } from './virtual-timeline.ts';
 
 const tenant = 'virtual';
@@ -40,6 +41,8 @@ export interface VirtualStageOptions {
   readonly onEvent?: (audience: Audience, event: string, params: Members, at: number) => void;
   /** Whether switches are among the parties: hears what one that is connected is asked, and answers, if it does. */
   readonly onAsk?: (audience: Audience, method: string, params: Members) => ClientAnswer | undefined;
+  /** What platforms are asked for more of their callers; without it whoever has them asked ends the stage. */
+  readonly askPlatform?: AskPlatform;
   /** How long a contact that is over is kept; by default as a router does. */
   readonly contactRetentionMs?: number;
   /** Whether statistics and records are kept, as a router does: years in which little happens have many intervals. */
@@ -86,7 +89,7 @@ export class VirtualStage implements Stage {
     return this.#stored;
   }
 
-  timeline(startsAt: number, settled: () => Promise<void>): Timeline {
+  timeline(startsAt: number, settled: () => Promise<void>): VirtualTimeline {
     this.#time = new VirtualTimeline(startsAt, settled);
     return this.#time;
   }
@@ -191,6 +194,12 @@ export class VirtualStage implements Stage {
   }
 
   #egress(): Egress {
+    const { askPlatform } = this.#options;
+    const clients = this.#clients();
+    return askPlatform === undefined ? clients : askingEgress(clients, tenant, askPlatform, () => this.#running);
+  }
+
+  #clients(): Egress {
     return {
       answer: ({ origin, news }, answer) => {
         if (news !== undefined) return;

@@ -9,6 +9,7 @@ import { routerDefaults } from '../../src/router-configuration.ts';
 import { restart } from '../journeys/floor.ts';
 import type { Party as JourneyParty } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort } from '../journeys/router-harness.ts';
+import { CasePlatforms } from './case-platforms.ts';
 import { FastClock } from './fast-clock.ts';
 import { makeFlows } from './flows.ts';
 import type { Answers, Members, Party, Stage } from './stage.ts';
@@ -36,12 +37,14 @@ export class LastingPool extends InProcessCorePool {
 export class LiveStage implements Stage {
   readonly name = 'live';
   readonly leewayMs = 1_000;
+  readonly platforms: CasePlatforms;
   readonly #clock: FastClock;
   readonly #router: JourneyRouter;
   readonly #parties: JourneyParty[] = [];
 
-  private constructor(clock: FastClock, router: JourneyRouter) {
+  private constructor(clock: FastClock, platforms: CasePlatforms, router: JourneyRouter) {
     this.#clock = clock;
+    this.platforms = platforms;
     this.#router = router;
   }
 
@@ -50,10 +53,9 @@ export class LiveStage implements Stage {
     const clock = new FastClock(begins, speed);
     // Pings go by the clocks of both sides, and the parties' is the machine's.
     const settings = { port: await lastingPort(), pingMs: 60_000 * speed };
-    return new LiveStage(
-      clock,
-      await JourneyRouter.start(settings, { clock, modules: makeFlows, ...(pool && { pool }) }),
-    );
+    const platforms = new CasePlatforms((afterMs, callback) => void clock.wakeAt(clock.now() + afterMs, callback));
+    const seams = { clock, modules: makeFlows, askPlatform: platforms.ask, ...(pool && { pool }) };
+    return new LiveStage(clock, platforms, await JourneyRouter.start(settings, seams));
   }
 
   now(): number {

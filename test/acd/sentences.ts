@@ -315,6 +315,27 @@ const doings: readonly Doing[] = [
       await floor.party('the switch');
     },
   },
+  {
+    sentence: 'platform PLATFORM answers {…}( after TIME)?',
+    play: async (floor, [platformId = '', members, after]) => {
+      const afterMs = after === undefined ? 0 : msOf(after);
+      floor.stage.platforms.does(platformId, { data: membersOf(members), afterMs });
+    },
+  },
+  {
+    sentence: 'platform PLATFORM answers about another one {…}',
+    play: async (floor, [platformId = '', members]) =>
+      floor.stage.platforms.does(platformId, { data: membersOf(members), isOfAnother: true, afterMs: 0 }),
+  },
+  {
+    sentence: 'platform PLATFORM answers NUMBER',
+    play: async (floor, [platformId = '', status]) =>
+      floor.stage.platforms.does(platformId, { status: Number(status), afterMs: 0 }),
+  },
+  {
+    sentence: 'platform PLATFORM never answers',
+    play: async (floor, [platformId = '']) => floor.stage.platforms.does(platformId, undefined),
+  },
   { sentence: 'TIME pass', play: (floor, [ms = '']) => floor.stage.pass(msOf(ms)) },
   { sentence: 'the router restarts', play: (floor) => floor.stage.restart(0) },
   { sentence: 'the router is away for TIME', play: (floor, [ms = '']) => floor.stage.restart(msOf(ms)) },
@@ -599,6 +620,27 @@ const lookings: readonly Looking[] = [
     async wrong(floor, [method = '', times]) {
       const found = floor.asked.filter((one) => one.method === method).length;
       return found === Number(times) ? undefined : `it was ${found} times`;
+    },
+  },
+  {
+    sentence: 'platform PLATFORM is asked {…}',
+    async wrong(floor, [platformId = '', members]) {
+      const last = floor.stage.platforms.asked.findLast((one) => one.platformId === platformId);
+      return fits(last, membersOf(members)) ? undefined : `the last was ${shown(last)}`;
+    },
+  },
+  {
+    sentence: 'platform PLATFORM was asked NUMBER times',
+    async wrong(floor, [platformId, times]) {
+      const found = floor.stage.platforms.asked.filter((one) => one.platformId === platformId).length;
+      return found === Number(times) ? undefined : `it was ${found} times`;
+    },
+  },
+  {
+    sentence: 'platform PLATFORM was asked under one id',
+    async wrong(floor, [platformId]) {
+      const ids = floor.stage.platforms.asked.filter((one) => one.platformId === platformId).map(({ id }) => id);
+      return new Set(ids).size === 1 ? undefined : `they were ${ids.join(', ')}`;
     },
   },
   {

@@ -10,6 +10,7 @@
 
 import type { ClientAnswer, Role } from '../../src/engine/egress.ts';
 import type { EventName } from '../../src/protocol/events.ts';
+import type { CasePlatforms } from './case-platforms.ts';
 
 export type Members = Readonly<Record<string, unknown>>;
 
@@ -35,6 +36,8 @@ export interface Stage {
   readonly name: 'live' | 'virtual';
   /** By so much a time may be off. */
   readonly leewayMs: number;
+  /** Where the router asks outside. */
+  readonly platforms: CasePlatforms;
   now(): number;
   connect(role: Role, sub: string, answers?: Answers): Promise<Party>;
   pass(ms: number): Promise<void>;

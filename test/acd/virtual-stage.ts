@@ -3,28 +3,32 @@
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import type { CorePool } from '../../src/engine/core.ts';
 import type { Role } from '../../src/engine/egress.ts';
-import type { Timeline } from '../../src/simulation/timeline.ts';
 import { VirtualStage as Inside } from '../../src/simulation/virtual-stage.ts';
+import type { VirtualTimeline } from '../../src/simulation/virtual-timeline.ts';
 import type { ReadablePartition } from '../../src/store/stored-partition.ts';
+import { CasePlatforms } from './case-platforms.ts';
 import { makeFlows } from './flows.ts';
 import type { Answers, Members, Party, Stage, Told } from './stage.ts';
 
 export class VirtualStage implements Stage {
   readonly name = 'virtual';
   readonly leewayMs = 0;
+  readonly platforms: CasePlatforms;
   readonly #inside: Inside;
-  readonly #time: Timeline;
+  readonly #time: VirtualTimeline;
   /** What each session of a party has been told. */
   readonly #ears = new Map<string, Set<Told[]>>();
   readonly #answers = new Map<string, Answers>();
 
   constructor(begins: number, pool: CorePool) {
+    this.platforms = new CasePlatforms((ms, callback) => void this.#time.wakeAt(this.#time.now() + ms, callback));
     this.#inside = new Inside({
       clock: new SystemClock(),
       randomness: systemRandomness,
       pool,
       keepsJournal: true,
       more: makeFlows,
+      askPlatform: this.platforms.ask,
       onEvent: ({ role, sub }, event, params) => {
         for (const told of this.#ears.get(`${role} ${sub}`) ?? []) told.push({ event: event as Told['event'], params });
       },
