@@ -189,7 +189,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
     });
 
   const post = seams.post ?? httpPoster(configuration.webhooksTo);
-  const askPlatform = seams.askPlatform ?? httpAsker(configuration.webhooksTo);
+  const askPlatform = seams.askPlatform ?? httpAsker(configuration.webhooksTo, configuration.platformNetworks);
 
   let port: number;
   let tlsRenewal: TlsRenewal | undefined;
@@ -205,7 +205,12 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       const posting = postingEgress(explaining, name, post, () => sessions.sinkOf(name));
       const egress = askingEgress(posting, name, askPlatform, () => sessions.sinkOf(name));
       const more = seams.modules && { more: seams.modules };
-      const modules = makeModules({ contactRetentionMs: configuration.contactRetentionMs, ...more });
+      const modules = makeModules({
+        contactRetentionMs: configuration.contactRetentionMs,
+        // Where anything may be reached nothing need be listed.
+        ...(configuration.webhooksTo === 'public' && { platformNetworks: configuration.platformNetworks }),
+        ...more,
+      });
       const { onFatal } = seams;
       const options = { name, configuration, store, pool, build, clock, randomness, egress, modules, log, onFatal };
       const tenant = await Tenant.open(options);

@@ -61,6 +61,8 @@ export interface RouterConfiguration {
   readonly pingMs: number;
   /** Where webhooks may be: whoever can set one must not reach what only this machine reaches. */
   readonly webhooksTo: PostsTo;
+  /** Networks (CIDR) that are not public and in which tenants may have platforms that are asked. */
+  readonly platformNetworks: readonly string[];
 }
 
 const minuteMs = 60_000;
@@ -97,4 +99,6 @@ export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   requestIdsMs: 10 * minuteMs,
   pingMs: 15_000,
   webhooksTo: 'public',
+  // Whoever runs the router knows what only this machine reaches; tenants do not.
+  platformNetworks: [],
 };

@@ -19,6 +19,8 @@ tenants:
     apply: bank.yaml
   - tenant: clinic
 journalRetentionMs: 7776000000
+platformNetworks:
+  - 10.20.0.0/16
 `;
 
 export const exampleDocument = `version: 1
@@ -42,6 +44,20 @@ agents:
     skills: { english: 6 }
     queues: [regular]
     capacity: { voice: 1 }
+numberPlans:
+  - planId: branches
+    range: { prefix: '900' }
+    accessIdLength: 5
+    serialLength: 8
+    checkDigit: luhn
+platforms:
+  - platformId: branch-north
+    accessId: '90011'
+    name: Branches in the north
+    fetch:
+      url: https://north.example/callers
+      secret: whsec_bm90IGEgc2VjcmV0LCBhbiBleGFtcGxlIQ==
+      networks: [10.20.0.0/16]
 `;
 
 export function configurationReference(): string {
@@ -56,7 +72,7 @@ export function configurationReference(): string {
     '## An example',
     'The file of the router:',
     block(exampleFile),
-    'and `bank.yaml` beside it, the document for `config.apply` (also `strowger config apply bank.yaml`); what may be in it says the [reference](reference.md#configdocument):',
+    'and `bank.yaml` beside it, the document for `config.apply` (also `strowger config apply bank.yaml`); what may be in it says the [reference](reference.md#configdocument). Secrets of webhooks and platforms are in no export, and may be left out of a document where they are there already:',
     block(exampleDocument),
     '## For trial',
     '`strowger serve --trial` (which is `npm start`) needs none of this: it serves a tenant `trial` from `./data`, makes itself a secret and keeps it there, sets up a few queues and agents where there are none, and prints a token for each role. Flags and variables work with it all the same.',

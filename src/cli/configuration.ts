@@ -5,6 +5,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isNetwork } from '../networks.ts';
 import { faultText } from '../protocol/fault.ts';
 import { faultOf } from '../protocol/validation.ts';
 import type { JwksConfiguration, RouterConfiguration } from '../router-configuration.ts';
@@ -203,8 +204,16 @@ function assemble(values: Values, sources: ConfigurationSources, faults: string[
     requestIdsMs: value('requestIdsMs'),
     pingMs: value('pingMs'),
     webhooksTo: value('webhooksTo'),
+    platformNetworks: platformNetworksOf(values, faults),
   };
   return { router, tenants };
+}
+
+function platformNetworksOf(values: Values, faults: string[]): readonly string[] {
+  const { value, source } = values.get('platformNetworks') as Given;
+  const networks = value as readonly string[];
+  for (const network of networks) if (!isNetwork(network)) faults.push(`${source}: ${network} is no network`);
+  return networks.filter(isNetwork);
 }
 
 function tlsOf(values: Values, faults: string[]): RouterConfiguration['tls'] {

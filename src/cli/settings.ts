@@ -10,6 +10,7 @@ import {
   textCharactersMax,
   threadsMax,
 } from '../limits.ts';
+import { network } from '../protocol/platforms.ts';
 import { oneOf, params, text, whole } from '../protocol/schemas.ts';
 import { routerDefaults } from '../router-configuration.ts';
 import { tokenAlgorithms } from '../transport/jwks-document.ts';
@@ -321,6 +322,16 @@ export const settings = [
     default: routerDefaults.webhooksTo,
     meaning:
       'Where webhooks may be: `public` refuses addresses of private networks and of this machine, so that whoever sets one cannot reach what only this machine reaches.',
+  },
+  {
+    key: 'platformNetworks',
+    flag: '--platform-network <network...>',
+    variable: 'STROWGER_PLATFORM_NETWORKS',
+    schema: Type.Array(network, { maxItems: 1000 }),
+    reads: 'list',
+    default: routerDefaults.platformNetworks,
+    meaning:
+      'Private networks (address/bits, as 10.20.0.0/16) in which tenants may have platforms that the router asks, and list as `fetch.networks` of platform.set. None, unless you say so: a tenant must not reach what only this machine reaches. In a variable they are separated by commas.',
   },
   {
     key: 'pingMs',

@@ -262,7 +262,7 @@ export interface OutsideCall {
 }
 
 /** The members of the document that modules other than routing own. */
-export type ConfigMember = 'switches' | 'webhooks' | 'alerts';
+export type ConfigMember = 'switches' | 'webhooks' | 'alerts' | 'numberPlans' | 'platforms';
 export type ConfigGiven<Member extends ConfigMember> = NonNullable<ConfigDocument[Member]>[number];
 
 /**
@@ -272,10 +272,12 @@ export type ConfigGiven<Member extends ConfigMember> = NonNullable<ConfigDocumen
 export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = ConfigGiven<Member>> {
   readonly member: Member;
   /** As config.apply calls one of them in what it says of them. */
-  readonly kind: 'switch' | 'webhook' | 'alert';
+  readonly kind: 'switch' | 'webhook' | 'alert' | 'numberPlan' | 'platform';
   /** So many there may be, and what more are refused with. */
   readonly most: number;
   readonly tooMany: RefusalName;
+  /** Who may make, change and remove them; absent: whoever may apply a document. */
+  readonly roles?: readonly Role[];
   idOf(given: Given): string;
   /** All that are set up, as config.export shows them, in the order in which they were made. */
   all(): Given[];
@@ -283,6 +285,8 @@ export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = 
   isSo(given: Given): boolean;
   /** Of a document that names it, and would make or change it. */
   refuse?(given: Given): Refusal | undefined;
+  /** Of all of the document, and what there would be then of this kind and of others. */
+  refuseDocument?(document: ConfigDocument): Refusal | undefined;
   /** The queue that it is about: config.apply lets none through whose queue is not there then. */
   queueOf?(given: Given): string;
   /** What one that a complete document does not name is set to, where it cannot go. */

@@ -29,6 +29,8 @@ import { Webhooks } from './webhooks/webhooks.ts';
 export interface ModuleOptions extends Partial<Retention> {
   /** Whether statistics and records are kept, as they are unless nobody will ask: nothing is decided by them. */
   readonly counts?: boolean;
+  /** Private networks in which platforms may be; absent: any. */
+  readonly platformNetworks?: readonly string[];
   /** Modules beside these, which react behind them: what serves flows, or takes money, for instance. */
   readonly more?: (view: RoutingView, sending: SendsContacts, book: Book) => readonly DomainModule[];
 }
@@ -71,7 +73,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     routing,
     new Seats(lines, view),
     // Before the customers: whoever hands a caller over may say which customer that is.
-    new Platforms(view),
+    new Platforms(view, options.platformNetworks),
     customers,
     new Business(view, persons),
     // Behind the customers: a contact is led to whom its customer knows.

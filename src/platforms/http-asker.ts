@@ -1,23 +1,26 @@
 // Asks a platform over HTTP or HTTPS: POST, some attempts within one time limit, a connection each, no redirects, an answer of bounded length.
 //
 // Connected is to the platform's own address alone, and to the address that was looked at: the socket looks its name up once, by
-// a look-up that lets nothing through but public addresses and those of the networks that the tenant has listed. A name that means
-// something else a moment later, or that has a private address among others, leads nowhere else by that.
+// a look-up that lets nothing through but public addresses and those of the networks that both the tenant has listed and whoever runs the
+// router lets tenants list. A name that means something else a moment later, or that has a private address among others, leads nowhere
+// else by that.
 
 import { lookup } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isInSome } from '../networks.ts';
 import { isPublic, type PostsTo } from '../webhooks/http-poster.ts';
 import type { AskPlatform, PlatformAnswered, PlatformAsk } from './asking.ts';
 
 /** Between two attempts: what failed at once may be well again, what is busy is not made busier. */
 const PAUSE_MS = 100;
 
-export function httpAsker(asksAt: PostsTo): AskPlatform {
+/** `within`: networks that are not public and in which tenants may have platforms. */
+export function httpAsker(asksAt: PostsTo, within: readonly string[] = []): AskPlatform {
   return async (ask) => {
-    const allowed = asksAt === 'any' ? () => true : allowedIn(ask.networks);
+    const allowed = asksAt === 'any' ? () => true : allowedIn(ask.networks, within);
     const end = AbortSignal.timeout(ask.timeoutMs);
     // Each attempt may take twice as long as the one before: what is lost is soon asked again, and whoever is slow gets there.
     for (let times = 1; ; times *= 2) {
@@ -39,13 +42,9 @@ function isTriedAgain({ status }: PlatformAnswered): boolean {
 /** It would come to the same again. */
 class NotToBeAskedError extends Error {}
 
-export function allowedIn(networks: readonly string[]): (address: string) => boolean {
-  const listed = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    listed.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return (address) => isPublic(address) || listed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+export function allowedIn(networks: readonly string[], within: readonly string[]): (address: string) => boolean {
+  const [isListed, isLet] = [isInSome(networks), isInSome(within)];
+  return (address) => isPublic(address) || (isListed(address) && isLet(address));
 }
 
 function attempt(
@@ -113,5 +112,7 @@ function lookingUp(allowed: (address: string) => boolean): LookupFunction {
 }
 
 function notAllowed(host: string): NotToBeAskedError {
-  return new NotToBeAskedError(`${host} is not a public address, and in none of the networks of the platform`);
+  return new NotToBeAskedError(
+    `${host} is not a public address, nor in a network that the platform lists and the setting platformNetworks allows`,
+  );
 }

@@ -4,7 +4,7 @@
 //
 // A document that is not `complete` adds and changes and never removes: a file that somebody has cut down to what
 // interested them must not log a floor of agents out of existence. config.export gives a complete one. It leaves out the secrets
-// of webhooks, since documents are kept where others read them; a document without a secret leaves the one that is there.
+// of webhooks and platforms, since documents are kept where others read them; a document without a secret leaves the one that is there.
 
 import { type Static, Type } from '@sinclair/typebox';
 import * as layout from '../../assembly/layout.ts';
@@ -13,6 +13,8 @@ import {
   calendarsPerTenantMax,
   configAgentsMax,
   entriesPerTenantMax,
+  numberPlansMax,
+  platformsMax,
   switchesPerTenantMax,
   webhooksPerTenantMax,
 } from '../limits.ts';
@@ -21,13 +23,31 @@ import { alertFault, alertProperties, alertThresholds } from './alerts.ts';
 import { calendarFault, calendarProperties } from './calendar.ts';
 import { entryProperties } from './entry.ts';
 import { exactlyOneFault, type Fault, faultUnder } from './fault.ts';
+import {
+  type NumberPlanGiven,
+  numberPlanFault,
+  numberPlanProperties,
+  platformFault,
+  platformInDocument,
+} from './platforms.ts';
 import { policyFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { switchProperties } from './switch-settings.ts';
 import { tenantProperties } from './tenant-settings.ts';
 import { webhookFault, webhookProperties } from './webhooks.ts';
 
-export const configKinds = ['tenant', 'calendar', 'queue', 'entry', 'agent', 'switch', 'webhook', 'alert'] as const;
+export const configKinds = [
+  'tenant',
+  'calendar',
+  'queue',
+  'entry',
+  'agent',
+  'numberPlan',
+  'platform',
+  'switch',
+  'webhook',
+  'alert',
+] as const;
 export type ConfigKind = (typeof configKinds)[number];
 
 const unique = 'Unique in the document.';
@@ -49,6 +69,8 @@ const webhookSettings = shape(
     }),
   }),
 );
+const numberPlanSettings = shape('NumberPlanSettings', params({ planId: id(unique), ...numberPlanProperties }));
+const platformSettings = shape('PlatformSettings', params({ platformId: id(unique), ...platformInDocument }));
 const alertSettings = shape('AlertSettings', params({ alertId: id(unique), ...alertProperties }));
 
 export const configDocument = shape(
@@ -61,6 +83,8 @@ export const configDocument = shape(
     queues: Type.Optional(Type.Array(queueSettings, { maxItems: layout.QUEUES_MAX })),
     entries: Type.Optional(Type.Array(entrySettings, { maxItems: entriesPerTenantMax })),
     agents: Type.Optional(Type.Array(agentSettings, { maxItems: configAgentsMax })),
+    numberPlans: Type.Optional(Type.Array(numberPlanSettings, { maxItems: numberPlansMax })),
+    platforms: Type.Optional(Type.Array(platformSettings, { maxItems: platformsMax })),
     switches: Type.Optional(
       Type.Array(switchSettings, {
         maxItems: switchesPerTenantMax,
@@ -76,7 +100,7 @@ export type ConfigDocument = Static<typeof configDocument>;
 
 /** What the schema cannot say: an id is there once, and settings go together. Given a document that fits the schema. */
 export function documentFault(document: ConfigDocument): Fault | undefined {
-  const { calendars, queues, entries, agents, switches, webhooks, alerts } = document;
+  const { calendars, queues, entries, agents, numberPlans, platforms, switches, webhooks, alerts } = document;
   return (
     repeated('calendars', calendars, ({ calendarId }) => calendarId, 'calendarId') ??
     firstFault('calendars', calendars, (calendar) => calendarFault(calendar, '')) ??
@@ -84,6 +108,10 @@ export function documentFault(document: ConfigDocument): Fault | undefined {
     repeated('agents', agents, ({ agentId }) => agentId, 'agentId') ??
     repeated('entries', entries, ({ entry }) => entry, 'entry') ??
     firstFault('queues', queues, (queue) => policyFault(queue, '')) ??
+    repeated('numberPlans', numberPlans, ({ planId }) => planId, 'planId') ??
+    firstFault('numberPlans', numberPlans, (plan) => numberPlanFault(plan as NumberPlanGiven)) ??
+    repeated('platforms', platforms, ({ platformId }) => platformId, 'platformId') ??
+    firstFault('platforms', platforms, (platform) => platformFault(platform)) ??
     repeated('switches', switches, ({ switchId }) => switchId, 'switchId') ??
     repeated('webhooks', webhooks, ({ webhookId }) => webhookId, 'webhookId') ??
     firstFault('webhooks', webhooks, webhookFault) ??

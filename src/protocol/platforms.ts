@@ -1,7 +1,7 @@
 // The vocabulary of platforms (docs/platforms.md): number plans, platforms, hand-overs, and what a contact shows of who is really calling.
 
-import { isIP } from 'node:net';
 import { Kind, type Static, Type } from '@sinclair/typebox';
+import type { Role } from '../engine/egress.ts';
 import {
   accessIdLengthMax,
   guessesMax,
@@ -17,12 +17,14 @@ import {
   serialLengthMax,
   serialLengthMin,
 } from '../limits.ts';
+import { isNetwork } from '../networks.ts';
 import { schemaFault } from './answer-schema.ts';
 import { type Fault, faultUnder } from './fault.ts';
 import {
   attributes,
   count,
   durationMs,
+  flag,
   id,
   identity,
   name,
@@ -39,6 +41,9 @@ import { webhookFault, webhookProperties } from './webhooks.ts';
 
 /** A token of the role `app` whose `sub` begins so is a platform's, and may hand over and nothing else (src/protocol/rights.ts). */
 export const platformSubPrefix = 'platform:';
+
+/** Who may set plans and platforms up: what is listed there decides who is believed. */
+export const settingPlatformsUp = ['admin'] as const satisfies readonly Role[];
 
 export const checkDigits = ['none', 'luhn'] as const;
 
@@ -192,6 +197,14 @@ const answerSchema = Type.Unsafe<Record<string, unknown>>({
     'What its `data` must be, as JSON Schema; understood are type, properties, required, additionalProperties, items, enum, and bounds of lengths, counts and numbers.',
 });
 
+export const network = Type.String({
+  pattern: '^[0-9A-Fa-f.:]{2,39}/[0-9]{1,3}$',
+  examples: ['10.20.0.0/16'],
+  description: 'A network as address/bits.',
+  'x-rule': 'a network as address/bits',
+  'x-type': 'a network',
+});
+
 const asking = {
   url: webhookProperties.url,
   timeoutMs: Type.Optional(
@@ -211,20 +224,11 @@ const asking = {
     }),
   ),
   networks: Type.Optional(
-    Type.Array(
-      Type.String({
-        pattern: '^[0-9A-Fa-f.:]{2,39}/[0-9]{1,3}$',
-        examples: ['10.20.0.0/16'],
-        description: 'A network as address/bits.',
-        'x-rule': 'a network as address/bits',
-        'x-type': 'a network',
-      }),
-      {
-        maxItems: platformNetworksMax,
-        description:
-          'Where it may be besides public addresses: private networks that it is in. Looked at when its name is looked up.',
-      },
-    ),
+    Type.Array(network, {
+      maxItems: platformNetworksMax,
+      description:
+        'Where it may be besides public addresses: private networks that it is in, each within one that the router’s setting `platformNetworks` allows. Looked at when its name is looked up.',
+    }),
   ),
   schema: Type.Optional(answerSchema),
   attributes: Type.Optional(
@@ -244,26 +248,22 @@ const asking = {
   ),
 };
 
-const fetch = {
-  ...params({
-    ...asking,
-    secret: {
-      ...webhookProperties.secret,
-      description: 'Signs what it is asked, as deliveries of webhooks are signed. It is never shown again.',
-    },
-  }),
-  description: 'How the platform is asked for more of a caller, when its serial has come. Absent: it is not asked.',
+const secret = {
+  ...webhookProperties.secret,
+  description: 'Signs what it is asked, as deliveries of webhooks are signed. It is never shown again.',
 };
+const howItIsAsked =
+  'How the platform is asked for more of a caller, when its serial has come. Absent: it is not asked.';
+const fetch = { ...params({ ...asking, secret }), description: howItIsAsked };
+
+type FetchWithoutSecret = Static<typeof platformInDocument.fetch> & object;
 
 /** What no schema can say. */
-export function platformFault({ fetch: given }: { readonly fetch?: Static<typeof fetch> }): Fault | undefined {
+export function platformFault({ fetch: given }: { readonly fetch?: FetchWithoutSecret }): Fault | undefined {
   if (given === undefined) return undefined;
   const { networks = [], schema } = given;
-  for (const [at, network] of networks.entries()) {
-    const [address = '', bits] = network.split('/');
-    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] as number;
-    if (Number(bits) > most) return { path: `/fetch/networks/${at}`, message: 'is no network' };
-  }
+  for (const [at, network] of networks.entries())
+    if (!isNetwork(network)) return { path: `/fetch/networks/${at}`, message: 'is no network' };
   return (
     faultUnder('/fetch', webhookFault(given)) ??
     (schema === undefined ? undefined : faultUnder('/fetch/schema', schemaFault(schema, '')))
@@ -280,6 +280,28 @@ export const platformProperties = {
   credential: Type.Optional(credential),
   handoverMs: Type.Optional(handoverMs),
   fetch: Type.Optional(fetch),
+};
+
+/** As a configuration document has it: what is secret may be left out, and stays as it is then. */
+export const platformInDocument = {
+  ...platformProperties,
+  credential: Type.Optional({
+    ...credential,
+    description: `${credential.description} An export leaves it out, too; left out of a document, the one that is there stays.`,
+  }),
+  hasCredential: Type.Optional(
+    flag('Others than itself need its `credential`, which is there or given. false takes away the one that is there.'),
+  ),
+  fetch: Type.Optional({
+    ...params({
+      ...asking,
+      secret: Type.Optional({
+        ...secret,
+        description: `${secret.description} An export leaves it out, too; left out of a document, the one that is there stays.`,
+      }),
+    }),
+    description: howItIsAsked,
+  }),
 };
 
 export const platformView = shape(

@@ -237,6 +237,18 @@ const table = {
   serial_not_of_plan: [3369, 'Serials of the platform have `serialLength` digits.'],
   serial_used: [3370, 'The serial was used for a contact: each is used once.'],
   serial_exists_with_different_content: [3371, 'The platform has handed something else over under this serial.'],
+  platform_has_no_secret: [
+    3460,
+    'A platform that was not asked before needs the secret of its `fetch`: an export leaves it out.',
+  ],
+  platform_has_no_credential: [
+    3461,
+    'Others than the platform are to need a credential, and there is none: an export leaves it out.',
+  ],
+  network_not_allowed: [
+    3462,
+    'Whoever runs the router does not let platforms be in this `network`: the setting platformNetworks does.',
+  ],
   handover_already_expired: [3372, '`expiresAt` is over, or later than a day from now.'],
   too_many_handovers: [
     3373,

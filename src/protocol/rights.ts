@@ -19,6 +19,7 @@ export type Settled =
 
 /** What a platform of somebody else's may do: hand over, and see what there is to call. */
 const methodsOfPlatforms: ReadonlySet<MethodName> = new Set<MethodName>([
+  'session.open',
   'handover.put',
   'session.ping',
   'rpc.discover',
@@ -28,10 +29,14 @@ export function isPlatform({ role, sub }: Pick<Caller, 'role' | 'sub'>): boolean
   return role === 'app' && sub.startsWith(platformSubPrefix);
 }
 
+/** Of a method that its role may call. */
+export function mayCall(method: MethodName, caller: Pick<Caller, 'role' | 'sub'>): boolean {
+  return !isPlatform(caller) || methodsOfPlatforms.has(method);
+}
+
 /** `params` fit the schema of the method already. */
 export function settleParams(method: MethodName, params: Members, { role, sub }: Caller): Settled {
-  if (isPlatform({ role, sub }) && !methodsOfPlatforms.has(method))
-    return { refusal: refuse('not_allowed_for_role', { role, method, sub }) };
+  if (!mayCall(method, { role, sub })) return { refusal: refuse('not_allowed_for_role', { role, method, sub }) };
   const { withheld, self } = methodSpec(method);
   const path = withheld?.[role]?.find((name) => name in params);
   if (path !== undefined) return { refusal: refuse('not_allowed_for_role', { role, method, path: `/${path}` }) };

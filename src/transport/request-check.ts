@@ -9,7 +9,7 @@ import { features } from '../protocol/features.ts';
 import { type MethodName, methodNames, methodSpec } from '../protocol/methods.ts';
 import { paramsReaders } from '../protocol/readers.ts';
 import { refuse } from '../protocol/refusals.ts';
-import { settleParams } from '../protocol/rights.ts';
+import { isPlatform, mayCall, settleParams } from '../protocol/rights.ts';
 import { paramsFault, validateParams } from '../protocol/validation.ts';
 import { type Checked, noParams, type Params, type ParamsFault, type RoutedMethod } from './request-router.ts';
 
@@ -58,11 +58,24 @@ export interface Capabilities {
   readonly features: readonly string[];
 }
 
-/** What a session of the role is told in the answer to session.open. */
-export function capabilitiesOf(role: Role): Capabilities {
+/** By kind of caller: they are the same for every session of it. */
+const capabilitiesMade = new Map<string, Capabilities>();
+
+/** What a session is told in the answer to session.open. */
+export function capabilitiesOf(caller: Pick<Caller, 'role' | 'sub'>): Capabilities {
+  const kind = isPlatform(caller) ? 'platform' : caller.role;
+  const made = capabilitiesMade.get(kind) ?? capabilitiesFor(caller);
+  capabilitiesMade.set(kind, made);
+  return made;
+}
+
+function capabilitiesFor(caller: Pick<Caller, 'role' | 'sub'>): Capabilities {
+  const { role } = caller;
+  // A platform brings no contacts, so there is nothing that it would be told of.
+  const told = isPlatform(caller) ? [] : eventNames;
   return {
-    methods: methodNames.filter((name) => methodSpec(name).roles.includes(role)),
-    events: eventNames.filter((name) => (events[name].to as readonly Role[]).includes(role)),
+    methods: methodNames.filter((name) => methodSpec(name).roles.includes(role) && mayCall(name, caller)),
+    events: told.filter((name) => (events[name].to as readonly Role[]).includes(role)),
     features: Object.keys(features),
   };
 }

@@ -20,7 +20,6 @@ import type {
   Egress,
   FromSessions,
   RequestSink,
-  Role,
   RoutedRequest,
 } from '../engine/egress.ts';
 import {
@@ -63,7 +62,7 @@ export interface SessionsOptions {
   /** Names this process's numbering of notifications: new with every start. */
   readonly sessionEpoch: string;
   /** What this router can do: part of every session.open answer. */
-  readonly capabilitiesOf: (role: Role) => unknown;
+  readonly capabilitiesOf: (caller: Caller) => unknown;
   /** All notifications, by name; another is a bug. */
   readonly eventEncoders: ReadonlyMap<string, MembersEncoder>;
   /** The quick way of those that have one. */
@@ -120,7 +119,6 @@ export class Sessions implements SessionHost {
   readonly #pingMs: number;
   readonly #sessions = new Map<Connection, Session>();
   readonly #tenants = new Map<string, Tenant>();
-  readonly #capabilitiesByRole = new Map<Role, unknown>();
   readonly #events: ReadonlyMap<string, EventText>;
   readonly feeds: Feeds;
   readonly sendBufferBytesMax?: number;
@@ -357,7 +355,7 @@ export class Sessions implements SessionHost {
       seq: call.lastSeq ?? feed.lastSeq,
       resumed: call.resumes,
       ...(answer.result as object),
-      capabilities: this.#capabilities(caller.role),
+      capabilities: this.#options.capabilitiesOf(caller),
       pingMs: this.#pingMs,
       now: this.#options.clock.now(),
     };
@@ -365,15 +363,6 @@ export class Sessions implements SessionHost {
     if (call.lastSeq !== undefined) for (const text of feed.after(call.lastSeq)) session.deliver(text);
     this.#tellPresence(caller);
     this.#routeHeld(session);
-  }
-
-  /** Made once per role: they are the same for every session of it. */
-  #capabilities(role: Role): unknown {
-    const known = this.#capabilitiesByRole.get(role);
-    if (known !== undefined) return known;
-    const made = this.#options.capabilitiesOf(role);
-    this.#capabilitiesByRole.set(role, made);
-    return made;
   }
 
   #routeHeld(session: Session): void {

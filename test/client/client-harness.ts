@@ -49,7 +49,7 @@ export class MiniatureRouter {
       clock,
       randomness: systemRandomness,
       sessionEpoch: `epoch-${this.#epochs}`,
-      capabilitiesOf: (role) => ({ of: role }),
+      capabilitiesOf: ({ role }) => ({ of: role }),
       eventEncoders: fakeEvents,
       ...this.#options,
     });

@@ -35,7 +35,7 @@ export async function playCalls(calls: number): Promise<CallsPlayed> {
   const wrong: string[] = [];
   const server = createServer((request, response) => void answer(request, response, wrong));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const router = await JourneyRouter.start();
+  const router = await JourneyRouter.start({ platformNetworks: ['127.0.0.1/32'] });
   try {
     await setUp(router, server, calls, wrong);
     return await play(router, calls, wrong);

@@ -243,7 +243,10 @@ const settledRefusals = `
   3406 customer_not_served
   3410 business_not_found
   3411 business_of_another_customer
-  3412 too_many_businesses`;
+  3412 too_many_businesses
+  3460 platform_has_no_secret
+  3461 platform_has_no_credential
+  3462 network_not_allowed`;
 
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const headings = (markdown: string, level: string) =>

@@ -349,6 +349,19 @@ function others(knowing: Knowing, random: SimRandom): Members {
     ...(random.chance(0.4) && { switches: [{ switchId: switchId(random), graceMs: random.pick([300, 30_000]) }] }),
     ...(random.chance(0.4) && { webhooks: [webhook(random, random.chance(0.7))] }),
     ...(random.chance(0.4) && { alerts: [alert(knowing, random)] }),
+    // An administrator's alone; mostly there, so that callers are handed over all the while.
+    ...(knowing.who.role === 'admin' && random.chance(0.8) && platformsInDocument(random)),
+  };
+}
+
+/** With secrets or without. */
+function platformsInDocument(random: SimRandom): Members {
+  const { fetch, ...platform } = platformSet(random);
+  const { secret: _, ...unsigned } = (fetch ?? {}) as Members;
+  const given = fetch === undefined ? {} : { fetch: random.chance(0.6) ? fetch : unsigned };
+  return {
+    numberPlans: [{ planId: 'north', range: { prefix: '900' }, accessIdLength: 4, serialLength: 3 }],
+    platforms: [{ ...platform, ...given }],
   };
 }
 

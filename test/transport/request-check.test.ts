@@ -37,10 +37,17 @@ describe('checking a request', () => {
   });
 
   it('tells a role what it may call and what it may be told', () => {
-    const { methods, events, features } = capabilitiesOf('agent');
+    const { methods, events, features } = capabilitiesOf({ role: 'agent', sub: 'ada' });
     expect(methods).toContain('offer.accept');
     expect(methods).not.toContain('queue.set');
     expect(events).toContain('offer.created');
     expect(features).toContain('resume');
+  });
+
+  it('tells a platform only what it may call', () => {
+    const { methods, events } = capabilitiesOf({ role: 'app', sub: 'platform:A' });
+    expect(methods).toEqual(['session.open', 'session.ping', 'rpc.discover', 'handover.put']);
+    expect(events).toEqual([]);
+    expect(capabilitiesOf({ role: 'app', sub: 'front' }).methods).toContain('contact.create');
   });
 });

@@ -97,7 +97,7 @@ export function createHarness(options: Omit<Partial<SessionsOptions>, 'clock'> =
     clock,
     randomness: seededRandomness(1),
     sessionEpoch: 'epoch-1',
-    capabilitiesOf: (role) => ({ of: role }),
+    capabilitiesOf: ({ role }) => ({ of: role }),
     eventEncoders: fakeEvents,
     ...options,
   });

@@ -32,8 +32,15 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const ask = (more: Partial<PlatformAsk> = {}, asksAt: 'public' | 'any' = 'public') =>
-  httpAsker(asksAt)({
+const ask = (
+  more: Partial<PlatformAsk> = {},
+  asksAt: 'public' | 'any' = 'public',
+  within = ['127.0.0.0/8', '10.0.0.0/8'],
+) =>
+  httpAsker(
+    asksAt,
+    within,
+  )({
     url: `http://127.0.0.1:${port}/callers`,
     headers: { 'webhook-id': 'ask_1' },
     body: '{}',
@@ -108,10 +115,18 @@ test('private addresses are not connected to, by number, by name or within anoth
   expect(await ask({ networks: [] }, 'any')).toMatchObject({ status: 200 });
 });
 
+test('what a tenant lists is not connected to where whoever runs the router does not let it', async () => {
+  answer = (response) => response.writeHead(200).end('{}');
+  await expect(ask({}, 'public', [])).rejects.toThrow('nor in a network that the platform lists and the setting');
+  await expect(ask({}, 'public', ['127.0.0.2/32'])).rejects.toThrow('is not a public address');
+  expect(asked).toEqual([]);
+  expect(await ask({}, 'public', ['127.0.0.1/32'])).toMatchObject({ status: 200 });
+});
+
 test('a network is what is in it', () => {
-  const allowed = allowedIn(['10.1.0.0/16', 'fd12::/16']);
+  const allowed = allowedIn(['10.1.0.0/16', 'fd12::/16', '10.9.0.0/16'], ['10.0.0.0/13', 'fd00::/8']);
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '8.8.8.8'])
     expect(allowed(address), address).toBe(true);
-  for (const address of ['10.2.0.1', '169.254.169.254', 'fd13::1', '::1', '::ffff:10.2.0.1'])
+  for (const address of ['10.2.0.1', '10.9.0.1', '169.254.169.254', 'fd13::1', '::1', '::ffff:10.2.0.1'])
     expect(allowed(address), address).toBe(false);
 });

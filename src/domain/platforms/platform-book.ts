@@ -34,6 +34,7 @@ export class PlatformBook {
   readonly plans = new Map<string, NumberPlan>();
   readonly byId = new Map<string, Platform>();
   readonly #byAccessId = new Map<string, Platform>();
+  readonly #byNumber = new Map<number, Platform>();
   #nextPlan = 1;
   #nextPlatform = 1;
 
@@ -41,6 +42,7 @@ export class PlatformBook {
     this.plans.clear();
     this.byId.clear();
     this.#byAccessId.clear();
+    this.#byNumber.clear();
     this.#nextPlan = 1;
     this.#nextPlatform = 1;
     for (const { row } of everyRow(tables, numberPlansTable)) this.#knowPlan(row as unknown as NumberPlan);
@@ -53,8 +55,7 @@ export class PlatformBook {
   }
 
   at(number: number): Platform | undefined {
-    for (const platform of this.byId.values()) if (platform.number === number) return platform;
-    return undefined;
+    return this.#byNumber.get(number);
   }
 
   planOf(accessId: string): NumberPlan | undefined {
@@ -120,11 +121,14 @@ export class PlatformBook {
   #know(platform: Platform): void {
     this.byId.set(platform.platformId, platform);
     this.#byAccessId.set(platform.accessId, platform);
+    this.#byNumber.set(platform.number, platform);
     this.#nextPlatform = Math.max(this.#nextPlatform, platform.number + 1);
   }
 
-  #forget({ platformId, accessId }: Platform): void {
+  #forget({ platformId, accessId, number }: Platform): void {
     this.byId.delete(platformId);
-    this.#byAccessId.delete(accessId);
+    this.#byNumber.delete(number);
+    // Of two that a document lets change their access ids one has it before the other has given it up.
+    if (this.#byAccessId.get(accessId)?.platformId === platformId) this.#byAccessId.delete(accessId);
   }
 }

@@ -22,6 +22,7 @@ import {
   platformTimeoutMs,
   serialDrawsMax,
 } from '../../limits.ts';
+import { isWithin } from '../../networks.ts';
 import { askMethod, type PlatformAsk } from '../../platforms/asking.ts';
 import type { CallerShown, UnidentifiedWhy } from '../../protocol/caller.ts';
 import { canonical, contentOf } from '../../protocol/canonical.ts';
@@ -54,6 +55,7 @@ import { type Identified, identify, isLimited, type Knowing, platformAsGuesser }
 import { hasInRange, type NumberPlan, numberFor, numberLengthOf, overlap } from './number-plan.ts';
 import { judged } from './platform-answer.ts';
 import { type Platform, PlatformBook, type PlatformFetch } from './platform-book.ts';
+import { numberPlansPart, type PlatformSet, platformsPart, type SetsPlatforms } from './platform-config.ts';
 import { type Question, Questions } from './questions.ts';
 import {
   handoversTable,
@@ -102,7 +104,6 @@ export class Platforms implements DomainModule {
     'platform.remove': (params, admission) => this.#remove(params, admission),
     'handover.put': (params, admission) => this.#put(params, admission),
   };
-  readonly shapes: Shapes = { contactCreate: (draft, admission) => this.#identify(draft, admission) };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setForgetTimer: (_, { core, now }) => {
       const due = this.#nextDue();
@@ -113,7 +114,9 @@ export class Platforms implements DomainModule {
       if (due !== undefined) core.timerSet(MODULE, QUESTION_TIMER, Math.max(now, due));
     },
   };
+  readonly shapes: Shapes;
   readonly #routing: RoutingView;
+  readonly #networksMax: readonly string[] | undefined;
   readonly #known: Knowing = {
     book: new PlatformBook(),
     handovers: new Handovers(),
@@ -129,8 +132,22 @@ export class Platforms implements DomainModule {
   #isDueUnknown = false;
   #questionAt: number | undefined;
 
-  constructor(routing: RoutingView) {
+  /** `networksMax`: private networks within which platforms may be; absent: nothing is refused here. */
+  constructor(routing: RoutingView, networksMax?: readonly string[]) {
     this.#routing = routing;
+    this.#networksMax = networksMax;
+    const sets: SetsPlatforms = {
+      book: this.#known.book,
+      networkRefused: (fetch) => this.#networkRefused(fetch),
+      write: (given, admission) => {
+        this.#write(given, admission);
+      },
+      drop: (platform, admission) => this.#drop(platform, admission),
+    };
+    this.shapes = {
+      contactCreate: (draft, admission) => this.#identify(draft, admission),
+      config: [numberPlansPart(sets), platformsPart(sets)],
+    };
   }
 
   load({ tables }: LoadContext): void {
@@ -352,10 +369,28 @@ export class Platforms implements DomainModule {
     if (book.planOf(given.accessId) === undefined) return refuse('access_id_in_no_plan');
     const other = book.withAccessId(given.accessId);
     if (other !== undefined && other !== before) return refuse('access_id_taken', { platformId: other.platformId });
-    const { role, sub } = admission.caller as Caller;
+    const refusal = this.#networkRefused(given.fetch);
+    if (refusal !== undefined) return refusal;
     const digest = credential === undefined ? {} : { credential: digestOf(credential) };
-    const platform = book.set({ ...given, ...digest, setBy: { role, sub } }, admission);
+    const platform = this.#write({ ...given, ...digest }, admission);
     return { pending: ({ now }) => ({ result: this.#viewOf(platform, now) }) };
+  }
+
+  /** What has been checked. */
+  #write(given: PlatformSet, admission: Admission): Platform {
+    const { book, breaker } = this.#known;
+    const { role, sub } = admission.caller as Caller;
+    const before = book.byId.get(given.platformId);
+    // Whoever says otherwise how it is asked has mended what was wrong with it, or means to.
+    if (before !== undefined && canonical(before.fetch ?? {}) !== canonical(given.fetch ?? {}))
+      breaker.forget(before.number, admission);
+    return book.set({ ...given, setBy: { role, sub } }, admission);
+  }
+
+  #networkRefused(fetch: Pick<PlatformFetch, 'networks'> | undefined): Refusal | undefined {
+    const most = this.#networksMax;
+    const network = most && fetch?.networks?.find((one) => !isWithin(one, most));
+    return network === undefined ? undefined : refuse('network_not_allowed', { network });
   }
 
   #list(params: Params<'platform.list'>, now: number): Admitted {
@@ -370,6 +405,11 @@ export class Platforms implements DomainModule {
   #remove({ platformId }: Params<'platform.remove'>, admission: Admission): Admitted {
     const platform = this.#known.book.byId.get(platformId);
     if (platform === undefined) return refuse('platform_not_found');
+    this.#drop(platform, admission);
+    return { result: { platformId } };
+  }
+
+  #drop(platform: Platform, admission: Admission): void {
     const { tables, onUndo } = admission;
     const identified = this.#identified.get(platform.number);
     // What it has handed over is of a number that no platform has any more, and goes when its time is over.
@@ -378,7 +418,6 @@ export class Platforms implements DomainModule {
     this.#identified.delete(platform.number);
     tables.remove(platformCountsTable, platform.number);
     onUndo(() => identified !== undefined && this.#identified.set(platform.number, identified));
-    return { result: { platformId } };
   }
 
   #viewOf(platform: Platform, now: number) {

@@ -20,7 +20,7 @@ import { readTenant, writeTenant } from './tenant-handlers.ts';
 
 export function applyConfig(state: RoutingState, params: Params<'config.apply'>, admission: Admission): Admitted {
   const plan = planOf(state, params.document, admission);
-  const refusal = refusePlan(state, params.document, plan);
+  const refusal = refusePlan(state, params.document, plan, admission.caller);
   if (refusal !== undefined) return refusal;
   const { summary: result } = plan;
   if (params.dryRun) return { result };

@@ -2,6 +2,7 @@
 //
 // A plan changes nothing: a dry run ends with it. It is in the order in which it is carried out.
 
+import type { Caller } from '../../engine/egress.ts';
 import { entriesPerTenantMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { ConfigKind } from '../../protocol/config-document.ts';
@@ -172,7 +173,12 @@ function planPart(document: Document, part: ConfigPart, summary: Summary): Plann
 }
 
 // ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────
-export function refusePlan(state: RoutingState, document: Document, plan: Plan): Refusal | undefined {
+export function refusePlan(
+  state: RoutingState,
+  document: Document,
+  plan: Plan,
+  caller: Caller | undefined,
+): Refusal | undefined {
   const { calendars, queues, entries, agents } = plan;
   const unknown = unknownQueue(state, document, plan);
   if (unknown !== undefined) return refuse('queue_not_found', { queueId: unknown });
@@ -196,12 +202,18 @@ export function refusePlan(state: RoutingState, document: Document, plan: Plan):
   if (!state.names.channels.hasRoomFor([...channels, ...capacities])) {
     return refuse('too_many_names', { of: 'channels' });
   }
-  return refuseNames(state, agents.write, queues.write.flatMap(groupsNamed)) ?? refuseParts(plan);
+  return refuseNames(state, agents.write, queues.write.flatMap(groupsNamed)) ?? refuseParts(document, plan, caller);
 }
 
-function refuseParts({ parts }: Plan): Refusal | undefined {
+function refuseParts(document: Document, { parts }: Plan, caller: Caller | undefined): Refusal | undefined {
   for (const { part, write, made, remove } of parts) {
+    const { member, roles } = part;
+    const role = caller?.role;
+    if (write.length + remove.length > 0 && role !== undefined && roles !== undefined && !roles.includes(role))
+      return refuse('not_allowed_for_role', { role, method: 'config.apply', path: `/document/${member}` });
     if (made > 0 && part.all().length + made - remove.length > part.most) return refuse(part.tooMany);
+    const refusal = part.refuseDocument?.(document);
+    if (refusal !== undefined) return refusal;
     for (const given of write) {
       const refusal = part.refuse?.(given);
       if (refusal !== undefined) return refusal;

@@ -11,13 +11,13 @@ import {
   platformProperties,
   platformView,
   serial,
+  settingPlatformsUp,
 } from '../platforms.ts';
 import { changing, cursor, id, limit, nextCursor, params, result, text, timeMs } from '../schemas.ts';
 import { method } from './method.ts';
 
 const planId = id('The plan.');
 const platformId = id('The platform.');
-const settingPlatformsUp = ['admin'] as const;
 
 export const platformMethods = {
   'numberPlan.set': method({
@@ -54,7 +54,7 @@ export const platformMethods = {
     result: platformView,
     changes: true,
     furtherFault: (given) => platformFault(given),
-    refusals: ['access_id_in_no_plan', 'access_id_taken', 'too_many_platforms'],
+    refusals: ['access_id_in_no_plan', 'access_id_taken', 'network_not_allowed', 'too_many_platforms'],
   }),
   'platform.list': method({
     summary: 'All platforms, in the order in which they were made.',

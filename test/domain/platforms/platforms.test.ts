@@ -463,7 +463,7 @@ it('lets a platform’s token hand over and do nothing else, also where no such 
   const mayCall = methodNames.filter(
     (method) => methodSpec(method).roles.includes('app') && 'params' in settleParams(method, {}, platform),
   );
-  expect(mayCall.sort()).toEqual(['handover.put', 'rpc.discover', 'session.ping']);
+  expect(mayCall.sort()).toEqual(['handover.put', 'rpc.discover', 'session.open', 'session.ping']);
   const gateway = { ...platform, sub: 'gateway' };
   expect(settleParams('contact.list', {}, gateway)).toEqual({ params: {} });
 });
