@@ -287,6 +287,8 @@ export const quotesForgottenEveryMs = 10_000;
 /** A router that crashes forgets so much of what was talked, at most. */
 export const paidBeatMs = 5_000;
 export const paidLookAheadMs = 86_400_000;
+/** Of a contact that is paid for by the message so many are held at once. */
+export const paidMessagesHeld = 5;
 
 /** Telephone numbers whose reading is remembered; kinds of names of which a tenant says something; names that one contact brings. */
 export const identityTextsKept = 10_000;

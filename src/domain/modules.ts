@@ -62,12 +62,12 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const webhooks: Webhooks = new Webhooks();
   const schedules = new Schedules(view);
   const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
-  const messages = new Messages(view, persons, ratings.surveying);
+  const messages = new Messages(view, persons, ratings.surveying, (...written) => payments.written(...written));
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
   const ledger = new Ledger(view, persons);
-  const payments = new Payments(view, persons, ledger, switches.holds);
+  const payments: Payments = new Payments(view, persons, ledger, switches.holds);
   switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
   const modules = [
     routing,

@@ -24,7 +24,7 @@ import { contactView } from './methods/contact.ts';
 import { notMovedReasons } from './mobility.ts';
 import { paymentView } from './money.ts';
 import { queueStatistics } from './queue-statistics.ts';
-import { receiptView } from './rates.ts';
+import { anyMoney, receiptView } from './rates.ts';
 import { itemsAsked } from './ratings.ts';
 import {
   agentState,
@@ -502,6 +502,16 @@ export const events = {
       contactId,
       remainingMs: count('For so long it pays yet.'),
       graceMs: count('So long the contact goes on behind that.'),
+    }),
+  }),
+  'payment.needed': event({
+    summary:
+      'The next message of a contact that is paid for by the message is not delivered until there is more money: the one that was just written, or the one to come. To both sides.',
+    to: [...owner, 'agent'],
+    params: result({
+      contactId,
+      needed: anyMoney('What it costs.'),
+      missing: anyMoney('What of that is missing.'),
     }),
   }),
   'payment.receipt': event({

@@ -208,7 +208,7 @@ export const paymentShown = result({
   isCounted: Type.Optional(flag('It is counted in this moment.')),
 });
 
-const anyMoney = (description: string) =>
+export const anyMoney = (description: string) =>
   Type.Object({ amount: count('Minor units.'), currency }, { additionalProperties: false, description });
 
 export const receiptView = shape(

@@ -216,11 +216,15 @@ const table = {
     3338,
     'The quote is for another channel or another receiver: an agent is asked for by `agentId`, and a pool by its `queueId`.',
   ],
-  quote_not_for_time: [3339, 'The quote is per message or document, and not for a contact.'],
+  quote_not_for_time: [3339, 'The quote is per message, and on this channel nobody writes any.'],
   payer_has_no_account: [3340, 'The contact has no customer who is known and has an account in `currency`.'],
   funds_insufficient: [
     3341,
-    'The account has `available`, and `needed` is what the least time costs: `missing` is missing.',
+    'The account has `available`, and `needed` is what the least time, the first message or document, or this document costs: `missing` is missing.',
+  ],
+  message_not_paid: [
+    3440,
+    'The message costs `needed`, and its customer has too little: `missing` is missing. It is not delivered; the same again is, once the money is there.',
   ],
   number_plan_not_found: [3360, 'No number plan has this id.'],
   number_plans_overlap: [3361, 'Numbers of this plan would be those of another one, too: `planId`.'],

@@ -54,7 +54,7 @@ const settledEvents = `
   contact.message contact.signal contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moving contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended
-  rating.requested candidate.timedOut payment.warning payment.receipt
+  rating.requested candidate.timedOut payment.warning payment.needed payment.receipt
   contact.identified contact.unidentified platform.guessed
   payment.changed
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -244,6 +244,7 @@ const settledRefusals = `
   3410 business_not_found
   3411 business_of_another_customer
   3412 too_many_businesses
+  3440 message_not_paid
   3460 platform_has_no_secret
   3461 platform_has_no_credential
   3462 network_not_allowed`;

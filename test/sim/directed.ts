@@ -84,6 +84,10 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
     ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
     ...repeated('contact.create', 4),
   ],
+  'a message that is paid for': [
+    ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
+    ...(['contact.create', 'contact.create', 'contact.create', 'contact.send', 'contact.send'] as const),
+  ],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   'asked by text': ['offer.accept', 'contact.end', 'contact.end'],

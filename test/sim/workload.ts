@@ -500,6 +500,12 @@ const receiverOf = ({ setting }: Knowing, which: number): Members =>
     ? { queueId: setting.queues[which % setting.queues.length]!.queueId }
     : { agentId: setting.agents[which % setting.agents.length]!.agentId };
 
+/** Messages and documents now and then, by a stream of its own. */
+function perOf({ setting, stepId }: Knowing): (typeof ratePers)[number] | undefined {
+  const random = randomOf(setting.seed, `per ${stepId}`);
+  return random.chance(0.4) ? random.pick(['message', 'message', ...ratePers]) : undefined;
+}
+
 /** At a price that was quoted, from a stream of its own. */
 function paid(knowing: Knowing): Members {
   const random = randomOf(knowing.setting.seed, `paid ${knowing.stepId}`);
@@ -933,7 +939,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return {
       rateId: `rate${which}`,
       receiver: random.chance(0.95) ? receiverOf(knowing, which) : receiver(knowing, random),
-      per: random.chance(0.9) ? random.pick(['minute', 'minute', 'startedMinute', 'session']) : random.pick(ratePers),
+      per: perOf(knowing) ?? random.pick(['minute', 'minute', 'startedMinute', 'session']),
       price: { amount: random.pick([0, 99, 600]), currency: random.pick(['EUR', 'EUR', 'EUR', 'JPY']) },
       ...(random.chance(0.2) && { minimum: 20 }),
     };

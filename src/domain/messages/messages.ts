@@ -23,6 +23,7 @@ import {
 import { messagesDefaults, type SignalSide } from '../../protocol/messages.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
+import { BeforeEffects, type Outcome } from '../before-effects.ts';
 import { keyOfAsked, type PersonKeys, personKeys } from '../customer-key.ts';
 import type {
   Admission,
@@ -32,7 +33,6 @@ import type {
   FollowUpHandler,
   Handler,
   LoadContext,
-  Pending,
   PersonsView,
   Reaction,
   RoutingView,
@@ -53,13 +53,8 @@ const SURVEY_TIMERS = 2 ** 40;
 const DAY_MS = 86_400_000;
 const CUSTOMERS_CONTACTS_A_TURN = 100;
 
-type Outcome = ReturnType<Pending>;
-
-/** What was let through at admission, and is done before the tick's effects. */
-interface Deed {
-  readonly run: (reaction: Reaction) => Outcome;
-  outcome: Outcome | undefined;
-}
+/** Its agent writes in a contact: the refusal where its customer pays for that, and has too little. */
+export type Paying = (contact: ContactView, reaction: Reaction) => Refusal | undefined;
 
 /** Whose texts are to go. */
 type Erasing = Readonly<
@@ -119,13 +114,15 @@ export class Messages implements DomainModule, WrittenView {
   readonly #surveys: TextSurveys;
   #keepMs = keepMsOf(undefined);
   #isKeepTimerSet = false;
-  /** Of the tick that is being closed. */
-  #deeds: Deed[] = [];
+  readonly #inOrder: BeforeEffects;
+  readonly #paying: Paying;
   /** What is to be erased from the next tick on. */
   #toErase: Erasing[] = [];
 
-  constructor(routing: RoutingView, persons: PersonsView, surveying: Surveying) {
+  constructor(routing: RoutingView, persons: PersonsView, surveying: Surveying, paying: Paying) {
     this.#routing = routing;
+    this.#inOrder = new BeforeEffects(routing);
+    this.#paying = paying;
     this.#persons = personKeys(persons);
     this.#surveys = new TextSurveys(routing, surveying, this.#conversations, (to, text, reaction) =>
       this.#write(to, { side: 'router', text, afterwards: true }, undefined, undefined, reaction),
@@ -137,12 +134,12 @@ export class Messages implements DomainModule, WrittenView {
     this.#conversations.load(tables);
     this.#signals.load(tables);
     this.#isKeepTimerSet = this.#conversations.oldestEnd(tables) !== undefined;
-    this.#deeds = [];
+    this.#inOrder.load();
     this.#toErase = [];
   }
 
   begin(reaction: Reaction): void {
-    for (const deed of this.#deeds.splice(0)) deed.outcome = deed.run(reaction);
+    this.#inOrder.begin(reaction);
   }
 
   // ── Texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,23 +150,30 @@ export class Messages implements DomainModule, WrittenView {
     const { messageId, message, toAgent } = params;
     const { role, sub } = caller;
     const said = { role, sub, ...message, ...(toAgent === true && { toAgent }) };
-    return this.#inOrder(contactId, may(admission.tables), admission, (reaction, before) => {
-      const { tables } = reaction;
-      const known = this.#conversations.withId(messageId, tables);
-      if (known !== undefined) {
-        const isTheirs = this.#isNamed(contactId, known.of, caller, tables);
-        if (!isTheirs || !isTheSame(known.written, said)) return refuse('message_exists_with_different_content');
-        return { result: viewOf(known.of, known.written) };
-      }
-      const now = isRefusal(before) ? may(tables) : before;
-      if (isRefusal(now)) return now;
-      const { side, contact, of } = now;
-      const last = (of ?? this.#conversations.live(contact.number))?.last ?? 0;
-      if (last >= messagesPerContactMax) return refuse('too_many_messages', { max: messagesPerContactMax });
-      if (of !== undefined) return this.#answer(of, { ...said, side }, messageId, reaction);
-      const to = this.#conversations.begun(contact, tables);
-      return { result: this.#write(to, { ...said, side }, messageId, contact, reaction).view };
-    });
+    return this.#inOrder.admit(
+      this.#routing.contactById(contactId),
+      may(admission.tables),
+      admission,
+      (reaction, before) => {
+        const { tables } = reaction;
+        const known = this.#conversations.withId(messageId, tables);
+        if (known !== undefined) {
+          const isTheirs = this.#isNamed(contactId, known.of, caller, tables);
+          if (!isTheirs || !isTheSame(known.written, said)) return refuse('message_exists_with_different_content');
+          return { result: viewOf(known.of, known.written) };
+        }
+        const now = isRefusal(before) ? may(tables) : before;
+        if (isRefusal(now)) return now;
+        const { side, contact, of } = now;
+        const last = (of ?? this.#conversations.live(contact.number))?.last ?? 0;
+        if (last >= messagesPerContactMax) return refuse('too_many_messages', { max: messagesPerContactMax });
+        if (of !== undefined) return this.#answer(of, { ...said, side }, messageId, reaction);
+        const unpaid = side === 'agent' ? this.#paying(contact, reaction) : undefined;
+        if (unpaid !== undefined) return unpaid;
+        const to = this.#conversations.begun(contact, tables);
+        return { result: this.#write(to, { ...said, side }, messageId, contact, reaction).view };
+      },
+    );
   }
 
   /** By its own id, or by another name of it. */
@@ -257,22 +261,27 @@ export class Messages implements DomainModule, WrittenView {
     const caller = admission.caller as Caller;
     const { contactId, data, received, agentId } = params;
     const may = (tables: TableReader) => this.#maySignal(contactId, agentId, caller, tables);
-    return this.#inOrder(contactId, may(admission.tables), admission, (reaction, before) => {
-      const now = isRefusal(before) ? may(reaction.tables) : before;
-      if (isRefusal(now)) return now;
-      const { side, contact } = now;
-      const other = side === 'agent' ? 'customer' : 'agent';
-      if (data !== undefined && this.#signals.isFull(contact, side))
-        return refuse('too_many_signals', { waiting: this.#signals.waiting(contact, side) });
-      if (received !== undefined) this.#signals.taken(contact, other, received, reaction.tables);
-      const said = data && this.#signals.say(contact, { side, sub: caller.sub, data }, reaction);
-      if (said !== undefined) {
-        const to = side === 'agent' ? contact.owner : this.#routing.agentAudience(contact.agentHandle as number);
-        reaction.notify(to, 'contact.signal', shownSignal(contact.contactId, said));
-      }
-      const waiting = this.#signals.waiting(contact, side);
-      return { result: { contactId, ...(said !== undefined && { number: said.number }), waiting } };
-    });
+    return this.#inOrder.admit(
+      this.#routing.contactById(contactId),
+      may(admission.tables),
+      admission,
+      (reaction, before) => {
+        const now = isRefusal(before) ? may(reaction.tables) : before;
+        if (isRefusal(now)) return now;
+        const { side, contact } = now;
+        const other = side === 'agent' ? 'customer' : 'agent';
+        if (data !== undefined && this.#signals.isFull(contact, side))
+          return refuse('too_many_signals', { waiting: this.#signals.waiting(contact, side) });
+        if (received !== undefined) this.#signals.taken(contact, other, received, reaction.tables);
+        const said = data && this.#signals.say(contact, { side, sub: caller.sub, data }, reaction);
+        if (said !== undefined) {
+          const to = side === 'agent' ? contact.owner : this.#routing.agentAudience(contact.agentHandle as number);
+          reaction.notify(to, 'contact.signal', shownSignal(contact.contactId, said));
+        }
+        const waiting = this.#signals.waiting(contact, side);
+        return { result: { contactId, ...(said !== undefined && { number: said.number }), waiting } };
+      },
+    );
   }
 
   #maySignal(
@@ -305,33 +314,6 @@ export class Messages implements DomainModule, WrittenView {
     if (this.#signals.isEmpty || side === undefined || side === 'supervisor') return [];
     const said = this.#signals.from(contact, side === 'agent' ? 'customer' : 'agent', tables);
     return [...said].map((signal) => shownSignal(contact.contactId, signal));
-  }
-
-  // ── In the order in which it was asked for ────────────────────────────────────────────────────────────────────
-  /** `run` is told what was found at admission: where that was no refusal it stands. */
-  #inOrder<May extends object>(
-    contactId: string,
-    before: May | Refusal,
-    admission: Admission,
-    run: (reaction: Reaction, before: May | Refusal) => Outcome,
-  ): Admitted {
-    const contact = this.#routing.contactById(contactId);
-    if (isRefusal(before) || contact?.isLetIn === false) {
-      if (contact !== undefined) this.#routing.needsContact(contact, refuse('contact_not_found'), admission);
-      const again = isRefusal(before) ? before : refuse('contact_not_found');
-      return { pending: (reaction) => run(reaction, again) };
-    }
-    const deed: Deed = { run: (reaction) => run(reaction, before), outcome: undefined };
-    this.#deeds.push(deed);
-    admission.onUndo(() => {
-      this.#deeds = this.#deeds.filter((one) => one !== deed);
-    });
-    return {
-      pending: () => {
-        if (deed.outcome === undefined) throw new Error('what was let through was not done');
-        return deed.outcome;
-      },
-    };
   }
 
   // ── What becomes of the contact ───────────────────────────────────────────────────────────────────────────────

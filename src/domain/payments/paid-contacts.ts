@@ -14,6 +14,7 @@ import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Role } from '../../engine/egress.ts';
 import { paidLookAheadMs } from '../../limits.ts';
+import { callChannels } from '../../protocol/mobility.ts';
 import { paidContactsDefaults } from '../../protocol/rates.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
@@ -37,6 +38,7 @@ import type { Receipt, ReceiptBook } from './receipts.ts';
 import { sharesOf } from './shares.ts';
 import { paidContactsTable } from './tables.ts';
 import { Tariff } from './tariff.ts';
+import { countsTime, neededFor, unitCounted, unitOf, unitsAtFirst } from './units.ts';
 
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
@@ -86,7 +88,7 @@ export class PaidContacts {
     if (found === undefined || !isTheirs) return refuse('quote_not_found');
     const { quote, request } = found;
     if (request.expiresAt <= now) return refuse('quote_expired', { expiredAt: request.expiresAt });
-    if (quote.terms.per === 'message' || quote.terms.per === 'document') return refuse('quote_not_for_time');
+    if (quote.terms.per === 'message' && callChannels.includes(draft.channel)) return refuse('quote_not_for_time');
     if (!isForReceiver(draft, quote.receiver) || draft.channel !== request.channel)
       return refuse('quote_for_another_contact', { receiver: quote.receiver, channel: request.channel });
     const customer = draft.customer?.number ?? this.#visitorOf(caller, tables);
@@ -125,12 +127,14 @@ export class PaidContacts {
     const { holdMs, leastMs } = this.#settings;
     const { freeMs = 0 } = tariff.terms;
     const costs = (ms: number) => costOf(tariff, meter(tariff, nothingMetered, now, now + freeMs + ms));
-    const needed = costs(leastMs);
+    const units = unitsAtFirst(tariff, now);
+    const needed = units?.needed ?? costs(leastMs);
     const available = availableOf(account);
     const { accountId, currency } = account;
     if (available < needed)
       return refuse('funds_insufficient', { accountId, currency, needed, available, missing: needed - available });
-    return Math.min(Math.max(available, 0), Math.max(needed, costs(Math.max(holdMs, leastMs))));
+    const wanted = units?.wanted ?? costs(Math.max(holdMs, leastMs));
+    return Math.min(Math.max(available, 0), Math.max(needed, wanted));
   }
 
   // ── What happens to them ──────────────────────────────────────────────────────────────────────────────────────
@@ -185,6 +189,7 @@ export class PaidContacts {
 
   /** Undefined: it is counted as before, or not. */
   #counted(paid: PaidContact, contact: ContactView, { now, tables }: Reaction): PaidContact | undefined {
+    if (!countsTime(paid.terms)) return undefined;
     const agentId = this.#servedBy(paid, contact);
     if (agentId === paid.agentId) return undefined;
     const before = stopped(paid, now);
@@ -259,10 +264,13 @@ export class PaidContacts {
     const metered = meteredAt(paid, tariff, now);
     const { holdMs, warnMs } = this.#settings;
     const wanted = costOf(tariff, meter(tariff, metered, now, now + Math.max(holdMs, 2 * warnMs)));
-    const held = Math.min(paid.held + Math.max(0, availableOf(account)), wanted);
+    return this.#holding(paid, Math.min(paid.held + Math.max(0, availableOf(account)), wanted), reaction);
+  }
+
+  #holding(paid: PaidContact, held: number, reaction: Reaction): PaidContact {
     if (held <= paid.held) return paid;
     const extended = { ...paid, hold: paid.hold + 1, held };
-    const freed: Order[] = paid.hold > 0 ? [{ do: 'void', ...ending(paid, 'extended') }] : [];
+    const freed: Order[] = paid.held > 0 ? [{ do: 'void', ...ending(paid, 'extended') }] : [];
     const refusal = this.#means.book.book([...freed, holdOrder(extended)], reaction);
     return refusal === undefined ? extended : paid;
   }
@@ -274,11 +282,37 @@ export class PaidContacts {
     core.contactEnd(paid, layout.ENDED_FUNDS_EXHAUSTED);
   }
 
+  // ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Its receiver writes: what that costs is held before it is delivered, or it is not. */
+  written(contact: ContactView, reaction: Reaction): Refusal | undefined {
+    const before = this.#rows.of(contact);
+    const agentId = before && this.#servedBy(before, contact);
+    if (before?.terms.per !== 'message' || agentId === undefined) return undefined;
+    const { now, tables } = reaction;
+    const account = this.#means.book.account(before.accountId, tables);
+    const available = account === undefined ? 0 : availableOf(account);
+    const one = unitOf(before, now, available);
+    if (one.missing > 0) {
+      const needed = neededFor(contact.contactId, before, one);
+      this.#tell(contact, 'payment.needed', needed, reaction);
+      return refuse('message_not_paid', { needed: needed.needed, missing: needed.missing });
+    }
+    const held = this.#holding(before, one.held, reaction);
+    const paid = unitCounted(held, agentId, now);
+    if (paid.held < paid.used) throw new Error(`${paid.held} are held of ${paid.used}`);
+    const next = unitOf(paid.row, now, available - (held.held - before.held));
+    const isWarned = next.missing > 0;
+    if (isWarned && !before.isWarned)
+      this.#tell(contact, 'payment.needed', neededFor(contact.contactId, paid.row, next), reaction);
+    this.#rows.keep(isWarned ? { ...paid.row, isWarned } : inFunds(paid.row), tables);
+    return undefined;
+  }
+
   // ── Over ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #over(before: PaidContact, contact: ContactView, reaction: Reaction): void {
     const { now, tables } = reaction;
     const paid = stopped(before, now);
-    const { contactId, held, hold, terms, metered, shares, customer, startedAt } = paid;
+    const { contactId, held, terms, metered, shares, customer, startedAt } = paid;
     this.#rows.drop(paid, tables);
     const used = costOf(new Tariff(terms), metered);
     const gross = Math.min(used, held);
@@ -288,7 +322,7 @@ export class PaidContacts {
       accountId: this.#receiversAccount(part.agentId, terms.price.currency, tables),
     }));
     const orders: Order[] =
-      hold === 0 ? [] : gross === 0 ? [{ do: 'void', ...ending(paid, 'not used') }] : settlement(paid, gross, parts);
+      held === 0 ? [] : gross === 0 ? [{ do: 'void', ...ending(paid, 'not used') }] : settlement(paid, gross, parts);
     const refusal = orders.length === 0 ? undefined : this.#means.book.book(orders, reaction);
     if (refusal !== undefined) throw new Error(`contact ${contactId} cannot be settled: ${refusal.refusal}`);
     if (startedAt === undefined) return;

@@ -56,7 +56,7 @@ export function stopped(paid: PaidContact, at: number): PaidContact {
 }
 
 /** Each agent has one. */
-function withPart(parts: readonly PaidPart[], agentId: string, amount: number): readonly PaidPart[] {
+export function withPart(parts: readonly PaidPart[], agentId: string, amount: number): readonly PaidPart[] {
   if (!parts.some((part) => part.agentId === agentId)) return [...parts, { agentId, amount }];
   return parts.map((part) => (part.agentId === agentId ? { agentId, amount: part.amount + amount } : part));
 }

@@ -14,13 +14,14 @@ import { paidBeatMs, quoteKeptMs, quotesForgottenEveryMs, quotesPerRequestMax } 
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { paidContactsDefaults, type RateTerms, ratePers } from '../../protocol/rates.ts';
-import { refuse } from '../../protocol/refusals.ts';
+import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
 import { customerNumberOf } from '../customers/customer-book.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type {
   Admission,
   Admitted,
+  ContactView,
   DomainModule,
   FollowUpHandler,
   Handler,
@@ -122,6 +123,11 @@ export class Payments implements DomainModule {
   /** Somebody is on hold, or no longer; and so in the tick before. */
   readonly holdChanged = (contact: ContactHandle, reaction: Reaction): boolean => this.#paid.held(contact, reaction);
   readonly holdHasChanged = (contact: ContactHandle): void => this.#paid.heldBefore(contact);
+
+  /** A receiver writes in a contact. */
+  written(contact: ContactView, reaction: Reaction): Refusal | undefined {
+    return this.#paid.written(contact, reaction);
+  }
 
   load(context: LoadContext): void {
     const { tables } = context;

@@ -37,6 +37,7 @@ export const messageMethods = {
       'contact_not_connected',
       'contact_without_text',
       'too_many_messages',
+      'message_not_paid',
     ],
   }),
   'contact.messages': method({

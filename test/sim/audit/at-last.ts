@@ -59,7 +59,8 @@ export async function atLast(
   auditor.businesses.atLast(businesses);
   const messages = await writtenAtLast(world, tenant, views, keepsAll);
   const money = await moneyAtLast(world, tenant);
-  const receipts = await paidAtLast(world, tenant, money, views, keepsAll);
+  const isAllWritten = keepsAll && !auditor.messages.mayBeErased;
+  const receipts = await paidAtLast(world, tenant, money, views, keepsAll, isAllWritten ? messages : undefined);
   const asked = { ...shown, ...rated, ...money, rates, receipts, businesses, messages };
   const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
@@ -79,11 +80,12 @@ async function paidAtLast(
   { payments, statements }: Awaited<ReturnType<typeof moneyAtLast>>,
   views: ReadonlyMap<string, Members | undefined>,
   keepsAll: boolean,
+  messages: Readonly<Record<string, readonly Members[]>> | undefined,
 ): Promise<readonly Members[]> {
   const receipts = (await everyPage(world, tenant, 'receipt.list', 'receipts', {})) ?? [];
   const entries = statements.flatMap(([account, own]) => own.map((entry) => ({ ...entry, account })));
   const byId = new Map(payments.map((payment) => [String(payment.paymentId), payment]));
-  world.auditors.get(tenant)!.paid.atLast({ receipts, payments: byId, entries }, views, keepsAll);
+  world.auditors.get(tenant)!.paid.atLast({ receipts, payments: byId, entries, messages }, views, keepsAll);
   return receipts;
 }
 
@@ -164,7 +166,7 @@ async function writtenAtLast(
   tenant: string,
   views: ReadonlyMap<string, Members | undefined>,
   keepsAll: boolean,
-): Promise<Members> {
+): Promise<Readonly<Record<string, readonly Members[]>>> {
   const supervisor: Who = { tenant, role: 'supervisor', sub: 'auditor' };
   const contactIds = [...views.keys()];
   const written = new Map<string, Members[]>();

@@ -43,6 +43,10 @@ export class MessageJudge {
     if (!isSaid) this.#world.breach(`${nameOf(who)} is told a signal that nobody gave: ${canonical(params)}`);
   }
 
+  get mayBeErased(): boolean {
+    return this.#of('message.erase').length > 0;
+  }
+
   /** By contact: all that is written in it. */
   atLast(written: ReadonlyMap<string, readonly Members[]>, keepsAll: boolean): void {
     const listed = new Set<unknown>();
@@ -57,7 +61,7 @@ export class MessageJudge {
         listed.add(message.messageId);
       }
     }
-    if (!keepsAll || this.#of('message.erase').length > 0) return;
+    if (!keepsAll || this.mayBeErased) return;
     for (const { inEffect, params } of this.#of('contact.send'))
       if (inEffect === 'yes' && !listed.has(params.messageId))
         this.#world.breach(`the message ${params.messageId} in ${params.contactId} is lost`);

@@ -3,6 +3,7 @@
 // - a receipt is of a contact that was created at that quote, and no contact has two;
 // - it charges no more than what it counts comes to, and its parts are the whole;
 // - there is a payment of it, so that it can be taken back;
+// - what the receiver wrote in a contact that is paid for by the message is what its receipt counts: nothing unpaid, nothing twice;
 // - what is booked for a contact goes in and out of the escrow in one step, and nothing is held for one that is over.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
@@ -21,6 +22,8 @@ export interface PaidShown {
   readonly payments: ReadonlyMap<string, Members>;
   /** Of all accounts. */
   readonly entries: readonly Members[];
+  /** By contact; undefined: some of what was written may be gone. */
+  readonly messages: Readonly<Record<string, readonly Members[]>> | undefined;
 }
 
 /** No caller's transfer can be called so. */
@@ -29,17 +32,19 @@ const own = /^payments\//;
 export class PaidJudge {
   readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
   readonly #creates: Command[] = [];
+  readonly #quotes: Command[] = [];
 
   constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
     this.#world = world;
   }
 
   asked(command: Command): void {
+    if (command.method === 'quote.request') this.#quotes.push(command);
     if (command.method === 'contact.create' && command.params.quoteId !== undefined) this.#creates.push(command);
   }
 
   atLast(
-    { receipts, payments, entries }: PaidShown,
+    { receipts, payments, entries, messages }: PaidShown,
     views: ReadonlyMap<string, Members | undefined>,
     keepsAll: boolean,
   ): void {
@@ -62,6 +67,36 @@ export class PaidJudge {
       if (fault !== undefined) this.#world.breach(`the receipt ${receiptId} ${fault}: ${canonical(receipt)}`);
     }
     this.#booked(entries, views);
+    if (messages !== undefined) this.#written(messages, receipts, views);
+  }
+
+  /** Of the rates of agents: who has a pool's contact in which moment is not in any list. */
+  #written(
+    messages: NonNullable<PaidShown['messages']>,
+    receipts: readonly Members[],
+    views: ReadonlyMap<string, Members | undefined>,
+  ): void {
+    for (const { inEffect, params } of this.#creates) {
+      const { contactId, quoteId } = params;
+      const quote = this.#quoteOf(quoteId);
+      const agentId = (quote?.receiver as Members | undefined)?.agentId;
+      const isOver = views.get(String(contactId))?.why !== undefined;
+      if (inEffect !== 'yes' || quote?.per !== 'message' || agentId === undefined || !isOver) continue;
+      const written = (messages[String(contactId)] ?? []).filter(({ from }) => isOf(from as Members, agentId)).length;
+      if (written > 0) this.#world.seen('a message that is paid for');
+      const receipt = receipts.find((one) => one.contactId === contactId && one.per === 'message');
+      const lines = (receipt?.lines ?? []) as Members[];
+      const counted = lines.reduce((sum, { count }) => sum + Number(count), 0);
+      if (counted !== written)
+        this.#world.breach(`${agentId} wrote ${written} messages in ${contactId}, and ${counted} are paid`);
+    }
+  }
+
+  /** Ids are used again: one that was told for two is none. */
+  #quoteOf(quoteId: unknown): Members | undefined {
+    const told = this.#quotes.flatMap(({ result }) => (result?.quotes ?? []) as Members[]);
+    const [quote, ...others] = told.filter((one) => one.quoteId === quoteId);
+    return others.some((other) => canonical(other) !== canonical(quote)) ? undefined : quote;
   }
 
   #booked(entries: readonly Members[], views: ReadonlyMap<string, Members | undefined>): void {
@@ -81,6 +116,8 @@ export class PaidJudge {
       if (sum !== 0) this.#world.breach(`${sum} ${currency} of contacts are left in the escrow`);
   }
 }
+
+const isOf = ({ side, sub }: Members, agentId: unknown) => side === 'agent' && sub === agentId;
 
 function sumsFault(receipt: Members, total: number): string | undefined {
   const { lines, parts = [], per, minimum = 0, meteredMs, startedAt, endedAt, tax } = receipt;
