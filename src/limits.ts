@@ -289,6 +289,18 @@ export const paidBeatMs = 5_000;
 export const paidLookAheadMs = 86_400_000;
 /** Of a contact that is paid for by the message so many are held at once. */
 export const paidMessagesHeld = 5;
+/** A document in Base64, and where one is that is kept elsewhere; how long that one may say that it is. */
+export const documentContentCharactersMax = 65_536;
+export const documentReferenceCharactersMax = 2_048;
+export const documentBytesMax = 1_099_511_627_776;
+/** How long a document can be bought unless said otherwise, and at most; how long one that was bought is kept at least, and any behind its time. */
+export const documentValidMs = 604_800_000;
+export const documentValidMsMax = 31_622_400_000;
+export const documentBoughtKeptMs = 2_592_000_000;
+export const documentOverKeptMs = 86_400_000;
+export const documentsPerContactMax = 100;
+export const documentsPerTenantMax = 200_000;
+export const documentsForgottenPerTickMax = 100;
 
 /** Telephone numbers whose reading is remembered; kinds of names of which a tenant says something; names that one contact brings. */
 export const identityTextsKept = 10_000;

@@ -7,6 +7,7 @@ import { Business } from './business/business.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
+import { Documents } from './documents/documents.ts';
 import type { Book } from './ledger/book.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Messages } from './messages/messages.ts';
@@ -68,6 +69,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   );
   const ledger = new Ledger(view, persons);
   const payments: Payments = new Payments(view, persons, ledger, switches.holds);
+  const documents = new Documents(view, persons, payments.sales);
   switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
   const modules = [
     routing,
@@ -88,6 +90,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     webhooks,
     ratings,
     payments,
+    documents,
     // Behind the records, which ask how much was written in what is over.
     messages,
     new Attendance(view, routing.sending),

@@ -8,6 +8,7 @@ import { callableNumber, callbackEnds } from './callbacks.ts';
 import { callerShown, unidentifiedWhy, unreadable } from './caller.ts';
 import { consultationStates } from './consultations.ts';
 import { dialledInside } from './dialled-inside.ts';
+import { documentView } from './documents.ts';
 import {
   digits,
   gatherEnds,
@@ -513,6 +514,21 @@ export const events = {
       needed: anyMoney('What it costs.'),
       missing: anyMoney('What of that is missing.'),
     }),
+  }),
+  'document.offered': event({
+    summary: 'A document was handed over for you: document.collect buys it.',
+    to: owner,
+    params: documentView,
+  }),
+  'document.collected': event({
+    summary: 'A document was bought. To whoever had the contact in which it was handed over, and to the agent who did.',
+    to: [...owner, 'agent'],
+    params: documentView,
+  }),
+  'document.withdrawn': event({
+    summary: 'The offer of a document was taken back.',
+    to: owner,
+    params: documentView,
   }),
   'payment.receipt': event({
     summary: 'A paid contact is over, and what was charged. To whoever had it, and to the agents who served it.',

@@ -12,6 +12,7 @@ import { callbackMethods } from './methods/callback.ts';
 import { callerMethods } from './methods/caller.ts';
 import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
+import { documentMethods } from './methods/document.ts';
 import { entryMethods } from './methods/entry.ts';
 import { mediaMethods } from './methods/media.ts';
 import { messageMethods } from './methods/messages.ts';
@@ -51,6 +52,7 @@ export const methods = {
   ...ratingMethods,
   ...candidateMethods,
   ...rateMethods,
+  ...documentMethods,
   ...platformMethods,
   ...accountMethods,
   ...paymentMethods,
@@ -80,6 +82,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Business data', methods: namesOf(businessMethods) },
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Rates and quotes', methods: namesOf(rateMethods) },
+  { title: 'Documents', methods: namesOf(documentMethods) },
   { title: 'Platforms and who is really calling', methods: namesOf(platformMethods) },
   { title: 'Money', methods: [...namesOf(accountMethods), ...namesOf(paymentMethods)] },
   { title: 'Supervision', methods: namesOf(supervisorMethods) },

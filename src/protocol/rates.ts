@@ -217,6 +217,7 @@ export const receiptView = shape(
     receiptId: id('Its number: each tenant counts from 1, without gaps.'),
     paymentId: Type.Optional(text('Of payment.dispute and payment.refund; absent where nothing was charged.')),
     contactId: id('The contact.'),
+    documentId: Type.Optional(id('The document: each has a receipt of its own.')),
     customerId: id('Who has paid.'),
     quoteId: id('At which quote.'),
     rateId: id('The rate that it was made of.'),

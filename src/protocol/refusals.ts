@@ -226,6 +226,16 @@ const table = {
     3440,
     'The message costs `needed`, and its customer has too little: `missing` is missing. It is not delivered; the same again is, once the money is there.',
   ],
+  contact_not_paid_for: [3441, 'Nobody pays for the contact.'],
+  document_not_found: [3442, 'No document has this id, it is not yours, or it is kept no longer.'],
+  document_exists_with_different_content: [3443, 'The documentId was used for another document.'],
+  document_price_too_high: [
+    3444,
+    'At the rate of the contact a document costs `price`: less may be asked, and not more.',
+  ],
+  receiver_is_another: [3445, 'The contact is paid for at the rate of another receiver: `receiver`.'],
+  document_not_open: [3446, 'The document can neither be bought nor withdrawn: `state` says why.'],
+  too_many_documents: [3447, 'In the contact, or in all of the tenant, as many documents were handed over as may be.'],
   number_plan_not_found: [3360, 'No number plan has this id.'],
   number_plans_overlap: [3361, 'Numbers of this plan would be those of another one, too: `planId`.'],
   number_plan_in_use: [

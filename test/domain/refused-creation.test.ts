@@ -52,6 +52,10 @@ const about: readonly (readonly [Call, string])[] = [
   [[boss, 'supervisor.stop', { contactId }], 'not_supervised'],
   [[pbx, 'contact.send', { contactId, messageId: 'm', message: { text: 'hello' } }], 'contact_not_found'],
   [[pbx, 'contact.signal', { contactId, data: {} }], 'contact_not_found'],
+  [
+    ['app:crm', 'document.hand', { documentId: 'd', contactId, title: 'd', mediaType: 'text/plain', reference: 'r' }],
+    'contact_not_found',
+  ],
   // There is nothing to erase.
   [[boss, 'message.erase', { contactId }], 'done'],
   [[boss, 'business.put', { businessId: 'b', contactId, type: 'order', status: 'new' }], 'contact_not_found'],

@@ -22,7 +22,15 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
   const { agents } = (await world.ok('admin:root', 'agent.list', { limit: 1000 })) as { agents: Members[] };
   const live = (await world.ok('app:crm', 'contact.list', { limit: 1000 })) as { contacts: Members[] };
   const ended = (await world.ok('app:crm', 'contact.list', { limit: 1000, state: 'ended' })) as { contacts: Members[] };
-  const callers: Who[] = ['app:crm', 'switch:pbx', 'switch:other', 'customer:anna', 'supervisor:boss', 'admin:root'];
+  const callers: Who[] = [
+    'app:crm',
+    'switch:pbx',
+    'switch:other',
+    'customer:anna',
+    'customer:kim',
+    'supervisor:boss',
+    'admin:root',
+  ];
   const reads: Call[] = [
     ['admin:root', 'queue.list', { limit: 1000 }],
     ['admin:root', 'agent.list', { limit: 1000 }],
@@ -36,6 +44,8 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     ['supervisor:boss', 'alert.list', { limit: 1000 }],
     ['app:crm', 'affinity.list', { limit: 1000 }],
     ['app:crm', 'rate.list', { limit: 1000 }],
+    ['app:crm', 'document.list', { limit: 1000 }],
+    ['customer:kim', 'document.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000 }],
     ['app:crm', 'contact.list', { limit: 1000, state: 'ended' }],
     ['switch:pbx', 'contact.list', { limit: 1000 }],
@@ -53,7 +63,10 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
   for (const { queueId } of queues) reads.push(['app:crm', 'queue.estimate', { queueId }]);
   for (const { agentId } of agents.slice(-AGENTS_MAX)) {
     callers.push(`agent:${agentId}`);
-    reads.push([`agent:${agentId}`, 'agent.planned', { from: 0 }]);
+    reads.push(
+      [`agent:${agentId}`, 'agent.planned', { from: 0 }],
+      [`agent:${agentId}`, 'document.list', { limit: 1000 }],
+    );
     reads.push(['supervisor:boss', 'line.list', { agentId }], [`agent:${agentId}`, 'contact.list', { limit: 1000 }]);
   }
   reads.push(['supervisor:boss', 'rating.list', { limit: 1000 }]);

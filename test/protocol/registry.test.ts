@@ -43,6 +43,7 @@ const settledMethods = `
   account.open account.change account.get account.list account.statement account.book account.deposit account.withdraw
   payment.get payment.list payment.refund payment.dispute payment.resolve payment.confirm paymentProvider.set paymentProvider.get
   rate.publish rate.withdraw rate.list quote.request receipt.list
+  document.hand document.collect document.withdraw document.list
   numberPlan.set numberPlan.list numberPlan.remove platform.set platform.list platform.remove handover.put
   supervisor.watch supervisor.listen supervisor.whisper supervisor.barge supervisor.stop
   statistics.query statistics.export cdr.query cdr.export
@@ -55,6 +56,7 @@ const settledEvents = `
   contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moving contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended
   rating.requested candidate.timedOut payment.warning payment.needed payment.receipt
+  document.offered document.collected document.withdrawn
   contact.identified contact.unidentified platform.guessed
   payment.changed
   queue.stats alert.raised alert.cleared webhook.disabled`;
@@ -245,6 +247,13 @@ const settledRefusals = `
   3411 business_of_another_customer
   3412 too_many_businesses
   3440 message_not_paid
+  3441 contact_not_paid_for
+  3442 document_not_found
+  3443 document_exists_with_different_content
+  3444 document_price_too_high
+  3445 receiver_is_another
+  3446 document_not_open
+  3447 too_many_documents
   3460 platform_has_no_secret
   3461 platform_has_no_credential
   3462 network_not_allowed`;

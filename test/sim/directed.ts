@@ -19,6 +19,12 @@ function moneyWay(method: MethodName): MethodName[] {
   return ['customer.resolve', 'account.open', ...repeated('account.deposit', 2), ...repeated(method, 3)];
 }
 
+/** To a contact that is paid for, and in service. */
+const paidWay: readonly MethodName[] = [
+  ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
+  ...repeated('contact.create', 4),
+];
+
 /** What leads to it where it is no method, or seldom comes by asking for the method alone. */
 const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'agent.remove': ['agent.set', 'agent.remove'],
@@ -80,14 +86,12 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
     ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request'] as const),
     ...repeated('contact.create', 4),
   ],
-  'a receipt': [
-    ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
-    ...repeated('contact.create', 4),
-  ],
-  'a message that is paid for': [
-    ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
-    ...(['contact.create', 'contact.create', 'contact.create', 'contact.send', 'contact.send'] as const),
-  ],
+  'a receipt': paidWay,
+  'messages that are paid for': [...paidWay, 'contact.send', 'contact.send'],
+  'a document': [...paidWay, ...repeated('document.hand', 3), ...repeated('document.collect', 2)],
+  'document.hand': [...paidWay, ...repeated('document.hand', 3)],
+  'document.collect': [...paidWay, ...repeated('document.hand', 3), ...repeated('document.collect', 2)],
+  'document.withdraw': [...paidWay, ...repeated('document.hand', 3), 'document.withdraw'],
   'rating.change': [...repeated('rating.give', 3), 'rating.change'],
   'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
   'asked by text': ['offer.accept', 'contact.end', 'contact.end'],

@@ -55,6 +55,8 @@ export class Party {
   readonly picture: AgentPicture | SwitchPicture | WatcherPicture;
   /** Asked, or to be asked again. */
   readonly open = new Set<Open>();
+  /** By contact: what is counted of it. */
+  readonly #paidPer = new Map<string, string>();
   /** The legs and telephones of a switch. */
   readonly board: Switchboard | undefined;
   #client: StrowgerClient | undefined;
@@ -134,6 +136,7 @@ export class Party {
         client.on('*', ((event: string, params: Members) => {
           if (!isThis() || !this.#hasPicture) return;
           this.picture.told(event, params);
+          if (event === 'offer.created') this.#rememberPayment(params);
           if (event === 'line.switched') this.#isAt(params);
         }) as never);
       },
@@ -269,6 +272,11 @@ export class Party {
     this.#world.handedOver.set(this.who.tenant, [...numbers, number].slice(-tokensMax));
   }
 
+  #rememberPayment({ contactId, contact }: Members): void {
+    const { per } = ((contact as Members).payment ?? {}) as { readonly per?: string };
+    if (per !== undefined) this.#paidPer.set(contactId as string, per);
+  }
+
   #rememberQuotes({ channel }: Members, { quotes }: Members): void {
     const { tenant } = this.who;
     const told = (quotes as Members[]).map((quote) => ({ ...quote, channel }));
@@ -294,6 +302,7 @@ export class Party {
       moveTokens: this.#world.moveTokens.get(who.tenant) ?? [],
       handedOver: this.#world.handedOver.get(who.tenant) ?? [],
       quotes: this.#world.quotes.get(who.tenant) ?? [],
+      paidPer: (contactId) => this.#paidPer.get(contactId),
       mine: (...states) => {
         if (isAgent)
           return [...picture.served.values(), ...picture.parked.values()]

@@ -42,7 +42,7 @@ test('every method is answered with a result in some run, and every kind of thin
       'an error of a switch',
     ],
     ...['ended voicemail', 'a message', 'a rating', 'a survey', 'a quote', 'a contact that is paid for', 'a receipt'],
-    'a message that is paid for',
+    ...['messages that are paid for', 'a document'],
     ...['contact.message', 'contact.signal', 'asked by text'],
     ...['books', 'a booking', 'a refund', 'a hold posted', 'a hold timedOut', 'payment.changed'],
     ...['ended switchLost', 'ended legLost', 'ended byAgent', 'leg_not_found', 'contact.held', 'contact.resumed'],

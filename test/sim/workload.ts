@@ -29,6 +29,8 @@ export interface Knowing {
   readonly handedOver: readonly string[];
   /** Told to anybody of the tenant lately, with the channel that they are for. */
   readonly quotes: readonly Members[];
+  /** What is counted of a contact that the agent was offered and that is paid for; undefined: it is not. */
+  paidPer(contactId: string): string | undefined;
   readonly offerIds: readonly string[];
   /** Consultations that somebody has taken, each with what it is about. */
   readonly asking: readonly (readonly [consultId: string, contactId: string])[];
@@ -500,10 +502,12 @@ const receiverOf = ({ setting }: Knowing, which: number): Members =>
     ? { queueId: setting.queues[which % setting.queues.length]!.queueId }
     : { agentId: setting.agents[which % setting.agents.length]!.agentId };
 
+const documentId = (random: SimRandom) => `doc${random.whole(1, 12)}`;
+
 /** Messages and documents now and then, by a stream of its own. */
 function perOf({ setting, stepId }: Knowing): (typeof ratePers)[number] | undefined {
   const random = randomOf(setting.seed, `per ${stepId}`);
-  return random.chance(0.4) ? random.pick(['message', 'message', ...ratePers]) : undefined;
+  return random.chance(0.5) ? random.pick(['message', 'message', 'document', ...ratePers]) : undefined;
 }
 
 /** At a price that was quoted, from a stream of its own. */
@@ -949,6 +953,29 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ...(random.chance(0.3) && { receiver: receiver(knowing, random) }),
     limit: random.pick([1, 2, 100]),
   }),
+  'document.hand': (knowing, random) => {
+    const sold = knowing.mine('connected').filter((contactId) => knowing.paidPer(contactId) !== undefined);
+    const which = sold.length > 0 ? { contactId: random.pick(sold) } : mineOrAny('connected')(knowing, random);
+    const inline = random.chance(0.7);
+    return (
+      which && {
+        ...which,
+        documentId: documentId(random),
+        title: `${personal} ${random.whole(1, 3)}`,
+        mediaType: 'text/plain',
+        ...(inline && { content: Buffer.from(`${personal} ${knowing.stepId}`).toString('base64') }),
+        ...(!inline && { reference: `https://files.example/${knowing.stepId}` }),
+        ...(random.chance(0.5) && { price: { amount: random.pick([0, 40, 99]), currency: 'EUR' } }),
+        ...(random.chance(0.3) && { validMs: random.pick([1_000, 5_000]) }),
+      }
+    );
+  },
+  'document.collect': (_, random) => ({ documentId: documentId(random) }),
+  'document.withdraw': (_, random) => ({ documentId: documentId(random) }),
+  'document.list': (_, random) => ({
+    ...(random.chance(0.2) && { state: random.pick(['offered', 'collected', 'expired']) }),
+    limit: random.pick([1, 100]),
+  }),
   'receipt.list': (knowing, random) => ({
     ...(knowing.who.role === 'app' && random.chance(0.3) && { agentId: random.pick(knowing.setting.agents).agentId }),
     limit: random.pick([1, 100]),
@@ -960,7 +987,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     return {
       quoteId: `quote${which}`,
       ...(!isAnybodys && { receiver: isOwn ? { agentId: knowing.who.sub } : receiverOf(knowing, which) }),
-      channel: random.pick(['voice', 'voice', 'chat']),
+      channel: randomOf(knowing.setting.seed, `quoted ${knowing.stepId}`).pick(['voice', 'chat']),
     };
   },
   'customer.served': (knowing, random) => ({ ...ofAgent(knowing, random), limit: random.pick([2, 100]) }),
@@ -1002,6 +1029,9 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
     const said = asked(random.pick(speakingMethods.filter((name) => role !== 'supervisor' || name === 'contact.send')));
     if (said !== undefined) return said;
   }
+  const sold = sells(knowing);
+  const sale = sold && asked(sold);
+  if (sale !== undefined) return sale;
   if (role === 'agent') return naturalOfAgent(knowing, random, asked);
   if (role === 'admin') return asked(random.pick(adminMethods));
   if (role === 'supervisor') return asked(random.pick(supervisorMethods));
@@ -1021,8 +1051,22 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
 
 const speakingMethods = ['contact.send', 'contact.send', 'contact.send', 'contact.signal', 'contact.signal'] as const;
 
+/** Documents are handed over in what is paid for, and bought, now and then: by a stream of its own as well. */
+function sells({ setting, stepId, who, mine, paidPer }: Knowing): MethodName | undefined {
+  const random = randomOf(setting.seed, `sells ${stepId}`);
+  if (who.role === 'agent') {
+    if (!mine('connected').some((contactId) => paidPer(contactId) !== undefined) || !random.chance(0.3))
+      return undefined;
+    return random.chance(0.85) ? 'document.hand' : 'document.withdraw';
+  }
+  const buys = who.role === 'app' ? 0.06 : who.role === 'switch' || who.role === 'customer' ? 0.02 : 0;
+  return random.chance(buys) ? 'document.collect' : undefined;
+}
+
 /** Whoever has somebody to speak to, now and then. By a stream of its own, so that the other draws of a seed stay what they were. */
-function speaks({ setting, stepId, who, mine }: Knowing): boolean {
+function speaks({ setting, stepId, who, mine, paidPer }: Knowing): boolean {
+  if (who.role === 'agent' && mine('connected').some((contactId) => paidPer(contactId) === 'message'))
+    return randomOf(setting.seed, `speaks ${stepId}`).chance(0.5);
   if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
   return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.04 : 0.08);
 }

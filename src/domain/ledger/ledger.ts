@@ -30,7 +30,7 @@ import { pageOf } from '../pages.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
 import { Paying } from './paying.ts';
-import { type At, type Payment, Payments } from './payments.ts';
+import { type At, leftOf, type Payment, Payments } from './payments.ts';
 import {
   accountIndexTable,
   accountsTable,
@@ -129,6 +129,12 @@ export class Ledger implements DomainModule {
       },
       at,
     );
+  }
+
+  /** Nothing is left of what was paid: all of it was given back. */
+  isTakenBack(paymentId: string, tables: TableReader): boolean {
+    const payment = this.#payments.find(paymentId, tables);
+    return payment !== undefined && leftOf(payment) === 0;
   }
 
   load({ tables }: LoadContext): void {

@@ -30,6 +30,7 @@ import type {
   Reaction,
   RoutingView,
   TableReader,
+  TableWriter,
 } from '../module.ts';
 import { costOf, lastsUntil, meter, nothingMetered } from './meter.ts';
 import { meteredAt, type PaidContact, partsWithin, stopped } from './paid-rows.ts';
@@ -308,6 +309,20 @@ export class PaidContacts {
     return undefined;
   }
 
+  // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+  paidFor(contact: ContactHandle): PaidContact | undefined {
+    return this.#rows.of(contact);
+  }
+
+  /** What was reserved for the first document of a contact is free for it, in the same step as what follows. */
+  freed(paid: PaidContact): Order[] {
+    return paid.terms.per === 'document' && paid.held > 0 ? [{ do: 'void', ...ending(paid, 'document') }] : [];
+  }
+
+  hasFreed(paid: PaidContact, tables: TableWriter): void {
+    this.#rows.keep({ ...paid, held: 0 }, tables);
+  }
+
   // ── Over ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #over(before: PaidContact, contact: ContactView, reaction: Reaction): void {
     const { now, tables } = reaction;
@@ -319,7 +334,7 @@ export class PaidContacts {
     const parts = partsWithin(paid.parts, gross).map((part) => ({
       ...part,
       ...sharesOf(part.amount, shares),
-      accountId: this.#receiversAccount(part.agentId, terms.price.currency, tables),
+      accountId: accountOfReceiver(this.#means.book, part.agentId, terms.price.currency, tables),
     }));
     const orders: Order[] =
       held === 0 ? [] : gross === 0 ? [{ do: 'void', ...ending(paid, 'not used') }] : settlement(paid, gross, parts);
@@ -350,12 +365,6 @@ export class PaidContacts {
     );
     if (gross > 0) this.#means.charged(chargeOf(receipt), reaction);
     this.#means.receipts.tell(receipt, contact.owner, reaction);
-  }
-
-  /** Where the agent has no account of that currency, what it would get is the tenant's. */
-  #receiversAccount(agentId: string, currency: string, tables: TableReader): string {
-    const [account] = this.#means.book.accountsOf({ agentId }, currency, tables);
-    return account?.accountId ?? houseAccountId('commission', currency);
   }
 
   // ── What is shown ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -397,8 +406,14 @@ function inFunds({ isWarned, graceUntil, ...paid }: PaidContact): PaidContact {
   return paid;
 }
 
+/** Where the agent has no account of that currency, what it would get is the tenant's. */
+export function accountOfReceiver(book: Book, agentId: string, currency: string, tables: TableReader): string {
+  const [account] = book.accountsOf({ agentId }, currency, tables);
+  return account?.accountId ?? houseAccountId('commission', currency);
+}
+
 /** What could be booked from it. */
-function availableOf({ balance, held, limit }: Account): number {
+export function availableOf({ balance, held, limit }: Account): number {
   return limit === null ? Number.MAX_SAFE_INTEGER : balance - held - limit;
 }
 
@@ -472,7 +487,7 @@ function settlement(paid: PaidContact, gross: number, parts: readonly PartPaid[]
 }
 
 /** By account: several agents without one of their own are the house's. */
-function chargeOf({ paymentId, accountId: payer, total, terms, parts, contactId, owner }: Receipt): Charge {
+export function chargeOf({ paymentId, accountId: payer, total, terms, parts, contactId, owner }: Receipt): Charge {
   const { currency } = terms.price;
   const shares = new Map<string, number>();
   const gets = (accountId: string, amount: number) =>

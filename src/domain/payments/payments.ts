@@ -37,6 +37,7 @@ import { PaidContacts } from './paid-contacts.ts';
 import { QuoteBook, type QuoteRequest } from './quote-book.ts';
 import { fits, type Rate, RateBook } from './rate-book.ts';
 import { type Receipt, ReceiptBook, receiptShown } from './receipts.ts';
+import { Sales } from './sales.ts';
 import { paidContactsTable, quotesTable, ratesTable, receiptIndexTable, receiptsTable } from './tables.ts';
 
 const MODULE = 26;
@@ -101,6 +102,8 @@ export class Payments implements DomainModule {
   readonly #quotes = new QuoteBook();
   readonly #receipts = new ReceiptBook();
   readonly #paid: PaidContacts;
+  /** For whoever sells something in a contact that is paid for. */
+  readonly sales: Sales;
   #settings: Settings = {};
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
@@ -117,6 +120,13 @@ export class Payments implements DomainModule {
       receipts: this.#receipts,
       isHeld: (contact) => holds.isHeld(contact),
       settings: () => this.#settings,
+    });
+    this.sales = new Sales({
+      paid: this.#paid,
+      receipts: this.#receipts,
+      book: ledger.book,
+      charged: (...charge) => ledger.charged(...charge),
+      isTakenBack: (...asked) => ledger.isTakenBack(...asked),
     });
   }
 

@@ -23,6 +23,8 @@ export interface Receipt {
   readonly paymentId: string;
   readonly contactId: string;
   readonly contactNumber: number;
+  /** Of a document alone. */
+  readonly documentId?: string;
   readonly customer: number;
   /** Who had the contact when it was over. */
   readonly owner: { readonly role: string; readonly sub: string };
@@ -52,9 +54,14 @@ export class ReceiptBook {
     this.#next = lastNumberIn(receiptsTable, tables) + 1;
   }
 
+  /** The number of the receipt that is made next. */
+  get next(): number {
+    return this.#next;
+  }
+
   make(of: Omit<Receipt, 'number' | 'paymentId'>, { tables }: { readonly tables: TableWriter }): Receipt {
     const at = this.#next++;
-    const receipt: Receipt = { number: at, paymentId: `receipt/${at}`, ...of };
+    const receipt: Receipt = { number: at, paymentId: receiptIdOf(at), ...of };
     const { number, contactId, customer, parts } = receipt;
     tables.put(receiptsTable, number, receipt as unknown as Row);
     tables.put(receiptIndexTable, ['contact', contactId, number], {});
@@ -89,6 +96,11 @@ export class ReceiptBook {
   }
 }
 
+/** The payment of a receipt, and the beginning of the ids of its transfers: no caller's id has a slash. */
+export function receiptIdOf(number: number): string {
+  return `receipt/${number}`;
+}
+
 /** For an agent with its own part; for administrators and applications with all of them; else with none. */
 export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
   const { number, contactId, customer, rateId, quoteId, receiver, terms, startedAt, endedAt, meteredMs } = receipt;
@@ -99,6 +111,7 @@ export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
     receiptId: String(number),
     ...(receipt.total > 0 && { paymentId: receipt.paymentId }),
     contactId,
+    ...(receipt.documentId !== undefined && { documentId: receipt.documentId }),
     customerId: `c${customer}`,
     quoteId,
     rateId,

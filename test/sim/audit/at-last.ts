@@ -61,7 +61,9 @@ export async function atLast(
   const money = await moneyAtLast(world, tenant);
   const isAllWritten = keepsAll && !auditor.messages.mayBeErased;
   const receipts = await paidAtLast(world, tenant, money, views, keepsAll, isAllWritten ? messages : undefined);
-  const asked = { ...shown, ...rated, ...money, rates, receipts, businesses, messages };
+  const documents = (await everyPage(world, tenant, 'document.list', 'documents', {})) ?? [];
+  auditor.documents.atLast(documents, receipts);
+  const asked = { ...shown, ...rated, ...money, rates, receipts, documents, businesses, messages };
   const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))

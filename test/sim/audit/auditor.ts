@@ -24,6 +24,7 @@ import { BusinessJudge } from './business-judge.ts';
 import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, hasCalledLine, KnownContact, waitsFrom } from './contact-ledger.ts';
+import { DocumentJudge } from './document-judge.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
@@ -117,6 +118,7 @@ export class Auditor implements WireListener {
   readonly messages: MessageJudge;
   readonly money: MoneyJudge;
   readonly paid: PaidJudge;
+  readonly documents: DocumentJudge;
   readonly platforms = new PlatformJudge();
   readonly persons = new PersonJudge();
   readonly affinities = new AffinityJudge(this.persons);
@@ -139,6 +141,10 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.paid = new PaidJudge({
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    this.documents = new DocumentJudge({
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -232,6 +238,7 @@ export class Auditor implements WireListener {
     if (isFirst) this.messages.asked(command);
     if (isFirst) this.persons.asked(command);
     if (isFirst) this.paid.asked(command);
+    if (isFirst) this.documents.asked(command);
     this.legs.asked(command, link);
     this.voicemails.asked(command);
     command.attempted();

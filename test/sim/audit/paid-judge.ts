@@ -52,8 +52,11 @@ export class PaidJudge {
     for (const receipt of receipts) {
       this.#world.seen('a receipt');
       const { contactId, quoteId, receiptId, total, paymentId } = receipt;
-      if (keepsAll && seen.has(contactId)) this.#world.breach(`${contactId} has two receipts`);
-      seen.add(contactId);
+      if (receipt.per === 'message') this.#world.seen('messages that are paid for');
+      // Documents have receipts of their own (document-judge.ts).
+      if (keepsAll && receipt.documentId === undefined && seen.has(contactId))
+        this.#world.breach(`${contactId} has two receipts`);
+      if (receipt.documentId === undefined) seen.add(contactId);
       const isAsked = this.#creates.some(
         ({ inEffect, params }) => inEffect !== 'no' && params.contactId === contactId && params.quoteId === quoteId,
       );
@@ -83,7 +86,6 @@ export class PaidJudge {
       const isOver = views.get(String(contactId))?.why !== undefined;
       if (inEffect !== 'yes' || quote?.per !== 'message' || agentId === undefined || !isOver) continue;
       const written = (messages[String(contactId)] ?? []).filter(({ from }) => isOf(from as Members, agentId)).length;
-      if (written > 0) this.#world.seen('a message that is paid for');
       const receipt = receipts.find((one) => one.contactId === contactId && one.per === 'message');
       const lines = (receipt?.lines ?? []) as Members[];
       const counted = lines.reduce((sum, { count }) => sum + Number(count), 0);
