@@ -312,6 +312,19 @@ export const linksPerPersonMax = 1_000;
 /** What is kept of one customer as attributes, and how much of it an offer shows: more is left to customer.get. */
 export const customerAttributesBytesMax = 4_096;
 export const customerAttributesShownBytesMax = 1_024;
+/**
+ * Rules by which a tenant says who is who: how many; how long an expression, how many parts it has, what it sees of lists, texts and business, and how
+ * long the key is that it gives. A key that more customers have says nothing of who they are. So many customers are gone through in one tick.
+ */
+export const identityRulesMax = 16;
+export const expressionCharactersMax = 1_000;
+export const expressionNodesMax = 100;
+export const expressionListMax = 100;
+export const expressionTextMax = 1_024;
+export const expressionBusinessMax = 10;
+export const identityKeyCharactersMax = 256;
+export const customersPerKeyMax = 50;
+export const identityRuleSliceMax = 200;
 /** Business of one customer, and of a tenant's what is open: in memory, without its data. What a business remembers of contacts and steps, and what offers show. */
 export const businessPerCustomerMax = 1_000;
 export const businessOpenMax = 500_000;

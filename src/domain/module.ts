@@ -262,7 +262,7 @@ export interface OutsideCall {
 }
 
 /** The members of the document that modules other than routing own. */
-export type ConfigMember = 'switches' | 'webhooks' | 'alerts' | 'numberPlans' | 'platforms';
+export type ConfigMember = 'switches' | 'webhooks' | 'alerts' | 'numberPlans' | 'platforms' | 'identityRules';
 export type ConfigGiven<Member extends ConfigMember> = NonNullable<ConfigDocument[Member]>[number];
 
 /**
@@ -272,7 +272,7 @@ export type ConfigGiven<Member extends ConfigMember> = NonNullable<ConfigDocumen
 export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = ConfigGiven<Member>> {
   readonly member: Member;
   /** As config.apply calls one of them in what it says of them. */
-  readonly kind: 'switch' | 'webhook' | 'alert' | 'numberPlan' | 'platform';
+  readonly kind: 'switch' | 'webhook' | 'alert' | 'numberPlan' | 'platform' | 'identityRule';
   /** So many there may be, and what more are refused with. */
   readonly most: number;
   readonly tooMany: RefusalName;

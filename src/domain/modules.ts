@@ -8,6 +8,7 @@ import { Callbacks } from './callbacks/callbacks.ts';
 import { BlockedCallers } from './callers/blocked-callers.ts';
 import { Customers } from './customers/customers.ts';
 import { Documents } from './documents/documents.ts';
+import { IdentityRules } from './identity-rules/identity-rules.ts';
 import type { Book } from './ledger/book.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Messages } from './messages/messages.ts';
@@ -49,8 +50,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...who) => blocked.isBlocked(...who),
   );
   // What was rated goes with who is one with whom.
-  const customers: Customers = new Customers(view, (...change) => ratings.regrouped(...change));
+  const customers: Customers = new Customers(view, {
+    regrouped: (...change) => ratings.regrouped(...change),
+    touched: (...whom) => rules.touched(...whom),
+  });
   const { persons } = customers;
+  const business = new Business(view, persons, (...whom) => rules.touched(...whom));
+  const rules: IdentityRules = new IdentityRules(customers.joins, business.lastOf);
   const ratings: Ratings = new Ratings(view, persons, (...told) => webhooks.tell(...told));
   const switches: Switches = new Switches(
     view,
@@ -77,7 +83,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     // Before the customers: whoever hands a caller over may say which customer that is.
     new Platforms(view, options.platformNetworks),
     customers,
-    new Business(view, persons),
+    business,
+    rules,
     // Behind the customers: a contact is led to whom its customer knows.
     new Affinity(view, persons, (...whom) => ratings.bestRated(...whom)),
     // Behind affinity: whom a live call is with comes first. Before the switches, which make of a second call what it is.

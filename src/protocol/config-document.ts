@@ -13,6 +13,7 @@ import {
   calendarsPerTenantMax,
   configAgentsMax,
   entriesPerTenantMax,
+  identityRulesMax,
   numberPlansMax,
   platformsMax,
   switchesPerTenantMax,
@@ -23,6 +24,7 @@ import { alertFault, alertProperties, alertThresholds } from './alerts.ts';
 import { calendarFault, calendarProperties } from './calendar.ts';
 import { entryProperties } from './entry.ts';
 import { exactlyOneFault, type Fault, faultUnder } from './fault.ts';
+import { identityRuleFault, identityRuleProperties } from './identity-rules.ts';
 import {
   type NumberPlanGiven,
   numberPlanFault,
@@ -30,6 +32,7 @@ import {
   platformFault,
   platformInDocument,
 } from './platforms.ts';
+
 import { policyFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { switchProperties } from './switch-settings.ts';
@@ -47,6 +50,7 @@ export const configKinds = [
   'switch',
   'webhook',
   'alert',
+  'identityRule',
 ] as const;
 export type ConfigKind = (typeof configKinds)[number];
 
@@ -71,6 +75,7 @@ const webhookSettings = shape(
 );
 const numberPlanSettings = shape('NumberPlanSettings', params({ planId: id(unique), ...numberPlanProperties }));
 const platformSettings = shape('PlatformSettings', params({ platformId: id(unique), ...platformInDocument }));
+const identityRuleSettings = shape('IdentityRuleSettings', params({ ruleId: id(unique), ...identityRuleProperties }));
 const alertSettings = shape('AlertSettings', params({ alertId: id(unique), ...alertProperties }));
 
 export const configDocument = shape(
@@ -93,6 +98,7 @@ export const configDocument = shape(
     ),
     webhooks: Type.Optional(Type.Array(webhookSettings, { maxItems: webhooksPerTenantMax })),
     alerts: Type.Optional(Type.Array(alertSettings, { maxItems: alertsPerTenantMax })),
+    identityRules: Type.Optional(Type.Array(identityRuleSettings, { maxItems: identityRulesMax })),
   }),
 );
 
@@ -100,7 +106,8 @@ export type ConfigDocument = Static<typeof configDocument>;
 
 /** What the schema cannot say: an id is there once, and settings go together. Given a document that fits the schema. */
 export function documentFault(document: ConfigDocument): Fault | undefined {
-  const { calendars, queues, entries, agents, numberPlans, platforms, switches, webhooks, alerts } = document;
+  const { calendars, queues, entries, agents, numberPlans, platforms, switches, webhooks, alerts, identityRules } =
+    document;
   return (
     repeated('calendars', calendars, ({ calendarId }) => calendarId, 'calendarId') ??
     firstFault('calendars', calendars, (calendar) => calendarFault(calendar, '')) ??
@@ -115,6 +122,8 @@ export function documentFault(document: ConfigDocument): Fault | undefined {
     repeated('switches', switches, ({ switchId }) => switchId, 'switchId') ??
     repeated('webhooks', webhooks, ({ webhookId }) => webhookId, 'webhookId') ??
     firstFault('webhooks', webhooks, webhookFault) ??
+    repeated('identityRules', identityRules, ({ ruleId }) => ruleId, 'ruleId') ??
+    firstFault('identityRules', identityRules, identityRuleFault) ??
     repeated('alerts', alerts, ({ alertId }) => alertId, 'alertId') ??
     firstFault('alerts', alerts, (alert) => exactlyOneFault(alertThresholds, alert) ?? alertFault(alert))
   );

@@ -108,6 +108,7 @@ export const customerLink = shape(
 export const conflictReasons = {
   contradicting: 'both have a name of which a customer has one at most',
   apart: 'somebody has taken them apart',
+  ambiguous: 'the rule speaks for several persons, who are not one',
   tooMany: 'together they would have more names than a customer may have',
   reported: 'the rule only reports',
 } as const;

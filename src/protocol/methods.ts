@@ -14,6 +14,7 @@ import { contactMethods } from './methods/contact.ts';
 import { customerMethods } from './methods/customer.ts';
 import { documentMethods } from './methods/document.ts';
 import { entryMethods } from './methods/entry.ts';
+import { identityRuleMethods } from './methods/identity-rule.ts';
 import { mediaMethods } from './methods/media.ts';
 import { messageMethods } from './methods/messages.ts';
 import { generalRefusals, type MethodSpec, repetitionRefusals } from './methods/method.ts';
@@ -48,6 +49,7 @@ export const methods = {
   ...switchMethods,
   ...customerMethods,
   ...affinityMethods,
+  ...identityRuleMethods,
   ...businessMethods,
   ...ratingMethods,
   ...candidateMethods,
@@ -79,6 +81,7 @@ export const methodGroups: readonly { readonly title: string; readonly methods: 
   { title: 'Switches and legs', methods: namesOf(switchMethods) },
   { title: 'Customers', methods: namesOf(customerMethods) },
   { title: 'Affinity', methods: namesOf(affinityMethods) },
+  { title: 'Rules for who is who', methods: namesOf(identityRuleMethods) },
   { title: 'Business data', methods: namesOf(businessMethods) },
   { title: 'Ratings', methods: [...namesOf(ratingMethods), ...namesOf(candidateMethods)] },
   { title: 'Rates and quotes', methods: namesOf(rateMethods) },

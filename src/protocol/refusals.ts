@@ -82,6 +82,12 @@ const table = {
     'The attributes of the customer would have `bytes` as JSON, and `max` are kept.',
   ],
   customer_not_served: [3406, 'An agent says so of customers whom it serves at that moment.'],
+  identity_rule_not_found: [3430, 'No rule has this id.'],
+  identity_rule_expression_wrong: [
+    3431,
+    'The expression of the rule `ruleId` cannot be used: `fault` says why, and `at` where.',
+  ],
+  too_many_identity_rules: [3432, 'The tenant has as many rules as it may.'],
   business_not_found: [3410, 'No business of this customer has this id.'],
   business_of_another_customer: [3411, 'The businessId is that of another customer’s.'],
   too_many_businesses: [3412, 'The customer, or the tenant, has as much business as may be.'],

@@ -37,6 +37,7 @@ const settledMethods = `
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
   customer.link customer.merge customer.split customer.conflicts customer.settle customer.update
+  identityRule.set identityRule.list identityRule.remove
   business.put business.get business.list business.remove
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
   candidate.list candidate.choose
@@ -246,6 +247,9 @@ const settledRefusals = `
   3410 business_not_found
   3411 business_of_another_customer
   3412 too_many_businesses
+  3430 identity_rule_not_found
+  3431 identity_rule_expression_wrong
+  3432 too_many_identity_rules
   3440 message_not_paid
   3441 contact_not_paid_for
   3442 document_not_found

@@ -848,6 +848,22 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     as: random.pick(['same', 'different']),
     why: 'settled',
   }),
+  'identityRule.set': (_, random) => ({
+    ruleId: random.pick(['r1', 'r2']),
+    expression: random.pick([
+      'name.verified ? "verified" : ""',
+      'attributes.?language.orValue("")',
+      'attributes.language',
+      'business.exists(b, b.open && b.type == "order") ? "orders" : ""',
+      'name.value.size() > 3 ? name.value.substring(0, 4) : ""',
+      'name.value.substring(0, 4)',
+      'name.nothing',
+    ]),
+    follows: random.pick(['link', 'link', 'report']),
+    ...(random.chance(0.2) && { why: 'so it is' }),
+  }),
+  'identityRule.list': (_, random) => ({ limit: random.pick([1, 100]) }),
+  'identityRule.remove': (_, random) => ({ ruleId: random.pick(['r1', 'r2']) }),
   'business.put': (knowing, random) => {
     const inContact = mineOrAny('connected')(knowing, random);
     const isAgents = knowing.who.role === 'agent';

@@ -79,6 +79,14 @@ export class BusinessBook {
       .map((number) => this.#at(number, tables));
   }
 
+  /** The last of one customer, in the order in which it was begun. */
+  lastOf(customer: number, most: number, tables: TableReader): BusinessRow[] {
+    return tables
+      .range(businessIndexTable, { prefix: ['of', customer], limit: most, reverse: true })
+      .map(({ key }) => this.#at((key as readonly [string, number, number])[2], tables))
+      .reverse();
+  }
+
   *all(tables: TableReader, behind: number): Generator<BusinessRow> {
     for (let after = Math.max(0, behind); ; ) {
       const rows = tables.range(businessesTable, { after, limit: 100 });

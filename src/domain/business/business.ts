@@ -31,6 +31,8 @@ import { pageOf } from '../pages.ts';
 import { BusinessBook, type BusinessRow } from './business-book.ts';
 import { businessesTable, businessIndexTable } from './tables.ts';
 
+type OnChanged = (customer: number, reaction: Reaction) => void;
+
 export class Business implements DomainModule {
   readonly name = 'business';
   readonly number = 28;
@@ -52,9 +54,12 @@ export class Business implements DomainModule {
   };
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
+  /** Something of it is otherwise than before, or there is one more or less. */
+  readonly #onChanged: OnChanged;
   readonly #book = new BusinessBook();
 
-  constructor(routing: RoutingView, persons: PersonsView) {
+  constructor(routing: RoutingView, persons: PersonsView, onChanged: OnChanged) {
+    this.#onChanged = onChanged;
     this.#routing = routing;
     this.#persons = persons;
   }
@@ -82,7 +87,8 @@ export class Business implements DomainModule {
   }
 
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
-  #put(params: Params<'business.put'>, caller: Caller, { tables, now }: Reaction): Answered {
+  #put(params: Params<'business.put'>, caller: Caller, reaction: Reaction): Answered {
+    const { tables, now } = reaction;
     const { businessId, type, status, open = true, channel, title, data, contactId } = params;
     const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
     if (contactId !== undefined && (contact === undefined || !isSeenBy(contact, caller)))
@@ -123,13 +129,20 @@ export class Business implements DomainModule {
     const row = contact === undefined ? changed : goneOn(changed, contact, now);
     if (isNew) this.#book.add(row, tables);
     else this.#book.put(row, tables);
+    this.#onChanged(row.customer, reaction);
     return { result: shown(row) };
   }
 
-  #remove({ businessId }: Params<'business.remove'>, { tables }: Reaction): Answered {
+  /** For rules of who is who: the last ones of this very customer. */
+  readonly lastOf = (customer: number, most: number, tables: TableReader): readonly BusinessRow[] =>
+    this.#book.lastOf(customer, most, tables);
+
+  #remove({ businessId }: Params<'business.remove'>, reaction: Reaction): Answered {
+    const { tables } = reaction;
     const row = this.#book.find(businessId, tables);
     if (row === undefined) return refuse('business_not_found', { businessId });
     this.#book.remove(row, tables);
+    this.#onChanged(row.customer, reaction);
     return { result: { businessId } };
   }
 

@@ -35,6 +35,11 @@ export class Attributes {
     return Object.fromEntries([...last].flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])));
   }
 
+  /** Of one customer by itself, whomever it is one with. */
+  ownOf(customer: number, tables: TableReader): CustomerAttributes {
+    return this.of([customer], tables);
+  }
+
   /** Names are added to those that are there; null takes one away. */
   change(
     customer: number,

@@ -25,16 +25,21 @@ export class Conflicts {
   }
 
   /** The one that is open between them already, or a new one. */
-  report(of: Omit<ConflictRow, 'number' | 'customers'>, one: number, other: number, tables: TableWriter): ConflictRow {
+  report(
+    of: Omit<ConflictRow, 'number' | 'customers'>,
+    one: number,
+    other: number,
+    tables: TableWriter,
+  ): { readonly conflict: ConflictRow; readonly isNew: boolean } {
     const customers = [Math.min(one, other), Math.max(one, other)] as const;
     const index: RowKey = [...customers, of.because];
     const known = tables.get(conflictIndexTable, index)?.number as number | undefined;
     const before = known === undefined ? undefined : this.#at(known, tables);
-    if (before !== undefined) return before;
+    if (before !== undefined) return { conflict: before, isNew: false };
     const row: ConflictRow = { number: this.#next++, customers, ...of };
     tables.put(conflictsTable, row.number, row as unknown as Row);
     tables.put(conflictIndexTable, index, { number: row.number });
-    return row;
+    return { conflict: row, isNew: true };
   }
 
   find(conflictId: string, tables: TableReader): ConflictRow | undefined {

@@ -45,12 +45,13 @@ export class CustomerBook {
     return known === undefined ? this.#invent(identity, admission) : { number: known, told: true };
   }
 
-  /** It counts. */
-  save(number: number, tables: TableWriter): void {
+  /** It counts. True: it is new. */
+  save(number: number, tables: TableWriter): boolean {
     const unsaved = this.#unsavedByNumber.get(number);
-    if (unsaved === undefined) return;
+    if (unsaved === undefined) return false;
     this.#forget(unsaved);
     write(unsaved, tables);
+    return true;
   }
 
   /** Behind the core: who is known by the name, or is from now on. */

@@ -6,6 +6,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
+import { builtInRule } from '../../protocol/identity-rules.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import { behind } from '../behind.ts';
@@ -26,7 +27,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { AgentsWord } from './agents-word.ts';
-import { Attributes } from './attributes.ts';
+import { Attributes, type CustomerAttributes } from './attributes.ts';
 import { Conflicts } from './conflicts.ts';
 import {
   CustomerBook,
@@ -66,6 +67,23 @@ interface Named {
 interface Brought {
   readonly names: readonly Identity[];
   readonly by: Who;
+}
+
+/** Modules that keep something by customer, or look at what one has. */
+export interface HearsOfCustomers {
+  readonly regrouped: OnRegrouped;
+  /** It is new, or something of it is otherwise than before. */
+  readonly touched: (customer: number, reaction: Reaction) => void;
+}
+
+/** By which rules bring customers together. */
+export interface JoinsByRule {
+  headOf(customer: number): number;
+  /** What came of it: undefined where they are one, or somebody has said that they are not. */
+  join: Joining['ruled'];
+  report: Joining['suspected'];
+  /** Those that were noted of this very customer. */
+  attributesOf(customer: number, tables: TableReader): CustomerAttributes;
 }
 
 export class Customers implements DomainModule {
@@ -121,24 +139,25 @@ export class Customers implements DomainModule {
   readonly #attributes = new Attributes();
   readonly #live = new LiveContacts();
   readonly #agents: AgentsWord;
+  readonly #touched: HearsOfCustomers['touched'];
   readonly #joining: Joining;
   /** By customer; taken up with the first effect of a contact, or with the answer, of this tick. */
   readonly #brought = new Map<number, Brought[]>();
 
-  constructor(routing: RoutingView, onRegrouped: OnRegrouped) {
+  constructor(routing: RoutingView, hears: HearsOfCustomers) {
+    this.#touched = hears.touched;
     this.#routing = routing;
     this.#agents = new AgentsWord(routing, this.#persons, this.#identities);
-    this.#joining = new Joining(
-      this.#book,
-      this.#identities,
-      this.#persons,
-      this.#links,
-      this.#conflicts,
-      (change, tables) => {
-        this.#showAnew(change.before.flat(), tables);
-        onRegrouped(change, tables);
+    this.#joining = new Joining(this.#book, this.#identities, this.#persons, this.#links, this.#conflicts, {
+      regrouped: (change, reaction) => {
+        this.#showAnew(change.before.flat(), reaction.tables);
+        hears.regrouped(change, reaction.tables);
       },
-    );
+      touched: hears.touched,
+      linked: () => {},
+      split: () => {},
+      conflict: () => {},
+    });
   }
 
   /** For modules that keep something of customers. */
@@ -149,6 +168,14 @@ export class Customers implements DomainModule {
       const given = givenBy(params as Named);
       return given === undefined ? undefined : this.#find(given, tables);
     },
+  };
+
+  /** For rules of the tenant's own. */
+  readonly joins: JoinsByRule = {
+    headOf: (customer) => this.#persons.headOf(customer),
+    join: (...asked) => this.#joining.ruled(...asked),
+    report: (...asked) => this.#joining.suspected(...asked),
+    attributesOf: (customer, tables) => this.#attributes.ownOf(customer, tables),
   };
 
   load({ tables, live }: LoadContext): void {
@@ -240,7 +267,7 @@ export class Customers implements DomainModule {
   /** A request that has named the customer is real. */
   #counts(customer: number, reaction: Reaction): void {
     const { tables, now } = reaction;
-    this.#book.save(customer, tables);
+    if (this.#book.save(customer, tables)) this.#touched(customer, reaction);
     const brought = this.#brought.get(customer);
     if (brought === undefined) return;
     this.#brought.delete(customer);
@@ -249,8 +276,10 @@ export class Customers implements DomainModule {
       for (const { scheme, value } of names) {
         const other = this.#book.numberNow({ scheme, value }, now, tables);
         verify({ scheme, value }, by, now, tables);
-        if (follows === 'nothing') continue;
-        this.#joining.ruled(customer, other, { ...by, rule: 'verifiedTogether' }, follows === 'link', reaction);
+        this.#touched(other, reaction);
+        const rule = { ...by, rule: builtInRule };
+        if (follows === 'link') this.#joining.ruled(customer, other, rule, reaction);
+        if (follows === 'report') this.#joining.suspected(customer, other, rule, 'reported', reaction);
       }
     }
   }
@@ -316,8 +345,9 @@ export class Customers implements DomainModule {
   #update(
     { customerId, attributes }: Params<'customer.update'>,
     caller: Caller,
-    { tables, now }: Reaction,
+    reaction: Reaction,
   ): ReturnType<Pending> {
+    const { tables, now } = reaction;
     const customer = knownCustomer(customerId, tables);
     if (customer === undefined) return refuse('customer_not_found', { customerId });
     const notTheirs = this.#agents.refuseOf(customerId, caller, tables);
@@ -326,9 +356,9 @@ export class Customers implements DomainModule {
     const refusal = this.#attributes.change(customer, { given: attributes, person, now }, tables);
     if (refusal !== undefined) return refusal;
     this.#showAnew(person, tables);
-    return {
-      result: { customerId: customerIdOf(person[0] as number), attributes: this.#attributes.of(person, tables) },
-    };
+    this.#touched(customer, reaction);
+    const [head = customer, ...others] = this.#persons.membersOf(customer);
+    return { result: { customerId: customerIdOf(head), attributes: this.#attributes.of([head, ...others], tables) } };
   }
 
   #list(params: Params<'customer.conflicts'>, { tables, caller }: Admission): Admitted {

@@ -23,6 +23,21 @@ import type { Identity } from './tables.ts';
 /** Who has what changes for modules that keep anything by customer. */
 export type OnRegrouped = (change: Regrouped, tables: TableWriter) => void;
 
+/** Who is told of what was found. */
+export interface HearsOfJoining {
+  regrouped(change: Regrouped, reaction: Reaction): void;
+  /** It is new, or a name of it is verified. */
+  touched(customer: number, reaction: Reaction): void;
+  /** Two persons are one by this. */
+  linked(link: LinkRow, reaction: Reaction): void;
+  /** Who was one person is several: the oldest of each. */
+  split(customers: readonly number[], undone: NonNullable<LinkRow['undone']>, reaction: Reaction): void;
+  /** It is new. */
+  conflict(conflict: ConflictRow, reaction: Reaction): void;
+}
+
+type ByRule = Who & { readonly rule: string };
+
 interface Joined {
   readonly linked: boolean;
   readonly conflict?: ConflictRow;
@@ -41,7 +56,7 @@ export class Joining {
   readonly #persons: Persons;
   readonly #links: Links;
   readonly #conflicts: Conflicts;
-  readonly #onRegrouped: OnRegrouped;
+  readonly #hears: HearsOfJoining;
 
   constructor(
     book: CustomerBook,
@@ -49,14 +64,14 @@ export class Joining {
     persons: Persons,
     links: Links,
     conflicts: Conflicts,
-    onRegrouped: OnRegrouped,
+    hears: HearsOfJoining,
   ) {
     this.#book = book;
     this.#identities = identities;
     this.#persons = persons;
     this.#links = links;
     this.#conflicts = conflicts;
-    this.#onRegrouped = onRegrouped;
+    this.#hears = hears;
   }
 
   // ── By somebody's word ────────────────────────────────────────────────────────────────────────────────────────
@@ -77,11 +92,12 @@ export class Joining {
     const refusal = this.#tooMany(customer, there ?? 0, tables);
     if (refusal !== undefined) return refusal;
     if (onlyNew && there !== undefined && !this.#persons.areOne(customer, there)) {
-      const conflict = this.#conflicts.report({ because: 'reported', at: now }, customer, there, tables);
+      const { conflict } = this.#report({ because: 'reported', at: now }, customer, there, reaction);
       return this.#answer({ linked: false, conflict }, customer);
     }
     const other = this.#book.numberNow({ scheme, value }, now, tables);
     if (verified === true) verify(identity, caller, now, tables);
+    if (there === undefined || verified === true) this.#hears.touched(other, reaction);
     return this.#answer(this.#join(customer, other, asked, reaction), customer);
   }
 
@@ -116,7 +132,11 @@ export class Joining {
     const members = this.#persons.membersOf(of);
     for (const link of links) if (link.undone === undefined) this.#links.undo(link, undone, tables);
     const groups = groupsOf(members, this.#links.ofAll(members, tables));
-    if (groups.length > 1) this.#regroup(groups, tables);
+    if (groups.length > 1) {
+      this.#regroup(groups, reaction);
+      const oldest = groups.map((group) => group[0] as number);
+      this.#hears.split(oldest, undone, reaction);
+    }
     const ends = linkId === undefined ? groups : this.#groupsOfLink(links[0]!);
     return {
       result: {
@@ -139,8 +159,7 @@ export class Joining {
     if (as === 'same' && !this.#persons.areOne(one, other)) {
       const refusal = this.#tooMany(one, other, tables);
       if (refusal !== undefined) return refusal;
-      this.#links.add(link, tables);
-      this.#one(one, other, tables);
+      this.#one(this.#links.add(link, tables), reaction);
     }
     // A link that is undone from the beginning: somebody has told the two apart.
     if (as === 'different') {
@@ -153,15 +172,23 @@ export class Joining {
   }
 
   // ── By a rule ─────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Names were brought together. */
-  ruled(one: number, other: number, by: Who & { readonly rule: string }, links: boolean, reaction: Reaction): void {
+  /** Undefined: they are one, or somebody has said that they are not. */
+  ruled(one: number, other: number, by: ByRule, reaction: Reaction): 'linked' | 'reported' | undefined {
+    if (this.#persons.areOne(one, other) || this.#isSettled(one, other, by.rule, reaction.tables)) return undefined;
+    return this.#join(one, other, { by, content: '' }, reaction).linked ? 'linked' : 'reported';
+  }
+
+  /** As ruled(), of a rule that only says so, or that speaks for several. `known`: it waits for somebody already. */
+  suspected(
+    one: number,
+    other: number,
+    { rule }: ByRule,
+    because: ConflictReason,
+    reaction: Reaction,
+  ): 'reported' | 'known' | undefined {
     const { tables, now } = reaction;
-    if (this.#persons.areOne(one, other) || this.#isSettled(one, other, by.rule, tables)) return;
-    if (!links) {
-      this.#conflicts.report({ because: 'reported', rule: by.rule, at: now }, one, other, tables);
-      return;
-    }
-    this.#join(one, other, { by, content: '' }, reaction);
+    if (this.#persons.areOne(one, other) || this.#isSettled(one, other, rule, tables)) return undefined;
+    return this.#report({ because, rule, at: now }, one, other, reaction).isNew ? 'reported' : 'known';
   }
 
   // ── Shown ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,14 +204,7 @@ export class Joining {
   }
 
   linksOf(customers: readonly number[], tables: TableReader) {
-    return this.#links.ofAll(customers, tables).map(({ linkId, a, b, by, why, at, undone }) => ({
-      linkId,
-      customers: [customerIdOf(a), customerIdOf(b)],
-      by,
-      ...(why !== undefined && { why }),
-      at,
-      ...(undone !== undefined && { undone }),
-    }));
+    return this.#links.ofAll(customers, tables).map(shownLink);
   }
 
   // ── How ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,17 +226,18 @@ export class Joining {
     return Math.max(...links) < linksPerPersonMax ? undefined : refuse('too_many_links', { max: linksPerPersonMax });
   }
 
-  #join(one: number, other: number, { by, linkId, why, content }: Asked, { tables, now }: Reaction): Joined {
+  #join(one: number, other: number, { by, linkId, why, content }: Asked, reaction: Reaction): Joined {
+    const { tables, now } = reaction;
     const isOneAlready = this.#persons.areOne(one, other);
     const against = isOneAlready ? undefined : this.#against(one, other, by.rule !== undefined, tables);
     if (against !== undefined) {
       const { rule } = by;
       const about = { ...against, at: now, ...(rule !== undefined && { rule }) };
-      return { linked: false, conflict: this.#conflicts.report(about, one, other, tables) };
+      return { linked: false, conflict: this.#report(about, one, other, reaction).conflict };
     }
     const link = { a: one, b: other, by, at: now, content, ...(why !== undefined && { why }) };
-    this.#links.add(linkId === undefined ? link : { ...link, linkId }, tables);
-    if (!isOneAlready) this.#one(one, other, tables);
+    const added = this.#links.add(linkId === undefined ? link : { ...link, linkId }, tables);
+    if (!isOneAlready) this.#one(added, reaction);
     return { linked: true };
   }
 
@@ -254,12 +275,24 @@ export class Joining {
     return schemes(others).find((scheme) => this.#identities.isOnePerCustomer(scheme) && there.has(scheme));
   }
 
-  #one(one: number, other: number, tables: TableWriter): void {
-    this.#regroup([[...this.#persons.membersOf(one), ...this.#persons.membersOf(other)]], tables);
+  #report(
+    about: Omit<ConflictRow, 'number' | 'customers'>,
+    one: number,
+    other: number,
+    reaction: Reaction,
+  ): { readonly conflict: ConflictRow; readonly isNew: boolean } {
+    const reported = this.#conflicts.report(about, one, other, reaction.tables);
+    if (reported.isNew) this.#hears.conflict(reported.conflict, reaction);
+    return reported;
   }
 
-  #regroup(groups: readonly (readonly number[])[], tables: TableWriter): void {
-    this.#onRegrouped(this.#persons.regroup(groups, tables), tables);
+  #one(link: LinkRow, reaction: Reaction): void {
+    this.#regroup([[...this.#persons.membersOf(link.a), ...this.#persons.membersOf(link.b)]], reaction);
+    this.#hears.linked(link, reaction);
+  }
+
+  #regroup(groups: readonly (readonly number[])[], reaction: Reaction): void {
+    this.#hears.regrouped(this.#persons.regroup(groups, reaction.tables), reaction);
   }
 
   /** The two ends of a link may be one still, by another one. */
@@ -272,6 +305,17 @@ export class Joining {
     const customerId = customerIdOf(this.#persons.headOf(customer));
     return { result: { customerId, linked, ...(conflict !== undefined && { conflict: shownConflict(conflict) }) } };
   }
+}
+
+export function shownLink({ linkId, a, b, by, why, at, undone }: LinkRow) {
+  return {
+    linkId,
+    customers: [customerIdOf(a), customerIdOf(b)],
+    by,
+    ...(why !== undefined && { why }),
+    at,
+    ...(undone !== undefined && { undone }),
+  };
 }
 
 export function shownConflict({ number, customers, because, scheme, rule, at }: ConflictRow) {

@@ -1,6 +1,6 @@
 // Who is one person with whom: made of frames alone, and of what customer.get shows when everything is at rest.
 //
-// - a link that is shown was asked for, by a command that may be in effect, or names were brought verified together;
+// - a link that is shown was asked for, by a command that may be in effect, names were brought verified together, or a rule was set that links;
 // - what was acknowledged as linked, and never taken apart, is one;
 // - an attribute that is shown was noted so, and one that was noted once, acknowledged, is shown;
 // - persons are what the links that hold make of customers, each called by its oldest; a name stays with its customer for good.
@@ -17,6 +17,7 @@ export class PersonJudge {
   readonly #splits: Command[] = [];
   readonly #brought: Command[] = [];
   readonly #updates: Command[] = [];
+  readonly #rules: Command[] = [];
   readonly #updated = new Set<Command>();
   /** Acknowledged: the customers of these are one. */
   readonly #acknowledged: Command[] = [];
@@ -28,6 +29,7 @@ export class PersonJudge {
     const { method, params } = command;
     if (joining.has(method)) this.#joins.push(command);
     if (method === 'customer.split') this.#splits.push(command);
+    if (method === 'identityRule.set') this.#rules.push(command);
     if (method === 'customer.update') this.#updates.push(command);
     if (bringing.has(method) && params.verifiedIdentities !== undefined) this.#brought.push(command);
   }
@@ -40,7 +42,7 @@ export class PersonJudge {
 
   /** Some customers may be one by now, so that one name leads to what another one did. */
   get mayBeJoined(): boolean {
-    return [...this.#joins, ...this.#brought].some(({ inEffect }) => inEffect !== 'no');
+    return [...this.#joins, ...this.#brought, ...this.#rules].some(({ inEffect }) => inEffect !== 'no');
   }
 
   /** Were one at some time, or are. */
@@ -106,7 +108,12 @@ export class PersonJudge {
   }
 
   #isAskedFor({ linkId, by, why }: Members): boolean {
-    if ((by as Members).rule !== undefined) return this.#brought.some(({ inEffect }) => inEffect !== 'no');
+    const { rule } = by as Members;
+    if (rule !== undefined && rule !== 'verifiedTogether')
+      return this.#rules.some(
+        ({ inEffect, params }) => inEffect !== 'no' && params.ruleId === rule && params.follows === 'link',
+      );
+    if (rule !== undefined) return this.#brought.some(({ inEffect }) => inEffect !== 'no');
     return this.#joins.some(
       ({ inEffect, params, method }) =>
         inEffect !== 'no' &&
