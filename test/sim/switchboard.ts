@@ -4,10 +4,10 @@
 // Its process may die with the terminal: then its legs are gone, and the next process is another one that has none. Or
 // the terminal was only its connection, and the legs go on without anybody being told.
 
+import type { Params } from '../../src/adapters/switch/answered-requests.ts';
 import { RefusedError, type StrowgerClient } from '../../src/client/client.ts';
 import { type LegCause, legCauses, legRequests } from '../../src/protocol/legs.ts';
 import type { MethodName } from '../../src/protocol/methods.ts';
-import type { Params } from '../../src/simulation/switch/answered-requests.ts';
 import type { Leg, Wishes } from '../../src/simulation/switch/leg.ts';
 import { ReferenceSwitch } from '../../src/simulation/switch/reference-switch.ts';
 import {

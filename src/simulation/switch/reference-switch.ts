@@ -12,6 +12,9 @@
 //
 // Longer than most: the life of a leg is one state machine, and everything that moves it is here.
 
+import { AnsweredRequests, type Params } from '../../adapters/switch/answered-requests.ts';
+import { Reports } from '../../adapters/switch/reports.ts';
+import { Return } from '../../adapters/switch/return.ts';
 import { RefusedError } from '../../client/client.ts';
 import type { Clock, Wake } from '../../engine/clock.ts';
 import { switchRequestsRememberedMax } from '../../limits.ts';
@@ -25,13 +28,10 @@ import {
 } from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
-import { AnsweredRequests, type Params } from './answered-requests.ts';
 import { Keypads } from './keypads.ts';
 import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, type Wishes } from './leg.ts';
 import { type Message, Messages } from './messages.ts';
 import { promptText } from './prompts.ts';
-import { Reports } from './reports.ts';
-import { Return } from './return.ts';
 import type { Ring, Telephones } from './telephones.ts';
 
 /** What a switch needs of its connection: the typed client is one. */
@@ -86,7 +86,7 @@ export class ReferenceSwitch {
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
   readonly #ringsEnd = new Map<string, Wake>();
   #link: RouterLink | undefined;
-  #return: Return | undefined;
+  #return: Return<Leg> | undefined;
   #returns = 0;
   #lastId = 0;
   #isDraining = false;

@@ -14,10 +14,13 @@ interface Remembered {
 export class AnsweredRequests {
   readonly #answers = new Map<string, Remembered>();
   readonly #rememberedMax: number;
+  readonly #isUndecided: (error: unknown) => boolean;
   repetitions = 0;
 
-  constructor(rememberedMax: number) {
+  /** `isUndecided`: an error after which nobody knows whether it was done; such an answer is given and not remembered. */
+  constructor(rememberedMax: number, isUndecided: (error: unknown) => boolean = () => false) {
     this.#rememberedMax = rememberedMax;
+    this.#isUndecided = isUndecided;
   }
 
   /** The answer to this request, made by `act` if it was not asked before. */
@@ -32,7 +35,9 @@ export class AnsweredRequests {
     }
     const answer = Promise.resolve().then(act);
     // Whoever asked hears of a refusal; that it is also kept here is no failure of its own.
-    answer.catch(() => {});
+    answer.catch((error: unknown) => {
+      if (this.#isUndecided(error)) this.#answers.delete(requestId);
+    });
     this.#answers.set(requestId, { content, answer });
     for (const oldest of this.#answers.keys()) {
       if (this.#answers.size <= this.#rememberedMax) break;

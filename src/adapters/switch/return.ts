@@ -10,23 +10,55 @@
 
 import { CallTimedOutError, ConnectionClosedError, RefusedError } from '../../client/client.ts';
 import { legsPerReportMax } from '../../limits.ts';
+import type { LegCause, ReportedLegState } from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
-import type { CustomerLeg, Leg } from './leg.ts';
-import type { ReferenceSwitch } from './reference-switch.ts';
-import type { Report } from './reports.ts';
+import type { Params, Report, Reports } from './reports.ts';
+
+/** What a return looks at in a leg. */
+export interface ReturningLeg {
+  readonly legId: string;
+  readonly contactId: string;
+  readonly party: 'customer' | 'agent' | 'called';
+  readonly state: ReportedLegState;
+  /** Of a customer: the router has said that it knows the contact. */
+  readonly isKnown?: boolean;
+  /** Of a customer: absent, or `router`, unless the switch serves it by itself. */
+  readonly servedBy?: 'router' | 'switch';
+  /** The return to the router in which it was reported last (0: none). */
+  reportedAtReturn: number;
+}
+
+/** A switch that returns: its legs that are alive, what it still has to say, and what it can do with both. */
+export interface ReturningSwitch<Leg extends ReturningLeg> {
+  readonly legs: ReadonlyMap<string, Leg>;
+  readonly reports: Reports;
+  request(method: string, params: Params): Promise<unknown>;
+  newId(of: string): string;
+  /** Tells the router of a customer's call that it does not know. */
+  create(leg: Leg): void;
+  known(leg: Leg): void;
+  /** False, now or later: these could not be brought together. */
+  join(contactId: string, legIds: readonly string[]): boolean | Promise<boolean>;
+  /** The party of this leg is gone, and the router is to know. */
+  end(legId: string, cause: LegCause): void;
+  letGo(leg: Leg, ending: { readonly by: 'router' | 'switch'; readonly why: string }): void;
+  tell(
+    event: { readonly what: 'returned'; readonly legs: number } | { readonly what: 'failed'; readonly why: string },
+  ): void;
+}
 
 type Answer = Result<'switch.report'>;
 
 const saysAnEnd = ({ method }: Report) => method === 'leg.ended' || method === 'leg.failed';
 
-export class Return {
-  readonly #of: ReferenceSwitch;
+export class Return<Leg extends ReturningLeg> {
+  readonly #of: ReturningSwitch<Leg>;
   readonly #number: number;
   #isStopped = false;
   isOver = false;
 
   /** `number`: the how-manieth return it is; legs remember it. */
-  constructor(of: ReferenceSwitch, number: number) {
+  constructor(of: ReturningSwitch<Leg>, number: number) {
     this.#of = of;
     this.#number = number;
   }
@@ -111,9 +143,14 @@ export class Return {
     const legs = pair.map((legId) => this.#of.legs.get(legId));
     for (const leg of legs) this.#isKnown(leg);
     // One that has ended meanwhile says so itself.
-    if (legs.includes(undefined) || this.#of.join(legs[0]!.contactId, pair)) return;
-    const agent = legs.find((leg) => leg?.party === 'agent');
-    if (agent !== undefined) this.#of.end(agent.legId, 'failed');
+    if (legs.includes(undefined)) return;
+    const over = (isJoined: boolean) => {
+      const agent = legs.find((leg) => leg?.party === 'agent');
+      if (!isJoined && agent !== undefined) this.#of.end(agent.legId, 'failed');
+    };
+    const isJoined = this.#of.join(legs[0]!.contactId, pair);
+    if (typeof isJoined === 'boolean') over(isJoined);
+    else isJoined.then(over, () => {});
   }
 
   /** A call that came while nobody routed is brought now; a leg that the router does not know is of no use to anybody. */
@@ -124,9 +161,9 @@ export class Return {
   }
 
   /** Unless something is on its way about it. What its customer has keyed in meanwhile nobody had asked for. */
-  #bring(leg: CustomerLeg): void {
+  #bring(leg: Leg): void {
     const { reports } = this.#of;
-    if (leg.servedBy !== 'router') return;
+    if (leg.servedBy === 'switch') return;
     reports.drop(leg.legId, ({ method }) => method === 'leg.digits');
     if (!reports.has(leg.legId)) this.#of.create(leg);
   }
