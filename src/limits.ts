@@ -141,6 +141,16 @@ export const legRequestMs = 10_000;
 export const legRequestTriesMax = 6;
 /** Requests that the reference switch remembers to have answered: of the last minutes of a large one. */
 export const switchRequestsRememberedMax = 100_000;
+/** The adapter for Asterisk: requests that wait for an answer, and how long one may; how often Asterisk is asked whether it lives. */
+export const ariRequestsMax = 20_000;
+export const ariRequestTimeoutMs = 5_000;
+export const ariPingMs = 5_000;
+/** A list of all channels is one frame. */
+export const ariFrameBytesMax = 64 * 1_048_576;
+/** The same reason for turning Asterisk away, which tries twice a second, is said again after this. */
+export const ariTurnedAwayEveryMs = 30_000;
+/** How long the adapter waits between tries to reach a router that it has never reached. */
+export const adapterTriesEveryMs = 2_000;
 /** Supervisors in one conversation, and how long the telephone of one is rung. */
 export const supervisorsPerContactMax = 8;
 export const supervisorRingMs = 30_000;
@@ -501,6 +511,7 @@ export function assertLimits(): void {
     ['nor more groups', queueStepsMax + queueGroupsMax <= layout.GROUPS_PER_PROFILE_MAX],
     ['unused profiles leave room for new ones', profilesKeptMax + profilesDroppedPerTickMax < layout.PROFILES_MAX],
     ['a switch that does not answer is noticed before the time to connect is over', legRequestMs < legConnectMs],
+    ['Asterisk answers, or is taken as gone, before the router asks again', 2 * ariRequestTimeoutMs <= legRequestMs],
     ['the signals of a contact fit a frame read whole', signalsWaitingMax * signalBytesMax <= bodyBytesMax],
     ['a page of a list fits a range', listScanMax <= rangeRowsMax && listPageMax <= listScanMax],
     ['a batch array fits the inbox', batchRequestsMax <= inboxRequestsMax],

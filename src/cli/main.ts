@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   affinity: () => import('./affinity.ts'),
   theory: () => import('./theory.ts'),
   demo: () => import('./demo.ts'),
+  asterisk: () => import('./asterisk.ts'),
   'switch-sim': () => import('./switch-sim.ts'),
   'payment-provider': () => import('./payment-provider.ts'),
   conformance: () => import('./conformance.ts'),
@@ -46,6 +47,7 @@ Examples:
   strowger serve --trial                     a router to try out; npm start does the same
   strowger demo                              a day of calls on it
   strowger switch-sim                        a switch with telephones on it
+  strowger asterisk --config FILE            an Asterisk as a switch of it
   strowger payment-provider                  a payment provider that moves no money
   strowger conformance switch --list         what a switch must do
   strowger token --role agent --sub ann      a token for it

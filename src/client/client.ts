@@ -59,6 +59,8 @@ export interface ClientOptions {
     what: 'open' | 'lost',
     detail: { readonly code?: number; readonly reason?: string; readonly waitMs?: number },
   ) => void;
+  /** Once, when it will not come back: it was refused for good, or its token has expired. Not of one that never was open, of which connect() tells, and not after close(). */
+  readonly onEnd?: (error: Error) => void;
   readonly reconnect?: boolean;
   /** How long connect() tries. */
   readonly connectTimeoutMs?: number;
@@ -200,7 +202,7 @@ export class StrowgerClient {
 
   /** Unanswered calls are rejected; whether they took effect is not known. */
   close(): void {
-    this.#finish(new ConnectionClosedError('the client was closed'));
+    this.#finish(new ConnectionClosedError('the client was closed'), true);
   }
 
   /** Cuts the connection as a failing network would: for tests of what comes after. */
@@ -315,8 +317,9 @@ export class StrowgerClient {
     for (const call of unrepeated) call.reject(new ConnectionClosedError(`the connection was lost: ${reason}`, code));
   }
 
-  #finish(error: Error): void {
+  #finish(error: Error, isClosedHere = false): void {
     if (this.#end !== undefined) return;
+    const wasOpened = this.#session !== undefined;
     this.#end = error;
     this.#isOpen = false;
     this.#retry?.cancel();
@@ -325,6 +328,7 @@ export class StrowgerClient {
     this.#connection = undefined;
     for (const call of this.#calls.drain()) call.reject(error);
     this.#firstOpen?.reject(error);
+    if (wasOpened && !isClosedHere) this.#options.onEnd?.(error);
   }
 
   // ── Receiving ──

@@ -1,0 +1,737 @@
+// An Asterisk as a switch of the router (docs/switches.md): its channels are legs, its bridges conversations. Read beside
+// src/simulation/switch/reference-switch.ts, which is the same life of legs without media.
+//
+//   StasisStart ─ contact.create ─▶ router ─ leg.ring ─▶ originate ─ Ringing, StasisStart ─ leg.ringing/answered ─▶ router
+//                                          ─ leg.connect ─▶ bridge            leg.ended ◀─ StasisEnd, ChannelDestroyed
+//
+// Promises:
+// - a request that comes again is done once, unless Asterisk was lost while it was done: then nobody knows, and it is done anew;
+// - a report is repeated until it is answered, those of one leg in order;
+// - whoever leaves a bridge leaves nobody in silence: Asterisk would let the other one hang on to nothing;
+// - a channel that is let go is hung up, also when Asterisk was away in that moment.
+//
+// Time passes between deciding and the channel doing it, so what is known of legs changes at once where it comes from Asterisk, and where
+// it is asked of Asterisk when that has said yes. Longer than most: it is one state machine.
+
+import { RefusedError } from '../../client/client.ts';
+import type { Clock } from '../../engine/clock.ts';
+import { switchRequestsRememberedMax } from '../../limits.ts';
+import { type LegCause, type LegRequestName, routerLegPrefix } from '../../protocol/legs.ts';
+import type { Result } from '../../protocol/methods.ts';
+import { refusals } from '../../protocol/refusals.ts';
+import { AnsweredRequests, type Params } from '../switch/answered-requests.ts';
+import { Reports } from '../switch/reports.ts';
+import { Return, type ReturningSwitch } from '../switch/return.ts';
+import { AriGoneError, AriRefusedError } from './ari/ari-connection.ts';
+import type { AriBridge, AriChannel, AriEvent } from './ari/frames.ts';
+import { causeOf, causeOfRefusal, endedBy, failedBy } from './causes.ts';
+import { argumentsOf, wishesOf } from './incoming.ts';
+import { areTogether, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
+import type { Media } from './media.ts';
+import type { AsteriskSettings } from './settings.ts';
+import { endpointOf, type LegTarget } from './telephones.ts';
+import { Turns } from './turns.ts';
+
+/** What a switch needs of its connection: the typed client is one. */
+export interface RouterLink {
+  request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
+}
+
+export type AsteriskEvent =
+  | { readonly what: 'brought' | 'rung' | 'ringing' | 'answered'; readonly leg: Leg }
+  | { readonly what: 'joined'; readonly contactId: string; readonly legs: readonly Leg[] }
+  | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
+  | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
+  | { readonly what: 'returned'; readonly legs: number }
+  | { readonly what: 'found'; readonly legs: number; readonly restarted: boolean }
+  | { readonly what: 'failed'; readonly why: string };
+
+export interface AsteriskSwitchOptions {
+  readonly switchId: string;
+  readonly settings: AsteriskSettings;
+  readonly clock: Clock;
+  /** Begins the ids of reports: another for every process that runs, so that none is used twice. */
+  readonly idPrefix: string;
+  readonly listener?: (event: AsteriskEvent) => void;
+}
+
+const contactVariable = 'STROWGER_CONTACT';
+const partyVariable = 'STROWGER_PARTY';
+const heldVariable = 'STROWGER_HELD';
+const bridgePrefix = 'strowger:';
+
+/** Legs that are alive, by id; and what they still have to say. */
+export class AsteriskSwitch implements ReturningSwitch<Leg> {
+  readonly legs = new Map<string, Leg>();
+  readonly reports: Reports;
+  readonly #switchId: string;
+  readonly #settings: AsteriskSettings;
+  readonly #idPrefix: string;
+  readonly #listener: (event: AsteriskEvent) => void;
+  readonly #answered = new AnsweredRequests(switchRequestsRememberedMax, (error) => error instanceof AriGoneError);
+  readonly #turns = new Turns();
+  readonly #byChannel = new Map<string, Leg>();
+  /** Calls whose headers are being read. */
+  readonly #arriving = new Set<string>();
+  /** Channels that are to go, until Asterisk has said so, with what they are told. */
+  readonly #going = new Map<string, number>();
+  /** Bridges that are there, with the legs that are in them or will be back from hold. */
+  readonly #bridges = new Map<string, Set<Leg>>();
+  #media: Media | undefined;
+  #startupTime: string | undefined;
+  #link: RouterLink | undefined;
+  #return: Return<Leg> | undefined;
+  #returns = 0;
+  #lastId = 0;
+
+  constructor({ switchId, settings, clock, idPrefix, listener }: AsteriskSwitchOptions) {
+    this.#switchId = switchId;
+    this.#settings = settings;
+    this.#idPrefix = idPrefix;
+    this.#listener = listener ?? (() => {});
+    this.reports = new Reports(
+      (method, params) => this.request(method, params),
+      clock,
+      (error) => this.tell({ what: 'failed', why: String(error) }),
+    );
+  }
+
+  // ── The router ──
+
+  /** Answers to the router's requests: given to the client before it connects. */
+  readonly requests: Readonly<Record<LegRequestName, (params: Params) => Promise<unknown>>> = {
+    'leg.ring': (params) => this.#once('leg.ring', params, () => this.#ring(params)),
+    'leg.connect': (params) => this.#once('leg.connect', params, () => this.#connect(params)),
+    'leg.hold': (params) => this.#once('leg.hold', params, () => this.#hold(params)),
+    'leg.resume': (params) => this.#once('leg.resume', params, () => this.#resume(params)),
+    'leg.recording': (params) => this.#once('leg.recording', params, () => notYet('recorded')),
+    'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
+    'leg.play': (params) => this.#once('leg.play', params, () => notYet('told anything')),
+    'leg.record': (params) => this.#once('leg.record', params, () => notYet('asked for a message')),
+    'leg.gather': (params) => this.#once('leg.gather', params, () => notYet('asked for digits')),
+    'leg.listen': (params) => this.#once('leg.listen', params, () => notYet('listened to')),
+    'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
+  };
+
+  /** The router is there and has been told what there is. */
+  get isRouted(): boolean {
+    return this.#return?.isOver === true;
+  }
+
+  /** A session is open, the first or another: says what is there, then goes on. */
+  opened(link: RouterLink): void {
+    this.#link = link;
+    this.#returns += 1;
+    this.#return = new Return<Leg>(this, this.#returns);
+    void this.#return.run();
+  }
+
+  lost(): void {
+    this.#return?.stop();
+    this.#return = undefined;
+    this.reports.hold();
+  }
+
+  request(method: string, params: Params): Promise<unknown> {
+    if (this.#link === undefined) return Promise.reject(new Error('the switch was never connected'));
+    return this.#link.request(method, params, { repeat: false });
+  }
+
+  newId(of: string): string {
+    this.#lastId += 1;
+    return `${this.#idPrefix}.${of}${this.#lastId}`;
+  }
+
+  tell(event: AsteriskEvent): void {
+    this.#listener(event);
+  }
+
+  // ── Asterisk ──
+
+  /** It is connected, for the first time or again: what there is is asked before anything is said to the router. */
+  async attached(media: Media): Promise<void> {
+    this.#media = media;
+    await media.fewerEvents();
+    const startupTime = await media.startupTime();
+    const isRestarted = this.#startupTime !== undefined && this.#startupTime !== startupTime;
+    this.#startupTime = startupTime;
+    if (isRestarted) this.#everythingIsGone();
+    const [channels, bridges] = [await media.channels(), await media.bridges()];
+    const there = new Map(channels.map((channel) => [channel.id, channel]));
+    for (const leg of [...this.legs.values()]) this.#catchUp(leg, there.get(leg.channelId));
+    for (const [channelId, cause] of [...this.#going]) {
+      if (there.has(channelId)) this.#hangUp(channelId, cause);
+      else this.#going.delete(channelId);
+    }
+    for (const channel of channels) await this.#find(media, channel);
+    for (const bridge of bridges) this.#findBridge(bridge);
+    // Those who came while nobody listened; the router is told of them when its session is open.
+    for (const leg of this.legs.values()) if (leg.party === 'customer' && !this.isRouted) this.#welcome(leg);
+    this.tell({ what: 'found', legs: this.legs.size, restarted: isRestarted });
+  }
+
+  detached(): void {
+    this.#media = undefined;
+    this.#arriving.clear();
+  }
+
+  hear(event: AriEvent): void {
+    const { channel } = event;
+    if (channel === undefined) return;
+    const leg = this.#byChannel.get(channel.id);
+    switch (event.type) {
+      case 'StasisStart':
+        if (leg === undefined) this.#appeared(channel, event.args ?? []);
+        else if (leg.party !== 'customer') this.#telephoneAnswered(leg);
+        return;
+      case 'ChannelStateChange':
+        if (channel.state === 'Ringing' && leg !== undefined) this.#ringing(leg);
+        return;
+      case 'ChannelHangupRequest':
+        if (leg !== undefined) leg.cause = event.cause;
+        return;
+      case 'StasisEnd':
+      case 'ChannelDestroyed':
+        this.#arriving.delete(channel.id);
+        if (leg !== undefined) this.#channelIsGone(leg, event.cause);
+        return;
+      case 'ChannelDtmfReceived':
+        if (leg?.party === 'customer') this.#pressed(leg, event.digit ?? '');
+        return;
+    }
+  }
+
+  // ── Calls ──
+
+  #appeared(channel: AriChannel, args: readonly string[]): void {
+    // Asked for by an adapter before this one, or let go while it rang.
+    if (channel.id.startsWith(routerLegPrefix)) {
+      if (this.#going.has(channel.id)) this.#hangUp(channel.id, causeOf(''));
+      return;
+    }
+    void this.#arrive(channel, args).then((leg) => {
+      if (leg !== undefined && !this.isRouted) this.#welcome(leg);
+    });
+  }
+
+  /** Undefined where the caller has hung up before the call could be brought. */
+  async #arrive(channel: AriChannel, args: readonly string[]): Promise<Leg | undefined> {
+    const media = this.#media;
+    if (media === undefined || this.#arriving.has(channel.id) || this.#byChannel.has(channel.id)) return undefined;
+    this.#arriving.add(channel.id);
+    let wishes: Wishes;
+    try {
+      wishes = await wishesOf(media, channel, args, this.#settings);
+    } catch (error) {
+      this.#arriving.delete(channel.id);
+      // A StasisStart can be older than its caller's hanging up; with Asterisk away, it is found when that is back.
+      if (!(error instanceof AriRefusedError || error instanceof AriGoneError)) throw error;
+      return undefined;
+    }
+    if (!this.#arriving.delete(channel.id)) return undefined;
+    const isAway = this.#return === undefined;
+    if (isAway && channel.state !== 'Up' && this.#settings.calls.whileAway === 'refuse') {
+      this.#hangUp(channel.id, causeOfRefusal('not_ready'));
+      return undefined;
+    }
+    return this.#bring(channel, wishes);
+  }
+
+  #bring(channel: AriChannel, wishes: Wishes): Leg {
+    const id = `${this.#switchId}.${channel.id}`;
+    const leg = this.#newLeg({ legId: id, contactId: id, channelId: channel.id, party: 'customer', wishes });
+    leg.state = 'answered';
+    leg.isBegun = true;
+    leg.isUp = channel.state === 'Up';
+    this.tell({ what: 'brought', leg });
+    if (this.isRouted) this.create(leg);
+    return leg;
+  }
+
+  /** Tells the router of a call that it does not know. */
+  create(leg: Leg): void {
+    const { contactId, legId, wishes } = leg;
+    if (wishes === undefined || leg.isCreating) return;
+    leg.isCreating = true;
+    this.reports.push(legId, {
+      method: 'contact.create',
+      params: { contactId, legId, ...wishes },
+      done: (result) => {
+        const { state } = result as Result<'contact.create'>;
+        // A repetition of one that was over before its answer came: its leg is released, or was.
+        if (state !== 'ended') this.known(leg);
+      },
+      refused: ({ refusal, message, data }) => {
+        // Not let in, and asked for a message: the leg stays for that.
+        if (data.voicemail === true) return this.known(leg);
+        const why = refusal ?? message;
+        this.#letGo(leg, { by: 'refusal', refusal: why }, causeOfRefusal(why));
+      },
+    });
+  }
+
+  known(leg: Leg): void {
+    if (leg.isKnown) return;
+    leg.isKnown = true;
+    this.reports.drop(leg.legId, ({ method }) => method === 'contact.create');
+    this.#welcome(leg);
+  }
+
+  /** Answers, and plays music to whoever waits. */
+  #welcome(leg: Leg): void {
+    if (leg.isUp && (leg.hasMusic || leg.state !== 'answered')) return;
+    this.#act([leg], async (media) => {
+      if (!this.#isAlive(leg)) return;
+      if (!leg.isUp) await media.answer(leg.channelId);
+      leg.isUp = true;
+      await this.#musicIfAlone(media, leg);
+    });
+  }
+
+  /** The party of this leg is gone. */
+  end(legId: string, cause: LegCause): void {
+    const leg = this.legs.get(legId);
+    if (leg === undefined) return;
+    if (this.#media !== undefined) this.#hangUp(leg.channelId, causeOf(''));
+    this.#isOver(leg, cause);
+  }
+
+  #isOver(leg: Leg, cause: LegCause): void {
+    const { others } = leg;
+    this.#remove(leg, { by: 'party', cause });
+    if (!this.#isUnheardOf(leg)) this.#report('leg.ended', leg.legId, { cause });
+    // Nobody is there to say what becomes of the other one: a line without anybody is no use.
+    const [other] = others;
+    if (others.length === 1 && other !== undefined && this.#return === undefined)
+      this.#letGo(other, { by: 'switch', why: 'the other party is gone' }, causeOf(''));
+  }
+
+  /** Its call was never brought: the router knows nothing that could end. */
+  #isUnheardOf(leg: Leg): boolean {
+    return leg.party === 'customer' && !leg.isKnown && leg.reportedAtReturn === 0 && !this.reports.has(leg.legId);
+  }
+
+  #pressed(leg: Leg, digits: string): void {
+    if (/^[0-9A-D*#]$/.test(digits) && !this.#isUnheardOf(leg)) this.#report('leg.digits', leg.legId, { digits });
+  }
+
+  // ── What the router asks ──
+
+  #once(method: LegRequestName, params: Params, act: () => unknown): Promise<unknown> {
+    return this.#answered.once(method, params, act);
+  }
+
+  async #ring(params: Params): Promise<object> {
+    const { contactId, legId, to, from, ringMs } = params as unknown as LegRing;
+    const before = this.legs.get(legId);
+    const isThere = before !== undefined && before.party !== 'customer' && before.contactId === contactId;
+    if (isThere && before.isBegun) return {};
+    if (!isThere && (before !== undefined || !legId.startsWith(routerLegPrefix))) throw refused('leg_id_taken');
+    const party = to.agentId === undefined ? 'called' : 'agent';
+    const leg = before ?? this.#newLeg({ legId, contactId, channelId: legId, party });
+    this.tell({ what: 'rung', leg });
+    const endpoint = endpointOf(to, this.#settings);
+    const customer = [...this.legs.values()].find((one) => one.contactId === contactId && one.party === 'customer');
+    await this.#turn([leg], async (media) => {
+      if (!this.#isAlive(leg)) return;
+      try {
+        if (endpoint === undefined) throw new AriRefusedError('no telephone in the settings', 404, {});
+        await media.originate({
+          channelId: leg.channelId,
+          endpoint,
+          ringMs,
+          callerId: from,
+          originator: customer?.channelId,
+          variables: { [contactVariable]: contactId, [partyVariable]: party },
+        });
+        leg.isBegun = true;
+      } catch (error) {
+        if (!(error instanceof AriRefusedError)) throw error;
+        this.tell({
+          what: 'failed',
+          why: `${legId} cannot be rung at ${endpoint ?? JSON.stringify(to)}: ${error.message}`,
+        });
+        this.#failed(leg, 'unreachable');
+      }
+    });
+    return {};
+  }
+
+  async #connect(params: Params): Promise<object> {
+    const { contactId, legs } = params as unknown as { contactId: string; legs: string[] };
+    if (!(await this.join(contactId, legs))) throw refused('leg_not_found');
+    return {};
+  }
+
+  async #hold(params: Params): Promise<object> {
+    const leg = this.#inConversation(params.legId as string);
+    await this.#turn([leg], async (media) => {
+      if (leg.state === 'held' || !this.#isAlive(leg)) return;
+      await media.setVariable(leg.channelId, heldVariable, leg.bridgeId!);
+      await media.leave(leg.bridgeId!, leg.channelId);
+      leg.state = 'held';
+      await this.#music(media, leg);
+      this.tell({ what: 'held', leg });
+    });
+    return this.#aliveStill(leg);
+  }
+
+  async #resume(params: Params): Promise<object> {
+    const leg = this.#inConversation(params.legId as string);
+    await this.#turn([leg, leg.bridgeId!], async (media) => {
+      if (leg.state === 'connected' || !this.#isAlive(leg)) return;
+      await this.#noMusic(media, leg);
+      await media.join(leg.bridgeId!, [leg.channelId]);
+      await media.setVariable(leg.channelId, heldVariable, '');
+      leg.state = 'connected';
+      this.tell({ what: 'resumed', leg });
+    });
+    return this.#aliveStill(leg);
+  }
+
+  async #sendDigits(params: Params): Promise<object> {
+    const leg = this.#inConversation(params.legId as string);
+    await this.#turn([leg], (media) => media.sendDigits(leg.channelId, params.digits as string));
+    return {};
+  }
+
+  #release(params: Params): object {
+    const leg = this.legs.get(params.legId as string);
+    const why = params.why as string;
+    if (leg !== undefined) this.#letGo(leg, { by: 'router', why }, causeOf(why));
+    return {};
+  }
+
+  #inConversation(legId: string): Leg {
+    const leg = this.legs.get(legId);
+    // On hold it may be alone: whom it was with asks somebody else.
+    if (leg === undefined || leg.bridgeId === undefined || (leg.others.length === 0 && leg.state !== 'held'))
+      throw refused('leg_not_found');
+    return leg;
+  }
+
+  #aliveStill(leg: Leg): object {
+    if (!this.#isAlive(leg)) throw refused('leg_not_found');
+    return {};
+  }
+
+  // ── Conversations ──
+
+  /** These and nobody else are together then. False: one of them is not there, or their media cannot be brought together. */
+  async join(contactId: string, legIds: readonly string[]): Promise<boolean> {
+    const legs = legIds.map((legId) => this.legs.get(legId)).filter((leg) => leg !== undefined);
+    const isWhole = legs.length === legIds.length && legs.some(({ party }) => party !== 'customer');
+    if (!isWhole || legs.some(isBeingRung)) return false;
+    const bridgeId = `${bridgePrefix}${contactId}`;
+    try {
+      return await this.#turn([...legs, bridgeId], (media) => this.#join(media, contactId, bridgeId, legs));
+    } catch (error) {
+      if (!(error instanceof AriRefusedError)) throw error;
+      this.tell({ what: 'failed', why: `${legIds.join(' and ')} could not be joined: ${error.message}` });
+      return false;
+    }
+  }
+
+  async #join(media: Media, contactId: string, bridgeId: string, legs: readonly Leg[]): Promise<boolean> {
+    const areAlive = () => legs.every((leg) => this.#isAlive(leg));
+    if (!areAlive()) return false;
+    if (areTogether(legs)) return true;
+    if (!this.#bridges.has(bridgeId)) await media.makeBridge(bridgeId);
+    for (const leg of legs) await this.#noMusic(media, leg);
+    const held = legs.filter(({ state }) => state === 'held');
+    // Who is in the bridge and not of these leaves it first, so that nobody hears what is not for them.
+    const inBridge = [...(this.#bridges.get(bridgeId) ?? [])];
+    for (const other of inBridge)
+      if (!legs.includes(other) && other.state === 'connected') await media.leave(bridgeId, other.channelId);
+    await media.join(
+      bridgeId,
+      legs.map(({ channelId }) => channelId),
+    );
+    for (const leg of held) await media.setVariable(leg.channelId, heldVariable, '');
+    const left = new Set(legs.flatMap(({ others }) => others).filter((other) => !legs.includes(other)));
+    for (const leg of legs) {
+      this.#inBridge(leg, bridgeId);
+      leg.others = legs.filter((other) => other !== leg);
+      leg.state = 'connected';
+    }
+    for (const other of left) {
+      other.others = other.others.filter((one) => !legs.includes(one));
+      this.#perhapsAlone(other);
+    }
+    if (!areAlive()) {
+      // Who has gone meanwhile was not together with anybody when it went.
+      for (const leg of legs) if (!this.#isAlive(leg)) this.#leaveOthers(leg);
+      return false;
+    }
+    this.tell({ what: 'joined', contactId, legs });
+    return true;
+  }
+
+  #inBridge(leg: Leg, bridgeId: string | undefined): void {
+    const { bridgeId: before } = leg;
+    if (before === bridgeId) return;
+    leg.bridgeId = bridgeId;
+    if (bridgeId !== undefined) {
+      const legs = this.#bridges.get(bridgeId) ?? new Set();
+      this.#bridges.set(bridgeId, legs.add(leg));
+    }
+    const left = before === undefined ? undefined : this.#bridges.get(before);
+    left?.delete(leg);
+    if (left?.size !== 0) return;
+    this.#act([before!], (media) => this.#destroyIfEmpty(media, before!));
+  }
+
+  async #destroyIfEmpty(media: Media, bridgeId: string): Promise<void> {
+    if (this.#bridges.get(bridgeId)?.size !== 0) return;
+    this.#bridges.delete(bridgeId);
+    await media.destroyBridge(bridgeId);
+  }
+
+  #leaveOthers(leg: Leg): void {
+    const { others } = leg;
+    leg.others = [];
+    this.#inBridge(leg, undefined);
+    for (const other of others) {
+      other.others = other.others.filter((one) => one !== leg);
+      this.#perhapsAlone(other);
+    }
+  }
+
+  /** Whoever is left alone on hold hears music still; a customer who is left alone is again one who waits. */
+  #perhapsAlone(leg: Leg): void {
+    if (leg.others.length > 0 || leg.state !== 'connected' || !this.#isAlive(leg)) return;
+    leg.state = 'answered';
+    const { bridgeId } = leg;
+    this.#act([leg], async (media) => {
+      if (!this.#isAlive(leg) || leg.state !== 'answered') return;
+      if (bridgeId !== undefined && leg.bridgeId === bridgeId) {
+        await media.leave(bridgeId, leg.channelId);
+        this.#inBridge(leg, undefined);
+      }
+      await this.#musicIfAlone(media, leg);
+    });
+  }
+
+  async #musicIfAlone(media: Media, leg: Leg): Promise<void> {
+    if (leg.party === 'customer' && leg.state === 'answered') await this.#music(media, leg);
+  }
+
+  async #music(media: Media, leg: Leg): Promise<void> {
+    if (leg.hasMusic) return;
+    await media.startMusic(leg.channelId, this.#settings.calls.music);
+    leg.hasMusic = true;
+  }
+
+  async #noMusic(media: Media, leg: Leg): Promise<void> {
+    if (!leg.hasMusic) return;
+    await media.stopMusic(leg.channelId);
+    leg.hasMusic = false;
+  }
+
+  // ── What becomes of legs ──
+
+  #newLeg(of: Pick<Leg, 'legId' | 'contactId' | 'channelId' | 'party' | 'wishes'>): Leg {
+    const leg: Leg = {
+      ...of,
+      state: 'asked',
+      others: [],
+      bridgeId: undefined,
+      hasMusic: false,
+      isBegun: false,
+      isUp: false,
+      cause: undefined,
+      reportedAtReturn: 0,
+      isKnown: false,
+      isCreating: false,
+    };
+    this.legs.set(leg.legId, leg);
+    this.#byChannel.set(leg.channelId, leg);
+    return leg;
+  }
+
+  #ringing(leg: Leg): void {
+    if (leg.state !== 'asked') return;
+    leg.state = 'ringing';
+    this.tell({ what: 'ringing', leg });
+    this.#report('leg.ringing', leg.legId);
+  }
+
+  #telephoneAnswered(leg: Leg): void {
+    if (!isBeingRung(leg)) return;
+    leg.state = 'answered';
+    leg.isUp = true;
+    this.tell({ what: 'answered', leg });
+    this.#report('leg.answered', leg.legId);
+  }
+
+  #channelIsGone(leg: Leg, cause: number | undefined): void {
+    if (isBeingRung(leg)) this.#failed(leg, failedBy(cause ?? leg.cause));
+    else this.#isOver(leg, endedBy(leg.cause ?? cause));
+  }
+
+  #failed(leg: Leg, cause: LegCause): void {
+    if (!this.#isAlive(leg) || !isBeingRung(leg)) return;
+    this.#remove(leg, { by: 'party', cause });
+    this.#report('leg.failed', leg.legId, { cause });
+  }
+
+  /** Without a report: the router wants it so, or has never heard of it. */
+  letGo(leg: Leg, ending: Ending): void {
+    this.#letGo(leg, ending, causeOf(''));
+  }
+
+  #letGo(leg: Leg, ending: Ending, cause: number): void {
+    if (!this.#isAlive(leg)) return;
+    this.reports.drop(leg.legId);
+    this.#remove(leg, ending);
+    this.#hangUp(leg.channelId, cause);
+  }
+
+  #hangUp(channelId: string, cause: number): void {
+    this.#going.set(channelId, cause);
+    // Behind what is on its way about it: a channel that is being asked for is there to be hung up after that.
+    this.#act([channelId], async (media) => {
+      await media.hangUp(channelId, cause);
+      this.#going.delete(channelId);
+    });
+  }
+
+  #remove(leg: Leg, ending: Ending): void {
+    this.legs.delete(leg.legId);
+    this.#byChannel.delete(leg.channelId);
+    this.#leaveOthers(leg);
+    this.tell({ what: 'over', leg, ending });
+  }
+
+  #report(method: string, legId: string, more: Params = {}): void {
+    this.reports.push(legId, { method, params: { legId, ...more, requestId: this.newId('report') } });
+  }
+
+  #isAlive(leg: Leg): boolean {
+    return this.legs.get(leg.legId) === leg;
+  }
+
+  // ── What is found when Asterisk is back ──
+
+  #everythingIsGone(): void {
+    this.#going.clear();
+    this.#bridges.clear();
+    for (const leg of [...this.legs.values()]) {
+      leg.bridgeId = undefined;
+      if (isBeingRung(leg)) this.#failed(leg, 'failed');
+      else this.#isOver(leg, 'lost');
+    }
+  }
+
+  /** What was on its way as the connection broke may be lost, both of what was asked and of what was told. */
+  #catchUp(leg: Leg, channel: AriChannel | undefined): void {
+    if (channel === undefined) return this.#isMissing(leg);
+    leg.isBegun = true;
+    if (leg.party === 'customer') return;
+    if (this.#isInOurApp(channel)) this.#telephoneAnswered(leg);
+    else if (channel.state === 'Ringing') this.#ringing(leg);
+  }
+
+  #isInOurApp({ dialplan }: AriChannel): boolean {
+    return dialplan.app_name === 'Stasis' && dialplan.app_data.split(',')[0] === this.#settings.asterisk.app;
+  }
+
+  /** It has gone while nobody listened. What was never begun the router asks for again. */
+  #isMissing(leg: Leg): void {
+    if (!leg.isBegun) this.#remove(leg, { by: 'switch', why: 'Asterisk was away' });
+    else if (isBeingRung(leg)) this.#failed(leg, 'failed');
+    else this.#isOver(leg, endedBy(leg.cause));
+  }
+
+  /** A channel of ours that this process has not heard of. */
+  async #find(media: Media, channel: AriChannel): Promise<void> {
+    if (this.#byChannel.has(channel.id) || this.#going.has(channel.id)) return;
+    const isInOurApp = this.#isInOurApp(channel);
+    try {
+      if (channel.id.startsWith(routerLegPrefix)) await this.#findRung(media, channel, isInOurApp);
+      else if (isInOurApp) await this.#findCustomer(media, channel);
+    } catch (error) {
+      // Gone in this moment.
+      if (!(error instanceof AriRefusedError)) throw error;
+    }
+  }
+
+  async #findRung(media: Media, channel: AriChannel, isInOurApp: boolean): Promise<void> {
+    const contactId = await media.variable(channel.id, contactVariable);
+    const party = (await media.variable(channel.id, partyVariable)) === 'called' ? 'called' : 'agent';
+    if (contactId === undefined || this.#byChannel.has(channel.id)) return;
+    const leg = this.#newLeg({ legId: channel.id, contactId, channelId: channel.id, party });
+    leg.isBegun = true;
+    leg.isUp = isInOurApp;
+    leg.state = isInOurApp ? 'answered' : channel.state === 'Ringing' ? 'ringing' : 'asked';
+    await this.#findHeld(media, leg);
+  }
+
+  async #findCustomer(media: Media, channel: AriChannel): Promise<void> {
+    const leg = await this.#arrive(channel, argumentsOf(channel));
+    if (leg !== undefined) await this.#findHeld(media, leg);
+  }
+
+  async #findHeld(media: Media, leg: Leg): Promise<void> {
+    const bridgeId = await media.variable(leg.channelId, heldVariable);
+    if (bridgeId === undefined) return;
+    leg.state = 'held';
+    leg.hasMusic = true;
+    this.#inBridge(leg, bridgeId);
+  }
+
+  #findBridge({ id, channels }: AriBridge): void {
+    if (!id.startsWith(bridgePrefix)) return;
+    const inside = channels.map((channelId) => this.#byChannel.get(channelId)).filter((leg) => leg !== undefined);
+    for (const leg of inside) {
+      this.#inBridge(leg, id);
+      leg.state = 'connected';
+    }
+    const legs = [...(this.#bridges.get(id) ?? [])];
+    for (const leg of legs) leg.others = legs.filter((other) => other !== leg);
+    for (const leg of legs) this.#perhapsAlone(leg);
+    if (legs.length > 0) return;
+    this.#bridges.set(id, new Set());
+    this.#act([id], (media) => this.#destroyIfEmpty(media, id));
+  }
+
+  // ── Turns ──
+
+  /** Rejects with what goes wrong, also when there is no Asterisk. */
+  #turn<T>(about: readonly (Leg | string)[], act: (media: Media) => Promise<T>): Promise<T> {
+    const keys = about.map((one) => (typeof one === 'string' ? one : one.channelId));
+    return this.#turns.take(keys, () => {
+      if (this.#media === undefined) throw new AriGoneError('what was next');
+      return act(this.#media);
+    });
+  }
+
+  /** What nobody waits for. */
+  #act(about: readonly (Leg | string)[], act: (media: Media) => Promise<void>): void {
+    this.#turn(about, act).catch((error) => this.#troubled(error));
+  }
+
+  /** A channel that goes while something is asked of it says so itself; what Asterisk's return asks anew is no trouble. */
+  #troubled(error: unknown): void {
+    if (error instanceof AriGoneError || (error instanceof AriRefusedError && error.status < 500)) return;
+    this.tell({ what: 'failed', why: String(error) });
+  }
+}
+
+interface LegRing {
+  readonly contactId: string;
+  readonly legId: string;
+  readonly to: LegTarget;
+  readonly from?: string;
+  readonly ringMs: number;
+}
+
+function notYet(what: string): never {
+  const [code, meaning] = refusals.leg_not_found;
+  throw new RefusedError(code, `${meaning} By this adapter nobody can be ${what} yet.`, { cause: 'failed' });
+}
+
+function refused(refusal: 'leg_id_taken' | 'leg_not_found'): RefusedError {
+  const [code, meaning] = refusals[refusal];
+  return new RefusedError(code, meaning, { refusal, cause: 'failed' });
+}

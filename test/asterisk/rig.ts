@@ -1,0 +1,147 @@
+// A router, the adapter and the real Asterisk between them and the SIPp of a journey. At its end nothing may be left anywhere: no channel and no
+// bridge at Asterisk, no leg at the adapter, no contact at the router.
+
+import { expect } from 'vitest';
+import { Adapter } from '../../src/adapters/asterisk/adapter.ts';
+import { settingsOf } from '../../src/adapters/asterisk/settings.ts';
+import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
+import type { Params } from '../../src/protocol/methods.ts';
+import type { Party } from '../journeys/party.ts';
+import { JourneyRouter, lastingPort, tokenFor } from '../journeys/router-harness.ts';
+import { bridges, channels, cli, credentials, listenPort } from './real-asterisk.ts';
+import { endAll } from './sipp.ts';
+
+export const number = '+12025550100';
+const impatient = { ...systemRandomness, fraction: () => systemRandomness.fraction() / 10 };
+
+export class Rig {
+  readonly router: JourneyRouter;
+  readonly admin: Party;
+  readonly said: string[] = [];
+  adapter!: Adapter;
+  readonly #calls: object;
+
+  private constructor(router: JourneyRouter, admin: Party, calls: object) {
+    this.router = router;
+    this.admin = admin;
+    this.#calls = calls;
+  }
+
+  /** `policy`: of the queue to which the number leads; `calls`: of the adapter's settings. */
+  static async start(policy: Partial<Params<'queue.set'>> = {}, calls: object = {}): Promise<Rig> {
+    const router = await JourneyRouter.start({ port: await lastingPort() });
+    const admin = await router.open('admin', 'root');
+    await admin.call('queue.set', {
+      queueId: 'sales',
+      channels: ['voice'],
+      afterRejectMs: 50,
+      afterBusyMs: 50,
+      missedBeforeNotReady: 0,
+      ...policy,
+    });
+    await admin.call('entry.set', { entry: number, queueId: 'sales' });
+    const rig = new Rig(router, admin, calls);
+    try {
+      await rig.startAdapter();
+    } catch (error) {
+      await rig.close();
+      throw new Error(`${(error as Error).message}; the adapter said:\n${rig.said.join('\n')}`);
+    }
+    return rig;
+  }
+
+  async startAdapter(): Promise<void> {
+    const content = {
+      asterisk: credentials,
+      telephones: { agent: 'PJSIP/{agentId}', numbers: [{ begins: '+', endpoint: 'PJSIP/{number}@carrier' }] },
+      calls: { numbers: [{ begins: '', length: 7, becomes: '+1202' }], ...this.#calls },
+    };
+    const keep = (data: object, message: string) => {
+      this.said.push(`${message} ${JSON.stringify(data)}`);
+    };
+    this.adapter = await Adapter.start({
+      router: this.router.url,
+      token: () => tokenFor('switch', 'pbx') as never,
+      switchId: 'pbx',
+      host: '127.0.0.1',
+      port: listenPort,
+      settings: settingsOf(content, 'adapter.yaml'),
+      clock: new SystemClock(),
+      randomness: impatient,
+      log: { info: keep, warn: keep, error: keep },
+      onRefused: (error) => keep({}, `refused: ${error.message}`),
+    });
+    await this.routed();
+  }
+
+  /** The adapter ends and another process of it begins; what happens in between happens while nobody listens to Asterisk. */
+  async restartAdapter(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.adapter.close();
+    await meanwhile();
+    await this.startAdapter();
+  }
+
+  async restartRouter(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.router.stop();
+    await expect.poll(() => this.adapter.switch.isRouted).toBe(false);
+    await meanwhile();
+    await this.router.startAgain();
+    await this.routed();
+  }
+
+  routed(): Promise<void> {
+    return expect.poll(() => this.adapter.switch.isRouted, { timeout: 20_000 }).toBe(true);
+  }
+
+  /** Logged in and ready; the telephone is the SIPp of that name. */
+  async agent(agentId: string, more: Partial<Params<'agent.set'>> = {}): Promise<Party> {
+    await this.admin.call('agent.set', { agentId, name: agentId, skills: {}, capacity: { voice: 1 }, ...more });
+    const agent = await this.router.open('agent', agentId);
+    await agent.call('agent.login', { lines: [{ lineId: `${agentId}.1`, channel: 'voice' }] });
+    await agent.call('agent.ready', {});
+    return agent;
+  }
+
+  /** The state of each leg, by its party. */
+  legs(): string[] {
+    return [...this.adapter.switch.legs.values()].map(({ party, state }) => `${party} ${state}`).sort();
+  }
+
+  hasLegs(...wanted: string[]): Promise<void> {
+    return expect.poll(() => this.legs(), { timeout: 15_000 }).toEqual(wanted.sort());
+  }
+
+  contactId(): string {
+    const [leg] = [...this.adapter.switch.legs.values()].filter(({ party }) => party === 'customer');
+    if (leg === undefined) throw new Error('nobody calls');
+    return leg.contactId;
+  }
+
+  /** How it ended, once it has. */
+  async ended(contactId: string): Promise<string> {
+    const look = () => this.admin.call('contact.get', { contactId });
+    await expect.poll(look, { timeout: 15_000 }).toMatchObject({ state: 'ended' });
+    return (await look()).why as string;
+  }
+
+  /** Everything is over, and nothing is left. */
+  async isClean(): Promise<void> {
+    await this.hasLegs();
+    await this.adapter.switch.reports.answered();
+    await expect.poll(channels, { timeout: 10_000, interval: 200 }).toEqual([]);
+    await expect.poll(bridges, { timeout: 10_000, interval: 200 }).toEqual([]);
+    await expect
+      .poll(() => this.admin.call('switch.get', { switchId: 'pbx' }), { timeout: 10_000 })
+      .toMatchObject({ legs: 0 });
+    const { contacts } = await this.admin.call('contact.list', {});
+    expect(contacts.filter(({ state }) => state !== 'wrapUp')).toEqual([]);
+  }
+
+  async close(): Promise<void> {
+    endAll();
+    await this.adapter?.close();
+    // What a journey that failed has left would be found by the next adapter.
+    if (channels().length > 0) cli('channel request hangup all');
+    await this.router.close();
+  }
+}

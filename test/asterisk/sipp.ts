@@ -1,0 +1,298 @@
+// Callers and telephones by SIPp, one process each, by scenarios that are put together here. A party did what it should when its process
+// ends with 0: SIPp fails a call in which anything else comes than what the scenario says.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PhoneName, phonePorts, sipPort } from './real-asterisk.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'strowger-sipp-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+const running = new Set<ChildProcess>();
+let lastPort = 17_200;
+let lastScenario = 0;
+
+/** SIPp takes four of them. */
+const mediaPort = () => 19_000 + 8 * (lastScenario % 100);
+
+export interface Party {
+  /** Resolves when everything has gone as the scenario says; rejects with what SIPp saw. */
+  readonly done: Promise<void>;
+  end(): void;
+}
+
+// ── Callers ──
+
+export interface CallerOptions {
+  readonly number: string;
+  readonly from?: string;
+  /** Whole lines of more headers. */
+  readonly headers?: readonly string[];
+  /** Hangs up so long after being answered; left out: waits until the other side does. */
+  readonly hangsUpAfterMs?: number;
+  /** Cancels so long after calling, not answered. */
+  readonly cancelsAfterMs?: number;
+  /** The status with which the call is turned away. */
+  readonly turnedAway?: number;
+  /** Keys that are pressed once it is answered, by INFO. */
+  readonly presses?: { readonly afterMs: number; readonly keys: string };
+}
+
+export function caller(options: CallerOptions): Party {
+  lastPort = lastPort >= 17_390 ? 17_202 : lastPort + 2;
+  const { number } = options;
+  return sipp(callerScenario(options), lastPort, ['-s', number, `127.0.0.1:${sipPort}`]);
+}
+
+function callerScenario({ from = '+12025550199', headers = [], ...options }: CallerOptions): string {
+  const invite = request('INVITE', 1, from, [...headers, `Contact: <sip:${from}@[local_ip]:[local_port]>`], offer);
+  const early = ['100', '180', '183'].map((status) => `<recv response="${status}" optional="true"></recv>`);
+  const { turnedAway, cancelsAfterMs, hangsUpAfterMs, presses } = options;
+  if (turnedAway !== undefined)
+    return scenario(
+      invite,
+      '<recv response="100" optional="true"></recv>',
+      `<recv response="${turnedAway}"></recv>`,
+      ackOfRefusal,
+    );
+  if (cancelsAfterMs !== undefined)
+    return scenario(
+      invite,
+      '<recv response="100"></recv>',
+      pause(cancelsAfterMs),
+      sends(`CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
+From: <sip:${from}@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 CANCEL
+Max-Forwards: 70
+Content-Length: 0
+
+`),
+      '<recv response="180" optional="true"></recv>',
+      '<recv response="200"></recv>',
+      '<recv response="487"></recv>',
+      ackOfRefusal,
+    );
+  const answered = [invite, ...early, '<recv response="200" rrs="true"></recv>', request('ACK', 1, from)];
+  const pressing = [...(presses?.keys ?? '')].flatMap((key, at) => [
+    pause(at === 0 ? presses!.afterMs : 150),
+    request('INFO', at + 2, from, ['Content-Type: application/dtmf-relay'], `Signal=${key}\nDuration=100\n`),
+    '<recv response="200"></recv>',
+  ]);
+  if (hangsUpAfterMs !== undefined)
+    return scenario(
+      ...answered,
+      ...pressing,
+      pause(hangsUpAfterMs),
+      request('BYE', 50, from),
+      '<recv response="200"></recv>',
+    );
+  return scenario(...answered, ...pressing, '<recv request="BYE" timeout="40000"></recv>', ok());
+}
+
+// ── Telephones ──
+
+export type Conduct =
+  /** Answers after a moment, and is hung up by the other side. */
+  | 'answers'
+  /** Answers, and hangs up after so long. */
+  | { readonly hangsUpAfterMs: number }
+  /** Rings until it is told to stop. */
+  | 'rings'
+  /** Turns the call away with this status, after ringing. */
+  | { readonly status: number; readonly rings?: boolean };
+
+/** One call, or so many. */
+export function telephone(name: PhoneName, conduct: Conduct, calls = 1): Party {
+  return sipp(telephoneScenario(conduct), phonePorts[name], [], calls);
+}
+
+function telephoneScenario(conduct: Conduct): string {
+  const invite = `<recv request="INVITE" rrs="true" timeout="40000"><action><ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/></action></recv>`;
+  const ringing = reply('180 Ringing', `Contact: <sip:[local_ip]:[local_port]>\n`);
+  const answer = [
+    ringing,
+    pause(150),
+    reply('200 OK', `Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\n`, offer),
+  ];
+  const acknowledged = '<recv request="ACK"></recv>';
+  if (conduct === 'answers')
+    return scenario(invite, ...answer, acknowledged, '<recv request="BYE" timeout="40000"></recv>', ok());
+  if (conduct === 'rings')
+    return scenario(
+      invite,
+      ringing,
+      '<recv request="CANCEL" timeout="40000"></recv>',
+      ok(),
+      reply('487 Request Terminated', '').replace('[last_CSeq:]', 'CSeq: [$1]'),
+      '<recv request="ACK"></recv>',
+    );
+  if ('status' in conduct)
+    return scenario(
+      invite,
+      ...(conduct.rings ? [ringing, pause(300)] : []),
+      reply(`${conduct.status} No`, ''),
+      '<recv request="ACK"></recv>',
+    );
+  return scenario(
+    invite,
+    ...answer,
+    acknowledged,
+    pause(conduct.hangsUpAfterMs),
+    sends(`BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+From: <sip:[local_ip]:[local_port]>;tag=[pid]a[call_number]
+To: [$2]
+[last_Call-ID:]
+CSeq: 50 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+`),
+    '<recv response="200"></recv>',
+  ).replace(
+    'assign_to="1"/>',
+    'assign_to="1"/><ereg regexp="<.*" search_in="hdr" header="From:" assign_to="2"/>'.replace('<.*', '&lt;.*'),
+  );
+}
+
+// ── Parts of scenarios ──
+
+const offer = `v=0
+o=u 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+`;
+
+function scenario(...parts: string[]): string {
+  const text = parts.join('\n');
+  // What is remembered and not used would be an error.
+  const unused = text.includes('[$1]')
+    ? text
+    : text.replace(
+        '<action><ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/>',
+        '<action><ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><log message="[$1]"/>',
+      );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="journey">\n${unused}\n</scenario>\n`;
+}
+
+function sends(text: string): string {
+  return `<send retrans="500"><![CDATA[\n${text}]]></send>`;
+}
+
+function pause(ms: number): string {
+  return `<pause milliseconds="${ms}"/>`;
+}
+
+function request(method: string, cseq: number, from: string, headers: readonly string[] = [], body = ''): string {
+  const isFirst = method === 'INVITE';
+  const type = isFirst ? 'Content-Type: application/sdp\n' : '';
+  const text = `${method} ${isFirst ? 'sip:[service]@[remote_ip]:[remote_port]' : '[next_url]'} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+${isFirst ? '' : '[routes]\n'}From: <sip:${from}@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>${isFirst ? '' : '[peer_tag_param]'}
+Call-ID: [call_id]
+CSeq: ${cseq} ${method}
+Max-Forwards: 70
+${headers.map((header) => `${header}\n`).join('')}${type}Content-Length: [len]
+
+${body}`;
+  return method === 'ACK' ? sends(text).replace(' retrans="500"', '') : sends(text);
+}
+
+function reply(status: string, headers: string, body = ''): string {
+  return sends(`SIP/2.0 ${status}
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]a[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+${headers}Content-Length: [len]
+
+${body}`).replace(' retrans="500"', status.startsWith('200') && body !== '' ? ' retrans="500"' : '');
+}
+
+function ok(): string {
+  return `<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>`;
+}
+
+const ackOfRefusal = `<send><![CDATA[
+ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>`;
+
+// ── Processes ──
+
+function sipp(text: string, port: number, more: readonly string[], calls = 1): Party {
+  lastScenario += 1;
+  const name = join(folder, `${lastScenario}`);
+  writeFileSync(`${name}.xml`, text);
+  const child = spawn(
+    'sipp',
+    [
+      ...['-sf', `${name}.xml`, '-i', '127.0.0.1', '-p', `${port}`, '-mi', '127.0.0.1', '-mp', `${mediaPort()}`],
+      ...['-m', `${calls}`, '-rtp_echo', '-nostdin', '-trace_err', '-error_file', `${name}.err`, '-timeout', '50s'],
+      ...more,
+    ],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  running.add(child);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
+  let isEnded = false;
+  const done = new Promise<void>((resolve, reject) => {
+    child.once('close', (code) => {
+      running.delete(child);
+      if (code === 0 || isEnded) resolve();
+      else reject(new Error(`SIPp on port ${port} ended with ${code}: ${said}${errorsOf(`${name}.err`)}\n${text}`));
+    });
+  });
+  // Whoever looks at it hears of it; that nobody looks yet is no failure of its own.
+  done.catch(() => {});
+  return {
+    done,
+    end: () => {
+      isEnded = true;
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** After a test that failed in the middle. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+function errorsOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').slice(0, 4_000);
+  } catch {
+    return '';
+  }
+}
