@@ -97,6 +97,17 @@ export const clientBackoffMs = 10_000;
 export const requestIdsMax = 100_000;
 export const requestIdsMs = 600_000;
 
+/**
+ * Until what was erased has left the disk, unless said otherwise; rows that one step of erasing looks at; and the waits before what has
+ * failed is tried again. Erasures are remembered, without names, so many.
+ */
+export const eraseWithinMs = 900_000;
+export const erasingRowsPerStep = 500;
+export const erasingAgainMs = 1_000;
+export const purgeAgainMs = 1_000;
+export const purgeAgainMsMax = 60_000;
+export const erasuresKeptMax = 10_000;
+
 /** Commands kept for somebody to look at because the core trapped or a module threw. */
 export const setAsideMax = 1_000;
 /** A follow-up among them is tried again after this, then after twice as long each time, up to the second: for a week or so. */

@@ -48,6 +48,8 @@ export interface RouterConfiguration {
   readonly journalRetentionMs: number;
   /** How long an ended contact is kept, and its id known. */
   readonly contactRetentionMs: number;
+  /** Until whoever was erased has left the disk as well. */
+  readonly eraseWithinMs: number;
   readonly segmentBytes: number;
   readonly segmentEntries: number;
   /** A live segment is sealed, and then compacted, after so long. */
@@ -86,6 +88,8 @@ export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   // A month of decisions can be explained.
   journalRetentionMs: 30 * dayMs,
   contactRetentionMs: dayMs,
+  // Files are written anew after half of it, for all who were erased by then.
+  eraseWithinMs: 15 * minuteMs,
   // Minutes of a busy day, so that compaction stays small.
   segmentBytes: 67_108_864,
   segmentEntries: 250_000,

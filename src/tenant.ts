@@ -99,6 +99,7 @@ export class Tenant {
       onFatal,
       onDurable: (entry) => shadow.feed(entry),
       requestIdsMs: configuration.requestIdsMs,
+      purgeAfterMs: configuration.eraseWithinMs / 2,
     });
     try {
       await shadow.start();

@@ -242,6 +242,16 @@ export const settings = [
     meaning: 'How long decisions can be replayed: a month, so that last month’s complaint can be looked into.',
   },
   {
+    key: 'eraseWithinMs',
+    flag: '--erase-within-ms <ms>',
+    variable: 'STROWGER_ERASE_WITHIN_MS',
+    schema: whole(1_000, day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.eraseWithinMs,
+    meaning:
+      'By when a customer who was erased has left the disk as well. The tables are written anew once within it, for all who were erased until then: the shorter, the more often.',
+  },
+  {
     key: 'segmentBytes',
     flag: '--segment-bytes <bytes>',
     variable: 'STROWGER_SEGMENT_BYTES',

@@ -20,6 +20,7 @@ import type { notMovedReasons } from '../protocol/mobility.ts';
 import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 import type { TenantProperties } from '../protocol/tenant-settings.ts';
+import type { ErasedPerson, ErasingStep, StillServedIn } from './erased-person.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
 export type RowKey = number | string | readonly (number | string)[];
@@ -83,6 +84,13 @@ export interface Admission {
   needs(undecided: Undecided, refusal: Refusal): void;
   /** Unguessable: for what the router makes and nobody else may know. */
   bytes(count: number): Uint8Array;
+  readonly kept: KeptCommands;
+}
+
+/** What the engine keeps of requests: first answers, and what was set aside. */
+export interface KeptCommands {
+  /** Says no more than that there was something, where it names somebody. Returns how many did. */
+  erase(isNamedIn: (value: unknown) => boolean, tables: TableWriter): number;
 }
 
 /** Of the tick that is being closed: the core has still to decide. Modules keep it no longer than that. */
@@ -108,6 +116,12 @@ export interface Reaction {
   followUp(name: string, params: Row): void;
   /** Calls woken() once `at` is reached; not durable, for notifications alone (statistics). */
   wakeAt(at: number): void;
+  readonly kept: KeptCommands;
+  /**
+   * Of rows that were removed or changed up to this tick no byte is to stay on the disk: gone(reference) is called once that is so.
+   * Whoever asks has a row that says so, and asks again after a start.
+   */
+  bytesGo(reference: string): void;
 }
 
 export interface ModuleAsk {
@@ -786,6 +800,21 @@ export interface LinesView {
   linesOf(agentHandle: number): readonly LineView[];
 }
 
+/** How a module erases what it has of a person. */
+export interface ErasesCustomers {
+  /** What of it has to come to its end first; asked before anything is erased. */
+  readonly stillServed?: StillServedIn;
+  /**
+   * One step, bounded, from where the step before has ended; rows and memory of the module. What the module is told of the person
+   * after that is somebody else's.
+   */
+  readonly erase: (
+    person: ErasedPerson,
+    from: unknown,
+    at: { readonly now: number; readonly tables: TableWriter },
+  ) => ErasingStep;
+}
+
 export interface DomainModule {
   readonly name: string;
   /** Stable, 1..255: the core's timers carry it. */
@@ -794,6 +823,8 @@ export interface DomainModule {
   /** Methods of the protocol that this module answers. The registry asserts that each method has exactly one. */
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes?: Shapes;
+  /** What goes with a customer that is erased; or why nothing does. */
+  readonly erases: ErasesCustomers | { readonly nothing: string };
   /**
    * Each is executed once, in the next tick as a rule. One at which the core trapped or the module threw is tried again
    * later, by itself (engine/set-aside.ts): so it goes by what is there then.
@@ -819,6 +850,8 @@ export interface DomainModule {
   presenceChanged?(who: Caller, connected: boolean, admission: Admission): Afterwards;
   /** A client answered what the module asked it for. */
   answered?(reference: string, answer: ClientAnswer, admission: Admission): Afterwards;
+  /** What it has asked for by Reaction.bytesGo() is so. */
+  gone?(reference: string, admission: Admission): Afterwards;
   /** The first tick after a start: whoever was connected is not any more, and for `downMs` no router was there. */
   resumed?(reaction: Reaction, downMs: number): void;
   /** The module's part of `state` in session.open, for this caller. */

@@ -1,6 +1,7 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
 // anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
+import { eraseWithinMs } from '../limits.ts';
 import { Affinity } from './affinity/affinity.ts';
 import { Attendance } from './attendance/attendance.ts';
 import { Business } from './business/business.ts';
@@ -33,6 +34,8 @@ export interface ModuleOptions extends Partial<Retention> {
   readonly counts?: boolean;
   /** Private networks in which platforms may be; absent: any. */
   readonly platformNetworks?: readonly string[];
+  /** Until what was erased has left the disk. */
+  readonly eraseWithinMs?: number;
   /** Modules beside these, which react behind them: what serves flows, or takes money, for instance. */
   readonly more?: (view: RoutingView, sending: SendsContacts, book: Book) => readonly DomainModule[];
 }
@@ -50,10 +53,17 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...who) => blocked.isBlocked(...who),
   );
   // What was rated goes with who is one with whom.
-  const customers: Customers = new Customers(view, {
-    regrouped: (...change) => ratings.regrouped(...change),
-    touched: (...whom) => rules.touched(...whom),
-  });
+  const customers: Customers = new Customers(
+    view,
+    {
+      regrouped: (...change) => ratings.regrouped(...change),
+      touched: (...whom) => rules.touched(...whom),
+    },
+    {
+      withinMs: options.eraseWithinMs ?? eraseWithinMs,
+      modules: () => modules,
+    },
+  );
   const { persons } = customers;
   const business = new Business(view, persons, (...whom) => rules.touched(...whom));
   const rules: IdentityRules = new IdentityRules(customers.joins, business.lastOf);
@@ -77,7 +87,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const payments: Payments = new Payments(view, persons, ledger, switches.holds);
   const documents = new Documents(view, persons, payments.sales);
   switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
-  const modules = [
+  const modules: readonly DomainModule[] = [
     routing,
     new Seats(lines, view),
     // Before the customers: whoever hands a caller over may say which customer that is.

@@ -120,10 +120,13 @@ export class Admitter {
       }));
       return;
     }
-    const slash = news.answeredTo.indexOf('/');
-    const module = this.#registry.moduleNamed(news.answeredTo.slice(0, slash));
-    const reference = news.answeredTo.slice(slash + 1);
-    item.afterwards = [{ module, run: module.answered?.(reference, news.answer, admission) }];
+    const named = 'gone' in news ? news.gone : news.answeredTo;
+    const slash = named.indexOf('/');
+    const module = this.#registry.moduleNamed(named.slice(0, slash));
+    const reference = named.slice(slash + 1);
+    const run =
+      'gone' in news ? module.gone?.(reference, admission) : module.answered?.(reference, news.answer, admission);
+    item.afterwards = [{ module, run }];
   }
 
   #call(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): void {

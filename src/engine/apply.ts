@@ -5,7 +5,7 @@
 // tick, and are sent first.
 
 import * as layout from '../../assembly/layout.ts';
-import type { DomainModule, ModuleAsk, Reaction, Row, TableWriter } from '../domain/module.ts';
+import type { DomainModule, KeptCommands, ModuleAsk, Reaction, Row, TableWriter } from '../domain/module.ts';
 import { followUpDepthMax } from '../limits.ts';
 import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
@@ -26,6 +26,7 @@ export class Applier {
   readonly #reacting: readonly (readonly Reacting[])[];
   readonly #beginning: readonly DomainModule[];
   readonly #settling: readonly DomainModule[];
+  readonly kept: KeptCommands;
   /** Reactions that threw before, by name of reactionName(): passed over in the tick that is tried again. */
   readonly skipped = new Map<string, unknown>();
 
@@ -41,6 +42,9 @@ export class Applier {
     this.#setAside = setAside;
     this.#wakeAt = wakeAt;
     this.#readAgain = readAgain;
+    this.kept = {
+      erase: (isNamedIn, tables) => memory.erase(isNamedIn, tables) + setAside.erase(isNamedIn, tables),
+    };
     this.#reacting = Array.from({ length: layout.EFFECT_KINDS }, (_, kind) =>
       registry.modules.flatMap((module) => reactingOf(module, kind)),
     );
@@ -51,7 +55,7 @@ export class Applier {
   /** Throws ModuleError. */
   apply(tick: Tick, effects: Effects): void {
     tick.writes.mark(BY_REACTION);
-    const reaction = new TickReaction(tick, this.#wakeAt);
+    const reaction = new TickReaction(tick, this.#wakeAt, this.kept);
     if (tick.resumes) this.#resume(reaction, tick.downMs);
     this.#begin(reaction);
     for (let index = 0; index < effects.count; index++) {
@@ -216,12 +220,14 @@ function reactionName(module: DomainModule, effect: Effect): string {
 class TickReaction implements Reaction {
   readonly #tick: Tick;
   readonly #wakeAt: (module: DomainModule, at: number) => void;
+  readonly kept: KeptCommands;
   module!: DomainModule;
   depth = 0;
 
-  constructor(tick: Tick, wakeAt: (module: DomainModule, at: number) => void) {
+  constructor(tick: Tick, wakeAt: (module: DomainModule, at: number) => void, kept: KeptCommands) {
     this.#tick = tick;
     this.#wakeAt = wakeAt;
+    this.kept = kept;
   }
 
   get now(): number {
@@ -253,5 +259,9 @@ class TickReaction implements Reaction {
 
   wakeAt(at: number): void {
     this.#wakeAt(this.module, at);
+  }
+
+  bytesGo(reference: string): void {
+    this.#tick.bytesGo.push(`${this.module.name}/${reference}`);
   }
 }

@@ -57,7 +57,10 @@ export type ClientAnswer =
 /** What nobody asks for from outside: it comes from the sessions themselves. */
 export type FromSessions =
   /** The audience has a session more, or its last one has gone. */
-  { readonly connected: boolean } | { readonly answeredTo: string; readonly answer: ClientAnswer };
+  | { readonly connected: boolean }
+  | { readonly answeredTo: string; readonly answer: ClientAnswer }
+  /** Or from the partition: what a module wanted gone from the disk is gone. Whose it is, and the module's own name for it. */
+  | { readonly gone: string };
 
 export interface Egress {
   answer(request: RoutedRequest, answer: Answer): void;

@@ -11,7 +11,14 @@
 
 import * as layout from '../../assembly/layout.ts';
 import type { DomainModule } from '../domain/module.ts';
-import { inboxRequestsMax, overloadedRetryAfterMs, requestIdsMax, requestIdsMs, tickCommandsMax } from '../limits.ts';
+import {
+  eraseWithinMs,
+  inboxRequestsMax,
+  overloadedRetryAfterMs,
+  requestIdsMax,
+  requestIdsMs,
+  tickCommandsMax,
+} from '../limits.ts';
 import { type Refusal, refuse } from '../protocol/refusals.ts';
 import { TableSpace } from '../store/overlay.ts';
 import { catchUpTables, followUpsOfLast } from '../store/recovery.ts';
@@ -28,6 +35,7 @@ import type { Answer, Egress, RequestSink, Role, RoutedRequest } from './egress.
 import { Inbox } from './inbox.ts';
 import { ModuleWakes } from './module-wakes.ts';
 import { Outbox } from './outbox.ts';
+import { Purging, withoutOwnAnswers } from './purging.ts';
 import { describe, rebuild } from './rebuild.ts';
 import { Registry } from './registry.ts';
 import { RequestMemory } from './request-memory.ts';
@@ -52,6 +60,8 @@ export interface PartitionOptions {
   readonly onTick?: (tick: { commands: number; effects: number; requests: number }) => void;
   readonly freezeRows?: boolean;
   readonly requestIdsMs?: number;
+  /** How long what was erased may stay on the disk before its files are written anew: several at once, where there are several. */
+  readonly purgeAfterMs?: number;
   readonly inboxRequestsMax?: number;
 }
 
@@ -76,6 +86,7 @@ export class Partition implements RequestSink {
   readonly #wakes: ModuleWakes;
   readonly #blame: Blame;
   readonly #storeRest: StoreRest;
+  readonly #purging: Purging;
 
   #core!: CoreMemory;
   #state: State = 'rebuilding';
@@ -98,7 +109,8 @@ export class Partition implements RequestSink {
   #pumping = false;
   #whenIdle: (() => void)[] = [];
 
-  private constructor(options: PartitionOptions) {
+  private constructor(given: PartitionOptions) {
+    const options = { ...given, egress: withoutOwnAnswers(given.egress, (gone) => this.#tellGoneLater(gone)) };
     this.#options = options;
     this.#clock = new PartitionClock(options.clock);
     this.#waitingMax = options.inboxRequestsMax ?? inboxRequestsMax;
@@ -125,6 +137,16 @@ export class Partition implements RequestSink {
     this.#outbox = new Outbox(options.egress);
     this.#inbox = new Inbox();
     this.#storeRest = new StoreRest(this.#clock, () => this.#pump());
+    this.#purging = new Purging({
+      store: options.store,
+      clock: this.#clock,
+      afterMs: options.purgeAfterMs ?? eraseWithinMs / 2,
+      caughtUp: () => this.tables.caughtUp(),
+      onGone: (reference) => this.#tellGone(reference),
+      onTrouble: (error) =>
+        this.alarms.raise('erasing', `what was erased is on the disk still, and is tried again: ${String(error)}`),
+      onTroubleOver: () => this.alarms.clear('erasing'),
+    });
     this.tables = new TableSpace(options.store.tables, {
       freezeRows: options.freezeRows ?? false,
       schedule: (callback, delayMs) => void this.#clock.wakeAt(this.#clock.now() + delayMs, callback),
@@ -200,6 +222,7 @@ export class Partition implements RequestSink {
     this.#state = 'stopping';
     this.#deadlineWake?.cancel();
     this.#storeRest.cancel();
+    await this.#purging.stop();
     this.#trialWake?.cancel();
     this.#wakes.cancel();
     await this.#options.store.journal.settled();
@@ -321,7 +344,7 @@ export class Partition implements RequestSink {
       tick.postponed.push(...tick.openedWith);
       return;
     }
-    const admission = new TickAdmission(tick, this.#options.randomness);
+    const admission = new TickAdmission(tick, this.#options.randomness, this.#applier.kept);
     tick.trial = tick.openedWith.length === 0 ? this.#setAside.takeTrial() : undefined;
     if (tick.trial !== undefined) {
       // Alone, so that nobody else has to do with it when it fails again.
@@ -436,7 +459,19 @@ export class Partition implements RequestSink {
     this.tables.durable(tick.number);
     this.#outbox.release(tick.number);
     this.#options.onDurable?.(entry);
+    for (const reference of tick.bytesGo) this.#purging.wants(tick.number, reference);
     this.#pump();
+  }
+
+  #tellGone(gone: string): void {
+    const caller = { tenant: this.#options.tenant, role: 'admin', sub: '' } as const;
+    this.submit({ caller, method: '', params: {}, news: { gone }, origin: undefined });
+  }
+
+  /** Refused while the store rests, or by the end: the next start asks for it again. */
+  #tellGoneLater(gone: string): void {
+    if (this.#inbox.closed || this.#isDead) return;
+    this.#clock.wakeAt(this.#clock.now() + overloadedRetryAfterMs, () => this.#tellGone(gone));
   }
 
   // ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────

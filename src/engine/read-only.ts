@@ -25,6 +25,11 @@ export function readAnswer(
     bytes: () => {
       throw new Error('a read makes nothing');
     },
+    kept: {
+      erase: () => {
+        throw new Error('a read erases nothing');
+      },
+    },
   };
   try {
     const admitted = handler(request.params, admission);

@@ -21,6 +21,8 @@ interface Remembered {
   answer: Answer | undefined;
 }
 
+const wasErased: Answer = { refusal: refuse('first_answer_erased') };
+
 const ROWS_A_LOAD = 1_000;
 /** Old rows removed in one tick: keeps up with any rate at which they are made, without long ticks. */
 const REMOVED_PER_TICK_MAX = 256;
@@ -30,6 +32,8 @@ export class RequestMemory {
   readonly #countMax: number;
   #byKey = new Map<string, Remembered>();
   #next = 1;
+  /** Some are known by a hash alone. */
+  #anyErased = false;
 
   constructor(keptMs: number, countMax: number) {
     this.#keptMs = keptMs;
@@ -39,12 +43,14 @@ export class RequestMemory {
   load(tables: TableReader): void {
     this.#byKey = new Map();
     this.#next = 1;
+    this.#anyErased = false;
     let after: RowKey | undefined;
     for (;;) {
       const rows = tables.range(requestsTable, { ...(after !== undefined && { after }), limit: ROWS_A_LOAD });
       for (const { key, row } of rows) {
         const { sequence, requestKey, content, at, answer } = row as unknown as StoredRow;
         this.#byKey.set(requestKey, { sequence, at, content, answer: JSON.parse(answer) as Answer });
+        if (!requestKey.includes('\n')) this.#anyErased = true;
         after = key;
         this.#next = sequence + 1;
       }
@@ -55,7 +61,7 @@ export class RequestMemory {
   /** What this request was answered before; a refusal when the id was used for something else. */
   find(request: RoutedRequest): Remembered | Refusal | undefined {
     const key = keyOf(request);
-    const found = key === undefined ? undefined : this.#byKey.get(key);
+    const found = key === undefined ? undefined : this.#at(key);
     if (found === undefined || found.content === contentOf(request)) return found;
     return refuse('request_id_reused_with_different_content');
   }
@@ -91,6 +97,31 @@ export class RequestMemory {
     tables.put(requestsTable, remembered.sequence, row as unknown as Row);
   }
 
+  /**
+   * What was answered is forgotten where it names somebody, or came from them, and so is who had asked: the same again is refused, since it
+   * has been done. Looks at what has been answered in earlier ticks.
+   */
+  erase(isNamedIn: (value: unknown) => boolean, tables: TableWriter): number {
+    let erased = 0;
+    for (const [key, remembered] of this.#byKey) {
+      const { sequence, at, content, answer } = remembered;
+      const [role, sub, requestId] = key.split('\n');
+      if (answer === undefined || !isNamedIn({ role, sub, requestId, answer })) continue;
+      const hashed = hashOf(key);
+      this.#byKey.delete(key);
+      this.#byKey.set(hashed, { sequence, at, content, answer: wasErased });
+      this.#anyErased = true;
+      const row: StoredRow = { sequence, requestKey: hashed, content, at, answer: JSON.stringify(wasErased) };
+      tables.put(requestsTable, sequence, row as unknown as Row);
+      erased += 1;
+    }
+    return erased;
+  }
+
+  #at(key: string): Remembered | undefined {
+    return this.#byKey.get(key) ?? (this.#anyErased ? this.#byKey.get(hashOf(key)) : undefined);
+  }
+
   /** Removes what is too old or too much, a bounded number at a time; the Map keeps the order of creation. */
   prune(now: number, tables: TableWriter): void {
     let removed = 0;
@@ -121,4 +152,9 @@ function contentOf({ method, params }: RoutedRequest): string {
   return createHash('sha256')
     .update(`${method}\n${canonical(params)}`)
     .digest('base64');
+}
+
+/** No key of a request is so: each has line ends. */
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64');
 }

@@ -23,7 +23,7 @@ export const setAsideTable: TableDeclaration = { name: 'set-aside', id: 2, perso
 
 interface NotDurable {
   readonly sequence: number;
-  readonly row: Row;
+  row: Row;
   /** The tick that has the row among its writes. */
   tick: number | undefined;
 }
@@ -147,6 +147,31 @@ export class SetAside {
     const done = { ...stays, doneAt: at };
     tables.put(setAsideTable, sequence, done);
     this.#note(sequence, done);
+  }
+
+  /** What is left of one that names somebody is that there was one: it is not tried again. */
+  erase(isNamedIn: (value: unknown) => boolean, tables: TableWriter): number {
+    let erased = 0;
+    const without = ({ sequence, at, what }: Row) => ({ sequence, at, what, isErased: true });
+    for (const waiting of this.#rows) {
+      if (!isNamedIn(waiting.row)) continue;
+      waiting.row = without(waiting.row);
+      this.#forgetTry(waiting.sequence, waiting.row);
+      erased += 1;
+    }
+    for (const { key, row } of tables.range(setAsideTable, { limit: setAsideMax })) {
+      if (!isNamedIn(row)) continue;
+      const left = without(row);
+      tables.put(setAsideTable, key, left);
+      this.#forgetTry(key as number, left);
+      erased += 1;
+    }
+    return erased;
+  }
+
+  #forgetTry(sequence: number, left: Row): void {
+    this.#note(sequence, left);
+    if (this.#counted?.sequence === sequence) this.#counted = undefined;
   }
 
   #put(sequence: number, row: Row): void {

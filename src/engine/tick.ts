@@ -8,6 +8,7 @@ import type {
   Admission,
   Afterwards,
   DomainModule,
+  KeptCommands,
   Pending,
   Reworded,
   Row,
@@ -74,6 +75,8 @@ export class Tick {
   readonly late: Item[] = [];
   readonly notifications: Notification[] = [];
   readonly asks: Ask[] = [];
+  /** What modules want gone from the disk: `module/reference`. */
+  readonly bytesGo: string[] = [];
   /** What the one before left to do: comes back when this tick is dropped or tried again. */
   readonly openedWith: readonly FollowUp[];
   /** Of these, what this tick had no room for: the next one begins with them. */
@@ -191,11 +194,13 @@ export class Tick {
 export class TickAdmission implements Admission {
   readonly #tick: Tick;
   readonly #randomness: Pick<Randomness, 'bytes'>;
+  readonly kept: KeptCommands;
   item!: Item;
 
-  constructor(tick: Tick, randomness: Pick<Randomness, 'bytes'>) {
+  constructor(tick: Tick, randomness: Pick<Randomness, 'bytes'>, kept: KeptCommands) {
     this.#tick = tick;
     this.#randomness = randomness;
+    this.kept = kept;
   }
 
   get now(): number {

@@ -22,6 +22,7 @@ import {
 import { messageView, signalView } from './messages.ts';
 import { restsUntil } from './methods/agent.ts';
 import { contactView } from './methods/contact.ts';
+import { erasureView } from './methods/customer.ts';
 import { notMovedReasons } from './mobility.ts';
 import { paymentView } from './money.ts';
 import { queueStatistics } from './queue-statistics.ts';
@@ -534,6 +535,11 @@ export const events = {
     summary: 'A paid contact is over, and what was charged. To whoever had it, and to the agents who served it.',
     to: [...owner, 'agent'],
     params: receiptView,
+  }),
+  'customer.erased': event({
+    summary: 'Whom you have erased is gone from the disk as well.',
+    to: ['admin', 'app'],
+    params: erasureView,
   }),
   'queue.stats': event({
     summary: 'The numbers of a queue that you watch have changed; at most once a second each.',

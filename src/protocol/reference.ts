@@ -86,7 +86,7 @@ function methodChapter(name: MethodName): string {
     ),
   ].join('. ');
   const own: RefusalName[] = [...spec.refusals];
-  if (takesRequestId(name)) own.push('request_id_reused_with_different_content');
+  if (takesRequestId(name)) own.push('request_id_reused_with_different_content', 'first_answer_erased');
   const refused = own.length === 0 ? '' : `Refusals: ${own.map((refusal) => `\`${refusal}\``).join(', ')}.`;
   return chapter(name, spec.summary, notes, members(spec.params), results(spec.result), refused);
 }

@@ -82,6 +82,19 @@ const table = {
     'The attributes of the customer would have `bytes` as JSON, and `max` are kept.',
   ],
   customer_not_served: [3406, 'An agent says so of customers whom it serves at that moment.'],
+  customer_still_served: [
+    3420,
+    'The person cannot be erased while something of it goes on: `contactId` or `callbackId` says what has to come to its end first.',
+  ],
+  customer_has_balance: [
+    3421,
+    'Money of the person is left, or pending: `accountId`, `balance`, `held`, `expected`. It is paid out first, or left on an account of nobody’s with `leaveBalance`.',
+  ],
+  erasure_not_found: [3422, 'Nobody was erased under this id, or it is remembered no longer.'],
+  first_answer_erased: [
+    3423,
+    'The request with this requestId was done, and its answer was erased with the customer whom it named.',
+  ],
   identity_rule_not_found: [3430, 'No rule has this id.'],
   identity_rule_expression_wrong: [
     3431,

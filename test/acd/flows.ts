@@ -38,6 +38,7 @@ export class FlowModule implements DomainModule {
   readonly number = MODULE;
   readonly tables = [flowsTable];
   readonly methods = {};
+  readonly erases = { nothing: 'Numbers of contacts, while they live.' };
   readonly reactsTo = [];
   readonly #sending: SendsContacts;
   readonly #keptMs: number;

@@ -21,6 +21,7 @@ function taking(book: Book): DomainModule {
     number: 254,
     tables: [],
     methods: {},
+    erases: { nothing: 'A test’s.' },
     shapes: {
       contactCreate: (draft, admission) => {
         const { orders } = (draft.params.attributes ?? {}) as { orders?: Order[] };

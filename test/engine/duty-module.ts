@@ -17,6 +17,7 @@ export const dutyModuleNumber = 201;
 export class DutyModule implements DomainModule {
   readonly name = 'duty';
   readonly number = dutyModuleNumber;
+  readonly erases = { nothing: 'A test’s.' };
   readonly tables = [dutyTable];
   /** Equal to the table, once nothing is on its way. */
   memory = new Map<string, number>();

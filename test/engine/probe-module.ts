@@ -21,6 +21,7 @@ export const throwingTimerKey = 666;
 export class ProbeModule implements DomainModule {
   readonly name = 'probe';
   readonly number = probeModuleNumber;
+  readonly erases = { nothing: 'A test’s.' };
   readonly tables = [probeTable];
   /** What a module keeps in memory: must equal the table after every rebuild. */
   memory = new Map<string, number>();

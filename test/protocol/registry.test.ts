@@ -37,6 +37,7 @@ const settledMethods = `
   affinity.set affinity.get affinity.list affinity.remove
   customer.resolve customer.get customer.served
   customer.link customer.merge customer.split customer.conflicts customer.settle customer.update
+  customer.erase customer.erasure
   identityRule.set identityRule.list identityRule.remove
   business.put business.get business.list business.remove
   rating.give rating.change rating.remove rating.list rating.grade rating.erase
@@ -60,7 +61,8 @@ const settledEvents = `
   document.offered document.collected document.withdrawn
   contact.identified contact.unidentified platform.guessed
   payment.changed
-  queue.stats alert.raised alert.cleared webhook.disabled`;
+  queue.stats alert.raised alert.cleared webhook.disabled
+  customer.erased`;
 
 const settledRefusals = `
   1001 overloaded
@@ -247,6 +249,10 @@ const settledRefusals = `
   3410 business_not_found
   3411 business_of_another_customer
   3412 too_many_businesses
+  3420 customer_still_served
+  3421 customer_has_balance
+  3422 erasure_not_found
+  3423 first_answer_erased
   3430 identity_rule_not_found
   3431 identity_rule_expression_wrong
   3432 too_many_identity_rules

@@ -838,6 +838,8 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       [random.pick(['language', 'language', 'note'])]: random.pick([null, 'de', 'en', personal, personal.repeat(100)]),
     },
   }),
+  'customer.erase': (_, random) => ({ customerId: `c${random.whole(90_000, 90_003)}` }),
+  'customer.erasure': (_, random) => ({ erasureId: `erasure-${random.whole(1, 3)}` }),
   'customer.split': (_, random) => ({ identity: anyName(random) }),
   'customer.conflicts': (_, random) => ({
     limit: random.pick([1, 100]),

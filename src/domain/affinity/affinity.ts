@@ -20,6 +20,7 @@ import type {
   Admitted,
   ContactDraft,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -73,6 +74,13 @@ export class Affinity implements DomainModule {
     remind: (_, { core, tables, now }) => {
       this.#remindedAt = nextReminder(tables);
       if (this.#remindedAt !== undefined) core.timerSet(MODULE, REMINDER_TIMER, Math.max(this.#remindedAt, now));
+    },
+  };
+  readonly erases: ErasesCustomers = {
+    erase: ({ customers }, _, { tables, now }) => {
+      const rows = customers.flatMap((customer) => affinityRowsOf(tables, customer));
+      for (const row of rows) writeAffinity(tables, row, {}, { now, expiresAfterMs: undefined });
+      return { erased: { affinities: rows.length } };
     },
   };
   readonly #routing: RoutingView;

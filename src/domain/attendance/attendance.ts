@@ -48,6 +48,7 @@ export class Attendance implements DomainModule {
   readonly name = 'attendance';
   readonly number = MODULE;
   readonly reactsTo = [layout.EFFECT_OFFERED];
+  readonly erases = { nothing: 'Who is at the desk is of agents.' };
   readonly tables = attendanceTables;
   readonly watchedRoles = ['agent'] as const;
   readonly methods: Readonly<Record<string, Handler>> = {};

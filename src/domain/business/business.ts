@@ -13,12 +13,14 @@ import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { type Answered, behind } from '../behind.ts';
 import { customerIdOf, knownCustomer } from '../customers/customer-book.ts';
+import { nothingErased } from '../erased-person.ts';
 import type {
   Admission,
   Admitted,
   ContactDraft,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   Handler,
   LoadContext,
   PersonsView,
@@ -50,6 +52,20 @@ export class Business implements DomainModule {
       if (customerNumber === undefined) return;
       const open = this.#book.openOf(customerNumber, this.#persons);
       if (open.length > 0) shown.business = open.slice(0, businessShownMax);
+    },
+  };
+  readonly erases: ErasesCustomers = {
+    /** A customer at a time: each has so many at most. */
+    erase: (person, from, { tables }) => {
+      const which = (from as number | undefined) ?? 0;
+      const customer = person.customers[which];
+      if (customer === undefined) return nothingErased;
+      const all = this.#book.of([customer], tables);
+      for (const business of all) {
+        person.noteId(business.businessId);
+        this.#book.remove(business, tables);
+      }
+      return { erased: { business: all.length }, next: which + 1 };
     },
   };
   readonly #routing: RoutingView;

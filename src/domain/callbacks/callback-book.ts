@@ -157,6 +157,14 @@ export class CallbackBook {
     tables.put(callbackCountersTable, 1, { next: this.#next });
   }
 
+  /** It is over, and as if it had never been. */
+  erase(callback: Callback, tables: TableWriter): void {
+    this.#unknow(callback);
+    this.#byNumber.delete(callback.number);
+    tables.remove(callbacksTable, callback.number);
+    tables.put(callbackCountersTable, 1, { next: this.#next });
+  }
+
   get #firstEnded(): Callback | undefined {
     const key = this.#ended.minKey();
     return key === undefined ? undefined : this.#ended.get(key);

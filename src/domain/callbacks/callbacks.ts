@@ -20,11 +20,13 @@ import type { EventName } from '../../protocol/events.ts';
 import type { LegCause } from '../../protocol/legs.ts';
 import type { CallbackPolicy } from '../../protocol/queue-policy.ts';
 import { isRefusal, type Refusal } from '../../protocol/refusals.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   CallbackShown,
   ContactDraft,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   Instead,
@@ -41,7 +43,7 @@ import type { CallsView, OnCall } from '../switches/customer-calls.ts';
 import { type Callback, CallbackBook, type Known, telephoneOf, wantsOf } from './callback-book.ts';
 import { CallbackRequests } from './callback-requests.ts';
 import type { CountCallback, IsBlocked } from './doing.ts';
-import { callbackTables } from './tables.ts';
+import { callbacksTable, callbackTables } from './tables.ts';
 import { MODULE, setForgetTimer, setLookTimer, setOfferTimer, timerOf } from './timers.ts';
 
 const TWO_TO_32 = 4_294_967_296;
@@ -74,6 +76,27 @@ export class Callbacks implements DomainModule {
       const callback = this.#book.at(number as number);
       if (callback?.state === 'waiting') this.#bring(callback, undefined, admission);
     },
+  };
+  readonly erases: ErasesCustomers = {
+    stillServed: (person) => {
+      for (const callback of this.#book.after(0))
+        if (callback.state !== 'ended' && person.isNamedIn(callback)) return { callbackId: callback.callbackId };
+      return undefined;
+    },
+    erase: lookingThrough([
+      {
+        table: callbacksTable,
+        kind: 'callbacks',
+        isOf: (person, row) => person.isNamedIn(row),
+        erase: ({ number }, _, person, tables) => {
+          const callback = this.#book.at(number as number);
+          if (callback?.state !== 'ended') return 0;
+          person.noteId(callback.callbackId);
+          this.#book.erase(callback, tables);
+          return 1;
+        },
+      },
+    ]),
   };
   /** What switches say of the calls that they make for callbacks. */
   readonly onCall: OnCall = {

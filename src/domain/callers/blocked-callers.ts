@@ -8,11 +8,13 @@ import { contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
   ContactDraft,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -56,6 +58,20 @@ export class BlockedCallers implements DomainModule {
       const due = this.#nextExpiry();
       if (due !== undefined) core.timerSet(MODULE, EXPIRY_TIMER, Math.max(due, now));
     },
+  };
+  /** Who has been erased is nobody who is known, and so is blocked no more; prefixes are of nobody. */
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: blockedTable,
+        kind: 'blockedCallers',
+        isOf: (person, { who }) => person.isNamedIn(who),
+        erase: (row, key, _, tables) => {
+          tables.remove(blockedTable, key);
+          this.#drop(this.#byWho.get(keyOf(row.who as Who)) ?? (row as unknown as Blocked));
+        },
+      },
+    ]),
   };
   #byWho = new Map<string, Blocked>();
   /** In the order of blocking. */

@@ -8,7 +8,14 @@
 import type { Admission, Row, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
 import type { Who } from './links.ts';
-import { type CustomerRow, customersTable, type Identity, type IdentityRow, identitiesTable } from './tables.ts';
+import {
+  type CustomerRow,
+  customersTable,
+  erasuresTable,
+  type Identity,
+  type IdentityRow,
+  identitiesTable,
+} from './tables.ts';
 
 export interface Wanted {
   readonly number: number;
@@ -30,7 +37,8 @@ export class CustomerBook {
   #unsavedByNumber = new Map<number, Unsaved>();
 
   load(tables: TableReader): void {
-    this.#next = lastNumberIn(customersTable, tables) + 1;
+    const erased = (tables.get(erasuresTable, 0)?.customers as number | undefined) ?? 0;
+    this.#next = Math.max(lastNumberIn(customersTable, tables), erased) + 1;
     this.#unsaved = new Map();
     this.#unsavedByNumber = new Map();
   }

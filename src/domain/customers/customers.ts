@@ -6,6 +6,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
+import { erasingAgainMs } from '../../limits.ts';
 import { builtInRule } from '../../protocol/identity-rules.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
@@ -13,8 +14,11 @@ import { behind } from '../behind.ts';
 import type {
   Admission,
   Admitted,
+  Afterwards,
   ContactDraft,
   DomainModule,
+  ErasesCustomers,
+  FollowUpHandler,
   Handler,
   LoadContext,
   Pending,
@@ -39,10 +43,12 @@ import {
   read,
   verify,
 } from './customer-book.ts';
+import { Erasing, type ErasingMeans } from './erasing.ts';
 import { Identities } from './identities.ts';
 import { Joining, type OnRegrouped, shownConflict } from './joining.ts';
 import { Links, type Who } from './links.ts';
 import { LiveContacts } from './live-contacts.ts';
+import { erasesNames } from './own-erasing.ts';
 import { Persons } from './persons.ts';
 import {
   type CustomerRow,
@@ -50,12 +56,22 @@ import {
   conflictsTable,
   customerAttributesTable,
   customersTable,
+  erasedNamesTable,
+  erasuresTable,
   type Identity,
   identitiesTable,
   linkIndexTable,
   linksTable,
   personsTable,
 } from './tables.ts';
+
+const MODULE = 3;
+/** The module's only timer: something of who is erased may have come to its end. */
+const ERASING_TIMER = 1;
+
+function setErasingTimer({ core, now }: Admission): void {
+  core.timerSet(MODULE, ERASING_TIMER, now + erasingAgainMs);
+}
 
 /** What names a customer, of contact.create and customer.resolve. */
 interface Named {
@@ -88,7 +104,7 @@ export interface JoinsByRule {
 
 export class Customers implements DomainModule {
   readonly name = 'customers';
-  readonly number = 3;
+  readonly number = MODULE;
   readonly reactsTo = effectsOfContactsAndAgents;
   readonly tables = [
     customersTable,
@@ -99,6 +115,8 @@ export class Customers implements DomainModule {
     conflictsTable,
     conflictIndexTable,
     customerAttributesTable,
+    erasuresTable,
+    erasedNamesTable,
   ];
   readonly methods: Readonly<Record<string, Handler>> = {
     'customer.resolve': (params, admission) => this.#resolve(params, admission),
@@ -116,6 +134,14 @@ export class Customers implements DomainModule {
       const refusal = this.#agents.refuseSettling(customers, caller);
       return refusal ?? this.#joining.settle(params, caller, reaction);
     }),
+    'customer.erase': behind((params, caller, reaction) => this.#erasing.erase(params, caller, reaction)),
+    'customer.erasure': (params, { tables }) => this.#erasing.erasure(params, tables),
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    erase: (params, admission) => {
+      if (this.#erasing.step(params, admission)) setErasingTimer(admission);
+    },
+    lookAgain: (_, admission) => setErasingTimer(admission),
   };
   readonly shapes: Shapes = {
     contactCreate: (draft, admission) => this.#nameCustomer(draft, admission),
@@ -141,10 +167,12 @@ export class Customers implements DomainModule {
   readonly #agents: AgentsWord;
   readonly #touched: HearsOfCustomers['touched'];
   readonly #joining: Joining;
+  readonly erases: ErasesCustomers;
+  readonly #erasing: Erasing;
   /** By customer; taken up with the first effect of a contact, or with the answer, of this tick. */
   readonly #brought = new Map<number, Brought[]>();
 
-  constructor(routing: RoutingView, hears: HearsOfCustomers) {
+  constructor(routing: RoutingView, hears: HearsOfCustomers, erasing: Pick<ErasingMeans, 'withinMs' | 'modules'>) {
     this.#touched = hears.touched;
     this.#routing = routing;
     this.#agents = new AgentsWord(routing, this.#persons, this.#identities);
@@ -157,6 +185,12 @@ export class Customers implements DomainModule {
       linked: () => {},
       split: () => {},
       conflict: () => {},
+    });
+    this.erases = erasesNames({ joining: this.#joining, links: this.#links, conflicts: this.#conflicts });
+    this.#erasing = new Erasing({
+      ...erasing,
+      membersOf: (customer) => this.#persons.membersOf(customer),
+      find: (identity, tables) => this.#find(identity, tables),
     });
   }
 
@@ -192,6 +226,23 @@ export class Customers implements DomainModule {
       const customer = this.#routing.customerNumberOf(contact, number);
       if (customer !== undefined) this.#lives(customer, contact, tables);
     }
+    this.#erasing.load(tables);
+  }
+
+  settle(reaction: Reaction): void {
+    this.#erasing.settle(reaction);
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    this.#erasing.again(reaction);
+  }
+
+  resumed(reaction: Reaction): void {
+    this.#erasing.resumed(reaction);
+  }
+
+  gone(reference: string): Afterwards {
+    return (reaction) => this.#erasing.gone(reference, reaction);
   }
 
   react(effect: Effect, reaction: Reaction): void {

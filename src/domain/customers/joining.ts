@@ -25,7 +25,7 @@ export type OnRegrouped = (change: Regrouped, tables: TableWriter) => void;
 
 /** Who is told of what was found. */
 export interface HearsOfJoining {
-  regrouped(change: Regrouped, reaction: Reaction): void;
+  regrouped(change: Regrouped, at: Pick<Reaction, 'tables'>): void;
   /** It is new, or a name of it is verified. */
   touched(customer: number, reaction: Reaction): void;
   /** Two persons are one by this. */
@@ -191,6 +191,15 @@ export class Joining {
     return this.#report({ because, rule, at: now }, one, other, reaction).isNew ? 'reported' : 'known';
   }
 
+  /** Nobody is one with anybody of these any more. */
+  apart(customers: readonly number[], at: Pick<Reaction, 'tables'>): void {
+    if (customers.length > 1)
+      this.#regroup(
+        customers.map((customer) => [customer]),
+        at,
+      );
+  }
+
   // ── Shown ─────────────────────────────────────────────────────────────────────────────────────────────────────
   identitiesOf(customers: readonly number[], tables: TableReader) {
     return customers.flatMap((number) =>
@@ -291,8 +300,8 @@ export class Joining {
     this.#hears.linked(link, reaction);
   }
 
-  #regroup(groups: readonly (readonly number[])[], reaction: Reaction): void {
-    this.#hears.regrouped(this.#persons.regroup(groups, reaction.tables), reaction);
+  #regroup(groups: readonly (readonly number[])[], at: Pick<Reaction, 'tables'>): void {
+    this.#hears.regrouped(this.#persons.regroup(groups, at.tables), at);
   }
 
   /** The two ends of a link may be one still, by another one. */

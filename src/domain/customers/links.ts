@@ -4,7 +4,7 @@
 import { linksPerPersonMax } from '../../limits.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
-import { linkIndexTable, linksTable } from './tables.ts';
+import { erasuresTable, linkIndexTable, linksTable } from './tables.ts';
 
 export interface Who {
   readonly role: string;
@@ -31,7 +31,8 @@ export class Links {
   #next = 1;
 
   load(tables: TableReader): void {
-    this.#next = lastNumberIn(linksTable, tables) + 1;
+    const erased = (tables.get(erasuresTable, 0)?.links as number | undefined) ?? 0;
+    this.#next = Math.max(lastNumberIn(linksTable, tables), erased) + 1;
   }
 
   find(linkId: string, tables: TableReader): LinkRow | undefined {
@@ -65,6 +66,13 @@ export class Links {
 
   undo(link: LinkRow, undone: NonNullable<LinkRow['undone']>, tables: TableWriter): void {
     tables.put(linksTable, link.number, { ...link, undone } as unknown as Row);
+  }
+
+  /** One of its ends is erased. */
+  erase({ number, linkId, a, b }: LinkRow, tables: TableWriter): void {
+    tables.remove(linksTable, number);
+    tables.remove(linkIndexTable, ['id', linkId]);
+    for (const customer of [a, b]) tables.remove(linkIndexTable, ['of', customer, number]);
   }
 
   #at(number: number, tables: TableReader): LinkRow {

@@ -19,6 +19,10 @@ export const conflictIndexTable: TableDeclaration = { name: 'customerConflictInd
 
 /** customer number → {name: {value, rank}}: the attributes that were noted of it (attributes.ts) */
 export const customerAttributesTable: TableDeclaration = { name: 'customerAttributes', id: 55, personal: true };
+/** erasure number → ErasureRow; 0 → {customers, links}: the highest numbers that were erased */
+export const erasuresTable: TableDeclaration = { name: 'erasures', id: 262, personal: false };
+/** [erasure number, n] → {names} or {contacts, ids}: by what rows are known to be the person's, until it is erased */
+export const erasedNamesTable: TableDeclaration = { name: 'erasedNames', id: 263, personal: true };
 
 export interface Identity {
   readonly scheme: string;

@@ -16,11 +16,13 @@ import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { BeforeEffects, type Outcome } from '../before-effects.ts';
 import { type Answered, behind } from '../behind.ts';
 import { customerIdOf } from '../customers/customer-book.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -70,6 +72,21 @@ export class Documents implements DomainModule {
       this.#timerAt = this.#book.nextDue(tables);
       if (this.#timerAt !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, this.#timerAt));
     },
+  };
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: documentsTable,
+        kind: 'documents',
+        isOf: (person, { customer }) => person.isCustomer(customer as number),
+        erase: (row, _, person, tables) => {
+          const document = row as unknown as DocumentRow;
+          person.noteContact(document.contact.number, [document.contactId]);
+          person.noteId(document.documentId);
+          this.#book.forget(document, tables);
+        },
+      },
+    ]),
   };
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;

@@ -19,6 +19,7 @@ import type {
   ConfigGiven,
   ConfigPart,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -92,6 +93,13 @@ export class IdentityRules implements DomainModule {
     remove: ({ ruleId }, { onUndo }) => this.#later({ removed: ruleId }, onUndo),
   };
   readonly shapes: Shapes = { config: [this.#config] };
+  readonly erases: ErasesCustomers = {
+    erase: ({ customers }, _, { tables }) => {
+      let keys = 0;
+      for (const customer of customers) keys += this.#book.eraseCustomer(customer, tables);
+      return { erased: { keysOfRules: keys } };
+    },
+  };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     setTimer: (_, { core, now }) => core.timerSet(MODULE, SWEEP_TIMER, now),
   };

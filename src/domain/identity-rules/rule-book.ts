@@ -168,6 +168,19 @@ export class RuleBook {
     return holders.map((one) => (one.key as readonly [number, string, number])[2]).filter((one) => one !== customer);
   }
 
+  /** It is nobody's: as if no rule had ever seen it. */
+  eraseCustomer(customer: number, tables: TableWriter): number {
+    const keys = tables.range(customerKeysTable, { prefix: [customer], limit: rangeRowsMax }).length;
+    for (const rule of this.#rules.values()) {
+      this.note(rule, customer, undefined, tables);
+      if (rule.row.lastFault?.customer !== customer) continue;
+      const { lastFault: _, ...row } = rule.row;
+      this.save(row, tables);
+    }
+    this.forgetCustomer(customer, tables);
+    return keys;
+  }
+
   /** Of all rules, of one customer: what they gave for it. */
   forgetCustomer(customer: number, tables: TableWriter): void {
     for (const { key, row } of tables.range(customerKeysTable, { prefix: [customer], limit: rangeRowsMax })) {

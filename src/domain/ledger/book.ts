@@ -27,6 +27,8 @@ export interface Account {
   readonly limit: number | null;
   /** Credits − debits that are posted. */
   readonly balance: number;
+  /** Its customer was erased. */
+  readonly isErased?: true;
   /** Debits that are pending. */
   readonly held: number;
   /** Credits that are pending. */

@@ -51,6 +51,8 @@ export interface AccountRow extends Sums {
   readonly openedAt: number;
   /** What it was opened as: the same again is the same. */
   readonly content?: string;
+  /** Its customer was erased. */
+  readonly isErased?: true;
   /** How many entries it has. */
   readonly entries: number;
 }
@@ -185,13 +187,14 @@ export class LedgerBook implements Book {
       .map(({ key }) => this.#viewOf(accountAt((key as readonly [string, never, string, number])[3], tables)));
   }
 
-  #viewOf({ accountId, owner, customer, agentId, currency, limit, ...row }: AccountRow): Account {
+  #viewOf({ accountId, owner, customer, agentId, currency, limit, isErased, ...row }: AccountRow): Account {
     const sums = added(row, this.#differences.get(accountId) ?? noSums);
     return {
       accountId,
       owner,
       ...(customer !== undefined && { customer }),
       ...(agentId !== undefined && { agentId }),
+      ...(isErased && { isErased }),
       currency,
       limit,
       balance: sums.creditsPosted - sums.debitsPosted,

@@ -28,6 +28,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
+import { erasedIdOf, erasesMoney } from './erasing.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
 import { Paying } from './paying.ts';
 import { type At, leftOf, type Payment, Payments } from './payments.ts';
@@ -93,6 +94,7 @@ export class Ledger implements DomainModule {
       if (this.#timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt));
     },
   };
+  readonly erases = erasesMoney;
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
@@ -135,6 +137,12 @@ export class Ledger implements DomainModule {
   isTakenBack(paymentId: string, tables: TableReader): boolean {
     const payment = this.#payments.find(paymentId, tables);
     return payment !== undefined && leftOf(payment) === 0;
+  }
+
+  /** How the account is called once its customer is erased. */
+  erasedIdOf(accountId: string, tables: TableReader): string {
+    const row = this.#book.row(accountId, tables);
+    return row === undefined ? accountId : erasedIdOf(row.number);
   }
 
   load({ tables }: LoadContext): void {

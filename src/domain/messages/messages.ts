@@ -25,11 +25,13 @@ import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { BeforeEffects, type Outcome } from '../before-effects.ts';
 import { keyOfAsked, type PersonKeys, personKeys } from '../customer-key.ts';
+import { type ErasedPerson, type ErasingStep, nothingErased } from '../erased-person.ts';
 import type {
   Admission,
   Admitted,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -40,6 +42,7 @@ import type {
   Shapes,
   Surveying,
   TableReader,
+  TableWriter,
 } from '../module.ts';
 import { sideOf, signallingSide, writingSide } from './access.ts';
 import { type Conversation, Conversations, isTheSame, type ToWrite, type Written } from './conversations.ts';
@@ -137,6 +140,10 @@ export class Messages implements DomainModule, WrittenView {
     this.#inOrder.load();
     this.#toErase = [];
   }
+
+  readonly erases: ErasesCustomers = {
+    erase: (person, from, { tables }) => this.#eraseStep(person, from, tables),
+  };
 
   begin(reaction: Reaction): void {
     this.#inOrder.begin(reaction);
@@ -377,7 +384,7 @@ export class Messages implements DomainModule, WrittenView {
     return count === 0 ? undefined : count;
   }
 
-  // ── Erasing ───────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Erasing ──────────────────────────────────────────────────────────────────────────────────────────────────────
   #eraseOf({ requestId: _, ...of }: Params<'message.erase'>, { caller, tables }: Admission): Admitted {
     return {
       pending: (reaction) => {
@@ -416,6 +423,28 @@ export class Messages implements DomainModule, WrittenView {
       done = number;
     }
     if (left <= 0 || numbers.length === CUSTOMERS_CONTACTS_A_TURN) this.#toErase.push({ customer, behind: done, upTo });
+  }
+
+  #eraseStep(person: ErasedPerson, from: unknown, tables: TableWriter): ErasingStep {
+    const { which, behind } = (from ?? { which: 0, behind: 0 }) as { readonly which: number; readonly behind: number };
+    const customer = person.keys()[which];
+    if (customer === undefined) return nothingErased;
+    const numbers = this.#conversations.ofCustomer(customer, behind, CUSTOMERS_CONTACTS_A_TURN, tables);
+    let left = messagesForgottenPerTickMax;
+    let done = behind;
+    let conversations = 0;
+    for (const number of numbers) {
+      const of = this.#conversations.find(number, tables);
+      // Its customer is being asked how it was: that ends by itself.
+      if (this.#conversations.live(number) !== undefined) return { erased: { conversations }, waits: true };
+      if (of !== undefined) person.noteContact(number, [of.contactId]);
+      left = this.#conversations.erase(number, left, tables);
+      if (left <= 0) return { erased: { conversations }, next: { which, behind: done } };
+      done = number;
+      conversations += 1;
+    }
+    const isMore = numbers.length === CUSTOMERS_CONTACTS_A_TURN;
+    return { erased: { conversations }, next: isMore ? { which, behind: done } : { which: which + 1, behind: 0 } };
   }
 
   // ── For sessions that open ────────────────────────────────────────────────────────────────────────────────────

@@ -16,12 +16,14 @@ import type { Params } from '../../protocol/methods.ts';
 import { callChannels, mobilityDefaults } from '../../protocol/mobility.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
   ContactDraft,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -68,6 +70,16 @@ export class Mobility implements DomainModule {
       this.#forgetAt = this.#tokens.nextDue();
       if (this.#forgetAt !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, this.#forgetAt));
     },
+  };
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: moveTokensTable,
+        kind: 'moveTokens',
+        isOf: (person, row) => person.hasContact(row.of as number) || person.isNamedIn(row),
+        erase: ({ number }, _, __, tables) => this.#tokens.erase(number as number, tables),
+      },
+    ]),
   };
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;

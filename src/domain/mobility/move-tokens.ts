@@ -101,6 +101,11 @@ export class MoveTokens {
     }
   }
 
+  /** Of a contact of which nothing is to be left. */
+  erase(number: number, tables: TableWriter): void {
+    for (const token of this.#byDigest.values()) if (token.number === number) this.#forget(token, tables);
+  }
+
   #change(token: MoveToken, change: Partial<MoveToken>, tables: TableWriter): void {
     const changed = { ...token, ...change };
     this.#replace(changed);

@@ -18,11 +18,13 @@ import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
 import { customerNumberOf } from '../customers/customer-book.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -96,6 +98,37 @@ export class Payments implements DomainModule {
     beat: (_, { core, now }) => core.timerSet(MODULE, BEAT_TIMER, now + paidBeatMs),
     cutOff: (params, admission) => this.#paid.cutOff(params as unknown as ContactHandle, admission),
   };
+  /** Before the ledger, whose accounts have their names yet. */
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: paidContactsTable,
+        kind: 'paidContacts',
+        isOf: (person, { customer }) => person.isCustomer(customer as number),
+        // Its contact is over, and it is about to be settled.
+        erase: () => 'waits',
+      },
+      {
+        table: receiptsTable,
+        kind: 'receipts',
+        isOf: (person, { customer, quoteId }) => person.isCustomer(customer as number) && quoteId !== 'erased',
+        erase: (row, _, person, tables) => {
+          const receipt = row as unknown as Receipt;
+          person.noteContact(receipt.contactNumber, [receipt.contactId]);
+          // Of quotes that an application has asked for, the customer is known by those that were used.
+          person.noteId(receipt.quoteId.slice(0, receipt.quoteId.lastIndexOf('.')));
+          this.#receipts.erase(receipt, this.#ledger.erasedIdOf(receipt.accountId, tables), tables);
+        },
+      },
+      {
+        table: quotesTable,
+        kind: 'quotes',
+        isOf: (person, { quoteId, owner, content }) =>
+          person.isNamedIn({ quoteId, owner }) || person.isNamedIn(JSON.parse(content as string)),
+        erase: (row, _, __, tables) => this.#quotes.erase(row as unknown as QuoteRequest, tables),
+      },
+    ]),
+  };
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   readonly #rates = new RateBook();
@@ -104,6 +137,7 @@ export class Payments implements DomainModule {
   readonly #paid: PaidContacts;
   /** For whoever sells something in a contact that is paid for. */
   readonly sales: Sales;
+  readonly #ledger: Ledger;
   #settings: Settings = {};
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
@@ -111,6 +145,7 @@ export class Payments implements DomainModule {
   constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView) {
     this.#routing = routing;
     this.#persons = persons;
+    this.#ledger = ledger;
     this.#paid = new PaidContacts({
       routing,
       persons,

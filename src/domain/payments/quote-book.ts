@@ -11,7 +11,7 @@ import {
   quoteRequestsPerTenantMax,
 } from '../../limits.ts';
 import type { RateTerms, Receiver } from '../../protocol/rates.ts';
-import type { Admission, Reaction, Row, TableReader } from '../module.ts';
+import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { SharesGiven } from './shares.ts';
 import { quotesTable } from './tables.ts';
@@ -93,6 +93,12 @@ export class QuoteBook {
       tables.remove(quotesTable, request.number);
       this.#forget(request);
     }
+  }
+
+  erase({ quoteId, number }: QuoteRequest, tables: TableWriter): void {
+    const known = this.#byId.get(quoteId);
+    if (known !== undefined) this.#forget(known);
+    tables.remove(quotesTable, number);
   }
 
   #know(request: QuoteRequest): void {

@@ -70,6 +70,18 @@ export class ReceiptBook {
     return receipt;
   }
 
+  /** It stays, since the books do, and says nobody's name. */
+  erase(receipt: Receipt, accountId: string, tables: TableWriter): void {
+    const { number, owner } = receipt;
+    const contactId = `erased/${number}`;
+    const nobodys = owner.role === 'customer' ? { ...owner, sub: 'erased' } : owner;
+    const { documentId: _, ...kept } = receipt;
+    const changed: Receipt = { ...kept, contactId, owner: nobodys, accountId, quoteId: 'erased' };
+    tables.put(receiptsTable, number, changed as unknown as Row);
+    tables.remove(receiptIndexTable, ['contact', receipt.contactId, number]);
+    tables.put(receiptIndexTable, ['contact', contactId, number], {});
+  }
+
   tell(receipt: Receipt, owner: Audience, reaction: Reaction): void {
     reaction.notify(owner, 'payment.receipt', receiptShown(receipt));
     for (const { agentId } of receipt.parts)

@@ -8,7 +8,7 @@
 
 import { handoverKeptMs, handoversForgottenPerTickMax } from '../../limits.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
-import type { Admission, Reaction, Row, TableReader } from '../module.ts';
+import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import { timeKey } from '../time-key.ts';
 import { handoversTable } from './tables.ts';
@@ -119,6 +119,11 @@ export class Handovers {
       this.#forget(handover);
       tables.remove(handoversTable, handover.number);
     }
+  }
+
+  erase(row: Handover, tables: TableWriter): void {
+    this.#forget(row);
+    tables.remove(handoversTable, row.number);
   }
 
   #know(handover: Handover): void {

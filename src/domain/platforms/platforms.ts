@@ -30,6 +30,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { type NumberPlanGiven, platformSubPrefix } from '../../protocol/platforms.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { customerIdOf } from '../customers/customer-book.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
@@ -37,6 +38,7 @@ import type {
   ContactDraft,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -115,6 +117,28 @@ export class Platforms implements DomainModule {
     },
   };
   readonly shapes: Shapes;
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: handoversTable,
+        kind: 'handovers',
+        isOf: (person, row) => person.isNamedIn(row),
+        erase: (row, _, __, tables) => this.#known.handovers.erase(row as unknown as Handover, tables),
+      },
+      {
+        table: wrongSerialsTable,
+        kind: 'wrongSerials',
+        isOf: (person, { of, name }) => of === 'caller' && person.isNamedIn(name),
+        erase: (row, _, __, tables) => this.#known.wrongSerials.erase(row as unknown as Wrong, tables),
+      },
+      {
+        table: questionsTable,
+        kind: 'platformQuestions',
+        isOf: (person, { number }) => person.hasContact(number as number),
+        erase: (row, _, __, tables) => this.#known.questions.remove(row as unknown as Question, tables),
+      },
+    ]),
+  };
   readonly #routing: RoutingView;
   readonly #networksMax: readonly string[] | undefined;
   readonly #known: Knowing = {

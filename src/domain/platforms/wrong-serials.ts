@@ -65,6 +65,10 @@ export class WrongSerials {
     }
   }
 
+  erase(counted: Wrong, tables: TableWriter): void {
+    this.#forget(counted, tables);
+  }
+
   nextDue(): number | undefined {
     let due: number | undefined;
     for (const { since, windowMs } of this.#byWho.values()) due = Math.min(due ?? Infinity, since + windowMs);

@@ -19,11 +19,13 @@ import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { TenantProperties } from '../../protocol/tenant-settings.ts';
 import { behind } from '../behind.ts';
 import { customerOf, keyOfAsked, type PersonKeys, personKeys, shownCustomer } from '../customer-key.ts';
+import { type ErasedPerson, type ErasingStep, nothingErased } from '../erased-person.ts';
 import type {
   Admission,
   Admitted,
   ContactView,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -123,6 +125,9 @@ export class Ratings implements DomainModule {
     thanks: () => this.#settings?.thanks,
     textAnswerMs: () => this.#settings?.textAnswerMs ?? ratingDefaults.textAnswerMs,
     given: (what, reaction) => this.#surveyed(what, reaction),
+  };
+  readonly erases: ErasesCustomers = {
+    erase: (person, from, { tables }) => this.#eraseStep(person, from, tables),
   };
   readonly #routing: RoutingView;
   readonly #onRating: OnRating;
@@ -372,6 +377,27 @@ export class Ratings implements DomainModule {
       }
       this.#services.forget(service, tables);
     }
+  }
+
+  #eraseStep(person: ErasedPerson, from: unknown, tables: TableWriter): ErasingStep {
+    const which = (from as number | undefined) ?? 0;
+    const customer = person.keys()[which];
+    if (customer === undefined) return nothingErased;
+    let services = 0;
+    let ratings = 0;
+    for (const service of [...first(this.#services.of('customer', customer, tables), servicesForgottenPerTickMax)]) {
+      person.noteContact(service.contactNumber, [service.contactId, ...(service.names ?? [])]);
+      for (const of of parties) {
+        const rating = this.#book.about(of, service, tables);
+        if (rating === undefined) continue;
+        person.noteId(rating.ratingId);
+        this.#book.remove(rating, tables);
+        ratings += 1;
+      }
+      this.#services.forget(service, tables);
+      services += 1;
+    }
+    return { erased: { services, ratings }, next: services === servicesForgottenPerTickMax ? which : which + 1 };
   }
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,9 +7,11 @@ import { type CallerShown, callerIn } from '../../protocol/caller.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type { WrittenView } from '../messages/messages.ts';
 import type {
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -24,7 +26,7 @@ import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
 import { exportRecords, queryRecords } from './record-pages.ts';
-import { contactRecordsTable, recordNotesTable, rowOfRecords } from './tables.ts';
+import { contactRecordsTable, recordNotesTable, recordsInRow, rowOfRecords } from './tables.ts';
 
 const MODULE = 9;
 /** The module's only timer: the oldest record is to go. */
@@ -66,6 +68,24 @@ export class Records implements DomainModule {
       this.#mayBeAny = this.#timerSet;
       if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
     },
+  };
+  /** Intervals stay, which are numbers. */
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: contactRecordsTable,
+        kind: 'records',
+        isOf: (person, row) => recordsInRow(row).some((record) => person.isNamedIn(record)),
+        erase: (row, key, person, tables) => {
+          const records = recordsInRow(row);
+          const others = records.filter((record) => !person.isNamedIn(record));
+          for (const record of records) if (!others.includes(record)) person.noteId(record.contactId);
+          if (others.length === 0) tables.remove(contactRecordsTable, key);
+          else tables.put(contactRecordsTable, key, rowOfRecords(others));
+          return records.length - others.length;
+        },
+      },
+    ]),
   };
   readonly #routing: RoutingView;
   readonly #holds: HoldsView;

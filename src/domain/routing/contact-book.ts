@@ -318,6 +318,13 @@ export class ContactBook {
     if (number > 0) tables.remove(contactsTable, number);
   }
 
+  /** It is over, and as if it had never been. */
+  erase({ number, created, names = [] }: ContactRow, tables: TableWriter): void {
+    for (const { contactId } of [created, ...names]) this.#ended.forget(contactId, number);
+    tables.remove(contactsTable, number);
+    tables.put(countersTable, 1, { nextContact: this.#nextNumber });
+  }
+
   // ── Calls that go on at another device ────────────────────────────────────────────────────────────────────────
   named(contact: Contact, name: ContactName): void {
     contact.names = [...contact.names, name];

@@ -75,6 +75,24 @@ export class EndedContacts {
     return place === undefined ? undefined : numbers[place];
   }
 
+  /** Nobody is to know that there was one of this id; its place in the order stays. */
+  forget(contactId: string, number: number): void {
+    if (this.find(contactId) !== number) return;
+    const { ids, hashes, buckets } = this.#ring;
+    const hash = hashOf(contactId);
+    const bucket = this.#bucketOf(hash);
+    for (let at = bucket; at < bucket + PLACES_PER_BUCKET; at++) {
+      const place = buckets[at]! - 1;
+      if (place < 0 || hashes[place] !== hash || ids[place] !== contactId) continue;
+      buckets[at] = 0;
+      ids[place] = '';
+      return;
+    }
+    const place = this.#elsewhere.get(contactId);
+    this.#elsewhere.delete(contactId);
+    if (place !== undefined) ids[place] = '';
+  }
+
   /** Returns its number; less than 0, where another name of it is forgotten. */
   takeOldest(): number {
     if (this.#count === 0) throw new Error('no contact is remembered');

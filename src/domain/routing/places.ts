@@ -6,7 +6,7 @@
 
 import { placesKeptMax, placesRemovedPerTickMax } from '../../limits.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
-import type { Admission, Reaction, Row, TableReader } from '../module.ts';
+import type { Admission, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import { timeKey } from '../time-key.ts';
 import { MODULE } from './ages.ts';
@@ -83,6 +83,12 @@ export class Places {
       this.#drop(place);
     }
     if (this.#byEnd.size > 0) reaction.followUp('setPlacesTimer', {});
+  }
+
+  /** Whoever had the contact comes back as somebody else. */
+  erase(number: number, tables: TableWriter): void {
+    for (const place of this.#byEnd.valuesArray()) if (place.number === number) this.#drop(place);
+    tables.remove(placesTable, number);
   }
 
   setTimer({ core, now }: Admission): void {

@@ -34,6 +34,7 @@ import { createContact } from './contact-create.ts';
 import * as contacts from './contact-handlers.ts';
 import { dial, dialledInVain } from './dialling.ts';
 import * as entries from './entry-handlers.ts';
+import { erasesContacts } from './erasing.ts';
 import { arrived, leaveIfDue, type Sweep, sweepQueue } from './exits.ts';
 import { fromFlow, type Overflowing, overflows, settleFlows } from './flow-exits.ts';
 import * as moving from './moving-calls.ts';
@@ -83,6 +84,7 @@ export class Routing implements DomainModule {
     dialledInVain: (contact, cause, reaction) => dialledInVain(this.#loaded(), contact, cause, reaction),
     outsideIs: (contact, how, reaction) => outsideIs(this.#loaded(), contact, how, reaction),
   };
+  readonly erases = erasesContacts(() => this.#loaded());
   readonly #lines: LinesView;
   readonly #retention: Retention;
   #shapes: readonly Shapes[] = [];

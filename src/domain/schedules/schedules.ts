@@ -31,6 +31,7 @@ export const plannedTable: TableDeclaration = { name: 'plannedActivities', id: 2
 export class Schedules implements DomainModule {
   readonly name = 'schedules';
   readonly number = MODULE;
+  readonly erases = { nothing: 'Plans are of agents.' };
   readonly tables = [plannedTable];
   readonly plans = new Plans();
   readonly methods: Readonly<Record<string, Handler>> = {

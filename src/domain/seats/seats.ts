@@ -42,6 +42,7 @@ export class Seats implements DomainModule {
   readonly name = 'seats';
   readonly number = 2;
   readonly reactsTo = [layout.EFFECT_LINE_STATE];
+  readonly erases = { nothing: 'Lines are of agents, with the numbers of their telephones.' };
   readonly tables = [linesTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'agent.login': (params, admission) => this.#login(params, admission),

@@ -64,6 +64,7 @@ export class Statistics implements DomainModule {
   readonly name = 'statistics';
   readonly number = MODULE;
   readonly reactsTo = effectsOfContactsAndAgents;
+  readonly erases = { nothing: 'What is counted is of queues and agents: numbers, and no contact.' };
   readonly tables = [...statisticsTables, alertsTable];
   readonly methods: Readonly<Record<string, Handler>>;
   readonly shapes: Shapes;

@@ -61,6 +61,7 @@ import { ConsultLegs } from './consult-legs.ts';
 import { contactFor } from './contact-for.ts';
 import type { CallsView, OnCall } from './customer-calls.ts';
 import { Digits } from './digits.ts';
+import { erasesLegs } from './erasing.ts';
 import { Holds, type HoldsView } from './holds.ts';
 import { APART, type Leg, LegBook, type LegRow } from './leg-book.ts';
 import { LegRequests } from './leg-requests.ts';
@@ -197,6 +198,7 @@ export class Switches implements DomainModule {
       this.#consults.shown(contact, shown);
     },
   };
+  readonly erases = erasesLegs;
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     told: () => {},
     setMessageTimer: ({ number, dueAt }, { core, now }) =>

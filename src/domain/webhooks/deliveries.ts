@@ -142,6 +142,16 @@ export class Deliveries {
     return of.waiting.length > 0;
   }
 
+  /** Nobody is to be told. */
+  erase(delivery: Delivery, tables: TableWriter): void {
+    const of = this.#byWebhook.get(delivery.webhook);
+    const at = of?.waiting.findIndex(({ tick, place }) => tick === delivery.tick && place === delivery.place) ?? -1;
+    if (at >= 0) of?.waiting.splice(at, 1);
+    of?.asked.delete(deliveryName(delivery));
+    tables.remove(deliveriesTable, keyOf(delivery));
+    this.#dropIfEmpty(delivery.webhook);
+  }
+
   #wait(delivery: Delivery): void {
     let of = this.#byWebhook.get(delivery.webhook);
     if (of === undefined) {

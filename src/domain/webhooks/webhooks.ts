@@ -19,6 +19,7 @@ import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
 import type { WebhookEvent } from '../../protocol/webhooks.ts';
 import { postMethod } from '../../webhooks/posting.ts';
+import { lookingThrough } from '../looking-through.ts';
 import type {
   Admission,
   Admitted,
@@ -26,6 +27,7 @@ import type {
   ConfigGiven,
   ConfigPart,
   DomainModule,
+  ErasesCustomers,
   FollowUpHandler,
   Handler,
   LoadContext,
@@ -80,6 +82,17 @@ export class Webhooks implements DomainModule {
     setTimer: (_, { core, now }) => {
       if (this.#timerAt !== Number.POSITIVE_INFINITY) core.timerSet(MODULE, DUE_TIMER, Math.max(now, this.#timerAt));
     },
+  };
+  /** What no webhook has taken yet. */
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: deliveriesTable,
+        kind: 'deliveries',
+        isOf: (person, { body }) => person.isNamedIn(JSON.parse(body as string)),
+        erase: (row, _, __, tables) => this.#deliveries.erase(row as unknown as Delivery, tables),
+      },
+    ]),
   };
   readonly #config: ConfigPart<'webhooks'> = {
     member: 'webhooks',

@@ -39,7 +39,48 @@ const byIdOrIdentity = {
   identity: Type.Optional(identity),
 };
 
+const erasure = {
+  erasureId: id('The erasure, named by the router.'),
+  customers: Type.Array(customerId, { description: 'Who was one person, and is nobody now.' }),
+  state: oneOf(
+    ['erasing', 'erased', 'gone'],
+    'erasing: a part is left, and goes by itself. erased: nobody can read anything of it any more. gone: neither is anything of it on the disk.',
+  ),
+  requestedAt: timeMs('When it was asked for.'),
+  untilMs: timeMs('By then it is gone from the disk.'),
+  erased: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+    description:
+      'How many of each kind: contacts, messages, and so on. What stays in the books counts where it has become nobody’s.',
+  }),
+  erasedAt: Type.Optional(timeMs('When the last of it was erased.')),
+  goneAt: Type.Optional(timeMs('When the last byte had left the disk.')),
+};
+export const erasureView = result(erasure);
+
 export const customerMethods = {
+  'customer.erase': method({
+    summary:
+      'Erases a person: all customers that are one, and whatever is kept of them anywhere. Not undone by anything. Said again with the id, it says how far it is.',
+    roles: ['admin', 'app'],
+    params: changing({
+      ...byIdOrIdentity,
+      leaveBalance: Type.Optional(
+        flag('Money that is left stays on an account of nobody’s. Default: false, it is refused while there is any.'),
+      ),
+    }),
+    result: erasureView,
+    changes: true,
+    exactlyOne: ['customerId', 'identity'],
+    refusals: ['customer_not_found', 'customer_still_served', 'customer_has_balance'],
+  }),
+  'customer.erasure': method({
+    summary: 'How far an erasure is, and what has gone.',
+    roles: ['admin', 'app'],
+    params: params({ erasureId: erasure.erasureId }),
+    result: erasureView,
+    changes: false,
+    refusals: ['erasure_not_found'],
+  }),
   'customer.resolve': method({
     summary: 'The customer of an identity; a new one where it is not known yet.',
     roles: ['app', 'switch', 'admin'],

@@ -64,4 +64,5 @@ export const generalRefusals = [
 /** And so, when it carries a requestId. */
 export const repetitionRefusals = [
   'request_id_reused_with_different_content',
+  'first_answer_erased',
 ] as const satisfies readonly RefusalName[];
