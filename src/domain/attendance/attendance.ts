@@ -76,6 +76,8 @@ export class Attendance implements DomainModule {
   readonly #sending: SendsContacts;
   readonly #known = new Map<string, Attending>();
   #start = 0;
+  /** When that was. */
+  #startedAt = 0;
 
   constructor(routing: RoutingView, sending: SendsContacts) {
     this.#routing = routing;
@@ -84,7 +86,9 @@ export class Attendance implements DomainModule {
 
   load({ tables }: LoadContext): void {
     this.#known.clear();
-    this.#start = (tables.get(startsTable, START_ROW)?.start as number | undefined) ?? 0;
+    const { start = 0, at = 0 } = (tables.get(startsTable, START_ROW) ?? {}) as { start?: number; at?: number };
+    this.#start = start;
+    this.#startedAt = at;
     for (const { row } of everyRow(tables, attendanceTable)) {
       const known = row as unknown as Attending;
       this.#known.set(known.agentId, known);
@@ -108,7 +112,8 @@ export class Attendance implements DomainModule {
 
   resumed(reaction: Reaction): void {
     this.#start += 1;
-    reaction.tables.put(startsTable, START_ROW, { start: this.#start });
+    this.#startedAt = reaction.now;
+    reaction.tables.put(startsTable, START_ROW, { start: this.#start, at: reaction.now });
     if (this.#known.size > 0) reaction.followUp('startWalk', {});
   }
 
@@ -140,6 +145,9 @@ export class Attendance implements DomainModule {
 
   /** Those who were there when the router went, and have not come back since; some at a time. */
   #walk(admission: Admission): void {
+    const dueAt = this.#startedAt + lostOf(admission.tables).afterMs;
+    // The timer of the start before has come due meanwhile: that one's time is not this one's.
+    if (admission.now < dueAt) return admission.core.timerSet(MODULE, WALK_TIMER, dueAt);
     let left = agentsLostPerTickMax;
     for (const { agentId, start } of this.#known.values()) {
       if (start === this.#start) continue;
