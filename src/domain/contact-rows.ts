@@ -22,6 +22,10 @@ export class ContactRows<R extends ContactHandle> {
     return row?.number === number ? row : undefined;
   }
 
+  at(slot: number): R | undefined {
+    return this.#bySlot.get(slot);
+  }
+
   /** Effects name a contact by the low half of its number. */
   ofEffect(slot: number, low: number): R | undefined {
     const row = this.#bySlot.get(slot);

@@ -361,6 +361,50 @@ describe('when the money runs out', () => {
     expect(await balance('kim')).toBe(540);
   });
 
+  test.each<[what: string, comes: () => Promise<unknown>]>([
+    ['is paid in', () => deposit(600)],
+    ['comes as credit', () => world.ok('admin:root', 'account.change', { accountId: 'kim', limit: -600 })],
+    [
+      'is taken back',
+      () => world.ok(shop, 'payment.refund', { refundId: 'back', paymentId: 'out', reason: 'was wrong' }),
+    ],
+  ])('money that %s when both were warned is noticed at once', async (_, comes) => {
+    await tenant({ holdMs: 60_000, warnMs: 30_000, graceMs: 20_000 });
+    await deposit(660);
+    await world.ok(shop, 'account.withdraw', { paymentId: 'out', accountId: 'kim', money: eur(600) });
+    await brings('c', await quoted());
+    await accepts('ann', 'c');
+    await world.pass(40_000);
+    expect(await account('kim')).toMatchObject({ held: 60 });
+    world.told();
+    await comes();
+    await world.idle();
+    // What is used and a minute more.
+    expect(await account('kim')).toMatchObject({ held: 100 });
+    await world.pass(41_000);
+    expect(world.toldLines('remainingMs').filter((line) => line.includes('payment'))).toEqual([]);
+    await ends('c');
+    expect(await receipt('c')).toMatchObject({ total: eur(81) });
+  });
+
+  test('of several that wait for money of one account the oldest is the first to have it', async () => {
+    await tenant({ holdMs: 60_000, warnMs: 30_000, leastMs: 10_000 });
+    await deposit(120);
+    const quoteId = await quoted();
+    await brings('c1', quoteId);
+    await accepts('ann', 'c1');
+    await brings('c2', quoteId);
+    await accepts('ann', 'c2');
+    await world.pass(40_000);
+    await deposit(50);
+    await world.idle();
+    const held = async (contactId: string) => (await world.ok(shop, 'contact.get', { contactId })).payment as Members;
+    expect([await held('c1'), await held('c2')]).toMatchObject([{ held: 100 }, { held: 70 }]);
+    // What the one leaves over is the other's at once.
+    await ends('c1');
+    expect(await held('c2')).toMatchObject({ held: 100 });
+  });
+
   test('a grace is at the receiver’s cost', async () => {
     await tenant({ holdMs: 60_000, warnMs: 10_000, graceMs: 20_000 });
     await deposit(60);

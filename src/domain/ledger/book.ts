@@ -113,6 +113,11 @@ export interface Book {
    * A post or a void of an open hold, within its amount, is never refused, whatever the limits have become.
    */
   book(orders: readonly Order[], at: BookedAt): Refusal | undefined;
+  /**
+   * Told whenever an account may have more to spend than before, be it that the request is taken back yet. True: somebody waits for that,
+   * and wants a tick to look in, where this one has settled.
+   */
+  onGained(told: (accountId: string) => boolean): void;
   /** Told in the reaction in which a hold of an id with this prefix has timed out; it is void already. */
   onTimedOut(prefix: string, told: (hold: Transfer, reaction: Reaction) => void): void;
 }

@@ -107,6 +107,9 @@ export class LedgerBook implements Book {
   /** Open holds that time out. */
   #expiries = orderedMap<string>();
   readonly #listeners: { readonly prefix: string; readonly told: (hold: Transfer, reaction: Reaction) => void }[] = [];
+  readonly #gainListeners: ((accountId: string) => boolean)[] = [];
+  /** Those that somebody waits for. */
+  #gained: string[] = [];
   #nextAccount = 1;
   #nextTransfer = 1;
 
@@ -115,6 +118,7 @@ export class LedgerBook implements Book {
     this.#differences.clear();
     this.#ending.clear();
     this.#expiries = orderedMap<string>();
+    this.#gained = [];
     this.#nextAccount = lastNumberIn(accountsTable, tables) + 1;
     this.#nextTransfer = lastNumberIn(transfersTable, tables) + 1;
     for (const { key, row } of everyRow(tables, transferIndexTable, ['open'])) {
@@ -156,6 +160,7 @@ export class LedgerBook implements Book {
   /** Nothing is staged, and the account keeps to it. */
   setLimit(row: AccountRow, limit: number | null, tables: TableWriter): void {
     putAccount({ ...row, limit }, tables);
+    this.gained(row.accountId);
   }
 
   account(accountId: string, tables: TableReader): Account | undefined {
@@ -243,6 +248,21 @@ export class LedgerBook implements Book {
         for (const one of made.toReversed()) this.#takeBack(one);
       });
     return undefined;
+  }
+
+  onGained(told: (accountId: string) => boolean): void {
+    this.#gainListeners.push(told);
+  }
+
+  gained(accountId: string): void {
+    for (const told of this.#gainListeners) if (told(accountId)) this.#gained.push(accountId);
+  }
+
+  /** Since this was last asked. */
+  takeGained(): readonly string[] {
+    const gained = this.#gained;
+    if (gained.length > 0) this.#gained = [];
+    return gained;
   }
 
   onTimedOut(prefix: string, told: (hold: Transfer, reaction: Reaction) => void): void {
@@ -377,6 +397,8 @@ export class LedgerBook implements Book {
     this.#staged.set(transfer.transferId, staged);
     this.#differ(transfer.debit, debitChange);
     this.#differ(transfer.credit, creditChange);
+    if (availableOf(debitChange, 0) > 0) this.gained(transfer.debit);
+    if (availableOf(creditChange, 0) > 0) this.gained(transfer.credit);
     return staged;
   }
 

@@ -80,14 +80,19 @@ export class Ledger implements DomainModule {
   });
   readonly methods: Readonly<Record<string, Handler>> = {
     'account.open': (params, admission) => this.#open(params, admission),
-    'account.change': behind((params, caller, reaction) => this.#change(params, caller, reaction)),
+    'account.change': this.#lookedAfter(behind((params, caller, reaction) => this.#change(params, caller, reaction))),
     'account.get': (params, admission) => this.#get(params, admission),
     'account.list': (params, admission) => this.#list(params, admission),
     'account.statement': (params, admission) => this.#statement(params, admission),
     'account.book': (params, admission) => this.#bookSteps(params, admission),
-    ...this.#paying.methods,
+    ...Object.fromEntries(
+      Object.entries(this.#paying.methods).map(([name, handler]) => [name, this.#lookedAfter(handler)]),
+    ),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    moneyCame: ({ accountIds }) => {
+      for (const accountId of accountIds as readonly string[]) this.#book.gained(accountId);
+    },
     // It may come late, when what it was for has been done or is gone.
     setTimer: (_, { core, now }) => {
       this.#timerAt = this.#nextDue() ?? Number.POSITIVE_INFINITY;
@@ -153,6 +158,8 @@ export class Ledger implements DomainModule {
   }
 
   settle(reaction: Reaction): void {
+    // Whoever waits for money has settled before, and has seen it.
+    this.#book.takeGained();
     this.#book.settle(reaction.tables);
     this.#paying.settle(reaction);
     const due = this.#nextDue();
@@ -167,7 +174,30 @@ export class Ledger implements DomainModule {
   }
 
   answered(reference: string, answer: ClientAnswer, _admission: Admission): Afterwards {
-    return (reaction) => this.#paying.answered(reference, answer, reaction);
+    return (reaction) => {
+      this.#paying.answered(reference, answer, reaction);
+      this.#tellGained(reaction);
+    };
+  }
+
+  /** What is decided behind the core comes when the tick has settled: whoever waits for money looks in the next. */
+  #lookedAfter(handler: Handler): Handler {
+    return (params, admission) => {
+      const admitted = handler(params, admission);
+      if (!('pending' in admitted)) return admitted;
+      return {
+        pending: (reaction) => {
+          const answered = admitted.pending(reaction);
+          this.#tellGained(reaction);
+          return answered;
+        },
+      };
+    };
+  }
+
+  #tellGained(reaction: Reaction): void {
+    const accountIds = this.#book.takeGained();
+    if (accountIds.length > 0) reaction.followUp('moneyCame', { accountIds });
   }
 
   #nextDue(): number | undefined {

@@ -60,16 +60,28 @@ export class PaidContacts {
   /** Something has happened to them in this tick. */
   #touched = new Map<number, ContactView>();
 
+  /** By account: those that are counted and whose money runs out, since there is no more on it. */
+  readonly #short = new Map<string, Set<number>>();
+  /** There is more on them now. */
+  readonly #gained = new Set<string>();
   /** The timer of the beat is set, or about to be. */
   #beats = false;
 
   constructor(means: PaidMeans) {
     this.#means = means;
+    means.book.onGained((accountId) => {
+      if (!this.#short.has(accountId)) return false;
+      this.#gained.add(accountId);
+      return true;
+    });
   }
 
   load({ tables }: LoadContext): void {
     this.#rows.load(tables);
     this.#touched = new Map();
+    this.#short.clear();
+    this.#gained.clear();
+    for (const paid of this.#rows.values()) this.#noteShort(paid);
     this.#beats = this.#isAnyCounted;
   }
 
@@ -161,13 +173,44 @@ export class PaidContacts {
   }
 
   settle(reaction: Reaction): void {
-    if (this.#touched.size === 0) return;
-    const touched = [...this.#touched.values()];
-    this.#touched = new Map();
-    for (const contact of touched) {
-      const paid = this.#rows.of(contact);
-      if (paid !== undefined) this.#look(paid, contact, reaction);
+    if (this.#touched.size > 0) {
+      const touched = [...this.#touched.values()];
+      this.#touched = new Map();
+      for (const contact of touched) {
+        const paid = this.#rows.of(contact);
+        if (paid !== undefined) this.#look(paid, contact, reaction);
+      }
     }
+    if (this.#gained.size > 0) this.#lookAtGained(reaction);
+  }
+
+  /** Of several that wait for money of one account the oldest is the first. */
+  #lookAtGained(reaction: Reaction): void {
+    const slots = [...this.#gained].flatMap((accountId) => [...(this.#short.get(accountId) ?? [])]);
+    const waiting = slots.flatMap((slot) => this.#rows.at(slot) ?? []).sort((one, other) => one.number - other.number);
+    for (const paid of waiting) {
+      const contact = this.#means.routing.contactByHandle(paid.slot, paid.number);
+      if (contact !== undefined && contact.endedAt === undefined) this.#watch(paid, contact, reaction);
+    }
+    // What they have freed to hold more is held again.
+    this.#gained.clear();
+  }
+
+  #keep(paid: PaidContact, tables: TableWriter): void {
+    this.#rows.keep(paid, tables);
+    this.#noteShort(paid);
+  }
+
+  #noteShort({ slot, accountId, since, isWarned }: PaidContact): void {
+    if (since === undefined || isWarned !== true) return this.#forgetShort({ slot, accountId });
+    const slots = this.#short.get(accountId) ?? new Set<number>();
+    this.#short.set(accountId, slots.add(slot));
+  }
+
+  #forgetShort({ slot, accountId }: Pick<PaidContact, 'slot' | 'accountId'>): void {
+    const slots = this.#short.get(accountId);
+    slots?.delete(slot);
+    if (slots?.size === 0) this.#short.delete(accountId);
   }
 
   #look(paid: PaidContact, contact: ContactView, reaction: Reaction): void {
@@ -196,7 +239,7 @@ export class PaidContacts {
     const before = stopped(paid, now);
     const looked =
       agentId === undefined ? before : { ...before, since: now, agentId, startedAt: before.startedAt ?? now };
-    this.#rows.keep(looked, tables);
+    this.#keep(looked, tables);
     return looked;
   }
 
@@ -214,7 +257,7 @@ export class PaidContacts {
     for (const paid of [...this.#rows.values()]) {
       const { since, agentId } = paid;
       if (since === undefined || agentId === undefined) continue;
-      this.#rows.keep({ ...stopped(paid, Math.max(since, now - downMs)), since: now, agentId }, tables);
+      this.#keep({ ...stopped(paid, Math.max(since, now - downMs)), since: now, agentId }, tables);
       reaction.followUp('watchPaid', { slot: paid.slot, number: paid.number, at: now });
     }
   }
@@ -243,7 +286,7 @@ export class PaidContacts {
       this.#tell(contact, 'payment.warning', { contactId: contact.contactId, remainingMs: leftMs, graceMs }, reaction);
     }
     if (leftMs <= 0 && paid.graceUntil === undefined) paid = { ...paid, graceUntil: now + graceMs };
-    if (paid !== before) this.#rows.keep(paid, tables);
+    if (paid !== before) this.#keep(paid, tables);
     const { slot, number, graceUntil } = paid;
     if (leftMs <= 0 && graceUntil !== undefined && graceUntil <= now)
       return reaction.followUp('cutOff', { slot, number });
@@ -329,6 +372,7 @@ export class PaidContacts {
     const paid = stopped(before, now);
     const { contactId, held, terms, metered, shares, customer, startedAt } = paid;
     this.#rows.drop(paid, tables);
+    this.#forgetShort(paid);
     const used = costOf(new Tariff(terms), metered);
     const gross = Math.min(used, held);
     const parts = partsWithin(paid.parts, gross).map((part) => ({

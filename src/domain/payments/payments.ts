@@ -84,7 +84,7 @@ export class Payments implements DomainModule {
       return undefined;
     },
     contactCreate: (draft, admission) => this.#paid.create(draft, admission),
-    contactShown: (contact, shown) => this.#paid.show(contact, shown),
+    anyContactShown: (contact, shown) => this.#paid.show(contact, shown),
     queueRemove: (queueId, admission) => this.#rates.withdrawAllOf({ queueId }, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
