@@ -439,6 +439,8 @@ export const platformAttempts = 2;
 /** Failures in a row after which a platform is left alone, and for how long. */
 export const platformFailuresMax = 5;
 export const platformOpenMs = 30_000;
+/** Of platforms that are left alone or guessed at, so many are named. */
+export const alarmedPlatformsMax = 10;
 /** What is read of an answer: data as large as attributes may be, and what is around them. */
 export const platformAnswerBytesMax = 32_768;
 export const platformNetworksMax = 16;

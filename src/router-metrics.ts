@@ -26,6 +26,26 @@ const readings: readonly Reading[] = [
     'Memory of the core in use.',
     ({ partition }) => readHeader(partition.core.memory).arenaTop,
   ],
+  [
+    'strowger_platforms_left_alone',
+    'Platforms that did not answer and are left alone until they have.',
+    ({ partition }) => partition.gauge('platformsLeftAlone'),
+  ],
+  [
+    'strowger_serial_guessers_limited',
+    'Platforms, switches and calling numbers that have had too many wrong serials: none of theirs is looked up.',
+    ({ partition }) => partition.gauge('guessersLimited'),
+  ],
+  [
+    'strowger_platform_questions',
+    'Callers of whom platforms are being asked.',
+    ({ partition }) => partition.gauge('platformQuestions'),
+  ],
+  [
+    'strowger_handovers',
+    'Serials that have been handed over and are remembered.',
+    ({ partition }) => partition.gauge('handovers'),
+  ],
   ['strowger_ready', '1 when the partition can take and commit.', ({ partition }) => (partition.ready ? 1 : 0)],
 ];
 

@@ -127,6 +127,7 @@ export class Tenant {
   #keepHouse(): void {
     this.#wake = this.#clock.wakeAt(this.#clock.now() + HOUSEKEEPING_EVERY_MS, () => {
       this.#watchClock();
+      this.partition.lookForAlarms();
       this.#keeping = this.#housekeeping
         .run(this.#clock.now(), this.#snapshotNumber)
         .then(() => this.partition.alarms.clear('housekeeping'))

@@ -302,7 +302,7 @@ export interface ConfigPart<Member extends ConfigMember = ConfigMember, Given = 
   /** Of all of the document, and what there would be then of this kind and of others. */
   refuseDocument?(document: ConfigDocument): Refusal | undefined;
   /** The queue that it is about: config.apply lets none through whose queue is not there then. */
-  queueOf?(given: Given): string;
+  queueOf?(given: Given): string | undefined;
   /** What one that a complete document does not name is set to, where it cannot go. */
   insteadOf?(given: Given): Given | undefined;
   write(given: Given, admission: Admission): void;
@@ -682,8 +682,8 @@ export interface RoutingView {
   statisticsOf(queueId: string, now: number): QueueNumbers | undefined;
   /** The queues that have an exit to a flow of this name. */
   queuesNamingFlow(name: string): string[];
-  /** Supervisors who watch the queue. */
-  watchersOf(queueId: string): Iterable<Audience>;
+  /** Supervisors who watch the queue; of none, who watch anything. */
+  watchersOf(queueId: string | undefined): Iterable<Audience>;
   /** Who is set up, in the order in which they were made, after a handle; -1 is before all. */
   queuesAfter(handle: number): Iterable<{ readonly queueId: string; readonly handle: number }>;
   agentsAfter(handle: number): Iterable<{ readonly agentId: string; readonly handle: number }>;
@@ -814,6 +814,8 @@ export interface ErasesCustomers {
     at: { readonly now: number; readonly tables: TableWriter },
   ) => ErasingStep;
 }
+/** What modules count for /metrics (src/router-metrics.ts). */
+export type GaugeName = 'platformsLeftAlone' | 'guessersLimited' | 'platformQuestions' | 'handovers';
 
 export interface DomainModule {
   readonly name: string;
@@ -854,6 +856,10 @@ export interface DomainModule {
   gone?(reference: string, admission: Admission): Afterwards;
   /** The first tick after a start: whoever was connected is not any more, and for `downMs` no router was there. */
   resumed?(reaction: Reaction, downMs: number): void;
+  /** What whoever runs the router must know of, by name, for as long as it holds; asked about once a second, between ticks. */
+  alarms?(now: number): Readonly<Record<string, string>>;
+  /** What it counts, for /metrics; asked between ticks. */
+  gauges?(now: number): Readonly<Partial<Record<GaugeName, number>>>;
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

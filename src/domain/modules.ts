@@ -78,8 +78,15 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
   const webhooks: Webhooks = new Webhooks();
   const schedules = new Schedules(view);
-  const statistics = new Statistics(view, switches.holds, schedules.plans, (...told) => webhooks.tell(...told));
   const messages = new Messages(view, persons, ratings.surveying, (...written) => payments.written(...written));
+  const platforms = new Platforms(view, options.platformNetworks);
+  const statistics = new Statistics(
+    view,
+    switches.holds,
+    schedules.plans,
+    (...told) => webhooks.tell(...told),
+    platforms.troubles,
+  );
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
@@ -91,7 +98,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     routing,
     new Seats(lines, view),
     // Before the customers: whoever hands a caller over may say which customer that is.
-    new Platforms(view, options.platformNetworks),
+    platforms,
     customers,
     business,
     rules,

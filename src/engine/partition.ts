@@ -10,7 +10,7 @@
 // Long, because the way of a tick and the ways out of it change the same few fields, and their order is what matters.
 
 import * as layout from '../../assembly/layout.ts';
-import type { DomainModule } from '../domain/module.ts';
+import type { DomainModule, GaugeName } from '../domain/module.ts';
 import {
   eraseWithinMs,
   inboxRequestsMax,
@@ -73,6 +73,7 @@ type State = 'running' | 'rebuilding' | 'halted' | 'stopping' | 'stopped';
 export class Partition implements RequestSink {
   readonly tables: TableSpace;
   readonly alarms: Alarms;
+  #alarmsOfModules: readonly string[] = [];
   readonly #options: PartitionOptions;
   readonly #clock: PartitionClock;
   readonly #waitingMax: number;
@@ -177,6 +178,25 @@ export class Partition implements RequestSink {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** What modules count, for /metrics: nothing while it is being made anew. */
+  gauge(name: GaugeName): number {
+    if (!this.ready) return 0;
+    const now = this.#options.clock.now();
+    return this.#registry.modules.reduce((sum, module) => sum + (module.gauges?.(now)[name] ?? 0), 0);
+  }
+
+  /** What modules would have known: raised, and cleared when it is over. */
+  lookForAlarms(): void {
+    if (!this.ready) return;
+    const now = this.#options.clock.now();
+    const found = Object.assign({}, ...this.#registry.modules.map((module) => module.alarms?.(now))) as Readonly<
+      Record<string, string>
+    >;
+    for (const [name, text] of Object.entries(found)) this.alarms.raise(name, text);
+    for (const name of this.#alarmsOfModules) if (!(name in found)) this.alarms.clear(name);
+    this.#alarmsOfModules = Object.keys(found);
   }
 
   get numbers(): { last: number; durable: number; inbox: number; lag: number } {

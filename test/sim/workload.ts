@@ -377,12 +377,16 @@ const webhook = (random: SimRandom, withSecret: boolean): Members => ({
 
 const alert = (knowing: Knowing, random: SimRandom): Members => ({
   alertId: random.pick(['long', 'spare']),
-  queueId: queueId(knowing, random),
-  ...random.pick([
-    { measure: 'longestWaitMs', above: 500, clearAt: 200 },
-    { measure: 'waiting', above: 2, forMs: 300 },
-    { measure: 'agentsReady', below: 1 },
-  ]),
+  ...(random.chance(0.8)
+    ? {
+        queueId: queueId(knowing, random),
+        ...random.pick([
+          { measure: 'longestWaitMs', above: 500, clearAt: 200 },
+          { measure: 'waiting', above: 2, forMs: 300 },
+          { measure: 'agentsReady', below: 1 },
+        ]),
+      }
+    : { measure: random.pick(['platformsLeftAlone', 'guessersLimited']), above: 0 }),
 });
 
 /** A line of an agent whose line is called `left` may have this number: it is called, dialled and sent to. */

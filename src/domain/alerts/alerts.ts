@@ -1,4 +1,4 @@
-// Alerts: thresholds on the numbers of queues. Each is looked at when something of its queue has changed, at most once a second, and at
+// Alerts: thresholds on the numbers of queues, and of platforms. Each is looked at when something of its queue has changed, at most once a second, and at
 // the moment at which waiting alone brings it over its threshold.
 //
 //   well ─ crossed ─▶ crossed since … ─ for forMs ─▶ raised ─ back at clearAt ─▶ well
@@ -10,7 +10,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { alertEveryMs, alertsPerTenantMax } from '../../limits.ts';
-import type { AlertMeasure } from '../../protocol/alerts.ts';
+import { type AlertMeasure, type PlatformMeasure, platformMeasures } from '../../protocol/alerts.ts';
 import { canonical, contentOf } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
@@ -36,13 +36,14 @@ import { everyRow } from '../rows.ts';
 /** Those of a day, which is over without anything that happens. */
 const measuresOfToday: ReadonlySet<AlertMeasure> = new Set(['serviceLevelPercent', 'abandonedPercent']);
 
-/** alert number → {number, alertId, queueId, measure, …, crossedAt?, raisedAt?} */
+/** alert number → {number, alertId, queueId?, measure, …, crossedAt?, raisedAt?} */
 export const alertsTable: TableDeclaration = { name: 'alerts', id: 150, personal: false };
 
 interface Alert {
   readonly number: number;
   readonly alertId: string;
-  readonly queueId: string;
+  /** Of platforms none. */
+  readonly queueId?: string;
   readonly measure: AlertMeasure;
   readonly above?: number;
   readonly below?: number;
@@ -51,6 +52,12 @@ interface Alert {
   /** Its threshold is crossed since then. */
   readonly crossedAt?: number;
   readonly raisedAt?: number;
+}
+
+/** What there is to say of platforms. */
+export interface TroublesOfPlatforms {
+  of(measure: PlatformMeasure, now: number): { readonly value: number; readonly platformIds: readonly string[] };
+  onChanged(changed: (now: number) => void): void;
 }
 
 export type TellWebhooks = (
@@ -89,6 +96,7 @@ export class Alerts {
   };
   readonly #routing: RoutingView;
   readonly #tell: TellWebhooks;
+  readonly #platforms: TroublesOfPlatforms;
   #byId = new Map<string, Alert>();
   #byQueue = new Map<string, Set<string>>();
   #next = 1;
@@ -98,9 +106,13 @@ export class Alerts {
   readonly #due = new Map<string, number>();
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(routing: RoutingView, tell: TellWebhooks) {
+  constructor(routing: RoutingView, tell: TellWebhooks, platforms: TroublesOfPlatforms) {
     this.#routing = routing;
     this.#tell = tell;
+    this.#platforms = platforms;
+    platforms.onChanged((now) => {
+      for (const { alertId, measure } of this.#byId.values()) if (isOfPlatforms(measure)) this.#mark(alertId, now);
+    });
   }
 
   load({ tables, now }: LoadContext): void {
@@ -221,19 +233,21 @@ export class Alerts {
     const { alertId, queueId, measure, above, below } = alert;
     const params = {
       alertId,
-      queueId,
+      ...(queueId !== undefined && { queueId }),
       measure,
       value,
       ...(above !== undefined && { above }),
       ...(below !== undefined && { below }),
       raisedAt,
+      ...(isOfPlatforms(measure) && { platformIds: this.#platforms.of(measure, reaction.now).platformIds }),
     };
     for (const audience of this.#routing.watchersOf(queueId)) reaction.notify(audience, event, params);
     this.#tell(event, params, reaction);
   }
 
   #valueOf({ queueId, measure }: Alert, now: number): number | null {
-    const numbers = this.#routing.statisticsOf(queueId, now);
+    if (isOfPlatforms(measure)) return this.#platforms.of(measure, now).value;
+    const numbers = queueId === undefined ? undefined : this.#routing.statisticsOf(queueId, now);
     if (numbers === undefined) return null;
     const { agents, answered, abandoned } = numbers;
     switch (measure) {
@@ -252,7 +266,9 @@ export class Alerts {
   #set(params: Params<'alert.set'>, admission: Admission): Admitted {
     const given = contentOf(params);
     const isNew = !this.#byId.has(given.alertId);
-    if (this.#routing.statisticsOf(given.queueId, admission.now) === undefined) return refuse('queue_not_found');
+    const { queueId } = given;
+    if (queueId !== undefined && this.#routing.statisticsOf(queueId, admission.now) === undefined)
+      return refuse('queue_not_found');
     if (isNew && this.#byId.size >= alertsPerTenantMax) return refuse('too_many_alerts');
     return { result: viewOf(this.#write(given, admission)) };
   }
@@ -313,18 +329,23 @@ export class Alerts {
 
   #know(alert: Alert): void {
     const before = this.#byId.get(alert.alertId);
-    if (before !== undefined && before.queueId !== alert.queueId)
-      this.#byQueue.get(before.queueId)?.delete(alert.alertId);
+    if (before !== undefined && before.queueId !== alert.queueId) this.#forget(before);
     this.#byId.set(alert.alertId, alert);
-    const ofQueue = this.#byQueue.get(alert.queueId) ?? new Set();
-    this.#byQueue.set(alert.queueId, ofQueue.add(alert.alertId));
+    if (alert.queueId !== undefined) {
+      const ofQueue = this.#byQueue.get(alert.queueId) ?? new Set();
+      this.#byQueue.set(alert.queueId, ofQueue.add(alert.alertId));
+    }
     this.#next = Math.max(this.#next, alert.number + 1);
   }
 
   #forget({ alertId, queueId }: Alert): void {
     this.#byId.delete(alertId);
-    this.#byQueue.get(queueId)?.delete(alertId);
+    if (queueId !== undefined) this.#byQueue.get(queueId)?.delete(alertId);
   }
+}
+
+function isOfPlatforms(measure: AlertMeasure): measure is PlatformMeasure {
+  return (platformMeasures as readonly string[]).includes(measure);
 }
 
 /** Beyond the threshold; of what is raised, not back at `clearAt`. */
@@ -338,7 +359,7 @@ function settingsOf(alert: ConfigGiven<'alerts'>): ConfigGiven<'alerts'> {
   const { alertId, queueId, measure, above, below, clearAt, forMs = 0 } = alert;
   return {
     alertId,
-    queueId,
+    ...(queueId !== undefined && { queueId }),
     measure,
     ...(above !== undefined && { above }),
     ...(below !== undefined && { below }),

@@ -33,6 +33,11 @@ export class CircuitBreaker {
     return this.#byPlatform.get(platform) ?? well;
   }
 
+  /** Those that have not answered since they were left alone. */
+  *leftAlone(): Generator<number, void, void> {
+    for (const [platform, { openUntil }] of this.#byPlatform) if (openUntil !== undefined) yield platform;
+  }
+
   /** `asked`: how many questions it has that are not late. */
   mayAsk(platform: number, asked: () => number, now: number): boolean {
     const { openUntil } = this.of(platform);

@@ -119,7 +119,7 @@ export function platformAsGuesser({ number }: Platform): Guesser {
   return { of: 'platform', name: String(number) };
 }
 
-function mostOf({ guesses = {} }: NumberPlanGiven, { of }: Guesser): number {
+export function mostOf({ guesses = {} }: NumberPlanGiven, { of }: Pick<Guesser, 'of'>): number {
   if (of === 'platform') return guesses.perPlatform ?? guessDefaults.perPlatform;
   if (of === 'switch') return guesses.perSwitch ?? guessDefaults.perSwitch;
   return guesses.perCaller ?? guessDefaults.perCaller;

@@ -23,11 +23,13 @@ export interface SetsPlatforms {
   readonly book: PlatformBook;
   /** A network that the platform may not be in. */
   networkRefused(fetch: Pick<PlatformFetch, 'networks'> | undefined): Refusal | undefined;
+  writePlan(planId: string, given: NumberPlanGiven, admission: Admission): void;
   write(given: PlatformSet, admission: Admission): void;
   drop(platform: Platform, admission: Admission): void;
 }
 
-export function numberPlansPart({ book }: SetsPlatforms): ConfigPart<'numberPlans'> {
+export function numberPlansPart(sets: SetsPlatforms): ConfigPart<'numberPlans'> {
+  const { book } = sets;
   return {
     member: 'numberPlans',
     kind: 'numberPlan',
@@ -42,7 +44,7 @@ export function numberPlansPart({ book }: SetsPlatforms): ConfigPart<'numberPlan
     },
     refuseDocument: (document) => refuseTogether(book, document),
     write: ({ planId, ...given }, admission) => {
-      book.setPlan(planId, given, admission);
+      sets.writePlan(planId, given, admission);
     },
     remove: ({ planId }, admission) => book.removePlan(book.plans.get(planId) as NumberPlan, admission),
   };

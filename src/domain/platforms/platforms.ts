@@ -40,6 +40,7 @@ import type {
   DomainModule,
   ErasesCustomers,
   FollowUpHandler,
+  GaugeName,
   Handler,
   LoadContext,
   Reaction,
@@ -58,6 +59,7 @@ import { hasInRange, type NumberPlan, numberFor, numberLengthOf, overlap } from 
 import { judged } from './platform-answer.ts';
 import { type Platform, PlatformBook, type PlatformFetch } from './platform-book.ts';
 import { numberPlansPart, type PlatformSet, platformsPart, type SetsPlatforms } from './platform-config.ts';
+import { alarmsOf, type TroublesView, troubleOf } from './platform-troubles.ts';
 import { type Question, Questions } from './questions.ts';
 import {
   handoversTable,
@@ -111,6 +113,9 @@ export class Platforms implements DomainModule {
       const due = this.#nextDue();
       if (due !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, due));
     },
+    lookAtTroubles: () => {
+      this.#haveTroublesChanged = true;
+    },
     setQuestionTimer: (_, { core, now }) => {
       const due = this.#known.questions.nextDue();
       if (due !== undefined) core.timerSet(MODULE, QUESTION_TIMER, Math.max(now, due));
@@ -155,14 +160,28 @@ export class Platforms implements DomainModule {
   #forgetAt: number | undefined;
   #isDueUnknown = false;
   #questionAt: number | undefined;
+  readonly #troublesChanged: ((now: number) => void)[] = [];
+  /** In this tick, perhaps. */
+  #haveTroublesChanged = false;
+  readonly troubles: TroublesView = {
+    of: (measure, now) => troubleOf(this.#known, measure, now),
+    onChanged: (changed) => {
+      this.#troublesChanged.push(changed);
+    },
+  };
 
   /** `networksMax`: private networks within which platforms may be; absent: nothing is refused here. */
   constructor(routing: RoutingView, networksMax?: readonly string[]) {
     this.#routing = routing;
     this.#networksMax = networksMax;
+    const { book } = this.#known;
     const sets: SetsPlatforms = {
-      book: this.#known.book,
+      book,
       networkRefused: (fetch) => this.#networkRefused(fetch),
+      writePlan: (planId, given, admission) => {
+        this.#haveTroublesChanged = true;
+        book.setPlan(planId, given, admission);
+      },
       write: (given, admission) => {
         this.#write(given, admission);
       },
@@ -185,6 +204,7 @@ export class Platforms implements DomainModule {
     for (const { key, row } of everyRow(tables, platformCountsTable))
       this.#identified.set(key as number, row.identified as number);
     this.#justCame = [];
+    this.#haveTroublesChanged = false;
     this.#forgetAt = this.#nextDue();
     this.#isDueUnknown = false;
     this.#questionAt = questions.nextDue();
@@ -202,6 +222,7 @@ export class Platforms implements DomainModule {
     const { slot, number } = draft;
     const came = { slot, number, identified, switchId: admission.caller?.sub ?? '', from };
     this.#justCame.push(came);
+    this.#haveTroublesChanged ||= identified.limited.length > 0;
     this.#isDueUnknown = true;
     admission.onUndo(() => {
       this.#justCame.splice(this.#justCame.indexOf(came), 1);
@@ -211,6 +232,8 @@ export class Platforms implements DomainModule {
 
   settle(reaction: Reaction): void {
     for (const came of this.#justCame.splice(0)) this.#tell(came, reaction);
+    if (this.#haveTroublesChanged) for (const changed of this.#troublesChanged) changed(reaction.now);
+    this.#haveTroublesChanged = false;
     this.#setQuestionTimer(reaction);
     if (!this.#isDueUnknown) return;
     this.#isDueUnknown = false;
@@ -260,7 +283,12 @@ export class Platforms implements DomainModule {
   }
 
   answered(reference: string, answer: ClientAnswer, _admission: Admission): Afterwards {
-    return (reaction) => this.#took(Number(reference), answer, reaction);
+    return (reaction) => {
+      const before = [...this.#known.breaker.leftAlone()].length;
+      this.#took(Number(reference), answer, reaction);
+      // This tick has settled already.
+      if ([...this.#known.breaker.leftAlone()].length !== before) reaction.followUp('lookAtTroubles', {});
+    };
   }
 
   #took(number: number, answer: ClientAnswer, reaction: Reaction): void {
@@ -307,6 +335,7 @@ export class Platforms implements DomainModule {
         questions.put({ ...question, isLate: true }, reaction.tables);
       else continue;
       if (question.isLate === true) continue;
+      this.#haveTroublesChanged = true;
       breaker.failed(question.platform, 'no answer in time', true, reaction);
       this.#isNobody(question, 'platformTimedOut', reaction);
     }
@@ -328,6 +357,20 @@ export class Platforms implements DomainModule {
     this.#known.wrongSerials.forgetOld(handoversForgottenPerTickMax, reaction.now, reaction.tables);
     this.#forgetAt = undefined;
     this.#isDueUnknown = true;
+    this.#haveTroublesChanged = true;
+  }
+
+  alarms(now: number): Readonly<Record<string, string>> {
+    return alarmsOf(this.#known, now);
+  }
+
+  gauges(now: number): Readonly<Partial<Record<GaugeName, number>>> {
+    return {
+      platformsLeftAlone: this.troubles.of('platformsLeftAlone', now).value,
+      guessersLimited: this.troubles.of('guessersLimited', now).value,
+      platformQuestions: this.#known.questions.size,
+      handovers: this.#known.handovers.size,
+    };
   }
 
   #nextDue(): number | undefined {
@@ -345,6 +388,7 @@ export class Platforms implements DomainModule {
     for (const other of book.plans.values())
       if (other.planId !== planId && overlap(given, other))
         return refuse('number_plans_overlap', { planId: other.planId });
+    this.#haveTroublesChanged = true;
     const inUse = before && this.#firstLeftOut(before, given);
     if (inUse !== undefined) return refuse('number_plan_in_use', { platformId: inUse.platformId });
     const plan = book.setPlan(planId, given, admission);
@@ -405,6 +449,7 @@ export class Platforms implements DomainModule {
     const { book, breaker } = this.#known;
     const { role, sub } = admission.caller as Caller;
     const before = book.byId.get(given.platformId);
+    this.#haveTroublesChanged = true;
     // Whoever says otherwise how it is asked has mended what was wrong with it, or means to.
     if (before !== undefined && canonical(before.fetch ?? {}) !== canonical(given.fetch ?? {}))
       breaker.forget(before.number, admission);
@@ -435,6 +480,7 @@ export class Platforms implements DomainModule {
 
   #drop(platform: Platform, admission: Admission): void {
     const { tables, onUndo } = admission;
+    this.#haveTroublesChanged = true;
     const identified = this.#identified.get(platform.number);
     // What it has handed over is of a number that no platform has any more, and goes when its time is over.
     this.#known.book.remove(platform, admission);

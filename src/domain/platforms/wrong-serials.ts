@@ -38,6 +38,11 @@ export class WrongSerials {
     return found === undefined || found.since + found.windowMs <= now ? undefined : found;
   }
 
+  /** Of all windows that are not over. */
+  now(now: number): Wrong[] {
+    return [...this.#byWho.values()].filter(({ since, windowMs }) => since + windowMs > now);
+  }
+
   /** One more. */
   count(who: Guesser, windowMs: number, { now, tables, onUndo }: Admission): Wrong {
     const before = this.#byWho.get(keyOf(who));

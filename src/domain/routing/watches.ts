@@ -64,9 +64,10 @@ export class Watches {
   }
 
   /** Also of one that is gone: who watched it is told what ended with it. */
-  *ofQueue(queueId: string): Generator<Audience, void, void> {
+  /** Of none: whoever watches anything. */
+  *ofQueue(queueId: string | undefined): Generator<Audience, void, void> {
     for (const { audience, queues } of this.#watchers.values()) {
-      if (queues === undefined || queues.has(queueId)) yield audience;
+      if (queues === undefined || queueId === undefined || queues.has(queueId)) yield audience;
     }
   }
 

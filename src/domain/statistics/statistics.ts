@@ -12,7 +12,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { Alerts, alertsTable, type TellWebhooks } from '../alerts/alerts.ts';
+import { Alerts, alertsTable, type TellWebhooks, type TroublesOfPlatforms } from '../alerts/alerts.ts';
 import type {
   Admission,
   DomainModule,
@@ -95,13 +95,19 @@ export class Statistics implements DomainModule {
   /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
-  constructor(routing: RoutingView, holds: HoldsView, plans: Plans, tellWebhooks: TellWebhooks) {
+  constructor(
+    routing: RoutingView,
+    holds: HoldsView,
+    plans: Plans,
+    tellWebhooks: TellWebhooks,
+    troubles: TroublesOfPlatforms,
+  ) {
     this.#intervals = new Intervals(plans);
     this.#times = new AgentTimes(routing);
     this.#counting = new Counting(routing, holds);
     this.#folding = new Folding(this.#intervals, this.#times, plans);
     this.#lines = new Lines(this.#intervals, this.#times, this.#folding, plans, routing);
-    this.#alerts = new Alerts(routing, tellWebhooks);
+    this.#alerts = new Alerts(routing, tellWebhooks, troubles);
     this.shapes = { ...this.#alerts.shapes, config: [this.#alerts.config], contactKeptOut: this.#keptOut };
     this.methods = { ...this.#ownMethods, ...this.#alerts.methods };
   }

@@ -1,7 +1,7 @@
 // Supervisors' alerts (docs/statistics.md).
 
 import { Type } from '@sinclair/typebox';
-import { alertFault, alertProperties, alertThresholds, alertView } from '../alerts.ts';
+import { type AlertGiven, alertFault, alertProperties, alertThresholds, alertView } from '../alerts.ts';
 import { changing, cursor, id, limit, nextCursor, params, result } from '../schemas.ts';
 import { method, watching } from './method.ts';
 
@@ -10,13 +10,13 @@ const alertId = id('The alert.');
 export const alertMethods = {
   'alert.set': method({
     summary:
-      'Watches a number of a queue, at most once a second: supervisors who watch the queue, and webhooks, are told when it crosses the threshold and when it is back.',
+      'Watches a number of a queue, or of platforms, at most once a second: supervisors who watch the queue (of platforms: who watch anything), and webhooks, are told when it crosses the threshold and when it is back.',
     roles: watching,
     params: changing({ alertId, ...alertProperties }),
     result: alertView,
     changes: true,
     exactlyOne: alertThresholds,
-    furtherFault: (given) => alertFault(given),
+    furtherFault: (given) => alertFault(given as AlertGiven),
     refusals: ['queue_not_found', 'too_many_alerts'],
   }),
   'alert.get': method({
