@@ -18,6 +18,8 @@ const usualSpeed = 20;
 /** What must come true may take so long, and is looked at as often, by the machine: the clock of the case stands meanwhile. */
 const patienceMs = 10_000;
 const lookEveryMs = 5;
+/** What whoever runs the router is told of what cases play: platforms that do not answer, callers who guess. */
+const ofCases = /^(platforms that do not answer|too many wrong serials|an alarm is over)/;
 const yearMs = 366 * 86_400_000;
 
 /** Cores in this thread, for routers one after the other and beside each other: starting a worker for each is a third of what a case takes. */
@@ -105,7 +107,7 @@ export class LiveStage implements Stage {
   }
 
   async close(): Promise<void> {
-    await this.#router.close();
+    await this.#router.close(ofCases);
   }
 }
 

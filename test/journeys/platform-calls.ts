@@ -40,7 +40,8 @@ export async function playCalls(calls: number): Promise<CallsPlayed> {
     await setUp(router, server, calls, wrong);
     return await play(router, calls, wrong);
   } finally {
-    await router.close();
+    // The one that hangs is left alone.
+    await router.close(/platforms that do not answer|an alarm is over/);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
