@@ -323,6 +323,13 @@ export const documentsPerContactMax = 100;
 export const documentsPerTenantMax = 200_000;
 export const documentsForgottenPerTickMax = 100;
 
+/** Entries of a timeline that are looked at for a page of it; about how many bytes one has, and one of an export; notes forgotten in one tick. */
+export const timelineScanMax = 2_000;
+export const timelinePageBytesMax = 393_216;
+export const timelineNotesPerTickMax = 200;
+/** Contacts of an agent that are looked at for whether it serves a customer. */
+export const agentContactsSeenMax = 1_000;
+
 /** Telephone numbers whose reading is remembered; kinds of names of which a tenant says something; names that one contact brings. */
 export const identityTextsKept = 10_000;
 export const identitySchemesMax = 64;
@@ -540,6 +547,7 @@ export function assertLimits(): void {
     ['a client sends no more than is taken', clientInFlightMax <= inFlightPerConnectionMax],
     ['one connection cannot fill the inbox', inFlightPerConnectionMax < inboxRequestsMax],
     ['connections fit the open files', connectionsMax < descriptorsWanted],
+    ['a page of a timeline, and the largest entry behind it, fit a frame', 2 * timelinePageBytesMax < frameBytesMax],
     ['what is put together fits a frame', 3 * batchFrameBytesMax < frameBytesMax],
     [
       'a second of the longest contact at the highest price is counted exactly',

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   explain: () => import('./explain.ts'),
   statistics: () => import('./statistics.ts'),
   cdr: () => import('./cdr.ts'),
+  customer: () => import('./customer.ts'),
   replay: () => import('./replay.ts'),
   simulate: () => import('./simulate.ts'),
   affinity: () => import('./affinity.ts'),
@@ -56,6 +57,7 @@ Examples:
   strowger explain CONTACT                   why a contact waited and who took it
   strowger statistics queues                 what was counted of the queues today
   strowger cdr                               the records of finished contacts
+  strowger customer export c1                everything that is kept about a person
 
 Exit codes: 0 done, 1 failed, 2 used wrongly, 141 nobody reads its output any more.`,
     );

@@ -21,6 +21,7 @@ import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 import type { TenantProperties } from '../protocol/tenant-settings.ts';
 import type { ErasedPerson, ErasingStep, StillServedIn } from './erased-person.ts';
+import type { ExportSource, TimelineSource } from './timeline-source.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
 export type RowKey = number | string | readonly (number | string)[];
@@ -462,6 +463,8 @@ export interface ContactView {
   /** What it asks for now. */
   readonly wishes: Readonly<Record<string, unknown>>;
   readonly arrivedAt: number;
+  /** When it was created: later than its arrival where it has the place of an earlier one. */
+  readonly joinedAt: number;
   /** Over for the customer since then. */
   readonly endedAt: number | undefined;
   readonly customerNumber: number | undefined;
@@ -617,6 +620,12 @@ export interface RoutingView {
   ): { readonly number: number; readonly isSeen: boolean } | undefined;
   /** Those that the caller has or has brought, as the state of its session has them; at most so many are looked at. */
   contactsOf(caller: Caller, atMost: number): Iterable<ContactView>;
+  /** Those that live, of a customer, the one that came last first: below a time and a number. */
+  liveContactsOf(customer: number, before: readonly number[]): Iterable<ContactView>;
+  /** The number of the customer of a contact that lives or is remembered, where the caller may see it. One of this tick is not found yet. */
+  customerOfContact(contactId: string, caller: Caller, tables: TableReader): { readonly customer?: number } | undefined;
+  /** All that is kept of a contact that lives or is remembered. */
+  contactKept(number: number, tables: TableReader, now: number): Row | undefined;
   /** Only its id: for what looks at every effect. */
   contactIdOf(slot: number, number: number): string | undefined;
   /** The whole number of a live contact, of which effects have the low half. */
@@ -860,6 +869,10 @@ export interface DomainModule {
   alarms?(now: number): Readonly<Record<string, string>>;
   /** What it counts, for /metrics; asked between ticks. */
   gauges?(now: number): Readonly<Partial<Record<GaugeName, number>>>;
+  /** What it keeps of customers that took place at a time. */
+  readonly timeline?: readonly TimelineSource[];
+  /** And what it keeps of them besides. */
+  readonly exports?: readonly ExportSource[];
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

@@ -14,7 +14,7 @@ import type { Book } from './ledger/book.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Messages } from './messages/messages.ts';
 import { Mobility } from './mobility/mobility.ts';
-import type { DomainModule, RoutingView, SendsContacts } from './module.ts';
+import type { DomainModule, PersonsView, RoutingView, SendsContacts } from './module.ts';
 import { Payments } from './payments/payments.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { Ratings } from './ratings/ratings.ts';
@@ -26,6 +26,7 @@ import { SeatLines } from './seats/seat-lines.ts';
 import { Seats } from './seats/seats.ts';
 import { Statistics } from './statistics/statistics.ts';
 import { Switches } from './switches/switches.ts';
+import { Timeline } from './timeline/timeline.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a deployment may set; each has its default in src/limits.ts. */
@@ -42,7 +43,7 @@ export interface ModuleOptions extends Partial<Retention> {
 
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
   const lines = new SeatLines();
-  const routing = new Routing(lines, options);
+  const routing: Routing = new Routing(lines, options, (...noted) => timeline.note(...noted));
   const { view } = routing;
   const blocked = new BlockedCallers();
   // Each asks something of the other: what switches say of calls is heard by callbacks, which have them made.
@@ -51,6 +52,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     () => switches.calls,
     (...counted) => options.counts !== false && statistics.callbackCounted(...counted),
     (...who) => blocked.isBlocked(...who),
+    (named, tables) => persons.named(named, tables),
+    (...noted) => timeline.note(...noted),
+  );
+  const timeline: Timeline = new Timeline(
+    view,
+    () => persons,
+    () => modules,
   );
   // What was rated goes with who is one with whom.
   const customers: Customers = new Customers(
@@ -58,13 +66,14 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     {
       regrouped: (...change) => ratings.regrouped(...change),
       touched: (...whom) => rules.touched(...whom),
+      noted: timeline.note,
     },
     {
       withinMs: options.eraseWithinMs ?? eraseWithinMs,
       modules: () => modules,
     },
   );
-  const { persons } = customers;
+  const persons: PersonsView = customers.persons;
   const business = new Business(view, persons, (...whom) => rules.touched(...whom));
   const rules: IdentityRules = new IdentityRules(customers.joins, business.lastOf);
   const ratings: Ratings = new Ratings(view, persons, (...told) => webhooks.tell(...told));
@@ -103,7 +112,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     business,
     rules,
     // Behind the customers: a contact is led to whom its customer knows.
-    new Affinity(view, persons, (...whom) => ratings.bestRated(...whom)),
+    new Affinity(view, persons, (...whom) => ratings.bestRated(...whom), timeline.note),
     // Behind affinity: whom a live call is with comes first. Before the switches, which make of a second call what it is.
     new Mobility(view, persons, () => switches.moves),
     callbacks,
@@ -120,6 +129,8 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     new Attendance(view, routing.sending),
     blocked,
     ...(options.more?.(view, routing.sending, ledger.book) ?? []),
+    // Behind whoever notes something as the tick settles.
+    timeline,
     // Behind whoever books on it, so that it settles last.
     ledger,
   ];

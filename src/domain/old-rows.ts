@@ -1,6 +1,6 @@
 // Rows that are kept for a time: of a table whose keys begin with it, the oldest go first, a bounded number at a time.
 
-import type { RowKey, TableDeclaration, TableReader, TableWriter } from './module.ts';
+import type { Row, RowKey, TableDeclaration, TableReader, TableWriter } from './module.ts';
 
 export class OldRows {
   readonly #table: TableDeclaration;
@@ -20,9 +20,9 @@ export class OldRows {
 
   /**
    * Removes what is older than `until`; whether there may be more. Mostly as many rows are old as were written in one go: no
-   * more are read than twice as many as go.
+   * more are read than twice as many as go. `gone` is told of each.
    */
-  remove(until: number, atMost: number, tables: TableWriter): boolean {
+  remove(until: number, atMost: number, tables: TableWriter, gone?: (row: Row, key: RowKey) => void): boolean {
     let left = atMost;
     for (let limit = 1; left > 0; limit *= 2) {
       const most = Math.min(limit, left);
@@ -30,6 +30,7 @@ export class OldRows {
       for (const row of rows) {
         if (timeOf(row) >= until) return false;
         tables.remove(this.#table, row.key);
+        gone?.(row.row, row.key);
         this.#after = row.key;
       }
       if (rows.length < most) return false;
@@ -38,7 +39,7 @@ export class OldRows {
     return true;
   }
 
-  #first(limit: number, tables: TableReader): { readonly key: RowKey }[] {
+  #first(limit: number, tables: TableReader): { readonly key: RowKey; readonly row: Row }[] {
     return tables.range(this.#table, { limit, ...(this.#after !== undefined && { after: this.#after }) });
   }
 }

@@ -81,7 +81,10 @@ const table = {
     3405,
     'The attributes of the customer would have `bytes` as JSON, and `max` are kept.',
   ],
-  customer_not_served: [3406, 'An agent says so of customers whom it serves at that moment.'],
+  customer_not_served: [
+    3406,
+    'An agent says so of customers whom it serves at that moment, and sees what was of those, or of whom it is offered.',
+  ],
   customer_still_served: [
     3420,
     'The person cannot be erased while something of it goes on: `contactId` or `callbackId` says what has to come to its end first.',
@@ -298,6 +301,8 @@ const table = {
     3274,
     'The other side has not taken `waiting` signals: it is away, or does not say what it has `received`.',
   ],
+  contact_has_no_customer: [3426, 'Nobody knows whose the contact is.'],
+  contact_of_another_customer: [3427, 'The contact is another customer’s than the one that is named.'],
   webhook_not_found: [3120, 'No webhook has this id.'],
   too_many_webhooks: [3121, 'The tenant has as many webhooks as it may.'],
   alert_not_found: [3122, 'No alert has this id.'],

@@ -245,6 +245,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "accounts",
       "blockedCallers",
       "businessIndex",
+      "businessSteps",
       "businesses",
       "callbacks",
       "contactRecords",
@@ -269,6 +270,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "requests",
       "serviceIndex",
       "services",
+      "timelineNotes",
       "transferIndex",
       "transfers",
     ]
@@ -305,6 +307,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "identities": 3,
       "keptCommands": 1,
       "links": 2,
+      "notes": 3,
       "payments": 4,
       "places": 1,
       "quotes": 1,

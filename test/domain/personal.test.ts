@@ -193,6 +193,7 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
         "deliveries",
         "legRequests",
         "places",
+        "timelineNotes",
         "voicemails",
         "wrongSerials",
       ],
@@ -223,6 +224,7 @@ test('what a customer leaves is in personal tables alone, whatever the contact g
         "handovers",
         "identities",
         "places",
+        "timelineNotes",
         "voicemails",
       ],
       "marked-handed-over": [

@@ -84,6 +84,8 @@ async function everythingOf(world: DomainWorld): Promise<{ callers: Who[]; reads
     reads.push(['app:crm', 'contact.signals', { contactId }]);
     if (customerId === undefined) continue;
     reads.push(['app:crm', 'customer.get', { customerId }], ['supervisor:boss', 'rating.grade', { customerId }]);
+    reads.push(['supervisor:boss', 'customer.timeline', { customerId, limit: 1000 }]);
+    reads.push(['admin:root', 'customer.export', { customerId, limit: 1000 }]);
   }
   return { callers, reads };
 }

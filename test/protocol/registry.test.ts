@@ -35,7 +35,7 @@ const settledMethods = `
   contact.send contact.messages contact.signal contact.signals message.erase
   offer.accept offer.reject
   affinity.set affinity.get affinity.list affinity.remove
-  customer.resolve customer.get customer.served
+  customer.resolve customer.get customer.served customer.timeline customer.export
   customer.link customer.merge customer.split customer.conflicts customer.settle customer.update
   customer.erase customer.erasure
   identityRule.set identityRule.list identityRule.remove
@@ -253,6 +253,8 @@ const settledRefusals = `
   3421 customer_has_balance
   3422 erasure_not_found
   3423 first_answer_erased
+  3426 contact_has_no_customer
+  3427 contact_of_another_customer
   3430 identity_rule_not_found
   3431 identity_rule_expression_wrong
   3432 too_many_identity_rules

@@ -6,6 +6,7 @@ import { gatherEnds, legCauses, messageEnds, recordingStates, reportedLegStates 
 import type { MethodName } from '../../src/protocol/methods.ts';
 import { ratePers } from '../../src/protocol/rates.ts';
 import { idleEvents } from '../../src/protocol/states.ts';
+import { timelineKinds } from '../../src/protocol/timeline.ts';
 import { moneyAsks } from './money-asks.ts';
 import { randomOf, type SimRandom } from './random.ts';
 import { type Members, personal, type Setting, selecting, skillNames, type Who } from './setting.ts';
@@ -51,6 +52,14 @@ function mineOrAny(...states: readonly string[]): Ask {
     const mine = knowing.mine(...states);
     return mine.length > 0 && random.chance(0.9) ? { contactId: random.pick(mine) } : anyContact(knowing, random);
   };
+}
+
+/** By a name, by an id, by a contact of theirs, or by both. */
+function whoseTimeline(knowing: Knowing, random: SimRandom): Members | undefined {
+  const contact = mineOrAny('connected', 'ringing')(knowing, random);
+  if (contact !== undefined && random.chance(0.5)) return contact;
+  const named = random.chance(0.5) ? { identity: anyName(random) } : { customerId: `c${random.whole(1, 5)}` };
+  return random.chance(0.2) ? { ...named, ...contact } : named;
 }
 
 /** One in service, or whoever was asked about it. */
@@ -891,6 +900,21 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     limit: random.pick([1, 2, 100]),
   }),
   'business.remove': (_, random) => ({ businessId: `b${random.whole(1, 3)}` }),
+  'customer.timeline': (knowing, random) => ({
+    ...whoseTimeline(knowing, random),
+    limit: random.pick([1, 5, 100]),
+    ...(random.chance(0.3) && {
+      kinds: random.chance(0.5) ? ['contact', 'voicemail'] : [random.pick(Object.keys(timelineKinds))],
+    }),
+    ...(random.chance(0.2) && { channels: [random.pick(['voice', 'chat', 'email'])] }),
+    ...(random.chance(0.2) && { from: startsAt + random.whole(0, 30_000) }),
+    ...(random.chance(0.2) && { to: startsAt + random.whole(0, 60_000) }),
+    ...(random.chance(0.1) && { cursor: 'contact.1.1.1' }),
+  }),
+  'customer.export': (_, random) => ({
+    ...random.pick([{ identity: anyName(random) }, { customerId: `c${random.whole(1, 5)}` }]),
+    limit: random.pick([1, 100]),
+  }),
   'customer.get': (_, random) =>
     random.chance(0.5) ? { identity: anyName(random) } : { customerId: `c${random.whole(1, 5)}` },
   'affinity.set': (knowing, random) => ({

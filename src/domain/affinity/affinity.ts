@@ -30,6 +30,8 @@ import type {
   Shapes,
   TableReader,
 } from '../module.ts';
+import type { OnNoted } from '../timeline/notes.ts';
+import type { ExportSource } from '../timeline-source.ts';
 import {
   type AffinityRow,
   ALL_QUEUES,
@@ -83,13 +85,24 @@ export class Affinity implements DomainModule {
       return { erased: { affinities: rows.length } };
     },
   };
+  readonly exports: readonly ExportSource[] = [
+    {
+      part: 'affinity',
+      itemsOf: (customer, behind, tables) =>
+        affinityRowsOf(tables, customer)
+          .map(({ remindAt: _, customer: __, ...item }, at) => ({ key: at + 1, item }))
+          .slice(behind),
+    },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   readonly #bestRated: BestRated;
+  readonly #note: OnNoted;
   /** When the timer is set for, or is about to be. */
   #remindedAt: number | undefined;
 
-  constructor(routing: RoutingView, persons: PersonsView, bestRated: BestRated) {
+  constructor(routing: RoutingView, persons: PersonsView, bestRated: BestRated, note: OnNoted) {
+    this.#note = note;
     this.#routing = routing;
     this.#persons = persons;
     this.#bestRated = bestRated;
@@ -210,7 +223,9 @@ export class Affinity implements DomainModule {
       });
       core.timerSet(MODULE, REMINDER_TIMER, Math.max(now, remindAt!));
     }
-    return { result: shown(customer, queueId, { ...set, source: 'set' }) };
+    const known = shown(customer, queueId, { ...set, source: 'set' });
+    this.#note({ kind: 'affinity', customers: [customer], agentId, details: { state: 'set', ...known } }, admission);
+    return { result: known };
   }
 
   #get(params: Params<'affinity.get'>, { tables, now }: Admission): Admitted {
@@ -239,12 +254,19 @@ export class Affinity implements DomainModule {
     return { result: { affinities, ...(!isAll && { cursor: cursorOf(rows.at(-1)!) }) } };
   }
 
-  #remove(params: Params<'affinity.remove'>, { tables, now }: Admission): Admitted {
+  #remove(params: Params<'affinity.remove'>, admission: Admission): Admitted {
+    const { tables, now } = admission;
     const customer = knownCustomer(params.customerId, tables);
     if (customer === undefined) return refuse('customer_not_found');
     const all = this.#persons.membersOf(customer).flatMap((member) => affinityRowsOf(tables, member));
     const rows = all.filter(({ queueId }) => params.queueId === undefined || queueId === params.queueId);
-    for (const row of rows) writeAffinity(tables, row, {}, { now, expiresAfterMs: undefined });
+    for (const row of rows) {
+      writeAffinity(tables, row, {}, { now, expiresAfterMs: undefined });
+      if (row.set === undefined) continue;
+      const { agentId } = row.set;
+      const details = { state: 'removed', ...shown(row.customer, row.queueId, { ...row.set, source: 'set' }) };
+      this.#note({ kind: 'affinity', customers: [row.customer], agentId, details }, admission);
+    }
     return { result: { customerId: params.customerId, removed: rows.length } };
   }
 

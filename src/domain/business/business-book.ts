@@ -3,10 +3,11 @@
 //
 // What is open is in memory as well, without its data, since every offer shows it.
 
-import { businessOpenMax, businessPerCustomerMax, rangeRowsMax } from '../../limits.ts';
+import { businessOpenMax, businessPerCustomerMax, businessStepsKept, rangeRowsMax } from '../../limits.ts';
 import type { PersonsView, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow, lastNumberIn } from '../rows.ts';
-import { businessesTable, businessIndexTable } from './tables.ts';
+import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
+import { businessesTable, businessIndexTable, businessStepsTable } from './tables.ts';
 
 export interface BusinessRow {
   readonly number: number;
@@ -23,6 +24,8 @@ export interface BusinessRow {
   readonly contacts: readonly BusinessContact[];
   /** What it was before; the last ones. */
   readonly history: readonly BusinessStep[];
+  /** How many there were in all; rows of before have as many as they remember. */
+  readonly steps?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -39,6 +42,9 @@ export interface BusinessStep {
   readonly at: number;
   readonly by: { readonly role: string; readonly sub: string };
 }
+
+/** Where it was done. */
+type StepIn = { readonly channel?: string; readonly contactId?: string };
 
 /** What agents see with an offer. */
 export type OpenBusiness = Pick<BusinessRow, 'businessId' | 'type' | 'status' | 'channel' | 'title' | 'updatedAt'>;
@@ -127,10 +133,34 @@ export class BusinessBook {
     } else if (wasOpen) this.#closed(row, tables);
   }
 
+  /** It is put with a step more than before. */
+  stepped(before: BusinessRow, step: BusinessStep, at: StepIn, tables: TableWriter): BusinessRow {
+    const { number, customer, history } = before;
+    const which = stepsOf(before) + 1;
+    const { at: when, ...what } = step;
+    tables.put(businessStepsTable, [customer, when, number, which], { ...what, ...at });
+    const forgotten = history[history.length - businessStepsKept];
+    if (forgotten !== undefined)
+      tables.remove(businessStepsTable, [customer, forgotten.at, number, which - businessStepsKept]);
+    return { ...before, history: [...history, step].slice(-businessStepsKept), steps: which };
+  }
+
+  /** Of a customer, the latest first, each with its business. */
+  *stepsLatest(asked: TimelineAsked, tables: TableReader) {
+    for (const { key, row } of rowsBelow(businessStepsTable, asked, tables)) {
+      const [, at, number, which] = key as readonly [number, number, number, number];
+      const business = this.#at(number, tables) as BusinessRow | undefined;
+      if (business !== undefined)
+        yield { at, order: [number, which], business, step: row as unknown as Omit<BusinessStep, 'at'> & StepIn };
+    }
+  }
+
   remove(row: BusinessRow, tables: TableWriter): void {
     const { number, businessId, customer } = row;
     if (number === this.#next - 1) tables.put(businessIndexTable, ['last'], { number });
     if (row.open) this.#closed(row, tables);
+    for (const [back, { at }] of row.history.toReversed().entries())
+      tables.remove(businessStepsTable, [customer, at, number, stepsOf(row) - back]);
     tables.remove(businessesTable, number);
     tables.remove(businessIndexTable, ['id', businessId]);
     tables.remove(businessIndexTable, ['of', customer, number]);
@@ -157,4 +187,8 @@ export class BusinessBook {
   #at(number: number, tables: TableReader): BusinessRow {
     return tables.get(businessesTable, number) as unknown as BusinessRow;
   }
+}
+
+function stepsOf({ steps, history }: BusinessRow): number {
+  return steps ?? history.length;
 }

@@ -8,7 +8,7 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
-import { businessContactsKept, businessShownMax, businessStepsKept } from '../../limits.ts';
+import { businessContactsKept, businessShownMax } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { type Answered, behind } from '../behind.ts';
@@ -30,8 +30,9 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { ExportSource, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { BusinessBook, type BusinessRow } from './business-book.ts';
-import { businessesTable, businessIndexTable } from './tables.ts';
+import { businessesTable, businessIndexTable, businessStepsTable } from './tables.ts';
 
 type OnChanged = (customer: number, reaction: Reaction) => void;
 
@@ -39,7 +40,7 @@ export class Business implements DomainModule {
   readonly name = 'business';
   readonly number = 28;
   readonly reactsTo = [layout.EFFECT_CONNECTED];
-  readonly tables = [businessesTable, businessIndexTable];
+  readonly tables = [businessesTable, businessIndexTable, businessStepsTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'business.put': behind((params, caller, reaction) => this.#put(params, caller, reaction)),
     'business.remove': behind((params, _, reaction) => this.#remove(params, reaction)),
@@ -68,6 +69,19 @@ export class Business implements DomainModule {
       return { erased: { business: all.length }, next: which + 1 };
     },
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['business'], newestFirst: (asked, tables) => this.#steps(asked, tables) },
+  ];
+  readonly exports: readonly ExportSource[] = [
+    {
+      part: 'business',
+      itemsOf: (customer, behind, tables) =>
+        this.#book
+          .of([customer], tables)
+          .filter(({ number }) => number > behind)
+          .map((row) => ({ key: row.number, item: shown(row) })),
+    },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   /** Something of it is otherwise than before, or there is one more or less. */
@@ -139,14 +153,28 @@ export class Business implements DomainModule {
       ...now_,
       ...(title !== undefined && { title }),
       ...(data !== undefined && { data }),
-      history: isStep ? [...before.history, { status, open, at: now, by }].slice(-businessStepsKept) : before.history,
       updatedAt: now,
     };
-    const row = contact === undefined ? changed : goneOn(changed, contact, now);
-    if (isNew) this.#book.add(row, tables);
-    else this.#book.put(row, tables);
+    const gone = contact === undefined ? changed : goneOn(changed, contact, now);
+    const kept = isNew ? this.#book.add(gone, tables) : gone;
+    const where = {
+      ...(begunOn !== undefined && { channel: begunOn }),
+      ...(contactId !== undefined && { contactId }),
+    };
+    const row = isStep ? this.#book.stepped(kept, { status, open, at: now, by }, where, tables) : kept;
+    this.#book.put(row, tables);
     this.#onChanged(row.customer, reaction);
     return { result: shown(row) };
+  }
+
+  *#steps(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    for (const { at, order, business, step } of this.#book.stepsLatest(asked, tables)) {
+      const { channel = business.channel, contactId, by, ...how } = step;
+      const { businessId, type, title } = business;
+      const agentId = by.role === 'agent' ? by.sub : undefined;
+      const details = { businessId, type, ...how, by, ...(title !== undefined && { title }) };
+      yield { at, order, kind: 'business', channel, contactId, agentId, details };
+    }
   }
 
   /** For rules of who is who: the last ones of this very customer. */
@@ -214,6 +242,6 @@ function goneOn(business: BusinessRow, { contactId, channel }: ContactView, now:
   return { ...business, contacts };
 }
 
-function shown({ number: _, customer, ...business }: BusinessRow) {
+function shown({ number: _, steps: __, customer, ...business }: BusinessRow) {
   return { ...business, customerId: customerIdOf(customer) };
 }

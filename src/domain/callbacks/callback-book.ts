@@ -53,7 +53,11 @@ export interface Callback {
   readonly why?: CallbackEnd;
 }
 
+/** Who is told of each that is asked for, and of each that is over. */
+export type OnCallback = (callback: Callback, tables: TableWriter) => void;
+
 export class CallbackBook {
+  readonly #onCallback: OnCallback;
   #byNumber = new Map<number, Callback>();
   #byId = new Map<string, Callback>();
   /** By the low half of the number of the contact that it is, or takes the place of. */
@@ -62,6 +66,10 @@ export class CallbackBook {
   #byQueue = new Map<string, Set<number>>();
   #ended = orderedMap<Callback>();
   #next = 1;
+
+  constructor(onCallback: OnCallback) {
+    this.#onCallback = onCallback;
+  }
 
   load(tables: TableReader): void {
     this.#byNumber = new Map();
@@ -138,6 +146,8 @@ export class CallbackBook {
     if (before !== undefined) this.#unknow(before);
     this.#know(callback);
     tables.put(callbacksTable, callback.number, callback as unknown as Row);
+    if (before === undefined || (callback.state === 'ended' && before.state !== 'ended'))
+      this.#onCallback(callback, tables);
     return callback;
   }
 

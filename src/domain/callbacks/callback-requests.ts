@@ -166,7 +166,7 @@ function isOwnersOrOverseen(owner: { readonly role: string; readonly sub: string
   return true;
 }
 
-function viewOf(callback: Callback) {
+export function viewOf(callback: Callback) {
   const { callbackId, state, queueId, telephone, wants, requestedAt, at, place, nextAt, attempts } = callback;
   const { contact, fromContactId, endedAt, why } = callback;
   const shown = {

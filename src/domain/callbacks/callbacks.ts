@@ -32,16 +32,19 @@ import type {
   Instead,
   LeavingUnserved,
   LoadContext,
+  PersonsView,
   PlaceInLine,
   QueueNow,
   Reaction,
   RoutingView,
   Shapes,
+  TableWriter,
 } from '../module.ts';
 import type { CallbackCount } from '../statistics/statistics.ts';
 import type { CallsView, OnCall } from '../switches/customer-calls.ts';
+import type { OnNoted } from '../timeline/notes.ts';
 import { type Callback, CallbackBook, type Known, telephoneOf, wantsOf } from './callback-book.ts';
-import { CallbackRequests } from './callback-requests.ts';
+import { CallbackRequests, viewOf } from './callback-requests.ts';
 import type { CountCallback, IsBlocked } from './doing.ts';
 import { callbacksTable, callbackTables } from './tables.ts';
 import { MODULE, setForgetTimer, setLookTimer, setOfferTimer, timerOf } from './timers.ts';
@@ -114,7 +117,9 @@ export class Callbacks implements DomainModule {
   readonly #routing: RoutingView;
   readonly #calls: () => CallsView;
   readonly #count: CountCallback;
-  readonly #book = new CallbackBook();
+  readonly #named: PersonsView['named'];
+  readonly #note: OnNoted;
+  readonly #book = new CallbackBook((callback, tables) => this.#noteOf(callback, tables));
   /** By contact: what was said of a customer's leg whose contact ends in the next tick. */
   readonly #causes = new Map<number, LegCause>();
   /** What admission cannot do, to be done as the tick settles. */
@@ -122,8 +127,17 @@ export class Callbacks implements DomainModule {
   #forgetTimerSet = false;
 
   /** `calls` is asked for later: switches are made with what this one hears of them. */
-  constructor(routing: RoutingView, calls: () => CallsView, count: CountCallback, isBlocked: IsBlocked) {
+  constructor(
+    routing: RoutingView,
+    calls: () => CallsView,
+    count: CountCallback,
+    isBlocked: IsBlocked,
+    named: PersonsView['named'],
+    note: OnNoted,
+  ) {
     this.#routing = routing;
+    this.#named = named;
+    this.#note = note;
     this.#calls = calls;
     this.#count = count;
     this.methods = new CallbackRequests(this.#book, routing, {
@@ -321,6 +335,19 @@ export class Callbacks implements DomainModule {
     const waits = means.put({ ...rest, attempts, state: 'waiting', nextAt });
     means.setTimer(waits, nextAt);
     means.tell(waits, 'callback.failed', { cause, attempts, nextAt });
+  }
+
+  /** For whoever looks at what was of the customer, where it is known. */
+  #noteOf(callback: Callback, tables: TableWriter): void {
+    const { contact, wants, requestedAt, endedAt, channel, fromContactId } = callback;
+    const live = contact && this.#routing.contactByHandle(contact.slot, contact.number);
+    const { identity } = wants;
+    const customer = live?.customerNumber ?? (identity && this.#named({ identity }, tables));
+    if (customer === undefined) return;
+    const contactId = callback.state === 'leaving' ? fromContactId : (contact?.contactId ?? fromContactId);
+    const details = viewOf(callback);
+    const at = { now: endedAt ?? requestedAt, tables };
+    this.#note({ kind: 'callback', customers: [customer], channel, contactId, details }, at);
   }
 
   // ── Endings ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 // Conflicts: two customers who may be one, and of whom a person has to say so. Each is kept until somebody does.
 
 import type { ConflictReason } from '../../protocol/identities.ts';
-import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
+import type { Reaction, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
 import { conflictIndexTable, conflictsTable, personsTable } from './tables.ts';
 
@@ -17,8 +17,17 @@ export interface ConflictRow {
 
 const CONFLICT_ID = /^conflict-([1-9]\d{0,14})$/;
 
+/** Who is told that one was reported or settled. */
+export type OnConflict = (conflict: ConflictRow, settledAs: string | undefined, at: At) => void;
+type At = Pick<Reaction, 'now' | 'tables'>;
+
 export class Conflicts {
+  readonly #onConflict: OnConflict;
   #next = 1;
+
+  constructor(onConflict: OnConflict) {
+    this.#onConflict = onConflict;
+  }
 
   load(tables: TableReader): void {
     this.#next = Math.max(lastSettled(tables), lastNumberIn(conflictsTable, tables)) + 1;
@@ -29,8 +38,9 @@ export class Conflicts {
     of: Omit<ConflictRow, 'number' | 'customers'>,
     one: number,
     other: number,
-    tables: TableWriter,
+    at: At,
   ): { readonly conflict: ConflictRow; readonly isNew: boolean } {
+    const { tables } = at;
     const customers = [Math.min(one, other), Math.max(one, other)] as const;
     const index: RowKey = [...customers, of.because];
     const known = tables.get(conflictIndexTable, index)?.number as number | undefined;
@@ -39,6 +49,7 @@ export class Conflicts {
     const row: ConflictRow = { number: this.#next++, customers, ...of };
     tables.put(conflictsTable, row.number, row as unknown as Row);
     tables.put(conflictIndexTable, index, { number: row.number });
+    this.#onConflict(row, undefined, at);
     return { conflict: row, isNew: true };
   }
 
@@ -58,7 +69,12 @@ export class Conflicts {
     }
   }
 
-  settle({ number, customers, because }: ConflictRow, tables: TableWriter): void {
+  settle(conflict: ConflictRow, as: string, at: At): void {
+    this.forget(conflict, at.tables);
+    this.#onConflict(conflict, as, at);
+  }
+
+  forget({ number, customers, because }: ConflictRow, tables: TableWriter): void {
     // No number is given twice: who settles it again means this one.
     if (number > lastSettled(tables)) tables.put(personsTable, SETTLED, { conflicts: number });
     tables.remove(conflictsTable, number);

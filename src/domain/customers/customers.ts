@@ -30,6 +30,8 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { OnNoted } from '../timeline/notes.ts';
+import type { ExportSource, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { AgentsWord } from './agents-word.ts';
 import { Attributes, type CustomerAttributes } from './attributes.ts';
 import { Conflicts } from './conflicts.ts';
@@ -45,7 +47,7 @@ import {
 } from './customer-book.ts';
 import { Erasing, type ErasingMeans } from './erasing.ts';
 import { Identities } from './identities.ts';
-import { Joining, type OnRegrouped, shownConflict } from './joining.ts';
+import { Joining, type OnRegrouped, shownConflict, shownLink } from './joining.ts';
 import { Links, type Who } from './links.ts';
 import { LiveContacts } from './live-contacts.ts';
 import { erasesNames } from './own-erasing.ts';
@@ -62,6 +64,7 @@ import {
   identitiesTable,
   linkIndexTable,
   linksTable,
+  linkTimesTable,
   personsTable,
 } from './tables.ts';
 
@@ -90,6 +93,8 @@ export interface HearsOfCustomers {
   readonly regrouped: OnRegrouped;
   /** It is new, or something of it is otherwise than before. */
   readonly touched: (customer: number, reaction: Reaction) => void;
+  /** What took place and is kept nowhere else. */
+  readonly noted: OnNoted;
 }
 
 /** By which rules bring customers together. */
@@ -117,6 +122,7 @@ export class Customers implements DomainModule {
     customerAttributesTable,
     erasuresTable,
     erasedNamesTable,
+    linkTimesTable,
   ];
   readonly methods: Readonly<Record<string, Handler>> = {
     'customer.resolve': (params, admission) => this.#resolve(params, admission),
@@ -156,16 +162,22 @@ export class Customers implements DomainModule {
       onUndo(() => this.#identities.set(before));
     },
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['link', 'split'], newestFirst: (asked, tables) => this.#linked(asked, tables) },
+  ];
+  readonly exports: readonly ExportSource[] = [
+    { part: 'customer', itemsOf: (customer, behind, tables) => (behind > 0 ? [] : this.#kept(customer, tables)) },
+  ];
   readonly #routing: RoutingView;
   readonly #book = new CustomerBook();
   readonly #identities = new Identities();
   readonly #persons = new Persons();
   readonly #links = new Links();
-  readonly #conflicts = new Conflicts();
   readonly #attributes = new Attributes();
   readonly #live = new LiveContacts();
   readonly #agents: AgentsWord;
   readonly #touched: HearsOfCustomers['touched'];
+  readonly #conflicts: Conflicts;
   readonly #joining: Joining;
   readonly erases: ErasesCustomers;
   readonly #erasing: Erasing;
@@ -175,6 +187,11 @@ export class Customers implements DomainModule {
   constructor(routing: RoutingView, hears: HearsOfCustomers, erasing: Pick<ErasingMeans, 'withinMs' | 'modules'>) {
     this.#touched = hears.touched;
     this.#routing = routing;
+    this.#conflicts = new Conflicts((conflict, settledAs, at) => {
+      const state = settledAs === undefined ? 'reported' : 'settled';
+      const details = { state, ...shownConflict(conflict), ...(settledAs !== undefined && { as: settledAs }) };
+      hears.noted({ kind: 'conflict', customers: conflict.customers, details }, at);
+    });
     this.#agents = new AgentsWord(routing, this.#persons, this.#identities);
     this.#joining = new Joining(this.#book, this.#identities, this.#persons, this.#links, this.#conflicts, {
       regrouped: (change, reaction) => {
@@ -426,6 +443,34 @@ export class Customers implements DomainModule {
       ({ customers }) => members === undefined || customers.some((one) => members.includes(one)),
     );
     return { result: { conflicts: items.map(shownConflict), ...cursor } };
+  }
+
+  // ── Of one customer ───────────────────────────────────────────────────────────────────────────────────────────
+  /** Of two of one person it is told once. */
+  *#linked(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    for (const { at, order, link, isUndone } of this.#links.latestOf(asked, tables)) {
+      const first = asked.person.find((member) => member === link.a || member === link.b);
+      if (first !== asked.customer) continue;
+      const { undone, ...made } = shownLink(link);
+      yield { at, order, kind: isUndone ? 'split' : 'link', details: isUndone ? { ...made, undone } : made };
+    }
+  }
+
+  #kept(customer: number, tables: TableReader) {
+    const { createdAt, lastAgentId, lastServedAt } = read(customer, tables) as CustomerRow;
+    const identities = this.#joining.identitiesOf([customer], tables);
+    const links = this.#joining.linksOf([customer], tables);
+    const attributes = this.#attributes.of([customer], tables);
+    const item = {
+      customerId: customerIdOf(customer),
+      createdAt,
+      identities,
+      links,
+      attributes,
+      lastAgentId,
+      lastServedAt,
+    };
+    return [{ key: 1, item }];
   }
 
   /** The customer of the person who was served last. */

@@ -166,7 +166,7 @@ export class Joining {
       const settled = conflict.rule === undefined ? {} : { rule: conflict.rule };
       this.#links.add({ ...link, undone: { ...who, at: now }, settled }, tables);
     }
-    this.#conflicts.settle(conflict, tables);
+    this.#conflicts.settle(conflict, as, reaction);
     const heads = new Set([this.#persons.headOf(one), this.#persons.headOf(other)]);
     return { result: { customers: [...heads].map(customerIdOf) } };
   }
@@ -290,7 +290,7 @@ export class Joining {
     other: number,
     reaction: Reaction,
   ): { readonly conflict: ConflictRow; readonly isNew: boolean } {
-    const reported = this.#conflicts.report(about, one, other, reaction.tables);
+    const reported = this.#conflicts.report(about, one, other, reaction);
     if (reported.isNew) this.#hears.conflict(reported.conflict, reaction);
     return reported;
   }

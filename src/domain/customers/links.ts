@@ -4,7 +4,8 @@
 import { linksPerPersonMax } from '../../limits.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
-import { erasuresTable, linkIndexTable, linksTable } from './tables.ts';
+import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
+import { erasuresTable, linkIndexTable, linksTable, linkTimesTable } from './tables.ts';
 
 export interface Who {
   readonly role: string;
@@ -26,6 +27,9 @@ export interface LinkRow {
   /** What it was made with: the same again is the same. */
   readonly content: string;
 }
+
+const MADE = 0;
+const UNDONE = 1;
 
 export class Links {
   #next = 1;
@@ -61,18 +65,37 @@ export class Links {
     tables.put(linksTable, number, row as unknown as Row);
     tables.put(linkIndexTable, ['id', row.linkId], { number });
     for (const customer of [row.a, row.b]) tables.put(linkIndexTable, ['of', customer, number], {});
+    this.#took(row, row.undone === undefined ? MADE : UNDONE, row.at, tables);
     return row;
   }
 
   undo(link: LinkRow, undone: NonNullable<LinkRow['undone']>, tables: TableWriter): void {
     tables.put(linksTable, link.number, { ...link, undone } as unknown as Row);
+    this.#took(link, UNDONE, undone.at, tables);
+  }
+
+  #took({ number, a, b }: LinkRow, what: number, at: number, tables: TableWriter): void {
+    for (const customer of [a, b]) tables.put(linkTimesTable, [customer, at, number, what], {});
+  }
+
+  /** What took place of links of a customer, the latest first. */
+  *latestOf(asked: TimelineAsked, tables: TableReader) {
+    for (const { key } of rowsBelow(linkTimesTable, asked, tables)) {
+      const [, at, number, what] = key as readonly [number, number, number, number];
+      const link = this.#at(number, tables) as LinkRow | undefined;
+      if (link !== undefined) yield { at, order: [number, what], link, isUndone: what === UNDONE };
+    }
   }
 
   /** One of its ends is erased. */
-  erase({ number, linkId, a, b }: LinkRow, tables: TableWriter): void {
+  erase({ number, linkId, a, b, at, undone }: LinkRow, tables: TableWriter): void {
     tables.remove(linksTable, number);
     tables.remove(linkIndexTable, ['id', linkId]);
-    for (const customer of [a, b]) tables.remove(linkIndexTable, ['of', customer, number]);
+    for (const customer of [a, b]) {
+      tables.remove(linkIndexTable, ['of', customer, number]);
+      tables.remove(linkTimesTable, [customer, at, number, MADE]);
+      if (undone !== undefined) tables.remove(linkTimesTable, [customer, undone.at, number, UNDONE]);
+    }
   }
 
   #at(number: number, tables: TableReader): LinkRow {

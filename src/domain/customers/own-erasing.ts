@@ -20,7 +20,7 @@ export function erasesNames(parts: {
       table: conflictsTable,
       kind: 'conflicts',
       isOf: (person, { customers }) => (customers as readonly number[]).some((customer) => person.isCustomer(customer)),
-      erase: (row, _, __, tables) => conflicts.settle(row as unknown as ConflictRow, tables),
+      erase: (row, _, __, tables) => conflicts.forget(row as unknown as ConflictRow, tables),
     },
   ]);
   return {

@@ -23,6 +23,11 @@ export const customerAttributesTable: TableDeclaration = { name: 'customerAttrib
 export const erasuresTable: TableDeclaration = { name: 'erasures', id: 262, personal: false };
 /** [erasure number, n] → {names} or {contacts, ids}: by what rows are known to be the person's, until it is erased */
 export const erasedNamesTable: TableDeclaration = { name: 'erasedNames', id: 263, personal: true };
+/**
+ * [customer number, when, link number, 0: made, 1: undone] → {}: of both customers of a link. To erase a customer is to remove its rows here
+ * and those of the links' other customers
+ */
+export const linkTimesTable: TableDeclaration = { name: 'customerLinkTimes', id: 269, personal: false };
 
 export interface Identity {
   readonly scheme: string;

@@ -16,6 +16,7 @@ import { orderedMap } from '../../store/ordered-map.ts';
 import type { Reaction, Row, TableReader, TableWriter, Undecided } from '../module.ts';
 import { everyRow, lastNumberIn } from '../rows.ts';
 import { timeKey, timeOfKey } from '../time-key.ts';
+import { highestBelow, type Position, type TimelineAsked } from '../timeline-source.ts';
 import {
   type Account,
   type Book,
@@ -522,6 +523,22 @@ export class LedgerBook implements Book {
         balance,
         available: balance - sums.debitsPending,
       };
+    }
+  }
+
+  /** Of an account that has rows, the latest first: as entries(), without what this tick has brought. */
+  *entriesLatest(
+    { number, entries }: AccountRow,
+    { before }: Pick<TimelineAsked, 'before'>,
+    tables: TableReader,
+  ): Generator<Entry & { readonly order: Position }> {
+    const transferOf = (n: number) => tables.get(entriesTable, [number, n])!.transfer as number;
+    const positionOf = (n: number): Position => [readTransfer(transferOf(n), tables).at, transferOf(n), number];
+    for (let n = highestBelow(entries, positionOf, before); n > 0; n--) {
+      const entry = tables.get(entriesTable, [number, n])!;
+      const transfer = viewAt(entry.transfer as number, tables);
+      const order = [entry.transfer as number, number];
+      yield { ...(entry as unknown as Entry), n, transfer: this.#withHold(transfer, tables), order };
     }
   }
 

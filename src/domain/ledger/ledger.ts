@@ -27,6 +27,13 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import {
+  type ExportSource,
+  latestFirst,
+  type TimelineAsked,
+  type TimelineEntry,
+  type TimelineSource,
+} from '../timeline-source.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { erasedIdOf, erasesMoney } from './erasing.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
@@ -100,6 +107,12 @@ export class Ledger implements DomainModule {
     },
   };
   readonly erases = erasesMoney;
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['payment'], newestFirst: (asked, tables) => this.#bookings(asked, tables) },
+  ];
+  readonly exports: readonly ExportSource[] = [
+    { part: 'account', itemsOf: (customer, behind, tables) => this.#accountsKept(customer, behind, tables) },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
@@ -323,6 +336,28 @@ export class Ledger implements DomainModule {
       held,
       available: balance - held,
     };
+  }
+
+  // ── Of customers ──────────────────────────────────────────────────────────────────────────────────────────────
+  #rowsOf(customer: number, tables: TableReader): AccountRow[] {
+    const accounts = this.#book.accountsOf({ customer }, undefined, tables);
+    return accounts.map(({ accountId }) => this.#book.row(accountId, tables) as AccountRow);
+  }
+
+  *#bookings(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    const all = this.#rowsOf(asked.customer, tables).map((row) => this.#bookingsIn(row, asked, tables));
+    yield* latestFirst(all, ({ at, order }) => [at, ...order]);
+  }
+
+  *#bookingsIn(row: AccountRow, asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    const { accountId, currency } = row;
+    for (const { order, ...entry } of this.#book.entriesLatest(row, asked, tables))
+      yield { at: entry.transfer.at, order, kind: 'payment', details: { accountId, currency, ...entry } };
+  }
+
+  *#accountsKept(customer: number, behind: number, tables: TableReader) {
+    for (const { number, accountId } of this.#rowsOf(customer, tables).sort((one, other) => one.number - other.number))
+      if (number > behind) yield { key: number, item: this.#shown(accountId, tables) };
   }
 
   // ── Bookings ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,9 +11,11 @@ import { messagesForgottenPerTickMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { MessageSide } from '../../protocol/messages.ts';
 import { customerOf } from '../customer-key.ts';
+import { customerNumberOf } from '../customers/customer-book.ts';
 import type { ContactView, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import type { Progress } from '../rating-survey.ts';
-import { conversationsTable, messagesTable } from './tables.ts';
+import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
+import { conversationsTable, customerMessagesTable, messagesTable } from './tables.ts';
 
 export interface TextSurvey extends Progress {
   /** The customer should have said something by then. */
@@ -137,6 +139,16 @@ export class Conversations {
       .reverse();
   }
 
+  /** Of a customer, the latest first. */
+  *ofCustomerLatest(asked: TimelineAsked, tables: TableReader): Generator<{ of: Conversation; written: Written }> {
+    for (const { key } of rowsBelow(customerMessagesTable, asked, tables)) {
+      const [, , contact, number] = key as readonly [number, number, number, number];
+      const of = this.find(contact, tables);
+      const written = tables.get(messagesTable, [contact, number]) as unknown as Written | undefined;
+      if (of !== undefined && written !== undefined) yield { of, written };
+    }
+  }
+
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────
   begun(contact: ContactView, tables: TableWriter): Conversation {
     const known = this.#live.get(contact.number);
@@ -160,6 +172,8 @@ export class Conversations {
     const of: Conversation = { ...to, last: number, count: to.endedAt === undefined ? to.count + 1 : to.count };
     const written: Written = { ...what, messageId: messageId ?? `router:${to.number}.${number}`, number, at: now };
     tables.put(messagesTable, [to.number, number], written as unknown as Row);
+    const ofCustomer = ofCustomerKey(to, written);
+    if (ofCustomer !== undefined) tables.put(customerMessagesTable, ofCustomer, {});
     if (messageId !== undefined) tables.put(conversationsTable, ['id', messageId], { contact: to.number, number });
     this.keep(of, tables);
     return { of, written };
@@ -232,9 +246,13 @@ export class Conversations {
   /** Its texts, at most so many, and all of it where it is over and no text is left. Returns how many more may go. */
   erase(number: number, atMost: number, tables: TableWriter): number {
     const rows = tables.range(messagesTable, { prefix: [number], limit: atMost });
+    const of = this.find(number, tables);
     for (const { key, row } of rows) {
+      const written = row as unknown as Written;
       tables.remove(messagesTable, key);
-      const id: RowKey = ['id', (row as unknown as Written).messageId];
+      const ofCustomer = of && ofCustomerKey(of, written);
+      if (ofCustomer !== undefined) tables.remove(customerMessagesTable, ofCustomer);
+      const id: RowKey = ['id', written.messageId];
       const found = tables.get(conversationsTable, id);
       if (found?.contact === number) tables.remove(conversationsTable, id);
     }
@@ -253,6 +271,12 @@ export class Conversations {
     if (customer !== undefined) tables.remove(conversationsTable, ['customer', customer, number]);
     if (this.numberOf(contactId, tables) === number) tables.remove(conversationsTable, ['contact', contactId]);
   }
+}
+
+/** Undefined: it is no customer's who is known by a number. */
+function ofCustomerKey({ customer = '', number: contact }: Conversation, { at, number }: Written): RowKey | undefined {
+  const known = customerNumberOf(customer);
+  return known === undefined ? undefined : [known, at, contact, number];
 }
 
 /** It is sent again, by the same. */

@@ -11,7 +11,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import type { Audience, Caller } from '../../engine/egress.ts';
+import type { Audience, Caller, Role } from '../../engine/egress.ts';
 import {
   conversationsInStateMax,
   messagesForgottenPerTickMax,
@@ -44,10 +44,11 @@ import type {
   TableReader,
   TableWriter,
 } from '../module.ts';
+import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { sideOf, signallingSide, writingSide } from './access.ts';
 import { type Conversation, Conversations, isTheSame, type ToWrite, type Written } from './conversations.ts';
 import { type Signal, Signals } from './signals.ts';
-import { conversationsTable, messagesTable, signalsTable } from './tables.ts';
+import { conversationsTable, customerMessagesTable, messagesTable, signalsTable } from './tables.ts';
 import { TextSurveys } from './text-surveys.ts';
 
 const MODULE = 24;
@@ -76,7 +77,7 @@ export class Messages implements DomainModule, WrittenView {
   readonly name = 'messages';
   readonly number = MODULE;
   readonly reactsTo = [layout.EFFECT_PARTED, layout.EFFECT_ENDED, layout.EFFECT_RELEASED];
-  readonly tables = [messagesTable, conversationsTable, signalsTable];
+  readonly tables = [messagesTable, conversationsTable, signalsTable, customerMessagesTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'contact.send': (params, admission) => this.#send(params, admission),
     'contact.messages': (params, admission) => this.#list(params, admission),
@@ -110,6 +111,9 @@ export class Messages implements DomainModule, WrittenView {
     setSurveyTimer: ({ number, dueAt }, { core, now }) =>
       core.timerSet(MODULE, SURVEY_TIMERS + (number as number), Math.max(now, dueAt as number)),
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['message'], newestFirst: (asked, tables) => this.#written(asked, tables) },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonKeys;
   readonly #conversations = new Conversations();
@@ -259,8 +263,17 @@ export class Messages implements DomainModule, WrittenView {
 
   #shownTo({ role }: Caller, of: Conversation | undefined, texts: readonly Written[]) {
     if (of === undefined) return [];
-    const isCustomers = role === 'customer' || role === 'switch' || role === 'app';
-    return texts.filter(({ toAgent }) => !(toAgent && isCustomers)).map((written) => viewOf(of, written));
+    return texts.filter(({ toAgent }) => !(toAgent && hidesWhispers(role))).map((written) => viewOf(of, written));
+  }
+
+  *#written(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    for (const { of, written } of this.#conversations.ofCustomerLatest(asked, tables)) {
+      if (written.toAgent && hidesWhispers(asked.role)) continue;
+      const { at, number, side, sub } = written;
+      const agentId = side === 'agent' ? sub : undefined;
+      const order = [of.number, number];
+      yield { at, order, kind: 'message', contactId: of.contactId, agentId, details: viewOf(of, written) };
+    }
   }
 
   // ── Signals ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -474,6 +487,11 @@ type MayWrite =
 
 function keepMsOf(given: { readonly keepDays?: number } | undefined): number {
   return (given?.keepDays ?? messagesDefaults.keepDays) * DAY_MS;
+}
+
+/** What a supervisor says to the agent alone is not for the customer's side. */
+function hidesWhispers(role: Role): boolean {
+  return role === 'customer' || role === 'switch' || role === 'app';
 }
 
 function isCustomerOf({ owner }: Conversation, { role, sub }: Caller): boolean {

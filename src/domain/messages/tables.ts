@@ -11,3 +11,8 @@ export const messagesTable: TableDeclaration = { name: 'messages', id: 202, pers
 export const conversationsTable: TableDeclaration = { name: 'conversations', id: 203, personal: true };
 /** [contact number, 0] → {number, slot, last, agentId, owner}; [contact number, number] → a signal that its other side has not taken */
 export const signalsTable: TableDeclaration = { name: 'signals', id: 204, personal: true };
+/**
+ * [customer number, when, contact number, number] → {}: the texts of contacts of customers, which go with them. To erase a text is to
+ * remove its row here as well (Conversations.erase does)
+ */
+export const customerMessagesTable: TableDeclaration = { name: 'customerMessages', id: 205, personal: true };

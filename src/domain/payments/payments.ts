@@ -32,9 +32,11 @@ import type {
   Reaction,
   RoutingView,
   Shapes,
+  TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import type { HoldsView } from '../switches/holds.ts';
+import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { PaidContacts } from './paid-contacts.ts';
 import { QuoteBook, type QuoteRequest } from './quote-book.ts';
 import { fits, type Rate, RateBook } from './rate-book.ts';
@@ -129,6 +131,9 @@ export class Payments implements DomainModule {
       },
     ]),
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['receipt'], newestFirst: (asked, tables) => this.#receiptsOf(asked, tables) },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   readonly #rates = new RateBook();
@@ -310,6 +315,16 @@ export class Payments implements DomainModule {
     );
     const forWhom = seesAll ? 'all' : caller?.role === 'agent' ? caller.sub : undefined;
     return { result: { receipts: items.map((receipt) => receiptShown(receipt, forWhom)), ...cursor } };
+  }
+
+  *#receiptsOf(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    const forWhom = asked.role === 'agent' ? undefined : 'all';
+    for (const receipt of this.#receipts.ofCustomerLatest(asked, tables)) {
+      const { endedAt, number, contactId, receiver } = receipt;
+      const { agentId } = receipt.parts.at(-1) ?? receiver;
+      const details = receiptShown(receipt, forWhom);
+      yield { at: endedAt, order: [number], kind: 'receipt', contactId, agentId, details };
+    }
   }
 
   timerFired(key: number, reaction: Reaction): void {

@@ -3,8 +3,9 @@
 
 import type { Audience } from '../../engine/egress.ts';
 import type { RateTerms, Receiver } from '../../protocol/rates.ts';
-import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
+import type { Reaction, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
+import { highestBelow, isBelow, type Position, type TimelineAsked } from '../timeline-source.ts';
 import { receiptIndexTable, receiptsTable } from './tables.ts';
 import { Tariff } from './tariff.ts';
 
@@ -88,6 +89,28 @@ export class ReceiptBook {
       reaction.notify({ role: 'agent', sub: agentId }, 'payment.receipt', receiptShown(receipt, agentId));
   }
 
+  /** Of a customer, the latest first: they are numbered in the order of their times. */
+  *ofCustomerLatest({ customer, before }: TimelineAsked, tables: TableReader): Generator<Receipt> {
+    const who = ['customer', String(customer)];
+    const last = highestBelow(this.#next - 1, (number) => this.#positionFrom(number, tables), before);
+    for (let after: RowKey = [...who, last + 1]; ; ) {
+      const rows = tables.range(receiptIndexTable, { prefix: who, after, limit: 20, reverse: true });
+      for (const { key } of rows) {
+        after = key;
+        const [, , number] = key as readonly [string, string, number];
+        const receipt = tables.get(receiptsTable, number) as unknown as Receipt | undefined;
+        if (receipt !== undefined && isBelow(positionOf(receipt), before)) yield receipt;
+      }
+      if (rows.length < 20) return;
+    }
+  }
+
+  /** Of the first that is there from this number on. */
+  #positionFrom(number: number, tables: TableReader): Position {
+    const [first] = tables.range(receiptsTable, { from: number, limit: 1 });
+    return first === undefined ? BEHIND_ALL : positionOf(first.row as unknown as Receipt);
+  }
+
   /** In the order in which they were made, behind a number. */
   *after(
     number: number,
@@ -112,6 +135,13 @@ export class ReceiptBook {
 export function receiptIdOf(number: number): string {
   return `receipt/${number}`;
 }
+
+function positionOf({ endedAt, number }: Receipt): Position {
+  return [endedAt, number];
+}
+
+/** Of no receipt any more: behind all. */
+const BEHIND_ALL: Position = [Number.MAX_SAFE_INTEGER];
 
 /** For an agent with its own part; for administrators and applications with all of them; else with none. */
 export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {

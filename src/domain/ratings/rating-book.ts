@@ -8,12 +8,13 @@
 
 import { rangeRowsMax, ratingsPerTenantMax } from '../../limits.ts';
 import type { PersonKeys } from '../customer-key.ts';
-import { customerIdOf } from '../customers/customer-book.ts';
+import { customerIdOf, customerNumberOf } from '../customers/customer-book.ts';
 import type { Regrouped, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
 import { combined, gradeOf, noSums, type Rated, type Sums, sumsOfPair, weighedOfPairMax } from './grades.ts';
 import type { Party, Service } from './services.ts';
-import { gradesTable, ratingIdsTable, ratingsTable } from './tables.ts';
+import { customerRatingsTable, gradesTable, ratingIdsTable, ratingsTable } from './tables.ts';
 
 export interface Rating extends Rated {
   readonly ratingId: string;
@@ -101,6 +102,8 @@ export class RatingBook {
     const before = this.#newest(rating, tables);
     tables.put(ratingsTable, keyOf(rating), rating as unknown as Row);
     if (isNew) tables.put(ratingIdsTable, rating.ratingId, { of, customer, agentId, service });
+    const ofCustomer = ofCustomerKey(rating);
+    if (isNew && ofCustomer !== undefined) tables.put(customerRatingsTable, ofCustomer, { agentId });
     const others = before.filter((one) => one.service !== service);
     const after = [...others, rating].sort((one, other) => other.service - one.service);
     this.#changed(rating, tables, sumsOfPair(before, 0), sumsOfPair(after, isNew ? 1 : 0));
@@ -110,6 +113,8 @@ export class RatingBook {
     const before = this.#newest(rating, tables);
     tables.remove(ratingsTable, keyOf(rating));
     tables.remove(ratingIdsTable, rating.ratingId);
+    const ofCustomer = ofCustomerKey(rating);
+    if (ofCustomer !== undefined) tables.remove(customerRatingsTable, ofCustomer);
     this.#changed(rating, tables, sumsOfPair(before, 0), sumsOfPair(this.#newest(rating, tables), -1));
   }
 
@@ -129,6 +134,17 @@ export class RatingBook {
     } else {
       this.#sums.set(nameOf(of, who), own);
       tables.put(gradesTable, [of, who], own as unknown as Row);
+    }
+  }
+
+  /** Given by a customer and of it, the latest first. */
+  *ofCustomerLatest(asked: TimelineAsked, tables: TableReader): Generator<Rating> {
+    const customer = customerIdOf(asked.customer);
+    for (const { key, row } of rowsBelow(customerRatingsTable, asked, tables)) {
+      const [, , service, direction] = key as readonly [number, number, number, number];
+      const of = directions[direction] as Party;
+      const rating = this.about(of, { customer, agentId: row.agentId as string, service }, tables);
+      if (rating !== undefined) yield rating;
     }
   }
 
@@ -185,6 +201,19 @@ export class RatingBook {
     }
     return best?.agentId;
   }
+}
+
+const directions: readonly Party[] = ['agent', 'customer'];
+
+/** What tells it from others of its customer that were given at the same time. */
+export function orderOf({ service, of }: Pick<Rating, 'service' | 'of'>): readonly [number, number] {
+  return [service, directions.indexOf(of)];
+}
+
+/** Undefined: nobody knows the customer by a number. */
+function ofCustomerKey(rating: Rating): RowKey | undefined {
+  const known = customerNumberOf(rating.customer);
+  return known === undefined ? undefined : [known, rating.givenAt, ...orderOf(rating)];
 }
 
 /** Of a rating, of where its id leads, or of a service. */

@@ -41,10 +41,18 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { POINTS_MAX, pointsOf } from './grades.ts';
-import { type Rating, RatingBook } from './rating-book.ts';
+import { orderOf, type Rating, RatingBook } from './rating-book.ts';
 import { isForCustomer, type Party, Services } from './services.ts';
-import { gradesTable, ratingIdsTable, ratingsTable, serviceIndexTable, servicesTable } from './tables.ts';
+import {
+  customerRatingsTable,
+  gradesTable,
+  ratingIdsTable,
+  ratingsTable,
+  serviceIndexTable,
+  servicesTable,
+} from './tables.ts';
 
 const MODULE = 22;
 const RETENTION_TIMER = 1;
@@ -69,7 +77,7 @@ export class Ratings implements DomainModule {
   readonly name = 'ratings';
   readonly number = MODULE;
   readonly reactsTo = [layout.EFFECT_ENDED, layout.EFFECT_PARTED];
-  readonly tables = [servicesTable, serviceIndexTable, ratingsTable, ratingIdsTable, gradesTable];
+  readonly tables = [servicesTable, serviceIndexTable, ratingsTable, ratingIdsTable, gradesTable, customerRatingsTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'rating.give': behind((params, caller, reaction) => this.#give(params, caller, reaction)),
     'rating.change': behind((params, caller, reaction) => this.#change(params, caller, reaction)),
@@ -129,6 +137,9 @@ export class Ratings implements DomainModule {
   readonly erases: ErasesCustomers = {
     erase: (person, from, { tables }) => this.#eraseStep(person, from, tables),
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['rating'], newestFirst: (asked, tables) => this.#ratingsOf(asked, tables) },
+  ];
   readonly #routing: RoutingView;
   readonly #onRating: OnRating;
   readonly #services = new Services();
@@ -429,6 +440,13 @@ export class Ratings implements DomainModule {
     const seen = isOwner ? (['agent'] as const) : role === 'agent' ? (['customer'] as const) : parties;
     const ratings = items.flatMap((service) => seen.flatMap((of) => this.#book.about(of, service, tables) ?? []));
     return { result: { ratings: ratings.map(viewOf), ...cursor } };
+  }
+
+  *#ratingsOf(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    for (const rating of this.#book.ofCustomerLatest(asked, tables)) {
+      const { givenAt, contactId, agentId } = rating;
+      yield { at: givenAt, order: orderOf(rating), kind: 'rating', contactId, agentId, details: viewOf(rating) };
+    }
   }
 
   #grade(params: Params<'rating.grade'>, { caller }: Admission): Admitted {

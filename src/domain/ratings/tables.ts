@@ -13,3 +13,5 @@ export const ratingsTable: TableDeclaration = { name: 'ratings', id: 215, person
 export const ratingIdsTable: TableDeclaration = { name: 'ratingIds', id: 216, personal: true };
 /** ['agent' or 'customer', who] → sums; ['all', 'agent' or 'customer'] → sums; ['swept', ''] → {to} */
 export const gradesTable: TableDeclaration = { name: 'grades', id: 217, personal: true };
+/** [customer number, when it was given, service, 0: of an agent, 1: of a customer] → {agentId}: ratings of known customers, which go with them */
+export const customerRatingsTable: TableDeclaration = { name: 'customerRatings', id: 213, personal: true };

@@ -17,6 +17,7 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
+  Row,
   TableReader,
   TableWriter,
 } from '../module.ts';
@@ -24,9 +25,18 @@ import { OldRows } from '../old-rows.ts';
 import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
+import type { TimelineSource } from '../timeline-source.ts';
+import { contactsOfCustomers } from './customer-contacts.ts';
 import { type Notes, OfferNotes } from './offer-notes.ts';
 import { exportRecords, queryRecords } from './record-pages.ts';
-import { contactRecordsTable, recordNotesTable, recordsInRow, rowOfRecords } from './tables.ts';
+import {
+  type CustomersKey,
+  contactRecordsTable,
+  customerRecordsTable,
+  recordNotesTable,
+  recordsInRow,
+  rowOfRecords,
+} from './tables.ts';
 
 const MODULE = 9;
 /** The module's only timer: the oldest record is to go. */
@@ -56,7 +66,7 @@ export class Records implements DomainModule {
     layout.EFFECT_PARTED,
     layout.EFFECT_RELEASED,
   ];
-  readonly tables = [recordNotesTable, contactRecordsTable];
+  readonly tables = [recordNotesTable, contactRecordsTable, customerRecordsTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'cdr.query': queryRecords,
     'cdr.export': exportRecords,
@@ -80,13 +90,15 @@ export class Records implements DomainModule {
           const records = recordsInRow(row);
           const others = records.filter((record) => !person.isNamedIn(record));
           for (const record of records) if (!others.includes(record)) person.noteId(record.contactId);
+          const of = foundAnew(row, records, others, tables);
           if (others.length === 0) tables.remove(contactRecordsTable, key);
-          else tables.put(contactRecordsTable, key, rowOfRecords(others));
+          else tables.put(contactRecordsTable, key, rowOfRecords(others, of));
           return records.length - others.length;
         },
       },
     ]),
   };
+  readonly timeline: readonly TimelineSource[];
   readonly #routing: RoutingView;
   readonly #holds: HoldsView;
   readonly #recordings: RecordingsView;
@@ -100,8 +112,9 @@ export class Records implements DomainModule {
   #old = new OldRows(contactRecordsTable);
   /** By slot, what is only wrapped up after a contact that has gone on: the low half of its number. */
   readonly #parts = new Map<number, number>();
-  /** In this tick. */
+  /** In this tick, and where those of customers will be found, with their places among them. */
   #finishedNow: ContactRecord[] = [];
+  #ofCustomersNow: { readonly key: CustomersKey; readonly index: number }[] = [];
 
   constructor(
     routing: RoutingView,
@@ -116,6 +129,7 @@ export class Records implements DomainModule {
     this.#written = written;
     this.#onRecord = onRecord;
     this.#notes = new OfferNotes(routing);
+    this.timeline = [contactsOfCustomers(routing)];
   }
 
   load(context: LoadContext): void {
@@ -125,6 +139,7 @@ export class Records implements DomainModule {
         this.#parts.set(contact, number);
     this.#notes.load(context);
     this.#finishedNow = [];
+    this.#ofCustomersNow = [];
     this.#old = new OldRows(contactRecordsTable);
     this.#mayBeAny = this.#retentionDue(context.tables) !== undefined;
     this.#timerSet = this.#mayBeAny;
@@ -166,18 +181,27 @@ export class Records implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#notes.write(reaction);
-    if (this.#finishedNow.length > 0) {
-      reaction.tables.put(contactRecordsTable, [reaction.now, reaction.tick], rowOfRecords(this.#finishedNow));
-      this.#finishedNow = [];
-      this.#mayBeAny = true;
-    }
+    if (this.#finishedNow.length > 0) this.#write(reaction);
     if (this.#timerSet || !this.#mayBeAny) return;
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
   }
 
+  #write({ now, tick, tables }: Reaction): void {
+    const of = this.#ofCustomersNow.map(({ key }) => key);
+    tables.put(contactRecordsTable, [now, tick], rowOfRecords(this.#finishedNow, of));
+    for (const { key, index } of this.#ofCustomersNow)
+      tables.put(customerRecordsTable, key, { tick: [now, tick], index });
+    this.#finishedNow = [];
+    if (of.length > 0) this.#ofCustomersNow = [];
+    this.#mayBeAny = true;
+  }
+
   timerFired(_key: number, reaction: Reaction): void {
-    this.#old.remove(reaction.now - contactRecordRetentionMs + 1, contactRecordsPerTickMax, reaction.tables);
+    const { now, tables } = reaction;
+    this.#old.remove(now - contactRecordRetentionMs + 1, contactRecordsPerTickMax, tables, ({ of }) => {
+      for (const key of (of as readonly CustomersKey[] | undefined) ?? []) tables.remove(customerRecordsTable, key);
+    });
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
   }
@@ -197,9 +221,29 @@ export class Records implements DomainModule {
     const record: Writable<ContactRecord> = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
     const messages = this.#written.writtenIn(notes.number);
     if (messages !== undefined) record.messages = messages;
+    if (row.customer !== undefined) {
+      const key: CustomersKey = [row.customer.number, row.joinedAt ?? row.arrivedAt, row.number];
+      this.#ofCustomersNow.push({ key, index: this.#finishedNow.length });
+    }
     this.#finishedNow.push(record);
     this.#onRecord(record, reaction);
   }
+}
+
+/** Some records of a row are erased: where the others are found now. */
+function foundAnew(
+  { of = [] }: Row,
+  records: readonly ContactRecord[],
+  others: readonly ContactRecord[],
+  tables: TableWriter,
+): CustomersKey[] {
+  return (of as readonly CustomersKey[]).filter((key) => {
+    const found = tables.get(customerRecordsTable, key);
+    const index = found === undefined ? -1 : others.indexOf(records[found.index as number] as ContactRecord);
+    if (found === undefined || index === -1) tables.remove(customerRecordsTable, key);
+    else tables.put(customerRecordsTable, key, { ...found, index });
+    return index !== -1;
+  });
 }
 
 type PartServed = NonNullable<ContactRecord['servedBefore']>[number];

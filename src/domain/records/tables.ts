@@ -5,8 +5,16 @@ import type { Row, TableDeclaration } from '../module.ts';
 
 /** tick → {contacts}: what their records will say and nobody else remembers, as of that tick; while one of them lives */
 export const recordNotesTable: TableDeclaration = { name: 'recordNotes', id: 130, personal: true };
-/** [time of the tick, tick] → {records}: of the contacts that were finished in it, each in the order of recordColumns */
+/**
+ * [time of the tick, tick] → {records, of?}: of the contacts that were finished in it, each in the order of recordColumns; and the keys
+ * of those of customers in the next table
+ */
 export const contactRecordsTable: TableDeclaration = { name: 'contactRecords', id: 131, personal: true };
+/**
+ * [customer number, when the contact was created, its number] → {tick: [time, tick], index}: where its record is. Only of contacts of
+ * customers. It goes with the record; to erase a customer is to remove its rows, what they lead to, and the keys that are in `of` there.
+ */
+export const customerRecordsTable: TableDeclaration = { name: 'customerRecords', id: 266, personal: true };
 
 /** What a record is made of, in the order in which a row has it: only ever longer at its end. Names would be half of it. */
 const recordColumns = [
@@ -60,17 +68,26 @@ const valuesOf = new Function(
   `return [${recordColumns.map((name) => `record.${name} ?? null`).join(', ')}];`,
 ) as (record: Whole) => unknown[];
 
+/** Where the record of a customer's contact is found: in customerRecordsTable. */
+export type CustomersKey = readonly [customer: number, at: number, number: number];
+
 /** Of one tick: a row each would be a write more for every contact. */
-export function rowOfRecords(records: readonly Whole[]): Row {
-  return { records: records.map(valuesOf) };
+export function rowOfRecords(records: readonly Whole[], of: readonly CustomersKey[]): Row {
+  return { records: records.map(valuesOf), ...(of.length > 0 && { of }) };
 }
 
 export function recordsInRow(row: Row): ContactRecord[] {
-  return (row.records as readonly (readonly unknown[])[]).map((values) => {
-    const record: Record<string, unknown> = {};
-    values.forEach((value, at) => {
-      if (value !== null) record[recordColumns[at] as string] = value;
-    });
-    return record as unknown as ContactRecord;
+  return (row.records as readonly (readonly unknown[])[]).map(recordOf);
+}
+
+export function recordInRow(row: Row, index: number): ContactRecord {
+  return recordOf((row.records as readonly (readonly unknown[])[])[index]!);
+}
+
+function recordOf(values: readonly unknown[]): ContactRecord {
+  const record: Record<string, unknown> = {};
+  values.forEach((value, at) => {
+    if (value !== null) record[recordColumns[at] as string] = value;
   });
+  return record as unknown as ContactRecord;
 }

@@ -5,9 +5,11 @@
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import type { Caller, Role } from '../../engine/egress.ts';
+import { firstIndex } from '../../first-index.ts';
 import { contactNamesMax, contactsLivePerTenantMax, contactsRemovedPerTickMax } from '../../limits.ts';
 import type { Admission, ContactName, Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { isBelow } from '../timeline-source.ts';
 import type { Agents } from './agents.ts';
 import { Contact, type ContactRow, type Owner, restoreAwaited, restoreRing, restoreState } from './contacts.ts';
 import { type EndedContact, EndedContacts } from './ended-contacts.ts';
@@ -41,6 +43,8 @@ export class ContactBook {
   /** By role, then by sub. */
   readonly #owners = new Map<Role, Map<string, Owner>>();
   readonly #live = new LiveOrder();
+  /** Live ones of customers, in the order in which they came. */
+  readonly #byCustomer = new Map<number, Contact[]>();
   readonly parked = new ParkedContacts();
   readonly #ended = new EndedContacts();
   /** By number: what agents note with the end of a wrap-up, in the tick in which they do. */
@@ -223,6 +227,13 @@ export class ContactBook {
     return this.#live.after(number);
   }
 
+  /** The one that came last first: below a time and a number. */
+  *liveOf(customer: number, before: readonly number[]): Generator<Contact, void, void> {
+    const contacts = this.#byCustomer.get(customer) ?? [];
+    const below = firstIndex(contacts.length, (at) => !isBelow(placeOf(contacts[at] as Contact), before));
+    for (let at = below - 1; at >= 0; at--) yield contacts[at] as Contact;
+  }
+
   add(contact: Contact): void {
     if (this.#freeSlots.at(-1) === contact.slot) this.#freeSlots.pop();
     while (this.#bySlot.length < contact.slot) this.#bySlot.push(undefined);
@@ -233,9 +244,22 @@ export class ContactBook {
       this.#byId.set(contact.contactId, contact);
       for (const { contactId } of contact.names) this.#byId.set(contactId, contact);
       contact.owner.live.add(contact);
+      if (contact.customer !== undefined) this.#addOf(contact.customer.number, contact);
     } else this.#parts.set(contact.contactId, [...this.partsOf(contact.contactId), contact]);
     contact.queue.live += 1;
     this.#profiles.use(contact.profile);
+  }
+
+  #addOf(customer: number, contact: Contact): void {
+    const others = this.#byCustomer.get(customer);
+    if (others === undefined) this.#byCustomer.set(customer, [contact]);
+    else others.push(contact);
+  }
+
+  #leaveOf(customer: number, contact: Contact): void {
+    const others = this.#byCustomer.get(customer) as Contact[];
+    if (others.length === 1) this.#byCustomer.delete(customer);
+    else others.splice(others.indexOf(contact), 1);
   }
 
   /** It was refused: as if it had never been. */
@@ -358,6 +382,7 @@ export class ContactBook {
     if (contact.partOf === undefined) {
       owner.live.remove(contact.number);
       if (owner.live.count === 0) this.#owners.get(owner.role)?.delete(owner.sub);
+      if (contact.customer !== undefined) this.#leaveOf(contact.customer.number, contact);
     } else {
       const others = this.partsOf(contact.contactId).filter((part) => part !== contact);
       if (others.length > 0) this.#parts.set(contact.contactId, others);
@@ -396,6 +421,10 @@ export class ContactBook {
     this.#profiles.release(profile);
     profile.queue.live -= 1;
   }
+}
+
+function placeOf({ joinedAt, number }: Contact): readonly number[] {
+  return [joinedAt, number];
 }
 
 export function contactRowAt(tables: TableReader, number: number): ContactRow {

@@ -257,6 +257,7 @@ export function moduleViewOf(contact: Contact, state: RoutingState): ContactView
     created: contact.created,
     wishes: contact.wishes,
     arrivedAt: contact.arrivedAt,
+    joinedAt: contact.joinedAt,
     endedAt: contact.ending?.endedAt,
     customerNumber: contact.customer?.number,
     owner: contact.owner,

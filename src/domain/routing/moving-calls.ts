@@ -12,6 +12,7 @@ import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { isRefusal } from '../../protocol/refusals.ts';
 import type { Admission, Admitted, NamedCall, NotMovedWhy, Reaction } from '../module.ts';
+import type { OnNoted } from '../timeline/notes.ts';
 import { briefOf, viewOf } from './contact-view.ts';
 import { type Contact, type ContactParams, rowOf } from './contacts.ts';
 import type { RoutingState } from './routing-state.ts';
@@ -75,6 +76,7 @@ export function moved(
   contactId: string,
   legs: { readonly fromLeg?: string; readonly toLeg?: string },
   reaction: Reaction,
+  note: OnNoted,
 ): void {
   const contact = state.contacts.bySlot(slot, number);
   const name = contact?.names.find((one) => one.contactId === contactId);
@@ -100,6 +102,11 @@ export function moved(
   const isNew = isPassed && { contact: viewOf(contact, state, reaction.now) };
   reaction.notify(contact.owner, 'contact.moved', { ...told, ...isNew });
   if (agent !== undefined && contact.state === 'connected') reaction.notify(agent.audience, 'contact.moved', told);
+  if (contact.customer === undefined) return;
+  const { channel } = contact.created;
+  const about = { channel, contactId: contact.contactId, agentId: agent?.agentId };
+  const details = { name: contactId, ...legs, moves: contact.moves };
+  note({ kind: 'move', customers: [contact.customer.number], ...about, details }, reaction);
 }
 
 export function notMoved(

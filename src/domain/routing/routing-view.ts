@@ -8,13 +8,14 @@ import { candidatesFor, chooseAgent } from './choosing.ts';
 import { findFor } from './contact-access.ts';
 import { addToContact } from './contact-additions.ts';
 import { bringContact } from './contact-create.ts';
-import { briefOf, moduleViewOf } from './contact-view.ts';
-import { Contact, rowOf, wishesCommand } from './contacts.ts';
+import { briefOf, endedViewOf, moduleViewOf, viewOf } from './contact-view.ts';
+import { Contact, type ContactRow, rowOf, wishesCommand } from './contacts.ts';
 import { queuesNaming } from './flow-exits.ts';
 import { agentsByState, estimatedAt, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
 import type { RoutingState } from './routing-state.ts';
 import { contactsOf } from './session-state.ts';
+import { contactsTable } from './tables.ts';
 import { readTenant } from './tenant-handlers.ts';
 
 export function viewOfRouting(state: () => RoutingState): RoutingView {
@@ -43,6 +44,22 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
         if (left-- === 0) return;
         yield moduleViewOf(contact, state());
       }
+    },
+    *liveContactsOf(customer, before) {
+      for (const contact of state().contacts.liveOf(customer, before))
+        if (contact.known && contact.about === undefined && contact.calledBy === undefined)
+          yield moduleViewOf(contact, state());
+    },
+    customerOfContact(contactId, caller, tables) {
+      const found = findFor(state(), contactId, caller, tables);
+      if (found instanceof Contact && !found.known) return undefined;
+      return found && { ...(found.customer !== undefined && { customer: found.customer.number }) };
+    },
+    contactKept(number, tables, now) {
+      const contact = state().contacts.byNumber(number);
+      if (contact !== undefined) return viewOf(contact, state(), now);
+      const row = tables.get(contactsTable, number) as unknown as ContactRow | undefined;
+      return row?.ending && endedViewOf(row);
     },
     contactIdOf: (slot, number) => state().contacts.bySlot(slot, number)?.contactId,
     contactNumberOf: (slot, low) => state().contacts.at(slot, low).number,

@@ -23,6 +23,7 @@ import type {
   Shapes,
   TableReader,
 } from '../module.ts';
+import type { OnNoted } from '../timeline/notes.ts';
 import * as agents from './agent-handlers.ts';
 import { calendarOf, contactOfAge, contactOfReturn, MODULE } from './ages.ts';
 import * as calls from './calling-inside.ts';
@@ -74,7 +75,7 @@ export class Routing implements DomainModule {
     toConsulted: (contact, admission) => consulting.goesToConsulted(this.#loaded(), contact, admission),
     endConsultation: (contact, why, admission) =>
       consulting.endsAsConsultation(this.#loaded(), contact, why, admission),
-    moved: (contact, name, legs, reaction) => moving.moved(this.#loaded(), contact, name, legs, reaction),
+    moved: (contact, name, legs, reaction) => moving.moved(this.#loaded(), contact, name, legs, reaction, this.#note),
     notMoved: (contact, name, why, reaction) => moving.notMoved(this.#loaded(), contact, name, why, reaction),
     takeName: (contact, name, reaction) => moving.takeName(this.#loaded(), contact, name, reaction),
     fromFlow: (contact, to, admission) => fromFlow(this.#loaded(), contact, to, admission),
@@ -87,11 +88,14 @@ export class Routing implements DomainModule {
   readonly erases = erasesContacts(() => this.#loaded());
   readonly #lines: LinesView;
   readonly #retention: Retention;
+  readonly #note: OnNoted;
   #shapes: readonly Shapes[] = [];
   #state: RoutingState | undefined;
 
-  constructor(lines: LinesView, retention: Partial<Retention> = {}) {
+  /** `note`: what took place of a customer and is kept nowhere else. */
+  constructor(lines: LinesView, retention: Partial<Retention>, note: OnNoted) {
     this.#lines = lines;
+    this.#note = note;
     this.#retention = { contactRetentionMs, contactsEndedMax, ...retention };
     this.methods = this.#methods();
     this.followUps = {

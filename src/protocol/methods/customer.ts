@@ -6,11 +6,13 @@ import { because, customerConflict, customerIdentity, customerLink } from '../id
 import {
   anyObject,
   changing,
+  channel,
   cursor,
   flag,
   id,
   identity,
   limit,
+  name,
   nextCursor,
   oneOf,
   params,
@@ -18,6 +20,7 @@ import {
   timeMs,
   verifiedIdentities,
 } from '../schemas.ts';
+import { timelineEntry, timelineKind } from '../timeline.ts';
 import { attending, method, watching } from './method.ts';
 
 const customerId = id('The customer, named by the router.');
@@ -56,6 +59,10 @@ const erasure = {
   goneAt: Type.Optional(timeMs('When the last byte had left the disk.')),
 };
 export const erasureView = result(erasure);
+const timelineOf = {
+  ...byIdOrIdentity,
+  contactId: Type.Optional(id('The customer of this contact; agents name one of theirs.')),
+};
 
 export const customerMethods = {
   'customer.erase': method({
@@ -126,6 +133,61 @@ export const customerMethods = {
     result: result({ customerId, attributes: customerAttributes }),
     changes: true,
     refusals: ['customer_not_found', 'customer_not_served', 'customer_attributes_too_large'],
+  }),
+  'customer.timeline': method({
+    summary:
+      'What was and is of a person, on all channels, the latest first. A page may be short and still say that there is more; what comes meanwhile stands before it.',
+    roles: attending,
+    params: params({
+      ...timelineOf,
+      kinds: Type.Optional(
+        Type.Array(timelineKind, { minItems: 1, maxItems: 32, uniqueItems: true, description: 'Only of these kinds.' }),
+      ),
+      channels: Type.Optional(
+        Type.Array(channel, { minItems: 1, maxItems: 32, uniqueItems: true, description: 'Only on these channels.' }),
+      ),
+      from: Type.Optional(timeMs('At that time or later.')),
+      to: Type.Optional(timeMs('Before.')),
+      limit,
+      cursor,
+    }),
+    result: result({ customerId, entries: Type.Array(timelineEntry), cursor: nextCursor }),
+    changes: false,
+    furtherFault: (given: { customerId?: unknown; identity?: unknown; contactId?: unknown }) => {
+      if (given.customerId !== undefined && given.identity !== undefined)
+        return { path: '/identity', message: 'is given beside customerId: one of them says who it is' };
+      const isNamed = (given.customerId ?? given.identity ?? given.contactId) !== undefined;
+      return isNamed ? undefined : { path: '/customerId', message: 'is missing, and so are identity and contactId' };
+    },
+    refusals: [
+      'customer_not_found',
+      'contact_not_found',
+      'contact_has_no_customer',
+      'contact_of_another_customer',
+      'customer_not_served',
+    ],
+  }),
+  'customer.export': method({
+    summary:
+      'Everything that is kept about a person, page by page: what modules have of each of its customers, then the whole timeline, texts included.',
+    roles: ['admin'],
+    params: params({ ...byIdOrIdentity, limit, cursor }),
+    result: result({
+      customerId,
+      customers: Type.Array(customerId, { description: 'All customers of the person.' }),
+      items: Type.Array(
+        result({
+          part: name(
+            'What it is: `customer`, its names and links; `business`, `account`, `affinity`, as they stand; `timeline`, an entry as customer.timeline shows it, with all that is kept.',
+          ),
+          item: Type.Record(Type.String(), Type.Unknown(), { description: 'The thing.' }),
+        }),
+      ),
+      cursor: nextCursor,
+    }),
+    changes: false,
+    exactlyOne: ['customerId', 'identity'],
+    refusals: ['customer_not_found'],
   }),
   'customer.link': method({
     summary:

@@ -205,7 +205,11 @@ export function contactFaults(known: KnownContact, view: Members): string[] {
   for (const { result } of certain(known.creates))
     if (result?.contactId === known.contactId && result?.arrivedAt !== view.arrivedAt)
       faults.push(`arrived at ${view.arrivedAt}, and at ${result?.arrivedAt}`);
-  const attributes = [known, ...known.names.values()].flatMap((one) => one.attributes.possible());
+  const said = ((view.caller ?? {}) as Members).data as Members | undefined;
+  const given = [known, ...known.names.values()].flatMap((one) => one.attributes.possible());
+  // What its platform was asked for is among them from the answer on, as platforms are set here.
+  const attributes =
+    said?.asked === undefined ? given : [...given, ...given.map((one) => ({ ...(one as Members), asked: said.asked }))];
   if (!attributes.some((value) => isDeepStrictEqual(value, view.attributes)))
     faults.push(`has attributes that nobody set last: ${JSON.stringify(known.attributes.possible())}`);
   stepFaults(known, view, faults);

@@ -1,0 +1,205 @@
+// The timeline of a person, and the export of all that is kept of one (docs/customers.md).
+//
+//   modules declare what they keep of customers (timeline-source.ts) ─┬─▶ customer.timeline: one list, the latest first   pages.ts
+//   what is rare, and kept nowhere by customer ─▶ notes.ts ───────────┘└▶ customer.export: everything, page by page      export-pages.ts
+
+import type { Caller } from '../../engine/egress.ts';
+import { agentContactsSeenMax } from '../../limits.ts';
+import type { Params } from '../../protocol/methods.ts';
+import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
+import { timelineKinds } from '../../protocol/timeline.ts';
+import { customerIdOf, knownCustomer, read } from '../customers/customer-book.ts';
+import { lookingThrough } from '../looking-through.ts';
+import type {
+  Admission,
+  Admitted,
+  DomainModule,
+  ErasesCustomers,
+  FollowUpHandler,
+  Handler,
+  LoadContext,
+  PersonsView,
+  Reaction,
+  RoutingView,
+  TableReader,
+} from '../module.ts';
+import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
+import { exportPage } from './export-pages.ts';
+import { eraseNote, Notes, type OnNoted } from './notes.ts';
+import { pageOfTimeline, type Wanted } from './pages.ts';
+import { customerNotesTable, notesTable } from './tables.ts';
+
+const MODULE = 32;
+/** The module's only timer: the oldest note is to go. */
+const RETENTION_TIMER = 1;
+const LIMIT_DEFAULT = 100;
+
+type Of = Omit<TimelineAsked, 'customer' | 'before'>;
+
+export class Timeline implements DomainModule {
+  readonly name = 'timeline';
+  readonly number = MODULE;
+  readonly reactsTo = [];
+  readonly tables = [notesTable, customerNotesTable];
+  readonly methods: Readonly<Record<string, Handler>> = {
+    'customer.timeline': (params, admission) => this.#page(params, admission),
+    'customer.export': (params, admission) => this.#export(params, admission),
+  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    setTimer: (_, { core, tables, now }) => {
+      const due = this.#notes.retentionDue(tables);
+      this.#isTimerSet = due !== undefined;
+      this.#mayBeAny = this.#isTimerSet;
+      if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
+    },
+  };
+  readonly erases: ErasesCustomers = {
+    erase: lookingThrough([
+      {
+        table: notesTable,
+        kind: 'notes',
+        isOf: (person, row) =>
+          (row.customers as readonly number[]).some((customer) => person.isCustomer(customer)) || person.isNamedIn(row),
+        erase: (row, key, _, tables) => eraseNote(row, key, tables),
+      },
+    ]),
+  };
+  readonly timeline: readonly TimelineSource[] = [
+    {
+      kinds: ['move', 'callback', 'affinity', 'conflict'],
+      newestFirst: (asked, tables) => this.#notes.latestOf(asked, tables),
+    },
+  ];
+  readonly #routing: RoutingView;
+  readonly #persons: () => PersonsView;
+  readonly #modules: () => readonly DomainModule[];
+  readonly #notes = new Notes();
+  /** The timer is set, or the follow-up that sets it is on its way. */
+  #isTimerSet = false;
+  /** There may be notes. */
+  #mayBeAny = false;
+
+  /** Both are asked for later: they are made with what this one hears of them. */
+  constructor(routing: RoutingView, persons: () => PersonsView, modules: () => readonly DomainModule[]) {
+    this.#routing = routing;
+    this.#persons = persons;
+    this.#modules = modules;
+  }
+
+  /** For modules that have something to tell. */
+  readonly note: OnNoted = (note, at) => {
+    if (note.customers.length === 0) return;
+    this.#notes.add(note, at);
+    this.#mayBeAny = true;
+  };
+
+  load({ tables }: LoadContext): void {
+    this.#notes.load(tables);
+    this.#mayBeAny = this.#notes.retentionDue(tables) !== undefined;
+    this.#isTimerSet = this.#mayBeAny;
+  }
+
+  settle(reaction: Reaction): void {
+    if (this.#isTimerSet || !this.#mayBeAny) return;
+    this.#isTimerSet = true;
+    reaction.followUp('setTimer', {});
+  }
+
+  timerFired(_key: number, reaction: Reaction): void {
+    this.#notes.forgetOld(reaction.now, reaction.tables);
+    this.#isTimerSet = true;
+    reaction.followUp('setTimer', {});
+  }
+
+  // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+  #page(params: Params<'customer.timeline'>, { caller, tables, now }: Admission): Admitted {
+    const customer = this.#customerOf(params, caller as Caller, tables);
+    if (isRefusal(customer)) return customer;
+    const { limit = LIMIT_DEFAULT, kinds, channels, from, to, cursor } = params;
+    const person = this.#persons().membersOf(customer);
+    const wanted: Wanted = { kinds, channels, from, to, cursor, limit };
+    const of: Of = { person, role: (caller as Caller).role, whole: false, now };
+    const page = pageOfTimeline(this.#sources, of, wanted, tables, shownBy(tables));
+    return { result: { customerId: customerIdOf(person[0]!), entries: page.entries, ...page.cursor } };
+  }
+
+  #export(params: Params<'customer.export'>, { caller, tables, now }: Admission): Admitted {
+    const customer = this.#named(params, tables);
+    if (customer === undefined) return refuse('customer_not_found');
+    const person = this.#persons().membersOf(customer);
+    const of: Of = { person, role: (caller as Caller).role, whole: true, now };
+    const parts = this.#modules().flatMap(({ exports = [] }) => exports);
+    const limit = params.limit ?? LIMIT_DEFAULT;
+    const page = exportPage(parts, person, { cursor: params.cursor, limit }, tables, (wanted) =>
+      pageOfTimeline(this.#sources, of, wanted, tables, shownBy(tables)),
+    );
+    return { result: { customerId: customerIdOf(person[0]!), customers: person.map(customerIdOf), ...page } };
+  }
+
+  /** Of one time a contact comes before what was in it, so it is further down. */
+  get #sources(): readonly TimelineSource[] {
+    return this.#modules()
+      .flatMap(({ timeline = [] }) => timeline)
+      .sort((one, other) => rankOf(other) - rankOf(one));
+  }
+
+  // ── Whose ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Whose timeline is asked for, where the caller may see it. */
+  #customerOf(params: Params<'customer.timeline'>, caller: Caller, tables: TableReader): number | Refusal {
+    const { contactId } = params;
+    const ofContact = contactId === undefined ? undefined : this.#ofContact(contactId, caller, tables);
+    if (isRefusal(ofContact)) return ofContact;
+    const isNamed = params.customerId !== undefined || params.identity !== undefined;
+    const customer = isNamed ? this.#named(params, tables) : ofContact;
+    if (customer === undefined) return refuse('customer_not_found');
+    if (ofContact !== undefined && !this.#isOne(ofContact, customer))
+      return refuse('contact_of_another_customer', { contactId });
+    const isTheirs = caller.role !== 'agent' || ofContact !== undefined || this.#isServedBy(caller, customer);
+    return isTheirs ? customer : refuse('customer_not_served');
+  }
+
+  #named({ customerId, identity }: Pick<Params<'customer.timeline'>, 'customerId' | 'identity'>, tables: TableReader) {
+    return customerId === undefined ? this.#persons().named({ identity }, tables) : knownCustomer(customerId, tables);
+  }
+
+  /** Of one that an agent serves, is offered, may take up or is asked about, and that is not finished; for others of any that is remembered. */
+  #ofContact(contactId: string, caller: Caller, tables: TableReader): number | Refusal {
+    const seen = this.#routing.customerOfContact(contactId, caller, tables);
+    const isOpen = caller.role !== 'agent' || this.#routing.contactById(contactId) !== undefined;
+    if (seen === undefined || !isOpen) return refuse('contact_not_found', { contactId });
+    return seen.customer ?? refuse('contact_has_no_customer', { contactId });
+  }
+
+  #isServedBy(caller: Caller, customer: number): boolean {
+    for (const { customerNumber } of this.#routing.contactsOf(caller, agentContactsSeenMax))
+      if (customerNumber !== undefined && this.#isOne(customerNumber, customer)) return true;
+    return false;
+  }
+
+  #isOne(one: number, other: number): boolean {
+    return this.#persons().headOf(one) === this.#persons().headOf(other);
+  }
+}
+
+const kindsInOrder = Object.keys(timelineKinds);
+
+function rankOf({ kinds }: TimelineSource): number {
+  return kindsInOrder.indexOf(kinds[0]);
+}
+
+/** As clients see it: by which customer and which of its names it came. */
+function shownBy(tables: TableReader) {
+  return ({ at, kind, channel, contactId, agentId, details }: TimelineEntry, customer: number) => {
+    const identity = read(customer, tables)?.identities[0];
+    return {
+      at,
+      kind,
+      customerId: customerIdOf(customer),
+      ...(identity !== undefined && { identity }),
+      ...(channel !== undefined && { channel }),
+      ...(contactId !== undefined && { contactId }),
+      ...(agentId !== undefined && { agentId }),
+      details,
+    };
+  };
+}
