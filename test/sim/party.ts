@@ -55,6 +55,7 @@ export class Party {
   readonly picture: AgentPicture | SwitchPicture | WatcherPicture;
   /** Asked, or to be asked again. */
   readonly open = new Set<Open>();
+  readonly #offeredDocuments: string[] = [];
   /** By contact: what is counted of it. */
   readonly #paidPer = new Map<string, string>();
   /** The legs and telephones of a switch. */
@@ -137,6 +138,7 @@ export class Party {
           if (!isThis() || !this.#hasPicture) return;
           this.picture.told(event, params);
           if (event === 'offer.created') this.#rememberPayment(params);
+          if (event === 'document.offered') this.#offeredDocuments.push(params.documentId as string);
           if (event === 'line.switched') this.#isAt(params);
         }) as never);
       },
@@ -302,6 +304,7 @@ export class Party {
       moveTokens: this.#world.moveTokens.get(who.tenant) ?? [],
       handedOver: this.#world.handedOver.get(who.tenant) ?? [],
       quotes: this.#world.quotes.get(who.tenant) ?? [],
+      offeredDocuments: this.#offeredDocuments.slice(-tokensMax),
       paidPer: (contactId) => this.#paidPer.get(contactId),
       mine: (...states) => {
         if (isAgent)

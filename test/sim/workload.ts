@@ -30,6 +30,8 @@ export interface Knowing {
   readonly handedOver: readonly string[];
   /** Told to anybody of the tenant lately, with the channel that they are for. */
   readonly quotes: readonly Members[];
+  /** Documents that the party was offered lately. */
+  readonly offeredDocuments: readonly string[];
   /** What is counted of a contact that the agent was offered and that is paid for; undefined: it is not. */
   paidPer(contactId: string): string | undefined;
   readonly offerIds: readonly string[];
@@ -520,14 +522,19 @@ const documentId = (random: SimRandom) => `doc${random.whole(1, 12)}`;
 /** Messages and documents now and then, by a stream of its own. */
 function perOf({ setting, stepId }: Knowing): (typeof ratePers)[number] | undefined {
   const random = randomOf(setting.seed, `per ${stepId}`);
-  return random.chance(0.5) ? random.pick(['message', 'message', 'document', ...ratePers]) : undefined;
+  return random.chance(0.6) ? random.pick(['message', 'message', 'message', 'document', ...ratePers]) : undefined;
 }
 
 /** At a price that was quoted, from a stream of its own. */
 function paid(knowing: Knowing): Members {
   const random = randomOf(knowing.setting.seed, `paid ${knowing.stepId}`);
   if (knowing.who.role === 'customer' || knowing.quotes.length === 0 || random.chance(0.6)) return {};
-  const { quoteId, receiver: of, channel } = random.pick(knowing.quotes);
+  // What is written on: messages and documents need more of what comes after than time does.
+  const written = knowing.quotes.filter(
+    ({ per, channel }) => channel === 'chat' && (per === 'message' || per === 'document'),
+  );
+  const some = written.length > 0 && random.chance(0.8) ? written : knowing.quotes;
+  const { quoteId, receiver: of, channel } = random.pick(some);
   const identity = { scheme: 'email', value: `${personal}.${random.whole(1, 4)}@example.org` };
   return { quoteId, channel, identity, ...(of as Members) };
 }
@@ -1016,7 +1023,9 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       }
     );
   },
-  'document.collect': (_, random) => ({ documentId: documentId(random) }),
+  'document.collect': ({ offeredDocuments }, random) => ({
+    documentId: offeredDocuments.length > 0 && random.chance(0.8) ? random.pick(offeredDocuments) : documentId(random),
+  }),
   'document.withdraw': (_, random) => ({ documentId: documentId(random) }),
   'document.list': (_, random) => ({
     ...(random.chance(0.2) && { state: random.pick(['offered', 'collected', 'expired']) }),
@@ -1098,21 +1107,20 @@ export function natural(knowing: Knowing, random: SimRandom): { method: MethodNa
 const speakingMethods = ['contact.send', 'contact.send', 'contact.send', 'contact.signal', 'contact.signal'] as const;
 
 /** Documents are handed over in what is paid for, and bought, now and then: by a stream of its own as well. */
-function sells({ setting, stepId, who, mine, paidPer }: Knowing): MethodName | undefined {
+function sells({ setting, stepId, who, mine, paidPer, offeredDocuments }: Knowing): MethodName | undefined {
   const random = randomOf(setting.seed, `sells ${stepId}`);
   if (who.role === 'agent') {
-    if (!mine('connected').some((contactId) => paidPer(contactId) !== undefined) || !random.chance(0.3))
+    if (!mine('connected').some((contactId) => paidPer(contactId) !== undefined) || !random.chance(0.5))
       return undefined;
     return random.chance(0.85) ? 'document.hand' : 'document.withdraw';
   }
-  const buys = who.role === 'app' ? 0.06 : who.role === 'switch' || who.role === 'customer' ? 0.02 : 0;
-  return random.chance(buys) ? 'document.collect' : undefined;
+  return random.chance(offeredDocuments.length > 0 ? 0.4 : 0.01) ? 'document.collect' : undefined;
 }
 
 /** Whoever has somebody to speak to, now and then. By a stream of its own, so that the other draws of a seed stay what they were. */
 function speaks({ setting, stepId, who, mine, paidPer }: Knowing): boolean {
   if (who.role === 'agent' && mine('connected').some((contactId) => paidPer(contactId) === 'message'))
-    return randomOf(setting.seed, `speaks ${stepId}`).chance(0.5);
+    return randomOf(setting.seed, `speaks ${stepId}`).chance(0.8);
   if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
   return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.04 : 0.08);
 }
