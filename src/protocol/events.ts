@@ -322,6 +322,16 @@ export const events = {
     to: [...owner, 'agent'],
     params: result({ contactId, heldMs: count('How long it was on hold this time.') }),
   }),
+  'contact.heldBy': event({
+    summary: 'Of a call between two agents: the other one has put you on hold.',
+    to: ['agent'],
+    params: result({ contactId, agentId: id('The other one.'), since: timeMs('Since when.') }),
+  }),
+  'contact.resumedBy': event({
+    summary: 'Of a call between two agents: the other one is back in the conversation.',
+    to: ['agent'],
+    params: result({ contactId, agentId: id('The other one.'), heldMs: count('How long you were on hold this time.') }),
+  }),
   'contact.dialling': event({
     summary: 'A call that is made on one of your lines, by contact.dial.',
     to: ['agent'],

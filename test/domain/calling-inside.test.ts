@@ -195,9 +195,12 @@ describe('without telephones', () => {
     await world.ok(ada, 'contact.hold', { contactId: 'in-1' });
     await world.ok(ben, 'contact.hold', { contactId: 'in-1.called' });
     expect(await contact()).toHaveProperty('heldSince');
+    expect(await contact()).toHaveProperty('heldBySince');
     await world.ok(ada, 'contact.resume', { contactId: 'in-1' });
     expect(await contact()).not.toHaveProperty('heldSince');
     expect(await contact('in-1.called')).toHaveProperty('heldSince');
+    expect(await contact('in-1.called')).not.toHaveProperty('heldBySince');
+    expect(await contact()).toHaveProperty('heldBySince');
     for (const method of ['contact.transfer', 'contact.consult'] as const) {
       const asks = (who: typeof ada | typeof ben, contactId: string, to: Members) =>
         world.outcome(who, method, { contactId, to });

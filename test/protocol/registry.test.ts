@@ -53,7 +53,7 @@ const settledMethods = `
 
 const settledEvents = `
   offer.created offer.withdrawn line.changed line.switched line.notSwitched agent.changed agent.waitedFor agent.notWaitedFor
-  contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.resumed contact.wrapUp
+  contact.queued contact.changed contact.leftQueue contact.flow contact.waitingFor contact.offered contact.offerOver contact.connected contact.held contact.heldBy contact.resumed contact.resumedBy contact.wrapUp
   contact.message contact.signal contact.recording contact.digits contact.digitsNotSent contact.gathered supervision.changed
   contact.parted contact.parked contact.unparked contact.outside contact.dialling contact.consulting contact.conference contact.moving contact.moved contact.notMoved contact.ended
   callback.offered callback.due callback.failed callback.ended

@@ -108,6 +108,11 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     addToContact: (contact, additions, reaction) => addToContact(state(), contact, additions, reaction),
     bringContact: (of, admission) => bringContact(state(), of, admission),
     isInternal: (slot, low) => state().contacts.bySlot(slot, low)?.isInternal === true,
+    otherSideOf(slot, low) {
+      const contact = state().contacts.bySlot(slot, low);
+      const other = contact?.called ?? contact?.caller;
+      return other && moduleViewOf(other, state());
+    },
     *calls() {
       for (const contact of state().contacts.liveAfter(0))
         if (contact.called !== undefined) yield [contact, contact.called];

@@ -72,6 +72,9 @@ export class Holds {
   shown(contact: ContactHandle, shown: Record<string, unknown>): void {
     const since = this.#rows.of(contact)?.since;
     if (since !== undefined) shown.heldSince = since;
+    const other = this.#routing.otherSideOf(contact.slot, contact.number);
+    const otherSince = other && this.#rows.of(other)?.since;
+    if (otherSince !== undefined) shown.heldBySince = otherSince;
   }
 
   set(contact: ContactView, on: boolean, reaction: Reaction): void {
@@ -90,6 +93,16 @@ export class Holds {
     // Nobody serves a consultation of a number outside.
     const agent = agentHandle === undefined ? [] : [this.#routing.agentAudience(agentHandle)];
     for (const audience of [owner, ...agent]) reaction.notify(audience, on ? 'contact.held' : 'contact.resumed', told);
+    this.#tellColleague(contact, on, told, reaction);
+  }
+
+  /** Of a call between two agents the customer of the one is the other. */
+  #tellColleague({ slot, number, agentId }: ContactView, on: boolean, told: object, reaction: Reaction): void {
+    const other = this.#routing.otherSideOf(slot, number);
+    if (other?.agentHandle === undefined || agentId === undefined) return;
+    const params = { ...told, contactId: other.contactId, agentId };
+    const audience = this.#routing.agentAudience(other.agentHandle);
+    reaction.notify(audience, on ? 'contact.heldBy' : 'contact.resumedBy', params);
   }
 
   /** The contact is over for the customer, or has left its agent. */

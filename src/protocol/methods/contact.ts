@@ -213,6 +213,9 @@ export const contactView = shape(
     untilMs: Type.Optional(timeMs('Until when it rings, waits for the agent, or wraps up.')),
     connectedAt: Type.Optional(timeMs('When it was connected.')),
     heldSince: Type.Optional(timeMs('Since when the customer is on hold.')),
+    heldBySince: Type.Optional(
+      timeMs('Of a call between two agents: since when the other one has put whoever has this contact on hold.'),
+    ),
     messages: Type.Optional(
       count('How many texts have been written in it: contact.messages shows them. Absent: none.'),
     ),
