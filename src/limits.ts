@@ -156,6 +156,8 @@ export const switchRequestsRememberedMax = 100_000;
 export const ariRequestsMax = 20_000;
 export const ariRequestTimeoutMs = 5_000;
 export const ariPingMs = 5_000;
+/** How long the channel may take that lets a supervisor listen. */
+export const snoopWithinMs = 2_000;
 /** A list of all channels is one frame. */
 export const ariFrameBytesMax = 64 * 1_048_576;
 /** The same reason for turning Asterisk away, which tries twice a second, is said again after this. */

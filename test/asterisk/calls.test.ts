@@ -160,6 +160,7 @@ describe.skipIf(inject('withoutAsterisk') !== '')('a call by SIP', () => {
       entry: number,
       to: number,
       from: '+12025550199',
+      identity: { scheme: 'tel', value: '+12025550199' },
       sip: {
         diversion: [
           '<sip:+49301@pbx.example>;reason=unconditional',

@@ -140,7 +140,7 @@ describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => 
     await rig.restartAdapter(async () => {
       // Not answered by anybody.
       await caller({ number, cancelsAfterMs: 300 }).done;
-      waiting = caller({ number, hangsUpAfterMs: 3_000 });
+      waiting = caller({ number, from: '+12025550177', hangsUpAfterMs: 3_000 });
       await customer.done;
     });
     expect(await agent.next('contact.ended')).toMatchObject({ contactId });

@@ -109,7 +109,7 @@ astlogdir => /var/log/asterisk
 astsbindir => /usr/sbin
 [options]
 systemname = strowger-test
-verbose = 2
+verbose = 3
 documentation_language = en_US
 E
     {   echo "[modules]"; echo "autoload = no"
@@ -253,7 +253,8 @@ E
     printf '[general]\nenabled = no\n' | conf manager.conf
     printf '[general]\nenable = no\n' | conf cel.conf
     printf '[general]\ncountry = us\n[us]\ndescription = United States\nringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n' | conf indications.conf
-    chroot "$ROOT" chown -R asterisk:asterisk "$ETC"
+    mkdir -p "$ROOT/var/spool/asterisk/recording"
+    chroot "$ROOT" chown -R asterisk:asterisk "$ETC" /var/spool/asterisk/recording
     chmod 0750 "$ROOT$ETC"
 }
 

@@ -37,7 +37,17 @@ export function channels(): string[] {
     .map((line) => line.split('!')[0]!);
 }
 
-/** Bridges with how many are in each. */
+/** How many channels are in each bridge in which there are any. */
+export function inBridges(): number[] {
+  const counts = new Map<string, number>();
+  for (const line of cli('core show channels concise').split('\n')) {
+    const bridge = line.split('!').at(-2) ?? '';
+    if (bridge !== '') counts.set(bridge, (counts.get(bridge) ?? 0) + 1);
+  }
+  return [...counts.values()].sort();
+}
+
+/** Bridges, a line each. */
 export function bridges(): string[] {
   return cli('bridge show all')
     .split('\n')

@@ -16,7 +16,14 @@
 import { RefusedError } from '../../client/client.ts';
 import type { Clock } from '../../engine/clock.ts';
 import { switchRequestsRememberedMax } from '../../limits.ts';
-import { type LegCause, type LegRequestName, routerLegPrefix } from '../../protocol/legs.ts';
+import {
+  type LegCause,
+  type LegRequestName,
+  type PlacePrompt,
+  type RecordingState,
+  routerLegPrefix,
+  type SupervisionMode,
+} from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from '../switch/answered-requests.ts';
@@ -25,9 +32,12 @@ import { Return, type ReturningSwitch } from '../switch/return.ts';
 import { AriGoneError, AriRefusedError } from './ari/ari-connection.ts';
 import type { AriBridge, AriChannel, AriEvent } from './ari/frames.ts';
 import { causeOf, causeOfRefusal, endedBy, failedBy } from './causes.ts';
+import { Hearing, type Recorded } from './hearing.ts';
 import { argumentsOf, wishesOf } from './incoming.ts';
 import { areTogether, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
+import { Listening, listeningPrefix, Recordings, snoopPrefix } from './listening.ts';
 import type { Media } from './media.ts';
+import { placeSounds } from './prompts.ts';
 import type { AsteriskSettings } from './settings.ts';
 import { endpointOf, type LegTarget } from './telephones.ts';
 import { Turns } from './turns.ts';
@@ -70,6 +80,10 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   readonly #listener: (event: AsteriskEvent) => void;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax, (error) => error instanceof AriGoneError);
   readonly #turns = new Turns();
+  readonly #clock: Clock;
+  readonly #hearing: Hearing;
+  readonly #listening: Listening;
+  readonly #recordings = new Recordings();
   readonly #byChannel = new Map<string, Leg>();
   /** Calls whose headers are being read. */
   readonly #arriving = new Set<string>();
@@ -88,6 +102,21 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     this.#switchId = switchId;
     this.#settings = settings;
     this.#idPrefix = idPrefix;
+    this.#clock = clock;
+    this.#hearing = new Hearing({
+      clock,
+      newId: (of) => this.newId(of),
+      act: (leg, act) => this.#act([leg], async (media) => void (this.#isAlive(leg) && (await act(media)))),
+      noMusic: (media, leg) => this.#noMusic(media, leg),
+      musicIfAlone: (media, leg) => this.#musicIfAlone(media, leg),
+      digits: (leg, collected) => this.#report('leg.digits', leg.legId, { ...collected }),
+      recorded: (leg, recorded) => this.#messageIsOver(leg, recorded),
+    });
+    this.#listening = new Listening({
+      clock,
+      inBridge: (leg, bridgeId) => this.#inBridge(leg, bridgeId),
+      hangUp: (channelId) => this.#hangUp(channelId, causeOf('')),
+    });
     this.#listener = listener ?? (() => {});
     this.reports = new Reports(
       (method, params) => this.request(method, params),
@@ -104,12 +133,12 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     'leg.connect': (params) => this.#once('leg.connect', params, () => this.#connect(params)),
     'leg.hold': (params) => this.#once('leg.hold', params, () => this.#hold(params)),
     'leg.resume': (params) => this.#once('leg.resume', params, () => this.#resume(params)),
-    'leg.recording': (params) => this.#once('leg.recording', params, () => notYet('recorded')),
+    'leg.recording': (params) => this.#once('leg.recording', params, () => this.#record(params)),
     'leg.sendDigits': (params) => this.#once('leg.sendDigits', params, () => this.#sendDigits(params)),
-    'leg.play': (params) => this.#once('leg.play', params, () => notYet('told anything')),
-    'leg.record': (params) => this.#once('leg.record', params, () => notYet('asked for a message')),
-    'leg.gather': (params) => this.#once('leg.gather', params, () => notYet('asked for digits')),
-    'leg.listen': (params) => this.#once('leg.listen', params, () => notYet('listened to')),
+    'leg.play': (params) => this.#once('leg.play', params, () => this.#play(params)),
+    'leg.record': (params) => this.#once('leg.record', params, () => this.#takeMessage(params)),
+    'leg.gather': (params) => this.#once('leg.gather', params, () => this.#gather(params)),
+    'leg.listen': (params) => this.#once('leg.listen', params, () => this.#listen(params)),
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
   };
 
@@ -176,11 +205,14 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   }
 
   hear(event: AriEvent): void {
-    const { channel } = event;
-    if (channel === undefined) return;
+    const { channel, recording } = event;
+    const isRecorded = event.type === 'RecordingFinished' || event.type === 'RecordingFailed';
+    if (isRecorded && recording !== undefined) this.#recordings.ended(recording.name);
+    if (channel === undefined) return this.#hearing.hear(event);
     const leg = this.#byChannel.get(channel.id);
     switch (event.type) {
       case 'StasisStart':
+        if (channel.id.startsWith(snoopPrefix)) return this.#listening.arrived(channel.id);
         if (leg === undefined) this.#appeared(channel, event.args ?? []);
         else if (leg.party !== 'customer') this.#telephoneAnswered(leg);
         return;
@@ -188,7 +220,9 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
         if (channel.state === 'Ringing' && leg !== undefined) this.#ringing(leg);
         return;
       case 'ChannelHangupRequest':
-        if (leg !== undefined) leg.cause = event.cause;
+        if (leg === undefined) return;
+        leg.cause = event.cause;
+        leg.isHangingUp = true;
         return;
       case 'StasisEnd':
       case 'ChannelDestroyed':
@@ -298,6 +332,8 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
 
   #isOver(leg: Leg, cause: LegCause): void {
     const { others } = leg;
+    // What was said until then is a message.
+    this.#hearing.hangsUp(leg);
     this.#remove(leg, { by: 'party', cause });
     if (!this.#isUnheardOf(leg)) this.#report('leg.ended', leg.legId, { cause });
     // Nobody is there to say what becomes of the other one: a line without anybody is no use.
@@ -312,7 +348,8 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   }
 
   #pressed(leg: Leg, digits: string): void {
-    if (/^[0-9A-D*#]$/.test(digits) && !this.#isUnheardOf(leg)) this.#report('leg.digits', leg.legId, { digits });
+    if (!/^[0-9A-D*#]$/.test(digits) || this.#hearing.pressed(leg, digits)) return;
+    if (!this.#isUnheardOf(leg)) this.#report('leg.digits', leg.legId, { digits });
   }
 
   // ── What the router asks ──
@@ -395,6 +432,90 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     return {};
   }
 
+  async #record(params: Params): Promise<object> {
+    const leg = this.#inConversation(params.legId as string);
+    const name = `${leg.contactId}.${this.#clock.now()}`;
+    await this.#asked(leg, (media) => this.#recordings.set(media, leg, params.recording as RecordingState, name));
+    return this.#aliveStill(leg);
+  }
+
+  /** What still plays is over. Who talks to somebody, or is asked for something, is not talked to. */
+  async #play(params: Params): Promise<object> {
+    const { legId, prompt } = params as unknown as { legId: string; prompt: PlacePrompt };
+    const leg = this.#customer(legId);
+    const sounds = placeSounds(prompt);
+    await this.#asked(leg, async (media) => {
+      const mayBeTold = leg.state === 'answered' && !this.#hearing.isAsked(leg) && this.#isAlive(leg);
+      if (!mayBeTold || sounds === undefined) throw refused('leg_not_found');
+      await this.#hearing.play(media, leg, sounds);
+    });
+    return {};
+  }
+
+  async #gather(params: Params): Promise<object> {
+    const { legId, digits, timeoutMs, prompt } = params as unknown as LegGather;
+    const leg = this.#customer(legId);
+    await this.#asked(leg, (media) => this.#hearing.gather(media, leg, digits, timeoutMs, prompt));
+    return this.#aliveStill(leg);
+  }
+
+  /** Whoever is not served may say what it is about. */
+  async #takeMessage(params: Params): Promise<object> {
+    const { legId, recordMs, prompt } = params as unknown as { legId: string; recordMs: number; prompt?: string };
+    const leg = this.#customer(legId);
+    if (leg.others.length > 0) throw refused('leg_not_found');
+    await this.#asked(leg, async (media) => {
+      if (!leg.isUp) await media.answer(leg.channelId);
+      leg.isUp = true;
+      await this.#hearing.takeMessage(media, leg, recordMs, prompt ?? this.#settings.calls.greeting);
+    });
+    return this.#aliveStill(leg);
+  }
+
+  #messageIsOver(leg: Leg, recorded: Recorded): void {
+    const letGo = () => this.letGo(leg, { by: 'switch', why: 'unknown to the router' });
+    this.reports.push(leg.legId, {
+      method: 'leg.recorded',
+      params: { legId: leg.legId, ...recorded, requestId: this.newId('report') },
+      // The router has lost sight of the leg, so nobody else will let it go.
+      done: (result) => {
+        if ((result as { readonly state: string }).state === 'ended') letGo();
+      },
+      refused: letGo,
+    });
+  }
+
+  async #listen(params: Params): Promise<object> {
+    const { legId, mode, legs } = params as unknown as { legId: string; mode: SupervisionMode; legs: [string, string] };
+    const leg = this.legs.get(legId);
+    const [customer, agent] = legs.map((of) => this.legs.get(of));
+    const isConversation = customer !== undefined && agent !== undefined && customer.others.includes(agent);
+    if (leg?.party !== 'agent' || leg.others.length > 0 || isBeingRung(leg) || !isConversation)
+      throw refused('leg_not_found');
+    await this.#asked(leg, async (media) => {
+      if (agent.bridgeId === undefined || !this.#isAlive(agent)) throw refused('leg_not_found');
+      await this.#listening.listen(media, leg, mode, agent);
+    });
+    return this.#aliveStill(leg);
+  }
+
+  #customer(legId: string): Leg {
+    const leg = this.legs.get(legId);
+    if (leg?.party !== 'customer') throw refused('leg_not_found');
+    return leg;
+  }
+
+  /** In the leg's turn. What Asterisk refuses is refused to the router. */
+  async #asked(leg: Leg, act: (media: Media) => Promise<void>): Promise<void> {
+    try {
+      await this.#turn([leg], act);
+    } catch (error) {
+      if (!(error instanceof AriRefusedError)) throw error;
+      this.tell({ what: 'failed', why: `${leg.legId}: ${error.message}` });
+      throw refused('leg_not_found');
+    }
+  }
+
   #release(params: Params): object {
     const leg = this.legs.get(params.legId as string);
     const why = params.why as string;
@@ -437,7 +558,10 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     if (!areAlive()) return false;
     if (areTogether(legs)) return true;
     if (!this.#bridges.has(bridgeId)) await media.makeBridge(bridgeId);
-    for (const leg of legs) await this.#noMusic(media, leg);
+    for (const leg of legs) {
+      await this.#hearing.hush(media, leg);
+      await this.#noMusic(media, leg);
+    }
     const held = legs.filter(({ state }) => state === 'held');
     // Who is in the bridge and not of these leaves it first, so that nobody hears what is not for them.
     const inBridge = [...(this.#bridges.get(bridgeId) ?? [])];
@@ -513,7 +637,8 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   }
 
   async #musicIfAlone(media: Media, leg: Leg): Promise<void> {
-    if (leg.party === 'customer' && leg.state === 'answered') await this.#music(media, leg);
+    if (leg.party === 'customer' && leg.state === 'answered' && !this.#hearing.isBusy(leg))
+      await this.#music(media, leg);
   }
 
   async #music(media: Media, leg: Leg): Promise<void> {
@@ -540,6 +665,7 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
       isBegun: false,
       isUp: false,
       cause: undefined,
+      isHangingUp: false,
       reportedAtReturn: 0,
       isKnown: false,
       isCreating: false,
@@ -599,6 +725,9 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   #remove(leg: Leg, ending: Ending): void {
     this.legs.delete(leg.legId);
     this.#byChannel.delete(leg.channelId);
+    this.#hearing.forget(leg);
+    this.#recordings.forget(leg);
+    this.#listening.stop(leg);
     this.#leaveOthers(leg);
     this.tell({ what: 'over', leg, ending });
   }
@@ -646,6 +775,10 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   /** A channel of ours that this process has not heard of. */
   async #find(media: Media, channel: AriChannel): Promise<void> {
     if (this.#byChannel.has(channel.id) || this.#going.has(channel.id)) return;
+    if (channel.id.startsWith(snoopPrefix)) {
+      if (!this.#listening.has(channel.id)) this.#hangUp(channel.id, causeOf(''));
+      return;
+    }
     const isInOurApp = this.#isInOurApp(channel);
     try {
       if (channel.id.startsWith(routerLegPrefix)) await this.#findRung(media, channel, isInOurApp);
@@ -681,6 +814,8 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   }
 
   #findBridge({ id, channels }: AriBridge): void {
+    const isOfListening = id.startsWith(listeningPrefix) && !this.#bridges.get(id)?.size;
+    if (isOfListening) this.#destroyed(id);
     if (!id.startsWith(bridgePrefix)) return;
     const inside = channels.map((channelId) => this.#byChannel.get(channelId)).filter((leg) => leg !== undefined);
     for (const leg of inside) {
@@ -690,9 +825,13 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     const legs = [...(this.#bridges.get(id) ?? [])];
     for (const leg of legs) leg.others = legs.filter((other) => other !== leg);
     for (const leg of legs) this.#perhapsAlone(leg);
-    if (legs.length > 0) return;
-    this.#bridges.set(id, new Set());
-    this.#act([id], (media) => this.#destroyIfEmpty(media, id));
+    if (legs.length === 0) this.#destroyed(id);
+  }
+
+  /** Unless somebody is to be in it by then. */
+  #destroyed(bridgeId: string): void {
+    this.#bridges.set(bridgeId, new Set());
+    this.#act([bridgeId], (media) => this.#destroyIfEmpty(media, bridgeId));
   }
 
   // ── Turns ──
@@ -718,17 +857,19 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   }
 }
 
+interface LegGather {
+  readonly legId: string;
+  readonly digits: number;
+  readonly timeoutMs: number;
+  readonly prompt?: string;
+}
+
 interface LegRing {
   readonly contactId: string;
   readonly legId: string;
   readonly to: LegTarget;
   readonly from?: string;
   readonly ringMs: number;
-}
-
-function notYet(what: string): never {
-  const [code, meaning] = refusals.leg_not_found;
-  throw new RefusedError(code, `${meaning} By this adapter nobody can be ${what} yet.`, { cause: 'failed' });
 }
 
 function refused(refusal: 'leg_id_taken' | 'leg_not_found'): RefusedError {

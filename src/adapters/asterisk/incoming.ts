@@ -25,13 +25,15 @@ export async function wishesOf(
   const called = args[0] ?? channel.dialplan.exten;
   const to = writtenAs(called, settings);
   const { number } = channel.caller;
+  const from = writtenAs(number, settings);
   const isDiverted = diversion.length > 0 || historyInfo.length > 0;
   return {
     channel: calls.channel,
     ...(calls.queueId === undefined ? { entry: to } : { queueId: calls.queueId }),
     to,
     // Who keeps the number back calls from nowhere.
-    ...(number !== '' && { from: writtenAs(number, settings) }),
+    ...(from !== '' && { from }),
+    ...(calls.knownByNumber && isE164(from) && { identity: { scheme: 'tel', value: from } }),
     ...(isDiverted && {
       sip: {
         ...(diversion.length > 0 && { diversion }),
@@ -39,6 +41,10 @@ export async function wishesOf(
       },
     }),
   };
+}
+
+function isE164(number: string): boolean {
+  return /^\+[1-9]\d{5,14}$/.test(number);
 }
 
 async function headersOf(media: Media, channelId: string, name: string): Promise<string[]> {

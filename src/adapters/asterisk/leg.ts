@@ -32,6 +32,7 @@ export interface Leg {
   isUp: boolean;
   /** Why it is being hung up, by Asterisk's last word. */
   cause: number | undefined;
+  isHangingUp: boolean;
   reportedAtReturn: number;
   /** Of a customer. */
   readonly wishes?: Wishes;

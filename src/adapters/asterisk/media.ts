@@ -13,6 +13,9 @@ export interface Ringing {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** So long nothing is said: a message is over. */
+const silenceSeconds = 5;
+
 export class Media {
   readonly #ari: AriConnection;
   readonly #app: string;
@@ -101,11 +104,61 @@ export class Media {
     await this.#ari.request('POST', `${channel(channelId)}/dtmf`, { query: { dtmf } });
   }
 
+  async play(channelId: string, playbackId: string, sounds: readonly string[]): Promise<void> {
+    await this.#ari.request('POST', `${channel(channelId)}/play/${encodeURIComponent(playbackId)}`, {
+      query: { media: sounds.join(',') },
+    });
+  }
+
+  async stopPlaying(playbackId: string): Promise<void> {
+    await unlessGone(this.#ari.request('DELETE', `playbacks/${encodeURIComponent(playbackId)}`));
+  }
+
+  /** After a tone; over with `#`, with silence, or with its time. */
+  async record(channelId: string, name: string, recordMs: number): Promise<void> {
+    await this.#ari.request('POST', `${channel(channelId)}/record`, {
+      query: {
+        name,
+        format: 'wav',
+        maxDurationSeconds: Math.ceil(recordMs / 1000),
+        maxSilenceSeconds: silenceSeconds,
+        ifExists: 'overwrite',
+        beep: 'true',
+        terminateOn: '#',
+      },
+    });
+  }
+
+  async snoop(channelId: string, snoopId: string, isHeard: boolean): Promise<void> {
+    await this.#ari.request('POST', `${channel(channelId)}/snoop/${encodeURIComponent(snoopId)}`, {
+      query: { app: this.#app, spy: 'both', whisper: isHeard ? 'out' : 'none' },
+    });
+  }
+
+  // ── Recordings ──
+
+  async recordBridge(bridgeId: string, name: string): Promise<void> {
+    const query = { name, format: 'wav', ifExists: 'overwrite' };
+    await this.#ari.request('POST', `${bridge(bridgeId)}/record`, { query });
+  }
+
+  async pauseRecording(name: string, isPaused: boolean): Promise<void> {
+    await this.#ari.request(isPaused ? 'POST' : 'DELETE', `${recording(name)}/pause`);
+  }
+
+  async stopRecording(name: string): Promise<void> {
+    await unlessGone(this.#ari.request('POST', `${recording(name)}/stop`));
+  }
+
   // ── Bridges ──
 
   /** One that is there already stays as it is. */
   async makeBridge(bridgeId: string): Promise<void> {
-    await this.#ari.request('POST', bridge(bridgeId), { query: { type: 'mixing', name: bridgeId } });
+    try {
+      await this.#ari.request('POST', bridge(bridgeId), { query: { type: 'mixing', name: bridgeId } });
+    } catch (error) {
+      if (!(error instanceof AriRefusedError && error.status === 409)) throw error;
+    }
   }
 
   async destroyBridge(bridgeId: string): Promise<void> {
@@ -131,6 +184,10 @@ function channel(channelId: string): string {
 
 function bridge(bridgeId: string): string {
   return `bridges/${encodeURIComponent(bridgeId)}`;
+}
+
+function recording(name: string): string {
+  return `recordings/live/${encodeURIComponent(name)}`;
 }
 
 /** 404: there is none; 400, 409 and 422: the channel is not there, not ours, or not in the bridge. */

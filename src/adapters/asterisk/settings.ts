@@ -45,6 +45,13 @@ export const asteriskSettings = params({
         ),
       ),
       music: Type.Optional(id('The class of musiconhold.conf.')),
+      knownByNumber: Type.Optional(
+        Type.Boolean({
+          description: 'Whether the number that calls says who the customer is.',
+          'x-rule': 'true or false',
+        }),
+      ),
+      greeting: Type.Optional(text('What somebody hears who is asked for a message, where the queue does not say.')),
       whileAway: Type.Optional(oneOf(['wait', 'refuse'] as const)),
     }),
   ),
@@ -58,6 +65,8 @@ export interface AsteriskSettings {
     readonly queueId?: string;
     readonly numbers?: readonly { readonly begins: string; readonly length?: number; readonly becomes: string }[];
     readonly music: string;
+    readonly greeting: string;
+    readonly knownByNumber: boolean;
     readonly whileAway: 'wait' | 'refuse';
   };
 }
@@ -87,7 +96,14 @@ export function settingsOf(content: unknown, file: string): AsteriskSettings {
       app: asterisk.app ?? 'strowger',
     },
     telephones,
-    calls: { channel: 'voice', music: 'default', whileAway: 'wait', ...calls },
+    calls: {
+      channel: 'voice',
+      music: 'default',
+      greeting: 'vm-intro',
+      knownByNumber: true,
+      whileAway: 'wait',
+      ...calls,
+    },
   };
 }
 

@@ -13,6 +13,7 @@
 // Longer than most: the life of a leg is one state machine, and everything that moves it is here.
 
 import { AnsweredRequests, type Params } from '../../adapters/switch/answered-requests.ts';
+import { Keypads } from '../../adapters/switch/keypads.ts';
 import { Reports } from '../../adapters/switch/reports.ts';
 import { Return } from '../../adapters/switch/return.ts';
 import { RefusedError } from '../../client/client.ts';
@@ -28,7 +29,6 @@ import {
 } from '../../protocol/legs.ts';
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
-import { Keypads } from './keypads.ts';
 import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, type Wishes } from './leg.ts';
 import { type Message, Messages } from './messages.ts';
 import { promptText } from './prompts.ts';

@@ -1,4 +1,4 @@
-// Digits that the reference switch collects from its customers: one collection a leg, over with so many digits, with `#`,
+// Digits that a switch collects from its customers: one collection a leg, over with so many digits, with `#`,
 // or with its time.
 
 import type { Clock, Wake } from '../../engine/clock.ts';
@@ -12,7 +12,7 @@ interface Collection {
   pressed: string;
   readonly digitsMax: number;
   readonly over: (collected: Collected) => void;
-  readonly end: Wake;
+  end: Wake;
 }
 
 export class Keypads {
@@ -31,6 +31,14 @@ export class Keypads {
     this.forget(legId);
     const end = this.#clock.wakeAt(this.#clock.now() + timeoutMs, () => this.#over(legId, 'timedOut'));
     this.#open.set(legId, { pressed: '', digitsMax, over, end });
+  }
+
+  /** The time begins anew, as when a prompt is over. */
+  beginAgain(legId: string, timeoutMs: number): void {
+    const collection = this.#open.get(legId);
+    if (collection === undefined) return;
+    collection.end.cancel();
+    collection.end = this.#clock.wakeAt(this.#clock.now() + timeoutMs, () => this.#over(legId, 'timedOut'));
   }
 
   /** False: nobody collects from this leg. */
