@@ -19,6 +19,8 @@ export interface Noted {
 
 /** E.164, or what has the form of an address: nobody else's. */
 const UNIQUE = /^(\+[1-9]\d{6,14}|[^\s@]+@[^\s@]+)$/;
+/** As people write telephone numbers. */
+const TELEPHONE = /^\+?[\d(][\d\s()/.-]{5,30}$/;
 /** Members that hold ids without being called so. */
 const idMembers = new Set(['usedBy', 'about', 'names', 'payer']);
 
@@ -28,6 +30,8 @@ export class ErasedPerson {
   readonly leavesBalance: boolean;
   readonly #customers: ReadonlySet<number>;
   readonly #customerIds: ReadonlySet<string>;
+  /** As names are noted: others were told them as somebody has typed them. */
+  readonly #written: (name: NamedBy) => NamedBy;
   readonly #names = new Set<string>();
   readonly #texts = new Set<string>();
   readonly #visitors = new Set<string>();
@@ -36,8 +40,14 @@ export class ErasedPerson {
   #newContacts: number[] = [];
   #newIds: string[] = [];
 
-  constructor(customers: readonly number[], identities: readonly NamedBy[], leavesBalance = false) {
+  constructor(
+    customers: readonly number[],
+    identities: readonly NamedBy[],
+    leavesBalance = false,
+    written: (name: NamedBy) => NamedBy = (name) => name,
+  ) {
     this.customers = customers;
+    this.#written = written;
     this.leavesBalance = leavesBalance;
     this.#customers = new Set(customers);
     this.#customerIds = new Set(customers.map((number) => `c${number}`));
@@ -94,13 +104,20 @@ export class ErasedPerson {
     if (typeof value !== 'object' || value === null) return false;
     if (Array.isArray(value)) return value.some((one) => this.isNamedIn(one, member));
     const { scheme, value: name, role, sub } = value as Record<string, unknown>;
-    if (typeof scheme === 'string' && this.#names.has(`${scheme}\n${String(name)}`)) return true;
+    if (typeof scheme === 'string' && typeof name === 'string' && this.#isName({ scheme, value: name })) return true;
     if (role === 'customer' && this.#visitors.has(String(sub))) return true;
     return Object.entries(value).some(([key, one]) => this.isNamedIn(one, key));
   }
 
+  #isName(name: NamedBy): boolean {
+    if (this.#names.has(`${name.scheme}\n${name.value}`)) return true;
+    const { scheme, value } = this.#written(name);
+    return this.#names.has(`${scheme}\n${value}`);
+  }
+
   #isNamedBy(text: string, member: string): boolean {
     if (this.#texts.has(text)) return true;
+    if (TELEPHONE.test(text) && this.#texts.has(this.#written({ scheme: 'tel', value: text }).value)) return true;
     if (member === 'customerId' || member === 'customer') return this.#customerIds.has(text);
     if (member === 'visitorId') return this.#visitors.has(text);
     return (member.endsWith('Id') || idMembers.has(member)) && this.#ids.has(text);

@@ -32,7 +32,7 @@ const bert: Person = { tel: '+4930700800911', mark: 'BERTMARK', email: 'bertmark
 
 beforeEach(async () => {
   world = await DomainWorld.start();
-  await world.ok(root, 'tenant.set', { ratings: {}, messages: { keepDays: 30 } });
+  await world.ok(root, 'tenant.set', { identities: { country: 'DE' }, ratings: {}, messages: { keepDays: 30 } });
   await world.ok(root, 'queue.set', {
     queueId: 'sales',
     channels: ['voice', 'chat', 'email'],
@@ -175,6 +175,15 @@ async function lives({ tel, mark, email }: Person): Promise<void> {
     attributes: { said: `${mark}-asked` },
   });
   await world.ok(pbx, 'callback.cancel', { callbackId: `${mark}-callback` });
+  // As somebody has typed it.
+  await world.ok(pbx, 'callback.request', {
+    callbackId: `${mark}-typed`,
+    queueId: 'sales',
+    number: '+4930999',
+    identity: { scheme: 'tel', value: `0${tel.slice(3, 5)} / ${tel.slice(5)}` },
+    at: world.clock.now() + 3_600_000,
+  });
+  await world.ok(pbx, 'callback.cancel', { callbackId: `${mark}-typed` });
   await world.ok(boss, 'caller.block', { number: tel, reason: `${mark}-blocked` });
   // Handed over, and never come.
   await world.ok(root, 'numberPlan.set', {
@@ -298,7 +307,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "affinities": 2,
       "blockedCallers": 1,
       "business": 1,
-      "callbacks": 1,
+      "callbacks": 2,
       "contacts": 3,
       "conversations": 1,
       "customers": 3,
@@ -307,7 +316,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "identities": 3,
       "keptCommands": 1,
       "links": 2,
-      "notes": 3,
+      "notes": 5,
       "payments": 4,
       "places": 1,
       "quotes": 1,

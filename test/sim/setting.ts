@@ -225,6 +225,7 @@ function configurationOf(random: SimRandom, tenants: readonly string[]): RouterC
     sealEveryMs: random.pick([1_000, 3_000]),
     journalRetentionMs: random.pick([1_000, 4_000, 600_000]),
     contactRetentionMs: random.chance(0.2) ? shortRetentionMs : routerDefaults.contactRetentionMs,
+    eraseWithinMs: 4_000,
     sessionsPerSecond: random.chance(0.2) ? 4 : routerDefaults.sessionsPerSecond,
     pingMs: random.pick([400, 1_000, 3_000]),
   };

@@ -3,6 +3,7 @@
 
 import { setAsideAgainMs } from '../../src/limits.ts';
 import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
+import { erasedAtLast, erases, isGone } from './audit/erased-at-last.ts';
 import { type Seen, unserved } from './audit/look.ts';
 import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
@@ -102,6 +103,7 @@ class Simulation {
     await this.#compareAll();
     if (this.#over) return;
     await this.#forget();
+    for (const tenant of this.#world.setting.tenants) await this.#erases(tenant);
   }
 
   get #over(): boolean {
@@ -267,6 +269,14 @@ class Simulation {
     for (const party of parties.values()) void this.#world.compare(party);
     await time.run(1_000);
     this.#world.lookAtDisk();
+  }
+
+  /** Somebody is erased from whatever all of this has led to. */
+  async #erases(tenant: string): Promise<void> {
+    const erased = await this.#waitFor(erases(this.#world, tenant));
+    if (erased === undefined) return;
+    await this.#world.time.run(60_000, () => isGone(this.#world, tenant, erased));
+    await this.#waitFor(erasedAtLast(this.#world, tenant, erased));
   }
 
   /** Everybody does what is to be done, until nobody is left who can be served. */

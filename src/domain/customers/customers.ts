@@ -208,6 +208,7 @@ export class Customers implements DomainModule {
       ...erasing,
       membersOf: (customer) => this.#persons.membersOf(customer),
       find: (identity, tables) => this.#find(identity, tables),
+      written: (identity) => this.#written(identity),
     });
   }
 

@@ -67,6 +67,7 @@ export interface ErasingMeans {
   readonly modules: () => readonly DomainModule[];
   readonly membersOf: (customer: number) => readonly number[];
   readonly find: (identity: Identity, tables: TableReader) => number | undefined;
+  readonly written: (identity: Identity) => Identity;
 }
 
 export class Erasing {
@@ -94,7 +95,7 @@ export class Erasing {
     for (const { row } of everyRow(tables, erasuresTable, 1)) {
       const erasure = row as unknown as ErasureRow;
       for (const customer of erasure.customers) this.#byCustomer.set(customer, erasure.number);
-      if (erasure.state === 'erasing') this.#people.set(erasure.number, personIn(erasure, tables));
+      if (erasure.state === 'erasing') this.#people.set(erasure.number, personIn(erasure, tables, this.#means.written));
     }
   }
 
@@ -108,7 +109,7 @@ export class Erasing {
     if (number === undefined || read(number, tables) === undefined) return refuse('customer_not_found');
     const customers = this.#means.membersOf(number);
     const names = customers.flatMap((one) => read(one, tables)?.identities ?? []);
-    const person = new ErasedPerson(customers, names, leaveBalance === true);
+    const person = new ErasedPerson(customers, names, leaveBalance === true, this.#means.written);
     const refusal = this.#stillServed(person, tables);
     if (refusal !== undefined) return refusal;
     const row: ErasureRow = {
@@ -281,11 +282,15 @@ function put(row: ErasureRow, tables: TableWriter): void {
   tables.put(erasuresTable, row.number, row as unknown as Row);
 }
 
-function personIn({ number, customers, leavesBalance }: ErasureRow, tables: TableReader): ErasedPerson {
+function personIn(
+  { number, customers, leavesBalance }: ErasureRow,
+  tables: TableReader,
+  written: ErasingMeans['written'],
+): ErasedPerson {
   const rows = [...everyRow(tables, erasedNamesTable, [number])]
     .filter(({ key }) => (key as readonly [number, number])[0] === number)
     .map(({ row }) => row as Noted & { readonly names?: readonly Identity[] });
-  const person = new ErasedPerson(customers, rows[0]?.names ?? [], leavesBalance);
+  const person = new ErasedPerson(customers, rows[0]?.names ?? [], leavesBalance, written);
   for (const noted of rows) person.remember(noted);
   return person;
 }
