@@ -664,6 +664,8 @@ export interface RoutingView {
   /** Undefined where there is no such queue. */
   queueNow(queueId: string, now: number): QueueNow | undefined;
   /** Whoever is offered it, or serves it, is told. Of one that is no more nothing is done. */
+  tellAgents(contact: ContactHandle, changed: Readonly<Record<string, unknown>>, reaction: Reaction): void;
+  /** As contact.changed tells them, and it is kept. */
   addToContact(contact: ContactHandle, additions: ContactAdditions, reaction: Reaction): void;
   /** Makes a contact on behalf of a module; what the core refuses comes to `onUndo`, as for a request. */
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;

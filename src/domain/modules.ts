@@ -67,6 +67,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
       regrouped: (...change) => ratings.regrouped(...change),
       touched: (...whom) => rules.touched(...whom),
       noted: timeline.note,
+      told: (...told) => webhooks.tell(...told),
     },
     {
       withinMs: options.eraseWithinMs ?? eraseWithinMs,

@@ -9,6 +9,7 @@ import { callerShown, unidentifiedWhy, unreadable } from './caller.ts';
 import { consultationStates } from './consultations.ts';
 import { dialledInside } from './dialled-inside.ts';
 import { documentView } from './documents.ts';
+import { customerConflict, customerLinked, customerSplit } from './identities.ts';
 import {
   digits,
   gatherEnds,
@@ -210,7 +211,7 @@ export const events = {
   }),
   'contact.changed': event({
     summary:
-      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits. To an agent who is offered it or serves it: what its platform says has come, `caller` and perhaps `attributes`.',
+      'Its queue has taken a step for the contact, or another policy has taken steps back: contact.queued or offered follows where that is anything new for one that waits. To an agent who is offered it or serves it: what its platform says has come, `caller` and perhaps `attributes`; its customer was found to be somebody, or not to be, `customerId`.',
     to: [...owner, 'agent'],
     params: result({
       contactId,
@@ -218,6 +219,7 @@ export const events = {
       steps: Type.Optional(stepsTaken),
       caller: Type.Optional(callerShown),
       attributes: Type.Optional(attributes),
+      customerId: Type.Optional(id('By which its customer is called from now on.')),
     }),
   }),
   'contact.identified': event({
@@ -550,6 +552,22 @@ export const events = {
     summary: 'Whom you have erased is gone from the disk as well.',
     to: ['admin', 'app'],
     params: erasureView,
+  }),
+  'customer.linked': event({
+    summary: 'Two customers were found to be one. To supervisors who watch anything.',
+    to: ['supervisor'],
+    params: customerLinked,
+  }),
+  'customer.split': event({
+    summary: 'Who was one customer is several. To supervisors who watch anything.',
+    to: ['supervisor'],
+    params: customerSplit,
+  }),
+  'customer.conflict': event({
+    summary:
+      'Two customers may be one, and somebody has to say so: customer.settle. To supervisors who watch anything, but for what a rule finds while it goes through the customers whom the tenant has.',
+    to: ['supervisor'],
+    params: customerConflict,
   }),
   'queue.stats': event({
     summary: 'The numbers of a queue that you watch have changed; at most once a second each.',

@@ -130,3 +130,16 @@ export const customerConflict = shape(
     at: timeMs('When it was found.'),
   }),
 );
+
+export const customerLinked = result({
+  customerId: Type.String({ description: 'By which the person is called from now on.' }),
+  link: customerLink,
+});
+
+export const customerSplit = result({
+  customers: Type.Array(Type.String(), { description: 'By which they are called from now on.' }),
+  role: Type.String({ description: 'The role of whoever did it.' }),
+  sub: Type.String({ description: 'And who that was.' }),
+  why: because,
+  at: timeMs('When.'),
+});

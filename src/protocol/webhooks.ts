@@ -6,6 +6,7 @@ import { Type } from '@sinclair/typebox';
 import { alertParams } from './alerts.ts';
 import { contactRecord } from './contact-record.ts';
 import type { Fault } from './fault.ts';
+import { customerConflict, customerLinked, customerSplit } from './identities.ts';
 import { ratingView } from './ratings.ts';
 import { count, id, oneOf, result, shape, text, timeMs } from './schemas.ts';
 
@@ -16,6 +17,9 @@ export const webhookEvents = [
   'rating.given',
   'rating.changed',
   'rating.removed',
+  'customer.linked',
+  'customer.split',
+  'customer.conflict',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
@@ -63,8 +67,9 @@ export const webhookDelivery = shape(
   result({
     type: oneOf(webhookEvents),
     timestamp: Type.String({ description: 'When it happened, as ISO 8601.' }),
-    data: Type.Union([contactRecord, alertParams, ratingView], {
-      description: 'The record of the contact, the alert, or the rating: of one that was removed, what it was.',
+    data: Type.Union([contactRecord, alertParams, ratingView, customerLinked, customerSplit, customerConflict], {
+      description:
+        'The record of the contact, the alert, the rating (of one that was removed, what it was), or what was found of customers.',
     }),
   }),
 );

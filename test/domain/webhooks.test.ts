@@ -239,6 +239,31 @@ test('ratings are posted as they are given, changed and removed, by whatever nam
   ]);
 });
 
+test('what is found of customers is posted, whatever it was found by', async () => {
+  await set('crm', ['customer.linked', 'customer.split', 'customer.conflict']);
+  const resolve = (scheme: string, value: string) =>
+    world.ok('app:crm', 'customer.resolve', { identity: { scheme, value } });
+  for (const value of ['1', '2']) await resolve('customerNumber', value);
+  await resolve('email', 'kim@example.org');
+  // By somebody's word, and by a rule: in an answer of customers, of business, and by going through those who are known.
+  await world.ok('app:crm', 'customer.merge', { linkId: 'l1', customerId: 'c1', otherId: 'c2' });
+  await world.ok('app:crm', 'customer.merge', { linkId: 'l2', customerId: 'c1', otherId: 'c3' });
+  await world.ok('app:crm', 'customer.split', { linkId: 'l2', why: 'a mistake' });
+  const expression = 'business.exists(b, b.open) ? "open" : attributes.?card.orValue("")';
+  await world.ok('app:crm', 'identityRule.set', { ruleId: 'r', expression, follows: 'link' });
+  await world.pass(1);
+  for (const customerId of ['c2', 'c3'])
+    await world.ok('app:crm', 'business.put', { businessId: customerId, customerId, type: 'order', status: 'new' });
+  await world.idle();
+  expect(posts().map(bodyOf)).toMatchObject([
+    { type: 'customer.conflict', data: { customers: ['c1', 'c2'], because: 'contradicting' } },
+    { type: 'customer.linked', data: { customerId: 'c1', link: { linkId: 'l2', customers: ['c1', 'c3'] } } },
+    { type: 'customer.split', data: { customers: ['c1', 'c3'], role: 'app', sub: 'crm', why: 'a mistake' } },
+    { type: 'customer.linked', data: { customerId: 'c2', link: { customers: ['c3', 'c2'], by: { rule: 'r' } } } },
+  ]);
+  expect(world.harness.logged.filter((line) => line.includes('set aside'))).toEqual([]);
+});
+
 test('a rating that is given by text, in an answer to the router, is posted too', async () => {
   await world.ok('admin:root', 'tenant.set', { ratings: { askByText: true, agentItems: { attitude: { to: 5 } } } });
   await world.ok('admin:root', 'queue.set', { queueId: 'sales', channels: ['voice', 'chat'] });

@@ -109,8 +109,34 @@ test('she calls, writes by another name, and is one person to the agent who know
     links: [{ by: { role: 'app', sub: 'shop', rule: 'verifiedTogether' } }],
   });
 
+  // The agent notes what she speaks, and a rule finds her again under the name that a messenger has for her.
+  expect(await ann.call('customer.update', { customerId: 'c1', attributes: { language: 'de' } })).toEqual({
+    customerId: 'c1',
+    attributes: { language: 'de' },
+  });
+  const boss = await router.open('supervisor', 'boss');
+  await boss.call('supervisor.watch', {});
+  const expression = 'attributes.?card.orValue("")';
+  await admin.call('identityRule.set', { ruleId: 'card', expression, follows: 'link' });
+  await app.call('customer.update', { customerId: 'c1', attributes: { card: '4711' } });
+  const messenger = { scheme: 'messenger', value: 'ada.l' };
+  expect(await app.call('customer.resolve', { identity: messenger })).toMatchObject({ customerId: 'c3' });
+  const rules = () => admin.call('identityRule.list', {}) as Promise<object>;
+  await expect.poll(rules, patient).toMatchObject({ rules: [{ ruleId: 'card', state: 'done', keys: 1 }] });
+  await app.call('customer.update', { customerId: 'c3', attributes: { card: '4711' } });
+  const { link } = await boss.next('customer.linked');
+  expect(link).toMatchObject({ customers: ['c3', 'c1'], by: { role: 'admin', rule: 'card' } });
+  await restart(router, [admin, app, ann, ben, boss], () => {});
+  expect(await admin.call('customer.get', { identity: messenger })).toMatchObject({
+    customerId: 'c1',
+    joined: ['c2', 'c3'],
+    attributes: { card: '4711', language: 'de' },
+  });
+  expect(await rules()).toMatchObject({ rules: [{ state: 'done', keys: 2, linked: 1 }] });
+
   // It was her son's account.
   await admin.call('customer.split', { identity: email, why: 'an account of her son' });
+  await ann.next('contact.changed', ({ contactId, customerId }) => contactId === 'page-2' && customerId === 'c2');
   expect(await admin.call('customer.get', { identity: email })).toMatchObject({ customerId: 'c2' });
   expect(await admin.call('business.list', { identity: email })).toEqual({ businesses: [] });
   expect(await admin.call('contact.get', { contactId: 'page-2' })).toMatchObject({ customerId: 'c2' });

@@ -61,6 +61,7 @@ const settledEvents = `
   document.offered document.collected document.withdrawn
   contact.identified contact.unidentified platform.guessed
   payment.changed
+  customer.linked customer.split customer.conflict
   queue.stats alert.raised alert.cleared webhook.disabled
   customer.erased`;
 

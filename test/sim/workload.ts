@@ -382,7 +382,18 @@ function platformsInDocument(random: SimRandom): Members {
 const webhook = (random: SimRandom, withSecret: boolean): Members => ({
   webhookId: random.pick(['crm', 'spare']),
   url: 'https://crm.example/hook',
-  events: random.pick([['contact.finished'], ['rating.given', 'alert.raised', 'alert.cleared', 'contact.finished']]),
+  events: random.pick([
+    ['contact.finished'],
+    [
+      'rating.given',
+      'alert.raised',
+      'alert.cleared',
+      'contact.finished',
+      'customer.linked',
+      'customer.split',
+      'customer.conflict',
+    ],
+  ]),
   ...(withSecret && { secret: `whsec_${Buffer.from(personal.padEnd(24, 'x')).toString('base64')}` }),
 });
 

@@ -21,6 +21,7 @@ import type {
   ContactView,
   DomainModule,
   ErasesCustomers,
+  FollowUpHandler,
   Handler,
   LoadContext,
   PersonsView,
@@ -47,6 +48,8 @@ export class Business implements DomainModule {
     'business.get': (params, admission) => this.#get(params, admission),
     'business.list': (params, admission) => this.#list(params, admission),
   };
+  /** A rule may have found out something by it. */
+  readonly followUps: Readonly<Record<string, FollowUpHandler>> = { told: () => {} };
   readonly shapes: Shapes = {
     contactCreate: (draft, admission) => this.#goesOn(draft, admission),
     customerShown: ({ customerNumber }, shown) => {

@@ -4,6 +4,7 @@
 //                                           └ several, verified ─▶ joining.ts: they are one ─▶ persons.ts ─▶ modules go on with all
 
 import * as layout from '../../../assembly/layout.ts';
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
 import type { Caller } from '../../engine/egress.ts';
 import { erasingAgainMs } from '../../limits.ts';
@@ -50,6 +51,7 @@ import { Identities } from './identities.ts';
 import { Joining, type OnRegrouped, shownConflict, shownLink } from './joining.ts';
 import { Links, type Who } from './links.ts';
 import { LiveContacts } from './live-contacts.ts';
+import { CustomerNews, type TellWebhooks } from './news.ts';
 import { erasesNames } from './own-erasing.ts';
 import { Persons } from './persons.ts';
 import {
@@ -95,6 +97,8 @@ export interface HearsOfCustomers {
   readonly touched: (customer: number, reaction: Reaction) => void;
   /** What took place and is kept nowhere else. */
   readonly noted: OnNoted;
+  /** Of what webhooks may want to know: whoever asks has a follow-up `told`. */
+  readonly told: TellWebhooks;
 }
 
 /** By which rules bring customers together. */
@@ -103,6 +107,8 @@ export interface JoinsByRule {
   /** What came of it: undefined where they are one, or somebody has said that they are not. */
   join: Joining['ruled'];
   report: Joining['suspected'];
+  /** What is found meanwhile is not told to every screen. */
+  quietly(does: () => void): void;
   /** Those that were noted of this very customer. */
   attributesOf(customer: number, tables: TableReader): CustomerAttributes;
 }
@@ -144,6 +150,7 @@ export class Customers implements DomainModule {
     'customer.erasure': (params, { tables }) => this.#erasing.erasure(params, tables),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     erase: (params, admission) => {
       if (this.#erasing.step(params, admission)) setErasingTimer(admission);
     },
@@ -176,6 +183,7 @@ export class Customers implements DomainModule {
   readonly #attributes = new Attributes();
   readonly #live = new LiveContacts();
   readonly #agents: AgentsWord;
+  readonly #news: CustomerNews;
   readonly #touched: HearsOfCustomers['touched'];
   readonly #conflicts: Conflicts;
   readonly #joining: Joining;
@@ -192,6 +200,7 @@ export class Customers implements DomainModule {
       const details = { state, ...shownConflict(conflict), ...(settledAs !== undefined && { as: settledAs }) };
       hears.noted({ kind: 'conflict', customers: conflict.customers, details }, at);
     });
+    this.#news = new CustomerNews(routing, this.#persons, this.#live, hears.told);
     this.#agents = new AgentsWord(routing, this.#persons, this.#identities);
     this.#joining = new Joining(this.#book, this.#identities, this.#persons, this.#links, this.#conflicts, {
       regrouped: (change, reaction) => {
@@ -199,9 +208,9 @@ export class Customers implements DomainModule {
         hears.regrouped(change, reaction.tables);
       },
       touched: hears.touched,
-      linked: () => {},
-      split: () => {},
-      conflict: () => {},
+      linked: (...what) => this.#news.linked(...what),
+      split: (...what) => this.#news.split(...what),
+      conflict: (...what) => this.#news.conflict(...what),
     });
     this.erases = erasesNames({ joining: this.#joining, links: this.#links, conflicts: this.#conflicts });
     this.#erasing = new Erasing({
@@ -227,6 +236,7 @@ export class Customers implements DomainModule {
     headOf: (customer) => this.#persons.headOf(customer),
     join: (...asked) => this.#joining.ruled(...asked),
     report: (...asked) => this.#joining.suspected(...asked),
+    quietly: (does) => this.#news.quietly(does),
     attributesOf: (customer, tables) => this.#attributes.ownOf(customer, tables),
   };
 
@@ -242,7 +252,10 @@ export class Customers implements DomainModule {
     for (const { kind, contact, number } of live) {
       if (kind !== layout.EFFECT_CONTACT_STATE) continue;
       const customer = this.#routing.customerNumberOf(contact, number);
-      if (customer !== undefined) this.#lives(customer, contact, tables);
+      if (customer !== undefined) {
+        const slot = contact;
+        this.#lives(customer, { slot, number: this.#routing.contactNumberOf(slot, number) }, tables);
+      }
     }
     this.#erasing.load(tables);
   }
@@ -282,7 +295,7 @@ export class Customers implements DomainModule {
     const number = this.#numberFor(names, admission)?.number ?? this.#visitor(draft, admission);
     if (number === undefined) return undefined;
     draft.customer = { customerId: customerIdOf(number), number };
-    this.#lives(number, draft.slot, admission.tables);
+    this.#lives(number, draft, admission.tables);
     admission.onUndo(() => this.#live.over(draft.slot));
     if (this.#routing.asksForLastAgent) draft.lastAgentId = this.#lastServed(number, admission.tables)?.lastAgentId;
     return undefined;
@@ -353,8 +366,8 @@ export class Customers implements DomainModule {
     }
   }
 
-  #lives(customer: number, slot: number, tables: TableReader): void {
-    this.#live.add(customer, slot);
+  #lives(customer: number, { slot, number }: ContactHandle, tables: TableReader): void {
+    this.#live.add(customer, { slot, number });
     this.#showAnew([customer], tables);
   }
 

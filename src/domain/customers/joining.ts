@@ -29,9 +29,9 @@ export interface HearsOfJoining {
   /** It is new, or a name of it is verified. */
   touched(customer: number, reaction: Reaction): void;
   /** Two persons are one by this. */
-  linked(link: LinkRow, reaction: Reaction): void;
-  /** Who was one person is several: the oldest of each. */
-  split(customers: readonly number[], undone: NonNullable<LinkRow['undone']>, reaction: Reaction): void;
+  linked(link: LinkRow, change: Regrouped, reaction: Reaction): void;
+  /** Who was one person is several. */
+  split(change: Regrouped, undone: NonNullable<LinkRow['undone']>, reaction: Reaction): void;
   /** It is new. */
   conflict(conflict: ConflictRow, reaction: Reaction): void;
 }
@@ -133,9 +133,7 @@ export class Joining {
     for (const link of links) if (link.undone === undefined) this.#links.undo(link, undone, tables);
     const groups = groupsOf(members, this.#links.ofAll(members, tables));
     if (groups.length > 1) {
-      this.#regroup(groups, reaction);
-      const oldest = groups.map((group) => group[0] as number);
-      this.#hears.split(oldest, undone, reaction);
+      this.#hears.split(this.#regroup(groups, reaction), undone, reaction);
     }
     const ends = linkId === undefined ? groups : this.#groupsOfLink(links[0]!);
     return {
@@ -296,12 +294,14 @@ export class Joining {
   }
 
   #one(link: LinkRow, reaction: Reaction): void {
-    this.#regroup([[...this.#persons.membersOf(link.a), ...this.#persons.membersOf(link.b)]], reaction);
-    this.#hears.linked(link, reaction);
+    const person = [...this.#persons.membersOf(link.a), ...this.#persons.membersOf(link.b)];
+    this.#hears.linked(link, this.#regroup([person], reaction), reaction);
   }
 
-  #regroup(groups: readonly (readonly number[])[], at: Pick<Reaction, 'tables'>): void {
-    this.#hears.regrouped(this.#persons.regroup(groups, at.tables), at);
+  #regroup(groups: readonly (readonly number[])[], at: Pick<Reaction, 'tables'>): Regrouped {
+    const change = this.#persons.regroup(groups, at.tables);
+    this.#hears.regrouped(change, at);
+    return change;
   }
 
   /** The two ends of a link may be one still, by another one. */

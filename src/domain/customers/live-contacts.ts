@@ -2,12 +2,13 @@
 //
 // By the slots of contacts, from the moment in which they are let in until they are released.
 
+import type { ContactHandle } from '../../engine/command-encoder.ts';
 import { customerAttributesShownBytesMax } from '../../limits.ts';
 import type { CustomerAttributes } from './attributes.ts';
 
 interface Live {
-  /** Slots. */
-  readonly contacts: Set<number>;
+  /** By slot. */
+  readonly contacts: Map<number, ContactHandle>;
   /** As far as they are small. */
   attributes: CustomerAttributes | undefined;
 }
@@ -21,11 +22,13 @@ export class LiveContacts {
     this.#byCustomer.clear();
   }
 
-  add(customer: number, slot: number): void {
+  add(customer: number, contact: ContactHandle): void {
+    const { slot } = contact;
     this.#bySlot.set(slot, customer);
     const live = this.#byCustomer.get(customer);
-    if (live === undefined) this.#byCustomer.set(customer, { contacts: new Set([slot]), attributes: undefined });
-    else live.contacts.add(slot);
+    if (live === undefined)
+      this.#byCustomer.set(customer, { contacts: new Map([[slot, contact]]), attributes: undefined });
+    else live.contacts.set(slot, contact);
   }
 
   over(slot: number): void {
@@ -53,7 +56,7 @@ export class LiveContacts {
     return this.#byCustomer.get(customer)?.attributes;
   }
 
-  slotsOf(customer: number): Iterable<number> {
-    return this.#byCustomer.get(customer)?.contacts ?? [];
+  contactsOf(customer: number): Iterable<ContactHandle> {
+    return this.#byCustomer.get(customer)?.contacts.values() ?? [];
   }
 }

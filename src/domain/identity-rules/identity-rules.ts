@@ -101,6 +101,7 @@ export class IdentityRules implements DomainModule {
     },
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     setTimer: (_, { core, now }) => core.timerSet(MODULE, SWEEP_TIMER, now),
   };
   readonly #joins: JoinsByRule;
@@ -151,7 +152,7 @@ export class IdentityRules implements DomainModule {
     const gone = this.#book.firstGone();
     const rule = this.#book.unfinished();
     if (gone !== undefined) this.#book.forget(gone, identityRuleSliceMax, reaction.tables);
-    else if (rule !== undefined) this.#slice(rule, reaction);
+    else if (rule !== undefined) this.#joins.quietly(() => this.#slice(rule, reaction));
     this.#goOn(reaction);
   }
 

@@ -31,6 +31,20 @@ export function addToContact(
     });
 }
 
+/** What is otherwise than before, and kept elsewhere. */
+export function tellAgents(
+  state: RoutingState,
+  { slot, number }: ContactHandle,
+  changed: Readonly<Record<string, unknown>>,
+  reaction: Reaction,
+): void {
+  const contact = state.contacts.bySlot(slot, number);
+  if (contact === undefined) return;
+  const { contactId, queue } = contact;
+  for (const agent of agentsOf(contact))
+    reaction.notify(agent, 'contact.changed', { contactId, queueId: queue.queueId, ...changed });
+}
+
 /** At whom it rings, or who has it: not whoever is only waited for. */
 function agentsOf({ rings, agent, state }: Contact): Audience[] {
   if (rings.length > 0) return rings.map((ring) => ring.agent.audience);

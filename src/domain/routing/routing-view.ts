@@ -6,7 +6,7 @@ import type { Admission, AgentCapacity, QueueNow, RoutingView } from '../module.
 import { stateOf } from './agents.ts';
 import { candidatesFor, chooseAgent } from './choosing.ts';
 import { findFor } from './contact-access.ts';
-import { addToContact } from './contact-additions.ts';
+import { addToContact, tellAgents } from './contact-additions.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, endedViewOf, moduleViewOf, viewOf } from './contact-view.ts';
 import { Contact, type ContactRow, rowOf, wishesCommand } from './contacts.ts';
@@ -105,6 +105,7 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
       const queue = state().queues.find(queueId);
       return queue && queueNow(queue, state(), now);
     },
+    tellAgents: (contact, changed, reaction) => tellAgents(state(), contact, changed, reaction),
     addToContact: (contact, additions, reaction) => addToContact(state(), contact, additions, reaction),
     bringContact: (of, admission) => bringContact(state(), of, admission),
     isInternal: (slot, low) => state().contacts.bySlot(slot, low)?.isInternal === true,
