@@ -100,8 +100,10 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
     webhooks.tell('contact.finished', record, then),
   );
-  const ledger = new Ledger(view, persons);
-  const payments: Payments = new Payments(view, persons, ledger, switches.holds);
+  const ledger = new Ledger(view, persons, (...told) => webhooks.tell(...told));
+  const payments: Payments = new Payments(view, persons, ledger, switches.holds, (receipt, then) =>
+    webhooks.tell('payment.receipt', receipt, then),
+  );
   const documents = new Documents(view, persons, payments.sales);
   switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
   const modules: readonly DomainModule[] = [

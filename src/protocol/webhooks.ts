@@ -7,6 +7,8 @@ import { alertParams } from './alerts.ts';
 import { contactRecord } from './contact-record.ts';
 import type { Fault } from './fault.ts';
 import { customerConflict, customerLinked, customerSplit } from './identities.ts';
+import { paymentView } from './money.ts';
+import { receiptView } from './rates.ts';
 import { ratingView } from './ratings.ts';
 import { count, id, oneOf, result, shape, text, timeMs } from './schemas.ts';
 
@@ -20,6 +22,11 @@ export const webhookEvents = [
   'customer.linked',
   'customer.split',
   'customer.conflict',
+  'payment.done',
+  'payment.failed',
+  'payment.disputed',
+  'payment.resolved',
+  'payment.receipt',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
@@ -67,10 +74,22 @@ export const webhookDelivery = shape(
   result({
     type: oneOf(webhookEvents),
     timestamp: Type.String({ description: 'When it happened, as ISO 8601.' }),
-    data: Type.Union([contactRecord, alertParams, ratingView, customerLinked, customerSplit, customerConflict], {
-      description:
-        'The record of the contact, the alert, the rating (of one that was removed, what it was), or what was found of customers.',
-    }),
+    data: Type.Union(
+      [
+        contactRecord,
+        alertParams,
+        ratingView,
+        customerLinked,
+        customerSplit,
+        customerConflict,
+        paymentView,
+        receiptView,
+      ],
+      {
+        description:
+          'The record of the contact, the alert, the rating (of one that was removed, what it was), what was found of customers, the payment, or the receipt.',
+      },
+    ),
   }),
 );
 

@@ -281,3 +281,48 @@ test('a rating that is given by text, in an answer to the router, is posted too'
   ]);
   expect(world.harness.logged.filter((line) => line.includes('set aside'))).toEqual([]);
 });
+
+test('payments are posted when they are booked, come to nothing, are disputed and decided; a contact that is paid by its receipt', async () => {
+  await world.ok('admin:root', 'agent.set', { agentId: 'ann', capacity: { voice: 1 } });
+  await world.ok('agent:ann', 'agent.login');
+  await world.ok('agent:ann', 'agent.ready');
+  await set('crm', ['payment.done', 'payment.failed', 'payment.disputed', 'payment.resolved', 'payment.receipt']);
+  const crm = 'app:crm';
+  const identity = { scheme: 'email', value: 'kim@example.org' };
+  const money = { amount: 500, currency: 'EUR' };
+  await world.ok(crm, 'customer.resolve', { identity });
+  await world.ok(crm, 'account.open', { accountId: 'kim', owner: 'customer', identity, currency: 'EUR' });
+  const paidIn = { paymentId: 'in', accountId: 'kim', money };
+  await world.ok(crm, 'account.deposit', paidIn);
+  await world.ok(crm, 'account.deposit', paidIn);
+  await world.ok(crm, 'account.withdraw', { paymentId: 'out', accountId: 'kim', money: { ...money, amount: 100 } });
+  await world.ok('admin:root', 'paymentProvider.set', { url: 'https://pays.example/', secret });
+  await world.ok(crm, 'account.deposit', { ...paidIn, paymentId: 'through', through: 'provider' });
+  await world.ok('admin:root', 'payment.confirm', { paymentId: 'through', outcome: 'declined' });
+  const rate = { rateId: 'r', receiver: { agentId: 'ann' }, per: 'session', price: { ...money, amount: 90 } };
+  await world.ok(crm, 'rate.publish', rate);
+  await world.ok(crm, 'quote.request', { quoteId: 'q', channel: 'voice' });
+  const contact = { contactId: 'one', channel: 'voice', queueId: 'sales', agentId: 'ann', identity, quoteId: 'q.1' };
+  await world.ok('switch:pbx', 'contact.create', contact);
+  await world.ok('agent:ann', 'offer.accept', { offerId: 'o1.1' });
+  await world.pass(1_000);
+  await world.ok('agent:ann', 'contact.end', { contactId: 'one' });
+  const paymentId = 'receipt/1';
+  await world.ok(crm, 'payment.dispute', { paymentId, reason: 'was rude' });
+  const upheld = { outcome: 'upheld', refundId: 'back', reason: 'so it was' };
+  await world.ok(crm, 'payment.resolve', { paymentId, ...upheld });
+  await world.idle();
+  const told = posts().filter(({ params }) => (params.url as string).includes('crm.example'));
+  expect(told.map(bodyOf)).toMatchObject([
+    { type: 'payment.done', data: { paymentId: 'in', kind: 'deposit', money } },
+    { type: 'payment.done', data: { paymentId: 'out', kind: 'withdrawal' } },
+    { type: 'payment.failed', data: { paymentId: 'through', failed: 'declined' } },
+    {
+      type: 'payment.receipt',
+      data: { contactId: 'one', paymentId, total: { ...money, amount: 90 }, parts: [{ agentId: 'ann', amount: 90 }] },
+    },
+    { type: 'payment.disputed', data: { paymentId, dispute: { state: 'open' } } },
+    { type: 'payment.done', data: { paymentId: 'back', kind: 'refund', refundOf: paymentId } },
+    { type: 'payment.resolved', data: { paymentId, refunded: 90, dispute: { state: 'upheld' } } },
+  ]);
+});

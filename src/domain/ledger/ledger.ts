@@ -37,7 +37,7 @@ import {
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
 import { erasedIdOf, erasesMoney } from './erasing.ts';
 import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
-import { Paying } from './paying.ts';
+import { Paying, type PaymentEvent } from './paying.ts';
 import { type At, leftOf, type Payment, Payments } from './payments.ts';
 import {
   accountIndexTable,
@@ -66,6 +66,9 @@ export interface Charge {
   readonly by: Payment['by'];
 }
 
+/** Who is told of payments that were booked, came to nothing, are disputed and decided. True: somebody is. */
+type OnPayment = (what: PaymentEvent, payment: object, then: Reaction) => boolean;
+
 export class Ledger implements DomainModule {
   readonly name = 'ledger';
   readonly number = MODULE;
@@ -84,6 +87,10 @@ export class Ledger implements DomainModule {
   readonly #paying = new Paying(this.#book, this.#payments, {
     ownRow: (...asked) => this.#ownRow(...asked),
     seesAll: (caller) => caller?.role !== 'agent' && caller?.role !== 'customer',
+    // What is decided behind the core, or as this module settles, comes behind the settling of who tells: the next tick does.
+    tell: (what, payment, reaction) => {
+      if (this.#onPayment(what, payment, reaction)) reaction.followUp('told', {});
+    },
   });
   readonly methods: Readonly<Record<string, Handler>> = {
     'account.open': (params, admission) => this.#open(params, admission),
@@ -100,6 +107,7 @@ export class Ledger implements DomainModule {
     moneyCame: ({ accountIds }) => {
       for (const accountId of accountIds as readonly string[]) this.#book.gained(accountId);
     },
+    told: () => {},
     // It may come late, when what it was for has been done or is gone.
     setTimer: (_, { core, now }) => {
       this.#timerAt = this.#nextDue() ?? Number.POSITIVE_INFINITY;
@@ -115,13 +123,15 @@ export class Ledger implements DomainModule {
   ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
+  readonly #onPayment: OnPayment;
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
   #timerAt = Number.POSITIVE_INFINITY;
   #accounts = 0;
 
-  constructor(routing: RoutingView, persons: PersonsView) {
+  constructor(routing: RoutingView, persons: PersonsView, onPayment: OnPayment) {
     this.#routing = routing;
     this.#persons = persons;
+    this.#onPayment = onPayment;
   }
 
   /** For modules that take and pay money. */

@@ -27,7 +27,11 @@ export interface Owning {
   /** Of a customer or an agent only its own; everything for others. */
   ownRow(accountId: string, caller: Caller | undefined, tables: TableReader): AccountRow | undefined;
   seesAll(caller: Caller | undefined): boolean;
+  /** Whoever wants to know of payments is told. */
+  tell(what: PaymentEvent, payment: object, reaction: Reaction): void;
 }
+
+export type PaymentEvent = 'payment.done' | 'payment.failed' | 'payment.disputed' | 'payment.resolved';
 
 export class Paying {
   readonly methods: Readonly<Record<string, Handler>> = {
@@ -96,10 +100,17 @@ export class Paying {
         admission,
       );
     }
-    return { pending: ({ tables: rows }) => ({ result: this.#shown(paymentId, rows) }) };
+    return {
+      pending: (reaction) => {
+        const result = this.#shown(paymentId, reaction.tables);
+        if (known === undefined) this.#owning.tell('payment.done', result, reaction);
+        return { result };
+      },
+    };
   }
 
-  #withdraw(params: Moving, caller: Caller, { tables, now }: Reaction): Answered {
+  #withdraw(params: Moving, caller: Caller, reaction: Reaction): Answered {
+    const { tables, now } = reaction;
     const { paymentId, accountId, money, reason } = params;
     if (!this.#owning.seesAll(caller)) return onlyThroughProvider(caller, 'account.withdraw');
     const known = this.#known(paymentId, ['withdrawal', params], tables);
@@ -113,6 +124,7 @@ export class Paying {
         { ...made('withdrawal', params, caller), state: 'done', through: 'books', doneAt: now },
         { now, tables },
       );
+      this.#owning.tell('payment.done', this.#shown(paymentId, tables), reaction);
     }
     return { result: this.#shown(paymentId, tables) };
   }
@@ -254,7 +266,9 @@ export class Paying {
     const decided: Payment = { ...over, ...how };
     this.#payments.put(decided, tables);
     this.#provider.over(decided, tables);
-    reaction.notify(by, 'payment.changed', shownPayment(decided));
+    const shown = shownPayment(decided);
+    reaction.notify(by, 'payment.changed', shown);
+    this.#owning.tell(isDone ? 'payment.done' : 'payment.failed', shown, reaction);
     return undefined;
   }
 
@@ -300,11 +314,17 @@ export class Paying {
     const content = canonical(['refund', params]);
     const done = this.#payments.refund(payment, { refundId, amount, reason, content, by: { role, sub } }, reaction);
     if (isRefusal(done)) return done;
-    if (done.refund.state === 'pending') this.#begin(done.refund, reaction);
+    this.#refunded(done.refund, reaction);
     return { result: shownPayment(done.refund) };
   }
 
-  #dispute({ paymentId, reason }: Params<'payment.dispute'>, caller: Caller, { now, tables }: Reaction): Answered {
+  #refunded(refund: Payment, reaction: Reaction): void {
+    if (refund.state === 'pending') this.#begin(refund, reaction);
+    else this.#owning.tell('payment.done', shownPayment(refund), reaction);
+  }
+
+  #dispute({ paymentId, reason }: Params<'payment.dispute'>, caller: Caller, reaction: Reaction): Answered {
+    const { now, tables } = reaction;
     const payment = this.#own(paymentId, caller, tables);
     if (payment === undefined) return refuse('payment_not_found');
     if (payment.kind === 'refund') return refuse('refund_not_refundable');
@@ -312,7 +332,13 @@ export class Paying {
     if (payment.dispute !== undefined) return refuse('payment_disputed_already', { state: payment.dispute.state });
     const disputed: Payment = { ...payment, dispute: { state: 'open', reason, openedAt: now } };
     this.#payments.put(disputed, tables);
-    return { result: shownPayment(disputed) };
+    return this.#told('payment.disputed', disputed, reaction);
+  }
+
+  #told(what: PaymentEvent, payment: Payment, reaction: Reaction): Answered {
+    const result = shownPayment(payment);
+    this.#owning.tell(what, result, reaction);
+    return { result };
   }
 
   #resolve(params: Params<'payment.resolve'>, { role, sub }: Caller, reaction: Reaction): Answered {
@@ -329,12 +355,12 @@ export class Paying {
       const refunding = { refundId: refundId as string, amount, reason, by: { role, sub } };
       const done = this.#payments.refund(payment, { ...refunding, content: canonical(['resolve', content]) }, reaction);
       if (isRefusal(done)) return done;
-      if (done.refund.state === 'pending') this.#begin(done.refund, reaction);
+      this.#refunded(done.refund, reaction);
       payment = done.payment;
     }
     const decided: Payment = { ...payment, dispute: { ...dispute, state: outcome, decided: reason, decidedAt: now } };
     this.#payments.put(decided, tables);
-    return { result: shownPayment(decided) };
+    return this.#told('payment.resolved', decided, reaction);
   }
 }
 

@@ -61,6 +61,9 @@ const effectsOfPaidContacts = [
 
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
+/** Who is told of each receipt, with all that is in it. True: somebody is. */
+type OnReceipt = (receipt: object, then: Reaction) => boolean;
+
 export class Payments implements DomainModule {
   readonly name = 'payments';
   readonly number = MODULE;
@@ -90,6 +93,7 @@ export class Payments implements DomainModule {
     queueRemove: (queueId, admission) => this.#rates.withdrawAllOf({ queueId }, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    told: () => {},
     setForgetTimer: (_, { core, now }) => {
       this.#forgetAt = this.#quotes.nextDue();
       if (this.#forgetAt !== undefined)
@@ -138,7 +142,7 @@ export class Payments implements DomainModule {
   readonly #persons: PersonsView;
   readonly #rates = new RateBook();
   readonly #quotes = new QuoteBook();
-  readonly #receipts = new ReceiptBook();
+  readonly #receipts: ReceiptBook;
   readonly #paid: PaidContacts;
   /** For whoever sells something in a contact that is paid for. */
   readonly sales: Sales;
@@ -147,9 +151,13 @@ export class Payments implements DomainModule {
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
 
-  constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView) {
+  constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView, onReceipt: OnReceipt) {
     this.#routing = routing;
     this.#persons = persons;
+    this.#receipts = new ReceiptBook((receipt, reaction) => {
+      // Who tells has settled by then: the next tick does.
+      if (onReceipt(receipt, reaction)) reaction.followUp('told', {});
+    });
     this.#ledger = ledger;
     this.#paid = new PaidContacts({
       routing,

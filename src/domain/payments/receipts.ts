@@ -49,7 +49,13 @@ export interface Receipt {
 export type ReceiptsOf = 'agent' | 'customer' | 'contact';
 
 export class ReceiptBook {
+  readonly #onReceipt: (shown: object, reaction: Reaction) => void;
   #next = 1;
+
+  /** Whoever wants to know of all receipts is told, with all that is in them. */
+  constructor(onReceipt: (shown: object, reaction: Reaction) => void) {
+    this.#onReceipt = onReceipt;
+  }
 
   load(tables: TableReader): void {
     this.#next = lastNumberIn(receiptsTable, tables) + 1;
@@ -85,6 +91,7 @@ export class ReceiptBook {
 
   tell(receipt: Receipt, owner: Audience, reaction: Reaction): void {
     reaction.notify(owner, 'payment.receipt', receiptShown(receipt));
+    this.#onReceipt(receiptShown(receipt, 'all'), reaction);
     for (const { agentId } of receipt.parts)
       reaction.notify({ role: 'agent', sub: agentId }, 'payment.receipt', receiptShown(receipt, agentId));
   }
