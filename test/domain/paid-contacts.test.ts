@@ -167,6 +167,31 @@ describe('who is let in', () => {
     expect(await world.ok('customer:other', 'receipt.list', {})).toEqual({ receipts: [] });
   });
 
+  test('from the account that is named, of that customer and in that currency', async () => {
+    const kims = (accountId: string, currency: string) =>
+      world.ok(shop, 'account.open', { accountId, owner: 'customer', identity: kim, currency });
+    await kims('second', 'EUR');
+    await kims('yen', 'JPY');
+    const other = { scheme: 'email', value: 'lee@example.org' };
+    await world.ok(shop, 'customer.resolve', { identity: other });
+    await world.ok(shop, 'account.open', { accountId: 'lee', owner: 'customer', identity: other, currency: 'EUR' });
+    for (const accountId of ['kim', 'second', 'lee']) await deposit(100, accountId);
+    const quoteId = await quoted();
+    for (const accountId of ['lee', 'ann', 'none'])
+      expect(await brings('c', quoteId, { accountId })).toMatchObject({
+        refusal: { refusal: 'account_not_found', data: { accountId } },
+      });
+    expect(await brought('c', quoteId, { accountId: 'yen' })).toBe('currencies_differ');
+    expect(await brought('c', quoteId, { accountId: 'second' })).toBe('done');
+    expect(await account('second')).toMatchObject({ held: 100 });
+    expect(await account('kim')).toMatchObject({ held: 0 });
+    expect(await brought('c', quoteId, { accountId: 'kim' })).toBe('contact_exists_with_different_content');
+    await accepts('ann', 'c');
+    await world.pass(MINUTE_MS);
+    await ends('c');
+    expect([await balance('kim'), await balance('second')]).toEqual([100, 40]);
+  });
+
   test('twice in one tick on one balance: the first, and the second with what is left', async () => {
     await deposit(100);
     const quoteId = await quoted();

@@ -90,6 +90,6 @@ test.each<[what: string, receipt: ReceiptShown | undefined, free: number, breach
   account.connected(call, 'a1', noon);
   account.over(call, 'byAgent', noon + 60_000);
   // Two seconds of grace, so that being served for too long is not what is noticed.
-  await account.judge(call, shown, { graceMs: 2_000, free: async () => free, hasGained: false });
+  await account.judge(call, shown, { graceMs: 2_000, isLate: false, free: async () => free, hasGained: false });
   expect(breaches).toEqual(breach === undefined ? [] : [expect.stringMatching(breach)]);
 });

@@ -93,7 +93,7 @@ export class PaidContacts {
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
   /** Called back, or made of a message, it is nobody's who was quoted something. */
   create(draft: ContactDraft, admission: Admission): Refusal | undefined {
-    const { quoteId } = draft.params as { readonly quoteId?: string };
+    const { quoteId, accountId } = draft.params as { readonly quoteId?: string; readonly accountId?: string };
     const { caller, now, tables, onUndo } = admission;
     if (quoteId === undefined || draft.isBrought || draft.isDialled || draft.about !== undefined) return undefined;
     const found = this.#means.quotes.quote(quoteId);
@@ -106,8 +106,13 @@ export class PaidContacts {
       return refuse('quote_for_another_contact', { receiver: quote.receiver, channel: request.channel });
     const customer = draft.customer?.number ?? this.#visitorOf(caller, tables);
     const { currency } = quote.terms.price;
-    const account = customer === undefined ? undefined : this.#accountOf(customer, currency, tables);
-    if (customer === undefined || account === undefined) return refuse('payer_has_no_account', { currency });
+    if (customer === undefined) return refuse('payer_has_no_account', { currency });
+    const account =
+      accountId === undefined
+        ? this.#accountOf(customer, currency, tables)
+        : this.#chosen(accountId, customer, currency, tables);
+    if (account === undefined) return refuse('payer_has_no_account', { currency });
+    if ('refusal' in account) return account;
     const amount = this.#firstHold(new Tariff(quote.terms), account, now);
     if (typeof amount !== 'number') return amount;
     const paid: PaidContact = {
@@ -416,6 +421,17 @@ export class PaidContacts {
     const paid = this.#rows.of(contact);
     if (paid === undefined) return;
     shown.payment = { ...(shown.payment as object), held: paid.held, isCounted: paid.since !== undefined };
+  }
+
+  /** Another one's is none that there is. */
+  #chosen(accountId: string, customer: number, currency: string, tables: TableReader): Account | Refusal {
+    const { persons, book } = this.#means;
+    const account = book.account(accountId, tables);
+    if (account?.customer === undefined || !persons.membersOf(customer).includes(account.customer))
+      return refuse('account_not_found', { accountId });
+    if (account.currency !== currency)
+      return refuse('currencies_differ', { accountId, currency: account.currency, given: currency });
+    return account;
   }
 
   /** Of all that the person has in the currency the oldest of its oldest name. */

@@ -370,12 +370,15 @@ export const contactMethods = {
           'Of quote.request: its customer pays for the contact at that price, and funds are held for it. See docs/paid-contacts.md.',
         ),
       ),
+      accountId: Type.Optional(
+        id('With `quoteId`: from which account of the customer. Default: the oldest that it has in the currency.'),
+      ),
     }),
     result: contactBrief,
     changes: true,
     creates: 'contactId',
     exactlyOne: ['queueId', 'entry'],
-    furtherFault: (given) => excludedFault(given) ?? choosingFault(given),
+    furtherFault: (given) => excludedFault(given) ?? choosingFault(given) ?? payingFault(given),
     withheld: {
       app: ['legId'],
       customer: ['legId', 'identity', 'verifiedIdentities', 'priority', 'waitCreditMs', 'originalCalled', 'sip'],
@@ -405,6 +408,8 @@ export const contactMethods = {
       'quote_not_for_time',
       'quote_for_another_contact',
       'payer_has_no_account',
+      'account_not_found',
+      'currencies_differ',
       'funds_insufficient',
     ],
   }),
@@ -770,3 +775,10 @@ export const contactMethods = {
     refusals: ['offer_no_longer_open', 'offer_not_yours'],
   }),
 };
+
+/** An account is paid from where there is something to pay. */
+function payingFault(given: object): Fault | undefined {
+  const { quoteId, accountId } = given as { readonly quoteId?: string; readonly accountId?: string };
+  if (accountId === undefined || quoteId !== undefined) return undefined;
+  return { path: '/accountId', message: 'is given with a quoteId alone' };
+}

@@ -70,6 +70,8 @@ export interface Means {
   readonly graceMs: number;
   /** What its account could still be charged. */
   free(): Promise<number>;
+  /** Timers may be late. */
+  readonly isLate: boolean;
   /** Money came free there in this very moment. */
   readonly hasGained: boolean;
 }
@@ -313,7 +315,7 @@ export class ContactAccount {
     const metered = served.reduce((sum, { from, to }) => sum + (to - from), 0);
     const over = metered - lastsFor(terms, served, total);
     // Where the router was away, the timer came late.
-    if (over > means.graceMs && !wasAway)
+    if (over > means.graceMs && !wasAway && !means.isLate)
       this.#breach(
         `${contactId} went on for ${over} ms when ${total} was used up, of ${cost}: ${JSON.stringify(served)}`,
       );

@@ -49,6 +49,8 @@ export interface Hears {
 
 const tenant = 'storm';
 const methods = routedMethods({});
+/** So long at most the router rests when the disk has refused. */
+const restMsMax = 20_000;
 const memoryPagesMax = 4_096;
 const build = loadCoreBuild();
 /** Compiled once for all floors. */
@@ -104,6 +106,8 @@ export class MoneyFloor {
   /** The operation that is on its way writes nothing. */
   #unwritten: DiskOperation | undefined;
   now: number;
+  /** Timers are late until then: the disk was full, or a worker died, and what was lost with it is done again. */
+  lateUntil = 0;
   /** How often the power went, a worker died, the disk was full. */
   readonly struck = { power: 0, worker: 0, full: 0, stops: 0 };
 
@@ -333,6 +337,7 @@ export class MoneyFloor {
     if (how === 'full' || how === 'lost') this.#unwritten = operation;
     if (how === 'full') {
       this.struck.full += 1;
+      this.lateUntil = this.now + restMsMax;
       this.#life!.disturb();
     }
     if (how === 'full') return 'refused';
@@ -354,6 +359,7 @@ export class MoneyFloor {
     const { how } = this.#strike;
     this.#strike = undefined;
     this.struck.worker += 1;
+    this.lateUntil = this.now + restMsMax;
     this.#life!.disturb();
     return how === 'before' ? 'before' : 'after';
   }

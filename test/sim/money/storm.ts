@@ -402,12 +402,14 @@ export class MoneyStorm {
     const fitting = customer.accounts.filter((accountId) => this.#currencyOf.get(accountId) === currency);
     if (fitting.length === 0) return;
     const contactId = `c${++this.#number}`;
-    const accountId = fitting[0] as string;
+    // Unless another one is named, it is the oldest.
+    const accountId = this.#random.chance(0.5) ? (fitting[0] as string) : this.#random.pick(fitting);
     const { queueId = random.pick(queues), agentId } = quote;
     const isCall = quote.channel === 'voice';
     const call = this.#contacts.asked({ contactId, quote, accountId, queueId, isCall });
     const params = {
       ...{ contactId, channel: quote.channel, queueId, identity: customer.identity, quoteId: quote.quoteId },
+      ...(accountId !== fitting[0] && { accountId }),
       ...(agentId !== undefined && { agentId, direct: { waitMs: 60_000, orElse: random.pick(['end', 'queue']) } }),
       ...(isCall && { legId: `leg-${contactId}` }),
     };
@@ -480,7 +482,7 @@ export class MoneyStorm {
   }
 
   #deposit(accountId: string): void {
-    const params = this.#moving(accountId, this.#random.pick([300, 2_000, 9_000]));
+    const params = this.#moving(accountId, this.#random.pick([200, 1_500, 5_000]));
     const { amount, currency } = params.money;
     const paymentId = String(params.paymentId);
     const payer = `house:outside:${currency}`;
@@ -721,6 +723,7 @@ export class MoneyStorm {
       const account = () => this.#read('account.get', { accountId: call.accountId });
       const paid = await this.#contacts.judge(call, receipt, {
         graceMs: this.#graceMs,
+        isLate: this.#floor.now < this.#floor.lateUntil,
         free: async () => {
           const shown = (await account()) as { available: number; limit: number };
           return shown.available - shown.limit;
