@@ -61,7 +61,7 @@ const queues = ['experts', 'others'] as const;
 const currencies = ['EUR', 'EUR', 'EUR', 'JPY'] as const;
 const secret = `whsec_${Buffer.alloc(32, 'the provider of a storm').toString('base64')}`;
 const burstsALook = 40;
-const burstsAStrike = 25;
+const burstsAStrike = 10;
 const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 /** Shortly before something happens to prices: midnight, the nights in which clocks change, the end of a cheap hour. */
 const begins = [
