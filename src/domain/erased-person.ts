@@ -120,7 +120,18 @@ export class ErasedPerson {
     if (TELEPHONE.test(text) && this.#texts.has(this.#written({ scheme: 'tel', value: text }).value)) return true;
     if (member === 'customerId' || member === 'customer') return this.#customerIds.has(text);
     if (member === 'visitorId') return this.#visitors.has(text);
+    // What was given is kept as text where the same again has to be told from something else.
+    if (text.startsWith('{"')) return this.isNamedIn(parsed(text));
     return (member.endsWith('Id') || idMembers.has(member)) && this.#ids.has(text);
+  }
+}
+
+/** Undefined: it only looks like JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -44,6 +44,9 @@ beforeEach(async () => {
   await world.ok(root, 'agent.set', { agentId: 'ada', capacity: { voice: 2, chat: 2, email: 2 } });
   await world.ok(ada, 'agent.login');
   await world.ok(ada, 'agent.ready');
+  await world.ok(root, 'agent.set', { agentId: 'eve', capacity: { voice: 1 } });
+  await world.ok('agent:eve', 'agent.login');
+  await world.ok('agent:eve', 'agent.ready', { channels: ['voice'] });
   await world.presence(pbx, true);
   await world.ok(root, 'webhook.set', {
     webhookId: 'w',
@@ -158,6 +161,11 @@ async function lives({ tel, mark, email }: Person): Promise<void> {
   await world.pass(1_000);
   await world.ok(ada, 'contact.end', { contactId: paid });
   await world.ok(ada, 'contact.wrapUpDone', { contactId: paid });
+  // A colleague is called about it, and does not take it.
+  const inside = { contactId: `${mark}-inside`, lineId: 'ada.voice.1', to: { agentId: 'eve' }, identity: mail };
+  await world.ok(ada, 'contact.dial', inside);
+  await world.ok(ada, 'contact.end', { contactId: inside.contactId });
+  for (const asked of world.asked()) await world.answerTo(asked);
   // Away before anybody answered: a place is kept.
   await world.ok(ada, 'agent.notReady', { reason: 'lunch' });
   const gone = `${mark}-gone`;
@@ -308,10 +316,10 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "blockedCallers": 1,
       "business": 1,
       "callbacks": 2,
-      "contacts": 3,
+      "contacts": 4,
       "conversations": 1,
       "customers": 3,
-      "deliveries": 4,
+      "deliveries": 5,
       "handovers": 1,
       "identities": 3,
       "keptCommands": 1,
@@ -322,7 +330,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "quotes": 1,
       "ratings": 1,
       "receipts": 1,
-      "records": 3,
+      "records": 4,
       "services": 2,
       "transfers": 6,
     }

@@ -27,6 +27,7 @@ export async function erases(world: World, tenant: string): Promise<Erased | und
     const params = { customerId, leaveBalance: true };
     const [erasure] = (await world.ask(admin, [{ method: 'customer.erase', params }])) ?? [];
     if (erasure === undefined) continue;
+    world.count('customer.erase');
     const { erasureId, customers } = erasure as { erasureId: string; customers: string[] };
     const names = ((known as Members).identities as Members[])
       .map(({ value }) => String(value))
@@ -46,8 +47,10 @@ export async function erasedAtLast(world: World, tenant: string, erased: Erased)
   const admin = { tenant, role: 'admin', sub: 'auditor' } as const;
   const breach = (what: string) => world.breach(`${tenant}: ${erasureId} of ${customers}: ${what}`);
   const left = placesOf(world.disk.disk.tenants.get(tenant), names);
+  const [how] = (await world.ask(admin, [{ method: 'customer.erasure', params: { erasureId } }])) ?? [];
+  if (how === undefined) breach('customer.erasure knows nothing of it');
+  else world.count('customer.erasure');
   if (left.length > 0) {
-    const [how] = (await world.ask(admin, [{ method: 'customer.erasure', params: { erasureId } }])) ?? [];
     // Legs that somebody has lost for good may be waited for.
     if ((how as Members | undefined)?.state !== 'erasing') breach(`is on the disk still: ${left.slice(0, 5)}`);
     return;
