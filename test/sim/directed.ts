@@ -19,6 +19,11 @@ function moneyWay(method: MethodName): MethodName[] {
   return ['customer.resolve', 'account.open', ...repeated('account.deposit', 2), ...repeated(method, 3)];
 }
 
+/** Somebody has to have been served, and to have rated. */
+function ratedWay(method: MethodName): MethodName[] {
+  return ['offer.accept', 'contact.end', ...repeated('rating.give', 3), ...repeated(method, 3)];
+}
+
 /** To a contact that is paid for, and in service. */
 const paidWay: readonly MethodName[] = [
   ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request', 'offer.accept'] as const),
@@ -28,8 +33,10 @@ const paidWay: readonly MethodName[] = [
 /** What leads to it where it is no method, or seldom comes by asking for the method alone. */
 const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'agent.remove': ['agent.set', 'agent.remove'],
+  'callback.get': [...repeated('callback.request', 2), ...repeated('callback.get', 3)],
   // Somebody has to be in service, to be asked, and to take it.
   'contact.conference': ['contact.consult', 'contact.consult', 'offer.accept', 'contact.conference'],
+  'contact.wrapUpExtend': ['offer.accept', 'contact.end', ...repeated('contact.wrapUpExtend', 3)],
   'contact.changed': ['queue.set'],
   'contact.flow': ['queue.set'],
   'contact.held': ['contact.hold'],
@@ -80,20 +87,19 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
   'line.switched': ['line.switch'],
   // Somebody has to have two, and one of them to be spoken of in the middle.
   'line.notSwitched': [...repeated('line.switch', 3), 'offer.accept', 'contact.hold', 'contact.resume'],
-  // Somebody has to have been served, and to have rated.
   'a quote': ['rate.publish', 'rate.publish', 'quote.request'],
   'a contact that is paid for': [
     ...(['account.open', 'account.deposit', 'rate.publish', 'quote.request'] as const),
     ...repeated('contact.create', 4),
   ],
   'a receipt': paidWay,
-  'messages that are paid for': [...paidWay, 'contact.send', 'contact.send'],
+  'messages that are paid for': [...paidWay, ...repeated('rate.publish', 2), ...repeated('contact.send', 3)],
   'a document': [...paidWay, ...repeated('document.hand', 3), ...repeated('document.collect', 2)],
   'document.hand': [...paidWay, ...repeated('document.hand', 3)],
   'document.collect': [...paidWay, ...repeated('document.hand', 3), ...repeated('document.collect', 2)],
-  'document.withdraw': [...paidWay, ...repeated('document.hand', 3), 'document.withdraw'],
-  'rating.change': [...repeated('rating.give', 3), 'rating.change'],
-  'rating.remove': [...repeated('rating.give', 3), 'rating.remove'],
+  'document.withdraw': [...paidWay, ...repeated('document.hand', 3), ...repeated('document.withdraw', 3)],
+  'rating.change': ratedWay('rating.change'),
+  'rating.remove': ratedWay('rating.remove'),
   'asked by text': ['offer.accept', 'contact.end', 'contact.end'],
   // Of an account that somebody opened, and has paid into.
   'a booking': moneyWay('account.book'),

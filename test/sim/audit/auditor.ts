@@ -420,9 +420,9 @@ export class Auditor implements WireListener {
     const fault = command.answered(answered, this.#world.count());
     if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
     if (error !== undefined) return;
-    this.#mayDo(command);
-    this.legs.answered(command);
     const result = answered.result ?? {};
+    this.#mayDo(command, result);
+    this.legs.answered(command);
     if (method === 'offer.accept') this.#accepted(command, result);
     if (method === 'contact.cancel' || method === 'contact.end')
       this.contact(params.contactId as string).goneAt = Math.min(
@@ -486,11 +486,12 @@ export class Auditor implements WireListener {
       this.breach(`the explanation of ${contactId} ${fault}: ${JSON.stringify(result)}`);
   }
 
-  /** A switch and a customer have to do with their own contacts alone. */
-  #mayDo({ method, params, who }: Command): void {
+  /** A switch and a customer have to do with their own contacts alone, by whatever name: a second call that is to be it is another one. */
+  #mayDo({ method, params, who }: Command, result: Members): void {
     if (who.role !== 'switch' && who.role !== 'customer') return;
     if (typeof params.contactId !== 'string' || method === 'contact.create' || isOfRouter(params.contactId)) return;
-    if (!this.#hasBrought(this.contact(params.contactId), who))
+    const names = [params.contactId, typeof result.contactId === 'string' ? result.contactId : params.contactId];
+    if (!names.some((name) => this.#hasBrought(this.contact(name), who)))
       this.breach(`${nameOf(who)} was let at ${params.contactId} of somebody else: ${method}`);
   }
 
