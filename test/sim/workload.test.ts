@@ -14,7 +14,7 @@ const seed = Number(process.env.SEED ?? 7);
 const slow = { timeout: 600_000 };
 /** So many at least, and on until everything was seen: each run is bent towards what is missing, as some things are rare. */
 const runsMin = 30;
-const runsMax = 500;
+const runsMax = 1_000;
 
 test('every method of the registry is in the workload, and somebody there may call it', () => {
   expect(Object.keys(workload).sort()).toEqual([...methodNames].sort());
