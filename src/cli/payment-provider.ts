@@ -34,7 +34,7 @@ export function register(program: Command): void {
 
 const examples = `
 The router has to know it, and to be allowed to post to an address that is not public (\`webhooksTo: any\`):
-  strowger call paymentProvider.set '{"url": "http://127.0.0.1:7790/", "secret": "whsec_…"}'
+  paymentProvider.set {"url": "http://127.0.0.1:7790/", "secret": "whsec_…"}     in the session of an administrator
 
 Examples:
   strowger payment-provider
