@@ -6,3 +6,14 @@ import { keyOf } from '../protocol/webhooks.ts';
 export function signatureOf(secret: string, name: string, timestamp: string, body: string): string {
   return createHmac('sha256', keyOf(secret)).update(`${name}.${timestamp}.${body}`).digest('base64');
 }
+
+/** What a signed request outside says of itself (Standard Webhooks): its id, when it was signed, in seconds, and the signature. */
+export function signedHeaders(secret: string, name: string, timestamp: string, body: string): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'Strowger',
+    'webhook-id': name,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signatureOf(secret, name, timestamp, body)}`,
+  };
+}

@@ -14,7 +14,7 @@ import { orderedMap } from '../../store/ordered-map.ts';
 import { postMethod } from '../../webhooks/posting.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
-import { signatureOf } from '../signature.ts';
+import { signatureOf, signedHeaders } from '../signature.ts';
 import { timeKey, timeOfKey } from '../time-key.ts';
 import type { Payment } from './payments.ts';
 import { paymentIndexTable, paymentsTable } from './tables.ts';
@@ -97,13 +97,7 @@ export class ProviderRequests {
       params: {
         url: provider.url,
         body,
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Strowger',
-          'webhook-id': name,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': `v1,${signatureOf(provider.secret, name, timestamp, body)}`,
-        },
+        headers: signedHeaders(provider.secret, name, timestamp, body),
       },
       reference: String(number),
       timeoutMs: webhookTimeoutMs,

@@ -49,7 +49,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
-import { signatureOf } from '../signature.ts';
+import { signedHeaders } from '../signature.ts';
 import { digestOf } from '../token-digest.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { guessingOf, handoversMaxOf } from './guessing.ts';
@@ -597,13 +597,7 @@ function askAbout(
   const params: PlatformAsk = {
     url,
     body,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Strowger',
-      'webhook-id': name,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1,${signatureOf(secret, name, timestamp, body)}`,
-    },
+    headers: signedHeaders(secret, name, timestamp, body),
     attemptMs: Math.ceil(timeoutMs / platformAttempts),
     timeoutMs: leftMs,
     networks,

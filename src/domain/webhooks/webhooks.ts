@@ -38,7 +38,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
-import { signatureOf } from '../signature.ts';
+import { signedHeaders } from '../signature.ts';
 import { Deliveries, type Delivery, deliveryName } from './deliveries.ts';
 import { deliveriesTable, webhooksTable } from './tables.ts';
 
@@ -337,13 +337,7 @@ function ask(webhook: Webhook, delivery: Delivery, reaction: Reaction): void {
     params: {
       url,
       body: delivery.body,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'Strowger',
-        'webhook-id': name,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${signatureOf(secret, name, timestamp, delivery.body)}`,
-      },
+      headers: signedHeaders(secret, name, timestamp, delivery.body),
     },
     reference: `${number}/${name}`,
     timeoutMs: webhookTimeoutMs,
