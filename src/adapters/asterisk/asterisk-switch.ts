@@ -27,8 +27,8 @@ import {
 import type { Result } from '../../protocol/methods.ts';
 import { refusals } from '../../protocol/refusals.ts';
 import { AnsweredRequests, type Params } from '../switch/answered-requests.ts';
-import { Reports } from '../switch/reports.ts';
-import { Return, type ReturningSwitch } from '../switch/return.ts';
+import type { ReturningSwitch } from '../switch/return.ts';
+import { RouterSession, type SessionEvent, type SessionOptions } from '../switch/router-session.ts';
 import { AriGoneError, AriRefusedError } from './ari/ari-connection.ts';
 import type { AriBridge, AriChannel, AriEvent } from './ari/frames.ts';
 import { causeOf, causeOfRefusal, endedBy, failedBy } from './causes.ts';
@@ -42,27 +42,17 @@ import type { AsteriskSettings } from './settings.ts';
 import { endpointOf, type LegTarget } from './telephones.ts';
 import { Turns } from './turns.ts';
 
-/** What a switch needs of its connection: the typed client is one. */
-export interface RouterLink {
-  request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
-}
-
 export type AsteriskEvent =
   | { readonly what: 'brought' | 'rung' | 'ringing' | 'answered'; readonly leg: Leg }
   | { readonly what: 'joined'; readonly contactId: string; readonly legs: readonly Leg[] }
   | { readonly what: 'held' | 'resumed'; readonly leg: Leg }
   | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
-  | { readonly what: 'returned'; readonly legs: number }
   | { readonly what: 'found'; readonly legs: number; readonly restarted: boolean }
-  | { readonly what: 'failed'; readonly why: string };
+  | SessionEvent;
 
-export interface AsteriskSwitchOptions {
+export interface AsteriskSwitchOptions extends SessionOptions<AsteriskEvent> {
   readonly switchId: string;
   readonly settings: AsteriskSettings;
-  readonly clock: Clock;
-  /** Begins the ids of reports: another for every process that runs, so that none is used twice. */
-  readonly idPrefix: string;
-  readonly listener?: (event: AsteriskEvent) => void;
 }
 
 const contactVariable = 'STROWGER_CONTACT';
@@ -71,13 +61,10 @@ const heldVariable = 'STROWGER_HELD';
 const bridgePrefix = 'strowger:';
 
 /** Legs that are alive, by id; and what they still have to say. */
-export class AsteriskSwitch implements ReturningSwitch<Leg> {
+export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements ReturningSwitch<Leg> {
   readonly legs = new Map<string, Leg>();
-  readonly reports: Reports;
   readonly #switchId: string;
   readonly #settings: AsteriskSettings;
-  readonly #idPrefix: string;
-  readonly #listener: (event: AsteriskEvent) => void;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax, (error) => error instanceof AriGoneError);
   readonly #turns = new Turns();
   readonly #clock: Clock;
@@ -93,15 +80,12 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
   readonly #bridges = new Map<string, Set<Leg>>();
   #media: Media | undefined;
   #startupTime: string | undefined;
-  #link: RouterLink | undefined;
-  #return: Return<Leg> | undefined;
-  #returns = 0;
-  #lastId = 0;
 
-  constructor({ switchId, settings, clock, idPrefix, listener }: AsteriskSwitchOptions) {
+  constructor(options: AsteriskSwitchOptions) {
+    super(options);
+    const { switchId, settings, clock } = options;
     this.#switchId = switchId;
     this.#settings = settings;
-    this.#idPrefix = idPrefix;
     this.#clock = clock;
     this.#hearing = new Hearing({
       clock,
@@ -117,12 +101,6 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
       inBridge: (leg, bridgeId) => this.#inBridge(leg, bridgeId),
       hangUp: (channelId) => this.#hangUp(channelId, causeOf('')),
     });
-    this.#listener = listener ?? (() => {});
-    this.reports = new Reports(
-      (method, params) => this.request(method, params),
-      clock,
-      (error) => this.tell({ what: 'failed', why: String(error) }),
-    );
   }
 
   // ── The router ──
@@ -142,37 +120,8 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     'leg.release': (params) => this.#once('leg.release', params, () => this.#release(params)),
   };
 
-  /** The router is there and has been told what there is. */
-  get isRouted(): boolean {
-    return this.#return?.isOver === true;
-  }
-
-  /** A session is open, the first or another: says what is there, then goes on. */
-  opened(link: RouterLink): void {
-    this.#link = link;
-    this.#returns += 1;
-    this.#return = new Return<Leg>(this, this.#returns);
-    void this.#return.run();
-  }
-
-  lost(): void {
-    this.#return?.stop();
-    this.#return = undefined;
-    this.reports.hold();
-  }
-
-  request(method: string, params: Params): Promise<unknown> {
-    if (this.#link === undefined) return Promise.reject(new Error('the switch was never connected'));
-    return this.#link.request(method, params, { repeat: false });
-  }
-
-  newId(of: string): string {
-    this.#lastId += 1;
-    return `${this.#idPrefix}.${of}${this.#lastId}`;
-  }
-
-  tell(event: AsteriskEvent): void {
-    this.#listener(event);
+  protected returning(): AsteriskSwitch {
+    return this;
   }
 
   // ── Asterisk ──
@@ -263,7 +212,7 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
       return undefined;
     }
     if (!this.#arriving.delete(channel.id)) return undefined;
-    const isAway = this.#return === undefined;
+    const { isAway } = this;
     if (isAway && channel.state !== 'Up' && this.#settings.calls.whileAway === 'refuse') {
       this.#hangUp(channel.id, causeOfRefusal('not_ready'));
       return undefined;
@@ -338,7 +287,7 @@ export class AsteriskSwitch implements ReturningSwitch<Leg> {
     if (!this.#isUnheardOf(leg)) this.#report('leg.ended', leg.legId, { cause });
     // Nobody is there to say what becomes of the other one: a line without anybody is no use.
     const [other] = others;
-    if (others.length === 1 && other !== undefined && this.#return === undefined)
+    if (others.length === 1 && other !== undefined && this.isAway)
       this.#letGo(other, { by: 'switch', why: 'the other party is gone' }, causeOf(''));
   }
 

@@ -14,8 +14,7 @@
 
 import { AnsweredRequests, type Params } from '../../adapters/switch/answered-requests.ts';
 import { Keypads } from '../../adapters/switch/keypads.ts';
-import { Reports } from '../../adapters/switch/reports.ts';
-import { Return } from '../../adapters/switch/return.ts';
+import { RouterSession, type SessionEvent, type SessionOptions } from '../../adapters/switch/router-session.ts';
 import { RefusedError } from '../../client/client.ts';
 import type { Clock, Wake } from '../../engine/clock.ts';
 import { switchRequestsRememberedMax } from '../../limits.ts';
@@ -33,11 +32,6 @@ import { type CustomerLeg, type Ending, isBeingRung, type Leg, type RungLeg, typ
 import { type Message, Messages } from './messages.ts';
 import { promptText } from './prompts.ts';
 import type { Ring, Telephones } from './telephones.ts';
-
-/** What a switch needs of its connection: the typed client is one. */
-export interface RouterLink {
-  request(method: string, params: Params, options?: { repeat?: boolean }): Promise<unknown>;
-}
 
 /** What becomes of calls that come while nobody routes: they wait for the router, are served here, or are not taken. */
 export const awayDefaults = ['wait', 'serve', 'refuse'] as const;
@@ -60,51 +54,34 @@ export type SwitchEvent =
   /** So many digits at most are awaited of the customer. */
   | { readonly what: 'gathering'; readonly leg: CustomerLeg; readonly digits: number }
   | { readonly what: 'over'; readonly leg: Leg; readonly ending: Ending }
-  | { readonly what: 'returned'; readonly legs: number }
-  | { readonly what: 'failed'; readonly why: string };
+  | SessionEvent;
 
-export interface ReferenceSwitchOptions {
-  readonly clock: Clock;
+export interface ReferenceSwitchOptions extends SessionOptions<SwitchEvent> {
   readonly telephones: Telephones;
   readonly whileAway: AwayDefault;
-  /** Begins the ids of calls, legs and reports: another for every process that runs, so that none is used twice. */
-  readonly idPrefix: string;
-  readonly listener?: (event: SwitchEvent) => void;
 }
 
 /** Legs that are alive, by id; and what they still have to say. */
-export class ReferenceSwitch {
+export class ReferenceSwitch extends RouterSession<Leg, SwitchEvent> {
   readonly legs = new Map<string, Leg>();
-  readonly reports: Reports;
   readonly #clock: Clock;
   readonly #telephones: Telephones;
   readonly #whileAway: AwayDefault;
-  readonly #idPrefix: string;
-  readonly #listener: (event: SwitchEvent) => void;
   readonly #keypads: Keypads;
   readonly #messages: Messages;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
   readonly #ringsEnd = new Map<string, Wake>();
-  #link: RouterLink | undefined;
-  #return: Return<Leg> | undefined;
-  #returns = 0;
-  #lastId = 0;
   #isDraining = false;
   requestsHeard = 0;
 
-  constructor({ clock, telephones, whileAway, idPrefix, listener }: ReferenceSwitchOptions) {
+  constructor(options: ReferenceSwitchOptions) {
+    super(options);
+    const { clock, telephones, whileAway } = options;
     this.#clock = clock;
     this.#keypads = new Keypads(clock);
     this.#messages = new Messages(clock);
     this.#telephones = telephones;
     this.#whileAway = whileAway;
-    this.#idPrefix = idPrefix;
-    this.#listener = listener ?? (() => {});
-    this.reports = new Reports(
-      (method, params) => this.request(method, params),
-      clock,
-      (error) => this.tell({ what: 'failed', why: String(error) }),
-    );
   }
 
   // ── The connection ──
@@ -127,44 +104,15 @@ export class ReferenceSwitch {
   get repetitionsHeard(): number {
     return this.#answered.repetitions;
   }
-  /** The router is there and has been told what there is. */
-  get isRouted(): boolean {
-    return this.#return?.isOver === true;
-  }
-
-  /** A session is open, the first or another: says what is there, then goes on. */
-  opened(link: RouterLink): void {
-    this.#link = link;
-    this.#returns += 1;
-    this.#return = new Return(this, this.#returns);
-    void this.#return.run();
-  }
-
-  lost(): void {
-    this.#return?.stop();
-    this.#return = undefined;
-    this.reports.hold();
-  }
-
-  request(method: string, params: Params): Promise<unknown> {
-    if (this.#link === undefined) return Promise.reject(new Error('the switch was never connected'));
-    return this.#link.request(method, params, { repeat: false });
-  }
-
-  newId(of: string): string {
-    this.#lastId += 1;
-    return `${this.#idPrefix}.${of}${this.#lastId}`;
-  }
-
-  tell(event: SwitchEvent): void {
-    this.#listener(event);
+  protected returning(): ReferenceSwitch {
+    return this;
   }
 
   // ── Calls ──
 
   /** A customer calls. Undefined: the call is not taken. */
   bring(wishes: Wishes): CustomerLeg | undefined {
-    const isAway = this.#return === undefined;
+    const { isAway } = this;
     if (this.#isDraining || (isAway && this.#whileAway === 'refuse')) return undefined;
     const leg: CustomerLeg = {
       legId: this.newId('leg'),
@@ -221,7 +169,7 @@ export class ReferenceSwitch {
     if (!isOurs && !this.#isUnheardOf(leg)) this.#report('leg.ended', legId, { cause });
     // Nobody is there to say what becomes of the other one: a line without anybody is no use.
     const [other] = others;
-    if (others.length === 1 && other !== undefined && this.#return === undefined)
+    if (others.length === 1 && other !== undefined && this.isAway)
       this.letGo(other, { by: 'switch', why: 'the other party is gone' });
   }
 
