@@ -401,8 +401,8 @@ export const signalsInStateMax = 64;
 export const servicesLookedAtMax = 500;
 /** Times in which no router ran that statistics remember until the intervals of before are in rows. */
 export const downTimesMax = 100;
-/** How long the record of a finished contact is kept, and of how many ticks they go at once. */
-export const contactRecordRetentionMs = 40 * 86_400_000;
+/** How long the record of a finished contact is kept unless that is set, and of how many ticks they go at once. */
+export const recordRetentionMs = 40 * 86_400_000;
 export const contactRecordsPerTickMax = 50;
 /** Rings listed in one record; all are counted. */
 export const recordedOffersMax = 50;

@@ -207,6 +207,7 @@ export async function startRouter(configuration: RouterConfiguration, seams: Rou
       const more = seams.modules && { more: seams.modules };
       const modules = makeModules({
         contactRetentionMs: configuration.contactRetentionMs,
+        recordRetentionMs: configuration.recordRetentionMs,
         eraseWithinMs: configuration.eraseWithinMs,
         // Where anything may be reached nothing need be listed.
         ...(configuration.webhooksTo === 'public' && { platformNetworks: configuration.platformNetworks }),

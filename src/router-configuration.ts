@@ -48,6 +48,8 @@ export interface RouterConfiguration {
   readonly journalRetentionMs: number;
   /** How long an ended contact is kept, and its id known. */
   readonly contactRetentionMs: number;
+  /** How long records of finished contacts are kept, and notes for timelines; until when a disabled webhook may take what it was to be told. */
+  readonly recordRetentionMs: number;
   /** Until whoever was erased has left the disk as well. */
   readonly eraseWithinMs: number;
   readonly segmentBytes: number;
@@ -88,6 +90,8 @@ export const routerDefaults: Omit<RouterConfiguration, 'tenants' | 'secret'> = {
   // A month of decisions can be explained.
   journalRetentionMs: 30 * dayMs,
   contactRetentionMs: dayMs,
+  // A month, and the days in which its bill is made.
+  recordRetentionMs: 40 * dayMs,
   // Files are written anew after half of it, for all who were erased by then.
   eraseWithinMs: 15 * minuteMs,
   // Minutes of a busy day, so that compaction stays small.

@@ -18,6 +18,7 @@ export const usuallyAlive = 1_500;
 /** So short that what is kept stops growing within the first minute. */
 export const steadySettings: Partial<RouterConfiguration> = {
   contactRetentionMs: 5_000,
+  recordRetentionMs: 5_000,
   journalRetentionMs: 5_000,
   sealEveryMs: 10_000,
   segmentBytes: 33_554_432,

@@ -194,6 +194,7 @@ function assemble(values: Values, sources: ConfigurationSources, faults: string[
     logLevel: value('logLevel'),
     journalRetentionMs: value('journalRetentionMs'),
     contactRetentionMs: value('contactRetentionMs'),
+    recordRetentionMs: value('recordRetentionMs'),
     eraseWithinMs: value('eraseWithinMs'),
     segmentBytes: value('segmentBytes'),
     segmentEntries: value('segmentEntries'),

@@ -233,6 +233,16 @@ export const settings = [
       'How long an ended contact can be asked for, and its id is not free: a day, so that a late repetition finds it.',
   },
   {
+    key: 'recordRetentionMs',
+    flag: '--record-retention-ms <ms>',
+    variable: 'STROWGER_RECORD_RETENTION_MS',
+    schema: whole(60_000, 10 * 365 * day, 'Milliseconds.'),
+    reads: 'number',
+    default: routerDefaults.recordRetentionMs,
+    meaning:
+      'How long records of finished contacts are kept, what timelines show beside them, and what a disabled webhook has not taken: 40 days, so that a month can be billed after its end.',
+  },
+  {
     key: 'journalRetentionMs',
     flag: '--journal-retention-ms <ms>',
     variable: 'STROWGER_JOURNAL_RETENTION_MS',

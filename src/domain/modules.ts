@@ -1,7 +1,7 @@
 // The modules of a partition, in their fixed order: the order in which they shape, react and take up follow-ups. Made
 // anew for each partition; numbers and table ids are for ever (docs/on-disk-format.md has them all).
 
-import { eraseWithinMs } from '../limits.ts';
+import { eraseWithinMs, recordRetentionMs } from '../limits.ts';
 import { Affinity } from './affinity/affinity.ts';
 import { Attendance } from './attendance/attendance.ts';
 import { Business } from './business/business.ts';
@@ -33,6 +33,8 @@ import { Webhooks } from './webhooks/webhooks.ts';
 export interface ModuleOptions extends Partial<Retention> {
   /** Whether statistics and records are kept, as they are unless nobody will ask: nothing is decided by them. */
   readonly counts?: boolean;
+  /** How long records, notes of timelines and what a disabled webhook has not taken are kept. */
+  readonly recordRetentionMs?: number;
   /** Private networks in which platforms may be; absent: any. */
   readonly platformNetworks?: readonly string[];
   /** Until what was erased has left the disk. */
@@ -42,6 +44,7 @@ export interface ModuleOptions extends Partial<Retention> {
 }
 
 export function makeModules(options: ModuleOptions = {}): readonly DomainModule[] {
+  const recordsFor = options.recordRetentionMs ?? recordRetentionMs;
   const lines = new SeatLines();
   const routing: Routing = new Routing(lines, options, (...noted) => timeline.note(...noted));
   const { view } = routing;
@@ -59,6 +62,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     view,
     () => persons,
     () => modules,
+    recordsFor,
   );
   // What was rated goes with who is one with whom.
   const customers: Customers = new Customers(
@@ -86,7 +90,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     ratings.surveying,
   );
   // What counts comes before the switches: it asks how long a contact was on hold, which they forget when it is over.
-  const webhooks: Webhooks = new Webhooks();
+  const webhooks: Webhooks = new Webhooks(recordsFor);
   const schedules = new Schedules(view);
   const messages = new Messages(view, persons, ratings.surveying, (...written) => payments.written(...written));
   const platforms = new Platforms(view, options.platformNetworks);
@@ -97,8 +101,13 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (...told) => webhooks.tell(...told),
     platforms.troubles,
   );
-  const records = new Records(view, switches.holds, switches.recordings, messages, (record, then) =>
-    webhooks.tell('contact.finished', record, then),
+  const records = new Records(
+    view,
+    switches.holds,
+    switches.recordings,
+    messages,
+    (record, then) => webhooks.tell('contact.finished', record, then),
+    recordsFor,
   );
   const ledger = new Ledger(view, persons, (...told) => webhooks.tell(...told));
   const payments: Payments = new Payments(view, persons, ledger, switches.holds, (receipt, then) =>

@@ -50,7 +50,7 @@ export class DomainWorld {
   readonly store = new MemoryStore();
   readonly clock = new TestClock();
   readonly pool = new InProcessCorePool(16_384);
-  readonly options: ModuleOptions;
+  options: ModuleOptions;
   /** Which build of the core the next start runs; by default the one that was built. */
   build: CoreBuild | undefined;
   onDurable: ((entry: JournalEntry) => void) | undefined;
@@ -70,8 +70,9 @@ export class DomainWorld {
     return world;
   }
 
-  /** Starts again from what is on the disk. */
-  async reopen(): Promise<void> {
+  /** Starts again from what is on the disk, with other settings where they are given. */
+  async reopen(options = this.options): Promise<void> {
+    this.options = options;
     await this.opened.close();
     await this.open();
     await this.idle();

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recordsInRow, rowOfRecords } from '../../src/domain/records/tables.ts';
-import { contactRecordRetentionMs } from '../../src/limits.ts';
+import { recordRetentionMs } from '../../src/limits.ts';
 import { type ContactRecord, contactRecord } from '../../src/protocol/contact-record.ts';
 import { DomainWorld, type Members } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
@@ -197,12 +197,26 @@ test('contacts that are finished in one tick have a record each, and pages end b
 test('records are kept for their time and no longer', async () => {
   await create('old');
   await world.ok('switch:pbx', 'contact.cancel', { contactId: 'old' });
-  await world.pass(contactRecordRetentionMs - 1_000);
+  await world.pass(recordRetentionMs - 1_000);
   expect(await records()).toHaveLength(1);
   await create('new');
   await world.ok('switch:pbx', 'contact.cancel', { contactId: 'new' });
   await world.pass(1_001);
   expect((await records()).map(({ contactId }) => contactId)).toEqual(['new']);
+});
+
+test('a start with a shorter time for records lets those go that are older, and keeps it from then on', async () => {
+  await create('old');
+  await world.ok('switch:pbx', 'contact.cancel', { contactId: 'old' });
+  await world.pass(60_000);
+  await create('new');
+  await world.ok('switch:pbx', 'contact.cancel', { contactId: 'new' });
+  await world.stop();
+  await world.reopen({ recordRetentionMs: 30_000 });
+  await world.pass(1);
+  expect((await records()).map(({ contactId }) => contactId)).toEqual(['new']);
+  await world.pass(30_000);
+  expect(await records()).toEqual([]);
 });
 
 test('every member that a record may have is kept in its row', () => {

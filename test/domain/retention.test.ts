@@ -42,6 +42,19 @@ test('an ended contact is remembered for its time, also over a restart, and then
   expect(await world.ok('app:crm', 'contact.list', { state: 'ended' })).toEqual({ contacts: [] });
 });
 
+test('a start with a shorter time forgets whoever is over for longer', async () => {
+  await start({ contactRetentionMs: 60_000 });
+  await over('a');
+  await world.pass(20_000);
+  await over('b');
+  await world.stop();
+  await world.reopen({ contactRetentionMs: 10_000 });
+  await world.pass(1);
+  expect([await outcome('a'), await outcome('b')]).toEqual(['contact_not_found', 'done']);
+  await world.pass(10_000);
+  expect(await outcome('b')).toBe('contact_not_found');
+});
+
 test('numbers, and so offers, are never used twice, even when every row is gone', async () => {
   await start({ contactRetentionMs: 10_000 });
   await over('a');

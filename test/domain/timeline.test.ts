@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TableAccess } from '../../src/engine/tick.ts';
-import { contactRecordRetentionMs, frameBytesMax, timelinePageBytesMax } from '../../src/limits.ts';
+import { frameBytesMax, recordRetentionMs, timelinePageBytesMax } from '../../src/limits.ts';
 import { DomainWorld, type Members, type Who } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -323,7 +323,7 @@ test('records and notes go when their time is over, with what found them', async
   await serve('call', 'voice', { identity: tel });
   await isOver('call');
   await world.ok(app, 'affinity.set', { customerId: 'c1', agentId: 'ben' });
-  await world.pass(contactRecordRetentionMs - 2_000);
+  await world.pass(recordRetentionMs - 2_000);
   expect(kindsOf(await timeline({ identity: tel }))).toEqual(['affinity', 'contact']);
   await world.pass(4_000);
   expect(await timeline({ identity: tel })).toEqual({ customerId: 'c1', entries: [] });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deliveriesTable } from '../../src/domain/webhooks/tables.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
 import {
-  contactRecordRetentionMs,
+  recordRetentionMs,
   setAsideAgainMs,
   webhookBackoffMs,
   webhookDisabledAfterMs,
@@ -182,7 +182,7 @@ test('what a disabled webhook was to be told is kept as long as records are, and
   for (const post of posts()) await world.answerTo(post, status(410));
   await world.stop();
   await world.reopen();
-  await world.pass(contactRecordRetentionMs - 1);
+  await world.pass(recordRetentionMs - 1);
   expect(await view()).toMatchObject({ waiting: 2, lost: 0 });
   await world.pass(1);
   expect(await view()).toMatchObject({ waiting: 0, lost: 2 });

@@ -1,8 +1,8 @@
-// A record of each contact that is finished: written once, when its wrap-up is over, kept for contactRecordRetentionMs.
+// A record of each contact that is finished: written once, when its wrap-up is over, kept for as long as the router is set to.
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { contactRecordRetentionMs, contactRecordsPerTickMax } from '../../limits.ts';
+import { contactRecordsPerTickMax } from '../../limits.ts';
 import { type CallerShown, callerIn } from '../../protocol/caller.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
@@ -104,6 +104,7 @@ export class Records implements DomainModule {
   readonly #recordings: RecordingsView;
   readonly #written: WrittenView;
   readonly #onRecord: OnRecord;
+  readonly #retentionMs: number;
   readonly #notes: OfferNotes;
   /** The timer is set, or the follow-up that sets it is on its way. */
   #timerSet = false;
@@ -122,12 +123,14 @@ export class Records implements DomainModule {
     recordings: RecordingsView,
     written: WrittenView,
     onRecord: OnRecord,
+    retentionMs: number,
   ) {
     this.#routing = routing;
     this.#holds = holds;
     this.#recordings = recordings;
     this.#written = written;
     this.#onRecord = onRecord;
+    this.#retentionMs = retentionMs;
     this.#notes = new OfferNotes(routing);
     this.timeline = [contactsOfCustomers(routing)];
   }
@@ -199,16 +202,21 @@ export class Records implements DomainModule {
 
   timerFired(_key: number, reaction: Reaction): void {
     const { now, tables } = reaction;
-    this.#old.remove(now - contactRecordRetentionMs + 1, contactRecordsPerTickMax, tables, ({ of }) => {
+    this.#old.remove(now - this.#retentionMs + 1, contactRecordsPerTickMax, tables, ({ of }) => {
       for (const key of (of as readonly CustomersKey[] | undefined) ?? []) tables.remove(customerRecordsTable, key);
     });
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
   }
 
+  /** Records may be kept for a shorter time than when the timer was set. */
+  resumed(reaction: Reaction): void {
+    if (this.#mayBeAny) reaction.followUp('setTimer', {});
+  }
+
   #retentionDue(tables: TableReader): number | undefined {
     const oldest = this.#old.oldest(tables);
-    return oldest === undefined ? undefined : oldest + contactRecordRetentionMs;
+    return oldest === undefined ? undefined : oldest + this.#retentionMs;
   }
 
   #finished(notes: Notes, reaction: Reaction): void {

@@ -318,6 +318,12 @@ export class ContactBook {
     reaction.followUp('setRetentionTimer', {});
   }
 
+  /** They may be remembered for a shorter time than when the timer was set. */
+  resumed(reaction: Reaction): void {
+    this.#timerSet = this.#ended.count > 0;
+    if (this.#timerSet) reaction.followUp('setRetentionTimer', {});
+  }
+
   /** When the oldest of the remembered is to be forgotten. */
   retentionDue(): number | undefined {
     const oldest = this.#ended.oldestEnd;

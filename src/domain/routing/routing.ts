@@ -146,6 +146,10 @@ export class Routing implements DomainModule {
     this.#loaded().settle(reaction);
   }
 
+  resumed(reaction: Reaction): void {
+    this.#loaded().contacts.resumed(reaction);
+  }
+
   timerFired(key: number, reaction: Reaction): void {
     if (key === RETENTION_TIMER) return this.#loaded().contacts.forgetOld(reaction);
     if (key === PLACES_TIMER) return this.#loaded().places.forgetOld(reaction);

@@ -3,7 +3,7 @@
 // Modules note what is rare: a conflict, a move, a callback, an affinity that was set. What is frequent has an index of its own where it
 // is kept, and no note.
 
-import { contactRecordRetentionMs, timelineNotesPerTickMax } from '../../limits.ts';
+import { timelineNotesPerTickMax } from '../../limits.ts';
 import type { TimelineKind } from '../../protocol/timeline.ts';
 import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
@@ -24,8 +24,13 @@ export interface Note {
 export type OnNoted = (note: Note, at: { readonly now: number; readonly tables: TableWriter }) => void;
 
 export class Notes {
+  readonly #retentionMs: number;
   #next = 1;
   #old = new OldRows(notesTable);
+
+  constructor(retentionMs: number) {
+    this.#retentionMs = retentionMs;
+  }
 
   load(tables: TableReader): void {
     const [last] = tables.range(notesTable, { limit: 1, reverse: true });
@@ -53,11 +58,11 @@ export class Notes {
   /** When the oldest is to go. */
   retentionDue(tables: TableReader): number | undefined {
     const oldest = this.#old.oldest(tables);
-    return oldest === undefined ? undefined : oldest + contactRecordRetentionMs;
+    return oldest === undefined ? undefined : oldest + this.#retentionMs;
   }
 
   forgetOld(now: number, tables: TableWriter): void {
-    this.#old.remove(now - contactRecordRetentionMs + 1, timelineNotesPerTickMax, tables, (row, key) =>
+    this.#old.remove(now - this.#retentionMs + 1, timelineNotesPerTickMax, tables, (row, key) =>
       eraseNote(row, key, tables),
     );
   }

@@ -73,17 +73,23 @@ export class Timeline implements DomainModule {
   readonly #routing: RoutingView;
   readonly #persons: () => PersonsView;
   readonly #modules: () => readonly DomainModule[];
-  readonly #notes = new Notes();
+  readonly #notes: Notes;
   /** The timer is set, or the follow-up that sets it is on its way. */
   #isTimerSet = false;
   /** There may be notes. */
   #mayBeAny = false;
 
   /** Both are asked for later: they are made with what this one hears of them. */
-  constructor(routing: RoutingView, persons: () => PersonsView, modules: () => readonly DomainModule[]) {
+  constructor(
+    routing: RoutingView,
+    persons: () => PersonsView,
+    modules: () => readonly DomainModule[],
+    retentionMs: number,
+  ) {
     this.#routing = routing;
     this.#persons = persons;
     this.#modules = modules;
+    this.#notes = new Notes(retentionMs);
   }
 
   /** For modules that have something to tell. */
@@ -109,6 +115,11 @@ export class Timeline implements DomainModule {
     this.#notes.forgetOld(reaction.now, reaction.tables);
     this.#isTimerSet = true;
     reaction.followUp('setTimer', {});
+  }
+
+  /** Notes may be kept for a shorter time than when the timer was set. */
+  resumed(reaction: Reaction): void {
+    if (this.#mayBeAny) reaction.followUp('setTimer', {});
   }
 
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────

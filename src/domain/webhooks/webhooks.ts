@@ -7,13 +7,7 @@
 // is on its way, so after a start everything that is not confirmed is due again.
 
 import type { Caller, ClientAnswer } from '../../engine/egress.ts';
-import {
-  contactRecordRetentionMs,
-  webhookDisabledAfterMs,
-  webhookRowsPerTickMax,
-  webhooksPerTenantMax,
-  webhookTimeoutMs,
-} from '../../limits.ts';
+import { webhookDisabledAfterMs, webhookRowsPerTickMax, webhooksPerTenantMax, webhookTimeoutMs } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { refuse } from '../../protocol/refusals.ts';
@@ -122,6 +116,12 @@ export class Webhooks implements DomainModule {
   readonly #justSet = new Set<number>();
   /** When the timer fires, or will once the follow-up that sets it has come; after a load nobody knows. */
   #timerAt = Number.POSITIVE_INFINITY;
+  readonly #retentionMs: number;
+
+  /** `retentionMs`: how long records are kept. */
+  constructor(retentionMs: number) {
+    this.#retentionMs = retentionMs;
+  }
 
   load({ tables }: LoadContext): void {
     this.#byId = new Map();
@@ -169,7 +169,7 @@ export class Webhooks implements DomainModule {
 
   /** What a disabled webhook was to be told is kept as long as records are, and not for ever. Returns when there is more to do. */
   #dropUnclaimed(webhook: Webhook, disabledAt: number, { now, tables }: Reaction): number {
-    const until = disabledAt + contactRecordRetentionMs;
+    const until = disabledAt + this.#retentionMs;
     if (now < until) return until;
     const { number } = webhook;
     const before = this.#deliveries.countOf(number);
