@@ -329,6 +329,8 @@ export const documentsForgottenPerTickMax = 100;
 export const timelineScanMax = 2_000;
 export const timelinePageBytesMax = 393_216;
 export const timelineNotesPerTickMax = 200;
+/** What is found by no customer and is looked at for a page of an export. */
+export const exportSearchMax = 5_000;
 /** Contacts of an agent that are looked at for whether it serves a customer. */
 export const agentContactsSeenMax = 1_000;
 

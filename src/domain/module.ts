@@ -21,7 +21,7 @@ import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 import type { TenantProperties } from '../protocol/tenant-settings.ts';
 import type { ErasedPerson, ErasingStep, StillServedIn } from './erased-person.ts';
-import type { ExportSource, TimelineSource } from './timeline-source.ts';
+import type { ExportSource, SearchedExport, TimelineSource } from './timeline-source.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
 export type RowKey = number | string | readonly (number | string)[];
@@ -876,7 +876,7 @@ export interface DomainModule {
   /** What it keeps of customers that took place at a time. */
   readonly timeline?: readonly TimelineSource[];
   /** And what it keeps of them besides. */
-  readonly exports?: readonly ExportSource[];
+  readonly exports?: readonly (ExportSource | SearchedExport)[];
   /** The module's part of `state` in session.open, for this caller. */
   state?(caller: Caller, tables: TableReader, now: number): Readonly<Record<string, unknown>>;
   /** Makes the module's memory anew. */

@@ -61,6 +61,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
   const timeline: Timeline = new Timeline(
     view,
     () => persons,
+    (...of) => customers.asNamed(...of),
     () => modules,
     recordsFor,
   );

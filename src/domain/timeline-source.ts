@@ -8,6 +8,7 @@
 import type { Role } from '../engine/egress.ts';
 import { firstIndex } from '../first-index.ts';
 import type { TimelineKind } from '../protocol/timeline.ts';
+import type { ErasedPerson } from './erased-person.ts';
 import type { Row, RowKey, TableDeclaration, TableReader } from './module.ts';
 
 /** A time, then what tells equals apart: compared number by number, and what another begins with is less than it. */
@@ -43,15 +44,30 @@ export interface TimelineSource {
   newestFirst(asked: TimelineAsked, tables: TableReader): Iterable<TimelineEntry>;
 }
 
+export interface ExportAt {
+  readonly tables: TableReader;
+  readonly now: number;
+}
+
 /** What the customer has besides. */
 export interface ExportSource {
   readonly part: string;
   /** Behind a key, in ascending order of keys. */
-  itemsOf(
-    customer: number,
+  itemsOf(customer: number, behind: number, at: ExportAt): Iterable<{ readonly key: number; readonly item: Row }>;
+}
+
+/** By what erasing knows whose a row is: what goes with a person and what an export of it has are told by the same names. */
+export type NamedPerson = Pick<ErasedPerson, 'isCustomer' | 'isNamedIn'>;
+
+/** What is found by no customer: all of it is looked at, a bounded number for a page, for what names the person. */
+export interface SearchedExport {
+  readonly part: string;
+  /** Behind a key, in ascending order of keys; without an item, of what is somebody else's. */
+  search(
+    person: NamedPerson,
     behind: number,
-    tables: TableReader,
-  ): Iterable<{ readonly key: number; readonly item: Row }>;
+    at: ExportAt,
+  ): Iterable<{ readonly key: number; readonly item: Row | undefined }>;
 }
 
 export function isBelow(position: Position, other: Position): boolean {

@@ -12,6 +12,8 @@ export const timelineKinds = {
   message: 'A text (`contact.messages`).',
   payment: 'A booking in one of the person’s accounts: holds, charges, deposits, refunds (`account.statement`).',
   receipt: 'A receipt for a contact that was paid (`receipt.list`).',
+  document:
+    'A document was handed over to be bought, was bought or was taken back, as it stood then (`document.list`).',
   rating: 'A rating, given by the customer or of the customer (`rating.list`).',
   business: 'A step of a business: it was begun, or stands otherwise.',
   callback: 'A callback was asked for, or is over (`callback.get`).',

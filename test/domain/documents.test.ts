@@ -2,6 +2,8 @@
 // what becomes of them when money is given back. The rules in plain words are cases in test/acd/cases/documents.txt.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { documentStepsTable, documentsTable } from '../../src/domain/documents/tables.ts';
+import { TableAccess } from '../../src/engine/tick.ts';
 import { documentBoughtKeptMs, documentOverKeptMs, documentsPerContactMax } from '../../src/limits.ts';
 import { randomOf } from '../sim/random.ts';
 import { booksBalance } from './books-balance.ts';
@@ -43,6 +45,69 @@ const listed = async (who: Who = page, more: Members = {}) =>
   (await world.ok(who, 'document.list', more)).documents as Members[];
 const perDocument = (amount: number, more: Members = {}) =>
   stage.quoted({ per: 'document', price: eur(amount), ...more });
+
+describe('of its customer', () => {
+  const kim = { identity: { scheme: 'visitor', value: 'kim' } };
+  const told = async (more: Members = {}) =>
+    (await world.ok(shop, 'customer.timeline', { ...kim, kinds: ['document'], ...more })).entries as Members[];
+  const kept = async () =>
+    ((await world.ok('admin:root', 'customer.export', kim)).items as { part: string; item: Members }[])
+      .filter(({ part }) => part === 'document')
+      .map(({ item }) => item);
+
+  const life = async () => {
+    await stage.deposit(300);
+    await stage.connected('c', await perDocument(100));
+    for (const documentId of ['bought', 'waiting', 'taken']) expect(await handed(documentId)).toBe('done');
+    await world.pass(1_000);
+    expect(await world.outcome(ann, 'document.withdraw', { documentId: 'taken' })).toBe('done');
+    await world.pass(1_000);
+    expect(await collected('bought')).toBe('done');
+    await stage.ends('c');
+  };
+
+  test('the timeline says what was handed over, bought and taken back, as it was then, and nothing that is in it', async () => {
+    await life();
+    const entries = await told();
+    expect(entries.map(({ details }) => details)).toMatchObject([
+      { documentId: 'bought', state: 'collected', receiptId: '1' },
+      { documentId: 'taken', state: 'withdrawn' },
+      { documentId: 'taken', state: 'offered' },
+      { documentId: 'waiting', state: 'offered' },
+      { documentId: 'bought', state: 'offered', price: eur(100) },
+    ]);
+    expect(entries[4]).toMatchObject({ contactId: 'c', agentId: 'ann', channel: 'chat' });
+    expect(entries[4]?.details).not.toHaveProperty('receiptId');
+    expect(JSON.stringify(entries)).not.toContain(text('bought'));
+    expect(await told({ channels: ['voice'] })).toEqual([]);
+    expect(await told({ limit: 2 })).toEqual(entries.slice(0, 2));
+    // The receipt of what was bought is another entry, below it.
+    const both = await told({ kinds: ['document', 'receipt', 'payment'], limit: 3 });
+    expect(both.map(({ kind }) => kind)).toEqual(['document', 'receipt', 'payment']);
+  });
+
+  test('an export has what was bought with its content, and what waits to be bought without', async () => {
+    await life();
+    const items = await kept();
+    expect(items).toMatchObject([
+      { documentId: 'bought', customerId: 'c1', state: 'collected', content: text('bought') },
+      { documentId: 'waiting', state: 'offered' },
+      { documentId: 'taken', state: 'withdrawn' },
+    ]);
+    for (const one of items.slice(1)) expect(one).not.toHaveProperty('content');
+    await world.pass(documentOverKeptMs * 20);
+    expect(await kept()).toMatchObject([{ documentId: 'bought' }]);
+    expect((await told()).map(({ details }) => (details as Members).documentId)).toEqual(['bought', 'bought']);
+  });
+
+  test('after it is erased no row of a step is left', async () => {
+    await life();
+    await world.ok(shop, 'customer.erase', { ...kim, leaveBalance: true, requestId: 'e' });
+    await world.idle();
+    const tables = new TableAccess(world.harness.partition.tables);
+    for (const table of [documentStepsTable, documentsTable]) expect(tables.range(table, { limit: 10 })).toEqual([]);
+  });
+});
 
 describe('at a rate per document', () => {
   test('the first is reserved before routing, the price is shown, and what is paid is delivered, with a receipt', async () => {

@@ -1,8 +1,10 @@
 // What was and is of a person, as one list; and all that is kept of it.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { exportPage } from '../../src/domain/timeline/export-pages.ts';
+import type { SearchedExport } from '../../src/domain/timeline-source.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
-import { frameBytesMax, recordRetentionMs, timelinePageBytesMax } from '../../src/limits.ts';
+import { exportSearchMax, frameBytesMax, recordRetentionMs, timelinePageBytesMax } from '../../src/limits.ts';
 import { DomainWorld, type Members, type Who } from './domain-world.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
@@ -421,4 +423,104 @@ test('an export is of somebody who is known', async () => {
   await world.ok(app, 'customer.resolve', { identity: tel });
   expect(await world.outcome('admin:root', 'customer.export', { identity: tel })).toBe('done');
   expect(await world.outcome('admin:root', 'customer.export', { identity: email })).toBe('customer_not_found');
+});
+
+/** Of one part, without what says whose it is. */
+const partOf = async (part: string, asked: Members) =>
+  (await exported(asked, 100)).filter((one) => one.part === part).map(({ item }) => item);
+
+test('callbacks that name somebody, whether anybody knew it or not, are in its export, open and over', async () => {
+  const at = world.clock.now() + 60_000;
+  const asked = { queueId: 'sales', at };
+  await world.ok(app, 'callback.request', { ...asked, callbackId: 'k1', identity: tel, attributes: { wish: 'blue' } });
+  await world.ok(app, 'callback.request', { ...asked, callbackId: 'k2', number: '+4930123477' });
+  await world.ok(app, 'callback.request', { ...asked, callbackId: 'k3', number: tel.value });
+  await world.ok(app, 'callback.request', { ...asked, callbackId: 'k4', identity: other });
+  await world.ok(app, 'callback.cancel', { callbackId: 'k3' });
+  await world.ok(app, 'customer.resolve', { identity: tel });
+  expect(await partOf('callback', { identity: tel })).toMatchObject([
+    { callbackId: 'k1', state: 'waiting', number: tel.value, attributes: { wish: 'blue' } },
+    { callbackId: 'k3', state: 'ended', why: 'cancelled' },
+  ]);
+  // It is what erasing would wait for.
+  expect(await world.outcome(app, 'customer.erase', { identity: tel, requestId: 'e' })).toBe('customer_still_served');
+  for (const limit of [1, 2, 3]) {
+    const items = await exported({ identity: tel }, limit);
+    expect(items.filter(({ part }) => part === 'callback')).toHaveLength(2);
+  }
+});
+
+test('hand-overs that name somebody and that nobody has used are in its export, without the serial', async () => {
+  await world.ok('admin:root', 'numberPlan.set', {
+    planId: 'p',
+    range: { prefix: '17' },
+    accessIdLength: 6,
+    serialLength: 6,
+  });
+  await world.ok('admin:root', 'platform.set', { platformId: 'tower', accessId: '170001' });
+  const hand = (serial: string, more: Members) =>
+    world.ok('app:platform:tower', 'handover.put', { platformId: 'tower', serial, ...more });
+  await hand('111111', { identity: tel, data: { tier: 'gold' } });
+  await hand('222222', { identity: other });
+  await hand('333333', { data: { from: '030 / 123401', callback: tel.value } });
+  await hand('444444', { identity: tel });
+  await world.ok('switch:pbx', 'contact.create', {
+    contactId: 'came',
+    channel: 'voice',
+    queueId: 'sales',
+    originalCalled: '170001444444',
+  });
+  const items = await partOf('handover', { identity: tel });
+  expect(items).toMatchObject([
+    { platformId: 'tower', identity: tel, data: { tier: 'gold' } },
+    { platformId: 'tower', data: { callback: tel.value } },
+  ]);
+  expect(JSON.stringify(items)).not.toContain('111111');
+  expect(items).toHaveLength(2);
+});
+
+test('what rules have given for somebody is in its export, by customer; what is gone is not', async () => {
+  await life();
+  await world.ok(app, 'customer.update', { customerId: 'c2', attributes: { card: 'x7' } });
+  const rule = (ruleId: string, expression: string) =>
+    world.ok('admin:root', 'identityRule.set', { ruleId, follows: 'report', expression });
+  await rule('card', 'attributes.?card.orValue("")');
+  await rule('must', 'attributes.card');
+  await rule('gone', 'name.value');
+  await world.idle();
+  await world.ok('admin:root', 'identityRule.remove', { ruleId: 'gone' });
+  const items = await partOf('rule', { identity: tel });
+  expect(items).toMatchObject([
+    { customerId: 'c1', ruleId: 'must', fault: expect.any(String) },
+    { customerId: 'c2', ruleId: 'card', key: 'x7' },
+    { customerId: 'c2', ruleId: 'must', key: 'x7' },
+  ]);
+  expect(items).toHaveLength(3);
+});
+
+test('a page of an export that has looked at enough of what is others’ is short, and goes on', () => {
+  const named = { isCustomer: () => false, isNamedIn: (value: unknown) => value === 'ada' };
+  const rows = Array.from({ length: 3 * exportSearchMax }, (_, at) => (at % exportSearchMax === 7 ? 'ada' : 'bob'));
+  const source: SearchedExport = {
+    part: 'searched',
+    *search(person, behind) {
+      for (let key = behind + 1; key <= rows.length; key++)
+        yield { key, item: person.isNamedIn(rows[key - 1]) ? { key } : undefined };
+    },
+  };
+  const at = { tables: new TableAccess(world.harness.partition.tables), now: 0 };
+  const found: unknown[] = [];
+  let cursor: string | undefined;
+  let pages = 0;
+  do {
+    const page = exportPage([source], { customers: [1], named }, { cursor, limit: 100 }, at, () => ({
+      entries: [],
+      cursor: {},
+    }));
+    found.push(...page.items.map(({ item }) => item.key));
+    cursor = page.cursor;
+    pages += 1;
+  } while (cursor !== undefined);
+  expect(found).toEqual([8, 8 + exportSearchMax, 8 + 2 * exportSearchMax]);
+  expect(pages).toBeGreaterThan(2);
 });

@@ -88,7 +88,7 @@ export class Affinity implements DomainModule {
   readonly exports: readonly ExportSource[] = [
     {
       part: 'affinity',
-      itemsOf: (customer, behind, tables) =>
+      itemsOf: (customer, behind, { tables }) =>
         affinityRowsOf(tables, customer)
           .map(({ remindAt: _, customer: __, ...item }, at) => ({ key: at + 1, item }))
           .slice(behind),

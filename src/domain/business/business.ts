@@ -78,7 +78,7 @@ export class Business implements DomainModule {
   readonly exports: readonly ExportSource[] = [
     {
       part: 'business',
-      itemsOf: (customer, behind, tables) =>
+      itemsOf: (customer, behind, { tables }) =>
         this.#book
           .of([customer], tables)
           .filter(({ number }) => number > behind)

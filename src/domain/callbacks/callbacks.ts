@@ -43,6 +43,7 @@ import type {
 import type { CallbackCount } from '../statistics/statistics.ts';
 import type { CallsView, OnCall } from '../switches/customer-calls.ts';
 import type { OnNoted } from '../timeline/notes.ts';
+import type { NamedPerson, SearchedExport } from '../timeline-source.ts';
 import { type Callback, CallbackBook, type Known, telephoneOf, wantsOf } from './callback-book.ts';
 import { CallbackRequests, viewOf } from './callback-requests.ts';
 import type { CountCallback, IsBlocked } from './doing.ts';
@@ -101,6 +102,9 @@ export class Callbacks implements DomainModule {
       },
     ]),
   };
+  readonly exports: readonly SearchedExport[] = [
+    { part: 'callback', search: (person, behind) => this.#namedIn(person, behind) },
+  ];
   /** What switches say of the calls that they make for callbacks. */
   readonly onCall: OnCall = {
     answered: (number, legId, admission) => {
@@ -348,6 +352,16 @@ export class Callbacks implements DomainModule {
     const details = viewOf(callback);
     const at = { now: endedAt ?? requestedAt, tables };
     this.#note({ kind: 'callback', customers: [customer], channel, contactId, details }, at);
+  }
+
+  /** Those that erasing would wait for, or take along. */
+  *#namedIn(person: NamedPerson, behind: number) {
+    for (const callback of this.#book.after(behind)) {
+      const { number, wants } = callback;
+      const attributes = wants.attributes === undefined ? {} : { attributes: wants.attributes };
+      const item = person.isNamedIn(callback) ? { ...viewOf(callback), ...attributes } : undefined;
+      yield { key: number, item };
+    }
   }
 
   // ── Endings ───────────────────────────────────────────────────────────────────────────────────────────────────

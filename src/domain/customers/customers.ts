@@ -32,7 +32,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import type { OnNoted } from '../timeline/notes.ts';
-import type { ExportSource, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
+import type { ExportSource, NamedPerson, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { AgentsWord } from './agents-word.ts';
 import { Attributes, type CustomerAttributes } from './attributes.ts';
 import { Conflicts } from './conflicts.ts';
@@ -173,7 +173,7 @@ export class Customers implements DomainModule {
     { kinds: ['link', 'split'], newestFirst: (asked, tables) => this.#linked(asked, tables) },
   ];
   readonly exports: readonly ExportSource[] = [
-    { part: 'customer', itemsOf: (customer, behind, tables) => (behind > 0 ? [] : this.#kept(customer, tables)) },
+    { part: 'customer', itemsOf: (customer, behind, { tables }) => (behind > 0 ? [] : this.#kept(customer, tables)) },
   ];
   readonly #routing: RoutingView;
   readonly #book = new CustomerBook();
@@ -230,6 +230,11 @@ export class Customers implements DomainModule {
       return given === undefined ? undefined : this.#find(given, tables);
     },
   };
+
+  /** By all its names, as whoever looks for what names a person has to know it. */
+  asNamed(customers: readonly number[], tables: TableReader): NamedPerson {
+    return this.#erasing.asNamed(customers, tables);
+  }
 
   /** For rules of the tenant's own. */
   readonly joins: JoinsByRule = {

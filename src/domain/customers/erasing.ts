@@ -23,6 +23,7 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { everyRow, lastNumberIn } from '../rows.ts';
+import type { NamedPerson } from '../timeline-source.ts';
 import { customerIdOf, customerNumberOf, read } from './customer-book.ts';
 import { erasedNamesTable, erasuresTable, type Identity } from './tables.ts';
 
@@ -108,7 +109,7 @@ export class Erasing {
     if (before !== undefined) return { result: shown(before) };
     if (number === undefined || read(number, tables) === undefined) return refuse('customer_not_found');
     const customers = this.#means.membersOf(number);
-    const names = customers.flatMap((one) => read(one, tables)?.identities ?? []);
+    const names = namesOf(customers, tables);
     const person = new ErasedPerson(customers, names, leaveBalance === true, this.#means.written);
     const refusal = this.#stillServed(person, tables);
     if (refusal !== undefined) return refusal;
@@ -139,6 +140,11 @@ export class Erasing {
     const match = ERASURE_ID.exec(erasureId);
     const row = match === null ? undefined : at(Number(match[1]), tables);
     return row === undefined ? refuse('erasure_not_found') : { result: shown(row) };
+  }
+
+  /** As somebody who is to be erased would be known. */
+  asNamed(customers: readonly number[], tables: TableReader): NamedPerson {
+    return new ErasedPerson(customers, namesOf(customers, tables), false, this.#means.written);
   }
 
   #of(customer: number, tables: TableReader): ErasureRow | undefined {
@@ -276,6 +282,10 @@ const ERASURE_ID = /^erasure-([1-9]\d{0,14})$/;
 
 function at(number: number, tables: TableReader): ErasureRow | undefined {
   return tables.get(erasuresTable, number) as unknown as ErasureRow | undefined;
+}
+
+function namesOf(customers: readonly number[], tables: TableReader): Identity[] {
+  return customers.flatMap((one) => read(one, tables)?.identities ?? []);
 }
 
 function put(row: ErasureRow, tables: TableWriter): void {

@@ -10,13 +10,16 @@ import type { RateTerms, Receiver } from '../../protocol/rates.ts';
 import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import type { SharesGiven } from '../payments/shares.ts';
 import { everyRow, lastNumberIn } from '../rows.ts';
-import { documentContentsTable, documentIndexTable, documentsTable } from './tables.ts';
+import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
+import { documentContentsTable, documentIndexTable, documentStepsTable, documentsTable } from './tables.ts';
 
 export interface DocumentRow {
   readonly number: number;
   readonly documentId: string;
   readonly contactId: string;
   readonly contact: ContactHandle;
+  /** Of the contact; rows of before timelines had documents have none. */
+  readonly channel?: string;
   /** Who had the contact. */
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly agentId: string;
@@ -43,6 +46,18 @@ export interface DocumentRow {
 export interface DocumentContent {
   readonly content?: string;
   readonly reference?: string;
+}
+
+/** What became of a document, with its numbers for ever. */
+const steps = { offered: 1, collected: 2, withdrawn: 3 } as const;
+type Step = keyof typeof steps;
+
+export interface DocumentStep {
+  readonly at: number;
+  readonly state: Step;
+  readonly order: readonly number[];
+  /** As it was then. */
+  readonly document: DocumentRow;
 }
 
 export class DocumentBook {
@@ -86,6 +101,7 @@ export class DocumentBook {
     tables.put(documentIndexTable, ['id', documentId], { number });
     for (const key of listedUnder(document)) tables.put(documentIndexTable, key, {});
     tables.put(documentIndexTable, ['until', forgottenAt(document), number], {});
+    tables.put(documentStepsTable, stepKey(document, document.handedAt, 'offered'), {});
     return document;
   }
 
@@ -94,6 +110,7 @@ export class DocumentBook {
     tables.remove(documentIndexTable, ['until', forgottenAt(before), before.number]);
     tables.put(documentIndexTable, ['until', forgottenAt(document), before.number], {});
     tables.put(documentsTable, before.number, document as unknown as Row);
+    tables.put(documentStepsTable, stepKey(document, now, 'collected'), {});
     return document;
   }
 
@@ -101,7 +118,19 @@ export class DocumentBook {
     const document = { ...before, withdrawnAt: now };
     tables.put(documentsTable, before.number, document as unknown as Row);
     tables.remove(documentContentsTable, before.number);
+    tables.put(documentStepsTable, stepKey(document, now, 'withdrawn'), {});
     return document;
+  }
+
+  /** What became of those of a customer, the latest first. */
+  *stepsLatest(asked: TimelineAsked, tables: TableReader): Generator<DocumentStep> {
+    for (const { key } of rowsBelow(documentStepsTable, asked, tables)) {
+      const [, at, number, step] = key as readonly [number, number, number, number];
+      const state = step === steps.offered ? 'offered' : step === steps.collected ? 'collected' : 'withdrawn';
+      const { collectedAt: _, receipt: __, withdrawnAt: ___, ...offered } = this.at(number, tables);
+      const document = state === 'offered' ? offered : this.at(number, tables);
+      yield { at, state, order: [number, step], document };
+    }
   }
 
   /** In the order in which they were handed over, behind a number; of several lists each is given once. */
@@ -142,7 +171,15 @@ export class DocumentBook {
     tables.remove(documentIndexTable, ['id', documentId]);
     tables.remove(documentIndexTable, ['until', forgottenAt(document), number]);
     for (const key of listedUnder(document)) tables.remove(documentIndexTable, key);
+    const { handedAt, collectedAt, withdrawnAt } = document;
+    tables.remove(documentStepsTable, stepKey(document, handedAt, 'offered'));
+    if (collectedAt !== undefined) tables.remove(documentStepsTable, stepKey(document, collectedAt, 'collected'));
+    if (withdrawnAt !== undefined) tables.remove(documentStepsTable, stepKey(document, withdrawnAt, 'withdrawn'));
   }
+}
+
+function stepKey({ customer, number }: DocumentRow, at: number, step: Step): RowKey {
+  return [customer, at, number, steps[step]];
 }
 
 export const listOfOwner = ({ role, sub }: DocumentRow['owner']): RowKey => ['owner', `${role}:${sub}`];

@@ -36,6 +36,7 @@ import type {
 import { pageOf } from '../pages.ts';
 import type { PaidContact } from '../payments/paid-rows.ts';
 import { documentPrice, isPaidAt, type Sales } from '../payments/sales.ts';
+import type { ExportAt, ExportSource, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { digestOf } from '../token-digest.ts';
 import {
   DocumentBook,
@@ -45,7 +46,7 @@ import {
   listOfCustomer,
   listOfOwner,
 } from './document-book.ts';
-import { documentContentsTable, documentIndexTable, documentsTable } from './tables.ts';
+import { documentContentsTable, documentIndexTable, documentStepsTable, documentsTable } from './tables.ts';
 
 const MODULE = 30;
 const FORGET_TIMER = 1;
@@ -60,7 +61,7 @@ export class Documents implements DomainModule {
   readonly name = 'documents';
   readonly number = MODULE;
   readonly reactsTo = [];
-  readonly tables = [documentsTable, documentContentsTable, documentIndexTable];
+  readonly tables = [documentsTable, documentContentsTable, documentIndexTable, documentStepsTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'document.hand': (params, admission) => this.#hand(params, admission),
     'document.collect': behind((params, caller, reaction) => this.#collect(params, caller, reaction)),
@@ -88,6 +89,12 @@ export class Documents implements DomainModule {
       },
     ]),
   };
+  readonly timeline: readonly TimelineSource[] = [
+    { kinds: ['document'], newestFirst: (asked, tables) => this.#stepsOf(asked, tables) },
+  ];
+  readonly exports: readonly ExportSource[] = [
+    { part: 'document', itemsOf: (customer, behind, at) => this.#kept(customer, behind, at) },
+  ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;
   readonly #sales: Sales;
@@ -164,6 +171,7 @@ export class Documents implements DomainModule {
         documentId,
         contactId: contact.contactId,
         contact: { slot: contact.slot, number: contact.number },
+        channel: contact.channel,
         owner: { role, sub },
         agentId,
         customer: paid.customer,
@@ -275,28 +283,27 @@ export class Documents implements DomainModule {
     return receipt !== undefined && this.#sales.isTakenBack(receipt, tables) ? 'refunded' : 'collected';
   }
 
-  #shown(document: DocumentRow, at: { readonly now: number; readonly tables: TableReader }): Row {
-    const { documentId, contactId, agentId, customer, title, mediaType, bytes, price, shares } = document;
-    const { handedAt, expiresAt, collectedAt, receipt } = document;
-    return {
-      documentId,
-      contactId,
-      agentId,
-      customerId: customerIdOf(customer),
-      title,
-      mediaType,
-      ...(bytes !== undefined && { bytes }),
-      price,
-      taxBasisPoints: shares.taxBasisPoints,
-      state: this.#stateOf(document, at),
-      handedAt,
-      expiresAt,
-      ...(collectedAt !== undefined && { collectedAt }),
-      ...(receipt !== undefined && { receiptId: String(receipt) }),
-    };
+  *#stepsOf(asked: TimelineAsked, tables: TableReader): Generator<TimelineEntry> {
+    for (const { at, state, order, document } of this.#book.stepsLatest(asked, tables)) {
+      const { channel, contactId, agentId } = document;
+      yield { at, order, kind: 'document', channel, contactId, agentId, details: shownAs(state, document) };
+    }
   }
 
-  #bought(document: DocumentRow, at: Reaction): Row {
+  /** What was bought, with all of it; what was not is delivered by no export. */
+  *#kept(customer: number, behind: number, at: ExportAt) {
+    for (const document of this.#book.after(behind, [listOfCustomer(customer)], at.tables)) {
+      const isBought = this.#stateOf(document, at) === 'collected';
+      const item = isBought ? this.#bought(document, at) : this.#shown(document, at);
+      yield { key: document.number, item };
+    }
+  }
+
+  #shown(document: DocumentRow, at: { readonly now: number; readonly tables: TableReader }): Row {
+    return shownAs(this.#stateOf(document, at), document);
+  }
+
+  #bought(document: DocumentRow, at: ExportAt): Row {
     return { ...this.#shown(document, at), ...this.#book.content(document, at.tables) };
   }
 
@@ -312,4 +319,25 @@ export class Documents implements DomainModule {
     this.#book.forgetOld(reaction.now, reaction.tables);
     reaction.followUp('setForgetTimer', {});
   }
+}
+
+function shownAs(state: DocumentState, document: DocumentRow): Row {
+  const { documentId, contactId, agentId, customer, title, mediaType, bytes, price, shares } = document;
+  const { handedAt, expiresAt, collectedAt, receipt } = document;
+  return {
+    documentId,
+    contactId,
+    agentId,
+    customerId: customerIdOf(customer),
+    title,
+    mediaType,
+    ...(bytes !== undefined && { bytes }),
+    price,
+    taxBasisPoints: shares.taxBasisPoints,
+    state,
+    handedAt,
+    expiresAt,
+    ...(collectedAt !== undefined && { collectedAt }),
+    ...(receipt !== undefined && { receiptId: String(receipt) }),
+  };
 }

@@ -11,3 +11,5 @@ export const documentContentsTable: TableDeclaration = { name: 'documentContents
  * ['owner', role:sub, number] → {}; ['until', when it is forgotten, number] → {}
  */
 export const documentIndexTable: TableDeclaration = { name: 'documentIndex', id: 247, personal: true };
+/** [customer number, when, document number, what became of it] → {}: what a timeline has of documents */
+export const documentStepsTable: TableDeclaration = { name: 'documentSteps', id: 222, personal: false };

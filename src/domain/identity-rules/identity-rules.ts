@@ -29,6 +29,7 @@ import type {
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { lastNumberIn } from '../rows.ts';
+import type { ExportSource } from '../timeline-source.ts';
 import { cut, expressionLanguage, expressionOf, SeenBusiness, type SeenCustomer, SeenName } from './expression.ts';
 import { type Rule, RuleBook, type RuleRow } from './rule-book.ts';
 import { customerKeysTable, identityRulesTable, keyIndexTable } from './tables.ts';
@@ -100,6 +101,16 @@ export class IdentityRules implements DomainModule {
       return { erased: { keysOfRules: keys } };
     },
   };
+  readonly exports: readonly ExportSource[] = [
+    {
+      part: 'rule',
+      itemsOf: (customer, behind, { tables }) =>
+        [...this.#book.givenFor(customer, behind, tables)].map(({ row: { number, ruleId }, given }) => ({
+          key: number,
+          item: { ruleId, ...given },
+        })),
+    },
+  ];
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
     told: () => {},
     setTimer: (_, { core, now }) => core.timerSet(MODULE, SWEEP_TIMER, now),

@@ -161,6 +161,22 @@ export class RuleBook {
     return keyOf(tables.get(customerKeysTable, [customer, row.number]) as Given);
   }
 
+  /** What the rules that hold gave for a customer, behind a rule. */
+  *givenFor(
+    customer: number,
+    behind: number,
+    tables: TableReader,
+  ): Generator<{ readonly row: RuleRow; readonly given: Row }> {
+    for (const { key, row: given } of tables.range(customerKeysTable, {
+      prefix: [customer],
+      after: [customer, behind],
+      limit: rangeRowsMax,
+    })) {
+      const rule = this.#rules.get((key as readonly [number, number])[1]);
+      if (rule !== undefined) yield { row: rule.row, given };
+    }
+  }
+
   /** Others who have it, the oldest first; undefined: too many for it to say anything. */
   othersWith({ row }: Rule, key: string, customer: number, tables: TableReader): number[] | undefined {
     const holders = tables.range(keyIndexTable, { prefix: [row.number, key], limit: customersPerKeyMax + 1 });

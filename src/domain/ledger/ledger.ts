@@ -119,7 +119,7 @@ export class Ledger implements DomainModule {
     { kinds: ['payment'], newestFirst: (asked, tables) => this.#bookings(asked, tables) },
   ];
   readonly exports: readonly ExportSource[] = [
-    { part: 'account', itemsOf: (customer, behind, tables) => this.#accountsKept(customer, behind, tables) },
+    { part: 'account', itemsOf: (customer, behind, { tables }) => this.#accountsKept(customer, behind, tables) },
   ];
   readonly #routing: RoutingView;
   readonly #persons: PersonsView;

@@ -50,6 +50,7 @@ import type {
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
 import { signedHeaders } from '../signature.ts';
+import type { ExportAt, NamedPerson, SearchedExport } from '../timeline-source.ts';
 import { digestOf } from '../token-digest.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { guessingOf, handoversMaxOf } from './guessing.ts';
@@ -144,6 +145,9 @@ export class Platforms implements DomainModule {
       },
     ]),
   };
+  readonly exports: readonly SearchedExport[] = [
+    { part: 'handover', search: (person, behind, at) => this.#handedOver(person, behind, at) },
+  ];
   readonly #routing: RoutingView;
   readonly #networksMax: readonly string[] | undefined;
   readonly #known: Knowing = {
@@ -513,6 +517,23 @@ export class Platforms implements DomainModule {
       wrongSerials: wrong?.wrong ?? 0,
       ...(wrong !== undefined && isOver && { limitedUntil: wrong.since + wrong.windowMs }),
     };
+  }
+
+  /** What platforms have said of a person whose call has not come. Not the serial: whoever has it can call as that person. */
+  *#handedOver(person: NamedPerson, behind: number, { tables }: ExportAt) {
+    for (const { key, row } of everyRow(tables, handoversTable, behind + 1)) {
+      const { platform, at, expiresAt, usedBy, identity, data } = row as unknown as Handover & Said;
+      const isTheirs = usedBy === undefined && person.isNamedIn(row);
+      const platformId = this.#known.book.at(platform)?.platformId;
+      const item = {
+        ...(platformId !== undefined && { platformId }),
+        at,
+        expiresAt,
+        ...(identity !== undefined && { identity }),
+        ...(data !== undefined && { data }),
+      };
+      yield { key: key as number, item: isTheirs ? item : undefined };
+    }
   }
 
   // ── Hand-overs ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,11 +1,13 @@
 // A page of an export: what modules keep of each customer of a person, part by part, and behind it the whole timeline.
 //
 //   part, customer, key of the last item ── a cursor ──▶ the next items, until the page is full ──▶ …the last part ──▶ timeline.CURSOR
+//
+// What is found by no customer is looked through once for the whole person, as its customer 0; a page that has looked at enough is short.
 
-import { timelinePageBytesMax } from '../../limits.ts';
+import { exportSearchMax, timelinePageBytesMax } from '../../limits.ts';
 import { customerIdOf } from '../customers/customer-book.ts';
-import type { Row, TableReader } from '../module.ts';
-import type { ExportSource } from '../timeline-source.ts';
+import type { Row } from '../module.ts';
+import type { ExportAt, ExportSource, NamedPerson, SearchedExport } from '../timeline-source.ts';
 import type { Page } from './pages.ts';
 
 interface Asked {
@@ -23,23 +25,45 @@ export interface Exported {
   readonly cursor?: string;
 }
 
+/** Whose it is: by its customers, and by its names. */
+interface Whose {
+  readonly customers: readonly number[];
+  readonly named: NamedPerson;
+}
+
+type Source = ExportSource | SearchedExport;
+
+interface Looked {
+  readonly part: string;
+  readonly customer: number;
+  readonly key: number;
+  readonly item: Row | undefined;
+}
+
 const TIMELINE = 'timeline';
+/** Whose everything is that was looked through. */
+const NOBODY = 0;
 
 export function exportPage(
-  sources: readonly ExportSource[],
-  person: readonly number[],
+  sources: readonly Source[],
+  whose: Whose,
   { cursor, limit }: Asked,
-  tables: TableReader,
+  at: ExportAt,
   timeline: (asked: Asked) => Page<Row>,
 ): Exported {
   const begun = cursor?.startsWith(`${TIMELINE}.`) ? cursor.slice(TIMELINE.length + 1) : undefined;
   if (begun !== undefined) return timelinePage(timeline({ cursor: begun, limit }));
   const items: ExportedItem[] = [];
   let bytes = 0;
-  for (const { part, customer, key, item } of kept(sources, person, cursor, tables)) {
-    if (items.length > 0 && (items.length >= limit || bytes >= timelinePageBytesMax))
+  let others = 0;
+  for (const { part, customer, key, item } of kept(sources, whose, cursor, at)) {
+    if ((items.length > 0 && (items.length >= limit || bytes >= timelinePageBytesMax)) || others >= exportSearchMax)
       return { items, cursor: `${part}.${customer}.${key - 1}` };
-    const whole = { part, item: { customerId: customerIdOf(customer), ...item } };
+    if (item === undefined) {
+      others += 1;
+      continue;
+    }
+    const whole = { part, item: { ...(customer !== NOBODY && { customerId: customerIdOf(customer) }), ...item } };
     bytes += Buffer.byteLength(JSON.stringify(whole));
     items.push(whole);
   }
@@ -56,11 +80,11 @@ function timelinePage({ entries, cursor }: Page<Row>): Exported {
 
 /** Behind what the cursor says was the last; part by part, and in each customer by customer. */
 function* kept(
-  sources: readonly ExportSource[],
-  person: readonly number[],
+  sources: readonly Source[],
+  { customers, named }: Whose,
   cursor: string | undefined,
-  tables: TableReader,
-) {
+  at: ExportAt,
+): Generator<Looked> {
   const match = /^([a-z]+)\.(\d{1,15})\.(\d{1,15})$/i.exec(cursor ?? '');
   const from =
     match === null
@@ -70,11 +94,17 @@ function* kept(
           sources.findIndex(({ part }) => part === match[1]),
         );
   const [after, behind] = match === null ? [0, 0] : [Number(match[2]), Number(match[3])];
-  for (const { part, itemsOf } of sources.slice(from)) {
-    const isFirst = part === sources[from]?.part;
-    for (const customer of person) {
+  for (const source of sources.slice(from)) {
+    const { part } = source;
+    const isFirst = source === sources[from];
+    if ('search' in source) {
+      for (const { key, item } of source.search(named, isFirst ? behind : 0, at))
+        yield { part, customer: NOBODY, key, item };
+      continue;
+    }
+    for (const customer of customers) {
       if (isFirst && customer < after) continue;
-      const items = itemsOf(customer, isFirst && customer === after ? behind : 0, tables);
+      const items = source.itemsOf(customer, isFirst && customer === after ? behind : 0, at);
       for (const { key, item } of items) yield { part, customer, key, item };
     }
   }

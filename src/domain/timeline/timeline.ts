@@ -23,7 +23,7 @@ import type {
   RoutingView,
   TableReader,
 } from '../module.ts';
-import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
+import type { NamedPerson, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { exportPage } from './export-pages.ts';
 import { eraseNote, Notes, type OnNoted } from './notes.ts';
 import { pageOfTimeline, type Wanted } from './pages.ts';
@@ -72,6 +72,7 @@ export class Timeline implements DomainModule {
   ];
   readonly #routing: RoutingView;
   readonly #persons: () => PersonsView;
+  readonly #asNamed: (customers: readonly number[], tables: TableReader) => NamedPerson;
   readonly #modules: () => readonly DomainModule[];
   readonly #notes: Notes;
   /** The timer is set, or the follow-up that sets it is on its way. */
@@ -79,15 +80,17 @@ export class Timeline implements DomainModule {
   /** There may be notes. */
   #mayBeAny = false;
 
-  /** Both are asked for later: they are made with what this one hears of them. */
+  /** All are asked for later: they are made with what this one hears of them. `asNamed`: what a person is called. */
   constructor(
     routing: RoutingView,
     persons: () => PersonsView,
+    asNamed: (customers: readonly number[], tables: TableReader) => NamedPerson,
     modules: () => readonly DomainModule[],
     retentionMs: number,
   ) {
     this.#routing = routing;
     this.#persons = persons;
+    this.#asNamed = asNamed;
     this.#modules = modules;
     this.#notes = new Notes(retentionMs);
   }
@@ -141,7 +144,8 @@ export class Timeline implements DomainModule {
     const of: Of = { person, role: (caller as Caller).role, whole: true, now };
     const parts = this.#modules().flatMap(({ exports = [] }) => exports);
     const limit = params.limit ?? LIMIT_DEFAULT;
-    const page = exportPage(parts, person, { cursor: params.cursor, limit }, tables, (wanted) =>
+    const whose = { customers: person, named: this.#asNamed(person, tables) };
+    const page = exportPage(parts, whose, { cursor: params.cursor, limit }, { tables, now }, (wanted) =>
       pageOfTimeline(this.#sources, of, wanted, tables, shownBy(tables)),
     );
     return { result: { customerId: customerIdOf(person[0]!), customers: person.map(customerIdOf), ...page } };
