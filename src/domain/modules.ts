@@ -35,6 +35,8 @@ export interface ModuleOptions extends Partial<Retention> {
   readonly counts?: boolean;
   /** How long records, notes of timelines and what a disabled webhook has not taken are kept. */
   readonly recordRetentionMs?: number;
+  /** Ticks that have rows of what was counted in them before these are summed. */
+  readonly countedTicks?: number;
   /** Private networks in which platforms may be; absent: any. */
   readonly platformNetworks?: readonly string[];
   /** Until what was erased has left the disk. */
@@ -101,6 +103,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     schedules.plans,
     (...told) => webhooks.tell(...told),
     platforms.troubles,
+    options.countedTicks,
   );
   const records = new Records(
     view,

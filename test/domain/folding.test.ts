@@ -10,7 +10,8 @@ import { agentCounters, Counters } from '../../src/domain/statistics/counters.ts
 import { type Fact, packed } from '../../src/domain/statistics/facts.ts';
 import { Folding } from '../../src/domain/statistics/folding.ts';
 import { Intervals } from '../../src/domain/statistics/intervals.ts';
-import { agentIntervalsTable, countedTable } from '../../src/domain/statistics/tables.ts';
+import { Summing } from '../../src/domain/statistics/summing.ts';
+import { agentIntervalsTable, countedSumsTable, countedTable } from '../../src/domain/statistics/tables.ts';
 import type { Effect } from '../../src/engine/effects.ts';
 import { statisticsIntervalMs, statisticsRetentionMs, statisticsRowsPerTickMax } from '../../src/limits.ts';
 import { keyOf } from '../../src/store/keys.ts';
@@ -56,7 +57,7 @@ test('rows of more agents than one tick takes are gone when they are old, also w
   const plans = new Plans();
   const intervals = new Intervals(plans);
   const times = new AgentTimes(routing);
-  const folding = new Folding(intervals, times, plans);
+  const folding = new Folding(intervals, times, plans, new Summing(intervals, plans));
   folding.load(tables);
   const hour = 12 * statisticsIntervalMs;
   let now = start;
@@ -100,8 +101,8 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
     agentIdOf: (agent: number) => `agent${agent}`,
     agentStateOf: () => ({ reason: 'lunch' }),
   } as unknown as RoutingView;
-  /** As the core would describe it. */
-  const core = Array.from({ length: agents }, () => ({ code: layout.AGENT_READY, at: start }));
+  /** As the core would describe it: back at an older contact is in service since it began, which is earlier than `from`. */
+  const core = Array.from({ length: agents }, () => ({ code: layout.AGENT_READY, at: start, from: start }));
   const spent = core.map(() => ({ ready: 0, inService: 0 }));
   const plans = new Plans();
   const planned = core.map((_, agent) => {
@@ -119,12 +120,14 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   let tick = 0;
   let intervals!: Intervals;
   let times!: AgentTimes;
+  let summing!: Summing;
   let folding!: Folding;
 
   const begin = () => {
     intervals = new Intervals(plans);
     times = new AgentTimes(routing);
-    folding = new Folding(intervals, times, plans);
+    summing = new Summing(intervals, plans, 4);
+    folding = new Folding(intervals, times, plans, summing);
     const countedTo = folding.load(tables);
     times.load(
       core.map(({ code, at }, agent) => ({ kind: layout.EFFECT_AGENT_STATE, agent, code, at }) as Effect),
@@ -134,17 +137,21 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   const write = (facts: Fact[]) => {
     for (const fact of facts) intervals.apply(fact, now);
     tick += 1;
-    if (facts.length > 0) tables.put(countedTable, tick, packed(now, facts) as unknown as Row);
+    if (facts.length === 0) return;
+    summing.tickComes(tick, tables);
+    tables.put(countedTable, tick, packed(now, facts) as unknown as Row);
+    expect(tables.range(countedTable, { limit: 9 }).length).toBeLessThanOrEqual(4);
   };
   const spend = (agent: number) => {
-    const { code, at } = core[agent]!;
-    spent[agent]![code === layout.AGENT_READY ? 'ready' : 'inService'] += now - at;
+    const { code, from } = core[agent]!;
+    spent[agent]![code === layout.AGENT_READY ? 'ready' : 'inService'] += now - from;
   };
   const change = (agent: number): Fact[] => {
     spend(agent);
     const code = core[agent]!.code === layout.AGENT_READY ? layout.AGENT_IN_SERVICE : layout.AGENT_READY;
-    core[agent] = { code, at: now };
-    const fact = times.changed({ agent, code, at: now } as Effect, now);
+    const at = Math.max(start, now - random.pick([0, 0, 30_000]));
+    core[agent] = { code, at, from: now };
+    const fact = times.changed({ agent, code, at } as Effect, now);
     return fact === undefined ? [] : [fact];
   };
 
@@ -191,4 +198,5 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   );
   expect(ofAll).toBe(agents * (now - start));
   expect(tables.range(countedTable, { limit: 1 })).toEqual([]);
+  expect(tables.range(countedSumsTable, { limit: 1 })).toEqual([]);
 });

@@ -12,9 +12,9 @@ import { everyRow } from '../rows.ts';
 import type { Plans } from '../schedules/plans.ts';
 import type { AgentTimes } from './agent-times.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
-import { type CountedRow, SPENT, unpacked } from './facts.ts';
 import { everybody, type Interval, type Intervals, intervalOf, type Part, planIn } from './intervals.ts';
-import { agentIntervalsTable, countedTable, foldingTable, queueIntervalsTable } from './tables.ts';
+import type { CountedTo, Summing } from './summing.ts';
+import { agentIntervalsTable, foldingTable, queueIntervalsTable } from './tables.ts';
 
 interface FoldingRow {
   readonly foldedTo: number;
@@ -32,6 +32,7 @@ export class Folding {
   readonly #intervals: Intervals;
   readonly #times: AgentTimes;
   readonly #plans: Plans;
+  readonly #summing: Summing;
   #downTimes: readonly DownTime[] = [];
   /** Nothing is planned before it that is still to be counted. */
   #plannedTo = 0;
@@ -42,10 +43,11 @@ export class Folding {
   /** There may be rows that are older than they are kept. */
   #oldLeft = false;
 
-  constructor(intervals: Intervals, times: AgentTimes, plans: Plans) {
+  constructor(intervals: Intervals, times: AgentTimes, plans: Plans, summing: Summing) {
     this.#intervals = intervals;
     this.#times = times;
     this.#plans = plans;
+    this.#summing = summing;
   }
 
   get resumedAt(): number {
@@ -75,21 +77,13 @@ export class Folding {
     readBack(tables, queueIntervalsTable, foldedTo, (start, id, row) =>
       put(intervals.make(start).queues, id, Counters.of(queueCounters, row)),
     );
-    const countedTo = new Map<string, number>();
+    const countedTo: CountedTo = new Map();
     readBack(tables, agentIntervalsTable, foldedTo, (start, id, row) => {
       put(intervals.make(start).agents, id, Counters.of(agentCounters, row));
       countedTo.set(id, start + statisticsIntervalMs);
     });
-    this.#factsLeft = false;
+    this.#factsLeft = this.#summing.load(tables, countedTo);
     this.#oldLeft = false;
-    for (const { row } of everyRow(tables, countedTable)) {
-      const counted = row as unknown as CountedRow;
-      this.#factsLeft ||= counted.at < foldedTo;
-      for (const fact of unpacked(counted)) {
-        intervals.apply(fact, counted.at);
-        if (fact[0] === SPENT) countedTo.set(fact[1], Math.max(countedTo.get(fact[1]) ?? 0, fact[5]));
-      }
-    }
     return (agentId) => Math.max(foldedTo, resumedAt, countedTo.get(agentId) ?? 0);
   }
 
@@ -198,13 +192,7 @@ export class Folding {
 
   #removeFacts(atMost: number, tables: TableWriter): number {
     if (!this.#factsLeft) return 0;
-    const rows = tables.range(countedTable, { limit: atMost });
-    let removed = 0;
-    for (const { key, row } of rows) {
-      if ((row as unknown as CountedRow).at >= this.#intervals.foldedTo) break;
-      tables.remove(countedTable, key);
-      removed += 1;
-    }
+    const removed = this.#summing.removeOld(atMost, tables);
     this.#factsLeft = removed === atMost;
     return removed;
   }

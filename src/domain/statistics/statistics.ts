@@ -1,13 +1,14 @@
 // Statistics of queues and agents by interval (docs/statistics.md). Which file does what:
 //
 //   counting, agent-times   effects → facts
+//   summing                 facts of many ticks → a row of sums
 //   facts, intervals        facts → counters of intervals that are not over, or not written yet
 //   folding                 counters → rows, once an interval is over
 //   lines                   rows and counters → what is asked for
 //   ../alerts/              thresholds on the numbers of queues
 //
 // A tick that counts anything writes one row, its facts, however many contacts and agents they are about; the counters
-// themselves are written when their interval is over.
+// themselves are written when their interval is over, and until then as sums of many ticks.
 
 import * as layout from '../../../assembly/layout.ts';
 import { type Effect, effectsOfContactsAndAgents } from '../../engine/effects.ts';
@@ -43,6 +44,7 @@ import {
 import { Folding } from './folding.ts';
 import { Intervals } from './intervals.ts';
 import { Lines } from './lines.ts';
+import { Summing } from './summing.ts';
 import { countedTable, statisticsTables } from './tables.ts';
 
 const MODULE = 8;
@@ -85,6 +87,7 @@ export class Statistics implements DomainModule {
   readonly #intervals: Intervals;
   readonly #times: AgentTimes;
   readonly #counting: Counting;
+  readonly #summing: Summing;
   readonly #folding: Folding;
   readonly #lines: Lines;
   readonly #alerts: Alerts;
@@ -101,11 +104,13 @@ export class Statistics implements DomainModule {
     plans: Plans,
     tellWebhooks: TellWebhooks,
     troubles: TroublesOfPlatforms,
+    countedTicks?: number,
   ) {
     this.#intervals = new Intervals(plans);
     this.#times = new AgentTimes(routing);
     this.#counting = new Counting(routing, holds);
-    this.#folding = new Folding(this.#intervals, this.#times, plans);
+    this.#summing = new Summing(this.#intervals, plans, countedTicks);
+    this.#folding = new Folding(this.#intervals, this.#times, plans, this.#summing);
     this.#lines = new Lines(this.#intervals, this.#times, this.#folding, plans, routing);
     this.#alerts = new Alerts(routing, tellWebhooks, troubles);
     this.shapes = { ...this.#alerts.shapes, config: [this.#alerts.config], contactKeptOut: this.#keptOut };
@@ -203,7 +208,9 @@ export class Statistics implements DomainModule {
     this.#facts = [];
     for (const fact of facts) this.#intervals.apply(fact, now);
     // A tick in which the timer fired may have written already.
-    const before = this.#writtenIn === tick ? unpacked(tables.get(countedTable, tick) as unknown as CountedRow) : [];
+    const isWritten = this.#writtenIn === tick;
+    const before = isWritten ? unpacked(tables.get(countedTable, tick) as unknown as CountedRow) : [];
+    if (!isWritten) this.#summing.tickComes(tick, tables);
     this.#writtenIn = tick;
     const row = packed(now, before.length === 0 ? facts : [...before, ...facts]);
     tables.put(countedTable, tick, row as unknown as Row);
