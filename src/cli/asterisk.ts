@@ -2,6 +2,7 @@
 // router; docs/asterisk.md takes a user from an empty machine to a first call.
 
 import type { Command } from 'commander';
+import { decodeJwt, type JWTPayload } from 'jose';
 import { Adapter } from '../adapters/asterisk/adapter.ts';
 import { SettingsError, settingsOf } from '../adapters/asterisk/settings.ts';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
@@ -112,13 +113,17 @@ function tokenOf({ token, tokenFile }: AsteriskOptions): () => string {
 
 /** Whose token it is; whether it is good the router says. */
 function switchOf(token: string): string {
-  let claims: { readonly sub?: unknown; readonly role?: unknown } = {};
-  try {
-    claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  } catch {}
-  const { sub, role } = claims;
-  if (!isId(sub)) throw new UsageError('--token: this is no token');
+  const { sub, role } = claimsOf(token);
   if (role !== 'switch')
     throw new UsageError(`--token: it is one of the role ${String(role)}, and the role switch is needed`);
+  if (!isId(sub)) throw new UsageError('--token: it names no switch (sub)');
   return sub;
+}
+
+function claimsOf(token: string): JWTPayload {
+  try {
+    return decodeJwt(token);
+  } catch (error) {
+    throw new UsageError(`--token: this is no token (${(error as Error).message})`);
+  }
 }

@@ -2,19 +2,10 @@
 
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { sleep } from '../journeys/router-harness.ts';
-import { number, Rig } from './rig.ts';
+import { closeRigs, number, start } from './rig.ts';
 import { caller, telephone } from './sipp.ts';
 
-const rigs: Rig[] = [];
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) await rig.close();
-});
-
-async function start(...settings: Parameters<typeof Rig.start>): Promise<Rig> {
-  const rig = await Rig.start(...settings);
-  rigs.push(rig);
-  return rig;
-}
+afterEach(closeRigs);
 
 describe.skipIf(inject('withoutAsterisk') !== '')('a call by SIP', () => {
   test('waits, rings the agent, is joined when that answers, and ends when the caller hangs up', async () => {

@@ -9,7 +9,7 @@ import type { Params } from '../../src/protocol/methods.ts';
 import type { Party } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort, tokenFor } from '../journeys/router-harness.ts';
 import { bridges, channels, cli, credentials, listenPort } from './real-asterisk.ts';
-import { endAll } from './sipp.ts';
+import { type CallerOptions, caller, endAll, type Party as SippParty, telephone } from './sipp.ts';
 
 export const number = '+12025550100';
 const impatient = { ...systemRandomness, fraction: () => systemRandomness.fraction() / 10 };
@@ -144,4 +144,34 @@ export class Rig {
     if (channels().length > 0) cli('channel request hangup all');
     await this.router.close();
   }
+}
+
+const rigs: Rig[] = [];
+
+/** One that closeRigs() ends. */
+export async function start(...settings: Parameters<typeof Rig.start>): Promise<Rig> {
+  const rig = await Rig.start(...settings);
+  rigs.push(rig);
+  return rig;
+}
+
+/** After each journey, also one that failed in the middle. */
+export async function closeRigs(): Promise<void> {
+  for (const rig of rigs.splice(0)) await rig.close();
+}
+
+export interface Conversation {
+  readonly agent: Party;
+  readonly contactId: string;
+  readonly customer: SippParty;
+  readonly phone: SippParty;
+}
+
+/** Somebody calls, and is served by ann, whose telephone is hung up by the other side. */
+export async function conversation(rig: Rig, call: Omit<CallerOptions, 'number'> = {}): Promise<Conversation> {
+  const agent = await rig.agent('ann');
+  const phone = telephone('ann', 'answers');
+  const customer = caller({ number, ...call });
+  const { contactId } = await agent.next('contact.connected');
+  return { agent, contactId, customer, phone };
 }

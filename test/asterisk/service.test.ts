@@ -4,36 +4,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import type { Party } from '../journeys/party.ts';
 import { inBridges, root } from './real-asterisk.ts';
-import { number, Rig } from './rig.ts';
-import { caller, type Party as SippParty, telephone } from './sipp.ts';
+import { closeRigs, conversation, number, start } from './rig.ts';
+import { caller, telephone } from './sipp.ts';
 
-const rigs: Rig[] = [];
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) await rig.close();
-});
-
-async function start(...settings: Parameters<typeof Rig.start>): Promise<Rig> {
-  const rig = await Rig.start(...settings);
-  rigs.push(rig);
-  return rig;
-}
-
-interface Conversation {
-  readonly agent: Party;
-  readonly contactId: string;
-  readonly customer: SippParty;
-  readonly phone: SippParty;
-}
-
-async function conversation(rig: Rig, call: Omit<Parameters<typeof caller>[0], 'number'> = {}): Promise<Conversation> {
-  const agent = await rig.agent('ann');
-  const phone = telephone('ann', 'answers');
-  const customer = caller({ number, ...call });
-  const { contactId } = await agent.next('contact.connected');
-  return { agent, contactId, customer, phone };
-}
+afterEach(closeRigs);
 
 /** By Asterisk's own account. */
 const areInBridges = (...counts: number[]) =>

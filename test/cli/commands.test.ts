@@ -208,6 +208,9 @@ async function runHere(commandLine: readonly string[]): Promise<{ code: number; 
   }
 }
 
+const asterisk = ['asterisk', '--config', join(process.cwd(), 'examples/asterisk/adapter.yaml'), '--token'];
+const claims = (of: object) => Buffer.from(JSON.stringify(of)).toString('base64url');
+
 describe('used wrongly, a command ends with 2 and says how it is used:', () => {
   const before = process.cwd();
   beforeAll(() => process.chdir(folderFor('wrong')));
@@ -231,6 +234,9 @@ describe('used wrongly, a command ends with 2 and says how it is used:', () => {
     [['replay', 'c.csv', '--patience', 'none'], /^--patience must be recorded or drawn/],
     [['replay', 'c.csv', '--secret-file', 's'], /^--secret-file is of a running router: give --speed as well/],
     [['replay', 'c.csv', '--speed', 'fast'], /^--speed must be a number from 0.01 to 100000, not fast/],
+    [[...asterisk, 'x'], /^--token: this is no token \(Invalid JWT\)/],
+    [[...asterisk, `e30.${claims({ role: 'agent', sub: 'ann' })}.x`], /role agent, and the role switch is needed/],
+    [[...asterisk, `e30.${claims({ role: 'switch' })}.x`], /^--token: it names no switch/],
     [['reference', '--of', 'everything'], /Allowed choices are interface, configuration, openrpc/],
   ])('%j', async (commandLine, told) => {
     const { code, out, err } = await runHere(commandLine);
