@@ -8,16 +8,27 @@ export const root = process.env.ASTERISK_ROOT ?? '/var/lib/strowger-asterisk';
 export const listenPort = 17_760;
 export const sipPort = 17_060;
 export const credentials = { user: 'asterisk', password: 'strowger-test' } as const;
-/** As PHONES and CARRIER_PORT of install.sh. */
+/** As CARRIER_PORT of install.sh, and what it is given as PHONES. */
 export const phonePorts = { ann: 17_081, bob: 17_082, cem: 17_083, dana: 17_084, carrier: 17_089 } as const;
 export type PhoneName = keyof typeof phonePorts;
+/** The telephones of the storm are one SIPp. */
+export const stormPort = 17_100;
+export const stormAgents = Array.from({ length: 20 }, (_, at) => `storm-${at + 1}`);
+const phones = [
+  ...Object.entries(phonePorts).filter(([name]) => name !== 'carrier'),
+  ...stormAgents.map((name) => [name, stormPort] as const),
+];
 
 const script = join(dirname(fileURLToPath(import.meta.url)), 'install.sh');
 
 /** Its standard output. Throws with what it has said on standard error. */
 export function installScript(...command: string[]): string {
   try {
-    const env = { ...process.env, PIDFILE: `${root}.pid` };
+    const env = {
+      ...process.env,
+      PIDFILE: `${root}.pid`,
+      PHONES: phones.map(([name, port]) => `${name}:${port}`).join(' '),
+    };
     return execFileSync('sh', [script, root, ...command], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stderr = '', message } = error as SpawnSyncReturns<string> & Error;

@@ -14,6 +14,29 @@ import { type CallerOptions, caller, endAll, type Party as SippParty, telephone 
 export const number = '+12025550100';
 const impatient = { ...systemRandomness, fraction: () => systemRandomness.fraction() / 10 };
 
+export function adapterOf(router: string, said: string[], calls: object = {}): Promise<Adapter> {
+  const content = {
+    asterisk: credentials,
+    telephones: { agent: 'PJSIP/{agentId}', numbers: [{ begins: '+', endpoint: 'PJSIP/{number}@carrier' }] },
+    calls: { numbers: [{ begins: '', length: 7, becomes: '+1202' }], ...calls },
+  };
+  const keep = (data: object, message: string) => {
+    said.push(`${message} ${JSON.stringify(data)}`);
+  };
+  return Adapter.start({
+    router,
+    token: () => tokenFor('switch', 'pbx') as never,
+    switchId: 'pbx',
+    host: '127.0.0.1',
+    port: listenPort,
+    settings: settingsOf(content, 'adapter.yaml'),
+    clock: new SystemClock(),
+    randomness: impatient,
+    log: { info: keep, warn: keep, error: keep },
+    onRefused: (error) => keep({}, `refused: ${error.message}`),
+  });
+}
+
 export class Rig {
   readonly router: JourneyRouter;
   readonly admin: Party;
@@ -51,26 +74,7 @@ export class Rig {
   }
 
   async startAdapter(): Promise<void> {
-    const content = {
-      asterisk: credentials,
-      telephones: { agent: 'PJSIP/{agentId}', numbers: [{ begins: '+', endpoint: 'PJSIP/{number}@carrier' }] },
-      calls: { numbers: [{ begins: '', length: 7, becomes: '+1202' }], ...this.#calls },
-    };
-    const keep = (data: object, message: string) => {
-      this.said.push(`${message} ${JSON.stringify(data)}`);
-    };
-    this.adapter = await Adapter.start({
-      router: this.router.url,
-      token: () => tokenFor('switch', 'pbx') as never,
-      switchId: 'pbx',
-      host: '127.0.0.1',
-      port: listenPort,
-      settings: settingsOf(content, 'adapter.yaml'),
-      clock: new SystemClock(),
-      randomness: impatient,
-      log: { info: keep, warn: keep, error: keep },
-      onRefused: (error) => keep({}, `refused: ${error.message}`),
-    });
+    this.adapter = await adapterOf(this.router.url, this.said, this.#calls);
     await this.routed();
   }
 

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PhoneName, phonePorts, sipPort } from './real-asterisk.ts';
+import { ackOfRefusal, offer, ok, pause, reply, request, scenario, sends } from './sipp-messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'strowger-sipp-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -160,94 +161,21 @@ Content-Length: 0
   );
 }
 
-// ── Parts of scenarios ──
-
-const offer = `v=0
-o=u 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0 101
-a=rtpmap:0 PCMU/8000
-a=rtpmap:101 telephone-event/8000
-`;
-
-function scenario(...parts: string[]): string {
-  const text = parts.join('\n');
-  // What is remembered and not used would be an error.
-  const unused = text.includes('[$1]')
-    ? text
-    : text.replace(
-        '<action><ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/>',
-        '<action><ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><log message="[$1]"/>',
-      );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="journey">\n${unused}\n</scenario>\n`;
-}
-
-function sends(text: string): string {
-  return `<send retrans="500"><![CDATA[\n${text}]]></send>`;
-}
-
-function pause(ms: number): string {
-  return `<pause milliseconds="${ms}"/>`;
-}
-
-function request(method: string, cseq: number, from: string, headers: readonly string[] = [], body = ''): string {
-  const isFirst = method === 'INVITE';
-  const type = isFirst ? 'Content-Type: application/sdp\n' : '';
-  const text = `${method} ${isFirst ? 'sip:[service]@[remote_ip]:[remote_port]' : '[next_url]'} SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-${isFirst ? '' : '[routes]\n'}From: <sip:${from}@[local_ip]:[local_port]>;tag=[pid]t[call_number]
-To: <sip:[service]@[remote_ip]:[remote_port]>${isFirst ? '' : '[peer_tag_param]'}
-Call-ID: [call_id]
-CSeq: ${cseq} ${method}
-Max-Forwards: 70
-${headers.map((header) => `${header}\n`).join('')}${type}Content-Length: [len]
-
-${body}`;
-  return method === 'ACK' ? sends(text).replace(' retrans="500"', '') : sends(text);
-}
-
-function reply(status: string, headers: string, body = ''): string {
-  return sends(`SIP/2.0 ${status}
-[last_Via:]
-[last_From:]
-[last_To:];tag=[pid]a[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-${headers}Content-Length: [len]
-
-${body}`).replace(' retrans="500"', status.startsWith('200') && body !== '' ? ' retrans="500"' : '');
-}
-
-function ok(): string {
-  return `<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>`;
-}
-
-const ackOfRefusal = `<send><![CDATA[
-ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-[last_Via:]
-[last_From:]
-[last_To:]
-Call-ID: [call_id]
-CSeq: 1 ACK
-Max-Forwards: 70
-Content-Length: 0
-
-]]></send>`;
-
 // ── Processes ──
 
 function sipp(text: string, port: number, more: readonly string[], calls = 1): Party {
+  return run(text, port, ['-m', `${calls}`, '-rtp_echo', '-timeout', '50s', ...more]);
+}
+
+/** A process that goes on until it is told to finish, as the scenarios of the storm need it. */
+export interface Crowd extends Party {
+  /** Begins nothing new, and is done when what it has is over. */
+  finish(): void;
+  /** What its scenario has logged, a line each. */
+  log(): string[];
+}
+
+export function run(text: string, port: number, more: readonly string[]): Crowd {
   lastScenario += 1;
   const name = join(folder, `${lastScenario}`);
   writeFileSync(`${name}.xml`, text);
@@ -255,7 +183,7 @@ function sipp(text: string, port: number, more: readonly string[], calls = 1): P
     'sipp',
     [
       ...['-sf', `${name}.xml`, '-i', '127.0.0.1', '-p', `${port}`, '-mi', '127.0.0.1', '-mp', `${mediaPort()}`],
-      ...['-m', `${calls}`, '-rtp_echo', '-nostdin', '-trace_err', '-error_file', `${name}.err`, '-timeout', '50s'],
+      ...['-nostdin', '-trace_err', '-error_file', `${name}.err`, '-trace_logs', '-log_file', `${name}.log`],
       ...more,
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
@@ -270,7 +198,8 @@ function sipp(text: string, port: number, more: readonly string[], calls = 1): P
     child.once('close', (code) => {
       running.delete(child);
       if (code === 0 || isEnded) resolve();
-      else reject(new Error(`SIPp on port ${port} ended with ${code}: ${said}${errorsOf(`${name}.err`)}\n${text}`));
+      else
+        reject(new Error(`SIPp on port ${port} ended with ${code}: ${said}${textOf(`${name}.err`, 4_000)}\n${text}`));
     });
   });
   // Whoever looks at it hears of it; that nobody looks yet is no failure of its own.
@@ -281,6 +210,11 @@ function sipp(text: string, port: number, more: readonly string[], calls = 1): P
       isEnded = true;
       child.kill('SIGKILL');
     },
+    finish: () => child.kill('SIGUSR1'),
+    log: () =>
+      textOf(`${name}.log`)
+        .split('\n')
+        .filter((line) => line !== ''),
   };
 }
 
@@ -289,9 +223,9 @@ export function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-function errorsOf(file: string): string {
+function textOf(file: string, charactersMax = Number.POSITIVE_INFINITY): string {
   try {
-    return readFileSync(file, 'utf8').slice(0, 4_000);
+    return readFileSync(file, 'utf8').slice(0, charactersMax);
   } catch {
     return '';
   }
