@@ -671,6 +671,8 @@ export interface RoutingView {
   bringContact(contact: ContactOfModule, admission: Admission): ContactHandle | Refusal;
   /** One side of a call between two agents. */
   isInternal(slot: number, low: number): boolean;
+  /** That, or a consultation. */
+  isBetweenAgents(slot: number, low: number): boolean;
   /** Of a call between two agents: the contact of the other one. */
   otherSideOf(slot: number, low: number): ContactView | undefined;
   /** The two sides of each call between two agents that lives: what the caller has on the line, and what a colleague has. */

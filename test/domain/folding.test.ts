@@ -64,7 +64,7 @@ test('rows of more agents than one tick takes are gone when they are old, also w
   const everybody = (code: number) => {
     for (let agent = 0; agent < agents; agent++) {
       const fact = times.changed({ kind: layout.EFFECT_AGENT_STATE, agent, code, at: now } as Effect, now);
-      if (fact !== undefined) intervals.apply(fact, now);
+      if (fact !== undefined) intervals.apply(packed(now, [fact]));
     }
   };
   /** As the core's timer would, until a time. */
@@ -135,11 +135,12 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
     );
   };
   const write = (facts: Fact[]) => {
-    for (const fact of facts) intervals.apply(fact, now);
+    const row = packed(now, facts);
+    intervals.apply(row);
     tick += 1;
     if (facts.length === 0) return;
     summing.tickComes(tick, tables);
-    tables.put(countedTable, tick, packed(now, facts) as unknown as Row);
+    tables.put(countedTable, tick, row as unknown as Row);
     expect(tables.range(countedTable, { limit: 9 }).length).toBeLessThanOrEqual(4);
   };
   const spend = (agent: number) => {

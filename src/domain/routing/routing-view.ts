@@ -109,6 +109,10 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     addToContact: (contact, additions, reaction) => addToContact(state(), contact, additions, reaction),
     bringContact: (of, admission) => bringContact(state(), of, admission),
     isInternal: (slot, low) => state().contacts.bySlot(slot, low)?.isInternal === true,
+    isBetweenAgents(slot, low) {
+      const contact = state().contacts.bySlot(slot, low);
+      return contact !== undefined && (contact.about !== undefined || contact.isInternal);
+    },
     otherSideOf(slot, low) {
       const contact = state().contacts.bySlot(slot, low);
       const other = contact?.called ?? contact?.caller;

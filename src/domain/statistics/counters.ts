@@ -81,7 +81,6 @@ export const agentCounters = {
 
 export class Counters<Names extends CounterNames = CounterNames> {
   readonly #names: Names;
-  readonly #places: Readonly<Record<string, number>>;
   readonly #sums: number[];
   readonly #largest: number[];
   readonly #waits: Map<number, number>[];
@@ -90,7 +89,6 @@ export class Counters<Names extends CounterNames = CounterNames> {
 
   constructor(names: Names) {
     this.#names = names;
-    this.#places = placesOf(names);
     this.#sums = names.sums.map(() => 0);
     this.#largest = names.largest.map(() => 0);
     this.#waits = names.waits.map(() => new Map());
@@ -114,8 +112,12 @@ export class Counters<Names extends CounterNames = CounterNames> {
   }
 
   add(name: Names['sums'][number], value: number): void {
-    const index = this.#places[name] as number;
-    this.#sums[index] = (this.#sums[index] as number) + value;
+    this.addAt(this.#names.sums.indexOf(name), value);
+  }
+
+  /** By the place of its name in the list: what is counted for everything that happens. */
+  addAt(place: number, value: number): void {
+    this.#sums[place] = (this.#sums[place] as number) + value;
   }
 
   atLeast(name: Names['largest'][number], value: number): void {
@@ -170,17 +172,14 @@ export class Counters<Names extends CounterNames = CounterNames> {
   }
 }
 
-const places = new Map<CounterNames, Readonly<Record<string, number>>>();
+type Places<Names extends CounterNames> = Readonly<Record<Names['sums'][number], number>>;
 
-/** Of the sums: they are added to for everything that happens. */
-function placesOf(names: CounterNames): Readonly<Record<string, number>> {
-  let known = places.get(names);
-  if (known === undefined) {
-    known = Object.fromEntries(names.sums.map((name, place) => [name, place]));
-    places.set(names, known);
-  }
-  return known;
+function placesOf<Names extends CounterNames>({ sums }: Names): Places<Names> {
+  return Object.fromEntries(sums.map((name, place) => [name, place])) as Places<Names>;
 }
+
+export const queuePlaces = placesOf(queueCounters);
+export const agentPlaces = placesOf(agentCounters);
 
 interface CountersRow {
   readonly sums: readonly number[];

@@ -107,20 +107,90 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [DIAL_OVER]: [3, 1],
 };
 
-export function packed(at: number, facts: readonly Fact[]): CountedRow {
-  const places = new Map<string, number>();
-  const numbers: number[] = [];
-  for (const fact of facts) {
-    for (const member of fact) {
-      if (typeof member === 'number') numbers.push(member);
-      else {
-        const place = places.get(member) ?? places.size;
-        places.set(member, place);
-        numbers.push(place);
-      }
-    }
+/** How many numbers follow the kind of a fact. */
+export const membersOf: readonly number[] = Array.from(
+  { length: DIAL_OVER + 1 },
+  (_, kind) => shapes[kind as Fact[0]]?.[0] ?? Number.NaN,
+);
+
+/**
+ * The facts of a tick, as its row will have them: numbers one behind the other as they are noted, since a busy router notes six for
+ * each contact, and a list for each would be made to be looked at twice and thrown away.
+ */
+export class FactList {
+  #ids: string[] = [];
+  #facts: number[] = [];
+  readonly #places = new Map<string, number>();
+  /** Looked for last: facts of one queue follow each other. */
+  #queueId: string | undefined;
+  #queuePlace = 0;
+
+  get isEmpty(): boolean {
+    return this.#facts.length === 0;
   }
-  return { at, ids: [...places.keys()], facts: numbers };
+
+  /** Any of them. */
+  note(fact: Fact): void {
+    for (const member of fact) this.#facts.push(typeof member === 'number' ? member : this.#placeOf(member));
+  }
+
+  /** OFFERED. */
+  offered(queueId: string): void {
+    this.#facts.push(OFFERED, this.#placeOfQueue(queueId));
+  }
+
+  /** RANG. */
+  rang(queueId: string, agentId: string): void {
+    this.#facts.push(RANG, this.#placeOfQueue(queueId), this.#placeOf(agentId));
+  }
+
+  /** ANSWERED, or HANDLED. */
+  served(kind: typeof ANSWERED | typeof HANDLED, queueId: string, agentId: string, ms: number, more: number): void {
+    this.#facts.push(kind, this.#placeOfQueue(queueId), this.#placeOf(agentId), ms, more);
+  }
+
+  /** WRAPPED_UP. */
+  wrappedUp(queueId: string, agentId: string, ms: number): void {
+    this.#facts.push(WRAPPED_UP, this.#placeOfQueue(queueId), this.#placeOf(agentId), ms);
+  }
+
+  /** All of them, and begins anew. */
+  take(at: number): CountedRow {
+    const row: CountedRow = { at, ids: this.#ids, facts: this.#facts };
+    this.clear();
+    return row;
+  }
+
+  clear(): void {
+    this.#ids = [];
+    this.#facts = [];
+    this.#places.clear();
+    this.#queueId = undefined;
+  }
+
+  #placeOf(id: string): number {
+    let place = this.#places.get(id);
+    if (place === undefined) {
+      place = this.#ids.length;
+      this.#places.set(id, place);
+      this.#ids.push(id);
+    }
+    return place;
+  }
+
+  #placeOfQueue(queueId: string): number {
+    if (queueId !== this.#queueId) {
+      this.#queuePlace = this.#placeOf(queueId);
+      this.#queueId = queueId;
+    }
+    return this.#queuePlace;
+  }
+}
+
+export function packed(at: number, facts: readonly Fact[]): CountedRow {
+  const list = new FactList();
+  for (const fact of facts) list.note(fact);
+  return list.take(at);
 }
 
 export function unpacked({ ids, facts }: CountedRow): Fact[] {

@@ -7,7 +7,15 @@
 import * as layout from '../../../assembly/layout.ts';
 import { statisticsIntervalMs } from '../../limits.ts';
 import type { Plans } from '../schedules/plans.ts';
-import { type AgentCounts, agentCounters, Counters, type QueueCounts, queueCounters } from './counters.ts';
+import {
+  type AgentCounts,
+  agentCounters,
+  agentPlaces,
+  Counters,
+  type QueueCounts,
+  queueCounters,
+  queuePlaces,
+} from './counters.ts';
 import * as facts from './facts.ts';
 import { bucketOf } from './wait-buckets.ts';
 
@@ -35,11 +43,19 @@ const stateFields: Readonly<Record<number, 'readyMs' | 'notReadyMs' | 'ringingMs
   [layout.AGENT_WRAP_UP]: 'wrappingUpMs',
 };
 
-const notTakenFields = {
+const notTakenFields: Readonly<Record<number, 'missed' | 'rejected' | 'withdrawn'>> = {
   [facts.MISSED]: 'missed',
   [facts.REJECTED]: 'rejected',
   [facts.WITHDRAWN]: 'withdrawn',
-} as const;
+};
+
+const partedFields: Readonly<Record<number, 'transferred' | 'takenAway' | 'parked'>> = {
+  [facts.TRANSFERRED]: 'transferred',
+  [facts.TAKEN_AWAY]: 'takenAway',
+  [facts.PARKED]: 'parked',
+};
+
+type Spent = [agent: number, state: number, reason: number, from: number, to: number];
 
 export function intervalOf(at: number): number {
   return at - (at % statisticsIntervalMs);
@@ -92,23 +108,21 @@ export class Intervals {
     this.#byStart.delete(start);
   }
 
-  apply(fact: facts.Fact, at: number): void {
-    if (fact[0] === facts.SPENT) {
-      const [, agentId, state, reason, from, to] = fact;
-      return this.spend(agentId, state, reason, from, to);
-    }
+  /** All facts of a tick. `onSpent`: told of each agent until when time of it is counted. */
+  apply({ at, ids, facts: numbers }: facts.CountedRow, onSpent?: (agentId: string, to: number) => void): void {
     const start = intervalOf(at);
-    if (start < this.foldedTo) return;
-    const interval = this.make(start);
-    if (isOfAgentAlone(fact)) {
-      const agent = countsIn(interval.agents, fact[1], agentCounters);
-      return agent && countDialled(agent, fact);
+    const counting = start < this.foldedTo ? undefined : new CountingIn(this.make(start), ids);
+    for (let place = 0; place < numbers.length; ) {
+      const kind = numbers[place] as number;
+      const members = facts.membersOf[kind];
+      if (members === undefined || Number.isNaN(members)) throw new Error(`facts of an unknown kind ${kind}`);
+      if (kind === facts.SPENT) {
+        const [agent, state, reason, from, to] = numbers.slice(place + 1, place + 6) as Spent;
+        this.spend(ids[agent] as string, state, ids[reason] as string, from, to);
+        onSpent?.(ids[agent] as string, to);
+      } else counting?.count(numbers, place);
+      place += members + 1;
     }
-    const queue = countsIn(interval.queues, fact[1], queueCounters);
-    if (queue !== undefined) countOfQueue(queue, fact);
-    if (isOfQueueAlone(fact)) return;
-    const agent = countsIn(interval.agents, fact[2], agentCounters);
-    if (agent !== undefined) countOfAgent(agent, fact);
   }
 
   /** Time of an agent, into each interval its part. */
@@ -160,128 +174,146 @@ function countsIn<Names extends QueueNames | AgentNames>(
 type QueueNames = typeof queueCounters;
 type AgentNames = typeof agentCounters;
 
-const kindsOfQueueAlone = [
-  facts.OFFERED,
-  facts.ABANDONED,
-  facts.ENDED_OTHERWISE,
-  facts.MOVED_ON,
-  facts.REFUSED,
-  facts.CALLBACK_ASKED,
-  facts.CALLBACK_REACHED,
-  facts.CALLBACK_UNREACHABLE,
-  facts.MESSAGE_ASKED,
-  facts.MESSAGE_LEFT,
-] as const;
-type OfQueueAlone = Extract<facts.Fact, readonly [(typeof kindsOfQueueAlone)[number], ...unknown[]]>;
-const ofQueueAlone = new Set<number>(kindsOfQueueAlone);
+/** One tick's facts into one interval: whose counters they are is looked up once for each queue and agent. */
+class CountingIn {
+  readonly #interval: Interval;
+  readonly #ids: readonly string[];
+  /** By the place of the id; what is in a row already is in neither. */
+  readonly #queues: (QueueCounts | undefined)[] = [];
+  readonly #agents: (AgentCounts | undefined)[] = [];
 
-function isOfQueueAlone(fact: facts.Fact): fact is OfQueueAlone {
-  return ofQueueAlone.has(fact[0]);
-}
+  constructor(interval: Interval, ids: readonly string[]) {
+    this.#interval = interval;
+    this.#ids = ids;
+    for (let place = 0; place < ids.length; place++) {
+      this.#queues.push(undefined);
+      this.#agents.push(undefined);
+    }
+  }
 
-function countOfQueue(
-  queue: QueueCounts,
-  fact: Exclude<facts.Fact, readonly [typeof facts.SPENT, ...unknown[]] | OfAgentAlone>,
-): void {
-  switch (fact[0]) {
-    case facts.OFFERED:
-      return queue.add('offered', 1);
-    case facts.ANSWERED: {
-      const [, , , waitMs, within] = fact;
-      queue.add('answered', 1);
-      queue.add('answeredWithin', within);
-      queue.add('answeredWaitMs', waitMs);
-      queue.atLeast('answeredWaitMsMax', waitMs);
-      return queue.addWait('answeredWaits', bucketOf(waitMs));
+  #queue(place: number): QueueCounts | undefined {
+    let known = this.#queues[place];
+    if (known === undefined) {
+      known = countsIn(this.#interval.queues, this.#ids[place] as string, queueCounters);
+      this.#queues[place] = known;
     }
-    case facts.ABANDONED: {
-      const [, , waitMs, short, within] = fact;
-      queue.add('abandoned', 1);
-      queue.add('abandonedShort', short);
-      queue.add('abandonedWithin', within);
-      queue.add('abandonedWaitMs', waitMs);
-      queue.atLeast('abandonedWaitMsMax', waitMs);
-      return queue.addWait('abandonedWaits', bucketOf(waitMs));
+    return known;
+  }
+
+  #agent(place: number): AgentCounts | undefined {
+    let known = this.#agents[place];
+    if (known === undefined) {
+      known = countsIn(this.#interval.agents, this.#ids[place] as string, agentCounters);
+      this.#agents[place] = known;
     }
-    case facts.ENDED_OTHERWISE:
-      return queue.add('endedOtherwise', 1);
-    case facts.MOVED_ON:
-      return queue.add('movedOn', 1);
-    case facts.REFUSED:
-      return queue.add('refused', 1);
-    case facts.CALLBACK_ASKED:
-      return queue.add('callbacksAsked', 1);
-    case facts.CALLBACK_REACHED:
-      return queue.add('callbacksReached', 1);
-    case facts.CALLBACK_UNREACHABLE:
-      return queue.add('callbacksUnreachable', 1);
-    case facts.MESSAGE_ASKED:
-      return queue.add('messagesAsked', 1);
-    case facts.MESSAGE_LEFT:
-      return queue.add('messagesLeft', 1);
-    default:
-      return countOfBoth(queue, fact);
+    return known;
+  }
+
+  /** The fact that begins there: its kind, then its members (facts.ts). */
+  count(numbers: readonly number[], at: number): void {
+    const first = numbers[at + 1] as number;
+    switch (numbers[at]) {
+      case facts.OFFERED:
+        return this.#queue(first)?.addAt(queuePlaces.offered, 1);
+      case facts.RANG:
+        this.#queue(first)?.addAt(queuePlaces.offers, 1);
+        return this.#agent(numbers[at + 2] as number)?.addAt(agentPlaces.offers, 1);
+      case facts.ANSWERED:
+        return this.#answered(first, numbers[at + 2] as number, numbers[at + 3] as number, numbers[at + 4] as number);
+      case facts.HANDLED:
+        return this.#handled(first, numbers[at + 2] as number, numbers[at + 3] as number, numbers[at + 4] as number);
+      case facts.WRAPPED_UP: {
+        const ms = numbers[at + 3] as number;
+        this.#queue(first)?.addAt(queuePlaces.wrapUpMs, ms);
+        return this.#agent(numbers[at + 2] as number)?.addAt(agentPlaces.wrapUpMs, ms);
+      }
+      case facts.ABANDONED: {
+        const queue = this.#queue(first);
+        return (
+          queue && abandoned(queue, numbers[at + 2] as number, numbers[at + 3] as number, numbers[at + 4] as number)
+        );
+      }
+      default:
+        return this.#countSeldom(numbers, at);
+    }
+  }
+
+  #answered(queueAt: number, agentAt: number, waitMs: number, within: number): void {
+    this.#agent(agentAt)?.addAt(agentPlaces.answered, 1);
+    const queue = this.#queue(queueAt);
+    if (queue === undefined) return;
+    queue.addAt(queuePlaces.answered, 1);
+    queue.addAt(queuePlaces.answeredWithin, within);
+    queue.addAt(queuePlaces.answeredWaitMs, waitMs);
+    queue.atLeast('answeredWaitMsMax', waitMs);
+    queue.addWait('answeredWaits', bucketOf(waitMs));
+  }
+
+  #handled(queueAt: number, agentAt: number, talkMs: number, holdMs: number): void {
+    const queue = this.#queue(queueAt);
+    if (queue !== undefined) {
+      queue.addAt(queuePlaces.handled, 1);
+      queue.addAt(queuePlaces.talkMs, talkMs);
+      queue.addAt(queuePlaces.holdMs, holdMs);
+    }
+    const agent = this.#agent(agentAt);
+    if (agent === undefined) return;
+    agent.addAt(agentPlaces.handled, 1);
+    agent.addAt(agentPlaces.talkMs, talkMs);
+    agent.addAt(agentPlaces.holdMs, holdMs);
+  }
+
+  #countSeldom(numbers: readonly number[], at: number): void {
+    const kind = numbers[at] as number;
+    const first = numbers[at + 1] as number;
+    const third = numbers[at + 3] as number;
+    const both = [() => this.#queue(first), () => this.#agent(numbers[at + 2] as number)] as const;
+    switch (kind) {
+      case facts.DIALLED:
+        return this.#agent(first)?.add('dialled', 1);
+      case facts.DIAL_REACHED:
+        return this.#agent(first)?.add('dialledReached', 1);
+      case facts.DIAL_OVER:
+        this.#agent(first)?.add('dialledTalkMs', numbers[at + 2] as number);
+        return this.#agent(first)?.add('dialledHoldMs', third);
+      case facts.NOT_TAKEN:
+        for (const counts of both) counts()?.add(notTakenFields[third]!, 1);
+        return;
+      case facts.PARTED:
+        for (const counts of both) counts()?.add(partedFields[third]!, 1);
+        return;
+      case facts.CONSULTED:
+        for (const counts of both) {
+          counts()?.add('consulted', 1);
+          counts()?.add('consultMs', third);
+        }
+        return;
+      default: {
+        const field = fieldsOfQueueAlone[kind];
+        if (field === undefined) throw new Error(`nothing is counted by facts of kind ${kind}`);
+        return this.#queue(first)?.add(field, 1);
+      }
+    }
   }
 }
 
-type OfBoth = Extract<
-  facts.Fact,
-  readonly [
-    (
-      | typeof facts.HANDLED
-      | typeof facts.WRAPPED_UP
-      | typeof facts.RANG
-      | typeof facts.NOT_TAKEN
-      | typeof facts.PARTED
-      | typeof facts.CONSULTED
-    ),
-    ...unknown[],
-  ]
->;
+/** What is one more of something, of a queue alone. */
+const fieldsOfQueueAlone: Readonly<Record<number, QueueNames['sums'][number]>> = {
+  [facts.ENDED_OTHERWISE]: 'endedOtherwise',
+  [facts.MOVED_ON]: 'movedOn',
+  [facts.REFUSED]: 'refused',
+  [facts.CALLBACK_ASKED]: 'callbacksAsked',
+  [facts.CALLBACK_REACHED]: 'callbacksReached',
+  [facts.CALLBACK_UNREACHABLE]: 'callbacksUnreachable',
+  [facts.MESSAGE_ASKED]: 'messagesAsked',
+  [facts.MESSAGE_LEFT]: 'messagesLeft',
+};
 
-type OfAgentAlone = Extract<
-  facts.Fact,
-  readonly [typeof facts.DIALLED | typeof facts.DIAL_REACHED | typeof facts.DIAL_OVER, ...unknown[]]
->;
-
-function isOfAgentAlone(fact: facts.Fact): fact is OfAgentAlone {
-  return fact[0] === facts.DIALLED || fact[0] === facts.DIAL_REACHED || fact[0] === facts.DIAL_OVER;
-}
-
-function countDialled(agent: AgentCounts, fact: OfAgentAlone): void {
-  if (fact[0] === facts.DIALLED) return agent.add('dialled', 1);
-  if (fact[0] === facts.DIAL_REACHED) return agent.add('dialledReached', 1);
-  agent.add('dialledTalkMs', fact[2] as number);
-  agent.add('dialledHoldMs', fact[3] as number);
-}
-
-function countOfAgent(agent: AgentCounts, fact: OfBoth | readonly [typeof facts.ANSWERED, ...unknown[]]): void {
-  if (fact[0] === facts.ANSWERED) agent.add('answered', 1);
-  else countOfBoth(agent, fact as OfBoth);
-}
-
-const partedFields = {
-  [facts.TRANSFERRED]: 'transferred',
-  [facts.TAKEN_AWAY]: 'takenAway',
-  [facts.PARKED]: 'parked',
-} as const;
-
-function countOfBoth(counts: QueueCounts | AgentCounts, fact: OfBoth): void {
-  switch (fact[0]) {
-    case facts.HANDLED:
-      counts.add('handled', 1);
-      counts.add('talkMs', fact[3]);
-      return counts.add('holdMs', fact[4]);
-    case facts.WRAPPED_UP:
-      return counts.add('wrapUpMs', fact[3]);
-    case facts.RANG:
-      return counts.add('offers', 1);
-    case facts.NOT_TAKEN:
-      return counts.add(notTakenFields[fact[3] as keyof typeof notTakenFields], 1);
-    case facts.PARTED:
-      return counts.add(partedFields[fact[3] as keyof typeof partedFields], 1);
-    case facts.CONSULTED:
-      counts.add('consulted', 1);
-      return counts.add('consultMs', fact[3]);
-  }
+function abandoned(queue: QueueCounts, waitMs: number, short: number, within: number): void {
+  queue.add('abandoned', 1);
+  queue.add('abandonedShort', short);
+  queue.add('abandonedWithin', within);
+  queue.add('abandonedWaitMs', waitMs);
+  queue.atLeast('abandonedWaitMsMax', waitMs);
+  queue.addWait('abandonedWaits', bucketOf(waitMs));
 }

@@ -35,6 +35,7 @@ import {
   CALLBACK_UNREACHABLE,
   type CountedRow,
   type Fact,
+  FactList,
   MESSAGE_ASKED,
   MESSAGE_LEFT,
   packed,
@@ -92,7 +93,9 @@ export class Statistics implements DomainModule {
   readonly #lines: Lines;
   readonly #alerts: Alerts;
   /** Of this tick. */
-  #facts: Fact[] = [];
+  readonly #facts = new FactList();
+  /** Of requests of this tick, which may be taken back. */
+  #onTheWay: Fact[] = [];
   /** The newest tick that has a row of them. */
   #writtenIn = 0;
   /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
@@ -118,7 +121,8 @@ export class Statistics implements DomainModule {
   }
 
   load(context: LoadContext): void {
-    this.#facts = [];
+    this.#facts.clear();
+    this.#onTheWay = [];
     this.#writtenIn = 0;
     const countedTo = this.#folding.load(context.tables);
     this.#times.load(context.live, countedTo);
@@ -129,9 +133,9 @@ export class Statistics implements DomainModule {
 
   react(effect: Effect, { now }: Reaction): void {
     this.#alerts.react(effect, now);
-    if (effect.kind !== layout.EFFECT_AGENT_STATE) return this.#counting.react(effect, now, this.#note);
+    if (effect.kind !== layout.EFFECT_AGENT_STATE) return this.#counting.react(effect, now, this.#facts);
     const spent = this.#times.changed(effect, now);
-    if (spent !== undefined) this.#facts.push(spent);
+    if (spent !== undefined) this.#facts.note(spent);
   }
 
   settle(reaction: Reaction): void {
@@ -153,7 +157,7 @@ export class Statistics implements DomainModule {
 
   /** What nobody was there to see is nobody's. */
   resumed(reaction: Reaction, downMs: number): void {
-    this.#facts.push(...this.#times.leaveOut(reaction.now - downMs, reaction.now));
+    for (const fact of this.#times.leaveOut(reaction.now - downMs, reaction.now)) this.#facts.note(fact);
     this.#folding.resumed(reaction.now, downMs, reaction.tables);
     this.#goOn(reaction);
   }
@@ -167,10 +171,6 @@ export class Statistics implements DomainModule {
   state({ role }: Caller): Readonly<Record<string, unknown>> {
     return role === 'supervisor' ? { alerts: this.#alerts.raised() } : {};
   }
-
-  readonly #note = (fact: Fact): void => {
-    this.#facts.push(fact);
-  };
 
   readonly #keptOut = (queueId: string, admission: Admission | undefined): void => {
     this.#noteOnTheWay([REFUSED, queueId], admission);
@@ -192,27 +192,28 @@ export class Statistics implements DomainModule {
 
   /** Before the tick settles, or on the way in. */
   #noteOnTheWay(fact: Fact, admission: Admission | undefined): void {
-    this.#facts.push(fact);
-    if (admission === undefined) return;
+    if (admission === undefined) return this.#facts.note(fact);
+    this.#onTheWay.push(fact);
     admission.onUndo(() => {
-      this.#facts.splice(this.#facts.indexOf(fact), 1);
+      this.#onTheWay.splice(this.#onTheWay.indexOf(fact), 1);
     });
     // So that the tick is kept though nothing else may happen in it; settling writes it whole.
     const { now, tick, tables } = admission;
-    tables.put(countedTable, tick, packed(now, this.#facts) as unknown as Row);
+    tables.put(countedTable, tick, packed(now, this.#onTheWay) as unknown as Row);
   }
 
   #write({ now, tick, tables }: Reaction): void {
-    if (this.#facts.length === 0) return;
-    const facts = this.#facts;
-    this.#facts = [];
-    for (const fact of facts) this.#intervals.apply(fact, now);
+    for (const fact of this.#onTheWay) this.#facts.note(fact);
+    this.#onTheWay = [];
+    if (this.#facts.isEmpty) return;
+    let row = this.#facts.take(now);
+    this.#intervals.apply(row);
     // A tick in which the timer fired may have written already.
-    const isWritten = this.#writtenIn === tick;
-    const before = isWritten ? unpacked(tables.get(countedTable, tick) as unknown as CountedRow) : [];
-    if (!isWritten) this.#summing.tickComes(tick, tables);
+    if (this.#writtenIn === tick) {
+      const before = tables.get(countedTable, tick) as unknown as CountedRow;
+      row = packed(now, [...unpacked(before), ...unpacked(row)]);
+    } else this.#summing.tickComes(tick, tables);
     this.#writtenIn = tick;
-    const row = packed(now, before.length === 0 ? facts : [...before, ...facts]);
     tables.put(countedTable, tick, row as unknown as Row);
   }
 }

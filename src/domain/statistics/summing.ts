@@ -8,7 +8,7 @@ import type { Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Plans } from '../schedules/plans.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
-import { type CountedRow, SPENT, unpacked } from './facts.ts';
+import type { CountedRow } from './facts.ts';
 import { Intervals, type Part } from './intervals.ts';
 import { countedSumsTable, countedTable } from './tables.ts';
 
@@ -116,10 +116,7 @@ export class Summing {
 }
 
 function apply(counted: CountedRow, intervals: Intervals, countedTo: CountedTo): void {
-  for (const fact of unpacked(counted)) {
-    intervals.apply(fact, counted.at);
-    if (fact[0] === SPENT) later(countedTo, fact[1], fact[5]);
-  }
+  intervals.apply(counted, (agentId, to) => later(countedTo, agentId, to));
 }
 
 function later(countedTo: CountedTo, agentId: string, at: number): void {
