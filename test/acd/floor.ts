@@ -35,6 +35,8 @@ export class Floor {
   /** The last that was told. */
   moveToken = '';
   originalCalled = '';
+  /** What was asked last, for whoever asks for its next page. */
+  #lastAsked: { readonly method: string; readonly params: Members } | undefined;
   readonly #parties = new Map<string, Party>();
   #passedBy = 0;
   #written = 0;
@@ -83,6 +85,7 @@ export class Floor {
   async ask(step: string, who: string, method: string, params: Members): Promise<void> {
     if (this.refused !== undefined) return;
     const party = await this.party(who);
+    this.#lastAsked = { method, params };
     try {
       this.answer = await party.request(method, params);
       if (typeof this.answer.moveToken === 'string') this.moveToken = this.answer.moveToken;
@@ -91,6 +94,13 @@ export class Floor {
       if (!(error instanceof RefusedError)) throw error;
       this.refused = { step, refusal: error.refusal ?? `${error.message}` };
     }
+  }
+
+  /** What the last answer said that there is more of. */
+  async askForNextPage(step: string, who: string): Promise<void> {
+    const { cursor } = this.answer;
+    if (this.#lastAsked === undefined || cursor === undefined) throw new Error(`"${step}", but there was no more`);
+    await this.ask(step, who, this.#lastAsked.method, { ...this.#lastAsked.params, cursor });
   }
 
   /** The id of a message that no line speaks of. */

@@ -4,7 +4,10 @@
 // `20 s`, {…} are members in YAML's flow style, as the protocol names them. A request that is refused must be spoken of
 // in the next line.
 
+import { RefusedError } from '../../src/client/errors.ts';
 import { fits, shown } from '../../src/conformance/case.ts';
+import { type MethodName, methods } from '../../src/protocol/methods.ts';
+import { validateParams } from '../../src/protocol/validation.ts';
 import type { Floor } from './floor.ts';
 import type { Members } from './stage.ts';
 import { membersOf, msOf } from './words.ts';
@@ -339,6 +342,7 @@ const doings: readonly Doing[] = [
   { sentence: 'TIME pass', play: (floor, [ms = '']) => floor.stage.pass(msOf(ms)) },
   { sentence: 'the router restarts', play: (floor) => floor.stage.restart(0) },
   { sentence: 'the router is away for TIME', play: (floor, [ms = '']) => floor.stage.restart(msOf(ms)) },
+  { sentence: 'WHO asks for the next page', play: (floor, [who = ''], step) => floor.askForNextPage(step, who) },
   {
     sentence: 'WHO asks METHOD {…}?',
     play: (floor, [who = '', method = '', members], step) => floor.ask(step, who, method, membersOf(members)),
@@ -415,6 +419,26 @@ async function readIs(floor: Floor, who: string, contactId: string, texts: strin
   const { messages } = await (await floor.party(who)).request('contact.messages', { contactId });
   const now = (messages as Members[]).map(({ text }) => `"${text}"`).join(', ');
   return now === texts ? undefined : `it reads ${now}`;
+}
+
+/** Whatever tells an administrator something who has not said of whom: all lists. */
+const tellingMethods = (Object.keys(methods) as MethodName[]).filter((method) => {
+  const { roles, changes } = methods[method];
+  const isTelling = !changes && roles.includes('admin') && !/^(session|rpc)\./.test(method);
+  return isTelling && validateParams(method, {}) === undefined;
+});
+
+/** The first of them whose answer has the text in it. */
+async function whoTells(floor: Floor, text: string): Promise<string | undefined> {
+  for (const method of tellingMethods) {
+    try {
+      if (JSON.stringify(await floor.look(method, {})).includes(text)) return method;
+    } catch (error) {
+      // Some have to be asked about somebody all the same.
+      if (!(error instanceof RefusedError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 const agentStates: Readonly<Record<string, string>> = {
@@ -555,6 +579,12 @@ const lookings: readonly Looking[] = [
     },
   },
   {
+    sentence: 'there is no next page',
+    async wrong({ answer }) {
+      return answer.cursor === undefined ? undefined : `there is: ${String(answer.cursor)}`;
+    },
+  },
+  {
     sentence: 'QUEUE counts {…}',
     async wrong(floor, [queueId = '', members]) {
       const supervisor = await floor.party('the supervisor');
@@ -690,6 +720,27 @@ const lookings: readonly Looking[] = [
       const now = await floor.look(method, membersOf(params));
       const listed = Object.values(now).flatMap((member) => (Array.isArray(member) ? (member as unknown[]) : []));
       return listed.some((one) => fits(one, membersOf(members))) ? undefined : `${method} says ${shown(now)}`;
+    },
+  },
+  {
+    sentence: 'METHOD of {…} says nothing of SAID',
+    async wrong(floor, [method = '', params, text = '']) {
+      const now = JSON.stringify(await floor.look(method, membersOf(params)));
+      return now.includes(text) ? `${method} says ${now}` : undefined;
+    },
+  },
+  {
+    sentence: 'nobody finds SAID',
+    async wrong(floor, [text = '']) {
+      const method = await whoTells(floor, text);
+      return method && `${method} says it`;
+    },
+  },
+  {
+    sentence: 'somebody finds SAID',
+    async wrong(floor, [text = '']) {
+      const method = await whoTells(floor, text);
+      return method === undefined ? `none of ${tellingMethods.join(', ')} says it` : undefined;
     },
   },
   {

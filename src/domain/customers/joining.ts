@@ -84,7 +84,7 @@ export class Joining {
       return refuse('identity_not_valid', { path: '/identity/value', fault: identity.fault });
     const customer = knownCustomer(customerId, tables);
     if (customer === undefined) return refuse('customer_not_found', { customerId });
-    const asked = { by: caller, linkId, why, content: canonical(params) };
+    const asked = { by: { role: caller.role, sub: caller.sub }, linkId, why, content: canonical(params) };
     const before = this.#repeated(asked, tables);
     if (before !== undefined) return before;
     const { scheme, value } = identity;
@@ -108,7 +108,7 @@ export class Joining {
     if (customer === undefined) return refuse('customer_not_found', { customerId });
     const other = knownCustomer(otherId, tables);
     if (other === undefined) return refuse('customer_not_found', { customerId: otherId });
-    const asked = { by: caller, linkId, why, content: canonical(params) };
+    const asked = { by: { role: caller.role, sub: caller.sub }, linkId, why, content: canonical(params) };
     const before = this.#repeated(asked, tables) ?? this.#tooMany(customer, other, tables);
     if (before !== undefined) return before;
     return this.#answer(this.#join(customer, other, asked, reaction), customer);

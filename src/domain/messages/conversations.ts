@@ -24,6 +24,8 @@ export interface TextSurvey extends Progress {
 
 export interface Conversation extends ContactHandle {
   readonly contactId: string;
+  /** Of the contact; rows of before have none. */
+  readonly channel?: string;
   /** As in `customerOf`; undefined: nobody knows who it is. */
   readonly customer?: string;
   /** Who had it when something was written last. */
@@ -153,12 +155,18 @@ export class Conversations {
   begun(contact: ContactView, tables: TableWriter): Conversation {
     const known = this.#live.get(contact.number);
     if (known !== undefined) return known;
-    const { contactId, slot, number, owner } = contact;
+    const { contactId, slot, number, owner, channel } = contact;
     const customer = contact.about === undefined ? customerOf(contact) : undefined;
     tables.put(conversationsTable, ['contact', contactId], { contact: number });
     if (customer !== undefined) tables.put(conversationsTable, ['customer', customer, number], {});
     const has = { role: owner.role, sub: owner.sub };
-    return { contactId, slot, number, ...(customer !== undefined && { customer }), owner: has, last: 0, count: 0 };
+    return {
+      ...{ contactId, slot, number, channel },
+      ...(customer !== undefined && { customer }),
+      owner: has,
+      last: 0,
+      count: 0,
+    };
   }
 
   /** The router's own texts have no id of anybody's. */

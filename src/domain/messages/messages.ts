@@ -271,8 +271,9 @@ export class Messages implements DomainModule, WrittenView {
       if (written.toAgent && hidesWhispers(asked.role)) continue;
       const { at, number, side, sub } = written;
       const agentId = side === 'agent' ? sub : undefined;
+      const { contactId, channel } = of;
       const order = [of.number, number];
-      yield { at, order, kind: 'message', contactId: of.contactId, agentId, details: viewOf(of, written) };
+      yield { at, order, kind: 'message', channel, contactId, agentId, details: viewOf(of, written) };
     }
   }
 
