@@ -374,6 +374,8 @@ export const servicesForgottenPerTickMax = 200;
 /** Accounts of a tenant, and of one customer or agent; steps of one booking; holds that time out in one tick. */
 export const accountsPerTenantMax = 2_000_000;
 export const accountsPerOwnerMax = 100;
+/** So many of the payments that are disputed are named where money is refused because of them. */
+export const disputesNamedMax = 10;
 export const bookingStepsMax = 32;
 export const holdsTimedOutPerTickMax = 200;
 /** Payments asked of a provider in one tick; after the first attempt in vain, the second and so on, then as the last one; again, while it is not confirmed. */

@@ -54,6 +54,7 @@ export const accountView = shape(
     held: count('Of debits that are pending.'),
     expected: count('Of credits that are pending.'),
     available: anyAmount('`balance` less `held`.'),
+    disputed: Type.Optional(count('What of `held` is held because payments are disputed.')),
     isErased: Type.Optional(Type.Boolean({ description: 'Its customer was erased; the books are kept.' })),
   }),
 );
@@ -142,6 +143,10 @@ export const paymentView = shape(
         state: oneOf(disputeStates, 'open; upheld: taken back; rejected: it stands.'),
         reason: text('What is said against it.'),
         openedAt: timeMs('When.'),
+        held: Type.Optional(
+          count('open: what is held of it with those who have a share of it, so that it can go back.'),
+        ),
+        missing: Type.Optional(count('open: what of their shares is not there any more.')),
         decided: Type.Optional(text('Why it was decided so.')),
         decidedAt: Type.Optional(timeMs('When it was decided.')),
       }),

@@ -91,7 +91,7 @@ const table = {
   ],
   customer_has_balance: [
     3421,
-    'Money of the person is left, or pending: `accountId`, `balance`, `held`, `expected`. It is paid out first, or left on an account of nobody’s with `leaveBalance`.',
+    'Money of the person is left, pending or disputed: `accountId`, `balance`, `held`, `expected`, and in `disputed` payments that are to be decided first. What is left is paid out, or left on an account of nobody’s with `leaveBalance`.',
   ],
   erasure_not_found: [3422, 'Nobody was erased under this id, or it is remembered no longer.'],
   first_answer_erased: [
@@ -205,7 +205,10 @@ const table = {
   account_of_house: [3302, 'Money comes to and goes from accounts of customers and agents.'],
   currencies_differ: [3303, 'The account `accountId` is in `currency`: nothing is changed from one into another.'],
   accounts_are_the_same: [3304, 'A transfer is from one account to another.'],
-  balance_too_low: [3305, 'The account `accountId` has `available` to spend down to its limit, and not `amount`.'],
+  balance_too_low: [
+    3305,
+    'The account `accountId` has `available` to spend down to its limit, and not `amount`: `held` is held of it, and `disputed` of that because `paymentIds` are disputed.',
+  ],
   amount_too_large: [3306, 'The sums of an account would be larger than 2^53 − 1.'],
   too_many_accounts: [3307, 'The tenant, or the customer or agent, has as many accounts as may be.'],
   transfer_exists_with_different_content: [3308, 'The transferId was used for another booking.'],
@@ -242,7 +245,7 @@ const table = {
   payer_has_no_account: [3340, 'The contact has no customer who is known and has an account in `currency`.'],
   funds_insufficient: [
     3341,
-    'The account has `available`, and `needed` is what the least time, the first message or document, or this document costs: `missing` is missing.',
+    'The account has `available`, and `needed` is what the least time, the first message or document, or this document costs: `missing` is missing. Of what is held there `disputed` is because payments are disputed.',
   ],
   message_not_paid: [
     3440,

@@ -332,7 +332,7 @@ test('nothing of a person who is erased is left anywhere, and all of another one
       "receipts": 1,
       "records": 4,
       "services": 2,
-      "transfers": 6,
+      "transfers": 8,
     }
   `);
   // The journal, and the files of the tables.

@@ -162,6 +162,25 @@ test('what came through the provider goes back through it, and may be tried agai
   expect([await account(), await get('in')]).toMatchObject([{ balance: 0, held: 0 }, { refunded: 500 }]);
 });
 
+test('what is disputed is held again where giving it back has come to nothing', async () => {
+  await pay('deposit', 'in', 500);
+  await confirm('in', 'done');
+  await world.ok(crm, 'payment.dispute', { paymentId: 'in', reason: 'not my card' });
+  expect(await account()).toMatchObject({ balance: 500, held: 500, disputed: 500 });
+  await world.ok(crm, 'payment.refund', { refundId: 'r1', paymentId: 'in', amount: 300, reason: 'a part of it' });
+  expect(await account()).toMatchObject({ balance: 500, held: 500, disputed: 200 });
+  await world.reopen();
+  expect(await confirm('r1', 'declined')).toBe('done');
+  expect(await account()).toMatchObject({ balance: 500, held: 500, disputed: 500 });
+  await world.ok(crm, 'payment.resolve', { paymentId: 'in', outcome: 'upheld', refundId: 'r2', reason: 'it was not' });
+  expect([await account(), await get('in')]).toMatchObject([
+    { balance: 500, held: 500 },
+    { dispute: { state: 'upheld' } },
+  ]);
+  expect(await confirm('r2', 'done')).toBe('done');
+  expect(await account()).toMatchObject({ balance: 0, held: 0 });
+});
+
 test('a customer’s page pays with its own account, and through the provider alone', async () => {
   expect(await pay('deposit', 'a', 5, 'customer:eve')).toBe('account_not_found');
   const books = { paymentId: 'b', accountId: 'anna', money: money(5) };

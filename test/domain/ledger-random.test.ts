@@ -7,7 +7,7 @@ import type { DomainModule } from '../../src/domain/module.ts';
 import { randomOf, type SimRandom } from '../sim/random.ts';
 import { booksBalance } from './books-balance.ts';
 import { type Call, DomainWorld, type Members, nameOf, type Who } from './domain-world.ts';
-import { LedgerModel, type Step } from './ledger-model.ts';
+import { type Asked, LedgerModel, type Step } from './ledger-model.ts';
 import { expectSurvivesLoad } from './survives-load.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -80,6 +80,86 @@ function randomStep(random: SimRandom, now: number, turn: number): Step {
   if (random.chance(0.5)) return { do: 'transfer', ...moved };
   return { do: 'hold', ...moved, ...(random.chance(0.5) && { expiresAt: now + random.whole(1, 3_000) }) };
 }
+
+/** Money in and out, taken back, disputed and decided: mostly payments that are there, and often all that somebody has. */
+function randomPaying(random: SimRandom, turn: number, model: LedgerModel): Asked {
+  const accountId = random.pick(ids);
+  const all = model.freeOf(accountId);
+  const amount = all > 0 && random.chance(0.6) ? all : random.whole(1, 500);
+  const moved = { paymentId: `p${turn}`, accountId, money: { amount, currency: accounts[accountId][0] } };
+  const what = random.fraction();
+  if (what < 0.25) return { method: 'account.deposit', params: moved };
+  if (what < 0.5) return { method: 'account.withdraw', params: moved };
+  const open = model.disputes();
+  const paymentId = what > 0.8 && open.length > 0 ? random.pick(open) : `p${Math.max(0, turn - random.whole(0, 6))}`;
+  if (what < 0.7) return { method: 'payment.dispute', params: { paymentId } };
+  const some = random.chance(0.5) && { amount: random.whole(1, 300) };
+  const refund = {
+    paymentId,
+    refundId: `r${random.chance(0.1) ? turn - 1 : `${turn}.${random.whole(1, 9)}`}`,
+    ...some,
+  };
+  if (what < 0.85) return { method: 'payment.refund', params: refund };
+  const upheld = random.chance(0.5);
+  return {
+    method: 'payment.resolve',
+    params: upheld ? { ...refund, outcome: 'upheld' } : { paymentId, outcome: 'rejected' },
+  };
+}
+
+const callOf = ({ method, params }: Asked): Call => [
+  crm,
+  method,
+  { ...params, ...(method.startsWith('payment.') && { reason: 'a trial' }) },
+];
+
+test('random payments, taken back and disputed, come to what a plain model comes to', {
+  timeout: 120_000,
+}, async () => {
+  console.log(`SEED=${seed}`);
+  const random = randomOf(seed, 'payments');
+  const model = await opened();
+  const seen = new Set<string>();
+  const rare = ['account.withdraw balance_too_low', 'payment.resolve done', 'money for one who is short'];
+  const isSeen = () => rare.every((one) => seen.has(one));
+  for (let turn = 1; turn <= 80 || (turn <= 800 && !isSeen()); turn++) {
+    const now = world.clock.now();
+    const steps = Array.from({ length: random.chance(0.3) ? 1 : 0 }, () => [randomStep(random, now, turn)]);
+    const asked = Array.from({ length: random.whole(1, 3) }, () => randomPaying(random, turn, model));
+    const books = steps.map((of): Call => [crm, 'account.book', { steps: of.map((step) => ({ ...step, why: 'x' })) }]);
+    const outcomes = (await world.together(...books, ...asked.map(callOf))).map(nameOf);
+    model.pass(now);
+    // What is booked as it is let in comes first; then what came free or in is held, then the rest in its order.
+    const atOnce = (one: Asked) => one.method === 'account.deposit';
+    const known = new Map<Asked, string>();
+    const booked = steps.map((of) => model.book(of, now));
+    for (const one of asked.filter(atOnce)) {
+      if (model.isShort(one.params.accountId as string)) seen.add('money for one who is short');
+      known.set(one, model.pay(one));
+    }
+    model.topUp();
+    for (const one of asked) if (!atOnce(one)) known.set(one, model.pay(one));
+    expect(`${turn}: ${outcomes}`).toBe(`${turn}: ${[...booked, ...asked.map((one) => known.get(one))]}`);
+    for (const one of asked) seen.add(`${one.method} ${known.get(one)}`);
+    await world.pass(random.whole(1, 500));
+    model.pass(world.clock.now());
+    model.topUp();
+    for (const [accountId, { balance, held }] of model.accounts) {
+      const { disputed = 0, ...shown } = await world.ok(crm, 'account.get', { accountId });
+      expect({ turn, ...shown, disputed }).toMatchObject({
+        ...{ turn, accountId, balance, held, disputed: model.disputed(accountId) },
+      });
+    }
+    if (random.chance(0.03)) await world.reopen();
+  }
+  for (const paymentId of model.disputes()) {
+    const { dispute, left } = model.payments.get(paymentId)!;
+    const payment = await world.ok(crm, 'payment.get', { paymentId });
+    expect({ paymentId, ...(payment.dispute as Members) }).toMatchObject({ paymentId, held: dispute!.held });
+    expect((payment.money as { amount: number }).amount - (payment.refunded as number)).toBe(left);
+  }
+  for (const one of rare) expect(seen).toContain(one);
+});
 
 test('random bookings come to what a plain model comes to', { timeout: 120_000 }, async () => {
   console.log(`SEED=${seed}`);

@@ -289,6 +289,37 @@ describe('payments', () => {
     });
   });
 
+  test('say how much of what is wanted is held because it is disputed, and of which payments', async () => {
+    await both();
+    await world.ok(crm, 'account.deposit', { paymentId: 'in2', accountId: 'anna', money: eur(200) });
+    for (const paymentId of ['in2', 'in']) await world.ok(crm, 'payment.dispute', { paymentId, reason: 'not right' });
+    const out = { paymentId: 'out', accountId: 'anna', money: eur(1) };
+    const said = {
+      accountId: 'anna',
+      available: 0,
+      amount: 1,
+      held: 1_200,
+      disputed: 1_200,
+      paymentIds: ['in', 'in2'],
+    };
+    const refused = { refusal: { refusal: 'balance_too_low', data: said } };
+    expect(await world.call(crm, 'account.withdraw', out)).toMatchObject(refused);
+    // In one tick with what frees it, each in its turn.
+    const resolve: Members = { paymentId: 'in', outcome: 'rejected', reason: 'it was' };
+    const answers = await world.together(
+      [crm, 'account.withdraw', out],
+      [crm, 'payment.resolve', resolve],
+      [crm, 'account.withdraw', { ...out, paymentId: 'out2', money: eur(1_001) }],
+      [crm, 'account.withdraw', { ...out, paymentId: 'out3', money: eur(1_000) }],
+    );
+    expect(answers.map(nameOf)).toEqual(['balance_too_low', 'done', 'balance_too_low', 'done']);
+    expect(await get('anna')).toMatchObject({ balance: 200, disputed: 200, available: 0 });
+    const less = await world.call(crm, 'account.change', { accountId: 'anna', limit: 1 });
+    expect(less).toMatchObject({
+      refusal: { refusal: 'balance_too_low', data: { disputed: 200, paymentIds: ['in2'] } },
+    });
+  });
+
   test('a part in proportion is whole, comes to the amount, and is nowhere more than the share', () => {
     expect(proportioned([700, 200, 100], 500)).toEqual([350, 100, 50]);
     expect(proportioned([1, 1, 1], 2)).toEqual([0, 1, 1]);

@@ -33,6 +33,8 @@ export interface Account {
   readonly held: number;
   /** Credits that are pending. */
   readonly expected: number;
+  /** What of `held` is held because payments are disputed; absent: nothing. */
+  readonly disputed?: number;
 }
 
 /** Ids are those of the transfers, unique in the tenant; a module begins its own with its name and a slash, which no id of a caller has. */
@@ -108,8 +110,8 @@ export interface Book {
   transfer(transferId: string, tables: TableReader): Transfer | undefined;
   /**
    * All of the orders, each on top of those before it, or none and the first refusal: account_not_found {accountId}, currencies_differ
-   * {accountId, currency}, accounts_are_the_same, balance_too_low {accountId, available, amount, currency}, amount_too_large, transfer_exists_with_different_content
-   * {transferId}, hold_not_found {holdId}, hold_not_open {holdId, state}, amount_exceeds_hold {holdId, held}.
+   * {accountId, currency}, accounts_are_the_same, balance_too_low {accountId, available, amount, currency, held?, disputed?, paymentIds?},
+   * amount_too_large, transfer_exists_with_different_content {transferId}, hold_not_found {holdId}, hold_not_open {holdId, state}, amount_exceeds_hold {holdId, held}.
    * A post or a void of an open hold, within its amount, is never refused, whatever the limits have become.
    */
   book(orders: readonly Order[], at: BookedAt): Refusal | undefined;

@@ -3,9 +3,9 @@
 //
 //   payments, the newest first ─▶ transfers of its accounts ─▶ the accounts: ids become `erased/` and a number, what was said of them goes
 //
-// What is pending has to come to its end before, and money that is left has to be paid out, or left on an account of nobody's on purpose.
+// What is pending, or disputed, has to come to its end before, and money that is left has to be paid out, or left on an account of nobody's on purpose.
 
-import { erasingRowsPerStep } from '../../limits.ts';
+import { disputesNamedMax, erasingRowsPerStep } from '../../limits.ts';
 import type { ErasedPerson, ErasingStep } from '../erased-person.ts';
 import type { ErasesCustomers, Row, TableReader, TableWriter } from '../module.ts';
 import type { AccountRow } from './ledger-book.ts';
@@ -28,12 +28,19 @@ type Place = { readonly of: 'payments' | 'transfers'; readonly after?: number } 
 
 export const erasesMoney: ErasesCustomers = {
   stillServed: (person, tables) => {
-    for (const { accountId, currency, ...sums } of accountsOf(person, tables)) {
+    for (const { number, accountId, currency, ...sums } of accountsOf(person, tables)) {
       const held = sums.debitsPending;
       const expected = sums.creditsPending;
       const balance = sums.creditsPosted - sums.debitsPosted;
       const isLeft = balance !== 0 && !person.leavesBalance;
-      if (isLeft || held > 0 || expected > 0) return { accountId, currency, balance, held, expected };
+      const disputes = tables.range(paymentIndexTable, { prefix: ['dispute', number], limit: disputesNamedMax });
+      const isPending = held > 0 || expected > 0 || disputes.length > 0;
+      if (!isLeft && !isPending) continue;
+      const disputed = disputes.map(({ key }) => {
+        const payment = tables.get(paymentsTable, (key as readonly [string, number, number])[2]);
+        return payment?.paymentId as string;
+      });
+      return { accountId, currency, balance, held, expected, ...(disputed.length > 0 && { disputed }) };
     }
     return undefined;
   },

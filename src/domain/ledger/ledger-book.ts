@@ -10,7 +10,7 @@
 //
 // What would be covered only by what another undecided request brings needs that request: where the core refuses it, this one is too.
 
-import { accountsPerOwnerMax, holdsTimedOutPerTickMax } from '../../limits.ts';
+import { accountsPerOwnerMax, disputesNamedMax, holdsTimedOutPerTickMax } from '../../limits.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
 import type { Reaction, Row, TableReader, TableWriter, Undecided } from '../module.ts';
@@ -28,7 +28,15 @@ import {
   type OwnerKind,
   type Transfer,
 } from './book.ts';
-import { accountIndexTable, accountsTable, entriesTable, transferIndexTable, transfersTable } from './tables.ts';
+import {
+  accountIndexTable,
+  accountsTable,
+  entriesTable,
+  paymentIndexTable,
+  paymentsTable,
+  transferIndexTable,
+  transfersTable,
+} from './tables.ts';
 
 /** No sum is ever larger, so all of them are whole and exact. */
 const SUM_MAX = Number.MAX_SAFE_INTEGER;
@@ -56,6 +64,8 @@ export interface AccountRow extends Sums {
   readonly isErased?: true;
   /** How many entries it has. */
   readonly entries: number;
+  /** What of debitsPending is held for disputes; absent: nothing. */
+  readonly disputed?: number;
 }
 
 interface TransferRow {
@@ -87,6 +97,9 @@ export interface Entry {
   readonly available: number;
 }
 
+/** When a booking is a fact. */
+type FactAt = Extract<BookedAt, { readonly onUndo?: undefined }>;
+
 const noSums: Sums = { debitsPending: 0, debitsPosted: 0, creditsPending: 0, creditsPosted: 0 };
 
 /** A booking that has no rows yet. */
@@ -109,6 +122,7 @@ export class LedgerBook implements Book {
   #expiries = orderedMap<string>();
   readonly #listeners: { readonly prefix: string; readonly told: (hold: Transfer, reaction: Reaction) => void }[] = [];
   readonly #gainListeners: ((accountId: string) => boolean)[] = [];
+  readonly #bookedListeners: ((at: FactAt) => void)[] = [];
   /** Those that somebody waits for. */
   #gained: string[] = [];
   #nextAccount = 1;
@@ -164,6 +178,13 @@ export class LedgerBook implements Book {
     this.gained(row.accountId);
   }
 
+  /** What is held of it for disputes is more, or less, by so much. */
+  addDisputed(accountId: string, by: number, tables: TableWriter): void {
+    const { disputed = 0, ...row } = this.row(accountId, tables) as AccountRow;
+    const sum = disputed + by;
+    putAccount(sum === 0 ? row : { ...row, disputed: sum }, tables);
+  }
+
   account(accountId: string, tables: TableReader): Account | undefined {
     const row = this.row(accountId, tables);
     return row && this.#viewOf(row);
@@ -193,7 +214,7 @@ export class LedgerBook implements Book {
       .map(({ key }) => this.#viewOf(accountAt((key as readonly [string, never, string, number])[3], tables)));
   }
 
-  #viewOf({ accountId, owner, customer, agentId, currency, limit, isErased, ...row }: AccountRow): Account {
+  #viewOf({ accountId, owner, customer, agentId, currency, limit, isErased, disputed, ...row }: AccountRow): Account {
     const sums = added(row, this.#differences.get(accountId) ?? noSums);
     return {
       accountId,
@@ -206,6 +227,7 @@ export class LedgerBook implements Book {
       balance: sums.creditsPosted - sums.debitsPosted,
       held: sums.debitsPending,
       expected: sums.creditsPending,
+      ...(disputed !== undefined && { disputed }),
     };
   }
 
@@ -243,8 +265,10 @@ export class LedgerBook implements Book {
       }
       made.push(staged);
     }
-    if (at.onUndo === undefined) for (const one of made) this.#write(one, at.tables);
-    else
+    if (at.onUndo === undefined) {
+      for (const one of made) this.#write(one, at.tables);
+      if (this.#staged.size === 0) for (const told of this.#bookedListeners) told(at);
+    } else
       at.onUndo(() => {
         for (const one of made.toReversed()) this.#takeBack(one);
       });
@@ -253,6 +277,11 @@ export class LedgerBook implements Book {
 
   onGained(told: (accountId: string) => boolean): void {
     this.#gainListeners.push(told);
+  }
+
+  /** Told of bookings that are facts, when no other is undecided. */
+  onBooked(told: (at: FactAt) => void): void {
+    this.#bookedListeners.push(told);
   }
 
   gained(accountId: string): void {
@@ -372,7 +401,12 @@ export class LedgerBook implements Book {
     const { limit, accountId, currency } = from;
     if (limit === null) return undefined;
     const available = availableOf(sums, limit);
-    const refusal = refuse('balance_too_low', { accountId, currency, available: Math.max(0, available), amount });
+    const { debitsPending: held } = sums;
+    const refusal = refuse('balance_too_low', {
+      ...{ accountId, currency, available: Math.max(0, available), amount },
+      ...(held > 0 && { held }),
+      ...disputedOn(from, at.tables),
+    });
     if (amount > available) return refusal;
     if (!this.#differences.has(accountId)) return undefined;
     let sure = available;
@@ -569,6 +603,17 @@ export class LedgerBook implements Book {
 }
 
 const TIMED_OUT = 'timedOut';
+
+/** What of the account is held because it is disputed, and which payments are, the oldest first. */
+export function disputedOn({ number, disputed }: AccountRow, tables: TableReader) {
+  if (disputed === undefined) return {};
+  const rows = tables.range(paymentIndexTable, { prefix: ['disputed', number], limit: disputesNamedMax });
+  const paymentIds = rows.map(({ key }) => {
+    const payment = tables.get(paymentsTable, (key as readonly [string, number, number])[2]);
+    return payment?.paymentId as string;
+  });
+  return { disputed, paymentIds };
+}
 
 function accountAt(number: number, tables: TableReader): AccountRow {
   const row = tables.get(accountsTable, number);

@@ -35,8 +35,9 @@ import {
   type TimelineSource,
 } from '../timeline-source.ts';
 import { type Account, type Book, limitByDefault, type Order } from './book.ts';
+import { Disputes } from './disputes.ts';
 import { erasedIdOf, erasesMoney } from './erasing.ts';
-import { type AccountRow, type Entry, LedgerBook } from './ledger-book.ts';
+import { type AccountRow, disputedOn, type Entry, LedgerBook } from './ledger-book.ts';
 import { Paying, type PaymentEvent } from './paying.ts';
 import { type At, leftOf, type Payment, Payments } from './payments.ts';
 import {
@@ -83,8 +84,9 @@ export class Ledger implements DomainModule {
     paymentIndexTable,
   ];
   readonly #book = new LedgerBook();
-  readonly #payments = new Payments(this.#book);
-  readonly #paying = new Paying(this.#book, this.#payments, {
+  readonly #payments = new Payments();
+  readonly #disputes = new Disputes(this.#book, this.#payments);
+  readonly #paying = new Paying(this.#book, this.#payments, this.#disputes, {
     ownRow: (...asked) => this.#ownRow(...asked),
     seesAll: (caller) => caller?.role !== 'agent' && caller?.role !== 'customer',
     // What is decided behind the core, or as this module settles, comes behind the settling of who tells: the next tick does.
@@ -184,6 +186,7 @@ export class Ledger implements DomainModule {
     // Whoever waits for money has settled before, and has seen it.
     this.#book.takeGained();
     this.#book.settle(reaction.tables);
+    this.#disputes.topUp(reaction);
     this.#paying.settle(reaction);
     const due = this.#nextDue();
     if (due === undefined || due >= this.#timerAt) return;
@@ -261,13 +264,20 @@ export class Ledger implements DomainModule {
     return number === undefined ? refuse('customer_not_found') : { customer: number };
   }
 
-  #change({ accountId, limit }: Params<'account.change'>, _: Caller, { tables }: Reaction): Answered {
+  #change({ accountId, limit }: Params<'account.change'>, _: Caller, reaction: Reaction): Answered {
+    const { tables } = reaction;
     const row = this.#book.row(accountId, tables);
     if (row === undefined || row.number === 0) return refuse('account_not_found', { accountId });
     const { balance, held, currency } = this.#book.account(accountId, tables) as Account;
     const available = balance - held;
-    if (available < limit) return refuse('balance_too_low', { accountId, currency, available, amount: limit });
+    if (available < limit)
+      return refuse('balance_too_low', {
+        ...{ accountId, currency, available, amount: limit },
+        ...(held > 0 && { held }),
+        ...disputedOn(row, tables),
+      });
     this.#book.setLimit(row, limit, tables);
+    this.#disputes.topUp(reaction);
     return { result: this.#shown(accountId, tables) };
   }
 

@@ -16,6 +16,7 @@ import { type Answered, behind } from '../behind.ts';
 import type { Admission, Admitted, Handler, Reaction, TableReader } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { houseAccountId, type Order } from './book.ts';
+import type { Disputes } from './disputes.ts';
 import type { AccountRow, LedgerBook } from './ledger-book.ts';
 import { leftOf, type Payment, type Payments } from './payments.ts';
 import { confirmationSignature, type Provider, ProviderRequests } from './provider-requests.ts';
@@ -62,17 +63,20 @@ export class Paying {
   };
   readonly #book: LedgerBook;
   readonly #payments: Payments;
+  readonly #disputes: Disputes;
   readonly #owning: Owning;
   readonly #provider = new ProviderRequests();
 
-  constructor(book: LedgerBook, payments: Payments, owning: Owning) {
+  constructor(book: LedgerBook, payments: Payments, disputes: Disputes, owning: Owning) {
     this.#book = book;
     this.#payments = payments;
+    this.#disputes = disputes;
     this.#owning = owning;
   }
 
   load(tables: TableReader): void {
     this.#payments.load(tables);
+    this.#disputes.load(tables);
     this.#provider.load(tables);
   }
 
@@ -260,7 +264,7 @@ export class Paying {
       const end = { transferId: `${holdId}/end`, holdId, why: isDone ? 'paid out' : 'not paid out' };
       const refusal = this.#book.book([{ do: isDone ? 'post' : 'void', ...end }], { now, tables });
       if (refusal !== undefined) throw new Error(`the hold ${holdId} cannot end: ${refusal.refusal}`);
-      if (kind === 'refund' && !isDone) this.#payments.unrefund(payment, { now, tables });
+      if (kind === 'refund' && !isDone) this.#heldAnew(this.#payments.unrefund(payment, { now, tables }), reaction);
     }
     const { request: _, ...over } = payment;
     const decided: Payment = { ...over, ...how };
@@ -312,10 +316,22 @@ export class Paying {
     const payment = this.#payments.find(paymentId, tables);
     if (payment === undefined) return refuse('payment_not_found');
     const content = canonical(['refund', params]);
-    const done = this.#payments.refund(payment, { refundId, amount, reason, content, by: { role, sub } }, reaction);
+    const refunding = { refundId, amount, reason, content, by: { role, sub } };
+    const done = this.#payments.refund(payment, refunding, this.#disputes, reaction);
     if (isRefusal(done)) return done;
+    // Whoever gives back of what is disputed does so out of what is held of it.
+    this.#heldAnew(done.payment, reaction);
     this.#refunded(done.refund, reaction);
     return { result: shownPayment(done.refund) };
+  }
+
+  /** What is left of a payment is something else than before: so is what is held of it while it is disputed, and what others may hold. */
+  #heldAnew(payment: Payment, reaction: Reaction): void {
+    if (payment.dispute?.state === 'open') {
+      const freed = this.#disputes.book(payment, [], reaction) as Payment;
+      this.#payments.put(this.#disputes.hold(freed, reaction), reaction.tables);
+    }
+    this.#disputes.topUp(reaction);
   }
 
   #refunded(refund: Payment, reaction: Reaction): void {
@@ -330,7 +346,8 @@ export class Paying {
     if (payment.kind === 'refund') return refuse('refund_not_refundable');
     if (payment.state !== 'done') return refuse('payment_not_done', { state: payment.state });
     if (payment.dispute !== undefined) return refuse('payment_disputed_already', { state: payment.dispute.state });
-    const disputed: Payment = { ...payment, dispute: { state: 'open', reason, openedAt: now } };
+    const open: Payment = { ...payment, dispute: { state: 'open', reason, openedAt: now } };
+    const disputed = this.#disputes.hold(open, reaction);
     this.#payments.put(disputed, tables);
     return this.#told('payment.disputed', disputed, reaction);
   }
@@ -346,20 +363,22 @@ export class Paying {
     const { now, tables } = reaction;
     let payment = this.#payments.find(paymentId, tables);
     if (payment === undefined) return refuse('payment_not_found');
-    const { dispute } = payment;
-    if (dispute?.state !== 'open') return refuse('dispute_not_open');
+    if (payment.dispute?.state !== 'open') return refuse('dispute_not_open');
     if (outcome === 'upheld') {
       if (this.#payments.find(refundId as string, tables) !== undefined)
         return refuse('payment_exists_with_different_content');
       const { requestId: _, ...content } = params;
       const refunding = { refundId: refundId as string, amount, reason, by: { role, sub } };
-      const done = this.#payments.refund(payment, { ...refunding, content: canonical(['resolve', content]) }, reaction);
+      const given = { ...refunding, content: canonical(['resolve', content]) };
+      const done = this.#payments.refund(payment, given, this.#disputes, reaction);
       if (isRefusal(done)) return done;
       this.#refunded(done.refund, reaction);
       payment = done.payment;
-    }
-    const decided: Payment = { ...payment, dispute: { ...dispute, state: outcome, decided: reason, decidedAt: now } };
+    } else payment = this.#disputes.book(payment, [], reaction) as Payment;
+    const said = payment.dispute as NonNullable<Payment['dispute']>;
+    const decided: Payment = { ...payment, dispute: { ...said, state: outcome, decided: reason, decidedAt: now } };
     this.#payments.put(decided, tables);
+    this.#disputes.topUp(reaction);
     return this.#told('payment.resolved', decided, reaction);
   }
 }
@@ -404,6 +423,12 @@ function shownPayment(payment: Payment) {
     ...(reason !== undefined && { reason }),
     ...(about !== undefined && { about }),
     ...(doneAt !== undefined && { doneAt }),
-    ...(dispute !== undefined && { dispute }),
+    ...(dispute !== undefined && { dispute: shownDispute(dispute) }),
   };
+}
+
+function shownDispute({ holds, short = 0, round: _, ...dispute }: NonNullable<Payment['dispute']>) {
+  if (dispute.state !== 'open') return dispute;
+  const held = (holds ?? []).reduce((sum, { amount }) => sum + amount, 0);
+  return { ...dispute, held, ...(short > 0 && { missing: short }) };
 }

@@ -4,11 +4,11 @@
 // proportion, to whom it was from. It is never taken back beyond what it was.
 
 import type { Caller } from '../../engine/egress.ts';
-import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow, lastNumberIn } from '../rows.ts';
 import type { Order } from './book.ts';
-import type { LedgerBook } from './ledger-book.ts';
+import type { Disputes } from './disputes.ts';
 import type { Requested } from './provider-requests.ts';
 import { paymentIndexTable, paymentsTable } from './tables.ts';
 
@@ -17,6 +17,11 @@ export interface Share {
   readonly accountId: string;
   readonly amount: number;
   readonly left: number;
+}
+
+export interface DisputeHold {
+  readonly transferId: string;
+  readonly amount: number;
 }
 
 export interface Payment {
@@ -47,6 +52,11 @@ export interface Payment {
     readonly state: 'open' | 'upheld' | 'rejected';
     readonly reason: string;
     readonly openedAt: number;
+    /** open: what is held of the shares, and what of them is not there (disputes.ts). */
+    readonly holds?: readonly DisputeHold[];
+    readonly short?: number;
+    /** How many holds it has had. */
+    readonly round?: number;
     readonly decided?: string;
     readonly decidedAt?: number;
   };
@@ -60,12 +70,7 @@ export interface At {
 }
 
 export class Payments {
-  readonly #book: LedgerBook;
   #next = 1;
-
-  constructor(book: LedgerBook) {
-    this.#book = book;
-  }
 
   load(tables: TableReader): void {
     this.#next = lastNumberIn(paymentsTable, tables) + 1;
@@ -95,10 +100,11 @@ export class Payments {
     tables.put(paymentsTable, payment.number, payment as unknown as Row);
   }
 
-  /** Behind the core alone: what is left of a payment is sure there. */
+  /** Behind the core alone: what is left of a payment is sure there. Where it is disputed still, what is held of it is for the caller to say. */
   refund(
     payment: Payment,
     { refundId, amount, reason, content, by }: Refunding,
+    disputes: Pick<Disputes, 'book'>,
     at: At,
   ): { readonly refund: Payment; readonly payment: Payment } | Refusal {
     if (payment.kind === 'refund') return refuse('refund_not_refundable');
@@ -128,8 +134,8 @@ export class Payments {
         },
       ];
     });
-    const refusal = this.#book.book(orders, { now: at.now, tables: at.tables });
-    if (refusal !== undefined) return refusal;
+    const booked = disputes.book(payment, orders, at);
+    if (isRefusal(booked)) return booked;
     const { accountId, currency, paymentId } = payment;
     const refund = this.add(
       {
@@ -152,16 +158,18 @@ export class Payments {
       at,
     );
     const shares = payment.shares.map((share, which) => ({ ...share, left: share.left - (parts[which] as number) }));
-    const changed = { ...payment, shares };
+    const changed = { ...booked, shares };
     this.put(changed, at.tables);
     return { refund, payment: changed };
   }
 
   /** A refund of what came through a provider has come to nothing: it may be asked for again. */
-  unrefund({ refundOf = '', amount }: Payment, { tables }: At): void {
+  unrefund({ refundOf = '', amount }: Payment, { tables }: At): Payment {
     const payment = this.find(refundOf, tables) as Payment;
     const [share, ...others] = payment.shares as [Share];
-    this.put({ ...payment, shares: [{ ...share, left: share.left + amount }, ...others] }, tables);
+    const changed = { ...payment, shares: [{ ...share, left: share.left + amount }, ...others] };
+    this.put(changed, tables);
+    return changed;
   }
 }
 

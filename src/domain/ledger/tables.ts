@@ -3,7 +3,7 @@
 
 import type { TableDeclaration } from '../module.ts';
 
-/** account number → {number, accountId, owner, customer?, agentId?, currency, limit, openedAt, four sums, entries} */
+/** account number → {number, accountId, owner, customer?, agentId?, currency, limit, openedAt, four sums, entries, disputed?} */
 export const accountsTable: TableDeclaration = { name: 'accounts', id: 230, personal: true };
 /** ['id', accountId] → {number}; ['customer' or 'agent', who, currency, number] → {} */
 export const accountIndexTable: TableDeclaration = { name: 'accountIndex', id: 231, personal: true };
@@ -15,5 +15,8 @@ export const transferIndexTable: TableDeclaration = { name: 'transferIndex', id:
 export const entriesTable: TableDeclaration = { name: 'accountEntries', id: 234, personal: false };
 /** payment number → {number, paymentId, kind, …} (payments.ts) */
 export const paymentsTable: TableDeclaration = { name: 'payments', id: 235, personal: true };
-/** ['id', paymentId] → {number} */
+/**
+ * ['id', paymentId] → {number}; ['pending', payment number] → {}; ['provider'] → who it is; of disputes that are open ['dispute', number of
+ * the account that paid or was paid, payment number] → {} and ['disputed', number of an account with a share, payment number] → {held, short}
+ */
 export const paymentIndexTable: TableDeclaration = { name: 'paymentIndex', id: 236, personal: true };

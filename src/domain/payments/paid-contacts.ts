@@ -149,8 +149,7 @@ export class PaidContacts {
     const needed = units?.needed ?? costs(leastMs);
     const available = availableOf(account);
     const { accountId, currency } = account;
-    if (available < needed)
-      return refuse('funds_insufficient', { accountId, currency, needed, available, missing: needed - available });
+    if (available < needed) return tooLittle(account, { accountId, currency, needed, available });
     const wanted = units?.wanted ?? costs(Math.max(holdMs, leastMs));
     return Math.min(Math.max(available, 0), Math.max(needed, wanted));
   }
@@ -475,6 +474,16 @@ export function accountOfReceiver(book: Book, agentId: string, currency: string,
 /** What could be booked from it. */
 export function availableOf({ balance, held, limit }: Account): number {
   return limit === null ? Number.MAX_SAFE_INTEGER : balance - held - limit;
+}
+
+/** What is held because it is disputed is said, since whoever looks at the balance would not know why it is not enough. */
+export function tooLittle(
+  account: Account | undefined,
+  short: { readonly accountId: string; readonly currency: string; readonly needed: number; readonly available: number },
+): Refusal {
+  const { disputed } = account ?? {};
+  const missing = short.needed - short.available;
+  return refuse('funds_insufficient', { ...short, missing, ...(disputed !== undefined && { disputed }) });
 }
 
 function isForReceiver({ queueId, params }: ContactDraft, receiver: PaidContact['receiver']): boolean {

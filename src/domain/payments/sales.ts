@@ -5,11 +5,11 @@
 
 import type { ContactHandle } from '../../engine/command-encoder.ts';
 import type { Role } from '../../engine/egress.ts';
-import { type Refusal, refuse } from '../../protocol/refusals.ts';
+import type { Refusal } from '../../protocol/refusals.ts';
 import { type Book, houseAccountId, type Order } from '../ledger/book.ts';
 import type { Charge } from '../ledger/ledger.ts';
 import type { ContactView, Reaction, TableReader } from '../module.ts';
-import { accountOfReceiver, availableOf, chargeOf, type PaidContacts } from './paid-contacts.ts';
+import { accountOfReceiver, availableOf, chargeOf, type PaidContacts, tooLittle } from './paid-contacts.ts';
 import type { PaidContact } from './paid-rows.ts';
 import { type Receipt, type ReceiptBook, type ReceiptPart, receiptIdOf } from './receipts.ts';
 import { type SharesGiven, sharesOf } from './shares.ts';
@@ -97,8 +97,7 @@ export class Sales {
     const account = book.account(accountId, reaction.tables);
     const reserved = freed.length > 0 ? (this.paidFor(of.contact)?.held ?? 0) : 0;
     const available = account === undefined ? 0 : availableOf(account) + reserved;
-    if (available < needed)
-      return refuse('funds_insufficient', { accountId, currency, needed, available, missing: needed - available });
+    if (available < needed) return tooLittle(account, { accountId, currency, needed, available });
     const escrow = houseAccountId('escrow', currency);
     const pays = (name: string, debit: string, credit: string, amount: number, why: string): Order[] => {
       const transferId = `payments/${receiptIdOf(receipts.next)}/${name}`;

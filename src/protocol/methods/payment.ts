@@ -60,7 +60,8 @@ export const paymentMethods = {
     ],
   }),
   'payment.dispute': method({
-    summary: 'Says that a payment was not right: it stays booked until payment.resolve.',
+    summary:
+      'Says that a payment was not right: it stays booked until payment.resolve, and what those have of it who have a share is held so long.',
     roles: ['admin', 'app', 'customer'],
     params: changing({ paymentId, reason: text('What is said against it.') }),
     result: paymentView,

@@ -3,7 +3,8 @@
 // - at every look each currency comes to zero over all accounts, and no account is below its limit;
 // - at last each statement replays to what its account shows, nothing is in it twice, and no hold is open whose time is over;
 // - what was opened, paid in, paid out, taken back and booked, and acknowledged, is there, once; what is there was asked for;
-// - what was taken back of a payment is what its refunds come to, and not more than it was.
+// - what was taken back of a payment is what its refunds come to, and not more than it was;
+// - what is held because of disputes is what those that are open hold, and where a dispute is short its account has nothing left.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Members } from '../setting.ts';
@@ -17,6 +18,7 @@ export interface AccountShown extends Members {
   readonly held: number;
   readonly expected: number;
   readonly available: number;
+  readonly disputed?: number;
   readonly limit?: number;
 }
 
@@ -33,8 +35,10 @@ interface PaymentShown extends Members {
   readonly paymentId: string;
   readonly kind: string;
   readonly money: { readonly amount: number; readonly currency: string };
+  readonly accountId: string;
   readonly refunded: number;
   readonly refundOf?: string;
+  readonly dispute?: { readonly state: string; readonly held?: number; readonly missing?: number };
 }
 
 const asked = new Set([
@@ -78,7 +82,39 @@ export class MoneyJudge {
     for (const account of accounts) this.#replays(account, statements.get(account.accountId) ?? [], calmNow);
     this.#opened(accounts);
     this.#paid(payments);
+    this.#disputed(accounts, statements, payments);
     this.#booked(statements);
+  }
+
+  #disputed(
+    accounts: readonly AccountShown[],
+    statements: ReadonlyMap<string, readonly EntryShown[]>,
+    payments: readonly PaymentShown[],
+  ): void {
+    const open = payments.filter(({ dispute }) => dispute?.state === 'open');
+    const named = new Set(open.map(({ paymentId }) => paymentId));
+    const shares = accounts.reduce((sum, { disputed = 0 }) => sum + disputed, 0);
+    const held = open.reduce((sum, { dispute }) => sum + (dispute?.held ?? 0), 0);
+    if (shares !== held) this.#world.breach(`${held} is held of what is disputed, and accounts show ${shares}`);
+    if (held > 0) this.#world.seen('money that is disputed');
+    for (const { accountId, disputed = 0 } of accounts) {
+      let here = 0;
+      for (const { transfer, held: on } of statements.get(accountId) ?? []) {
+        const { transferId, hold, about, amount } = transfer;
+        if (on <= 0 || !ofDispute.test(String(transferId)) || (hold as Members).state !== 'open') continue;
+        here += Number(amount);
+        if (!named.has(String(about))) this.#world.breach(`${String(transferId)} is held, and nobody disputes it`);
+      }
+      if (here !== disputed)
+        this.#world.breach(`${here} is held for disputes on ${accountId}, which shows ${disputed}`);
+    }
+    for (const { paymentId, kind, accountId, dispute } of open) {
+      const account = accounts.find((one) => one.accountId === accountId);
+      const isSpent = account === undefined || account.available <= (account.limit ?? 0);
+      if (kind !== 'deposit' || (dispute?.missing ?? 0) === 0) continue;
+      this.#world.seen('a dispute that is short');
+      if (!isSpent) this.#world.breach(`the dispute of ${paymentId} is short, and ${accountId} has something`);
+    }
   }
 
   #replays(account: AccountShown, entries: readonly EntryShown[], calmNow: number): void {
@@ -191,6 +227,9 @@ export class MoneyJudge {
     return this.#commands.filter((command) => command.method === method && command.inEffect !== 'no');
   }
 }
+
+/** No caller's transfer can be called so. */
+const ofDispute = /^dispute\//;
 
 /** Timers fire with a tick, and a tick takes its time on the disk; one at which the core trapped is tried again a minute later. */
 const lateMs = 120_000;

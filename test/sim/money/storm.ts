@@ -594,6 +594,8 @@ export class MoneyStorm {
     if (!upheld) this.#throughProvider.delete(refundId);
     const decided = () => {
       payment.dispute = 'over';
+      // What was held for it is free.
+      for (const { accountId: freed } of payment.shares) this.#gained.add(freed);
       if (upheld) takesBack();
       else free();
     };
@@ -764,22 +766,44 @@ export class MoneyStorm {
   async #compare(held: ReadonlyMap<string, number>): Promise<void> {
     const sums = new Map<string, number>();
     for (const shown of await this.#all('account.list', 'accounts', {})) {
-      const { accountId, currency, balance, available, limit } = shown as Record<string, number> & {
+      const {
+        accountId,
+        currency,
+        balance,
+        available,
+        limit,
+        disputed = 0,
+      } = shown as Record<string, number> & {
         accountId: string;
         currency: string;
       };
+      const wanted = limit === undefined ? 0 : this.#disputedOn(accountId);
+      if (disputed > wanted || (disputed < wanted && available !== limit))
+        this.#breach(`${disputed} is held on ${accountId} for disputes of ${wanted}, and it has ${available}`);
       sums.set(currency, (sums.get(currency) ?? 0) + balance!);
       if (balance !== this.#books.balance(accountId))
         this.#breach(`${accountId} shows ${balance}, and ${this.#books.balance(accountId)} is in the books`);
       if (limit !== undefined && available! < limit)
         this.#breach(`${accountId} is at ${available}, below its limit of ${limit}`);
       if (accountId.startsWith('house:')) continue;
-      if (balance! - available! !== (held.get(accountId) ?? 0))
+      if (balance! - available! - disputed !== (held.get(accountId) ?? 0))
         this.#breach(
-          `on ${accountId} ${balance! - available!} is held, and ${held.get(accountId) ?? 0} is of contacts and payments`,
+          `on ${accountId} ${balance! - available!} is held, ${disputed} for disputes, and ${held.get(accountId) ?? 0} is of contacts and payments`,
         );
     }
     for (const [currency, sum] of sums) if (sum !== 0) this.#breach(`all accounts in ${currency} come to ${sum}`);
+  }
+
+  /** What is left of shares of the account in payments that are disputed. */
+  #disputedOn(accountId: string): number {
+    let sum = 0;
+    for (const payment of this.#books.payments)
+      if (payment.dispute === 'open')
+        for (const share of payment.shares) if (share.accountId === accountId) sum += share.left;
+    for (const { kind, state, of, payment } of this.#throughProvider.values())
+      if (kind === 'refund' && state === 'pending' && of?.dispute === 'open' && of.shares[0]!.accountId === accountId)
+        sum -= payment.amount;
+    return sum;
   }
 
   /** Everybody goes, the provider says the rest, and everything that was ever booked is read. */
@@ -799,6 +823,15 @@ export class MoneyStorm {
       await this.#settled();
     }
     await this.#floor.stopFor(1_000);
+    await this.#settled();
+    for (const payment of this.#books.payments)
+      if (payment.dispute === 'open') {
+        const { paymentId } = payment;
+        const said = { paymentId, outcome: 'rejected', reason: 'found', requestId: this.#requestId() };
+        this.#do('admin', 'root', 'payment.resolve', said, () => {
+          payment.dispute = 'over';
+        });
+      }
     await this.#settled();
     await this.#compare(new Map());
     for (const accountId of this.#books.accounts.keys()) await this.#replays(accountId);
