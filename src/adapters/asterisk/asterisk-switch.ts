@@ -322,13 +322,17 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
       if (!this.#isAlive(leg)) return;
       try {
         if (endpoint === undefined) throw new AriRefusedError('no telephone in the settings', 404, {});
-        await media.originate({
+        const ringing = {
           channelId: leg.channelId,
           endpoint,
           ringMs,
           callerId: from,
-          originator: customer?.channelId,
           variables: { [contactVariable]: contactId, [partyVariable]: party },
+        };
+        await media.originate({ ...ringing, originator: customer?.channelId }).catch((error: Error) => {
+          // A customer who hangs up in this moment says nothing about the agent's telephone.
+          if (customer === undefined || !/originator/i.test(error.message)) throw error;
+          return media.originate({ ...ringing, originator: undefined });
         });
         leg.isBegun = true;
       } catch (error) {
