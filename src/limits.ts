@@ -164,6 +164,8 @@ export const ariFrameBytesMax = 64 * 1_048_576;
 export const ariTurnedAwayEveryMs = 30_000;
 /** How long the adapter waits between tries to reach a router that it has never reached. */
 export const adapterTriesEveryMs = 2_000;
+/** An Asterisk that is connected and still starts is asked again so long after. */
+export const asteriskStartsEveryMs = 200;
 /** Supervisors in one conversation, and how long the telephone of one is rung. */
 export const supervisorsPerContactMax = 8;
 export const supervisorRingMs = 30_000;

@@ -8,9 +8,9 @@
 
 import { RefusedError, StrowgerClient, type Token } from '../../client/client.ts';
 import type { Clock, Randomness, Wake } from '../../engine/clock.ts';
-import { adapterTriesEveryMs } from '../../limits.ts';
+import { adapterTriesEveryMs, asteriskStartsEveryMs } from '../../limits.ts';
 import type { RouterLog } from '../../log.ts';
-import type { AriConnection } from './ari/ari-connection.ts';
+import { type AriConnection, AriRefusedError } from './ari/ari-connection.ts';
 import { AriDoor } from './ari/ari-door.ts';
 import { type AsteriskEvent, AsteriskSwitch } from './asterisk-switch.ts';
 import { Media } from './media.ts';
@@ -29,6 +29,8 @@ export interface AdapterOptions {
   readonly log: RouterLog;
   /** The router will not have it: waiting does not help. */
   readonly onRefused: (error: Error) => void;
+  /** Told of everything that happens, before the log is. */
+  readonly listener?: (event: AsteriskEvent) => void;
 }
 
 export class Adapter {
@@ -87,7 +89,6 @@ export class Adapter {
   // ── Asterisk ──
 
   #connected(ari: AriConnection): void {
-    const { settings, log } = this.#options;
     // Asterisk knows better than we whether the one before is alive.
     if (this.#ari !== undefined) this.#ari.end('Asterisk has connected anew');
     this.#ari = ari;
@@ -95,13 +96,26 @@ export class Adapter {
       event: (event) => this.switch.hear(event),
       gone: (why) => this.#gone(ari, why),
     });
+    this.#ask(ari);
+  }
+
+  /** One that still starts connects, and says to everything that it is not ready: it is asked again a moment later. */
+  #ask(ari: AriConnection): void {
+    const { settings, log, clock } = this.#options;
+    const isCurrent = () => this.#ari === ari && !this.#isClosed;
     this.switch.attached(new Media(ari, settings.asterisk.app)).then(
       () => {
-        if (this.#ari !== ari || this.#isClosed) return;
+        if (!isCurrent()) return;
         log.info({ legs: this.switch.legs.size }, 'Asterisk has connected');
         void this.#enterRouter();
       },
-      (error: Error) => ari.end(`it would not say what it has: ${error.message}`),
+      (error: Error) => {
+        const isStarting = error instanceof AriRefusedError && error.status === 503;
+        if (!isStarting) return ari.end(`it would not say what it has: ${error.message}`);
+        clock.wakeAt(clock.now() + asteriskStartsEveryMs, () => {
+          if (isCurrent()) this.#ask(ari);
+        });
+      },
     );
   }
 
@@ -174,7 +188,8 @@ export class Adapter {
   }
 
   #said(event: AsteriskEvent): void {
-    const { log } = this.#options;
+    const { log, listener } = this.#options;
+    listener?.(event);
     switch (event.what) {
       case 'failed':
         return log.warn({}, event.why);
