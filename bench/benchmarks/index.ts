@@ -2,6 +2,7 @@
 
 import type { Benchmark } from '../harness/benchmark.ts';
 import { ageing } from './ageing.ts';
+import { asterisk } from './asterisk.ts';
 import { batches } from './batches.ts';
 import { core } from './core.ts';
 import { customers } from './customers.ts';
@@ -27,4 +28,5 @@ export const benchmarks: readonly Benchmark[] = [
   batches,
   ageing,
   virtualDays,
+  asterisk,
 ];

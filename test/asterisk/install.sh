@@ -20,6 +20,7 @@
 #   PHONES   telephones of agents, name:port each ("ann:17081 bob:17082 cem:17083 dana:17084")
 #   CARRIER_PORT  where numbers outside are called (17089)
 #   RTP_FROM, RTP_TO       RTP port range (18000-18399)
+#   INSTANCE a name of its own, for one beside another from the same chroot: configuration, run, log and database folders of its own (none)
 #   PIDFILE  (/run/strowger-asterisk.pid)
 #   MIRROR, SUITE  (the mirror that apt is set up with, sid)
 set -eu
@@ -42,7 +43,12 @@ RTP_TO=${RTP_TO:-18399}
 PIDFILE=${PIDFILE:-/run/strowger-asterisk.pid}
 MIRROR=${MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -v security | head -n 1)}
 SUITE=${SUITE:-sid}
-ETC=/etc/strowger-asterisk          # inside the chroot
+# Inside the chroot.
+OF=${INSTANCE:+-$INSTANCE}
+ETC=/etc/strowger-asterisk$OF
+RUN=/run/asterisk$OF
+LOG=/var/log/asterisk$OF
+DB=/var/lib/asterisk$OF
 PACKAGES=asterisk,asterisk-modules,asterisk-moh-opsound-wav
 
 log() { echo "install.sh: $*" >&2; }
@@ -99,13 +105,13 @@ do_config() {
 astetcdir => $ETC
 astmoddir => /usr/lib/x86_64-linux-gnu/asterisk/modules
 astvarlibdir => /var/lib/asterisk
-astdbdir => /var/lib/asterisk
+astdbdir => $DB
 astkeydir => /var/lib/asterisk
 astdatadir => /usr/share/asterisk
 astagidir => /usr/share/asterisk/agi-bin
 astspooldir => /var/spool/asterisk
-astrundir => /run/asterisk
-astlogdir => /var/log/asterisk
+astrundir => $RUN
+astlogdir => $LOG
 astsbindir => /usr/sbin
 [options]
 systemname = strowger-test
@@ -213,6 +219,11 @@ aors = carrier
 type = aor
 contact = sip:127.0.0.1:$CARRIER_PORT
 
+; The same, where silence is noticed.
+[mobile](agent)
+aors = carrier
+rtp_timeout = 2
+
 $(for phone in $PHONES; do
     printf '[%s](agent)\naors = %s\n[%s]\ntype = aor\ncontact = sip:%s@127.0.0.1:%s\n\n' \
         "${phone%:*}" "${phone%:*}" "${phone%:*}" "${phone%:*}" "${phone#*:}"
@@ -253,15 +264,15 @@ E
     printf '[general]\nenabled = no\n' | conf manager.conf
     printf '[general]\nenable = no\n' | conf cel.conf
     printf '[general]\ncountry = us\n[us]\ndescription = United States\nringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n' | conf indications.conf
-    mkdir -p "$ROOT/var/spool/asterisk/recording"
-    chroot "$ROOT" chown -R asterisk:asterisk "$ETC" /var/spool/asterisk/recording
+    mkdir -p "$ROOT/var/spool/asterisk/recording" "$ROOT$LOG" "$ROOT$DB"
+    chroot "$ROOT" chown -R asterisk:asterisk "$ETC" "$LOG" "$DB" /var/spool/asterisk/recording
     chmod 0750 "$ROOT$ETC"
 }
 
 alive() { [ -s "$PIDFILE" ] && pid=$(cat "$PIDFILE") && [ "$(readlink "/proc/$pid/root" 2>/dev/null)" = "$(readlink -f "$ROOT")" ] && kill -0 "$pid" 2>/dev/null; }
 
 asterisk_exec() {
-    mkdir -p "$ROOT/run/asterisk" && chroot "$ROOT" chown asterisk:asterisk /run/asterisk
+    mkdir -p "$ROOT$RUN" && chroot "$ROOT" chown asterisk:asterisk "$RUN"
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/var/lib/asterisk \
         chroot --userspec=asterisk:asterisk "$ROOT" /usr/sbin/asterisk -f -C "$ETC/asterisk.conf"
 }
@@ -270,13 +281,13 @@ cli() { chroot "$ROOT" /usr/sbin/asterisk -C "$ETC/asterisk.conf" -rx "$*"; }
 
 do_start() {
     if alive; then log "already running, pid $pid"; echo "$pid"; return 0; fi
-    ( asterisk_exec ) </dev/null >"$ROOT/var/log/asterisk/stdout.log" 2>&1 &
+    ( asterisk_exec ) </dev/null >"$ROOT$LOG/stdout.log" 2>&1 &
     pid=$!
     echo "$pid" > "$PIDFILE"
     i=0
     until cli core waitfullybooted 2>/dev/null | grep -q 'fully booted'; do
         i=$((i + 1))
-        kill -0 "$pid" 2>/dev/null || { log "Asterisk ended; see $ROOT/var/log/asterisk"; rm -f "$PIDFILE"; exit 1; }
+        kill -0 "$pid" 2>/dev/null || { log "Asterisk ended; see $ROOT$LOG"; rm -f "$PIDFILE"; exit 1; }
         [ $i -ge 150 ] && { log "not up after 30 s"; exit 1; }
         sleep 0.2
     done
