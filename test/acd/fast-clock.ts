@@ -1,11 +1,13 @@
 // A clock that begins where a case wants it to and stands still, so that nothing comes due, but while time is to pass: then it runs
-// faster than the machine's, and stops exactly where it should. It notices when the machine stood still while it ran, so that what
-// should have come one after the other came at once.
+// faster than the machine's, and stops exactly where it should. While the machine stands still it hardly runs, so that what should come
+// one after the other does not come at once, and it notices that, since a disk or another process may have gone on.
 
 import { type Clock, SystemClock, type Wake } from '../../src/engine/clock.ts';
 
 /** While it runs it is looked at as often as this, ms of the machine. */
 const lookEveryMs = 10;
+/** One second of a case: it runs on for so long without having been looked at, ms of the machine. */
+const runsOnMs = 50;
 /** Two seconds of a case: what its times leave between what happens and what must come before or after. */
 const stillMsMax = 100;
 /** What came due at the very end has so long to come about, ms of the machine. */
@@ -14,9 +16,9 @@ const graceMs = 10;
 export class FastClock implements Clock {
   readonly speed: number;
   readonly #machine = new SystemClock();
-  /** What it shows while it stands, or showed when it was set going. */
+  /** What it shows while it stands, or showed when it was last looked at. */
   #shown: number;
-  /** When it was set going, by the machine, and where it is to stop. */
+  /** When it was last looked at, by the machine, and where it is to stop. */
   #run: { readonly since: number; readonly until: number } | undefined;
   #stoodStill = false;
 
@@ -28,7 +30,7 @@ export class FastClock implements Clock {
   now(): number {
     if (this.#run === undefined) return this.#shown;
     const { since, until } = this.#run;
-    return Math.min(until, this.#shown + (this.#machine.now() - since) * this.speed);
+    return Math.min(until, this.#shown + Math.min(runsOnMs, this.#machine.now() - since) * this.speed);
   }
 
   /** Runs for so long, and stands again. */
@@ -40,7 +42,9 @@ export class FastClock implements Clock {
       await this.#sleep(Math.min(lookEveryMs, Math.ceil((until - this.now()) / this.speed)));
       const now = this.#machine.now();
       if (now - lookedAt > stillMsMax) this.#stoodStill = true;
+      this.#shown = this.now();
       lookedAt = now;
+      this.#run = { since: now, until };
     }
     this.#shown = until;
     this.#run = undefined;

@@ -8,7 +8,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
 import { FloorWithTelephones } from './floor-with-telephones.ts';
-import { dividedInto, ordersOf } from './interleavings.ts';
+import { dividedInto, ordersOf, someOf } from './interleavings.ts';
 import type { Members } from './stage.ts';
 
 const pool = virtualCorePool();
@@ -280,6 +280,7 @@ describe('a call', () => {
         for (const order of ordersOf(deeds, count))
           for (const ticks of dividedInto(order)) if (isPlayable(ticks)) await play(begin, state, ticks);
       const [goes = '', ...others] = deeds;
-      for (const order of ordersOf(others, 2)) await play(begin, state, [[goes], ...order.map((name) => [name])]);
+      for (const order of someOf(ordersOf(others, 2)))
+        await play(begin, state, [[goes], ...order.map((name) => [name])]);
     });
 });

@@ -8,7 +8,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
 import { FloorWithTelephones } from './floor-with-telephones.ts';
-import { dividedInto, ordersOf } from './interleavings.ts';
+import { dividedInto, ordersOf, someOf } from './interleavings.ts';
 import type { Members } from './stage.ts';
 
 const pool = virtualCorePool();
@@ -329,12 +329,12 @@ describe('a customer who', () => {
     test(title, { timeout: 300_000 }, async () => {
       let played = 0;
       for (const count of [1, 2, 3])
-        for (const order of ordersOf(count < 3 ? deeds : inThrees, count))
+        for (const order of count < 3 ? ordersOf(deeds, count) : someOf(ordersOf(inThrees, count)))
           for (const ticks of dividedInto(order)) {
             if (!isPlayable(ticks)) continue;
             await play(begin, ticks);
             played++;
           }
-      expect(played).toBeGreaterThan(300);
+      expect(played).toBeGreaterThan(100);
     });
 });

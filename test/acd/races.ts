@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { virtualCorePool } from '../../src/simulation/virtual-stage.ts';
-import { type Deed, dividedInto, ordersOf, RacingFloor } from './interleavings.ts';
+import { type Deed, dividedInto, ordersOf, RacingFloor, someOf } from './interleavings.ts';
 import type { Members } from './stage.ts';
 
 const pool = virtualCorePool();
@@ -104,7 +104,7 @@ export function suite<State extends Expected>(
   for (const count of [1, 2, 3]) {
     test(`all orders of ${count}`, { timeout: 300_000 }, async () => {
       let played = 0;
-      for (const order of ordersOf(count < 3 ? Object.keys(situation.deeds) : inThrees, count))
+      for (const order of count < 3 ? ordersOf(Object.keys(situation.deeds), count) : someOf(ordersOf(inThrees, count)))
         for (const ticks of dividedInto(order)) {
           if (!isPlayable(situation.deeds, ticks)) continue;
           await race(situation, policy, ticks);

@@ -66,10 +66,10 @@ const leadTo: Readonly<Record<string, readonly MethodName[]>> = {
     'contact.hold',
   ],
   'whoever was asked is taken up': [
-    ...repeated('contact.resume', 3),
     'contact.consult',
     'contact.consult',
     'offer.accept',
+    ...repeated('contact.resume', 3),
   ],
   'handed over outside': ['contact.consult', 'contact.consult', 'contact.transfer'],
   'leg.hold': ['contact.hold'],
@@ -132,6 +132,8 @@ const mishaps: Readonly<Record<string, (setting: Setting, random: SimRandom) => 
 };
 /** So many are sought in one script: the fewer, the likelier that what needs several things one after the other comes to it. */
 const soughtOf = (missing: number) => (missing > 60 ? missing : missing > 12 ? 5 : 2);
+/** So far from its place on the way a step may be, in hundredths of it. */
+const aside = 25;
 /** A script in which everything goes wrong gets nowhere. */
 const mishapsMax = 3;
 
@@ -141,20 +143,29 @@ export function bentTowards(missing: readonly string[], setting: Setting, script
   const able = missing.filter((what) => what in leadTo || methodNames.includes(what as MethodName));
   // What needs several things one after the other never comes where a dozen others are asked for in between.
   const methods = random.shuffled(able).slice(0, soughtOf(able.length));
+  // What lasts is there when what comes of it is asked for late; what is over soon has to be asked for again and again.
+  const isInOrder = random.chance(0.5);
   const wrong = missing.filter((what) => what in mishaps);
   let left = mishapsMax;
-  return script.map((step) => {
+  return script.map((step, at) => {
     if (step.do !== 'ask' && step.do !== 'act') return step;
-    const { id, at } = step;
+    const { id, at: when } = step;
     if (wrong.length > 0 && left > 0 && random.chance(0.05)) {
       left -= 1;
-      return { id, at, ...mishaps[random.pick(wrong)]!(setting, random) };
+      return { id, at: when, ...mishaps[random.pick(wrong)]!(setting, random) };
     }
     if (methods.length === 0 || !random.chance(bent[step.do])) return step;
-    const method = random.pick(waysTo(random.pick(methods)));
+    const way = waysTo(random.pick(methods));
+    const method = isInOrder ? stepOf(way, at / script.length, random) : random.pick(way);
     const people = setting.people.filter(({ role }) => methodSpec(method).roles.includes(role));
-    return { id, at, do: 'ask', who: nameOf(random.pick(people)), method, roll: step.roll };
+    return { id, at: when, do: 'ask', who: nameOf(random.pick(people)), method, roll: step.roll };
   });
+}
+
+/** What comes first on a way is asked for early in the script, and what it leads to late. */
+function stepOf(way: readonly MethodName[], done: number, random: SimRandom): MethodName {
+  const near = Math.floor((done + random.whole(-aside, aside) / 100) * way.length);
+  return way[Math.max(0, Math.min(way.length - 1, near))]!;
 }
 
 function waysTo(what: string): readonly MethodName[] {
