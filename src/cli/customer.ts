@@ -1,4 +1,4 @@
-// `strowger customer export`: everything that is kept about a person as one JSON document, page by page as it comes.
+// `strowger customer …`: show, conflicts and settle are in customer-persons.ts. `export`: everything that is kept about a person as one JSON document, page by page as it comes.
 //
 //   {"exportedAt", "customerId", "customers": […], "customer": […], "business": […], …, "timeline": […]}
 //
@@ -7,19 +7,22 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { SystemClock } from '../engine/clock.ts';
-import type { Params } from '../protocol/methods.ts';
 import { addCallOptions, type CallOptions, call } from './call.ts';
-import { CommandError, UsageError } from './command-error.ts';
+import { CommandError } from './command-error.ts';
+import { type NamedOptions, type Whose, whoseOf } from './customer-named.ts';
+import { registerPersons } from './customer-persons.ts';
 
-interface ExportOptions extends CallOptions {
-  readonly identity?: string;
+interface ExportOptions extends CallOptions, NamedOptions {
   readonly out?: string;
 }
 
 const PAGE = 1_000;
 
 export function register(program: Command): void {
-  const customer = program.command('customer').description('what is kept about a person');
+  const customer = program
+    .command('customer')
+    .alias('customers')
+    .description('a person: its names, who is one with whom, and what is kept about it');
   addCallOptions(
     customer
       .command('export')
@@ -30,6 +33,7 @@ export function register(program: Command): void {
   )
     .addHelpText('after', examples)
     .action((id: string | undefined, options: ExportOptions) => exportCustomer(id, options));
+  registerPersons(customer);
 }
 
 const examples = `
@@ -50,18 +54,6 @@ async function exportCustomer(id: string | undefined, { identity, out, ...option
     file?.drop();
     throw error;
   }
-}
-
-type Whose = Pick<Params<'customer.export'>, 'customerId' | 'identity'>;
-
-function whoseOf(customerId: string | undefined, name: string | undefined): Whose {
-  if ((customerId === undefined) === (name === undefined))
-    throw new UsageError('say whose: a customer’s id, or --identity scheme:value, one of the two');
-  if (name === undefined) return { customerId: customerId as string };
-  const colon = name.indexOf(':');
-  if (colon < 1 || colon === name.length - 1)
-    throw new UsageError(`--identity: ${name} is no name, as email:ada@x.example is`);
-  return { identity: { scheme: name.slice(0, colon), value: name.slice(colon + 1) } };
 }
 
 /** Parts come one behind the other, each an array of the document. */

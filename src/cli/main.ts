@@ -57,6 +57,7 @@ Examples:
   strowger explain CONTACT                   why a contact waited and who took it
   strowger statistics queues                 what was counted of the queues today
   strowger cdr                               the records of finished contacts
+  strowger customer conflicts                who may be one with whom, and waits for somebody to say so
   strowger customer export c1                everything that is kept about a person
 
 Exit codes: 0 done, 1 failed, 2 used wrongly, 141 nobody reads its output any more.`,

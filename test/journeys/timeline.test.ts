@@ -133,3 +133,60 @@ test('her agent sees all of her on every channel, and an administrator takes it 
   expect([unsaid.code, unsaid.err]).toEqual([2, expect.stringContaining('say whose')]);
   expect((await strowger(['customer', 'export', '--help'], { folder })).out).toContain('--identity');
 }, 60_000);
+
+test('conflicts are shown and settled from the command line', async () => {
+  const router = await JourneyRouter.start();
+  cleanUps.push(() => router.close());
+  const app = await router.open('app', 'shop');
+  const numbered = (value: string) => ({ scheme: 'customerNumber', value });
+  for (const value of ['1', '2', '3']) await app.call('customer.resolve', { identity: numbered(value) });
+  await app.call('customer.link', { linkId: 'l1', customerId: 'c1', identity: email, why: 'said so' });
+  await app.call('customer.merge', { linkId: 'l2', customerId: 'c1', otherId: 'c2' });
+  await app.call('customer.merge', { linkId: 'l3', customerId: 'c1', otherId: 'c3' });
+  const folder = temporaryFolder();
+  const access = ['--url', router.url, '--token', await tokenFor('supervisor', 'boss')];
+  const says = async (...words: string[]) => {
+    const { code, out, err } = await strowger(['customer', ...words, ...access], { folder });
+    return { code, said: out.trimEnd(), err: err.trimEnd() };
+  };
+
+  const { said, code } = await says('conflicts');
+  expect(code).toBe(0);
+  expect(said.split('\n').map((line) => line.replaceAll(/\S*T\S*Z/g, 'TIME').split(/ {2,}/))).toEqual([
+    ['conflict', 'found', 'customers', 'because'],
+    ['conflict-1', 'TIME', 'c1 and c2', 'contradicting', 'customerNumber'],
+    ['conflict-2', 'TIME', 'c1 and c3', 'contradicting', 'customerNumber'],
+  ]);
+  expect(JSON.parse((await says('conflicts', '--of', 'c3', '--json')).said)).toMatchObject([
+    { conflictId: 'conflict-2', customers: ['c1', 'c3'] },
+  ]);
+
+  expect(await says('settle', 'conflict-1', '--as', 'same', '--why', 'an old number')).toEqual({
+    code: 0,
+    said: 'they are one: c1',
+    err: '',
+  });
+  expect(JSON.parse((await says('settle', 'conflict-2', '--as', 'different', '--json')).said)).toEqual({
+    customers: ['c1', 'c3'],
+  });
+  expect((await says('conflicts')).said).toBe('nothing has to be settled');
+
+  const shown = await says('show', '--identity', 'email:ada@x.example');
+  expect(shown.said).toMatch(/^c1, one with c2, c4: known since /);
+  for (const part of ['customerNumber  2 ', 'an old number', 'email', 'app shop', 'said so', 'supervisor boss'])
+    expect(shown.said).toContain(part);
+  expect(JSON.parse((await says('show', 'c3', '--json')).said)).toMatchObject({ customerId: 'c3' });
+
+  // What is refused ends with 1, what is used wrongly with 2; both say why.
+  expect(await says('settle', 'conflict-1', '--as', 'same')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('customer_conflict_not_found'),
+  });
+  expect(await says('show', 'c77')).toMatchObject({ code: 1, err: expect.stringContaining('customer_not_found') });
+  expect(await says('show')).toMatchObject({ code: 2, err: expect.stringContaining('say whose') });
+  expect(await says('settle', 'conflict-1', '--as', 'perhaps')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('same, different'),
+  });
+  expect((await strowger(['customers', 'conflicts', '--help'], { folder })).out).toContain('--json');
+}, 60_000);

@@ -11,6 +11,7 @@ import { isCalled, isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
 import { countedAtLast, everyPage, firstQueueOf, isCustomers, wasServed } from './counted-at-last.ts';
 import type { AccountShown } from './money-judge.ts';
+import { type PersonsTimeline, timelineFaults } from './timeline-judge.ts';
 
 /** As the workload and the setting say it. */
 const attemptsMax = 3;
@@ -63,8 +64,19 @@ export async function atLast(
   const receipts = await paidAtLast(world, tenant, money, views, keepsAll, isAllWritten ? messages : undefined);
   const documents = (await everyPage(world, tenant, 'document.list', 'documents', {})) ?? [];
   auditor.documents.atLast(documents, receipts);
-  const asked = { ...shown, ...rated, ...money, rates, receipts, documents, businesses, messages };
-  const pictures = shown && counted && { ...asked, statistics: counted.queues, records: counted.records };
+  const timelines = shown && counted && (await timelinesAtLast(world, tenant, shown.customers as Members[]));
+  if (timelines !== undefined)
+    for (const fault of timelineFaults(timelines, {
+      ...{ ...money, receipts, documents, businesses },
+      contacts: [...views.values()].filter(isCustomers),
+      records: counted?.records ?? [],
+      messages: isAllWritten ? messages : undefined,
+      ratings: rated.ratings as Members[],
+    }))
+      world.breach(`${tenant}: ${fault}`);
+  const asked = { ...shown, ...rated, ...money, rates, receipts, documents, businesses, messages, timelines };
+  const pictures = shown &&
+    counted && { ...asked, statistics: counted.queues, records: counted.records.map(({ contactId }) => contactId) };
   if (before !== undefined && pictures !== undefined) {
     for (const [name, picture] of Object.entries(pictures))
       if (canonical(picture) !== canonical(before[name]))
@@ -73,6 +85,26 @@ export async function atLast(
         );
   }
   return pictures;
+}
+
+/** Of each person who is known by a name that was answered; of the first of them page by page as well. */
+async function timelinesAtLast(
+  world: World,
+  tenant: string,
+  known: readonly (Members | undefined)[],
+): Promise<PersonsTimeline[]> {
+  const persons = new Map(known.flatMap((one) => (one === undefined ? [] : [[one.customerId, one] as const])));
+  const all: PersonsTimeline[] = [];
+  for (const [customerId, person] of persons) {
+    const entries = (await everyPage(world, tenant, 'customer.timeline', 'entries', { customerId })) ?? [];
+    const limit = 1 + (world.setting.seed % 9);
+    const paged =
+      all.length > 0
+        ? undefined
+        : await everyPage(world, tenant, 'customer.timeline', 'entries', { customerId, limit }, 'supervisor');
+    all.push({ person, entries, paged });
+  }
+  return all;
 }
 
 /** All receipts, and what is booked for them. */

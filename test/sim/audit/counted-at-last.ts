@@ -13,7 +13,7 @@ const period = { from: startsAt - (startsAt % dayMs), to: startsAt - (startsAt %
 
 export interface Counted {
   readonly queues: Readonly<Record<string, Members>>;
-  readonly records: readonly string[];
+  readonly records: readonly Members[];
 }
 
 export async function countedAtLast(
@@ -52,7 +52,7 @@ export async function countedAtLast(
     if (refused < (keptOut.get(queueId) ?? 0))
       world.breach(`${tenant}: ${queueId} counts ${refused} as refused, and ${keptOut.get(queueId)} were told so`);
   checkRecords(world, tenant, records, views, keepsAll);
-  return { queues, records: records.map(({ contactId }) => contactId as string) };
+  return { queues, records };
 }
 
 function checkQueue(
@@ -163,7 +163,7 @@ export async function everyPage(
   const all: Members[] = [];
   let cursor: unknown;
   do {
-    const asked = [{ method, params: { ...params, limit: 1_000, ...(cursor !== undefined && { cursor }) } }];
+    const asked = [{ method, params: { limit: 1_000, ...params, ...(cursor !== undefined && { cursor }) } }];
     const answers = await world.ask({ tenant, role, sub: 'auditor' }, asked);
     const page = answers?.[0] as Members | undefined;
     if (page === undefined) return undefined;
