@@ -181,6 +181,16 @@ test('what is disputed is held again where giving it back has come to nothing', 
   expect(await account()).toMatchObject({ balance: 0, held: 0 });
 });
 
+test('who asks for a deposit is who asked, whoever else is heard in the same moment', async () => {
+  const outcomes = await Promise.all([
+    pay('deposit', 'b', 5, 'customer:eve'),
+    pay('deposit', 'c', 5, 'customer:anna'),
+    pay('deposit', 'd', 5),
+    pay('deposit', 'e', 5, 'customer:eve'),
+  ]);
+  expect(outcomes).toEqual(['account_not_found', 'done', 'done', 'account_not_found']);
+});
+
 test('a customer’s page pays with its own account, and through the provider alone', async () => {
   expect(await pay('deposit', 'a', 5, 'customer:eve')).toBe('account_not_found');
   const books = { paymentId: 'b', accountId: 'anna', money: money(5) };

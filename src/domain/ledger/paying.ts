@@ -37,9 +37,7 @@ export type PaymentEvent = 'payment.done' | 'payment.failed' | 'payment.disputed
 export class Paying {
   readonly methods: Readonly<Record<string, Handler>> = {
     'account.deposit': (params: Moving, admission) =>
-      params.through === 'provider'
-        ? { pending: (reaction) => this.#ask('deposit', params, admission.caller as Caller, reaction) }
-        : this.#deposit(params, admission),
+      params.through === 'provider' ? this.#askDeposit(params, admission) : this.#deposit(params, admission),
     'account.withdraw': behind((params: Moving, caller, reaction) =>
       params.through === 'provider'
         ? this.#ask('withdrawal', params, caller, reaction)
@@ -61,6 +59,7 @@ export class Paying {
       return { result: { url: provider.url, depositWithinMs: provider.depositWithinMs } };
     },
   };
+  readonly #askDeposit = behind((params: Moving, caller, reaction) => this.#ask('deposit', params, caller, reaction));
   readonly #book: LedgerBook;
   readonly #payments: Payments;
   readonly #disputes: Disputes;
