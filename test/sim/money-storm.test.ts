@@ -4,20 +4,22 @@
 import { expect, test } from 'vitest';
 import { ContactAccount, type ReceiptShown } from './money/contact-account.ts';
 import { OwnBooks, splitOf } from './money/own-books.ts';
-import { lastsFor, type PlainTerms, plainPrice } from './money/plain-price.ts';
+import { lastsFor, type PlainTerms, plainPrice, plainUnits } from './money/plain-price.ts';
 import { MoneyStorm } from './money/storm.ts';
+import { small } from './money/storm-world.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 4_294_967_296);
 console.log(`seed ${seed}: SEED=${seed} repeats this run`);
 
 test('paid contacts are charged what they come to, once, whenever the power goes', { timeout: 240_000 }, async () => {
-  const report = await new MoneyStorm(seed).play(400);
+  const report = await new MoneyStorm(seed, small).play(400);
   expect(report.breaches).toEqual([]);
   // Enough has happened, or nothing was shown.
   expect(report.crashes + report.trapped).toBeGreaterThan(0);
   expect(report.charged).toBeGreaterThan(120);
   for (const of of ['cutOff', 'held', 'moved', 'sentOn', 'refunds', 'disputes'] as const)
     expect(report[of]).toBeGreaterThan(0);
+  expect(report.messages + report.documents).toBeGreaterThan(0);
 });
 
 const noon = Date.parse('2026-03-02T12:00:00Z');
@@ -47,6 +49,16 @@ test('another price begins with the hour', () => {
   expect(plainPrice(terms, [ann(-90_000, 30_000)])).toMatchObject({ cost: 60 + 60, counts: [2, 0] });
   expect(plainPrice(terms, [ann(-30_000, 90_000)])).toMatchObject({ cost: 60 + 120, counts: [1, 1] });
   expect(lastsFor({ per: 'startedMinute', price: eur(60) }, [ann(0, 200_000)], 120)).toBe(120_000);
+});
+
+test('messages are charged one by one, each at the price of its hour, and with the first what the minimum is over that', () => {
+  const hours = [{ days: ['mon'], from: '13:00', to: '24:00', amount: 30 }];
+  const terms = { per: 'message', price: eur(20), timeZone: 'Europe/Berlin', hours, minimum: 45 } as const;
+  const at = (ms: number) => ({ agentId: 'a1', at: noon + ms });
+  expect(plainUnits(terms, [at(-1), at(0), at(60_000)])).toMatchObject({
+    ...{ cost: 80, counts: [1, 2], added: [45, 5, 30], meteredMs: 0 },
+  });
+  expect(plainUnits(terms, [])).toMatchObject({ cost: 0, counts: [0, 0] });
 });
 
 test('parts are the whole, and what is taken back comes from each who has some', () => {
@@ -92,4 +104,36 @@ test.each<[what: string, receipt: ReceiptShown | undefined, free: number, breach
   // Two seconds of grace, so that being served for too long is not what is noticed.
   await account.judge(call, shown, { graceMs: 2_000, isLate: false, free: async () => free, hasGained: false });
   expect(breaches).toEqual(breach === undefined ? [] : [expect.stringMatching(breach)]);
+});
+
+test.each<[what: string, receipt: ReceiptShown | undefined, breach: RegExp | undefined]>([
+  ['both messages', { ...receipt, ...{ total: eur(120), meteredMs: 0, lines: [{ count: 2, amount: 60 }] } }, undefined],
+  ['one of them', { ...receipt, meteredMs: 0, lines: [{ count: 1, amount: 60 }] }, /has the receipt/],
+  ['less than both cost', { ...receipt, meteredMs: 0, lines: [{ count: 2, amount: 60 }] }, /has the receipt/],
+  ['nothing', undefined, /has no receipt/],
+])('of a contact that is paid by the message a receipt that says %s', async (_, shown, breach) => {
+  const breaches: string[] = [];
+  const account = new ContactAccount((sentence) => breaches.push(sentence));
+  const terms = { per: 'message', price: eur(60) } as const;
+  const of = { contactId: 'c', quote: { ...quote, terms }, accountId: 'kim', queueId: 'experts', isCall: false };
+  const call = account.asked(of);
+  account.connected(call, 'a1', noon - 5_000);
+  account.wrote(call, { agentId: 'a1', at: noon });
+  account.wrote(call, { agentId: 'a1', at: noon + 1_000 });
+  account.over(call, 'byAgent', noon + 60_000);
+  // Whatever else the customer has: what was delivered is paid.
+  await account.judge(call, shown, { graceMs: 0, isLate: false, free: async () => 0, hasGained: true });
+  expect(breaches).toEqual(breach === undefined ? [] : [expect.stringMatching(breach)]);
+});
+
+test('a document has one receipt, of its price', () => {
+  const breaches: string[] = [];
+  const account = new ContactAccount((sentence) => breaches.push(sentence));
+  const sold = { ...receipt, documentId: 'd', meteredMs: 0, endedAt: noon, lines: [{ count: 1, amount: 60 }] };
+  account.receipt(sold);
+  account.sold(sold, sold);
+  account.receipt({ ...sold, receiptId: '2' });
+  expect(breaches).toEqual(['d has the receipts 1 and 2']);
+  account.sold({ ...sold, total: eur(61) }, sold);
+  expect(breaches[1]).toMatch(/d has the receipt .* and comes to/);
 });

@@ -31,6 +31,7 @@ const mayBeRefused = new Set([
     'agent_has_no_line_for_channel',
     'agent_waited_for_by_too_many',
   ],
+  ...['message_not_paid', 'receiver_is_another', 'document_not_open', 'too_many_documents'],
   ...['contact_being_sent', 'contact_to_be_ended', 'agent_at_capacity', 'contact_already_connected'],
 ]);
 
@@ -94,6 +95,18 @@ export class Asking {
       if (said === 'gone') continue;
       return 'result' in said ? said.result : undefined;
     }
+  }
+
+  /** Several at once. */
+  async readEach(method: string, each: readonly Members[], role: Role = 'admin'): Promise<(Members | undefined)[]> {
+    const asked = each.map((params) => this.#world.floor.ask(role, 'reader', method, params));
+    await this.#world.floor.settle();
+    const said = await Promise.all(asked);
+    return Promise.all(
+      said.map((one, at) =>
+        one === 'gone' ? this.read(method, each[at]!, role) : 'result' in one ? one.result : undefined,
+      ),
+    );
   }
 
   async all(method: string, member: string, params: Members): Promise<Members[]> {

@@ -3,13 +3,17 @@
 
 import type { Asking } from './asking.ts';
 import type { ReceiptShown } from './contact-account.ts';
+import type { Selling } from './selling.ts';
 import type { StormWorld } from './storm-world.ts';
 
 export class Comparing {
   readonly #world: StormWorld;
   readonly #asking: Asking;
 
-  constructor(world: StormWorld, asking: Asking) {
+  readonly #selling: Selling;
+
+  constructor(world: StormWorld, asking: Asking, selling: Selling) {
+    this.#selling = selling;
     this.#world = world;
     this.#asking = asking;
   }
@@ -22,7 +26,7 @@ export class Comparing {
       let receipt = this.#world.contacts.receiptOf(contactId);
       if (receipt === undefined && call.wasCounted) {
         const { receipts } = (await this.#asking.read('receipt.list', { contactId })) as { receipts: ReceiptShown[] };
-        receipt = receipts[0];
+        receipt = receipts.find(({ documentId }) => documentId === undefined);
         if (receipt !== undefined) this.#world.contacts.receipt(receipt);
       }
       const account = () => this.#asking.read('account.get', { accountId: call.accountId });
@@ -47,27 +51,43 @@ export class Comparing {
     for (const { accountId } of over) this.#world.gained.add(accountId);
   }
 
-  /** Every account, and what is held on it, against the own books. */
+  /** Every account, and what is held on it, against the own books; anew where the power goes meanwhile. */
   async look(): Promise<void> {
-    await this.#asking.settled();
+    const { struck } = this.#world.floor;
+    for (;;) {
+      await this.#asking.settled();
+      const { power, worker, full } = struck;
+      const found: string[] = [];
+      await this.#lookAt((sentence) => found.push(sentence));
+      if (struck.power !== power || struck.worker !== worker || struck.full !== full) continue;
+      for (const sentence of found) this.#world.breach(sentence);
+      return;
+    }
+  }
+
+  async #lookAt(breach: (sentence: string) => void): Promise<void> {
     const held = new Map<string, number>();
     const holds = (accountId: string, amount: number) => held.set(accountId, (held.get(accountId) ?? 0) + amount);
-    for (const call of this.#world.contacts.live) {
-      const view = await this.#asking.read('contact.get', { contactId: call.contactId });
+    const live = [...this.#world.contacts.live];
+    const views = await this.#asking.readEach(
+      'contact.get',
+      live.map(({ contactId }) => ({ contactId })),
+    );
+    for (const [at, call] of live.entries()) {
+      const view = views[at];
       const payment = view?.payment as { held: number; isCounted: boolean } | undefined;
-      if (payment === undefined)
-        this.#world.breach(`${call.contactId} is not shown as paid for: ${JSON.stringify(view)}`);
+      if (payment === undefined) breach(`${call.contactId} is not shown as paid for: ${JSON.stringify(view)}`);
       holds(call.accountId, payment?.held ?? 0);
       if (payment?.isCounted !== (call.countedBy !== undefined))
-        this.#world.breach(`${call.contactId} is ${payment?.isCounted ? '' : 'not '}counted: ${JSON.stringify(view)}`);
+        breach(`${call.contactId} is ${payment?.isCounted ? '' : 'not '}counted: ${JSON.stringify(view)}`);
     }
     for (const { payment, kind, state } of this.#world.throughProvider.values())
       if (state === 'pending' && kind !== 'deposit')
         holds(kind === 'refund' ? payment.shares[0]!.accountId : payment.payer, payment.amount);
-    await this.#compare(held);
+    await this.#compare(held, breach);
   }
 
-  async #compare(held: ReadonlyMap<string, number>): Promise<void> {
+  async #compare(held: ReadonlyMap<string, number>, breach: (sentence: string) => void): Promise<void> {
     const sums = new Map<string, number>();
     const contested = this.#contested();
     for (const shown of await this.#asking.all('account.list', 'accounts', {})) {
@@ -84,21 +104,19 @@ export class Comparing {
       };
       const wanted = limit === undefined ? 0 : (contested.get(accountId) ?? 0);
       if (disputed > wanted || (disputed < wanted && available !== limit))
-        this.#world.breach(`${disputed} is held on ${accountId} for disputes of ${wanted}, and it has ${available}`);
+        breach(`${disputed} is held on ${accountId} for disputes of ${wanted}, and it has ${available}`);
       sums.set(currency, (sums.get(currency) ?? 0) + balance!);
       if (balance !== this.#world.books.balance(accountId))
-        this.#world.breach(
-          `${accountId} shows ${balance}, and ${this.#world.books.balance(accountId)} is in the books`,
-        );
+        breach(`${accountId} shows ${balance}, and ${this.#world.books.balance(accountId)} is in the books`);
       if (limit !== undefined && available! < limit)
-        this.#world.breach(`${accountId} is at ${available}, below its limit of ${limit}`);
+        breach(`${accountId} is at ${available}, below its limit of ${limit}`);
       if (accountId.startsWith('house:')) continue;
       if (balance! - available! - disputed !== (held.get(accountId) ?? 0))
-        this.#world.breach(
+        breach(
           `on ${accountId} ${balance! - available!} is held, ${disputed} for disputes, and ${held.get(accountId) ?? 0} is of contacts and payments`,
         );
     }
-    for (const [currency, sum] of sums) if (sum !== 0) this.#world.breach(`all accounts in ${currency} come to ${sum}`);
+    for (const [currency, sum] of sums) if (sum !== 0) breach(`all accounts in ${currency} come to ${sum}`);
   }
 
   /** By account: what is left of its shares in payments that are disputed. */
@@ -141,10 +159,11 @@ export class Comparing {
         });
       }
     await this.#asking.settled();
-    await this.#compare(new Map());
+    await this.#compare(new Map(), (sentence) => this.#world.breach(sentence));
     for (const accountId of this.#world.books.accounts.keys()) await this.#replays(accountId);
     const receipts = (await this.#asking.all('receipt.list', 'receipts', {})) as unknown as ReceiptShown[];
     this.#world.contacts.sameReceipts(receipts);
+    await this.#selling.sameDocuments();
   }
 
   async #replays(accountId: string): Promise<void> {

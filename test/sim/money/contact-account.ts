@@ -6,7 +6,15 @@
 // - each contact that counted has one receipt, and only those; their numbers are without gaps.
 
 import { type OwnPart, type OwnPayment, type OwnShares, splitOf } from './own-books.ts';
-import { lastsFor, type PlainTerms, plainPrice, type Served } from './plain-price.ts';
+import {
+  amountsOf,
+  type Delivered,
+  lastsFor,
+  type PlainTerms,
+  plainPrice,
+  plainUnits,
+  type Served,
+} from './plain-price.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -35,6 +43,8 @@ export interface PaidCall {
   countedBy: string | undefined;
   since: number;
   readonly served: Served[];
+  /** Messages that its receiver wrote, where the rate counts those. */
+  readonly written: Delivered[];
   startedAt: number | undefined;
   endedAt: number | undefined;
   why: string | undefined;
@@ -55,6 +65,8 @@ export interface ReceiptShown {
   readonly receiptId: string;
   readonly paymentId?: string;
   readonly contactId: string;
+  /** Of a document: it has one of its own. */
+  readonly documentId?: string;
   readonly quoteId: string;
   readonly rateId: string;
   readonly startedAt: number;
@@ -102,6 +114,7 @@ export class ContactAccount {
       countedBy: undefined,
       since: 0,
       served: [],
+      written: [],
       startedAt: undefined,
       endedAt: undefined,
       why: undefined,
@@ -181,9 +194,9 @@ export class ContactAccount {
 
   /** With its receiver, where the rate holds, and not on a hold that is free. */
   #look(call: PaidCall, at: number): void {
-    const { quote, agentId, queueId, isHeld } = call;
-    const isReceivers = quote.agentId === undefined ? quote.queueId === queueId : quote.agentId === agentId;
-    const by = isReceivers && !(isHeld && quote.terms.holdIsFree === true) ? agentId : undefined;
+    const { quote, agentId, isHeld } = call;
+    const isFree = isHeld && quote.terms.holdIsFree === true;
+    const by = this.countsTime(call) && this.isReceivers(call) && !isFree ? agentId : undefined;
     if (by === call.countedBy) return;
     if (call.countedBy !== undefined) call.served.push({ agentId: call.countedBy, from: call.since, to: at });
     if (by !== undefined) {
@@ -192,6 +205,23 @@ export class ContactAccount {
     }
     call.countedBy = by;
     call.since = at;
+  }
+
+  countsTime({ quote: { terms } }: PaidCall): boolean {
+    return terms.per !== 'message' && terms.per !== 'document';
+  }
+
+  /** Whoever serves it now does so at its price. */
+  isReceivers({ quote, agentId, queueId }: PaidCall): boolean {
+    if (agentId === undefined) return false;
+    return quote.agentId === undefined ? quote.queueId === queueId : quote.agentId === agentId;
+  }
+
+  /** A message of its receiver's was delivered. */
+  wrote(call: PaidCall, { agentId, at }: Delivered): void {
+    call.written.push({ agentId, at });
+    call.startedAt ??= at;
+    call.wasCounted = true;
   }
 
   // ── The router was away ───────────────────────────────────────────────────────────────────────────────────────
@@ -237,16 +267,24 @@ export class ContactAccount {
 
   // ── Receipts ──────────────────────────────────────────────────────────────────────────────────────────────────
   receipt(shown: ReceiptShown): void {
-    const { contactId } = shown;
-    const known = this.#receipts.get(contactId);
+    const what = soldBy(shown);
+    const known = this.#receipts.get(what);
     if (known !== undefined && known !== shown.receiptId)
-      this.#breach(`${contactId} has the receipts ${known} and ${shown.receiptId}`);
-    this.#receipts.set(contactId, shown.receiptId);
-    this.#told.set(contactId, shown);
+      this.#breach(`${what} has the receipts ${known} and ${shown.receiptId}`);
+    this.#receipts.set(what, shown.receiptId);
+    this.#told.set(what, shown);
   }
 
-  receiptOf(contactId: string): ReceiptShown | undefined {
-    return this.#told.get(contactId);
+  /** Of a contact, or of a document. */
+  receiptOf(what: string): ReceiptShown | undefined {
+    return this.#told.get(what);
+  }
+
+  /** Of something that was sold by itself. */
+  sold(receipt: ReceiptShown, expected: ReceiptShown): void {
+    const what = soldBy(expected);
+    this.#told.delete(what);
+    this.#isSame(receipt, sayings(expected), '');
   }
 
   /** Undefined: nothing was charged. */
@@ -255,7 +293,7 @@ export class ContactAccount {
     receipt: ReceiptShown | undefined,
     means: Means,
   ): Promise<Omit<OwnPayment, 'payer' | 'isBusy' | 'isProviders' | 'isDeposit'> | undefined> {
-    const { contactId, quote, served, why } = call;
+    const { contactId, quote, why } = call;
     this.#told.delete(contactId);
     if (!call.wasCounted) {
       if (receipt !== undefined) this.#breach(`${contactId} never counted, and has the receipt ${receipt.receiptId}`);
@@ -267,11 +305,13 @@ export class ContactAccount {
     }
     const { terms, shares } = quote;
     const { currency } = terms.price;
-    const price = plainPrice(terms, served);
-    const total = Math.min(receipt.total.amount, price.cost);
-    if (why === 'fundsExhausted' || total < price.cost) await this.#ranOut(call, total, price.cost, means);
-    const parts = partsOf(served, price.added, total, shares);
-    const amounts = [terms.price.amount, ...(terms.hours ?? []).map(({ amount }) => amount)];
+    const isTime = this.countsTime(call);
+    const price = isTime ? plainPrice(terms, call.served) : plainUnits(terms, call.written);
+    // What a message costs is there before it is delivered.
+    const total = isTime ? Math.min(receipt.total.amount, price.cost) : price.cost;
+    if (isTime && (why === 'fundsExhausted' || total < price.cost)) await this.#ranOut(call, total, price.cost, means);
+    const parts = partsOf(isTime ? call.served : call.written, price.added, total, shares);
+    const amounts = amountsOf(terms);
     const expected = sayings({
       ...{ receiptId: receipt.receiptId, contactId, quoteId: quote.quoteId, rateId: quote.rateId },
       ...(total > 0 && { paymentId: `receipt/${receipt.receiptId}` }),
@@ -283,30 +323,21 @@ export class ContactAccount {
       tax: { amount: parts.reduce((sum, { tax }) => sum + tax, 0), currency },
       parts,
     });
-    this.#expected.set(contactId, expected);
-    const { parts: _, ...without } = JSON.parse(expected) as ReceiptShown;
-    const { parts: shownParts, ...shown } = JSON.parse(sayings(receipt)) as ReceiptShown;
-    if (
-      JSON.stringify(without) !== JSON.stringify(shown) ||
-      (receipt.parts !== undefined &&
-        JSON.stringify(shownParts) !== JSON.stringify(parts.filter(({ amount }) => amount > 0)))
-    )
-      this.#breach(
-        `${contactId} has the receipt ${sayings(receipt)}, and comes to ${expected}, ${JSON.stringify(call)}`,
-      );
+    this.#isSame(receipt, expected, JSON.stringify(call));
     if (total === 0) return undefined;
-    const got: { accountId: string; left: number }[] = [];
-    const gets = (accountId: string, amount: number) => {
-      const known = got.find((one) => one.accountId === accountId);
-      if (known !== undefined) known.left += amount;
-      else if (amount > 0) got.push({ accountId, left: amount });
-    };
-    for (const { agentId, tax, commission, receiver } of parts) {
-      gets(`house:tax:${currency}`, tax);
-      gets(`house:commission:${currency}`, commission);
-      gets(accountOf(agentId, currency), receiver);
-    }
-    return { paymentId: receipt.paymentId as string, currency, amount: total, shares: got };
+    return { paymentId: receipt.paymentId as string, currency, amount: total, shares: sharesOfParts(parts, currency) };
+  }
+
+  /** Who is told of it may not see who gets what. */
+  #isSame(receipt: ReceiptShown, expected: string, more: string): void {
+    const what = soldBy(receipt);
+    this.#expected.set(what, expected);
+    const { parts: wanted = [], ...without } = JSON.parse(expected) as ReceiptShown;
+    const { parts, ...shown } = JSON.parse(sayings(receipt)) as ReceiptShown;
+    const some = wanted.filter(({ amount }) => amount > 0);
+    const isSame = JSON.stringify(without) === JSON.stringify(shown);
+    if (isSame && (receipt.parts === undefined || JSON.stringify(parts) === JSON.stringify(some))) return;
+    this.#breach(`${what} has the receipt ${sayings(receipt)}, and comes to ${expected} ${more}`);
   }
 
   async #ranOut(call: PaidCall, total: number, cost: number, means: Means): Promise<void> {
@@ -331,18 +362,38 @@ export class ContactAccount {
   /** All that are listed in the end. */
   sameReceipts(listed: readonly ReceiptShown[]): void {
     listed.forEach((receipt, at) => {
-      const { receiptId, contactId } = receipt;
+      const { receiptId } = receipt;
+      const what = soldBy(receipt);
       if (receiptId !== String(at + 1)) this.#breach(`the receipt ${receiptId} comes as number ${at + 1}`);
-      const expected = this.#expected.get(contactId);
-      if (expected === undefined) this.#breach(`the receipt ${receiptId} of ${contactId} is one too many`);
+      const expected = this.#expected.get(what);
+      if (expected === undefined) this.#breach(`the receipt ${receiptId} of ${what} is one too many`);
       const { parts = [], ...rest } = JSON.parse(expected ?? '{}') as ReceiptShown;
       const wanted = JSON.stringify({ ...rest, parts: parts.filter(({ amount }) => amount > 0) });
       if (expected !== undefined && wanted !== sayings(receipt))
         this.#breach(`the receipt is listed as ${sayings(receipt)}, and is ${wanted}`);
-      this.#expected.delete(contactId);
+      this.#expected.delete(what);
     });
-    for (const [contactId] of this.#expected) this.#breach(`the receipt of ${contactId} is lost`);
+    for (const [what] of this.#expected) this.#breach(`the receipt of ${what} is lost`);
   }
+}
+
+/** What a receipt is of. */
+const soldBy = ({ contactId, documentId }: Pick<ReceiptShown, 'contactId' | 'documentId'>) => documentId ?? contactId;
+
+/** By account, what each gets of it. */
+export function sharesOfParts(parts: readonly OwnPart[], currency: string): { accountId: string; left: number }[] {
+  const got: { accountId: string; left: number }[] = [];
+  const gets = (accountId: string, amount: number) => {
+    const known = got.find((one) => one.accountId === accountId);
+    if (known !== undefined) known.left += amount;
+    else if (amount > 0) got.push({ accountId, left: amount });
+  };
+  for (const { agentId, tax, commission, receiver } of parts) {
+    gets(`house:tax:${currency}`, tax);
+    gets(`house:commission:${currency}`, commission);
+    gets(accountOf(agentId, currency), receiver);
+  }
+  return got;
 }
 
 /** Who has no account in the currency works for the house: the storm opens them so. */
@@ -353,7 +404,12 @@ function accountOf(agentId: string, currency: string): string {
 }
 
 /** Each agent's, in the order in which they came; what was used when there was nothing left is nobody's. */
-function partsOf(served: readonly Served[], added: readonly number[], total: number, shares: OwnShares): OwnPart[] {
+function partsOf(
+  served: readonly { readonly agentId: string }[],
+  added: readonly number[],
+  total: number,
+  shares: OwnShares,
+): OwnPart[] {
   const amounts = new Map<string, number>();
   served.forEach(({ agentId }, at) => {
     amounts.set(agentId, (amounts.get(agentId) ?? 0) + added[at]!);
@@ -368,13 +424,13 @@ function partsOf(served: readonly Served[], added: readonly number[], total: num
 
 /** What matters of a receipt, always in the same order. */
 function sayings(receipt: ReceiptShown): string {
-  const { receiptId, contactId, quoteId, rateId, paymentId, startedAt, endedAt, meteredMs, lines, total, tax } =
-    receipt;
+  const { receiptId, contactId, documentId, quoteId, rateId, paymentId } = receipt;
+  const { startedAt, endedAt, meteredMs, lines, total, tax } = receipt;
   const parts = (receipt.parts ?? [])
     .filter(({ amount }) => amount > 0)
     .map(({ agentId, amount, tax: of, commission, receiver }) => ({ agentId, amount, tax: of, commission, receiver }));
   return JSON.stringify({
-    ...{ receiptId, contactId, quoteId, rateId, paymentId, startedAt, endedAt, meteredMs },
+    ...{ receiptId, contactId, documentId, quoteId, rateId, paymentId, startedAt, endedAt, meteredMs },
     lines: lines.map(({ count, amount }) => ({ count, amount })),
     ...{ total: total.amount, tax: tax.amount, currency: total.currency, parts },
   });

@@ -18,8 +18,10 @@ import type { Answer, Ask, Audience, ClientAnswer, Role, RoutedRequest } from '.
 import { InProcessCorePool } from '../../../src/engine/in-process-core-pool.ts';
 import { Partition } from '../../../src/engine/partition.ts';
 import { EventQueue } from '../../../src/simulation/event-queue.ts';
+import { Housekeeping } from '../../../src/store/housekeeping.ts';
 import type { DiskOperation, DiskOutcome } from '../../../src/store/memory-disk.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { Shadow } from '../../../src/store/shadow.ts';
 import type { PartitionStore } from '../../../src/store/store.ts';
 import { routedMethods } from '../../../src/transport/request-check.ts';
 import { randomnessOf } from '../random.ts';
@@ -52,6 +54,9 @@ const methods = routedMethods({});
 /** So long at most the router rests when the disk has refused. */
 const restMsMax = 20_000;
 const memoryPagesMax = 4_096;
+const snapshotsKept = 4;
+/** So much of the journal is kept where there are snapshots. */
+const journalRetentionMs = 60_000;
 const build = loadCoreBuild();
 /** Compiled once for all floors. */
 const pool = new (class extends InProcessCorePool {
@@ -71,6 +76,8 @@ class Life {
   isOver = false;
   partition!: Partition;
   store!: PartitionStore;
+  /** Executes everything a second time, and takes the snapshots. */
+  shadow: Shadow | undefined;
   readonly over: Promise<void>;
   end!: () => void;
   /** The disk was full, or a worker died: the router rests for a while, and is not idle then. */
@@ -90,10 +97,18 @@ class Life {
   }
 }
 
+export interface FloorOptions extends ModuleOptions {
+  readonly seed: number;
+  readonly begins: number;
+  readonly requestIdsMs?: number;
+  /** Undefined: there are none, and recovery begins with the first entry of the journal. */
+  readonly snapshotEveryEntries?: number | undefined;
+}
+
 export class MoneyFloor {
   readonly #hears: Hears;
   readonly #seed: number;
-  readonly #options: ModuleOptions;
+  readonly #options: FloorOptions;
   readonly #events = new EventQueue();
   readonly #store = new MemoryStore();
   readonly #waiting = new Map<RoutedRequest, (said: Said) => void>();
@@ -111,7 +126,8 @@ export class MoneyFloor {
   /** How often the power went, a worker died, the disk was full. */
   readonly struck = { power: 0, worker: 0, full: 0, stops: 0 };
 
-  constructor(hears: Hears, { seed, begins, ...options }: ModuleOptions & { readonly seed: number; begins: number }) {
+  constructor(hears: Hears, options: FloorOptions) {
+    const { seed, begins } = options;
     this.#hears = hears;
     this.#seed = seed;
     this.#options = options;
@@ -205,6 +221,7 @@ export class MoneyFloor {
     this.struck.stops += 1;
     this.#strike = undefined;
     await life.partition.stop();
+    await life.shadow?.close();
     await life.store.close();
     life.end();
     await this.#again(this.now + ms);
@@ -214,6 +231,7 @@ export class MoneyFloor {
   /** In order, for good. */
   async close(): Promise<void> {
     await this.#life!.partition.stop();
+    await this.#life!.shadow?.close();
     this.#life!.end();
     pool.strikes = undefined;
   }
@@ -239,8 +257,37 @@ export class MoneyFloor {
           this.#failed ??= `${message} ${String(data?.error)}`;
       },
       onFatal: () => this.#powerGoes(life),
+      onDurable: (entry) => life.shadow?.feed(entry),
+      ...(this.#options.requestIdsMs !== undefined && { requestIdsMs: this.#options.requestIdsMs }),
     });
+    await this.#beginShadow(life);
     for (const audience of this.#present.values()) this.#tellPresence(audience);
+  }
+
+  async #beginShadow(life: Life): Promise<void> {
+    const { snapshotEveryEntries } = this.#options;
+    if (snapshotEveryEntries === undefined) return;
+    const { journal, snapshots } = life.store;
+    const failed = (what: string) => {
+      if (!life.isOver) this.#failed ??= what;
+    };
+    life.shadow = new Shadow({
+      ...{ journal, snapshots, pool, partition: `${tenant}/shadow`, build, snapshotEveryEntries, snapshotsKept },
+      snapshotEveryMs: Number.POSITIVE_INFINITY,
+      // It executes what has come together, and what has not waits until it is asked for.
+      schedule: () => undefined,
+      onDivergence: (number) => failed(`executing entry ${number} again gave other effects`),
+      onTrouble: (error) => failed(`the shadow is in trouble: ${String(error)}`),
+    });
+    await life.shadow.start();
+  }
+
+  /** Of the journal what no recovery needs any more is dropped. */
+  async keepsHouse(): Promise<void> {
+    const { store, shadow, over, isOver } = this.#life!;
+    if (shadow === undefined || isOver) return;
+    const housekeeping = new Housekeeping(store, { journalRetentionMs, sealEveryMs: 0 });
+    await Promise.race([housekeeping.run(this.now, shadow.snapshotNumber), over]);
   }
 
   #failed: string | undefined;
@@ -270,6 +317,7 @@ export class MoneyFloor {
     // Its memory is nobody's any more.
     pool.forget(life.partition.core);
     life.end();
+    void life.shadow?.close();
   }
 
   #clockOf(life: Life): Clock {

@@ -22,6 +22,8 @@ export interface OwnPayment {
   dispute?: 'open' | 'over';
   /** Something of it is on its way. */
   isBusy: boolean;
+  /** Some of it was wanted back through the provider, who may take long: how much is left is the router's to say until then. */
+  isWantedBack?: true;
 }
 
 export interface OwnShares {

@@ -34,7 +34,7 @@ export class Paying {
   }
 
   deposit(accountId: string): void {
-    const params = this.#moving(accountId, this.#world.random.pick([150, 500, 2_500]));
+    const params = this.#moving(accountId, this.#world.random.pick(this.#world.size.deposits));
     const { amount, currency } = params.money;
     const paymentId = String(params.paymentId);
     const payer = `house:outside:${currency}`;
@@ -115,9 +115,11 @@ export class Paying {
       );
     }
     const refundId = `b${++this.#world.number}`;
-    const amount = left > 1 && random.chance(0.5) ? { amount: random.whole(1, left) } : {};
+    const isNamed = payment.isWantedBack || (left > 1 && random.chance(0.5));
+    const amount = isNamed ? { amount: random.whole(1, Math.max(1, left)) } : {};
     const some = amount.amount ?? left;
     const isPending = payment.isProviders && payment.isDeposit;
+    if (isPending) payment.isWantedBack = true;
     const takesBack = () => {
       free();
       this.#world.count.refunds += 1;

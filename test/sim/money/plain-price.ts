@@ -3,7 +3,7 @@
 
 /** What a rate says, as the storm has published it. */
 export interface PlainTerms {
-  readonly per: 'minute' | 'startedMinute' | 'session';
+  readonly per: 'minute' | 'startedMinute' | 'session' | 'message' | 'document';
   readonly price: { readonly amount: number; readonly currency: string };
   readonly timeZone?: string;
   readonly hours?: readonly {
@@ -33,11 +33,40 @@ export interface PlainPrice {
   readonly counts: readonly number[];
 }
 
-const periodMs = { minute: 1_000, startedMinute: 60_000, session: Number.POSITIVE_INFINITY } as const;
+const never = Number.POSITIVE_INFINITY;
+const periodMs = { minute: 1_000, startedMinute: 60_000, session: never, message: never, document: never } as const;
+
+/** A message, or a document, that was delivered. */
+export interface Delivered {
+  readonly agentId: string;
+  readonly at: number;
+}
+
+/** One by one, each at the price of its moment; what the minimum is over that is added with the first. */
+export function plainUnits(terms: PlainTerms, delivered: readonly Delivered[]): PlainPrice {
+  const amounts = amountsOf(terms);
+  const counts = amounts.map(() => 0);
+  const added: number[] = [];
+  let [sum, cost] = [0, 0];
+  for (const { at } of delivered) {
+    const which = priceAt(terms, at);
+    counts[which]! += 1;
+    sum += amounts[which]!;
+    const costs = Math.max(terms.minimum ?? 0, sum);
+    added.push(costs - cost);
+    cost = costs;
+  }
+  return { cost, meteredMs: 0, added, counts };
+}
+
+/** The price itself, then those of its hours. */
+export function amountsOf({ price, hours = [] }: PlainTerms): number[] {
+  return [price.amount, ...hours.map(({ amount }) => amount)];
+}
 
 export function plainPrice(terms: PlainTerms, served: readonly Served[]): PlainPrice {
-  const { per, price, hours = [], minimum = 0, freeMs = 0 } = terms;
-  const amounts = [price.amount, ...hours.map(({ amount }) => amount)];
+  const { per, minimum = 0, freeMs = 0 } = terms;
+  const amounts = amountsOf(terms);
   const counts = amounts.map(() => 0);
   const added: number[] = [];
   let [begins, before, periods, sum, cost] = [freeMs, 0, 0, 0, 0];

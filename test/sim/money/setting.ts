@@ -4,9 +4,14 @@ import type { Asking } from './asking.ts';
 import type { Members } from './floor.ts';
 import type { Paying } from './paying.ts';
 import type { PlainTerms } from './plain-price.ts';
-import { agents, currencies, customers, queues, type StormWorld, secret } from './storm-world.ts';
+import { currencies, queues, type StormWorld, secret } from './storm-world.ts';
 
 const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+const pers = [
+  ...(['minute', 'minute', 'minute', 'startedMinute', 'startedMinute', 'session'] as const),
+  ...(['message', 'message', 'document', 'document'] as const),
+];
 
 export class Setting {
   readonly #world: StormWorld;
@@ -33,20 +38,20 @@ export class Setting {
       depositWithinMs: 120_000,
     });
     await this.#asking.settled();
-    for (let agent = 0; agent < agents; agent++) {
+    for (let agent = 0; agent < this.#world.size.agents; agent++) {
       const agentId = `a${agent}`;
       this.#world.floor.connect('agent', agentId);
       this.#asking.do('admin', 'root', 'agent.set', { agentId, capacity: { voice: 5, chat: 24 } });
     }
     await this.#asking.settled();
-    for (let agent = 0; agent < agents; agent++) {
+    for (let agent = 0; agent < this.#world.size.agents; agent++) {
       this.#asking.do('agent', `a${agent}`, 'agent.login', {});
       this.#asking.do('agent', `a${agent}`, 'agent.ready', {});
       // Some have no account, or none in the other currency: what they would get is the tenant's.
       if (agent % 5 !== 0) this.#open(`a${agent}-EUR`, { owner: 'agent', agentId: `a${agent}` }, 'EUR');
       if (agent % 2 === 0) this.#open(`a${agent}-JPY`, { owner: 'agent', agentId: `a${agent}` }, 'JPY');
     }
-    for (let number = 0; number < customers; number++) {
+    for (let number = 0; number < this.#world.size.customers; number++) {
       const identity = { scheme: 'tel', value: `+4930${1_000_000 + number}` };
       this.#asking.do('app', 'crm', 'customer.resolve', { identity });
       const accounts = [0, 1, 2].slice(0, this.#world.random.whole(1, 3)).map((which) => `k${number}-${which}`);
@@ -97,7 +102,9 @@ export class Setting {
     for (let rate = 0; rate < 36; rate++) {
       const currency = random.pick(currencies);
       const amount = random.whole(0, 9) === 0 ? 0 : random.whole(20, 900);
-      const per = random.pick(['minute', 'minute', 'startedMinute', 'session'] as const);
+      // Of each kind there are some.
+      const per = pers[rate] ?? random.pick(pers);
+      const isTime = per !== 'message' && per !== 'document';
       const terms: PlainTerms = {
         per,
         price: { amount: per === 'session' ? amount * 2 : amount, currency },
@@ -114,11 +121,11 @@ export class Setting {
           ],
         }),
         ...(random.chance(0.3) && { minimum: random.whole(1, 400) }),
-        ...(random.chance(0.3) && { freeMs: random.pick([500, 20_000, 60_000]) }),
-        ...(random.chance(0.5) && { holdIsFree: true }),
+        ...(isTime && random.chance(0.3) && { freeMs: random.pick([500, 20_000, 60_000]) }),
+        ...(isTime && random.chance(0.5) && { holdIsFree: true }),
       };
       const receiver = random.chance(0.5)
-        ? { agentId: `a${random.whole(0, agents - 1)}` }
+        ? { agentId: `a${random.whole(0, this.#world.size.agents - 1)}` }
         : { queueId: random.pick(queues) };
       this.#world.terms.set(`r${rate}`, { terms, ...receiver });
       this.#asking.do('admin', 'root', 'rate.publish', { rateId: `r${rate}`, receiver, ...terms });
@@ -129,7 +136,7 @@ export class Setting {
   async quote(): Promise<void> {
     const receivers = [
       ...queues.map((queueId) => ({ queueId })),
-      ...Array.from({ length: agents }, (_, agent) => ({ agentId: `a${agent}` })),
+      ...Array.from({ length: this.#world.size.agents }, (_, agent) => ({ agentId: `a${agent}` })),
     ];
     this.#world.quotes.length = 0;
     const shares = this.#world.shares;
@@ -140,7 +147,8 @@ export class Setting {
           const keep = ({ quotes }: Members) => {
             for (const quote of quotes as Members[]) {
               const known = this.#world.terms.get(String(quote.rateId));
-              if (known !== undefined)
+              // Nobody writes in calls.
+              if (known !== undefined && !(known.terms.per === 'message' && channel === 'voice'))
                 this.#world.quotes.push({
                   quoteId: String(quote.quoteId),
                   rateId: String(quote.rateId),

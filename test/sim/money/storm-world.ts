@@ -28,13 +28,24 @@ const begins = [
   '2026-03-08T09:30:00Z',
 ];
 
-export const agents = 14;
-export const customers = 40;
+/** How many take part, and how much each burst brings. */
+export interface StormSize {
+  readonly agents: number;
+  readonly customers: number;
+  readonly bornMax: number;
+  /** The most that is paid in at once. */
+  readonly deposits: readonly number[];
+}
+export const small: StormSize = { agents: 14, customers: 40, bornMax: 26, deposits: [150, 500, 2_500] };
+export const large: StormSize = { agents: 40, customers: 160, bornMax: 100, deposits: [300, 2_500, 9_000] };
+/** So long what is over is known still, in contacts and in requests: longer than the router is ever away. */
+const knownMs = 180_000;
 export const queues = ['experts', 'others'] as const;
 export const currencies = ['EUR', 'EUR', 'EUR', 'JPY'] as const;
 export const secret = `whsec_${Buffer.alloc(32, 'the provider of a storm').toString('base64')}`;
 
 export class StormWorld {
+  readonly size: StormSize;
   readonly random: SimRandom;
   readonly floor: MoneyFloor;
   readonly books = new OwnBooks();
@@ -51,16 +62,23 @@ export class StormWorld {
   readonly throughProvider = new Map<string, Pays>();
   /** Accounts that money came free on since the burst began. */
   readonly gained = new Set<string>();
-  readonly count = { cutOff: 0, held: 0, moved: 0, sentOn: 0, refunds: 0, disputes: 0, refused: 0, charged: 0 };
+  readonly count = {
+    ...{ cutOff: 0, held: 0, moved: 0, sentOn: 0, refunds: 0, disputes: 0, refused: 0, charged: 0 },
+    ...{ messages: 0, documents: 0 },
+  };
   shares = { taxBasisPoints: 0, commissionBasisPoints: 0 };
   graceMs = 0;
   number = 0;
 
-  constructor(seed: number, hears: Hears) {
+  constructor(seed: number, hears: Hears, size: StormSize) {
+    this.size = size;
     this.random = randomOf(seed, 'storm');
     const from = Date.parse(this.random.pick(begins)) + this.random.whole(0, 999);
     this.contacts = new ContactAccount((sentence) => this.breach(sentence));
-    this.floor = new MoneyFloor(hears, { seed, begins: from, contactRetentionMs: 600_000, counts: false });
+    // Every other world has snapshots: with them recovery goes on from one, without it begins at the first entry.
+    const snapshotEveryEntries = seed % 2 === 0 ? this.random.pick([150, 400, 1_000]) : undefined;
+    const options = { contactRetentionMs: knownMs, requestIdsMs: knownMs, counts: false };
+    this.floor = new MoneyFloor(hears, { seed, begins: from, snapshotEveryEntries, ...options });
   }
 
   breach(sentence: string): void {

@@ -14,8 +14,9 @@ import { Comparing } from './comparing.ts';
 import type { PaidCall, ReceiptShown } from './contact-account.ts';
 import type { Members } from './floor.ts';
 import { Paying } from './paying.ts';
+import { Selling } from './selling.ts';
 import { Setting } from './setting.ts';
-import { agents, queues, StormWorld } from './storm-world.ts';
+import { large, queues, type StormSize, StormWorld } from './storm-world.ts';
 
 export interface StormReport {
   readonly contacts: number;
@@ -24,6 +25,8 @@ export interface StormReport {
   readonly held: number;
   readonly moved: number;
   readonly sentOn: number;
+  readonly messages: number;
+  readonly documents: number;
   readonly refunds: number;
   readonly disputes: number;
   readonly payments: number;
@@ -41,23 +44,32 @@ export class MoneyStorm {
   readonly #world: StormWorld;
   readonly #asking: Asking;
   readonly #paying: Paying;
+  readonly #selling: Selling;
   readonly #setting: Setting;
   readonly #comparing: Comparing;
   readonly #offers = new Map<string, { readonly agentId: string; readonly contactId: string }>();
   readonly #legs = new Map<string, { isAnswered: boolean; readonly contactId: string | undefined }>();
   #bursts = 0;
 
-  constructor(seed: number) {
-    this.#world = new StormWorld(seed, {
-      told: (...told) => this.#told(...told),
-      asked: (...asked) => this.#asked(...asked),
-      away: (lastTickAt, backAt) => this.#world.contacts.wasAway(lastTickAt, backAt),
-      back: (lastTickAt) => this.#back(lastTickAt),
+  constructor(seed: number, size: StormSize = large) {
+    this.#world = new StormWorld(
+      seed,
+      {
+        told: (...told) => this.#told(...told),
+        asked: (...asked) => this.#asked(...asked),
+        away: (lastTickAt, backAt) => this.#world.contacts.wasAway(lastTickAt, backAt),
+        back: (lastTickAt) => this.#back(lastTickAt),
+      },
+      size,
+    );
+    this.#asking = new Asking(this.#world, async () => {
+      await this.#selling.settle();
+      await this.#comparing.settleContacts();
     });
-    this.#asking = new Asking(this.#world, () => this.#comparing.settleContacts());
+    this.#selling = new Selling(this.#world, this.#asking);
     this.#paying = new Paying(this.#world, this.#asking);
     this.#setting = new Setting(this.#world, this.#asking, this.#paying);
-    this.#comparing = new Comparing(this.#world, this.#asking);
+    this.#comparing = new Comparing(this.#world, this.#asking, this.#selling);
   }
 
   async play(contacts: number, progress: (contacts: number) => void = () => undefined): Promise<StormReport> {
@@ -75,9 +87,9 @@ export class MoneyStorm {
     const { power, worker, full, stops } = this.#world.floor.struck;
     if (this.#world.floor.failed !== undefined) this.#world.breach(this.#world.floor.failed);
     await this.#world.floor.close();
-    const { cutOff, held, moved, sentOn, refunds, disputes, refused, charged } = this.#world.count;
+    const { cutOff, held, moved, sentOn, refunds, disputes, refused, charged, messages, documents } = this.#world.count;
     return {
-      ...{ cutOff, held, moved, sentOn, refunds, disputes, refused, charged },
+      ...{ cutOff, held, moved, sentOn, refunds, disputes, refused, charged, messages, documents },
       contacts: this.#world.contacts.created,
       payments: this.#world.books.payments.length,
       crashes: power,
@@ -89,9 +101,11 @@ export class MoneyStorm {
 
   // ── A burst ───────────────────────────────────────────────────────────────────────────────────────────────────
   async #burst(): Promise<void> {
-    const random = this.#world.random;
+    const { random, size } = this.#world;
+    const { bornMax } = size;
     this.#bursts += 1;
     if (this.#bursts % burstsALook === 0) await this.#comparing.look();
+    if (this.#bursts % burstsALook === 1) await this.#world.floor.keepsHouse();
     if (this.#bursts % 400 === 0) await this.#setting.settings();
     if (this.#bursts % 200 === 0) await this.#setting.quote();
     if (this.#bursts % burstsAStrike === 0) this.#strikes();
@@ -100,11 +114,12 @@ export class MoneyStorm {
     await this.#asking.settled();
     this.#world.gained.clear();
     this.#world.contacts.begins();
-    for (let born = random.whole(0, 26); born > 0; born--) this.#creates();
+    for (let born = random.whole(0, bornMax); born > 0; born--) this.#creates();
     this.#answerOffers();
     for (const call of this.#world.contacts.live) if (random.chance(0.12)) this.#happensTo(call);
-    for (let deeds = random.whole(0, 6); deeds > 0; deeds--) this.#paying.paysInOrOut();
-    if (random.chance(0.5)) this.#paying.takesBack();
+    for (let deeds = random.whole(0, bornMax >> 2); deeds > 0; deeds--) this.#paying.paysInOrOut();
+    for (let deeds = random.whole(0, bornMax >> 4); deeds > 0; deeds--) this.#paying.takesBack();
+    for (let deeds = random.whole(0, bornMax >> 2); deeds > 0; deeds--) this.#selling.collects();
     await this.#asking.settled();
   }
 
@@ -174,13 +189,18 @@ export class MoneyStorm {
       if (random.chance(0.1)) this.#asking.do('supervisor', 'boss', 'contact.end', { contactId, requestId });
       return;
     }
+    const { per } = call.quote.terms;
+    if (!call.isCall && random.chance(per === 'message' ? 0.6 : 0.05)) return this.#selling.writes(call, agentId);
+    if (random.chance(per === 'document' ? 0.4 : 0.1)) return this.#selling.hands(call, agentId);
     const what = random.fraction();
     if (what < 0.22) {
       this.#world.count.held += 1;
       this.#asking.do('agent', agentId, call.isHeld ? 'contact.resume' : 'contact.hold', { contactId, requestId });
     } else if (what < 0.32) {
       this.#world.count.sentOn += 1;
-      const to = random.chance(0.6) ? { agentId: `a${random.whole(0, agents - 1)}` } : { queueId: random.pick(queues) };
+      const to = random.chance(0.6)
+        ? { agentId: `a${random.whole(0, this.#world.size.agents - 1)}` }
+        : { queueId: random.pick(queues) };
       const sent = () => 'queueId' in to && this.#world.contacts.sentTo(call, to.queueId as string);
       if (to.agentId !== agentId)
         this.#asking.do('agent', agentId, 'contact.transfer', { contactId, to, requestId }, sent);
