@@ -42,7 +42,8 @@ export function register(program: Command): void {
 
 const examples = `
 One process serves one Asterisk, which is one switch of the router: the one that the token names. Stopped and started again, it
-finds the calls that are up. docs/asterisk.md has the configuration of Asterisk.
+finds the calls that are up. SIGUSR2 drains it: calls that come are turned away by SIP's 503, those that are there go on to their
+end; SIGUSR2 again, and it takes them again. docs/asterisk.md has the configuration of Asterisk.
 
 Examples:
   strowger asterisk --token "$(strowger token --role switch --sub pbx)" --config examples/asterisk/adapter.yaml
@@ -83,6 +84,7 @@ async function asterisk(options: AsteriskOptions): Promise<void> {
   process.stdout.write(`waiting for Asterisk at ws://${host}:${adapter.port}${settings.asterisk.path}\n`);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  process.on('SIGUSR2', () => adapter.drain(!adapter.switch.isDraining));
   await stopped;
   await adapter.close();
   if (refused !== undefined) throw new CommandError(`the router at ${router} will not have it: ${refused.message}`);

@@ -6,7 +6,7 @@ import { Adapter } from '../../src/adapters/asterisk/adapter.ts';
 import { settingsOf } from '../../src/adapters/asterisk/settings.ts';
 import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import { sleep } from '../journeys/router-harness.ts';
-import { channels, credentials, installScript, listenPort } from './real-asterisk.ts';
+import { credentials, first } from './real-asterisk.ts';
 import { closeRigs, conversation, number, type Rig, start } from './rig.ts';
 import { caller, type Party as SippParty, telephone } from './sipp.ts';
 
@@ -23,7 +23,7 @@ describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => 
       token: 'none',
       switchId: 'pbx',
       host: '127.0.0.1',
-      port: listenPort,
+      port: first.listenPort,
       settings: settingsOf(
         { asterisk: { ...credentials, password: 'other' }, telephones: { agent: 'PJSIP/{agentId}' } },
         '',
@@ -156,9 +156,9 @@ describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => 
     const { agent, contactId, customer, phone } = await conversation(rig);
     customer.end();
     phone.end();
-    installScript('stop');
-    installScript('start');
-    expect(channels()).toEqual([]);
+    first.script('stop');
+    first.script('start');
+    expect(first.channels()).toEqual([]);
     await rig.routed();
     await rig.ended(contactId);
     await rig.hasLegs();

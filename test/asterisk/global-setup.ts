@@ -3,7 +3,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { installScript, root } from './real-asterisk.ts';
+import { first, root } from './real-asterisk.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<(() => void) 
   project.provide('withoutAsterisk', why);
   if (why === '')
     return () => {
-      installScript('stop');
+      first.script('stop');
       rmSync(lockFile, { force: true });
     };
   console.warn(`The journeys with Asterisk are skipped: ${why}`);
@@ -35,11 +35,11 @@ function cannot(): string | undefined {
 async function begin(): Promise<string> {
   await lock();
   try {
-    installScript('install');
-    installScript('config');
+    first.script('install');
+    first.script('config');
     // One that an interrupted run has left behind has the configuration of then.
-    installScript('stop');
-    installScript('start');
+    first.script('stop');
+    first.script('start');
     return '';
   } catch (error) {
     rmSync(lockFile, { force: true });

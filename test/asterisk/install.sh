@@ -18,6 +18,7 @@
 #   APP      Stasis application (strowger)
 #   SIP_PORT UDP port on 127.0.0.1 (17060)
 #   PHONES   telephones of agents, name:port each ("ann:17081 bob:17082 cem:17083 dana:17084")
+#   PASSES_ON  telephones registered here that other switches reach by way of this one ("")
 #   CARRIER_PORT  where numbers outside are called (17089)
 #   RTP_FROM, RTP_TO       RTP port range (18000-18399)
 #   INSTANCE a name of its own, for one beside another from the same chroot: configuration, run, log and database folders of its own (none)
@@ -37,11 +38,11 @@ WS_PASSWORD=${WS_PASSWORD:-strowger-test}
 APP=${APP:-strowger}
 SIP_PORT=${SIP_PORT:-17060}
 PHONES=${PHONES:-ann:17081 bob:17082 cem:17083 dana:17084}
+PASSES_ON=${PASSES_ON:-}
 CARRIER_PORT=${CARRIER_PORT:-17089}
 RTP_FROM=${RTP_FROM:-18000}
 RTP_TO=${RTP_TO:-18399}
 PIDFILE=${PIDFILE:-/run/strowger-asterisk.pid}
-MIRROR=${MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -v security | head -n 1)}
 SUITE=${SUITE:-sid}
 # Inside the chroot.
 OF=${INSTANCE:+-$INSTANCE}
@@ -69,6 +70,8 @@ do_install() {
         log "$ROOT exists and was not made by this script: remove it or name another"; exit 1
     fi
     command -v mmdebstrap >/dev/null 2>&1 || apt_install mmdebstrap
+    # Asked here alone: apt takes a second to say it, and whoever looks at Asterisk looks often.
+    MIRROR=${MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -v security | head -n 1)}
     rm -rf "$ROOT.new"
     start=$(date +%s)
     # --variant=apt: apt and essential packages only; no Recommends.
@@ -127,7 +130,7 @@ E
             res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop res_stasis_device_state \
             res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels \
             res_ari_device_states res_ari_endpoints res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds \
-            app_stasis pbx_config func_callerid func_channel func_hangupcause \
+            app_stasis app_dial pbx_config func_callerid func_channel func_hangupcause \
             res_musiconhold bridge_simple bridge_softmix bridge_native_rtp bridge_holding chan_bridge_media \
             codec_ulaw codec_alaw codec_gsm codec_g722 codec_resample \
             format_wav format_gsm format_pcm format_sln \
@@ -196,7 +199,7 @@ context = inbound
 transport = udp
 disallow = all
 allow = ulaw,alaw
-dtmf_mode = auto
+dtmf_mode = auto_info
 direct_media = no
 rtp_symmetric = yes
 media_address = 127.0.0.1
@@ -243,6 +246,7 @@ static = yes
 writeprotect = yes
 
 [inbound]
+$(for phone in $PASSES_ON; do printf 'exten => %s,1,Dial(PJSIP/%s,60)\n' "$phone" "$phone"; done)
 exten => _[+0-9a-zA-Z].,1,Set(TRIES=0)
  same => n(offer),Stasis($APP)
  same => n,GotoIf(\$["\${STASISSTATUS}" != "FAILED"]?done)

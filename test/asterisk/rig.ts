@@ -8,13 +8,25 @@ import { SystemClock, systemRandomness } from '../../src/engine/clock.ts';
 import type { Params } from '../../src/protocol/methods.ts';
 import type { Party } from '../journeys/party.ts';
 import { JourneyRouter, lastingPort, tokenFor } from '../journeys/router-harness.ts';
-import { bridges, channels, cli, credentials, listenPort } from './real-asterisk.ts';
+import { credentials, first, type RealAsterisk, second } from './real-asterisk.ts';
 import { type CallerOptions, caller, endAll, type Party as SippParty, telephone } from './sipp.ts';
 
 export const number = '+12025550100';
 const impatient = { ...systemRandomness, fraction: () => systemRandomness.fraction() / 10 };
 
-export function adapterOf(router: string, said: string[], calls: object = {}): Promise<Adapter> {
+export interface AdapterPlace {
+  readonly switchId: string;
+  readonly at: RealAsterisk;
+}
+
+const firstPlace: AdapterPlace = { switchId: 'pbx', at: first };
+
+export function adapterOf(
+  router: string,
+  said: string[],
+  calls: object = {},
+  { switchId, at }: AdapterPlace = firstPlace,
+): Promise<Adapter> {
   const content = {
     asterisk: credentials,
     telephones: { agent: 'PJSIP/{agentId}', numbers: [{ begins: '+', endpoint: 'PJSIP/{number}@carrier' }] },
@@ -25,10 +37,10 @@ export function adapterOf(router: string, said: string[], calls: object = {}): P
   };
   return Adapter.start({
     router,
-    token: () => tokenFor('switch', 'pbx') as never,
-    switchId: 'pbx',
+    token: () => tokenFor('switch', switchId) as never,
+    switchId,
     host: '127.0.0.1',
-    port: listenPort,
+    port: at.listenPort,
     settings: settingsOf(content, 'adapter.yaml'),
     clock: new SystemClock(),
     randomness: impatient,
@@ -42,6 +54,8 @@ export class Rig {
   readonly admin: Party;
   readonly said: string[] = [];
   adapter!: Adapter;
+  /** Of the second Asterisk, where a journey has asked for it. */
+  other: Adapter | undefined;
   readonly #calls: object;
 
   private constructor(router: JourneyRouter, admin: Party, calls: object) {
@@ -78,6 +92,13 @@ export class Rig {
     await this.routed();
   }
 
+  /** The second Asterisk, which is running, as the switch `pbx2`. */
+  async startOther(): Promise<Adapter> {
+    this.other = await adapterOf(this.router.url, this.said, this.#calls, { switchId: 'pbx2', at: second });
+    await this.routed(this.other);
+    return this.other;
+  }
+
   /** The adapter ends and another process of it begins; what happens in between happens while nobody listens to Asterisk. */
   async restartAdapter(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
     await this.adapter.close();
@@ -93,26 +114,34 @@ export class Rig {
     await this.routed();
   }
 
-  routed(): Promise<void> {
-    return expect.poll(() => this.adapter.switch.isRouted, { timeout: 20_000 }).toBe(true);
+  routed(of = this.adapter): Promise<void> {
+    return expect.poll(() => of.switch.isRouted, { timeout: 20_000 }).toBe(true);
   }
 
   /** Logged in and ready; the telephone is the SIPp of that name. */
-  async agent(agentId: string, more: Partial<Params<'agent.set'>> = {}): Promise<Party> {
+  async agent(
+    agentId: string,
+    more: Partial<Params<'agent.set'>> = {},
+    lines: readonly { readonly lineId: string; readonly number?: string }[] = [{ lineId: `${agentId}.1` }],
+  ): Promise<Party> {
     await this.admin.call('agent.set', { agentId, name: agentId, skills: {}, capacity: { voice: 1 }, ...more });
     const agent = await this.router.open('agent', agentId);
-    await agent.call('agent.login', { lines: [{ lineId: `${agentId}.1`, channel: 'voice' }] });
+    await agent.call('agent.login', { lines: lines.map((line) => ({ ...line, channel: 'voice' })) });
     await agent.call('agent.ready', {});
     return agent;
   }
 
   /** The state of each leg, by its party. */
-  legs(): string[] {
-    return [...this.adapter.switch.legs.values()].map(({ party, state }) => `${party} ${state}`).sort();
+  legs(of = this.adapter): string[] {
+    return [...of.switch.legs.values()].map(({ party, state }) => `${party} ${state}`).sort();
   }
 
   hasLegs(...wanted: string[]): Promise<void> {
-    return expect.poll(() => this.legs(), { timeout: 15_000 }).toEqual(wanted.sort());
+    return this.hasLegsAt(this.adapter, ...wanted);
+  }
+
+  hasLegsAt(of: Adapter, ...wanted: string[]): Promise<void> {
+    return expect.poll(() => this.legs(of), { timeout: 15_000 }).toEqual(wanted.sort());
   }
 
   contactId(): string {
@@ -130,22 +159,31 @@ export class Rig {
 
   /** Everything is over, and nothing is left. */
   async isClean(): Promise<void> {
-    await this.hasLegs();
-    await this.adapter.switch.reports.answered();
-    await expect.poll(channels, { timeout: 10_000, interval: 200 }).toEqual([]);
-    await expect.poll(bridges, { timeout: 10_000, interval: 200 }).toEqual([]);
-    await expect
-      .poll(() => this.admin.call('switch.get', { switchId: 'pbx' }), { timeout: 10_000 })
-      .toMatchObject({ legs: 0 });
+    await this.#isCleanAt(this.adapter, first, 'pbx');
+    if (this.other !== undefined) await this.#isCleanAt(this.other, second, 'pbx2');
     const { contacts } = await this.admin.call('contact.list', {});
     expect(contacts.filter(({ state }) => state !== 'wrapUp')).toEqual([]);
+  }
+
+  async #isCleanAt(adapter: Adapter, asterisk: RealAsterisk, switchId: string): Promise<void> {
+    await this.hasLegsAt(adapter);
+    await adapter.switch.reports.answered();
+    await expect.poll(() => asterisk.channels(), { timeout: 10_000, interval: 200 }).toEqual([]);
+    await expect.poll(() => asterisk.bridges(), { timeout: 10_000, interval: 200 }).toEqual([]);
+    await expect
+      .poll(() => this.admin.call('switch.get', { switchId }), { timeout: 10_000 })
+      .toMatchObject({ legs: 0 });
   }
 
   async close(): Promise<void> {
     endAll();
     await this.adapter?.close();
     // What a journey that failed has left would be found by the next adapter.
-    if (channels().length > 0) cli('channel request hangup all');
+    if (first.channels().length > 0) first.cli('channel request hangup all');
+    if (this.other !== undefined) {
+      await this.other.close();
+      if (second.isRunning() && second.channels().length > 0) second.cli('channel request hangup all');
+    }
     await this.router.close();
   }
 }

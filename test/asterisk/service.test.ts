@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import { inBridges, root } from './real-asterisk.ts';
+import { first, root } from './real-asterisk.ts';
 import { closeRigs, conversation, number, start } from './rig.ts';
 import { caller, telephone } from './sipp.ts';
 
@@ -12,7 +12,7 @@ afterEach(closeRigs);
 
 /** By Asterisk's own account. */
 const areInBridges = (...counts: number[]) =>
-  expect.poll(inBridges, { timeout: 10_000, interval: 200 }).toEqual(counts);
+  expect.poll(() => first.inBridges(), { timeout: 10_000, interval: 200 }).toEqual(counts);
 
 const log = join(root, 'var/log/asterisk/messages.log');
 /** What has been played since. */

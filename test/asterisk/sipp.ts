@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PhoneName, phonePorts, sipPort } from './real-asterisk.ts';
+import { first, type PhoneName, phonePorts, type RealAsterisk } from './real-asterisk.ts';
 import { ackOfRefusal, offer, ok, pause, reply, request, scenario, sends } from './sipp-messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'strowger-sipp-'));
@@ -38,16 +38,22 @@ export interface CallerOptions {
   readonly turnedAway?: number;
   /** Keys that are pressed once it is answered, by INFO. */
   readonly presses?: { readonly afterMs: number; readonly keys: string };
+  /** Waits for these keys, by INFO, before it goes on. */
+  readonly hears?: string;
+  readonly at?: RealAsterisk;
 }
 
 export function caller(options: CallerOptions): Party {
   lastPort = lastPort >= 17_390 ? 17_202 : lastPort + 2;
-  const { number } = options;
-  return sipp(callerScenario(options), lastPort, ['-s', number, `127.0.0.1:${sipPort}`]);
+  const { number, at = first } = options;
+  return sipp(callerScenario(options), lastPort, ['-s', number, `127.0.0.1:${at.sipPort}`]);
 }
 
 function callerScenario({ from = '+12025550199', headers = [], ...options }: CallerOptions): string {
-  const invite = request('INVITE', 1, from, [...headers, `Contact: <sip:${from}@[local_ip]:[local_port]>`], offer);
+  const contact = `Contact: <sip:${from}@[local_ip]:[local_port]>`;
+  // Who takes keys by INFO says nothing of them in its offer.
+  const media = options.hears === undefined ? offer : offer.replace(' 101\n', '\n').replace(/a=rtpmap:101.*\n/, '');
+  const invite = request('INVITE', 1, from, [...headers, contact], media);
   const early = ['100', '180', '183'].map((status) => `<recv response="${status}" optional="true"></recv>`);
   const { turnedAway, cancelsAfterMs, hangsUpAfterMs, presses } = options;
   if (turnedAway !== undefined)
@@ -77,7 +83,12 @@ Content-Length: 0
       '<recv response="487"></recv>',
       ackOfRefusal,
     );
-  const answered = [invite, ...early, '<recv response="200" rrs="true"></recv>', request('ACK', 1, from)];
+  const hearing = [...(options.hears ?? '')].flatMap((key) => [
+    `<recv request="INFO" timeout="20000"><action><ereg regexp="Signal= ?[${key}]" search_in="body" check_it="true" assign_to="5"/></action></recv>`,
+    '<Reference variables="5"/>',
+    ok(),
+  ]);
+  const answered = [invite, ...early, '<recv response="200" rrs="true"></recv>', request('ACK', 1, from), ...hearing];
   const pressing = [...(presses?.keys ?? '')].flatMap((key, at) => [
     pause(at === 0 ? presses!.afterMs : 150),
     request('INFO', at + 2, from, ['Content-Type: application/dtmf-relay'], `Signal=${key}\nDuration=100\n`),
@@ -101,6 +112,8 @@ export type Conduct =
   | 'answers'
   /** Answers, and hangs up after so long. */
   | { readonly hangsUpAfterMs: number }
+  /** Answers, presses a key, by INFO, and is hung up by the other side. */
+  | { readonly presses: string }
   /** Rings until it is told to stop. */
   | 'rings'
   /** Turns the call away with this status, after ringing. */
@@ -138,26 +151,31 @@ function telephoneScenario(conduct: Conduct): string {
       reply(`${conduct.status} No`, ''),
       '<recv request="ACK"></recv>',
     );
-  return scenario(
-    invite,
-    ...answer,
-    acknowledged,
-    pause(conduct.hangsUpAfterMs),
-    sends(`BYE [next_url] SIP/2.0
+  const inDialog = (method: string, cseq: number, type = '', body = '') =>
+    sends(`${method} [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [routes]
 From: <sip:[local_ip]:[local_port]>;tag=[pid]a[call_number]
 To: [$2]
 [last_Call-ID:]
-CSeq: 50 BYE
+CSeq: ${cseq} ${method}
 Max-Forwards: 70
-Content-Length: 0
+${type}Content-Length: [len]
 
-`),
-    '<recv response="200"></recv>',
-  ).replace(
+${body}`);
+  const acts =
+    'presses' in conduct
+      ? [
+          pause(700),
+          inDialog('INFO', 40, 'Content-Type: application/dtmf-relay\n', `Signal=${conduct.presses}\nDuration=100\n`),
+          '<recv response="200"></recv>',
+          '<recv request="BYE" timeout="40000"></recv>',
+          ok(),
+        ]
+      : [pause(conduct.hangsUpAfterMs), inDialog('BYE', 50), '<recv response="200"></recv>'];
+  return scenario(invite, ...answer, acknowledged, ...acts).replace(
     'assign_to="1"/>',
-    'assign_to="1"/><ereg regexp="<.*" search_in="hdr" header="From:" assign_to="2"/>'.replace('<.*', '&lt;.*'),
+    'assign_to="1"/><ereg regexp="&lt;.*" search_in="hdr" header="From:" assign_to="2"/>',
   );
 }
 

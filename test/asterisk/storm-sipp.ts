@@ -5,7 +5,7 @@
 //   callers   NUMBER hungUp | letGo | both, and when
 //   phones    NUMBER AGENT talks, then hungUp | letGo | both; or cancelled | busy. NUMBER is the caller's
 
-import { sipPort, stormPort } from './real-asterisk.ts';
+import { first, stormPort } from './real-asterisk.ts';
 import { type Crowd, run } from './sipp.ts';
 import { offer, ok, pause, reply, request, scenario, sends } from './sipp-messages.ts';
 
@@ -28,7 +28,7 @@ export function callers(number: string, prefix: string, atOnce: number, port: nu
     ...hangsUp(request('BYE', 50, from), saw),
   );
   const flags = ['-l', `${atOnce}`, '-r', `${atOnce}`, '-rp', '2000'];
-  return run(text, port, ['-s', number, ...flags, `127.0.0.1:${sipPort}`]);
+  return run(text, port, ['-s', number, ...flags, `127.0.0.1:${first.sipPort}`]);
 }
 
 /** As many telephones as Asterisk rings at this port. */

@@ -13,7 +13,7 @@ import type { Result } from '../../src/protocol/methods.ts';
 import { SeededRandom } from '../crash/random.ts';
 import type { Party } from '../journeys/party.ts';
 import { lastingPort, RouterProcess, sleep, temporaryFolder } from '../journeys/router-harness.ts';
-import { bridges, channels, cli, stormAgents } from './real-asterisk.ts';
+import { first, stormAgents } from './real-asterisk.ts';
 import { adapterOf, number } from './rig.ts';
 import { endAll } from './sipp.ts';
 import { callers, telephones } from './storm-sipp.ts';
@@ -33,7 +33,7 @@ interface AtTelephones {
 
 afterEach(() => {
   endAll();
-  if (channels().length > 0) cli('channel request hangup all');
+  if (first.channels().length > 0) first.cli('channel request hangup all');
 });
 
 describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => {
@@ -175,8 +175,8 @@ class Storm {
     const patience = { timeout: restMs, interval: 500 };
     await expect.poll(() => [...this.adapter.switch.legs.keys()], patience).toEqual([]);
     await this.adapter.switch.reports.answered();
-    await expect.poll(channels, patience).toEqual([]);
-    await expect.poll(bridges, patience).toEqual([]);
+    await expect.poll(() => first.channels(), patience).toEqual([]);
+    await expect.poll(() => first.bridges(), patience).toEqual([]);
     await expect
       .poll(() => this.admin.call('switch.get', { switchId: 'pbx' }), patience)
       .toMatchObject({ legs: 0, connected: true });

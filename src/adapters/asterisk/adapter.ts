@@ -39,6 +39,8 @@ export class Adapter {
   #door!: AriDoor;
   #ari: AriConnection | undefined;
   #client: StrowgerClient | undefined;
+  /** No session was open yet. */
+  #isNew = true;
   #again: Wake | undefined;
   #isClosed = false;
 
@@ -79,6 +81,20 @@ export class Adapter {
     this.#again?.cancel();
     this.#leaveRouter();
     await this.#door.close();
+  }
+
+  /** Takes no more calls, and finishes those that it has; or takes them again. */
+  drain(on: boolean): void {
+    const { log } = this.#options;
+    void this.switch.drain(on);
+    if (on) log.info({ legs: this.switch.legs.size }, 'draining: calls that come are turned away');
+    else log.info({}, 'draining no longer: calls that come are taken');
+    this.#perhapsDrained();
+  }
+
+  #perhapsDrained(): void {
+    if (this.switch.isDraining && this.switch.legs.size === 0)
+      this.#options.log.info({}, 'drained: nothing is left, and Asterisk and this may be stopped');
   }
 
   /** Cuts the connection with Asterisk as a failing network would: for tests of what comes after. */
@@ -171,6 +187,18 @@ export class Adapter {
     const { switchId, onRefused } = this.#options;
     if (sub !== switchId) return onRefused(new Error(`the token is for the switch ${sub}, not ${switchId}`));
     this.switch.opened(client);
+    if (this.#isNew) void this.#stay(client);
+    this.#isNew = false;
+  }
+
+  /** Left draining by the process before this one, which has gone since. */
+  async #stay(client: StrowgerClient): Promise<void> {
+    try {
+      const { draining } = await client.call('switch.get', { switchId: this.#options.switchId });
+      if (draining && !this.switch.isDraining) await this.switch.drain(false);
+    } catch (error) {
+      this.#options.log.warn({ why: (error as Error).message }, 'switch.get');
+    }
   }
 
   #tryAgain({ message }: Error): void {
@@ -202,7 +230,7 @@ export class Adapter {
         const { leg, ending } = event;
         if (ending.by === 'refusal')
           log.info({ contactId: leg.contactId, to: leg.wishes?.to }, `a call was not let in: ${ending.refusal}`);
-        return;
+        return this.#perhapsDrained();
       }
     }
   }

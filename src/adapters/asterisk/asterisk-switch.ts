@@ -212,8 +212,9 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
       return undefined;
     }
     if (!this.#arriving.delete(channel.id)) return undefined;
-    const { isAway } = this;
-    if (isAway && channel.state !== 'Up' && this.#settings.calls.whileAway === 'refuse') {
+    const isWanted = !this.isDraining && !(this.isAway && this.#settings.calls.whileAway === 'refuse');
+    // One that the dialplan has answered already cannot be told by SIP to try elsewhere.
+    if (!isWanted && channel.state !== 'Up') {
       this.#hangUp(channel.id, causeOfRefusal('not_ready'));
       return undefined;
     }

@@ -29,6 +29,7 @@ export abstract class RouterSession<Leg extends ReturningLeg, Event> {
   #return: Return<Leg> | undefined;
   #returns = 0;
   #lastId = 0;
+  #isDraining = false;
 
   constructor({ clock, idPrefix, listener }: SessionOptions<Event | SessionEvent>) {
     this.#idPrefix = idPrefix;
@@ -51,6 +52,27 @@ export abstract class RouterSession<Leg extends ReturningLeg, Event> {
   /** No session is open. */
   get isAway(): boolean {
     return this.#return === undefined;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** It wants to go, or stays after all: takes no more calls, finishes those that it has. Resolves when the router knows. */
+  drain(on: boolean): Promise<void> {
+    this.#isDraining = on;
+    return new Promise((resolve) => {
+      const requestId = this.newId('drain');
+      this.reports.push('', {
+        method: 'switch.drain',
+        params: { on, requestId },
+        done: () => resolve(),
+        refused: ({ message }) => {
+          this.tell({ what: 'failed', why: `switch.drain was refused: ${message}` });
+          resolve();
+        },
+      });
+    });
   }
 
   /** A session is open, the first or another: says what is there, then goes on. */

@@ -71,7 +71,6 @@ export class ReferenceSwitch extends RouterSession<Leg, SwitchEvent> {
   readonly #messages: Messages;
   readonly #answered = new AnsweredRequests(switchRequestsRememberedMax);
   readonly #ringsEnd = new Map<string, Wake>();
-  #isDraining = false;
   requestsHeard = 0;
 
   constructor(options: ReferenceSwitchOptions) {
@@ -113,7 +112,7 @@ export class ReferenceSwitch extends RouterSession<Leg, SwitchEvent> {
   /** A customer calls. Undefined: the call is not taken. */
   bring(wishes: Wishes): CustomerLeg | undefined {
     const { isAway } = this;
-    if (this.#isDraining || (isAway && this.#whileAway === 'refuse')) return undefined;
+    if (this.isDraining || (isAway && this.#whileAway === 'refuse')) return undefined;
     const leg: CustomerLeg = {
       legId: this.newId('leg'),
       contactId: this.newId('call'),
@@ -178,23 +177,6 @@ export class ReferenceSwitch extends RouterSession<Leg, SwitchEvent> {
     const leg = this.legs.get(legId);
     if (leg?.party !== 'customer' || this.#keypads.press(legId, keys) || this.#messages.press(legId, keys)) return;
     if (!this.#isUnheardOf(leg) && leg.servedBy === 'router') this.#report('leg.digits', legId, { digits: keys });
-  }
-
-  /** It wants to go: takes no more calls, finishes those that it has. Resolves when the router knows. */
-  drain(on: boolean): Promise<void> {
-    this.#isDraining = on;
-    return new Promise((resolve) => {
-      const requestId = this.newId('drain');
-      this.reports.push('', {
-        method: 'switch.drain',
-        params: { on, requestId },
-        done: () => resolve(),
-        refused: ({ message }) => {
-          this.tell({ what: 'failed', why: `switch.drain was refused: ${message}` });
-          resolve();
-        },
-      });
-    });
   }
 
   // ── What the router asks ──
