@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentStepsTable, documentsTable } from '../../src/domain/documents/tables.ts';
+import { paidContactsTable } from '../../src/domain/payments/tables.ts';
 import { TableAccess } from '../../src/engine/tick.ts';
 import { documentBoughtKeptMs, documentOverKeptMs, documentsPerContactMax } from '../../src/limits.ts';
 import { randomOf } from '../sim/random.ts';
@@ -276,6 +277,33 @@ describe('who', () => {
     await stage.ends('c');
     expect(await handed('d', {}, ben)).toBe('contact_already_ended');
     expect(await listed(ann)).toMatchObject([{ documentId: 'app', agentId: 'ann' }]);
+  });
+
+  test('hands over while it wraps up as well, until that is over, over a restart', async () => {
+    await world.ok('admin:root', 'queue.set', { queueId: 'experts', channels: ['chat'], wrapUpMs: 60_000 });
+    await stage.deposit(1_000);
+    await stage.connected('c', await perDocument(100));
+    await stage.ends('c');
+    // What was reserved is free, and nothing is charged for the contact itself.
+    expect(await stage.account()).toMatchObject({ balance: 1_000, held: 0 });
+    await world.reopen();
+    expect(await handed('d', {}, ben)).toBe('contact_not_found');
+    expect(await handed('d')).toBe('done');
+    expect(await handed('e', { price: eur(101) })).toBe('document_price_too_high');
+    expect(await handed('e', { price: eur(20) }, shop)).toBe('done');
+    expect(await stage.writes(ann, 'c', 'm')).toHaveProperty('refusal');
+    await world.ok(ann, 'contact.wrapUpDone', { contactId: 'c' });
+    await world.idle();
+    expect(await handed('late')).not.toBe('done');
+    expect([await collected('d'), await collected('e'), await collected('d')]).toEqual(['done', 'done', 'done']);
+    expect([await stage.balance(), await stage.balance('ann')]).toEqual([880, 120]);
+    // The next contact in its place is another one.
+    await stage.connected('c2', await perDocument(50));
+    expect(await handed('d2', { contactId: 'c2' })).toBe('done');
+    expect(await stage.account()).toMatchObject({ held: 50 });
+    await stage.ends('c2');
+    await world.pass(61_000);
+    expect(new TableAccess(world.harness.partition.tables).range(paidContactsTable, { limit: 10 })).toEqual([]);
   });
 
   test('buys and sees: whoever had the contact, an application, and a page whose visitor is the customer', async () => {

@@ -1018,7 +1018,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     limit: random.pick([1, 2, 100]),
   }),
   'document.hand': (knowing, random) => {
-    const sold = knowing.mine('connected').filter((contactId) => knowing.paidPer(contactId) !== undefined);
+    const sold = knowing.mine('connected', 'wrapUp').filter((contactId) => knowing.paidPer(contactId) !== undefined);
     const which = sold.length > 0 ? { contactId: random.pick(sold) } : mineOrAny('connected')(knowing, random);
     const inline = random.chance(0.7);
     return (
@@ -1121,7 +1121,7 @@ const speakingMethods = ['contact.send', 'contact.send', 'contact.send', 'contac
 function sells({ setting, stepId, who, mine, paidPer, offeredDocuments }: Knowing): MethodName | undefined {
   const random = randomOf(setting.seed, `sells ${stepId}`);
   if (who.role === 'agent') {
-    if (!mine('connected').some((contactId) => paidPer(contactId) !== undefined) || !random.chance(0.5))
+    if (!mine('connected', 'wrapUp').some((contactId) => paidPer(contactId) !== undefined) || !random.chance(0.5))
       return undefined;
     return random.chance(0.85) ? 'document.hand' : 'document.withdraw';
   }

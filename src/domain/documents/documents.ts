@@ -145,9 +145,11 @@ export class Documents implements DomainModule {
     const { agentId, state } = contact;
     if (caller.role === 'agent' && agentId !== caller.sub)
       return refuse(isSeen() ? 'contact_not_connected' : 'contact_not_found');
-    if (contact.endedAt !== undefined) return refuse('contact_already_ended');
-    if (state !== 'connected' || agentId === undefined) return refuse('contact_not_connected');
     const paid = this.#sales.paidFor(contact);
+    // What was promised may be written down while it is wrapped up.
+    const isOver = contact.endedAt !== undefined;
+    if (isOver && (paid === undefined || agentId === undefined)) return refuse('contact_already_ended');
+    if (agentId === undefined || (state !== 'connected' && !isOver)) return refuse('contact_not_connected');
     if (paid === undefined) return refuse('contact_not_paid_for');
     if (!isPaidAt(paid, contact)) return refuse('receiver_is_another', { receiver: paid.receiver });
     return { contact, paid, agentId };

@@ -59,6 +59,8 @@ export class PaidContacts {
   readonly #rows = new ContactRows<PaidContact>(paidContactsTable);
   /** Something has happened to them in this tick. */
   #touched = new Map<number, ContactView>();
+  /** Nobody wraps up any more. */
+  #released: PaidContact[] = [];
 
   /** By account: those that are counted and whose money runs out, since there is no more on it. */
   readonly #short = new Map<string, Set<number>>();
@@ -79,6 +81,7 @@ export class PaidContacts {
   load({ tables }: LoadContext): void {
     this.#rows.load(tables);
     this.#touched = new Map();
+    this.#released = [];
     this.#short.clear();
     this.#gained.clear();
     for (const paid of this.#rows.values()) this.#noteShort(paid);
@@ -156,8 +159,12 @@ export class PaidContacts {
 
   // ── What happens to them ──────────────────────────────────────────────────────────────────────────────────────
   /** The core has said something of it. */
-  react({ contact: slot, number: low }: Effect): void {
+  react({ kind, contact: slot, number: low }: Effect): void {
     const paid = slot === layout.NONE ? undefined : this.#rows.ofEffect(slot, low);
+    if (kind === layout.EFFECT_RELEASED) {
+      if (paid !== undefined) this.#released.push(paid);
+      return;
+    }
     const contact = paid && this.#means.routing.contactByHandle(slot, low);
     // In the end it may be gone as the tick settles.
     if (paid !== undefined && contact !== undefined) this.#touched.set(slot, contact);
@@ -184,6 +191,10 @@ export class PaidContacts {
         const paid = this.#rows.of(contact);
         if (paid !== undefined) this.#look(paid, contact, reaction);
       }
+    }
+    if (this.#released.length > 0) {
+      for (const paid of this.#released) this.#rows.drop(paid, reaction.tables);
+      this.#released = [];
     }
     if (this.#gained.size > 0) this.#lookAtGained(reaction);
   }
@@ -218,6 +229,7 @@ export class PaidContacts {
   }
 
   #look(paid: PaidContact, contact: ContactView, reaction: Reaction): void {
+    if (paid.isOver) return;
     if (contact.endedAt !== undefined) return this.#over(paid, contact, reaction);
     const looked = this.#counted(paid, contact, reaction) ?? paid;
     if (looked.since === undefined) return;
@@ -375,7 +387,7 @@ export class PaidContacts {
     const { now, tables } = reaction;
     const paid = stopped(before, now);
     const { contactId, held, terms, metered, shares, customer, startedAt } = paid;
-    this.#rows.drop(paid, tables);
+    this.#rows.keep({ ...inFunds(paid), held: 0, isOver: true }, tables);
     this.#forgetShort(paid);
     const used = costOf(new Tariff(terms), metered);
     const gross = Math.min(used, held);
@@ -418,7 +430,7 @@ export class PaidContacts {
   // ── What is shown ─────────────────────────────────────────────────────────────────────────────────────────────
   show(contact: ContactHandle, shown: Record<string, unknown>): void {
     const paid = this.#rows.of(contact);
-    if (paid === undefined) return;
+    if (paid === undefined || paid.isOver) return;
     shown.payment = { ...(shown.payment as object), held: paid.held, isCounted: paid.since !== undefined };
   }
 

@@ -1,4 +1,4 @@
-// What is kept of a contact that is paid for, as long as it lives: at which price, from which account, what is held of it, and what has
+// What is kept of a contact that is paid for, as long as it lives, and while its agent wraps up: at which price, from which account, what is held of it, and what has
 // been used. Pure but for the rows: what is done with it is paid-contacts.ts.
 
 import type { ContactHandle } from '../../engine/command-encoder.ts';
@@ -33,6 +33,8 @@ export interface PaidContact extends ContactHandle {
   readonly isWarned?: true;
   /** It has run out, and goes on until then. */
   readonly graceUntil?: number;
+  /** Settled; who served it wraps up, and may hand over what the customer was promised. */
+  readonly isOver?: true;
 }
 
 export interface PaidPart {

@@ -57,6 +57,7 @@ const effectsOfPaidContacts = [
   layout.EFFECT_PARTED,
   layout.EFFECT_HANDED_OVER,
   layout.EFFECT_ENDED,
+  layout.EFFECT_RELEASED,
 ];
 
 type Settings = NonNullable<TenantProperties['paidContacts']>;
@@ -111,7 +112,7 @@ export class Payments implements DomainModule {
         table: paidContactsTable,
         kind: 'paidContacts',
         isOf: (person, { customer }) => person.isCustomer(customer as number),
-        // Its contact is over, and it is about to be settled.
+        // Its contact is over, and it is about to be settled, or wrapped up.
         erase: () => 'waits',
       },
       {

@@ -11,11 +11,11 @@ const documentId = id('The document.');
 export const documentMethods = {
   'document.hand': method({
     summary:
-      'Hands a document over to the customer of a contact that is paid for: the agent who serves it, or an application for that one. The customer is told title and price, and gets it by document.collect, once it is paid. At a rate per document it costs what the rate says, or less if you say so; in other paid contacts what you say, or nothing.',
+      'Hands a document over to the customer of a contact that is paid for: the agent who serves it or wraps it up, or an application for that one. The customer is told title and price, and gets it by document.collect, once it is paid. At a rate per document it costs what the rate says, or less if you say so; in other paid contacts what you say, or nothing.',
     roles: handing,
     params: params({
       documentId: id('Of your making.'),
-      contactId: id('The contact, in service.'),
+      contactId: id('The contact, in service or in wrap-up.'),
       ...documentProperties,
     }),
     result: documentView,
