@@ -32,10 +32,12 @@ export const identityRuleView = shape(
     ...identityRuleProperties,
     since: timeMs('When it was set so.'),
     state: oneOf(
-      ['reading', 'joining', 'done', 'broken'],
-      'reading: keys are found of the customers whom the tenant has. joining: customers with the same key are brought together. done: it holds for all, and for each who comes or changes. broken: this router cannot read its expression.',
+      ['reading', 'joining', 'done', 'broken', 'tried'],
+      'reading: keys are found of the customers whom the tenant has. joining: customers with the same key are brought together. done: it holds for all, and for each who comes or changes. broken: this router cannot read its expression. tried: by a dry run, of the newest customers; nothing is set.',
     ),
-    goneThrough: count('Up to which customer, of `customers`, it was gone through in this state.'),
+    goneThrough: count(
+      'Up to which customer, of `customers`, it was gone through in this state; with how many it was tried.',
+    ),
     customers: count('The number of the newest customer.'),
     keys: count('Customers for whom it gives a key.'),
     failing: count('Customers for whom it fails, and gives nothing.'),
@@ -45,6 +47,19 @@ export const identityRuleView = shape(
     linked: count('Links that it has made.'),
     reported: count('Conflicts that it has reported.'),
     tooCommon: count('Customers whose key more have than may be one: nothing followed for them.'),
+    found: Type.Optional(
+      Type.Array(
+        result({
+          customerId: id('The customer.'),
+          key: Type.Optional(text('The key that it gives.')),
+          fault: Type.Optional(text('How it fails, and where in the expression.')),
+        }),
+        {
+          description:
+            'By a dry run: what it gives for each of them, the newest first. Those for whom it gives nothing are left out.',
+        },
+      ),
+    ),
   }),
 );
 

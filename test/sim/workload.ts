@@ -894,6 +894,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
     ]),
     follows: random.pick(['link', 'link', 'report']),
     ...(random.chance(0.2) && { why: 'so it is' }),
+    ...(random.chance(0.1) && { dryRun: true }),
   }),
   'identityRule.list': (_, random) => ({ limit: random.pick([1, 100]) }),
   'identityRule.remove': (_, random) => ({ ruleId: random.pick(['r1', 'r2']) }),

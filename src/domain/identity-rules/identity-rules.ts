@@ -6,7 +6,7 @@
 // A rule looks at each customer as it came, with its one name, and not at whom it is one with: so keys do not depend on what follows from
 // them, and going through customers comes to an end. All of it is done behind the core.
 
-import { expressionBusinessMax, identityRuleSliceMax, identityRulesMax } from '../../limits.ts';
+import { customersPerKeyMax, expressionBusinessMax, identityRuleSliceMax, identityRulesMax } from '../../limits.ts';
 import { canonical } from '../../protocol/canonical.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
@@ -30,7 +30,15 @@ import type {
 import { pageOf } from '../pages.ts';
 import { lastNumberIn } from '../rows.ts';
 import type { ExportSource } from '../timeline-source.ts';
-import { cut, expressionLanguage, expressionOf, SeenBusiness, type SeenCustomer, SeenName } from './expression.ts';
+import {
+  cut,
+  type Expression,
+  expressionLanguage,
+  expressionOf,
+  SeenBusiness,
+  type SeenCustomer,
+  SeenName,
+} from './expression.ts';
 import { type Rule, RuleBook, type RuleRow } from './rule-book.ts';
 import { customerKeysTable, identityRulesTable, keyIndexTable } from './tables.ts';
 
@@ -53,9 +61,10 @@ export class IdentityRules implements DomainModule {
   readonly tables = [identityRulesTable, customerKeysTable, keyIndexTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'identityRule.set': behind((params: Params<'identityRule.set'>, caller, reaction) => {
-      const { requestId: _, ...given } = params;
+      const { requestId: _, dryRun, ...given } = params;
       const refusal = faultOf(given);
       if (refusal !== undefined) return refusal;
+      if (dryRun === true) return { result: this.#tried(given, reaction) };
       if (this.#book.find(given.ruleId) === undefined && this.#book.count >= identityRulesMax)
         return refuse('too_many_identity_rules', { max: identityRulesMax });
       this.#set(given, caller, reaction);
@@ -195,6 +204,33 @@ export class IdentityRules implements DomainModule {
     // Else they are brought together once all keys are there.
     if (isNew && rule.row.state === 'done')
       this.#meet(rule, customer, this.#book.keyOf(rule, customer, tables), reaction);
+  }
+
+  /** What it gives for the newest customers; of nobody anything follows. */
+  #tried(given: Given, { tables, now }: Reaction) {
+    const expression = expressionOf(given.expression) as Expression;
+    const newest = tables.range(customersTable, { limit: identityRuleSliceMax, reverse: true });
+    const found = newest.flatMap(({ key }) => {
+      const customer = key as number;
+      const seen = this.#seen(customer, expression.reads, tables);
+      const gives = seen && expression.run(seen);
+      return gives === undefined ? [] : [{ customerId: customerIdOf(customer), ...gives }];
+    });
+    const keys = found.flatMap((one) => ('key' in one ? [one.key] : []));
+    const isTooCommon = (key: string) => keys.filter((other) => other === key).length > customersPerKeyMax;
+    return {
+      ...given,
+      since: now,
+      state: 'tried',
+      goneThrough: newest.length,
+      customers: lastNumberIn(customersTable, tables),
+      keys: keys.length,
+      failing: found.length - keys.length,
+      linked: 0,
+      reported: 0,
+      tooCommon: keys.filter(isTooCommon).length,
+      found,
+    };
   }
 
   /** Whoever else has the key is the same, if that is one person; of several nothing is guessed. */

@@ -2,7 +2,7 @@
 
 import { Type } from '@sinclair/typebox';
 import { identityRuleFault, identityRuleProperties, identityRuleView } from '../identity-rules.ts';
-import { changing, cursor, id, limit, nextCursor, params, result } from '../schemas.ts';
+import { changing, cursor, flag, id, limit, nextCursor, params, result } from '../schemas.ts';
 import { method, settingUp, watching } from './method.ts';
 
 const ruleId = id('The rule, of your making.');
@@ -12,7 +12,15 @@ export const identityRuleMethods = {
     summary:
       'Customers of whom an expression gives the same key are one, or are reported. It holds for those who are known, too, who are gone through bit by bit: identityRule.list shows how far.',
     roles: settingUp,
-    params: changing({ ruleId, ...identityRuleProperties }),
+    params: changing({
+      ruleId,
+      ...identityRuleProperties,
+      dryRun: Type.Optional(
+        flag(
+          'Only tries the expression, with the newest customers: `found` says what it gives for each. Default: false.',
+        ),
+      ),
+    }),
     result: identityRuleView,
     changes: true,
     furtherFault: (given) => identityRuleFault(given as { ruleId: string }),

@@ -29,7 +29,7 @@ export class PersonJudge {
     const { method, params } = command;
     if (joining.has(method)) this.#joins.push(command);
     if (method === 'customer.split') this.#splits.push(command);
-    if (method === 'identityRule.set') this.#rules.push(command);
+    if (method === 'identityRule.set' && params.dryRun !== true) this.#rules.push(command);
     if (method === 'customer.update') this.#updates.push(command);
     if (bringing.has(method) && params.verifiedIdentities !== undefined) this.#brought.push(command);
   }
