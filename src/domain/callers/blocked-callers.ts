@@ -22,10 +22,12 @@ import type {
   Row,
   Shapes,
   TableDeclaration,
+  TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
 import { everyRow } from '../rows.ts';
 import { numberKey, timeKey } from '../time-key.ts';
+import type { NamedPerson, SearchedExport } from '../timeline-source.ts';
 
 const MODULE = 6;
 const EXPIRY_TIMER = 1;
@@ -73,6 +75,9 @@ export class BlockedCallers implements DomainModule {
       },
     ]),
   };
+  readonly exports: readonly SearchedExport[] = [
+    { part: 'blocked', search: (person, behind, { tables }) => namedIn(person, behind, tables) },
+  ];
   #byWho = new Map<string, Blocked>();
   /** In the order of blocking. */
   #byNumber = orderedMap<Blocked>();
@@ -214,4 +219,12 @@ function keyOf({ number, prefix, identity }: Who): string {
 
 function viewOf({ number: _, who, ...shown }: Blocked) {
   return { ...who, ...shown };
+}
+
+/** As caller.list shows them; prefixes are of nobody. */
+function* namedIn(person: NamedPerson, behind: number, tables: TableReader) {
+  for (const { key, row } of everyRow(tables, blockedTable, behind + 1)) {
+    const { who, number: _, ...blocked } = row as unknown as Blocked;
+    yield { key: key as number, item: person.isNamedIn(who) ? { ...who, ...blocked } : undefined };
+  }
 }

@@ -178,7 +178,7 @@ export const customerMethods = {
       items: Type.Array(
         result({
           part: name(
-            'What it is: `customer`, its names and links; `business`, `account`, `affinity`, `document`, `callback`, as they stand; `rule`, the keys that rules of the tenant have given; `handover`, what platforms have said of calls that have not come; `timeline`, an entry as customer.timeline shows it, with all that is kept.',
+            'What it is: `customer`, its names and links; `business`, `account`, `affinity`, `document`, `callback`, `blocked`, as they stand; `rule`, the keys that rules of the tenant have given; `handover`, what platforms have said of calls that have not come; `timeline`, an entry as customer.timeline shows it, with all that is kept.',
           ),
           item: Type.Record(Type.String(), Type.Unknown(), { description: 'The thing.' }),
         }),
