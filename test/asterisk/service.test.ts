@@ -5,8 +5,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { first, root } from './real-asterisk.ts';
-import { closeRigs, conversation, number, start } from './rig.ts';
+import { closeRigs, conversation, number, type Rig, start } from './rig.ts';
 import { caller, telephone } from './sipp.ts';
+import { callAndSpeak } from './speaking.ts';
 
 afterEach(closeRigs);
 
@@ -185,15 +186,24 @@ describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => 
     await rig.isClean();
   });
 
+  const voicemail = { channels: ['voice' as const, 'email' as const], whenNobody: 'voicemail' as const };
+  const messagesOf = async (rig: Rig) =>
+    (await rig.admin.call('contact.list', {})).contacts.filter(({ channel }) => channel === 'email');
+
   test('who is not served leaves a message', async () => {
-    const rig = await start({ channels: ['voice', 'email'], whenNobody: 'voicemail', voicemail: { prompt: 'beep' } });
-    const customer = caller({ number, presses: { afterMs: 3_500, keys: '#' } });
-    await customer.done;
-    const messages = async () =>
-      (await rig.admin.call('contact.list', {})).contacts.filter(({ channel }) => channel === 'email');
-    await expect.poll(messages, { timeout: 10_000 }).toHaveLength(1);
+    const rig = await start({ ...voicemail, voicemail: { prompt: 'beep', recordMs: 3_000 } });
+    await callAndSpeak(number);
+    await expect.poll(() => messagesOf(rig), { timeout: 10_000 }).toHaveLength(1);
     await expect.poll(() => recorded('message.pbx')).not.toEqual([]);
     await rig.hasLegs();
+  });
+
+  test('who says nothing leaves no message', async () => {
+    const rig = await start({ ...voicemail, voicemail: { prompt: 'beep' } });
+    await caller({ number, presses: { afterMs: 3_500, keys: '#' } }).done;
+    await rig.hasLegs();
+    await rig.adapter.switch.reports.answered();
+    expect(await messagesOf(rig)).toEqual([]);
   });
 
   test('a supervisor listens, whispers and barges in, and goes', async () => {

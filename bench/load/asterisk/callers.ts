@@ -19,24 +19,28 @@ export class Callers {
   readonly #asteriskPort: number;
   /** `status`: it was turned away, 487 after hanging up; undefined: an answered call is over. */
   readonly #over: (from: string, status: number | undefined) => void;
+  readonly #answered: (from: string, description: string) => void;
   readonly #calls = new Map<string, Calling>();
   #last = 0;
 
   static async open(
     ports: { own: number; asterisk: number },
     over: (from: string, status: number | undefined) => void,
+    answered: (from: string, description: string) => void = () => {},
   ): Promise<Callers> {
-    return new Callers(await SipSocket.open(ports.own, ports.asterisk), ports.asterisk, over);
+    return new Callers(await SipSocket.open(ports.own, ports.asterisk), ports.asterisk, over, answered);
   }
 
   private constructor(
     socket: SipSocket,
     asteriskPort: number,
     over: (from: string, status: number | undefined) => void,
+    answered: (from: string, description: string) => void,
   ) {
     this.#socket = socket;
     this.#asteriskPort = asteriskPort;
     this.#over = over;
+    this.#answered = answered;
     socket.listen((message) => this.#heard(message));
   }
 
@@ -109,6 +113,7 @@ export class Callers {
     const isFirst = call.state !== 'up';
     call.state = 'up';
     this.#socket.send(this.#request(call, 'ACK', 1, `${call.branch}a`));
+    if (isFirst) this.#answered(call.from, message.body);
     if (isFirst && call.wantsToHangUp) this.#hangUp(call);
   }
 

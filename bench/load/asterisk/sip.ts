@@ -15,6 +15,7 @@ export interface SipMessage {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** Whom a request is for: the user of its address. */
   readonly user: string;
+  readonly body: string;
 }
 
 export function headerOf({ headers }: SipMessage, name: string): string {
@@ -28,7 +29,7 @@ export function userOf(header: string): string {
 
 /** Undefined where it is none. */
 export function read(text: string): SipMessage | undefined {
-  const [head = ''] = text.split('\r\n\r\n', 1);
+  const [head = '', body = ''] = text.split('\r\n\r\n');
   const [start = '', ...lines] = head.split('\r\n');
   const headers = new Map<string, string[]>();
   for (const line of lines) {
@@ -42,7 +43,7 @@ export function read(text: string): SipMessage | undefined {
   }
   const status = /^SIP\/2\.0 (\d{3})/.exec(start)?.[1];
   const method = status === undefined ? start.split(' ', 1)[0]! : (headers.get('cseq')?.[0]?.split(' ')[1] ?? '');
-  return { method, status: status === undefined ? undefined : Number(status), headers, user: userOf(start) };
+  return { method, status: status === undefined ? undefined : Number(status), headers, user: userOf(start), body };
 }
 
 export function response(to: SipMessage, status: string, tag: string, contact?: string, body = ''): string {

@@ -31,7 +31,7 @@ import type { ReturningSwitch } from '../switch/return.ts';
 import { RouterSession, type SessionEvent, type SessionOptions } from '../switch/router-session.ts';
 import { AriGoneError, AriRefusedError } from './ari/ari-connection.ts';
 import type { AriBridge, AriChannel, AriEvent } from './ari/frames.ts';
-import { causeOf, causeOfRefusal, endedBy, failedBy } from './causes.ts';
+import { causeOf, causeOfRefusal, causeOfRequest, endedBy, failedBy } from './causes.ts';
 import { Hearing, type Recorded } from './hearing.ts';
 import { argumentsOf, wishesOf } from './incoming.ts';
 import { areTogether, type Ending, isBeingRung, type Leg, type Wishes } from './leg.ts';
@@ -170,7 +170,7 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
         return;
       case 'ChannelHangupRequest':
         if (leg === undefined) return;
-        leg.cause = event.cause;
+        leg.cause = causeOfRequest(event);
         leg.isHangingUp = true;
         return;
       case 'StasisEnd':
@@ -257,6 +257,7 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
   known(leg: Leg): void {
     if (leg.isKnown) return;
     leg.isKnown = true;
+    leg.isCreating = false;
     this.reports.drop(leg.legId, ({ method }) => method === 'contact.create');
     this.#welcome(leg);
   }

@@ -1,6 +1,7 @@
 // Why a channel is gone, in Asterisk's numbers (Q.850) and in the words of docs/switches.md, both ways.
 
 import type { LegCause, ReleaseReason } from '../../protocol/legs.ts';
+import type { AriEvent } from './ari/frames.ts';
 
 /** Before it was answered. SIP's 486 and 600 come as 17, 603 and 403 as 21, 404 as 1, 480 and a time-out as 19 or 18. */
 const beforeAnswer: Readonly<Record<number, LegCause>> = {
@@ -35,6 +36,14 @@ export function failedBy(cause: number | undefined): LegCause {
 
 export function endedBy(cause: number | undefined): LegCause {
   return afterAnswer[cause ?? 0] ?? 'hungUp';
+}
+
+/**
+ * Of a request to hang up, which comes before Asterisk says why. A soft one has no cause but a flag that says who asks: 1 is the channel
+ * itself, which gives up where media are missing (rtp_timeout); why, 44, it says in ChannelDestroyed alone, which is too late.
+ */
+export function causeOfRequest({ cause, soft }: Pick<AriEvent, 'cause' | 'soft'>): number | undefined {
+  return soft === true && cause === 1 ? 44 : cause;
 }
 
 /** What a telephone that is let go is told: that it was answered elsewhere is no missed call for it. */

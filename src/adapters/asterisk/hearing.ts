@@ -37,6 +37,7 @@ interface Message {
   readonly name: string;
   readonly recordMs: number;
   since?: number;
+  isEmpty?: boolean;
 }
 
 export class Hearing {
@@ -126,7 +127,7 @@ export class Hearing {
       said.then();
     } else if ((type === 'RecordingFinished' || type === 'RecordingFailed') && recording !== undefined) {
       const message = [...this.#messages.values()].find(({ name }) => name === recording.name);
-      if (message !== undefined) this.#messageIsOver(message, type === 'RecordingFailed');
+      if (message !== undefined) this.#messageIsOver(message, type === 'RecordingFailed', recording.duration === 0);
     }
   }
 
@@ -162,9 +163,11 @@ export class Hearing {
     if (this.#playbackOf.get(leg) === playbackId) this.#playbackOf.delete(leg);
   }
 
-  #messageIsOver(message: Message, isFailed: boolean): void {
+  /** `isEmpty`: less than a second of sound has come, so nothing was said; pauses of whoever speaks count as sound. */
+  #messageIsOver(message: Message, isFailed: boolean, isEmpty: boolean): void {
     const { leg, since = 0, recordMs } = message;
     if (isFailed) return this.#over(message, 'failed');
+    message.isEmpty = isEmpty;
     // Asterisk does not say why a recording is over.
     if (leg.isHangingUp) return this.#over(message, 'hungUp');
     this.#over(message, this.#host.clock.now() - since >= recordMs ? 'timedOut' : 'complete');
@@ -173,7 +176,7 @@ export class Hearing {
   #over(message: Message, ends: Recorded['ends']): void {
     const { leg, name, since } = message;
     this.#messages.delete(leg);
-    const isThere = since !== undefined && ends !== 'failed';
+    const isThere = since !== undefined && ends !== 'failed' && message.isEmpty !== true;
     const recordedMs = isThere ? Math.min(this.#host.clock.now() - since, message.recordMs) : 0;
     this.#host.recorded(leg, { ends, ...(recordedMs > 0 && { recording: `asterisk:${name}`, recordedMs }) });
   }

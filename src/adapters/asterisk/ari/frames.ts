@@ -25,8 +25,9 @@ export interface AriEvent {
   readonly channel?: AriChannel;
   /** Of a StasisStart: what the dialplan has given. */
   readonly args?: readonly string[];
-  /** Of a hang-up: why, by the numbers of Q.850. */
+  /** Of a hang-up: why, by the numbers of Q.850; where it is only asked for, and `soft`, who asks (causes.ts). */
   readonly cause?: number;
+  readonly soft?: boolean;
   readonly digit?: string;
   readonly playback?: { readonly id: string };
   readonly recording?: { readonly name: string; readonly state: string; readonly duration?: number };
