@@ -33,8 +33,8 @@ function endIsKnown(): SwitchStep {
   return switchReports('leg.failed', 'agent', 'busy');
 }
 
-/** Nobody can tell from outside when a person has hung up: given time. */
-function customerIsGone(): SwitchStep {
+/** Nobody can tell from outside when a person has hung up, or when media have been brought together: given time. */
+function timePasses(): SwitchStep {
   return {
     text: 'Some time passes.',
     play: async ({ router, setting }) => {
@@ -152,7 +152,7 @@ export const away: Chapter<SwitchWorld> = {
         aCallComes,
         routerGoesAway,
         theCustomerHangsUp,
-        customerIsGone(),
+        timePasses(),
         routerIsBack,
         switchReturns,
         itDidNotReport('customer'),
@@ -190,6 +190,7 @@ export const away: Chapter<SwitchWorld> = {
         atReturnConnect,
         connectionIsCut,
         switchReturns,
+        timePasses(),
         afterReturnNothingSpecial,
         connectionIsCut,
         switchReturns,
