@@ -241,11 +241,13 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
       method: 'contact.create',
       params: { contactId, legId, ...wishes },
       done: (result) => {
+        leg.isCreating = false;
         const { state } = result as Result<'contact.create'>;
         // A repetition of one that was over before its answer came: its leg is released, or was.
         if (state !== 'ended') this.known(leg);
       },
       refused: ({ refusal, message, data }) => {
+        leg.isCreating = false;
         // Not let in, and asked for a message: the leg stays for that.
         if (data.voicemail === true) return this.known(leg);
         const why = refusal ?? message;
