@@ -9,7 +9,7 @@ import { documentBoughtKeptMs, documentOverKeptMs, documentsForgottenPerTickMax 
 import type { RateTerms, Receiver } from '../../protocol/rates.ts';
 import type { Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import type { SharesGiven } from '../payments/shares.ts';
-import { everyRow, lastNumberIn } from '../rows.ts';
+import { everyRow, everyRowUnder, lastNumberIn } from '../rows.ts';
 import { rowsBelow, type TimelineAsked } from '../timeline-source.ts';
 import { documentContentsTable, documentIndexTable, documentStepsTable, documentsTable } from './tables.ts';
 
@@ -67,7 +67,8 @@ export class DocumentBook {
   load(tables: TableReader): void {
     this.#next = lastNumberIn(documentsTable, tables) + 1;
     this.#count = 0;
-    for (const _ of everyRow(tables, documentsTable)) this.#count += 1;
+    // Each has one such row, with nothing in it to unpack.
+    for (const _ of everyRowUnder(tables, documentIndexTable, ['until'])) this.#count += 1;
   }
 
   get count(): number {

@@ -9,7 +9,7 @@
 
 import type { Refusal } from '../../protocol/refusals.ts';
 import type { TableReader } from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { everyRowUnder } from '../rows.ts';
 import type { Order } from './book.ts';
 import type { AccountRow, LedgerBook } from './ledger-book.ts';
 import type { At, DisputeHold, Payment, Payments, Share } from './payments.ts';
@@ -46,9 +46,8 @@ export class Disputes {
   load(tables: TableReader): void {
     this.#short.clear();
     this.#gained.clear();
-    for (const { key, row } of everyRow(tables, paymentIndexTable, ['disputed'])) {
-      const [kind, account, payment] = key as readonly [string, number, number];
-      if (kind !== 'disputed') break;
+    for (const { key, row } of everyRowUnder(tables, paymentIndexTable, ['disputed'])) {
+      const [, account, payment] = key as readonly [string, number, number];
       if ((row as unknown as OnAccount).short === 0) continue;
       this.#shortOn((tables.get(accountsTable, account) as unknown as AccountRow).accountId, payment);
     }

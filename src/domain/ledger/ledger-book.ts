@@ -14,7 +14,7 @@ import { accountsPerOwnerMax, disputesNamedMax, holdsTimedOutPerTickMax } from '
 import { type Refusal, refuse } from '../../protocol/refusals.ts';
 import { orderedMap } from '../../store/ordered-map.ts';
 import type { Reaction, Row, TableReader, TableWriter, Undecided } from '../module.ts';
-import { everyRow, lastNumberIn } from '../rows.ts';
+import { everyRow, everyRowUnder, lastNumberIn } from '../rows.ts';
 import { timeKey, timeOfKey } from '../time-key.ts';
 import { highestBelow, type Position, type TimelineAsked } from '../timeline-source.ts';
 import {
@@ -136,9 +136,8 @@ export class LedgerBook implements Book {
     this.#gained = [];
     this.#nextAccount = lastNumberIn(accountsTable, tables) + 1;
     this.#nextTransfer = lastNumberIn(transfersTable, tables) + 1;
-    for (const { key, row } of everyRow(tables, transferIndexTable, ['open'])) {
-      const [kind, number] = key as readonly [string, number];
-      if (kind !== 'open') break;
+    for (const { key, row } of everyRowUnder(tables, transferIndexTable, ['open'])) {
+      const [, number] = key as readonly [string, number];
       if (row.expiresAt === undefined) continue;
       const { transferId } = readTransfer(number, tables);
       this.#expiries.set(timeKey(row.expiresAt as number, number), transferId);

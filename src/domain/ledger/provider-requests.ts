@@ -13,7 +13,7 @@ import { paymentAskedAgainMs, paymentBackoffMs, paymentsAskedPerTickMax, webhook
 import { orderedMap } from '../../store/ordered-map.ts';
 import { postMethod } from '../../webhooks/posting.ts';
 import type { Reaction, Row, TableReader, TableWriter } from '../module.ts';
-import { everyRow } from '../rows.ts';
+import { everyRowUnder } from '../rows.ts';
 import { signatureOf, signedHeaders } from '../signature.ts';
 import { timeKey, timeOfKey } from '../time-key.ts';
 import type { Payment } from './payments.ts';
@@ -39,9 +39,8 @@ export class ProviderRequests {
   load(tables: TableReader): void {
     this.#due = orderedMap<number>();
     this.#keys.clear();
-    for (const { key } of everyRow(tables, paymentIndexTable, ['pending'])) {
-      const [kind, number] = key as readonly [string, number];
-      if (kind !== 'pending') break;
+    for (const { key } of everyRowUnder(tables, paymentIndexTable, ['pending'])) {
+      const [, number] = key as readonly [string, number];
       const payment = tables.get(paymentsTable, number) as unknown as Payment;
       this.#schedule(number, payment.request?.dueAt ?? 0);
     }
