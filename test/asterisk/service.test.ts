@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
+import { sleep } from '../journeys/router-harness.ts';
 import { first, root } from './real-asterisk.ts';
 import { closeRigs, conversation, number, type Rig, start } from './rig.ts';
 import { caller, telephone } from './sipp.ts';
@@ -223,6 +224,63 @@ describe.skipIf(inject('withoutAsterisk') !== '')('with a real Asterisk', () => 
     await dana.call('supervisor.stop', { contactId });
     await telephoneOfDana.done;
     await areInBridges(2);
+    await agent.call('contact.end', { contactId });
+    await Promise.all([customer.done, phone.done]);
+    await rig.isClean();
+  });
+
+  test('an adapter that is started anew finds who listens, who whispers and who has barged in', async () => {
+    const rig = await start();
+    const { agent, contactId, customer, phone } = await conversation(rig);
+    const telephoneOfDana = telephone('dana', 'answers');
+    const dana = await rig.router.open('supervisor', 'dana');
+    for (const [mode, counts] of [
+      ['listen', [2, 2]],
+      ['whisper', [2, 2]],
+      ['barge', [3]],
+      ['listen', [2, 2]],
+    ] as const) {
+      await dana.call(`supervisor.${mode}`, { contactId });
+      await dana.next('supervision.changed', (one) => one.mode === mode && one.state === 'on');
+      await areInBridges(...counts);
+      await rig.restartAdapter();
+      await areInBridges(...counts);
+      await rig.hasLegs('agent connected', 'agent connected', 'customer connected');
+      // She is none of those who talk: a hold is of the customer and the agent.
+      const talking = [...rig.adapter.switch.legs.values()].filter(({ others }) => others.length > 0);
+      expect(talking.map(({ party }) => party).sort()).toEqual(['agent', 'customer']);
+    }
+    await dana.call('supervisor.stop', { contactId });
+    await telephoneOfDana.done;
+    await areInBridges(2);
+    await agent.call('contact.end', { contactId });
+    await Promise.all([customer.done, phone.done]);
+    await rig.isClean();
+  });
+
+  test('an adapter that is started anew goes on with the recording that there is, and ends it', async () => {
+    const rig = await start({ recording: { mode: 'onRequest', consent: 'notRequired' } });
+    const { agent, contactId, customer, phone } = await conversation(rig);
+    const set = async (recording: 'on' | 'pause' | 'off') => {
+      await agent.call('contact.recording', { contactId, recording });
+      expect(await agent.next('contact.recording')).toMatchObject({ recording });
+    };
+    await set('on');
+    await rig.restartAdapter();
+    await set('pause');
+    await rig.restartAdapter();
+    await set('on');
+    const [name, ...others] = recorded(contactId);
+    expect(others).toEqual([]);
+    const size = () => statSync(join(recordings(), name!)).size;
+    const before = size();
+    await expect.poll(size, { timeout: 15_000 }).toBeGreaterThan(before);
+    await rig.restartAdapter();
+    await set('off');
+    const after = size();
+    await sleep(1_500);
+    expect(size()).toBe(after);
+    expect(recorded(contactId)).toEqual([name]);
     await agent.call('contact.end', { contactId });
     await Promise.all([customer.done, phone.done]);
     await rig.isClean();

@@ -141,7 +141,14 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
       if (there.has(channelId)) this.#hangUp(channelId, cause);
       else this.#going.delete(channelId);
     }
-    for (const channel of channels) await this.#find(media, channel);
+    const before = new Set(this.legs.values());
+    const isSnoop = ({ id }: AriChannel) => id.startsWith(snoopPrefix);
+    for (const channel of channels) if (!isSnoop(channel)) await this.#find(media, channel);
+    const found = [...this.legs.values()].filter((leg) => !before.has(leg));
+    // Whose leg is in which bridge comes first: who barges in is where the agent is.
+    for (const bridge of bridges) this.#findInside(bridge);
+    for (const leg of found) await this.#findMore(media, leg, new Set(there.keys()));
+    for (const channel of channels) if (isSnoop(channel)) await this.#find(media, channel);
     for (const bridge of bridges) this.#findBridge(bridge);
     // Those who came while nobody listened; the router is told of them when its session is open.
     for (const leg of this.legs.values()) if (leg.party === 'customer' && !this.isRouted) this.#welcome(leg);
@@ -770,19 +777,35 @@ export class AsteriskSwitch extends RouterSession<Leg, AsteriskEvent> implements
     this.#inBridge(leg, bridgeId);
   }
 
-  #findBridge({ id, channels }: AriBridge): void {
-    const isOfListening = id.startsWith(listeningPrefix) && !this.#bridges.get(id)?.size;
-    if (isOfListening) this.#destroyed(id);
+  #findInside({ id, channels }: AriBridge): void {
     if (!id.startsWith(bridgePrefix)) return;
     const inside = channels.map((channelId) => this.#byChannel.get(channelId)).filter((leg) => leg !== undefined);
     for (const leg of inside) {
       this.#inBridge(leg, id);
       leg.state = 'connected';
     }
-    const legs = [...(this.#bridges.get(id) ?? [])];
+  }
+
+  async #findMore(media: Media, leg: Leg, there: ReadonlySet<string>): Promise<void> {
+    try {
+      await this.#recordings.find(media, leg);
+      await this.#listening.find(media, leg, there, (channelId) => this.#byChannel.get(channelId));
+    } catch (error) {
+      // Gone in this moment.
+      if (!(error instanceof AriRefusedError)) throw error;
+    }
+  }
+
+  #findBridge({ id }: AriBridge): void {
+    const isOfListening = id.startsWith(listeningPrefix) && !this.#bridges.get(id)?.size;
+    if (isOfListening) this.#destroyed(id);
+    if (!id.startsWith(bridgePrefix)) return;
+    const inside = [...(this.#bridges.get(id) ?? [])];
+    // A supervisor who has barged in is there, and none of those who talk.
+    const legs = inside.filter((leg) => !this.#listening.isTaking(leg));
     for (const leg of legs) leg.others = legs.filter((other) => other !== leg);
     for (const leg of legs) this.#perhapsAlone(leg);
-    if (legs.length === 0) this.#destroyed(id);
+    if (inside.length === 0) this.#destroyed(id);
   }
 
   /** Unless somebody is to be in it by then. */

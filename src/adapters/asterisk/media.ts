@@ -142,6 +142,16 @@ export class Media {
     await this.#ari.request('POST', `${bridge(bridgeId)}/record`, { query });
   }
 
+  /** Undefined: it is over. */
+  async recordingState(name: string): Promise<string | undefined> {
+    try {
+      return ((await this.#ari.request('GET', recording(name))) as { readonly state: string }).state;
+    } catch (error) {
+      if (error instanceof AriRefusedError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   async pauseRecording(name: string, isPaused: boolean): Promise<void> {
     await this.#ari.request(isPaused ? 'POST' : 'DELETE', `${recording(name)}/pause`);
   }
