@@ -11,7 +11,7 @@ import { BatchFullError } from './command-encoder.ts';
 import type { Answer, Caller, FromSessions, RoutedRequest } from './egress.ts';
 import { readAnswer } from './read-only.ts';
 import type { Registry } from './registry.ts';
-import type { RequestMemory } from './request-memory.ts';
+import { RequestMemory } from './request-memory.ts';
 import type { FollowUp, Item, Tick, TickAdmission } from './tick.ts';
 
 /** An exception in a module, with the item or effect it was thrown for: the culprit of a failed tick. */
@@ -44,7 +44,8 @@ export class Admitter {
   request(tick: Tick, admission: TickAdmission, request: RoutedRequest): AdmitOutcome {
     const item = tick.begin(request, undefined);
     admission.item = item;
-    const known = this.#memory.find(request);
+    item.isRemembered = RequestMemory.concerns(request);
+    const known = item.isRemembered ? this.#memory.find(request) : undefined;
     if (isRefusal(known)) item.answer = { refusal: known };
     else if (known !== undefined) repeat(item, known);
     else {
@@ -97,14 +98,14 @@ export class Admitter {
 
   /** Returns true when the batch has no room for the request; nothing of it is left then. */
   #handle(tick: Tick, admission: TickAdmission, item: Item, request: RoutedRequest): boolean {
-    const unexpect = this.#memory.expect(request, tick.at);
+    const unexpect = item.isRemembered ? this.#memory.expect(request, tick.at) : undefined;
     try {
       this.#call(tick, admission, item, request);
       item.unexpect = unexpect;
       return false;
     } catch (error) {
       tick.withdraw(item);
-      unexpect();
+      unexpect?.();
       if (error instanceof BatchFullError) return true;
       throw new ModuleError(`${request.method} threw`, { item }, error);
     }

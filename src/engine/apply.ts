@@ -157,7 +157,7 @@ export class Applier {
   #answer(tick: Tick, item: Item, reaction: TickReaction): void {
     if (item.request === undefined) return;
     if (item.answer === undefined) item.answer = this.#finish(item, reaction);
-    this.#memory.keep(item.request, item.answer, tick.tables);
+    if (item.isRemembered) this.#memory.keep(item.request, item.answer, tick.tables);
   }
 
   #finish(item: Item, reaction: TickReaction): Answer {

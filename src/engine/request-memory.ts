@@ -58,6 +58,11 @@ export class RequestMemory {
     }
   }
 
+  /** Whether it has an id to be remembered by; nothing else here is about one that has none. */
+  static concerns({ params }: RoutedRequest): boolean {
+    return params.requestId !== undefined;
+  }
+
   /** What this request was answered before; a refusal when the id was used for something else. */
   find(request: RoutedRequest): Remembered | Refusal | undefined {
     const key = keyOf(request);

@@ -55,6 +55,8 @@ export interface Item {
   answer: Answer | undefined;
   refused: Refusal | undefined;
   isTakenBack: boolean;
+  /** Its request has an id by which its answer is remembered. */
+  isRemembered: boolean;
   /** Later ones that are refused where this one is, in order. */
   neededBy: { readonly item: Item; readonly refusal: Refusal }[] | undefined;
   /** Gives the place for its remembered answer back, when the request is to be admitted again. */
@@ -133,6 +135,7 @@ export class Tick {
       answer: undefined,
       refused: undefined,
       isTakenBack: false,
+      isRemembered: false,
       neededBy: undefined,
       unexpect: undefined,
     };

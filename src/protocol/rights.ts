@@ -35,9 +35,11 @@ export function mayCall(method: MethodName, caller: Pick<Caller, 'role' | 'sub'>
 }
 
 /** `params` fit the schema of the method already. */
-export function settleParams(method: MethodName, params: Members, { role, sub }: Caller): Settled {
-  if (!mayCall(method, { role, sub })) return { refusal: refuse('not_allowed_for_role', { role, method, sub }) };
+export function settleParams(method: MethodName, params: Members, caller: Caller): Settled {
+  const { role, sub } = caller;
+  if (!mayCall(method, caller)) return { refusal: refuse('not_allowed_for_role', { role, method, sub }) };
   const { withheld, self } = methodSpec(method);
+  if (withheld === undefined && self === undefined) return { params };
   const path = withheld?.[role]?.find((name) => name in params);
   if (path !== undefined) return { refusal: refuse('not_allowed_for_role', { role, method, path: `/${path}` }) };
   if (self === undefined) return { params };

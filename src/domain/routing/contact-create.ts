@@ -73,7 +73,7 @@ export function createContact(state: RoutingState, asked: Params<'contact.create
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
   if (profile === undefined) return refuse('too_many_names', { of: 'requirements' });
   const way = called === undefined ? wayFrom(state, profile, { wishes: params, arrivedAt }, admission) : [];
-  if (!Array.isArray(way)) {
+  if ('refusal' in way) {
     const name = flowOf(state, way.exit);
     if (name === undefined)
       return keptOut(state, queueId, way.refusal, insteadOfEntering(state, way.queue, way.exit, params, caller));
@@ -203,8 +203,8 @@ export function makeCall(state: RoutingState, of: CallToMake, admission: Admissi
 }
 
 export function shape(state: RoutingState, draft: ContactDraft, admission: Admission): Refusal | undefined {
-  for (const shapes of state.shapes) {
-    const shaped = shapes.contactCreate?.(draft, admission);
+  for (const shapes of state.contactCreate) {
+    const shaped = shapes(draft, admission);
     if (shaped !== undefined) return shaped;
   }
   return undefined;
@@ -237,7 +237,7 @@ function make(state: RoutingState, of: Making, admission: Admission): Contact {
     arrivedAt: of.more.place?.arrivedAt ?? admission.now,
     joinedAt: admission.now,
     customer: draft.customer,
-    extra: Object.keys(draft.extra).length > 0 ? draft.extra : undefined,
+    extra: hasMembers(draft.extra) ? draft.extra : undefined,
     profile,
     about: draft.about,
     calledBy: draft.calledBy,
@@ -340,6 +340,11 @@ export function refuseWishes(state: RoutingState, wishes: Wishes): Refusal | und
   return undefined;
 }
 
+function hasMembers(of: object): boolean {
+  for (const _ in of) return true;
+  return false;
+}
+
 function encode(
   core: CommandEncoder,
   contact: Contact,
@@ -349,7 +354,7 @@ function encode(
 ): void {
   const { created, queue, profile } = contact;
   const command = wishesCommand(contact, profile, created);
-  const added = Object.keys(more).length > 0 ? more : undefined;
+  const added = hasMembers(more) ? more : undefined;
   if (asked === undefined) {
     const known = affinity && {
       agent: affinity.agent,

@@ -24,7 +24,18 @@ type Shown = Readonly<Record<string, unknown>>;
 
 /** The result of what changes a contact. */
 export function briefOf(contact: Contact, state: RoutingState, now: number): Shown {
-  return addBrief({}, contact, state, now);
+  return addMore(beginOf(contact, now), contact, state);
+}
+
+/** What all have, made as one object: members that are added each take it through another shape. */
+function beginOf(contact: Contact, now: number): Record<string, unknown> {
+  return {
+    contactId: contact.contactId,
+    state: shownStateOf(contact),
+    queueId: contact.queue.queueId,
+    arrivedAt: contact.arrivedAt,
+    waitedMs: contact.waitedMs(now),
+  };
 }
 
 /** All of it, for the owner and for whoever may see it. */
@@ -44,7 +55,10 @@ export function viewFor(agent: Agent | undefined, contact: Contact, state: Routi
 /** One object, to which members are added: every offer shows a contact. */
 function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, now: number): Record<string, unknown> {
   const { ending } = contact;
-  const shown = addBrief(asCreated(contact.created, contact.wishes, contact.extra), contact, state, now);
+  const begin = beginOf(contact, now);
+  const shown = contact.extra === undefined ? begin : { ...contact.extra, ...begin };
+  addCreated(shown, contact.created, contact.wishes);
+  addMore(shown, contact, state);
   if (own === undefined) addOffers(shown, contact, state);
   else addOffer(shown, contact, own, state);
   if (contact.parts.length > 0) shown.servedBefore = contact.parts.map(shownPart);
@@ -53,7 +67,7 @@ function shownTo(own: Ring | undefined, contact: Contact, state: RoutingState, n
   if (contact.connectedAt > 0) shown.connectedAt = contact.connectedAt;
   // A number that is asked is at nobody's line, and may be on hold.
   if (contact.connectedAt > 0 || contact.isLive || contact.outside?.connectedAt !== undefined)
-    for (const shapes of state.shapes) shapes.contactShown?.(contact, shown);
+    for (const show of state.contactShown) show(contact, shown);
   for (const show of state.anyContactShown) show(contact, shown);
   if (ending === undefined) return shown;
   shown.endedAt = ending.endedAt;
@@ -85,17 +99,7 @@ function shownRing(contact: Contact, { offer, agent, line, untilMs }: Ring, stat
   return { offerId: contact.offerId(offer), agentId: agent.agentId, lineId, expiresAt: untilMs };
 }
 
-function addBrief(
-  shown: Record<string, unknown>,
-  contact: Contact,
-  state: RoutingState,
-  now: number,
-): Record<string, unknown> {
-  shown.contactId = contact.contactId;
-  shown.state = shownStateOf(contact);
-  shown.queueId = contact.queue.queueId;
-  shown.arrivedAt = contact.arrivedAt;
-  shown.waitedMs = contact.waitedMs(now);
+function addMore(shown: Record<string, unknown>, contact: Contact, state: RoutingState): Record<string, unknown> {
   if (contact.resumedAt > 0) shown.resumedAt = contact.resumedAt;
   if (contact.visits.length > 0) shown.leftQueues = contact.visits.map(shownVisit);
   if (contact.steps.length > 0) shown.steps = contact.steps.map(shownStep);
@@ -172,12 +176,7 @@ export function shownStep({ queueId, at, step }: StepTaken): Shown {
 }
 
 /** What the caller gave. Members that are not there are left out: this is on the way of every offer. */
-function asCreated(
-  created: ContactParams,
-  wishes: Wishes,
-  extra: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
-  const shown: Record<string, unknown> = extra === undefined ? {} : { ...extra };
+function addCreated(shown: Record<string, unknown>, created: ContactParams, wishes: Wishes): void {
   shown.channel = created.channel;
   if (created.from !== undefined) shown.from = created.from;
   if (created.to !== undefined) shown.to = created.to;
@@ -189,14 +188,14 @@ function asCreated(
   if (wishes.priority !== undefined) shown.priority = wishes.priority;
   if (wishes.waitCreditMs !== undefined) shown.waitCreditMs = wishes.waitCreditMs;
   if (wishes.attributes !== undefined) shown.attributes = wishes.attributes;
-  return shown;
 }
 
 /** A contact that is over and gone from the core. */
 export function endedViewOf(row: ContactRow): Shown {
   const { ending, customer, created } = row;
   if (ending === undefined) throw new Error(`contact ${created.contactId} is not over`);
-  const shown = asCreated(created, row.wishes ?? created, row.extra);
+  const shown: Record<string, unknown> = { ...row.extra };
+  addCreated(shown, created, row.wishes ?? created);
   shown.contactId = created.contactId;
   shown.state = 'ended';
   shown.queueId = created.queueId;

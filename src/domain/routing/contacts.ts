@@ -252,7 +252,7 @@ export class Contact {
   awaited: { readonly agent: Agent; readonly untilMs: number } | undefined = undefined;
   connectedAt = 0;
   /** Offers that are open, in the order in which they were made. */
-  rings: readonly Ring[] = [];
+  rings: readonly Ring[] = NOTHING;
   ending: Ending | undefined = undefined;
   /** It rings, and leaves its queue when that comes to nothing: for which profile, or for good. */
   leaves: { readonly profile: Profile | undefined; readonly why: number } | undefined = undefined;
@@ -313,8 +313,8 @@ export class Contact {
     this.wishes = from.wishes ?? from.created;
     this.#settled = this.wishes;
     this.profile = from.profile;
-    this.visits = from.visits ?? [];
-    this.parts = from.parts ?? [];
+    this.visits = from.visits ?? NOTHING;
+    this.parts = from.parts ?? NOTHING;
     this.sent = from.sent;
     this.handedOver = from.handedOver;
     this.parked = from.parked;
@@ -327,8 +327,8 @@ export class Contact {
     this.backAt = from.backAt ?? 0;
     this.partOf = from.partOf;
     this.about = from.about;
-    this.consultations = from.consultations ?? [];
-    this.steps = from.steps ?? [];
+    this.consultations = from.consultations ?? NOTHING;
+    this.steps = from.steps ?? NOTHING;
     this.inVain = from.inVain ?? 0;
     this.priority = from.priority ?? this.wishes.priority ?? 0;
   }
@@ -524,6 +524,8 @@ export class Contact {
 
 const NO_STEPS: readonly QueueStep[] = [];
 const NO_NAMES: readonly ContactName[] = [];
+/** Whatever befalls a contact is a list anew, and most contacts have none. */
+const NOTHING: readonly never[] = [];
 
 export interface ContactStart {
   readonly number: number;
@@ -560,11 +562,27 @@ export interface ContactStart {
   readonly names?: readonly ContactName[] | undefined;
 }
 
-const OFFER_ID = /^o([1-9]\d{0,14})\.([1-9]\d{0,8})$/;
+const LETTER_O = 0x6f;
+const ZERO = 0x30;
+
+/** From there to there, without leading zeros; 0: there is none, or it has too many digits. */
+function wholeNumberIn(text: string, from: number, to: number, digitsMax: number): number {
+  if (to - from > digitsMax || text.charCodeAt(from) === ZERO) return 0;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return 0;
+    value = value * 10 + digit;
+  }
+  return value;
+}
 
 export function parseOfferId(offerId: string): { readonly number: number; readonly offer: number } | undefined {
-  const match = OFFER_ID.exec(offerId);
-  return match === null ? undefined : { number: Number(match[1]), offer: Number(match[2]) };
+  const dot = offerId.indexOf('.');
+  if (offerId.charCodeAt(0) !== LETTER_O) return undefined;
+  const number = wholeNumberIn(offerId, 1, dot, 15);
+  const offer = wholeNumberIn(offerId, dot + 1, offerId.length, 9);
+  return number === 0 || offer === 0 ? undefined : { number, offer };
 }
 
 /** What is given takes the place of what was there, member by member. */

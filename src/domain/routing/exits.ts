@@ -78,6 +78,8 @@ export interface Hop {
   readonly why: number;
 }
 
+const NO_HOPS: readonly Hop[] = [];
+
 /** It gets in nowhere, and why; the exit of the queue that was the last to keep it out. */
 export interface KeptOut {
   readonly refusal: Refusal;
@@ -92,8 +94,15 @@ export interface KeptOut {
  * The queues that a new contact goes on to from the first one: where a hurdle keeps it out, in any case, else if the one
  * before is full.
  */
-export function wayFrom(state: RoutingState, first: Profile, asks: Asking, admission: Admission): Hop[] | KeptOut {
+export function wayFrom(
+  state: RoutingState,
+  first: Profile,
+  asks: Asking,
+  admission: Admission,
+): readonly Hop[] | KeptOut {
   const { channel } = first;
+  // Nothing keeps it out, however many wait: nearly all.
+  if (first.queue.policy.maxWaiting === undefined && hurdle(state, first) === undefined) return NO_HOPS;
   const way: Hop[] = [];
   const seen = new Set<Queue>();
   /** How far the way is to the last queue that nothing but its length keeps it out of. */

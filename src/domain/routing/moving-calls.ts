@@ -26,9 +26,9 @@ export function secondCall(
   admission: Admission,
 ): Admitted | undefined {
   const { contactId, channel } = params;
-  const owner = { role: caller.role, sub: caller.sub };
-  for (const shapes of state.shapes) {
-    const found = shapes.callMoves?.({ contactId, channel, params, owner }, admission);
+  for (const callMoves of state.callMoves) {
+    const owner = { role: caller.role, sub: caller.sub };
+    const found = callMoves({ contactId, channel, params, owner }, admission);
     if (found === undefined) continue;
     if (isRefusal(found)) return found;
     const contact = state.contacts.bySlot(found.slot, found.number) as Contact;
@@ -66,7 +66,7 @@ export function giveMoveUp(
   admission: Admission,
 ): Admitted | undefined {
   if (contactId === contact.contactId) return undefined;
-  const isGivenUp = state.shapes.some(({ moveGivenUp }) => moveGivenUp?.(contactId, admission));
+  const isGivenUp = state.moveGivenUp.some((moveGivenUp) => moveGivenUp(contactId, admission));
   return isGivenUp ? { pending: ({ now }) => ({ result: briefOf(contact, state, now) }) } : undefined;
 }
 

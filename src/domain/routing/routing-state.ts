@@ -29,6 +29,11 @@ export class RoutingState {
   readonly lines: LinesView;
   /** What other modules add to our commands, in their order. */
   readonly shapes: readonly Shapes[];
+  /** Of those who have such a thing: asked for each contact, and each module's is of another shape, in which it had to be looked for. */
+  readonly contactCreate: readonly NonNullable<Shapes['contactCreate']>[];
+  readonly callMoves: readonly NonNullable<Shapes['callMoves']>[];
+  readonly moveGivenUp: readonly NonNullable<Shapes['moveGivenUp']>[];
+  readonly contactShown: readonly NonNullable<Shapes['contactShown']>[];
   /** What those add of a customer that agents see. */
   readonly customerShown: readonly NonNullable<Shapes['customerShown']>[];
   /** And of any contact. */
@@ -55,6 +60,10 @@ export class RoutingState {
     const { tables, live, now } = context;
     this.lines = lines;
     this.shapes = shapes;
+    this.contactCreate = shapes.flatMap((one) => one.contactCreate?.bind(one) ?? []);
+    this.callMoves = shapes.flatMap((one) => one.callMoves?.bind(one) ?? []);
+    this.moveGivenUp = shapes.flatMap((one) => one.moveGivenUp?.bind(one) ?? []);
+    this.contactShown = shapes.flatMap((one) => one.contactShown?.bind(one) ?? []);
     this.customerShown = shapes.flatMap(({ customerShown = [] }) => customerShown);
     this.anyContactShown = shapes.flatMap(({ anyContactShown = [] }) => anyContactShown);
     this.customerIdOf =
