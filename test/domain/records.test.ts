@@ -1,6 +1,7 @@
 // Records of finished contacts: what they say, when they are written, how they are asked for and how long they are kept.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { notedIn } from '../../src/domain/records/offer-notes.ts';
 import { recordsInRow, rowOfRecords } from '../../src/domain/records/tables.ts';
 import { recordRetentionMs } from '../../src/limits.ts';
 import { type ContactRecord, contactRecord } from '../../src/protocol/contact-record.ts';
@@ -220,7 +221,23 @@ test('a start with a shorter time for records lets those go that are older, and 
 });
 
 test('every member that a record may have is kept in its row', () => {
-  const full = Object.fromEntries(Object.keys(contactRecord.properties).map((name) => [name, `the ${name}`]));
-  const [kept] = recordsInRow(rowOfRecords([full as unknown as ContactRecord], []));
+  const texts = Object.fromEntries(Object.keys(contactRecord.properties).map((name) => [name, `the ${name}`]));
+  const offer = { agentId: 'ada', lineId: 'ada.1', at: 1_700_000_000_000, rangMs: 1_000, outcome: 'taken' };
+  const full = { ...texts, offers: [{ ...offer, outcome: 'missed' }, offer] } as unknown as ContactRecord;
+  const [kept] = recordsInRow(rowOfRecords([full], []));
   expect(kept).toEqual(full);
+});
+
+test('rows of before, in which offers have names, are read as those of today', () => {
+  const offer = { agentId: 'ada', lineId: 'ada.1', at: 1_700_000_000_000, rangMs: 1_000, outcome: 'taken' };
+  const record = { contactId: 'c1', queueId: 'sales', channel: 'voice', offers: [offer] } as unknown as ContactRecord;
+  const row = rowOfRecords([record, { ...record, offers: [] }], []);
+  const [values = [], ...others] = row.records as unknown[][];
+  const before = { records: [[...values.slice(0, -1), [offer], null, null], ...others] };
+  expect(recordsInRow(before)).toEqual([record, { ...record, offers: [] }]);
+  expect(recordsInRow(row)).toEqual(recordsInRow(before));
+  const noted = { number: 7, offered: 1, heldMs: 20, holds: 1, offers: [offer], parts: [] };
+  const flat = ['ada', 'ada.1', offer.at, 1_000, 'taken'] as const;
+  expect(notedIn({ noted: [[7, 1, 20, 1, flat]] })).toEqual([noted]);
+  expect(notedIn({ contacts: [noted as ReturnType<typeof notedIn>[number]] })).toEqual([noted]);
 });

@@ -10,15 +10,8 @@ import { recordedOffersMax, servedPartsMax } from '../../limits.ts';
 import type { OfferOutcome } from '../../protocol/contact-record.ts';
 import type { LoadContext, Reaction, RoutingView, Row, TableReader } from '../module.ts';
 import { everyRow } from '../rows.ts';
+import { type OfferNote, type OffersInRow, offersForRow, offersInRow } from './offers-in-rows.ts';
 import { recordNotesTable } from './tables.ts';
-
-export interface OfferNote {
-  readonly agentId: string;
-  readonly lineId: string;
-  readonly at: number;
-  readonly rangMs: number;
-  readonly outcome: OfferOutcome;
-}
 
 /** Of an agent's part: how long the customer was on hold. */
 export interface PartNote {
@@ -38,8 +31,20 @@ interface Noted {
   readonly parts?: readonly PartNote[];
 }
 
+/** Without names, which would be most of it. */
+type NotedInRow = readonly [
+  number: number,
+  offered: number,
+  heldMs: number,
+  holds: number,
+  offers: OffersInRow,
+  parts?: readonly PartNote[],
+];
+
 interface NotesRow {
-  readonly contacts: readonly Noted[];
+  readonly noted?: readonly NotedInRow[];
+  /** In rows of before. */
+  readonly contacts?: readonly Noted[];
 }
 
 /** Of one live contact; changed as it goes on. */
@@ -152,10 +157,12 @@ export class OfferNotes {
   /** Once a tick, behind all that it notes. */
   write({ tick, tables }: Reaction): void {
     if (this.#changed.size > 0) {
-      const contacts = [...this.#changed].map(({ number, offers, offered, heldMs, holds, parts }): Noted => {
-        return { number, offers, offered, heldMs, holds, ...(parts.length > 0 && { parts }) };
-      });
-      const row: NotesRow = { contacts };
+      const noted: NotedInRow[] = [];
+      for (const { number, offers, offered, heldMs, holds, parts } of this.#changed) {
+        const one = [number, offered, heldMs, holds, offersForRow(offers)] as const;
+        noted.push(parts.length === 0 ? one : [...one, parts]);
+      }
+      const row: NotesRow = { noted };
       tables.put(recordNotesTable, tick, row as unknown as Row);
       for (const notes of this.#changed) {
         this.#counts(notes.row, -1);
@@ -173,7 +180,7 @@ export class OfferNotes {
     const noted = new Map<number, Noted & { readonly row: number }>();
     for (const { key, row } of everyRow(tables, recordNotesTable)) {
       this.#rows.set(key as number, 0);
-      for (const one of (row as unknown as NotesRow).contacts) noted.set(one.number, { ...one, row: key as number });
+      for (const one of notedIn(row as unknown as NotesRow)) noted.set(one.number, { ...one, row: key as number });
     }
     return noted;
   }
@@ -198,6 +205,14 @@ export class OfferNotes {
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
     this.rings(notes, { offer, agentId, lineId, at: Math.min(now, at - wholeMs) });
   }
+}
+
+/** In the form of today, or of before. */
+export function notedIn({ noted = [], contacts = [] }: NotesRow): readonly Noted[] {
+  if (noted.length === 0) return contacts;
+  return noted.map(([number, offered, heldMs, holds, offers, parts = nothing]) => {
+    return { number, offered, heldMs, holds, offers: offersInRow(offers), parts };
+  });
 }
 
 function fresh(number: number): Notes {

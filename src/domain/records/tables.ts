@@ -2,8 +2,9 @@
 
 import type { ContactRecord } from '../../protocol/contact-record.ts';
 import type { Row, TableDeclaration } from '../module.ts';
+import { type OffersInRow, offersForRow, offersInRow } from './offers-in-rows.ts';
 
-/** tick → {contacts}: what their records will say and nobody else remembers, as of that tick; while one of them lives */
+/** tick → {noted}: of contacts, what their records will say and nobody else remembers, as of that tick; while one of them lives */
 export const recordNotesTable: TableDeclaration = { name: 'recordNotes', id: 130, personal: true };
 /**
  * [time of the tick, tick] → {records, of?}: of the contacts that were finished in it, each in the order of recordColumns; and the keys
@@ -62,18 +63,33 @@ const recordColumns = [
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */
 type Whole = [Exclude<keyof ContactRecord, (typeof recordColumns)[number]>] extends [never] ? ContactRecord : never;
 
-/** Made once: each member has a place in the code of its own, where the engine remembers where records have it. */
-const valuesOf = new Function(
+const OFFERS = recordColumns.indexOf('offers');
+
+/**
+ * Made once: each member has a place in the code of its own, where the engine remembers where records have it. Most records have nothing
+ * behind their offers, and neither has their row.
+ */
+const inRow = new Function(
   'record',
-  `return [${recordColumns.map((name) => `record.${name} ?? null`).join(', ')}];`,
-) as (record: Whole) => unknown[];
+  'offers',
+  `const short = ${valuesOf(recordColumns.slice(0, OFFERS + 1))};
+  if (${recordColumns
+    .slice(OFFERS + 1)
+    .map((name) => `record.${name} === undefined`)
+    .join(' && ')}) return short;
+  return [...short, ...${valuesOf(recordColumns.slice(OFFERS + 1))}];`,
+) as (record: Whole, offers: OffersInRow) => readonly unknown[];
+
+function valuesOf(columns: readonly string[]): string {
+  return `[${columns.map((name) => (name === 'offers' ? 'offers' : `record.${name} ?? null`)).join(', ')}]`;
+}
 
 /** Where the record of a customer's contact is found: in customerRecordsTable. */
 export type CustomersKey = readonly [customer: number, at: number, number: number];
 
 /** Of one tick: a row each would be a write more for every contact. */
 export function rowOfRecords(records: readonly Whole[], of: readonly CustomersKey[]): Row {
-  return { records: records.map(valuesOf), ...(of.length > 0 && { of }) };
+  return { records: records.map((record) => inRow(record, offersForRow(record.offers))), ...(of.length > 0 && { of }) };
 }
 
 export function recordsInRow(row: Row): ContactRecord[] {
@@ -87,7 +103,8 @@ export function recordInRow(row: Row, index: number): ContactRecord {
 function recordOf(values: readonly unknown[]): ContactRecord {
   const record: Record<string, unknown> = {};
   values.forEach((value, at) => {
-    if (value !== null) record[recordColumns[at] as string] = value;
+    if (at === OFFERS) record.offers = offersInRow(value as OffersInRow);
+    else if (value !== null) record[recordColumns[at] as string] = value;
   });
   return record as unknown as ContactRecord;
 }
