@@ -205,6 +205,7 @@ export const paymentShown = result({
   per: oneOf(ratePers),
   price: money,
   held: Type.Optional(count('How much of the customer’s money is held for it.')),
+  spendMax: Type.Optional(amount('The most that the contact may cost, in minor units.')),
   isCounted: Type.Optional(flag('It is counted in this moment.')),
 });
 

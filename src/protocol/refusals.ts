@@ -243,6 +243,10 @@ const table = {
   ],
   quote_not_for_time: [3339, 'The quote is per message, and on this channel nobody writes any.'],
   payer_has_no_account: [3340, 'The contact has no customer who is known and has an account in `currency`.'],
+  spend_max_too_low: [
+    3448,
+    '`spendMax` is less than `needed`, which is what the least time, or the first message or document, costs.',
+  ],
   funds_insufficient: [
     3341,
     'The account has `available`, and `needed` is what the least time, the first message or document, or this document costs: `missing` is missing. Of what is held there `disputed` is because payments are disputed.',

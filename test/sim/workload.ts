@@ -547,7 +547,8 @@ function paid(knowing: Knowing): Members {
   const some = written.length > 0 && random.chance(0.8) ? written : knowing.quotes;
   const { quoteId, receiver: of, channel } = random.pick(some);
   const identity = { scheme: 'email', value: `${personal}.${random.whole(1, 4)}@example.org` };
-  return { quoteId, channel, identity, ...(of as Members) };
+  const spendMax = random.chance(0.2) && { spendMax: random.pick([50, 300, 2_000]) };
+  return { quoteId, channel, identity, ...(of as Members), ...spendMax };
 }
 
 const callbackId = (random: SimRandom) => ({ callbackId: `back${random.whole(0, 23)}` });

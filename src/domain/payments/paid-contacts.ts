@@ -96,7 +96,11 @@ export class PaidContacts {
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
   /** Called back, or made of a message, it is nobody's who was quoted something. */
   create(draft: ContactDraft, admission: Admission): Refusal | undefined {
-    const { quoteId, accountId } = draft.params as { readonly quoteId?: string; readonly accountId?: string };
+    const { quoteId, accountId, spendMax } = draft.params as {
+      readonly quoteId?: string;
+      readonly accountId?: string;
+      readonly spendMax?: number;
+    };
     const { caller, now, tables, onUndo } = admission;
     if (quoteId === undefined || draft.isBrought || draft.isDialled || draft.about !== undefined) return undefined;
     const found = this.#means.quotes.quote(quoteId);
@@ -116,7 +120,7 @@ export class PaidContacts {
         : this.#chosen(accountId, customer, currency, tables);
     if (account === undefined) return refuse('payer_has_no_account', { currency });
     if ('refusal' in account) return account;
-    const amount = this.#firstHold(new Tariff(quote.terms), account, now);
+    const amount = this.#firstHold(new Tariff(quote.terms), account, spendMax, now);
     if (typeof amount !== 'number') return amount;
     const paid: PaidContact = {
       slot: draft.slot,
@@ -129,6 +133,7 @@ export class PaidContacts {
       shares: request.shares,
       customer,
       accountId: account.accountId,
+      ...(spendMax !== undefined && { spendMax }),
       hold: amount > 0 ? 1 : 0,
       held: amount,
       metered: nothingMetered,
@@ -139,22 +144,23 @@ export class PaidContacts {
     this.#rows.keep(paid, tables);
     onUndo(() => this.#rows.forget(paid.slot));
     const { per, price } = quote.terms;
-    draft.extra.payment = { quoteId, rateId: quote.rateId, per, price };
+    draft.extra.payment = { quoteId, rateId: quote.rateId, per, price, ...(spendMax !== undefined && { spendMax }) };
     return undefined;
   }
 
   /** As much as holdMs cost from now on, or what there is if it is enough for leastMs. Time that is free comes first. */
-  #firstHold(tariff: Tariff, account: Account, now: number): number | Refusal {
+  #firstHold(tariff: Tariff, account: Account, spendMax: number | undefined, now: number): number | Refusal {
     const { holdMs, leastMs } = this.#settings;
     const { freeMs = 0 } = tariff.terms;
     const costs = (ms: number) => costOf(tariff, meter(tariff, nothingMetered, now, now + freeMs + ms));
     const units = unitsAtFirst(tariff, now);
     const needed = units?.needed ?? costs(leastMs);
-    const available = availableOf(account);
     const { accountId, currency } = account;
+    if (spendMax !== undefined && spendMax < needed) return refuse('spend_max_too_low', { spendMax, needed, currency });
+    const available = availableOf(account);
     if (available < needed) return tooLittle(account, { accountId, currency, needed, available });
     const wanted = units?.wanted ?? costs(Math.max(holdMs, leastMs));
-    return Math.min(Math.max(available, 0), Math.max(needed, wanted));
+    return Math.min(Math.max(available, 0), Math.max(needed, wanted), spendMax ?? Number.MAX_SAFE_INTEGER);
   }
 
   // ── What happens to them ──────────────────────────────────────────────────────────────────────────────────────
@@ -324,7 +330,7 @@ export class PaidContacts {
     const metered = meteredAt(paid, tariff, now);
     const { holdMs, warnMs } = this.#settings;
     const wanted = costOf(tariff, meter(tariff, metered, now, now + Math.max(holdMs, 2 * warnMs)));
-    return this.#holding(paid, Math.min(paid.held + Math.max(0, availableOf(account)), wanted), reaction);
+    return this.#holding(paid, Math.min(paid.held + Math.max(0, availableFor(paid, account)), wanted), reaction);
   }
 
   #holding(paid: PaidContact, held: number, reaction: Reaction): PaidContact {
@@ -350,7 +356,7 @@ export class PaidContacts {
     if (before?.terms.per !== 'message' || agentId === undefined) return undefined;
     const { now, tables } = reaction;
     const account = this.#means.book.account(before.accountId, tables);
-    const available = account === undefined ? 0 : availableOf(account);
+    const available = account === undefined ? 0 : availableFor(before, account);
     const one = unitOf(before, now, available);
     if (one.missing > 0) {
       const needed = neededFor(contact.contactId, before, one);
@@ -486,6 +492,11 @@ export function accountOfReceiver(book: Book, agentId: string, currency: string,
 /** What could be booked from it. */
 export function availableOf({ balance, held, limit }: Account): number {
   return limit === null ? Number.MAX_SAFE_INTEGER : balance - held - limit;
+}
+
+/** … for this contact: no more than its customer has said. */
+function availableFor({ spendMax = Number.MAX_SAFE_INTEGER, held }: PaidContact, account: Account): number {
+  return Math.min(availableOf(account), spendMax - held);
 }
 
 /** What is held because it is disputed is said, since whoever looks at the balance would not know why it is not enough. */

@@ -17,6 +17,8 @@ export interface PaidContact extends ContactHandle {
   /** Whose money it is. */
   readonly customer: number;
   readonly accountId: string;
+  /** The most that may be held, as the customer has said. */
+  readonly spendMax?: number;
   /** The hold that is open, the n-th of the contact; 0: none was needed yet. */
   readonly hold: number;
   readonly held: number;

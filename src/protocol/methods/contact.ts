@@ -21,6 +21,7 @@ import { exactlyOneFault, type Fault, faultUnder } from '../fault.ts';
 import { leftQueues } from '../left-queues.ts';
 import { legCause, recordingStates } from '../legs.ts';
 import { contactNames, liveCall } from '../mobility.ts';
+import { amount } from '../money.ts';
 import { paymentShown } from '../rates.ts';
 import { gradeShown } from '../ratings.ts';
 import {
@@ -373,6 +374,11 @@ export const contactMethods = {
       accountId: Type.Optional(
         id('With `quoteId`: from which account of the customer. Default: the oldest that it has in the currency.'),
       ),
+      spendMax: Type.Optional(
+        amount(
+          'With `quoteId`: the most that the contact may cost, in minor units of the quote’s currency. No more is held for it, however much there is. Documents are bought one by one, beside it.',
+        ),
+      ),
     }),
     result: contactBrief,
     changes: true,
@@ -410,6 +416,7 @@ export const contactMethods = {
       'payer_has_no_account',
       'account_not_found',
       'currencies_differ',
+      'spend_max_too_low',
       'funds_insufficient',
     ],
   }),
@@ -776,9 +783,11 @@ export const contactMethods = {
   }),
 };
 
+const ofPaying = ['accountId', 'spendMax'] as const;
+
 /** An account is paid from where there is something to pay. */
 function payingFault(given: object): Fault | undefined {
-  const { quoteId, accountId } = given as { readonly quoteId?: string; readonly accountId?: string };
-  if (accountId === undefined || quoteId !== undefined) return undefined;
-  return { path: '/accountId', message: 'is given with a quoteId alone' };
+  const { quoteId, ...more } = given as Readonly<Record<'quoteId' | (typeof ofPaying)[number], unknown>>;
+  const alone = quoteId === undefined && ofPaying.find((name) => more[name] !== undefined);
+  return alone ? { path: `/${alone}`, message: 'is given with a quoteId alone' } : undefined;
 }

@@ -1,7 +1,7 @@
 // Paid contacts: what was charged, made of frames alone and of the router's own lists.
 //
 // - a receipt is of a contact that was created at that quote, and no contact has two;
-// - it charges no more than what it counts comes to, and its parts are the whole;
+// - it charges no more than what it counts comes to, nor than its customer would spend, and its parts are the whole;
 // - there is a payment of it, so that it can be taken back;
 // - what the receiver wrote in a contact that is paid for by the message is what its receipt counts: nothing unpaid, nothing twice;
 // - what is booked for a contact goes in and out of the escrow in one step, and nothing is held for one that is over.
@@ -60,6 +60,8 @@ export class PaidJudge {
       const isAsked = this.#creates.some(
         ({ inEffect, params }) => inEffect !== 'no' && params.contactId === contactId && params.quoteId === quoteId,
       );
+      if (receipt.documentId === undefined && !this.#isWithin(receipt))
+        this.#world.breach(`the receipt ${receiptId} is of more than ${contactId} was to cost: ${canonical(receipt)}`);
       if (!isAsked) this.#world.breach(`nobody created ${contactId} at ${quoteId}, as the receipt ${receiptId} says`);
       const { amount, currency } = total as Amount;
       const payment = payments.get(String(paymentId));
@@ -71,6 +73,14 @@ export class PaidJudge {
     }
     this.#booked(entries, views);
     if (messages !== undefined) this.#written(messages, receipts, views);
+  }
+
+  /** Of one that may have been created with several bounds the highest counts. */
+  #isWithin({ contactId, quoteId, total }: Members): boolean {
+    const bounds = this.#creates
+      .filter((one) => one.inEffect !== 'no' && one.params.contactId === contactId && one.params.quoteId === quoteId)
+      .map(({ params }) => (params.spendMax as number | undefined) ?? Number.POSITIVE_INFINITY);
+    return bounds.length === 0 || (total as Amount).amount <= Math.max(...bounds);
   }
 
   /** Of the rates of agents: who has a pool's contact in which moment is not in any list. */
