@@ -102,6 +102,22 @@ test('at another switch the agent is rung there, and then the legs of the first 
   expect(await world.outcome(...call(other, 'two', 'B'))).toBe('done');
 });
 
+test('a leg that its switch has not let go behind a move is let go when the switch reports it again', async () => {
+  await connected();
+  await world.ok(...call(other, 'two', 'B'));
+  const [ring] = await does();
+  await world.ok(other, 'leg.answered', { legId: String(ring!.params.legId) });
+  await does();
+  const releases = world.asked();
+  expect(asks(releases)).toEqual([`${pbx} leg.release leg:1.1`, `${pbx} leg.release A`]);
+  for (const one of releases) await world.answerTo(one, { error: { code: 480, message: 'not today' } });
+  await world.presence(pbx, false);
+  await world.presence(pbx, true);
+  const legs = [{ legId: 'A', state: 'answered', contactId: 'one' }];
+  expect(await world.ok(pbx, 'switch.report', { legs, complete: true })).toMatchObject({ release: ['A'], unknown: [] });
+  expect(await get('one')).toMatchObject({ state: 'connected', liveCall: { legId: 'B' } });
+});
+
 test('digits are asked for of the leg that it has now, in the name of the contact, whichever name it was called by', async () => {
   await connected();
   await world.ok(...call(pbx, 'two', 'B'));

@@ -117,10 +117,17 @@ export class SwitchReports {
     return about === undefined ? undefined : this.#pairOf({ slot: slot!, contactNumber: contactNumber!, legId });
   }
 
-  /** The router made it and has forgotten it, its customer was asked for a message, or its contact is over. */
+  /** The router made it and has forgotten it, its customer was asked for a message or is at another leg, or its contact is over. */
   #isOver({ legId, contactId }: Reported): boolean {
     if (legId.startsWith(routerLegPrefix) || this.#messages.hasLost(legId)) return true;
-    return contactId !== undefined && this.#routing.isOver(contactId);
+    return contactId !== undefined && (this.#routing.isOver(contactId) || this.#isLeftBehind(legId, contactId));
+  }
+
+  /** Its customer has moved to another leg, and the switch has not let this one go when it was asked to. */
+  #isLeftBehind(legId: string, contactId: string): boolean {
+    const contact = this.#routing.contactById(contactId);
+    const customer = contact && this.#book.ofContact(contact.slot)?.customer;
+    return customer !== undefined && customer.legId !== legId;
   }
 
   /** Returns true when there are more than so many. */
