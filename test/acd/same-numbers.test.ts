@@ -77,8 +77,8 @@ async function dayOn(stage: Stage, seed: number): Promise<{ numbers: string[]; r
       },
     );
     done.push(`${stage.now() - begins}: ${who} ${method} ${JSON.stringify(params)}: ${said}`);
-    // What follows from it has come about.
-    await stage.pass(0);
+    // What follows from it has come about, be it by several timers that are due at once: on a busy machine each is a tick of its own.
+    for (let round = 0; round < 3; round++) await stage.pass(0);
   };
   await playLines(opening, floor);
   const live: string[] = [];
