@@ -339,6 +339,8 @@ export interface ContactOfModule {
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly place: PlaceInLine | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** Its customer has come by itself before: it is paid for as any that comes. */
+  readonly hasCome?: boolean;
 }
 
 /** As the end of the contact said that had it: no two that live have the same. */
@@ -357,6 +359,8 @@ export interface ContactDraft {
   readonly params: Readonly<Record<string, unknown>>;
   /** A module brings it: its customer has not come by itself. */
   readonly isBrought: boolean;
+  /** But it had come before, and this is who brought it then: a second call that goes its own way. */
+  readonly cameBy: { readonly role: Role; readonly sub: string } | undefined;
   /** An agent calls out: its customer has not come either, and nobody is led anywhere. */
   readonly isDialled: boolean;
   /** Who its customer is, as somebody else says, where it says nothing itself. */

@@ -41,6 +41,7 @@ import { paidContactsTable } from './tables.ts';
 import { Tariff } from './tariff.ts';
 import { countsTime, neededFor, unitCounted, unitOf, unitsAtFirst } from './units.ts';
 
+type Who = { readonly role: string; readonly sub: string };
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
 export interface PaidMeans {
@@ -59,6 +60,8 @@ export class PaidContacts {
   readonly #rows = new ContactRows<PaidContact>(paidContactsTable);
   /** Something has happened to them in this tick. */
   #touched = new Map<number, ContactView>();
+  /** What goes its own way in this tick, and cannot be paid for. */
+  #unpaid: ContactHandle[] = [];
   /** Nobody wraps up any more. */
   #released: PaidContact[] = [];
 
@@ -82,6 +85,7 @@ export class PaidContacts {
     this.#rows.load(tables);
     this.#touched = new Map();
     this.#released = [];
+    this.#unpaid = [];
     this.#short.clear();
     this.#gained.clear();
     for (const paid of this.#rows.values()) this.#noteShort(paid);
@@ -94,20 +98,35 @@ export class PaidContacts {
   }
 
   // ── On the way in ─────────────────────────────────────────────────────────────────────────────────────────────
-  /** Called back, or made of a message, it is nobody's who was quoted something. */
+  /** Called back, or made of a message, it is nobody's who was quoted something; a call that was to be moved and goes its own way is. */
   create(draft: ContactDraft, admission: Admission): Refusal | undefined {
+    const refusal = this.#create(draft, admission);
+    if (refusal === undefined || draft.cameBy === undefined) return refusal;
+    // Nobody has asked in this moment, so nobody can be refused: it is there, and over at once.
+    const { slot, number } = draft;
+    const unpaid = { slot, number };
+    this.#unpaid.push(unpaid);
+    admission.onUndo(() => this.#unpaid.splice(this.#unpaid.indexOf(unpaid), 1));
+    return undefined;
+  }
+
+  #create(draft: ContactDraft, admission: Admission): Refusal | undefined {
     const { quoteId, accountId, spendMax } = draft.params as {
       readonly quoteId?: string;
       readonly accountId?: string;
       readonly spendMax?: number;
     };
-    const { caller, now, tables, onUndo } = admission;
-    if (quoteId === undefined || draft.isBrought || draft.isDialled || draft.about !== undefined) return undefined;
+    const { now, tables, onUndo } = admission;
+    const isNobodys = draft.isBrought && draft.cameBy === undefined;
+    if (quoteId === undefined || isNobodys || draft.isDialled || draft.about !== undefined) return undefined;
+    const caller = draft.cameBy ?? admission.caller;
     const found = this.#means.quotes.quote(quoteId);
     const isTheirs = caller?.role !== 'customer' || isOwner(found?.request.owner, caller);
     if (found === undefined || !isTheirs) return refuse('quote_not_found');
     const { quote, request } = found;
-    if (request.expiresAt <= now) return refuse('quote_expired', { expiredAt: request.expiresAt });
+    // Whoever was to be moved first has not been slow.
+    if (request.expiresAt <= now && draft.cameBy === undefined)
+      return refuse('quote_expired', { expiredAt: request.expiresAt });
     if (quote.terms.per === 'message' && callChannels.includes(draft.channel)) return refuse('quote_not_for_time');
     if (!isForReceiver(draft, quote.receiver) || draft.channel !== request.channel)
       return refuse('quote_for_another_contact', { receiver: quote.receiver, channel: request.channel });
@@ -190,6 +209,7 @@ export class PaidContacts {
   }
 
   settle(reaction: Reaction): void {
+    for (const { slot, number } of this.#unpaid.splice(0)) reaction.followUp('unpaid', { slot, number });
     if (this.#touched.size > 0) {
       const touched = [...this.#touched.values()];
       this.#touched = new Map();
@@ -348,6 +368,13 @@ export class PaidContacts {
     core.contactEnd(paid, layout.ENDED_FUNDS_EXHAUSTED);
   }
 
+  /** As a follow-up. */
+  unpaid({ slot, number }: ContactHandle, { core }: Admission): void {
+    const contact = this.#means.routing.contactByHandle(slot, number);
+    if (contact !== undefined && contact.endedAt === undefined)
+      core.contactEnd({ slot, number }, layout.ENDED_FUNDS_EXHAUSTED);
+  }
+
   // ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Its receiver writes: what that costs is held before it is delivered, or it is not. */
   written(contact: ContactView, reaction: Reaction): Refusal | undefined {
@@ -458,7 +485,7 @@ export class PaidContacts {
   }
 
   /** A customer's page is the visitor of its session. */
-  #visitorOf(caller: Admission['caller'], tables: TableReader): number | undefined {
+  #visitorOf(caller: Who | undefined, tables: TableReader): number | undefined {
     const identity = { scheme: 'visitor', value: caller?.sub };
     return caller?.role === 'customer' ? this.#means.persons.named({ identity }, tables) : undefined;
   }
@@ -513,10 +540,7 @@ function isForReceiver({ queueId, params }: ContactDraft, receiver: PaidContact[
   return receiver.agentId === undefined ? receiver.queueId === queueId : receiver.agentId === params.agentId;
 }
 
-function isOwner(
-  owner: { readonly role: string; readonly sub: string } | undefined,
-  caller: Admission['caller'],
-): boolean {
+function isOwner(owner: { readonly role: string; readonly sub: string } | undefined, caller: Who | undefined): boolean {
   return owner?.role === caller?.role && owner?.sub === caller?.sub;
 }
 

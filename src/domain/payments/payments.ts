@@ -103,6 +103,7 @@ export class Payments implements DomainModule {
     watchPaid: ({ number, at }, { core, now }) =>
       core.timerSet(MODULE, (number as number) * KINDS + PAID, Math.max(now, at as number)),
     beat: (_, { core, now }) => core.timerSet(MODULE, BEAT_TIMER, now + paidBeatMs),
+    unpaid: (params, admission) => this.#paid.unpaid(params as unknown as ContactHandle, admission),
     cutOff: (params, admission) => this.#paid.cutOff(params as unknown as ContactHandle, admission),
   };
   /** Before the ledger, whose accounts have their names yet. */

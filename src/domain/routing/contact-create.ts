@@ -150,7 +150,8 @@ export function bringContact(state: RoutingState, of: ContactOfModule, admission
   if (contacts.isFull) return refuse('too_many_contacts');
   const refusal = refuseWishes(state, params);
   if (refusal !== undefined) return refusal;
-  const draft = { ...draftOf(state, params), isBrought: true, extra: { ...of.extra }, place: of.place };
+  const cameBy = of.hasCome === true ? of.owner : undefined;
+  const draft = { ...draftOf(state, params), isBrought: true, cameBy, extra: { ...of.extra }, place: of.place };
   const shaped = shape(state, draft, admission);
   if (shaped !== undefined) return shaped;
   const profile = profileFor(state, queue, channel, askedIn(queue, params, []), admission);
@@ -318,6 +319,7 @@ export function draftOf({ contacts }: RoutingState, params: ContactParams): Cont
     channel: params.channel,
     params,
     isBrought: false,
+    cameBy: undefined,
     isDialled: false,
     customer: undefined,
     affinity: undefined,

@@ -197,7 +197,7 @@ export class Moving implements MovesCalls {
     const { legId } = ownWay as OwnWay;
     // Its customer may have hung up since.
     if (legId !== undefined && this.#book.find(legId) === undefined) return;
-    this.#routing.bringContact({ params, owner, place: undefined, extra: { ownWay } }, admission);
+    this.#routing.bringContact({ params, owner, place: undefined, extra: { ownWay }, hasCome: true }, admission);
     if (legId !== undefined) this.#ownLegs.push(legId);
   }
 

@@ -101,7 +101,9 @@ export const switchMethods = {
     result: result({
       keep: Type.Array(legId, { description: 'Right as they are.' }),
       connect: Type.Array(Type.Array(legId), { description: 'Two that should be joined and are not.' }),
-      release: Type.Array(legId, { description: 'Of contacts that are over, or whose customer has moved to another leg.' }),
+      release: Type.Array(legId, {
+        description: 'Of contacts that are over, or whose customer has moved to another leg.',
+      }),
       unknown: Type.Array(legId, { description: 'The router has never heard of them.' }),
     }),
     changes: true,
