@@ -1,8 +1,7 @@
 // A server in a process of its own, as the benchmark's process sees it: its address, samples of how it is doing, its end.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { RouterConfiguration } from '../../src/router-configuration.ts';
+import { Child } from './child.ts';
 
 export const tenant = 'bench';
 export const secret = Buffer.alloc(32, 7);
@@ -37,44 +36,29 @@ export interface Sample {
 
 export class Served {
   readonly url: string;
-  readonly #process: ChildProcess;
+  readonly #child: Child;
   #asked: ((sample: Sample) => void)[] = [];
-  #stopping = false;
 
-  private constructor(url: string, process: ChildProcess) {
+  private constructor(url: string, child: Child) {
     this.url = url;
-    this.#process = process;
-    process.on('message', ({ sample }: { sample: Sample }) => this.#asked.shift()?.(sample));
-    process.on('exit', (code) => {
-      if (!this.#stopping) throw new Error(`the server ended by itself, code ${code}`);
-    });
+    this.#child = child;
+    child.process.on('message', ({ sample }: { sample: Sample }) => this.#asked.shift()?.(sample));
   }
 
-  static start(order: ServerOrder): Promise<Served> {
-    const file = fileURLToPath(new URL('./server-process.js', import.meta.url));
-    const child = fork(file, [JSON.stringify(order)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Promise((resolve, reject) => {
-      const early = (code: number | null) => reject(new Error(`the server ended before it listened, code ${code}`));
-      child.once('exit', early);
-      child.once('message', ({ url }: { url: string }) => {
-        child.off('exit', early);
-        resolve(new Served(url, child));
-      });
-    });
+  static async start(order: ServerOrder): Promise<Served> {
+    const file = new URL('./server-process.js', import.meta.url);
+    const { child, first } = await Child.start<{ url: string }>('the server', file, order);
+    return new Served(first.url, child);
   }
 
   sample(): Promise<Sample> {
     return new Promise((resolve) => {
       this.#asked.push(resolve);
-      this.#process.send('sample');
+      this.#child.process.send('sample');
     });
   }
 
   stop(): Promise<void> {
-    this.#stopping = true;
-    return new Promise((resolve) => {
-      this.#process.once('exit', () => resolve());
-      this.#process.send('stop');
-    });
+    return this.#child.stop();
   }
 }

@@ -1,7 +1,6 @@
 // The adapter's process, as the benchmark's process sees it.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { Child } from '../child.ts';
 
 export interface AdapterOrder {
   readonly router: string;
@@ -21,43 +20,28 @@ export class ServedAdapter {
   /** Resolves when Asterisk has connected and the router knows what is there. */
   readonly routed: Promise<void>;
   onRung: (from: string, at: number) => void = () => {};
-  readonly #process: ChildProcess;
-  #isStopping = false;
+  readonly #child: Child;
 
-  private constructor(process: ChildProcess, port: number) {
-    this.#process = process;
+  private constructor(child: Child, port: number) {
+    this.#child = child;
     this.port = port;
     let routed = () => {};
     this.routed = new Promise((resolve) => {
       routed = resolve;
     });
-    process.on('message', (says: AdapterSays) => {
+    child.process.on('message', (says: AdapterSays) => {
       if (says.what === 'routed') routed();
       else if (says.what === 'rung') this.onRung(says.from, says.at);
     });
-    process.on('exit', (code) => {
-      if (!this.#isStopping) throw new Error(`the adapter ended by itself, code ${code}`);
-    });
   }
 
-  static start(order: AdapterOrder): Promise<ServedAdapter> {
-    const file = fileURLToPath(new URL('./adapter-process.js', import.meta.url));
-    const child = fork(file, [JSON.stringify(order)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Promise((resolve, reject) => {
-      const early = (code: number | null) => reject(new Error(`the adapter ended before it listened, code ${code}`));
-      child.once('exit', early);
-      child.once('message', ({ port }: { port: number }) => {
-        child.off('exit', early);
-        resolve(new ServedAdapter(child, port));
-      });
-    });
+  static async start(order: AdapterOrder): Promise<ServedAdapter> {
+    const file = new URL('./adapter-process.js', import.meta.url);
+    const { child, first } = await Child.start<{ port: number }>('the adapter', file, order);
+    return new ServedAdapter(child, first.port);
   }
 
   stop(): Promise<void> {
-    this.#isStopping = true;
-    return new Promise((resolve) => {
-      this.#process.once('exit', () => resolve());
-      this.#process.send('stop');
-    });
+    return this.#child.stop();
   }
 }

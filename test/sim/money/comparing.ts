@@ -9,13 +9,12 @@ import type { StormWorld } from './storm-world.ts';
 export class Comparing {
   readonly #world: StormWorld;
   readonly #asking: Asking;
-
   readonly #selling: Selling;
 
   constructor(world: StormWorld, asking: Asking, selling: Selling) {
-    this.#selling = selling;
     this.#world = world;
     this.#asking = asking;
+    this.#selling = selling;
   }
 
   /** Contacts that ended in this burst: what they were charged is by their own count, or all that there was. */
