@@ -409,9 +409,13 @@ export const signalsInStateMax = 64;
 export const servicesLookedAtMax = 500;
 /** Times in which no router ran that statistics remember until the intervals of before are in rows. */
 export const downTimesMax = 100;
-/** How long the record of a finished contact is kept unless that is set, and of how many ticks they go at once. */
+/**
+ * How long the record of a finished contact is kept unless that is set, of how many ticks they go at once, and the times at which they do:
+ * so far apart, since a busy router has records of each of a hundred ticks a second.
+ */
 export const recordRetentionMs = 40 * 86_400_000;
-export const contactRecordsPerTickMax = 50;
+export const contactRecordsPerTickMax = 200;
+export const contactRecordsGoEveryMs = 1_000;
 /** Rings listed in one record; all are counted. */
 export const recordedOffersMax = 50;
 /** Of a SIP header that says which number was called: its texts, their characters, and what is read of one of them. */

@@ -44,10 +44,15 @@ export interface RowRange {
   readonly reverse?: boolean;
 }
 
+/** Keys come in ascending order. */
+export type KeyRange = Omit<RowRange, 'reverse'>;
+
 export interface TableReader {
   get(table: TableDeclaration, key: RowKey): Row | undefined;
   /** At most `limit` rows; handlers have no unbounded scans. */
   range(table: TableDeclaration, range: RowRange): { readonly key: RowKey; readonly row: Row }[];
+  /** The keys of range(), without reading the rows. */
+  keys(table: TableDeclaration, range: KeyRange): RowKey[];
 }
 
 /** Rows are given away: what was put must not be changed afterwards. */

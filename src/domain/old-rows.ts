@@ -1,6 +1,7 @@
-// Rows that are kept for a time: of a table whose keys begin with it, the oldest go first, a bounded number at a time.
+// Rows that are kept for a time: of a table whose keys begin with it, the oldest go first, a bounded number at a time. They are not read:
+// rows of a busy tick are long.
 
-import type { Row, RowKey, TableDeclaration, TableReader, TableWriter } from './module.ts';
+import type { RowKey, TableDeclaration, TableReader, TableWriter } from './module.ts';
 
 export class OldRows {
   readonly #table: TableDeclaration;
@@ -15,35 +16,35 @@ export class OldRows {
   /** The time of the oldest row that is there. */
   oldest(tables: TableReader): number | undefined {
     const [first] = this.#first(1, tables);
-    return first && timeOf(first);
+    return first === undefined ? undefined : timeIn(first);
   }
 
   /**
    * Removes what is older than `until`; whether there may be more. Mostly as many rows are old as were written in one go: no
-   * more are read than twice as many as go. `gone` is told of each.
+   * more are looked at than twice as many as go. `goes` is told of each before.
    */
-  remove(until: number, atMost: number, tables: TableWriter, gone?: (row: Row, key: RowKey) => void): boolean {
+  remove(until: number, atMost: number, tables: TableWriter, goes?: (key: RowKey) => void): boolean {
     let left = atMost;
     for (let limit = 1; left > 0; limit *= 2) {
       const most = Math.min(limit, left);
-      const rows = this.#first(most, tables);
-      for (const row of rows) {
-        if (timeOf(row) >= until) return false;
-        tables.remove(this.#table, row.key);
-        gone?.(row.row, row.key);
-        this.#after = row.key;
+      const keys = this.#first(most, tables);
+      for (const key of keys) {
+        if (timeIn(key) >= until) return false;
+        goes?.(key);
+        tables.remove(this.#table, key);
+        this.#after = key;
       }
-      if (rows.length < most) return false;
-      left -= rows.length;
+      if (keys.length < most) return false;
+      left -= keys.length;
     }
     return true;
   }
 
-  #first(limit: number, tables: TableReader): { readonly key: RowKey; readonly row: Row }[] {
-    return tables.range(this.#table, { limit, ...(this.#after !== undefined && { after: this.#after }) });
+  #first(limit: number, tables: TableReader): RowKey[] {
+    return tables.keys(this.#table, { limit, ...(this.#after !== undefined && { after: this.#after }) });
   }
 }
 
-function timeOf({ key }: { readonly key: RowKey }): number {
+function timeIn(key: RowKey): number {
   return (key as readonly [number, ...unknown[]])[0];
 }

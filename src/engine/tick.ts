@@ -9,6 +9,7 @@ import type {
   Afterwards,
   DomainModule,
   KeptCommands,
+  KeyRange,
   Pending,
   Reworded,
   Row,
@@ -263,6 +264,10 @@ export class TableAccess implements TableWriter {
 
   range(table: TableDeclaration, range: RowRange): { key: RowKey; row: Row }[] {
     return this.#space.range(table.id, range) as { key: RowKey; row: Row }[];
+  }
+
+  keys(table: TableDeclaration, range: KeyRange): RowKey[] {
+    return this.#space.keys(table.id, range);
   }
 
   put(table: TableDeclaration, key: RowKey, row: Row): void {

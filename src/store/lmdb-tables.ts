@@ -105,6 +105,11 @@ export class LmdbTables implements Tables {
     return readRange(this.#environment, from, to, limit, reverse);
   }
 
+  keys(from: Key, to: Key, limit: number): Key[] {
+    if (limit <= 0 || from >= to) return [];
+    return [...this.#environment.getKeys({ start: from < FIRST_ROW ? FIRST_ROW : from, end: to, limit })];
+  }
+
   apply(writes: Writes, number: number): Promise<void> {
     const result = this.#applying.then(() => this.#applyNow(writes, number));
     this.#applying = result.catch(() => undefined);

@@ -85,6 +85,10 @@ class MemoryTables implements Tables {
     return rows;
   }
 
+  keys(from: Key, to: Key, limit: number): Key[] {
+    return this.range(from, to, limit).map(([key]) => key);
+  }
+
   apply(writes: readonly (readonly [Key, Uint8Array | undefined])[], number: number): Promise<void> {
     const result = this.#applying.then(async () => {
       if (this.#broken !== undefined) throw this.#broken;

@@ -35,6 +35,10 @@ export function bytesOf({ redo, from, to }: Version): Uint8Array | undefined {
   return from === 0 ? undefined : new Uint8Array(redo.buffer, redo.byteOffset + from, to - from);
 }
 
+export function isRemoved({ redo, row, from }: Version): boolean {
+  return redo === undefined ? row === undefined : from === 0;
+}
+
 /** Undefined: the row is removed. */
 export function rowOf(version: Version): unknown {
   if (version.redo === undefined) return version.row;

@@ -13,9 +13,9 @@ import { Applier } from './applier.ts';
 import type { RowKey, TableId } from './keys.ts';
 import { keyOf, rowKeyIn } from './keys.ts';
 import type { Cell, Version } from './overlay-cells.ts';
-import { OverlayCells, rowOf } from './overlay-cells.ts';
+import { isRemoved, OverlayCells, rowOf } from './overlay-cells.ts';
 import { decodeRow, RedoWriter } from './redo.ts';
-import { boundsOf, type RangeOptions, type Row, StoredRows } from './row-range.ts';
+import { boundsOf, type Order, type RangeOptions, type Row, StoredRows } from './row-range.ts';
 import type { Tables } from './store.ts';
 
 export interface TableSpaceOptions {
@@ -36,6 +36,8 @@ export interface TableSpaceOptions {
 export interface TableReader {
   get(table: TableId, row: RowKey): unknown;
   range(table: TableId, options: RangeOptions): Row[];
+  /** The keys of range(), without reading the rows. */
+  keys(table: TableId, options: Omit<RangeOptions, 'reverse'>): RowKey[];
 }
 
 interface Tick {
@@ -79,21 +81,29 @@ export class TableSpace implements TableReader {
   }
 
   range(table: TableId, options: RangeOptions): Row[] {
-    if (options.limit > rangeRowsMax) throw new RangeError(`a range of ${options.limit} rows is asked for`);
-    const [from, to] = boundsOf(table, options);
-    if (from >= to || options.limit <= 0) return [];
-    const reverse = options.reverse ?? false;
-    const stored = new StoredRows(this.#tables, from, to, options.limit, reverse);
+    return this.#merged(table, options, options);
+  }
+
+  keys(table: TableId, options: Omit<RangeOptions, 'reverse'>): RowKey[] {
+    return this.#merged(table, options, { limit: options.limit, keysOnly: true }).map(({ key }) => key);
+  }
+
+  #merged(table: TableId, options: RangeOptions, order: Order): Row[] {
+    const { limit, reverse = false, keysOnly = false } = order;
+    if (limit > rangeRowsMax) throw new RangeError(`a range of ${limit} rows is asked for`);
+    const bounds = boundsOf(table, options);
+    const [from, to] = bounds;
+    if (from >= to || limit <= 0) return [];
+    const stored = new StoredRows(this.#tables, bounds, order);
     const rows: Row[] = [];
     for (const cell of this.#cells.range(table, from, to, reverse)) {
-      while (rows.length < options.limit && stored.isBefore(cell.key)) rows.push(stored.take());
-      if (rows.length >= options.limit) return rows;
+      while (rows.length < limit && stored.isBefore(cell.key)) rows.push(stored.take());
+      if (rows.length >= limit) return rows;
       stored.skip(cell.key);
-      const row = rowOf(cell.top!);
-      if (row !== undefined) rows.push({ key: rowKeyIn(cell.key), row });
-      if (rows.length >= options.limit) return rows;
+      if (!isRemoved(cell.top!)) rows.push({ key: rowKeyIn(cell.key), row: keysOnly ? undefined : rowOf(cell.top!) });
+      if (rows.length >= limit) return rows;
     }
-    while (rows.length < options.limit && stored.hasMore()) rows.push(stored.take());
+    while (rows.length < limit && stored.hasMore()) rows.push(stored.take());
     return rows;
   }
 

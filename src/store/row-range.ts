@@ -26,21 +26,29 @@ export interface Row {
   readonly row: unknown;
 }
 
+/** How rows are to be had. Keys alone come in ascending order only. */
+export type Order = Pick<RangeOptions, 'limit' | 'reverse'> & { readonly keysOnly?: boolean };
+
 const FURTHER_PAGE_ROWS = 256;
 
-/** Rows of the tables in order, fetched page by page. */
+/** What a page has of a row: its key, and its bytes where these are asked for. */
+type Stored = readonly [Key, Uint8Array?];
+
+/** Rows of the tables in order, or their keys alone, fetched page by page. */
 export class StoredRows {
   #tables: Tables;
+  #keysOnly: boolean;
   #from: Key;
   #to: Key;
-  #page: [Key, Uint8Array][] = [];
+  #page: readonly Stored[] = [];
   #at = 0;
   #limit: number;
   #reverse: boolean;
   #isLastPage = false;
 
-  constructor(tables: Tables, from: Key, to: Key, limit: number, reverse: boolean) {
+  constructor(tables: Tables, [from, to]: readonly [Key, Key], { limit, reverse = false, keysOnly = false }: Order) {
     this.#tables = tables;
+    this.#keysOnly = keysOnly;
     this.#from = from;
     this.#to = to;
     this.#limit = limit;
@@ -50,7 +58,7 @@ export class StoredRows {
   hasMore(): boolean {
     while (this.#at >= this.#page.length) {
       if (this.#isLastPage) return false;
-      this.#page = this.#tables.range(this.#from, this.#to, this.#limit, this.#reverse);
+      this.#page = this.#fetch();
       this.#at = 0;
       this.#isLastPage = this.#page.length < this.#limit;
       // Past the first page there are removed rows in the way.
@@ -62,6 +70,11 @@ export class StoredRows {
     return true;
   }
 
+  #fetch(): readonly Stored[] {
+    if (!this.#keysOnly) return this.#tables.range(this.#from, this.#to, this.#limit, this.#reverse);
+    return this.#tables.keys(this.#from, this.#to, this.#limit).map((key) => [key]);
+  }
+
   isBefore(key: Key): boolean {
     if (!this.hasMore()) return false;
     const next = this.#page[this.#at]![0];
@@ -70,7 +83,7 @@ export class StoredRows {
 
   take(): Row {
     const [key, bytes] = this.#page[this.#at++]!;
-    return { key: rowKeyIn(key), row: decodeRow(bytes) };
+    return { key: rowKeyIn(key), row: bytes && decodeRow(bytes) };
   }
 
   skip(key: Key): void {

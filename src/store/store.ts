@@ -77,6 +77,8 @@ export interface Tables {
   get(key: Key): Uint8Array | undefined;
   /** Rows with from ≤ key < to, in key order (reverse: descending), at most `limit`, as one consistent picture. */
   range(from: Key, to: Key, limit: number, reverse?: boolean): [Key, Uint8Array][];
+  /** The keys of range(), without reading the rows. */
+  keys(from: Key, to: Key, limit: number): Key[];
   /** Writes (undefined removes) and the number reached, in one transaction; resolves when durable. */
   apply(writes: readonly (readonly [Key, Uint8Array | undefined])[], number: number): Promise<void>;
   /** Replaces the environment by a compacting copy, so that freed pages keep no old bytes. */

@@ -3,7 +3,15 @@
 
 import { expect, test } from 'vitest';
 import * as layout from '../../assembly/layout.ts';
-import type { RoutingView, Row, RowKey, RowRange, TableDeclaration, TableWriter } from '../../src/domain/module.ts';
+import type {
+  KeyRange,
+  RoutingView,
+  Row,
+  RowKey,
+  RowRange,
+  TableDeclaration,
+  TableWriter,
+} from '../../src/domain/module.ts';
 import { Plans } from '../../src/domain/schedules/plans.ts';
 import { AgentTimes } from '../../src/domain/statistics/agent-times.ts';
 import { agentCounters, Counters } from '../../src/domain/statistics/counters.ts';
@@ -40,6 +48,10 @@ class Tables implements TableWriter {
       .sort()
       .slice(0, limit)
       .map((key) => this.#rows.get(key)!);
+  }
+
+  keys(table: TableDeclaration, range: KeyRange): RowKey[] {
+    return this.range(table, range).map(({ key }) => key);
   }
 
   put({ id }: TableDeclaration, key: RowKey, row: Row): void {

@@ -224,14 +224,14 @@ test('every member that a record may have is kept in its row', () => {
   const texts = Object.fromEntries(Object.keys(contactRecord.properties).map((name) => [name, `the ${name}`]));
   const offer = { agentId: 'ada', lineId: 'ada.1', at: 1_700_000_000_000, rangMs: 1_000, outcome: 'taken' };
   const full = { ...texts, offers: [{ ...offer, outcome: 'missed' }, offer] } as unknown as ContactRecord;
-  const [kept] = recordsInRow(rowOfRecords([full], []));
+  const [kept] = recordsInRow(rowOfRecords([full]));
   expect(kept).toEqual(full);
 });
 
 test('rows of before, in which offers have names, are read as those of today', () => {
   const offer = { agentId: 'ada', lineId: 'ada.1', at: 1_700_000_000_000, rangMs: 1_000, outcome: 'taken' };
   const record = { contactId: 'c1', queueId: 'sales', channel: 'voice', offers: [offer] } as unknown as ContactRecord;
-  const row = rowOfRecords([record, { ...record, offers: [] }], []);
+  const row = rowOfRecords([record, { ...record, offers: [] }]);
   const [values = [], ...others] = row.records as unknown[][];
   const before = { records: [[...values.slice(0, -1), [offer], null, null], ...others] };
   expect(recordsInRow(before)).toEqual([record, { ...record, offers: [] }]);

@@ -7,7 +7,7 @@ import { RoutingState } from '../../src/domain/routing/routing-state.ts';
 import type { CommandEncoder } from '../../src/engine/command-encoder.ts';
 
 test('a requirement that is forgotten is not counted any more, and those that stay are', () => {
-  const tables = { get: () => undefined, range: () => [] };
+  const tables = { get: () => undefined, range: () => [], keys: () => [] };
   const retention = { contactRetentionMs: 1, contactsEndedMax: 1 };
   const state = new RoutingState({ now: 0, tables, live: [] }, {} as never, [], retention);
   const queue = new Queue(0, { queueId: 'sales', channels: ['voice'], whenNobody: 'end' }, 1);

@@ -375,6 +375,9 @@ async function againstModel(store: Store, rounds: number, seed: number): Promise
         ...(random(3) === 0 && { after: key() }),
       };
       expect(space.range(table, options), JSON.stringify(options)).toEqual(model.range(table, options));
+      const ascending = { ...options, reverse: false };
+      const keys = model.range(table, ascending).map((row) => row.key);
+      expect(space.keys(table, ascending), JSON.stringify(ascending)).toEqual(keys);
     }
     if (random(8) === 0) {
       const from = durable + 1 + random(number - durable);

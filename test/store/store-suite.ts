@@ -217,6 +217,9 @@ export function storeSuite(name: string, under: StoreUnderTest): void {
       expect(keysIn(tables.range(from, to, 2, true))).toEqual(between.toReversed().slice(0, 2));
       expect(keysIn(tables.range('\0\u0005', '\0\u0006', 100))).toEqual(keys);
       expect(tables.range(to, from, 100)).toEqual([]);
+      expect(tables.keys(from, to, 100)).toEqual(between);
+      expect(tables.keys(from, to, 2)).toEqual(between.slice(0, 2));
+      expect(tables.keys(to, from, 100)).toEqual([]);
       await close();
     });
 

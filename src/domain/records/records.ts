@@ -2,7 +2,7 @@
 
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
-import { contactRecordsPerTickMax } from '../../limits.ts';
+import { contactRecordsGoEveryMs, contactRecordsPerTickMax } from '../../limits.ts';
 import { type CallerShown, callerIn } from '../../protocol/caller.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
@@ -17,7 +17,7 @@ import type {
   LoadContext,
   Reaction,
   RoutingView,
-  Row,
+  RowKey,
   TableReader,
   TableWriter,
 } from '../module.ts';
@@ -35,6 +35,7 @@ import {
   customerRecordsTable,
   recordNotesTable,
   recordsInRow,
+  recordsOfCustomersTable,
   rowOfRecords,
 } from './tables.ts';
 
@@ -66,7 +67,7 @@ export class Records implements DomainModule {
     layout.EFFECT_PARTED,
     layout.EFFECT_RELEASED,
   ];
-  readonly tables = [recordNotesTable, contactRecordsTable, customerRecordsTable];
+  readonly tables = [recordNotesTable, contactRecordsTable, customerRecordsTable, recordsOfCustomersTable];
   readonly methods: Readonly<Record<string, Handler>> = {
     'cdr.query': queryRecords,
     'cdr.export': exportRecords,
@@ -90,9 +91,9 @@ export class Records implements DomainModule {
           const records = recordsInRow(row);
           const others = records.filter((record) => !person.isNamedIn(record));
           for (const record of records) if (!others.includes(record)) person.noteId(record.contactId);
-          const of = foundAnew(row, records, others, tables);
+          findAnew(key, records, others, tables);
           if (others.length === 0) tables.remove(contactRecordsTable, key);
-          else tables.put(contactRecordsTable, key, rowOfRecords(others, of));
+          else tables.put(contactRecordsTable, key, rowOfRecords(others));
           return records.length - others.length;
         },
       },
@@ -191,19 +192,23 @@ export class Records implements DomainModule {
   }
 
   #write({ now, tick, tables }: Reaction): void {
-    const of = this.#ofCustomersNow.map(({ key }) => key);
-    tables.put(contactRecordsTable, [now, tick], rowOfRecords(this.#finishedNow, of));
+    tables.put(contactRecordsTable, [now, tick], rowOfRecords(this.#finishedNow));
+    this.#finishedNow = [];
+    this.#mayBeAny = true;
+    if (this.#ofCustomersNow.length === 0) return;
+    tables.put(recordsOfCustomersTable, [now, tick], { of: this.#ofCustomersNow.map(({ key }) => key) });
     for (const { key, index } of this.#ofCustomersNow)
       tables.put(customerRecordsTable, key, { tick: [now, tick], index });
-    this.#finishedNow = [];
-    if (of.length > 0) this.#ofCustomersNow = [];
-    this.#mayBeAny = true;
+    this.#ofCustomersNow = [];
   }
 
   timerFired(_key: number, reaction: Reaction): void {
     const { now, tables } = reaction;
-    this.#old.remove(now - this.#retentionMs + 1, contactRecordsPerTickMax, tables, ({ of }) => {
-      for (const key of (of as readonly CustomersKey[] | undefined) ?? []) tables.remove(customerRecordsTable, key);
+    this.#old.remove(now - this.#retentionMs + 1, contactRecordsPerTickMax, tables, (key) => {
+      const row = tables.get(recordsOfCustomersTable, key);
+      if (row === undefined) return;
+      for (const found of row.of as readonly CustomersKey[]) tables.remove(customerRecordsTable, found);
+      tables.remove(recordsOfCustomersTable, key);
     });
     this.#timerSet = true;
     reaction.followUp('setTimer', {});
@@ -216,7 +221,8 @@ export class Records implements DomainModule {
 
   #retentionDue(tables: TableReader): number | undefined {
     const oldest = this.#old.oldest(tables);
-    return oldest === undefined ? undefined : oldest + this.#retentionMs;
+    if (oldest === undefined) return undefined;
+    return Math.ceil((oldest + this.#retentionMs) / contactRecordsGoEveryMs) * contactRecordsGoEveryMs;
   }
 
   #finished(notes: Notes, reaction: Reaction): void {
@@ -238,20 +244,24 @@ export class Records implements DomainModule {
   }
 }
 
-/** Some records of a row are erased: where the others are found now. */
-function foundAnew(
-  { of = [] }: Row,
+/** Some records of a row are erased: writes where the others are found now. */
+function findAnew(
+  at: RowKey,
   records: readonly ContactRecord[],
   others: readonly ContactRecord[],
   tables: TableWriter,
-): CustomersKey[] {
-  return (of as readonly CustomersKey[]).filter((key) => {
+): void {
+  const row = tables.get(recordsOfCustomersTable, at);
+  if (row === undefined) return;
+  const of = (row.of as readonly CustomersKey[]).filter((key) => {
     const found = tables.get(customerRecordsTable, key);
     const index = found === undefined ? -1 : others.indexOf(records[found.index as number] as ContactRecord);
     if (found === undefined || index === -1) tables.remove(customerRecordsTable, key);
     else tables.put(customerRecordsTable, key, { ...found, index });
     return index !== -1;
   });
+  if (of.length > 0) tables.put(recordsOfCustomersTable, at, { of });
+  else tables.remove(recordsOfCustomersTable, at);
 }
 
 type PartServed = NonNullable<ContactRecord['servedBefore']>[number];

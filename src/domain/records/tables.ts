@@ -7,15 +7,19 @@ import { type OffersInRow, offersForRow, offersInRow } from './offers-in-rows.ts
 /** tick → {noted}: of contacts, what their records will say and nobody else remembers, as of that tick; while one of them lives */
 export const recordNotesTable: TableDeclaration = { name: 'recordNotes', id: 130, personal: true };
 /**
- * [time of the tick, tick] → {records, of?}: of the contacts that were finished in it, each in the order of recordColumns; and the keys
- * of those of customers in the next table
+ * [time of the tick, tick] → {records}: of the contacts that were finished in it, each in the order of recordColumns
  */
 export const contactRecordsTable: TableDeclaration = { name: 'contactRecords', id: 131, personal: true };
 /**
  * [customer number, when the contact was created, its number] → {tick: [time, tick], index}: where its record is. Only of contacts of
- * customers. It goes with the record; to erase a customer is to remove its rows, what they lead to, and the keys that are in `of` there.
+ * customers. It goes with the record; to erase a customer is to remove its rows, what they lead to, and their keys in the next table.
  */
 export const customerRecordsTable: TableDeclaration = { name: 'customerRecords', id: 266, personal: true };
+/**
+ * [time of the tick, tick] → {of}: the keys above of all records of a tick, where any are of customers. In a row of its own, so that records
+ * that are old go without being read.
+ */
+export const recordsOfCustomersTable: TableDeclaration = { name: 'recordsOfCustomers', id: 257, personal: true };
 
 /** What a record is made of, in the order in which a row has it: only ever longer at its end. Names would be half of it. */
 const recordColumns = [
@@ -88,8 +92,8 @@ function valuesOf(columns: readonly string[]): string {
 export type CustomersKey = readonly [customer: number, at: number, number: number];
 
 /** Of one tick: a row each would be a write more for every contact. */
-export function rowOfRecords(records: readonly Whole[], of: readonly CustomersKey[]): Row {
-  return { records: records.map((record) => inRow(record, offersForRow(record.offers))), ...(of.length > 0 && { of }) };
+export function rowOfRecords(records: readonly Whole[]): Row {
+  return { records: records.map((record) => inRow(record, offersForRow(record.offers))) };
 }
 
 export function recordsInRow(row: Row): ContactRecord[] {

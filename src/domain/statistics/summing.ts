@@ -74,7 +74,7 @@ export class Summing {
   removeOld(atMost: number, tables: TableWriter): number {
     const { foldedTo } = this.#intervals;
     let removed = 0;
-    for (const { key } of tables.range(countedSumsTable, { limit: atMost })) {
+    for (const key of tables.keys(countedSumsTable, { limit: atMost })) {
       if ((key as readonly [number, number])[0] >= foldedTo) break;
       tables.remove(countedSumsTable, key);
       removed += 1;

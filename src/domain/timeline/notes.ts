@@ -62,8 +62,8 @@ export class Notes {
   }
 
   forgetOld(now: number, tables: TableWriter): void {
-    this.#old.remove(now - this.#retentionMs + 1, timelineNotesPerTickMax, tables, (row, key) =>
-      eraseNote(row, key, tables),
+    this.#old.remove(now - this.#retentionMs + 1, timelineNotesPerTickMax, tables, (key) =>
+      eraseNote(tables.get(notesTable, key)!, key, tables),
     );
   }
 }
