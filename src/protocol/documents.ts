@@ -22,7 +22,7 @@ const content = Type.String({
   pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
   description: 'The document itself, in Base64.',
   examples: ['SGVsbG8=', 'SGVsbG8sIHdvcmxk'],
-  'x-rule': 'Base64 with its padding',
+  'x-rule': `4 to ${documentContentCharactersMax} characters of Base64 with its padding`,
   'x-type': 'Base64',
 });
 const reference = Type.String({

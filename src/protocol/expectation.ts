@@ -3,7 +3,7 @@
 import type { TSchema } from '@sinclair/typebox';
 
 export function expectation(schema: TSchema): string {
-  if (schema.anyOf) return (schema.anyOf as TSchema[]).map(expectation).join(' or ');
+  if (schema.anyOf) return [...new Set((schema.anyOf as TSchema[]).map(expectation))].join(' or ');
   if (schema.enum) return `one of ${(schema.enum as string[]).map((word) => JSON.stringify(word)).join(', ')}`;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema['x-rule']) return schema['x-rule'];

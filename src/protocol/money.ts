@@ -170,20 +170,20 @@ const holdId = id('The `transferId` of the hold.');
 
 export const bookingStep = Type.Union(
   [
-    params({ do: Type.Literal('transfer'), ...moved }),
+    params({ do: Type.Literal('transfer', { description: 'Money is moved.' }), ...moved }),
     params({
-      do: Type.Literal('hold'),
+      do: Type.Literal('hold', { description: 'Money is held.' }),
       ...moved,
       expiresAt: Type.Optional(timeMs('It is void from then on. Default: it stays until it is posted or voided.')),
     }),
     params({
-      do: Type.Literal('post'),
+      do: Type.Literal('post', { description: 'What is held is booked, or a part of it.' }),
       transferId,
       holdId,
       amount: Type.Optional(amount('How much of it. Default: all.')),
       why,
     }),
-    params({ do: Type.Literal('void'), transferId, holdId, why }),
+    params({ do: Type.Literal('void', { description: 'What is held is free again.' }), transferId, holdId, why }),
   ],
   { description: 'A transfer, a hold, or the end of a hold.' },
 );
@@ -192,14 +192,25 @@ export const bookingStep = Type.Union(
 export const housePrefix = 'house:';
 
 export function accountFault(given: object): Fault | undefined {
-  const { accountId, owner, customerId, identity, agentId } = given as {
+  const {
+    accountId,
+    owner,
+    customerId,
+    identity,
+    agentId,
+    limit = 0,
+  } = given as {
     readonly accountId: string;
     readonly owner: 'customer' | 'agent';
     readonly customerId?: string;
     readonly identity?: object;
     readonly agentId?: string;
+    readonly limit?: number;
   };
-  if (accountId.startsWith(housePrefix)) return { path: '/accountId', message: `begins with ${housePrefix}` };
+  if (accountId.startsWith(housePrefix))
+    return { path: '/accountId', message: `must not begin with ${housePrefix}, as accounts of the house do` };
+  if (limit > 0)
+    return { path: '/limit', message: 'expected 0 or less: nothing is on a new account, and it would be below it' };
   const named = [customerId, identity, agentId].filter((one) => one !== undefined).length;
   if (owner === 'agent' && (agentId === undefined || named > 1))
     return { path: '/agentId', message: 'an account of an agent names the agent, and nobody else' };

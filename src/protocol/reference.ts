@@ -126,8 +126,14 @@ function* memberRows(schema: TSchema, under: string): Generator<string[]> {
     const presence = required.has(name) ? '' : 'optional';
     yield [`\`${path}\``, presence, `${property.description ?? ''} _${typeWords(property)}_.${byDefault}`.trim()];
     const content = inside(property);
-    if (shapeName(content) === undefined) yield* memberRows(content, content === property ? `${path}.` : `${path}[].`);
+    for (const kind of kindsOf(content))
+      if (shapeName(kind) === undefined) yield* memberRows(kind, content === property ? `${path}.` : `${path}[].`);
   }
+}
+
+/** What it may be: one, or several kinds of objects where no words of its own say what they are. */
+function kindsOf(schema: TSchema): readonly TSchema[] {
+  return schema.anyOf === undefined || schema['x-type'] ? [schema] : schema.anyOf;
 }
 
 function inside(schema: TSchema): TSchema {
@@ -138,6 +144,7 @@ function typeWords(schema: TSchema): string {
   const name = shapeName(schema);
   if (name !== undefined) return link(name);
   if (schema['x-type']) return schema['x-type'];
+  if (schema.anyOf) return [...new Set(kindsOf(schema).map(typeWords))].join(' or ');
   const words = expectation(schema);
   if (schema.type === 'array') return `${words}, each ${typeWords(schema.items)}`;
   if (schema.patternProperties === undefined) return words;

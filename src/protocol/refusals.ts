@@ -209,7 +209,7 @@ const table = {
     3305,
     'The account `accountId` has `available` to spend down to its limit, and not `amount`: `held` is held of it, and `disputed` of that because `paymentIds` are disputed.',
   ],
-  amount_too_large: [3306, 'The sums of an account would be larger than 2^53 − 1.'],
+  amount_too_large: [3306, 'The sums of the account `accountId` would be larger than 2^53 − 1.'],
   too_many_accounts: [3307, 'The tenant, or the customer or agent, has as many accounts as may be.'],
   transfer_exists_with_different_content: [3308, 'The transferId was used for another booking.'],
   transfer_taken_back: [3309, 'The one that this repeats has been refused in this very moment; ask again.'],

@@ -27,9 +27,51 @@ function compiled(schema: TSchema): TypeCheck<TSchema> {
 export function faultOf(schema: TSchema, value: unknown, under = ''): Fault | undefined {
   const check = compiled(schema);
   if (check.Check(value)) return undefined;
-  const error = check.Errors(value).First();
+  const first = check.Errors(value).First();
+  const error = first && within(first);
   if (error === undefined) throw new Error(`a value fails its schema without an error: ${JSON.stringify(value)}`);
   return { path: `${under}${error.path}`, message: describe(error) };
+}
+
+/**
+ * Of what may be one of several, the fault within the one that is meant: what is said of all of them at once helps nobody. Meant is the
+ * one that a member with a fixed text names, the only one of the value's kind, or the one that knows most of the value's members.
+ */
+function within(error: ValueError): ValueError {
+  const { type, schema, value, path } = error;
+  if (type !== ValueErrorType.Union || typeof value !== 'object' || value === null) return error;
+  const kind = Array.isArray(value) ? 'array' : 'object';
+  const variants = (schema.anyOf as TSchema[])
+    .map((variant, at) => ({ variant, first: () => error.errors[at]?.First() }))
+    .filter(({ variant }) => variant.type === kind);
+  const { tag, texts } = tagOf(variants.map(({ variant }) => variant));
+  if (tag !== undefined) {
+    const given = (value as Record<string, unknown>)[tag];
+    const at = texts.indexOf(given);
+    if (at >= 0) return withinFirst(variants[at]?.first(), error);
+    const tagSchema = { enum: texts } as unknown as TSchema;
+    const missing = given === undefined ? ValueErrorType.ObjectRequiredProperty : ValueErrorType.StringPattern;
+    return { ...error, type: missing, schema: tagSchema, path: `${path}/${tag}`, value: given };
+  }
+  const known = variants.map(({ variant }) => Object.keys(value).filter((name) => name in (variant.properties ?? {})));
+  const most = Math.max(...known.map(({ length }) => length));
+  const meant = variants.length === 1 ? variants : variants.filter((_, at) => most > 0 && known[at]?.length === most);
+  return meant.length === 1 ? withinFirst(meant[0]?.first(), error) : error;
+}
+
+function withinFirst(first: ValueError | undefined, otherwise: ValueError): ValueError {
+  return first === undefined ? otherwise : within(first);
+}
+
+/** The member by whose text objects of these kinds are told from each other. */
+function tagOf(variants: readonly TSchema[]): { readonly tag?: string; readonly texts: readonly unknown[] } {
+  const [first] = variants;
+  if (variants.length < 2 || first === undefined) return { texts: [] };
+  const constOf = (schema: TSchema, name: string): unknown => schema.properties?.[name]?.const;
+  const tag = Object.keys(first.properties ?? {}).find((name) =>
+    variants.every((one) => constOf(one, name) !== undefined),
+  );
+  return tag === undefined ? { texts: [] } : { tag, texts: variants.map((one) => constOf(one, tag)) };
 }
 
 export function validateParams(method: MethodName, params: unknown): Fault | undefined {

@@ -79,6 +79,24 @@ describe('accounts', () => {
     expect(await book(step('transfer', 't', 'house:outside:EUR', 'ada', 1))).toBe('amount_too_large');
   });
 
+  test('who books several steps is told which one is refused, and of which account', async () => {
+    await both();
+    const refused = async (...steps: Members[]) =>
+      (await world.call(crm, 'account.book', { steps })) as { refusal?: object };
+    const first = step('transfer', 't1', 'anna', 'ada', 100);
+    expect(await refused(first, step('transfer', 't2', 'anna', 'ada', 901))).toMatchObject({
+      refusal: { refusal: 'balance_too_low', data: { path: '/steps/1', accountId: 'anna', available: 900 } },
+    });
+    expect(await refused(first, first, { do: 'void', transferId: 'v', holdId: 'h', why: 'over' })).toMatchObject({
+      refusal: { refusal: 'hold_not_found', data: { path: '/steps/2', holdId: 'h' } },
+    });
+    const all = Number.MAX_SAFE_INTEGER;
+    expect(await refused(step('transfer', 't', 'house:outside:EUR', 'ada', all))).toMatchObject({
+      refusal: { refusal: 'amount_too_large', data: { path: '/steps/0', accountId: 'house:outside:EUR' } },
+    });
+    expect(await get('ada')).toMatchObject({ balance: 0 });
+  });
+
   test('who lists them in the very moment of the first payment sees both of its accounts', async () => {
     await world.ok(crm, 'account.open', anna);
     const deposit = { paymentId: 'in', accountId: 'anna', money: eur(1_250) };

@@ -78,6 +78,19 @@ const table = `
   contact.list   | {"state":"asleep"}                             | /state: expected one of "waiting", "waitingFor", "ringing", "connecting", "connected", "wrapUp", "parked", "ended", got "asleep"
   customer.get   | {}                                             | /customerId: exactly one of customerId and identity must be given
   customer.get   | {"customerId":"c","identity":{"scheme":"tel","value":"+1"}} | /identity: exactly one of customerId and identity must be given
+  account.book   | {"steps":[{}]}                                 | /steps/0/do: is missing; expected one of "transfer", "hold", "post", "void"
+  account.book   | {"steps":[{"do":"steal"}]}                     | /steps/0/do: expected one of "transfer", "hold", "post", "void", got "steal"
+  account.book   | {"steps":[{"do":"void","transferId":"v","holdId":"h","why":"w"},{"do":"post","transferId":"p","why":"w"}]} | /steps/1/holdId: is missing; expected ${id}
+  account.book   | {"steps":[{"do":"transfer","transferId":"t","debit":"a","credit":"b","money":{"amount":-1,"currency":"EUR"},"why":"w"}]} | /steps/0/money/amount: expected an integer from 1 to 9007199254740991, got -1
+  account.book   | {"steps":[{"do":"void","transferId":"t","holdId":"h","why":"w","amount":1}]} | /steps/0/amount: there is no such parameter
+  account.book   | {"steps":[5]}                                  | /steps/0: expected an object, got 5
+  account.open   | {"accountId":"house:x","owner":"agent","agentId":"a","currency":"EUR"} | /accountId: must not begin with house:, as accounts of the house do
+  account.open   | {"accountId":"a","owner":"agent","agentId":"a","currency":"EUR","limit":1} | /limit: expected 0 or less: nothing is on a new account, and it would be below it
+  document.hand  | {"documentId":"d","contactId":"c","title":"t","mediaType":"a/b","content":"%"} | /content: expected 4 to 65536 characters of Base64 with its padding, got "%"
+  queue.set      | {"queueId":"q","channels":["x"],"whenFull":{"queue":""}} | /whenFull/queue: expected ${id}, got ""
+  queue.set      | {"queueId":"q","channels":["x"],"whenFull":{"to":"x"}} | /whenFull: expected one of "end", "callback", "voicemail" or an object, got an object
+  contact.create | {"contactId":"c","channel":"voice","queueId":"q","sip":{"diversion":[]}} | /sip/diversion: expected an array of 1 to 16 items, got an array of 0 items
+  contact.create | {"contactId":"c","channel":"voice","queueId":"q","sip":{"diversion":["<tel:+1>",7]}} | /sip/diversion/1: expected a text of 1 to 2048 characters without control characters, got 7
   config.apply   | {"document":{}}                                | /document/version: is missing; expected 1
   config.apply   | {"document":{"version":2}}                     | /document/version: expected 1, got 2
   config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"r"}]}} | /document/queues/1/channels: is missing; expected an array of 1 to 16 items

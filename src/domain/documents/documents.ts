@@ -161,7 +161,12 @@ export class Documents implements DomainModule {
     const ofRate = documentPrice(paid, now);
     const { documentId, title, mediaType, content, reference, bytes, validMs = documentValidMs } = params;
     const price = params.price ?? { amount: ofRate ?? 0, currency };
-    if (price.currency !== currency) return refuse('currencies_differ', { currency, given: price.currency });
+    if (price.currency !== currency)
+      return refuse(
+        'currencies_differ',
+        { path: '/price/currency', currency, given: price.currency },
+        'The contact is paid for in `currency`: nothing is changed from one into another.',
+      );
     if (ofRate !== undefined && price.amount > ofRate)
       return refuse('document_price_too_high', { price: { amount: ofRate, currency } });
     const isFull = this.#book.countIn(contact.contactId, documentsPerContactMax, tables) === documentsPerContactMax;

@@ -254,13 +254,18 @@ export class LedgerBook implements Book {
   }
 
   book(orders: readonly Order[], at: BookedAt): Refusal | undefined {
+    return this.bookEach(orders, at)?.refusal;
+  }
+
+  /** As book(), and says which of the orders was refused. */
+  bookEach(orders: readonly Order[], at: BookedAt): { readonly refusal: Refusal; readonly index: number } | undefined {
     const made: Staged[] = [];
-    for (const order of orders) {
+    for (const [index, order] of orders.entries()) {
       const staged = this.#stage(order, at);
       if (staged === undefined) continue;
       if ('refusal' in staged) {
         for (const one of made.reverse()) this.#takeBack(one);
-        return staged;
+        return { refusal: staged, index };
       }
       made.push(staged);
     }
@@ -329,11 +334,10 @@ export class LedgerBook implements Book {
     if (!Number.isSafeInteger(amount) || amount <= 0) throw new RangeError(`an amount of ${amount}`);
     const debited = added(from, this.#differences.get(debit) ?? noSums);
     const credited = added(to, this.#differences.get(credit) ?? noSums);
-    if (
-      amount > SUM_MAX - debited.debitsPending - debited.debitsPosted ||
-      amount > SUM_MAX - credited.creditsPending - credited.creditsPosted
-    )
-      return refuse('amount_too_large', { amount, currency });
+    if (amount > SUM_MAX - debited.debitsPending - debited.debitsPosted)
+      return refuse('amount_too_large', { accountId: debit, amount, currency });
+    if (amount > SUM_MAX - credited.creditsPending - credited.creditsPosted)
+      return refuse('amount_too_large', { accountId: credit, amount, currency });
     const uncovered = this.#uncovered(from, debited, amount, at);
     if (uncovered !== undefined) return uncovered;
     const isHold = order.do === 'hold';

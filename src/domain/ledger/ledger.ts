@@ -387,8 +387,11 @@ export class Ledger implements DomainModule {
       const { money, ...order } = step;
       return { ...order, ...money };
     });
-    const refusal = this.#book.book(orders, admission);
-    if (refusal !== undefined) return refusal;
+    const refused = this.#book.bookEach(orders, admission);
+    if (refused !== undefined) {
+      const { refusal, index } = refused;
+      return { ...refusal, data: { path: `/steps/${index}`, ...refusal.data } };
+    }
     return {
       pending: ({ tables }) => ({
         result: { transfers: orders.map(({ transferId }) => this.#book.transfer(transferId, tables)) },

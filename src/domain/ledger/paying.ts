@@ -214,7 +214,12 @@ export class Paying {
     const { paymentId, outcome, reference, signature } = params;
     const { tables } = reaction;
     const payment = this.#payments.find(paymentId, tables);
-    if (payment?.through !== 'provider') return refuse('payment_not_found');
+    if (payment?.through !== 'provider')
+      return refuse(
+        'payment_not_found',
+        payment && { through: payment.through },
+        'The payment provider was asked for no payment with this id.',
+      );
     if (!(caller.role === 'admin' && signature === undefined) && !this.#isSigned(params, tables))
       return refuse('payment_signature_wrong');
     const state = outcome === 'done' ? 'done' : 'failed';
