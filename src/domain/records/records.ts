@@ -22,6 +22,7 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
+import { RetentionTimer } from '../retention-timer.ts';
 import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
@@ -72,14 +73,7 @@ export class Records implements DomainModule {
     'cdr.query': queryRecords,
     'cdr.export': exportRecords,
   };
-  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: (_, { core, tables, now }) => {
-      const due = this.#retentionDue(tables);
-      this.#timerSet = due !== undefined;
-      this.#mayBeAny = this.#timerSet;
-      if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
-    },
-  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>>;
   /** Intervals stay, which are numbers. */
   readonly erases: ErasesCustomers = {
     erase: lookingThrough([
@@ -107,10 +101,11 @@ export class Records implements DomainModule {
   readonly #onRecord: OnRecord;
   readonly #retentionMs: number;
   readonly #notes: OfferNotes;
-  /** The timer is set, or the follow-up that sets it is on its way. */
-  #timerSet = false;
-  /** There may be records. */
-  #mayBeAny = false;
+  readonly #timer = new RetentionTimer({
+    module: MODULE,
+    key: RETENTION_TIMER,
+    due: (tables) => this.#retentionDue(tables),
+  });
   #old = new OldRows(contactRecordsTable);
   /** By slot, what is only wrapped up after a contact that has gone on: the low half of its number. */
   readonly #parts = new Map<number, number>();
@@ -134,6 +129,7 @@ export class Records implements DomainModule {
     this.#retentionMs = retentionMs;
     this.#notes = new OfferNotes(routing);
     this.timeline = [contactsOfCustomers(routing)];
+    this.followUps = this.#timer.followUps;
   }
 
   load(context: LoadContext): void {
@@ -145,8 +141,7 @@ export class Records implements DomainModule {
     this.#finishedNow = [];
     this.#ofCustomersNow = [];
     this.#old = new OldRows(contactRecordsTable);
-    this.#mayBeAny = this.#retentionDue(context.tables) !== undefined;
-    this.#timerSet = this.#mayBeAny;
+    this.#timer.load(context.tables);
   }
 
   react(effect: Effect, reaction: Reaction): void {
@@ -186,15 +181,13 @@ export class Records implements DomainModule {
   settle(reaction: Reaction): void {
     this.#notes.write(reaction);
     if (this.#finishedNow.length > 0) this.#write(reaction);
-    if (this.#timerSet || !this.#mayBeAny) return;
-    this.#timerSet = true;
-    reaction.followUp('setTimer', {});
+    this.#timer.settle(reaction);
   }
 
   #write({ now, tick, tables }: Reaction): void {
     tables.put(contactRecordsTable, [now, tick], rowOfRecords(this.#finishedNow));
     this.#finishedNow = [];
-    this.#mayBeAny = true;
+    this.#timer.added();
     if (this.#ofCustomersNow.length === 0) return;
     tables.put(recordsOfCustomersTable, [now, tick], { of: this.#ofCustomersNow.map(({ key }) => key) });
     for (const { key, index } of this.#ofCustomersNow)
@@ -210,13 +203,12 @@ export class Records implements DomainModule {
       for (const found of row.of as readonly CustomersKey[]) tables.remove(customerRecordsTable, found);
       tables.remove(recordsOfCustomersTable, key);
     });
-    this.#timerSet = true;
-    reaction.followUp('setTimer', {});
+    this.#timer.setAnew(reaction);
   }
 
   /** Records may be kept for a shorter time than when the timer was set. */
   resumed(reaction: Reaction): void {
-    if (this.#mayBeAny) reaction.followUp('setTimer', {});
+    this.#timer.setAnew(reaction);
   }
 
   #retentionDue(tables: TableReader): number | undefined {

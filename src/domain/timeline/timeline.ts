@@ -23,6 +23,7 @@ import type {
   RoutingView,
   TableReader,
 } from '../module.ts';
+import { RetentionTimer } from '../retention-timer.ts';
 import type { NamedPerson, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { exportPage } from './export-pages.ts';
 import { eraseNote, Notes, type OnNoted } from './notes.ts';
@@ -45,14 +46,7 @@ export class Timeline implements DomainModule {
     'customer.timeline': (params, admission) => this.#page(params, admission),
     'customer.export': (params, admission) => this.#export(params, admission),
   };
-  readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
-    setTimer: (_, { core, tables, now }) => {
-      const due = this.#notes.retentionDue(tables);
-      this.#isTimerSet = due !== undefined;
-      this.#mayBeAny = this.#isTimerSet;
-      if (due !== undefined) core.timerSet(MODULE, RETENTION_TIMER, Math.max(due, now));
-    },
-  };
+  readonly followUps: Readonly<Record<string, FollowUpHandler>>;
   readonly erases: ErasesCustomers = {
     erase: lookingThrough([
       {
@@ -75,10 +69,11 @@ export class Timeline implements DomainModule {
   readonly #asNamed: (customers: readonly number[], tables: TableReader) => NamedPerson;
   readonly #modules: () => readonly DomainModule[];
   readonly #notes: Notes;
-  /** The timer is set, or the follow-up that sets it is on its way. */
-  #isTimerSet = false;
-  /** There may be notes. */
-  #mayBeAny = false;
+  readonly #timer = new RetentionTimer({
+    module: MODULE,
+    key: RETENTION_TIMER,
+    due: (tables) => this.#notes.retentionDue(tables),
+  });
 
   /** All are asked for later: they are made with what this one hears of them. `asNamed`: what a person is called. */
   constructor(
@@ -93,36 +88,33 @@ export class Timeline implements DomainModule {
     this.#asNamed = asNamed;
     this.#modules = modules;
     this.#notes = new Notes(retentionMs);
+    this.followUps = this.#timer.followUps;
   }
 
   /** For modules that have something to tell. */
   readonly note: OnNoted = (note, at) => {
     if (note.customers.length === 0) return;
     this.#notes.add(note, at);
-    this.#mayBeAny = true;
+    this.#timer.added();
   };
 
   load({ tables }: LoadContext): void {
     this.#notes.load(tables);
-    this.#mayBeAny = this.#notes.retentionDue(tables) !== undefined;
-    this.#isTimerSet = this.#mayBeAny;
+    this.#timer.load(tables);
   }
 
   settle(reaction: Reaction): void {
-    if (this.#isTimerSet || !this.#mayBeAny) return;
-    this.#isTimerSet = true;
-    reaction.followUp('setTimer', {});
+    this.#timer.settle(reaction);
   }
 
   timerFired(_key: number, reaction: Reaction): void {
     this.#notes.forgetOld(reaction.now, reaction.tables);
-    this.#isTimerSet = true;
-    reaction.followUp('setTimer', {});
+    this.#timer.setAnew(reaction);
   }
 
   /** Notes may be kept for a shorter time than when the timer was set. */
   resumed(reaction: Reaction): void {
-    if (this.#mayBeAny) reaction.followUp('setTimer', {});
+    this.#timer.setAnew(reaction);
   }
 
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────
