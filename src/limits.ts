@@ -326,6 +326,8 @@ export const documentValidMsMax = 31_622_400_000;
 export const documentBoughtKeptMs = 2_592_000_000;
 export const documentOverKeptMs = 86_400_000;
 export const documentsPerContactMax = 100;
+/** Of a contact that are looked at for its record: its own, and of each document. */
+export const receiptsPerContactMax = documentsPerContactMax + 1;
 export const documentsPerTenantMax = 200_000;
 export const documentsForgottenPerTickMax = 100;
 

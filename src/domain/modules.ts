@@ -110,6 +110,9 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     switches.holds,
     switches.recordings,
     messages,
+    {
+      chargedIn: (...contact) => payments.chargedIn(...contact),
+    },
     (record, then) => webhooks.tell('contact.finished', record, then),
     recordsFor,
   );
@@ -134,11 +137,12 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     callbacks,
     // Before what compares with it.
     schedules,
+    // Before what counts and records what was paid, as a tick settles.
+    payments,
     ...(options.counts === false ? [] : [statistics, records]),
     switches,
     webhooks,
     ratings,
-    payments,
     documents,
     // Behind the records, which ask how much was written in what is over.
     messages,

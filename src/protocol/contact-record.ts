@@ -8,6 +8,7 @@ import { dialledInside } from './dialled-inside.ts';
 import { leftQueues } from './left-queues.ts';
 import { legCause } from './legs.ts';
 import { contactNames } from './mobility.ts';
+import { anyMoney, ratePers } from './rates.ts';
 import { channel, count, flag, id, identity, name, oneOf, result, shape, text, timeMs } from './schemas.ts';
 import { servedPart } from './served-parts.ts';
 import { endedReasons, withdrawnReasons, words } from './states.ts';
@@ -80,6 +81,22 @@ export const contactRecord = shape(
         outcome: oneOf(offerOutcomes, 'What became of it.'),
       }),
       { description: `These rings, the newest ${recordedOffersMax}, in their order.` },
+    ),
+    payment: Type.Optional(
+      Type.Object(
+        {
+          rateId: id('The rate of its quote.'),
+          per: oneOf(ratePers, 'What that counts.'),
+          charged: anyMoney(
+            'What its customer was charged until it was finished, for documents that were bought by then as well. What is bought or given back later is not in it.',
+          ),
+          tax: count('Of that the tax, …'),
+          commission: count('… and the tenant’s commission.'),
+          documents: Type.Optional(count('How many documents are in it; absent: none.')),
+          receiptId: Type.Optional(id('The receipt of the contact; absent: it was never counted.')),
+        },
+        { description: 'It was paid for; absent: it was not.' },
+      ),
     ),
     disposition: Type.Optional(name('As given with contact.wrapUpDone.')),
     notes: Type.Optional(Type.String({ description: 'The same.' })),

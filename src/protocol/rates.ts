@@ -217,8 +217,11 @@ export const receiptView = shape(
   result({
     receiptId: id('Its number: each tenant counts from 1, without gaps.'),
     paymentId: Type.Optional(text('Of payment.dispute and payment.refund; absent where nothing was charged.')),
-    contactId: id('The contact.'),
+    contactId: text('The contact; of a customer who was erased nothing but `erased/` and a number.'),
     documentId: Type.Optional(id('The document: each has a receipt of its own.')),
+    queueId: Type.Optional(
+      id('The queue in which it was served, by which it is counted; absent of receipts of before that was kept.'),
+    ),
     customerId: id('Who has paid.'),
     quoteId: id('At which quote.'),
     rateId: id('The rate that it was made of.'),

@@ -2,10 +2,14 @@
 
 import { expect } from 'vitest';
 import type { DomainWorld, Members } from './domain-world.ts';
+import { recordFaults } from './paid-recount.ts';
 
 const crm = 'app:crm';
 
-/** Every currency comes to zero, no account is below its limit, and each statement replays to what its account shows. */
+/**
+ * Every currency comes to zero, no account is below its limit, each statement replays to what its account shows, and what was paid for
+ * contacts is in their records.
+ */
 export async function booksBalance(of: DomainWorld): Promise<void> {
   const { accounts } = (await of.ok(crm, 'account.list', { limit: 1000 })) as { accounts: Members[] };
   const sums = new Map<string, number>();
@@ -33,4 +37,17 @@ export async function booksBalance(of: DomainWorld): Promise<void> {
     expect([posted, heldNow, expectedNow]).toEqual([balance, held, expected]);
   }
   for (const [currency, sum] of sums) expect(`${currency} ${sum}`).toBe(`${currency} 0`);
+  const { records } = (await of.ok('supervisor:auditor', 'cdr.query', { limit: 1000 })) as { records: Members[] };
+  expect([...recordFaults(records, await receiptsOf(of))]).toEqual([]);
+}
+
+async function receiptsOf(of: DomainWorld): Promise<Members[]> {
+  const all: Members[] = [];
+  let cursor: unknown;
+  do {
+    const page = await of.ok(crm, 'receipt.list', { limit: 1000, ...(cursor !== undefined && { cursor }) });
+    all.push(...(page.receipts as Members[]));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return all;
 }

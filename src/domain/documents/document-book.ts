@@ -20,6 +20,8 @@ export interface DocumentRow {
   readonly contact: ContactHandle;
   /** Of the contact; rows of before timelines had documents have none. */
   readonly channel?: string;
+  /** In which it was served then; rows of builds before have none. */
+  readonly queueId?: string;
   /** Who had the contact. */
   readonly owner: { readonly role: Role; readonly sub: string };
   readonly agentId: string;

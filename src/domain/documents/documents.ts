@@ -69,6 +69,8 @@ export class Documents implements DomainModule {
     'document.list': (params, admission) => this.#list(params, admission),
   };
   readonly followUps: Readonly<Record<string, FollowUpHandler>> = {
+    // A webhook is told of a sale behind the settling of its tick: the next one posts it.
+    told: () => {},
     setForgetTimer: (_, { core, tables, now }) => {
       this.#timerAt = this.#book.nextDue(tables);
       if (this.#timerAt !== undefined) core.timerSet(MODULE, FORGET_TIMER, Math.max(now, this.#timerAt));
@@ -179,6 +181,7 @@ export class Documents implements DomainModule {
         contactId: contact.contactId,
         contact: { slot: contact.slot, number: contact.number },
         channel: contact.channel,
+        queueId: contact.queueId,
         owner: { role, sub },
         agentId,
         customer: paid.customer,

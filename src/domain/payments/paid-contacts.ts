@@ -277,10 +277,11 @@ export class PaidContacts {
   #counted(paid: PaidContact, contact: ContactView, { now, tables }: Reaction): PaidContact | undefined {
     if (!countsTime(paid.terms)) return undefined;
     const agentId = this.#servedBy(paid, contact);
-    if (agentId === paid.agentId) return undefined;
+    const { queueId } = contact;
+    if (agentId === paid.agentId && (agentId === undefined || queueId === paid.queueId)) return undefined;
     const before = stopped(paid, now);
     const looked =
-      agentId === undefined ? before : { ...before, since: now, agentId, startedAt: before.startedAt ?? now };
+      agentId === undefined ? before : { ...before, since: now, agentId, queueId, startedAt: before.startedAt ?? now };
     this.#keep(looked, tables);
     return looked;
   }
@@ -397,7 +398,8 @@ export class PaidContacts {
     const isWarned = next.missing > 0;
     if (isWarned && !before.isWarned)
       this.#tell(contact, 'payment.needed', neededFor(contact.contactId, paid.row, next), reaction);
-    this.#rows.keep(isWarned ? { ...paid.row, isWarned } : inFunds(paid.row), tables);
+    const row = { ...paid.row, queueId: contact.queueId };
+    this.#rows.keep(isWarned ? { ...row, isWarned } : inFunds(row), tables);
     return undefined;
   }
 
@@ -438,6 +440,7 @@ export class PaidContacts {
       {
         contactId,
         contactNumber: paid.number,
+        queueId: paid.queueId ?? contact.queueId,
         customer,
         owner: { role: contact.owner.role, sub: contact.owner.sub },
         accountId: paid.accountId,

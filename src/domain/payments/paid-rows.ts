@@ -27,6 +27,8 @@ export interface PaidContact extends ContactHandle {
   /** It is counted from then on, and who serves it. */
   readonly since?: number;
   readonly agentId?: string;
+  /** In which queue it was counted last; rows of builds before have none. */
+  readonly queueId?: string;
   /** When it was counted first. */
   readonly startedAt?: number;
   /** What was used while each agent served it, in the order in which they came. */

@@ -40,7 +40,7 @@ import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-s
 import { PaidContacts } from './paid-contacts.ts';
 import { QuoteBook, type QuoteRequest } from './quote-book.ts';
 import { fits, type Rate, RateBook } from './rate-book.ts';
-import { type Receipt, ReceiptBook, receiptShown } from './receipts.ts';
+import { type ChargedSoFar, type Receipt, ReceiptBook, receiptShown } from './receipts.ts';
 import { Sales } from './sales.ts';
 import { paidContactsTable, quotesTable, ratesTable, receiptIndexTable, receiptsTable } from './tables.ts';
 
@@ -59,6 +59,11 @@ const effectsOfPaidContacts = [
   layout.EFFECT_ENDED,
   layout.EFFECT_RELEASED,
 ];
+
+/** As other modules may see it. */
+export interface ChargesView {
+  chargedIn(contactId: string, contactNumber: number, tables: TableReader): ChargedSoFar;
+}
 
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
@@ -183,6 +188,10 @@ export class Payments implements DomainModule {
   /** Somebody is on hold, or no longer; and so in the tick before. */
   readonly holdChanged = (contact: ContactHandle, reaction: Reaction): boolean => this.#paid.held(contact, reaction);
   readonly holdHasChanged = (contact: ContactHandle): void => this.#paid.heldBefore(contact);
+
+  /** Of one that was paid for, as its record says it: this tick's settlements are in it once this module has settled. */
+  readonly chargedIn: ChargesView['chargedIn'] = (contactId, contactNumber, tables) =>
+    this.#receipts.chargedIn(contactId, contactNumber, tables);
 
   /** A receiver writes in a contact. */
   written(contact: ContactView, reaction: Reaction): Refusal | undefined {

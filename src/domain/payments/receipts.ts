@@ -2,6 +2,7 @@
 // books are, and never changed: what is given back later is a refund in the books (docs/money.md).
 
 import type { Audience } from '../../engine/egress.ts';
+import { receiptsPerContactMax } from '../../limits.ts';
 import type { RateTerms, Receiver } from '../../protocol/rates.ts';
 import type { Reaction, Row, RowKey, TableReader, TableWriter } from '../module.ts';
 import { lastNumberIn } from '../rows.ts';
@@ -26,6 +27,8 @@ export interface Receipt {
   readonly contactNumber: number;
   /** Of a document alone. */
   readonly documentId?: string;
+  /** In which it was served; receipts of builds before have none. */
+  readonly queueId?: string;
   readonly customer: number;
   /** Who had the contact when it was over. */
   readonly owner: { readonly role: string; readonly sub: string };
@@ -44,6 +47,17 @@ export interface Receipt {
   /** Used when the money had run out, and not charged. */
   readonly forgone: number;
   readonly parts: readonly ReceiptPart[];
+}
+
+/** Sums of receipts. */
+export interface ChargedSoFar {
+  readonly charged: number;
+  readonly tax: number;
+  readonly commission: number;
+  /** How many of them are of documents. */
+  readonly documents: number;
+  /** The one that is of none. */
+  readonly receipt?: number;
 }
 
 export type ReceiptsOf = 'agent' | 'customer' | 'contact';
@@ -75,6 +89,21 @@ export class ReceiptBook {
     tables.put(receiptIndexTable, ['customer', String(customer), number], {});
     for (const { agentId } of parts) tables.put(receiptIndexTable, ['agent', agentId, number], {});
     return receipt;
+  }
+
+  /** What this contact was charged so far, all that was bought in it as well. Its id may have been another one's before. */
+  chargedIn(contactId: string, contactNumber: number, tables: TableReader): ChargedSoFar {
+    let sums: ChargedSoFar = { charged: 0, tax: 0, commission: 0, documents: 0 };
+    for (const { key } of tables.range(receiptIndexTable, {
+      prefix: ['contact', contactId],
+      reverse: true,
+      limit: receiptsPerContactMax,
+    })) {
+      const [, , number] = key as readonly [string, string, number];
+      const receipt = tables.get(receiptsTable, number) as unknown as Receipt;
+      if (receipt.contactNumber === contactNumber) sums = withReceipt(sums, receipt);
+    }
+    return sums;
   }
 
   /** It stays, since the books do, and says nobody's name. */
@@ -138,6 +167,21 @@ export class ReceiptBook {
   }
 }
 
+function withReceipt(
+  sums: ChargedSoFar,
+  { number, documentId, total, parts }: Pick<Receipt, 'number' | 'documentId' | 'total' | 'parts'>,
+): ChargedSoFar {
+  const isOfDocument = documentId !== undefined;
+  return {
+    ...sums,
+    charged: sums.charged + total,
+    tax: parts.reduce((sum, { tax }) => sum + tax, sums.tax),
+    commission: parts.reduce((sum, { commission }) => sum + commission, sums.commission),
+    documents: sums.documents + (isOfDocument ? 1 : 0),
+    ...(!isOfDocument && { receipt: number }),
+  };
+}
+
 /** The payment of a receipt, and the beginning of the ids of its transfers: no caller's id has a slash. */
 export function receiptIdOf(number: number): string {
   return `receipt/${number}`;
@@ -161,6 +205,7 @@ export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
     ...(receipt.total > 0 && { paymentId: receipt.paymentId }),
     contactId,
     ...(receipt.documentId !== undefined && { documentId: receipt.documentId }),
+    ...(receipt.queueId !== undefined && { queueId: receipt.queueId }),
     customerId: `c${customer}`,
     quoteId,
     rateId,

@@ -19,6 +19,8 @@ export interface Sold {
   readonly documentId: string;
   readonly contactId: string;
   readonly contact: ContactHandle;
+  /** In which it was served as the document was handed over. */
+  readonly queueId?: string;
   /** Who hears of it, and may see the receipt. */
   readonly buyer: { readonly role: Role; readonly sub: string };
   readonly agentId: string;
@@ -66,6 +68,7 @@ export class Sales {
         contactId: of.contactId,
         contactNumber: of.contact.number,
         documentId: of.documentId,
+        ...(of.queueId !== undefined && { queueId: of.queueId }),
         customer: of.customer,
         owner: { role: buyer.role, sub: buyer.sub },
         accountId: of.accountId,

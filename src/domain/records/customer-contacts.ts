@@ -55,8 +55,16 @@ function* finishedOnes(routing: RoutingView, asked: TimelineAsked, tables: Table
     const records = tables.get(contactRecordsTable, row.tick as [number, number]);
     if (records === undefined) continue;
     const kept = asked.whole ? routing.contactKept(number, tables, asked.now) : undefined;
-    yield { place: [at, number], shown: { ...recordInRow(records, row.index as number), ...kept, state: 'finished' } };
+    const record = shownTo(asked.role, recordInRow(records, row.index as number));
+    yield { place: [at, number], shown: { ...record, ...kept, state: 'finished' } };
   }
+}
+
+/** What the tenant has of a payment is told to no agent but of its own parts, by their receipts. */
+function shownTo(role: TimelineAsked['role'], { payment, ...record }: ContactRecord): Row {
+  if (payment === undefined) return record;
+  const { commission, ...told } = payment;
+  return { ...record, payment: role === 'agent' ? told : payment };
 }
 
 function shownLive(contact: ContactView): Row {

@@ -1,10 +1,14 @@
 // A record of each contact that is finished: written once, when its wrap-up is over, kept for as long as the router is set to.
+//
+//   released ─▶ a record ── as the tick settles, behind payments ─▶ what was paid for it ─▶ its row, and webhooks
 
+import type { Static } from '@sinclair/typebox';
 import * as layout from '../../../assembly/layout.ts';
 import type { Effect } from '../../engine/effects.ts';
 import { contactRecordsGoEveryMs, contactRecordsPerTickMax } from '../../limits.ts';
 import { type CallerShown, callerIn } from '../../protocol/caller.ts';
 import type { ContactRecord } from '../../protocol/contact-record.ts';
+import type { paymentShown } from '../../protocol/rates.ts';
 import { withdrawnReasons, wordsByCode } from '../../protocol/states.ts';
 import type { Writable } from '../../writable.ts';
 import { lookingThrough } from '../looking-through.ts';
@@ -22,6 +26,7 @@ import type {
   TableWriter,
 } from '../module.ts';
 import { OldRows } from '../old-rows.ts';
+import type { ChargesView } from '../payments/payments.ts';
 import { RetentionTimer } from '../retention-timer.ts';
 import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
 import type { HoldsView } from '../switches/holds.ts';
@@ -50,6 +55,15 @@ const withdrawnWord = wordsByCode(withdrawnReasons);
 export type OnRecord = (record: ContactRecord, then: Then) => void;
 
 type Noted = ReturnType<RoutingView['saidOf']>;
+
+/** At which price it was created. */
+type PaidAt = Pick<Static<typeof paymentShown>, 'rateId' | 'per' | 'price'>;
+
+interface PaidNow {
+  readonly record: Writable<ContactRecord>;
+  readonly number: number;
+  readonly at: PaidAt;
+}
 
 interface Then {
   readonly now: number;
@@ -98,6 +112,7 @@ export class Records implements DomainModule {
   readonly #holds: HoldsView;
   readonly #recordings: RecordingsView;
   readonly #written: WrittenView;
+  readonly #charges: ChargesView;
   readonly #onRecord: OnRecord;
   readonly #retentionMs: number;
   readonly #notes: OfferNotes;
@@ -112,12 +127,15 @@ export class Records implements DomainModule {
   /** In this tick, and where those of customers will be found, with their places among them. */
   #finishedNow: ContactRecord[] = [];
   #ofCustomersNow: { readonly key: CustomersKey; readonly index: number }[] = [];
+  /** … and those that are paid for: one without wrap-up is settled in the tick in which it is finished. */
+  #paidNow: PaidNow[] = [];
 
   constructor(
     routing: RoutingView,
     holds: HoldsView,
     recordings: RecordingsView,
     written: WrittenView,
+    charges: ChargesView,
     onRecord: OnRecord,
     retentionMs: number,
   ) {
@@ -125,6 +143,7 @@ export class Records implements DomainModule {
     this.#holds = holds;
     this.#recordings = recordings;
     this.#written = written;
+    this.#charges = charges;
     this.#onRecord = onRecord;
     this.#retentionMs = retentionMs;
     this.#notes = new OfferNotes(routing);
@@ -140,6 +159,7 @@ export class Records implements DomainModule {
     this.#notes.load(context);
     this.#finishedNow = [];
     this.#ofCustomersNow = [];
+    this.#paidNow = [];
     this.#old = new OldRows(contactRecordsTable);
     this.#timer.load(context.tables);
   }
@@ -180,8 +200,30 @@ export class Records implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#notes.write(reaction);
+    if (this.#paidNow.length > 0) this.#sayCharged(reaction);
     if (this.#finishedNow.length > 0) this.#write(reaction);
     this.#timer.settle(reaction);
+  }
+
+  #sayCharged(reaction: Reaction): void {
+    for (const { record, number, at } of this.#paidNow) {
+      const { charged, tax, commission, documents, receipt } = this.#charges.chargedIn(
+        record.contactId,
+        number,
+        reaction.tables,
+      );
+      record.payment = {
+        rateId: at.rateId,
+        per: at.per,
+        charged: { amount: charged, currency: at.price.currency },
+        tax,
+        commission,
+        ...(documents > 0 && { documents }),
+        ...(receipt !== undefined && { receiptId: String(receipt) }),
+      };
+      this.#onRecord(record, reaction);
+    }
+    this.#paidNow = [];
   }
 
   #write({ now, tick, tables }: Reaction): void {
@@ -232,7 +274,9 @@ export class Records implements DomainModule {
       this.#ofCustomersNow.push({ key, index: this.#finishedNow.length });
     }
     this.#finishedNow.push(record);
-    this.#onRecord(record, reaction);
+    const at = row.extra?.payment as PaidAt | undefined;
+    if (at === undefined) this.#onRecord(record, reaction);
+    else this.#paidNow.push({ record, number: row.number, at });
   }
 }
 

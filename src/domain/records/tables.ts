@@ -62,12 +62,16 @@ const recordColumns = [
   'messages',
   'dialledTo',
   'calledAgentId',
+  'payment',
 ] as const satisfies readonly (keyof ContactRecord)[];
 
 /** A record, as long as nothing of it is missing above: what is would be told by webhooks and be in no row. */
 type Whole = [Exclude<keyof ContactRecord, (typeof recordColumns)[number]>] extends [never] ? ContactRecord : never;
 
 const OFFERS = recordColumns.indexOf('offers');
+/** Few have it, and the rows of the others say nothing of it. */
+const LAST = recordColumns.length - 1;
+const last = recordColumns[LAST];
 
 /**
  * Made once: each member has a place in the code of its own, where the engine remembers where records have it. Most records have nothing
@@ -81,7 +85,9 @@ const inRow = new Function(
     .slice(OFFERS + 1)
     .map((name) => `record.${name} === undefined`)
     .join(' && ')}) return short;
-  return [...short, ...${valuesOf(recordColumns.slice(OFFERS + 1))}];`,
+  const long = [...short, ...${valuesOf(recordColumns.slice(OFFERS + 1, LAST))}];
+  if (record.${last} !== undefined) long.push(record.${last});
+  return long;`,
 ) as (record: Whole, offers: OffersInRow) => readonly unknown[];
 
 function valuesOf(columns: readonly string[]): string {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { ratingDefaults } from '../../../src/protocol/ratings.ts';
 import { movedReasons } from '../../../src/protocol/states.ts';
+import { recordFaults } from '../../domain/paid-recount.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { isCalled, isConsultation } from './callback-judge.ts';
@@ -64,6 +65,7 @@ export async function atLast(
   const receipts = await paidAtLast(world, tenant, money, views, keepsAll, isAllWritten ? messages : undefined);
   const documents = (await everyPage(world, tenant, 'document.list', 'documents', {})) ?? [];
   auditor.documents.atLast(documents, receipts);
+  for (const fault of recordFaults(counted?.records ?? [], receipts)) world.breach(`${tenant}: ${fault}`);
   const timelines = shown && counted && (await timelinesAtLast(world, tenant, shown.customers as Members[]));
   if (timelines !== undefined)
     for (const fault of timelineFaults(timelines, {

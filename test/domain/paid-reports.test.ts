@@ -1,0 +1,169 @@
+// What was paid for contacts, as whoever keeps reports finds it: in the records of contacts, in what webhooks are told of them, and counted
+// by queue and agent. Receipts and bookings are judged elsewhere (paid-contacts.test.ts); here all has to say what they say.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { booksBalance } from './books-balance.ts';
+import type { DomainWorld, Members } from './domain-world.ts';
+import { ann, eur, PaidStage, page, shop } from './paid-stage.ts';
+import { expectSurvivesLoad } from './survives-load.ts';
+
+let stage: PaidStage;
+let world: DomainWorld;
+
+beforeEach(async () => {
+  stage = await PaidStage.start();
+  world = stage.world;
+  await stage.tenant({ taxBasisPoints: 1900, commissionBasisPoints: 2000 });
+});
+
+afterEach(async () => {
+  await booksBalance(world);
+  await expectSurvivesLoad(world);
+  await world.stop();
+});
+
+const recordOf = async (contactId: string) => {
+  const { records } = (await world.ok('supervisor:boss', 'cdr.query')) as { records: Members[] };
+  return records.find((record) => record.contactId === contactId) as Members;
+};
+const perMinute = (amount: number, more: Members = {}) => stage.quoted({ per: 'minute', price: eur(amount), ...more });
+const hands = (documentId: string, amount: number, contactId = 'c') =>
+  world.ok(ann, 'document.hand', {
+    documentId,
+    contactId,
+    title: 'What to do',
+    mediaType: 'text/plain',
+    content: 'SGVsbG8=',
+    price: eur(amount),
+  });
+const collects = (documentId: string) => world.ok(page, 'document.collect', { documentId });
+
+/** Two minutes at 119 each, of which 19 are tax and 20 commission. */
+async function twoMinutes(contactId: string, more: Members = {}): Promise<void> {
+  await stage.connected(contactId, await perMinute(119), more);
+  await world.pass(120_000);
+}
+
+describe('the record of a contact', () => {
+  test('says what it was charged, though it is finished in the tick in which it is settled', async () => {
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await stage.ends('c');
+    expect(await recordOf('c')).toMatchObject({
+      endedAt: world.clock.now(),
+      finishedAt: world.clock.now(),
+      payment: {
+        rateId: 'q1',
+        per: 'minute',
+        charged: eur(238),
+        tax: 38,
+        commission: 40,
+        receiptId: '1',
+      },
+    });
+  });
+
+  test('says it behind a wrap-up and a restart, with the documents that were bought by then, and none that is bought later', async () => {
+    await world.ok('admin:root', 'queue.set', { queueId: 'experts', channels: ['chat'], wrapUpMs: 60_000 });
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await hands('served', 119);
+    await collects('served');
+    await hands('later', 119);
+    await world.ok(page, 'contact.end', { contactId: 'c' });
+    await hands('promised', 238);
+    await collects('promised');
+    await world.reopen();
+    await world.pass(60_000);
+    await collects('later');
+    expect((await recordOf('c')).payment).toEqual({
+      rateId: 'q1',
+      per: 'minute',
+      charged: eur(238 + 119 + 238),
+      tax: 38 + 19 + 38,
+      commission: 40 + 20 + 40,
+      documents: 2,
+      receiptId: '2',
+    });
+  });
+
+  test('says that one that was paid for cost nothing, where it was never counted, and of others nothing', async () => {
+    await stage.deposit(1_000);
+    await stage.create('c', await perMinute(119));
+    await world.ok(page, 'contact.cancel', { contactId: 'c' });
+    await world.idle();
+    expect((await recordOf('c')).payment).toEqual({
+      rateId: 'q1',
+      per: 'minute',
+      charged: eur(0),
+      tax: 0,
+      commission: 0,
+    });
+    await world.ok(page, 'contact.create', { contactId: 'd', channel: 'chat', queueId: 'experts' });
+    await world.ok(page, 'contact.cancel', { contactId: 'd' });
+    await world.idle();
+    expect(await recordOf('d')).not.toHaveProperty('payment');
+  });
+
+  test('is not that of an earlier contact of the same id', async () => {
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await stage.ends('c');
+    await world.pass(2 * 86_400_000);
+    await stage.connected('c', await stage.quoted({ per: 'session', price: eur(119) }));
+    await world.pass(1_000);
+    await stage.ends('c');
+    const { records } = (await world.ok('supervisor:boss', 'cdr.query')) as { records: Members[] };
+    expect(records.map(({ payment }) => payment)).toMatchObject([
+      { per: 'minute', charged: eur(238), receiptId: '1' },
+      { per: 'session', charged: eur(119), receiptId: '2' },
+    ]);
+  });
+
+  test('stays as it is when money is given back', async () => {
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await stage.ends('c');
+    const before = await recordOf('c');
+    await world.ok(shop, 'payment.refund', { refundId: 'back', paymentId: 'receipt/1', reason: 'kindness' });
+    expect(await recordOf('c')).toEqual(before);
+  });
+
+  test('is in the timeline, where an agent is not told what the tenant has of it', async () => {
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await stage.ends('c');
+    // Whoever serves the customer in this moment may look.
+    await stage.connected('now', await perMinute(119));
+    const identity = { scheme: 'visitor', value: 'kim' };
+    const told = async (who: typeof ann | typeof shop) =>
+      ((await world.ok(who, 'customer.timeline', { identity, kinds: ['contact'] })).entries as Members[])
+        .filter(({ contactId }) => contactId === 'c')
+        .map(({ details }) => (details as Members).payment);
+    expect(await told(shop)).toMatchObject([{ charged: eur(238), tax: 38, commission: 40 }]);
+    const [payment] = await told(ann);
+    expect(payment).toMatchObject({ charged: eur(238), tax: 38 });
+    expect(payment).not.toHaveProperty('commission');
+  });
+
+  test('is posted and written with it', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 'a key for webhooks').toString('base64')}`;
+    const events = ['contact.finished', 'payment.receipt'];
+    await world.ok('admin:root', 'webhook.set', { webhookId: 'crm', url: 'https://crm.example/', events, secret });
+    await stage.deposit(1_000);
+    await twoMinutes('c');
+    await hands('d', 119);
+    await collects('d');
+    await world.idle();
+    await stage.ends('c');
+    const posted = world.posted().map(({ params }) => JSON.parse(params.body as string));
+    expect(posted).toMatchObject([
+      { type: 'payment.receipt', data: { documentId: 'd', queueId: 'experts', total: eur(119) } },
+      { type: 'payment.receipt', data: { contactId: 'c', queueId: 'experts', total: eur(238) } },
+      { type: 'contact.finished', data: { contactId: 'c', payment: { charged: eur(357), documents: 1 } } },
+    ]);
+    expect(world.harness.logged.filter((line) => line.includes('set aside'))).toEqual([]);
+    const { text } = await world.ok('supervisor:boss', 'cdr.export');
+    expect(text).toContain('""charged"":{""amount"":357,""currency"":""EUR""}');
+  });
+});
