@@ -36,7 +36,7 @@ import {
 import { policyFault, queuePolicyProperties } from './queue-policy.ts';
 import { flag, id, params, shape } from './schemas.ts';
 import { switchProperties } from './switch-settings.ts';
-import { tenantProperties } from './tenant-settings.ts';
+import { tenantFault, tenantProperties } from './tenant-settings.ts';
 import { webhookFault, webhookProperties } from './webhooks.ts';
 
 export const configKinds = [
@@ -106,9 +106,10 @@ export type ConfigDocument = Static<typeof configDocument>;
 
 /** What the schema cannot say: an id is there once, and settings go together. Given a document that fits the schema. */
 export function documentFault(document: ConfigDocument): Fault | undefined {
-  const { calendars, queues, entries, agents, numberPlans, platforms, switches, webhooks, alerts, identityRules } =
-    document;
+  const { tenant, calendars, queues, entries, agents, numberPlans, platforms, switches, webhooks } = document;
+  const { alerts, identityRules } = document;
   return (
+    (tenant === undefined ? undefined : faultUnder('/tenant', tenantFault(tenant))) ??
     repeated('calendars', calendars, ({ calendarId }) => calendarId, 'calendarId') ??
     firstFault('calendars', calendars, (calendar) => calendarFault(calendar, '')) ??
     repeated('queues', queues, ({ queueId }) => queueId, 'queueId') ??

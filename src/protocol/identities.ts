@@ -1,7 +1,9 @@
 // Names that customers have: how a tenant's are written, and what is shown of a customer that is known by several.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import { identitySchemesMax } from '../limits.ts';
+import type { Fault } from './fault.ts';
 import { namePattern } from './ids.ts';
 import { flag, oneOf, params, result, shape, text, timeMs } from './schemas.ts';
 
@@ -15,6 +17,8 @@ const identitySettings = params({
     Type.String({
       pattern: '^[A-Z]{2}$',
       examples: ['DE', 'US'],
+      'x-rule': 'two capital letters, as ISO 3166-1 has them',
+      'x-type': 'a country',
       description: 'Where telephone numbers without a country code are from, as in ISO 3166-1: `DE`, `US`.',
     }),
   ),
@@ -67,6 +71,12 @@ export const tenantIdentities = Type.Optional({
   ...identitySettings,
   description: 'How names of customers are written, and what makes two customers one.',
 });
+
+/** What the schema cannot say: numbers of a country that nobody has heard of would all stay as they are given. */
+export function identitiesFault({ country }: IdentitySettings): Fault | undefined {
+  if (country === undefined || isSupportedCountry(country)) return undefined;
+  return { path: '/country', message: `${country} is no country whose telephone numbers are known` };
+}
 
 export const because = Type.Optional(text('Why: for whoever looks at it later.'));
 

@@ -60,7 +60,7 @@ const digits = (description: string, most: number, example: string) =>
     pattern: `^[0-9]{1,${most}}$`,
     description,
     examples: [example],
-    'x-rule': 'digits',
+    'x-rule': `1 to ${most} digits`,
     'x-type': 'digits',
   });
 
@@ -329,7 +329,7 @@ export const serial = Type.String({
   pattern: `^[0-9]{${serialLengthMin},${serialLengthMax}}$`,
   examples: ['12345678'],
   description: 'As many digits as the plan says. Absent: the router makes one that nobody can guess.',
-  'x-rule': 'digits',
+  'x-rule': `${serialLengthMin} to ${serialLengthMax} digits`,
   'x-type': 'digits',
 });
 

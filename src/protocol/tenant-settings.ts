@@ -2,7 +2,8 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { deferredChannelsMax, linesPerSeatMax } from '../limits.ts';
-import { tenantIdentities } from './identities.ts';
+import { type Fault, faultUnder } from './fault.ts';
+import { identitiesFault, tenantIdentities } from './identities.ts';
 import { tenantMessages } from './messages.ts';
 import { tenantMobility } from './mobility.ts';
 import { tenantPaidContacts } from './rates.ts';
@@ -64,3 +65,8 @@ export const tenantProperties = {
 
 const tenantSchema = params(tenantProperties);
 export type TenantProperties = Static<typeof tenantSchema>;
+
+/** What the schema cannot say. */
+export function tenantFault({ identities }: TenantProperties): Fault | undefined {
+  return identities === undefined ? undefined : faultUnder('/identities', identitiesFault(identities));
+}

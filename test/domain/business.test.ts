@@ -88,6 +88,37 @@ test('what is not the customer’s, nor the agent’s contact, is refused', asyn
   expect(await world.outcome(app, 'business.get', { businessId: 'o2' })).toBe('business_not_found');
 });
 
+test('agents see business of customers whom they serve, and put it of whose contact it is alone', async () => {
+  await world.ok(app, 'customer.resolve', { identity: tel });
+  await world.ok(app, 'business.put', order({ identity: tel, title: 'two chairs' }));
+  const anna = 'agent:anna' as const;
+  await serve('hers', 'chat', { identity: email });
+  await serve('nobodys', 'chat', {});
+  expect(await world.outcome(anna, 'business.get', { businessId: 'o1' })).toBe('customer_not_served');
+  expect(await world.outcome(anna, 'business.list', { identity: tel })).toBe('customer_not_served');
+  expect(await world.outcome(anna, 'business.list', {})).toBe('not_allowed_for_role');
+  const put = (more: Members) => world.outcome(anna, 'business.put', order({ status: 'lost', ...more }));
+  expect(await put({ contactId: 'hers' })).toBe('business_of_another_customer');
+  expect(await put({ contactId: 'hers', identity: tel })).toBe('contact_of_another_customer');
+  expect(await put({ contactId: 'hers', customerId: 'c1', businessId: 'o2' })).toBe('contact_of_another_customer');
+  expect(await put({ contactId: 'nobodys' })).toBe('contact_has_no_customer');
+  expect(await put({ contactId: 'nobodys', identity: tel })).toBe('contact_has_no_customer');
+  // A contact of one customer is no way to go on with the business of another, whoever says so.
+  expect(await world.outcome(app, 'business.put', order({ contactId: 'hers', identity: tel }))).toBe(
+    'contact_of_another_customer',
+  );
+  await world.ok(app, 'business.put', order({ contactId: 'nobodys', identity: tel }));
+  expect(await world.ok(app, 'business.get', { businessId: 'o1' })).toMatchObject({
+    ...{ status: 'new', title: 'two chairs', contacts: [{ contactId: 'nobodys' }] },
+  });
+  await world.ok(app, 'customer.link', { linkId: 'l1', customerId: 'c1', identity: email });
+  expect(await world.ok(anna, 'business.get', { businessId: 'o1' })).toMatchObject({ title: 'two chairs' });
+  expect(await world.ok(anna, 'business.list', { identity: tel })).toMatchObject({
+    businesses: [{ businessId: 'o1' }],
+  });
+  expect(await put({ contactId: 'hers', identity: tel })).toBe('done');
+});
+
 test('filters, pages, and what is removed is gone for good', async () => {
   await world.ok(app, 'customer.resolve', { identity: tel });
   for (const [at, status] of ['new', 'done', 'new'].entries())

@@ -91,6 +91,12 @@ const table = `
   queue.set      | {"queueId":"q","channels":["x"],"whenFull":{"to":"x"}} | /whenFull: expected one of "end", "callback", "voicemail" or an object, got an object
   contact.create | {"contactId":"c","channel":"voice","queueId":"q","sip":{"diversion":[]}} | /sip/diversion: expected an array of 1 to 16 items, got an array of 0 items
   contact.create | {"contactId":"c","channel":"voice","queueId":"q","sip":{"diversion":["<tel:+1>",7]}} | /sip/diversion/1: expected a text of 1 to 2048 characters without control characters, got 7
+  handover.put   | {"platformId":"p","serial":"123456789012345"}  | /serial: expected 3 to 14 digits, got "123456789012345"
+  platform.set   | {"platformId":"p","accessId":"+49"}            | /accessId: expected 1 to 15 digits, got "+49"
+  tenant.set     | {"identities":{"country":"de"}}                | /identities/country: expected two capital letters, as ISO 3166-1 has them, got "de"
+  tenant.set     | {"identities":{"country":"XX"}}                | /identities/country: XX is no country whose telephone numbers are known
+  config.apply   | {"document":{"version":1,"tenant":{"identities":{"country":"ZZ"}}}} | /document/tenant/identities/country: ZZ is no country whose telephone numbers are known
+  customer.timeline | {"customerId":"c1","from":10,"to":5}        | /to: expected a later time than \`from\`
   config.apply   | {"document":{}}                                | /document/version: is missing; expected 1
   config.apply   | {"document":{"version":2}}                     | /document/version: expected 1, got 2
   config.apply   | {"document":{"version":1,"queues":[{"queueId":"q","channels":["x"]},{"queueId":"r"}]}} | /document/queues/1/channels: is missing; expected an array of 1 to 16 items

@@ -31,6 +31,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import { isSeenBy } from '../seen-by-agent.ts';
 import type { ExportSource, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { BusinessBook, type BusinessRow } from './business-book.ts';
 import { businessesTable, businessIndexTable, businessStepsTable } from './tables.ts';
@@ -106,7 +107,7 @@ export class Business implements DomainModule {
     const businessId = params.businessId as string | undefined;
     if (businessId === undefined) return undefined;
     const business = this.#book.find(businessId, tables);
-    if (business === undefined || customer === undefined || !this.#isOf(business, customer.number))
+    if (business === undefined || customer === undefined || !this.#isOne(business.customer, customer.number))
       return refuse('business_not_found', { businessId });
     extra.businessId = businessId;
     return undefined;
@@ -124,14 +125,18 @@ export class Business implements DomainModule {
     const { tables, now } = reaction;
     const { businessId, type, status, open = true, channel, title, data, contactId } = params;
     const contact = contactId === undefined ? undefined : this.#routing.contactById(contactId);
-    if (contactId !== undefined && (contact === undefined || !isSeenBy(contact, caller)))
+    if (contactId !== undefined && (contact === undefined || !hasIt(contact, caller)))
       return refuse('contact_not_found', { contactId });
+    if (caller.role === 'agent' && contact === undefined) return refuse('not_allowed_for_role', { path: '/contactId' });
+    const ofContact = contact?.customerNumber;
+    if (caller.role === 'agent' && ofContact === undefined) return refuse('contact_has_no_customer', { contactId });
     const known = this.#book.find(businessId, tables);
     const customer = this.#customerOf(params, contact, tables);
     if (isRefusal(customer)) return customer;
-    if (known !== undefined && customer !== undefined && !this.#isOf(known, customer))
+    if (ofContact !== undefined && customer !== undefined && !this.#isOne(ofContact, customer))
+      return refuse('contact_of_another_customer', { contactId });
+    if (known !== undefined && customer !== undefined && !this.#isOne(known.customer, customer))
       return refuse('business_of_another_customer', { businessId });
-    if (caller.role === 'agent' && contact === undefined) return refuse('not_allowed_for_role', { path: '/contactId' });
     const by = { role: caller.role, sub: caller.sub };
     const begunOn = channel ?? contact?.channel;
     const isNew = known === undefined;
@@ -193,15 +198,19 @@ export class Business implements DomainModule {
     return { result: { businessId } };
   }
 
-  #get({ businessId }: Params<'business.get'>, { tables }: Admission): Admitted {
+  #get({ businessId }: Params<'business.get'>, { caller, tables }: Admission): Admitted {
     const row = this.#book.find(businessId, tables);
-    return row === undefined ? refuse('business_not_found', { businessId }) : { result: shown(row) };
+    if (row === undefined) return refuse('business_not_found', { businessId });
+    return this.#sees(caller, row.customer) ? { result: shown(row) } : refuse('customer_not_served', { businessId });
   }
 
-  #list(params: Params<'business.list'>, { tables }: Admission): Admitted {
+  #list(params: Params<'business.list'>, { caller, tables }: Admission): Admitted {
     const { type, status, open } = params;
     const customer = this.#customerOf(params, undefined, tables);
     if (isRefusal(customer)) return customer;
+    if (customer === undefined && caller?.role === 'agent')
+      return refuse('not_allowed_for_role', { path: '/customerId' });
+    if (customer !== undefined && !this.#sees(caller, customer)) return refuse('customer_not_served');
     const { items, cursor } = pageOf(
       params,
       (number) =>
@@ -229,13 +238,17 @@ export class Business implements DomainModule {
     return number ?? refuse('customer_not_found');
   }
 
-  #isOf(business: BusinessRow, customer: number): boolean {
-    return this.#persons.headOf(business.customer) === this.#persons.headOf(customer);
+  #sees(caller: Caller | undefined, customer: number): boolean {
+    return isSeenBy(caller as Caller, customer, this.#routing, this.#persons);
+  }
+
+  #isOne(one: number, other: number): boolean {
+    return this.#persons.headOf(one) === this.#persons.headOf(other);
   }
 }
 
-/** An agent sees the contact that it has. */
-function isSeenBy(contact: ContactView, { role, sub }: Caller): boolean {
+/** Agents go on with business in contacts that they have. */
+function hasIt(contact: ContactView, { role, sub }: Caller): boolean {
   return role !== 'agent' || contact.agentId === sub;
 }
 

@@ -4,7 +4,6 @@
 //   what is rare, and kept nowhere by customer ─▶ notes.ts ───────────┘└▶ customer.export: everything, page by page      export-pages.ts
 
 import type { Caller } from '../../engine/egress.ts';
-import { agentContactsSeenMax } from '../../limits.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { isRefusal, type Refusal, refuse } from '../../protocol/refusals.ts';
 import { timelineKinds } from '../../protocol/timeline.ts';
@@ -24,6 +23,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { RetentionTimer } from '../retention-timer.ts';
+import { isSeenBy } from '../seen-by-agent.ts';
 import type { NamedPerson, TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { exportPage } from './export-pages.ts';
 import { eraseNote, Notes, type OnNoted } from './notes.ts';
@@ -161,7 +161,7 @@ export class Timeline implements DomainModule {
     if (customer === undefined) return refuse('customer_not_found');
     if (ofContact !== undefined && !this.#isOne(ofContact, customer))
       return refuse('contact_of_another_customer', { contactId });
-    const isTheirs = caller.role !== 'agent' || ofContact !== undefined || this.#isServedBy(caller, customer);
+    const isTheirs = ofContact !== undefined || isSeenBy(caller, customer, this.#routing, this.#persons());
     return isTheirs ? customer : refuse('customer_not_served');
   }
 
@@ -175,12 +175,6 @@ export class Timeline implements DomainModule {
     const isOpen = caller.role !== 'agent' || this.#routing.contactById(contactId) !== undefined;
     if (seen === undefined || !isOpen) return refuse('contact_not_found', { contactId });
     return seen.customer ?? refuse('contact_has_no_customer', { contactId });
-  }
-
-  #isServedBy(caller: Caller, customer: number): boolean {
-    for (const { customerNumber } of this.#routing.contactsOf(caller, agentContactsSeenMax))
-      if (customerNumber !== undefined && this.#isOne(customerNumber, customer)) return true;
-    return false;
   }
 
   #isOne(one: number, other: number): boolean {

@@ -28,7 +28,7 @@ const of = {
 export const businessMethods = {
   'business.put': method({
     summary:
-      'Begins a business of a customer, or says how it is now. Agents name the contact in which they do so, which is theirs.',
+      'Begins a business of a customer, or says how it is now. Agents name the contact in which they do so, which is theirs, and put business of its customer alone.',
     roles: attending,
     params: changing({
       businessId,
@@ -45,22 +45,25 @@ export const businessMethods = {
     changes: true,
     refusals: [
       'contact_not_found',
-      'customer_not_found',
-      'business_of_another_customer',
       'not_allowed_for_role',
+      'contact_has_no_customer',
+      'customer_not_found',
+      'contact_of_another_customer',
+      'business_of_another_customer',
       'too_many_businesses',
     ],
   }),
   'business.get': method({
-    summary: 'A business, with its data.',
+    summary: 'A business, with its data. Agents see that of customers whom they serve or are offered.',
     roles: attending,
     params: params({ businessId: id('The business.') }),
     result: businessView,
     changes: false,
-    refusals: ['business_not_found'],
+    refusals: ['business_not_found', 'customer_not_served'],
   }),
   'business.list': method({
-    summary: 'Business of a person, or of all, in the order in which it was begun.',
+    summary:
+      'Business of a person, or of all, in the order in which it was begun. Agents name a customer whom they serve or are offered.',
     roles: attending,
     params: params({
       ...of,
@@ -72,7 +75,7 @@ export const businessMethods = {
     }),
     result: result({ businesses: Type.Array(businessView), cursor: nextCursor }),
     changes: false,
-    refusals: ['customer_not_found'],
+    refusals: ['customer_not_found', 'not_allowed_for_role', 'customer_not_served'],
   }),
   'business.remove': method({
     summary: 'Forgets a business and its data.',

@@ -153,7 +153,15 @@ export const customerMethods = {
     }),
     result: result({ customerId, entries: Type.Array(timelineEntry), cursor: nextCursor }),
     changes: false,
-    furtherFault: (given: { customerId?: unknown; identity?: unknown; contactId?: unknown }) => {
+    furtherFault: (given: {
+      customerId?: unknown;
+      identity?: unknown;
+      contactId?: unknown;
+      from?: number;
+      to?: number;
+    }) => {
+      if (given.from !== undefined && given.to !== undefined && given.to <= given.from)
+        return { path: '/to', message: 'expected a later time than `from`' };
       if (given.customerId !== undefined && given.identity !== undefined)
         return { path: '/identity', message: 'is given beside customerId: one of them says who it is' };
       const isNamed = (given.customerId ?? given.identity ?? given.contactId) !== undefined;

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox';
 import { type ConfigDocument, configDocument, configKinds, documentFault } from '../config-document.ts';
 import { faultUnder } from '../fault.ts';
 import { changing, count, flag, id, oneOf, params, result, shape, text } from '../schemas.ts';
-import { tenantProperties } from '../tenant-settings.ts';
+import { type TenantProperties, tenantFault, tenantProperties } from '../tenant-settings.ts';
 import { method, settingUp, watching } from './method.ts';
 
 export const tenantView = shape('Tenant', result({ tenantId: id('As tokens name it.'), ...tenantProperties }));
@@ -21,6 +21,7 @@ export const tenantMethods = {
     params: changing(tenantProperties),
     result: tenantView,
     changes: true,
+    furtherFault: (given) => tenantFault(given as TenantProperties),
     refusals: [],
   }),
   'tenant.get': method({
