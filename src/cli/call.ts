@@ -100,7 +100,7 @@ function resultOf(text: string, status: number, url: URL): unknown {
 }
 
 /** The address as people write it: ws:// or http://, with or without the path. */
-function httpUrl(given: string): URL {
+export function httpUrl(given: string): URL {
   if (!URL.canParse(given)) throw new UsageError(`--url: ${given} is no address, as ${defaultUrl} is`);
   const url = new URL(given.replace(/^ws/, 'http'));
   if (!/^https?:$/.test(url.protocol))

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { SystemClock, systemRandomness } from '../engine/clock.ts';
 import { type Confirm, PaymentProvider } from '../simulation/payment-provider.ts';
+import { httpUrl } from './call.ts';
 import { UsageError } from './command-error.ts';
 import { accessOf, addSecretOptions, type SecretOptions, shownAndStoppable, wholeNumber } from './simulation-run.ts';
 
@@ -75,20 +76,52 @@ function shown({ numbers }: PaymentProvider): string {
   return `${asked} requests, ${payments} payments, ${declined} declined, ${confirmed} confirmed; ${failed} answered 503, ${unsigned} unsigned`;
 }
 
-/** Over HTTP, as an application of the tenant. */
+interface RpcError {
+  readonly message: string;
+  readonly data?: { readonly refusal?: string };
+}
+
+/** Over HTTP, as an application of the tenant. What the router does not take is said again, and why is told once. */
 function confirmTo(options: ProviderOptions, clock: SystemClock): Confirm {
   const access = options.token === undefined ? accessOf(options, clock) : undefined;
-  const address = options.url.replace(/^ws/, 'http');
+  const address = httpUrl(options.url);
+  const told = new Set<string>();
+  const tell = (why: string) => {
+    if (!told.has(why)) process.stderr.write(`payment.confirm: ${why}\n`);
+    told.add(why);
+  };
   return async (confirmation) => {
     const token = options.token ?? (await access?.token('app', 'payment-provider'));
-    const response = await fetch(address, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'payment.confirm', params: confirmation }),
-    });
-    const { error } = (await response.json()) as { readonly error?: { readonly data?: { readonly refusal?: string } } };
-    const { refusal } = error?.data ?? {};
-    // What is refused of the payment stays refused; anything else may be otherwise when it is said again.
-    if (error !== undefined && !refusal?.startsWith('payment_')) throw new Error('not taken');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'payment.confirm', params: confirmation });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    try {
+      const error = await errorOf(await fetch(address, { method: 'POST', headers, body }));
+      if (error === undefined) return;
+      const { message, data } = error;
+      tell(data?.refusal === undefined ? message : `${data.refusal}: ${message}`);
+      // What is refused of the payment stays refused; anything else may be otherwise when it is said again.
+      if (!data?.refusal?.startsWith('payment_')) throw new NotTaken();
+    } catch (error) {
+      if (!(error instanceof NotTaken)) tell(`${address}: ${reasonOf(error)}`);
+      throw error;
+    }
   };
+}
+
+class NotTaken extends Error {}
+
+/** Of what is not JSON, that it is not. */
+async function errorOf(response: Response): Promise<RpcError | undefined> {
+  const text = await response.text();
+  try {
+    return (JSON.parse(text) as { readonly error?: RpcError }).error;
+  } catch {
+    throw new Error(`answered ${response.status} and no JSON: is it a Strowger router?`);
+  }
+}
+
+/** What `fetch` throws says that it failed, and its cause why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
 }

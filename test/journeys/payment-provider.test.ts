@@ -69,8 +69,10 @@ afterEach(async () => {
 });
 
 /** Once it says where it listens. */
-async function provider(port: number, slowMs: number) {
-  const to = ['--url', router.url, '--tenant', tenant, '--secret-file', 'secret', '--secret', whsec];
+async function provider(port: number, slowMs: number, more: readonly string[] = []) {
+  // As people write it: without the path.
+  const url = new URL('/', router.url).href;
+  const to = ['--url', url, '--tenant', tenant, '--secret-file', 'secret', '--secret', whsec, ...more];
   const child = launch(['payment-provider', ...to, '--port', String(port), '--slow', String(slowMs)], { folder });
   started.push(child);
   const end = ended(child);
@@ -118,6 +120,23 @@ test('a provider of its own process is paid in and out of, killed and started ag
   const { code, out, err } = await second.end;
   expect([code, err]).toEqual([0, expect.stringContaining('stopping')]);
   expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ payments: 2, declined: 0, unsigned: 0 });
+});
+
+test('who is not believed by the router says so, and why, once', async () => {
+  const port = await lastingPort();
+  const { child, end } = await provider(port, 0, ['--token', 'nonsense']);
+  let said = '';
+  child.stderr!.on('data', (part) => (said += part));
+  await call('paymentProvider.set', { url: `http://127.0.0.1:${port}/`, secret: whsec });
+  await call('customer.resolve', { identity: { scheme: 'visitor', value: 'anna' } });
+  await call('account.open', { accountId: 'anna', owner: 'customer', customerId: 'c1', currency: 'EUR' });
+  for (const paymentId of ['one', 'two'])
+    await call('account.deposit', { paymentId, accountId: 'anna', through: 'provider', money: money(500) });
+  while (!said.includes('payment.confirm: token_invalid')) await sleep(20);
+  for (const paymentId of ['one', 'two']) await until(paymentId, { state: 'pending', isTaken: true });
+  child.kill('SIGTERM');
+  const { err } = await end;
+  expect(err.split('payment.confirm:')).toHaveLength(2);
 });
 
 test('it says what it can do, and what it cannot', async () => {
