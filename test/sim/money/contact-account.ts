@@ -92,6 +92,8 @@ export class ContactAccount {
   readonly #breach: (sentence: string) => void;
   readonly #byId = new Map<string, PaidCall>();
   readonly live = new Set<PaidCall>();
+  /** Second calls that are taken for another device of one that is live: each may become a contact of its own while it is being moved. */
+  readonly #names = new Map<string, PaidCall>();
   #over: PaidCall[] = [];
   /** Something was wanted of them in this burst. */
   readonly #taken = new Set<PaidCall>();
@@ -136,6 +138,32 @@ export class ContactAccount {
   isThere(call: PaidCall): void {
     if (call.isThere !== true) this.created += 1;
     call.isThere = true;
+  }
+
+  /** Another one's name. */
+  isName(call: PaidCall): void {
+    this.never(call);
+    this.#names.set(call.contactId, call);
+  }
+
+  /** It has moved, or nothing came of it. */
+  nameIsOver(contactId: string): void {
+    this.#names.delete(contactId);
+  }
+
+  get names(): string[] {
+    return [...this.#names.keys()];
+  }
+
+  /** The other one was over before; undefined: it is no name. */
+  goesOwnWay(contactId: string): PaidCall | undefined {
+    const call = this.#names.get(contactId);
+    if (call === undefined) return undefined;
+    this.#names.delete(contactId);
+    this.#byId.set(contactId, call);
+    this.live.add(call);
+    this.isThere(call);
+    return call;
   }
 
   /** Refused, or another one's name. */

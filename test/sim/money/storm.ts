@@ -157,7 +157,7 @@ export class MoneyStorm {
       if (result.contactId === contactId) return this.#world.contacts.isThere(call);
       // A second call of somebody who is served already: it goes on at the other device.
       this.#world.count.moved += 1;
-      this.#world.contacts.never(call);
+      this.#world.contacts.isName(call);
     };
     const refused = () => {
       this.#legs.delete(`leg-${contactId}`);
@@ -217,7 +217,9 @@ export class MoneyStorm {
       else if (event === 'offer.withdrawn') this.#offers.delete(String(params.offerId));
       return;
     }
-    const call = this.#world.contacts.of(contactId);
+    if (event === 'contact.moved' || event === 'contact.notMoved')
+      return this.#world.contacts.nameIsOver(String(params.name));
+    const call = this.#world.contacts.of(contactId) ?? this.#world.contacts.goesOwnWay(contactId);
     if (event === 'payment.receipt') this.#world.contacts.receipt(params as unknown as ReceiptShown);
     if (call === undefined) return;
     if (event === 'contact.connected') this.#world.contacts.connected(call, String(params.agentId), now);
@@ -249,7 +251,7 @@ export class MoneyStorm {
       if (said === 'gone') throw new Error('gone again');
       this.#world.contacts.foundAs(call, 'result' in said ? said.result : undefined, lastTickAt, now);
     });
-    await Promise.all(reads);
+    await Promise.all([...reads, ...this.#world.contacts.names.map((name) => this.#nameBack(name, lastTickAt, now))]);
     for (const call of this.#world.contacts.live)
       for (const { offerId, agentId } of call.offers) this.#offers.set(offerId, { agentId, contactId: call.contactId });
     const legs = [...this.#legs]
@@ -258,5 +260,14 @@ export class MoneyStorm {
     const said = await this.#world.floor.ask('switch', 'pbx', 'switch.report', { legs, complete: true });
     if (said === 'gone' || !('result' in said)) throw new Error(`the switch cannot report: ${JSON.stringify(said)}`);
     for (const legId of said.result.release as string[]) this.#legs.delete(legId);
+  }
+
+  async #nameBack(contactId: string, lastTickAt: number, now: number): Promise<void> {
+    const said = await this.#world.floor.ask('admin', 'reader', 'contact.get', { contactId });
+    if (said === 'gone') throw new Error('gone again');
+    if (!('result' in said)) return this.#world.contacts.nameIsOver(contactId);
+    if (said.result.contactId !== contactId) return;
+    const call = this.#world.contacts.goesOwnWay(contactId);
+    if (call !== undefined) this.#world.contacts.foundAs(call, said.result, lastTickAt, now);
   }
 }
