@@ -238,6 +238,9 @@ export const receiptView = shape(
     ),
     minimum: Type.Optional(count('What is charged at least.')),
     total: anyMoney('What was charged.'),
+    notCharged: Type.Optional(
+      anyMoney('Used when the money had run out, and not charged: the lines come to the total and this.'),
+    ),
     tax: anyMoney('The tax that is contained.'),
     taxBasisPoints: whole(0, 10_000, 'Of which rate.'),
     parts: Type.Optional(

@@ -38,7 +38,24 @@ export async function booksBalance(of: DomainWorld): Promise<void> {
   }
   for (const [currency, sum] of sums) expect(`${currency} ${sum}`).toBe(`${currency} 0`);
   const { records } = (await of.ok('supervisor:auditor', 'cdr.query', { limit: 1000 })) as { records: Members[] };
-  expect([...recordFaults(records, await receiptsOf(of))]).toEqual([]);
+  const receipts = await receiptsOf(of);
+  expect([...recordFaults(records, receipts)]).toEqual([]);
+  for (const receipt of receipts) if (receipt.documentId === undefined) addsUp(receipt);
+}
+
+/** The lines of a receipt come to what was charged and what was not. */
+function addsUp({ receiptId, per, lines, minimum = 0, total, notCharged }: Members): void {
+  const counted = lines as { readonly count: number; readonly amount: number }[];
+  const exact = counted.reduce((sum, { count, amount }) => sum + count * amount, 0);
+  const cost = per === 'minute' ? Math.floor(exact / 60) : exact;
+  const isAny = counted.some(({ count }) => count > 0);
+  const said = [total, notCharged].reduce<number>(
+    (sum, money) => sum + (((money as Members | undefined)?.amount as number | undefined) ?? 0),
+    0,
+  );
+  expect(`receipt ${receiptId}: ${said}`).toBe(
+    `receipt ${receiptId}: ${isAny ? Math.max(cost, minimum as number) : 0}`,
+  );
 }
 
 async function receiptsOf(of: DomainWorld): Promise<Members[]> {

@@ -441,7 +441,9 @@ describe('when the money runs out', () => {
     expect(await state('c')).toBe('connected');
     await world.pass(1);
     expect(await why('c')).toBe('fundsExhausted');
-    expect(await receipt('c')).toMatchObject({ total: eur(60), meteredMs: 80_000, parts: [{ amount: 60 }] });
+    expect(await receipt('c')).toMatchObject({
+      ...{ total: eur(60), notCharged: eur(20), meteredMs: 80_000, parts: [{ amount: 60 }] },
+    });
   });
 
   test('money that others have held meanwhile is not there', async () => {

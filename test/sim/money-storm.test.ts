@@ -90,8 +90,9 @@ const receipt: ReceiptShown = {
 test.each<[what: string, receipt: ReceiptShown | undefined, free: number, breach: RegExp | undefined]>([
   ['as it was', receipt, 0, undefined],
   ['a unit too many', { ...receipt, total: eur(61) }, 0, /has the receipt/],
-  ['a unit too few, though there was some', { ...receipt, total: eur(59) }, 1, /is there/],
-  ['all that there was', { ...receipt, total: eur(59) }, 0, undefined],
+  ['a unit too few, though there was some', { ...receipt, total: eur(59), notCharged: eur(1) }, 1, /is there/],
+  ['all that there was', { ...receipt, total: eur(59), notCharged: eur(1) }, 0, undefined],
+  ['all that there was, and not what was not', { ...receipt, total: eur(59) }, 0, /has the receipt/],
   ['another time', { ...receipt, meteredMs: 60_001 }, 0, /has the receipt/],
   ['nothing', undefined, 0, /has no receipt/],
 ])('a receipt that says %s', async (_, shown, free, breach) => {

@@ -217,6 +217,7 @@ export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
     ...(terms.minimum !== undefined && { minimum: terms.minimum }),
     lines: receipt.units.flatMap((count, level) => (count > 0 ? [{ count, amount: amounts[level]! }] : [])),
     total: { amount: receipt.total, currency },
+    ...(receipt.forgone > 0 && { notCharged: { amount: receipt.forgone, currency } }),
     tax: { amount: receipt.parts.reduce((sum, { tax }) => sum + tax, 0), currency },
     taxBasisPoints: receipt.taxBasisPoints,
     ...(parts.length > 0 && {

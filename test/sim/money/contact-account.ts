@@ -74,6 +74,7 @@ export interface ReceiptShown {
   readonly meteredMs: number;
   readonly lines: readonly { readonly count: number; readonly amount: number }[];
   readonly total: Amount;
+  readonly notCharged?: Amount;
   readonly tax: Amount;
   readonly parts?: readonly OwnPart[];
 }
@@ -348,6 +349,7 @@ export class ContactAccount {
       meteredMs: price.meteredMs,
       lines: price.counts.flatMap((count, which) => (count === 0 ? [] : [{ count, amount: amounts[which] as number }])),
       total: { amount: total, currency },
+      ...(total < price.cost && { notCharged: { amount: price.cost - total, currency } }),
       tax: { amount: parts.reduce((sum, { tax }) => sum + tax, 0), currency },
       parts,
     });
@@ -453,13 +455,13 @@ function partsOf(
 /** What matters of a receipt, always in the same order. */
 function sayings(receipt: ReceiptShown): string {
   const { receiptId, contactId, documentId, quoteId, rateId, paymentId } = receipt;
-  const { startedAt, endedAt, meteredMs, lines, total, tax } = receipt;
+  const { startedAt, endedAt, meteredMs, lines, total, notCharged, tax } = receipt;
   const parts = (receipt.parts ?? [])
     .filter(({ amount }) => amount > 0)
     .map(({ agentId, amount, tax: of, commission, receiver }) => ({ agentId, amount, tax: of, commission, receiver }));
   return JSON.stringify({
     ...{ receiptId, contactId, documentId, quoteId, rateId, paymentId, startedAt, endedAt, meteredMs },
     lines: lines.map(({ count, amount }) => ({ count, amount })),
-    ...{ total: total.amount, tax: tax.amount, currency: total.currency, parts },
+    ...{ total: total.amount, notCharged: notCharged?.amount, tax: tax.amount, currency: total.currency, parts },
   });
 }
