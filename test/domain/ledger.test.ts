@@ -186,6 +186,8 @@ describe('bookings', () => {
       { balance: 450, expected: 0 },
     ]);
     const expiresAt = world.clock.now() + 1_000;
+    for (const over of [world.clock.now(), Math.floor(expiresAt / 1_000)])
+      expect(await book(step('hold', 'h0', 'anna', 'ada', 1, { expiresAt: over }))).toBe('hold_already_expired');
     expect(await book(step('hold', 'h2', 'anna', 'ada', 550, { expiresAt }))).toBe('done');
     await world.reopen();
     await world.pass(999);

@@ -92,13 +92,18 @@ describe('publishing', () => {
 describe('quotes', () => {
   test('are of rates that hold in that moment', async () => {
     const now = world.clock.now();
-    await publish('r1', { validFrom: now + 1_000, validUntil: now + 5_000 });
+    const limited = { validFrom: now + 1_000, validUntil: now + 5_000 };
+    await publish('r1', limited);
+    // Who counts in seconds hears of it.
+    expect(await publish('r2', { validUntil: Math.floor(now / 1_000) })).toBe('rate_already_expired');
+    expect(await publish('r2', { validUntil: now })).toBe('rate_already_expired');
     expect(await quote('q1')).toBe('no_rate_fits');
     await world.pass(1_000);
     expect(await quote('q1')).toBe('done');
     await world.pass(4_000);
     expect(await quote('q2')).toBe('no_rate_fits');
     expect(await quote('q1')).toBe('done');
+    expect(await publish('r1', limited)).toBe('done');
   });
 
   test('asked for twice in one tick are the same', async () => {

@@ -268,6 +268,8 @@ const settledRefusals = `
   3446 document_not_open
   3447 too_many_documents
   3448 spend_max_too_low
+  3449 hold_already_expired
+  3450 rate_already_expired
   3460 platform_has_no_secret
   3461 platform_has_no_credential
   3462 network_not_allowed`;

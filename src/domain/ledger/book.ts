@@ -111,7 +111,7 @@ export interface Book {
   /**
    * All of the orders, each on top of those before it, or none and the first refusal: account_not_found {accountId}, currencies_differ
    * {accountId, currency}, accounts_are_the_same, balance_too_low {accountId, available, amount, currency, held?, disputed?, paymentIds?},
-   * amount_too_large {accountId, amount, currency}, transfer_exists_with_different_content {transferId}, hold_not_found {holdId}, hold_not_open {holdId, state}, amount_exceeds_hold {holdId, held}.
+   * amount_too_large {accountId, amount, currency}, transfer_exists_with_different_content {transferId}, hold_already_expired {transferId, expiresAt, now}, hold_not_found {holdId}, hold_not_open {holdId, state}, amount_exceeds_hold {holdId, held}.
    * A post or a void of an open hold, within its amount, is never refused, whatever the limits have become.
    */
   book(orders: readonly Order[], at: BookedAt): Refusal | undefined;

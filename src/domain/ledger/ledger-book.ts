@@ -319,6 +319,9 @@ export class LedgerBook implements Book {
   #stageNew(order: Extract<Order, { readonly do: 'transfer' | 'hold' }>, at: BookedAt): Staged | Refusal {
     const { debit, credit, amount, currency, transferId, why, about } = order;
     const { tables, now } = at;
+    // Else somebody would believe that something is held, as of who counts in seconds.
+    if (order.do === 'hold' && order.expiresAt !== undefined && order.expiresAt <= now)
+      return refuse('hold_already_expired', { transferId, expiresAt: order.expiresAt, now });
     if (debit === credit) return refuse('accounts_are_the_same', { accountId: debit });
     const from = this.row(debit, tables);
     if (from === undefined) return refuse('account_not_found', { accountId: debit });

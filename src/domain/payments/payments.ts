@@ -219,6 +219,8 @@ export class Payments implements DomainModule {
       const isTheSame = canonical(known.given) === canonical(given);
       return isTheSame ? { result: rateShown(known) } : refuse('rate_exists_with_different_content');
     }
+    const { validUntil } = given;
+    if (validUntil !== undefined && validUntil <= now) return refuse('rate_already_expired', { validUntil, now });
     if (agentId !== undefined && this.#routing.agentHandleOf(agentId) === undefined) return refuse('agent_not_found');
     if (queueId !== undefined && this.#routing.queueNow(queueId, now) === undefined) return refuse('queue_not_found');
     if (this.#rates.isFull) return refuse('too_many_rates');

@@ -119,6 +119,7 @@ export const accountMethods = {
       'balance_too_low',
       'amount_too_large',
       'transfer_exists_with_different_content',
+      'hold_already_expired',
       'transfer_taken_back',
       'hold_not_found',
       'hold_not_open',

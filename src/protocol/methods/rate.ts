@@ -29,7 +29,13 @@ export const rateMethods = {
     changes: true,
     creates: 'rateId',
     furtherFault: (given) => rateFault(given as RateGiven),
-    refusals: ['rate_exists_with_different_content', 'agent_not_found', 'queue_not_found', 'too_many_rates'],
+    refusals: [
+      'rate_exists_with_different_content',
+      'rate_already_expired',
+      'agent_not_found',
+      'queue_not_found',
+      'too_many_rates',
+    ],
   }),
   'rate.withdraw': method({
     summary: 'Nobody is quoted the rate any more. Quotes that were made of it hold.',
