@@ -15,7 +15,7 @@ import { Ledger } from './ledger/ledger.ts';
 import { Messages } from './messages/messages.ts';
 import { Mobility } from './mobility/mobility.ts';
 import type { DomainModule, PersonsView, RoutingView, SendsContacts } from './module.ts';
-import { Payments } from './payments/payments.ts';
+import { Payments, type Refunded } from './payments/payments.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { Ratings } from './ratings/ratings.ts';
 import { Records } from './records/records.ts';
@@ -116,10 +116,17 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     (record, then) => webhooks.tell('contact.finished', record, then),
     recordsFor,
   );
-  const ledger = new Ledger(view, persons, (...told) => webhooks.tell(...told));
-  const payments: Payments = new Payments(view, persons, ledger, switches.holds, (receipt, then) =>
-    webhooks.tell('payment.receipt', receipt, then),
-  );
+  const ledger = new Ledger(view, persons, (what, payment, then) => {
+    const isTold = webhooks.tell(what, payment, then);
+    const isCounted = what === 'payment.done' && payments.givenBack(payment as Refunded, then);
+    return isTold || isCounted;
+  });
+  const counts = options.counts !== false;
+  const payments: Payments = new Payments(view, persons, ledger, switches.holds, {
+    receipt: (receipt, then) => webhooks.tell('payment.receipt', receipt, then),
+    counted: (...of) => counts && statistics.paid(...of),
+    givenBack: (...of) => counts && statistics.givenBack(...of),
+  });
   const documents = new Documents(view, persons, payments.sales);
   switches.holds.onChanged(payments.holdChanged, payments.holdHasChanged);
   const modules: readonly DomainModule[] = [

@@ -1,7 +1,7 @@
 // Statistics as they are asked for and shown: what is counted, and each number that follows from it with its formula. The lines
 // of statistics.query, the columns of statistics.export and the tables of docs/statistics.md are made from these.
 
-import { type TSchema, Type } from '@sinclair/typebox';
+import { type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import { statisticsIntervalMs, statisticsSummedMax } from '../limits.ts';
 import type { Fault } from './fault.ts';
 import { count, id, nullable, result, shape, timeMs } from './schemas.ts';
@@ -18,6 +18,17 @@ const period = {
   from: timeMs('Begin of the interval.'),
   to: timeMs('Its end; for the one that is not over, as of now.'),
 };
+
+const paidSums = {
+  contacts: count('Contacts that were counted at their price, also those that cost nothing.'),
+  documents: count('Documents that were bought.'),
+  charged: count('What was charged for both, in minor units.'),
+  tax: count('Of that the tax, …'),
+  commission: count('… the tenant’s commission, …'),
+  receiver: count('… and what the agents got.'),
+};
+const paid = <P extends TProperties>(of: P, description: string) =>
+  Type.Optional(Type.Record(Type.String(), result(of), { description }));
 
 export const queueLine = shape(
   'QueueLine',
@@ -75,6 +86,10 @@ export const queueLine = shape(
       'Consultations that were taken, and are over: about contacts of the queue, or asked of the queue.',
     ),
     consultMs: count('How long they took, in sum.'),
+    paid: paid(
+      { ...paidSums, refunded: count('What was given back in the interval, of whatever was charged when.') },
+      'By currency, what was paid for contacts that were served in the queue; absent: nothing was.',
+    ),
   }),
 );
 
@@ -123,6 +138,7 @@ export const agentLine = shape(
     dialledReached: count('Of these calls, the ones that came about.'),
     dialledTalkMs: count('Their service without holds, in sum, until they were over or sent on.'),
     dialledHoldMs: count('How long these were on hold, in sum.'),
+    paid: paid(paidSums, 'By currency, its parts of what was paid for contacts; absent: there were none.'),
   }),
 );
 

@@ -25,6 +25,7 @@ export async function everyLine(ask: Ask, asked: Asked): Promise<{ queues: Queue
   return { queues, agents };
 }
 
+type Paid = Pick<QueueLine | AgentLine, 'paid'>;
 type Column<Line> = readonly [title: string, cell: (line: Line) => string];
 
 const queueColumns: readonly Column<QueueLine>[] = [
@@ -57,6 +58,21 @@ const agentColumns: readonly Column<AgentLine>[] = [
   ['handle time', ({ averageHandleMs }) => seconds(averageHandleMs)],
 ];
 
+const paidColumns: readonly Column<Paid>[] = [
+  ['paid', ({ paid }) => String(each(paid).reduce((sum, [, { contacts }]) => sum + contacts, 0))],
+  [
+    'charged',
+    ({ paid }) =>
+      each(paid)
+        .map(([currency, { charged }]) => `${charged} ${currency}`)
+        .join(', ') || '–',
+  ],
+];
+
+function each(paid: Paid['paid'] = {}) {
+  return Object.entries(paid);
+}
+
 export function queuesText(lines: readonly QueueLine[], zone: Zone): string {
   return text(lines, ({ queueId }) => queueId, queueColumns, zone);
 }
@@ -65,12 +81,14 @@ export function agentsText(lines: readonly AgentLine[], zone: Zone): string {
   return text(lines, ({ agentId }) => agentId, agentColumns, zone);
 }
 
-function text<Line extends { readonly from: number }>(
+function text<Line extends { readonly from: number } & Paid>(
   lines: readonly Line[],
   idOf: (line: Line) => string | undefined,
-  columns: readonly Column<Line>[],
+  always: readonly Column<Line>[],
   zone: Zone,
 ): string {
+  // Where nothing is paid for there is nothing to be seen of it.
+  const columns = lines.some(({ paid }) => paid !== undefined) ? [...always, ...paidColumns] : always;
   const rows = lines.map((line) => [
     `${zone.dayAt(line.from)} ${zone.clockAt(line.from).slice(0, 5)}`,
     idOf(line) ?? 'all',

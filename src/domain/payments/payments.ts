@@ -35,6 +35,7 @@ import type {
   TableReader,
 } from '../module.ts';
 import { pageOf } from '../pages.ts';
+import type { PaidFor } from '../statistics/statistics.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { TimelineAsked, TimelineEntry, TimelineSource } from '../timeline-source.ts';
 import { PaidContacts } from './paid-contacts.ts';
@@ -65,10 +66,21 @@ export interface ChargesView {
   chargedIn(contactId: string, contactNumber: number, tables: TableReader): ChargedSoFar;
 }
 
+/** As the ledger shows it. */
+export interface Refunded {
+  readonly refundOf?: string;
+  readonly money: { readonly amount: number; readonly currency: string };
+}
+
 type Settings = NonNullable<TenantProperties['paidContacts']>;
 
-/** Who is told of each receipt, with all that is in it. True: somebody is. */
-type OnReceipt = (receipt: object, then: Reaction) => boolean;
+/** Who is told of what was paid. True: somebody is, who has settled already, and does the rest in the next tick. */
+export interface OnPaid {
+  /** Of each receipt, with all that is in it. */
+  receipt(shown: object, then: Reaction): boolean;
+  counted(of: PaidFor, then: Reaction): boolean;
+  givenBack(queueId: string, currency: string, amount: number, then: Reaction): boolean;
+}
 
 export class Payments implements DomainModule {
   readonly name = 'payments';
@@ -154,16 +166,19 @@ export class Payments implements DomainModule {
   /** For whoever sells something in a contact that is paid for. */
   readonly sales: Sales;
   readonly #ledger: Ledger;
+  readonly #onPaid: OnPaid;
   #settings: Settings = {};
   /** When the timer is set for, or is about to be. */
   #forgetAt: number | undefined;
 
-  constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView, onReceipt: OnReceipt) {
+  constructor(routing: RoutingView, persons: PersonsView, ledger: Ledger, holds: HoldsView, onPaid: OnPaid) {
     this.#routing = routing;
     this.#persons = persons;
+    this.#onPaid = onPaid;
     this.#receipts = new ReceiptBook((receipt, reaction) => {
-      // Who tells has settled by then: the next tick does.
-      if (onReceipt(receipt, reaction)) reaction.followUp('told', {});
+      const isTold = onPaid.receipt(receiptShown(receipt, 'all'), reaction);
+      const isCounted = onPaid.counted(countedOf(receipt), reaction);
+      if (isTold || isCounted) reaction.followUp('told', {});
     });
     this.#ledger = ledger;
     this.#paid = new PaidContacts({
@@ -192,6 +207,13 @@ export class Payments implements DomainModule {
   /** Of one that was paid for, as its record says it: this tick's settlements are in it once this module has settled. */
   readonly chargedIn: ChargesView['chargedIn'] = (contactId, contactNumber, tables) =>
     this.#receipts.chargedIn(contactId, contactNumber, tables);
+
+  /** Something of what was charged is given back. */
+  givenBack({ refundOf, money }: Refunded, reaction: Reaction): boolean {
+    const receipt = refundOf === undefined ? undefined : this.#receipts.ofPayment(refundOf, reaction.tables);
+    if (receipt?.queueId === undefined) return false;
+    return this.#onPaid.givenBack(receipt.queueId, money.currency, money.amount, reaction);
+  }
 
   /** A receiver writes in a contact. */
   written(contact: ContactView, reaction: Reaction): Refusal | undefined {
@@ -354,6 +376,11 @@ export class Payments implements DomainModule {
     this.#quotes.forgetOld(reaction);
     reaction.followUp('setForgetTimer', {});
   }
+}
+
+function countedOf({ queueId, terms, documentId, parts }: Receipt): PaidFor {
+  const { currency } = terms.price;
+  return { ...(queueId !== undefined && { queueId }), currency, documents: documentId === undefined ? 0 : 1, parts };
 }
 
 function rateShown({ given, publishedAt }: Rate) {

@@ -63,11 +63,11 @@ export interface ChargedSoFar {
 export type ReceiptsOf = 'agent' | 'customer' | 'contact';
 
 export class ReceiptBook {
-  readonly #onReceipt: (shown: object, reaction: Reaction) => void;
+  readonly #onReceipt: (receipt: Receipt, reaction: Reaction) => void;
   #next = 1;
 
-  /** Whoever wants to know of all receipts is told, with all that is in them. */
-  constructor(onReceipt: (shown: object, reaction: Reaction) => void) {
+  /** Whoever wants to know of all receipts is told. */
+  constructor(onReceipt: (receipt: Receipt, reaction: Reaction) => void) {
     this.#onReceipt = onReceipt;
   }
 
@@ -89,6 +89,12 @@ export class ReceiptBook {
     tables.put(receiptIndexTable, ['customer', String(customer), number], {});
     for (const { agentId } of parts) tables.put(receiptIndexTable, ['agent', agentId, number], {});
     return receipt;
+  }
+
+  /** Undefined: it is another payment, or of a customer who was erased. */
+  ofPayment(paymentId: string, tables: TableReader): Receipt | undefined {
+    const number = /^receipt\/(\d+)$/.exec(paymentId)?.[1];
+    return number === undefined ? undefined : (tables.get(receiptsTable, Number(number)) as unknown as Receipt);
   }
 
   /** What this contact was charged so far, all that was bought in it as well. Its id may have been another one's before. */
@@ -120,7 +126,7 @@ export class ReceiptBook {
 
   tell(receipt: Receipt, owner: Audience, reaction: Reaction): void {
     reaction.notify(owner, 'payment.receipt', receiptShown(receipt));
-    this.#onReceipt(receiptShown(receipt, 'all'), reaction);
+    this.#onReceipt(receipt, reaction);
     for (const { agentId } of receipt.parts)
       reaction.notify({ role: 'agent', sub: agentId }, 'payment.receipt', receiptShown(receipt, agentId));
   }

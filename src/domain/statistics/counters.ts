@@ -79,6 +79,10 @@ export const agentCounters = {
   waits: [],
 } as const satisfies CounterNames;
 
+/** What was paid in one currency, in the order in which a row has it. */
+export const paidNames = ['contacts', 'documents', 'charged', 'tax', 'commission', 'receiver', 'refunded'] as const;
+const REFUNDED = paidNames.indexOf('refunded');
+
 export class Counters<Names extends CounterNames = CounterNames> {
   readonly #names: Names;
   readonly #sums: number[];
@@ -86,6 +90,8 @@ export class Counters<Names extends CounterNames = CounterNames> {
   readonly #waits: Map<number, number>[];
   /** Times by reason: agents who are not ready say why. */
   readonly reasons = new Map<string, number>();
+  /** By currency; undefined: nothing was paid for, as of most queues and agents. */
+  #paid: Map<string, number[]> | undefined;
 
   constructor(names: Names) {
     this.#names = names;
@@ -96,7 +102,7 @@ export class Counters<Names extends CounterNames = CounterNames> {
 
   static of<Names extends CounterNames>(names: Names, row: Row): Counters<Names> {
     const counters = new Counters(names);
-    const { sums, largest, waits, reasons } = row as unknown as CountersRow;
+    const { sums, largest, waits, reasons, paid } = row as unknown as CountersRow;
     sums.forEach((value, index) => {
       counters.#sums[index] = value;
     });
@@ -108,6 +114,7 @@ export class Counters<Names extends CounterNames = CounterNames> {
       for (let at = 0; at < flat.length; at += 2) buckets.set(flat[at] as number, flat[at + 1] as number);
     });
     for (const [reason, ms] of Object.entries(reasons ?? {})) counters.reasons.set(reason, ms);
+    for (const [currency, sums] of Object.entries(paid ?? {})) counters.addPaid(currency, sums);
     return counters;
   }
 
@@ -133,8 +140,28 @@ export class Counters<Names extends CounterNames = CounterNames> {
     count(this.reasons, reason, ms);
   }
 
+  /** In the order of paidNames; what is missing at the end is nothing. */
+  addPaid(currency: string, of: readonly number[]): void {
+    this.#paid ??= new Map();
+    let sums = this.#paid.get(currency);
+    if (sums === undefined) {
+      sums = paidNames.map(() => 0);
+      this.#paid.set(currency, sums);
+    }
+    for (let place = 0; place < of.length; place++) sums[place] = (sums[place] as number) + (of[place] as number);
+  }
+
+  addRefunded(currency: string, amount: number): void {
+    this.addPaid(currency, [...Array<number>(REFUNDED).fill(0), amount]);
+  }
+
   get any(): boolean {
-    return this.#sums.some((value) => value > 0);
+    return this.#paid !== undefined || this.#sums.some((value) => value > 0);
+  }
+
+  /** By currency, each in the order of paidNames; undefined: there is nothing. */
+  get paid(): ReadonlyMap<string, readonly number[]> | undefined {
+    return this.#paid;
   }
 
   sum(name: Names['sums'][number]): number {
@@ -160,6 +187,7 @@ export class Counters<Names extends CounterNames = CounterNames> {
       for (const [bucket, value] of buckets) count(this.#waits[index] as Map<number, number>, bucket, value);
     });
     for (const [reason, ms] of other.reasons) count(this.reasons, reason, ms);
+    for (const [currency, sums] of other.#paid ?? []) this.addPaid(currency, sums);
   }
 
   row(): Row {
@@ -168,6 +196,10 @@ export class Counters<Names extends CounterNames = CounterNames> {
     if (this.#waits.some(({ size }) => size > 0))
       row.waits = this.#waits.map((buckets) => [...buckets].sort(([a], [b]) => a - b).flat());
     if (this.reasons.size > 0) row.reasons = Object.fromEntries([...this.reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (this.#paid !== undefined)
+      row.paid = Object.fromEntries(
+        [...this.#paid].sort(([a], [b]) => (a < b ? -1 : 1)).map(([of, sums]) => [of, [...sums]]),
+      );
     return row as unknown as Row;
   }
 }
@@ -187,6 +219,8 @@ interface CountersRow {
   /** Of each list of waits: bucket, count, bucket, count … */
   readonly waits?: readonly (readonly number[])[];
   readonly reasons?: Readonly<Record<string, number>>;
+  /** By currency, each in the order of paidNames. */
+  readonly paid?: Readonly<Record<string, readonly number[]>>;
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key, by: number): void {

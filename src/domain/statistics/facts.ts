@@ -44,6 +44,12 @@ export const DIALLED = 19;
 export const DIAL_REACHED = 20;
 export const DIAL_OVER = 21;
 
+/** A contact that was paid for is settled, or a document is sold: of a queue, and of each agent who has a part in it. */
+export const PAID_IN_QUEUE = 22;
+export const PAID_TO_AGENT = 23;
+/** Something of that is given back. */
+export const GIVEN_BACK = 24;
+
 export const MISSED = 1;
 export const REJECTED = 2;
 export const WITHDRAWN = 3;
@@ -52,6 +58,16 @@ export const WITHDRAWN = 3;
 export const TRANSFERRED = 1;
 export const TAKEN_AWAY = 2;
 export const PARKED = 3;
+
+/** It is of a contact, or of a document; what of the amount is tax, commission and the agent's. */
+type PaidMembers = readonly [
+  contacts: 0 | 1,
+  documents: 0 | 1,
+  charged: number,
+  tax: number,
+  commission: number,
+  receiver: number,
+];
 
 export type Fact =
   | readonly [kind: typeof OFFERED, queueId: string]
@@ -70,6 +86,9 @@ export type Fact =
   | readonly [kind: typeof CONSULTED, queueId: string, agentId: string, ms: number]
   | readonly [kind: typeof DIALLED | typeof DIAL_REACHED, agentId: string]
   | readonly [kind: typeof DIAL_OVER, agentId: string, talkMs: number, holdMs: number]
+  | readonly [kind: typeof PAID_IN_QUEUE, queueId: string, currency: string, ...PaidMembers]
+  | readonly [kind: typeof PAID_TO_AGENT, agentId: string, currency: string, ...PaidMembers]
+  | readonly [kind: typeof GIVEN_BACK, queueId: string, currency: string, amount: number]
   | readonly [kind: typeof SPENT, agentId: string, state: number, reason: string, from: number, to: number];
 
 /** Facts of a tick, as its row keeps them: ids once each, and everything else as one list of numbers. */
@@ -105,11 +124,14 @@ const shapes: Readonly<Record<Fact[0], readonly [members: number, ...texts: numb
   [DIALLED]: [1, 1],
   [DIAL_REACHED]: [1, 1],
   [DIAL_OVER]: [3, 1],
+  [PAID_IN_QUEUE]: [8, 1, 2],
+  [PAID_TO_AGENT]: [8, 1, 2],
+  [GIVEN_BACK]: [3, 1, 2],
 };
 
 /** How many numbers follow the kind of a fact. */
 export const membersOf: readonly number[] = Array.from(
-  { length: DIAL_OVER + 1 },
+  { length: GIVEN_BACK + 1 },
   (_, kind) => shapes[kind as Fact[0]]?.[0] ?? Number.NaN,
 );
 
@@ -185,6 +207,13 @@ export class FactList {
     }
     return this.#queuePlace;
   }
+}
+
+/** Of one tick: what was noted after the other had its row. */
+export function joined(one: CountedRow, other: CountedRow): CountedRow {
+  const list = new FactList();
+  for (const row of [one, other]) for (const fact of unpacked(row)) list.note(fact);
+  return list.take(one.at);
 }
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

@@ -276,6 +276,12 @@ class CountingIn {
       case facts.DIAL_OVER:
         this.#agent(first)?.add('dialledTalkMs', numbers[at + 2] as number);
         return this.#agent(first)?.add('dialledHoldMs', third);
+      case facts.PAID_IN_QUEUE:
+        return this.#queue(first)?.addPaid(this.#ids[numbers[at + 2] as number] as string, paidIn(numbers, at));
+      case facts.PAID_TO_AGENT:
+        return this.#agent(first)?.addPaid(this.#ids[numbers[at + 2] as number] as string, paidIn(numbers, at));
+      case facts.GIVEN_BACK:
+        return this.#queue(first)?.addRefunded(this.#ids[numbers[at + 2] as number] as string, third);
       case facts.NOT_TAKEN:
         for (const counts of both) counts()?.add(notTakenFields[third]!, 1);
         return;
@@ -295,6 +301,11 @@ class CountingIn {
       }
     }
   }
+}
+
+/** The sums of a fact, behind whose they are and the currency. */
+function paidIn(numbers: readonly number[], at: number): readonly number[] {
+  return numbers.slice(at + 3, at + 9);
 }
 
 /** What is one more of something, of a queue alone. */

@@ -14,6 +14,7 @@ import {
   agentCounters,
   type CounterNames,
   Counters,
+  paidNames,
   type QueueCounts,
   queueCounters,
 } from './counters.ts';
@@ -198,6 +199,7 @@ function queueLineOf(period: Period, queueId: string, counts: QueueCounts): Line
     ...period,
     ...(queueId !== everybody && { queueId }),
     ...sums,
+    ...paidOf(counts, paidNames),
     serviceLevelPercent: percent(answeredWithin, both - abandonedShort),
     serviceLevelAllPercent: percent(answeredWithin, both),
     serviceLevelAnsweredPercent: percent(answeredWithin, answered),
@@ -231,11 +233,23 @@ function agentLineOf(period: Period, agentId: string, counts: AgentCounts): Line
     ...(agentId !== everybody && { agentId, loggedOutMs: period.to - period.from - loggedInMs }),
     loggedInMs,
     notReadyByReason: Object.fromEntries(counts.reasons),
+    ...paidOf(counts, paidToAgents),
     occupancyPercent: percent(busyMs, readyMs + busyMs),
     utilisationPercent: percent(busyMs, loggedInMs),
     averageHandleMs: average(sums.talkMs + sums.holdMs + sums.wrapUpMs, sums.handled),
     adherencePercent: percent(sums.adherentMs, sums.scheduledMs),
   };
+}
+
+/** What is given back is counted of queues. */
+const paidToAgents = paidNames.filter((name) => name !== 'refunded');
+
+function paidOf({ paid }: QueueCounts | AgentCounts, names: readonly (typeof paidNames)[number][]) {
+  if (paid === undefined) return {};
+  const shown = [...paid]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, sums]) => [currency, Object.fromEntries(names.map((name, at) => [name, sums[at] as number]))]);
+  return { paid: Object.fromEntries(shown) };
 }
 
 /** Two decimals. */

@@ -36,11 +36,14 @@ import {
   type CountedRow,
   type Fact,
   FactList,
+  GIVEN_BACK,
+  joined,
   MESSAGE_ASKED,
   MESSAGE_LEFT,
+  PAID_IN_QUEUE,
+  PAID_TO_AGENT,
   packed,
   REFUSED,
-  unpacked,
 } from './facts.ts';
 import { Folding } from './folding.ts';
 import { Intervals } from './intervals.ts';
@@ -60,6 +63,23 @@ const callbackFacts = {
   unreachable: CALLBACK_UNREACHABLE,
 } as const;
 export type CallbackCount = keyof typeof callbackFacts;
+
+/** A contact that was paid for, or a document in one. */
+export interface PaidFor {
+  readonly queueId?: string;
+  readonly currency: string;
+  readonly documents: 0 | 1;
+  readonly parts: readonly (PaidPart & { readonly agentId: string })[];
+}
+
+interface PaidPart {
+  readonly amount: number;
+  readonly tax: number;
+  readonly commission: number;
+  readonly receiver: number;
+}
+
+type Then = Pick<Reaction, 'now' | 'tick' | 'tables'>;
 
 const messageFacts = { asked: MESSAGE_ASKED, left: MESSAGE_LEFT } as const;
 
@@ -96,8 +116,9 @@ export class Statistics implements DomainModule {
   readonly #facts = new FactList();
   /** Of requests of this tick, which may be taken back. */
   #onTheWay: Fact[] = [];
-  /** The newest tick that has a row of them. */
+  /** The newest tick that has a row of them, and the newest that has settled: what is told later in it is written at once. */
   #writtenIn = 0;
+  #settledIn = 0;
   /** The timer is set for the end of an interval, or the follow-up that sets it is on its way. */
   #timerSet = false;
 
@@ -124,6 +145,7 @@ export class Statistics implements DomainModule {
     this.#facts.clear();
     this.#onTheWay = [];
     this.#writtenIn = 0;
+    this.#settledIn = 0;
     const countedTo = this.#folding.load(context.tables);
     this.#times.load(context.live, countedTo);
     this.#counting.load(context);
@@ -140,6 +162,7 @@ export class Statistics implements DomainModule {
 
   settle(reaction: Reaction): void {
     this.#write(reaction);
+    this.#settledIn = reaction.tick;
     this.#alerts.settle(reaction);
     if (this.#alerts.wantsTimer() !== undefined) reaction.followUp('setAlertTimer', {});
     if (this.#timerSet || this.#folding.isIdle) return;
@@ -190,6 +213,38 @@ export class Statistics implements DomainModule {
     this.#noteOnTheWay([messageFacts[what], queueId], admission);
   };
 
+  /** Told by the module of payments. True: the tick has settled, and what follows is for the next one to do. */
+  readonly paid = ({ queueId, currency, documents, parts }: PaidFor, then: Then): boolean => {
+    const of = [documents === 0 ? 1 : 0, documents] as const;
+    const sum = (name: keyof PaidPart) => parts.reduce((all, part) => all + part[name], 0);
+    if (queueId !== undefined)
+      this.#facts.note([
+        PAID_IN_QUEUE,
+        queueId,
+        currency,
+        ...of,
+        sum('amount'),
+        sum('tax'),
+        sum('commission'),
+        sum('receiver'),
+      ]);
+    for (const { agentId, amount, tax, commission, receiver } of parts)
+      this.#facts.note([PAID_TO_AGENT, agentId, currency, ...of, amount, tax, commission, receiver]);
+    return this.#writtenLate(then);
+  };
+
+  /** The same, of what is given back. */
+  readonly givenBack = (queueId: string, currency: string, amount: number, then: Then): boolean => {
+    this.#facts.note([GIVEN_BACK, queueId, currency, amount]);
+    return this.#writtenLate(then);
+  };
+
+  #writtenLate(then: Then): boolean {
+    if (this.#settledIn !== then.tick) return false;
+    this.#write(then);
+    return !this.#timerSet;
+  }
+
   /** Before the tick settles, or on the way in. */
   #noteOnTheWay(fact: Fact, admission: Admission | undefined): void {
     if (admission === undefined) return this.#facts.note(fact);
@@ -202,17 +257,15 @@ export class Statistics implements DomainModule {
     tables.put(countedTable, tick, packed(now, this.#onTheWay) as unknown as Row);
   }
 
-  #write({ now, tick, tables }: Reaction): void {
+  #write({ now, tick, tables }: Then): void {
     for (const fact of this.#onTheWay) this.#facts.note(fact);
     this.#onTheWay = [];
     if (this.#facts.isEmpty) return;
     let row = this.#facts.take(now);
     this.#intervals.apply(row);
-    // A tick in which the timer fired may have written already.
-    if (this.#writtenIn === tick) {
-      const before = tables.get(countedTable, tick) as unknown as CountedRow;
-      row = packed(now, [...unpacked(before), ...unpacked(row)]);
-    } else this.#summing.tickComes(tick, tables);
+    // A tick in which the timer fired, or that has settled, may have written already.
+    if (this.#writtenIn === tick) row = joined(tables.get(countedTable, tick) as unknown as CountedRow, row);
+    else this.#summing.tickComes(tick, tables);
     this.#writtenIn = tick;
     tables.put(countedTable, tick, row as unknown as Row);
   }

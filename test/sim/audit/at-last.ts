@@ -5,12 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { ratingDefaults } from '../../../src/protocol/ratings.ts';
 import { movedReasons } from '../../../src/protocol/states.ts';
-import { recordFaults } from '../../domain/paid-recount.ts';
+import { countedFaults, recordFaults, whoIsPaid } from '../../domain/paid-recount.ts';
 import type { Members, Who } from '../setting.ts';
 import type { World } from '../world.ts';
 import { isCalled, isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
-import { countedAtLast, everyPage, firstQueueOf, isCustomers, wasServed } from './counted-at-last.ts';
+import { allTime, countedAtLast, everyPage, firstQueueOf, isCustomers, wasServed } from './counted-at-last.ts';
 import type { AccountShown } from './money-judge.ts';
 import { type PersonsTimeline, timelineFaults } from './timeline-judge.ts';
 
@@ -66,6 +66,7 @@ export async function atLast(
   const documents = (await everyPage(world, tenant, 'document.list', 'documents', {})) ?? [];
   auditor.documents.atLast(documents, receipts);
   for (const fault of recordFaults(counted?.records ?? [], receipts)) world.breach(`${tenant}: ${fault}`);
+  await paidCountedAtLast(world, tenant, money, receipts);
   const timelines = shown && counted && (await timelinesAtLast(world, tenant, shown.customers as Members[]));
   if (timelines !== undefined)
     for (const fault of timelineFaults(timelines, {
@@ -123,6 +124,26 @@ async function paidAtLast(
   const byId = new Map(payments.map((payment) => [String(payment.paymentId), payment]));
   world.auditors.get(tenant)!.paid.atLast({ receipts, payments: byId, entries, messages }, views, keepsAll);
   return receipts;
+}
+
+/** Counted by queue and agent is what the receipts and the books say. */
+async function paidCountedAtLast(
+  world: World,
+  tenant: string,
+  { payments, statements }: Awaited<ReturnType<typeof moneyAtLast>>,
+  receipts: readonly Members[],
+): Promise<void> {
+  const lines = (params: Members) =>
+    everyPage(world, tenant, 'statistics.query', String(params.of), { ...allTime, ...params });
+  const { queueIds, agentIds } = whoIsPaid(receipts);
+  const of = (what: 'queues' | 'agents', ids: readonly string[]) => (ids.length === 0 ? [] : lines({ of: what, ids }));
+  const queues = await of('queues', queueIds);
+  const agents = await of('agents', agentIds);
+  const together = await lines({ of: 'queues', by: 'all' });
+  if (queues === undefined || agents === undefined || together === undefined) return;
+  const entries = statements.flatMap(([account, own]) => own.map((entry) => ({ ...entry, account })));
+  for (const fault of countedFaults({ queues, agents, together }, { receipts, payments, entries }))
+    world.breach(`${tenant}: ${fault}`);
 }
 
 /** Each callback is what was asked for, in its place, and once. */

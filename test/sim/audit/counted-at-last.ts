@@ -10,6 +10,7 @@ import { endedParked } from './contact-ledger.ts';
 const dayMs = 86_400_000;
 /** Of statistics, from long before anything happened until long after. */
 const period = { from: startsAt - (startsAt % dayMs), to: startsAt - (startsAt % dayMs) + 30 * dayMs };
+export const allTime = { ...period, intervalMs: dayMs };
 
 export interface Counted {
   readonly queues: Readonly<Record<string, Members>>;

@@ -1,10 +1,14 @@
 // What the router shows, held against the books and accounts that the storm keeps by itself: each contact as it is over, all accounts every
 // so often, and everything that was ever booked at the end.
 
+import { countedFaults, recordFaults, whoIsPaid } from '../../domain/paid-recount.ts';
 import type { Asking } from './asking.ts';
 import type { ReceiptShown } from './contact-account.ts';
 import type { Selling } from './selling.ts';
-import type { StormWorld } from './storm-world.ts';
+import { currencies, type StormWorld } from './storm-world.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+const dayMs = 86_400_000;
 
 export class Comparing {
   readonly #world: StormWorld;
@@ -159,19 +163,46 @@ export class Comparing {
       }
     await this.#asking.settled();
     await this.#compare(new Map(), (sentence) => this.#world.breach(sentence));
-    for (const accountId of this.#world.books.accounts.keys()) await this.#replays(accountId);
-    const receipts = (await this.#asking.all('receipt.list', 'receipts', {})) as unknown as ReceiptShown[];
-    this.#world.contacts.sameReceipts(receipts);
+    const entries: Members[] = [];
+    for (const account of this.#world.books.accounts.keys())
+      for (const entry of await this.#replays(account)) entries.push({ ...entry, account });
+    // What goes through it comes to nothing in the own books, which have none.
+    for (const account of [...new Set(currencies)].map((currency) => `house:escrow:${currency}`))
+      for (const entry of await this.#replays(account)) entries.push({ ...entry, account });
+    const receipts = await this.#asking.all('receipt.list', 'receipts', {});
+    this.#world.contacts.sameReceipts(receipts as unknown as ReceiptShown[]);
     await this.#selling.sameDocuments();
+    if (this.#world.isCounted) await this.#reported(receipts, entries);
   }
 
-  async #replays(accountId: string): Promise<void> {
+  /** Records and counters, against receipts, refunds and what was booked. */
+  async #reported(receipts: readonly Members[], entries: readonly Members[]): Promise<void> {
+    const records = await this.#asking.all('cdr.query', 'records', {});
+    for (const fault of recordFaults(records, receipts)) this.#world.breach(fault);
+    const { floor, began } = this.#world;
+    const from = began - (began % dayMs);
+    const to = floor.now - (floor.now % dayMs) + dayMs;
+    const lines = (params: Members) =>
+      this.#asking.all('statistics.query', String(params.of), { ...params, from, to, intervalMs: dayMs });
+    const { queueIds, agentIds } = whoIsPaid(receipts);
+    const paid = {
+      queues: queueIds.length === 0 ? [] : await lines({ of: 'queues', ids: queueIds }),
+      agents: agentIds.length === 0 ? [] : await lines({ of: 'agents', ids: agentIds }),
+      together: await lines({ of: 'queues', by: 'all' }),
+    };
+    const payments = await this.#asking.all('payment.list', 'payments', {});
+    for (const fault of countedFaults(paid, { receipts, payments, entries })) this.#world.breach(fault);
+  }
+
+  /** All that is in its statement. */
+  async #replays(accountId: string): Promise<readonly Members[]> {
     const account = await this.#asking.read('account.get', { accountId });
     // House accounts that nothing was booked on have nothing to say.
-    if (account === undefined) return;
+    if (account === undefined) return [];
+    const entries = await this.#asking.all('account.statement', 'entries', { accountId });
     let [balance, held, expected, number] = [0, 0, 0, 0];
     const seen = new Set<unknown>();
-    for (const entry of await this.#asking.all('account.statement', 'entries', { accountId })) {
+    for (const entry of entries) {
       const { n, transfer, ...changes } = entry as Record<string, number> & {
         transfer: { transferId: string; kind: string; hold?: { state: string } };
       };
@@ -191,5 +222,6 @@ export class Comparing {
       this.#world.breach(
         `the statement of ${accountId} comes to ${balance}, ${held} held and ${expected} expected, and it shows ${JSON.stringify(account)}`,
       );
+    return entries;
   }
 }

@@ -66,6 +66,9 @@ export class StormWorld {
     ...{ cutOff: 0, held: 0, moved: 0, sentOn: 0, refunds: 0, disputes: 0, refused: 0, charged: 0 },
     ...{ messages: 0, documents: 0 },
   };
+  readonly began: number;
+  /** Statistics and records are kept. */
+  readonly isCounted: boolean;
   shares = { taxBasisPoints: 0, commissionBasisPoints: 0 };
   graceMs = 0;
   number = 0;
@@ -77,7 +80,10 @@ export class StormWorld {
     this.contacts = new ContactAccount((sentence) => this.breach(sentence));
     // Every other world has snapshots: with them recovery goes on from one, without it begins at the first entry.
     const snapshotEveryEntries = seed % 2 === 0 ? this.random.pick([150, 400, 1_000]) : undefined;
-    const options = { contactRetentionMs: knownMs, requestIdsMs: knownMs, counts: false };
+    this.began = from;
+    // To count costs time, and decides nothing: one world in four does.
+    this.isCounted = seed % 4 === 3;
+    const options = { contactRetentionMs: knownMs, requestIdsMs: knownMs, counts: this.isCounted };
     this.floor = new MoneyFloor(hears, { seed, begins: from, snapshotEveryEntries, ...options });
   }
 
