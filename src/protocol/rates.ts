@@ -222,7 +222,7 @@ export const receiptView = shape(
     queueId: Type.Optional(
       id('The queue in which it was served, by which it is counted; absent of receipts of before that was kept.'),
     ),
-    customerId: id('Who has paid.'),
+    customerId: Type.Optional(id('Who has paid; absent: somebody who was erased.')),
     quoteId: id('At which quote.'),
     rateId: id('The rate that it was made of.'),
     receiver,

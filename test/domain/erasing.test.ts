@@ -451,6 +451,30 @@ test('who is erased twice in a tick is erased once, and who is brought in the sa
   ]);
 });
 
+test('whoever is named in what goes on of somebody else waits for that, too', async () => {
+  await world.ok(crm, 'customer.resolve', annaBy);
+  const goesOn = async (contactId: string) =>
+    expect(await world.call(root, 'customer.erase', annaBy)).toMatchObject({
+      refusal: { refusal: 'customer_still_served', data: { contactId } },
+    });
+  // To a colleague: who sits there is no customer.
+  const dialled = { contactId: 'inside', lineId: 'ada.chat.1', to: { queueId: 'sales' }, ...annaBy };
+  expect(await world.ok(ada, 'contact.dial', dialled)).toMatchObject({ direction: 'internal' });
+  await goesOn('inside');
+  await world.ok(crm, 'contact.end', { contactId: 'inside' });
+  const attributes = { callee: anna.email };
+  await world.ok(crm, 'contact.create', { contactId: 'other', channel: 'chat', queueId: 'sales', attributes });
+  await goesOn('other');
+  await world.ok(crm, 'contact.update', { contactId: 'other', attributes: { callee: 'somebody' } });
+  await goesOn('other');
+  await world.ok(crm, 'contact.cancel', { contactId: 'other' });
+  const { erasureId } = await world.ok(root, 'customer.erase', annaBy);
+  await filesWrittenAnew();
+  expect(await world.ok(root, 'customer.erasure', { erasureId })).toMatchObject({ state: 'gone' });
+  expect(onDisk(anna)).toEqual([]);
+  expect(await world.outcome(crm, 'contact.get', { contactId: 'other' })).toBe('contact_not_found');
+});
+
 test('an erasure goes on after a restart, wherever it was, and numbers are given once', async () => {
   const { customerId } = await world.ok(crm, 'customer.resolve', annaBy);
   for (let one = 0; one < 1_200; one++)

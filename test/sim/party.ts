@@ -14,7 +14,7 @@ import { type Members, nameOf, personal, type Setting, type Who } from './settin
 import { ProcessClock, type SimTime } from './sim-time.ts';
 import { Switchboard } from './switchboard.ts';
 import { WatcherPicture } from './watcher-picture.ts';
-import { create, type Knowing } from './workload.ts';
+import { create, type Knowing, leaving } from './workload.ts';
 
 export interface PartyWorld {
   readonly setting: Setting;
@@ -205,7 +205,7 @@ export class Party {
       const identity = random.chance(0.6) && {
         identity: { scheme: 'email', value: `${personal}.${random.whole(1, 2)}@example.org` },
       };
-      return { ...asked, ...identity, channel: 'voice' } as never;
+      return { ...asked, ...identity, ...leaving(knowing), channel: 'voice' } as never;
     };
     return board.act(live, wishes, random);
   }

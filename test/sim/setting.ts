@@ -35,6 +35,8 @@ export interface Setting {
   readonly queues: readonly QueueSetting[];
   /** Contacts may leave a queue before anybody answers. */
   readonly queuesHaveExits: boolean;
+  /** Somebody is erased now and then, while everything goes on. */
+  readonly erases: boolean;
   /** In all queues, always: whom a wrap-up keeps from the rest of the seat is then known from its lines. */
   readonly wrapUpTakes: 'line' | 'seat';
   readonly agents: readonly AgentSetting[];
@@ -105,6 +107,7 @@ export function settingOf(seed: number): Setting {
       ...(queuesHaveExits && whileWaiting(seed, queue)),
     })),
     queuesHaveExits,
+    erases: randomOf(seed, 'erases').chance(0.25),
     wrapUpTakes,
     agents,
     people: tenants.flatMap((tenant) => peopleOf(tenant, agents)),

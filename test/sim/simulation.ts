@@ -44,11 +44,14 @@ const timersMs = 8_000;
 /** Customers may still be asked to rate when all contacts are over, with a switch that says nothing for a little over a minute. */
 const legsGoneMs = 90_000;
 const legsLookedAtMs = 1_000;
+const erasedGoneMs = 30_000;
 const recoveredWithinMs = 120_000;
 const servedWithinMs = 120_000;
 /** Attempts and their spacing, and a switch that is asked again. */
 const calledBackWithinMs = 45_000;
 const lookEveryMs = 20;
+/** Of what somebody would do next, where somebody is erased now and then. */
+const erasingShare = 0.2;
 const foreverMs = 1_000_000_000;
 
 export async function runScript(setting: Setting, script: readonly Step[], options: RunOptions = {}): Promise<Outcome> {
@@ -150,8 +153,9 @@ class Simulation {
       });
       await time.run(10_000, () => answers !== undefined);
       if (answers === undefined || answers.includes(undefined)) world.breach(`${who.tenant} has no money`);
+      for (const [at, { method, params }] of requests.entries())
+        auditors.get(who.tenant)!.setUp(who, method, params, answers?.[at] as Members);
     }
-    for (const { method, params } of moneyAtFirst(setting)) auditors.get(who.tenant)!.setUp(who, method, params);
   }
 
   // ── the script ──
@@ -205,6 +209,7 @@ class Simulation {
   }
 
   #speak(step: Extract<Step, { do: 'act' | 'ask' | 'provoke' }>): void {
+    if (step.do === 'act' && this.#erasesInstead(step)) return;
     const party = this.#party(step.who);
     const random = new SimRandom(step.roll);
     const knowing = party.knowing(step.id);
@@ -220,6 +225,22 @@ class Simulation {
         : { method: step.method, params: workload[step.method](knowing, random) as Members };
     if (asked?.params !== undefined) party.ask(asked.method, asked.params, String(step.id));
     if (random.chance(0.15)) void this.#world.compare(party);
+  }
+
+  /** By streams of its own: runs in which nobody is erased stay what they were. */
+  #erasesInstead({ id, who }: Step & { readonly who: string }): boolean {
+    const { seed, erases } = this.#world.setting;
+    const random = randomOf(seed, `erases ${id}`);
+    if (!erases || !random.chance(erasingShare)) return false;
+    const { tenant } = this.#party(who).who;
+    const party = this.#party(
+      nameOf(random.chance(0.7) ? { tenant, role: 'app', sub: 'crm' } : { tenant, role: 'admin', sub: 'root' }),
+    );
+    // Nobody is erased whose contacts are not over.
+    const method = random.pick(['customer.erase', 'contact.end', 'contact.cancel'] as const);
+    const params = workload[method](party.knowing(id), random);
+    if (params !== undefined) party.ask(method, params as Members, String(id));
+    return true;
   }
 
   #party(name: string): Party {
@@ -395,6 +416,7 @@ class Simulation {
       recoveredWithinMs,
       () => machine.isUp && machine.life > 1 && this.#parties.every((party) => party.isOpen),
     );
+    await this.#erasedGo();
     for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
     this.#world.lookAtDisk();
   }
@@ -407,6 +429,17 @@ class Simulation {
       await time.run(until - time.now, () => !this.#parties.some((party) => this.#hasLegs(party)));
       if (time.now >= until || !(await this.#routerHasLegs())) return;
       await time.run(legsLookedAtMs);
+    }
+  }
+
+  /** Tables of which nobody knows how far they came are written anew by the next process only. */
+  async #erasedGo(): Promise<void> {
+    const { time, setting, auditors } = this.#world;
+    const until = time.now + erasedGoneMs;
+    const isPending = () => setting.tenants.some((tenant) => auditors.get(tenant)!.erasures.pending.length > 0);
+    while (isPending() && time.now < until && !this.#over) {
+      await time.run(500);
+      for (const tenant of setting.tenants) await this.#look(tenant);
     }
   }
 

@@ -93,7 +93,7 @@ function wishes(random: SimRandom): Members {
   return {
     ...(random.chance(0.3) && { requires: { all: [{ skill: random.pick(skillNames), level: random.whole(1, 6) }] } }),
     ...(random.chance(0.15) && { prefers: [{ skill: random.pick(skillNames) }] }),
-    ...(random.chance(0.3) && { attributes: { note: `${personal} ${random.whole(1, 1e6)}` } }),
+    ...(random.chance(0.3) && { attributes: { note: `${personal} ${random.whole(1, 1e6)};` } }),
   };
 }
 
@@ -157,14 +157,38 @@ const call: Ask = (knowing, random) => ({
       : random.chance(0.15) && { choose: true }),
 });
 
+/** Whose contacts come in a dozen steps, and who do not come again: those are over when somebody is to erase them. */
+const leaver = (stepId: number) => ({
+  scheme: 'email',
+  value: `${personal}.leaves${Math.floor(stepId / 10)}@example.org`,
+});
+
+const erase: Ask = ({ setting, stepId, contactIds }, random) => {
+  const brought = contactIds.flatMap((contactId) => /-c(\d+)$/.exec(contactId)?.[1] ?? []);
+  // Mostly of those who came first: theirs may be over.
+  const older = brought.slice(0, Math.ceil(brought.length / 2));
+  const left = () => leaver(older.length > 0 ? Number(random.pick(older)) : Math.max(0, stepId - 10));
+  const which = setting.erases
+    ? random.pick([{ identity: left() }, { identity: left() }, { identity: anyName(random) }, customerId(random)])
+    : { customerId: `c${random.whole(90_000, 90_003)}` };
+  return { ...which, ...(random.chance(0.7) && { leaveBalance: true }) };
+};
+
 /** Who asks for an agent excludes nobody and chooses nobody, and who names a queue has come by no entry. */
 export const create: Ask = (knowing, random) => {
-  const asked = created(knowing, random) as Members;
+  const asked = { ...(created(knowing, random) as Members), ...leaving(knowing) };
   const price = paid(knowing);
   if (price.quoteId === undefined) return asked;
   const { entry: _, excludes: __, choose: ___, agentId: ____, direct, ...common } = asked;
   return { queueId: queueId(knowing, random), ...common, ...(price.agentId !== undefined && { direct }), ...price };
 };
+
+/** By a stream of its own, where somebody is erased. */
+export function leaving({ setting, stepId, who }: Knowing): Members {
+  const random = randomOf(setting.seed, `leaves ${stepId}`);
+  if (!setting.erases || who.role === 'customer' || random.chance(0.4)) return {};
+  return random.chance(0.1) ? { from: otherName(random).value } : { identity: leaver(stepId) };
+}
 
 /** With a number that was handed over, or with a guess: as the contact says, or as SIP does. */
 function calledAs({ handedOver }: Knowing, random: SimRandom): Members {
@@ -741,7 +765,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   'contact.moveToken': mineOrAny('connected'),
   'contact.send': (knowing, random) => {
     const which = mineOrAny('waiting', 'connected', 'connected', 'wrapUp')(knowing, random);
-    const text = random.chance(0.5) ? ` ${random.whole(1, 5)} ` : `${personal} text\n${knowing.stepId}`;
+    const text = random.chance(0.5) ? ` ${random.whole(1, 5)} ` : `${personal} text\n${knowing.stepId};`;
     // Now and then under an id that has been used.
     const messageId = `m${knowing.who.sub}.${knowing.stepId - (random.chance(0.05) ? random.whole(0, 20) : 0)}`;
     const aside = knowing.who.role === 'supervisor' && random.chance(0.5);
@@ -755,7 +779,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   },
   'contact.signal': (knowing, random) => {
     const which = mineOrAny('connected')(knowing, random);
-    const data = random.chance(0.8) && { data: { candidate: `${personal} candidate ${knowing.stepId}` } };
+    const data = random.chance(0.8) && { data: { candidate: `${personal} candidate ${knowing.stepId};` } };
     const received = (data === false || random.chance(0.5)) && { received: random.whole(0, 10) };
     return which && { ...which, ...data, ...received };
   },
@@ -804,7 +828,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
   }),
   'contact.wrapUpDone': (knowing, random) => {
     const which = mineOrAny('wrapUp')(knowing, random);
-    const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId}` };
+    const said = { disposition: `d${knowing.stepId}`, notes: `${personal} notes ${knowing.stepId};` };
     return which && { ...which, ...(random.chance(0.6) && said) };
   },
   'contact.wrapUpExtend': (knowing, random) => {
@@ -870,7 +894,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
       [random.pick(['language', 'language', 'note'])]: random.pick([null, 'de', 'en', personal, personal.repeat(100)]),
     },
   }),
-  'customer.erase': (_, random) => ({ customerId: `c${random.whole(90_000, 90_003)}` }),
+  'customer.erase': erase,
   'customer.erasure': (_, random) => ({ erasureId: `erasure-${random.whole(1, 3)}` }),
   'customer.split': (_, random) => ({ identity: anyName(random) }),
   'customer.conflicts': (_, random) => ({
@@ -1029,7 +1053,7 @@ export const workload: Readonly<Record<MethodName, Ask>> = {
         documentId: documentId(random),
         title: `${personal} ${random.whole(1, 3)}`,
         mediaType: 'text/plain',
-        ...(inline && { content: Buffer.from(`${personal} ${knowing.stepId}`).toString('base64') }),
+        ...(inline && { content: Buffer.from(`${personal} ${knowing.stepId};`).toString('base64') }),
         ...(!inline && { reference: `https://files.example/${knowing.stepId}` }),
         ...(random.chance(0.5) && { price: { amount: random.pick([0, 40, 99]), currency: 'EUR' } }),
         ...(random.chance(0.3) && { validMs: random.pick([1_000, 5_000]) }),

@@ -266,7 +266,11 @@ export class World {
     // After a worker has died ticks are halved, and what was asked together may be answered by two of them: then the agents
     // are looked at before and behind the contacts, and only what has not changed in between is one picture.
     const asking = this.machine.trapped > 0 ? [agents, contacts, accounts, agents] : [agents, contacts, accounts];
-    const answers = await this.ask({ tenant, role: 'admin', sub: 'observer' }, asking);
+    const { erasures } = this.auditors.get(tenant)!;
+    const pending = erasures.pending.map((erasureId) => ({ method: 'customer.erasure', params: { erasureId } }));
+    const answers = await this.ask({ tenant, role: 'admin', sub: 'observer' }, [...asking, ...pending]);
+    for (const shown of answers?.slice(asking.length) ?? [])
+      if (shown !== undefined && erasures.stands(shown as Members)) this.#lookForErased(tenant);
     if (
       answers?.[0] === undefined ||
       answers[1] === undefined ||
@@ -284,7 +288,12 @@ export class World {
     return seen;
   }
 
+  #lookForErased(tenant: string): void {
+    this.auditors.get(tenant)!.erasures.lookAtDisk(this.disk.disk.tenant(tenant));
+  }
+
   lookAtDisk(): void {
+    for (const tenant of this.setting.tenants) this.#lookForErased(tenant);
     for (const tenant of this.disk.disk.tenants.values()) {
       for (const fault of journalFaults(tenant)) this.breach(fault);
       if (!tenant.cores.has(this.machine.writes)) this.breach('the build of the core that runs is not kept');

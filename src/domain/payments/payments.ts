@@ -136,7 +136,7 @@ export class Payments implements DomainModule {
       {
         table: receiptsTable,
         kind: 'receipts',
-        isOf: (person, { customer, quoteId }) => person.isCustomer(customer as number) && quoteId !== 'erased',
+        isOf: (person, { customer }) => person.isCustomer(customer as number | undefined),
         erase: (row, _, person, tables) => {
           const receipt = row as unknown as Receipt;
           person.noteContact(receipt.contactNumber, [receipt.contactId]);
@@ -354,7 +354,7 @@ export class Payments implements DomainModule {
       params,
       (number) => this.#receipts.after(number, tables, who === undefined ? undefined : { what, who }),
       ({ number }) => number,
-      (receipt) => isTheirs(receipt) && (members.length === 0 || members.includes(receipt.customer)),
+      (receipt) => isTheirs(receipt) && (members.length === 0 || members.some((member) => member === receipt.customer)),
     );
     const forWhom = seesAll ? 'all' : caller?.role === 'agent' ? caller.sub : undefined;
     return { result: { receipts: items.map((receipt) => receiptShown(receipt, forWhom)), ...cursor } };

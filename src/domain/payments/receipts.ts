@@ -29,7 +29,8 @@ export interface Receipt {
   readonly documentId?: string;
   /** In which it was served; receipts of builds before have none. */
   readonly queueId?: string;
-  readonly customer: number;
+  /** Absent: of somebody who was erased. */
+  readonly customer?: number;
   /** Who had the contact when it was over. */
   readonly owner: { readonly role: string; readonly sub: string };
   readonly accountId: string;
@@ -80,7 +81,10 @@ export class ReceiptBook {
     return this.#next;
   }
 
-  make(of: Omit<Receipt, 'number' | 'paymentId'>, { tables }: { readonly tables: TableWriter }): Receipt {
+  make(
+    of: Omit<Receipt, 'number' | 'paymentId'> & { readonly customer: number },
+    { tables }: { readonly tables: TableWriter },
+  ): Receipt {
     const at = this.#next++;
     const receipt: Receipt = { number: at, paymentId: receiptIdOf(at), ...of };
     const { number, contactId, customer, parts } = receipt;
@@ -117,11 +121,12 @@ export class ReceiptBook {
     const { number, owner } = receipt;
     const contactId = `erased/${number}`;
     const nobodys = owner.role === 'customer' ? { ...owner, sub: 'erased' } : owner;
-    const { documentId: _, ...kept } = receipt;
+    const { documentId: _, customer, ...kept } = receipt;
     const changed: Receipt = { ...kept, contactId, owner: nobodys, accountId, quoteId: 'erased' };
     tables.put(receiptsTable, number, changed as unknown as Row);
     tables.remove(receiptIndexTable, ['contact', receipt.contactId, number]);
     tables.put(receiptIndexTable, ['contact', contactId, number], {});
+    tables.remove(receiptIndexTable, ['customer', String(customer), number]);
   }
 
   tell(receipt: Receipt, owner: Audience, reaction: Reaction): void {
@@ -212,7 +217,7 @@ export function receiptShown(receipt: Receipt, forWhom?: string | 'all') {
     contactId,
     ...(receipt.documentId !== undefined && { documentId: receipt.documentId }),
     ...(receipt.queueId !== undefined && { queueId: receipt.queueId }),
-    customerId: `c${customer}`,
+    ...(customer !== undefined && { customerId: `c${customer}` }),
     quoteId,
     rateId,
     receiver,

@@ -45,10 +45,22 @@ function liveOf(person: ErasedPerson, { contacts }: RoutingState): StillServed |
   return undefined;
 }
 
-function isOf(person: ErasedPerson, { customer, created, owner }: Contact): boolean {
+/**
+ * Whoever's it is: what names the person goes when the contact is over (`erase`), and would stay in one that goes on. A call to a colleague
+ * has no customer, and what was asked for says whom its agent has named.
+ */
+function isOf(person: ErasedPerson, { customer, created, wishes, owner, dialled }: Contact): boolean {
   if (person.isCustomer(customer?.number)) return true;
-  const { from, to, identity } = created;
-  return person.isNamedIn({ from, to, identity, owner: { role: owner.role, sub: owner.sub } } as Row);
+  const { from, to, identity, attributes } = created;
+  return person.isNamedIn({
+    from,
+    to,
+    identity,
+    // As it was created, and as it was changed: both are kept.
+    attributes: wishes.attributes === attributes ? attributes : [attributes, wishes.attributes],
+    owner: { role: owner.role, sub: owner.sub },
+    given: dialled?.to === undefined ? undefined : dialled.given,
+  } as Row);
 }
 
 /** queue, channel, and an identity or the number that has called: places.ts. */

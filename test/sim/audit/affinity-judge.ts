@@ -3,6 +3,7 @@
 
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
+import type { ErasureJudge } from './erasure-judge.ts';
 import type { PersonJudge } from './person-judge.ts';
 
 interface Service {
@@ -16,8 +17,11 @@ export class AffinityJudge {
   readonly #persons: PersonJudge;
   readonly #sets: Command[] = [];
 
-  constructor(persons: PersonJudge) {
+  readonly #erasures: ErasureJudge;
+
+  constructor(persons: PersonJudge, erasures: ErasureJudge) {
     this.#persons = persons;
+    this.#erasures = erasures;
   }
 
   asked(command: Command): void {
@@ -30,6 +34,8 @@ export class AffinityJudge {
       (view) => view !== undefined && view.consultation === undefined && view.calledBy === undefined,
     ) as Members[];
     const services = contacts.flatMap(servicesOf);
+    // Whoever was one person with somebody who is erased knows whom that one knew, and nothing says so any more.
+    if (this.#erasures.any && this.#persons.mayBeJoined) return;
     for (const entry of entries) {
       const { customerId, queueId, agentId, since, source } = entry;
       const isKnown =

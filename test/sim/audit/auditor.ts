@@ -25,6 +25,7 @@ import { CallbackJudge, isOfRouter } from './callback-judge.ts';
 import { type Answered, Command, Register } from './commands.ts';
 import { contactFaults, hasCalledLine, KnownContact, waitsFrom } from './contact-ledger.ts';
 import { DocumentJudge } from './document-judge.ts';
+import { ErasureJudge } from './erasure-judge.ts';
 import { ExitsOfSettings } from './exits-ever.ts';
 import { explanationFaults } from './explained.ts';
 import { LegJudge, type RouterAsks } from './leg-judge.ts';
@@ -119,15 +120,25 @@ export class Auditor implements WireListener {
   readonly money: MoneyJudge;
   readonly paid: PaidJudge;
   readonly documents: DocumentJudge;
+  readonly erasures: ErasureJudge;
   readonly platforms = new PlatformJudge();
   readonly persons = new PersonJudge();
-  readonly affinities = new AffinityJudge(this.persons);
+  readonly affinities: AffinityJudge;
   readonly callbacks: CallbackJudge;
 
   constructor(world: AuditorWorld) {
     this.#world = world;
     this.#exits = new ExitsOfSettings(this.settings, world.setting.queuesHaveExits);
+    this.erasures = new ErasureJudge({
+      count: () => world.count(),
+      mayBeJoined: () => this.persons.mayBeJoined,
+      breach: (sentence) => this.breach(sentence),
+      seen: (what) => this.seen(what),
+    });
+    const { erasures } = this;
+    this.affinities = new AffinityJudge(this.persons, erasures);
     this.voicemails = new VoicemailJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -135,24 +146,30 @@ export class Auditor implements WireListener {
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
       calledNow: (customerId) => this.persons.calledNow(customerId),
+      erasures,
     });
     this.businesses = new BusinessJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
     this.paid = new PaidJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
     this.documents = new DocumentJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
     this.messages = new MessageJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
     this.money = new MoneyJudge({
+      erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });
@@ -172,6 +189,7 @@ export class Auditor implements WireListener {
       seen: (what) => this.seen(what),
     });
     this.callbacks = new CallbackJudge({
+      erasures,
       hasExits: world.setting.queuesHaveExits,
       isContact: (contactId) => this.contacts.has(contactId),
       breach: (sentence) => this.breach(sentence),
@@ -218,9 +236,10 @@ export class Auditor implements WireListener {
   }
 
   /** Money and rates that were there before anybody came. */
-  setUp(who: Who, method: string, params: Members): void {
+  setUp(who: Who, method: string, params: Members, result: Members): void {
     const command = new Command(who, method, params, 0);
-    command.answered({ result: {} }, 0);
+    command.answered({ result }, 0);
+    this.erasures.answered(command, result, 0);
     this.money.asked(command);
     this.rates.asked(command);
   }
@@ -229,6 +248,10 @@ export class Auditor implements WireListener {
 
   asked({ who, method, params, link }: Asked): (answered: Answered) => void {
     const { command, isFirst } = this.#commandOf(who, method, params);
+    if (!isFirst && method === 'contact.create' && this.erasures.mayHave(params.contactId))
+      this.contact(params.contactId as string).comesAnew();
+    this.erasures.asked(command, isFirst);
+    const askedAt = this.#world.count();
     if (isFirst) this.#concerns(command);
     if (isFirst) this.callbacks.asked(command);
     if (isFirst) this.ratings.asked(command);
@@ -248,7 +271,7 @@ export class Auditor implements WireListener {
     return (answered) => {
       if (known !== undefined) this.#firstAsked.delete(known);
       this.#unanswered.delete(command);
-      this.#answered(command, answered);
+      this.#answered(command, answered, askedAt);
     };
   }
 
@@ -412,15 +435,19 @@ export class Auditor implements WireListener {
 
   // ── what is answered ──
 
-  #answered(command: Command, answered: Answered): void {
+  #answered(command: Command, answered: Answered, askedAt: number): void {
     const { method, params, who } = command;
     const { error } = answered;
     if (error === undefined) this.seen(method);
     else this.#refused(command, error);
     const fault = command.answered(answered, this.#world.count());
-    if (fault !== undefined) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
+    // What it made was erased since, and is not made again.
+    const mayBeAnew =
+      creating.has(method) && (this.erasures.mayHave(params.contactId) || this.erasures.mayBeNamed(params.identity));
+    if (fault !== undefined && !mayBeAnew) this.breach(`${nameOf(who)}: ${method} ${JSON.stringify(params)} ${fault}`);
     if (error !== undefined) return;
     const result = answered.result ?? {};
+    this.erasures.answered(command, result, askedAt);
     this.#mayDo(command, result);
     this.legs.answered(command);
     if (method === 'offer.accept') this.#accepted(command, result);
@@ -499,6 +526,7 @@ export class Auditor implements WireListener {
     const { method, params, who } = command;
     const refusal = data?.refusal as string | undefined;
     this.seen(refusal ?? String(code));
+    this.erasures.refused(command, refusal, data ?? {});
     const keptOutOf = method === 'contact.create' && keepsOut.test(refusal ?? '') ? params.queueId : undefined;
     if (typeof keptOutOf === 'string' && !this.#refusedEntry.has(command)) {
       this.#refusedEntry.add(command);
@@ -530,15 +558,17 @@ export class Auditor implements WireListener {
     const key = canonical(identity);
     const before = this.#createdCustomers.get(key);
     const by = `${nameOf(command.who)} ${String(command.params.requestId)}`;
-    if (before !== undefined && before !== by) this.breach(`${key} was made by ${before} and by ${by}`);
+    if (before !== undefined && before !== by && !this.erasures.any)
+      this.breach(`${key} was made by ${before} and by ${by}`);
     this.#createdCustomers.set(key, by);
   }
 
   #sameCustomer(identity: unknown, customerId: string): void {
     const key = canonical(identity);
     const known = this.#customers.get(key);
-    if (this.persons.mayBeJoined) {
-      if (known === undefined) this.#customers.set(key, customerId);
+    // Whoever comes by a name of somebody who was erased is somebody else: who is sure of that is asked at last.
+    if (this.persons.mayBeJoined || this.erasures.any) {
+      if (known === undefined || this.erasures.isErased(known)) this.#customers.set(key, customerId);
       return;
     }
     if (known !== undefined && known !== customerId) this.breach(`${key} was ${known} and is ${customerId}`);
@@ -655,6 +685,7 @@ export class Auditor implements WireListener {
     // What ends a contact is a follow-up: one at which the core trapped is tried again a minute later.
     if (late.length > this.timersTrapped + this.#world.blamed()) for (const fault of late) this.breach(fault);
     for (const fault of this.#looker.faults(seen, asked, this)) this.breach(fault);
+    this.erasures.looked(seen.contacts, asked.count);
     this.money.looked(seen.accounts as readonly AccountShown[]);
   }
 
@@ -662,7 +693,8 @@ export class Auditor implements WireListener {
   contactAtLast(contactId: string, view: Members | undefined, mayBeForgotten: boolean): void {
     const known = this.contact(contactId);
     if (view === undefined) {
-      if (known.exists === 'yes' && !mayBeForgotten) this.breach(`${contactId} is lost`);
+      if (known.exists === 'yes' && !mayBeForgotten && !this.erasures.mayHave(contactId))
+        this.breach(`${contactId} is lost`);
       return;
     }
     if (view.contactId !== contactId) {
@@ -677,6 +709,7 @@ export class Auditor implements WireListener {
     if (view.why !== undefined) this.seen(`ended ${String(view.why)}`);
     if (known.exists === 'no') this.breach(`${contactId} is there, and nobody created it: ${JSON.stringify(view)}`);
     if (hasCalledLine(known)) this.seen('a number of a line was called');
+    if (known.mayBeAnew) return;
     for (const fault of contactFaults(known, view)) this.breach(`${contactId} ${fault}: ${JSON.stringify(view)}`);
   }
 

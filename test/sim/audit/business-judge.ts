@@ -12,10 +12,10 @@ import type { RatingWorld } from './rating-judge.ts';
 const methods = new Set(['business.put', 'business.remove', 'contact.create']);
 
 export class BusinessJudge {
-  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>;
   readonly #commands: Command[] = [];
 
-  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>) {
     this.#world = world;
   }
 
@@ -42,8 +42,19 @@ export class BusinessJudge {
     }
     const there = new Set(businesses.map(({ businessId }) => businessId));
     const removed = new Set(this.#of('business.remove').map(({ params }) => params.businessId));
+    const { erasures } = this.#world;
+    const erased = new Set(
+      put.flatMap(({ params }) =>
+        erasures.isErased(params.customerId) || erasures.mayHave(params.contactId) ? [params.businessId] : [],
+      ),
+    );
     for (const { inEffect, params } of put)
-      if (inEffect === 'yes' && !removed.has(params.businessId) && !there.has(params.businessId))
+      if (
+        inEffect === 'yes' &&
+        !removed.has(params.businessId) &&
+        !erased.has(params.businessId) &&
+        !there.has(params.businessId)
+      )
         this.#world.breach(`the business ${String(params.businessId)} is lost`);
   }
 

@@ -8,6 +8,7 @@
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
 import { best } from './contact-ledger.ts';
+import type { ErasureJudge } from './erasure-judge.ts';
 import { isMessage } from './voicemail-judge.ts';
 
 interface CallbackView {
@@ -51,6 +52,7 @@ export function isOfRouter(contactId: string): boolean {
 }
 
 export interface CallbackWorld {
+  readonly erasures: ErasureJudge;
   /** Queues may send contacts to callbacks, which are called as the contacts are. */
   readonly hasExits: boolean;
   isContact(contactId: string): boolean;
@@ -104,11 +106,17 @@ export class CallbackJudge {
     for (const [callbackId, requests] of this.#requests) {
       const callback = byId.get(callbackId);
       const exists = best(requests);
-      if (exists === 'yes' && callback === undefined) this.#world.breach(`callback ${callbackId} is lost`);
+      if (exists === 'yes' && callback === undefined && !this.#isErased(requests))
+        this.#world.breach(`callback ${callbackId} is lost`);
       if (exists === 'no' && callback !== undefined)
         this.#world.breach(`callback ${callbackId} was asked for by nobody`);
       if (callback !== undefined) this.#judge(callback, contacts, attemptsMax);
     }
+  }
+
+  #isErased(requests: readonly Command[]): boolean {
+    const { erasures } = this.#world;
+    return requests.some(({ params }) => erasures.mayBeNamed(params.identity) || erasures.mayHave(params.contactId));
   }
 
   #judge(callback: Members, contacts: ReadonlyMap<string, Members | undefined>, attemptsMax: number): void {

@@ -51,6 +51,11 @@ export class Command {
     if (error !== undefined) {
       const refusal = error.data?.refusal as string | undefined;
       if (passing.has(refusal ?? '')) return undefined;
+      // Whoever it named was erased since: what became of it is what the answers before have said, or nobody knows.
+      if (refusal === 'first_answer_erased') {
+        this.end = Math.min(this.end, at);
+        return undefined;
+      }
       if (this.result === undefined) this.inEffect = 'no';
       // A bug of ours is not remembered: the command may be tried again.
       if (refusal === undefined) return this.#notAfterResult(error.message);

@@ -46,6 +46,7 @@ export class KnownContact {
   /** Each by whoever was told so, late or not. */
   readonly connected: { readonly by: string; readonly params: Members }[] = [];
   readonly ended: { readonly by: string; readonly params: Members }[] = [];
+  #mayBeAnew = false;
   /** Since when it is certain that it is over, world's time. */
   goneAt = Number.POSITIVE_INFINITY;
 
@@ -68,6 +69,16 @@ export class KnownContact {
     this.contactId = contactId;
     this.exits = exits;
     this.#answering = answering;
+  }
+
+  /** It was asked for once more when it may have been erased: then it is another one under the same id. */
+  get mayBeAnew(): boolean {
+    return this.#mayBeAnew;
+  }
+
+  comesAnew(): void {
+    this.#mayBeAnew = true;
+    this.goneAt = Number.POSITIVE_INFINITY;
   }
 
   /** An agent has called out: nobody is sure that a switch makes the call, or that it comes about. */

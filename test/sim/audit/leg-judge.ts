@@ -471,6 +471,8 @@ export class LegJudge {
       const state = live.get(leg.contactId);
       // Whoever is rung in vain, or for an agent who has hung up meanwhile, is let go, and the contact waits on.
       if (leg.agentId !== undefined || leg.isRung || state === undefined || state === 'wrapUp') continue;
+      // Under the id of one that was erased.
+      if (this.#world.contact(leg.contactId).mayBeAnew) continue;
       if (leg.goneAt + lateMs < at) faults.push(`${leg.contactId} is ${state}, and its customer has hung up`);
       const { awaySince } = this.#switches.get(leg.at)!;
       if (awaySince === undefined) continue;

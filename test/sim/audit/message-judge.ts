@@ -7,8 +7,10 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import { type Members, nameOf, type Who } from '../setting.ts';
 import type { Command } from './commands.ts';
+import type { ErasureJudge } from './erasure-judge.ts';
 
 export interface MessageWorld {
+  readonly erasures: ErasureJudge;
   breach(sentence: string): void;
   seen(what: string): void;
 }
@@ -63,7 +65,7 @@ export class MessageJudge {
     }
     if (!keepsAll || this.mayBeErased) return;
     for (const { inEffect, params } of this.#of('contact.send'))
-      if (inEffect === 'yes' && !listed.has(params.messageId))
+      if (inEffect === 'yes' && !listed.has(params.messageId) && !this.#world.erasures.mayHave(params.contactId))
         this.#world.breach(`the message ${params.messageId} in ${params.contactId} is lost`);
   }
 

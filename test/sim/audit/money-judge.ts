@@ -48,10 +48,10 @@ const asked = new Set([
 const kindOf: Readonly<Record<string, string>> = { 'account.deposit': 'deposit', 'account.withdraw': 'withdrawal' };
 
 export class MoneyJudge {
-  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>;
   readonly #commands: Command[] = [];
 
-  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>) {
     this.#world = world;
   }
 
@@ -145,12 +145,38 @@ export class MoneyJudge {
   #opened(accounts: readonly AccountShown[]): void {
     const there = new Set(accounts.map(({ accountId }) => accountId));
     const opened = this.#of('account.open');
+    // The books stay, and say nobody's name.
+    const nobodys = accounts.filter(({ accountId }) => isNobodys(accountId));
+    if (nobodys.length > 0 && !this.#world.erasures.any) this.#world.breach(`nobody was erased: ${canonical(nobodys)}`);
     for (const { accountId } of accounts)
-      if (!accountId.startsWith('house:') && !opened.some(({ params }) => params.accountId === accountId))
+      if (
+        !accountId.startsWith('house:') &&
+        !isNobodys(accountId) &&
+        !opened.some(({ params }) => params.accountId === accountId)
+      )
         this.#world.breach(`nobody opened the account ${accountId}`);
-    for (const { inEffect, params } of opened)
-      if (inEffect === 'yes' && !there.has(params.accountId as string))
-        this.#world.breach(`the account ${String(params.accountId)} is lost`);
+    const missing = opened.filter(
+      ({ inEffect, params }) => inEffect === 'yes' && !there.has(params.accountId as string),
+    );
+    for (const { params } of missing)
+      if (!this.#isErased(params.accountId)) this.#world.breach(`the account ${String(params.accountId)} is lost`);
+    if (missing.length > nobodys.length)
+      this.#world.breach(`${missing.length} accounts are missing, and ${nobodys.length} are nobody’s`);
+    if (nobodys.length > 0) this.#world.seen('an account of nobody’s');
+  }
+
+  /** Whoever it was opened for may have been erased; under its id another one may have been opened since. */
+  #isErased(accountId: unknown): boolean {
+    const { erasures } = this.#world;
+    return this.#of('account.open').some(
+      ({ params }) =>
+        params.accountId === accountId &&
+        (erasures.isErased(params.customerId) || erasures.mayBeNamed(params.identity)),
+    );
+  }
+
+  #isOfErased(paymentId: unknown): boolean {
+    return this.#commands.some(({ params }) => params.paymentId === paymentId && this.#isErased(params.accountId));
   }
 
   #paid(payments: readonly PaymentShown[]): void {
@@ -161,6 +187,11 @@ export class MoneyJudge {
       const { paymentId, kind, money, refundOf } = payment;
       // Of a paid contact: paid-judge.ts.
       if (kind === 'charge') continue;
+      if (isNobodys(paymentId) && this.#world.erasures.any) {
+        if (refundOf !== undefined && payment.state !== 'failed')
+          back.set(refundOf, (back.get(refundOf) ?? 0) + money.amount);
+        continue;
+      }
       const wasAsked =
         kind === 'refund'
           ? [...this.#of('payment.refund'), ...this.#of('payment.resolve')].some(
@@ -180,10 +211,14 @@ export class MoneyJudge {
           `of ${paymentId}, ${money.amount}, ${refunded} is taken back, and its refunds come to ${back.get(paymentId) ?? 0}`,
         );
     for (const { inEffect, params } of [...this.#of('account.deposit'), ...this.#of('account.withdraw')])
-      if (inEffect === 'yes' && !there.has(params.paymentId as string))
+      if (inEffect === 'yes' && !there.has(params.paymentId as string) && !this.#isErased(params.accountId))
         this.#world.breach(`the payment ${String(params.paymentId)} is lost`);
     for (const { inEffect, params } of this.#of('payment.refund'))
-      if (inEffect === 'yes' && there.get(params.refundId as string)?.refundOf !== params.paymentId)
+      if (
+        inEffect === 'yes' &&
+        there.get(params.refundId as string)?.refundOf !== params.paymentId &&
+        !this.#isOfErased(params.paymentId)
+      )
         this.#world.breach(`the refund ${String(params.refundId)} is lost`);
   }
 
@@ -206,11 +241,15 @@ export class MoneyJudge {
         booked.set(transfer.transferId, transfer);
         if (transfer.kind === 'hold') this.#world.seen(`a hold ${String((transfer.hold as Members).state)}`);
       }
+    const mayBeNobodys = this.#of('account.open').some(({ params }) => this.#isErased(params.accountId));
     for (const { inEffect, params } of this.#of('account.book'))
       for (const step of params.steps as readonly Members[]) {
         const { transferId, debit, credit, money } = step as Members & { readonly money?: { readonly amount: number } };
         const transfer = booked.get(transferId);
         if (inEffect !== 'yes') continue;
+        const isErased =
+          debit === undefined ? mayBeNobodys : [debit, credit].some((accountId) => this.#isErased(accountId));
+        if (isErased) continue;
         if (transfer === undefined) this.#world.breach(`the booking ${String(transferId)} is lost`);
         else if (
           debit !== undefined &&
@@ -226,6 +265,11 @@ export class MoneyJudge {
   #of(method: string): Command[] {
     return this.#commands.filter((command) => command.method === method && command.inEffect !== 'no');
   }
+}
+
+/** Of an account, a payment or a transfer of somebody who was erased. */
+export function isNobodys(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith('erased/');
 }
 
 /** No caller's transfer can be called so. */

@@ -9,6 +9,7 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
+import { isNobodys } from './money-judge.ts';
 import type { RatingWorld } from './rating-judge.ts';
 
 interface Amount {
@@ -30,11 +31,11 @@ export interface PaidShown {
 const own = /^payments\//;
 
 export class PaidJudge {
-  readonly #world: Pick<RatingWorld, 'breach' | 'seen'>;
+  readonly #world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>;
   readonly #creates: Command[] = [];
   readonly #quotes: Command[] = [];
 
-  constructor(world: Pick<RatingWorld, 'breach' | 'seen'>) {
+  constructor(world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>) {
     this.#world = world;
   }
 
@@ -62,7 +63,8 @@ export class PaidJudge {
       );
       if (receipt.documentId === undefined && !this.#isWithin(receipt))
         this.#world.breach(`the receipt ${receiptId} is of more than ${contactId} was to cost: ${canonical(receipt)}`);
-      if (!isAsked) this.#world.breach(`nobody created ${contactId} at ${quoteId}, as the receipt ${receiptId} says`);
+      if (!isAsked && !(isNobodys(contactId) && this.#world.erasures.any))
+        this.#world.breach(`nobody created ${contactId} at ${quoteId}, as the receipt ${receiptId} says`);
       const { amount, currency } = total as Amount;
       const payment = payments.get(String(paymentId));
       const money = payment?.money as Amount | undefined;
@@ -113,6 +115,8 @@ export class PaidJudge {
 
   #booked(entries: readonly Members[], views: ReadonlyMap<string, Members | undefined>): void {
     const escrow = new Map<string, number>();
+    // What somebody paid who was erased is not told from what else was booked for that one.
+    const isWhole = !entries.some(({ transfer }) => isNobodys((transfer as Members).transferId));
     for (const { transfer, posted, account } of entries) {
       const { transferId, about, hold, currency } = transfer as Members;
       if (!own.test(String(transferId))) continue;
@@ -125,7 +129,7 @@ export class PaidJudge {
         this.#world.breach(`${transferId} is still held for ${about}, which is over`);
     }
     for (const [currency, sum] of escrow)
-      if (sum !== 0) this.#world.breach(`${sum} ${currency} of contacts are left in the escrow`);
+      if (sum !== 0 && isWhole) this.#world.breach(`${sum} ${currency} of contacts are left in the escrow`);
   }
 }
 

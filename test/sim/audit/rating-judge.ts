@@ -9,8 +9,11 @@
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Members } from '../setting.ts';
 import type { Command } from './commands.ts';
+import type { ErasureJudge } from './erasure-judge.ts';
 
 export interface RatingWorld {
+  /** Who may be missing, with all that was theirs. */
+  readonly erasures: ErasureJudge;
   breach(sentence: string): void;
   seen(what: string): void;
   /** By which id the person is called. */
@@ -57,7 +60,13 @@ export class RatingJudge {
     const erased = this.#mayBeRemoved || this.#of('rating.erase').length > 0;
     const removed = new Set(this.#of('rating.remove').map(({ params }) => params.ratingId));
     for (const { inEffect, params } of this.#of('rating.give'))
-      if (inEffect === 'yes' && !erased && !removed.has(params.ratingId) && !there.has(params.ratingId))
+      if (
+        inEffect === 'yes' &&
+        !erased &&
+        !removed.has(params.ratingId) &&
+        !there.has(params.ratingId) &&
+        !this.#world.erasures.mayHave(params.contactId)
+      )
         this.#world.breach(`the rating ${params.ratingId} is lost`);
     for (const [who, grade] of grades) {
       const recounted = this.#recounted(this.#world.calledNow(who), ratings, prior);
