@@ -128,6 +128,8 @@ function isPlainObject(value: unknown): boolean {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length} items`;
   if (typeof value === 'object' && value !== null) return 'an object';
+  // JSON has 1e400, and no word for what becomes of it.
+  if (value === Infinity || value === -Infinity) return 'a number that is too large';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`;
 }

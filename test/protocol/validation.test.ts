@@ -84,6 +84,7 @@ const table = `
   account.book   | {"steps":[{"do":"transfer","transferId":"t","debit":"a","credit":"b","money":{"amount":-1,"currency":"EUR"},"why":"w"}]} | /steps/0/money/amount: expected an integer from 1 to 9007199254740991, got -1
   account.book   | {"steps":[{"do":"void","transferId":"t","holdId":"h","why":"w","amount":1}]} | /steps/0/amount: there is no such parameter
   account.book   | {"steps":[5]}                                  | /steps/0: expected an object, got 5
+  account.deposit | {"paymentId":"p","accountId":"a","money":{"amount":-1e400,"currency":"EUR"}} | /money/amount: expected an integer from 1 to 9007199254740991, got a number that is too large
   account.open   | {"accountId":"house:x","owner":"agent","agentId":"a","currency":"EUR"} | /accountId: must not begin with house:, as accounts of the house do
   account.open   | {"accountId":"a","owner":"agent","agentId":"a","currency":"EUR","limit":1} | /limit: expected 0 or less: nothing is on a new account, and it would be below it
   document.hand  | {"documentId":"d","contactId":"c","title":"t","mediaType":"a/b","content":"%"} | /content: expected 4 to 65536 characters of Base64 with its padding, got "%"
