@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 import { isCalled, isConsultation } from './callback-judge.ts';
 import { endedParked } from './contact-ledger.ts';
 import { allTime, countedAtLast, everyPage, firstQueueOf, isCustomers, wasServed } from './counted-at-last.ts';
-import type { AccountShown } from './money-judge.ts';
+import { type AccountShown, isNobodys } from './money-judge.ts';
 import { type PersonsTimeline, timelineFaults } from './timeline-judge.ts';
 
 /** As the workload and the setting say it. */
@@ -137,6 +137,8 @@ async function paidCountedAtLast(
   { payments, statements }: Awaited<ReturnType<typeof moneyAtLast>>,
   receipts: readonly Members[],
 ): Promise<void> {
+  // A receipt of somebody who was erased does not say whether it was of a document, nor its bookings what they were of.
+  if (receipts.some(({ contactId }) => isNobodys(contactId))) return;
   const lines = (params: Members) =>
     everyPage(world, tenant, 'statistics.query', String(params.of), { ...allTime, ...params });
   const { queueIds, agentIds } = whoIsPaid(receipts);
