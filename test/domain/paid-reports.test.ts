@@ -2,6 +2,8 @@
 // by queue and agent. Receipts and bookings are judged elsewhere (paid-contacts.test.ts); here all has to say what they say.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentsText, queuesText } from '../../src/simulation/interval-table.ts';
+import { Zone } from '../../src/zone.ts';
 import { booksBalance } from './books-balance.ts';
 import type { DomainWorld, Members } from './domain-world.ts';
 import { ann, eur, PaidStage, page, shop } from './paid-stage.ts';
@@ -280,6 +282,23 @@ describe('statistics', () => {
     const { csv } = await world.ok('supervisor:boss', 'statistics.export', { ...asked, to: to + FIVE_MINUTES_MS });
     expect((csv as string).split('\r\n')[0]).toMatch(/,paid$/);
     expect(csv).toContain('""charged"":238');
+  });
+
+  test('have columns in the table of the command line, where anything was paid', async () => {
+    await stage.deposit(1_000);
+    const to = world.clock.now() - (world.clock.now() % FIVE_MINUTES_MS) + 2 * FIVE_MINUTES_MS;
+    const asked = { from: to - 3 * FIVE_MINUTES_MS, to, intervalMs: FIVE_MINUTES_MS, by: 'all' };
+    const ask = async (of: 'queues' | 'agents') =>
+      (await world.ok('supervisor:boss', 'statistics.query', { of, ...asked }))[of] as never;
+    const utc = new Zone('UTC');
+    expect(agentsText(await ask('agents'), utc)).not.toContain('charged');
+    await twoMinutes('c');
+    await stage.ends('c');
+    for (const text of [queuesText(await ask('queues'), utc), agentsText(await ask('agents'), utc)]) {
+      const [titles, ...lines] = text.split('\n');
+      expect(titles).toMatch(/paid +charged$/);
+      expect(lines.filter((line) => / 1 +238 EUR$/.test(line))).toHaveLength(1);
+    }
   });
 
   test('of a sale behind the settling of its tick lose nothing of what the tick has counted, whatever is summed', async () => {
