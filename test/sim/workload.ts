@@ -1159,7 +1159,9 @@ function speaks({ setting, stepId, who, mine, paidPer }: Knowing): boolean {
   if (who.role === 'agent' && mine('connected').some((contactId) => paidPer(contactId) === 'message'))
     return randomOf(setting.seed, `speaks ${stepId}`).chance(0.8);
   if (who.role !== 'supervisor' && mine('waiting', 'connected', 'wrapUp').length === 0) return false;
-  return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.04 : 0.08);
+  // Where somebody is erased there is something to be looked for.
+  const often = setting.erases ? 0.3 : 0.08;
+  return randomOf(setting.seed, `speaks ${stepId}`).chance(who.role === 'supervisor' ? 0.04 : often);
 }
 const adminMethods = [
   ...(['agent.list', 'queue.list', 'config.export', 'numberPlan.set', 'platform.set', 'platform.set'] as const),
