@@ -1,4 +1,5 @@
-// Servers side by side under the same load, one at a time: each a process of its own that lives through all repetitions.
+// Servers side by side under the same load, one at a time: each a process of its own that lives through all repetitions. A router that was
+// under load has to do for some seconds after it: what is old goes, the journal is compacted. The next one waits for that.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,10 @@ export interface ServerUnderLoad {
 const warmUpMs = 500;
 /** What runs for the first time is compiled first. */
 const firstSeconds = 2;
+/** At rest is who uses less than a fiftieth of a core; looked at so often, and waited for so long. */
+const restShare = 0.02;
+const lookMs = 1_000;
+const looksMax = 60;
 
 interface Open {
   readonly of: ServerUnderLoad;
@@ -41,7 +46,7 @@ export async function underLoad(servers: readonly ServerUnderLoad[], seconds: nu
   }
   for (const { served, lives } of open) await runPhase(served, lives, { seconds: firstSeconds, warmUpMs });
   return {
-    subjects: open.map((one) => subjectOf(one, seconds)),
+    subjects: open.map((one) => subjectOf(one, open, seconds)),
     check: async () => [
       ...(await Promise.all(open.filter(({ of }) => 'workers' in of.serves).map(checkRouter))),
       'each contact was offered once, accepted, ended and wrapped up, each request answered once and with the state it must have',
@@ -73,7 +78,7 @@ function orderOf({ serves, transport }: ServerUnderLoad, dataDir: string): Serve
   return { kind: 'router', dataDir, settings: { ...steadySettings, transport, threads: serves.workers } };
 }
 
-function subjectOf({ of, served, lives, phases, alarms }: Open, seconds: number): Subject {
+function subjectOf({ of, served, lives, phases, alarms }: Open, all: readonly Open[], seconds: number): Subject {
   const each = ({ router }: Sample): void => {
     for (const alarm of router?.alarms ?? []) alarms.add(alarm);
   };
@@ -81,6 +86,7 @@ function subjectOf({ of, served, lives, phases, alarms }: Open, seconds: number)
     name: of.name,
     ...(of.reference !== undefined && { reference: of.reference }),
     async run() {
+      await atRest(all);
       const phase = await runPhase(served, lives, { seconds, warmUpMs, each });
       phases.push(phase);
       return {
@@ -90,6 +96,23 @@ function subjectOf({ of, served, lives, phases, alarms }: Open, seconds: number)
       };
     },
   };
+}
+
+/** Nobody has anything left to do. */
+async function atRest(servers: readonly Open[]): Promise<void> {
+  let before = await Promise.all(servers.map(({ served }) => served.sample()));
+  for (let look = 0; look < looksMax; look++) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    const now = await Promise.all(servers.map(({ served }) => served.sample()));
+    if (now.every((sample, at) => usedSince(before[at] as Sample, sample) < restShare)) return;
+    before = now;
+  }
+  throw new Error(`a server is still busy ${(looksMax * lookMs) / 1000} s after its load`);
+}
+
+/** Of a core. */
+function usedSince(before: Sample, now: Sample): number {
+  return (now.cpuMs - before.cpuMs) / (now.at - before.at);
 }
 
 /** What the router counted is what the load saw. */
