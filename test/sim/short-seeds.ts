@@ -7,9 +7,9 @@ import { settingOf } from './setting.ts';
 import { runScript } from './simulation.ts';
 
 /** In all; SIM_SEEDS=n plays more or fewer. */
-const seeds = Number(process.env.SIM_SEEDS ?? 400);
+const seeds = Number(process.env.SIM_SEEDS ?? 240);
 const parts = 4;
-/** Short, so that all of them take a minute and a half on two processors. */
+/** Short, so that all of them take a minute on two processors. */
 export const shortSteps = 40;
 
 /** SEED=n begins somewhere else. */
