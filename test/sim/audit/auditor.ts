@@ -149,6 +149,7 @@ export class Auditor implements WireListener {
       erasures,
     });
     this.businesses = new BusinessJudge({
+      namesOf: (contactId) => this.contact(contactId).names.keys(),
       erasures,
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),

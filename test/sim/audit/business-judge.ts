@@ -2,7 +2,7 @@
 //
 // - what is listed was put so, by a command that may be in effect; of whoever it was begun for, or was one person with;
 // - what was acknowledged and never removed is there;
-// - a contact that a business was gone on with names it, or its agent did.
+// - a contact that a business was gone on with names it, or its agent did, by whatever name of the contact.
 
 import { canonical } from '../../../src/protocol/canonical.ts';
 import type { Members } from '../setting.ts';
@@ -11,11 +11,16 @@ import type { RatingWorld } from './rating-judge.ts';
 
 const methods = new Set(['business.put', 'business.remove', 'contact.create']);
 
+export interface BusinessWorld extends Pick<RatingWorld, 'breach' | 'seen' | 'erasures'> {
+  /** Other names of a contact: second calls that are one with it. */
+  namesOf(contactId: string): Iterable<string>;
+}
+
 export class BusinessJudge {
-  readonly #world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>;
+  readonly #world: BusinessWorld;
   readonly #commands: Command[] = [];
 
-  constructor(world: Pick<RatingWorld, 'breach' | 'seen' | 'erasures'>) {
+  constructor(world: BusinessWorld) {
     this.#world = world;
   }
 
@@ -36,9 +41,11 @@ export class BusinessJudge {
       );
       if (!isSaid) this.#world.breach(`nobody has put the business ${canonical(business)}`);
       const going = [...saying, ...this.#of('contact.create').filter(({ params }) => params.businessId === businessId)];
-      for (const { contactId } of contacts as Members[])
-        if (!going.some(({ params }) => params.contactId === contactId))
-          this.#world.breach(`${String(businessId)} was not gone on with in ${String(contactId)}`);
+      for (const { contactId } of contacts as { readonly contactId: string }[]) {
+        const names = new Set([contactId, ...this.#world.namesOf(contactId)]);
+        if (!going.some(({ params }) => names.has(params.contactId as string)))
+          this.#world.breach(`${String(businessId)} was not gone on with in ${contactId}`);
+      }
     }
     const there = new Set(businesses.map(({ businessId }) => businessId));
     const removed = new Set(this.#of('business.remove').map(({ params }) => params.businessId));
