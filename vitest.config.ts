@@ -11,7 +11,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const elsewhere = 'test/asterisk/**';
 
 /** Of what there is a file for each folder. */
-const sharing = ['core', 'domain', 'engine', 'protocol', 'store', 'transport'];
+const sharing = ['core', 'domain', 'engine', 'protocol', 'sim/audit', 'store', 'transport'];
 const shared = sharing.map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** In the order in which they begin; all others come behind, the largest first. */

@@ -160,8 +160,28 @@ export class MoneyJudge {
     );
     for (const { params } of missing)
       if (!this.#isErased(params.accountId)) this.#world.breach(`the account ${String(params.accountId)} is lost`);
-    if (missing.length > nobodys.length)
-      this.#world.breach(`${missing.length} accounts are missing, and ${nobodys.length} are nobody’s`);
+    this.#nobodys(nobodys, missing);
+  }
+
+  /** In each currency as many as are missing, and not more than were opened for whoever may have been erased. */
+  #nobodys(nobodys: readonly AccountShown[], missing: readonly Command[]): void {
+    const mayBe = this.#of('account.open').filter(({ params }) => this.#isErased(params.accountId));
+    for (const currency of new Set([...nobodys, ...mayBe.map(({ params }) => params)].map((one) => one.currency))) {
+      const isOf = (one: Members) => one.currency === currency;
+      const here = nobodys.filter(isOf).length;
+      // Who opens an account again as it was is shown the one that there is.
+      const least = new Set(missing.filter(({ params }) => isOf(params)).map(({ params }) => canonical(params))).size;
+      // By a name it may be another one, of somebody who was called so after the first was erased.
+      const most = new Set(
+        mayBe
+          .filter(({ params }) => isOf(params))
+          .map(({ params, start }) => canonical(params.identity === undefined ? params : { ...params, start })),
+      ).size;
+      if (here < least || here > most)
+        this.#world.breach(
+          `${least} accounts in ${String(currency)} are missing, ${most} may be, and ${here} are nobody’s`,
+        );
+    }
     if (nobodys.length > 0) this.#world.seen('an account of nobody’s');
   }
 
