@@ -204,8 +204,10 @@ export class LegJudge {
       this.#agreed.add(params.contactId as string);
     if (method === 'contact.gather') this.#gathering.add(`${nameOf(who)} ${String(params.contactId)}`);
     if (who.role !== 'switch') return;
-    if (method === 'contact.create' && typeof params.legId === 'string')
-      this.#known(params.legId, who.sub, params.contactId as string, undefined);
+    if (method === 'contact.create' && typeof params.legId === 'string') {
+      const leg = this.#known(params.legId, who.sub, params.contactId as string, undefined);
+      if (this.#world.contact(leg.broughtAs).mayBeAnew) this.#comesAnew(leg);
+    }
     if (method === 'leg.ended' || method === 'leg.failed') {
       const leg = this.#legs.get(params.legId as string);
       if (leg?.at === who.sub)
@@ -259,6 +261,13 @@ export class LegJudge {
     };
     this.#legs.set(legId, leg);
     return leg;
+  }
+
+  /** With another contact under the id of one that was erased: what was asked for that one, and that it was to be let go, is over with it. */
+  #comesAnew(leg: KnownLeg): void {
+    leg.isReleased = false;
+    this.#announcedAt.delete(leg.legId);
+    for (const [key, asked] of this.#unanswered) if (asked.leg === leg) this.#unanswered.delete(key);
   }
 
   #mayEnd(leg: KnownLeg, reasons: readonly string[]): void {
