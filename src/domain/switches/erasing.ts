@@ -30,7 +30,8 @@ export const erasesLegs: ErasesCustomers = {
   // What is left of a message becomes a contact: it would be one of somebody who has just been erased.
   stillServed: (person, tables: TableReader) => {
     for (const { row } of everyRow(tables, voicemailsTable))
-      if (person.isNamedIn(row)) return { contactId: row.contactId as string };
+      if (person.isCustomer(row.customer as number | undefined) || person.isNamedIn(row))
+        return { contactId: row.contactId as string };
     return undefined;
   },
   erase: lookingThrough(

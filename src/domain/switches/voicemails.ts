@@ -45,6 +45,8 @@ interface Voicemail {
   /** The contact that is over, or was not let in: then it is refused the same whenever it is asked for. */
   readonly contactId: string;
   readonly refusal?: Refusal;
+  /** Of the contact, whose names may be none of those that the message has. */
+  readonly customer?: number;
   readonly queueId: string;
   /** The queue that the message goes to, and the contact that it is there. */
   readonly to: string;
@@ -154,9 +156,9 @@ export class Voicemails {
     const leg = contact && this.#legs.customerOf(contact);
     // Its customer has hung up in the same moment.
     if (contact === undefined || leg === undefined || !isThere(leg)) return;
-    const { queueId, owner, created, wishes } = contact;
+    const { queueId, owner, created, wishes, customerNumber: customer } = contact;
     this.#count(queueId, 'asked', undefined);
-    this.#begin(leg, { queueId, owner, params: { ...created, ...wishes } }, reaction);
+    this.#begin(leg, { queueId, owner, params: { ...created, ...wishes }, customer }, reaction);
   }
 
   #begin(
@@ -164,10 +166,11 @@ export class Voicemails {
     of: Pick<LeavingUnserved, 'queueId' | 'params'> & {
       readonly owner: LeavingUnserved['owner'];
       readonly refusal?: Refusal;
+      readonly customer?: number | undefined;
     },
     reaction: Reaction,
   ): void {
-    const { queueId, params, refusal, owner } = of;
+    const { queueId, params, refusal, owner, customer } = of;
     const { legId, switchId, contactId } = leg;
     const { now, tick } = reaction;
     const policy = this.#routing.queueNow(queueId, now)?.policy.voicemail;
@@ -179,6 +182,7 @@ export class Voicemails {
       switchId,
       contactId,
       ...(refusal !== undefined && { refusal }),
+      ...(customer !== undefined && { customer }),
       queueId,
       to,
       // Numbers are given again when rows are gone; together with the tick it is this message for ever.
