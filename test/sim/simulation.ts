@@ -4,6 +4,7 @@
 import { setAsideAgainMs } from '../../src/limits.ts';
 import { allForgotten, atLast, type LastPictures } from './audit/at-last.ts';
 import { erasedAtLast, erases, isGone } from './audit/erased-at-last.ts';
+import type { ErasureJudge } from './audit/erasure-judge.ts';
 import { type Seen, unserved } from './audit/look.ts';
 import type { Party } from './party.ts';
 import { provocation } from './provocations.ts';
@@ -403,6 +404,8 @@ class Simulation {
     const { time, setting, machine, parties } = this.#world;
     await this.#legsGo();
     await time.run(500);
+    // What waited for a leg, or was set aside, would be done between the two.
+    await this.#erasedGo(({ erasing }) => erasing, this.#world.machine.blamed > 0 ? setAsideAgainMs : 0);
     const before = new Map<string, LastPictures>();
     for (const tenant of setting.tenants) {
       const pictures = await this.#waitFor(atLast(this.#world, tenant, undefined));
@@ -416,7 +419,7 @@ class Simulation {
       recoveredWithinMs,
       () => machine.isUp && machine.life > 1 && this.#parties.every((party) => party.isOpen),
     );
-    await this.#erasedGo();
+    await this.#erasedGo(({ pending }) => pending);
     for (const tenant of setting.tenants) await this.#waitFor(atLast(this.#world, tenant, before.get(tenant)));
     this.#world.lookAtDisk();
   }
@@ -433,10 +436,10 @@ class Simulation {
   }
 
   /** Tables of which nobody knows how far they came are written anew by the next process only. */
-  async #erasedGo(): Promise<void> {
+  async #erasedGo(left: (erasures: ErasureJudge) => string[], moreMs = 0): Promise<void> {
     const { time, setting, auditors } = this.#world;
-    const until = time.now + erasedGoneMs;
-    const isPending = () => setting.tenants.some((tenant) => auditors.get(tenant)!.erasures.pending.length > 0);
+    const until = time.now + erasedGoneMs + moreMs;
+    const isPending = () => setting.tenants.some((tenant) => left(auditors.get(tenant)!.erasures).length > 0);
     while (isPending() && time.now < until && !this.#over) {
       await time.run(500);
       for (const tenant of setting.tenants) await this.#look(tenant);

@@ -45,6 +45,8 @@ export class ErasureJudge {
   readonly #erasures = new Map<string, Erasure>();
   /** By contact: whose it was ever shown to be. */
   readonly #customersOf = new Map<string, Set<string>>();
+  /** By contact: what was ever shown of it that may name somebody else. */
+  readonly #shownOf = new Map<string, string>();
   /** By customer: what it was ever called. */
   readonly #namesOf = new Map<string, Set<string>>();
   readonly #said: Said[] = [];
@@ -95,13 +97,25 @@ export class ErasureJudge {
     if (refusal !== 'customer_still_served' || typeof contactId !== 'string' || this.#world.mayBeJoined()) return;
     const theirs = this.#customersOf.get(contactId);
     const asked = params.customerId ?? this.#whoIs(params.identity);
-    if (theirs !== undefined && asked !== undefined && !theirs.has(String(asked))) wrong(`which was of ${[...theirs]}`);
+    if (theirs === undefined || asked === undefined || theirs.has(String(asked))) return;
+    if (!this.#isNamedIn(contactId, String(asked))) wrong(`which was of ${[...theirs]}`);
+  }
+
+  /** Somebody else's contact, which says a name of the customer: the number of a telephone, as that of whoever calls. */
+  #isNamedIn(contactId: string, customerId: string): boolean {
+    const shown = this.#shownOf.get(contactId) ?? '';
+    return [...(this.#namesOf.get(customerId) ?? [])].some((name) => shown.includes(quoted(valueIn(name))));
   }
 
   /** A look from outside, asked for at that place in the order of what is heard. */
   looked(shown: readonly Members[], askedAt: number): void {
-    for (const { contactId, customerId } of shown)
-      if (typeof customerId === 'string') this.#isOf(String(contactId), customerId);
+    for (const { contactId, customerId, from, to, identity, attributes } of shown) {
+      if (typeof customerId !== 'string') continue;
+      this.#isOf(String(contactId), customerId);
+      const before = this.#shownOf.get(String(contactId)) ?? '';
+      const now = JSON.stringify([from, to, identity, attributes]);
+      if (!before.includes(now)) this.#shownOf.set(String(contactId), before + now);
+    }
     if (this.#erasures.size > 0) this.#isOfNobody('a look', JSON.stringify(shown), askedAt);
   }
 
@@ -132,6 +146,11 @@ export class ErasureJudge {
   /** Of those that are not known to be gone. */
   get pending(): string[] {
     return [...this.#erasures.values()].flatMap(({ erasureId, state }) => (state === 'gone' ? [] : [erasureId]));
+  }
+
+  /** Of those some of which may be there still. */
+  get erasing(): string[] {
+    return [...this.#erasures.values()].flatMap(({ erasureId, state }) => (state === 'erasing' ? [erasureId] : []));
   }
 
   isErased(customerId: unknown): boolean {
@@ -240,9 +259,7 @@ export class ErasureJudge {
       ({ command, contactId, customerId }) =>
         isBefore(command) && (isTheirs(contactId) || (customerId !== undefined && customers.has(customerId))),
     );
-    const names = [...customers]
-      .flatMap((one) => [...(this.#namesOf.get(one) ?? [])])
-      .map((name) => name.slice(name.indexOf(' ') + 1));
+    const names = [...customers].flatMap((one) => [...(this.#namesOf.get(one) ?? [])]).map(valueIn);
     // What somebody has asked since then, or asks still, is said again.
     const later = this.#heard.flatMap(({ at, text }) => (at > before ? [text] : []));
     return [...said.map(({ text }) => text), ...names.filter((name) => name.length > 8)].filter(
@@ -277,6 +294,10 @@ export class ErasureJudge {
 
 function nameOf({ scheme, value }: Members): string {
   return `${String(scheme)} ${String(value)}`;
+}
+
+function valueIn(name: string): string {
+  return name.slice(name.indexOf(' ') + 1);
 }
 
 /** As it is written in a frame. */
