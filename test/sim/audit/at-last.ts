@@ -428,16 +428,25 @@ function checkCustomer(
   views: ReadonlyMap<string, Members | undefined>,
   keepsAll: boolean,
 ): void {
-  const { persons, erasures } = world.auditors.get(tenant)!;
+  const { persons, erasures, contacts } = world.auditors.get(tenant)!;
   const isSame = shown !== undefined && persons.wereOne(shown.customerId, customerId);
   if (erasures.isErased(customerId) && !isSame) return;
   if (!isSame) return world.breach(`${tenant}: ${identity} was ${customerId}, and is ${JSON.stringify(shown)}`);
   if (!keepsAll) return;
   const names = (shown.identities as Members[]).map(({ scheme, value }) => canonical({ scheme, value }));
-  const own = [...views.values()].filter((view) => {
-    const name = view && ((view.verifiedIdentities as unknown[] | undefined)?.[0] ?? view.identity);
+  const isOwn = (one: Members | undefined) => {
+    const name = one && ((one.verifiedIdentities as unknown[] | undefined)?.[0] ?? one.identity);
     return name !== undefined && names.includes(canonical(name));
-  }) as Members[];
+  };
+  // One that names somebody else beside has gone with that one, and whoever served it is not forgotten.
+  const isGone = [...contacts.values()].some(
+    ({ contactId, creates }) =>
+      views.get(contactId) === undefined &&
+      creates.some(({ params, inEffect }) => inEffect !== 'no' && isOwn(params)) &&
+      erasures.mayHave(contactId),
+  );
+  if (isGone) return;
+  const own = [...views.values()].filter(isOwn) as Members[];
   const served = own
     .flatMap((view) => [...((view.servedBefore ?? []) as Members[]), view])
     .filter(({ connectedAt }) => connectedAt !== undefined);
