@@ -101,7 +101,8 @@ else {
   const all = Array.from({ length: processes }, (_, at) =>
     playsApart(seed + at * seedsAPart, Math.min(each, contacts - at * each), progressOf(at)),
   );
-  parts.splice(0, parts.length, ...(await Promise.all(all)));
+  const played = await Promise.all(all);
+  parts.splice(0, parts.length, ...played);
 }
 const breaches = parts.flatMap((part) => part.breaches);
 const of = whole();
