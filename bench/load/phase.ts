@@ -74,6 +74,6 @@ function countsOf({ answers, notifications }: ContactLives) {
   return { at: performance.now(), answers, notifications };
 }
 
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, type Prepared, type Subject } from '../harness/benchmark.ts';
 import { ContactLives, type LoadShape } from './contact-lives.ts';
-import { type Phase, runPhase, steadySettings, usualShape } from './phase.ts';
+import { type Phase, pause, runPhase, steadySettings, usualShape } from './phase.ts';
 import { type Sample, Served, type ServerOrder } from './served.ts';
 
 export interface ServerUnderLoad {
@@ -102,7 +102,7 @@ function subjectOf({ of, served, lives, phases, alarms }: Open, all: readonly Op
 async function atRest(servers: readonly Open[]): Promise<void> {
   let before = await Promise.all(servers.map(({ served }) => served.sample()));
   for (let look = 0; look < looksMax; look++) {
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    await pause(lookMs);
     const now = await Promise.all(servers.map(({ served }) => served.sample()));
     if (now.every((sample, at) => usedSince(before[at] as Sample, sample) < restShare)) return;
     before = now;

@@ -505,6 +505,8 @@ export interface PersonsView {
   headOf(customer: number): number;
   /** All of them, in ascending order: what any of them has is the person's. */
   membersOf(customer: number): readonly number[];
+  /** They are the same person. */
+  areOne(one: number, other: number): boolean;
   /** Whom the parameters of contact.create name, of those who are known. */
   named(params: Readonly<Record<string, unknown>>, tables: TableReader): number | undefined;
 }

@@ -146,7 +146,7 @@ export function makeModules(options: ModuleOptions = {}): readonly DomainModule[
     schedules,
     // Before what counts and records what was paid, as a tick settles.
     payments,
-    ...(options.counts === false ? [] : [statistics, records]),
+    ...(counts ? [statistics, records] : []),
     switches,
     webhooks,
     ratings,

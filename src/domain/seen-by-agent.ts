@@ -9,11 +9,10 @@ export function isSeenBy(
   caller: Caller,
   customer: number,
   routing: Pick<RoutingView, 'contactsOf'>,
-  persons: Pick<PersonsView, 'headOf'>,
+  persons: Pick<PersonsView, 'areOne'>,
 ): boolean {
   if (caller.role !== 'agent') return true;
-  const head = persons.headOf(customer);
   for (const { customerNumber } of routing.contactsOf(caller, agentContactsSeenMax))
-    if (customerNumber !== undefined && persons.headOf(customerNumber) === head) return true;
+    if (customerNumber !== undefined && persons.areOne(customerNumber, customer)) return true;
   return false;
 }

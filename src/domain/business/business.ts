@@ -107,7 +107,7 @@ export class Business implements DomainModule {
     const businessId = params.businessId as string | undefined;
     if (businessId === undefined) return undefined;
     const business = this.#book.find(businessId, tables);
-    if (business === undefined || customer === undefined || !this.#isOne(business.customer, customer.number))
+    if (business === undefined || customer === undefined || !this.#persons.areOne(business.customer, customer.number))
       return refuse('business_not_found', { businessId });
     extra.businessId = businessId;
     return undefined;
@@ -133,9 +133,9 @@ export class Business implements DomainModule {
     const known = this.#book.find(businessId, tables);
     const customer = this.#customerOf(params, contact, tables);
     if (isRefusal(customer)) return customer;
-    if (ofContact !== undefined && customer !== undefined && !this.#isOne(ofContact, customer))
+    if (ofContact !== undefined && customer !== undefined && !this.#persons.areOne(ofContact, customer))
       return refuse('contact_of_another_customer', { contactId });
-    if (known !== undefined && customer !== undefined && !this.#isOne(known.customer, customer))
+    if (known !== undefined && customer !== undefined && !this.#persons.areOne(known.customer, customer))
       return refuse('business_of_another_customer', { businessId });
     const by = { role: caller.role, sub: caller.sub };
     const begunOn = channel ?? contact?.channel;
@@ -240,10 +240,6 @@ export class Business implements DomainModule {
 
   #sees(caller: Caller | undefined, customer: number): boolean {
     return isSeenBy(caller as Caller, customer, this.#routing, this.#persons);
-  }
-
-  #isOne(one: number, other: number): boolean {
-    return this.#persons.headOf(one) === this.#persons.headOf(other);
   }
 }
 

@@ -225,6 +225,7 @@ export class Customers implements DomainModule {
   readonly persons: PersonsView = {
     headOf: (customer) => this.#persons.headOf(customer),
     membersOf: (customer) => this.#persons.membersOf(customer),
+    areOne: (one, other) => this.#persons.areOne(one, other),
     named: (params, tables) => {
       const given = givenBy(params as Named);
       return given === undefined ? undefined : this.#find(given, tables);

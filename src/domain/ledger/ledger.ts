@@ -341,7 +341,7 @@ export class Ledger implements DomainModule {
   /** What any customer of a person has is the person's. */
   #isOf(row: AccountRow, of: Whose): boolean {
     if (!('customer' in of)) return row.agentId === of.agentId;
-    return row.customer !== undefined && this.#persons.headOf(row.customer) === this.#persons.headOf(of.customer);
+    return row.customer !== undefined && this.#persons.areOne(row.customer, of.customer);
   }
 
   #shown(accountId: string, tables: TableReader) {

@@ -543,7 +543,7 @@ function isForReceiver({ queueId, params }: ContactDraft, receiver: PaidContact[
   return receiver.agentId === undefined ? receiver.queueId === queueId : receiver.agentId === params.agentId;
 }
 
-function isOwner(owner: { readonly role: string; readonly sub: string } | undefined, caller: Who | undefined): boolean {
+function isOwner(owner: Who | undefined, caller: Who | undefined): boolean {
   return owner?.role === caller?.role && owner?.sub === caller?.sub;
 }
 

@@ -159,9 +159,9 @@ export class Counters<Names extends CounterNames = CounterNames> {
     return this.#paid !== undefined || this.#sums.some((value) => value > 0);
   }
 
-  /** By currency, each in the order of paidNames; undefined: there is nothing. */
-  get paid(): ReadonlyMap<string, readonly number[]> | undefined {
-    return this.#paid;
+  /** By currency in its order, each in the order of paidNames; undefined: there is nothing. */
+  get paid(): readonly (readonly [currency: string, sums: readonly number[]])[] | undefined {
+    return this.#paid && inOrder(this.#paid);
   }
 
   sum(name: Names['sums'][number]): number {
@@ -195,11 +195,9 @@ export class Counters<Names extends CounterNames = CounterNames> {
     if (this.#largest.length > 0) row.largest = [...this.#largest];
     if (this.#waits.some(({ size }) => size > 0))
       row.waits = this.#waits.map((buckets) => [...buckets].sort(([a], [b]) => a - b).flat());
-    if (this.reasons.size > 0) row.reasons = Object.fromEntries([...this.reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (this.reasons.size > 0) row.reasons = Object.fromEntries(inOrder(this.reasons));
     if (this.#paid !== undefined)
-      row.paid = Object.fromEntries(
-        [...this.#paid].sort(([a], [b]) => (a < b ? -1 : 1)).map(([of, sums]) => [of, [...sums]]),
-      );
+      row.paid = Object.fromEntries(inOrder(this.#paid).map(([of, sums]) => [of, [...sums]]));
     return row as unknown as Row;
   }
 }
@@ -221,6 +219,10 @@ interface CountersRow {
   readonly reasons?: Readonly<Record<string, number>>;
   /** By currency, each in the order of paidNames. */
   readonly paid?: Readonly<Record<string, readonly number[]>>;
+}
+
+function inOrder<Value>(named: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...named].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key, by: number): void {

@@ -211,9 +211,7 @@ export class FactList {
 
 /** Of one tick: what was noted after the other had its row. */
 export function joined(one: CountedRow, other: CountedRow): CountedRow {
-  const list = new FactList();
-  for (const row of [one, other]) for (const fact of unpacked(row)) list.note(fact);
-  return list.take(one.at);
+  return packed(one.at, [...unpacked(one), ...unpacked(other)]);
 }
 
 export function packed(at: number, facts: readonly Fact[]): CountedRow {

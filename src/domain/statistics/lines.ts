@@ -246,10 +246,8 @@ const paidToAgents = paidNames.filter((name) => name !== 'refunded');
 
 function paidOf({ paid }: QueueCounts | AgentCounts, names: readonly (typeof paidNames)[number][]) {
   if (paid === undefined) return {};
-  const shown = [...paid]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([currency, sums]) => [currency, Object.fromEntries(names.map((name, at) => [name, sums[at] as number]))]);
-  return { paid: Object.fromEntries(shown) };
+  const shown = (sums: readonly number[]) => Object.fromEntries(names.map((name, at) => [name, sums[at] as number]));
+  return { paid: Object.fromEntries(paid.map(([currency, sums]) => [currency, shown(sums)])) };
 }
 
 /** Two decimals. */

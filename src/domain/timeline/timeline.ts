@@ -159,7 +159,7 @@ export class Timeline implements DomainModule {
     const isNamed = params.customerId !== undefined || params.identity !== undefined;
     const customer = isNamed ? this.#named(params, tables) : ofContact;
     if (customer === undefined) return refuse('customer_not_found');
-    if (ofContact !== undefined && !this.#isOne(ofContact, customer))
+    if (ofContact !== undefined && !this.#persons().areOne(ofContact, customer))
       return refuse('contact_of_another_customer', { contactId });
     const isTheirs = ofContact !== undefined || isSeenBy(caller, customer, this.#routing, this.#persons());
     return isTheirs ? customer : refuse('customer_not_served');
@@ -175,10 +175,6 @@ export class Timeline implements DomainModule {
     const isOpen = caller.role !== 'agent' || this.#routing.contactById(contactId) !== undefined;
     if (seen === undefined || !isOpen) return refuse('contact_not_found', { contactId });
     return seen.customer ?? refuse('contact_has_no_customer', { contactId });
-  }
-
-  #isOne(one: number, other: number): boolean {
-    return this.#persons().headOf(one) === this.#persons().headOf(other);
   }
 }
 
