@@ -55,7 +55,7 @@ export function createHandlers(options: HttpOptions): TransportHandlers {
       return route(request);
     },
     opened: (connection) => sessions.connected(connection),
-    message: (connection, text) => sessions.received(connection, text),
+    message: (connection, frame) => sessions.received(connection, frame),
     closed: (connection) => sessions.disconnected(connection),
   };
 }

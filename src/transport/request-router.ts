@@ -31,7 +31,8 @@ import {
   type RpcId,
   readMessage,
 } from './json-rpc.ts';
-import { readPlainRequest } from './plain-requests.ts';
+import { PlainRequests } from './plain-requests.ts';
+import { textOf } from './utf8.ts';
 
 export type RequestMessage = Extract<Message, { kind: 'request' }>;
 export type ResponseMessage = Extract<Message, { kind: 'response' }>;
@@ -53,7 +54,7 @@ export interface RoutedMethod {
   readonly check: (params: unknown, caller: Caller) => Checked;
   /** The same for parameters that fit the schema already. */
   readonly settle: (params: Params, caller: Caller) => Checked;
-  /** Reads plain parameters from the text of a frame (src/protocol/readers.ts). */
+  /** Reads plain parameters from the bytes of a frame (src/protocol/readers.ts). */
   readonly readParams: ParamsReader | undefined;
   /** The text of its result, where it is answered here. */
   readonly localResult: string | undefined;
@@ -162,12 +163,14 @@ export const noParams: Params = Object.freeze({});
 
 export class RequestRouter {
   readonly #options: RouterOptions;
+  readonly #plain: PlainRequests;
   #stopping = false;
   requests = 0;
   answers = 0;
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#plain = new PlainRequests(options.methods);
   }
 
   /** From now on every request is refused as not_ready. */
@@ -175,14 +178,14 @@ export class RequestRouter {
     this.#stopping = true;
   }
 
-  /** Returns how many responses the frame will have, a whole batch counted as many. */
-  receive(peer: Peer, text: string): number {
-    const plain = readPlainRequest(text, this.#options.methods);
+  /** A frame in UTF-8, good during the call. Returns how many responses it will have, a whole batch counted as many. */
+  receive(peer: Peer, frame: Uint8Array): number {
+    const plain = this.#plain.read(frame);
     if (plain !== undefined) {
       this.route(peer, plain, undefined);
       return 1;
     }
-    const value = parseFrame(text);
+    const value = parseFrame(textOf(frame));
     if (value === undefined) return this.#answerNow(peer, encodeError(null, parseErrorCode, 'The frame is no JSON.'));
     if (Array.isArray(value)) return this.#receiveBatch(peer, value);
     const message = readMessage(value);

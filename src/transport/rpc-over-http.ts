@@ -70,7 +70,7 @@ export class RpcOverHttp {
         const peer = new HttpPeer((text) => resolve(rpcResponse(200, text)));
         peer.caller = identity.caller;
         peer.sink = sink;
-        const expected = router.receive(peer, Buffer.from(request.body).toString());
+        const expected = router.receive(peer, request.body);
         if (expected === 0) resolve({ status: 204, headers: {}, body: '' });
       });
     } finally {

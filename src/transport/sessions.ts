@@ -253,12 +253,12 @@ export class Sessions implements SessionHost {
     this.#sessions.set(connection, new Session(connection, this, this.#sweptAt));
   }
 
-  received(connection: Connection, text: string): void {
+  received(connection: Connection, frame: Uint8Array): void {
     const session = this.#sessions.get(connection);
     if (session === undefined) return;
     this.turn += 1;
     session.heardAt = this.#sweptAt;
-    this.#router.receive(session, text);
+    this.#router.receive(session, frame);
   }
 
   disconnected(connection: Connection): void {

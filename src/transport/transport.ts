@@ -41,8 +41,11 @@ export interface TransportHandlers {
   /** Decides on an upgrade before it happens: undefined accepts, a response refuses. */
   upgrade(request: Omit<HttpRequest, 'body'>): HttpResponse | undefined;
   opened(connection: Connection): void;
-  /** One text frame. Binary frames and frames over the limit never get here: the transport closes (1003, 1009). */
-  message(connection: Connection, text: string): void;
+  /**
+   * One text frame, in UTF-8 that has been checked; its bytes are good during the call alone. Binary frames and frames over the limit
+   * never get here: the transport closes (1003, 1009).
+   */
+  message(connection: Connection, frame: Uint8Array): void;
   closed(connection: Connection, code: number): void;
   /** A request that is no upgrade. Must not throw; bodies over the limit are refused with 413 by the transport. */
   http(request: HttpRequest): Promise<HttpResponse> | HttpResponse;

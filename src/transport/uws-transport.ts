@@ -63,9 +63,6 @@ function sendable(text: string): string | Uint8Array {
   return longText.subarray(0, longText.write(text));
 }
 
-/** Faster than a Buffer made for each frame. A mark of byte order at the beginning belongs to the text. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 class UwsConnection implements Connection {
   readonly id: number;
   readonly remoteAddress: string;
@@ -203,7 +200,7 @@ export function createUwsTransport(
         if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
         else if (message.byteLength > options.frameBytesMax) {
           connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
-        } else handlers.message(connection, decoder.decode(message));
+        } else handlers.message(connection, new Uint8Array(message));
       },
       close(socket, code) {
         const connection = socket.getUserData().connection!;

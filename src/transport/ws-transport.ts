@@ -159,7 +159,7 @@ export function createWsTransport(options: TransportOptions, handlers: Transport
         if (isBinary) connection.close(closeCodes.binary_frame[0], closeCodes.binary_frame[1]);
         else if (data.byteLength > options.frameBytesMax) {
           connection.close(closeCodes.frame_too_large[0], closeCodes.frame_too_large[1]);
-        } else handlers.message(connection, data.toString());
+        } else handlers.message(connection, data);
       });
       // A frame that breaks the protocol: ws closes with the right code (1009 when too large) and tells us at 'close'.
       socket.on('error', () => {});

@@ -255,7 +255,7 @@ export class Link implements Connection {
         if (this.server === undefined) return;
         this.#network.log.add(`-> ${this.who}`, text);
         this.#network.tap.received(this, text);
-        this.server.message(this, text);
+        this.server.message(this, Buffer.from(text));
       });
     }
   }

@@ -117,7 +117,7 @@ export function createHarness(options: Omit<Partial<SessionsOptions>, 'clock'> =
     return connection;
   };
   const send = (connection: FakeConnection, value: unknown) =>
-    sessions.received(connection, typeof value === 'string' ? value : JSON.stringify(value));
+    sessions.received(connection, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
   const http = new RpcOverHttp({ router, sessions, authentication, clock });
   return {
     clock,

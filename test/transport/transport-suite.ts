@@ -41,7 +41,8 @@ class RecordingHandlers implements TransportHandlers {
   opened(connection: Connection): void {
     this.connections.push(connection);
   }
-  message(connection: Connection, text: string): void {
+  message(connection: Connection, frame: Uint8Array): void {
+    const text = Buffer.from(frame).toString();
     this.texts.push(text);
     this.onMessage(connection, text);
   }

@@ -289,7 +289,7 @@ export class ScriptedRouter implements RequestSink {
           this.#connections.add(connection);
           this.#sessions.connected(connection);
         },
-        message: (connection, text) => this.#sessions.received(connection, text),
+        message: (connection, frame) => this.#sessions.received(connection, frame),
         closed: (connection) => {
           this.#connections.delete(connection);
           this.#sessions.disconnected(connection);
