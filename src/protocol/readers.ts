@@ -9,7 +9,6 @@
 
 import { Kind, OptionalKind, type TSchema } from '@sinclair/typebox';
 import { idCharactersMax, nameCharactersMax } from '../limits.ts';
-import { exactlyOneFault } from './fault.ts';
 import { channelPattern, idPattern, namePattern } from './ids.ts';
 import { type MethodSpec, methods } from './methods.ts';
 
@@ -65,25 +64,26 @@ function compileParamsReader(spec: MethodSpec): ParamsReader | undefined {
   if (members.length === 0) return undefined;
   if (properties.some(([name, schema]) => !(OptionalKind in schema) && !readable.has(name))) return undefined;
   const helpers = { endOfId, endOfText, endOfDigits, wholeOf, endOfFlag, textOf };
-  const source = `return (b, at) => {\n${bodyOf(members)}\n};`;
+  const source = `return (b, at) => {\n${bodyOf(members, spec.exactlyOne ?? [])}\n};`;
   const read = new Function(...Object.keys(helpers), source)(...Object.values(helpers)) as ParamsReader;
-  const { exactlyOne, furtherFault } = spec;
-  if (exactlyOne === undefined && furtherFault === undefined) return read;
+  const { furtherFault } = spec;
+  if (furtherFault === undefined) return read;
   return (frame, at) => {
     const params = read(frame, at);
-    if (params === undefined) return undefined;
-    if (exactlyOne !== undefined && exactlyOneFault(exactlyOne, params) !== undefined) return undefined;
-    return furtherFault?.(params) === undefined ? params : undefined;
+    return params === undefined || furtherFault(params) !== undefined ? undefined : params;
   };
 }
 
-function bodyOf(members: readonly Member[]): string {
+function bodyOf(members: readonly Member[], exactlyOne: readonly string[]): string {
   const initials = [...new Set(members.map(({ name }) => name.charCodeAt(0)))];
   const branches = initials.map((initial) => {
     const own = members.filter(({ name }) => name.charCodeAt(0) === initial);
     return `case ${initial}: ${own.map(branchOf).join(' else ')} else return undefined; break;`;
   });
   const required = members.filter(({ isRequired }) => isRequired);
+  const oneOf = members
+    .filter(({ name }) => exactlyOne.includes(name))
+    .map(({ variable }) => `(${variable} !== undefined)`);
   return [
     `const { length } = b; let ${members.map(({ variable }) => variable).join(', ')};`,
     'for (;;) {',
@@ -97,6 +97,7 @@ function bodyOf(members: readonly Member[]): string {
     '}',
     `if (length !== at + 2 || b[at + 1] !== ${CLOSING}) return undefined;`,
     ...required.map(({ variable }) => `if (${variable} === undefined) return undefined;`),
+    ...(exactlyOne.length === 0 ? [] : [`if (${['0', ...oneOf].join(' + ')} !== 1) return undefined;`]),
     `const params = { ${required.map(({ name, variable }) => `${JSON.stringify(name)}: ${variable}`).join(', ')} };`,
     ...members
       .filter(({ isRequired }) => !isRequired)

@@ -32,7 +32,9 @@ export function routedMethods(localResults: Readonly<Partial<Record<MethodName, 
 
 function checksOf(method: MethodName): Pick<RoutedMethod, 'check' | 'settle'> {
   const spec = methodSpec(method);
+  const isSettled = spec.withheld === undefined && spec.self === undefined;
   const settled = (params: Params, caller: Caller): Checked => {
+    if (isSettled && !isPlatform(caller)) return { params };
     const found = settleParams(method, params, caller);
     return 'fault' in found ? { invalid: found.fault } : found;
   };

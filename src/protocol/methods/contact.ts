@@ -783,11 +783,9 @@ export const contactMethods = {
   }),
 };
 
-const ofPaying = ['accountId', 'spendMax'] as const;
-
 /** An account is paid from where there is something to pay. */
 function payingFault(given: object): Fault | undefined {
-  const { quoteId, ...more } = given as Readonly<Record<'quoteId' | (typeof ofPaying)[number], unknown>>;
-  const alone = quoteId === undefined && ofPaying.find((name) => more[name] !== undefined);
-  return alone ? { path: `/${alone}`, message: 'is given with a quoteId alone' } : undefined;
+  const { quoteId, accountId, spendMax } = given as { quoteId?: string; accountId?: string; spendMax?: number };
+  if (quoteId !== undefined || (accountId === undefined && spendMax === undefined)) return undefined;
+  return { path: accountId === undefined ? '/spendMax' : '/accountId', message: 'is given with a quoteId alone' };
 }
