@@ -32,7 +32,7 @@ export function caseFiles(): CaseFile[] {
     });
 }
 
-/** A first line of a case with more people than sockets would bring in a second or two. */
+/** A first line of a case with more people than sockets would bring in a second or two, or with waits of half a minute at the speed of live ones. */
 export const virtualOnly = 'in virtual time';
 
 export function isVirtualOnly({ lines }: PlainCase): boolean {
