@@ -28,6 +28,20 @@ export type ConstantWriter = (room: Room, at: number) => number;
 const WORDS_MAX = 8;
 /** Of a number, with its sign and exponent. */
 const NUMBER_BYTES_MAX = 24;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** 00 to 99, as the two bytes that they are written with. */
+const pairs = Uint16Array.from({ length: 100 }, (_, pair) => 48 + Math.floor(pair / 10) + 256 * (48 + (pair % 10)));
+
+/** Times have thirteen digits, and the same few are told again and again: their bytes are remembered, in three pieces. */
+const TIME_BYTES = 13;
+const REMEMBERED = 256;
+const times = new Float64Array(REMEMBERED);
+const timeHeads = new Float64Array(REMEMBERED);
+const timeMiddles = new Int32Array(REMEMBERED);
+const timeEnds = new Uint8Array(REMEMBERED);
+const timeBytes = Buffer.alloc(TIME_BYTES);
 
 /** By name: of the parameters of each event. */
 export const eventWriters: ReadonlyMap<string, MembersWriter> = new Map(
@@ -52,7 +66,7 @@ function compileMembersWriter(schema: TSchema): MembersWriter {
   const members = schema[Kind] === 'Object' ? membersOf(schema) : [];
   // The first member has no comma before it, so it must be one that is always there.
   if (!members.some(({ optional }) => !optional)) return writeAnyMembers;
-  const helpers: unknown[] = [writeText, writeNumber];
+  const helpers: unknown[] = [writeText, writeNumber, writeJson];
   const body = sourceOf(members, helpers);
   const names = helpers.map((_, index) => `h${index}`);
   return new Function(...names, `return (v, room, at) => {\n${body}\n};`)(...helpers) as MembersWriter;
@@ -127,7 +141,7 @@ function valueSource(
   if (isPlainText(schema)) return `at = h0(b, at, ${value}, limit); ${orNothing}`;
   switch (schema[Kind]) {
     case 'Integer':
-      return `at = h1(b, at, ${value});`;
+      return `at = h1(room, at, ${value});`;
     case 'Boolean':
       return `if (${value}) { ${constant('true')} } else { ${constant('false')} }`;
     case 'Object': {
@@ -135,7 +149,7 @@ function valueSource(
       return `at = ${nested}(${value}, room, at); ${orNothing}`;
     }
     default:
-      return `at = h0(b, at, JSON.stringify(${value}), limit); ${orNothing}`;
+      return `at = h2(b, at, ${value}, limit); ${orNothing}`;
   }
 }
 
@@ -170,20 +184,61 @@ function writeAnyText(bytes: Buffer, at: number, text: string, limit: number): n
   return at + 3 * text.length > limit ? -1 : at + bytes.write(text, at);
 }
 
+/** Whatever it is. Most of it are texts in which there is nothing to escape. */
+function writeJson(bytes: Buffer, at: number, value: unknown, limit: number): number {
+  if (typeof value !== 'string' || at + 2 + value.length > limit)
+    return writeText(bytes, at, JSON.stringify(value), limit);
+  const end = at + 1 + value.length;
+  bytes[at] = QUOTE;
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < SPACE || code > 127 || code === QUOTE || code === BACKSLASH) {
+      return writeText(bytes, at, JSON.stringify(value), limit);
+    }
+    bytes[at + 1 + index] = code;
+  }
+  bytes[end] = QUOTE;
+  return end + 1;
+}
+
 /** There must be room for NUMBER_BYTES_MAX. */
-export function writeNumber(bytes: Buffer, at: number, value: number): number {
-  if ((value | 0) !== value || value < 0) return writeText(bytes, at, largeNumberText(value), bytes.length);
-  if (value < 10) {
-    bytes[at] = 48 + value;
-    return at + 1;
-  }
-  let digits = 1;
-  for (let above = 10; above <= value; above *= 10) digits += 1;
+export function writeNumber(room: Room, at: number, value: number): number {
+  if ((value | 0) !== value || value < 0) return writeLargeNumber(room, at, value);
+  const { bytes, view } = room;
+  const end = at + digitsOf(value);
   let rest = value;
-  for (let index = at + digits - 1; index >= at; index--) {
-    const tenth = (rest / 10) | 0;
-    bytes[index] = 48 + rest - 10 * tenth;
-    rest = tenth;
+  let index = end;
+  while (rest >= 100) {
+    const hundredth = (rest / 100) | 0;
+    index -= 2;
+    view.setUint16(index, pairs[rest - 100 * hundredth]!, true);
+    rest = hundredth;
   }
-  return at + digits;
+  if (rest < 10) bytes[at] = 48 + rest;
+  else view.setUint16(at, pairs[rest]!, true);
+  return end;
+}
+
+function digitsOf(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;
+  if (value < 1_000_000) return value < 100_000 ? 5 : 6;
+  if (value < 100_000_000) return value < 10_000_000 ? 7 : 8;
+  return value < 1_000_000_000 ? 9 : 10;
+}
+
+function writeLargeNumber({ bytes, view }: Room, at: number, value: number): number {
+  const known = value & (REMEMBERED - 1);
+  if (times[known] !== value) {
+    const text = largeNumberText(value);
+    if (text.length !== TIME_BYTES) return writeText(bytes, at, text, bytes.length);
+    timeBytes.write(text, 'latin1');
+    times[known] = value;
+    timeHeads[known] = timeBytes.readDoubleLE(0);
+    timeMiddles[known] = timeBytes.readInt32LE(8);
+    timeEnds[known] = timeBytes[12]!;
+  }
+  view.setFloat64(at, timeHeads[known]!, true);
+  view.setInt32(at + 8, timeMiddles[known]!, true);
+  view.setUint8(at + 12, timeEnds[known]!);
+  return at + TIME_BYTES;
 }

@@ -79,6 +79,20 @@ export class Feed {
     return this.#kept.write(event.write, this.lastSeq, params);
   }
 
+  /** The newest event of another feed, with this one's number. */
+  writeAgain({ prefix }: EventText, other: Feed): number {
+    return this.#kept.writeAgain(other.#kept, prefix.length, this.lastSeq);
+  }
+
+  get isNearlyFull(): boolean {
+    return this.#kept.isNearlyFull;
+  }
+
+  /** What is gathered has to be taken first. */
+  beginChunk(): void {
+    this.#kept.beginChunk();
+  }
+
   /** False: what is gathered has to be taken first. */
   hasRoomFor(text: string): boolean {
     return this.#kept.hasRoomFor(text);
@@ -108,6 +122,10 @@ export class Feeds {
   #bytes = 0;
   /** Feeds with something gathered, in the order in which it came. */
   #gathering: Feed[] = [];
+  /** What was published last, until it is flushed: two are often told the same of one contact. */
+  #lastFeed: Feed | undefined;
+  #lastEvent: EventText | undefined;
+  #lastParams: Readonly<Record<string, unknown>> | undefined;
 
   constructor(limits: Partial<FeedLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
@@ -177,13 +195,30 @@ export class Feeds {
     event: EventText,
     params: Readonly<Record<string, unknown>>,
   ): void {
-    const feed = feeds[role].get(sub);
+    const feed = subsOf(feeds, role).get(sub);
     if (feed === undefined) return;
     feed.lastSeq += 1;
     if (!feed.hasGathered) this.#gathering.push(feed);
-    const bytes = feed.write(event, params);
+    const isSame = params === this.#lastParams && event === this.#lastEvent;
+    let bytes = isSame ? feed.writeAgain(event, this.#lastFeed as Feed) : feed.write(event, params);
+    if (bytes < 0 && feed.isNearlyFull) {
+      this.#begin(feed);
+      bytes = feed.write(event, params);
+    }
     if (bytes >= 0) this.#bytes += bytes;
     else this.#keepText(feed, event, params);
+    this.#lastFeed = feed;
+    this.#lastEvent = event;
+    this.#lastParams = params;
+  }
+
+  #begin(feed: Feed): void {
+    if (feed.hasGathered) {
+      this.#tell(feed);
+      // Whoever is closed by what it is told may have led to flush().
+      this.#gathering.push(feed);
+    }
+    feed.beginChunk();
   }
 
   #keepText(feed: Feed, event: EventText, params: Readonly<Record<string, unknown>>): void {
@@ -197,6 +232,9 @@ export class Feeds {
     if (this.#gathering.length === 0) return;
     const feeds = this.#gathering;
     this.#gathering = [];
+    this.#lastFeed = undefined;
+    this.#lastEvent = undefined;
+    this.#lastParams = undefined;
     // A reader that is closed by what it is told may lead back here, to a feed that is just being told.
     for (const feed of feeds) if (!feed.isForgotten && feed.hasGathered) this.#tell(feed);
   }
@@ -230,4 +268,9 @@ export class Feeds {
     feed.isForgotten = true;
     this.#bytes -= feed.bytes;
   }
+}
+
+/** Looked at first where nearly all goes to: finding a member by a name that is no constant costs more. */
+function subsOf(feeds: TenantFeeds, role: Role): Map<string, Feed> {
+  return role === 'agent' ? feeds.agent : role === 'switch' ? feeds.switch : feeds[role];
 }

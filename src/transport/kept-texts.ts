@@ -6,11 +6,14 @@
 // texts is bounded by two chunks and by as much again as it keeps. Between each two texts is a comma, so that those that
 // came together can be told together.
 
-import { type Room, roomOf } from '../protocol/byte-writers.ts';
+import { type Room, roomOf, writeNumber } from '../protocol/byte-writers.ts';
 import { COMMA, type NotificationWriter } from './rpc-bytes.ts';
 
 const CHUNK_BYTES_MIN = 1_024;
 const CHUNK_BYTES_MAX = 32_768;
+/** More than any number of a text takes. */
+const NUMBER_ROOM = 32;
+const isUntaken = 'texts that nobody was told are in a chunk that is full';
 
 interface Chunk {
   readonly room: Room;
@@ -47,6 +50,36 @@ export class KeptTexts {
     return end < 0 ? -1 : this.#took(chunk, from, end);
   }
 
+  /** The newest text of others again, with another number at `numberAt`. Returns what write() does. */
+  writeAgain(others: KeptTexts, numberAt: number, seq: number): number {
+    const chunk = this.#chunks.at(-1);
+    const source = others.#chunks.at(-1);
+    if (chunk === undefined || source === undefined) return -1;
+    const { room, ends } = source;
+    const begin = startOf(source, ends.length - 1);
+    const end = ends.at(-1)!;
+    const from = freeFrom(chunk);
+    if (from + (end - begin) + NUMBER_ROOM > chunk.room.bytes.length) return -1;
+    let behind = begin + numberAt;
+    while (isDigit(room.bytes[behind]!)) behind += 1;
+    copyBytes(room, begin, begin + numberAt, chunk.room, from);
+    const at = writeNumber(chunk.room, from + numberAt, seq);
+    copyBytes(room, behind, end, chunk.room, at);
+    return this.#took(chunk, from, at + end - behind);
+  }
+
+  /** So little is left of the newest chunk that it may be why something could not be written. */
+  get isNearlyFull(): boolean {
+    const chunk = this.#chunks.at(-1);
+    return chunk !== undefined && chunk.room.bytes.length - freeFrom(chunk) < chunk.room.bytes.length / 8;
+  }
+
+  /** What comes next goes into a new chunk. */
+  beginChunk(): void {
+    if (this.hasUntaken) throw new Error(isUntaken);
+    this.#nextChunk(this.#chunks.at(-1), 0);
+  }
+
   /** False: it will be in another chunk than what has not been taken yet. */
   hasRoomFor(text: string): boolean {
     const chunk = this.#chunks.at(-1);
@@ -58,7 +91,7 @@ export class KeptTexts {
     const needed = Buffer.byteLength(text);
     let chunk = this.#chunks.at(-1);
     if (chunk === undefined || freeFrom(chunk) + needed > chunk.room.bytes.length) {
-      if (this.hasUntaken) throw new Error('texts that nobody was told are in a chunk that is full');
+      if (this.hasUntaken) throw new Error(isUntaken);
       chunk = this.#nextChunk(chunk, needed);
     }
     const from = freeFrom(chunk);
@@ -121,12 +154,9 @@ export class KeptTexts {
     this.#untaken = 0;
     const grown = 2 * (before?.room.bytes.length ?? 0);
     const wanted = Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, grown));
-    let chunk: Chunk;
-    if (spare !== undefined && spare.room.bytes.length >= Math.max(wanted, needed)) {
-      spare.ends.length = 0;
-      spare.dropped = 0;
-      chunk = spare;
-    } else chunk = { room: roomOf(Buffer.allocUnsafeSlow(Math.max(wanted, needed))), ends: [], dropped: 0 };
+    const length = Math.max(wanted, needed);
+    const fits = spare !== undefined && spare.room.bytes.length >= length;
+    const chunk = { room: fits ? spare.room : roomOf(Buffer.allocUnsafeSlow(length)), ends: [], dropped: 0 };
     this.#chunks.push(chunk);
     return chunk;
   }
@@ -138,4 +168,18 @@ function startOf(chunk: Chunk, at: number): number {
 
 function freeFrom(chunk: Chunk): number {
   return startOf(chunk, chunk.ends.length);
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** A loop: for the length of one message a call costs more. */
+function copyBytes(source: Room, from: number, to: number, target: Room, at: number): void {
+  const length = to - from;
+  let offset = 0;
+  for (; offset + 4 <= length; offset += 4) {
+    target.view.setInt32(at + offset, source.view.getInt32(from + offset, true), true);
+  }
+  for (; offset < length; offset++) target.bytes[at + offset] = source.bytes[from + offset]!;
 }

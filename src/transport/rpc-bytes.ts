@@ -25,7 +25,7 @@ export function notificationWriter(event: string, writeMembers: MembersWriter): 
   return (seq, params, room, at) => {
     const { bytes } = room;
     if (at + headBytes > bytes.length) return -1;
-    const comma = writeNumber(bytes, writePrefix(room, at), seq);
+    const comma = writeNumber(room, writePrefix(room, at), seq);
     bytes[comma] = COMMA;
     return closed(room, writeMembers(params, room, comma + 1));
   };
@@ -45,7 +45,7 @@ export function writeResult(
   at: number,
 ): number {
   if (at + RESULT_HEAD_BYTES > room.bytes.length) return -1;
-  const middle = writeNumber(room.bytes, writeResultHead(room, at), id);
+  const middle = writeNumber(room, writeResultHead(room, at), id);
   return closed(room, writeMembers(result, room, writeResultMiddle(room, middle)));
 }
 

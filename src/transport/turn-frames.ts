@@ -29,8 +29,8 @@ export class TurnFrames {
   /** Where the frame begins that is open; -1: none is. */
   #frame = -1;
   #messages = 0;
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  starts: number[] = [];
+  ends: number[] = [];
 
   static take(): TurnFrames {
     return spare.pop() ?? new TurnFrames();
@@ -41,8 +41,9 @@ export class TurnFrames {
     this.#at = 0;
     this.#frame = -1;
     this.#messages = 0;
-    this.starts.length = 0;
-    this.ends.length = 0;
+    // New ones: the engine has no quick way to make an array shorter.
+    this.starts = [];
+    this.ends = [];
     if (this.#room.bytes.length <= BYTES_KEPT_MAX && spare.length < SPARE_MAX) spare.push(this);
   }
 

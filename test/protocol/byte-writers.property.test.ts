@@ -80,8 +80,8 @@ describe('a writer made from a schema', () => {
   });
 
   it('writes each number as itself', () => {
-    const bytes = Buffer.alloc(64);
-    const text = (value: number) => bytes.toString('latin1', 1, writeNumber(bytes, 1, value));
+    const room = roomOf(Buffer.alloc(64));
+    const text = (value: number) => room.bytes.toString('latin1', 1, writeNumber(room, 1, value));
     for (let power = 0; power <= 15; power++)
       for (const value of [10 ** power - 1, 10 ** power, 10 ** power + 1]) expect(text(value)).toBe(String(value));
     fc.assert(
