@@ -139,6 +139,7 @@ export class Auditor implements WireListener {
     this.affinities = new AffinityJudge(this.persons, erasures);
     this.voicemails = new VoicemailJudge({
       erasures,
+      blamed: () => world.blamed(),
       breach: (sentence) => this.breach(sentence),
       seen: (what) => this.seen(what),
     });

@@ -18,6 +18,8 @@ export function isMessage(contactId: string): boolean {
 
 export interface VoicemailWorld {
   readonly erasures: ErasureJudge;
+  /** How many times the core has trapped at a command that it named. */
+  blamed(): number;
   breach(sentence: string): void;
   seen(what: string): void;
 }
@@ -61,12 +63,17 @@ export class VoicemailJudge {
     for (const [contactId, times] of found)
       if (times > 1) this.#world.breach(`${contactId} has left ${times} messages`);
     if (!keepsAll || this.#mayBeBlocked) return;
-    for (const { contactId } of this.#asked.values()) {
-      const [first] = this.#said(contactId).filter(({ inEffect }) => inEffect !== 'no');
-      const isLeft = first?.inEffect === 'yes' && first.params.recording !== undefined;
-      if (isLeft && !found.has(contactId) && !this.#world.erasures.mayHave(contactId))
-        this.#world.breach(`the message of ${contactId} is nowhere`);
-    }
+    const missing = [...this.#asked.values()].filter(
+      ({ contactId }) => this.#isLeft(contactId) && !found.has(contactId) && !this.#world.erasures.mayHave(contactId),
+    );
+    // A message is brought by a follow-up: one at which the core trapped is set aside, and tried again when the run may be over.
+    if (missing.length <= this.#world.blamed()) return;
+    for (const { contactId } of missing) this.#world.breach(`the message of ${contactId} is nowhere`);
+  }
+
+  #isLeft(contactId: string): boolean {
+    const [first] = this.#said(contactId).filter(({ inEffect }) => inEffect !== 'no');
+    return first?.inEffect === 'yes' && first.params.recording !== undefined;
   }
 
   #said(contactId: string): Command[] {
