@@ -18,6 +18,8 @@ export class ContactRows<R extends ContactHandle> {
   }
 
   of({ slot, number }: ContactHandle): R | undefined {
+    // Nobody has anything, as a rule, and a map that is empty is looked through like any other.
+    if (this.#bySlot.size === 0) return undefined;
     const row = this.#bySlot.get(slot);
     return row?.number === number ? row : undefined;
   }
@@ -28,6 +30,7 @@ export class ContactRows<R extends ContactHandle> {
 
   /** Effects name a contact by the low half of its number. */
   ofEffect(slot: number, low: number): R | undefined {
+    if (this.#bySlot.size === 0) return undefined;
     const row = this.#bySlot.get(slot);
     return row !== undefined && row.number >>> 0 === low >>> 0 ? row : undefined;
   }

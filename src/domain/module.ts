@@ -21,6 +21,7 @@ import type { AffinityPolicy, QueuePolicy } from '../protocol/queue-policy.ts';
 import type { Refusal, RefusalName } from '../protocol/refusals.ts';
 import type { TenantProperties } from '../protocol/tenant-settings.ts';
 import type { ErasedPerson, ErasingStep, StillServedIn } from './erased-person.ts';
+import type { ReleasedContact } from './routing/contacts.ts';
 import type { ExportSource, SearchedExport, TimelineSource } from './timeline-source.ts';
 
 /** A row's key: numbers are ordered by value, texts by their UTF-8 bytes, arrays part by part. */
@@ -647,10 +648,10 @@ export interface RoutingView {
   aboutOf(slot: number, low: number): AboutContact | undefined;
   /** It is no contact, but what an agent wraps up after one that has gone on. */
   isPart(slot: number, low: number): boolean;
-  /** What the agent noted with the end of its wrap-up, in the tick in which it did: only later is it in a row. */
-  saidOf(number: number): { readonly disposition: string | undefined; readonly notes: string | undefined } | undefined;
-  /** What is stored of the contact that the effect on its way has released: reading it back would cost as much as the record. */
-  rowOfReleased(number: number): Row | undefined;
+  /** The contact that the effect on its way has released, as it is stored: reading it back would cost as much as the record. */
+  released(low: number): ReleasedContact | undefined;
+  /** What a live contact was created with: for what looks at every contact. */
+  createdOf(slot: number, low: number): ContactView['created'] | undefined;
   agentIdOf(handle: number): string;
   /** Whom to tell of what concerns the agent. */
   agentAudience(handle: number): Audience;

@@ -114,9 +114,9 @@ export class Business implements DomainModule {
   }
 
   react({ contact: slot, number: low }: Effect, { tables, now }: Reaction): void {
-    const contact = this.#routing.contactByHandle(slot, low);
-    const businessId = contact?.created.businessId as string | undefined;
+    const businessId = this.#routing.createdOf(slot, low)?.businessId as string | undefined;
     const business = businessId === undefined ? undefined : this.#book.find(businessId, tables);
+    const contact = business && this.#routing.contactByHandle(slot, low);
     if (contact !== undefined && business !== undefined) this.#book.put(goneOn(business, contact, now), tables);
   }
 

@@ -57,12 +57,16 @@ export interface Notes {
   parts: readonly PartNote[];
   /** The tick whose row counts; 0: none. */
   row: number;
-  /** Offers that are open: seldom more than one. */
-  ringing: readonly Ringing[];
+  /** The offer that is open; seldom others besides. */
+  ringing: Ringing | undefined;
+  /** It is among those that were changed in this tick. */
+  isChanged: boolean;
 }
 
 interface Ringing extends Pick<OfferNote, 'agentId' | 'lineId' | 'at'> {
   readonly offer: number;
+  /** Another that is open: a list of one would be two more objects for each contact. */
+  readonly other: Ringing | undefined;
 }
 
 const nothing: readonly never[] = [];
@@ -74,8 +78,8 @@ export class OfferNotes {
   readonly #rows = new Map<number, number>();
   /** Rows that count for nobody. */
   #left: number[] = [];
-  /** Changed in this tick. */
-  readonly #changed = new Set<Notes>();
+  /** Changed in this tick; without those that have been taken since. */
+  #changed: Notes[] = [];
 
   constructor(routing: RoutingView) {
     this.#routing = routing;
@@ -85,7 +89,7 @@ export class OfferNotes {
     this.#bySlot.length = 0;
     this.#rows.clear();
     this.#left = [];
-    this.#changed.clear();
+    this.#changed = [];
     const noted = this.#read(tables);
     for (const effect of live) {
       if (effect.kind === layout.EFFECT_RINGS)
@@ -114,62 +118,70 @@ export class OfferNotes {
     this.#bySlot[slot] = notes;
   }
 
-  rings(notes: Notes, ringing: Ringing): void {
-    const { offer } = ringing;
-    notes.ringing =
-      notes.ringing.length === 0 ? [ringing] : [...notes.ringing.filter((other) => other.offer !== offer), ringing];
+  rings(notes: Notes, offer: number, agentId: string, lineId: string, at: number): void {
+    const other = notes.ringing && without(notes.ringing, offer);
+    notes.ringing = { offer, agentId, lineId, at, other };
   }
 
   offerOver(notes: Notes, offer: number, now: number, outcome: OfferOutcome): void {
-    const ringing = notes.ringing.find((open) => open.offer === offer);
+    let { ringing } = notes;
+    while (ringing !== undefined && ringing.offer !== offer) ringing = ringing.other;
     // Known since the last start, or since it began to ring.
-    if (ringing === undefined) throw new Error(`an offer of contact ${notes.number} is over that never rang`);
+    if (ringing === undefined || notes.ringing === undefined)
+      throw new Error(`an offer of contact ${notes.number} is over that never rang`);
     const { agentId, lineId, at } = ringing;
     const note: OfferNote = { agentId, lineId, at, rangMs: now - at, outcome };
     notes.offers = notes.offers.length === 0 ? [note] : [...notes.offers, note].slice(-recordedOffersMax);
     notes.offered += 1;
-    notes.ringing = notes.ringing.length === 1 ? nothing : notes.ringing.filter((open) => open.offer !== offer);
-    this.#changed.add(notes);
+    notes.ringing = without(notes.ringing, offer);
+    this.#change(notes);
   }
 
   held(notes: Notes, held: { readonly heldMs: number; readonly holds: number }): void {
-    if (held.holds === 0) return;
     notes.heldMs = held.heldMs;
     notes.holds = held.holds;
-    this.#changed.add(notes);
+    this.#change(notes);
   }
 
   parted(notes: Notes, part: PartNote): void {
     notes.parts = [...notes.parts, part].slice(-servedPartsMax);
-    this.#changed.add(notes);
+    this.#change(notes);
+  }
+
+  #change(notes: Notes): void {
+    if (notes.isChanged) return;
+    notes.isChanged = true;
+    this.#changed.push(notes);
   }
 
   /** The contact is out of the core: what was noted of it. */
-  take(slot: number, low: number): Notes {
+  take(slot: number, number: number): Notes {
     const notes = this.#bySlot[slot];
-    if (notes === undefined || notes.number >>> 0 !== low) throw new Error(`contact ${low} was never in slot ${slot}`);
+    if (notes === undefined) return fresh(number);
+    if (notes.number !== number) throw new Error(`contact ${number} was never in slot ${slot}`);
     this.#bySlot[slot] = undefined;
-    this.#changed.delete(notes);
+    notes.isChanged = false;
     this.#counts(notes.row, -1);
     return notes;
   }
 
   /** Once a tick, behind all that it notes. */
   write({ tick, tables }: Reaction): void {
-    if (this.#changed.size > 0) {
-      const noted: NotedInRow[] = [];
-      for (const { number, offers, offered, heldMs, holds, parts } of this.#changed) {
-        const one = [number, offered, heldMs, holds, offersForRow(offers)] as const;
-        noted.push(parts.length === 0 ? one : [...one, parts]);
-      }
+    const noted: NotedInRow[] = [];
+    for (const notes of this.#changed) {
+      if (!notes.isChanged) continue;
+      notes.isChanged = false;
+      const { number, offers, offered, heldMs, holds, parts } = notes;
+      const one = [number, offered, heldMs, holds, offersForRow(offers)] as const;
+      noted.push(parts.length === 0 ? one : [...one, parts]);
+      this.#counts(notes.row, -1);
+      notes.row = tick;
+    }
+    this.#changed = [];
+    if (noted.length > 0) {
       const row: NotesRow = { noted };
       tables.put(recordNotesTable, tick, row as unknown as Row);
-      for (const notes of this.#changed) {
-        this.#counts(notes.row, -1);
-        notes.row = tick;
-        this.#counts(tick, 1);
-      }
-      this.#changed.clear();
+      this.#counts(tick, noted.length);
     }
     for (const left of this.#left) tables.remove(recordNotesTable, left);
     this.#left = [];
@@ -203,7 +215,7 @@ export class OfferNotes {
     const wholeMs = state === layout.CONTACT_RINGING ? this.#routing.policyOf(queue).offerMs : connectMs;
     if (state !== layout.CONTACT_RINGING && state !== layout.CONTACT_CONNECTING) return;
     const [agentId, lineId] = [this.#routing.agentIdOf(agent), this.#routing.lineIdOf(line)];
-    this.rings(notes, { offer, agentId, lineId, at: Math.min(now, at - wholeMs) });
+    this.rings(notes, offer, agentId, lineId, Math.min(now, at - wholeMs));
   }
 }
 
@@ -216,5 +228,22 @@ export function notedIn({ noted = [], contacts = [] }: NotesRow): readonly Noted
 }
 
 function fresh(number: number): Notes {
-  return { number, offers: nothing, offered: 0, heldMs: 0, holds: 0, parts: nothing, row: 0, ringing: nothing };
+  return {
+    number,
+    offers: nothing,
+    offered: 0,
+    heldMs: 0,
+    holds: 0,
+    parts: nothing,
+    row: 0,
+    ringing: undefined,
+    isChanged: false,
+  };
+}
+
+/** But for this offer. */
+function without(ringing: Ringing, offer: number): Ringing | undefined {
+  const { other } = ringing;
+  if (ringing.offer === offer) return other;
+  return other === undefined ? ringing : { ...ringing, other: without(other, offer) };
 }

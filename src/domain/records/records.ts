@@ -28,7 +28,7 @@ import type {
 import { OldRows } from '../old-rows.ts';
 import type { ChargesView } from '../payments/payments.ts';
 import { RetentionTimer } from '../retention-timer.ts';
-import type { ContactRow, ServedPart, Visit } from '../routing/contacts.ts';
+import type { ReleasedContact, ServedPart, Visit } from '../routing/contacts.ts';
 import type { HoldsView } from '../switches/holds.ts';
 import type { RecordedSoFar, RecordingsView } from '../switches/recordings.ts';
 import type { TimelineSource } from '../timeline-source.ts';
@@ -53,8 +53,6 @@ const withdrawnWord = wordsByCode(withdrawnReasons);
 
 /** Who is told of each finished contact. */
 export type OnRecord = (record: ContactRecord, then: Then) => void;
-
-type Noted = ReturnType<RoutingView['saidOf']>;
 
 /** At which price it was created. */
 type PaidAt = Pick<Static<typeof paymentShown>, 'rateId' | 'per' | 'price'>;
@@ -171,7 +169,7 @@ export class Records implements DomainModule {
       case layout.EFFECT_OFFERED: {
         const agentId = this.#routing.agentIdOf(effect.agent);
         const lineId = this.#routing.lineIdOf(effect.line);
-        return this.#notes.rings(this.#notes.of(slot, low), { offer: effect.value, agentId, lineId, at: now });
+        return this.#notes.rings(this.#notes.of(slot, low), effect.value, agentId, lineId, now);
       }
       case layout.EFFECT_WITHDRAWN:
         // What an agent dials was never offered.
@@ -182,7 +180,8 @@ export class Records implements DomainModule {
         return this.#notes.offerOver(this.#notes.of(slot, low), effect.value, now, 'taken');
       case layout.EFFECT_ENDED: {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
-        return this.#notes.held(this.#notes.of(slot, low), held);
+        if (held.holds > 0) this.#notes.held(this.#notes.of(slot, low), held);
+        return;
       }
       case layout.EFFECT_PARTED: {
         const partLow = effect.value2 >>> 0;
@@ -191,10 +190,13 @@ export class Records implements DomainModule {
         const held = this.#holds.heldMsOf({ slot, number: low }, now);
         return this.#notes.parted(this.#notes.of(slot, low), { part, ...held });
       }
-      case layout.EFFECT_RELEASED:
+      case layout.EFFECT_RELEASED: {
         // What an agent wrapped up is in the record of the contact.
-        if (this.#parts.get(slot) === low) return void this.#parts.delete(slot);
-        return this.#finished(this.#notes.take(slot, low), reaction);
+        if (this.#parts.size > 0 && this.#parts.get(slot) === low) return void this.#parts.delete(slot);
+        const contact = this.#routing.released(low);
+        if (contact === undefined) throw new Error(`contact ${low} is finished, and nobody says how it ended`);
+        return this.#finished(contact, this.#notes.take(slot, contact.number), reaction);
+      }
     }
   }
 
@@ -259,24 +261,26 @@ export class Records implements DomainModule {
     return Math.ceil((oldest + this.#retentionMs) / contactRecordsGoEveryMs) * contactRecordsGoEveryMs;
   }
 
-  #finished(notes: Notes, reaction: Reaction): void {
-    const { now } = reaction;
-    const row = this.#routing.rowOfReleased(notes.number) as ContactRow | undefined;
-    if (row?.ending === undefined) throw new Error(`contact ${notes.number} is finished, and no row says how it ended`);
+  #finished(contact: ReleasedContact, notes: Notes, reaction: Reaction): void {
+    const { number, customer } = contact;
     // A consultation is in the record of what it was about, and what a colleague had of a call in that of the caller's.
-    if (row.about !== undefined || row.calledBy !== undefined) return;
-    const recorded = this.#recordings.recordedOf(row);
-    const record: Writable<ContactRecord> = recordOf(row, notes, this.#routing.saidOf(notes.number), recorded, now);
-    const messages = this.#written.writtenIn(notes.number);
+    if (contact.about !== undefined || contact.calledBy !== undefined) return;
+    const record: Writable<ContactRecord> = recordOf(
+      contact,
+      notes,
+      this.#recordings.recordedOf(contact),
+      reaction.now,
+    );
+    const messages = this.#written.writtenIn(number);
     if (messages !== undefined) record.messages = messages;
-    if (row.customer !== undefined) {
-      const key: CustomersKey = [row.customer.number, row.joinedAt ?? row.arrivedAt, row.number];
+    if (customer !== undefined) {
+      const key: CustomersKey = [customer.number, contact.joinedAt, number];
       this.#ofCustomersNow.push({ key, index: this.#finishedNow.length });
     }
     this.#finishedNow.push(record);
-    const at = row.extra?.payment as PaidAt | undefined;
+    const at = contact.extra?.payment as PaidAt | undefined;
     if (at === undefined) this.#onRecord(record, reaction);
-    else this.#paidNow.push({ record, number: row.number, at });
+    else this.#paidNow.push({ record, number, at });
   }
 }
 
@@ -318,7 +322,7 @@ function recordOf(
     created,
     owner,
     creator,
-    names = [],
+    names,
     customer,
     arrivedAt,
     visits,
@@ -328,27 +332,27 @@ function recordOf(
     dialled,
     extra,
     ending,
-  }: ContactRow,
+    said,
+  }: ReleasedContact,
   notes: Notes,
-  noted: Noted,
   { recordedMs, consent }: RecordedSoFar,
   finishedAt: number,
 ): ContactRecord {
   if (ending === undefined) throw new Error(`contact ${created.contactId} is finished before it ended`);
   const { contactId, channel, from, to, identity } = created;
   const { queueId = created.queueId, why, endedAt, waitedMs, servedMs, agentId, lineId, connectedAt } = ending;
-  const { disposition, notes: said } = noted ?? {};
   const { offers, offered, heldMs, holds } = notes;
-  const before = parts === undefined || parts.length === 0 ? nothing : parts.map((had) => servedBy(had, notes));
+  const before = parts.length === 0 ? nothing : parts.map((had) => servedBy(had, notes));
+  // What ended the wrap-up: whatever came before it in the tick has been refused.
+  const noted = said.length === 0 ? undefined : said[0];
+  const { role, sub } = creator ?? owner;
+  const broughtBy = { role, sub } as ContactRecord['broughtBy'];
   // Members are added one by one: a busy router writes a record for every fourth request.
   const record: Writable<ContactRecord> = {
     contactId,
     queueId,
     channel,
-    broughtBy:
-      dialled === undefined
-        ? ((creator ?? owner) as ContactRecord['broughtBy'])
-        : { role: 'agent', sub: dialled.agentId },
+    broughtBy: dialled === undefined ? broughtBy : { role: 'agent', sub: dialled.agentId },
     arrivedAt,
     endedAt,
     finishedAt,
@@ -366,7 +370,7 @@ function recordOf(
     record.holdMs += part.holdMs;
   }
   for (const part of notes.parts) record.holds += part.holds;
-  if (visits !== undefined) record.leftQueues = visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']>;
+  if (visits.length > 0) record.leftQueues = visits.map(leftQueue) as NonNullable<ContactRecord['leftQueues']>;
   if (dialled !== undefined) record.direction = dialled.to === undefined ? 'outbound' : 'internal';
   if (dialled?.to !== undefined) record.dialledTo = dialled.to;
   if (dialled?.calledAgentId !== undefined) record.calledAgentId = dialled.calledAgentId;
@@ -384,11 +388,13 @@ function recordOf(
   if (recordedMs !== undefined) record.recordedMs = recordedMs;
   if (consent !== undefined) record.recordingConsent = consent;
   if (before.length > 0) record.servedBefore = [...before];
-  if (consultations !== undefined) record.consultations = consultations as NonNullable<ContactRecord['consultations']>;
-  if (names.length > 0) record.names = names.map((name) => name.contactId);
-  const moves = names.filter(({ movedAt }) => movedAt !== undefined).length;
-  if (moves > 0) record.moves = moves;
-  if (disposition !== undefined) record.disposition = disposition;
-  if (said !== undefined) record.notes = said;
+  if (consultations.length > 0) record.consultations = consultations as NonNullable<ContactRecord['consultations']>;
+  if (names.length > 0) {
+    record.names = names.map((name) => name.contactId);
+    const moves = names.filter(({ movedAt }) => movedAt !== undefined).length;
+    if (moves > 0) record.moves = moves;
+  }
+  if (noted?.disposition !== undefined) record.disposition = noted.disposition;
+  if (noted?.notes !== undefined) record.notes = noted.notes;
   return record;
 }

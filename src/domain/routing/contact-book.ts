@@ -25,11 +25,6 @@ export interface Retention {
   readonly contactsEndedMax: number;
 }
 
-export interface Said {
-  readonly disposition: string | undefined;
-  readonly notes: string | undefined;
-}
-
 export class ContactBook {
   readonly #retention: Retention;
   readonly #profiles: Profiles;
@@ -47,8 +42,6 @@ export class ContactBook {
   readonly #byCustomer = new Map<number, Contact[]>();
   readonly parked = new ParkedContacts();
   readonly #ended = new EndedContacts();
-  /** By number: what agents note with the end of a wrap-up, in the tick in which they do. */
-  readonly #said = new Map<number, Said[]>();
   /** The core forgot it last. */
   lastReleased: Contact | undefined;
   #nextNumber = 1;
@@ -176,23 +169,6 @@ export class ContactBook {
   bySlot(slot: number, number: number): Contact | undefined {
     const contact = this.#bySlot[slot];
     return contact !== undefined && contact.number >>> 0 === number >>> 0 ? contact : undefined;
-  }
-
-  /** Until the tick has settled, or the core has refused it. Returns how to take it back. */
-  says({ number }: Contact, said: Said): () => void {
-    const all = this.#said.get(number) ?? [];
-    this.#said.set(number, all);
-    all.push(said);
-    return () => {
-      const at = all.indexOf(said);
-      if (at >= 0) all.splice(at, 1);
-      if (all.length === 0) this.#said.delete(number);
-    };
-  }
-
-  /** What ended the wrap-up: whatever came before it in the tick has been refused. */
-  saidOf(number: number): Said | undefined {
-    return this.#said.get(number)?.[0];
   }
 
   nextNumber(): number {

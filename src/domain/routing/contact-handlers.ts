@@ -162,7 +162,7 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
   admission.core.wrapUpDone(contact);
   const { disposition, notes } = params;
   const reworded = overByThen(contact, 'contact_not_in_wrap_up');
-  const takeBack = state.contacts.says(contact, { disposition, notes });
+  const takeBack = contact.says({ disposition, notes });
   admission.onUndo(takeBack);
   return {
     reworded,

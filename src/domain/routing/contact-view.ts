@@ -45,8 +45,14 @@ export function viewOf(contact: Contact, state: RoutingState, now: number): Show
 
 /** For an agent: of those at whom it rings, each sees its own offer. */
 export function viewFor(agent: Agent | undefined, contact: Contact, state: RoutingState, now: number): Shown {
-  const shown = shownTo(contact.ringAt(agent), contact, state, now);
-  if (agent === undefined || state.customerShown.length === 0) return shown;
+  const ring = contact.ringAt(agent);
+  return agent === undefined ? shownTo(ring, contact, state, now) : viewOfRing(ring, contact, state, now);
+}
+
+/** The same where its offer is at hand. */
+export function viewOfRing(own: Ring | undefined, contact: Contact, state: RoutingState, now: number): Shown {
+  const shown = shownTo(own, contact, state, now);
+  if (state.customerShown.length === 0) return shown;
   const { customer, owner } = contact;
   for (const show of state.customerShown) show({ customerNumber: customer?.number, owner }, shown);
   return shown;

@@ -201,7 +201,15 @@ export interface Choosing {
 /** Whoever brought it and does not have it any more, since its customer is at another device. */
 export type Creator = Pick<Owner, 'role' | 'sub'>;
 
+/** What its agent notes with the end of the wrap-up. */
+export interface Said {
+  readonly disposition: string | undefined;
+  readonly notes: string | undefined;
+}
+
 export class Contact {
+  /** Of its own, though it is in `created`: it is asked for at every step, long after anybody has looked at what it was created with. */
+  readonly contactId: string;
   readonly number: number;
   readonly slot: number;
   /** Where it is now; it may have come by others. */
@@ -296,8 +304,11 @@ export class Contact {
   overflows = false;
   /** The number of the contact of which this is what an agent has left to do: it is in wrap-up from its beginning. */
   readonly partOf: number | undefined;
+  /** What ends of its wrap-up have noted that are on their way, in order. */
+  said: readonly Said[] = NOTHING;
 
   constructor(from: ContactStart) {
+    this.contactId = from.created.contactId;
     this.number = from.number;
     this.slot = from.slot;
     this.queue = from.queue;
@@ -425,8 +436,12 @@ export class Contact {
     });
   }
 
-  get contactId(): string {
-    return this.created.contactId;
+  /** Until the tick has settled, or the core has refused it. Returns how to take it back. */
+  says(said: Said): () => void {
+    this.said = this.said.length === 0 ? [said] : [...this.said, said];
+    return () => {
+      this.said = this.said.length === 1 && this.said[0] === said ? NOTHING : this.said.filter((one) => one !== said);
+    };
   }
 
   /** What it is where it was made for a callback. */
@@ -477,10 +492,17 @@ export class Contact {
 
   /** It rings there, or anew; what it is doing otherwise is the caller's. */
   rang(ring: Ring): void {
-    if (this.rings.length === 0) this.rings = [ring];
+    const [first] = this.rings;
+    // Nearly always there is one, which is new, or accepted.
+    if (first === undefined || (this.rings.length === 1 && first.offer === ring.offer)) this.rings = [ring];
     else
       this.rings = [...this.rings.filter(({ offer }) => offer !== ring.offer), ring].sort((a, b) => a.offer - b.offer);
     this.#showFirst();
+  }
+
+  /** It rings nowhere; who has it, and at which line, is as it was. */
+  ringsNoMore(): void {
+    this.rings = NOTHING;
   }
 
   ringOver(offer: number): void {
@@ -693,6 +715,32 @@ export function rowOf(contact: Contact): Row {
   if (contact.ending !== undefined) row.ending = contact.ending;
   return row;
 }
+
+/** What others may see of one that the core has just released: as its row has it, with what its agent noted. */
+export type ReleasedContact = Readonly<
+  Pick<
+    Contact,
+    | 'number'
+    | 'slot'
+    | 'created'
+    | 'owner'
+    | 'creator'
+    | 'names'
+    | 'customer'
+    | 'arrivedAt'
+    | 'joinedAt'
+    | 'visits'
+    | 'parts'
+    | 'consultations'
+    | 'outside'
+    | 'dialled'
+    | 'calledBy'
+    | 'about'
+    | 'extra'
+    | 'ending'
+    | 'said'
+  >
+>;
 
 /** By a CONTACT_STATE effect: what the row does not say. */
 export function restoreState(contact: Contact, effect: Effect, agentAt: (handle: number) => Agent): void {

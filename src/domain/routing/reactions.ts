@@ -22,7 +22,7 @@ import { isUnanswered } from './ages.ts';
 import { callSideOver, taken, tellCaller, whomOf } from './calling-inside.ts';
 import { consultationEnded, contactLeftAsking } from './consulting.ts';
 import { contactRowAt } from './contact-book.ts';
-import { shownStep, viewFor } from './contact-view.ts';
+import { shownStep, viewOfRing } from './contact-view.ts';
 import { type Contact, type Ending, rowOf, type ServedPart } from './contacts.ts';
 import { dialledBy } from './dialling.ts';
 import { lookAtFlow } from './flow-exits.ts';
@@ -293,7 +293,7 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
     contactId,
     lineId,
     expiresAt: effect.at,
-    contact: viewFor(agent, contact, state, reaction.now),
+    contact: viewOfRing(ring, contact, state, reaction.now),
   });
   if (contact.resumer === agent)
     reaction.followUp('takeUp', {
@@ -393,7 +393,7 @@ function connected(state: RoutingState, contact: Contact, effect: Effect, reacti
   const agent = state.agents.at(effect.agent);
   const waitedMs = reaction.now - contact.waitsFrom;
   contact.state = 'connected';
-  contact.rings = [];
+  contact.ringsNoMore();
   contact.connectedAt = reaction.now;
   contact.sent = undefined;
   contact.untilMs = 0;
@@ -443,8 +443,8 @@ function ended(state: RoutingState, contact: Contact, effect: Effect, reaction: 
   const { why, waitedMs, servedMs } = ending;
   const { agentId } = ending;
   const cause = dialler && contact.dialled?.cause;
-  const params: Record<string, unknown> = { contactId, why, waitedMs, servedMs };
-  if (agentId !== undefined) params.agentId = agentId;
+  const params: Record<string, unknown> =
+    agentId === undefined ? { contactId, why, waitedMs, servedMs } : { contactId, why, waitedMs, servedMs, agentId };
   if (cause !== undefined) params.cause = cause;
   tellOwner(contact, 'contact.ended', params, reaction);
   const agentTold = agent?.audience ?? dialler ?? (contact.parked && { role: 'agent', sub: contact.parked.agentId });
@@ -544,7 +544,7 @@ function handedOver(state: RoutingState, contact: Contact, effect: Effect, react
 
 /** Its agent has wrapped up: what was noted goes to the contact, which lives or is over by now. */
 function partOver(state: RoutingState, part: Contact, { now, tables }: Reaction): void {
-  const said = state.contacts.saidOf(part.number);
+  const [said] = part.said;
   const done = (had: ServedPart): ServedPart => ({
     ...had,
     wrapUpMs: now - had.endedAt,

@@ -9,7 +9,7 @@ import { findFor } from './contact-access.ts';
 import { addToContact, tellAgents } from './contact-additions.ts';
 import { bringContact } from './contact-create.ts';
 import { briefOf, endedViewOf, moduleViewOf, viewOf } from './contact-view.ts';
-import { Contact, type ContactRow, rowOf, wishesCommand } from './contacts.ts';
+import { Contact, type ContactRow, wishesCommand } from './contacts.ts';
 import { queuesNaming } from './flow-exits.ts';
 import { agentsByState, estimatedAt, statisticsOf } from './queue-statistics.ts';
 import type { Queue } from './queues.ts';
@@ -66,11 +66,11 @@ export function viewOfRouting(state: () => RoutingState): RoutingView {
     aboutOf: (slot, low) => state().contacts.bySlot(slot, low)?.about,
     isPart: (slot, low) => state().contacts.at(slot, low).partOf !== undefined,
     waitsFrom: (slot, low) => state().contacts.at(slot, low).waitsFrom,
-    saidOf: (number) => state().contacts.saidOf(number),
-    rowOfReleased(number) {
+    released(low) {
       const { lastReleased } = state().contacts;
-      return lastReleased?.number === number ? rowOf(lastReleased) : undefined;
+      return lastReleased !== undefined && lastReleased.number >>> 0 === low ? lastReleased : undefined;
     },
+    createdOf: (slot, low) => state().contacts.bySlot(slot, low)?.created,
     agentAudience: (handle) => state().agents.at(handle).audience,
     agentIdOf: (handle) => state().agents.at(handle).agentId,
     agentHandleOf: (agentId) => state().agents.find(agentId)?.handle,

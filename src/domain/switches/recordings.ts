@@ -31,6 +31,8 @@ export interface RecordedSoFar {
   readonly consent?: boolean;
 }
 
+const nothingRecorded: RecordedSoFar = {};
+
 /** As other modules may see it, until the contact is released. */
 export type RecordingsView = Pick<Recordings, 'recordedOf'>;
 
@@ -49,7 +51,9 @@ export class Recordings {
   }
 
   recordedOf(contact: ContactHandle): RecordedSoFar {
-    const { recordedMs, consent } = this.#rows.of(contact) ?? {};
+    const row = this.#rows.of(contact);
+    if (row === undefined) return nothingRecorded;
+    const { recordedMs, consent } = row;
     return { ...(recordedMs !== undefined && { recordedMs }), ...(consent !== undefined && { consent }) };
   }
 
