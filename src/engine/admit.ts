@@ -139,16 +139,17 @@ export class Admitter {
     const handler = this.#registry.handlers.get(request.method);
     if (handler === undefined) throw new Error(`no module answers ${request.method}`);
     const admitted = handler(request.params, admission);
-    if (isRefusal(admitted)) {
+    // First what nearly all are: to find that something is not there takes the longest.
+    if ('pending' in admitted) {
+      item.pending = admitted.pending;
+      item.reworded = admitted.reworded;
+    } else if (isRefusal(admitted)) {
       tick.withdraw(item);
       item.answer = { refusal: admitted };
     } else if ('refused' in admitted) {
       tick.withdraw(item);
       item.answer = { refusal: admitted.refused };
       admitted.noted(admission);
-    } else if ('pending' in admitted) {
-      item.pending = admitted.pending;
-      item.reworded = admitted.reworded;
     } else item.answer = admitted;
   }
 }

@@ -7,7 +7,7 @@
 import * as layout from '../../assembly/layout.ts';
 import type { DomainModule, KeptCommands, ModuleAsk, Reaction, Row, TableWriter } from '../domain/module.ts';
 import { followUpDepthMax } from '../limits.ts';
-import { isRefusal, refusalOfCode } from '../protocol/refusals.ts';
+import { refusalOfCode } from '../protocol/refusals.ts';
 import { ModuleError } from './admit.ts';
 import type { Effect, Effects } from './effects.ts';
 import type { Answer, Audience, RoutedRequest } from './egress.ts';
@@ -92,7 +92,7 @@ export class Applier {
         module = reacting.module;
         reaction.module = module;
         if (this.skipped.size > 0 && this.skipped.has(reactionName(module, effect))) continue;
-        reacting.react(effect, reaction);
+        reacting.react.call(module, effect, reaction);
       }
     } catch (error) {
       const item = tick.itemOfCommand(effect.cause);
@@ -168,7 +168,7 @@ export class Applier {
       reaction.module = this.#registry.moduleOf((item.request as RoutedRequest).method);
       reaction.depth = 0;
       const finished = item.pending(reaction);
-      return isRefusal(finished) ? { refusal: finished } : finished;
+      return 'result' in finished ? finished : { refusal: finished };
     } catch (error) {
       throw new ModuleError(`the answer of ${item.request?.method} threw`, { item }, error);
     }
@@ -188,16 +188,19 @@ export class Applier {
   }
 }
 
-/** Each module is of a shape of its own, so looking its reaction up for each effect costs more than calling it. */
+/**
+ * Each module is of a shape of its own, so looking its reaction up for each effect costs more than calling it; and one that is bound
+ * is called by way of two others.
+ */
 interface Reacting {
   readonly module: DomainModule;
-  readonly react: (effect: Effect, reaction: Reaction) => void;
+  readonly react: (this: DomainModule, effect: Effect, reaction: Reaction) => void;
 }
 
 function reactingOf(module: DomainModule, kind: number): Reacting[] {
   const { react, reactsTo } = module;
   if (react === undefined || reactsTo?.includes(kind) === false) return [];
-  return [{ module, react: react.bind(module) }];
+  return [{ module, react }];
 }
 
 /** Somebody waits for what a module's timer brings about: it is set again when the follow-up is tried. */

@@ -128,6 +128,18 @@ export class Segment {
     return readEntry(this.path, this.#compacted, number, (kind) => this.bytesOf(number, kind));
   }
 
+  /** With its input as it is in the file. */
+  readWithInput(number: number): { entry: JournalEntry; input: Uint8Array } {
+    let input: Uint8Array | undefined;
+    const bytesOf = (kind: ValueKind) => {
+      const bytes = this.bytesOf(number, kind);
+      if (kind === INPUT) input = bytes;
+      return bytes;
+    };
+    const entry = readEntry(this.path, this.#compacted, number, bytesOf);
+    return { entry, input: input! };
+  }
+
   value(number: number, kind: ValueKind): EntryValue | undefined {
     const bytes = this.bytesOf(number, kind);
     return bytes && decodeValue(bytes, number, kind, this.path);

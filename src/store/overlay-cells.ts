@@ -7,7 +7,7 @@
 // a table is first ranged over, and kept from then on, so tables that are only read by key do not pay for it. A row whose
 // key is one number is found by it: putting bytes together for each look costs more than the look.
 
-import { keyOf, type RowKey, type TableId } from './keys.ts';
+import { keyOf, type RowKey, type TableId, tablePrefix } from './keys.ts';
 import { type OrderedMap, orderedMap } from './ordered-map.ts';
 import { decodeRow } from './redo.ts';
 import type { Key } from './store.ts';
@@ -63,30 +63,33 @@ export interface TableCells {
 }
 
 export class OverlayCells {
-  #tables = new Map<TableId, TableCells>();
+  /** By number of the table. */
+  #tables: (TableCells | undefined)[] = [];
 
   find(table: TableId, row: RowKey): Cell | undefined {
-    return this.#tables.get(table)?.cells.get(typeof row === 'number' ? row : keyOf(table, row));
+    return this.#tables[table]?.cells.get(typeof row === 'number' ? row : keyOf(table, row));
   }
 
   /** Made where there is none: something must be pushed onto it then. */
   cellFor(table: TableId, row: RowKey): Cell {
-    let among = this.#tables.get(table);
+    const among = this.#amongFor(table);
+    if (typeof row !== 'number') {
+      const key = keyOf(table, row);
+      return among.cells.get(key) ?? newCell(among, key, key);
+    }
+    return among.cells.get(row) ?? newCell(among, row, keyOf(table, row));
+  }
+
+  #amongFor(table: TableId): TableCells {
+    let among = this.#tables[table];
     if (among === undefined) {
+      // Throws for what is no number of a table.
+      tablePrefix(table);
       among = { cells: new Map(), order: undefined };
-      this.#tables.set(table, among);
+      while (this.#tables.length < table) this.#tables.push(undefined);
+      this.#tables[table] = among;
     }
-    const known = typeof row === 'number' ? among.cells.get(row) : undefined;
-    if (known !== undefined) return known;
-    const key = keyOf(table, row);
-    const id = typeof row === 'number' ? row : key;
-    let cell = among.cells.get(id);
-    if (cell === undefined) {
-      cell = { among, id, key, top: undefined };
-      among.cells.set(id, cell);
-      among.order?.set(key, cell);
-    }
-    return cell;
+    return among;
   }
 
   /** Puts a version on top of the cell's chain. */
@@ -131,7 +134,7 @@ export class OverlayCells {
 
   /** Cells with from ≤ key < to in order (reverse: descending). */
   *range(table: TableId, from: Key, to: Key, reverse: boolean): Generator<Cell> {
-    const cells = this.#tables.get(table);
+    const cells = this.#tables[table];
     if (cells === undefined) return;
     cells.order ??= orderedMap([...cells.cells.values()].map((cell) => [cell.key, cell]));
     const entries = reverse ? cells.order.entriesReversed(to, undefined, true) : cells.order.entries(from);
@@ -140,4 +143,11 @@ export class OverlayCells {
       yield cell;
     }
   }
+}
+
+function newCell(among: TableCells, id: CellId, key: Key): Cell {
+  const cell: Cell = { among, id, key, top: undefined };
+  among.cells.set(id, cell);
+  among.order?.set(key, cell);
+  return cell;
 }

@@ -183,7 +183,7 @@ export class TickWrites {
   #count: (by: number) => void;
   #request = 0;
   #byRequest = new Map<number, Version[]>();
-  /** Of the request that is marked; undefined until it writes, since most of them only ask the core. */
+  /** Of the request that is marked; undefined until it writes, or writes again, since most of them only ask the core. */
   #ofRequest: Version[] | undefined;
 
   constructor(cells: OverlayCells, tick: Tick, freezeRows: boolean, count: (by: number) => void) {
@@ -203,7 +203,7 @@ export class TickWrites {
   mark(request: number): void {
     if (request === this.#request) return;
     this.#request = request;
-    this.#ofRequest = this.#byRequest.get(request);
+    this.#ofRequest = undefined;
   }
 
   /** The row is the overlay's from now on. */
@@ -226,12 +226,18 @@ export class TickWrites {
     }
     const version = this.#cells.push(cell, this.number, this.#request, value);
     this.#tick.versions.push(version);
-    if (this.#ofRequest === undefined) {
-      this.#ofRequest = [];
-      this.#byRequest.set(this.#request, this.#ofRequest);
-    }
+    this.#ofRequest ??= this.#versionsOf(this.#request);
     this.#ofRequest.push(version);
     this.#count(1);
+  }
+
+  #versionsOf(request: number): Version[] {
+    let versions = this.#byRequest.get(request);
+    if (versions === undefined) {
+      versions = [];
+      this.#byRequest.set(request, versions);
+    }
+    return versions;
   }
 
   /** Takes back this request's writes; what a later request has written over one of them stays. */

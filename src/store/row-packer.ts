@@ -213,7 +213,22 @@ export class RowPacker {
       this.#bytes[this.#at++] = length >> 8;
       this.#bytes[this.#at++] = length & 0xff;
     }
-    for (let index = 0; index < length; index++) if (!this.#value(list[index], depth + 1, key)) return false;
+    const isOfNumbers = typeof list[0] === 'number' && typeof list[length - 1] === 'number';
+    return isOfNumbers ? this.#numbers(list, depth + 1, key) : this.#elements(list, depth + 1, key);
+  }
+
+  #elements(list: readonly unknown[], depth: number, key: KnownKey | undefined): boolean {
+    for (let index = 0; index < list.length; index++) if (!this.#value(list[index], depth, key)) return false;
+    return true;
+  }
+
+  /** The engine has arrays of numbers in kinds of their own; where it has met them all in one place it looks each element up by a call. */
+  #numbers(list: readonly unknown[], depth: number, key: KnownKey | undefined): boolean {
+    for (let index = 0; index < list.length; index++) {
+      const value = list[index];
+      const isWritten = typeof value === 'number' ? this.#number(value) : this.#value(value, depth, key);
+      if (!isWritten) return false;
+    }
     return true;
   }
 

@@ -55,8 +55,7 @@ async function copyInputs(segment: Segment, last: number, into: Environment, kee
   while (number <= last) {
     const values: [Key, Uint8Array][] = [];
     for (let bytes = 0; number <= last && bytes < STEP_BYTES; number++) {
-      const entry = segment.read(number);
-      const input = segment.bytesOf(number, INPUT)!;
+      const { entry, input } = segment.readWithInput(number);
       values.push([entryKey(number, INPUT), input]);
       bytes += input.length;
       const followUps = number === keepFollowUpsOf && entry.redo.length > 0 ? decodeRedo(entry.redo).followUps : [];
