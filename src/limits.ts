@@ -278,9 +278,11 @@ export const queueDaysKept = 400;
 export const statisticsIntervalMs = 300_000;
 /** How long rows of statistics are kept: a month, and the days to look at it. */
 export const statisticsRetentionMs = 40 * 86_400_000;
-/** Rows of statistics written or removed in one tick. */
 /** Ticks that have a row of what was counted in them, before these rows become one of sums. */
 export const countedTicksMax = 256;
+/** Numbers in such rows that are kept in memory until then, 4 MB of them: rows beyond it are read back. */
+export const countedNumbersKeptMax = 500_000;
+/** Rows of statistics written or removed in one tick. */
 export const statisticsRowsPerTickMax = 500;
 /** Intervals of statistics that one request reads: ten days of one queue; the page may be short then, and says where to go on. */
 export const statisticsReadMax = 2_880;

@@ -138,7 +138,7 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
   const begin = () => {
     intervals = new Intervals(plans);
     times = new AgentTimes(routing);
-    summing = new Summing(intervals, plans, 4);
+    summing = new Summing(intervals, plans, 4, random.pick([0, 60, 1_000]));
     folding = new Folding(intervals, times, plans, summing);
     const countedTo = folding.load(tables);
     times.load(
@@ -151,7 +151,7 @@ test('no time of any agent is lost or counted twice, wherever folding is stopped
     intervals.apply(row);
     tick += 1;
     if (facts.length === 0) return;
-    summing.tickComes(tick, tables);
+    summing.tickComes(tick, row, tables);
     tables.put(countedTable, tick, row as unknown as Row);
     expect(tables.range(countedTable, { limit: 9 }).length).toBeLessThanOrEqual(4);
   };

@@ -106,6 +106,7 @@ export class Plans {
   /** How much of such a time was spent as it was planned. */
   adherentMs(agentId: string, state: number, reason: string, from: number, to: number): number {
     let ms = 0;
+    if (this.#count === 0) return ms;
     for (const activity of this.between(agentId, from, to))
       if (adheres(activity, state, reason)) ms += overlapMs(activity, from, to);
     return ms;

@@ -55,8 +55,6 @@ const partedFields: Readonly<Record<number, 'transferred' | 'takenAway' | 'parke
   [facts.PARKED]: 'parked',
 };
 
-type Spent = [agent: number, state: number, reason: number, from: number, to: number];
-
 export function intervalOf(at: number): number {
   return at - (at % statisticsIntervalMs);
 }
@@ -117,9 +115,11 @@ export class Intervals {
       const members = facts.membersOf[kind];
       if (members === undefined || Number.isNaN(members)) throw new Error(`facts of an unknown kind ${kind}`);
       if (kind === facts.SPENT) {
-        const [agent, state, reason, from, to] = numbers.slice(place + 1, place + 6) as Spent;
-        this.spend(ids[agent] as string, state, ids[reason] as string, from, to);
-        onSpent?.(ids[agent] as string, to);
+        const agentId = ids[numbers[place + 1] as number] as string;
+        const reason = ids[numbers[place + 3] as number] as string;
+        const to = numbers[place + 5] as number;
+        this.spend(agentId, numbers[place + 2] as number, reason, numbers[place + 4] as number, to);
+        onSpent?.(agentId, to);
       } else counting?.count(numbers, place);
       place += members + 1;
     }

@@ -264,8 +264,10 @@ export class Statistics implements DomainModule {
     let row = this.#facts.take(now);
     this.#intervals.apply(row);
     // A tick in which the timer fired, or that has settled, may have written already.
-    if (this.#writtenIn === tick) row = joined(tables.get(countedTable, tick) as unknown as CountedRow, row);
-    else this.#summing.tickComes(tick, tables);
+    if (this.#writtenIn === tick) {
+      row = joined(tables.get(countedTable, tick) as unknown as CountedRow, row);
+      this.#summing.tickGoesOn(row);
+    } else this.#summing.tickComes(tick, row, tables);
     this.#writtenIn = tick;
     tables.put(countedTable, tick, row as unknown as Row);
   }

@@ -2,13 +2,15 @@
 // as long as there are queues and agents, and not as many rows as there were ticks.
 //
 //   a row of facts a tick ─▶ countedTicksMax of them ─▶ their sums, a row ─▶ both are removed once the interval is folded
+//
+// The rows are kept in memory until they are summed: reading them back, many times a minute, would cost as much as summing them.
 
-import { countedTicksMax } from '../../limits.ts';
+import { countedNumbersKeptMax, countedTicksMax } from '../../limits.ts';
 import type { Row, TableReader, TableWriter } from '../module.ts';
 import { everyRow } from '../rows.ts';
 import type { Plans } from '../schedules/plans.ts';
 import { agentCounters, type CounterNames, Counters, queueCounters } from './counters.ts';
-import type { CountedRow } from './facts.ts';
+import { type CountedRow, packed, unpacked } from './facts.ts';
 import { Intervals, type Part } from './intervals.ts';
 import { countedSumsTable, countedTable } from './tables.ts';
 
@@ -25,18 +27,30 @@ interface SumsRow {
 /** Until when the time of each agent was counted. */
 export type CountedTo = Map<string, number>;
 
+/** A tick that has a row of facts. */
+interface Counted {
+  readonly tick: number;
+  readonly at: number;
+  /** Undefined: too much is kept already, so it is to be read back. */
+  row: CountedRow | undefined;
+}
+
 export class Summing {
   readonly #intervals: Intervals;
   readonly #plans: Plans;
   readonly #ticksMax: number;
-  /** Ticks that have a row of facts. */
-  #ticks = 0;
+  readonly #numbersMax: number;
+  /** In their order. */
+  #ticks: Counted[] = [];
+  /** Numbers in the rows that are kept. */
+  #numbersKept = 0;
 
-  /** `ticksMax`: how many ticks have rows of facts before these are summed. */
-  constructor(intervals: Intervals, plans: Plans, ticksMax = countedTicksMax) {
+  /** How many ticks have rows of facts before these are summed, and how many numbers of them are kept meanwhile. */
+  constructor(intervals: Intervals, plans: Plans, ticksMax = countedTicksMax, numbersMax = countedNumbersKeptMax) {
     this.#intervals = intervals;
     this.#plans = plans;
     this.#ticksMax = ticksMax;
+    this.#numbersMax = numbersMax;
   }
 
   /** All sums and all facts, into the counters; whether there are any of intervals that are complete. */
@@ -54,20 +68,40 @@ export class Summing {
         merge(interval.agents, agents, agentCounters);
       }
     }
-    this.#ticks = 0;
-    for (const { row } of everyRow(tables, countedTable)) {
-      const counted = row as unknown as CountedRow;
-      this.#ticks += 1;
+    this.#ticks = [];
+    this.#numbersKept = 0;
+    for (const { key, row } of everyRow(tables, countedTable)) {
+      const read = row as unknown as CountedRow;
+      // Lists as they are made here: what has been read is of another kind for the engine, and to look at both costs more each time.
+      const counted = packed(read.at, unpacked(read));
+      this.#keep(key as number, counted);
       areOld ||= counted.at < intervals.foldedTo;
       apply(counted, intervals, countedTo);
     }
     return areOld;
   }
 
-  /** The tick is to have a row of facts: before it is there, those of the oldest are summed where there are many. */
-  tickComes(tick: number, tables: TableWriter): void {
-    if (this.#ticks >= this.#ticksMax) this.#sum(tick, tables);
-    this.#ticks += 1;
+  /** The tick is to have this row of facts: before it is there, those of the oldest are summed where there are many. */
+  tickComes(tick: number, row: CountedRow, tables: TableWriter): void {
+    if (this.#ticks.length >= this.#ticksMax) this.#sum(tables);
+    this.#keep(tick, row);
+  }
+
+  /** The newest tick has another row. */
+  tickGoesOn(row: CountedRow): void {
+    const { tick, row: before } = this.#ticks.pop() as Counted;
+    this.#numbersKept -= before?.facts.length ?? 0;
+    this.#keep(tick, row);
+  }
+
+  #keep(tick: number, row: CountedRow): void {
+    const mayKeep = this.#numbersKept < this.#numbersMax;
+    if (mayKeep) this.#numbersKept += row.facts.length;
+    this.#ticks.push({ tick, at: row.at, row: mayKeep ? row : undefined });
+  }
+
+  #forgetOldest(count: number): void {
+    for (const { row } of this.#ticks.splice(0, count)) this.#numbersKept -= row?.facts.length ?? 0;
   }
 
   /** What is in rows of intervals: so many at a time; how many went. */
@@ -80,28 +114,24 @@ export class Summing {
       removed += 1;
     }
     if (removed === atMost) return removed;
-    for (const { key, row } of tables.range(countedTable, { limit: atMost - removed })) {
-      if ((row as unknown as CountedRow).at >= foldedTo) break;
-      tables.remove(countedTable, key);
-      this.#ticks -= 1;
-      removed += 1;
-    }
-    return removed;
+    const isNew = this.#ticks.findIndex(({ at }) => at >= foldedTo);
+    const old = Math.min(isNew === -1 ? this.#ticks.length : isNew, atMost - removed);
+    for (const { tick } of this.#ticks.slice(0, old)) tables.remove(countedTable, tick);
+    this.#forgetOldest(old);
+    return removed + old;
   }
 
-  #sum(tick: number, tables: TableWriter): void {
+  #sum(tables: TableWriter): void {
     const sums = new Intervals(this.#plans);
     sums.foldedTo = this.#intervals.foldedTo;
     const countedTo: CountedTo = new Map();
     let last = 0;
-    for (const { key, row } of tables.range(countedTable, { limit: this.#ticksMax })) {
-      // Requests that were refused may have left a row in this tick, which is written whole when it settles.
-      if ((key as number) >= tick) break;
-      apply(row as unknown as CountedRow, sums, countedTo);
-      tables.remove(countedTable, key);
-      this.#ticks -= 1;
-      last = key as number;
+    for (const { tick, row } of this.#ticks.slice(0, this.#ticksMax)) {
+      apply(row ?? (tables.get(countedTable, tick) as unknown as CountedRow), sums, countedTo);
+      tables.remove(countedTable, tick);
+      last = tick;
     }
+    this.#forgetOldest(this.#ticksMax);
     const intervals = [...sums.all()].sort((one, other) => one.start - other.start);
     intervals.forEach(({ start, queues, agents }, at) => {
       const isLast = at === intervals.length - 1;
