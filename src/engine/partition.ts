@@ -96,6 +96,8 @@ export class Partition implements RequestSink {
   #lastAt = 0;
   #nextDeadline: number | undefined;
   #deadlineWake: Wake | undefined;
+  /** When it comes; undefined: it has come. */
+  #watchedDeadline: number | undefined;
   #followUps: FollowUp[] = [];
   /** The next tick is the first one after a start, which tells the core how long nobody was there. */
   #resuming = false;
@@ -290,6 +292,7 @@ export class Partition implements RequestSink {
       this.#pumping = false;
       if (this.#state === 'halted') this.#answerReads();
       else if (this.#mayClose()) this.#close();
+      else if (this.#state === 'running' && this.#staged === undefined) this.#watchDeadline();
       if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
     });
   }
@@ -422,7 +425,6 @@ export class Partition implements RequestSink {
     this.#resuming = false;
     this.#blame.succeeded();
     this.#nextDeadline = header.nextDeadline;
-    this.#watchDeadline();
     this.#staged = undefined;
     this.#inFlight.push(tick);
     this.#options.onTick?.({ commands: tick.encoder.count, effects: effects.count, requests: tick.items.length });
@@ -432,6 +434,7 @@ export class Partition implements RequestSink {
     this.#outbox.add({ dependsOn, answers, notifications, asks: tick.asks });
     this.#outbox.add({ dependsOn, answers: late, notifications: [] });
     this.#watchSetAside();
+    if (!this.#hasWork()) this.#watchDeadline();
     appended.then(
       () => this.#becameDurable(tick, entry),
       (error: unknown) => this.#appendFailed(tick, error),
@@ -496,11 +499,21 @@ export class Partition implements RequestSink {
 
   // ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /**
+   * Only where no tick follows: with one behind the other, each would set a timer and take back that of the one before. What is due
+   * already waits for something else, which pumps when it is over.
+   */
   #watchDeadline(): void {
+    const at = this.#nextDeadline;
+    if (at === this.#watchedDeadline) return;
     this.#deadlineWake?.cancel();
-    this.#deadlineWake = undefined;
-    if (this.#nextDeadline === undefined) return;
-    this.#deadlineWake = this.#clock.wakeAt(this.#nextDeadline, () => this.#pump());
+    this.#watchedDeadline = undefined;
+    if (at === undefined || at <= this.#clock.now()) return;
+    this.#watchedDeadline = at;
+    this.#deadlineWake = this.#clock.wakeAt(at, () => {
+      this.#watchedDeadline = undefined;
+      this.#pump();
+    });
   }
 
   /** Follow-ups that were set aside wait for their next try, with an alarm while they do. */
@@ -669,7 +682,6 @@ export class Partition implements RequestSink {
     const behindMs = this.#clock.notBefore(this.#lastAt);
     if (behindMs > BEHIND_ALARM_MS)
       this.alarms.raise('clock_behind', `the clock is ${behindMs} ms behind the journal; time runs on from there`);
-    this.#watchDeadline();
     this.#state = 'running';
     this.#pump();
   }
@@ -684,7 +696,6 @@ export class Partition implements RequestSink {
     this.#durable = this.#lastNumber;
     this.#lastAt = header.at;
     this.#nextDeadline = header.nextDeadline;
-    this.#watchDeadline();
   }
 
   /** The memory of modules, from the tables and from the core's description of itself. */
