@@ -114,6 +114,8 @@ export class Business implements DomainModule {
   }
 
   react({ contact: slot, number: low }: Effect, { tables, now }: Reaction): void {
+    // What goes on with a business is a customer's.
+    if (this.#routing.customerNumberOf(slot, low) === undefined) return;
     const businessId = this.#routing.createdOf(slot, low)?.businessId as string | undefined;
     const business = businessId === undefined ? undefined : this.#book.find(businessId, tables);
     const contact = business && this.#routing.contactByHandle(slot, low);

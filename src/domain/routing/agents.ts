@@ -68,8 +68,12 @@ export class Agent {
   }
 
   leave(contact: Contact): void {
-    const at = this.contacts.indexOf(contact);
-    if (at >= 0) this.contacts.splice(at, 1);
+    const { contacts } = this;
+    let at = contacts.indexOf(contact);
+    if (at === -1) return;
+    // splice() would make a list of the one that goes, for each contact.
+    for (; at < contacts.length - 1; at++) contacts[at] = contacts[at + 1] as Contact;
+    contacts.pop();
   }
 }
 

@@ -10,7 +10,7 @@ import { pageOf } from '../pages.ts';
 import { findFor, isAskedBy, isServedBy, isTheirs, letIn, mayResume, maySee, maySeeEnded } from './contact-access.ts';
 import { callerOf, refuseWishes } from './contact-create.ts';
 import { briefOf, endedViewOf, shownStateOf, viewFor, viewOf } from './contact-view.ts';
-import { Contact, type ContactRow, mergeWishes, rowOf, type Wishes, wishesCommand } from './contacts.ts';
+import { Contact, type ContactRow, mergeWishes, NOTHING_SAID, rowOf, type Wishes, wishesCommand } from './contacts.ts';
 import { isBeingDialled } from './dialling.ts';
 import { giveMoveUp } from './moving-calls.ts';
 import { profileFor } from './profile-for.ts';
@@ -161,14 +161,14 @@ export function wrapUpDone(state: RoutingState, params: Params<'contact.wrapUpDo
   if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
   admission.core.wrapUpDone(contact);
   const { disposition, notes } = params;
-  const reworded = overByThen(contact, 'contact_not_in_wrap_up');
-  const takeBack = contact.says({ disposition, notes });
-  admission.onUndo(takeBack);
+  const said = disposition === undefined && notes === undefined ? NOTHING_SAID : { disposition, notes };
+  contact.says(said);
+  admission.onUndo(() => contact.saysNoMore(said));
   return {
-    reworded,
+    reworded: (refusal) => overBy(contact, refusal, 'contact_not_in_wrap_up'),
     pending: ({ now, tables }) => {
-      takeBack();
-      if (disposition === undefined && notes === undefined) return { result: briefOf(contact, state, now) };
+      contact.saysNoMore(said);
+      if (said === NOTHING_SAID) return { result: briefOf(contact, state, now) };
       if (contact.ending === undefined) throw new Error(`contact ${contact.contactId} wrapped up without an end`);
       contact.ending = {
         ...contact.ending,
@@ -191,7 +191,7 @@ export function wrapUpExtend(
   if (!(contact instanceof Contact)) return refuse('contact_not_in_wrap_up');
   admission.core.wrapUpExtend(contact, params.byMs);
   return {
-    reworded: overByThen(contact, 'contact_not_in_wrap_up'),
+    reworded: (refusal) => overBy(contact, refusal, 'contact_not_in_wrap_up'),
     pending: () => {
       const { contactId, state: now, untilMs } = contact;
       return { result: { contactId, state: now, ...(now === 'wrapUp' && { untilMs }) } };
@@ -200,15 +200,23 @@ export function wrapUpExtend(
 }
 
 function afterwards(state: RoutingState, contact: Contact): { pending: Pending; reworded: Reworded } {
-  return { pending: ({ now }) => ({ result: briefOf(contact, state, now) }), reworded: overByThen(contact) };
+  return {
+    pending: ({ now }) => ({ result: briefOf(contact, state, now) }),
+    reworded: (refusal) => overBy(contact, refusal),
+  };
 }
 
 /**
  * It lived when it was asked for; where the core does not find it any more it was over earlier in the same tick, unless
  * its creation was refused there.
  */
-export function overByThen(contact: Contact, otherwise: RefusalName = 'contact_already_ended'): Reworded {
-  return (refusal) => (refusal.refusal === 'contact_not_found' && contact.known ? refuse(otherwise) : refusal);
+export function overByThen(contact: Contact): Reworded {
+  return (refusal) => overBy(contact, refusal);
+}
+
+/** The same, for whoever has a function of its own for it. */
+function overBy(contact: Contact, refusal: Refusal, otherwise: RefusalName = 'contact_already_ended'): Refusal {
+  return refusal.refusal === 'contact_not_found' && contact.known ? refuse(otherwise) : refusal;
 }
 
 // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────

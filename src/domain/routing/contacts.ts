@@ -436,12 +436,15 @@ export class Contact {
     });
   }
 
-  /** Until the tick has settled, or the core has refused it. Returns how to take it back. */
-  says(said: Said): () => void {
-    this.said = this.said.length === 0 ? [said] : [...this.said, said];
-    return () => {
-      this.said = this.said.length === 1 && this.said[0] === said ? NOTHING : this.said.filter((one) => one !== said);
-    };
+  /** Until the tick has settled, or the core has refused it: then it is to be taken back. */
+  says(said: Said): void {
+    if (this.said.length > 0) this.said = [...this.said, said];
+    else this.said = said === NOTHING_SAID ? ONE_WITHOUT_WORDS : [said];
+  }
+
+  saysNoMore(said: Said): void {
+    const at = this.said.indexOf(said);
+    if (at >= 0) this.said = this.said.length === 1 ? NOTHING : this.said.toSpliced(at, 1);
   }
 
   /** What it is where it was made for a callback. */
@@ -544,6 +547,9 @@ export class Contact {
   }
 }
 
+/** Of the end of a wrap-up without words, as most are. */
+export const NOTHING_SAID: Said = { disposition: undefined, notes: undefined };
+const ONE_WITHOUT_WORDS: readonly Said[] = [NOTHING_SAID];
 const NO_STEPS: readonly QueueStep[] = [];
 const NO_NAMES: readonly ContactName[] = [];
 /** Whatever befalls a contact is a list anew, and most contacts have none. */

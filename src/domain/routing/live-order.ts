@@ -1,7 +1,8 @@
 // Live contacts in the order of their numbers, which is the order in which they came: found by number, and walked from
 // any number on without looking at those before it.
 //
-// Two lists side by side, searched by halves. What is gone leaves a hole until holes are the larger part.
+// Two lists side by side, searched by halves where it has to be: numbers grow by one as a rule, and then it is known at which
+// place one is. What is gone leaves a hole until holes are the larger part.
 
 import { firstIndex } from '../../first-index.ts';
 import type { Contact } from './contacts.ts';
@@ -63,6 +64,13 @@ export class LiveOrder {
   }
 
   #firstFrom(number: number): number {
-    return firstIndex(this.#numbers.length, (at) => (this.#numbers[at] as number) >= number);
+    const { length } = this.#numbers;
+    if (length === 0) return 0;
+    const first = this.#numbers[0] as number;
+    const last = this.#numbers[length - 1] as number;
+    // No number is there twice: so many can be behind it at most, and so many before it.
+    const from = Math.min(length, Math.max(0, length - 1 - (last - number)));
+    const to = Math.min(length, Math.max(0, number - first));
+    return firstIndex(to, (at) => (this.#numbers[at] as number) >= number, from);
   }
 }

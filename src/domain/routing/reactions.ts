@@ -288,12 +288,13 @@ function offered(state: RoutingState, contact: Contact, effect: Effect, reaction
   if (contact.leaves === undefined && isUnanswered(contact)) lookAgain(contact, reaction);
   const { contactId } = contact;
   const lineId = state.lines.lineIdOf(effect.line);
+  const shown = viewOfRing(ring, contact, state, reaction.now);
   reaction.notify(agent.audience, 'offer.created', {
-    offerId: contact.offerId(effect.value),
+    offerId: shown.offerId,
     contactId,
     lineId,
     expiresAt: effect.at,
-    contact: viewOfRing(ring, contact, state, reaction.now),
+    contact: shown,
   });
   if (contact.resumer === agent)
     reaction.followUp('takeUp', {

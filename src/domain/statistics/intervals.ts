@@ -133,7 +133,7 @@ export class Intervals {
       const counts = countsIn(this.make(start).agents, agentId, agentCounters);
       if (counts !== undefined) {
         spendIn(counts, state, reason, end - begin);
-        counts.add('adherentMs', this.#plans.adherentMs(agentId, state, reason, begin, end));
+        counts.addAt(agentPlaces.adherentMs, this.#plans.adherentMs(agentId, state, reason, begin, end));
       }
       begin = end;
     }
@@ -148,7 +148,7 @@ export function planIn({ agents }: Interval, agentId: string, ms: number): void 
 export function spendIn(counts: AgentCounts, state: number, reason: string, ms: number): void {
   const field = stateFields[state];
   if (field === undefined) throw new Error(`nothing is counted of agents in state ${state}`);
-  counts.add(field, ms);
+  counts.addAt(agentPlaces[field], ms);
   if (field === 'notReadyMs') counts.addReason(reason, ms);
 }
 

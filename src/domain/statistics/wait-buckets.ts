@@ -15,6 +15,8 @@ const edges: readonly number[] = Array.from({ length: PER_OCTAVE * OCTAVES + 1 }
 );
 
 export function bucketOf(waitMs: number): number {
+  // Where agents are free nearly everybody.
+  if (waitMs < (edges[0] as number)) return 0;
   return firstIndex(edges.length, (index) => (edges[index] as number) > waitMs);
 }
 
