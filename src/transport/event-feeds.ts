@@ -213,17 +213,20 @@ export class Feeds {
   }
 
   #begin(feed: Feed): void {
-    if (feed.hasGathered) {
-      this.#tell(feed);
-      // Whoever is closed by what it is told may have led to flush().
-      this.#gathering.push(feed);
-    }
+    if (feed.hasGathered) this.#tellNow(feed);
     feed.beginChunk();
+  }
+
+  /** Of a feed to which more is coming. */
+  #tellNow(feed: Feed): void {
+    this.#tell(feed);
+    // Whoever is closed by what it is told may have led to flush().
+    this.#gathering.push(feed);
   }
 
   #keepText(feed: Feed, event: EventText, params: Readonly<Record<string, unknown>>): void {
     const text = encodeNotification(event.prefix, feed.lastSeq, event.encodeMembers(params));
-    if (feed.hasGathered && !feed.hasRoomFor(text)) this.#tell(feed);
+    if (feed.hasGathered && !feed.hasRoomFor(text)) this.#tellNow(feed);
     this.#bytes += feed.keep(text);
   }
 

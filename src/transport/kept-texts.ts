@@ -149,6 +149,8 @@ export class KeptTexts {
   }
 
   #nextChunk(before: Chunk | undefined, needed: number): Chunk {
+    // It was begun for what turned out to be too long for it: one that is empty would never be dropped.
+    if (before?.ends.length === 0) this.#chunks.pop();
     const spare = this.#spare;
     this.#spare = undefined;
     this.#untaken = 0;

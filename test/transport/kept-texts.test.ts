@@ -32,6 +32,7 @@ describe('the texts that a feed keeps', () => {
         const texts = Array.from({ length: 1 + below(12) }, text);
         untaken.length = 0;
         for (const text of texts) {
+          if (fraction() < 0.05 && !kept.hasUntaken) kept.beginChunk();
           if (!kept.hasRoomFor(text) && kept.hasUntaken) expectTaken();
           expect(kept.push(text)).toBe(Buffer.byteLength(text));
           untaken.push(text);
