@@ -63,7 +63,7 @@ function compileParamsReader(spec: MethodSpec): ParamsReader | undefined {
   const readable = new Set(members.map(({ name }) => name));
   if (members.length === 0) return undefined;
   if (properties.some(([name, schema]) => !(OptionalKind in schema) && !readable.has(name))) return undefined;
-  const helpers = { endOfId, endOfText, endOfDigits, wholeOf, endOfFlag, textOf };
+  const helpers = { isOfId, isPlain, endOfText, endOfDigits, wholeOf, endOfFlag, textOf };
   const source = `return (b, at) => {\n${bodyOf(members, spec.exactlyOne ?? [])}\n};`;
   const read = new Function(...Object.keys(helpers), source)(...Object.values(helpers)) as ParamsReader;
   const { furtherFault } = spec;
@@ -134,17 +134,17 @@ function sourceOf(schema: TSchema, variable: string): string | undefined {
   switch (schema[Kind]) {
     case 'Word': {
       const isWord = (schema.enum as string[]).map((word) => `${variable} !== ${JSON.stringify(word)}`);
-      return `${text(`endOfText(b, from, ${idCharactersMax})`)} ${unless(isWord.join(' && '))}`;
+      return `${text(`endOfText(b, from, ${idCharactersMax}, isPlain)`)} ${unless(isWord.join(' && '))}`;
     }
     case 'String': {
       const { pattern, format, minLength, maxLength } = schema;
       const [max, ...not] = ofIdCharacters.get(pattern) ?? [];
       if (max !== undefined) {
         const reserved = not.map((word) => unless(`${variable} === ${JSON.stringify(word)}`));
-        return `${text(`endOfId(b, from, ${max})`)} ${reserved.join(' ')}`;
+        return `${text(`endOfText(b, from, ${max}, isOfId)`)} ${reserved.join(' ')}`;
       }
       const isPlainText = format === 'text' && pattern === undefined && minLength === 1 && maxLength !== undefined;
-      return isPlainText ? text(`endOfText(b, from, ${maxLength})`) : undefined;
+      return isPlainText ? text(`endOfText(b, from, ${maxLength}, isPlain)`) : undefined;
     }
     case 'Integer': {
       const { minimum, maximum } = schema;
@@ -159,24 +159,13 @@ function sourceOf(schema: TSchema, variable: string): string | undefined {
   }
 }
 
-/** Where the quotation mark is that ends the id; -1 where there is no id. */
-function endOfId(frame: Uint8Array, from: number, max: number): number {
+/** Where the quotation mark is that ends the text; -1 where it is empty, too long or has another character than these. */
+function endOfText(frame: Uint8Array, from: number, max: number, mayHave: Uint8Array): number {
   const limit = Math.min(frame.length, from + max + 1);
   for (let end = from; end < limit; end++) {
     const code = frame[end]!;
     if (code === QUOTE) return end > from ? end : -1;
-    if (isOfId[code] !== 1) return -1;
-  }
-  return -1;
-}
-
-/** Where the quotation mark is that ends the text; -1 where it is empty, too long or not plain. */
-function endOfText(frame: Uint8Array, from: number, max: number): number {
-  const limit = Math.min(frame.length, from + max + 1);
-  for (let end = from; end < limit; end++) {
-    const code = frame[end]!;
-    if (code === QUOTE) return end > from ? end : -1;
-    if (isPlain[code] !== 1) return -1;
+    if (mayHave[code] !== 1) return -1;
   }
   return -1;
 }
