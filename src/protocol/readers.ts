@@ -9,6 +9,7 @@
 
 import { Kind, OptionalKind, type TSchema } from '@sinclair/typebox';
 import { idCharactersMax, nameCharactersMax } from '../limits.ts';
+import { endOfDigits, hashOf, wholeOf } from './frame-bytes.ts';
 import { channelPattern, idPattern, namePattern } from './ids.ts';
 import { type MethodSpec, methods } from './methods.ts';
 
@@ -17,11 +18,8 @@ export type ParamsReader = (frame: Uint8Array, at: number) => Readonly<Record<st
 
 const QUOTE = 34;
 const COMMA = 44;
-const ZERO = 48;
 const BACKSLASH = 92;
 const CLOSING = 125;
-/** All numbers of so many digits are exact. */
-const DIGITS_MAX = 15;
 
 /** By the code of a character: whether an id may have it. */
 const isOfId = Uint8Array.from({ length: 256 }, (_, code) =>
@@ -170,21 +168,6 @@ function endOfText(frame: Uint8Array, from: number, max: number, mayHave: Uint8A
   return -1;
 }
 
-/** Numbers below nothing are none that are plain. */
-function endOfDigits(frame: Uint8Array, from: number): number {
-  const limit = Math.min(frame.length, from + DIGITS_MAX + 1);
-  let end = from;
-  while (end < limit && frame[end]! >= ZERO && frame[end]! < ZERO + 10) end += 1;
-  const digits = end - from;
-  return digits === 0 || digits > DIGITS_MAX || (digits > 1 && frame[from] === ZERO) ? -1 : end;
-}
-
-function wholeOf(frame: Uint8Array, from: number, end: number): number {
-  let whole = 0;
-  for (let at = from; at < end; at++) whole = whole * 10 + frame[at]! - ZERO;
-  return whole;
-}
-
 const trueBytes = Buffer.from('true');
 const falseBytes = Buffer.from('false');
 
@@ -208,9 +191,7 @@ const KNOWN_CHARACTERS_MAX = 15;
 
 function textOf(frame: Uint8Array, from: number, end: number): string {
   if (end - from > KNOWN_CHARACTERS_MAX) return latin1Slice.call(frame, from, end);
-  let hash = end - from;
-  for (let at = from; at < end; at++) hash = (hash * 31 + frame[at]!) | 0;
-  const place = (hash >>> 0) % known.length;
+  const place = hashOf(frame, from, end) % known.length;
   const text = known[place]!;
   if (isAt(text, frame, from, end)) return text;
   const read = latin1Slice.call(frame, from, end);
